@@ -1,0 +1,31 @@
+"""What this machine gives a run: open files, cores, the fastest event loop."""
+
+import asyncio
+import importlib.util
+import os
+import resource
+from collections.abc import Callable
+from typing import Any
+
+
+def allow_files(needed: int) -> None:
+    """Let this process and the server it starts have a socket per client. RuntimeError where the system does not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= needed:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, max(needed, hard)))
+    except (ValueError, OSError) as error:
+        raise RuntimeError(f"{needed} open files are needed and {hard} allowed: raise `ulimit -n`.") from error
+
+
+def cores() -> tuple[int | None, int | None]:
+    """A core for the server and one for the crowd; none if there are not two."""
+    usable = sorted(os.sched_getaffinity(0))
+    return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's where it is installed: the crowd gets more done on its core."""
+    module: Any = importlib.import_module("uvloop") if importlib.util.find_spec("uvloop") else asyncio
+    return module.new_event_loop

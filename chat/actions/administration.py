@@ -1,0 +1,119 @@
+"""What the site's staff change: people, rooms, roles and tokens. Who may do so was checked by the caller."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chat import broadcast, text
+from chat.actions.errors import ActionError
+from chat.actions.people import NAME_TAKEN
+from chat.models import Membership, Person, Room, Token
+from chat.protocol import Code
+
+PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
+ROOM_FIELDS = {"name", "topic", "visibility"}
+
+
+def add_person(person: Person) -> None:
+    """Save a new person whose name and password are set. Refuses a name like one there is."""
+    with transaction.atomic():
+        _rename(person, person.name)
+        _save(person)
+
+
+def change_person(person: Person, changes: Mapping[str, Any]) -> None:
+    """Set any of `PERSON_FIELDS`. Somebody who is active no more is shown out of every open page."""
+    _check_names(changes, PERSON_FIELDS)
+    with transaction.atomic():
+        fields = {name: value for name, value in changes.items() if name != "groups"}
+        for name, value in fields.items():
+            setattr(person, name, value)
+        if "name" in fields:
+            _rename(person, person.name)
+            fields |= {"handle": person.handle, "skeleton": person.skeleton}
+        if fields:
+            _save(person, update_fields=list(fields))
+        if "groups" in changes:
+            person.groups.set(changes["groups"])
+        _tell_of_access()
+
+
+def set_password(person: Person, password: str | None) -> None:
+    """Give a person a password, which makes a guest a member, or none. Their sessions end."""
+    person.set_password(password)
+    person.is_guest = person.is_guest and password is None
+    with transaction.atomic():
+        person.save(update_fields=["password", "is_guest"])
+        _tell_of_access()
+
+
+def change_room(room: Room, changes: Mapping[str, Any]) -> None:
+    """Set any of `ROOM_FIELDS`; the address stays. A direct conversation remains one, and no room becomes one."""
+    _check_names(changes, ROOM_FIELDS)
+    rules: dict[str, Callable[[Any], Any]] = {"name": _room_name, "topic": _topic}
+    with transaction.atomic():
+        before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+        direct = {visibility == Room.Visibility.DIRECT for visibility in (before.visibility, changes.get("visibility"))}
+        if "visibility" in changes and direct == {True, False}:
+            raise ActionError(Code.CONFLICT, "A direct conversation stays one, and no other room becomes one.")
+        for name, value in changes.items():
+            setattr(room, name, rules[name](value) if name in rules else value)
+        if changes:
+            room.save(update_fields=list(changes))
+        _tell_of_access()
+
+
+def change_role(membership: Membership, role: str) -> None:
+    """What somebody may do in a room."""
+    membership.role = Membership.Role(role)
+    with transaction.atomic():
+        membership.save(update_fields=["role"])
+        _tell_of_access()
+
+
+def revoke_tokens(ids: Iterable[int]) -> int:
+    """End the tokens for good, and what is connected by them; the number that was still good."""
+    with transaction.atomic():
+        revoked = Token.objects.filter(pk__in=list(ids), revoked_at=None).update(revoked_at=timezone.now())
+        _tell_of_access()
+    return revoked
+
+
+def _rename(person: Person, name: str) -> None:
+    try:
+        person.rename(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error
+    if Person.objects.named_like(name).exclude(pk=person.pk).exists():
+        raise ActionError(Code.CONFLICT, NAME_TAKEN)
+
+
+def _save(person: Person, update_fields: list[str] | None = None) -> None:
+    try:
+        with transaction.atomic():
+            person.save(update_fields=update_fields)
+    except IntegrityError as error:
+        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
+
+
+def _room_name(value: str) -> str:
+    try:
+        return text.clean_name(value)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error
+
+
+def _topic(value: str) -> str:
+    return text.clean_line(value)[:200]
+
+
+def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:
+    if unknown := set(changes) - allowed:
+        raise ValueError(f"This is not changed here: {', '.join(sorted(unknown))}.")
+
+
+def _tell_of_access() -> None:
+    """Have every process look again at who may be where."""
+    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

@@ -1,0 +1,268 @@
+"""One transaction over the logs of some rooms: what is loaded, what is locked, what was changed, what is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from chat import authentication, broadcast, protocol, text, wire
+from chat.actions.errors import ActionError
+from chat.authentication import Credential
+from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.protocol import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A body that was cleaned, checked and rendered before any lock was taken."""
+
+    body: str
+    html: str
+    mentions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asks of a room, in the protocol's terms. Without a credential the caller vouches for the person."""
+
+    person_id: int
+    room_id: int
+    command: protocol.Command
+    credential: Credential | None = None
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was done, durable once the transaction is: the message's place and revision, or the read position."""
+
+    seq: int
+    rev: int | None = None
+    message: Message | None = None
+    created: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows that some requests touch, read in a number of queries that does not grow with the requests."""
+
+    now: datetime = field(default_factory=timezone.now)
+    people: dict[int, Person] = field(default_factory=dict)
+    rooms: dict[int, Room] = field(default_factory=dict)
+    memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
+    posted: dict[tuple[int, str], Message] = field(default_factory=dict)
+    messages: dict[tuple[int, int], Message] = field(default_factory=dict)
+    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    revoked: set[Credential] = field(default_factory=set)
+    named: dict[str, Person] = field(default_factory=dict)
+
+    old_revs: dict[int, int] = field(default_factory=dict)
+    created: list[Message] = field(default_factory=list)
+    changed: dict[int, Message] = field(default_factory=dict)
+    new_reactions: list[Reaction] = field(default_factory=list)
+    gone_reactions: list[Reaction] = field(default_factory=list)
+    new_memberships: list[Membership] = field(default_factory=list)
+    moved_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
+    new_mentions: list[Mention] = field(default_factory=list)
+
+    # ---- Reading
+
+    @classmethod
+    def load(cls, requests: Iterable[Request]) -> "Batch":
+        """Lock the heads that may move, in the order of their ids so that two batches cannot wait for each other, and
+        only then read the rest: what another transaction did to these rooms is seen."""
+        requests = list(requests)
+        batch = cls()
+        batch._load_rooms(requests)
+        batch._load_people(requests)
+        batch._load_messages(requests)
+        return batch
+
+    def _load_rooms(self, requests: list[Request]) -> None:
+        written = {request.room_id for request in requests if not isinstance(request.command, protocol.Read)}
+        only_read = {request.room_id for request in requests} - written
+        heads = RoomHead.objects.select_related("room").order_by("pk")
+        found: list[RoomHead] = []
+        if written:
+            found += heads.select_for_update(no_key=True, of=("self",)).filter(pk__in=written)
+        if only_read:
+            found += heads.filter(pk__in=only_read)
+        for head in found:
+            head.room.head = head
+            self.rooms[head.room_id] = head.room
+            self.old_revs[head.room_id] = head.rev
+
+    def _load_people(self, requests: list[Request]) -> None:
+        ids = {request.person_id for request in requests}
+        self.people = Person.objects.in_bulk(ids)
+        for membership in Membership.objects.filter(person_id__in=ids, room_id__in=self.rooms):
+            self.memberships[membership.person_id, membership.room_id] = membership
+        if credentials := {request.credential for request in requests if request.credential}:
+            self.revoked = authentication.revoked(credentials)
+        if names := {name for request in requests if request.draft for name in request.draft.mentions}:
+            self.named = {person.handle: person for person in Person.objects.filter(handle__in=names)}
+
+    def _load_messages(self, requests: list[Request]) -> None:
+        posts = [request for request in requests if isinstance(request.command, protocol.Post)]
+        if posts:
+            earlier = Message.objects.with_author().filter(
+                author_id__in={request.person_id for request in posts},
+                client_id__in={request.command.client_id for request in posts},  # type: ignore[attr-defined]
+            )
+            self.posted = {(message.author_id or 0, str(message.client_id)): message for message in earlier}
+        targets: dict[int, set[int]] = {}
+        for request in requests:
+            if isinstance(request.command, protocol.Edit | protocol.Delete | protocol.React):
+                targets.setdefault(request.room_id, set()).add(request.command.seq)
+        if targets:
+            places = Q()
+            for room_id, seqs in targets.items():
+                places |= Q(room_id=room_id, seq__in=seqs)
+            for message in Message.objects.with_author().filter(places):
+                self.messages[message.room_id, message.seq] = message
+            for reaction in Reaction.objects.on(self.messages.values()):
+                self.reactions.setdefault(reaction.message_id, []).append(reaction)
+
+    # ---- Checking
+
+    def admit(self, request: Request) -> tuple[Person, Room]:
+        """The person and the room of a request, if the person still is who they were and may be in the room."""
+        person, room = self.people.get(request.person_id), self.rooms.get(request.room_id)
+        if person is None or not person.is_active or request.credential in self.revoked:
+            raise ActionError(Code.SIGNED_OUT, "You are signed out.")
+        membership = self.memberships.get((request.person_id, request.room_id))
+        if membership and membership.banned_at:
+            raise ActionError(Code.FORBIDDEN, "You were shown out of this room.")
+        if room is None or (room.visibility != Room.Visibility.PUBLIC and membership is None):
+            raise ActionError(Code.NOT_FOUND, "There is no such room.")
+        return person, room
+
+    def admit_to_write(self, request: Request) -> tuple[Person, Room]:
+        """`admit`, if the room takes messages and the person may speak in it."""
+        person, room = self.admit(request)
+        if room.is_archived:
+            raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
+        membership = self.memberships.get((person.pk, room.pk))
+        if membership and membership.is_muted:
+            assert membership.muted_until is not None
+            seconds = round((membership.muted_until - self.now).total_seconds(), 1)
+            raise ActionError(Code.MUTED, "A moderator has muted you for a while.", retry_after=max(seconds, 0.1))
+        return person, room
+
+    def message(self, room: Room, seq: int) -> Message:
+        message = self.messages.get((room.pk, seq))
+        if message is None:
+            raise ActionError(Code.NOT_FOUND, "There is no such message.")
+        return message
+
+    def moderates(self, person: Person, room: Room) -> bool:
+        membership = self.memberships.get((person.pk, room.pk))
+        return membership is not None and membership.moderates
+
+    # ---- Writing, in memory until `save`
+
+    def add(self, room: Room, message: Message) -> Message:
+        """Give a new message its place at the end of the room's log."""
+        room.head.seq += 1
+        message.seq = room.head.seq
+        self._move(room, message)
+        self.created.append(message)
+        return message
+
+    def touch(self, room: Room, message: Message) -> Message:
+        """Record that a message changed: it moves to the end of what there is to tell."""
+        self._move(room, message)
+        self.changed[message.pk] = message
+        return message
+
+    def _move(self, room: Room, message: Message) -> None:
+        room.head.rev += 1
+        message.rev = room.head.rev
+
+    def mention(self, message: Message, names: Iterable[str]) -> None:
+        """Note that a new message speaks to the people of these names."""
+        for name in names:
+            person = self.named.get(name)
+            if person and person.pk != message.author_id:
+                self.new_mentions.append(Mention(person=person, room_id=message.room_id, seq=message.seq))
+
+    def react(self, message: Message, reaction: Reaction) -> None:
+        self.reactions[message.pk].append(reaction)
+        self.new_reactions.append(reaction)
+
+    def unreact(self, message: Message, reaction: Reaction) -> None:
+        self.reactions[message.pk].remove(reaction)
+        if reaction in self.new_reactions:
+            self.new_reactions.remove(reaction)
+        else:
+            self.gone_reactions.append(reaction)
+
+    def read_up_to(self, person: Person, room: Room, seq: int) -> int:
+        """Move the person's read position forward, joining the room if need be. The position is returned."""
+        key = (person.pk, room.pk)
+        membership = self.memberships.get(key)
+        if membership is None:
+            membership = self.memberships[key] = Membership(person=person, room=room, read_seq=seq)
+            self.new_memberships.append(membership)
+        elif seq > membership.read_seq:
+            membership.read_seq = seq
+            if membership.pk:
+                self.moved_memberships[key] = membership
+        return membership.read_seq
+
+    # ---- Saving and telling
+
+    def save(self) -> None:
+        """Write everything, heads included, and have it told once the transaction is committed."""
+        Message.objects.bulk_create(self.created)
+        if self.changed:
+            Message.objects.bulk_update(
+                self.changed.values(), ["rev", "body", "html", "edited_at", "deleted_at"], batch_size=100
+            )
+        if self.gone_reactions:
+            Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()
+        Reaction.objects.bulk_create(self.new_reactions)
+        Mention.objects.bulk_create(self.new_mentions)
+        self._save_memberships()
+        moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
+        if moved:
+            for head in moved:
+                head.active_at = self.now
+            RoomHead.objects.bulk_update(moved, ["seq", "rev", "active_at"])
+            self._tell()
+
+    def _save_memberships(self) -> None:
+        Membership.objects.bulk_create(
+            self.new_memberships,
+            update_conflicts=True,
+            unique_fields=["person", "room"],
+            update_fields=["read_seq"],
+        )
+        if self.moved_memberships:
+            Membership.objects.bulk_update(self.moved_memberships.values(), ["read_seq"], batch_size=100)
+        read = {(membership.person_id, membership.room_id) for membership in self.new_memberships}
+        for person_id, room_id in read | self.moved_memberships.keys():
+            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person_id, room_id))
+
+    def _tell(self) -> None:
+        entries: dict[int, list[tuple[int, bytes]]] = {}
+        for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
+            encoded = wire.encode(wire.message(message, self.reactions.get(message.pk, ())))
+            entries.setdefault(message.room_id, []).append((message.rev, encoded))
+        epoch = Epoch.current()
+        for room_id, told in entries.items():
+            head = self.rooms[room_id].head
+            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, head.seq, told)
+            broadcast.publish_on_commit(broadcast.room_group(room_id), event)
+
+
+def draft(body: str, limit: int) -> Draft:
+    """A body as it will be stored. Refuses what is empty or has more than `limit` characters."""
+    if len(body) > limit:
+        raise ActionError(Code.TOO_LONG, f"A message has at most {limit:,} characters; this one has {len(body):,}.")
+    body = text.clean_text(body)
+    if not body.strip():
+        raise ActionError(Code.EMPTY, "A message needs some text.")
+    return Draft(body, text.render(body), frozenset(text.mentioned_names(body)) if "@" in body else frozenset())

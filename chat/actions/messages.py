@@ -1,0 +1,186 @@
+"""Posting, editing, deleting, reacting, reading on: the rules, and the one way to carry them out."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from chat import protocol, text
+from chat.actions.batch import Batch, Request, Result, draft
+from chat.actions.errors import ActionError, unavailable
+from chat.models import Message, Reaction
+from chat.protocol import Code
+
+log = logging.getLogger(__name__)
+
+Outcome = Result | ActionError
+
+MAX_EMOJI_PER_MESSAGE = 20
+
+
+def carry_out(request: Request) -> Result:
+    """Do what one person asks, in a transaction of its own. Raises its refusal."""
+    [outcome] = carry_out_all([request])
+    if isinstance(outcome, ActionError):
+        raise outcome
+    return outcome
+
+
+def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
+    """Do what many ask in one transaction; an outcome for each, in order. A refused request never fails another.
+
+    When the database refuses the batch for what is in it, each request is tried in a transaction of its own; when it
+    does not answer at all, every outcome is `unavailable`. Nothing is ever half done.
+    """
+    outcomes: list[Outcome | None] = []
+    ready: list[Request] = []
+    for request in requests:
+        try:
+            ready.append(_with_draft(request))
+            outcomes.append(None)
+        except ActionError as refusal:
+            outcomes.append(refusal)
+    done = iter(_in_one_transaction(ready) if ready else ())
+    return [next(done) if outcome is None else outcome for outcome in outcomes]
+
+
+def _in_one_transaction(requests: list[Request]) -> list[Outcome]:
+    try:
+        with transaction.atomic():
+            batch = Batch.load(requests)
+            outcomes = [_attempt(batch, request) for request in requests]
+            batch.save()
+        return outcomes
+    except (OperationalError, InterfaceError):
+        log.exception("The database took nothing of a batch of %d; everybody is asked to try again", len(requests))
+        connection.close_if_unusable_or_obsolete()
+        return [unavailable() for _ in requests]
+    except DatabaseError:
+        if len(requests) == 1:
+            log.exception("The database refused a %s", type(requests[0].command).__name__)
+            return [unavailable()]
+        return [outcome for request in requests for outcome in _in_one_transaction([request])]
+
+
+def _attempt(batch: Batch, request: Request) -> Outcome:
+    try:
+        return RULES[type(request.command)](batch, request, request.command)
+    except ActionError as refusal:
+        return refusal
+
+
+def _with_draft(request: Request) -> Request:
+    if isinstance(request.command, protocol.Post | protocol.Edit):
+        return replace(request, draft=draft(request.command.body, settings.CHAT_MAX_BODY))
+    return request
+
+
+# ---- The rules. Each checks everything before it changes anything in the batch.
+
+
+def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
+    """A message is posted once: the same client id again gives the first result, for ever, whatever happened since."""
+    person, room = batch.admit(request)
+    assert request.draft is not None
+    key = (person.pk, str(command.client_id))
+    mark = _fingerprint(room.pk, command)
+    if earlier := batch.posted.get(key):
+        if earlier.fingerprint != mark:
+            raise ActionError(Code.CONFLICT, "This client id was used for another message.")
+        return Result(earlier.seq, earlier.rev, earlier)
+    batch.admit_to_write(request)
+    if command.reply_to is not None and command.reply_to > room.head.seq:
+        raise ActionError(Code.NOT_FOUND, "The message to reply to does not exist.")
+    message = Message(
+        room=room,
+        author=person,
+        client_id=command.client_id,
+        fingerprint=mark,
+        body=request.draft.body,
+        html=request.draft.html,
+        reply_to=command.reply_to,
+        created_at=batch.now,
+    )
+    batch.posted[key] = batch.add(room, message)
+    batch.mention(message, request.draft.mentions)
+    batch.read_up_to(person, room, message.seq)
+    return Result(message.seq, message.rev, message, created=True)
+
+
+def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
+    """One's own message, or any for a moderator; with `if_rev`, only if nobody changed it since."""
+    person, room = batch.admit_to_write(request)
+    assert request.draft is not None
+    message = batch.message(room, command.seq)
+    if message.author_id != person.pk and not batch.moderates(person, room):
+        raise ActionError(Code.FORBIDDEN, "Only its author or a moderator can edit a message.")
+    if message.is_deleted:
+        raise ActionError(Code.NOT_FOUND, "This message was deleted.")
+    if message.body == request.draft.body:
+        return Result(message.seq, message.rev, message)
+    if command.if_rev is not None and command.if_rev != message.rev:
+        raise ActionError(Code.CONFLICT, "This message has changed meanwhile.")
+    message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
+    batch.touch(room, message)
+    return Result(message.seq, message.rev, message)
+
+
+def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
+    """One's own message, or any for a moderator; a tombstone stays. Deleting it again changes nothing."""
+    person, room = batch.admit(request)
+    message = batch.message(room, command.seq)
+    if message.author_id != person.pk and not batch.moderates(person, room):
+        raise ActionError(Code.FORBIDDEN, "Only its author or a moderator can delete a message.")
+    if room.is_archived:
+        raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
+    if not message.is_deleted:
+        message.deleted_at = batch.now
+        batch.touch(room, message)
+    return Result(message.seq, message.rev, message)
+
+
+def react(batch: Batch, request: Request, command: protocol.React) -> Result:
+    """Set or unset one's own reaction. Doing it again changes nothing."""
+    person, room = batch.admit_to_write(request)
+    message = batch.message(room, command.seq)
+    if message.is_deleted:
+        raise ActionError(Code.NOT_FOUND, "This message was deleted.")
+    if not text.is_emoji(command.emoji):
+        raise ActionError(Code.BAD_FRAME, "A reaction is one emoji.")
+    reactions = batch.reactions.setdefault(message.pk, [])
+    mine = [it for it in reactions if it.person_id == person.pk and it.emoji == command.emoji]
+    if command.on and not mine:
+        kinds = {it.emoji for it in reactions}
+        if command.emoji not in kinds and len(kinds) >= MAX_EMOJI_PER_MESSAGE:
+            raise ActionError(Code.CONFLICT, f"A message holds at most {MAX_EMOJI_PER_MESSAGE} different reactions.")
+        batch.react(message, Reaction(message=message, person=person, emoji=command.emoji))
+        batch.touch(room, message)
+    elif mine and not command.on:
+        batch.unreact(message, mine[0])
+        batch.touch(room, message)
+    return Result(message.seq, message.rev, message)
+
+
+def read(batch: Batch, request: Request, command: protocol.Read) -> Result:
+    """The read position only ever moves forward, and not beyond what there is."""
+    person, room = batch.admit(request)
+    return Result(batch.read_up_to(person, room, min(command.seq, room.head.seq)))
+
+
+RULES: dict[type[protocol.Command], Callable[[Batch, Request, Any], Result]] = {
+    protocol.Post: post,
+    protocol.Edit: edit,
+    protocol.Delete: delete,
+    protocol.React: react,
+    protocol.Read: read,
+}
+
+
+def _fingerprint(room_id: int, command: protocol.Post) -> str:
+    """What makes two posts with one client id the same post."""
+    parts = f"{room_id}\0{command.reply_to}\0{command.body}"
+    return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,56 @@
+"""Becoming somebody: a guest by a name, a member by a password, and tokens for programs."""
+
+from django.db import IntegrityError, transaction
+
+from chat.actions.errors import ActionError
+from chat.models import Person, Token
+from chat.protocol import Code
+
+NAME_TAKEN = "Somebody has this name already, or one that looks like it."
+
+
+def join_as_guest(name: str) -> Person:
+    """A new person without a password. Refuses a name that is taken or could be mistaken for another."""
+    person = Person(is_guest=True)
+    person.set_unusable_password()
+    return _save_named(person, name)
+
+
+def sign_up(name: str, password: str, email: str = "") -> Person:
+    """A new member. The password was validated by the caller, who can say what is wrong with it."""
+    person = Person(email=email)
+    person.set_password(password)
+    return _save_named(person, name)
+
+
+def claim(person: Person, password: str, email: str = "") -> Person:
+    """Make a guest a member: same name, same messages, now with a password."""
+    if not person.is_guest:
+        raise ActionError(Code.CONFLICT, "This account has a password already.")
+    person.set_password(password)
+    person.is_guest = False
+    person.email = email or person.email
+    person.save(update_fields=["password", "is_guest", "email"])
+    return person
+
+
+def issue_token(person: Person, label: str = "") -> str:
+    """A new bearer secret for `person`. It is shown once: only its digest is kept."""
+    secret = Token.new_secret()
+    Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:80])
+    return secret
+
+
+def _save_named(person: Person, name: str) -> Person:
+    try:
+        person.rename(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error
+    if Person.objects.named_like(name).exists():
+        raise ActionError(Code.CONFLICT, NAME_TAKEN)
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:
+        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
+    return person

@@ -1,0 +1,77 @@
+"""Filters one types into, for what is too much to list."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db import models
+from django.http import HttpRequest
+
+from chat import text
+from chat.models import Person, Room
+
+
+class TypedFilter(admin.SimpleListFilter):
+    """A field instead of a list of links. `found` tells which rows a value stands for."""
+
+    template = "admin/chat/typed_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return []
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """What the form sends along: the other filters as they are."""
+        for name, values in changelist.filter_params.items():
+            if name != self.parameter_name:
+                yield from ({"name": name, "value": value} for value in values)
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        value = text.clean_line(self.value() or "")
+        return self.found(queryset, value) if value else queryset
+
+    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+        raise NotImplementedError
+
+
+class PersonFilter(TypedFilter):
+    """By the whole name, in any case."""
+
+    title = "person"
+    parameter_name = "person"
+    field = "person"
+
+    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+        person = Person.objects.filter(handle=text.fold(value)).first()
+        return queryset.filter(**{self.field: person}) if person else queryset.none()
+
+
+class AuthorFilter(PersonFilter):
+    field = "author"
+
+
+class RoomFilter(TypedFilter):
+    """By the address or the whole name."""
+
+    title = "room"
+    parameter_name = "room"
+
+    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+        rooms = Room.objects.filter(models.Q(slug=value.lower()) | models.Q(name__iexact=value))
+        ids = list(rooms.values_list("pk", flat=True))
+        return queryset.filter(room_id=ids[0]) if len(ids) == 1 else queryset.filter(room_id__in=ids)
+
+
+class DeletedFilter(admin.SimpleListFilter):
+    title = "deleted"
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return [("yes", "Deleted"), ("no", "Not deleted")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        wanted = {"yes": False, "no": True}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(deleted_at__isnull=wanted)

@@ -1,0 +1,107 @@
+"""The history: every message of every room, to be searched and read."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator, smart_split, unescape_string_literal
+
+from chat import text
+from chat.admin.base import ReadOnlyAdmin
+from chat.admin.calendar import Calendar, local_date
+from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
+from chat.admin.keyset import KeysetAdmin, KeysetChangeList
+from chat.models import Message, Person, Reaction
+
+SHORTENED_CHARACTERS = 140
+MAX_SEARCH_WORDS = 8
+
+
+class HistoryChangeList(KeysetChangeList):
+    @cached_property
+    def calendar(self) -> Calendar | None:
+        """None while nothing has been written."""
+        dates = self.root_queryset.order_by("created_at").values_list("created_at", flat=True)
+        first, last = dates.first(), dates.last()
+        return Calendar(self, local_date(first), local_date(last)) if first and last else None
+
+
+@admin.register(Message)
+class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
+    change_list_template = "admin/chat/message/change_list.html"
+    list_display = ("place", "shortened", "room", "author", "created_at", "state")
+    list_select_related = ("room", "author")
+    list_filter = (RoomFilter, AuthorFilter, DeletedFilter)
+    date_hierarchy = "created_at"
+    search_fields = ("body", "author__name")
+    search_help_text = "Words of the message or of its author's name; all must be there. “Quotes” keep words together."
+    actions = None
+    fields = (
+        "room", "seq", "author", "whole", "state", "answered", "reactions",
+        "created_at", "edited_at", "deleted_at", "rev", "client_id",
+    )  # fmt: skip
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return HistoryChangeList
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Message]:
+        return super().get_queryset(request).defer("html")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> tuple[str, ...]:
+        return self.fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        """The names are looked up among the people, once, rather than beside each message."""
+        for word in _words(search_term)[:MAX_SEARCH_WORDS]:
+            named = Person.objects.filter(name__icontains=word).values("pk")
+            queryset = queryset.filter(models.Q(body__icontains=word) | models.Q(author__in=named))
+        return queryset, False
+
+    @admin.display(description="message")
+    def place(self, message: Message) -> str:
+        return f"#{message.seq}"
+
+    @admin.display(description="text")
+    def shortened(self, message: Message) -> str:
+        return Truncator(" ".join(message.body.split())).chars(SHORTENED_CHARACTERS)
+
+    @admin.display(description="text")
+    def whole(self, message: Message) -> str:
+        return message.body
+
+    @admin.display(description="state")
+    def state(self, message: Message) -> str:
+        if message.is_deleted:
+            return "deleted"
+        return "edited" if message.edited_at else ""
+
+    @admin.display(description="in reply to")
+    def answered(self, message: Message) -> str:
+        if message.reply_to is None:
+            return ""
+        target = Message.objects.filter(room_id=message.room_id, seq=message.reply_to).first()
+        if target is None:
+            return f"#{message.reply_to}"
+        address = reverse("admin:chat_message_change", args=[target.pk])
+        return format_html('<a href="{}">#{}: {}</a>', address, target.seq, self.shortened(target))
+
+    @admin.display(description="reactions")
+    def reactions(self, message: Message) -> str:
+        given = Reaction.objects.on([message]).select_related("person")
+        return ", ".join(f"{reaction.emoji} {reaction.person.name}" for reaction in given)
+
+
+def _words(term: str) -> list[str]:
+    """The words of a search, those in quotes together."""
+    words: list[str] = []
+    for bit in smart_split(text.clean_line(term)):
+        quoted = len(bit) > 1 and bit[0] == bit[-1] and bit[0] in "\"'"
+        words.append(unescape_string_literal(bit) if quoted else bit)
+    return [word for word in words if word]

@@ -1,0 +1,92 @@
+"""People, their passwords and their tokens."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.db import models
+from django.http import HttpRequest
+
+from chat.actions import administration
+from chat.admin.base import ChatAdmin, ReadOnlyAdmin
+from chat.admin.filters import PersonFilter
+from chat.admin.keyset import KeysetAdmin
+from chat.models import Person, Token
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = Person
+        fields = ("name", "email")
+        field_classes: ClassVar[dict[str, Any]] = {}
+
+
+class PersonChangeForm(UserChangeForm):
+    class Meta:
+        model = Person
+        fields = ("name", "email", "is_active", "is_staff", "is_superuser", "groups")
+        field_classes: ClassVar[dict[str, Any]] = {}
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> Person:
+        password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
+        administration.set_password(self.user, password)
+        return self.user
+
+
+@admin.register(Person)
+class PersonAdmin(ChatAdmin, UserAdmin):
+    """Only a superuser makes staff, or changes who is: staff could otherwise take over one who may more."""
+
+    form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PasswordForm
+    list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_guest", "is_staff")
+    list_per_page = 50
+    search_fields = ("name", "email")
+    ordering = ("-pk",)
+    filter_horizontal = ()
+    autocomplete_fields = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("name", "password", "email", "is_guest", "date_joined", "last_login")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
+    )
+    readonly_fields = ("is_guest", "date_joined", "last_login")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_staff", "is_superuser", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        above = obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        if change:
+            administration.change_person(obj, {name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            administration.add_person(obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The groups were saved with the person."""
+
+
+@admin.register(Token)
+class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
+    list_display = ("__str__", "person", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("person",)
+    list_filter = (PersonFilter,)
+    actions = ("revoke",)
+    fields = readonly_fields = ("person", "label", "created_at", "last_used_at", "revoked_at")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("chat.change_token")
+
+    @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: models.QuerySet[Token]) -> None:
+        revoked = administration.revoke_tokens(queryset.values_list("pk", flat=True))
+        messages.success(request, f"{revoked} revoked.")

@@ -1,0 +1,72 @@
+"""How the API answers: JSON in one shape for success, one for failure."""
+
+import math
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat.actions.errors import ActionError
+from chat.protocol import Code
+
+PREFIX = "/api/"
+UNREADABLE = "This request cannot be read."
+NO_SUCH_ADDRESS = "The API has no such address."
+
+STATUS: dict[Code, int] = {
+    Code.BAD_FRAME: 400,
+    Code.UNKNOWN_TYPE: 400,
+    Code.EMPTY: 400,
+    Code.SIGNED_OUT: 401,
+    Code.FORBIDDEN: 403,
+    Code.ARCHIVED: 403,
+    Code.MUTED: 403,
+    Code.NOT_FOUND: 404,
+    Code.CONFLICT: 409,
+    Code.TOO_LONG: 413,
+    Code.RATE_LIMITED: 429,
+    Code.BUSY: 503,
+    Code.UNAVAILABLE: 503,
+}
+
+_encoder = msgspec.json.Encoder()
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why something was not done: a code for programs, a sentence for people."""
+
+    code: Code
+    detail: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    error: Refusal
+
+
+def is_due(request: HttpRequest) -> bool:
+    """Whether this request is the API's to answer, also where no view was found for it."""
+    return request.path_info.startswith(PREFIX)
+
+
+def success(content: msgspec.Struct, *, status: int = 200) -> HttpResponse:
+    return _respond(content, status)
+
+
+def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpResponse:
+    response = _respond(Failure(Refusal(code, detail)), status or STATUS[code])
+    if code is Code.SIGNED_OUT:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def refused(error: ActionError) -> HttpResponse:
+    """The refusal of an action."""
+    response = refusal(error.code, error.detail)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(max(math.ceil(error.retry_after), 1))
+    return response
+
+
+def _respond(content: msgspec.Struct, status: int) -> HttpResponse:
+    response = HttpResponse(_encoder.encode(content), content_type="application/json", status=status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,94 @@
+"""The frame around every function of the API: methods, authentication, and one translation of all refusals."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Concatenate, TypeVar
+
+import msgspec
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from chat import authentication, protocol
+from chat.actions.errors import ActionError, unavailable
+from chat.api import answers
+from chat.models import Person, Room
+from chat.protocol import Code, FrameError
+from chat.views.arrivals import person_of
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[Concatenate[HttpRequest, ...], HttpResponse]
+PersonsHandler = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+def endpoint(**handlers: Handler) -> Handler:
+    """The view of one address: a function for each method, every failure in the API's shape."""
+
+    @csrf_exempt
+    def view(request: HttpRequest, **place: str) -> HttpResponse:
+        handler = handlers.get("GET" if request.method == "HEAD" else str(request.method))
+        if handler is None:
+            return _method_not_allowed(handlers)
+        try:
+            # Before anything looks for form fields in it: a multipart body that was parsed can no longer be read.
+            _ = request.body
+            return handler(request, **place)
+        except ActionError as error:
+            return answers.refused(error)
+        except FrameError as error:
+            return answers.refusal(error.code, error.detail)
+        except Room.DoesNotExist:
+            return answers.refusal(Code.NOT_FOUND, "There is no such room.")
+        except RequestDataTooBig:
+            return answers.refusal(Code.TOO_LONG, f"A body has at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
+        except (BadRequest, SuspiciousOperation):
+            return answers.refusal(Code.BAD_FRAME, answers.UNREADABLE)
+        except (OperationalError, InterfaceError):
+            log.exception("The database did not answer")
+            return answers.refused(unavailable())
+
+    return view
+
+
+def signed_in(handler: PersonsHandler) -> Handler:
+    """Let `handler` know who is asking: by a bearer token, or by the session cookie and then with a CSRF token.
+
+    A token that is not valid is never made up for by a cookie: the program would act as somebody it does not expect.
+    """
+
+    @csrf_protect
+    def by_session(request: HttpRequest, **place: str) -> HttpResponse:
+        return handler(request, person_of(request), **place)
+
+    @functools.wraps(handler)
+    def authenticated(request: HttpRequest, **place: str) -> HttpResponse:
+        if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
+            found = authentication.from_token(request)
+            if found is None:
+                raise ActionError(Code.SIGNED_OUT, "This token is not valid.")
+            return handler(request, found[0], **place)
+        if not request.user.is_authenticated:
+            raise ActionError(Code.SIGNED_OUT, "Send a bearer token, or sign in.")
+        return by_session(request, **place)
+
+    return authenticated
+
+
+def body_as(shape: type[Shape], request: HttpRequest) -> Shape:
+    """The request's body, which is a JSON object of this shape. FrameError for everything else."""
+    try:
+        return msgspec.convert(protocol.load_object(request.body.decode()), shape)
+    except UnicodeDecodeError as error:
+        raise FrameError(Code.BAD_FRAME, "A body is JSON in UTF-8.") from error
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
+
+
+def _method_not_allowed(handlers: dict[str, Handler]) -> HttpResponse:
+    response = answers.refusal(Code.BAD_FRAME, f"This address takes {' and '.join(handlers)}.", status=405)
+    response["Allow"] = ", ".join(handlers)
+    return response

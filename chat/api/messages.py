@@ -1,0 +1,74 @@
+"""A room's messages, a page at a time, and posting one more."""
+
+from typing import Annotated
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from chat import history, limits, protocol, wire
+from chat.actions.batch import Request
+from chat.actions.errors import ActionError
+from chat.actions.messages import carry_out
+from chat.api import answers
+from chat.api.endpoint import body_as, signed_in
+from chat.models import Person, Room
+from chat.protocol import Code, FrameError
+
+DEFAULT_LIMIT = 50
+
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=history.PAGE_LIMIT)]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Which messages are asked for: those on one side of a seq or around it, or else the newest."""
+
+    before: Place | msgspec.UnsetType = msgspec.UNSET
+    after: Place | msgspec.UnsetType = msgspec.UNSET
+    around: Place | msgspec.UnsetType = msgspec.UNSET
+    limit: Limit = DEFAULT_LIMIT
+
+
+class MessagePage(msgspec.Struct, frozen=True):
+    messages: list[protocol.Message]
+    cursor: str
+    more: bool
+
+
+class Posted(msgspec.Struct, frozen=True):
+    message: protocol.Message
+
+
+@signed_in
+def index(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+    """Messages in seq order, and the cursor from which to follow the room."""
+    places, limit = _window(request.GET)
+    room = Room.objects.visible_to(person).get(slug=slug)
+    page = history.page(room, limit=limit, **places)
+    return answers.success(MessagePage(page.messages, str(page.cursor), page.more))
+
+
+@signed_in
+def create(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+    """201 for a message posted now, 200 with that message for one that was posted before under the same client id."""
+    command = body_as(protocol.Post, request)
+    room = Room.objects.visible_to(person).get(slug=slug)
+    wait = limits.posts().take(person.pk)
+    if wait:
+        raise ActionError(Code.RATE_LIMITED, "You are writing too fast.", retry_after=wait)
+    result = carry_out(Request(person.pk, room.pk, command))
+    assert result.message is not None
+    [message] = wire.messages([result.message])
+    return answers.success(Posted(message), status=201 if result.created else 200)
+
+
+def _window(query: QueryDict) -> tuple[dict[str, int], int]:
+    """The place that is named, if any, and the limit. FrameError for what is no number, or two places at once."""
+    try:
+        window = msgspec.convert(query.dict(), Window, strict=False)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
+    places = {name: getattr(window, name) for name in ("before", "after", "around") if name in query}
+    if len(places) > 1:
+        raise FrameError(Code.BAD_FRAME, "Only one of before, after and around can be asked for.")
+    return places, window.limit

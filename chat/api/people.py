@@ -1,0 +1,52 @@
+"""Becoming somebody: `/api/join/` for guests, `/api/token/` for members."""
+
+import msgspec
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.debug import sensitive_variables
+
+from chat import protocol, text, wire
+from chat.actions import people
+from chat.actions.errors import ActionError
+from chat.api import answers
+from chat.api.endpoint import body_as
+from chat.models import Person
+from chat.protocol import Code
+from chat.views.arrivals import admit_guest
+
+
+class Join(msgspec.Struct, frozen=True):
+    name: str
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    username: str
+    password: str
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    token: str
+    you: protocol.Person
+
+
+def join(request: HttpRequest) -> HttpResponse:
+    """A new guest, and the token that speaks for them."""
+    asked = body_as(Join, request)
+    admit_guest(request)
+    return _welcome(request, people.join_as_guest(asked.name))
+
+
+@sensitive_variables()
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """A new token for somebody with a password."""
+    asked = body_as(SignIn, request)
+    person = authenticate(request, username=asked.username, password=asked.password)
+    if not isinstance(person, Person):
+        raise ActionError(Code.SIGNED_OUT, "This name and this password do not belong together.")
+    return _welcome(request, person)
+
+
+def _welcome(request: HttpRequest, person: Person) -> HttpResponse:
+    """The token is labelled by the program that asked, so that its owner can tell it from others."""
+    token = people.issue_token(person, label=text.clean_line(request.headers.get("User-Agent", "")))
+    return answers.success(Arrival(token, wire.person(person)))

@@ -1,0 +1,81 @@
+"""Who is speaking: the session cookie of a browser or the bearer token of a program, read without writing anything.
+
+`channels.auth` is not used: it ignores SECRET_KEY_FALLBACKS and flushes the session of whoever it does not know.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from chat.models import Person, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a connection came in with. It stays good while the session or token exists and the password is the same."""
+
+    person_id: int
+    password_mark: str
+    session_key: str | None = None
+    token_id: int | None = None
+
+
+def from_token(request: HttpRequest) -> tuple[Person, Credential] | None:
+    """The person an `Authorization: Bearer` header speaks for."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = Token.objects.bearer(secret.strip()).first()
+    if token is None:
+        return None
+    return token.person, Credential(token.person_id, "", token_id=token.pk)
+
+
+def from_session(request: HttpRequest) -> tuple[Person, Credential] | None:
+    """The person signed in by the session cookie, if the session was made with their present password."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        return None
+    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    person = Person.objects.active().filter(pk=session.get(SESSION_KEY)).first()
+    if person is None:
+        return None
+    hashes = [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
+    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), known) for known in hashes):
+        return None
+    return person, Credential(person.pk, hashes[0], session_key=key)
+
+
+def revoked(credentials: Iterable[Credential]) -> set[Credential]:
+    """Those of `credentials` that are good no more. Three queries, however many there are."""
+    credentials = set(credentials)
+    sessions = [credential.session_key for credential in credentials if credential.session_key]
+    tokens = [credential.token_id for credential in credentials if credential.token_id]
+    people = Person.objects.active().in_bulk([credential.person_id for credential in credentials])
+    live_sessions = set(
+        Session.objects.filter(pk__in=sessions, expire_date__gt=timezone.now()).values_list("pk", flat=True)
+        if sessions
+        else ()
+    )
+    live_tokens = set(Token.objects.valid().filter(pk__in=tokens).values_list("pk", flat=True) if tokens else ())
+
+    def is_good(credential: Credential) -> bool:
+        person = people.get(credential.person_id)
+        if person is None:
+            return False
+        if credential.token_id is not None:
+            return credential.token_id in live_tokens
+        return credential.session_key in live_sessions and constant_time_compare(
+            person.get_session_auth_hash(), credential.password_mark
+        )
+
+    return {credential for credential in credentials if not is_good(credential)}

@@ -1,0 +1,104 @@
+"""Telling other processes, and this one, that something happened. A hint that may be lost: the database is the truth.
+
+An event is a dictionary that the channel layer can carry, made by the functions below and read by the hub alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+# Every process's hub is in this group, whatever rooms are open in it.
+WORKERS_GROUP = "workers"
+# A broadcast with more bytes of messages than this says only that there is something to read.
+MAX_BROADCAST_BYTES = 256 * 1024
+
+_senders: dict[asyncio.AbstractEventLoop, Callable[[str, Event], None]] = {}
+
+
+def room_group(room_id: int) -> str:
+    return f"room.{room_id}"
+
+
+def changes(room_id: int, epoch: str, after: int, rev: int, seq: int, entries: Sequence[tuple[int, bytes]]) -> Event:
+    """Everything that moved the room's log from revision `after` to `rev`: `entries` are (rev, message as JSON).
+
+    A transaction's changes travel whole, so a feed that stands at `after` stands at `rev` afterwards.
+    """
+    if sum(len(encoded) for _, encoded in entries) > MAX_BROADCAST_BYTES:
+        return moved(room_id, epoch, rev)
+    return {
+        "type": "room.changes",
+        "room": room_id,
+        "epoch": epoch,
+        "after": after,
+        "rev": rev,
+        "seq": seq,
+        "revs": [entry_rev for entry_rev, _ in entries],
+        "messages": [encoded for _, encoded in entries],
+    }
+
+
+def moved(room_id: int, epoch: str, rev: int) -> Event:
+    """The room's log has reached revision `rev`; what lies before it is to be read from the database."""
+    return {"type": "room.moved", "room": room_id, "epoch": epoch, "rev": rev}
+
+
+def typing(room_id: int, person_id: int, name: str, guest: bool, on: bool) -> Event:
+    return {"type": "room.typing", "room": room_id, "id": person_id, "name": name, "guest": guest, "on": on}
+
+
+def presence_moved(worker: str) -> Event:
+    """A worker's people have changed; they are to be read from the database."""
+    return {"type": "worker.presence", "worker": worker}
+
+
+def read_moved(person_id: int, room_id: int) -> Event:
+    """A person's read position in a room moved, or the room became theirs; their unread counts are to be read anew."""
+    return {"type": "worker.read", "person": person_id, "room": room_id}
+
+
+def access_moved() -> Event:
+    """Somebody may have lost a right; connections are to be checked now."""
+    return {"type": "worker.access"}
+
+
+def publish_on_commit(group: str, event: Event) -> None:
+    """Send `event` to `group` once the current transaction is committed, at once where there is none."""
+    transaction.on_commit(lambda: publish(group, event))
+
+
+def publish(group: str, event: Event) -> None:
+    """Send `event` to `group` without waiting for it where this process serves sockets, else through the layer itself.
+
+    Never raises for a layer that is down: what was lost is found by each process's head check.
+    """
+    for loop, send in list(_senders.items()):
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(send, group, event)
+            return
+        del _senders[loop]
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        async_to_sync(layer.group_send)(group, event)
+    except Exception:
+        log.warning("The channel layer took no broadcast; open pages follow by their head check.", exc_info=True)
+
+
+def attach(loop: asyncio.AbstractEventLoop, send: Callable[[str, Event], None]) -> None:
+    """Let `send`, called in `loop`, carry what this process publishes."""
+    _senders[loop] = send
+
+
+def detach(loop: asyncio.AbstractEventLoop) -> None:
+    _senders.pop(loop, None)

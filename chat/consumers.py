@@ -1,0 +1,215 @@
+"""The door for sockets: lets people in, reads their frames, hands commands on, answers.
+
+No handler here waits for the database or for the socket once somebody is in: posts go to the writer, what happens in
+the room comes by the pump.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+
+from chat import broadcast, console, limits, protocol
+from chat.actions.batch import Request
+from chat.actions.errors import ActionError
+from chat.actions.messages import Outcome
+from chat.delivery import door
+from chat.delivery.connection import Connection
+from chat.delivery.door import Refusal
+from chat.delivery.service import Delivery
+from chat.delivery.state import serving
+from chat.protocol import Close, Code, Command
+
+log = logging.getLogger(__name__)
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One socket in one room.
+
+    It joins the room's channel-layer group through the hub of its process, which is one member for all sockets: a
+    member each would cost a copy of every message and a task per socket.
+    """
+
+    channel_layer_alias = None
+    connection: Connection | None = None
+    delivery: Delivery
+    pumping: asyncio.Task[None]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.connection is not None:
+                self.pumping.cancel()
+                self._leave(self.connection)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own would wait for a thread to close database connections, which nothing here opens."""
+        await getattr(self, get_handler_name(message))(message)
+
+    @property
+    def _slug(self) -> str:
+        """The room of the address; empty where the address is none of ours."""
+        return self.scope["url_route"]["kwargs"].get("slug", "")
+
+    # ---- Coming in
+
+    async def connect(self) -> None:
+        offered = self.scope.get("subprotocols", [])
+        await self.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in offered else None)
+        try:
+            self.connection = await self._enter(offered)
+        except Refusal as refusal:
+            await self._turn_away(refusal)
+        except DatabaseError:
+            log.exception("Nobody can come in: the database does not answer")
+            detail = "The database does not answer; try again."
+            await self._turn_away(Refusal(Code.UNAVAILABLE, detail, Close.RESTART, retry_after=1.0))
+
+    async def _enter(self, offered: list[str]) -> Connection:
+        """Let the person in and start their pump. Raises Refusal, or DatabaseError."""
+        if serving.draining:
+            raise Refusal(Code.UNAVAILABLE, "This server is going away; come back.", Close.DRAINING, retry_after=1.0)
+        if protocol.SUBPROTOCOL not in offered:
+            raise Refusal(Code.BAD_FRAME, f"Offer the subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL)
+        after, newest = _query(self.scope.get("query_string", b""))
+        handshake = door.handshake(self.scope)
+        door.check_origin(handshake)
+        self.delivery = await Delivery.current()
+        admission = await self.delivery.database.read(door.admit, handshake, self._slug)
+        connection = await self.delivery.enter(admission, self.base_send, after=after, newest=newest)
+        task = asyncio.current_task()
+        assert task is not None
+        connection.on_give_up = task.cancel
+        self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
+        here = self.delivery.people_connected(connection.room_id)
+        console.came_in(connection.id, connection.person.name, connection.slug, here)
+        return connection
+
+    async def _pump(self, connection: Connection) -> None:
+        try:
+            await connection.pump.run()
+        except Exception as error:
+            # A server refuses a frame for a client that has just gone, each in its own way. Whatever it was, this
+            # connection is over, and the client may resume.
+            log.info("Connection %s broke: %r", connection.id, error)
+            connection.is_leaving = True
+            connection.on_give_up()
+
+    async def _turn_away(self, refusal: Refusal) -> None:
+        console.refused("-", "Somebody", self._slug, refusal.code, refusal.detail)
+        error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
+        await self.send(text_data=error.encode())
+        await self.close(refusal.close)
+
+    def _leave(self, connection: Connection) -> None:
+        self.delivery.leave(connection)
+        here = self.delivery.people_connected(connection.room_id)
+        console.left(connection.id, connection.person.name, connection.slug, here)
+
+    # ---- Frames
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Read one frame and do what it asks. Whatever it is, it is answered and the socket lives."""
+        connection = self.connection
+        if connection is None or connection.is_leaving:
+            return
+        command = None
+        try:
+            if text_data is None:
+                raise protocol.FrameError(Code.BAD_FRAME, "Frames are text.")
+            command = protocol.parse(text_data)
+            connection.check_rate()
+            self.HANDLERS[type(command)](self, connection, command)
+        except protocol.FrameError as error:
+            connection.refuse(ActionError(error.code, error.detail), error.ref)
+            connection.note_bad_frame()
+        except ActionError as error:
+            self._refuse(connection, command, error)
+        except Exception:
+            log.exception("A frame could not be handled")
+            self._refuse(connection, command, ActionError(Code.UNAVAILABLE, "That failed here; try again.", 1.0))
+
+    def _refuse(self, connection: Connection, command: Command | None, error: ActionError) -> None:
+        console.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)
+        connection.refuse(error, command.ref if command else None)
+
+    # ---- Commands
+
+    def _post(self, connection: Connection, command: protocol.Post) -> None:
+        if wait := limits.posts().take(connection.person.id):
+            raise ActionError(Code.RATE_LIMITED, "That is too many messages at once.", retry_after=round(wait, 3))
+        self._write(connection, command)
+
+    def _write(self, connection: Connection, command: Command) -> None:
+        connection.check_unanswered()
+        request = Request(connection.person.id, connection.room_id, command, connection.credential)
+        self.delivery.writer.submit(request, lambda outcome: self._answer(connection, command, outcome))
+        connection.unanswered += 1
+
+    def _answer(self, connection: Connection, command: Command, outcome: Outcome) -> None:
+        connection.unanswered -= 1
+        if isinstance(outcome, ActionError):
+            self._refuse(connection, command, outcome)
+            return
+        client_id = command.client_id if isinstance(command, protocol.Post) else None
+        connection.say(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
+        if outcome.created and outcome.message is not None:
+            body = outcome.message.body
+            console.wrote(connection.id, connection.person.name, connection.slug, outcome.seq, body)
+
+    def _typing(self, connection: Connection, command: protocol.SetTyping) -> None:
+        """Going on typing is passed on at most once per interval; having stopped always, if it was passed on."""
+        now = time.monotonic()
+        if command.on and now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS:
+            return self._done(connection, command)
+        if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
+            connection.typing_at = now if command.on else float("-inf")
+            person = connection.person
+            event = broadcast.typing(connection.room_id, person.id, person.name, person.guest, command.on)
+            self.delivery.hub.send(broadcast.room_group(connection.room_id), event)
+        return self._done(connection, command)
+
+    def _ack(self, connection: Connection, command: protocol.Ack) -> None:
+        cursor = protocol.Cursor.parse(command.cursor)
+        if cursor is None or cursor.room_id != connection.room_id:
+            raise ActionError(Code.BAD_FRAME, "That is no cursor of this room.")
+        if cursor.epoch == connection.pump.feed.epoch:
+            connection.pump.acknowledge(cursor.rev)
+        self._done(connection, command)
+
+    def _ping(self, connection: Connection, command: protocol.Ping) -> None:
+        connection.say(protocol.Pong(ref=command.ref, cursor=str(connection.pump.feed.cursor)))
+
+    def _done(self, connection: Connection, command: Command) -> None:
+        """Commands that change nothing durable are answered only where the client asks for it by a `ref`."""
+        if command.ref is not None:
+            connection.say(protocol.Ok(ref=command.ref))
+
+    HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
+        protocol.Post: _post,
+        protocol.Edit: _write,
+        protocol.Delete: _write,
+        protocol.React: _write,
+        protocol.Read: _write,
+        protocol.SetTyping: _typing,
+        protocol.Ack: _ack,
+        protocol.Ping: _ping,
+    }
+
+
+def _query(raw: bytes) -> tuple[str | None, int]:
+    """The cursor to resume from and the number of messages of history asked for. Raises Refusal."""
+    fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
+    newest = fields.get("history", ["0"])[-1]
+    if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
+        detail = f"history is a number from 0 to {protocol.MAX_HISTORY}."
+        raise Refusal(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
+    return fields["after"][-1] if "after" in fields else None, int(newest)

@@ -1,0 +1,76 @@
+"""One socket in one room, as the rest of the process sees it: who it is, what it may still do, and its pump."""
+
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+
+from chat.actions.errors import ActionError
+from chat.authentication import Credential
+from chat.delivery.pump import Pump
+from chat.limits import TokenBucket
+from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, Person
+
+# Frames that are not the protocol: so many at once, and one more a second, before the socket is closed.
+BAD_FRAMES_BURST = 50
+# Commands over the rate that are still answered before the socket is closed for flooding.
+FLOOD_ANSWERS = 100
+
+
+class Connection:
+    def __init__(self, person: Person, credential: Credential, room_id: int, slug: str, pump: Pump):
+        self.id = secrets.token_hex(4)
+        self.person, self.credential = person, credential
+        self.room_id, self.slug = room_id, slug
+        self.pump = pump
+        self.unanswered = 0
+        self.is_leaving = False
+        self.typing_at = float("-inf")
+        # The task that serves the socket, to be ended when the server cannot get rid of what was sent before.
+        self.on_give_up: Callable[[], object] = lambda: None
+        self._frames = TokenBucket(settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST)
+        self._floods = TokenBucket(1.0, FLOOD_ANSWERS)
+        self._bad_frames = TokenBucket(1.0, BAD_FRAMES_BURST)
+
+    def say(self, frame: Frame) -> None:
+        self.say_text(frame.encode())
+
+    def say_text(self, text: str) -> None:
+        """Send a frame that was encoded once for many."""
+        if not self.is_leaving:
+            self.pump.say(text)
+
+    def refuse(self, error: ActionError, ref: str | None) -> None:
+        self.say(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
+        if error.code is Code.SIGNED_OUT:
+            self.show_out("signed_out", Close.SIGN_IN)
+
+    def check_rate(self) -> None:
+        """Refuse a command that comes too fast; close the socket of one who does not stop."""
+        if wait := self._frames.take():
+            if self._floods.take():
+                self.close(Close.FLOODING)
+            raise ActionError(Code.RATE_LIMITED, "That is too much at once.", retry_after=wait)
+
+    def check_unanswered(self) -> None:
+        if self.unanswered >= MAX_UNANSWERED:
+            raise ActionError(Code.BUSY, f"{MAX_UNANSWERED} commands wait for their answer.", retry_after=0.5)
+
+    def note_bad_frame(self) -> None:
+        """Close the socket of one who keeps sending what is not the protocol."""
+        if self._bad_frames.take():
+            self.close(Close.BAD_PROTOCOL)
+
+    def show_out(self, reason: str, code: int, reconnect_after: float | None = None) -> None:
+        """Say goodbye and close. Nothing is delivered afterwards."""
+        self.say(Bye(reason=reason, reconnect_after=reconnect_after))
+        self.close(code)
+
+    def close(self, code: int) -> None:
+        self.is_leaving = True
+        self.pump.close(code)
+
+    def give_up(self, code: int) -> None:
+        """Close the socket of a client that takes nothing: what waits to be sent will never be."""
+        self.close(code)
+        self.on_give_up()

@@ -1,0 +1,189 @@
+"""One room as this process follows it: broadcasts put in order, holes read from the database, connections woken."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError
+
+from chat import history
+from chat.broadcast import Event
+from chat.delivery.span import Span
+from chat.delivery.tasks import Tasks
+from chat.delivery.threads import DatabaseThreads
+from chat.history import ChangedRows, Head
+from chat.protocol import Cursor
+
+if TYPE_CHECKING:
+    from chat.delivery.pump import Pump
+
+log = logging.getLogger(__name__)
+
+# How long a broadcast that came too early waits for the one before it.
+REORDER_SECONDS = 0.03
+RING_CHANGES = 2048
+RING_BYTES = 4 * 1024 * 1024
+# Rows of one read. More than a resume may need, so that a resume costs one.
+PAGE_CHANGES = 1000
+
+
+class Feed:
+    """Stands at revision `rev` of a room's log and holds the last changes up to there in `ring`.
+
+    It moves only by a broadcast that begins exactly where it stands, or by what it read from the database; every other
+    broadcast is a hint to read. `generation` counts how often the log turned out to be another one.
+    """
+
+    def __init__(self, head: Head, database: DatabaseThreads):
+        self.room_id = head.room_id
+        self.floor_rev = head.floor_rev
+        self.generation = 0
+        self.ring = Span(head.epoch, head.room_id, head.rev)
+        self.pumps: set[Pump] = set()
+        self.healed = 0
+        self._database = database
+        self._early: dict[int, Event] = {}
+        self._tasks = Tasks()
+        self._patience: asyncio.TimerHandle | None = None
+        self._healing: asyncio.Task[None] | None = None
+        self._heal_again = False
+        self._reading_back: asyncio.Task[Span] | None = None
+        self._wanted: int | None = None
+
+    @property
+    def epoch(self) -> str:
+        return self.ring.epoch
+
+    @property
+    def rev(self) -> int:
+        return self.ring.end
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.epoch, self.room_id, self.rev)
+
+    async def stop(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+        await self._tasks.cancel()
+
+    # ---- Going forward
+
+    def take(self, event: Event) -> None:
+        """A broadcast of changes: applied if it follows, kept a moment if it is early, dropped if it is old."""
+        if event["epoch"] != self.epoch:
+            self.heal()
+        elif event["rev"] <= self.rev:
+            return
+        elif event["after"] == self.rev:
+            self._apply(event)
+        elif event["after"] > self.rev:
+            self._early[event["after"]] = event
+            self._wait_for_the_missing()
+        else:
+            self.heal()
+
+    def _apply(self, event: Event | None) -> None:
+        while event is not None:
+            self.ring.extend(list(zip(event["revs"], event["messages"], strict=True)), event["rev"])
+            event = self._early.pop(self.rev, None)
+        self._moved()
+
+    def _moved(self) -> None:
+        self.ring.trim(most=RING_CHANGES, most_bytes=RING_BYTES)
+        self._early = {after: event for after, event in self._early.items() if after >= self.rev}
+        self.wake()
+
+    def wake(self) -> None:
+        for pump in self.pumps:
+            pump.wake()
+
+    def _wait_for_the_missing(self) -> None:
+        if self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(REORDER_SECONDS, self._patience_ended)
+
+    def _patience_ended(self) -> None:
+        self._patience = None
+        if self._early:
+            self.heal()
+
+    def see(self, head: Head, *, known: tuple[str, int]) -> None:
+        """The room's head as the database has it; `known` is (epoch, rev) of this feed before it was read."""
+        self.floor_rev = head.floor_rev
+        if head.epoch != self.epoch or (known == (self.epoch, self.rev) and head.rev < self.rev):
+            self._start_over(head)
+        elif head.rev > self.rev:
+            self.heal()
+
+    def heal(self) -> None:
+        """Read what is missing, once for everybody. Asked while it is being read, it is read once more after that."""
+        self._heal_again = True
+        if self._healing is None or self._healing.done():
+            self._healing = self._tasks.start(self._heal(), f"healing room {self.room_id}")
+
+    async def _heal(self) -> None:
+        while self._heal_again:
+            self._heal_again = False
+            try:
+                rows = await self._database.read(history.changes_after, self.room_id, self.rev, PAGE_CHANGES)
+            except DatabaseError:
+                log.exception("Room %d could not be read; the next head check tries again", self.room_id)
+                return
+            if rows is not None:
+                self._take_rows(rows)
+
+    def _take_rows(self, rows: ChangedRows) -> None:
+        if rows.head.epoch != self.epoch or rows.head.rev < rows.after:
+            self._start_over(rows.head)
+            return
+        if rows.rev > self.rev:
+            self.healed += 1
+            self.ring.extend(rows.entries, rows.rev)
+            self._apply(self._early.pop(self.rev, None))
+        if rows.rev < rows.head.rev:
+            self._heal_again = True
+
+    def _start_over(self, head: Head) -> None:
+        """The database holds another log than the one followed so far: everybody is told to load it anew."""
+        log.warning("Room %d has another history now; its connections start over", self.room_id)
+        self.generation += 1
+        self.ring = Span(head.epoch, self.room_id, head.rev)
+        self._early.clear()
+        self.wake()
+
+    # ---- Going back
+
+    async def span_for(self, rev: int) -> Span | None:
+        """A span that goes on from `rev`: the ring, or a page from the database, shared by all that ask meanwhile.
+
+        None when the log became another one. DatabaseError when it cannot be read.
+        """
+        generation = self.generation
+        while generation == self.generation and not self.ring.covers(rev):
+            self._wanted = rev if self._wanted is None else min(rev, self._wanted)
+            if self._reading_back is None or self._reading_back.done():
+                self._reading_back = self._tasks.start(self._read_back(), f"reading back room {self.room_id}")
+            # Shielded: one that leaves does not take the page from the others.
+            span = await asyncio.shield(self._reading_back)
+            if generation == self.generation and span.start <= rev < span.end:
+                return span
+        return self.ring if generation == self.generation else None
+
+    async def _read_back(self) -> Span:
+        """The changes after the lowest revision that was asked for. Where they reach the ring, it takes them in."""
+        assert self._wanted is not None
+        start, self._wanted = self._wanted, None
+        rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
+        if rows is None:
+            raise DatabaseError(f"Room {self.room_id} is gone")
+        span = Span(self.epoch, self.room_id, start)
+        if rows.head.epoch != self.epoch or rows.head.rev < self.ring.start:
+            self._start_over(rows.head)
+            return span
+        span.extend(rows.entries, rows.rev)
+        if self.ring.start <= span.end <= self.rev:
+            self.ring = self.ring.starting_with(span)
+            self.ring.trim(most=RING_CHANGES, most_bytes=RING_BYTES)
+        elif rows.head.rev > self.rev:
+            self.heal()
+        return span

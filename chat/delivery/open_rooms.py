@@ -1,0 +1,96 @@
+"""The rooms that are open in this process: the feed of each, its connections, and what is told to all of them."""
+
+import asyncio
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+
+from chat import broadcast, history
+from chat.delivery.connection import Connection
+from chat.delivery.feed import Feed
+from chat.delivery.hub import Hub
+from chat.delivery.tasks import Tasks
+from chat.delivery.threads import DatabaseThreads
+
+# A room that nobody follows any more is kept so long: a page that reloads finds it as it was.
+LINGER_SECONDS = 10.0
+
+
+class OpenRooms:
+    def __init__(self, hub: Hub, database: DatabaseThreads):
+        self.feeds: dict[int, Feed] = {}
+        self._hub, self._database = hub, database
+        self._connections: dict[int, set[Connection]] = {}
+        self._opening: dict[int, asyncio.Task[Feed]] = {}
+        self._tasks = Tasks()
+
+    async def stop(self) -> None:
+        await self._tasks.cancel()
+        for feed in self.feeds.values():
+            await feed.stop()
+
+    # ---- Connections
+
+    def add(self, connection: Connection) -> None:
+        connection.pump.feed.pumps.add(connection.pump)
+        self._connections.setdefault(connection.room_id, set()).add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        room_id = connection.room_id
+        connection.pump.feed.pumps.discard(connection.pump)
+        self._connections[room_id].discard(connection)
+        if not self._connections[room_id]:
+            del self._connections[room_id]
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._close_if_empty, room_id)
+
+    def connections(self) -> Iterator[Connection]:
+        for connections in self._connections.values():
+            yield from connections
+
+    def connections_to(self, room_id: int) -> Iterator[Connection]:
+        yield from self._connections.get(room_id, ())
+
+    def tell(self, room_id: int, text: str, *, except_person: int | None = None) -> None:
+        """Have a frame sent to everybody in the room."""
+        for connection in self.connections_to(room_id):
+            if connection.person.id != except_person:
+                connection.say_text(text)
+
+    def tell_person(self, person_id: int, room_id: int, text: str) -> None:
+        """Have a frame sent to the connections of one person to one room."""
+        for connection in self.connections_to(room_id):
+            if connection.person.id == person_id:
+                connection.say_text(text)
+
+    # ---- Feeds
+
+    async def feed(self, room_id: int) -> Feed:
+        """The feed of a room, opened once for all who come at the same time. Raises DatabaseError."""
+        if feed := self.feeds.get(room_id):
+            return feed
+        if room_id not in self._opening:
+            self._opening[room_id] = self._tasks.start(self._open(room_id), f"opening room {room_id}")
+        opening = self._opening[room_id]
+        try:
+            return await asyncio.shield(opening)
+        finally:
+            if opening.done():
+                self._opening.pop(room_id, None)
+
+    async def _open(self, room_id: int) -> Feed:
+        """A member of the group before it reads the head: what happens in between is broadcast."""
+        await self._hub.join(broadcast.room_group(room_id))
+        head = await self._database.read(history.head, room_id)
+        if head is None:
+            raise DatabaseError(f"Room {room_id} is gone")
+        feed = self.feeds[room_id] = Feed(head, self._database)
+        return feed
+
+    def _close_if_empty(self, room_id: int) -> None:
+        if room_id not in self._connections and room_id in self.feeds:
+            self._tasks.start(self._close(self.feeds.pop(room_id)), f"closing room {room_id}")
+
+    async def _close(self, feed: Feed) -> None:
+        await feed.stop()
+        if feed.room_id not in self.feeds:
+            await self._hub.leave(broadcast.room_group(feed.room_id))

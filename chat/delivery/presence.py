@@ -1,0 +1,181 @@
+"""Who is in each room, over all processes. The database holds leased claims, one set per worker; nobody owns the truth.
+
+People of this process are counted in memory and reported in the background. Those of other workers are read when their
+version moves. A worker whose beat stands still for a lease, by this process's clock, has died, and its people with it.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chat import broadcast, protocol
+from chat.actions import presence as actions
+from chat.actions.presence import Place
+from chat.models import Presence, Worker
+
+BEAT_SECONDS = 5.0
+LEASE_SECONDS = 15.0
+# Whoever comes back within this time, as a page that reloads does, was never away.
+LINGER_SECONDS = 3.0
+# Comings and goings of so long are told in one frame.
+GATHER_SECONDS = 0.25
+
+People = dict[int, protocol.Person]
+
+
+@dataclass
+class OtherWorker:
+    beat: int
+    version: int
+    seen_at: float
+    rooms: dict[int, People] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a worker row says, and its people where they were read anew."""
+
+    beat: int
+    version: int
+    rooms: dict[int, People] | None
+
+
+class Roster:
+    """`tell(room_id, joined, ids of those who left, count)` is called when those here have changed."""
+
+    def __init__(
+        self,
+        tell: Callable[[int, list[protocol.Person], list[int], int], None],
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.worker_id = uuid.uuid4()
+        self._tell, self._clock = tell, clock
+        # Room to person to open sockets; 0 while the person lingers.
+        self._rooms: dict[int, dict[int, int]] = {}
+        self._people: People = {}
+        self._lingering: dict[Place, asyncio.TimerHandle] = {}
+        self._reported: set[Place] = set()
+        self._others: dict[uuid.UUID, OtherWorker] = {}
+        self._told: dict[int, People] = {}
+        self._gathering: dict[int, asyncio.TimerHandle] = {}
+
+    # ---- This process
+
+    def enter(self, room_id: int, person: protocol.Person) -> None:
+        self._people[person.id] = person
+        sockets = self._rooms.setdefault(room_id, {})
+        sockets[person.id] = sockets.get(person.id, 0) + 1
+        if lingering := self._lingering.pop((room_id, person.id), None):
+            lingering.cancel()
+        self._gather(room_id)
+
+    def leave(self, room_id: int, person_id: int) -> None:
+        sockets = self._rooms[room_id]
+        sockets[person_id] -= 1
+        if sockets[person_id] == 0:
+            loop = asyncio.get_running_loop()
+            self._lingering[room_id, person_id] = loop.call_later(LINGER_SECONDS, self._gone, (room_id, person_id))
+
+    def _gone(self, place: Place) -> None:
+        room_id, person_id = place
+        del self._lingering[place], self._rooms[room_id][person_id]
+        if not self._rooms[room_id]:
+            del self._rooms[room_id]
+        self._gather(room_id)
+
+    def _mine(self) -> set[Place]:
+        return {(room_id, person_id) for room_id, sockets in self._rooms.items() for person_id in sockets}
+
+    # ---- All processes
+
+    def here(self, room_id: int) -> People:
+        """Everybody in the room, those of this process in the order in which they came."""
+        people: People = {}
+        for other in self._others.values():
+            people |= other.rooms.get(room_id, {})
+        return people | {person_id: self._people[person_id] for person_id in self._rooms.get(room_id, ())}
+
+    def _gather(self, room_id: int) -> None:
+        if room_id not in self._gathering:
+            loop = asyncio.get_running_loop()
+            self._gathering[room_id] = loop.call_later(GATHER_SECONDS, self._announce, room_id)
+
+    def _announce(self, room_id: int) -> None:
+        self._gathering.pop(room_id, None)
+        told, here = self._told.get(room_id, {}), self.here(room_id)
+        joined = [person for who, person in here.items() if told.get(who) != person]
+        left = [who for who in told if who not in here]
+        if here:
+            self._told[room_id] = here
+        else:
+            self._told.pop(room_id, None)
+        if joined or left:
+            self._tell(room_id, joined, left, len(here))
+
+    # ---- The database, in a database thread
+
+    def next_report(self) -> tuple[uuid.UUID, set[Place], set[Place], set[Place]]:
+        """The arguments of `actions.report`; call `reported` when it is done."""
+        mine = self._mine()
+        return self.worker_id, mine, mine - self._reported, self._reported - mine
+
+    def has_news(self) -> bool:
+        return self._mine() != self._reported
+
+    def reported(self, everybody: set[Place]) -> None:
+        self._reported = everybody
+        self._people = {who: self._people[who] for _, who in self._mine()}
+
+    def known_versions(self) -> dict[uuid.UUID, int]:
+        return {worker_id: other.version for worker_id, other in self._others.items()}
+
+    def learn(self, claims: dict[uuid.UUID, Claims]) -> list[uuid.UUID]:
+        """Take over what the other workers claim. Returns those that have died, to be removed."""
+        now = self._clock()
+        for worker_id, claim in claims.items():
+            other = self._others.setdefault(worker_id, OtherWorker(claim.beat, claim.version, now))
+            if other.beat != claim.beat:
+                other.beat, other.seen_at = claim.beat, now
+            if claim.rooms is not None:
+                self._replace(other, claim.rooms)
+            other.version = claim.version
+        dead = [it for it, other in self._others.items() if now - other.seen_at > LEASE_SECONDS or it not in claims]
+        for worker_id in dead:
+            self._replace(self._others.pop(worker_id), {})
+        return [worker_id for worker_id in dead if worker_id in claims]
+
+    def _replace(self, other: OtherWorker, rooms: dict[int, People]) -> None:
+        changed = {room for room in {*other.rooms, *rooms} if other.rooms.get(room) != rooms.get(room)}
+        other.rooms = rooms
+        for room_id in changed:
+            self._gather(room_id)
+
+    def stop(self) -> None:
+        for timer in [*self._lingering.values(), *self._gathering.values()]:
+            timer.cancel()
+
+
+def report(worker_id: uuid.UUID, everybody: set[Place], came: set[Place], went: set[Place]) -> None:
+    """`actions.report`, told to the other workers where somebody came or went."""
+    actions.report(worker_id, everybody, came, went)
+    if came or went:
+        broadcast.publish(broadcast.WORKERS_GROUP, broadcast.presence_moved(str(worker_id)))
+
+
+def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, Claims]:
+    """What all other workers claim: one query for their versions, one more for the people of those that moved."""
+    claims = {}
+    for worker in Worker.objects.exclude(pk=me):
+        rooms = None if known.get(worker.pk) == worker.version else _people_of(worker)
+        claims[worker.pk] = Claims(worker.beat, worker.version, rooms)
+    return claims
+
+
+def _people_of(worker: Worker) -> dict[int, People]:
+    rooms: dict[int, People] = {}
+    rows = Presence.objects.filter(worker=worker).order_by("pk")
+    for room_id, who, name, guest in rows.values_list("room_id", "person_id", "person__name", "person__is_guest"):
+        rooms.setdefault(room_id, {})[who] = protocol.Person(who, name, guest)
+    return rooms

@@ -1,0 +1,154 @@
+"""One connection's way out: a cursor that follows the feed, and the frames that are not changes.
+
+A connection costs a number, not a queue: when it is ready again it gets all that happened meanwhile in one frame.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.db import DatabaseError
+
+from chat.delivery.feed import Feed
+from chat.delivery.span import ChangesFrame, Span
+from chat.protocol import Close, Reset
+
+# Bytes of changes on their way to a client that it has not acknowledged. Daphne would buffer without end.
+WINDOW_BYTES = 1024 * 1024
+# Bytes of everything else since the client last acknowledged anything.
+SMALL_FRAMES_BYTES = 1024 * 1024
+MAX_OUTBOX = 1000
+# A client that takes nothing for so long, while there is something for it, is sent away; it may resume.
+STALL_SECONDS = 30.0
+DATABASE_RETRY_SECONDS = 1.0
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Pump:
+    """Sends `history` if there is one, then `feed`'s changes after that or after `rev`, and what it is told to say.
+
+    It uses the server's own `send`: Channels would go through a thread before every frame.
+    """
+
+    def __init__(self, feed: Feed, rev: int, send: Send, history: Span | None = None):
+        self.feed, self.rev = feed, rev if history is None else history.start
+        self._history = history
+        self._generation = feed.generation
+        self._send_event = send
+        self._outbox: deque[str] = deque()
+        self._on_the_way: deque[tuple[int, int]] = deque()
+        self._window = self._small = 0
+        self._idle: asyncio.Future[None] | None = None
+        self._close_code: int | None = None
+        self._sending_since: float | None = None
+        self._blocked_since: float | None = None
+
+    # ---- What others call
+
+    def wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    def say(self, text: str) -> None:
+        """Send one frame, after those said before it. A client that lets too many wait is sent away."""
+        self._outbox.append(text)
+        self._small += len(text)
+        if len(self._outbox) > MAX_OUTBOX or self._small > SMALL_FRAMES_BYTES:
+            self.close(Close.TOO_FAR_BEHIND)
+        self.wake()
+
+    def close(self, code: int) -> None:
+        """Close the socket with `code` once what was said before is sent; nothing follows."""
+        if self._close_code is None:
+            self._close_code = code
+        self.wake()
+
+    def acknowledge(self, rev: int) -> None:
+        """The client holds everything up to `rev`, and with it all that was sent before that."""
+        if rev > self.rev:
+            return
+        while self._on_the_way and self._on_the_way[0][0] <= rev:
+            self._window -= self._on_the_way.popleft()[1]
+            self._blocked_since = None
+        self._small = 0
+        self.wake()
+
+    def is_stalled(self, now: float) -> bool:
+        """Whether the client has taken nothing for too long although there was something for it."""
+        since = [moment for moment in (self._sending_since, self._blocked_since) if moment is not None]
+        return bool(since) and now - min(since) > STALL_SECONDS
+
+    # ---- The task
+
+    async def run(self) -> None:
+        """Until the connection is closed, from here or there."""
+        while True:
+            if self._outbox:
+                await self._send_text(self._outbox.popleft())
+            elif self._close_code is not None:
+                await self._send({"type": "websocket.close", "code": self._close_code})
+                return
+            elif self._must_start_over():
+                self._start_over()
+            elif self._is_behind() and self._window < WINDOW_BYTES:
+                await self._catch_up()
+            else:
+                await self._wait()
+
+    def _is_behind(self) -> bool:
+        return self._history is not None or self.rev < self.feed.rev
+
+    def _must_start_over(self) -> bool:
+        # Until the feed is above the floor itself, there is no place to start over from.
+        below_floor = self._history is None and self.rev < self.feed.floor_rev <= self.feed.rev
+        return self._generation != self.feed.generation or below_floor
+
+    def _start_over(self) -> None:
+        self._generation, self.rev, self._history = self.feed.generation, self.feed.rev, None
+        self._on_the_way.clear()
+        self._window, self._blocked_since = 0, None
+        self.say(Reset(cursor=str(self.feed.cursor)).encode())
+
+    async def _catch_up(self) -> None:
+        try:
+            span = await self._span()
+        except DatabaseError:  # logged once, by the feed's task
+            await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            return
+        if span is not None and not self._must_start_over():
+            frame = span.frame_after(self.rev)
+            if span is self._history and frame.rev == span.end:
+                self._history = None
+            await self._send_changes(frame)
+
+    async def _span(self) -> Span | None:
+        if self._history is not None:
+            return self._history
+        if self.feed.ring.covers(self.rev):
+            return self.feed.ring
+        return await self.feed.span_for(self.rev)
+
+    async def _send_changes(self, frame: ChangesFrame) -> None:
+        self.rev = frame.rev
+        size = len(frame.text)
+        self._window += size
+        if self._window >= WINDOW_BYTES:
+            self._blocked_since = time.monotonic()
+        self._on_the_way.append((frame.rev, size))
+        await self._send_text(frame.text)
+
+    async def _send_text(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def _send(self, event: dict[str, Any]) -> None:
+        self._sending_since = time.monotonic()
+        await self._send_event(event)
+        self._sending_since = None
+
+    async def _wait(self) -> None:
+        self._idle = asyncio.get_running_loop().create_future()
+        await self._idle
+        self._idle = None

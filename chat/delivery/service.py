@@ -1,0 +1,257 @@
+"""Everything one process runs to deliver, put together: one per event loop, started by the first socket."""
+
+import asyncio
+import atexit
+import logging
+import random
+import time
+import weakref
+from typing import ClassVar
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat import authentication, broadcast, history, wire
+from chat.actions import presence as presence_actions
+from chat.broadcast import Event
+from chat.delivery import door, presence, unread
+from chat.delivery.connection import Connection
+from chat.delivery.door import Admission
+from chat.delivery.hub import Hub
+from chat.delivery.open_rooms import OpenRooms
+from chat.delivery.presence import Roster
+from chat.delivery.pump import Pump, Send
+from chat.delivery.span import Span
+from chat.delivery.state import serving
+from chat.delivery.tasks import Round, Tasks
+from chat.delivery.threads import DatabaseThreads
+from chat.delivery.typing import TypingPeople
+from chat.delivery.unread import UnreadCounts
+from chat.delivery.writer import Writer
+from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, Person, Reset
+
+log = logging.getLogger(__name__)
+
+HEAD_CHECK_SECONDS = 1.2
+UNREAD_SECONDS = 1.0
+PRESENCE_SECONDS = 0.5
+OTHERS_SECONDS = 2.0
+ACCESS_SECONDS = 4.0
+STALL_CHECK_SECONDS = 5.0
+
+
+class Delivery:
+    """The parts, the events that go between them, and the rounds that put right what no event tells."""
+
+    _by_loop: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Delivery"]] = weakref.WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        self.database = DatabaseThreads()
+        self.writer = Writer(self.database)
+        self.hub = Hub(get_channel_layer(), self._on_event, self.check_heads_soon)
+        self.rooms = OpenRooms(self.hub, self.database)
+        self.roster = Roster(self._tell_people)
+        self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
+        self.unread = UnreadCounts(self.rooms.tell_person)
+        self._started: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
+        self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
+        self._presence = Round(self._report_presence, PRESENCE_SECONDS)
+        self._others = Round(self._learn_presence, OTHERS_SECONDS)
+        self._access = Round(self._check_access, ACCESS_SECONDS)
+        self._unread = Round(self._count_unread, UNREAD_SECONDS)
+        self._stalls = Round(self._check_stalls, STALL_CHECK_SECONDS)
+        self._beaten_at = float("-inf")
+
+    @classmethod
+    async def current(cls) -> "Delivery":
+        """The one of the running loop, started."""
+        loop = asyncio.get_running_loop()
+        delivery = cls._by_loop.get(loop)
+        if delivery is None:
+            delivery = cls._by_loop[loop] = cls()
+        if delivery._started is None:
+            delivery._started = delivery._tasks.start(delivery._start(), "delivery starting")
+        await asyncio.shield(delivery._started)
+        return delivery
+
+    async def _start(self) -> None:
+        await self.hub.start()
+        broadcast.attach(asyncio.get_running_loop(), self.hub.send)
+        atexit.register(_remove_worker, self.roster)
+        for round_ in (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls):
+            self._tasks.start(round_.run(), "round")
+
+    async def stop(self) -> None:
+        """End everything this runs, in the order in which it depends on each other."""
+        loop = asyncio.get_running_loop()
+        self._by_loop.pop(loop, None)
+        broadcast.detach(loop)
+        atexit.unregister(_remove_worker)
+        await self._tasks.cancel()
+        await self.writer.flush()
+        await self.rooms.stop()
+        await self.hub.stop()
+        self.roster.stop()
+        self.typing.stop()
+        await self.database.write(presence_actions.remove_workers, [self.roster.worker_id])
+        await asyncio.to_thread(self.database.close)
+
+    # ---- Coming and going
+
+    async def enter(self, admission: Admission, send: Send, *, after: str | None, newest: int) -> Connection:
+        """Put somebody who was admitted into the room. `after`: a cursor to resume from; `newest`: messages of history.
+
+        The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
+        """
+        feed = await self.rooms.feed(admission.room_id)
+        person = Person(admission.person.pk, admission.person.name, admission.person.is_guest)
+        old = await self._history(admission.room_id, newest) if newest and after is None else None
+        rev, lost = self._starting_point(admission, after)
+        pump = Pump(feed, rev, send, old)
+        connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
+        feed.see(admission.head, known=("", 0))
+        self.rooms.add(connection)
+        self.roster.enter(feed.room_id, person)
+        self.unread.enter(person.id, feed.room_id)
+        connection.say(self._hello(admission, person))
+        if lost:
+            connection.say(Reset(cursor=str(admission.head.cursor)))
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        self.rooms.remove(connection)
+        self.roster.leave(connection.room_id, connection.person.id)
+        self.unread.leave(connection.person.id, connection.room_id)
+
+    def people_connected(self, room_id: int) -> int:
+        """How many people have a socket to the room in this process."""
+        return len({connection.person.id for connection in self.rooms.connections_to(room_id)})
+
+    async def _history(self, room_id: int, number: int) -> Span | None:
+        rows = await self.database.read(history.newest, room_id, number)
+        if rows is None:
+            return None
+        span = Span(rows.head.epoch, room_id, 0)
+        span.extend(rows.entries, rows.rev)
+        return span
+
+    def _starting_point(self, admission: Admission, after: str | None) -> tuple[int, bool]:
+        """The revision a connection starts from, and whether the cursor it gave cannot be resumed."""
+        if after is None:
+            return admission.head.rev, False
+        cursor = Cursor.parse(after)
+        if cursor is not None and admission.head.can_resume(cursor, settings.CHAT_RESUME_LIMIT):
+            return cursor.rev, False
+        return admission.head.rev, True
+
+    def _hello(self, admission: Admission, you: Person) -> Hello:
+        here = self.roster.here(admission.room_id)
+        return Hello(
+            you=you,
+            room=admission.room,
+            cursor=str(admission.head.cursor),
+            people=list(here.values())[:MAX_PEOPLE_LISTED],
+            count=len(here),
+            read=admission.read_seq,
+            limits=wire.limits(),
+        )
+
+    # ---- What comes in from other processes, and from this one by the same way
+
+    def _on_event(self, event: Event) -> None:
+        match event["type"]:
+            case "room.changes" if feed := self.rooms.feeds.get(event["room"]):
+                feed.take(event)
+            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
+                feed.heal()
+            case "room.typing":
+                person = Person(event["id"], event["name"], event["guest"])
+                self.typing.set(event["room"], person, event["on"])
+            case "worker.presence" if event["worker"] != str(self.roster.worker_id):
+                self._others.soon()
+            case "worker.read":
+                self.unread.person_read(event["person"], event["room"])
+            case "worker.access":
+                self._access.soon()
+
+    def _tell_people(self, room_id: int, joined: list[Person], left: list[int], count: int) -> None:
+        for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):
+            part = slice(start, start + MAX_PEOPLE_LISTED)
+            self.rooms.tell(room_id, People(joined=joined[part], left=left[part], count=count).encode())
+
+    # ---- Rounds
+
+    def check_heads_soon(self) -> None:
+        self._head_check.soon()
+
+    async def check_heads(self) -> None:
+        """Heal what the layer lost: where a room's head in the database is ahead of its feed, the feed reads."""
+        known = {room_id: (feed.epoch, feed.rev) for room_id, feed in self.rooms.feeds.items()}
+        rooms = known.keys() | self.unread.rooms_of_interest()
+        if not rooms:
+            return
+        heads = await self.database.read(history.heads, list(rooms))
+        for room_id, head in heads.items():
+            if room_id in known and (feed := self.rooms.feeds.get(room_id)):
+                feed.see(head, known=known[room_id])
+        for room_id in known.keys() - heads.keys():
+            for connection in self.rooms.connections_to(room_id):
+                connection.show_out("room_gone", Close.NO_SUCH_ROOM)
+        self.unread.see(heads.values())
+
+    async def _count_unread(self) -> None:
+        if due := self.unread.take_due():
+            self.unread.learn(await self.database.read(unread.counts_of, due))
+
+    async def _report_presence(self) -> None:
+        """Renew the lease, and at once when somebody came or went."""
+        now = time.monotonic()
+        if self.roster.has_news() or now - self._beaten_at > presence.BEAT_SECONDS:
+            report = self.roster.next_report()
+            await self.database.write(presence.report, *report)
+            self.roster.reported(report[1])
+            self._beaten_at = now
+
+    async def _learn_presence(self) -> None:
+        claims = await self.database.read(presence.read_claims, self.roster.worker_id, self.roster.known_versions())
+        if dead := self.roster.learn(claims):
+            await self.database.write(presence_actions.remove_workers, dead)
+
+    async def _check_access(self) -> None:
+        """Show out whoever was let in and may not stay: one look at the database for all connections."""
+        everybody = list(self.rooms.connections())
+        if not everybody:
+            return
+        revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody})
+        outsiders = await self.database.read(door.outsiders, {(it.room_id, it.person.id) for it in everybody})
+        for connection in everybody:
+            if connection.credential in revoked:
+                connection.show_out("signed_out", Close.SIGN_IN)
+            elif (connection.room_id, connection.person.id) in outsiders:
+                connection.show_out("removed", Close.SHOWN_OUT)
+
+    async def _check_stalls(self) -> None:
+        now = time.monotonic()
+        for connection in self.rooms.connections():
+            if connection.pump.is_stalled(now):
+                connection.give_up(Close.TOO_FAR_BEHIND)
+
+    # ---- The end
+
+    async def drain(self, *, spread_seconds: float = 5.0) -> None:
+        """Send everybody away, to come back elsewhere at different moments, once all they asked for is done."""
+        serving.draining = True
+        await self.writer.flush()
+        for connection in self.rooms.connections():
+            delay = round(random.uniform(0, spread_seconds), 2)  # noqa: S311
+            connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
+
+
+def _remove_worker(roster: Roster) -> None:
+    """At a regular exit nobody has to wait for the lease to run out."""
+    try:
+        presence_actions.remove_workers([roster.worker_id])
+    except DatabaseError:
+        log.warning("This worker's people will be shown until its lease runs out.")

@@ -1,0 +1,56 @@
+"""Whether this process can serve: what it needs answers, and it is not shutting down."""
+
+import asyncio
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import Error, connection
+
+log = logging.getLogger(__name__)
+
+LAYER_TIMEOUT_SECONDS = 2.0
+# Nobody is ever in this group: what is sent to it only shows that the layer takes it.
+PROBE_GROUP = "probe"
+
+
+class Serving:
+    """`draining` is set once the process begins to shut down: `/readyz` says so, and the proxy goes elsewhere."""
+
+    draining: bool = False
+
+
+serving = Serving()
+
+
+def obstacles() -> list[str]:
+    """What keeps this process from serving, by name; empty when nothing does."""
+    found = []
+    if serving.draining:
+        found.append("draining")
+    if not _database_answers():
+        found.append("database")
+    if not _layer_answers():
+        found.append("channel layer")
+    return found
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        log.warning("The database does not answer.", exc_info=True)
+        return False
+    return True
+
+
+def _layer_answers() -> bool:
+    """Whatever a layer raises, it means the same; each backend has exceptions of its own."""
+    layer = get_channel_layer()
+    try:
+        async_to_sync(asyncio.wait_for)(layer.group_send(PROBE_GROUP, {"type": "probe"}), LAYER_TIMEOUT_SECONDS)
+    except Exception:
+        log.warning("The channel layer does not answer.", exc_info=True)
+        return False
+    return True

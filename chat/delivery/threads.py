@@ -1,0 +1,53 @@
+"""The threads in which this process talks to the database for its sockets.
+
+They are our own because Channels and Django share one thread per process among everything `thread_sensitive`, where one
+slow query stalls every socket. Each thread keeps its connection: opening one costs more than most queries.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection, connections
+
+READERS = 4
+
+Answer = TypeVar("Answer")
+
+
+class DatabaseThreads:
+    """One thread that writes, so that this process never waits for itself at SQLite's lock, and a few that read."""
+
+    def __init__(self) -> None:
+        self._connections: list[Any] = []
+        self._writer = ThreadPoolExecutor(1, "chat-writer", initializer=self._keep_connection)
+        self._readers = ThreadPoolExecutor(READERS, "chat-reader", initializer=self._keep_connection)
+
+    async def read(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        """`function(*arguments)` in a reading thread. A cancelled caller leaves it running to its end."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, _call, function, arguments)
+
+    async def write(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        """`function(*arguments)` in the writing thread, after everything asked of it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, _call, function, arguments)
+
+    def close(self) -> None:
+        """Finish what was asked, end the threads and close their connections. Blocks until done."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+        for database in self._connections:
+            database.close()
+
+    def _keep_connection(self) -> None:
+        database = connections["default"]
+        database.inc_thread_sharing()  # so that `close` may close it from its own thread
+        self._connections.append(database)
+
+
+def _call(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+    try:
+        return function(*arguments)
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        raise

@@ -1,0 +1,63 @@
+"""Group commit: what arrived while the last transaction ran is carried out in the next one.
+
+The batch forms by itself: one request when idle, hundreds under load, at the cost of one commit either way.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from chat.actions import messages
+from chat.actions.batch import Request
+from chat.actions.errors import ActionError, unavailable
+from chat.actions.messages import Outcome
+from chat.delivery.tasks import Tasks
+from chat.delivery.threads import DatabaseThreads
+from chat.protocol import Code
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 400
+MAX_WAITING = 5000
+
+Answer = Callable[[Outcome], None]
+
+
+class Writer:
+    """Carries requests out in the order in which they came. One per process."""
+
+    def __init__(self, database: DatabaseThreads):
+        self._database = database
+        self._waiting: deque[tuple[Request, Answer]] = deque()
+        self._tasks = Tasks()
+        self._running: asyncio.Task[None] | None = None
+
+    def submit(self, request: Request, answer: Answer) -> None:
+        """Have `request` carried out; `answer` is called in the loop when it is durable, or why it is not.
+
+        Raises `busy` when too many wait already. A client that leaves meanwhile changes nothing: the batch goes on.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise ActionError(Code.BUSY, "The site has too much to write just now.", retry_after=1.0)
+        self._waiting.append((request, answer))
+        if self._running is None or self._running.done():
+            self._running = self._tasks.start(self._run(), "writer")
+
+    async def flush(self) -> None:
+        """Wait until everything submitted so far is answered."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+            for (_, answer), outcome in zip(batch, await self._carry_out([it for it, _ in batch]), strict=True):
+                answer(outcome)
+
+    async def _carry_out(self, requests: list[Request]) -> list[Outcome]:
+        try:
+            return await self._database.write(messages.carry_out_all, requests)
+        except Exception:  # the outermost guard: one batch that fails unforeseen must not end all writing
+            log.exception("A batch of %d failed", len(requests))
+            return [unavailable() for _ in requests]

@@ -1,0 +1,130 @@
+"""Believable talk: who says what, when, day by day, the same for the same seed."""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chat.actions.imports import Entry
+from chat.demo.corpus import SPEAKERS, Corpus, Line, Thread, Topic
+from chat.models import Person
+
+DAYS = 90
+# A portion ends with the day on which it reaches one of these: few transactions, little memory.
+PORTION_DAYS, PORTION_MESSAGES = 7, 20_000
+# How much is said on each day of the week from Monday on, and in each hour from 7 to 21.
+WEEK = (10, 11, 10, 10, 8, 3, 2)
+HOURS = range(7, 22)
+HOUR_WEIGHTS = (2, 5, 9, 10, 9, 6, 7, 9, 10, 8, 6, 4, 3, 3, 2)
+ASIDE_SHARE, REACTED_SHARE, EDITED_SHARE, DELETED_SHARE = 0.3, 0.12, 0.03, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A room's topic and the people who talk in it, the talkative ones first."""
+
+    topic: Topic
+    people: Sequence[Person]
+
+
+@dataclass(slots=True)
+class _Said:
+    """A message before it has its place among the others of its day."""
+
+    author: Person
+    body: str
+    created_at: datetime
+    answers: "_Said | None"
+
+
+class Conversation:
+    """The talk of some circles in the days up to `until`, `messages` messages in all."""
+
+    def __init__(self, corpus: Corpus, circles: Sequence[Circle], messages: int, until: datetime, seed: int):
+        self._corpus, self._circles, self._messages, self._until = corpus, circles, messages, until
+        self._random = random.Random(seed)  # noqa: S311 (nothing secret)
+        self._popularity = list(itertools.accumulate(1 / (place + 2) for place in range(len(circles))))
+
+    def portions(self) -> Iterator[list[list[Entry]]]:
+        """The messages of each circle, in the order of time, a few days at once; `reply_to` counts within a portion."""
+        today = self._until.replace(hour=0, minute=0, second=0, microsecond=0)
+        days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+        share = list(itertools.accumulate(WEEK[day.weekday()] for day in days))
+        told = begun = 0
+        said: list[list[_Said]] = [[] for _ in self._circles]
+        for number, (day, weight) in enumerate(zip(days, share, strict=True), 1):
+            while told < self._messages * weight // share[-1]:
+                [place] = self._random.choices(range(len(self._circles)), cum_weights=self._popularity)
+                thread = self._thread(self._circles[place], self._start(day))[: self._messages - told]
+                said[place] += thread
+                told += len(thread)
+            if number % PORTION_DAYS == 0 or number == DAYS or told - begun >= PORTION_MESSAGES:
+                yield [self._entries(circle, talk) for circle, talk in zip(self._circles, said, strict=True)]
+                said, begun = [[] for _ in self._circles], told
+
+    def _start(self, day: datetime) -> datetime:
+        [hour] = self._random.choices(HOURS, HOUR_WEIGHTS)
+        start = day + timedelta(hours=hour, seconds=self._random.randrange(3600))
+        return start if start < self._until else day + (self._until - day) * self._random.random()
+
+    def _thread(self, circle: Circle, moment: datetime) -> list[_Said]:
+        thread = self._random.choice(circle.topic.threads)
+        speakers = self._speakers(circle, thread.speakers)
+        words = self._words(thread, speakers)
+        said: list[_Said] = []
+        for line in thread.lines:
+            said.append(self._say(line, speakers, words, moment, said))
+            moment += timedelta(seconds=self._random.expovariate(1 / 90) + 4)
+        if self._random.random() < ASIDE_SHARE:
+            [listener] = self._speakers(circle, 1)
+            said.append(_Said(listener, self._random.choice(self._corpus.asides), self._not_later(moment), None))
+        return said
+
+    def _say(
+        self, line: Line, speakers: Sequence[Person], words: dict[str, str], moment: datetime, said: list[_Said]
+    ) -> _Said:
+        answered = said[-1] if line.answers and said else None
+        return _Said(speakers[line.speaker], line.said(words), self._not_later(moment), answered)
+
+    def _speakers(self, circle: Circle, count: int) -> list[Person]:
+        """Different people where there are enough, the talkative ones more often."""
+        chosen: list[Person] = []
+        while len(chosen) < count:
+            person = circle.people[int(len(circle.people) * self._random.random() ** 1.7)]
+            if person not in chosen or len(chosen) >= len(circle.people):
+                chosen.append(person)
+        return chosen
+
+    def _words(self, thread: Thread, speakers: Sequence[Person]) -> dict[str, str]:
+        words = {word: self._random.choice(self._corpus.words[word]) for word in thread.words}
+        return words | dict(zip(SPEAKERS, (person.name for person in speakers), strict=False))
+
+    def _not_later(self, moment: datetime) -> datetime:
+        return min(moment, self._until)
+
+    def _entries(self, circle: Circle, said: list[_Said]) -> list[Entry]:
+        said.sort(key=lambda it: it.created_at)
+        places = {id(it): place for place, it in enumerate(said)}
+        return [self._entry(circle, it, places[id(it.answers)] if it.answers else None) for it in said]
+
+    def _entry(self, circle: Circle, said: _Said, reply_to: int | None) -> Entry:
+        chance = self._random.random()
+        edited = deleted = None
+        reactions: list[tuple[Person, str]] = []
+        if chance < EDITED_SHARE:
+            edited = self._soon_after(said.created_at)
+        elif (chance := chance - EDITED_SHARE) < DELETED_SHARE:
+            deleted = self._soon_after(said.created_at)
+        elif chance - DELETED_SHARE < REACTED_SHARE:
+            reactions = self._reactions(circle)
+        return Entry(said.author, said.body, said.created_at, reply_to, edited, deleted, reactions)
+
+    def _soon_after(self, moment: datetime) -> datetime:
+        return self._not_later(moment + timedelta(seconds=self._random.randrange(5, 600)))
+
+    def _reactions(self, circle: Circle) -> list[tuple[Person, str]]:
+        """Mostly the same emoji from a few people, now and then another one."""
+        count = min(1 + int(self._random.expovariate(0.8)), 6, len(circle.people))
+        first, second = self._random.choices(self._corpus.reactions, k=2)
+        return [(person, first if self._random.random() < 0.8 else second) for person in self._speakers(circle, count)]

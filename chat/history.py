@@ -1,0 +1,112 @@
+"""Reading a room's log: pages of messages for people who look, changes since a cursor for connections that follow.
+
+In each the head is read before the rows: whatever moves in between is told again, never skipped.
+"""
+
+from dataclasses import dataclass
+
+from chat import protocol, wire
+from chat.models import Epoch, Message, Room, RoomHead
+from chat.protocol import Cursor
+
+PAGE_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a room's log stands."""
+
+    epoch: str
+    room_id: int
+    seq: int
+    rev: int
+    floor_rev: int
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.epoch, self.room_id, self.rev)
+
+    def can_resume(self, cursor: Cursor, limit: int) -> bool:
+        """Whether a client that holds everything up to `cursor` can be told the rest, at most `limit` changes."""
+        return (cursor.epoch, cursor.room_id) == (self.epoch, self.room_id) and max(
+            self.floor_rev, self.rev - limit
+        ) <= cursor.rev <= self.rev
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages in seq order, the cursor from which to follow what happens next, and whether there are more beyond."""
+
+    messages: list[protocol.Message]
+    cursor: Cursor
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """What moved in (`after`, `rev`]: (rev, message as JSON) in rev order. `head` was read before the rows."""
+
+    head: Head
+    after: int
+    rev: int
+    entries: list[tuple[int, bytes]]
+
+
+def heads(room_ids: list[int]) -> dict[int, Head]:
+    """The heads of the rooms that exist. Two queries."""
+    epoch = Epoch.current()
+    rows = RoomHead.objects.filter(pk__in=room_ids).values_list("room_id", "seq", "rev", "floor_rev")
+    return {row[0]: Head(epoch, *row) for row in rows}
+
+
+def head(room_id: int) -> Head | None:
+    return heads([room_id]).get(room_id)
+
+
+def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
+    """At most `limit` changes after `rev`, oldest first; None if the room is gone.
+
+    A page that is not full reaches the head; a full one reaches its last row (RFC 7162 calls this MODSEQ order).
+    """
+    top = head(room_id)
+    if top is None:
+        return None
+    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=top.rev).with_author()[:limit]
+    entries = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    return ChangedRows(top, rev, entries[-1][0] if len(entries) == limit else top.rev, entries)
+
+
+def newest(room_id: int, number: int) -> ChangedRows | None:
+    """The `number` newest messages as changes, for a connection that asks for history; None if the room is gone."""
+    top = head(room_id)
+    if top is None:
+        return None
+    rows = Message.objects.filter(room_id=room_id, rev__lte=top.rev).with_author().newest()[:number]
+    entries = sorted((message.rev, wire.encode(message)) for message in wire.messages(rows))
+    return ChangedRows(top, 0, top.rev, entries)
+
+
+def page(
+    room: Room, *, before: int | None = None, after: int | None = None, around: int | None = None, limit: int = 50
+) -> Page:
+    """`limit` messages before, after or around a seq; the newest without any. Of several, the first named here counts.
+
+    `more` tells whether the room goes on in the direction of reading: upwards, but downwards for `after`.
+    """
+    top = head(room.pk)
+    if top is None:
+        raise Room.DoesNotExist
+    rows = Message.objects.filter(room=room).with_author()
+    if before is not None:
+        found = list(rows.before(before)[: limit + 1])
+    elif after is not None:
+        found = list(rows.after(after)[: limit + 1])
+    elif around is not None:
+        older = list(rows.before(around)[: limit // 2 + 1])
+        newer = list(rows.after(around - 1)[: limit - limit // 2])
+        more = len(older) > limit // 2
+        return Page(wire.messages([*reversed(older[: limit // 2]), *newer]), top.cursor, more)
+    else:
+        found = list(rows.newest()[: limit + 1])
+    more = len(found) > limit
+    return Page(wire.messages(sorted(found[:limit], key=lambda message: message.seq)), top.cursor, more)

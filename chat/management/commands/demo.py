@@ -1,0 +1,45 @@
+"""`manage.py demo`: fill the site with people, rooms and months of talk."""
+
+import gc
+from argparse import ArgumentParser
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from chat.demo import Demo, fill
+
+PASSWORD = "demo"  # noqa: S105 (meant to be known; only ever given on a development site)
+
+
+class Command(BaseCommand):
+    help = "Fill the site with people, rooms and a few months of conversation. Another run adds to what is there."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--messages", type=int, default=Demo.messages, help="how many (default: %(default)s)")
+        parser.add_argument("--people", type=int, default=Demo.people, help="how many (default: %(default)s)")
+        parser.add_argument("--rooms", type=int, default=Demo.rooms, help="how many (default: %(default)s)")
+        parser.add_argument("--seed", type=int, default=Demo.seed, help="the same seed says the same things")
+        parser.add_argument("--force", action="store_true", help="even with DEBUG off; nobody gets a password then")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG and not options["force"]:
+            raise CommandError("DEBUG is off, so this looks like a real site. --force fills it all the same.")
+        password = PASSWORD if settings.DEBUG else None
+        demo = Demo(options["messages"], options["people"], options["rooms"], options["seed"], password)
+        # What was loaded so far stays: the collector need not look through it again for every few thousand messages.
+        gc.freeze()
+        started = perf_counter()
+        with tqdm(total=demo.messages, unit=" messages", unit_scale=True, disable=options["verbosity"] == 0) as bar:
+            filled = fill(demo, told=bar.update)
+        self._report(demo, len(filled.people), len(filled.rooms), perf_counter() - started)
+
+    def _report(self, demo: Demo, people: int, rooms: int, seconds: float) -> None:
+        rate = demo.messages / seconds
+        self.stdout.write(
+            f"{demo.messages:,} messages by {people} people in {rooms} rooms: {seconds:.1f} s, {rate:,.0f} a second."
+        )
+        if demo.password:
+            self.stdout.write(f"Sign in with any of their names, such as Ada, and the password {demo.password!r}.")

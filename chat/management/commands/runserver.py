@@ -1,0 +1,20 @@
+"""Daphne's development server, which says its address last and only once it listens."""
+
+import functools
+from typing import Any
+
+from daphne.management.commands.runserver import Command as DaphneRunserver
+from daphne.server import Server
+
+
+class Command(DaphneRunserver):
+    help = DaphneRunserver.help
+
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        self.server_cls = functools.partial(Server, ready_callable=self._say_address)
+        super().inner_run(*args, **options)
+
+    def _say_address(self) -> None:
+        host = f"[{self.addr}]" if self._raw_ipv6 else self.addr
+        host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - an address to open, not to bind
+        self.stdout.write(self.style.SUCCESS(f"The chat is at http://{host}:{self.port}/"))

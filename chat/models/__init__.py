@@ -1,0 +1,21 @@
+"""The tables of the chat, one file per subject. Only `chat.actions` writes them."""
+
+from chat.models.epoch import Epoch
+from chat.models.messages import Mention, Message, Reaction
+from chat.models.people import Person, Token
+from chat.models.presence import Presence, Worker
+from chat.models.rooms import Membership, Room, RoomHead
+
+__all__ = [
+    "Epoch",
+    "Membership",
+    "Mention",
+    "Message",
+    "Person",
+    "Presence",
+    "Reaction",
+    "Room",
+    "RoomHead",
+    "Token",
+    "Worker",
+]

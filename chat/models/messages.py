@@ -1,0 +1,112 @@
+"""Messages, and what hangs on them: reactions and mentions."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from chat import text
+from chat.models.people import Person
+from chat.models.rooms import Room
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def with_author(self) -> Self:
+        return self.select_related("author")
+
+    def changed_after(self, rev: int, *, up_to: int) -> Self:
+        """What a client at revision `rev` has yet to hear, in the order to tell it.
+
+        `up_to` is the head that was read before: rows that moved on since are told at their new place.
+        """
+        return self.filter(rev__gt=rev, rev__lte=up_to).order_by("rev")
+
+    def before(self, seq: int) -> Self:
+        return self.filter(seq__lt=seq).order_by("-seq")
+
+    def after(self, seq: int) -> Self:
+        return self.filter(seq__gt=seq).order_by("seq")
+
+    def newest(self) -> Self:
+        return self.order_by("-seq")
+
+
+class Message(models.Model):
+    """One entry of a room's log. `seq` is its place, for ever; `rev` is the last change that touched it.
+
+    A deleted message keeps its row and its text, so that a moderator can restore it; no client is shown the text.
+    `fingerprint` is that of the message as first posted: a retry is recognised even after an edit.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="messages")
+    seq = models.PositiveBigIntegerField()
+    rev = models.PositiveBigIntegerField()
+    client_id = models.UUIDField(default=uuid.uuid4)
+    fingerprint = models.CharField(max_length=32)
+    # Null: the site itself.
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="messages")
+    body = models.TextField()
+    html = models.TextField()
+    reply_to = models.PositiveBigIntegerField(null=True, blank=True)  # the seq of a message of the same room
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="message_place"),
+            models.UniqueConstraint(fields=["author", "client_id"], name="message_posted_once"),
+        ]
+        indexes = [
+            models.Index(fields=["room", "rev"], name="message_changes"),
+            models.Index(fields=["created_at"], name="message_dates"),  # the admin's calendar
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq}"
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+
+class ReactionQuerySet(models.QuerySet["Reaction"]):
+    def on(self, messages: Iterable[Message]) -> Self:
+        """The reactions on these messages, first come first."""
+        return self.filter(message__in=[message.pk for message in messages]).order_by("pk")
+
+
+class Reaction(models.Model):
+    """One person's emoji on one message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    emoji = models.CharField(max_length=text.EMOJI_MAX_LENGTH)
+
+    objects = ReactionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "person", "emoji"], name="one_reaction_per_person_and_emoji")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on {self.message_id}"
+
+
+class Mention(models.Model):
+    """That a message speaks to a person, kept beside the log so that unread mentions are one index range."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mentions")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "room", "seq"], name="one_mention_per_message")]
+
+    def __str__(self) -> str:
+        return f"@{self.person_id} in {self.room_id}/{self.seq}"

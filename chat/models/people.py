@@ -1,0 +1,112 @@
+"""People: members with a password, guests without one, and the tokens that speak for them."""
+
+import hashlib
+import secrets
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from chat import text
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def named_like(self, name: str) -> Self:
+        """Everybody whose name is equal to `name` but for case, or looks the same."""
+        return self.filter(models.Q(handle=text.fold(name)) | models.Q(skeleton=text.skeleton(name)))
+
+
+class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
+    """What Django's authentication and `createsuperuser` ask of a user model."""
+
+    def get_by_natural_key(self, name: str | None) -> "Person":
+        return self.get(handle=text.fold(name or ""))
+
+    def create_user(self, name: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(**fields)
+        person.rename(name)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, name: str, password: str | None = None, **fields: Any) -> "Person":
+        return self.create_user(name, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """Somebody who can be in a room. A guest has no password and becomes a member by setting one."""
+
+    name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True)
+    handle = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
+    skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
+    email = models.EmailField(blank=True)
+    is_guest = models.BooleanField("guest", default=False)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    is_active = models.BooleanField("active", default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    USERNAME_FIELD = "name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.rename(self.name)
+        except ValueError as error:
+            raise ValidationError({"name": str(error)}) from error
+        if Person.objects.named_like(self.name).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "Somebody has this name already, or one that looks like it."})
+
+    def rename(self, name: str) -> None:
+        """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
+        self.name = text.clean_name(name)
+        self.handle = text.fold(self.name)
+        self.skeleton = text.skeleton(self.name)
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def valid(self) -> Self:
+        return self.filter(revoked_at=None, person__is_active=True)
+
+    def bearer(self, secret: str) -> Self:
+        """The valid token whose secret this is, if any."""
+        return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
+
+
+class Token(models.Model):
+    """A bearer secret for the terminal, bots and the API. Only its SHA-256 is stored: the secret is 256 random bits."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.label or f"token {self.pk}"
+
+    @staticmethod
+    def new_secret() -> str:
+        return secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -1,0 +1,109 @@
+"""Rooms, the head of each room's log, and who belongs to them."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from chat.models.people import Person
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def visible_to(self, person: Person | AnonymousUser) -> Self:
+        """The door: the rooms that exist for `person`. A stranger has none, a banned person not that one."""
+        if not person.is_authenticated or not person.is_active:
+            return self.none()
+        mine = Membership.objects.filter(room=models.OuterRef("pk"), person=person)
+        return self.filter(
+            models.Q(visibility=Room.Visibility.PUBLIC) | models.Exists(mine.filter(banned_at=None)),
+        ).exclude(models.Exists(mine.exclude(banned_at=None)))
+
+    def with_head(self) -> Self:
+        return self.select_related("head")
+
+    def latest_first(self) -> Self:
+        return self.order_by("-head__active_at", "-pk")
+
+    def with_unread_for(self, person: Person) -> Self:
+        """Each room with `unread`: how many messages came since the person's read position; 0 outside their rooms."""
+        read = Membership.objects.filter(room=models.OuterRef("pk"), person=person).values("read_seq")
+        read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
+        return self.annotate(unread=models.F("head__seq") - read_seq)
+
+
+class Room(models.Model):
+    """A place to talk: a log of messages with a name."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "everybody"
+        PRIVATE = "private", "members"
+        DIRECT = "direct", "the people in it"
+
+    slug = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80)
+    topic = models.CharField(max_length=200, blank=True)
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    head: "RoomHead"
+
+    objects = RoomQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+
+class RoomHead(models.Model):
+    """The counters of a room's log, in a narrow row of their own: locking it blocks no row that refers to the room.
+
+    `seq` counts messages, `rev` counts changes; both move only in the transaction that makes the change.
+    Changes up to `floor_rev` are no longer told: a cursor below it starts afresh.
+    """
+
+    room = models.OneToOneField(Room, on_delete=models.CASCADE, primary_key=True, related_name="head")
+    seq = models.PositiveBigIntegerField(default=0)
+    rev = models.PositiveBigIntegerField(default=0)
+    floor_rev = models.PositiveBigIntegerField(default=0)
+    active_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.room_id}: seq {self.seq}, rev {self.rev}"
+
+
+class Membership(models.Model):
+    """A person's place in a room: role, read position, and what a moderator has imposed."""
+
+    class Role(models.TextChoices):
+        MEMBER = "member", "member"
+        MODERATOR = "moderator", "moderator"
+        OWNER = "owner", "owner"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
+    read_seq = models.PositiveBigIntegerField("read up to", default=0)
+    joined_at = models.DateTimeField(default=timezone.now)
+    muted_until = models.DateTimeField(null=True, blank=True)
+    banned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "room"], name="one_membership_per_person_and_room")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.room}"
+
+    @property
+    def moderates(self) -> bool:
+        return self.role in (self.Role.MODERATOR, self.Role.OWNER)
+
+    @property
+    def is_muted(self) -> bool:
+        return self.muted_until is not None and self.muted_until > timezone.now()

@@ -1,0 +1,335 @@
+"""Names and shapes on the wire, version 1: typed, validated, without I/O. `docs/protocol.md` tells it in words."""
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn
+from uuid import UUID
+
+import msgspec
+
+SUBPROTOCOL = "chat.v1"
+PROTOCOL_VERSION = 1
+HEARTBEAT_SECONDS = 25
+MAX_FRAME_IN_BYTES = 64 * 1024
+MAX_FRAME_OUT_BYTES = 200 * 1024
+MAX_UNANSWERED = 100
+MAX_HISTORY = 200
+MAX_PEOPLE_LISTED = 500
+MAX_REF_LENGTH = 64
+TYPING_INTERVAL_SECONDS = 3.0
+TYPING_TTL_SECONDS = 6.0
+
+
+class Code(StrEnum):
+    """Why a command was refused."""
+
+    BAD_FRAME = "bad_frame"
+    UNKNOWN_TYPE = "unknown_type"
+    TOO_LONG = "too_long"
+    EMPTY = "empty"
+    RATE_LIMITED = "rate_limited"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    CONFLICT = "conflict"
+    ARCHIVED = "archived"
+    MUTED = "muted"
+    SIGNED_OUT = "signed_out"
+
+
+class Close:
+    """Why a connection ended."""
+
+    NORMAL = 1000
+    RESTART = 1012
+    BAD_PROTOCOL = 4400
+    SIGN_IN = 4401
+    SHOWN_OUT = 4403
+    NO_SUCH_ROOM = 4404
+    TOO_FAR_BEHIND = 4408
+    DRAINING = 4412
+    FLOODING = 4429
+
+
+class Cursor(NamedTuple):
+    """A place in the log of one room of one database: everything up to revision `rev` is held. Opaque to clients."""
+
+    epoch: str
+    room_id: int
+    rev: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.room_id}.{self.rev}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """The cursor a client sent back, or None if no server ever gave it out."""
+        epoch, _, numbers = text.partition(".")
+        room_id, _, rev = numbers.partition(".")
+        if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (room_id, rev)):
+            return None
+        return cls(epoch, int(room_id), int(rev))
+
+
+# ---- Client to server
+
+Seq = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Ref = Annotated[str, msgspec.Meta(max_length=MAX_REF_LENGTH)]
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """What a client asks for. `ref` comes back with the answer."""
+
+    ref: Ref | None = None
+
+
+class Post(Command, tag="post", frozen=True, kw_only=True):
+    client_id: UUID
+    body: str
+    reply_to: Seq | None = None
+
+
+class Edit(Command, tag="edit", frozen=True, kw_only=True):
+    seq: Seq
+    body: str
+    if_rev: Seq | None = None
+
+
+class Delete(Command, tag="delete", frozen=True, kw_only=True):
+    seq: Seq
+
+
+class React(Command, tag="react", frozen=True, kw_only=True):
+    seq: Seq
+    emoji: str
+    on: bool
+
+
+class Read(Command, tag="read", frozen=True, kw_only=True):
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class SetTyping(Command, tag="typing", frozen=True, kw_only=True):
+    on: bool
+
+
+class Ack(Command, tag="ack", frozen=True, kw_only=True):
+    cursor: str
+
+
+class Ping(Command, tag="ping", frozen=True, kw_only=True):
+    pass
+
+
+COMMANDS = (Post, Edit, Delete, React, Read, SetTyping, Ack, Ping)
+_BY_TYPE: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
+
+
+class FrameError(Exception):
+    """A frame that is not the protocol: `code`, a sentence, and the frame's `ref` where it has a readable one."""
+
+    def __init__(self, code: Code, detail: str, ref: str | None = None):
+        super().__init__(detail)
+        self.code, self.detail, self.ref = code, detail, ref
+
+
+def parse(frame: str) -> Command:
+    """The command in a text frame. FrameError for everything else, whatever it is."""
+    fields = load_object(frame)
+    ref = _ref_in(fields)
+    kind = fields.pop("type", None)
+    if not isinstance(kind, str):
+        raise FrameError(Code.BAD_FRAME, "A frame has a type.", ref)
+    if kind not in _BY_TYPE:
+        raise FrameError(Code.UNKNOWN_TYPE, "There is no such type of frame.", ref)
+    try:
+        return msgspec.convert({"type": kind, **fields}, _BY_TYPE[kind])
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise FrameError(Code.BAD_FRAME, f"{kind}: {error}.", ref) from error
+
+
+def load_object(text: str) -> dict[str, Any]:
+    """The fields of a JSON object, names and strings being text that can be stored. FrameError for everything else.
+
+    The standard library's parser is used because, unlike msgspec's, it can refuse duplicate names, over which two
+    readers of one frame may disagree (RFC 8259, section 4).
+    """
+    if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:
+        raise FrameError(Code.TOO_LONG, f"A frame has at most {MAX_FRAME_IN_BYTES} bytes.")
+    try:
+        fields = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(Code.BAD_FRAME, f"Not JSON that can be taken: {_reason(error)}.") from error
+    if not isinstance(fields, dict):
+        raise FrameError(Code.BAD_FRAME, "A frame is a JSON object.")
+    if not all(_is_text(value) for value in (*fields, *fields.values()) if isinstance(value, str)):
+        raise FrameError(Code.BAD_FRAME, "A string holds NUL or half of a surrogate pair.", _ref_in(fields))
+    return fields
+
+
+def _ref_in(fields: dict[str, Any]) -> str | None:
+    """The `ref` of a frame, where it is fit to be sent back."""
+    ref = fields.get("ref")
+    return ref if isinstance(ref, str) and len(ref) <= MAX_REF_LENGTH and _is_text(ref) else None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _reason(error: Exception) -> str:
+    """One line that never quotes the frame back."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.lower()} at character {error.pos}"
+    return str(error).partition(":")[0]
+
+
+def _is_text(value: str) -> bool:
+    """Whether every encoder and both databases would take it."""
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
+
+
+# ---- What frames are made of
+
+
+class Person(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    guest: bool
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    emoji: str
+    people: list[int]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message's whole current state. Times are ISO 8601 in UTC with milliseconds."""
+
+    id: int
+    seq: int
+    rev: int
+    client_id: UUID
+    author: Person | None
+    body: str
+    html: str
+    created_at: str
+    edited_at: str | None
+    deleted: bool
+    reply_to: int | None
+    reactions: list[Reaction]
+
+
+class Room(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+    topic: str
+    visibility: str
+    archived: bool
+    seq: int
+    unread: int
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Characters of a body, bytes of a frame each way, commands without an answer, changes that can be resumed.
+
+    A rate of 0 is no limit."""
+
+    body: int
+    posts_per_second: float
+    posts_burst: int
+    resume: int
+    frame_in: int = MAX_FRAME_IN_BYTES
+    frame_out: int = MAX_FRAME_OUT_BYTES
+    unanswered: int = MAX_UNANSWERED
+    history: int = MAX_HISTORY
+
+
+class Unread(msgspec.Struct, frozen=True):
+    unread: int
+    mentions: int
+
+
+# ---- Server to client
+
+
+class Frame(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """What the server says. `encode` gives the text of the frame."""
+
+    _encoder: ClassVar = msgspec.json.Encoder()
+
+    def encode(self) -> str:
+        return self._encoder.encode(self).decode()
+
+
+class Hello(Frame, tag="hello", frozen=True, kw_only=True):
+    protocol: int = PROTOCOL_VERSION
+    you: Person
+    room: Room
+    cursor: str
+    people: list[Person]
+    count: int
+    read: int
+    limits: Limits
+    heartbeat: int = HEARTBEAT_SECONDS
+
+
+class Changes(Frame, tag="changes", frozen=True, kw_only=True):
+    cursor: str
+    messages: list[msgspec.Raw]
+
+
+class Reset(Frame, tag="reset", frozen=True, kw_only=True):
+    cursor: str
+
+
+class Ok(Frame, tag="ok", frozen=True, kw_only=True, omit_defaults=True):
+    ref: str | None = None
+    client_id: UUID | None = None
+    seq: int | None = None
+    rev: int | None = None
+
+
+class Error(Frame, tag="error", frozen=True, kw_only=True, omit_defaults=True):
+    ref: str | None = None
+    code: Code
+    detail: str
+    retry_after: float | None = None
+
+
+class People(Frame, tag="people", frozen=True, kw_only=True):
+    joined: list[Person]
+    left: list[int]
+    count: int
+
+
+class Typing(Frame, tag="typing", frozen=True, kw_only=True):
+    person: Person
+    on: bool
+
+
+class Rooms(Frame, tag="rooms", frozen=True, kw_only=True):
+    unread: dict[str, Unread]
+
+
+class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
+    ref: str | None = None
+    cursor: str
+
+
+class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
+    reason: str
+    reconnect_after: float | None = None
+
+
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Pong, Bye)

@@ -1,0 +1,11 @@
+"""The WebSocket addresses."""
+
+from django.urls import re_path
+
+from chat.consumers import ChatConsumer
+
+websocket_urlpatterns = [
+    re_path(r"^ws/chat/(?P<slug>[^/\x00]+)/$", ChatConsumer.as_asgi()),
+    # Whatever else is asked for is answered there too: no such room.
+    re_path(r"", ChatConsumer.as_asgi()),
+]

@@ -1,0 +1,19 @@
+// The side columns are popovers where there is no room for them. The browser opens and closes those; what is left to
+// do is to close one when the window grows wide enough to show it in its column.
+
+export class Drawers {
+  #drawers;
+  #widths = ["(min-width: 48rem)", "(min-width: 72rem)"].map((query) => matchMedia(query));
+
+  constructor(root) {
+    this.#drawers = root.querySelectorAll("[popover]");
+  }
+
+  connect() {
+    this.#widths.forEach((width) => width.addEventListener("change", () => this.#close()));
+  }
+
+  #close() {
+    this.#drawers.forEach((drawer) => drawer.hidePopover?.());
+  }
+}

@@ -1,0 +1,151 @@
+// One message on the page: an <article> of the markup in `_message.html`, filled from a message or from an outbox
+// entry. The only place where HTML that the server has rendered and sanitized enters the document.
+
+import { clockTime, fullTime } from "../helpers/dates.js";
+import { initial, oneLine } from "../helpers/text.js";
+
+export class MessageView {
+  #article;
+
+  constructor(article) {
+    this.#article = article;
+  }
+
+  static create(root) {
+    return new MessageView(root.getElementById("message-template").content.firstElementChild.cloneNode(true));
+  }
+
+  // The messages that came with the page, as far as their markup tells them.
+  static readAll(root) {
+    return [...root.querySelectorAll("[data-log] > article")].map((article) => new MessageView(article).#read());
+  }
+
+  get article() {
+    return this.#article;
+  }
+
+  get seq() {
+    return Number(this.#article.dataset.seq);
+  }
+
+  get authorId() {
+    return this.#article.dataset.author;
+  }
+
+  get moment() {
+    return new Date(this.#part("time").dateTime);
+  }
+
+  get isReply() {
+    return Boolean(this.#article.dataset.replyTo);
+  }
+
+  get isDeleted() {
+    return "deleted" in this.#article.dataset;
+  }
+
+  get summary() {
+    return this.isDeleted ? "A deleted message" : oneLine(this.#part("body").textContent);
+  }
+
+  get authorName() {
+    return this.#part("author-name").textContent;
+  }
+
+  showMessage(message) {
+    const { author, seq } = message;
+    this.#identify({ ...message, author: author?.id });
+    this.#showAuthor(author ?? { name: "Chat" });
+    this.#showTime(new Date(message.created_at));
+    this.#part("body").innerHTML = message.html;
+    this.#part("permalink").setAttribute("href", `#${seq}`);
+    this.#part("quote").setAttribute("href", `#${message.reply_to ?? ""}`);
+    this.#part("quote").hidden = message.reply_to === null;
+    this.#part("body").hidden = message.deleted;
+    this.#part("gone").hidden = !message.deleted;
+    this.#part("edited").hidden = !message.edited_at || message.deleted;
+    this.#part("failure").hidden = true;
+    this.#showReactions(message.reactions);
+  }
+
+  showEntry(entry, you) {
+    Object.assign(this.#article.dataset, { clientId: entry.client_id, author: you.id, state: entry.state });
+    this.#label(entry.client_id);
+    this.#showAuthor(you);
+    this.#showTime(new Date(entry.created_at));
+    this.#part("body").textContent = entry.body;
+    this.#part("failure").hidden = entry.state !== "failed";
+    this.#part("failure-text").textContent = entry.state === "failed" ? `Not sent. ${entry.detail}` : "";
+  }
+
+  // Times came in UTC; the reader has a clock of their own.
+  localise() {
+    this.#showTime(this.moment);
+  }
+
+  showQuote(original) {
+    this.#part("quote-author").textContent = original.authorName;
+    this.#part("quote-text").textContent = original.summary;
+  }
+
+  #read() {
+    const { seq, rev, clientId, author, deleted } = this.#article.dataset;
+    return {
+      seq: Number(seq),
+      rev: Number(rev),
+      client_id: clientId,
+      author: author ? { id: Number(author), name: this.authorName } : null,
+      created_at: this.#part("time").dateTime,
+      deleted: deleted !== undefined,
+    };
+  }
+
+  #identify({ seq, rev, client_id: clientId, author, reply_to: replyTo, deleted }) {
+    const article = this.#article;
+    Object.assign(article.dataset, { seq, rev, clientId, author: author ?? "", replyTo: replyTo ?? "" });
+    article.id = String(seq);
+    article.toggleAttribute("data-deleted", deleted);
+    delete article.dataset.state;
+    this.#label(seq);
+  }
+
+  #label(key) {
+    this.#part("author-name").id = `author-${key}`;
+    this.#part("time").id = `time-${key}`;
+    this.#article.setAttribute("aria-labelledby", `author-${key} time-${key}`);
+  }
+
+  #showAuthor({ id, name, guest }) {
+    this.#part("author-name").textContent = name;
+    this.#part("guest").hidden = !guest;
+    this.#part("avatar").textContent = initial(name);
+    this.#part("avatar").dataset.person = id ?? "";
+  }
+
+  #showTime(moment) {
+    const time = this.#part("time");
+    time.dateTime = moment.toISOString();
+    time.textContent = clockTime(moment);
+    time.title = fullTime(moment);
+  }
+
+  #showReactions(reactions) {
+    const list = this.#part("reactions");
+    list.hidden = reactions.length === 0;
+    list.replaceChildren(...reactions.map(({ emoji, people }) => reactionItem(emoji, people.length)));
+  }
+
+  #part(name) {
+    return this.#article.querySelector(`[data-${name}]`);
+  }
+}
+
+function reactionItem(emoji, count) {
+  const item = document.createElement("li");
+  const number = document.createElement("span");
+  item.className = "reaction";
+  number.className = "reaction-count";
+  number.textContent = count;
+  item.append(emoji, " ", number);
+  return item;
+}

@@ -1,0 +1,46 @@
+// The people who are here now.
+
+import { initial } from "../helpers/text.js";
+
+export class PeopleList {
+  #root;
+  #list;
+  #counts;
+  #rest;
+  #roster;
+  #you;
+
+  constructor(root, { roster, you }) {
+    this.#root = root;
+    this.#list = root.querySelector("[data-people]");
+    this.#counts = root.querySelectorAll("[data-people-count]");
+    this.#rest = root.querySelector("[data-people-more]");
+    this.#roster = roster;
+    this.#you = you;
+  }
+
+  connect() {
+    this.#roster.addEventListener("people", () => this.#show());
+  }
+
+  #show() {
+    const { people, count } = this.#roster;
+    const unlisted = count - people.length;
+    this.#list.replaceChildren(...people.map((person) => this.#item(person)));
+    this.#counts.forEach((element) => (element.textContent = count));
+    this.#rest.hidden = unlisted <= 0;
+    this.#rest.textContent = `and ${unlisted} more`;
+  }
+
+  #item({ id, name, guest }) {
+    const item = this.#root.getElementById("person-template").content.firstElementChild.cloneNode(true);
+    const avatar = item.querySelector("[data-avatar]");
+    avatar.dataset.person = id;
+    avatar.textContent = initial(name);
+    item.querySelector("[data-name]").textContent = name;
+    const tag = item.querySelector("[data-tag]");
+    tag.textContent = id === this.#you.id ? "you" : "guest";
+    tag.hidden = id !== this.#you.id && !guest;
+    return item;
+  }
+}

@@ -1,0 +1,28 @@
+// Small rules about words.
+
+// Characters as the server counts them: code points, not UTF-16 units.
+export function lengthOf(text) {
+  return Array.from(text).length;
+}
+
+export function initial(name) {
+  return (Array.from(name)[0] ?? "·").toLocaleUpperCase();
+}
+
+export function oneLine(text, limit = 140) {
+  const line = text.replace(/\s+/gu, " ").trim();
+  const characters = Array.from(line);
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : line;
+}
+
+export function typingSentence(names) {
+  if (names.length === 0) {
+    return "";
+  }
+  if (names.length > 3) {
+    return "Several people are typing…";
+  }
+  const last = names.at(-1);
+  const others = names.slice(0, -1).join(", ");
+  return others ? `${others} and ${last} are typing…` : `${last} is typing…`;
+}

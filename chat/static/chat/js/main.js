@@ -1,0 +1,10 @@
+// Starts what the page at hand needs.
+
+import { RelativeTimes } from "./controllers/relative_times.js";
+import { RoomPage } from "./controllers/room_page.js";
+
+new RelativeTimes(document).connect();
+
+if (document.querySelector("[data-room]")) {
+  new RoomPage(document).connect();
+}

@@ -1,0 +1,71 @@
+// Takes the outbox to the server: one message at a time, because only then no refusal can change the order. After a
+// reconnect it begins again with the oldest unanswered one; the server knows it by its client id.
+
+const LATER = ["rate_limited", "busy", "unavailable"];
+const RETRY_AFTER_SECONDS = 1;
+
+export class Sender {
+  #outbox;
+  #socket;
+  #timeline;
+  #underway = null;
+  #timer = 0;
+
+  constructor({ outbox, socket, timeline }) {
+    this.#outbox = outbox;
+    this.#socket = socket;
+    this.#timeline = timeline;
+  }
+
+  connect() {
+    this.#outbox.addEventListener("added", () => this.#sendNext());
+    this.#outbox.addEventListener("changed", () => this.#sendNext());
+    this.#socket.addEventListener("hello", () => this.#startOver());
+    this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
+    this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
+  }
+
+  #startOver() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#underway = null;
+    this.#sendNext();
+  }
+
+  #sendNext() {
+    const entry = this.#outbox.next;
+    if (this.#underway || this.#timer || !entry) {
+      return;
+    }
+    const { client_id, body } = entry;
+    if (this.#socket.send({ type: "post", ref: client_id, client_id, body })) {
+      this.#underway = client_id;
+    }
+  }
+
+  #accepted({ ref, seq }) {
+    if (ref !== this.#underway || !ref) {
+      return;
+    }
+    this.#underway = null;
+    this.#outbox.markSent(ref);
+    if (this.#timeline.isPast(seq)) {
+      this.#outbox.drop(ref);
+    }
+    this.#sendNext();
+  }
+
+  #refused({ ref, code, detail, retry_after: retryAfter = RETRY_AFTER_SECONDS }) {
+    // Whoever signs in again still wants to say it: it waits, and the line is about to close.
+    if (ref !== this.#underway || !ref || code === "signed_out") {
+      return;
+    }
+    this.#underway = null;
+    if (LATER.includes(code)) {
+      this.#timer = setTimeout(() => this.#startOver(), retryAfter * 1000);
+    } else {
+      this.#outbox.markFailed(ref, detail);
+      this.#sendNext();
+    }
+  }
+}

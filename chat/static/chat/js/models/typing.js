@@ -1,0 +1,27 @@
+// Tells the others that this person is typing: at most once in three seconds, and when it ends.
+
+const INTERVAL_MS = 3_000;
+
+export class Typing {
+  #socket;
+  #toldAt = 0;
+  #isOn = false;
+
+  constructor(socket) {
+    this.#socket = socket;
+  }
+
+  start() {
+    if (Date.now() - this.#toldAt >= INTERVAL_MS && this.#socket.send({ type: "typing", on: true })) {
+      this.#toldAt = Date.now();
+      this.#isOn = true;
+    }
+  }
+
+  stop() {
+    if (this.#isOn) {
+      this.#isOn = false;
+      this.#socket.send({ type: "typing", on: false });
+    }
+  }
+}

@@ -1,0 +1,127 @@
+"""What people type: cleaned once, compared safely, rendered to HTML once."""
+
+import functools
+import re
+import unicodedata
+from html import escape
+
+import emoji
+import nh3
+from confusable_homoglyphs.confusables import confusables_data
+from markdown_it import MarkdownIt
+
+NAME_MAX_LENGTH = 40
+EMOJI_MAX_LENGTH = 32
+# Markup may grow a body tenfold; beyond this it is shown as plain text, so that a frame stays a frame.
+HTML_MAX_LENGTH = 100_000
+
+# Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
+# noncharacters, and lone surrogates, which no encoder would take.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+_LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
+# What cannot be Markdown, an entity or a link, and needs no escaping: `render` puts it out as it is.
+_PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
+_PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
+_MENTION = re.compile(r"(?<![\w@])@([\w.-]+)")
+
+
+def clean_text(value: str) -> str:
+    """`value` in NFC without control, bidi-override and unencodable characters, line ends as LF, ends trimmed."""
+    value = _UNWANTED.sub("", _LINE_BREAKS.sub("\n", value))
+    return unicodedata.normalize("NFC", value).rstrip().lstrip("\n")
+
+
+def clean_line(value: str) -> str:
+    """`clean_text` for what stands on one line: white space runs become one space."""
+    return " ".join(clean_text(value).split())
+
+
+def clean_name(value: str) -> str:
+    """A person's or room's name in NFKC, one line. ValueError, with a sentence, for what nobody could read or type.
+
+    Format characters (category Cf: zero-width, bidi) are refused rather than dropped: a name that needs them
+    is an attempt to look like another.
+    """
+    name = " ".join(unicodedata.normalize("NFKC", value).split())
+    if not name:
+        raise ValueError("Give a name.")
+    if len(name) > NAME_MAX_LENGTH:
+        raise ValueError(f"A name has at most {NAME_MAX_LENGTH} characters.")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") for character in name):
+        raise ValueError("A name cannot have invisible or control characters.")
+    if not any(unicodedata.category(character)[0] in "LN" for character in name):
+        raise ValueError("A name needs a letter or a digit.")
+    return name
+
+
+def fold(name: str) -> str:
+    """The form by which names are equal whatever their case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def skeleton(name: str) -> str:
+    """The form by which names are equal when they look the same (after Unicode UTS #39, single characters)."""
+    prototypes = _prototypes()
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name))
+    return fold("".join(prototypes.get(character, character) for character in decomposed))
+
+
+@functools.cache
+def _prototypes() -> dict[str, str]:
+    """Each confusable character to one representative of all that look like it, ASCII where there is one."""
+    parent: dict[str, str] = {}
+
+    def find(character: str) -> str:
+        while (above := parent.get(character, character)) != character:
+            character = above
+        return character
+
+    for character, alikes in confusables_data.items():
+        for alike in alikes:
+            if len(character) == len(alike["c"]) == 1:
+                first, second = sorted((find(character), find(alike["c"])))
+                parent[second] = first
+    return {character: find(character) for character in parent}
+
+
+def is_emoji(value: str) -> bool:
+    """Whether `value` is exactly one emoji."""
+    return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
+
+
+def mentioned_names(body: str) -> set[str]:
+    """The folded names after an `@` in `body`."""
+    return {fold(name.rstrip(".-")) for name in _MENTION.findall(body)}
+
+
+def render(body: str) -> str:
+    """The sanitized HTML of a cleaned body: a small Markdown, line breaks kept, links made safe."""
+    if _PLAIN.match(body):
+        return "<p>" + body.replace("\n", "<br>\n") + "</p>"
+    html = render_markdown(body)
+    return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
+
+
+def render_markdown(body: str) -> str:
+    """`render` without its fast path and its limit."""
+    return nh3.clean(
+        _markdown().render(body),
+        tags=_TAGS,
+        attributes={"code": {"class"}, "ol": {"start"}, "a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow ugc",
+    ).strip()
+
+
+_TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"}
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True})
+    markdown.disable(["image", "heading", "lheading", "table", "reference", "html_block", "html_inline"])
+    assert markdown.linkify is not None
+    markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
+    return markdown

@@ -1,0 +1,41 @@
+"""The addresses of the chat: pages, accounts, API and health."""
+
+from django.contrib.auth import views as auth
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from chat.forms import SignInForm
+from chat.views import accounts, health, rooms
+
+
+class SlugInAnyScript(StringConverter):
+    """What may be a room's address. NUL may not: PostgreSQL would refuse the query."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(SlugInAnyScript, "room_slug")
+
+account_patterns = [
+    path("login/", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("signup/", accounts.signup, name="signup"),
+    path("claim/", accounts.claim, name="claim"),
+    path("password_change/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("password_change/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+]
+
+urlpatterns = [
+    path("", rooms.home, name="home"),
+    path("join/", accounts.join, name="join"),
+    path("rooms/", rooms.rooms, name="rooms"),
+    path("rooms/<room_slug:slug>/", rooms.room, name="room"),
+    path("accounts/", include(account_patterns)),
+    path("api/", include("chat.api.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,0 +1,34 @@
+"""What is answered when a request gets as far as no view: a page to people, JSON to programs."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import defaults
+
+from chat.api import answers
+from chat.protocol import Code
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form or a program without this site's CSRF token. `reason` is Django's, for developers."""
+    if answers.is_due(request):
+        return answers.refusal(Code.FORBIDDEN, "The CSRF token is missing or wrong.")
+    return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if answers.is_due(request):
+        return answers.refusal(Code.BAD_FRAME, answers.UNREADABLE)
+    return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if answers.is_due(request):
+        return answers.refusal(Code.NOT_FOUND, answers.NO_SUCH_ADDRESS)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours, logged by Django."""
+    if answers.is_due(request):
+        return answers.refusal(Code.UNAVAILABLE, "Something went wrong here.", status=500)
+    return defaults.server_error(request)

@@ -1,0 +1,221 @@
+"""All settings, read from the environment; `.env.example` lists every variable.
+
+Without any variable this is a development site: SQLite, the in-memory channel layer, mail to the console.
+With DEBUG off, what is needed and missing stops the start with a sentence.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsite import development
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# ---- Development or production
+
+DEBUG: bool = env.bool("DEBUG", default=True)
+# Whether people reach the site over https. Behind a proxy that ends TLS, this stays on.
+HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
+
+if not DEBUG:
+    _needed = {
+        "SECRET_KEY": "a long random string",
+        "ALLOWED_HOSTS": "the names the site is reached by, such as chat.example.org",
+    }
+    if _missing := [f"{name} ({meaning})" for name, meaning in _needed.items() if not env.str(name, default="")]:
+        raise ImproperlyConfigured(f"DEBUG is off, so these must be set: {', '.join(_missing)}.")
+
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or development.secret_key(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# ---- Application
+
+INSTALLED_APPS = [
+    "chat",  # before daphne: its `runserver` is Daphne's, and says where the chat is
+    "daphne",  # before staticfiles: it makes `runserver` an ASGI server
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# ---- Database
+
+DATABASES: dict[str, Any] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
+    _database["OPTIONS"] = {
+        # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an acknowledged message survives a power cut. WAL alone does not promise that.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # A file, because threads that share an in-memory database lock each other out.
+    _database["TEST"] = {"NAME": env.str("TEST_DATABASE", default=str(VAR_DIR / "test.sqlite3"))}
+else:
+    # Room for the writer, the readers and the HTTP threads of one process.
+    _database["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", default=16)}}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---- Channel layer
+
+REDIS_URL: str = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [
+                    {
+                        "address": REDIS_URL,
+                        # Without these, a Redis that hangs would hang the process with it.
+                        "socket_timeout": 5,
+                        "socket_connect_timeout": 2,
+                        "socket_keepalive": True,
+                        "health_check_interval": 10,
+                    }
+                ]
+            },
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
+
+# ---- People
+
+AUTH_USER_MODEL = "chat.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "home"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+
+EMAIL_CONFIG: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost")
+
+# ---- Security
+
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", default=60 * 60 * 24 * 365 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Only where a proxy in front always sets or removes the header; otherwise anybody could claim https.
+if env.bool("TRUST_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# ---- The chat's own
+
+CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
+# Guests one address may make in a minute. 0: no limit.
+CHAT_GUESTS_PER_MINUTE: int = env.int("CHAT_GUESTS_PER_MINUTE", default=20)
+# Per person, over all their connections. 0: no limit.
+CHAT_POSTS_PER_SECOND: float = env.float("CHAT_POSTS_PER_SECOND", default=5)
+CHAT_POSTS_BURST: int = env.int("CHAT_POSTS_BURST", default=20)
+# Per connection, commands of every kind. 0: no limit.
+CHAT_FRAMES_PER_SECOND: float = env.float("CHAT_FRAMES_PER_SECOND", default=50)
+CHAT_FRAMES_BURST: int = env.int("CHAT_FRAMES_BURST", default=250)
+# Characters of one message.
+CHAT_MAX_BODY: int = env.int("CHAT_MAX_BODY", default=8000)
+# Changes that one resume may catch up on; a client further behind starts afresh.
+CHAT_RESUME_LIMIT: int = env.int("CHAT_RESUME_LIMIT", default=1000)
+
+# ---- Language, files, logs
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "chat.console.Readable" if DEBUG else "chat.console.Structured"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "chat": {"level": LOG_LEVEL},
+        "django": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        # Daphne's line per request: only what went wrong.
+        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+    },
+}

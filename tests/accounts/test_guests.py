@@ -1,0 +1,142 @@
+"""Coming in by a name alone, and keeping that name."""
+
+import pytest
+from django.test import Client
+
+from chat.models import Person, Room
+from tests.accounts.session import who
+from tests.cast import PASSWORD
+
+
+def test_a_name_is_enough_to_come_in(client, hall):
+    response = client.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})
+    assert (response.status_code, response["Location"]) == (302, "/rooms/hall/")
+    assert who(client) == "Zoë"
+    assert Person.objects.get(name="Zoë").is_guest
+
+
+def test_guest_comes_into_the_lobby(client, db):
+    assert client.post("/join/", {"name": "Zoë"})["Location"] == "/rooms/lobby/"
+
+
+def test_guest_comes_home_where_there_is_no_lobby(client, db):
+    Room.objects.filter(slug="lobby").update(slug="foyer")
+    assert client.post("/join/", {"name": "Zoë"})["Location"] == "/"
+
+
+def test_guest_is_not_led_to_another_site(client, db):
+    assert client.post("/join/", {"name": "Zoë", "next": "https://evil.example/"})["Location"] == "/rooms/lobby/"
+
+
+def test_joining_gives_the_session_another_key(client, db):
+    session = client.session
+    session["seen"] = True
+    session.save()
+    client.post("/join/", {"name": "Zoë"})
+    assert client.session.session_key != session.session_key
+
+
+def test_who_is_in_already_goes_on_as_they_are(signed_in, bob, hall):
+    browser = signed_in(bob)
+    assert browser.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})["Location"] == "/rooms/hall/"
+    assert who(browser) == "bob"
+    assert not Person.objects.filter(name="Zoë").exists()
+
+
+UNUSABLE_NAMES = [
+    ("", "Give a name."),
+    ("   ", "Give a name."),
+    ("x" * 41, "at most 40"),
+    ("x" * 1_000_000, "at most 40"),
+    ("a\0b", "Null characters"),
+    ("ad\u200bmin", "invisible"),
+    ("\u202enimda", "invisible"),
+    ("…", "a letter or a digit"),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence"), UNUSABLE_NAMES)
+def test_form_says_what_is_wrong_with_a_name(client, db, name, sentence):
+    response = client.post("/join/", {"name": name, "next": "/rooms/lobby/"})
+    form = response.context["join_form"]
+    assert response.status_code == 400
+    assert sentence in form.errors["name"][0]
+    assert form["next"].value() == "/rooms/lobby/"
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("name", ["%FF%FE", "%ED%A0%80"])
+def test_bytes_that_are_no_text_are_no_name(client, db, name):
+    response = client.post("/join/", f"name={name}", content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 400
+    assert "name" in response.context["join_form"].errors
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "ａlice", " alice "])
+def test_nobody_comes_in_under_a_name_like_one_that_is_taken(client, alice, name):
+    response = client.post("/join/", {"name": name})
+    assert response.status_code == 400
+    assert "has this name already" in response.context["join_form"].errors["name"][0]
+
+
+def test_guests_come_in_only_where_they_are_allowed(client, db, settings):
+    settings.CHAT_GUESTS = False
+    response = client.post("/join/", {"name": "Zoë"})
+    assert response.status_code == 403
+    assert "takes no guests" in response.context["join_form"].non_field_errors()[0]
+    assert not client.get("/").context["guests_allowed"]
+    assert not Person.objects.filter(name="Zoë").exists()
+
+
+def test_one_address_makes_so_many_guests_and_no_more(db, settings):
+    settings.CHAT_GUESTS_PER_MINUTE = 2
+    answers = [Client(REMOTE_ADDR="192.0.2.1").post("/join/", {"name": f"guest {n}"}) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert "Too many" in answers[2].context["join_form"].non_field_errors()[0]
+    assert 1 <= int(answers[2]["Retry-After"]) <= 30
+    assert Client(REMOTE_ADDR="192.0.2.2").post("/join/", {"name": "guest 4"}).status_code == 302
+
+
+def test_a_name_that_cannot_be_read_costs_the_address_nothing(client, db, settings):
+    settings.CHAT_GUESTS_PER_MINUTE = 1
+    assert client.post("/join/", {"name": "!!!"}).status_code == 400
+    assert client.post("/join/", {"name": "Zoë"}).status_code == 302
+
+
+# ---- Keeping the name
+
+
+def test_guest_who_sets_a_password_stays_and_can_come_back(signed_in, gil):
+    browser = signed_in(gil)
+    assert browser.get("/accounts/claim/").status_code == 200
+    response = browser.post(
+        "/accounts/claim/", {"password1": PASSWORD, "password2": PASSWORD, "email": "gil@example.org"}
+    )
+    assert response.status_code == 302
+    assert who(browser) == "gil"
+    gil.refresh_from_db()
+    assert (gil.is_guest, gil.email) == (False, "gil@example.org")
+    assert Client().login(username="gil", password=PASSWORD)
+
+
+def test_setting_a_password_signs_the_guest_out_elsewhere(signed_in, gil):
+    here, elsewhere = signed_in(gil), signed_in(gil)
+    here.post("/accounts/claim/", {"password1": PASSWORD, "password2": PASSWORD})
+    assert who(elsewhere) == "AnonymousUser"
+
+
+@pytest.mark.parametrize("password", ["", "short", "12345678", "\0" * 12])
+def test_guest_remains_a_guest_without_a_good_password(signed_in, gil, password):
+    response = signed_in(gil).post("/accounts/claim/", {"password1": password, "password2": password})
+    assert response.status_code == 400
+    gil.refresh_from_db()
+    assert gil.is_guest
+
+
+def test_claiming_is_for_guests(client, signed_in, bob):
+    assert (
+        signed_in(bob).post("/accounts/claim/", {"password1": "a", "password2": "b"})["Location"]
+        == "/accounts/password_change/"
+    )
+    assert client.get("/accounts/claim/")["Location"] == "/?next=/accounts/claim/"
+    assert Client().login(username="bob", password=PASSWORD)

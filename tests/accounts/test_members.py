@@ -1,0 +1,158 @@
+"""Signing up, signing in and out, and setting another password."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from chat.models import Person
+from tests.accounts.session import who
+from tests.cast import PASSWORD
+
+NEW = {"name": "dora", "password1": "tr0mbone-quartet", "password2": "tr0mbone-quartet", "email": ""}
+
+
+# ---- Signing up
+
+
+def test_signing_up_signs_in(client, db, hall):
+    response = client.post("/accounts/signup/?next=/rooms/hall/", NEW)
+    assert (response.status_code, response["Location"]) == (302, "/rooms/hall/")
+    assert who(client) == "dora"
+    assert not Person.objects.get(name="dora").is_guest
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"name": "Bob"}, "name"),
+        ({"name": "\u200bdora"}, "name"),
+        ({"password2": "another-trombone"}, "password2"),
+        ({"password1": "", "password2": ""}, "password1"),
+        ({"password1": "12345678", "password2": "12345678"}, "password2"),
+        ({"password1": "\0" * 12, "password2": "\0" * 12}, "password1"),
+        ({"email": "not an address"}, "email"),
+        ({"email": "a\0@example.org"}, "email"),
+    ],
+)
+def test_form_says_why_nobody_was_signed_up(client, bob, fields, field):
+    response = client.post("/accounts/signup/", NEW | fields)
+    assert response.status_code == 400
+    assert field in response.context["form"].errors
+    assert Person.objects.count() == 1
+
+
+def test_one_address_signs_up_so_many_and_no_more(db, settings):
+    settings.CHAT_GUESTS_PER_MINUTE = 1
+    assert Client().post("/accounts/signup/", NEW).status_code == 302
+    response = Client().post("/accounts/signup/", NEW | {"name": "erin"})
+    assert (response.status_code, "Retry-After" in response) == (429, True)
+
+
+def test_who_is_signed_in_has_no_need_to_sign_up(signed_in, bob, gil):
+    assert signed_in(bob).get("/accounts/signup/")["Location"] == "/"
+    assert signed_in(gil).get("/accounts/signup/")["Location"] == "/accounts/claim/"
+
+
+# ---- Signing in and out
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "Alice"])
+def test_signing_in_does_not_ask_for_the_case_of_a_name(client, alice, name):
+    response = client.post("/accounts/login/", {"username": name, "password": PASSWORD})
+    assert response["Location"] == "/"
+    assert who(client) == "alice"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("alice", "wrong"),
+        ("nobody", PASSWORD),
+        ("gil", ""),
+        ("a\0b", PASSWORD),
+        ("alice", "\0"),
+        ("\u202ealice", PASSWORD),
+        ("x" * 100_000, "y" * 100_000),
+    ],
+)
+def test_wrong_name_or_password_does_not_come_in(client, alice, gil, name, password):
+    response = client.post("/accounts/login/", {"username": name, "password": password})
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    assert who(client) == "AnonymousUser"
+
+
+def test_guest_has_no_password_to_sign_in_with(gil):
+    assert not Client().login(username="gil", password="")
+
+
+def test_signing_out_takes_a_post(signed_in, alice):
+    browser = signed_in(alice)
+    assert browser.get("/accounts/logout/").status_code == 405
+    assert browser.post("/accounts/logout/")["Location"] == "/"
+    assert who(browser) == "AnonymousUser"
+
+
+def test_member_changes_their_password(signed_in, alice):
+    fields = {"old_password": PASSWORD, "new_password1": NEW["password1"], "new_password2": NEW["password1"]}
+    browser = signed_in(alice)
+    assert (
+        browser.get("/accounts/password_change/")
+        .templates[0]
+        .origin.name.endswith("/templates/registration/password_change_form.html")
+    )
+    assert browser.post("/accounts/password_change/", fields)["Location"] == "/accounts/password_change/done/"
+    assert who(browser) == "alice"
+    assert Client().login(username="alice", password=NEW["password1"])
+
+
+def test_guest_sets_a_first_password_instead_of_changing_one(signed_in, gil, client):
+    assert signed_in(gil).get("/accounts/password_change/")["Location"] == "/accounts/claim/"
+    assert client.get("/accounts/password_change/")["Location"] == "/?next=/accounts/password_change/"
+
+
+def test_forgotten_password_is_reset_by_mail(client, alice):
+    assert client.post("/accounts/password_reset/", {"email": "alice@example.org"}).status_code == 302
+    link = next(word for word in mail.outbox[0].body.split() if "/accounts/reset/" in word)
+    form_page = client.get(link, follow=True)
+    fields = {"new_password1": NEW["password1"], "new_password2": NEW["password1"]}
+    assert client.post(form_page.request["PATH_INFO"], fields)["Location"] == "/accounts/reset/done/"
+    assert Client().login(username="alice", password=NEW["password1"])
+
+
+def test_nobody_learns_by_a_reset_who_is_here(client, alice, gil):
+    known = client.post("/accounts/password_reset/", {"email": "alice@example.org"})
+    unknown = client.post("/accounts/password_reset/", {"email": "nobody@example.org"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["AA/set-password", "MQ/x-y", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5/x-y", "%00/%00", "💥/x"]
+)
+def test_broken_reset_link_is_a_page_with_a_way_out(client, db, path):
+    response = client.get(f"/accounts/reset/{path}/")
+    assert response.status_code == 200
+    assert response.context["validlink"] is False
+
+
+@pytest.mark.parametrize("name", ["login", "signup", "password_reset", "password_reset/done", "reset/done"])
+def test_pages_are_ours_and_open_to_strangers(client, db, name):
+    response = client.get(f"/accounts/{name}/")
+    assert response.status_code == 200
+    assert "/templates/registration/" in response.templates[0].origin.name
+    assert "/contrib/" not in response.templates[0].origin.name
+
+
+# ---- Forgery
+
+
+@pytest.mark.parametrize("path", ["/join/", "/rooms/", "/accounts/signup/", "/accounts/login/", "/accounts/logout/"])
+def test_form_of_another_site_is_refused_with_a_page(signed_in, alice, path):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    response = browser.post(path, {"name": "forged", "visibility": "public"})
+    assert response.status_code == 403
+    assert response.templates[0].name == "403_csrf.html"

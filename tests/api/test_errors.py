@@ -1,0 +1,59 @@
+"""What is not there, what is broken, and the one shape of every answer."""
+
+import pytest
+from django.db import OperationalError
+
+from chat import history
+from chat.api.answers import STATUS
+from chat.protocol import Code
+from tests.api.client import HALL, assert_refused
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/rooms", "/api/nothing/", "/api/rooms/a%00/messages/", "/api/rooms/a/b/c/"]
+)
+def test_unknown_address_is_refused_in_json(client, db, method, path):
+    response = getattr(client, method)(path)
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/json"
+    if method != "head":
+        assert_refused(response, 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("get", "/api/join/", "POST"),
+        ("get", "/api/token/", "POST"),
+        ("post", "/api/rooms/", "GET"),
+        ("delete", HALL, "GET, POST"),
+        ("options", HALL, "GET, POST"),
+        ("trace", HALL, "GET, POST"),
+    ],
+)
+def test_other_methods_are_refused_with_those_there_are(client, db, method, path, allowed):
+    response = getattr(client, method)(path)
+    assert_refused(response, 405, "bad_frame")
+    assert response["Allow"] == allowed
+
+
+def test_database_that_does_not_answer_is_a_reason_to_come_back(program, bob, hall, monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    client = program(bob)
+    assert client.get(HALL).status_code == 200
+    monkeypatch.setattr(history, "page", fail)
+    response = client.get(HALL)
+    assert_refused(response, 503, "unavailable")
+    assert response["Retry-After"] == "1"
+
+
+def test_every_code_has_a_status():
+    assert set(STATUS) == set(Code)
+
+
+def test_answers_are_not_kept_by_anybody(program, bob, hall):
+    for path in ("/api/rooms/", HALL, "/api/nothing/"):
+        assert program(bob).get(path)["Cache-Control"] == "no-store"

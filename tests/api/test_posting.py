@@ -1,0 +1,72 @@
+"""Posting a message: once, by whom, how often."""
+
+import json
+
+from django.test import Client
+
+from chat.actions.people import issue_token
+from chat.models import Membership, Message
+from tests.api.client import HALL, assert_refused, draft, post
+from tests.cast import say
+
+
+def test_posted_message_comes_back_whole(program, alice, bob, hall):
+    say(alice, hall)
+    fields = draft("*well*", reply_to=1)
+    response = post(program(bob), HALL, fields)
+    assert response.status_code == 201
+    message = response.json()["message"]
+    assert (message["seq"], message["client_id"], message["reply_to"]) == (2, fields["client_id"], 1)
+    assert (message["body"], message["html"]) == ("*well*", "<p><em>well</em></p>")
+    assert message["author"]["name"] == "bob"
+    assert program(alice).get(HALL).json()["messages"][1] == message
+
+
+def test_retry_is_answered_with_the_first_message(program, bob, hall):
+    client, fields = program(bob), draft()
+    first, second = post(client, HALL, fields), post(client, HALL, fields)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert Message.objects.filter(room=hall).count() == 1
+
+
+def test_client_id_of_another_message_is_a_conflict(program, bob, hall):
+    client, fields = program(bob), draft()
+    post(client, HALL, fields)
+    assert_refused(post(client, HALL, fields | {"body": "other"}), 409, "conflict")
+
+
+def test_too_many_posts_are_told_when_to_come_back(program, alice, bob, hall, settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.1, 2
+    answers = [post(program(bob), HALL, draft()) for _ in range(3)]
+    assert [answer.status_code for answer in answers[:2]] == [201, 201]
+    assert_refused(answers[2], 429, "rate_limited")
+    assert 1 <= int(answers[2]["Retry-After"]) <= 10
+    assert post(program(alice), HALL, draft()).status_code == 201
+
+
+def test_muted_member_can_read_but_not_write(program, bob, hall):
+    client = program(bob)
+    Membership.objects.filter(person=bob).update(muted_until="2999-01-01T00:00Z")
+    assert client.get(HALL).status_code == 200
+    response = post(client, HALL, draft())
+    assert_refused(response, 403, "muted")
+    assert int(response["Retry-After"]) > 0
+
+
+def test_archived_room_can_be_read_but_not_written_to(program, bob, hall):
+    hall.archived_at = hall.created_at
+    hall.save()
+    assert program(bob).get(HALL).status_code == 200
+    assert_refused(post(program(bob), HALL, draft()), 403, "archived")
+
+
+def test_body_is_utf8_and_comes_back_as_it_was(program, bob, hall):
+    text = "Grüße, 世界 👩‍👩‍👧 \u0301"
+    posted = post(program(bob), HALL, json.dumps(draft(text), ensure_ascii=False))
+    assert posted.json()["message"]["body"] == text
+
+
+def test_token_of_one_person_does_not_speak_for_another(bob, alice, hall):
+    message = post(Client(), HALL, draft(author=alice.pk), Authorization=f"Bearer {issue_token(bob)}").json()["message"]
+    assert message["author"]["name"] == "bob"

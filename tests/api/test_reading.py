@@ -1,0 +1,85 @@
+"""The rooms somebody may see, and the messages in them."""
+
+import pytest
+
+from tests.api.client import HALL, OPS, assert_refused, draft, post
+from tests.cast import say
+
+# ---- Rooms
+
+
+def test_rooms_are_listed_with_what_is_unread(program, alice, bob, hall, ops):
+    say(alice, ops)
+    rooms = program(bob).get("/api/rooms/").json()["rooms"]
+    assert [room["slug"] for room in rooms] == ["ops", "hall", "lobby"]
+    assert rooms[0] == {
+        "slug": "ops",
+        "name": "Ops",
+        "topic": "",
+        "visibility": "private",
+        "archived": False,
+        "seq": 1,
+        "unread": 1,
+    }
+
+
+def test_outsider_is_listed_no_private_room(program, carol, hall, ops):
+    rooms = program(carol).get("/api/rooms/").json()["rooms"]
+    assert {room["slug"] for room in rooms} == {"hall", "lobby"}
+
+
+@pytest.mark.parametrize("slug", ["ops", "opx", "ops%00", "%ED%A0%80", "x" * 3000, "💥"])
+def test_private_room_is_to_an_outsider_as_one_that_is_not_there(program, bob, carol, ops, slug):
+    assert program(bob).get(OPS).status_code == 200
+    path = f"/api/rooms/{slug}/messages/"
+    assert_refused(program(carol).get(path), 404, "not_found")
+    assert_refused(post(program(carol), path, draft()), 404, "not_found")
+
+
+# ---- Reading
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs", "more"),
+    [
+        ("", range(11, 61), True),
+        ("limit=3", range(58, 61), True),
+        ("limit=200", range(1, 61), False),
+        ("before=4", range(1, 4), False),
+        ("before=11&limit=5", range(6, 11), True),
+        ("before=1", range(0), False),
+        ("after=0&limit=2", range(1, 3), True),
+        ("after=58", range(59, 61), False),
+        ("after=60", range(0), False),
+        ("around=30&limit=4", range(28, 32), True),
+        ("before=9007199254740992&limit=1", range(60, 61), True),
+        ("colour=green&limit=1", range(60, 61), True),
+    ],
+)
+def test_pages_of_messages(program, alice, bob, hall, query, seqs, more):
+    for _ in range(60):
+        say(alice, hall)
+    page = program(bob).get(f"{HALL}?{query}").json()
+    assert [message["seq"] for message in page["messages"]] == list(seqs)
+    assert page["more"] is more
+    assert page["cursor"].endswith(f".{hall.pk}.60")
+
+
+@pytest.mark.parametrize("name", ["before", "after", "around", "limit"])
+@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "NaN", "null", "0x10", "٣", "%00", "9" * 30, "9" * 5000])
+def test_what_is_not_a_place_is_refused(program, bob, hall, name, value):
+    assert_refused(program(bob).get(f"{HALL}?{name}={value}"), 400, "bad_frame")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "before=3&after=1", "before=1&around=1"])
+def test_window_that_makes_no_sense_is_refused(program, bob, hall, query):
+    assert_refused(program(bob).get(f"{HALL}?{query}"), 400, "bad_frame")
+
+
+def test_queries_for_messages_do_not_grow_with_their_number(program, alice, bob, hall, django_assert_num_queries):
+    client = program(bob)
+    for number in (1, 60):
+        for _ in range(number):
+            say(alice, hall)
+        with django_assert_num_queries(6):
+            assert len(client.get(f"{HALL}?limit=200").json()["messages"]) >= number

@@ -1,0 +1,103 @@
+"""A browser, a real server, and people at the site.
+
+Everything ends with this package: Playwright keeps an event loop in its thread, beside which no other could run.
+"""
+
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
+
+from tests.browser.site import Site
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+Visit = Callable[..., Page]
+
+# Nothing here depends on how fast the machine is: this is only when to give up.
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.manage("migrate", "--verbosity=0")
+    site.start()
+    yield site
+    site.kill()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = _launch(playwright)
+        yield browser
+        browser.close()
+
+
+def _launch(playwright: Playwright) -> Browser:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    arguments = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    try:
+        return playwright.chromium.launch(executable_path=found, args=arguments)
+    except Error as error:
+        reason = f"No Chromium starts: {error.message.splitlines()[0]} Install one, or set CHROMIUM to its path."
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def new_context(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser's profile of its own; whatever breaks in its pages fails the test."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_context(**options: object) -> BrowserContext:
+        context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(20_000)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield open_context
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def visit(new_context: Callable[..., BrowserContext]) -> Visit:
+    """Somebody comes in as a guest: `visit("Ada", "/rooms/lobby/")` gives their page. No name is taken twice."""
+
+    def visit(name: str, path: str = "/rooms/lobby/", **options: object) -> Page:
+        page = new_context(**options).new_page()
+        page.goto(f"/?next={path}")
+        page.get_by_label("Your name").fill(f"{name} {uuid.uuid4().hex[:12]}")
+        page.get_by_role("button", name="Come in").click()
+        page.wait_for_url(f"**{path}")
+        return page
+
+    return visit
+
+
+@pytest.fixture
+def room(visit: Visit) -> str:
+    """The address of a new room where nobody has written."""
+    owner = visit("Owner", "/")
+    owner.get_by_text("New room").click()
+    owner.get_by_label("Name", exact=True).fill(f"Room {uuid.uuid4().hex[:12]}")
+    owner.get_by_role("button", name="Make the room").click()
+    owner.wait_for_url(re.compile(r"/rooms/[^/]+/$"))
+    path = "/" + owner.url.split("/", 3)[3]
+    owner.context.close()
+    return path
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_label("Message to").fill(text)
+    page.keyboard.press("Enter")

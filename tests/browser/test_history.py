@@ -1,0 +1,88 @@
+"""Reading back, and coming back to the end."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, write
+from tests.browser.site import Site
+
+TOP_OF = "seq => document.getElementById(String(seq)).getBoundingClientRect().top"
+
+
+def slug_of(room: str) -> str:
+    return room.split("/")[2]
+
+
+def scroll_to(page: Page, pixels: int, seq: int) -> float:
+    """Where the message stands directly after scrolling, before anything can be loaded."""
+    scroll = "document.querySelector('[data-scroll]').scrollTop = pixels"
+    return float(page.evaluate(f"([pixels, seq]) => {{ {scroll}; return ({TOP_OF})(seq); }}", [pixels, seq]))
+
+
+def test_older_messages_come_on_the_way_up_without_moving_what_is_read(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 81)])
+    ada = visit("Ada", room)
+    expect(ada.locator("article[data-seq='80']")).to_be_in_viewport()
+    expect(ada.locator("article[data-seq='30']")).to_have_count(0)
+    before = scroll_to(ada, 0, 31)
+    expect(ada.locator("article[data-seq='1']")).to_be_attached()
+    assert abs(ada.evaluate(TOP_OF, 31) - before) < 2
+    expect(ada.get_by_role("article")).to_have_count(80)
+
+
+def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 41)])
+    ada = visit("Ada", room)
+    before = scroll_to(ada, 200, 5)
+    site.post_many(slug_of(room), ["News", "More news"])
+    expect(ada.get_by_role("button", name="2 new")).to_be_visible()
+    assert abs(ada.evaluate(TOP_OF, 5) - before) < 2
+    ada.get_by_role("button", name="2 new").click()
+    expect(ada.get_by_text("More news")).to_be_in_viewport()
+    expect(ada.locator("[data-jump]")).not_to_be_visible()
+
+
+def test_page_follows_the_end_for_somebody_who_is_there(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 41)])
+    ada = visit("Ada", room)
+    expect(ada.get_by_text("Number 40")).to_be_in_viewport()
+    site.post_many(slug_of(room), ["The latest"])
+    expect(ada.get_by_text("The latest")).to_be_in_viewport()
+
+
+def test_page_opens_at_what_is_new(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room)
+    write(ada, "I was here")
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    ada.goto("/")
+    site.post_many(slug_of(room), [f"News {number}" for number in range(1, 41)])
+    ada.goto(room)
+    expect(ada.get_by_role("separator").filter(has_text="New")).to_be_in_viewport()
+    expect(ada.get_by_text("News 1", exact=True)).to_be_in_viewport()
+    expect(ada.get_by_text("News 40")).not_to_be_in_viewport()
+
+
+def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(slug_of(room), ["The question"] + [f"Number {number}" for number in range(2, 81)])
+    site.post_many(slug_of(room), ["The answer"], reply_to=1)
+    ada = visit("Ada", room)
+    answer = ada.get_by_role("article").filter(has_text="The answer")
+    answer.get_by_role("link", name="An earlier message").click()
+    expect(ada.locator("article[data-seq='1']")).to_be_in_viewport()
+    expect(answer.get_by_role("link", name=re.compile("The question"))).to_be_attached()
+
+
+def test_link_to_a_message_opens_it(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 81)])
+    ada = visit("Ada", "/")
+    ada.goto(f"{room}#7")
+    expect(ada.get_by_text("Number 7", exact=True)).to_be_in_viewport()
+
+
+def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    write(ada, "One")
+    write(ada, "Two")
+    expect(ada.locator("article[data-seq='2']")).to_have_attribute("data-continued", "")
+    expect(ada.get_by_role("separator")).to_have_text("Today")

@@ -1,0 +1,18 @@
+"""What the cast can do, for tests that arrange a scene: through the actions, as everybody else."""
+
+import uuid
+
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out
+from chat.models import Message, Person, Room
+
+PASSWORD = "correct horse battery staple"
+
+
+def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None = None) -> Message:
+    """`person` posts to `room`."""
+    command = protocol.Post(client_id=uuid.uuid4(), body=body, reply_to=reply_to)
+    message = carry_out(Request(person.pk, room.pk, command)).message
+    assert message is not None
+    return message

@@ -1,0 +1,87 @@
+"""The cast: alice owns the rooms, bob is a member of both, carol is outside of the private one, gil is a guest.
+
+Tests that need a room know `hall`, which is public, and `ops`, which is private. Nobody has written in them yet.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chat import limits
+from chat.actions.imports import Seat, import_memberships
+from chat.actions.people import issue_token, join_as_guest, sign_up
+from chat.actions.rooms import create_room
+from chat.delivery.state import serving
+from chat.models import Person, Room
+from tests.cast import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_process() -> Iterator[None]:
+    """What a process remembers between requests is forgotten after each test."""
+    yield
+    limits.reset()
+    serving.draining = False
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    return sign_up("alice", PASSWORD, "alice@example.org")
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    return sign_up("bob", PASSWORD)
+
+
+@pytest.fixture
+def carol(db: None) -> Person:
+    return sign_up("carol", PASSWORD)
+
+
+@pytest.fixture
+def gil(db: None) -> Person:
+    return join_as_guest("gil")
+
+
+@pytest.fixture
+def hall(alice: Person, bob: Person) -> Room:
+    room = create_room(alice, "Hall", topic="For everybody")
+    import_memberships(room, [Seat(bob)])
+    return room
+
+
+@pytest.fixture
+def ops(alice: Person, bob: Person) -> Room:
+    room = create_room(alice, "Ops", visibility=Room.Visibility.PRIVATE)
+    import_memberships(room, [Seat(bob)])
+    return room
+
+
+@pytest.fixture
+def signed_in() -> Callable[[Person], Client]:
+    """A browser in which a person is signed in."""
+
+    def browser(person: Person) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def program() -> Callable[[Person], Client]:
+    """A program with a person's bearer token. It checks for CSRF as a server does."""
+
+    def client(person: Person) -> Client:
+        return Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {issue_token(person)}"})
+
+    return client

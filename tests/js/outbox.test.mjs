@@ -1,0 +1,139 @@
+// The outbox and its sender: in order, kept until stored, and never twice.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Outbox } from "../../chat/static/chat/js/models/outbox.js";
+import { Sender } from "../../chat/static/chat/js/models/sender.js";
+import { Timeline } from "../../chat/static/chat/js/models/timeline.js";
+import { keysUnder, remove } from "../../chat/static/chat/js/helpers/storage.js";
+
+class FakeSocket extends EventTarget {
+  isOpen = true;
+  sent = [];
+
+  send(frame) {
+    if (this.isOpen) {
+      this.sent.push(frame);
+    }
+    return this.isOpen;
+  }
+
+  receive(frame) {
+    this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
+  }
+}
+
+const NOTHING_STORED = () => false;
+
+function start({ isOpen = true, isStored = NOTHING_STORED } = {}) {
+  const socket = new FakeSocket();
+  const outbox = new Outbox({ personId: 1, slug: "lobby" });
+  const timeline = new Timeline({ messages: [], cursor: "c0", more: false });
+  socket.isOpen = isOpen;
+  new Sender({ outbox, socket, timeline }).connect();
+  outbox.connect(isStored);
+  return { socket, outbox, timeline };
+}
+
+const bodies = (socket) => socket.sent.map(({ body }) => body);
+const accept = (socket, ref, seq = 1) => socket.receive({ type: "ok", ref, client_id: ref, seq, rev: seq });
+
+beforeEach(() => keysUnder("chat.").forEach(remove));
+
+test("one message goes at a time, the next when it is stored", () => {
+  const { socket, outbox } = start();
+  outbox.add("one");
+  outbox.add("two");
+  assert.deepEqual(bodies(socket), ["one"]);
+  accept(socket, socket.sent[0].ref);
+  assert.deepEqual(bodies(socket), ["one", "two"]);
+});
+
+test("after a reconnect the unanswered message goes again under the same id", () => {
+  const { socket, outbox } = start();
+  outbox.add("one");
+  socket.receive({ type: "hello" });
+  assert.deepEqual(bodies(socket), ["one", "one"]);
+  assert.equal(socket.sent[0].client_id, socket.sent[1].client_id);
+});
+
+test("what was written without a line goes in order when there is one", () => {
+  const { socket, outbox } = start({ isOpen: false });
+  outbox.add("one");
+  outbox.add("two");
+  socket.isOpen = true;
+  socket.receive({ type: "hello" });
+  accept(socket, socket.sent[0].ref);
+  assert.deepEqual(bodies(socket), ["one", "two"]);
+});
+
+test("a later page takes up what was not stored, in order", () => {
+  const before = start({ isOpen: false });
+  before.outbox.add("one");
+  before.outbox.add("two");
+  const { outbox } = start({ isOpen: false });
+  assert.deepEqual(outbox.entries.map(({ body }) => body), ["one", "two"]);
+});
+
+test("a later page does not take up what has arrived, nor what was answered", () => {
+  const before = start();
+  before.outbox.add("answered");
+  accept(before.socket, before.socket.sent[0].ref);
+  before.outbox.add("arrived");
+  const arrived = before.outbox.next.client_id;
+  const { outbox } = start({ isStored: (clientId) => clientId === arrived });
+  assert.deepEqual(outbox.entries, []);
+});
+
+test("after the answer the entry stands until the message comes, unless it will not come as news", () => {
+  const { socket, outbox, timeline } = start();
+  outbox.add("one");
+  const [{ ref }] = socket.sent;
+  accept(socket, ref);
+  assert.equal(outbox.get(ref).state, "sent");
+  outbox.add("two");
+  timeline.apply({ cursor: "c2", messages: [{ seq: 2, rev: 2 }] });
+  accept(socket, socket.sent[1].ref, 2);
+  assert.equal(outbox.get(socket.sent[1].ref), undefined);
+});
+
+test("too fast: the same message goes again after the delay, before the next", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { socket, outbox } = start();
+  outbox.add("one");
+  outbox.add("two");
+  socket.receive({ type: "error", ref: socket.sent[0].ref, code: "rate_limited", detail: "", retry_after: 2 });
+  outbox.add("three");
+  t.mock.timers.tick(1999);
+  assert.deepEqual(bodies(socket), ["one"]);
+  t.mock.timers.tick(1);
+  assert.deepEqual(bodies(socket), ["one", "one"]);
+});
+
+test("a refused message waits for its writer and lets the next one pass", () => {
+  const { socket, outbox } = start();
+  outbox.add("one");
+  outbox.add("two");
+  const [{ ref }] = socket.sent;
+  socket.receive({ type: "error", ref, code: "muted", detail: "You are muted." });
+  assert.equal(outbox.get(ref).detail, "You are muted.");
+  assert.deepEqual(bodies(socket), ["one", "two"]);
+  accept(socket, socket.sent[1].ref);
+  outbox.retry(ref);
+  assert.deepEqual(bodies(socket), ["one", "two", "one"]);
+});
+
+test("who is signed out has said nothing wrong: the message waits", () => {
+  const { socket, outbox } = start();
+  outbox.add("one");
+  const [{ ref }] = socket.sent;
+  socket.receive({ type: "error", ref, code: "signed_out", detail: "" });
+  assert.equal(outbox.get(ref).state, "waiting");
+});
+
+test("what another tab has dealt with is gone here too", () => {
+  const { outbox } = start({ isOpen: false });
+  outbox.add("one");
+  outbox.dealtWithElsewhere(`chat.outbox.1.lobby.${outbox.next.client_id}`);
+  assert.deepEqual(outbox.entries, []);
+});

@@ -1,0 +1,139 @@
+// The line: it comes back by itself at the cursor, sooner or later as told, and knows when not to.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { Socket } from "../../chat/static/chat/js/models/socket.js";
+
+class FakeWebSocket {
+  static opened = [];
+  sent = [];
+
+  constructor(address, subprotocol) {
+    Object.assign(this, { address, subprotocol });
+    FakeWebSocket.opened.push(this);
+  }
+
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  receive(frame) {
+    this.onmessage({ data: JSON.stringify(frame) });
+  }
+}
+
+const HELLO = { type: "hello", heartbeat: 25 };
+const last = () => FakeWebSocket.opened.at(-1);
+
+function connect(cursor = { value: "c0" }) {
+  const socket = new Socket(() => `ws://chat/?after=${cursor.value}`);
+  socket.connect();
+  return socket;
+}
+
+beforeEach(() => {
+  FakeWebSocket.opened = [];
+  globalThis.WebSocket = FakeWebSocket;
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+});
+
+afterEach(() => mock.timers.reset());
+
+test("nothing is sent before the server has said hello", () => {
+  const socket = connect();
+  assert.equal(socket.send({ type: "ping" }), false);
+  last().receive(HELLO);
+  assert.equal(socket.send({ type: "ping" }), true);
+  assert.equal(last().subprotocol, "chat.v1");
+});
+
+test("a lost line comes back at the cursor of that moment", () => {
+  const cursor = { value: "c0" };
+  const socket = connect(cursor);
+  last().receive(HELLO);
+  last().onclose({ code: 1006 });
+  cursor.value = "c7";
+  assert.equal(socket.state.name, "waiting");
+  mock.timers.tick(30_000);
+  assert.equal(last().address, "ws://chat/?after=c7");
+});
+
+test("the server's own delay is kept", () => {
+  connect();
+  last().receive(HELLO);
+  last().receive({ type: "bye", reason: "draining", reconnect_after: 12 });
+  last().onclose({ code: 4412 });
+  mock.timers.tick(11_999);
+  assert.equal(FakeWebSocket.opened.length, 1);
+  mock.timers.tick(1);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("whoever has to sign in is tried once more", () => {
+  const socket = connect();
+  last().onclose({ code: 4401 });
+  mock.timers.tick(30_000);
+  assert.equal(FakeWebSocket.opened.length, 2);
+  last().onclose({ code: 4401 });
+  assert.deepEqual(socket.state, { name: "refused", code: 4401, detail: "" });
+});
+
+test("a door that is shut stays shut, with the server's sentence", () => {
+  const socket = connect();
+  last().receive({ type: "error", code: "not_found", detail: "There is no such room." });
+  last().onclose({ code: 4404 });
+  mock.timers.tick(60_000);
+  assert.deepEqual(socket.state, { name: "refused", code: 4404, detail: "There is no such room." });
+  assert.equal(FakeWebSocket.opened.length, 1);
+});
+
+test("flooding waits long", () => {
+  connect();
+  last().receive(HELLO);
+  last().onclose({ code: 4429 });
+  mock.timers.tick(29_999);
+  assert.equal(FakeWebSocket.opened.length, 1);
+  mock.timers.tick(1);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("a line that does not answer a ping is dead", () => {
+  const socket = connect();
+  last().receive(HELLO);
+  mock.timers.tick(25_000);
+  assert.deepEqual(last().sent, [{ type: "ping" }]);
+  mock.timers.tick(10_000);
+  assert.equal(socket.state.name, "waiting");
+  assert.equal(FakeWebSocket.opened[0].isClosed, true);
+});
+
+test("a line that answers lives on", () => {
+  const socket = connect();
+  last().receive(HELLO);
+  mock.timers.tick(25_000);
+  last().receive({ type: "pong", cursor: "c0" });
+  mock.timers.tick(10_000);
+  assert.equal(socket.state.name, "open");
+});
+
+test("a probe tries at once, or asks an open line whether it lives", () => {
+  const socket = connect();
+  last().onclose({ code: 1006 });
+  socket.probe();
+  assert.equal(FakeWebSocket.opened.length, 2);
+  last().receive(HELLO);
+  socket.probe();
+  assert.deepEqual(last().sent, [{ type: "ping" }]);
+});
+
+test("after a disconnect nothing comes back", () => {
+  const socket = connect();
+  last().receive(HELLO);
+  socket.disconnect();
+  mock.timers.tick(60_000);
+  assert.equal(FakeWebSocket.opened.length, 1);
+});

@@ -1,0 +1,81 @@
+// The message model: whatever comes in whatever order, the newest revision of each message is held once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Timeline } from "../../chat/static/chat/js/models/timeline.js";
+
+const message = (seq, rev = seq, more = {}) => ({ seq, rev, client_id: `id-${seq}`, author: { id: 1 }, ...more });
+const timelineOf = (messages, more = false) => new Timeline({ messages, cursor: "c0", more });
+const places = (timeline) => timeline.all().map(({ seq, rev }) => [seq, rev]);
+
+function changesIn(timeline) {
+  const seen = [];
+  timeline.addEventListener("changed", ({ detail }) => seen.push(detail.messages.map(({ seq }) => seq)));
+  return seen;
+}
+
+test("messages stand in the order of their places, whatever the order of their coming", () => {
+  const timeline = timelineOf([message(1)]);
+  timeline.apply({ cursor: "c1", messages: [message(3), message(2)] });
+  assert.deepEqual(places(timeline), [[1, 1], [2, 2], [3, 3]]);
+  assert.equal(timeline.cursor, "c1");
+});
+
+test("a message that comes again is no change", () => {
+  const timeline = timelineOf([message(1)]);
+  const seen = changesIn(timeline);
+  timeline.apply({ cursor: "c1", messages: [message(1)] });
+  assert.deepEqual(seen, []);
+});
+
+test("an older revision never replaces a newer one", () => {
+  const timeline = timelineOf([message(1, 5)]);
+  timeline.apply({ cursor: "c1", messages: [message(1, 4)] });
+  assert.deepEqual(places(timeline), [[1, 5]]);
+  timeline.apply({ cursor: "c2", messages: [message(1, 6)] });
+  assert.deepEqual(places(timeline), [[1, 6]]);
+});
+
+test("changes to messages older than the window are not its business", () => {
+  const timeline = timelineOf([message(10)], true);
+  const seen = changesIn(timeline);
+  timeline.apply({ cursor: "c1", messages: [message(3, 11)] });
+  assert.deepEqual(seen, []);
+  assert.equal(timeline.cursor, "c1");
+  assert.equal(timeline.isPast(3), true);
+});
+
+test("an older page extends the window", () => {
+  const timeline = timelineOf([message(10)], true);
+  timeline.prepend({ messages: [message(8), message(9)], more: true });
+  timeline.apply({ cursor: "c1", messages: [message(8, 11), message(7, 12)] });
+  assert.deepEqual(places(timeline), [[8, 11], [9, 9], [10, 10]]);
+});
+
+test("an older page read before a change does not undo the change", () => {
+  const timeline = timelineOf([message(10, 12)], true);
+  timeline.prepend({ messages: [message(10, 10)], more: false });
+  assert.deepEqual(places(timeline), [[10, 12]]);
+});
+
+test("in an empty room everything is news", () => {
+  const timeline = timelineOf([]);
+  timeline.apply({ cursor: "c1", messages: [message(1)] });
+  assert.deepEqual(places(timeline), [[1, 1]]);
+});
+
+test("a fresh start keeps nothing of another epoch, and loses nothing that came while the page was loaded", () => {
+  const timeline = timelineOf([message(1, 900), message(2, 901)]);
+  timeline.beginReload();
+  timeline.apply({ cursor: "too early", messages: [message(4, 4)] });
+  assert.equal(timeline.cursor, "c0");
+  timeline.endReload({ messages: [message(3)], more: true }, "c9");
+  assert.deepEqual(places(timeline), [[3, 3], [4, 4]]);
+  assert.equal(timeline.cursor, "c9");
+});
+
+test("a message is known by its author and client id together", () => {
+  const timeline = timelineOf([message(1)]);
+  assert.equal(timeline.postedAs("id-1", 1), true);
+  assert.equal(timeline.postedAs("id-1", 2), false);
+});

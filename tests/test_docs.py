@@ -1,0 +1,110 @@
+"""The documents say what the code does: every frame, code, setting and command stands in both."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from chat import protocol
+from chat.protocol import Close, Code
+
+ROOT = Path(__file__).parent.parent
+PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "chatsite/settings.py").read_text()
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
+COMMANDS = {str(command.__struct_config__.tag): command for command in protocol.COMMANDS}
+FRAMES = {str(frame.__struct_config__.tag): frame for frame in protocol.FRAMES}
+# `typing` goes both ways; only the server says who types.
+SENT = [example for example in EXAMPLES if example["type"] in COMMANDS and "person" not in example]
+
+
+def table(heading):
+    """The first column of the table below a heading."""
+    section = PROTOCOL.split(heading, 1)[1].split("\n#", 1)[0]
+    return [cell.strip("` ") for cell in re.findall(r"^\| *([^|]+?) *\|", section, re.MULTILINE)][2:]
+
+
+def test_every_frame_has_one_example_and_every_example_is_a_frame():
+    kinds = [example["type"] for example in EXAMPLES]
+    assert sorted(kinds) == sorted([*COMMANDS, *FRAMES])
+
+
+@pytest.mark.parametrize("example", SENT, ids=str)
+def test_what_the_document_sends_the_server_takes(example):
+    command = protocol.parse(json.dumps(example))
+    shown = set(example) - {"type"}
+    assert shown <= set(command.__struct_fields__)
+    assert set(command.__struct_fields__) - {"ref"} <= shown
+
+
+def fields_of(value):
+    """All names in a frame, at whatever depth."""
+    if isinstance(value, dict):
+        return {*value, *(name for inner in value.values() for name in fields_of(inner))}
+    return {name for inner in value for name in fields_of(inner)} if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("example", [it for it in EXAMPLES if it not in SENT], ids=str)
+def test_what_the_document_says_the_server_tells(example):
+    kind = FRAMES[example["type"]]
+    told = json.loads(msgspec.json.decode(json.dumps(example), type=kind).encode())
+    assert fields_of(told) == fields_of(example)
+    assert set(kind.__struct_fields__) == set(example) - {"type"}
+
+
+def test_a_message_in_the_document_has_the_fields_of_a_message():
+    [changes] = [example for example in EXAMPLES if example["type"] == "changes"]
+    [message] = changes["messages"]
+    assert list(message) == list(protocol.Message.__struct_fields__)
+
+
+def test_every_code_stands_in_its_table():
+    assert sorted(table("### Codes of errors")) == sorted(Code)
+    closes = [value for name, value in vars(Close).items() if name.isupper()]
+    assert sorted(map(int, table("### Codes of closing"))) == sorted(closes)
+
+
+def test_every_variable_is_in_the_example_and_the_other_way_round():
+    read = set(re.findall(r'env\.?\w*\(\s*"([A-Z_]+)"', SETTINGS)) | set(
+        re.findall(r'"(SECRET_KEY|ALLOWED_HOSTS)"', SETTINGS)
+    )
+    told = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert read == told
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/protocol.md"])
+def test_every_file_a_document_names_exists(document):
+    text = (ROOT / document).read_text()
+    named = set(re.findall(r"`((?:chat|chatsite|tests|docs|benchmarks|templates|\.ci)/[\w./-]+)`", text))
+    named |= {f"chat/{path}" for path in re.findall(r"`(static/chat/[\w./]+)`", text)}
+    named |= {str(Path(document).parent / path) for path in re.findall(r"\]\(([\w./-]+)\)", text)}
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_make_target_in_the_readme_is_one():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", README)) <= targets
+
+
+def test_every_management_command_in_the_readme_is_one():
+    known = subprocess.run(["./manage.py", "help", "--commands"], cwd=ROOT, capture_output=True, text=True, check=True)
+    named = set(re.findall(r"manage\.py ([a-z_]+)", README))
+    assert named
+    assert named <= set(known.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_dependency_has_a_range_and_a_reason(name):
+    reason = False
+    for line in (ROOT / name).read_text().splitlines():
+        if line.startswith("#"):
+            reason = True
+        elif line and not line.startswith("-r"):
+            assert reason, f"{line} has no reason"
+            assert re.search(r">=.*,<", line), f"{line} has no range"
+        elif not line:
+            reason = False

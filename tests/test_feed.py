@@ -1,0 +1,292 @@
+"""Feed and pump against everything a channel layer may do to broadcasts."""
+
+import asyncio
+import contextlib
+
+import pytest
+from django.db import OperationalError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat.delivery import feed as feed_module
+from chat.delivery import pump as pump_module
+from chat.delivery.feed import Feed
+from chat.delivery.pump import Pump
+from chat.delivery.span import Span
+from chat.protocol import MAX_FRAME_OUT_BYTES, Close
+from tests.imagined import EPOCH, ROOM, Client, Database, Log, settle
+
+
+class Room:
+    """A feed of an imagined log, and clients that follow it through real pumps."""
+
+    def __init__(self, log=None):
+        self.log = log or Log()
+        self.database = Database(self.log)
+        self.feed = Feed(self.log.head, self.database)
+        self.clients, self.tasks = [], []
+
+    def follow(self, rev=None, rows=(), history=None):
+        client = Client(rows)
+        pump = Pump(self.feed, self.log.rev if rev is None else rev, client.send, history)
+        client.pump = pump
+        self.feed.pumps.add(pump)
+        self.clients.append(client)
+        self.tasks.append(asyncio.create_task(pump.run()))
+        return client
+
+    def check_head(self, known=None):
+        self.feed.see(self.log.head, known=known or (self.feed.epoch, self.feed.rev))
+
+    async def close(self):
+        for task in self.tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self.tasks)
+        await self.feed.stop()
+
+
+@pytest.fixture
+async def room():
+    room = Room()
+    yield room
+    await room.close()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("commit"), st.lists(st.integers(1, 30), min_size=1, max_size=4)),
+        st.tuples(st.just("deliver"), st.integers(0, 5)),
+        st.tuples(st.just("double"), st.integers(0, 5)),
+        st.tuples(st.just("drop"), st.integers(0, 5)),
+        st.tuples(st.just("check"), st.none()),
+        st.tuples(st.just("wait"), st.integers(1, 6)),
+        st.tuples(st.just("join"), st.integers(0, 100)),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps=STEPS, ring=st.integers(1, 12), page=st.integers(1, 7))
+def test_whatever_the_layer_does_every_client_ends_with_the_rooms_log(steps, ring, page):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed_module, "REORDER_SECONDS", 0)
+        patch.setattr(feed_module, "RING_CHANGES", ring)
+        patch.setattr(feed_module, "PAGE_CHANGES", page)
+        asyncio.run(_play(steps))
+
+
+async def _play(steps):
+    room, on_the_way = Room(), []
+    room.follow()
+    for kind, value in steps:
+        if kind == "commit":
+            on_the_way.append(room.log.commit(*value))
+        elif kind == "check":
+            room.check_head()
+        elif kind == "wait":
+            for _ in range(value):
+                await asyncio.sleep(0)
+        elif kind == "join":
+            rev = room.log.rev * value // 100
+            # What somebody who left at `rev` held: everything that had not changed since.
+            room.follow(rev, {seq: row for seq, row in room.log.rows.items() if row[0] <= rev})
+        elif on_the_way:
+            broadcast = on_the_way[value % len(on_the_way)]
+            if kind != "double":
+                on_the_way.remove(broadcast)
+            if kind != "drop":
+                room.feed.take(broadcast)
+    await settle()
+    room.check_head()
+    await settle()
+    for client in room.clients:
+        assert client.rows == room.log.rows
+        assert client.resets == 0
+        cursors = [int(frame["cursor"].split(".")[2]) for frame in client.frames]
+        assert cursors == sorted(set(cursors)), "a cursor only moves forward"
+        assert cursors[-1:] in ([], [room.log.rev])
+    await room.close()
+
+
+async def test_a_broadcast_that_follows_needs_no_read(room):
+    client = room.follow()
+    room.feed.take(room.log.commit(1, 2))
+    room.feed.take(room.log.commit(3))
+    await settle()
+    assert client.rows == room.log.rows
+    assert room.database.reads == 0
+
+
+async def test_two_broadcasts_in_the_wrong_order_are_put_right_without_a_read(room, monkeypatch):
+    monkeypatch.setattr(feed_module, "REORDER_SECONDS", 60)
+    client = room.follow()
+    first, second = room.log.commit(1), room.log.commit(2)
+    room.feed.take(second)
+    await settle()
+    assert client.rows == {}
+    room.feed.take(first)
+    await settle()
+    assert client.rows == room.log.rows
+    assert room.database.reads == 0
+
+
+async def test_what_happened_while_a_client_was_slow_comes_in_one_frame(room):
+    client = room.follow()
+    client.is_stuck.clear()
+    for seq in range(1, 50):
+        room.feed.take(room.log.commit(seq))
+        await settle()
+    client.is_stuck.set()
+    await settle()
+    assert client.rows == room.log.rows
+    assert len(client.frames) == 2
+
+
+async def test_a_thousand_connections_share_one_frame_and_one_read(room):
+    for seq in range(1, 30):
+        room.log.commit(seq)
+    clients = [room.follow(rev=index % 20) for index in range(1000)]
+    room.check_head()
+    await settle()
+    assert all(client.cursor == f"{EPOCH}.{ROOM}.29" for client in clients)
+    assert room.database.reads <= 3
+
+
+async def test_a_client_that_acknowledges_nothing_gets_a_window_full_and_no_more(room, monkeypatch):
+    monkeypatch.setattr(pump_module, "WINDOW_BYTES", 1000)
+    client = room.follow()
+    for seq in range(1, 200):
+        room.feed.take(room.log.commit(seq))
+        await settle()
+    got = len(client.rows)
+    assert 0 < got < 50
+    assert not client.pump.is_stalled(now=0)
+    assert client.pump.is_stalled(now=float("inf"))
+    room.feed.take(room.log.commit(200))
+    assert client.pump.is_stalled(now=float("inf")), "what others write is no sign of life"
+    while len(client.rows) < 200:
+        client.pump.acknowledge(client.pump.rev)
+        await settle()
+    assert client.rows == room.log.rows
+
+
+async def test_an_acknowledgement_of_what_was_never_sent_counts_for_nothing(room, monkeypatch):
+    monkeypatch.setattr(pump_module, "WINDOW_BYTES", 1)
+    client = room.follow()
+    room.feed.take(room.log.commit(1))
+    await settle()
+    room.feed.take(room.log.commit(2))
+    client.pump.acknowledge(10**9)
+    await settle()
+    assert client.rows.keys() == {1}
+
+
+async def test_a_client_that_lets_small_frames_pile_up_is_sent_away(room, monkeypatch):
+    monkeypatch.setattr(pump_module, "MAX_OUTBOX", 10)
+    client = room.follow()
+    client.is_stuck.clear()
+    for _ in range(20):
+        client.pump.say('{"type":"typing"}')
+        await settle()
+    client.is_stuck.set()
+    await settle()
+    assert client.closed == Close.TOO_FAR_BEHIND
+
+
+async def test_another_epoch_means_reset(room):
+    client = room.follow()
+    room.feed.take(room.log.commit(1, 2))
+    await settle()
+    room.log.epoch = "e1"
+    room.check_head()
+    await settle()
+    assert client.resets == 1
+    assert client.cursor == f"e1.{ROOM}.2"
+    room.feed.take(room.log.commit(3))
+    await settle()
+    assert client.rows.keys() == {3}
+
+
+async def test_a_head_that_went_back_means_reset(room):
+    client = room.follow()
+    room.feed.take(room.log.commit(1, 2, 3))
+    await settle()
+    room.log.rev, room.log.rows = 1, {1: (1, "text 1")}
+    room.check_head()
+    await settle()
+    assert (client.resets, client.cursor) == (1, f"{EPOCH}.{ROOM}.1")
+
+
+async def test_a_head_read_before_the_feed_moved_is_old_news_not_another_log(room):
+    client = room.follow()
+    old, known = room.log.head, (room.feed.epoch, room.feed.rev)
+    room.feed.take(room.log.commit(1))
+    room.feed.see(old, known=known)
+    await settle()
+    assert client.resets == 0
+
+
+async def test_a_cursor_below_the_floor_means_reset(room):
+    for seq in range(1, 10):
+        room.log.commit(seq)
+    room.log.floor_rev = 5
+    below, above = room.follow(rev=4), room.follow(rev=5)
+    room.check_head()
+    await settle()
+    assert (below.resets, above.resets) == (1, 0)
+
+
+async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
+    client = room.follow()
+    room.database.failures = [OperationalError("gone")]
+    room.log.commit(1)
+    room.check_head()
+    await settle()
+    assert client.rows == {}
+    room.check_head()
+    await settle()
+    assert client.rows == room.log.rows
+
+
+async def test_history_comes_first_and_then_what_followed_it(room):
+    for seq in range(1, 6):
+        room.log.commit(seq)
+    span = Span(EPOCH, ROOM, 0)
+    span.extend(room.log.entries(3, 5), 5)
+    client = room.follow(history=span)
+    room.log.commit(6)
+    room.check_head()
+    await settle()
+    assert client.rows.keys() == {4, 5, 6}
+
+
+def test_a_range_larger_than_a_frame_goes_in_pages_that_can_be_resumed():
+    span = Span(EPOCH, ROOM, 0)
+    span.extend([(rev, b'"%s"' % (b"x" * 50_000)) for rev in range(1, 11)], 12)
+    rev, pages = 0, 0
+    while rev < 12:
+        frame = span.frame_after(rev)
+        assert len(frame.text.encode()) <= MAX_FRAME_OUT_BYTES
+        assert f'"cursor":"{EPOCH}.{ROOM}.{frame.rev}"' in frame.text
+        rev, pages = frame.rev, pages + 1
+    assert pages == 3
+
+
+def test_a_frame_is_built_once_for_all_that_stand_at_one_place():
+    span = Span(EPOCH, ROOM, 0)
+    span.extend([(1, b"1"), (2, b"2")], 2)
+    assert span.frame_after(0) is span.frame_after(0)
+    assert span.frame_after(0) is not span.frame_after(1)
+
+
+def test_a_ring_forgets_the_oldest_by_number_and_by_bytes():
+    span = Span(EPOCH, ROOM, 0)
+    span.extend([(rev, b"x" * 10) for rev in range(1, 101)], 100)
+    span.trim(most=50, most_bytes=10_000)
+    assert (span.start, len(span), span.bytes) == (50, 50, 500)
+    span.trim(most=50, most_bytes=100)
+    assert (span.start, len(span), span.bytes) == (90, 10, 100)
+    assert not span.covers(89)
+    assert span.covers(90)

@@ -1,0 +1,60 @@
+"""What a process says of itself to whatever watches over it."""
+
+import asyncio
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from django.db import OperationalError, connection
+
+from chat.delivery import state
+
+
+def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.text) == (200, "ok")
+
+
+def test_ready_when_database_and_layer_answer(client, db):
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"ready": True, "obstacles": []})
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_not_ready_while_draining_but_alive(client, db):
+    state.serving.draining = True
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["draining"])
+    assert client.get("/healthz").status_code == 200
+
+
+def test_not_ready_without_the_database_but_alive(client, db, monkeypatch):
+    def fail() -> None:
+        raise OperationalError("could not connect to server")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "cursor", fail)
+        response = client.get("/readyz")
+        assert client.get("/healthz").status_code == 200
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["database"])
+
+
+async def refuse(layer: object, group: str, message: object) -> None:
+    raise ConnectionRefusedError("Redis is down")
+
+
+async def hang(layer: object, group: str, message: object) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("group_send", [refuse, hang])
+def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", group_send)
+    monkeypatch.setattr(state, "LAYER_TIMEOUT_SECONDS", 0.01)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
+
+
+def test_probes_only_look(client, db):
+    assert client.post("/healthz").status_code == 405
+    assert client.post("/readyz").status_code == 405

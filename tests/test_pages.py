@@ -1,0 +1,185 @@
+"""The rooms page, the room page, and opening a room."""
+
+import pytest
+from django.conf import settings as site
+from django.urls import reverse
+
+from chat.models import Membership, Room
+from tests.cast import say
+
+
+def page_of(room: Room) -> str:
+    return reverse("room", args=[room.slug])
+
+
+# ---- Home
+
+
+def test_stranger_is_asked_for_a_name(client, hall):
+    response = client.get("/?next=/rooms/hall/")
+    assert response.status_code == 200
+    assert response.context["next"] == "/rooms/hall/"
+    assert response.context["guests_allowed"]
+    assert 'name="name"' in response.text
+    assert "rooms" not in response.context
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", "/x" * 2000, "\0"]
+)
+def test_address_to_go_on_to_is_on_this_site(client, db, address):
+    assert client.get("/", {"next": address}).context["next"] == ""
+
+
+def test_rooms_stand_in_order_of_their_last_message_with_what_is_unread(signed_in, alice, bob, hall, ops):
+    for _ in range(3):
+        say(bob, ops)
+    say(alice, hall)
+    rooms = [room for room in signed_in(alice).get("/").context["rooms"] if room.slug != "lobby"]
+    assert [(room.name, room.unread) for room in rooms] == [("Hall", 0), ("Ops", 3)]
+
+
+def test_outsider_sees_only_public_rooms(signed_in, carol, hall, ops):
+    assert {room.slug for room in signed_in(carol).get("/").context["rooms"]} == {"hall", "lobby"}
+
+
+# ---- A room
+
+
+def test_room_page_holds_the_newest_messages_and_the_cursor(signed_in, alice, bob, hall):
+    for number in range(60):
+        say(alice, hall, f"number {number}")
+    context = signed_in(bob).get(page_of(hall)).context
+    assert [message.body for message in context["history"]] == [f"number {number}" for number in range(10, 60)]
+    assert context["more"] is True
+    assert context["cursor"].endswith(f".{hall.pk}.60")
+
+
+def test_room_page_shows_the_messages_without_any_script(signed_in, alice, hall):
+    say(alice, hall, "look, *no* script <script>alert(1)</script>")
+    text = signed_in(alice).get(page_of(hall)).text
+    assert "look, <em>no</em> script &lt;script&gt;" in text
+
+
+def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, hall):
+    say(alice, hall)
+    say(bob, hall)
+    say(alice, hall)
+    data = signed_in(bob).get(page_of(hall)).context["page_data"]
+    assert data["you"] == {"id": bob.pk, "name": "bob", "guest": False}
+    assert (data["slug"], data["name"], data["more"], data["read"]) == ("hall", "Hall", False, 2)
+    assert data["cursor"].endswith(".3")
+    assert data["limits"]["body"] == site.CHAT_MAX_BODY
+
+
+def test_stranger_is_sent_to_give_a_name_and_back(client, hall):
+    response = client.get(page_of(hall))
+    assert (response.status_code, response["Location"]) == (302, "/?next=/rooms/hall/")
+
+
+def test_member_sees_private_room(signed_in, bob, ops):
+    assert signed_in(bob).get(page_of(ops)).status_code == 200
+
+
+def test_private_room_looks_to_an_outsider_as_if_it_did_not_exist(signed_in, carol, ops):
+    browser = signed_in(carol)
+    private, unknown = browser.get("/rooms/ops/"), browser.get("/rooms/opx/")
+    assert private.status_code == unknown.status_code == 404
+    assert private.templates[0].name == "chat/room_missing.html"
+    assert "Ops" in private.text
+    assert _without_tokens(private).replace("ops", "opx").replace("Ops", "Opx") == _without_tokens(unknown)
+
+
+def test_banned_member_finds_no_room(signed_in, bob, hall):
+    assert signed_in(bob).get(page_of(hall)).status_code == 200
+    Membership.objects.filter(person=bob, room=hall).update(banned_at=hall.created_at)
+    assert signed_in(bob).get(page_of(hall)).status_code == 404
+
+
+def test_missing_room_can_be_made_at_its_address(signed_in, bob):
+    browser = signed_in(bob)
+    form = browser.get("/rooms/café-société/").context["room_form"]
+    response = browser.post("/rooms/", {"name": form["name"].value(), "visibility": "public"})
+    assert response["Location"] == reverse("room", args=["café-société"])
+    assert browser.get(response["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/rooms/a%00b/", "/rooms/%ED%A0%80/", "/rooms/" + "x" * 5000 + "/", "/rooms/%FF/"])
+def test_no_address_of_a_room_breaks_the_page(signed_in, bob, path):
+    assert signed_in(bob).get(path).status_code == 404
+
+
+# ---- Opening a room
+
+
+def test_whoever_opens_a_room_owns_it(signed_in, bob):
+    response = signed_in(bob).post(
+        "/rooms/", {"name": "Book club", "topic": "This month: Emma", "visibility": "private"}
+    )
+    assert (response.status_code, response["Location"]) == (302, "/rooms/book-club/")
+    room = Room.objects.get(slug="book-club")
+    assert (room.topic, room.visibility, room.created_by) == ("This month: Emma", "private", bob)
+
+
+def test_stranger_cannot_open_a_room(client, db):
+    response = client.post("/rooms/", {"name": "Book club", "visibility": "public"})
+    assert (response.status_code, response["Location"]) == (302, "/?next=/rooms/")
+    assert not Room.objects.filter(slug="book-club").exists()
+
+
+def test_address_of_the_rooms_leads_home(signed_in, bob):
+    assert signed_in(bob).get("/rooms/")["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"name": ""}, "name", "Give a name."),
+        ({"name": "x" * 41}, "name", "at most 40 characters"),
+        ({"name": "\u202egnp.exe"}, "name", "invisible or control"),
+        ({"name": "a\0b"}, "name", "Null characters"),
+        ({"name": "!!!"}, "name", "a letter or a digit"),
+        ({"name": "Hall"}, "name", "/rooms/hall/ already"),
+        ({"topic": "x" * 201}, "topic", "at most 200"),
+        ({"topic": "\0"}, "topic", "Null characters"),
+        ({"visibility": "direct"}, "visibility", "not one of the available choices"),
+        ({"visibility": ""}, "visibility", "required"),
+    ],
+)
+def test_form_says_why_there_is_no_new_room(signed_in, alice, hall, fields, field, sentence):
+    count = Room.objects.count()
+    response = signed_in(alice).post("/rooms/", {"name": "New", "topic": "", "visibility": "public"} | fields)
+    assert response.status_code == 400
+    assert sentence in response.context["room_form"].errors[field][0]
+    assert Room.objects.count() == count
+
+
+# ---- Queries
+
+
+def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, django_assert_num_queries):
+    browser = signed_in(alice)
+    with django_assert_num_queries(3):
+        browser.get("/")
+    for number in range(30):
+        browser.post("/rooms/", {"name": f"Room {number}", "visibility": "public"})
+    with django_assert_num_queries(3):
+        assert len(browser.get("/").context["rooms"]) == 32
+
+
+def test_queries_of_a_room_do_not_grow_with_what_is_in_it(signed_in, alice, bob, gil, hall, django_assert_num_queries):
+    browser = signed_in(alice)
+    say(alice, hall)
+    with django_assert_num_queries(9):
+        browser.get(page_of(hall))
+    for number in range(60):
+        say((alice, bob, gil)[number % 3], hall)
+    for number in range(10):
+        browser.post("/rooms/", {"name": f"Room {number}", "visibility": "public"})
+    with django_assert_num_queries(9):
+        browser.get(page_of(hall))
+
+
+def _without_tokens(response) -> str:
+    """The page but for its CSRF tokens, which differ each time."""
+    return "\n".join(line for line in response.text.splitlines() if "csrfmiddlewaretoken" not in line)
