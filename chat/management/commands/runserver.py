@@ -18,3 +18,4 @@ class Command(DaphneRunserver):
         host = f"[{self.addr}]" if self._raw_ipv6 else self.addr
         host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - an address to open, not to bind
         self.stdout.write(self.style.SUCCESS(f"The chat is at http://{host}:{self.port}/"))
+        self.stdout.flush()  # a pipe or a log would hold it back
