@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from chat import limits
-from chat.actions.imports import Seat, import_memberships
+from chat.actions.newcomers import Seat, import_memberships
 from chat.actions.people import issue_token, join_as_guest, sign_up
 from chat.actions.rooms import create_room
 from chat.delivery.state import serving

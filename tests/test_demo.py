@@ -13,7 +13,8 @@ from django.db.models import Max
 from chat import broadcast
 from chat.actions import imports
 from chat.actions.errors import ActionError
-from chat.actions.imports import Entry, Seat, import_history, import_memberships, import_people
+from chat.actions.imports import Entry, import_history
+from chat.actions.newcomers import Seat, import_memberships, import_people
 from chat.demo import Demo, fill
 from chat.demo.corpus import load
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead

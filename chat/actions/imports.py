@@ -1,4 +1,4 @@
-"""Bringing in people, messages and memberships from elsewhere, in bulk, under the rules they would meet here."""
+"""Bringing in messages from elsewhere, in bulk, under the rules they would meet here."""
 
 import functools
 import itertools
@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from chat import broadcast, text
 from chat.actions.batch import Draft, draft
 from chat.actions.errors import ActionError
-from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
 
 CHUNK = 4000
@@ -34,53 +33,6 @@ class Entry(NamedTuple):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reactions: Sequence[tuple[Person, str]] = ()
-
-
-class Seat(NamedTuple):
-    """Somebody's place in a room, with how far they have read."""
-
-    person: Person
-    role: str = Membership.Role.MEMBER
-    read_seq: int = 0
-
-
-def import_people(people: Iterable[tuple[str, str]], password: str | None) -> list[Person]:
-    """Members by (name, email), in order, with one password, or none that works. Somebody who has both already is taken
-    as they are; a name that is taken otherwise, or looks like one that is, is left out."""
-    encoded = make_password(password)
-    members = [_member(name, email, encoded) for name, email in people]
-    with transaction.atomic():
-        taken = Person.objects.filter(
-            models.Q(handle__in=[member.handle for member in members])
-            | models.Q(skeleton__in=[member.skeleton for member in members])
-        )
-        known = {form: person for person in taken for form in (person.handle, person.skeleton)}
-        found: list[Person] = []
-        for member in members:
-            person = known.get(member.handle) or known.get(member.skeleton) or member
-            if person is member:
-                known[member.handle] = known[member.skeleton] = member
-            if person is member or (person.name, person.email) == (member.name, member.email):
-                found.append(person)
-        Person.objects.bulk_create([person for person in found if person.pk is None])
-    return found
-
-
-def import_memberships(room: Room, seats: Iterable[Seat]) -> None:
-    """Give people their places in a room. Who has one keeps it and its role, and has read at least as far as before."""
-    with transaction.atomic():
-        present = {membership.person_id: membership for membership in Membership.objects.filter(room=room)}
-        joined: list[Membership] = []
-        for seat in seats:
-            membership = present.get(seat.person.pk)
-            if membership is None:
-                joined.append(Membership(room=room, person=seat.person, role=seat.role, read_seq=seat.read_seq))
-            else:
-                membership.read_seq = max(membership.read_seq, seat.read_seq)
-        Membership.objects.bulk_update(present.values(), ["read_seq"], batch_size=100)
-        Membership.objects.bulk_create(joined)
-        for person_id in {membership.person_id for membership in [*present.values(), *joined]}:
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person_id, room.pk))
 
 
 def import_history(room: Room, entries: Iterable[Entry]) -> int:
@@ -197,8 +149,6 @@ def _insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
     columns = [column for name in names if isinstance(column := model._meta.get_field(name), models.Field)]
     special = [place for place, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
 
-    special = [place for place, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
-
     def prepared() -> Iterator[list[Any]]:
         for row in rows:
             values = list(row)
@@ -213,15 +163,6 @@ def _insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({marks})"  # noqa: S608 (names, no values)
     with database.cursor() as cursor:
         cursor.executemany(statement, prepared())  # type: ignore[arg-type] # both drivers take an iterator
-
-
-def _member(name: str, email: str, encoded_password: str) -> Person:
-    person = Person(email=email, password=encoded_password)
-    try:
-        person.rename(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
-    return person
 
 
 def _client_id(created_at: datetime, chance: int) -> uuid.UUID:

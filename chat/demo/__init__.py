@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from chat import text
-from chat.actions import imports, rooms
+from chat.actions import imports, newcomers, rooms
 from chat.demo import corpus
 from chat.demo.conversation import Circle, Conversation
 from chat.demo.corpus import Corpus, Topic
@@ -62,7 +62,7 @@ def _people(words: Corpus, count: int, password: str | None) -> list[Person]:
     found: list[Person] = []
     candidates = _candidates(words)
     while len(found) < count:
-        found += imports.import_people(itertools.islice(candidates, count - len(found)), password)
+        found += newcomers.import_people(itertools.islice(candidates, count - len(found)), password)
     return found
 
 
@@ -94,10 +94,10 @@ def _regulars(people: list[Person], chance: random.Random) -> list[Person]:
 def _seat(room: Room, circle: Circle, chance: random.Random) -> None:
     """Give everybody their place: most have read everything, some are behind."""
     newest = RoomHead.objects.get(room=room).seq
-    imports.import_memberships(
+    newcomers.import_memberships(
         room,
         [
-            imports.Seat(person, read_seq=max(0, newest - (0 if chance.random() < 0.6 else chance.randrange(1, 40))))
+            newcomers.Seat(person, read_seq=max(0, newest - (0 if chance.random() < 0.6 else chance.randrange(1, 40))))
             for person in circle.people
         ],
     )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
-from tests.browser.site import Site
+from tests.site import Site
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -25,10 +25,10 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
-    site.manage("migrate", "--verbosity=0")
-    site.start()
+    site.port = site.start("runserver")
+    site.url = f"http://127.0.0.1:{site.port}"
     yield site
-    site.kill()
+    site.stop()
 
 
 @pytest.fixture(scope="package")

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.site import Site
+from tests.site import Site
 
 LOOKS = [
     pytest.param({"color_scheme": scheme, "viewport": {"width": width, "height": 800}}, id=f"{scheme}-{width}")
@@ -55,9 +55,9 @@ def test_form_with_errors(new_context: Callable[..., BrowserContext], look: dict
 @pytest.mark.parametrize("look", LOOKS)
 def test_room(visit: Visit, site: Site, room: str, look: dict[str, object]) -> None:
     [question] = site.post_many(
-        room.split("/")[2], ["**Bold**, `code`, [a link](https://example.org) and\n\n> a quote"]
+        site.port, room.split("/")[2], ["**Bold**, `code`, [a link](https://example.org) and\n\n> a quote"]
     )
-    site.post_many(room.split("/")[2], ["```\nblock\n```"], reply_to=question)
+    site.post_many(site.port, room.split("/")[2], ["```\nblock\n```"], reply_to=question)
     page = visit("Ada", room, **look)
     write(page, "Mine")
     expect(page.locator("article[data-seq='3']")).to_be_visible()

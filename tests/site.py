@@ -1,0 +1,126 @@
+"""The site in processes of its own, as people run it, and what the tests ask of it over HTTP."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 60
+
+# What stands before the port.
+SERVERS = {
+    "uvicorn": ["-m", "uvicorn", "chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning", "--port="],
+    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
+    # Serves static files too, without DEBUG.
+    "runserver": ["manage.py", "runserver", "--noreload", "--insecure", "127.0.0.1:"],
+}
+
+
+class Site:
+    """A database of its own and as many server processes over it as a test starts.
+
+    DEBUG is off, so that people see the pages they will see; it takes guests, and as many posts as come.
+    """
+
+    def __init__(self, folder, **environment):
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
+            "REDIS_URL": "",
+            "DEBUG": "off",
+            "HTTPS": "off",
+            "SECRET_KEY": secrets.token_urlsafe(40),
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CHAT_GUESTS": "on",
+            "CHAT_GUESTS_PER_MINUTE": "0",
+            "CHAT_POSTS_PER_SECOND": "0",
+            "LOG_LEVEL": "WARNING",
+            **environment,
+        }
+        self.log = folder / "server.log"
+        self._processes = {}
+        self.manage("migrate", "--verbosity", "0")
+
+    def manage(self, *arguments):
+        """What a management command prints."""
+        command = [sys.executable, "manage.py", *arguments]
+        run = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
+        return run.stdout
+
+    def start(self, server="uvicorn", port=None):
+        """A server process that answers; its port."""
+        port = port or free_port()
+        *command, address = [sys.executable, *SERVERS[server]]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [*command, f"{address}{port}"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        self._processes[port] = process
+        wait_until(lambda: answers(port), f"{server} on port {port}", process)
+        return port
+
+    def kill(self, port, with_signal=signal.SIGKILL):
+        process = self._processes.pop(port)
+        process.send_signal(with_signal)
+        process.wait(PATIENCE_SECONDS)
+
+    def stop(self):
+        for port in list(self._processes):
+            self.kill(port)
+
+    def guest(self, port, name):
+        """A new guest's token."""
+        return call(port, "/api/join/", {"name": name})["token"]
+
+    def post_many(self, port, slug, bodies, reply_to=None):
+        """Somebody writes all this by the API. The places of the messages."""
+        token = self.guest(port, f"Writer {uuid.uuid4().hex[:12]}")
+        posts = [{"client_id": str(uuid.uuid4()), "body": body, "reply_to": reply_to} for body in bodies]
+        return [call(port, f"/api/rooms/{quote(slug)}/messages/", post, token)["message"]["seq"] for post in posts]
+
+    def stored(self, slug="lobby"):
+        """Every message of a room in its order, as the database has it: (seq, rev, client id, body)."""
+        script = (
+            "import json; from chat.models import Message; print(json.dumps([[m.seq, m.rev, str(m.client_id), m.body] "
+            f"for m in Message.objects.filter(room__slug={slug!r}).order_by('seq')]))"
+        )
+        return [tuple(row) for row in json.loads(self.manage("shell", "--verbosity", "0", "-c", script))]
+
+
+def call(port, path, fields, token=""):
+    """POST to the API; its answer."""
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", json.dumps(fields).encode(), headers)
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        return json.load(answer)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_SECONDS) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def wait_until(condition, what, process=None):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert process is None or process.poll() is None, f"{what} ended with {process.returncode}"
+        assert time.monotonic() < deadline, f"{what} is not there"
+        time.sleep(0.05)
