@@ -28,7 +28,7 @@ def room_group(room_id: int) -> str:
     return f"room.{room_id}"
 
 
-def changes(room_id: int, epoch: str, after: int, rev: int, seq: int, entries: Sequence[tuple[int, bytes]]) -> Event:
+def changes(room_id: int, epoch: str, after: int, rev: int, entries: Sequence[tuple[int, bytes]]) -> Event:
     """Everything that moved the room's log from revision `after` to `rev`: `entries` are (rev, message as JSON).
 
     A transaction's changes travel whole, so a feed that stands at `after` stands at `rev` afterwards.
@@ -41,7 +41,6 @@ def changes(room_id: int, epoch: str, after: int, rev: int, seq: int, entries: S
         "epoch": epoch,
         "after": after,
         "rev": rev,
-        "seq": seq,
         "revs": [entry_rev for entry_rev, _ in entries],
         "messages": [encoded for _, encoded in entries],
     }

@@ -2,9 +2,12 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 log = logging.getLogger("chat.console")
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # Record attributes that are facts about an event; `body` only ever reaches a development console.
 FACTS = ("event", "connection", "person", "room", "seq", "here", "code", "detail")
@@ -50,6 +53,10 @@ class Readable(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """What others wrote, or the address they asked for, cannot drive the terminal or pass for another line."""
+        return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
 
 
 class Structured(logging.Formatter):

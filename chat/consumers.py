@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
 
 from chat import broadcast, console, limits, protocol
 from chat.actions.batch import Request
@@ -68,13 +68,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.connection = await self._enter(offered)
         except Refusal as refusal:
             await self._turn_away(refusal)
-        except DatabaseError:
-            log.exception("Nobody can come in: the database does not answer")
-            detail = "The database does not answer; try again."
-            await self._turn_away(Refusal(Code.UNAVAILABLE, detail, Close.RESTART, retry_after=1.0))
+        except Exception:
+            log.exception("Somebody could not come in")
+            detail = "The site cannot let anybody in just now; try again."
+            # Not 1012, which would say it better: Daphne takes no such code from an application.
+            await self._turn_away(Refusal(Code.UNAVAILABLE, detail, Close.DRAINING, retry_after=1.0))
 
     async def _enter(self, offered: list[str]) -> Connection:
-        """Let the person in and start their pump. Raises Refusal, or DatabaseError."""
+        """Let the person in and start their pump. Raises Refusal, and whatever the database or the layer does."""
         if serving.draining:
             raise Refusal(Code.UNAVAILABLE, "This server is going away; come back.", Close.DRAINING, retry_after=1.0)
         if protocol.SUBPROTOCOL not in offered:
@@ -103,6 +104,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             connection.is_leaving = True
             connection.on_give_up()
 
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """There is nothing to do here: `__call__` cleans up in any case. Channels' own would wait for a thread."""
+        raise StopConsumer
+
     async def _turn_away(self, refusal: Refusal) -> None:
         console.refused("-", "Somebody", self._slug, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
@@ -129,21 +134,23 @@ class ChatConsumer(AsyncWebsocketConsumer):
             connection.check_rate()
             self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
-            connection.refuse(ActionError(error.code, error.detail), error.ref)
+            self._refuse(connection, error.ref, ActionError(error.code, error.detail))
             connection.note_bad_frame()
         except ActionError as error:
-            self._refuse(connection, command, error)
+            self._refuse(connection, command.ref if command else None, error)
         except Exception:
             log.exception("A frame could not be handled")
-            self._refuse(connection, command, ActionError(Code.UNAVAILABLE, "That failed here; try again.", 1.0))
+            refusal = ActionError(Code.UNAVAILABLE, "That failed here; try again.", retry_after=1.0)
+            self._refuse(connection, command.ref if command else None, refusal)
 
-    def _refuse(self, connection: Connection, command: Command | None, error: ActionError) -> None:
+    def _refuse(self, connection: Connection, ref: str | None, error: ActionError) -> None:
         console.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)
-        connection.refuse(error, command.ref if command else None)
+        connection.refuse(error, ref)
 
     # ---- Commands
 
-    def _post(self, connection: Connection, command: protocol.Post) -> None:
+    def _post(self, connection: Connection, command: protocol.Post | protocol.Edit) -> None:
+        """What has a text counts against the person's rate; the same for an edit, which costs the same."""
         if wait := limits.posts().take(connection.person.id):
             raise ActionError(Code.RATE_LIMITED, "That is too many messages at once.", retry_after=round(wait, 3))
         self._write(connection, command)
@@ -157,7 +164,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def _answer(self, connection: Connection, command: Command, outcome: Outcome) -> None:
         connection.unanswered -= 1
         if isinstance(outcome, ActionError):
-            self._refuse(connection, command, outcome)
+            self._refuse(connection, command.ref, outcome)
             return
         client_id = command.client_id if isinstance(command, protocol.Post) else None
         connection.say(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
@@ -195,7 +202,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
         protocol.Post: _post,
-        protocol.Edit: _write,
+        protocol.Edit: _post,
         protocol.Delete: _write,
         protocol.React: _write,
         protocol.Read: _write,

@@ -94,6 +94,7 @@ class CreateRoomForm(forms.Form):
             (Room.Visibility.PUBLIC.value, "Everybody"),
             (Room.Visibility.PRIVATE.value, "Only its members"),
         ],
+        help_text="Who belongs to a room is set in the admin.",
         initial=Room.Visibility.PUBLIC.value,
         widget=forms.RadioSelect,
     )

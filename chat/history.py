@@ -10,6 +10,8 @@ from chat.models import Epoch, Message, Room, RoomHead
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
+# What one read for connections may take up in memory, as JSON.
+PAGE_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def head(room_id: int) -> Head | None:
 
 
 def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
-    """At most `limit` changes after `rev`, oldest first; None if the room is gone.
+    """At most `limit` changes after `rev`, and at most about `PAGE_BYTES`, oldest first; None if the room is gone.
 
     A page that is not full reaches the head; a full one reaches its last row (RFC 7162 calls this MODSEQ order).
     """
@@ -72,18 +74,31 @@ def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
     if top is None:
         return None
     rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=top.rev).with_author()[:limit]
-    entries = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
-    return ChangedRows(top, rev, entries[-1][0] if len(entries) == limit else top.rev, entries)
+    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    entries = _first_bytes(found)
+    is_full = len(entries) < len(found) or len(found) == limit
+    return ChangedRows(top, rev, entries[-1][0] if is_full else top.rev, entries)
 
 
 def newest(room_id: int, number: int) -> ChangedRows | None:
-    """The `number` newest messages as changes, for a connection that asks for history; None if the room is gone."""
+    """The `number` newest messages as changes, or as many of them as have about `PAGE_BYTES`, for a connection that
+    asks for history; None if the room is gone."""
     top = head(room_id)
     if top is None:
         return None
     rows = Message.objects.filter(room_id=room_id, rev__lte=top.rev).with_author().newest()[:number]
-    entries = sorted((message.rev, wire.encode(message)) for message in wire.messages(rows))
-    return ChangedRows(top, 0, top.rev, entries)
+    entries = _first_bytes([(message.rev, wire.encode(message)) for message in wire.messages(rows)])
+    return ChangedRows(top, 0, top.rev, sorted(entries))
+
+
+def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """As many of the first entries as have `PAGE_BYTES` together; at least one, if there is one."""
+    size = 0
+    for number, (_, message) in enumerate(entries):
+        size += len(message)
+        if size > PAGE_BYTES and number:
+            return entries[:number]
+    return entries
 
 
 def page(

@@ -14,6 +14,10 @@ NAME_MAX_LENGTH = 40
 EMOJI_MAX_LENGTH = 32
 # Markup may grow a body tenfold; beyond this it is shown as plain text, so that a frame stays a frame.
 HTML_MAX_LENGTH = 100_000
+# The parser takes time with the square of these, half a second for a message full of them; nobody who means them needs
+# so many outside of code.
+MAX_BRACKETS = 300
+MAX_SLASHES = 300
 
 # Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
 # noncharacters, and lone surrogates, which no encoder would take.
@@ -24,6 +28,7 @@ _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 # What cannot be Markdown, an entity or a link, and needs no escaping: `render` puts it out as it is.
 _PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
 _PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
+_FENCE = re.compile(r"^```[^`\n]*\n.*?^```", re.DOTALL | re.MULTILINE)
 _MENTION = re.compile(r"(?<![\w@])@([\w.-]+)")
 
 
@@ -100,8 +105,12 @@ def render(body: str) -> str:
     """The sanitized HTML of a cleaned body: a small Markdown, line breaks kept, links made safe."""
     if _PLAIN.match(body):
         return "<p>" + body.replace("\n", "<br>\n") + "</p>"
-    html = render_markdown(body)
-    return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
+    prose = _FENCE.sub("", body)
+    if prose.count("[") <= MAX_BRACKETS and prose.count("//") <= MAX_SLASHES:
+        html = render_markdown(body)
+        if len(html) <= HTML_MAX_LENGTH:
+            return html
+    return "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
 
 
 def render_markdown(body: str) -> str:
@@ -118,10 +127,16 @@ def render_markdown(body: str) -> str:
 _TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"}
 
 
+def _is_link(address: str) -> bool:
+    """Only addresses that say where they lead: a relative one would pass for a part of this site."""
+    return address.lower().startswith(("http://", "https://", "mailto:"))
+
+
 @functools.cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True})
     markdown.disable(["image", "heading", "lheading", "table", "reference", "html_block", "html_inline"])
+    markdown.validateLink = _is_link  # type: ignore[assignment, method-assign]
     assert markdown.linkify is not None
     markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     return markdown

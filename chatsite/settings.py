@@ -90,6 +90,7 @@ _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
         # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -99,8 +100,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because threads that share an in-memory database lock each other out.
     _database["TEST"] = {"NAME": env.str("TEST_DATABASE", default=str(VAR_DIR / "test.sqlite3"))}
 else:
-    # Room for the writer, the readers and the HTTP threads of one process.
-    _database["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", default=16)}}
+    _database["CONN_HEALTH_CHECKS"] = True  # a connection that PostgreSQL's restart has broken is not handed out
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        **_database.get("OPTIONS", {}),
+        # Room for the writer, the readers and the HTTP threads of one process.
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=16), "timeout": 5},
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

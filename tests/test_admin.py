@@ -347,6 +347,15 @@ def test_room_cannot_become_a_direct_conversation(desk: Client, hall: Room) -> N
     assert hall.visibility == "public"
 
 
+def test_somebody_is_let_into_a_private_room_once(desk: Client, alice: Person, carol: Person, ops: Room) -> None:
+    say(alice, ops)
+    for _ in range(2):
+        desk.post("/admin/chat/membership/add/", {"person": carol.pk, "room": ops.pk, "role": "member", "read_seq": 9})
+    membership = Membership.objects.get(person=carol, room=ops)
+    assert (membership.role, membership.read_seq) == ("member", 1)
+    assert ops in Room.objects.visible_to(carol)
+
+
 def test_role_is_changed_and_nothing_else(desk: Client, bob: Person, hall: Room, told: list[str]) -> None:
     membership = Membership.objects.get(person=bob, room=hall)
     change(desk, membership, role="moderator", read_seq=99)

@@ -281,6 +281,14 @@ def test_a_frame_is_built_once_for_all_that_stand_at_one_place():
     assert span.frame_after(0) is not span.frame_after(1)
 
 
+def test_frames_for_single_places_are_not_kept_for_ever():
+    span = Span(EPOCH, ROOM, 0)
+    span.extend([(rev, b"1") for rev in range(1, 101)], 100)
+    for rev in range(100):
+        span.frame_after(rev)
+    assert len(span._frames) <= 8
+
+
 def test_a_ring_forgets_the_oldest_by_number_and_by_bytes():
     span = Span(EPOCH, ROOM, 0)
     span.extend([(rev, b"x" * 10) for rev in range(1, 101)], 100)

@@ -135,5 +135,22 @@ def test_markup_that_grows_beyond_a_frame_is_shown_as_plain_text():
     assert text.render(body) == f"<p>{body}</p>"
 
 
+@pytest.mark.parametrize(
+    "body", ["[" * 8000, "![" * 4000, "[http://" * 1000, "://" * 2666, "``` `\n" + "[" * 7000 + "\n```"]
+)
+def test_what_the_parser_would_take_long_over_is_shown_as_plain_text(body, monkeypatch):
+    monkeypatch.setattr(text, "render_markdown", lambda _: pytest.fail("the parser was asked"))
+    assert text.render(body) == f"<p>{body}</p>".replace("\n", "<br>\n")
+
+
+def test_code_may_hold_as_many_brackets_as_it_likes():
+    assert text.render("```\n" + "[1]" * 500 + "\n```").startswith("<pre><code>")
+
+
+@pytest.mark.parametrize("address", ["/accounts/logout/", "//evil.example", "?x", "evil", "\\\\evil"])
+def test_a_link_says_where_it_leads(address):
+    assert "<a" not in text.render(f"[x]({address})")
+
+
 def test_mentions_are_names_after_an_at_sign():
     assert text.mentioned_names("@Ada and (@bob.) but not mail@carol or @@dave") == {"ada", "bob"}

@@ -65,6 +65,18 @@ def change_room(room: Room, changes: Mapping[str, Any]) -> None:
         _tell_of_access()
 
 
+def add_member(person: Person, room: Room, role: str = Membership.Role.MEMBER) -> Membership:
+    """Give somebody a place in a room; what was said before they came does not count as unread."""
+    try:
+        with transaction.atomic():
+            seat = Membership(person=person, room=room, role=Membership.Role(role), read_seq=room.head.seq)
+            seat.save()
+            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person.pk, room.pk))
+    except IntegrityError as error:
+        raise ActionError(Code.CONFLICT, "This person belongs to the room already.") from error
+    return seat
+
+
 def change_role(membership: Membership, role: str) -> None:
     """What somebody may do in a room."""
     membership.role = Membership.Role(role)

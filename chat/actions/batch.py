@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, F, PositiveBigIntegerField, Q, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from chat import authentication, broadcast, protocol, text, wire
@@ -12,6 +13,9 @@ from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
+
+# Names of one message that are looked up.
+MAX_MENTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +238,15 @@ class Batch:
             self._tell()
 
     def _save_memberships(self) -> None:
-        Membership.objects.bulk_create(
-            self.new_memberships,
-            update_conflicts=True,
-            unique_fields=["person", "room"],
-            update_fields=["read_seq"],
-        )
-        if self.moved_memberships:
-            Membership.objects.bulk_update(self.moved_memberships.values(), ["read_seq"], batch_size=100)
+        """In order, so that two batches do not wait for each other; and a position that another process has moved
+        further since it was read here stays where it is."""
+        joined = sorted(self.new_memberships, key=lambda it: (it.person_id, it.room_id))
+        Membership.objects.bulk_create(joined, ignore_conflicts=True)
+        moved = [membership for _, membership in sorted(self.moved_memberships.items())]
+        if moved:
+            cases = [When(pk=membership.pk, then=Value(membership.read_seq)) for membership in moved]
+            further = Greatest(F("read_seq"), Case(*cases, output_field=PositiveBigIntegerField()))
+            Membership.objects.filter(pk__in=[membership.pk for membership in moved]).update(read_seq=further)
         read = {(membership.person_id, membership.room_id) for membership in self.new_memberships}
         for person_id, room_id in read | self.moved_memberships.keys():
             broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person_id, room_id))
@@ -254,7 +259,7 @@ class Batch:
         epoch = Epoch.current()
         for room_id, told in entries.items():
             head = self.rooms[room_id].head
-            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, head.seq, told)
+            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)
             broadcast.publish_on_commit(broadcast.room_group(room_id), event)
 
 
@@ -265,4 +270,5 @@ def draft(body: str, limit: int) -> Draft:
     body = text.clean_text(body)
     if not body.strip():
         raise ActionError(Code.EMPTY, "A message needs some text.")
-    return Draft(body, text.render(body), frozenset(text.mentioned_names(body)) if "@" in body else frozenset())
+    names = sorted(text.mentioned_names(body)) if "@" in body else []
+    return Draft(body, text.render(body), frozenset(names[:MAX_MENTIONS]))

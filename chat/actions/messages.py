@@ -44,6 +44,9 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
             outcomes.append(None)
         except ActionError as refusal:
             outcomes.append(refusal)
+        except Exception:  # one that cannot be read must not fail the others
+            log.exception("A %s could not be prepared", type(request.command).__name__)
+            outcomes.append(unavailable())
     done = iter(_in_one_transaction(ready) if ready else ())
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 

@@ -46,7 +46,7 @@ def _save_named(person: Person, name: str) -> Person:
         person.rename(name)
     except ValueError as error:
         raise ActionError(Code.BAD_FRAME, str(error)) from error
-    if Person.objects.named_like(name).exists():
+    if Person.objects.named_like(person.name).exists():
         raise ActionError(Code.CONFLICT, NAME_TAKEN)
     try:
         with transaction.atomic():

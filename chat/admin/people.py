@@ -77,11 +77,11 @@ class PersonAdmin(ChatAdmin, UserAdmin):
 
 @admin.register(Token)
 class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
-    list_display = ("__str__", "person", "created_at", "last_used_at", "revoked_at")
+    list_display = ("__str__", "person", "created_at", "revoked_at")
     list_select_related = ("person",)
     list_filter = (PersonFilter,)
     actions = ("revoke",)
-    fields = readonly_fields = ("person", "label", "created_at", "last_used_at", "revoked_at")
+    fields = readonly_fields = ("person", "label", "created_at", "revoked_at")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("chat.change_token")

@@ -68,12 +68,18 @@ class MembershipAdmin(KeysetAdmin):
     list_select_related = ("person", "room")
     list_filter = (RoomFilter, PersonFilter, "role")
     actions = None
-    fields = ("person", "room", "role", "read_seq", "joined_at", "muted_until", "banned_at")
-    readonly_fields = ("person", "room", "read_seq", "joined_at", "muted_until", "banned_at")
+    autocomplete_fields = ("person", "room")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
+        """To let somebody in takes a person, a room and a role; the rest comes by itself."""
+        given = ("person", "room", "role")
+        return given if obj is None else (*given, "read_seq", "joined_at", "muted_until", "banned_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
+        return () if obj is None else [name for name in self.get_fields(request, obj) if name != "role"]
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        if "role" in form.changed_data:
+        if not change:
+            obj.pk = administration.add_member(obj.person, obj.room, obj.role).pk
+        elif "role" in form.changed_data:
             administration.change_role(obj, form.cleaned_data["role"])

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from chat import history, limits, protocol, wire
+from chat import console, history, limits, protocol, wire
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import carry_out
@@ -58,6 +58,8 @@ def create(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
         raise ActionError(Code.RATE_LIMITED, "You are writing too fast.", retry_after=wait)
     result = carry_out(Request(person.pk, room.pk, command))
     assert result.message is not None
+    if result.created:
+        console.wrote("api", person.name, room.slug, result.seq, result.message.body)
     [message] = wire.messages([result.message])
     return answers.success(Posted(message), status=201 if result.created else 200)
 

@@ -54,7 +54,8 @@ def check_origin(request: HttpRequest) -> None:
     if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
         return
     try:
-        own = f"{request.scheme}://{request.get_host()}"
+        # Daphne does not say by which scheme a socket came.
+        own = f"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}"
     except DisallowedHost:
         own = ""
     if origin != own:
@@ -73,10 +74,12 @@ def admit(request: HttpRequest, slug: str) -> Admission:
     if room is None:
         raise _refusal_of(person, slug)
     head = history.head(room.pk)
-    assert head is not None
+    if head is None:
+        raise _refusal_of(person, slug)
     room.head.seq = head.seq
-    read_seq = Membership.objects.filter(person=person, room=room).values_list("read_seq", flat=True).first() or 0
-    return Admission(person, credential, room.pk, wire.room(room), head, read_seq)
+    read_seq = Membership.objects.filter(person=person, room=room).values_list("read_seq", flat=True).first()
+    unread = 0 if read_seq is None else max(0, head.seq - read_seq)
+    return Admission(person, credential, room.pk, wire.room(room, unread=unread), head, read_seq or 0)
 
 
 def _refusal_of(person: Person, slug: str) -> Refusal:
@@ -92,7 +95,8 @@ def outsiders(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     private = set(
         Room.objects.filter(pk__in=rooms).exclude(visibility=Room.Visibility.PUBLIC).values_list("pk", flat=True)
     )
-    memberships = Membership.objects.filter(Q(room__in=private) | ~Q(banned_at=None), room__in=rooms)
+    people = {person_id for _, person_id in places}
+    memberships = Membership.objects.filter(Q(room__in=private) | ~Q(banned_at=None), room__in=rooms, person__in=people)
     found = {(it.room_id, it.person_id): it.banned_at for it in memberships.only("room_id", "person_id", "banned_at")}
     return {
         place

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import DatabaseError, Error
 
 from chat import history
 from chat.broadcast import Event
@@ -25,6 +25,8 @@ RING_CHANGES = 2048
 RING_BYTES = 4 * 1024 * 1024
 # Rows of one read. More than a resume may need, so that a resume costs one.
 PAGE_CHANGES = 1000
+# Broadcasts that wait for an earlier one. When there are more, the database is asked in any case.
+MAX_EARLY = 100
 
 
 class Feed:
@@ -78,7 +80,8 @@ class Feed:
         elif event["after"] == self.rev:
             self._apply(event)
         elif event["after"] > self.rev:
-            self._early[event["after"]] = event
+            if len(self._early) < MAX_EARLY:
+                self._early[event["after"]] = event
             self._wait_for_the_missing()
         else:
             self.heal()
@@ -126,7 +129,7 @@ class Feed:
             self._heal_again = False
             try:
                 rows = await self._database.read(history.changes_after, self.room_id, self.rev, PAGE_CHANGES)
-            except DatabaseError:
+            except Error:
                 log.exception("Room %d could not be read; the next head check tries again", self.room_id)
                 return
             if rows is not None:
@@ -156,7 +159,7 @@ class Feed:
     async def span_for(self, rev: int) -> Span | None:
         """A span that goes on from `rev`: the ring, or a page from the database, shared by all that ask meanwhile.
 
-        None when the log became another one. DatabaseError when it cannot be read.
+        None when the log became another one. `django.db.Error` when it cannot be read.
         """
         generation = self.generation
         while generation == self.generation and not self.ring.covers(rev):
@@ -164,7 +167,10 @@ class Feed:
             if self._reading_back is None or self._reading_back.done():
                 self._reading_back = self._tasks.start(self._read_back(), f"reading back room {self.room_id}")
             # Shielded: one that leaves does not take the page from the others.
-            span = await asyncio.shield(self._reading_back)
+            reading = self._reading_back
+            span = await asyncio.shield(reading)
+            if self._reading_back is reading:
+                self._reading_back = None  # its page is for those who waited for it, not to be kept
             if generation == self.generation and span.start <= rev < span.end:
                 return span
         return self.ring if generation == self.generation else None
@@ -173,11 +179,12 @@ class Feed:
         """The changes after the lowest revision that was asked for. Where they reach the ring, it takes them in."""
         assert self._wanted is not None
         start, self._wanted = self._wanted, None
+        ring_start = self.ring.start
         rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
         if rows is None:
             raise DatabaseError(f"Room {self.room_id} is gone")
         span = Span(self.epoch, self.room_id, start)
-        if rows.head.epoch != self.epoch or rows.head.rev < self.ring.start:
+        if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)
             return span
         span.extend(rows.entries, rows.rev)

@@ -11,7 +11,7 @@ from typing import Any
 
 from chat import broadcast
 from chat.broadcast import Event
-from chat.delivery.tasks import Tasks
+from chat.delivery.tasks import Round, Tasks
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +31,18 @@ class Hub:
         self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(MAX_WAITING)
         self._tasks = Tasks()
         self._troubled = False
-        self._channel = ""
+        self._channel: str | None = None
+        self._has_channel = asyncio.Event()
+        self._opening = asyncio.Lock()
+        self._renewal = Round(self._renew, RENEW_SECONDS)
 
-    async def start(self) -> None:
-        self._channel = await self._layer.new_channel()
-        await self.join(broadcast.WORKERS_GROUP)
+    def start(self) -> None:
+        """Begin, whether the layer is there or not: it may come later."""
+        self._groups.add(broadcast.WORKERS_GROUP)
         self._tasks.start(self._receive(), "hub receiving")
         self._tasks.start(self._publish(), "hub publishing")
-        self._tasks.start(self._renew(), "hub renewing")
+        self._tasks.start(self._renewal.run(), "hub renewing")
+        self._renewal.soon()
 
     async def stop(self) -> None:
         await self._tasks.cancel()
@@ -48,11 +52,13 @@ class Hub:
     async def join(self, group: str) -> None:
         """Become a member of `group`. A layer that is down is joined by the next renewal."""
         self._groups.add(group)
-        await self._try(self._layer.group_add, group, self._channel)
+        if await self._try(self._open_channel):
+            await self._try(self._layer.group_add, group, self._channel)
 
     async def leave(self, group: str) -> None:
         self._groups.discard(group)
-        await self._try(self._layer.group_discard, group, self._channel)
+        if self._channel is not None:
+            await self._try(self._layer.group_discard, group, self._channel)
 
     def send(self, group: str, event: Event) -> None:
         """Have `event` sent to `group`, in the order of the calls, without waiting for the layer."""
@@ -71,6 +77,7 @@ class Hub:
     async def _receive(self) -> None:
         while True:
             try:
+                await self._has_channel.wait()
                 event = await self._layer.receive(self._channel)
             except Exception as error:
                 self._note_trouble(error)
@@ -82,11 +89,21 @@ class Hub:
                 log.exception("A broadcast could not be read: %s", event.get("type"))
 
     async def _renew(self) -> None:
-        """Layers forget members: after a day, or after one message that sat too long."""
-        while True:
-            await asyncio.sleep(RETRY_SECONDS if self._troubled else RENEW_SECONDS)
-            for group in list(self._groups):
-                await self._try(self._layer.group_add, group, self._channel)
+        """Join all groups anew. Layers forget members: after a day, or after one message that sat too long."""
+        if not (await self._try(self._open_channel) and await self._join_all()):
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._renewal.soon)
+
+    async def _join_all(self) -> bool:
+        for group in list(self._groups):
+            if not await self._try(self._layer.group_add, group, self._channel):
+                return False
+        return True
+
+    async def _open_channel(self) -> None:
+        async with self._opening:
+            if self._channel is None:
+                self._channel = await self._layer.new_channel()
+                self._has_channel.set()
 
     async def _try(self, call: Callable[..., Any], *arguments: Any) -> bool:
         """Whether the layer took it, in time."""
@@ -100,6 +117,7 @@ class Hub:
             self._troubled = False
             log.warning("The channel layer is back.")
             self._on_trouble()
+            self._renewal.soon()
         return True
 
     def _note_trouble(self, error: Exception) -> None:
@@ -107,4 +125,5 @@ class Hub:
         if not self._troubled:
             self._troubled = True
             log.warning("The channel layer does not answer (%r); messages come by the head check.", error)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._renewal.soon)
         self._on_trouble()

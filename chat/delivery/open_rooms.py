@@ -1,7 +1,9 @@
 """The rooms that are open in this process: the feed of each, its connections, and what is told to all of them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 from django.db import DatabaseError
 
@@ -21,10 +23,14 @@ class OpenRooms:
         self.feeds: dict[int, Feed] = {}
         self._hub, self._database = hub, database
         self._connections: dict[int, set[Connection]] = {}
+        self._entering: Counter[int] = Counter()
         self._opening: dict[int, asyncio.Task[Feed]] = {}
+        self._lingering: dict[int, asyncio.TimerHandle] = {}
         self._tasks = Tasks()
 
     async def stop(self) -> None:
+        for timer in self._lingering.values():
+            timer.cancel()
         await self._tasks.cancel()
         for feed in self.feeds.values():
             await feed.stop()
@@ -41,7 +47,7 @@ class OpenRooms:
         self._connections[room_id].discard(connection)
         if not self._connections[room_id]:
             del self._connections[room_id]
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._close_if_empty, room_id)
+            self._linger(room_id)
 
     def connections(self) -> Iterator[Connection]:
         for connections in self._connections.values():
@@ -64,18 +70,27 @@ class OpenRooms:
 
     # ---- Feeds
 
-    async def feed(self, room_id: int) -> Feed:
-        """The feed of a room, opened once for all who come at the same time. Raises DatabaseError."""
-        if feed := self.feeds.get(room_id):
-            return feed
-        if room_id not in self._opening:
-            self._opening[room_id] = self._tasks.start(self._open(room_id), f"opening room {room_id}")
-        opening = self._opening[room_id]
+    @asynccontextmanager
+    async def entering(self, room_id: int) -> AsyncIterator[Feed]:
+        """The feed of a room, opened once for all who come at the same time, and kept open while they come in.
+
+        Raises `django.db.Error` when it cannot be read.
+        """
+        self._entering[room_id] += 1
         try:
-            return await asyncio.shield(opening)
+            feed = self.feeds.get(room_id)
+            yield await asyncio.shield(self._opened(room_id)) if feed is None else feed
         finally:
-            if opening.done():
-                self._opening.pop(room_id, None)
+            self._entering[room_id] -= 1
+            if not self._entering[room_id]:
+                del self._entering[room_id]
+                self._linger(room_id)
+
+    def _opened(self, room_id: int) -> asyncio.Task[Feed]:
+        if room_id not in self._opening:
+            opening = self._opening[room_id] = self._tasks.start(self._open(room_id), f"opening room {room_id}")
+            opening.add_done_callback(lambda _: self._opening.pop(room_id, None))
+        return self._opening[room_id]
 
     async def _open(self, room_id: int) -> Feed:
         """A member of the group before it reads the head: what happens in between is broadcast."""
@@ -86,11 +101,19 @@ class OpenRooms:
         feed = self.feeds[room_id] = Feed(head, self._database)
         return feed
 
+    def _linger(self, room_id: int) -> None:
+        """Close the room's feed after a while, unless somebody is there by then."""
+        if timer := self._lingering.pop(room_id, None):
+            timer.cancel()
+        self._lingering[room_id] = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._close_if_empty, room_id)
+
     def _close_if_empty(self, room_id: int) -> None:
-        if room_id not in self._connections and room_id in self.feeds:
+        self._lingering.pop(room_id, None)
+        is_empty = room_id not in self._connections and room_id not in self._entering
+        if is_empty and room_id in self.feeds:
             self._tasks.start(self._close(self.feeds.pop(room_id)), f"closing room {room_id}")
 
     async def _close(self, feed: Feed) -> None:
         await feed.stop()
-        if feed.room_id not in self.feeds:
+        if feed.room_id not in self.feeds and feed.room_id not in self._opening:
             await self._hub.leave(broadcast.room_group(feed.room_id))

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 
 from chat.delivery.feed import Feed
 from chat.delivery.span import ChangesFrame, Span
@@ -54,6 +54,8 @@ class Pump:
 
     def say(self, text: str) -> None:
         """Send one frame, after those said before it. A client that lets too many wait is sent away."""
+        if self._close_code is not None:
+            return
         self._outbox.append(text)
         self._small += len(text)
         if len(self._outbox) > MAX_OUTBOX or self._small > SMALL_FRAMES_BYTES:
@@ -115,7 +117,7 @@ class Pump:
     async def _catch_up(self) -> None:
         try:
             span = await self._span()
-        except DatabaseError:  # logged once, by the feed's task
+        except Error:  # logged once, by the feed's task
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             return
         if span is not None and not self._must_start_over():

@@ -77,7 +77,7 @@ class Delivery:
         return delivery
 
     async def _start(self) -> None:
-        await self.hub.start()
+        self.hub.start()
         broadcast.attach(asyncio.get_running_loop(), self.hub.send)
         atexit.register(_remove_worker, self.roster)
         for round_ in (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls):
@@ -105,14 +105,14 @@ class Delivery:
 
         The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
         """
-        feed = await self.rooms.feed(admission.room_id)
         person = Person(admission.person.pk, admission.person.name, admission.person.is_guest)
-        old = await self._history(admission.room_id, newest) if newest and after is None else None
         rev, lost = self._starting_point(admission, after)
-        pump = Pump(feed, rev, send, old)
-        connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
-        feed.see(admission.head, known=("", 0))
-        self.rooms.add(connection)
+        async with self.rooms.entering(admission.room_id) as feed:
+            old = await self._history(admission.room_id, newest) if newest and after is None else None
+            pump = Pump(feed, rev, send, old)
+            connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
+            feed.see(admission.head, known=("", 0))
+            self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
         self.unread.enter(person.id, feed.room_id)
         connection.say(self._hello(admission, person))
@@ -202,7 +202,7 @@ class Delivery:
         self.unread.see(heads.values())
 
     async def _count_unread(self) -> None:
-        if due := self.unread.take_due():
+        if due := self.unread.due():
             self.unread.learn(await self.database.read(unread.counts_of, due))
 
     async def _report_presence(self) -> None:

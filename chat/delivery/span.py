@@ -7,6 +7,8 @@ from chat.protocol import MAX_FRAME_OUT_BYTES, Cursor
 
 # A frame's own characters around its messages, with room to spare.
 ENVELOPE_BYTES = 256
+# Frames kept for others that stand at the same place. Most stand at the last one or two.
+FRAMES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Span:
         frame = self._frames.get(rev)
         if frame is None:
             frame = self._frames[rev] = self._build(rev)
+            if len(self._frames) > FRAMES_KEPT:
+                del self._frames[next(iter(self._frames))]
         return frame
 
     def _build(self, rev: int) -> ChangesFrame:

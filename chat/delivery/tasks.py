@@ -10,6 +10,10 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
+# Between two runs of a round, however often it is asked for.
+GAP_SECONDS = 0.05
+
+
 class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
@@ -60,3 +64,4 @@ class Round:
                     log.exception("%s failed; it goes on", self._function.__qualname__)
                 failing = True
                 await asyncio.sleep(self._seconds)
+            await asyncio.sleep(GAP_SECONDS)

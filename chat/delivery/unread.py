@@ -69,13 +69,13 @@ class UnreadCounts:
     def _looks_elsewhere(self, person_id: int, room_id: int) -> bool:
         return self._viewing.get(person_id, {}).keys() != {room_id}
 
-    def take_due(self) -> set[int]:
+    def due(self) -> set[int]:
         """The people to be counted now; the caller reads `counts_of` them and hands that to `learn`."""
-        due, self._due = self._due, set()
-        return due
+        return set(self._due)
 
     def learn(self, rows: dict[int, dict[int, tuple[str, Unread]]]) -> None:
         """Tell each person what changed in the rooms they are not looking at."""
+        self._due -= rows.keys()
         for person_id, rooms in rows.items():
             if person_id not in self._viewing:
                 continue

@@ -32,12 +32,16 @@ class Writer:
         self._waiting: deque[tuple[Request, Answer]] = deque()
         self._tasks = Tasks()
         self._running: asyncio.Task[None] | None = None
+        self._is_closing = False
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Have `request` carried out; `answer` is called in the loop when it is durable, or why it is not.
 
-        Raises `busy` when too many wait already. A client that leaves meanwhile changes nothing: the batch goes on.
+        Raises `busy` when too many wait already, `unavailable` once the end has begun. A client that leaves meanwhile
+        changes nothing: the batch goes on.
         """
+        if self._is_closing:
+            raise ActionError(Code.UNAVAILABLE, "This server is going away; come back.", retry_after=1.0)
         if len(self._waiting) >= MAX_WAITING:
             raise ActionError(Code.BUSY, "The site has too much to write just now.", retry_after=1.0)
         self._waiting.append((request, answer))
@@ -45,7 +49,8 @@ class Writer:
             self._running = self._tasks.start(self._run(), "writer")
 
     async def flush(self) -> None:
-        """Wait until everything submitted so far is answered."""
+        """Take nothing more, and wait until everything submitted so far is answered."""
+        self._is_closing = True
         if self._running is not None:
             await asyncio.wait([self._running])
 
@@ -53,7 +58,10 @@ class Writer:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             for (_, answer), outcome in zip(batch, await self._carry_out([it for it, _ in batch]), strict=True):
-                answer(outcome)
+                try:
+                    answer(outcome)
+                except Exception:  # one client's answer must not keep the others from theirs
+                    log.exception("An answer could not be given")
 
     async def _carry_out(self, requests: list[Request]) -> list[Outcome]:
         try:

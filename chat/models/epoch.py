@@ -25,3 +25,8 @@ class Epoch(models.Model):
     def current(cls) -> str:
         """This database's epoch, made on first use."""
         return cls.objects.get_or_create(pk=1)[0].value
+
+    @classmethod
+    def bump(cls) -> str:
+        """Another epoch from now on: cursors given out so far are void."""
+        return cls.objects.update_or_create(pk=1, defaults={"value": new_epoch()})[0].value

@@ -1,9 +1,7 @@
 """The site as people run it: real processes that are really killed."""
 
 import asyncio
-import os
 import signal
-import sys
 
 import pytest
 
@@ -104,16 +102,3 @@ async def test_two_processes_over_postgresql_and_valkey(tmp_path, crowd):
         finally:
             await asyncio.gather(*(client.leave() for client in clients))
             site.stop()
-
-
-def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(tmp_path):
-    import subprocess
-
-    environment = {"PATH": os.environ["PATH"], "DEBUG": "off"}
-    run = subprocess.run(
-        [sys.executable, "manage.py", "check"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.returncode != 0
-    last = run.stderr.strip().splitlines()[-1]
-    assert "SECRET_KEY" in last
-    assert "ALLOWED_HOSTS" in last

@@ -48,6 +48,11 @@ class Broken(InMemoryChannelLayer):
             raise ConnectionError("down")
         await super().group_add(group, channel)
 
+    async def new_channel(self, prefix="specific."):
+        if self.is_down:
+            raise ConnectionError("down")
+        return await super().new_channel(prefix)
+
 
 class Hanging(InMemoryChannelLayer):
     """Never answers a publish."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from io import StringIO
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
+from django.core.management import call_command
 from django.db import OperationalError
 
 from chat import history
@@ -73,6 +75,34 @@ async def test_a_layer_that_comes_back_carries_broadcasts_again(layer, connect, 
     await socket.post("two")
     await socket.holds(2)
     assert delivery.rooms.feeds[hall.pk].healed == healed
+
+
+async def test_a_room_whose_feed_is_about_to_close_stays_open_for_who_is_coming_in(connect, delivery, alice, bob, hall):
+    await (await connect(alice, hall)).leave()
+    async with delivery.rooms.entering(hall.pk) as feed:
+        delivery.rooms._close_if_empty(hall.pk)
+        assert delivery.rooms.feeds[hall.pk] is feed
+    delivery.rooms._close_if_empty(hall.pk)
+    assert hall.pk not in delivery.rooms.feeds
+    socket = await connect(bob, hall)
+    await socket.post()
+    await socket.holds(1)
+
+
+async def test_somebody_who_gives_up_while_a_room_opens_leaves_nothing_behind(delivery, hall):
+    async def come_in():
+        async with delivery.rooms.entering(hall.pk):
+            pass
+
+    coming = asyncio.create_task(come_in())
+    await asyncio.sleep(0)
+    opening = delivery.rooms._opening[hall.pk]
+    coming.cancel()
+    await asyncio.gather(coming, opening, return_exceptions=True)
+    await asyncio.sleep(0)
+    assert not delivery.rooms._opening
+    delivery.rooms._close_if_empty(hall.pk)
+    assert not delivery.rooms.feeds
 
 
 async def test_what_another_process_writes_without_a_layer_appears(connect, delivery, alice, bob, hall):
@@ -159,9 +189,10 @@ async def test_a_restored_backup_resets_open_connections(connect, delivery, alic
     socket = await connect(alice, hall)
     await socket.post()
     await socket.holds(1)
-    await sync_to_async(Epoch.objects.update)(value="restored")
+    await sync_to_async(call_command)("bump_epoch", stdout=StringIO())
+    epoch = await sync_to_async(Epoch.current)()
     reset = await socket.next("reset")
-    assert reset["cursor"] == f"restored.{hall.pk}.1"
+    assert reset["cursor"] == f"{epoch}.{hall.pk}.1" != socket.hello["cursor"]
     await socket.post("goes on")
     await socket.holds(2)
 
@@ -204,6 +235,23 @@ async def test_one_request_that_the_database_refuses_does_not_fail_its_neighbour
     assert {body for _, body in (await stored(hall)).values()} == {"a", "b"}
 
 
+@pytest.mark.parametrize("already", [0, 3])
+def test_a_position_that_another_process_moved_further_stays(alice, bob, hall, already):
+    from chat import protocol
+    from chat.actions.batch import Batch, Request
+    from chat.models import Membership
+
+    for _ in range(9):
+        say(alice, hall)
+    Membership.objects.filter(person=bob).update(read_seq=already)
+    request = Request(bob.pk, hall.pk, protocol.Read(seq=5))
+    batch = Batch.load([request])
+    messages.read(batch, request, request.command)
+    Membership.objects.filter(person=bob).update(read_seq=8)
+    batch.save()
+    assert Membership.objects.get(person=bob, room=hall).read_seq == 8
+
+
 async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(delivery, alice, hall, monkeypatch):
     from chat.actions.people import issue_token
     from tests.socket.client import Socket
@@ -215,7 +263,7 @@ async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(deliver
     monkeypatch.setattr(history, "heads", fail)
     socket = Socket(hall.slug, headers={"Authorization": f"Bearer {token}"})
     error, code = await socket.refusal()
-    assert (error["code"], code) == ("unavailable", 1012)
+    assert (error["code"], code) == ("unavailable", 4412)
     monkeypatch.undo()
     back = Socket(hall.slug, headers={"Authorization": f"Bearer {token}"})
     await back.enter()

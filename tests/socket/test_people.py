@@ -125,4 +125,4 @@ async def test_the_room_in_view_is_not_told_as_unread(connect, delivery, alice, 
     await sync_to_async(say)(alice, hall)
     await socket.holds(1)
     await delivery.check_heads()
-    assert delivery.unread.take_due() == set()
+    assert delivery.unread.due() == set()

@@ -1,0 +1,68 @@
+"""What the server says while it runs."""
+
+import json
+import logging
+
+import pytest
+
+from chat import console
+
+
+def said(formatter, call, *arguments):
+    """The line that a handler with this formatter would print."""
+    lines = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            lines.append(formatter.format(record))
+
+    handler = Keep()
+    console.log.addHandler(handler)
+    try:
+        call(*arguments)
+    finally:
+        console.log.removeHandler(handler)
+    [line] = lines
+    return line
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "sentence"),
+    [
+        (console.came_in, ("c1", "ada", "lobby", 3), "ada came into lobby (3 here)"),
+        (console.wrote, ("c1", "ada", "lobby", 7, "one\ntwo"), "ada in lobby: one ⏎ two"),
+        (console.left, ("c1", "ada", "lobby", 2), "ada left lobby (2 here)"),
+        (console.refused, ("c1", "ada", "lobby", "empty", "Write."), "ada in lobby was refused: Write. (empty)"),
+    ],
+)
+def test_each_event_is_one_readable_line(call, arguments, sentence):
+    line = said(console.Readable(), call, *arguments)
+    assert line.endswith(sentence)
+    assert "\n" not in line
+
+
+def test_what_others_send_cannot_drive_the_terminal_or_pass_for_a_line():
+    line = said(console.Readable(), console.refused, "-", "Somebody", "x\n12:00:00 admin\x1b[2J\u202e", "c", "No.")
+    assert "x\\x0a12:00:00 admin\\x1b[2J" in line
+    assert line.isprintable()
+
+
+def test_in_production_it_is_one_object_a_line_without_what_was_written():
+    line = said(console.Structured(), console.wrote, "c1", "ada", "lobby", 7, "a secret")
+    told = json.loads(line)
+    assert "secret" not in line
+    assert (told["event"], told["person"], told["room"], told["seq"]) == ("message", "ada", "lobby", 7)
+
+
+def test_a_failure_keeps_its_traceback_in_production():
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError as error:
+        record = logging.LogRecord("chat", logging.ERROR, "", 0, "It failed", (), (type(error), error, None))
+    told = json.loads(console.Structured().format(record))
+    assert told["message"] == "It failed"
+    assert "RuntimeError: broken" in told["traceback"]
+
+
+def test_a_long_message_is_shortened():
+    assert said(console.Readable(), console.wrote, "c1", "ada", "lobby", 7, "x" * 5000).endswith("x…")

@@ -1,0 +1,59 @@
+"""The settings, as another environment would make them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.site import ROOT
+
+SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"
+
+
+def python(code, **environment):
+    """What Python says in an environment of its own."""
+    known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False
+    )
+
+
+def database(url):
+    return json.loads(python(SHOW, DATABASE_URL=url).stdout)
+
+
+def test_without_any_variable_the_database_is_sqlite_that_keeps_what_it_acknowledged():
+    options = json.loads(python(SHOW).stdout)["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+    assert "synchronous=FULL" in options["init_command"]
+
+
+def test_postgresql_gets_a_pool_and_keeps_the_options_of_its_address():
+    settings = database("postgres://chat@db.example/chat?sslmode=verify-full")
+    assert settings["OPTIONS"]["sslmode"] == "verify-full"
+    assert settings["OPTIONS"]["pool"]["max_size"] == 16
+    assert settings["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, ["SECRET_KEY", "ALLOWED_HOSTS"]), ({"SECRET_KEY": "x"}, ["ALLOWED_HOSTS"])],
+)
+def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(given, missing):
+    run = python("import chatsite.settings", DEBUG="off", **given)
+    assert run.returncode != 0
+    sentence = run.stderr.strip().splitlines()[-1]
+    assert all(name in sentence for name in missing)
+    assert ("SECRET_KEY" in sentence) == ("SECRET_KEY" in missing)
+
+
+def test_redis_is_given_timeouts_so_that_its_hanging_is_not_ours():
+    show = "import json; from chatsite import settings; print(json.dumps(settings.CHANNEL_LAYERS['default']))"
+    layer = json.loads(python(show, REDIS_URL="redis://cache.example/0").stdout)
+    [host] = layer["CONFIG"]["hosts"]
+    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert host["socket_timeout"] > 0
+    assert host["socket_connect_timeout"] > 0
