@@ -103,6 +103,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             log.info("Connection %s broke: %r", connection.id, error)
             connection.is_leaving = True
             connection.on_give_up()
+        finally:
+            connection.pump.finished.set()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         """There is nothing to do here: `__call__` cleans up in any case. Channels' own would wait for a thread."""

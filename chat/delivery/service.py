@@ -22,6 +22,7 @@ from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence import Roster
 from chat.delivery.pump import Pump, Send
+from chat.delivery.shutdown import before_sigterm
 from chat.delivery.span import Span
 from chat.delivery.state import serving
 from chat.delivery.tasks import Round, Tasks
@@ -39,6 +40,7 @@ PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
 ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
+FAREWELL_SECONDS = 5.0
 
 
 class Delivery:
@@ -80,6 +82,7 @@ class Delivery:
         self.hub.start()
         broadcast.attach(asyncio.get_running_loop(), self.hub.send)
         atexit.register(_remove_worker, self.roster)
+        before_sigterm(self.drain)
         for round_ in (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls):
             self._tasks.start(round_.run(), "round")
 
@@ -241,12 +244,21 @@ class Delivery:
     # ---- The end
 
     async def drain(self, *, spread_seconds: float = 5.0) -> None:
-        """Send everybody away, to come back elsewhere at different moments, once all they asked for is done."""
+        """Send everybody away, to come back elsewhere at different moments, once all they asked for is done.
+
+        Returns when all have gone, or when those that do not take their farewell have had time enough.
+        """
         serving.draining = True
         await self.writer.flush()
-        for connection in self.rooms.connections():
+        leaving = list(self.rooms.connections())
+        for connection in leaving:
             delay = round(random.uniform(0, spread_seconds), 2)  # noqa: S311
             connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
+        if leaving:
+            gone = [asyncio.ensure_future(connection.pump.finished.wait()) for connection in leaving]
+            _, staying = await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
+            for task in staying:
+                task.cancel()
 
 
 def _remove_worker(roster: Roster) -> None:

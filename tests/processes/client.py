@@ -18,6 +18,7 @@ class Client:
         self.rows, self.cursor, self.resets, self.people = {}, None, 0, {}
         self._unanswered, self._news = {}, asyncio.Condition()
         self._task, self._wire = None, None
+        self.farewell, self._reason = None, None
 
     async def follow(self, port):
         """Begin, or go on at another port."""
@@ -68,6 +69,10 @@ class Client:
                 return
             finally:
                 self._wire = None
+                if self._reason is not None:
+                    self.farewell, self._reason = (self._reason, wire.close_code), None
+                    async with self._news:
+                        self._news.notify_all()
 
     async def _take(self, wire, frame):
         if frame["type"] == "hello":
@@ -84,6 +89,8 @@ class Client:
             await self._try(wire, {"type": "ack", "cursor": self.cursor})
         elif frame["type"] == "ok" and "client_id" in frame:
             self._unanswered.pop(frame["client_id"], None)
+        elif frame["type"] == "bye":
+            self._reason = frame["reason"]
         elif frame["type"] == "people":
             self.people |= {person["id"]: person["name"] for person in frame["joined"]}
             self.people = {who: name for who, name in self.people.items() if who not in frame["left"]}

@@ -66,6 +66,22 @@ async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, 
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_a_server_that_is_told_to_end_does_what_it_was_asked_and_says_goodbye(site, crowd, server):
+    port = site.start(server)
+    clients = await crowd(site, port, "ada", "bob")
+    posting = [asyncio.create_task(client.post(f"{n}")) for n in range(20) for client in clients]
+    await asyncio.to_thread(site.kill, port, signal.SIGTERM)
+    for client in clients:
+        await client.until(lambda it=client: it.farewell is not None)
+        assert client.farewell == ("restart", 4412)
+    site.start(server, port)
+    acknowledged = await asyncio.gather(*posting)
+    stored = await everybody_holds(clients, site)
+    assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
+    assert "Traceback" not in site.log.read_text()
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, crowd, server):
     port = site.start(server)
     [client] = await crowd(site, port, "ada")
