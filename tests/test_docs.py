@@ -10,6 +10,7 @@ import pytest
 
 from chat import protocol
 from chat.protocol import Close, Code
+from tests.site import Site
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
@@ -95,6 +96,18 @@ def test_every_management_command_in_the_readme_is_one():
     named = set(re.findall(r"manage\.py ([a-z_]+)", README))
     assert named
     assert named <= set(known.stdout.split())
+
+
+def test_the_commands_of_the_readme_run(tmp_path):
+    """Those that end by themselves; that `runserver` serves is seen by every test in a browser."""
+    site = Site(tmp_path)
+    commands = re.findall(r"^\.venv/bin/python manage\.py (.+)$", README, re.MULTILINE)
+    assert len(commands) >= 5
+    site.environment["DEBUG"] = "on"
+    for command in commands:
+        if not command.startswith(("runserver", "collectstatic")):
+            site.manage(*command.split())
+    assert len(site.stored("lobby")) > 1
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
