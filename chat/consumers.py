@@ -45,6 +45,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
         try:
             await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            if self.connection is None or not self.connection.is_leaving:
+                raise
+            # Cancelled by us, because the server could not get rid of what was sent: this is a regular end.
         finally:
             if self.connection is not None:
                 self.pumping.cancel()
@@ -103,8 +107,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
             log.info("Connection %s broke: %r", connection.id, error)
             connection.is_leaving = True
             connection.on_give_up()
-        finally:
-            connection.pump.finished.set()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         """There is nothing to do here: `__call__` cleans up in any case. Channels' own would wait for a thread."""

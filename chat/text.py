@@ -14,21 +14,21 @@ NAME_MAX_LENGTH = 40
 EMOJI_MAX_LENGTH = 32
 # Markup may grow a body tenfold; beyond this it is shown as plain text, so that a frame stays a frame.
 HTML_MAX_LENGTH = 100_000
-# The parser takes time with the square of these, half a second for a message full of them; nobody who means them needs
-# so many outside of code.
-MAX_BRACKETS = 300
-MAX_SLASHES = 300
+# What looking for links may cost: the parser goes through the rest of the body for each bracket and each pair of
+# slashes, half a second for a long body full of them. Beyond this, a body is rendered without links.
+MAX_LINK_WORK = 100_000
 
 # Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
 # noncharacters, and lone surrogates, which no encoder would take.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
+# Hangul fillers and the blank Braille pattern: letters and symbols by category, nothing by look.
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 # What cannot be Markdown, an entity or a link, and needs no escaping: `render` puts it out as it is.
 _PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
 _PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
-_FENCE = re.compile(r"^```[^`\n]*\n.*?^```", re.DOTALL | re.MULTILINE)
 _MENTION = re.compile(r"(?<![\w@])@([\w.-]+)")
 
 
@@ -41,6 +41,14 @@ def clean_text(value: str) -> str:
 def clean_line(value: str) -> str:
     """`clean_text` for what stands on one line: white space runs become one space."""
     return " ".join(clean_text(value).split())
+
+
+def is_blank(value: str) -> bool:
+    """Whether there is nothing to see: only white space, format characters and the fillers that show nothing."""
+    return all(
+        character.isspace() or character in _FILLERS or unicodedata.category(character) in ("Cf", "Cc", "Mn")
+        for character in value
+    )
 
 
 def clean_name(value: str) -> str:
@@ -105,18 +113,14 @@ def render(body: str) -> str:
     """The sanitized HTML of a cleaned body: a small Markdown, line breaks kept, links made safe."""
     if _PLAIN.match(body):
         return "<p>" + body.replace("\n", "<br>\n") + "</p>"
-    prose = _FENCE.sub("", body)
-    if prose.count("[") <= MAX_BRACKETS and prose.count("//") <= MAX_SLASHES:
-        html = render_markdown(body)
-        if len(html) <= HTML_MAX_LENGTH:
-            return html
-    return "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
+    html = render_markdown(body)
+    return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
 
 
 def render_markdown(body: str) -> str:
     """`render` without its fast path and its limit."""
     return nh3.clean(
-        _markdown().render(body),
+        _markdown(links=(body.count("[") + body.count("//")) * len(body) <= MAX_LINK_WORK).render(body),
         tags=_TAGS,
         attributes={"code": {"class"}, "ol": {"start"}, "a": {"href"}},
         url_schemes={"http", "https", "mailto"},
@@ -133,9 +137,11 @@ def _is_link(address: str) -> bool:
 
 
 @functools.cache
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True})
+def _markdown(*, links: bool) -> MarkdownIt:
+    markdown = MarkdownIt("js-default", {"html": False, "linkify": links, "breaks": True})
     markdown.disable(["image", "heading", "lheading", "table", "reference", "html_block", "html_inline"])
+    if not links:
+        markdown.disable(["link", "linkify"])
     markdown.validateLink = _is_link  # type: ignore[assignment, method-assign]
     assert markdown.linkify is not None
     markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})

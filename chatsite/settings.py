@@ -4,6 +4,7 @@ Without any variable this is a development site: SQLite, the in-memory channel l
 With DEBUG off, what is needed and missing stops the start with a sentence.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,16 @@ VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+
+
+def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
+    """The number in a variable. What is none stops the start with a sentence."""
+    value = env.str(name, default="")
+    try:
+        return kind(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but has to be a number.") from error
+
 
 # ---- Development or production
 
@@ -60,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chat.middleware.DatabaseAway",
 ]
 
 ROOT_URLCONF = "chatsite.urls"
@@ -87,6 +99,8 @@ DATABASES: dict[str, Any] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
 }
 _database = DATABASES["default"]
+if "ENGINE" not in _database:
+    raise ImproperlyConfigured("DATABASE_URL has to be an address such as postgres://user:password@host/name.")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     _database["OPTIONS"] = {
@@ -105,7 +119,7 @@ else:
         "connect_timeout": 5,
         **_database.get("OPTIONS", {}),
         # Room for the writer, the readers and the HTTP threads of one process.
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=16), "timeout": 5},
+        "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 16), "timeout": 5},
     }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -162,7 +176,7 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost"
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", default=60 * 60 * 24 * 365 if HTTPS else 0)
+SECURE_HSTS_SECONDS: int = number("HSTS_SECONDS", 60 * 60 * 24 * 365 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -190,17 +204,17 @@ CONTENT_SECURITY_POLICY = {
 
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 # Guests one address may make in a minute. 0: no limit.
-CHAT_GUESTS_PER_MINUTE: int = env.int("CHAT_GUESTS_PER_MINUTE", default=20)
+CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
 # Per person, over all their connections. 0: no limit.
-CHAT_POSTS_PER_SECOND: float = env.float("CHAT_POSTS_PER_SECOND", default=5)
-CHAT_POSTS_BURST: int = env.int("CHAT_POSTS_BURST", default=20)
+CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
+CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
 # Per connection, commands of every kind. 0: no limit.
-CHAT_FRAMES_PER_SECOND: float = env.float("CHAT_FRAMES_PER_SECOND", default=50)
-CHAT_FRAMES_BURST: int = env.int("CHAT_FRAMES_BURST", default=250)
+CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
+CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)
 # Characters of one message.
-CHAT_MAX_BODY: int = env.int("CHAT_MAX_BODY", default=8000)
+CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
 # Changes that one resume may catch up on; a client further behind starts afresh.
-CHAT_RESUME_LIMIT: int = env.int("CHAT_RESUME_LIMIT", default=1000)
+CHAT_RESUME_LIMIT: int = number("CHAT_RESUME_LIMIT", 1000)
 
 # ---- Language, files, logs
 

@@ -18,7 +18,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms"}),
-    ("edges", {"views", "api", "consumers", "admin", "management"}),
+    ("edges", {"views", "api", "consumers", "admin", "management", "middleware"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -70,7 +71,7 @@ def test_every_code_stands_in_its_table():
 
 
 def test_every_variable_is_in_the_example_and_the_other_way_round():
-    read = set(re.findall(r'env\.?\w*\(\s*"([A-Z_]+)"', SETTINGS)) | set(
+    read = set(re.findall(r'(?:env\.?\w*|number)\(\s*"([A-Z_]+)"', SETTINGS)) | set(
         re.findall(r'"(SECRET_KEY|ALLOWED_HOSTS)"', SETTINGS)
     )
     told = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
@@ -92,7 +93,8 @@ def test_every_make_target_in_the_readme_is_one():
 
 
 def test_every_management_command_in_the_readme_is_one():
-    known = subprocess.run(["./manage.py", "help", "--commands"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, "manage.py", "help", "--commands"]
+    known = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     named = set(re.findall(r"manage\.py ([a-z_]+)", README))
     assert named
     assert named <= set(known.stdout.split())

@@ -2,8 +2,10 @@
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404
 
+from chat.actions import people
 from chat.views import errors
 
 
@@ -29,3 +31,14 @@ def test_people_get_a_page_and_programs_json(rf, handler, status, code):
     assert "<h1>" in page.text
     assert answer.headers["Content-Type"] == "application/json"
     assert f'"code":"{code}"' in answer.text
+
+
+def test_a_page_that_the_database_does_not_answer_says_when_to_come_back(client, db, monkeypatch):
+    def fail(*_, **__):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(people, "join_as_guest", fail)
+    response = client.post("/join/", {"name": "ada"})
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+    assert "Nothing is lost" in response.text

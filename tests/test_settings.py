@@ -50,6 +50,15 @@ def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(given, m
     assert ("SECRET_KEY" in sentence) == ("SECRET_KEY" in missing)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("CHAT_POSTS_PER_SECOND", "many"), ("CHAT_MAX_BODY", "1.5"), ("DATABASE_URL", "chat")]
+)
+def test_a_variable_that_makes_no_sense_stops_the_start_with_its_name(variable, value):
+    run = python("import chatsite.settings", **{variable: value})
+    assert run.returncode != 0
+    assert variable in run.stderr.strip().splitlines()[-1]
+
+
 def test_redis_is_given_timeouts_so_that_its_hanging_is_not_ours():
     show = "import json; from chatsite import settings; print(json.dumps(settings.CHANNEL_LAYERS['default']))"
     layer = json.loads(python(show, REDIS_URL="redis://cache.example/0").stdout)

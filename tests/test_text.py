@@ -130,21 +130,48 @@ def test_plain_talk_takes_the_fast_path():
 
 
 def test_markup_that_grows_beyond_a_frame_is_shown_as_plain_text():
-    body = "[](http://a)" * 3000
+    body = "*a*\n" * 8000 + "*a*"
     assert len(text.render_markdown(body)) > text.HTML_MAX_LENGTH
-    assert text.render(body) == f"<p>{body}</p>"
+    assert text.render(body) == "<p>" + body.replace("\n", "<br>\n") + "</p>"
 
 
-@pytest.mark.parametrize(
-    "body", ["[" * 8000, "![" * 4000, "[http://" * 1000, "://" * 2666, "``` `\n" + "[" * 7000 + "\n```"]
-)
-def test_what_the_parser_would_take_long_over_is_shown_as_plain_text(body, monkeypatch):
-    monkeypatch.setattr(text, "render_markdown", lambda _: pytest.fail("the parser was asked"))
-    assert text.render(body) == f"<p>{body}</p>".replace("\n", "<br>\n")
+COSTLY = {
+    "brackets": "[" * 8000,
+    "images": "![" * 4000,
+    "links that never end": "[http://" * 1000,
+    "slashes": "://" * 2666,
+    "brackets and stars": "[*" * 300 + "*" * 7000,
+    "brackets and emphasis": "[" * 299 + "*a_" * 2560,
+    "brackets and less-than": "[" * 300 + "<" * 7600,
+    "brackets that only look fenced": "~~~\n```\n~~~\n" + "[" * 7900 + "\n```",
+}
 
 
-def test_code_may_hold_as_many_brackets_as_it_likes():
-    assert text.render("```\n" + "[1]" * 500 + "\n```").startswith("<pre><code>")
+@pytest.mark.parametrize("body", COSTLY.values(), ids=COSTLY.keys())
+def test_links_are_not_looked_for_where_that_would_take_long(body, monkeypatch):
+    looked = []
+    parse = text._markdown(links=True).render
+    monkeypatch.setattr(text._markdown(links=True), "render", lambda body: looked.append(body) or parse(body))
+    text.render(body)
+    assert not looked
+
+
+def test_a_body_without_links_is_rendered_otherwise_as_ever():
+    body = "[a](http://a.example) **b**\n```\n" + "x[1]\n" * 500 + "```"
+    html = text.render(body)
+    assert "<strong>b</strong>" in html
+    assert "<pre><code>" in html
+    assert "<a" not in html
+
+
+@pytest.mark.parametrize("body", ["", " \n\t", "\u200b\u200d", "\u3164", "\u2800 ", "\u00ad\ufe0f"])
+def test_what_shows_nothing_is_blank(body):
+    assert text.is_blank(body)
+
+
+@pytest.mark.parametrize("body", ["a", " . ", "👩\u200d👩", "\u200bx", "❤️"])
+def test_what_shows_something_is_not(body):
+    assert not text.is_blank(body)
 
 
 @pytest.mark.parametrize("address", ["/accounts/logout/", "//evil.example", "?x", "evil", "\\\\evil"])

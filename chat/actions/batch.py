@@ -268,7 +268,7 @@ def draft(body: str, limit: int) -> Draft:
     if len(body) > limit:
         raise ActionError(Code.TOO_LONG, f"A message has at most {limit:,} characters; this one has {len(body):,}.")
     body = text.clean_text(body)
-    if not body.strip():
+    if text.is_blank(body):
         raise ActionError(Code.EMPTY, "A message needs some text.")
     names = sorted(text.mentioned_names(body)) if "@" in body else []
     return Draft(body, text.render(body), frozenset(names[:MAX_MENTIONS]))

@@ -36,7 +36,6 @@ class Pump:
     def __init__(self, feed: Feed, rev: int, send: Send, history: Span | None = None):
         self.feed, self.rev = feed, rev if history is None else history.start
         self._history = history
-        self.finished = asyncio.Event()  # set by whoever runs it
         self._generation = feed.generation
         self._send_event = send
         self._outbox: deque[str] = deque()

@@ -124,6 +124,7 @@ class Delivery:
         return connection
 
     def leave(self, connection: Connection) -> None:
+        connection.gone.set()
         self.rooms.remove(connection)
         self.roster.leave(connection.room_id, connection.person.id)
         self.unread.leave(connection.person.id, connection.room_id)
@@ -246,7 +247,8 @@ class Delivery:
     async def drain(self, *, spread_seconds: float = 5.0) -> None:
         """Send everybody away, to come back elsewhere at different moments, once all they asked for is done.
 
-        Returns when all have gone, or when those that do not take their farewell have had time enough.
+        Returns when all have gone, or when those that do not take their farewell have had time enough: a process that
+        ends while somebody still sends makes TCP take back what was said last.
         """
         serving.draining = True
         await self.writer.flush()
@@ -255,7 +257,7 @@ class Delivery:
             delay = round(random.uniform(0, spread_seconds), 2)  # noqa: S311
             connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
         if leaving:
-            gone = [asyncio.ensure_future(connection.pump.finished.wait()) for connection in leaving]
+            gone = [asyncio.ensure_future(connection.gone.wait()) for connection in leaving]
             _, staying = await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
             for task in staying:
                 task.cancel()

@@ -1,6 +1,7 @@
 """The tables as they began."""
 
 import chat.models.epoch
+import chat.models.people
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('name', models.CharField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=40, unique=True, validators=[chat.models.people.validate_name])),
                 ('handle', models.CharField(editable=False, max_length=160, unique=True)),
                 ('skeleton', models.CharField(editable=False, max_length=160, unique=True)),
                 ('email', models.EmailField(blank=True, max_length=254)),

@@ -13,6 +13,14 @@ from django.utils import timezone
 from chat import text
 
 
+def validate_name(value: str) -> None:
+    """For forms and `createsuperuser`: what `Person.rename` would refuse."""
+    try:
+        text.clean_name(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -42,7 +50,7 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
 class Person(AbstractBaseUser, PermissionsMixin):
     """Somebody who can be in a room. A guest has no password and becomes a member by setting one."""
 
-    name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True)
+    name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
     skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
     email = models.EmailField(blank=True)

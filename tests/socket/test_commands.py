@@ -91,7 +91,8 @@ async def test_a_body_is_cleaned_before_it_is_kept(connect, alice, hall):
 
 
 @pytest.mark.parametrize(
-    ("body", "code"), [("", "empty"), (" \n\t ", "empty"), ("\u202e", "empty"), ("x" * 8001, "too_long")]
+    ("body", "code"),
+    [("", "empty"), (" \n\t ", "empty"), ("\u202e", "empty"), ("\u200b\u200d", "empty"), ("x" * 8001, "too_long")],
 )
 async def test_a_body_without_text_or_with_too_much_is_refused(connect, alice, hall, body, code):
     socket = await connect(alice, hall)

@@ -14,13 +14,20 @@ from chat.demo import Demo, fill
 PASSWORD = "demo"  # noqa: S105 (meant to be known; only ever given on a development site)
 
 
+def _number(value: str) -> int:
+    """What can be counted. argparse makes a sentence of the ValueError."""
+    if (number := int(value)) < 1:
+        raise ValueError(value)
+    return number
+
+
 class Command(BaseCommand):
     help = "Fill the site with people, rooms and a few months of conversation. Another run adds to what is there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--messages", type=int, default=Demo.messages, help="how many (default: %(default)s)")
-        parser.add_argument("--people", type=int, default=Demo.people, help="how many (default: %(default)s)")
-        parser.add_argument("--rooms", type=int, default=Demo.rooms, help="how many (default: %(default)s)")
+        parser.add_argument("--messages", type=_number, default=Demo.messages, help="how many (default: %(default)s)")
+        parser.add_argument("--people", type=_number, default=Demo.people, help="how many (default: %(default)s)")
+        parser.add_argument("--rooms", type=_number, default=Demo.rooms, help="how many (default: %(default)s)")
         parser.add_argument("--seed", type=int, default=Demo.seed, help="the same seed says the same things")
         parser.add_argument("--force", action="store_true", help="even with DEBUG off; nobody gets a password then")
 
