@@ -1,0 +1,118 @@
+"""Reading a room's log while others write to it."""
+
+import json
+
+import pytest
+from django.db import transaction
+
+from chat import broadcast, history, protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out
+from tests.cast import say
+
+
+def caught_up(room, rev=0, limit=1000):
+    """What a client at `rev` holds after as many reads as it takes: seq to (rev, body), and where it stands."""
+    rows, pages = {}, 0
+    while True:
+        page = history.changes_after(room.pk, rev, limit)
+        pages += 1
+        for _, encoded in page.entries:
+            message = json.loads(encoded)
+            assert message["rev"] > rows.get(message["seq"], (0,))[0]
+            rows[message["seq"]] = (message["rev"], message["body"])
+        rev = page.rev
+        if rev == page.head.rev:
+            return rows, rev, pages
+
+
+def stored(room):
+    return {seq: (rev, body) for seq, rev, body in room.messages.values_list("seq", "rev", "body")}
+
+
+def edit(person, room, seq, body):
+    carry_out(Request(person.pk, room.pk, protocol.Edit(seq=seq, body=body)))
+
+
+@pytest.mark.parametrize("moment", ["before the head is read", "after the head was read"])
+def test_what_is_written_while_a_page_is_read_is_told_now_or_next(alice, hall, monkeypatch, moment):
+    for number in range(5):
+        say(alice, hall, f"message {number}")
+    read_head, writes = history.head, [lambda: edit(alice, hall, 2, "edited"), lambda: say(alice, hall, "new")]
+
+    def others_write():
+        while writes:
+            writes.pop()()
+
+    def head(room_id):
+        if moment.startswith("before"):
+            others_write()
+        found = read_head(room_id)
+        others_write()
+        return found
+
+    monkeypatch.setattr(history, "head", head)
+    rows, rev, _ = caught_up(hall)
+    monkeypatch.undo()
+    more, rev, _ = caught_up(hall, rev)
+    assert rows | more == stored(hall)
+    assert rev == 7
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_a_full_page_reaches_its_last_row_and_no_further(alice, hall, limit):
+    for number in range(7):
+        say(alice, hall, f"message {number}")
+    edit(alice, hall, 1, "edited")
+    rows, rev, pages = caught_up(hall, limit=limit)
+    assert (rows, rev) == (stored(hall), 8)
+    assert pages >= 7 / limit
+
+
+def test_a_page_is_bounded_by_bytes_too(alice, hall, monkeypatch):
+    for _ in range(10):
+        say(alice, hall, "x" * 1000)
+    monkeypatch.setattr(history, "PAGE_BYTES", 6000)
+    rows, _, pages = caught_up(hall)
+    assert rows == stored(hall)
+    assert pages > 3
+    newest = history.newest(hall.pk, 10)
+    assert (len(newest.entries) < 5, newest.rev) == (True, 10)
+
+
+def test_history_is_pages_in_order_with_the_cursor_to_follow_from(alice, hall):
+    for number in range(10):
+        say(alice, hall, f"message {number}")
+
+    def seqs(**window):
+        page = history.page(hall, limit=4, **window)
+        assert page.cursor == history.head(hall.pk).cursor
+        return [message.seq for message in page.messages], page.more
+
+    assert seqs() == ([7, 8, 9, 10], True)
+    assert seqs(before=7) == ([3, 4, 5, 6], True)
+    assert seqs(before=3) == ([1, 2], False)
+    assert seqs(after=8) == ([9, 10], False)
+    assert seqs(after=2) == ([3, 4, 5, 6], True)
+    assert seqs(around=5) == ([3, 4, 5, 6], True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_told_before_it_is_committed_nor_when_it_is_not(alice, hall, monkeypatch):
+    told = []
+    monkeypatch.setattr(broadcast, "publish", lambda group, event: told.append(event["type"]))
+
+    class Interruption(Exception):
+        pass
+
+    def say_and_fail():
+        with transaction.atomic():
+            say(alice, hall)
+            assert told == []
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        say_and_fail()
+    assert told == []
+    say(alice, hall)
+    assert "room.changes" in told
