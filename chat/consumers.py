@@ -87,7 +87,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         after, newest = _query(self.scope.get("query_string", b""))
         handshake = door.handshake(self.scope)
         door.check_origin(handshake)
-        self.delivery = await Delivery.current()
+        self.delivery = Delivery.current()
         admission = await self.delivery.database.read(door.admit, handshake, self._slug)
         connection = await self.delivery.enter(admission, self.base_send, after=after, newest=newest)
         task = asyncio.current_task()

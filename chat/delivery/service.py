@@ -56,7 +56,6 @@ class Delivery:
         self.roster = Roster(self._tell_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
         self.unread = UnreadCounts(self.rooms.tell_person)
-        self._started: asyncio.Task[None] | None = None
         self._tasks = Tasks()
         self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
         self._presence = Round(self._report_presence, PRESENCE_SECONDS)
@@ -67,22 +66,20 @@ class Delivery:
         self._beaten_at = float("-inf")
 
     @classmethod
-    async def current(cls) -> "Delivery":
+    def current(cls) -> "Delivery":
         """The one of the running loop, started."""
         loop = asyncio.get_running_loop()
         delivery = cls._by_loop.get(loop)
         if delivery is None:
             delivery = cls._by_loop[loop] = cls()
-        if delivery._started is None:
-            delivery._started = delivery._tasks.start(delivery._start(), "delivery starting")
-        await asyncio.shield(delivery._started)
+            delivery._start()
         return delivery
 
-    async def _start(self) -> None:
+    def _start(self) -> None:
         self.hub.start()
         broadcast.attach(asyncio.get_running_loop(), self.hub.send)
         atexit.register(_remove_worker, self.roster)
-        before_sigterm(self.drain)
+        self._leave_sigterm = before_sigterm(self.drain)
         for round_ in (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls):
             self._tasks.start(round_.run(), "round")
 
@@ -92,6 +89,7 @@ class Delivery:
         self._by_loop.pop(loop, None)
         broadcast.detach(loop)
         atexit.unregister(_remove_worker)
+        self._leave_sigterm()
         await self._tasks.cancel()
         await self.writer.flush()
         await self.rooms.stop()

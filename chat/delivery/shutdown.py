@@ -9,14 +9,15 @@ from types import FrameType
 from typing import Any
 
 
-def before_sigterm(drain: Callable[[], Awaitable[None]]) -> None:
+def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
     """Have `drain` awaited in the running loop when SIGTERM comes, and then whatever SIGTERM did until now.
 
     Both uvicorn and Daphne would close every socket at once. Where the server does not run in the main thread, as under
-    the development server's reloader, signals cannot be handled and the end stays as it was.
+    the development server's reloader, signals cannot be handled and the end stays as it was. What is returned takes it
+    back.
     """
     if threading.current_thread() is not threading.main_thread():
-        return
+        return lambda: None
     loop = asyncio.get_running_loop()
     before = signal.getsignal(signal.SIGTERM)
     draining: list[asyncio.Task[None]] = []
@@ -33,7 +34,12 @@ def before_sigterm(drain: Callable[[], Awaitable[None]]) -> None:
         signal.signal(signal.SIGTERM, before)
         loop.call_soon_threadsafe(lambda: draining.append(loop.create_task(drain_and_go(frame))))
 
+    def take_back() -> None:
+        if signal.getsignal(signal.SIGTERM) is handle:
+            signal.signal(signal.SIGTERM, before)
+
     signal.signal(signal.SIGTERM, handle)
+    return take_back
 
 
 def _call(handler: Any, frame: FrameType | None) -> None:

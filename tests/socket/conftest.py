@@ -16,7 +16,7 @@ async def delivery(transactional_db, monkeypatch):
     """This process's delivery, ended after the test. Its rounds come more often, so that nobody waits for them."""
     for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS"):
         monkeypatch.setattr(service, seconds, 0.1)
-    delivery = await Delivery.current()
+    delivery = Delivery.current()
     yield delivery
     await delivery.stop()
 
