@@ -240,16 +240,32 @@ class Batch:
     def _save_memberships(self) -> None:
         """In order, so that two batches do not wait for each other; and a position that another process has moved
         further since it was read here stays where it is."""
-        joined = sorted(self.new_memberships, key=lambda it: (it.person_id, it.room_id))
-        Membership.objects.bulk_create(joined, ignore_conflicts=True)
-        moved = [membership for _, membership in sorted(self.moved_memberships.items())]
-        if moved:
-            cases = [When(pk=membership.pk, then=Value(membership.read_seq)) for membership in moved]
+        moved = dict(self.moved_memberships)
+        if self.new_memberships:
+            moved |= self._join()
+        rows = [membership for _, membership in sorted(moved.items())]
+        if rows:
+            cases = [When(pk=membership.pk, then=Value(membership.read_seq)) for membership in rows]
             further = Greatest(F("read_seq"), Case(*cases, output_field=PositiveBigIntegerField()))
-            Membership.objects.filter(pk__in=[membership.pk for membership in moved]).update(read_seq=further)
+            Membership.objects.filter(pk__in=[membership.pk for membership in rows]).update(read_seq=further)
         read = {(membership.person_id, membership.room_id) for membership in self.new_memberships}
         for person_id, room_id in read | self.moved_memberships.keys():
             broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person_id, room_id))
+
+    def _join(self) -> dict[tuple[int, int], Membership]:
+        """Write the new memberships. Those that another process made first, and less far, are to be moved on."""
+        joined = {(it.person_id, it.room_id): it for it in self.new_memberships}
+        Membership.objects.bulk_create([it for _, it in sorted(joined.items())], ignore_conflicts=True)
+        behind = {}
+        stored = Membership.objects.filter(
+            person__in={person_id for person_id, _ in joined}, room__in={room_id for _, room_id in joined}
+        )
+        for row in stored:
+            wanted = joined.get((row.person_id, row.room_id))
+            if wanted and row.read_seq < wanted.read_seq:
+                row.read_seq = wanted.read_seq
+                behind[row.person_id, row.room_id] = row
+        return behind
 
     def _tell(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}

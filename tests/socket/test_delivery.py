@@ -252,6 +252,22 @@ def test_a_position_that_another_process_moved_further_stays(alice, bob, hall, a
     assert Membership.objects.get(person=bob, room=hall).read_seq == 8
 
 
+@pytest.mark.parametrize(("theirs", "kept"), [(2, 5), (8, 8)])
+def test_who_joins_through_two_processes_at_once_has_read_as_far_as_either_says(alice, carol, hall, theirs, kept):
+    from chat import protocol
+    from chat.actions.batch import Batch, Request
+    from chat.models import Membership
+
+    for _ in range(9):
+        say(alice, hall)
+    request = Request(carol.pk, hall.pk, protocol.Read(seq=5))
+    batch = Batch.load([request])
+    messages.read(batch, request, request.command)
+    Membership.objects.create(person=carol, room=hall, read_seq=theirs)
+    batch.save()
+    assert Membership.objects.get(person=carol, room=hall).read_seq == kept
+
+
 async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(delivery, alice, hall, monkeypatch):
     from chat.actions.people import issue_token
     from tests.socket.client import Socket
