@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 ADDRESS ?= 127.0.0.1:8000
+# Processes of `make serve`. More than one want REDIS_URL.
+WORKERS ?= 2
 MESSAGES ?= 2000
 # pytest's workers and options, as in `make test TESTS=tests/socket`.
 JOBS ?= 2
@@ -11,11 +13,24 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check format clean
+.PHONY: run serve rolling-restart demo test check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py runserver $(ADDRESS)
+
+# The shell becomes the parent of the workers, so the file holds its id.
+serve: $(VENV)/.run
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@mkdir -p var && echo $$$$ > var/serve.pid && address='$(ADDRESS)' && exec $(BIN)/uvicorn chatsite.asgi:application \
+		--host="$$(echo "$${address%:*}" | tr -d '[]')" --port="$${address##*:}" --workers=$(WORKERS) \
+		--http=chatsite.http:Http --ws=chatsite.websocket:WebSocket --no-proxy-headers --no-server-header \
+		--timeout-graceful-shutdown=5 --timeout-worker-healthcheck=30
+
+# One worker after another, under `make serve`, systemd or compose, whichever is there.
+rolling-restart:
+	@$(PYTHON) deploy/rolling_restart.py
 
 demo: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -29,8 +44,10 @@ check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
-	DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
-		ALLOWED_HOSTS=chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+	export DEBUG=0 ALLOWED_HOSTS=chat.example.org STATIC_ROOT=$$(mktemp -d) && \
+		export SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+		$(BIN)/python manage.py collectstatic --noinput --verbosity 0 && \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING && rm -r $$STATIC_ROOT
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(MAKE) test
 

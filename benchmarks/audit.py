@@ -5,24 +5,38 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, pairwise
-from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+import psycopg
 
 from benchmarks.chunks import Chunk, Row
 from benchmarks.posting import Sent
 
+_SQLITE = "sqlite:///"
 _ROWS = """
     SELECT message.seq, message.rev, message.client_id, message.author_id, message.body
     FROM chat_message AS message JOIN chat_room AS room ON room.id = message.room_id
-    WHERE room.slug = ? ORDER BY message.rev
+    WHERE room.slug = {} ORDER BY message.rev
 """
 
 
-def stored_rows(database: Path, room: str) -> list[Row]:
-    """The room's log as the database file has it, in rev order, read without the site's code."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(_ROWS, (room,)).fetchall()
-    return [Row(seq, rev, UUID(client_id), author_id, body) for seq, rev, client_id, author_id, body in rows]
+def stored_rows(database_url: str, room: str) -> list[Row]:
+    """The room's log as the database has it, in rev order, read without the site's code."""
+    read = _from_sqlite if database_url.startswith(_SQLITE) else _from_postgresql
+    rows = read(database_url, room)
+    return [Row(seq, rev, UUID(str(client_id)), author_id, body) for seq, rev, client_id, author_id, body in rows]
+
+
+def _from_sqlite(database_url: str, room: str) -> list[tuple[Any, ...]]:
+    address = f"file:{database_url.removeprefix(_SQLITE)}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        return connection.execute(_ROWS.format("?"), (room,)).fetchall()
+
+
+def _from_postgresql(database_url: str, room: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(_ROWS.format("%s").encode(), (room,)).fetchall()
 
 
 def audit(logs: Sequence[Iterable[Chunk]], sent: Mapping[UUID, Sent], rows: Sequence[Row]) -> list[str]:

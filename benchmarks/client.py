@@ -131,3 +131,7 @@ class Client(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         self._transport.write(websocket.client_frame(websocket.CLOSE, (1000).to_bytes(2, "big")))
+
+    def abort(self) -> None:
+        """End the connection without a word, as when a machine falls asleep."""
+        self._transport.abort()

@@ -1,18 +1,35 @@
-"""Run beside the server's database: makes people as the site does, and prints a token for each."""
+"""Run beside the server's database: makes people as the site does, and prints for each what they come in with."""
 
 import sys
 
 import django
+from django.conf import settings
 from django.db import transaction
 
 
 def tokens(count: int) -> list[str]:
+    """Bearer tokens, as programs have them."""
     from chat.actions import people
 
     with transaction.atomic():
         return [people.issue_token(people.join_as_guest(f"Person {number}")) for number in range(count)]
 
 
+def sessions(count: int) -> list[str]:
+    """Cookies, as browsers have them."""
+    from django.test import Client
+
+    from chat.actions import people
+
+    browsers = [Client() for _ in range(count)]
+    with transaction.atomic():
+        for number, browser in enumerate(browsers):
+            browser.force_login(people.join_as_guest(f"Reader {number}"))
+    name = settings.SESSION_COOKIE_NAME
+    return [f"{name}={browser.cookies[name].value}" for browser in browsers]
+
+
 if __name__ == "__main__":
     django.setup()
-    print(*tokens(int(sys.argv[1])), sep="\n")
+    kinds = {"tokens": tokens, "sessions": sessions}
+    print(*kinds[sys.argv[1]](int(sys.argv[2])), sep="\n")

@@ -61,14 +61,14 @@ class Posting:
             return
         self.retries += 1
         client_id = UUID(error.ref)
-        post = _command(client_id, self.sent[client_id].body)
+        post = command_of(client_id, self.sent[client_id].body)
         asyncio.get_running_loop().call_later(error.retry_after, poster.send, post)
 
     def _send_next(self, poster: Client) -> None:
         number = len(self.sent)
         if number < self.total:
             client_id = uuid4()
-            post = _command(client_id, body_of(number))
+            post = command_of(client_id, body_of(number))
             self.sent[client_id] = Sent(post.body, time.perf_counter())
             poster.send(post)
 
@@ -79,5 +79,5 @@ def body_of(number: int) -> str:
     return _WORDS[: BODY_LENGTH - len(end)] + end
 
 
-def _command(client_id: UUID, body: str) -> protocol.Post:
+def command_of(client_id: UUID, body: str) -> protocol.Post:
     return protocol.Post(ref=str(client_id), client_id=client_id, body=body)

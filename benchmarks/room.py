@@ -53,11 +53,10 @@ def main() -> int:
     if crowd_core is not None:
         os.sched_setaffinity(0, {crowd_core})
     with tempfile.TemporaryDirectory(prefix="benchmark-") as directory:
-        database = Path(directory) / "db.sqlite3"
         with running(options.server, Path(directory), options.port or free_port(), server_core) as server:
-            held = audit.stored_rows(database, ROOM)
+            held = audit.stored_rows(server.database_url, ROOM)
             crowd, figures = in_fast_loop(options, server)
-        rows = audit.stored_rows(database, ROOM)[len(held) :]
+        rows = audit.stored_rows(server.database_url, ROOM)[len(held) :]
     differences = crowd.failures + crowd.posting.failures
     differences += audit.audit([client.log for client in crowd.clients], crowd.posting.sent, rows)
     show(options, figures, differences)
@@ -92,7 +91,7 @@ def in_fast_loop(options: argparse.Namespace, server: Server) -> tuple[Crowd, re
 async def measure(options: argparse.Namespace, server: Server) -> tuple[Crowd, report.Figures]:
     """Everybody comes in, the posters post, everybody leaves."""
     crowd = Crowd(server.port, ROOM)
-    tokens = make_people(server, options.clients)
+    tokens = make_people(server.environment, options.clients)
     before = server.resident_bytes()
     connect_seconds = await crowd.connect(tokens)
     await crowd.rest(options.patience)

@@ -5,12 +5,14 @@ An event is a dictionary that the channel layer can carry, made by the functions
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+
+from chat.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ WORKERS_GROUP = "workers"
 # A broadcast with more bytes of messages than this says only that there is something to read.
 MAX_BROADCAST_BYTES = 256 * 1024
 
+_outage = Outage(log, "The channel layer", "open pages follow by their head check")
 _senders: dict[asyncio.AbstractEventLoop, Callable[[str, Event], None]] = {}
 
 
@@ -60,9 +63,15 @@ def presence_moved(worker: str) -> Event:
     return {"type": "worker.presence", "worker": worker}
 
 
-def read_moved(person_id: int, room_id: int) -> Event:
-    """A person's read position in a room moved, or the room became theirs; their unread counts are to be read anew."""
-    return {"type": "worker.read", "person": person_id, "room": room_id}
+def read_moved(places: Iterable[tuple[int, int]]) -> Event:
+    """For each (person id, room id), that person's read position moved, or the room became theirs: their unread counts
+    are to be read anew."""
+    return {"type": "worker.read", "places": [list(place) for place in places]}
+
+
+def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:
+    """What a worker gave out of its rate limits, as `limits.spent` has it; the others take as much out of theirs."""
+    return {"type": "worker.spent", "worker": worker, "taken": taken}
 
 
 def access_moved() -> Event:
@@ -90,8 +99,10 @@ def publish(group: str, event: Event) -> None:
         return
     try:
         async_to_sync(layer.group_send)(group, event)
-    except Exception:
-        log.warning("The channel layer took no broadcast; open pages follow by their head check.", exc_info=True)
+    except Exception as error:
+        _outage.begin(error)
+    else:
+        _outage.end()
 
 
 def attach(loop: asyncio.AbstractEventLoop, send: Callable[[str, Event], None]) -> None:

@@ -19,6 +19,7 @@ from chat import broadcast, console, limits, protocol
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import Outcome
+from chat.counters import counts, size_of
 from chat.delivery import door
 from chat.delivery.connection import Connection
 from chat.delivery.door import Refusal
@@ -43,6 +44,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
+        console.connection_id.set(console.new_id())
         try:
             await super().__call__(scope, receive, send)
         except asyncio.CancelledError:
@@ -88,8 +90,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         handshake = door.handshake(self.scope)
         door.check_origin(handshake)
         self.delivery = Delivery.current()
-        admission = await self.delivery.database.read(door.admit, handshake, self._slug)
-        connection = await self.delivery.enter(admission, self.base_send, after=after, newest=newest)
+        with self.delivery.turnstile.passing():
+            admission = await self.delivery.database.read(door.admit, handshake, self._slug)
+            connection = await self.delivery.enter(admission, self.base_send, after=after, newest=newest)
         task = asyncio.current_task()
         assert task is not None
         connection.on_give_up = task.cancel
@@ -113,7 +116,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         raise StopConsumer
 
     async def _turn_away(self, refusal: Refusal) -> None:
-        console.refused("-", "Somebody", self._slug, refusal.code, refusal.detail)
+        counts.closes[refusal.close] += 1
+        counts.refusals[refusal.code] += 1
+        console.refused(console.connection_id.get() or "-", "Somebody", self._slug, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
         await self.send(text_data=error.encode())
         await self.close(refusal.close)
@@ -127,6 +132,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Read one frame and do what it asks. Whatever it is, it is answered and the socket lives."""
+        counts.frames_in += 1
+        counts.bytes_in += len(bytes_data or b"") if text_data is None else size_of(text_data)
         connection = self.connection
         if connection is None or connection.is_leaving:
             return

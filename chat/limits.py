@@ -1,9 +1,14 @@
-"""How often one person or address may do something: token buckets, per process, in memory that stays bounded."""
+"""How often one person or address may do something: token buckets in memory that stays bounded.
+
+Each process asks only its own, so that nobody waits. What it gave out it tells the others about ten times a second, and
+they take as much out of theirs: see `spent` and `charge`.
+"""
 
 import functools
 import ipaddress
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable
 
 from django.conf import settings
@@ -46,6 +51,11 @@ class TokenBucket:
         self._full_at = full_at
         return 0.0
 
+    def charge(self, n: int) -> None:
+        """Take what was given out elsewhere, though it be more than there is: that is then waited for."""
+        if self._rate:
+            self._full_at = max(self._full_at, self._clock()) + n / self._rate
+
 
 class Buckets:
     """A bucket for each key, for use from any thread. A full one is like none, so it is forgotten."""
@@ -53,6 +63,8 @@ class Buckets:
     def __init__(self, rate_per_second: float, burst: int, clock: Clock = time.monotonic):
         self._new = functools.partial(TokenBucket, rate_per_second, burst, clock)
         self._buckets: dict[Hashable, TokenBucket] = {}  # the one unused for longest first
+        self._is_limited = rate_per_second > 0
+        self._spent: Counter[Hashable] = Counter()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -65,7 +77,23 @@ class Buckets:
             wait = bucket.take(n)
             self._buckets[key] = bucket
             self._forget()
+            if self._is_limited and not wait and len(self._spent) < MAX_BUCKETS:
+                self._spent[key] += n
             return wait
+
+    def spent(self) -> list[tuple[Hashable, int]]:
+        """What was taken here since this was asked last."""
+        with self._lock:
+            spent, self._spent = self._spent, Counter()
+        return list(spent.items())
+
+    def charge(self, key: Hashable, n: int) -> None:
+        """`TokenBucket.charge` for the bucket of `key`."""
+        with self._lock:
+            bucket = self._buckets.pop(key, None) or self._new()
+            bucket.charge(n)
+            self._buckets[key] = bucket
+            self._forget()
 
     def _forget(self) -> None:
         """Drop from the front what is full, at most two for the one that came, so that no caller waits for a sweep."""
@@ -77,13 +105,17 @@ class Buckets:
 
 
 def posts() -> Buckets:
-    """What people post, by person: one limit over the API and all their connections to this process."""
+    """What people post, by person: one limit over the API and all their connections."""
     return _buckets("posts", settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST)
 
 
 def guests() -> Buckets:
     """Newcomers, by `network_of` their address."""
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
+
+
+# The buckets whose keys mean the same in every process.
+SHARED: dict[str, Callable[[], Buckets]] = {"posts": posts, "guests": guests}
 
 
 def network_of(address: str) -> str:
@@ -97,6 +129,18 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((int(parsed), 64), strict=False))
     return str(parsed)
+
+
+def spent() -> dict[str, list[tuple[Hashable, int]]]:
+    """By purpose, what this process gave out since it was asked last: (key, tokens). For the other processes."""
+    return {purpose: taken for purpose, buckets in SHARED.items() if (taken := buckets().spent())}
+
+
+def charge(spent: dict[str, list[tuple[Hashable, int]]]) -> None:
+    """Take out of the buckets here what another process gave out of its own."""
+    for purpose, buckets in SHARED.items():
+        for key, n in spent.get(purpose, ()):
+            buckets().charge(key, n)
 
 
 def reset() -> None:

@@ -3,13 +3,22 @@
 import logging
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2
+PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+class Common(CommonMiddleware):
+    """Django's, which refuses a Host that is none of the site's; but who watches over a process asks by its address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info in PROBES else super().process_request(request)
 
 
 class DatabaseAway(MiddlewareMixin):

@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, health, rooms
+from chat.views import accounts, health, metrics, rooms
 
 
 class SlugInAnyScript(StringConverter):
@@ -38,4 +38,5 @@ urlpatterns = [
     path("api/", include("chat.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -12,6 +12,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite import development
+from chatsite.database import database
+from chatsite.layer import channel_layer
+from chatsite.proxies import proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -35,11 +38,17 @@ DEBUG: bool = env.bool("DEBUG", default=True)
 # Whether people reach the site over https. Behind a proxy that ends TLS, this stays on.
 HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
 
+# The numbers of the site at /metrics, for a Prometheus server that sends the token.
+CHAT_METRICS: bool = env.bool("CHAT_METRICS", default=False)
+CHAT_METRICS_TOKEN: str = env.str("CHAT_METRICS_TOKEN", default="")
+
 if not DEBUG:
     _needed = {
         "SECRET_KEY": "a long random string",
         "ALLOWED_HOSTS": "the names the site is reached by, such as chat.example.org",
     }
+    if CHAT_METRICS:
+        _needed |= {"CHAT_METRICS_TOKEN": "a long random string that the Prometheus server sends"}
     if _missing := [f"{name} ({meaning})" for name, meaning in _needed.items() if not env.str(name, default="")]:
         raise ImproperlyConfigured(f"DEBUG is off, so these must be set: {', '.join(_missing)}.")
 
@@ -66,7 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "chat.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -96,57 +105,18 @@ TEMPLATES = [
 # ---- Database
 
 DATABASES: dict[str, Any] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+    "default": database(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+        pool_size=number("DATABASE_POOL_SIZE", 16),
+        test_name=env.str("TEST_DATABASE", default=str(VAR_DIR / "test.sqlite3")),
+    )
 }
-_database = DATABASES["default"]
-if "ENGINE" not in _database:
-    raise ImproperlyConfigured("DATABASE_URL has to be an address such as postgres://user:password@host/name.")
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(exist_ok=True)
-    _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
-        # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        # FULL: an acknowledged message survives a power cut. WAL alone does not promise that.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    # A file, because threads that share an in-memory database lock each other out.
-    _database["TEST"] = {"NAME": env.str("TEST_DATABASE", default=str(VAR_DIR / "test.sqlite3"))}
-else:
-    _database["CONN_HEALTH_CHECKS"] = True  # a connection that PostgreSQL's restart has broken is not handed out
-    _database["OPTIONS"] = {
-        "connect_timeout": 5,
-        **_database.get("OPTIONS", {}),
-        # Room for the writer, the readers and the HTTP threads of one process.
-        "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 16), "timeout": 5},
-    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- Channel layer
 
-REDIS_URL: str = env.str("REDIS_URL", default="")
-if REDIS_URL:
-    CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [
-                    {
-                        "address": REDIS_URL,
-                        # Without these, a Redis that hangs would hang the process with it.
-                        "socket_timeout": 5,
-                        "socket_connect_timeout": 2,
-                        "socket_keepalive": True,
-                        "health_check_interval": 10,
-                    }
-                ]
-            },
-        }
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
+CHANNEL_LAYERS: dict[str, Any] = {"default": channel_layer(env.str("REDIS_URL", default=""))}
 
 # ---- People
 
@@ -179,7 +149,9 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS: int = number("HSTS_SECONDS", 60 * 60 * 24 * 365 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Those whose X-Forwarded-For and X-Forwarded-Proto are believed; see chatsite/proxies.py.
+TRUSTED_PROXIES = proxies(env.list("TRUSTED_PROXIES", default=[]))
 # Only where a proxy in front always sets or removes the header; otherwise anybody could claim https.
 if env.bool("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -222,20 +194,36 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT: str = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # In development a file is served as it lies there, and nobody has to collect it first.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "chatsite.static.HashedFiles"
+    },
+}
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "chat.console.Readable" if DEBUG else "chat.console.Structured"}},
+    "filters": {"without_probes": {"()": "chat.access.WithoutProbes"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "chat": {"level": LOG_LEVEL},
+        # A line per request, for production: in development the page in front of you says as much.
+        "chat.access": {"level": "WARNING" if DEBUG else LOG_LEVEL},
         "django": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        "django.request": {"filters": ["without_probes"]},
         # Daphne's line per request: only what went wrong.
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        # uvicorn's own line per request would be a second one, and knows no id.
+        "uvicorn": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
+        "uvicorn.access": {"handlers": [], "propagate": False},
+        # It says every second of an outage, with a traceback, what the hub says once.
+        "channels_redis": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "CRITICAL"},
     },
 }

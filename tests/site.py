@@ -1,5 +1,7 @@
 """The site in processes of its own, as people run it, and what the tests ask of it over HTTP."""
 
+import atexit
+import functools
 import json
 import os
 import secrets
@@ -7,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import uuid
@@ -16,12 +19,17 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 60
 
+# As the units in deploy/ start it.
+UVICORN = ["-m", "uvicorn", "chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning"]
+UVICORN += ["--http=chatsite.http:Http", "--ws=chatsite.websocket:WebSocket", "--no-proxy-headers"]
+UVICORN += ["--no-server-header", "--timeout-graceful-shutdown=5"]
 # What stands before the port.
 SERVERS = {
-    "uvicorn": ["-m", "uvicorn", "chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning", "--port="],
-    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
-    # Serves static files too, without DEBUG.
-    "runserver": ["manage.py", "runserver", "--noreload", "--insecure", "127.0.0.1:"],
+    "uvicorn": [*UVICORN, "--port="],
+    "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
+    # Four workers that share one port, with a parent process over them.
+    "workers": [*UVICORN, "--workers=4", "--timeout-worker-healthcheck=30", "--port="],
+    "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:"],
 }
 
 
@@ -44,6 +52,7 @@ class Site:
             "CHAT_GUESTS_PER_MINUTE": "0",
             "CHAT_POSTS_PER_SECOND": "0",
             "LOG_LEVEL": "WARNING",
+            "STATIC_ROOT": static_root(),
             **environment,
         }
         self.log = folder / "server.log"
@@ -68,10 +77,19 @@ class Site:
         wait_until(lambda: answers(port), f"{server} on port {port}", process)
         return port
 
+    def pid(self, port):
+        return self._processes[port].pid
+
+    def tell(self, port, number):
+        self._processes[port].send_signal(number)
+
     def kill(self, port, with_signal=signal.SIGKILL):
-        process = self._processes.pop(port)
-        process.send_signal(with_signal)
-        process.wait(PATIENCE_SECONDS)
+        """End a server, and a parent that cannot tell its workers with them; its exit code."""
+        workers = children(self.pid(port)) if with_signal == signal.SIGKILL else []
+        self.tell(port, with_signal)
+        for worker in workers:
+            os.kill(worker, with_signal)
+        return self._processes.pop(port).wait(PATIENCE_SECONDS)
 
     def stop(self):
         for port in list(self._processes):
@@ -96,6 +114,17 @@ class Site:
         return [tuple(row) for row in json.loads(self.manage("shell", "--verbosity", "0", "-c", script))]
 
 
+@functools.cache
+def static_root():
+    """The static files, hashed and compressed as they will be served: collected once, by the first site made."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    environment = {**os.environ, "DEBUG": "off", "SECRET_KEY": "-", "ALLOWED_HOSTS": "-", "STATIC_ROOT": folder.name}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return folder.name
+
+
 def call(port, path, fields, token=""):
     """POST to the API; its answer."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -116,6 +145,10 @@ def answers(port):
             return answer.status == 200
     except OSError:
         return False
+
+
+def children(process):
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def wait_until(condition, what, process=None):

@@ -12,13 +12,13 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "protocol", "apps"}),
+    ("ground", {"text", "protocol", "apps", "checks", "counters", "outage"}),
     ("models", {"models"}),
-    ("reading", {"wire", "history", "authentication", "limits", "console", "broadcast"}),
+    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast"}),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
-    ("delivery", {"delivery", "forms"}),
-    ("edges", {"views", "api", "consumers", "admin", "management", "middleware"}),
+    ("delivery", {"delivery", "forms", "metrics"}),
+    ("edges", {"access", "views", "api", "consumers", "admin", "management", "middleware"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}

@@ -1,9 +1,12 @@
 """What the server says while it runs."""
 
+import contextvars
 import json
 import logging
+import os
 
 import pytest
+from django.test import RequestFactory
 
 from chat import console
 
@@ -66,3 +69,44 @@ def test_a_failure_keeps_its_traceback_in_production():
 
 def test_a_long_message_is_shortened():
     assert said(console.Readable(), console.wrote, "c1", "ada", "lobby", 7, "x" * 5000).endswith("x…")
+
+
+def record(**attributes):
+    line = logging.LogRecord("chat.somewhere", logging.WARNING, "", 0, "Something is odd", (), None)
+    vars(line).update(attributes)
+    return json.loads(console.Structured().format(line))
+
+
+def test_a_line_carries_the_ids_of_the_request_and_the_socket_it_is_about():
+    def write():
+        console.request_id.set("r1")
+        console.connection_id.set("c1")
+        return record()
+
+    told = contextvars.copy_context().run(write)
+    assert (told["request"], told["connection"], told["worker"]) == ("r1", "c1", os.getpid())
+    assert record().keys().isdisjoint({"request", "connection"})
+
+
+def test_an_id_in_the_line_comes_before_that_of_the_context():
+    def write():
+        console.connection_id.set("c1")
+        return record(connection="c2"), record()
+
+    assert [it["connection"] for it in contextvars.copy_context().run(write)] == ["c2", "c1"]
+
+
+def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id():
+    def write():
+        console.request_id.set("r1")
+        return record(request=RequestFactory().get("/?token=secret"))
+
+    told = contextvars.copy_context().run(write)
+    assert told["request"] == "r1"
+    assert "secret" not in str(told)
+
+
+@pytest.mark.parametrize(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
+def test_who_is_asked_to_come_again_is_no_warning_each(code, level):
+    line = said(console.Structured(), console.refused, "c1", "ada", "lobby", code, "No.")
+    assert json.loads(line)["level"] == level

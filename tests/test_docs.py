@@ -20,8 +20,14 @@ SETTINGS = (ROOT / "chatsite/settings.py").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
 COMMANDS = {str(command.__struct_config__.tag): command for command in protocol.COMMANDS}
 FRAMES = {str(frame.__struct_config__.tag): frame for frame in protocol.FRAMES}
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md"))]
+FOLDERS = r"(?:chat|chatsite|tests|docs|benchmarks|deploy|templates|\.ci)"
 # `typing` goes both ways; only the server says who types.
 SENT = [example for example in EXAMPLES if example["type"] in COMMANDS and "person" not in example]
+
+
+def code_blocks(text):
+    return re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 def table(heading):
@@ -78,26 +84,54 @@ def test_every_variable_is_in_the_example_and_the_other_way_round():
     assert read == told
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/protocol.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_a_document_names_exists(document):
     text = (ROOT / document).read_text()
-    named = set(re.findall(r"`((?:chat|chatsite|tests|docs|benchmarks|templates|\.ci)/[\w./-]+)`", text))
+    named = set(re.findall(rf"`({FOLDERS}/[\w./-]+)[` ]", text))
+    named |= set(re.findall(rf"(?:^| )({FOLDERS}/[\w./-]*\w)(?=\s|$)", "\n".join(code_blocks(text)), re.MULTILINE))
     named |= {f"chat/{path}" for path in re.findall(r"`(static/chat/[\w./]+)`", text)}
-    named |= {str(Path(document).parent / path) for path in re.findall(r"\]\(([\w./-]+)\)", text)}
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    named |= {str(Path(document).parent / path) for path in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)}
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
-def test_every_make_target_in_the_readme_is_one():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make ([a-z]+)", README)) <= targets
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_heading_a_document_points_to_is_one(document):
+    folder = (ROOT / document).parent
+    for path, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", (ROOT / document).read_text()):
+        target = folder / path if path else ROOT / document
+        headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_management_command_in_the_readme_is_one():
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_a_document_names_is_one(document):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = (ROOT / document).read_text()
+    assert set(re.findall(r"(?:^|`|&& )make ([a-z-]+)", text, re.MULTILINE)) <= targets
+
+
+def test_every_management_command_a_document_names_is_one():
     command = [sys.executable, "manage.py", "help", "--commands"]
     known = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    named = set(re.findall(r"manage\.py ([a-z_]+)", README))
-    assert named
-    assert named <= set(known.stdout.split())
+    for document in DOCUMENTS:
+        named = set(re.findall(r"manage\.py ([a-z_]+)", (ROOT / document).read_text()))
+        assert named <= set(known.stdout.split()), document
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/deploy.md", "docs/operations.md"])
+def test_every_variable_a_document_names_is_one(document):
+    text = (ROOT / document).read_text()
+    named = set(re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text)) | set(
+        re.findall(r"^([A-Z_]{3,})=", text, re.MULTILINE)
+    )
+    examples = (ROOT / ".env.example").read_text() + (ROOT / "deploy/compose.env.example").read_text()
+    assert named - {"WEB_CONCURRENCY"} <= set(re.findall(r"^#? ?([A-Z_]+)=", examples, re.MULTILINE))
+
+
+@pytest.mark.parametrize("document", ["docs/deploy.md", "docs/operations.md"])
+def test_every_unit_a_document_names_is_shipped(document):
+    named = set(re.findall(r"chatsite[@-]?[\w-]*\.(?:service|timer|target)", (ROOT / document).read_text()))
+    assert named <= {path.name for path in (ROOT / "deploy/systemd").iterdir()}
 
 
 def test_the_commands_of_the_readme_run(tmp_path):

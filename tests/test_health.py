@@ -55,6 +55,30 @@ def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
     assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
 
 
+def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, db, monkeypatch, caplog):
+    client.get("/readyz")
+    caplog.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(InMemoryChannelLayer, "group_send", refuse)
+        for _ in range(3):
+            assert client.get("/readyz").status_code == 503
+    assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200
+    said = [record.getMessage() for record in caplog.records if record.name == "chat.delivery.state"]
+    assert said == [
+        "The channel layer does not answer (ConnectionRefusedError: Redis is down); this process is not ready.",
+        "The channel layer is back.",
+    ]
+
+
 def test_probes_only_look(client, db):
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_ask_by_address_and_people_by_name(client, db, settings, path):
+    settings.SECURE_SSL_REDIRECT = True
+    address = {"host": "10.0.0.7:8000"}
+    assert client.get(path, headers=address).status_code == 200
+    assert client.get("/", headers=address, secure=True).status_code == 400
+    assert client.get("/", secure=True).status_code == 200

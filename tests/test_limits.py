@@ -84,6 +84,100 @@ def test_number_of_buckets_is_bounded(clock, monkeypatch):
     assert buckets.take(499) > 0
 
 
+# ---- Over several processes
+
+
+def between(workers, clock, *, rate=5, burst=20):
+    """The buckets of so many processes, and what tells each what the others gave out."""
+    buckets = [Buckets(rate, burst=burst, clock=clock) for _ in range(workers)]
+
+    def tell():
+        for giver in buckets:
+            for key, n in giver.spent():
+                for other in buckets:
+                    if other is not giver:
+                        other.charge(key, n)
+
+    return buckets, tell
+
+
+def test_what_one_process_gave_out_is_gone_in_the_others(clock):
+    (here, there), tell = between(2, clock)
+    assert [here.take("ada") for _ in range(20)] == [0.0] * 20
+    tell()
+    assert there.take("ada") == pytest.approx(0.2)
+    assert there.take("bob") == 0.0
+    clock.now += 0.2
+    assert there.take("ada") == 0.0
+    tell()
+    assert here.take("ada") == pytest.approx(0.2)
+
+
+def test_what_was_told_is_not_told_again(clock):
+    (here, there), _ = between(2, clock)
+    here.take("ada", 3)
+    assert here.spent() == [("ada", 3)]
+    assert here.spent() == []
+    there.charge("ada", 3)
+    assert there.spent() == []
+
+
+def test_refused_take_is_not_told(clock):
+    (here, _), _ = between(2, clock, burst=1)
+    here.take("ada")
+    here.take("ada")
+    assert here.spent() == [("ada", 1)]
+
+
+def test_who_is_quicker_than_the_telling_pays_for_it_later(clock):
+    """A burst at each worker, once, and then none until the rate has made up for all of them."""
+    workers, tell = between(4, clock)
+    given = sum(bucket.take("ada") == 0.0 for bucket in workers for _ in range(50))
+    assert given == 4 * 20
+    tell()
+    assert [bucket.take("ada") for bucket in workers] == pytest.approx([(3 * 20 + 1) / 5] * 4)
+    for _ in range(600):
+        clock.now += 0.1
+        given += sum(bucket.take("ada") == 0.0 for bucket in workers)
+        tell()
+    assert given <= 20 + 5 * 60 + 3
+    assert given >= 5 * 60
+
+
+def test_without_telling_each_process_has_a_limit_of_its_own(clock):
+    (here, there), _ = between(2, clock, burst=1)
+    assert here.take("ada") == there.take("ada") == 0.0
+    assert here.take("ada") > 0
+
+
+def test_a_rate_of_zero_is_nothing_to_tell(clock):
+    (here, there), _ = between(2, clock, rate=0)
+    here.take("ada")
+    assert here.spent() == []
+    there.charge("ada", 5)
+    assert there.take("ada") == 0.0
+
+
+def test_what_nobody_asks_for_is_bounded(clock, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_BUCKETS", 50)
+    buckets = Buckets(1, burst=1, clock=clock)
+    for key in range(500):
+        buckets.take(key)
+    assert len(buckets.spent()) == 50
+
+
+def test_posts_and_newcomers_are_told_by_purpose(settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUESTS_PER_MINUTE = 1, 2, 1
+    limits.posts().take(7)
+    limits.guests().take("192.0.2.7")
+    told = limits.spent()
+    assert told == {"posts": [(7, 1)], "guests": [("192.0.2.7", 1)]}
+    assert limits.spent() == {}
+    limits.charge(told | {"dreams": [(7, 1)]})
+    assert limits.posts().take(7) > 0
+    assert limits.guests().take("192.0.2.8") == 0.0
+
+
 def test_changed_setting_counts_from_its_first_use(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 1, 1
     assert [limits.posts().take(1) > 0 for _ in range(2)] == [False, True]

@@ -38,6 +38,27 @@ def test_postgresql_gets_a_pool_and_keeps_the_options_of_its_address():
     assert settings["CONN_HEALTH_CHECKS"] is True
 
 
+def test_an_address_decides_what_it_speaks_of():
+    settings = database("postgres://chat:p%40ss@db.example:6432/chat?connect_timeout=1&conn_max_age=0")
+    assert (settings["HOST"], settings["PORT"], settings["PASSWORD"]) == ("db.example", 6432, "p@ss")
+    assert settings["OPTIONS"]["connect_timeout"] == 1
+    assert settings["OPTIONS"]["pool"]["timeout"] == 5
+
+
+@pytest.mark.parametrize(("size", "is_enough"), [("2", True), ("1", False), ("0", False)])
+def test_a_pool_has_a_connection_to_write_with_and_one_to_read(size, is_enough):
+    run = python(SHOW, DATABASE_URL="postgres://chat@db.example/chat", DATABASE_POOL_SIZE=size)
+    assert (run.returncode == 0) == is_enough
+    assert is_enough or "DATABASE_POOL_SIZE" in run.stderr.strip().splitlines()[-1]
+
+
+def test_nothing_is_written_beside_a_database_elsewhere(tmp_path):
+    """A container's file system may be read-only but for the folder of the database."""
+    url = f"sqlite:///{tmp_path / 'new' / 'chat.sqlite3'}"
+    run = python("from chatsite import settings", DATABASE_URL=url, SECRET_KEY="x")
+    assert (run.returncode, (tmp_path / "new").is_dir()) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("given", "missing"),
     [({}, ["SECRET_KEY", "ALLOWED_HOSTS"]), ({"SECRET_KEY": "x"}, ["ALLOWED_HOSTS"])],
@@ -51,7 +72,17 @@ def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(given, m
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("CHAT_POSTS_PER_SECOND", "many"), ("CHAT_MAX_BODY", "1.5"), ("DATABASE_URL", "chat")]
+    ("variable", "value"),
+    [
+        ("CHAT_POSTS_PER_SECOND", "many"),
+        ("CHAT_MAX_BODY", "1.5"),
+        ("DATABASE_URL", "chat"),
+        ("DATABASE_URL", "mysql://chat@db.example/chat"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("DATABASE_URL", "sqlite:////not/there/chat.sqlite3"),
+        ("REDIS_URL", "cache.example"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+    ],
 )
 def test_a_variable_that_makes_no_sense_stops_the_start_with_its_name(variable, value):
     run = python("import chatsite.settings", **{variable: value})

@@ -71,7 +71,7 @@ def add_member(person: Person, room: Room, role: str = Membership.Role.MEMBER) -
         with transaction.atomic():
             seat = Membership(person=person, room=room, role=Membership.Role(role), read_seq=room.head.seq)
             seat.save()
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person.pk, room.pk))
+            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, "This person belongs to the room already.") from error
     return seat

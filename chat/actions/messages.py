@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from chat import protocol, text
 from chat.actions.batch import Batch, Request, Result, draft
 from chat.actions.errors import ActionError, unavailable
+from chat.counters import counts
 from chat.models import Message, Reaction
 from chat.protocol import Code
 
@@ -52,17 +54,22 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
 
 
 def _in_one_transaction(requests: list[Request]) -> list[Outcome]:
+    began_at = time.perf_counter()
     try:
         with transaction.atomic():
             batch = Batch.load(requests)
             outcomes = [_attempt(batch, request) for request in requests]
             batch.save()
+        done = [type(it.command) for it, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, Result)]
+        counts.note_commit(time.perf_counter() - began_at, len(requests), done, len(batch.created))
         return outcomes
     except (OperationalError, InterfaceError):
+        counts.note_failed_commit()
         log.exception("The database took nothing of a batch of %d; everybody is asked to try again", len(requests))
         connection.close_if_unusable_or_obsolete()
         return [unavailable() for _ in requests]
     except DatabaseError:
+        counts.note_failed_commit()
         if len(requests) == 1:
             log.exception("The database refused a %s", type(requests[0].command).__name__)
             return [unavailable()]

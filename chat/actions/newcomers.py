@@ -55,8 +55,8 @@ def import_memberships(room: Room, seats: Iterable[Seat]) -> None:
                 membership.read_seq = max(membership.read_seq, seat.read_seq)
         Membership.objects.bulk_update(present.values(), ["read_seq"], batch_size=100)
         Membership.objects.bulk_create(joined)
-        for person_id in {membership.person_id for membership in [*present.values(), *joined]}:
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(person_id, room.pk))
+        places = [(membership.person_id, room.pk) for membership in [*present.values(), *joined]]
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
 
 
 def _member(name: str, email: str, encoded_password: str) -> Person:

@@ -1,13 +1,14 @@
 """One socket in one room, as the rest of the process sees it: who it is, what it may still do, and its pump."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
 
 from django.conf import settings
 
+from chat import console
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
+from chat.counters import counts
 from chat.delivery.pump import Pump
 from chat.limits import TokenBucket
 from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, Person
@@ -20,7 +21,7 @@ FLOOD_ANSWERS = 100
 
 class Connection:
     def __init__(self, person: Person, credential: Credential, room_id: int, slug: str, pump: Pump):
-        self.id = secrets.token_hex(4)
+        self.id = console.connection_id.get() or console.new_id()
         self.person, self.credential = person, credential
         self.room_id, self.slug = room_id, slug
         self.pump = pump
@@ -43,6 +44,7 @@ class Connection:
             self.pump.say(text)
 
     def refuse(self, error: ActionError, ref: str | None) -> None:
+        counts.refusals[error.code] += 1
         self.say(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:
             self.show_out("signed_out", Close.SIGN_IN)

@@ -8,6 +8,7 @@ from django.db import DatabaseError, Error
 
 from chat import history
 from chat.broadcast import Event
+from chat.counters import counts
 from chat.delivery.span import Span
 from chat.delivery.tasks import Tasks
 from chat.delivery.threads import DatabaseThreads
@@ -78,6 +79,7 @@ class Feed:
         elif event["rev"] <= self.rev:
             return
         elif event["after"] == self.rev:
+            counts.broadcasts_applied += 1
             self._apply(event)
         elif event["after"] > self.rev:
             if len(self._early) < MAX_EARLY:
@@ -141,6 +143,7 @@ class Feed:
             return
         if rows.rev > self.rev:
             self.healed += 1
+            counts.holes_healed += 1
             self.ring.extend(rows.entries, rows.rev)
             self._apply(self._early.pop(self.rev, None))
         if rows.rev < rows.head.rev:

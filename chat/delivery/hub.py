@@ -6,11 +6,15 @@ trusted with nothing: what it drops, doubles or reorders is put right by the fee
 
 import asyncio
 import logging
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from chat import broadcast
 from chat.broadcast import Event
+from chat.counters import counts
+from chat.delivery.pulse import BEAT, BEAT_SECONDS, Pulse
 from chat.delivery.tasks import Round, Tasks
 
 log = logging.getLogger(__name__)
@@ -27,21 +31,32 @@ class Hub:
 
     def __init__(self, layer: Any, on_event: Callable[[Event], None], on_trouble: Callable[[], None]):
         self._layer, self._on_event, self._on_trouble = layer, on_event, on_trouble
-        self._groups: set[str] = set()
         self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(MAX_WAITING)
         self._tasks = Tasks()
-        self._troubled = False
         self._channel: str | None = None
         self._has_channel = asyncio.Event()
         self._opening = asyncio.Lock()
         self._renewal = Round(self._renew, RENEW_SECONDS)
+        self._pulse = Pulse(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.soon)
+        self._groups = {broadcast.WORKERS_GROUP, self._pulse.own_group}
+        self._has_missed_groups = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the layer carries broadcasts, as far as this process knows."""
+        return self._pulse.is_up
+
+    @property
+    def waiting(self) -> int:
+        """Broadcasts that the layer has not been given yet."""
+        return self._waiting.qsize()
 
     def start(self) -> None:
         """Begin, whether the layer is there or not: it may come later."""
-        self._groups.add(broadcast.WORKERS_GROUP)
         self._tasks.start(self._receive(), "hub receiving")
         self._tasks.start(self._publish(), "hub publishing")
         self._tasks.start(self._renewal.run(), "hub renewing")
+        self._tasks.start(Round(self._pulse.beat, BEAT_SECONDS).run(), "hub beating")
         self._renewal.soon()
 
     async def stop(self) -> None:
@@ -49,49 +64,31 @@ class Hub:
         for group in list(self._groups):
             await self.leave(group)
 
+    # ---- Groups
+
     async def join(self, group: str) -> None:
-        """Become a member of `group`. A layer that is down is joined by the next renewal."""
+        """Become a member of `group`. In an outage nobody waits for that: it is joined when the layer is back."""
         self._groups.add(group)
-        if await self._try(self._open_channel):
-            await self._try(self._layer.group_add, group, self._channel)
+        is_member = (
+            self.is_up
+            and await self._try(self._open_channel)
+            and await self._try(self._layer.group_add, group, self._channel)
+        )
+        if not is_member:
+            self._has_missed_groups = True
 
     async def leave(self, group: str) -> None:
         self._groups.discard(group)
         if self._channel is not None:
             await self._try(self._layer.group_discard, group, self._channel)
 
-    def send(self, group: str, event: Event) -> None:
-        """Have `event` sent to `group`, in the order of the calls, without waiting for the layer."""
-        try:
-            self._waiting.put_nowait((group, event))
-        except asyncio.QueueFull:
-            self._on_trouble()
-
-    async def _publish(self) -> None:
-        while True:
-            group, event = await self._waiting.get()
-            if not await self._try(self._layer.group_send, group, event):
-                while not self._waiting.empty():
-                    self._waiting.get_nowait()
-
-    async def _receive(self) -> None:
-        while True:
-            try:
-                await self._has_channel.wait()
-                event = await self._layer.receive(self._channel)
-            except Exception as error:
-                self._note_trouble(error)
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            try:
-                self._on_event(event)
-            except Exception:
-                log.exception("A broadcast could not be read: %s", event.get("type"))
-
     async def _renew(self) -> None:
         """Join all groups anew. Layers forget members: after a day, or after one message that sat too long."""
         if not (await self._try(self._open_channel) and await self._join_all()):
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._renewal.soon)
+            self._has_missed_groups = True  # tried again with the next beat
+        elif self._has_missed_groups:
+            self._has_missed_groups = False
+            self._on_trouble()
 
     async def _join_all(self) -> bool:
         for group in list(self._groups):
@@ -105,25 +102,64 @@ class Hub:
                 self._channel = await self._layer.new_channel()
                 self._has_channel.set()
 
+    # ---- Broadcasts
+
+    def send(self, group: str, event: Event) -> None:
+        """Have `event` sent to `group`, in the order of the calls, without waiting for the layer."""
+        try:
+            self._waiting.put_nowait((group, event))
+        except asyncio.QueueFull:
+            counts.broadcasts_dropped += 1
+            self._on_trouble()
+
+    async def _publish(self) -> None:
+        while True:
+            group, event = await self._waiting.get()
+            began_at = time.perf_counter()
+            try:
+                async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+                    await self._layer.group_send(group, event)
+            except Exception as error:
+                self._pulse.note_trouble(error, failing_group=group)
+                self._drop_waiting()
+            else:
+                self._pulse.note_published(group)
+                counts.publish_seconds.observe(time.perf_counter() - began_at)
+
+    def _drop_waiting(self) -> None:
+        """What waits behind a broadcast that failed would fail as slowly, one after the other."""
+        counts.publish_errors += 1
+        counts.broadcasts_dropped += self._waiting.qsize()
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                await self._has_channel.wait()
+                event = await self._layer.receive(self._channel)
+            except Exception as error:
+                self._pulse.note_trouble(error)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
+                self._take(event)
+            except Exception:
+                log.exception("A broadcast could not be read: %s", event.get("type"))
+
+    def _take(self, event: Event) -> None:
+        if event["type"] == BEAT:
+            self._pulse.hear(event)
+        else:
+            counts.broadcasts_received += 1
+            self._on_event(event)
+
     async def _try(self, call: Callable[..., Any], *arguments: Any) -> bool:
         """Whether the layer took it, in time."""
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 await call(*arguments)
         except Exception as error:
-            self._note_trouble(error)
+            self._pulse.note_trouble(error)
             return False
-        if self._troubled:
-            self._troubled = False
-            log.warning("The channel layer is back.")
-            self._on_trouble()
-            self._renewal.soon()
         return True
-
-    def _note_trouble(self, error: Exception) -> None:
-        """Say it once per outage, and have the heads checked at once."""
-        if not self._troubled:
-            self._troubled = True
-            log.warning("The channel layer does not answer (%r); messages come by the head check.", error)
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._renewal.soon)
-        self._on_trouble()

@@ -23,6 +23,7 @@ class OpenRooms:
         self.feeds: dict[int, Feed] = {}
         self._hub, self._database = hub, database
         self._connections: dict[int, set[Connection]] = {}
+        self._people: dict[int, Counter[int]] = {}  # room to person to connections
         self._entering: Counter[int] = Counter()
         self._opening: dict[int, asyncio.Task[Feed]] = {}
         self._lingering: dict[int, asyncio.TimerHandle] = {}
@@ -40,14 +41,32 @@ class OpenRooms:
     def add(self, connection: Connection) -> None:
         connection.pump.feed.pumps.add(connection.pump)
         self._connections.setdefault(connection.room_id, set()).add(connection)
+        self._people.setdefault(connection.room_id, Counter())[connection.person.id] += 1
 
     def remove(self, connection: Connection) -> None:
         room_id = connection.room_id
         connection.pump.feed.pumps.discard(connection.pump)
         self._connections[room_id].discard(connection)
+        self._people[room_id][connection.person.id] -= 1
+        if not self._people[room_id][connection.person.id]:
+            del self._people[room_id][connection.person.id]
         if not self._connections[room_id]:
-            del self._connections[room_id]
+            del self._connections[room_id], self._people[room_id]
             self._linger(room_id)
+
+    def people_in(self, room_id: int) -> int:
+        """How many people are connected to the room. Counted, because it is asked whenever somebody comes or goes."""
+        return len(self._people.get(room_id, ()))
+
+    @property
+    def size(self) -> int:
+        """Connections to all rooms, for any thread that asks."""
+        return sum(map(len, list(self._connections.values())))
+
+    @property
+    def ring_bytes(self) -> int:
+        """What the feeds hold in memory, for any thread that asks."""
+        return sum(feed.ring.bytes for feed in list(self.feeds.values()))
 
     def connections(self) -> Iterator[Connection]:
         for connections in self._connections.values():

@@ -31,6 +31,7 @@ class OtherWorker:
     version: int
     seen_at: float
     rooms: dict[int, People] = field(default_factory=dict)
+    is_alive: bool = False  # its beat has moved under our eyes; it may also be what a killed one left behind
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Roster:
         self._others: dict[uuid.UUID, OtherWorker] = {}
         self._told: dict[int, People] = {}
         self._gathering: dict[int, asyncio.TimerHandle] = {}
+
+    @property
+    def size(self) -> int:
+        """People of this process, those included who left a moment ago."""
+        return len(self._people)
 
     # ---- This process
 
@@ -137,7 +143,7 @@ class Roster:
         for worker_id, claim in claims.items():
             other = self._others.setdefault(worker_id, OtherWorker(claim.beat, claim.version, now))
             if other.beat != claim.beat:
-                other.beat, other.seen_at = claim.beat, now
+                other.beat, other.seen_at, other.is_alive = claim.beat, now, True
             if claim.rooms is not None:
                 self._replace(other, claim.rooms)
             other.version = claim.version
@@ -145,6 +151,11 @@ class Roster:
         for worker_id in dead:
             self._replace(self._others.pop(worker_id), {})
         return [worker_id for worker_id in dead if worker_id in claims]
+
+    @property
+    def has_company(self) -> bool:
+        """Whether another process serves the same database."""
+        return any(other.is_alive for other in self._others.values())
 
     def _replace(self, other: OtherWorker, rooms: dict[int, People]) -> None:
         changed = {room for room in {*other.rooms, *rooms} if other.rooms.get(room) != rooms.get(room)}

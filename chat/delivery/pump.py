@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import Error
 
+from chat.counters import counts, size_of
 from chat.delivery.feed import Feed
 from chat.delivery.span import ChangesFrame, Span
 from chat.protocol import Close, Reset
@@ -57,7 +58,7 @@ class Pump:
         if self._close_code is not None:
             return
         self._outbox.append(text)
-        self._small += len(text)
+        self._small += size_of(text)
         if len(self._outbox) > MAX_OUTBOX or self._small > SMALL_FRAMES_BYTES:
             self.close(Close.TOO_FAR_BEHIND)
         self.wake()
@@ -66,6 +67,7 @@ class Pump:
         """Close the socket with `code` once what was said before is sent; nothing follows."""
         if self._close_code is None:
             self._close_code = code
+            counts.closes[code] += 1
         self.wake()
 
     def acknowledge(self, rev: int) -> None:
@@ -89,7 +91,8 @@ class Pump:
         """Until the connection is closed, from here or there."""
         while True:
             if self._outbox:
-                await self._send_text(self._outbox.popleft())
+                text = self._outbox.popleft()
+                await self._send_text(text, size_of(text))
             elif self._close_code is not None:
                 await self._send({"type": "websocket.close", "code": self._close_code})
                 return
@@ -112,6 +115,7 @@ class Pump:
         self._generation, self.rev, self._history = self.feed.generation, self.feed.rev, None
         self._on_the_way.clear()
         self._window, self._blocked_since = 0, None
+        counts.resets += 1
         self.say(Reset(cursor=str(self.feed.cursor)).encode())
 
     async def _catch_up(self) -> None:
@@ -135,14 +139,15 @@ class Pump:
 
     async def _send_changes(self, frame: ChangesFrame) -> None:
         self.rev = frame.rev
-        size = len(frame.text)
-        self._window += size
+        self._window += frame.bytes
         if self._window >= WINDOW_BYTES:
             self._blocked_since = time.monotonic()
-        self._on_the_way.append((frame.rev, size))
-        await self._send_text(frame.text)
+        self._on_the_way.append((frame.rev, frame.bytes))
+        await self._send_text(frame.text, frame.bytes)
 
-    async def _send_text(self, text: str) -> None:
+    async def _send_text(self, text: str, size: int) -> None:
+        counts.frames_out += 1
+        counts.bytes_out += size
         await self._send({"type": "websocket.send", "text": text})
 
     async def _send(self, event: dict[str, Any]) -> None:

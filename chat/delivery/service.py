@@ -3,44 +3,46 @@
 import asyncio
 import atexit
 import logging
-import random
 import time
 import weakref
 from typing import ClassVar
 
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError
 
-from chat import authentication, broadcast, history, wire
+from chat import authentication, broadcast, history, limits, wire
 from chat.actions import presence as presence_actions
 from chat.broadcast import Event
-from chat.delivery import door, presence, unread
+from chat.counters import counts
+from chat.delivery import door, farewell, presence, unread
 from chat.delivery.connection import Connection
 from chat.delivery.door import Admission
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence import Roster
 from chat.delivery.pump import Pump, Send
-from chat.delivery.shutdown import before_sigterm
+from chat.delivery.shutdown import before_sigterm, end_tasks
 from chat.delivery.span import Span
 from chat.delivery.state import serving
 from chat.delivery.tasks import Round, Tasks
 from chat.delivery.threads import DatabaseThreads
+from chat.delivery.turnstile import Turnstile
 from chat.delivery.typing import TypingPeople
 from chat.delivery.unread import UnreadCounts
 from chat.delivery.writer import Writer
+from chat.history import Head
 from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, Person, Reset
 
 log = logging.getLogger(__name__)
 
 HEAD_CHECK_SECONDS = 1.2
 UNREAD_SECONDS = 1.0
+LIMITS_SECONDS = 0.1
 PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
 ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
-FAREWELL_SECONDS = 5.0
 
 
 class Delivery:
@@ -56,6 +58,7 @@ class Delivery:
         self.roster = Roster(self._tell_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
         self.unread = UnreadCounts(self.rooms.tell_person)
+        self.turnstile = Turnstile()
         self._tasks = Tasks()
         self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
         self._presence = Round(self._report_presence, PRESENCE_SECONDS)
@@ -63,7 +66,10 @@ class Delivery:
         self._access = Round(self._check_access, ACCESS_SECONDS)
         self._unread = Round(self._count_unread, UNREAD_SECONDS)
         self._stalls = Round(self._check_stalls, STALL_CHECK_SECONDS)
+        self._limits = Round(self._share_limits, LIMITS_SECONDS)
         self._beaten_at = float("-inf")
+        self._has_warned = False
+        self._heads_checked_at = time.monotonic()
 
     @classmethod
     def current(cls) -> "Delivery":
@@ -75,12 +81,19 @@ class Delivery:
             delivery._start()
         return delivery
 
+    @classmethod
+    def running(cls) -> "list[Delivery]":
+        """Those of this process: one, once its server is up."""
+        return list(cls._by_loop.values())
+
     def _start(self) -> None:
+        loop = asyncio.get_running_loop()
         self.hub.start()
-        broadcast.attach(asyncio.get_running_loop(), self.hub.send)
-        atexit.register(_remove_worker, self.roster)
+        broadcast.attach(loop, self.hub.send)
+        atexit.register(_leave_nothing_behind, loop, self.roster)
         self._leave_sigterm = before_sigterm(self.drain)
-        for round_ in (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls):
+        rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
+        for round_ in (*rounds, self._limits):
             self._tasks.start(round_.run(), "round")
 
     async def stop(self) -> None:
@@ -88,7 +101,7 @@ class Delivery:
         loop = asyncio.get_running_loop()
         self._by_loop.pop(loop, None)
         broadcast.detach(loop)
-        atexit.unregister(_remove_worker)
+        atexit.unregister(_leave_nothing_behind)
         self._leave_sigterm()
         await self._tasks.cancel()
         await self.writer.flush()
@@ -96,7 +109,7 @@ class Delivery:
         await self.hub.stop()
         self.roster.stop()
         self.typing.stop()
-        await self.database.write(presence_actions.remove_workers, [self.roster.worker_id])
+        await self.database.write(_remove_worker, self.roster)
         await asyncio.to_thread(self.database.close)
 
     # ---- Coming and going
@@ -117,8 +130,12 @@ class Delivery:
         self.roster.enter(feed.room_id, person)
         self.unread.enter(person.id, feed.room_id)
         connection.say(self._hello(admission, person))
+        counts.connections += 1
         if lost:
+            counts.resets += 1
             connection.say(Reset(cursor=str(admission.head.cursor)))
+        if serving.draining:  # it began while they came in
+            connection.show_out("restart", Close.DRAINING, reconnect_after=1.0)
         return connection
 
     def leave(self, connection: Connection) -> None:
@@ -129,7 +146,7 @@ class Delivery:
 
     def people_connected(self, room_id: int) -> int:
         """How many people have a socket to the room in this process."""
-        return len({connection.person.id for connection in self.rooms.connections_to(room_id)})
+        return self.rooms.people_in(room_id)
 
     async def _history(self, room_id: int, number: int) -> Span | None:
         rows = await self.database.read(history.newest, room_id, number)
@@ -174,9 +191,12 @@ class Delivery:
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.soon()
             case "worker.read":
-                self.unread.person_read(event["person"], event["room"])
+                for person_id, room_id in event["places"]:
+                    self.unread.person_read(person_id, room_id)
             case "worker.access":
                 self._access.soon()
+            case "worker.spent" if event["worker"] != str(self.roster.worker_id):
+                limits.charge(event["taken"])
 
     def _tell_people(self, room_id: int, joined: list[Person], left: list[int], count: int) -> None:
         for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):
@@ -192,9 +212,7 @@ class Delivery:
         """Heal what the layer lost: where a room's head in the database is ahead of its feed, the feed reads."""
         known = {room_id: (feed.epoch, feed.rev) for room_id, feed in self.rooms.feeds.items()}
         rooms = known.keys() | self.unread.rooms_of_interest()
-        if not rooms:
-            return
-        heads = await self.database.read(history.heads, list(rooms))
+        heads = await self._read_heads(rooms)
         for room_id, head in heads.items():
             if room_id in known and (feed := self.rooms.feeds.get(room_id)):
                 feed.see(head, known=known[room_id])
@@ -202,6 +220,19 @@ class Delivery:
             for connection in self.rooms.connections_to(room_id):
                 connection.show_out("room_gone", Close.NO_SUCH_ROOM)
         self.unread.see(heads.values())
+
+    async def _read_heads(self, rooms: set[int]) -> dict[int, Head]:
+        began_at = time.monotonic()
+        heads = await self.database.read(history.heads, list(rooms)) if rooms else {}
+        self._heads_checked_at = time.monotonic()
+        if rooms:
+            counts.head_check_seconds.observe(self._heads_checked_at - began_at)
+        return heads
+
+    @property
+    def head_check_lag_seconds(self) -> float:
+        """How long ago a head check last succeeded: a lost broadcast is overlooked for no longer."""
+        return time.monotonic() - self._heads_checked_at
 
     async def _count_unread(self) -> None:
         if due := self.unread.due():
@@ -220,6 +251,12 @@ class Delivery:
         claims = await self.database.read(presence.read_claims, self.roster.worker_id, self.roster.known_versions())
         if dead := self.roster.learn(claims):
             await self.database.write(presence_actions.remove_workers, dead)
+        if self.roster.has_company and not self._has_warned and isinstance(get_channel_layer(), InMemoryChannelLayer):
+            self._has_warned = True
+            log.warning(
+                "Other processes serve this database, but without REDIS_URL they hear of each other only by the head "
+                "check: messages between them come up to two seconds late, and each has rate limits of its own."
+            )
 
     async def _check_access(self) -> None:
         """Show out whoever was let in and may not stay: one look at the database for all connections."""
@@ -234,31 +271,25 @@ class Delivery:
             elif (connection.room_id, connection.person.id) in outsiders:
                 connection.show_out("removed", Close.SHOWN_OUT)
 
+    async def _share_limits(self) -> None:
+        """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""
+        if taken := limits.spent():
+            self.hub.send(broadcast.WORKERS_GROUP, broadcast.spent(str(self.roster.worker_id), taken))
+
     async def _check_stalls(self) -> None:
         now = time.monotonic()
         for connection in self.rooms.connections():
             if connection.pump.is_stalled(now):
                 connection.give_up(Close.TOO_FAR_BEHIND)
 
-    # ---- The end
+    async def drain(self) -> None:
+        await farewell.say_goodbye(self.writer, self.rooms)
 
-    async def drain(self, *, spread_seconds: float = 5.0) -> None:
-        """Send everybody away, to come back elsewhere at different moments, once all they asked for is done.
 
-        Returns when all have gone, or when those that do not take their farewell have had time enough: a process that
-        ends while somebody still sends makes TCP take back what was said last.
-        """
-        serving.draining = True
-        await self.writer.flush()
-        leaving = list(self.rooms.connections())
-        for connection in leaving:
-            delay = round(random.uniform(0, spread_seconds), 2)  # noqa: S311
-            connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
-        if leaving:
-            gone = [asyncio.ensure_future(connection.gone.wait()) for connection in leaving]
-            _, staying = await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
-            for task in staying:
-                task.cancel()
+def _leave_nothing_behind(loop: asyncio.AbstractEventLoop, roster: Roster) -> None:
+    """For servers that do not tell of their end, as Daphne."""
+    end_tasks(loop)
+    _remove_worker(roster)
 
 
 def _remove_worker(roster: Roster) -> None:

@@ -1,12 +1,20 @@
 """The end of the process: what it was asked is done and everybody is told, before the server's own handler runs."""
 
 import asyncio
+import logging
 import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
+
+import uvicorn
+
+log = logging.getLogger(__name__)
+
+# From SIGTERM to the end, whatever hangs. What supervises the process has to allow it more: deploy/ says 30.
+LIMIT_SECONDS = 15.0
 
 
 def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
@@ -26,13 +34,17 @@ def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         try:
             await drain()
         finally:
-            signal.signal(signal.SIGTERM, before)
-            _call(before, frame)
+            _go_on_with(before, frame)
+
+    def begin(frame: FrameType | None) -> None:
+        """Once: the same signal may come from the parent process and to the whole group."""
+        if not draining:
+            _end_in_any_case()
+            _leave_newcomers_to_siblings(before)
+            draining.append(loop.create_task(drain_and_go(frame)))
 
     def handle(number: int, frame: FrameType | None) -> None:
-        """A second SIGTERM is not waited for."""
-        signal.signal(signal.SIGTERM, before)
-        loop.call_soon_threadsafe(lambda: draining.append(loop.create_task(drain_and_go(frame))))
+        loop.call_soon_threadsafe(begin, frame)
 
     def take_back() -> None:
         if signal.getsignal(signal.SIGTERM) is handle:
@@ -42,8 +54,47 @@ def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
     return take_back
 
 
-def _call(handler: Any, frame: FrameType | None) -> None:
-    if callable(handler):
-        handler(signal.SIGTERM, frame)
-    else:
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """What `asyncio.run` does last, for a loop that was only stopped.
+
+    An interpreter that ends while there are tasks tears them down, and may crash over it.
+    """
+    if loop.is_closed() or loop.is_running():
+        return
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.wait(tasks) if tasks else asyncio.sleep(0))
+
+
+def _go_on_with(handler: Any, frame: FrameType | None) -> None:
+    if not callable(handler):
+        signal.signal(signal.SIGTERM, handler)
         os.kill(os.getpid(), signal.SIGTERM)
+        return
+    # When all is done, uvicorn raises the signal once more, with the handler of old: the process would seem killed.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    handler(signal.SIGTERM, frame)
+
+
+def _leave_newcomers_to_siblings(handler: Any) -> None:
+    """Where uvicorn's workers share one listening socket, another of them takes who comes now.
+
+    A process with a port of its own goes on to listen, and says to newcomers and to `/readyz` that it is going away.
+    """
+    server = getattr(handler, "__self__", None)
+    if isinstance(server, uvicorn.Server) and server.config.workers > 1:
+        for listener in server.servers:
+            listener.close()
+
+
+def _end_in_any_case() -> None:
+    """The server, and Python at its exit, would wait without end for a thread that waits for a database."""
+    guard = threading.Timer(LIMIT_SECONDS, _end_now)
+    guard.daemon = True
+    guard.start()
+
+
+def _end_now() -> None:
+    log.warning("Something hangs; the process ends without it.")
+    os._exit(0)  # nothing that was acknowledged is lost: what was not is asked for again elsewhere

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from chat.counters import size_of
 from chat.protocol import MAX_FRAME_OUT_BYTES, Cursor
 
 # A frame's own characters around its messages, with room to spare.
@@ -18,6 +19,7 @@ class ChangesFrame:
     text: str
     rev: int
     messages: int
+    bytes: int
 
 
 class Span:
@@ -86,7 +88,8 @@ class Span:
         if last == first < len(self):
             last += 1  # one message larger than a frame should be: better too large than never
         reached = self.end if last == len(self) else self._revs[last - 1]
-        return ChangesFrame(self._text(first, last, reached), reached, last - first)
+        text = self._text(first, last, reached)
+        return ChangesFrame(text, reached, last - first, size_of(text))
 
     def _text(self, first: int, last: int, reached: int) -> str:
         cursor = Cursor(self.epoch, self.room_id, reached)

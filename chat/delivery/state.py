@@ -7,11 +7,17 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import Error, connection
 
+from chat.outage import Outage
+
 log = logging.getLogger(__name__)
 
 LAYER_TIMEOUT_SECONDS = 2.0
 # Nobody is ever in this group: what is sent to it only shows that the layer takes it.
 PROBE_GROUP = "probe"
+
+
+_database_outage = Outage(log, "The database", "this process is not ready")
+_layer_outage = Outage(log, "The channel layer", "this process is not ready")
 
 
 class Serving:
@@ -39,9 +45,10 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Error:
-        log.warning("The database does not answer.", exc_info=True)
+    except Error as error:
+        _database_outage.begin(error)
         return False
+    _database_outage.end()
     return True
 
 
@@ -50,7 +57,8 @@ def _layer_answers() -> bool:
     layer = get_channel_layer()
     try:
         async_to_sync(asyncio.wait_for)(layer.group_send(PROBE_GROUP, {"type": "probe"}), LAYER_TIMEOUT_SECONDS)
-    except Exception:
-        log.warning("The channel layer does not answer.", exc_info=True)
+    except Exception as error:
+        _layer_outage.begin(error)
         return False
+    _layer_outage.end()
     return True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
@@ -12,6 +13,7 @@ log = logging.getLogger(__name__)
 
 # Between two runs of a round, however often it is asked for.
 GAP_SECONDS = 0.05
+CANCEL_AGAIN_SECONDS = 0.5
 
 
 class Tasks:
@@ -19,17 +21,20 @@ class Tasks:
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        # In a context of its own: it works for the process, and must not log as if for the socket that began it.
+        task = asyncio.get_running_loop().create_task(coroutine, name=name, context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._finished)
         return task
 
     async def cancel(self) -> None:
-        """Cancel all and wait until they have ended."""
-        tasks = list(self._running)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel all and wait until they have ended. One that goes on is cancelled again: before Python 3.12 a
+        cancellation may get lost in `asyncio.wait_for`, by which redis-py sends."""
+        pending = set(self._running)
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

@@ -5,8 +5,10 @@ slow query stalls every socket. Each thread keeps its connection: opening one co
 """
 
 import asyncio
+import contextvars
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
@@ -20,13 +22,23 @@ class DatabaseThreads:
     """One thread that writes, so that this process never waits for itself at SQLite's lock, and a few that read."""
 
     def __init__(self) -> None:
+        self.reading = 0
+        self._lock = threading.Lock()
         self._connections: list[Any] = []
         self._writer = ThreadPoolExecutor(1, "chat-writer", initializer=self._keep_connection)
         self._readers = ThreadPoolExecutor(READERS, "chat-reader", initializer=self._keep_connection)
 
     async def read(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
-        """`function(*arguments)` in a reading thread. A cancelled caller leaves it running to its end."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, _call, function, arguments)
+        """`function(*arguments)` in a reading thread. A cancelled caller leaves it running to its end.
+
+        What is logged there carries the ids of the caller's socket. `reading` counts those asked for and not done.
+        """
+        context = contextvars.copy_context()
+        future = self._readers.submit(context.run, _call, function, arguments)
+        with self._lock:
+            self.reading += 1
+        future.add_done_callback(self._read)
+        return await asyncio.wrap_future(future)
 
     async def write(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
         """`function(*arguments)` in the writing thread, after everything asked of it before."""
@@ -38,6 +50,10 @@ class DatabaseThreads:
         self._readers.shutdown()
         for database in self._connections:
             database.close()
+
+    def _read(self, _: Future[Any]) -> None:
+        with self._lock:
+            self.reading -= 1
 
     def _keep_connection(self) -> None:
         database = connections["default"]

@@ -5,6 +5,7 @@ The batch forms by itself: one request when idle, hundreds under load, at the co
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from chat.actions import messages
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError, unavailable
 from chat.actions.messages import Outcome
+from chat.counters import counts
 from chat.delivery.tasks import Tasks
 from chat.delivery.threads import DatabaseThreads
 from chat.protocol import Code
@@ -29,10 +31,15 @@ class Writer:
 
     def __init__(self, database: DatabaseThreads):
         self._database = database
-        self._waiting: deque[tuple[Request, Answer]] = deque()
+        self._waiting: deque[tuple[Request, Answer, float]] = deque()
         self._tasks = Tasks()
         self._running: asyncio.Task[None] | None = None
         self._is_closing = False
+
+    @property
+    def waiting(self) -> int:
+        """Requests for which no transaction has begun."""
+        return len(self._waiting)
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Have `request` carried out; `answer` is called in the loop when it is durable, or why it is not.
@@ -44,7 +51,7 @@ class Writer:
             raise ActionError(Code.UNAVAILABLE, "This server is going away; come back.", retry_after=1.0)
         if len(self._waiting) >= MAX_WAITING:
             raise ActionError(Code.BUSY, "The site has too much to write just now.", retry_after=1.0)
-        self._waiting.append((request, answer))
+        self._waiting.append((request, answer, time.perf_counter()))
         if self._running is None or self._running.done():
             self._running = self._tasks.start(self._run(), "writer")
 
@@ -57,9 +64,11 @@ class Writer:
     async def _run(self) -> None:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-            for (_, answer), outcome in zip(batch, await self._carry_out([it for it, _ in batch]), strict=True):
+            outcomes = await self._carry_out([request for request, _, _ in batch])
+            for (_, answer, came_at), outcome in zip(batch, outcomes, strict=True):
                 try:
                     answer(outcome)
+                    counts.answer_seconds.observe(time.perf_counter() - came_at)
                 except Exception:  # one client's answer must not keep the others from theirs
                     log.exception("An answer could not be given")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from types import MappingProxyType
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -13,12 +14,15 @@ from tests.site import PATIENCE_SECONDS
 class Client:
     """Keeps its cursor and what was not answered, comes back until it is let in, sends again: as a client should."""
 
+    # How to get there, if not by the shortest way.
+    options = MappingProxyType({})
+
     def __init__(self, token, slug="lobby"):
         self.port, self._token, self._slug = None, token, slug
         self.rows, self.cursor, self.resets, self.people = {}, None, 0, {}
         self._unanswered, self._news = {}, asyncio.Condition()
         self._task, self._wire = None, None
-        self.farewell, self._reason = None, None
+        self.farewell, self._reason, self.closes = None, None, []
 
     async def follow(self, port):
         """Begin, or go on at another port."""
@@ -48,6 +52,9 @@ class Client:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    def door(self):
+        return f"ws://127.0.0.1:{self.port}"
+
     async def _run(self):
         while True:
             try:
@@ -57,10 +64,15 @@ class Client:
 
     async def _connection(self):
         query = f"after={self.cursor}" if self.cursor else "history=200"
-        address = f"ws://127.0.0.1:{self.port}/ws/chat/{self._slug}/?{query}"
+        address = f"{self.door()}/ws/chat/{self._slug}/?{query}"
         headers = {"Authorization": f"Bearer {self._token}"}
         async with connect(
-            address, subprotocols=["chat.v1"], additional_headers=headers, max_size=None, compression=None
+            address,
+            subprotocols=["chat.v1"],
+            additional_headers=headers,
+            max_size=None,
+            compression=None,
+            **self.options,
         ) as wire:
             try:
                 async for text in wire:
@@ -69,6 +81,7 @@ class Client:
                 return
             finally:
                 self._wire = None
+                self.closes.append(wire.close_code)
                 if self._reason is not None:
                     self.farewell, self._reason = (self._reason, wire.close_code), None
                     async with self._news:
@@ -103,3 +116,11 @@ class Client:
             await wire.send(json.dumps(frame))
         except ConnectionClosed:
             self._wire = None
+
+
+async def everybody_holds(clients, site):
+    stored = site.stored()
+    for client in clients:
+        await client.until(lambda it=client: it.log() == stored)
+        assert client.resets == 0
+    return stored

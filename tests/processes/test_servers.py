@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.processes.client import Client
+from tests.processes.client import everybody_holds
 from tests.processes.servers import postgresql, valkey
 from tests.site import Site
 
@@ -19,36 +19,6 @@ from chat.models import Room
 command = protocol.Post(client_id=uuid.uuid4(), body="from the shell")
 carry_out(Request(join_as_guest("shell").pk, Room.objects.get(slug="lobby").pk, command))
 """
-
-
-@pytest.fixture
-def site(tmp_path):
-    site = Site(tmp_path)
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-async def crowd():
-    """Clients that leave at the end."""
-    clients = []
-
-    async def join(site, port, *names):
-        joined = [Client(site.guest(port, name)) for name in names]
-        clients.extend(joined)
-        await asyncio.gather(*(client.follow(port) for client in joined))
-        return joined
-
-    yield join
-    await asyncio.gather(*(client.leave() for client in clients))
-
-
-async def everybody_holds(clients, site):
-    stored = site.stored()
-    for client in clients:
-        await client.until(lambda it=client: it.log() == stored)
-        assert client.resets == 0
-    return stored
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])

@@ -311,10 +311,30 @@ async def test_a_drained_process_says_when_to_come_back_and_takes_nobody_else(co
     socket = await connect(alice, hall)
     await socket.send({"type": "post", "client_id": "6a8f0c5e-30a5-4a7e-9d0e-6d8f6d3a8d11", "body": "last words"})
     await asyncio.sleep(0)
-    await delivery.drain(spread_seconds=5)
+    await delivery.drain()
     assert await socket.close_code() == 4412
     bye = next(frame for frame in socket.frames if frame["type"] == "bye")
     assert (bye["reason"], 0 <= bye["reconnect_after"] <= 5) == ("restart", True)
     token = await sync_to_async(issue_token)(bob)
     error, code = await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).refusal()
     assert (error["code"], code) == ("unavailable", 4412)
+
+
+async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alice, hall, monkeypatch):
+    from chat.actions.people import issue_token
+    from chat.delivery import door
+    from chat.delivery.state import serving
+    from tests.socket.client import Socket
+
+    admit = door.admit
+
+    def and_the_end_begins(handshake, slug):
+        serving.draining = True
+        return admit(handshake, slug)
+
+    monkeypatch.setattr(door, "admit", and_the_end_begins)
+    token = await sync_to_async(issue_token)(alice)
+    socket = await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).enter()
+    assert await socket.close_code() == 4412
+    bye = next(frame for frame in socket.frames if frame["type"] == "bye")
+    assert (bye["reason"], bye["reconnect_after"]) == ("restart", 1.0)

@@ -76,6 +76,19 @@ async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect
     assert await mine.aexists(), "who was taken for dead by mistake claims everything anew"
 
 
+async def test_processes_without_a_common_layer_are_told_of_once(delivery, caplog):
+    worker = presence.uuid.uuid4()
+
+    async def beats():
+        await sync_to_async(presence.report)(worker, set(), set(), set())
+        await delivery._learn_presence()
+        return [record.message for record in caplog.records if "REDIS_URL" in record.message]
+
+    assert await beats() == [], "it may be what a killed one left behind"
+    assert len(await beats()) == 1
+    assert len(await beats()) == 1
+
+
 def test_a_worker_is_dead_when_its_beat_stands_still_by_the_watchers_clock(db):
     now = [0.0]
     roster = Roster(lambda *_: None, clock=lambda: now[0])

@@ -1,0 +1,63 @@
+"""Around everything that answers HTTP: an id for each request, which all its log lines carry, and a line about it."""
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from chat import console
+from chat.counters import counts
+from chat.middleware import PROBES
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[Any]]
+
+HEADER = b"x-request-id"
+# What a proxy may call a request, or anybody: it reaches the log and the answer, so it can be nothing but a name.
+_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
+
+
+class WithoutProbes(logging.Filter):
+    """Keeps back what Django says whenever `/readyz` says no, every few seconds: the reason is in the log, once."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        return path not in PROBES or record.exc_info is not None
+
+
+class AccessLog:
+    def __init__(self, application: Application):
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        request_id, status = _id_of(scope), 0
+
+        async def answer(event: Event) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+                event = {**event, "headers": [*event.get("headers", ()), (HEADER, request_id.encode())]}
+            await send(event)
+
+        console.request_id.set(request_id)
+        began_at = time.perf_counter()
+        try:
+            await self._application(scope, receive, answer)
+        finally:
+            _note(scope, status, time.perf_counter() - began_at)
+
+
+def _id_of(scope: Any) -> str:
+    given = next((value for name, value in scope["headers"] if name.lower() == HEADER), b"")
+    return given.decode() if _ID.fullmatch(given) else console.new_id()
+
+
+def _note(scope: Any, status: int, seconds: float) -> None:
+    """Without a status nobody was there any more to be answered."""
+    counts.requests[str(status) if status else "gone"] += 1
+    counts.request_seconds.observe(seconds)
+    quiet = scope["path"] in PROBES and status != 500
+    console.answered(scope["method"], scope["path"], status or None, seconds, quiet=quiet)

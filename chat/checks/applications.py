@@ -1,0 +1,24 @@
+"""Whether `runserver` is the one that speaks ASGI."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+ORDER = ["chat", "daphne", "django.contrib.staticfiles"]
+
+
+@register(Tags.compatibility)
+def check_order(**kwargs: Any) -> list[CheckMessage]:
+    """The first application with a command of a name has it."""
+    present = [config.name for config in apps.get_app_configs() if config.name in ORDER]
+    if present == ORDER:
+        return []
+    return [
+        Warning(
+            f"{', '.join(ORDER)} have to be installed in this order: `runserver` is not the one that serves sockets "
+            "and says where the chat is.",
+            hint="Put them into INSTALLED_APPS so.",
+            id="chat.W013",
+        )
+    ]

@@ -1,0 +1,69 @@
+"""Whether processes hear of each other, and whether a Redis that hangs or is somebody else's does harm."""
+
+import os
+import ssl
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+# Shorter, and a Redis that is only busy is taken for dead; longer, and one that is dead holds the process up.
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
+TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
+
+
+@register(Tags.compatibility)
+def check_layer(**kwargs: Any) -> list[CheckMessage]:
+    layer = settings.CHANNEL_LAYERS.get("default", {})
+    match layer.get("BACKEND", "").rpartition(".")[0]:
+        case "channels_redis.core":
+            return [
+                Error(
+                    "channels_redis.core loses messages: its idle receivers end, and a busy room overruns the others.",
+                    hint="Use channels_redis.pubsub.RedisPubSubChannelLayer; REDIS_URL does.",
+                    id="chat.E001",
+                )
+            ]
+        case "channels.layers":
+            return _in_memory()
+        case "channels_redis.pubsub":
+            return _redis(layer.get("CONFIG", {}).get("hosts"))
+    return []
+
+
+def _in_memory() -> list[CheckMessage]:
+    """Right for one process, and that it is more than one is known only where uvicorn is told so by a variable."""
+    workers = os.environ.get("WEB_CONCURRENCY", "1")
+    if not workers.isdecimal() or int(workers) < 2:
+        return []
+    return [
+        Warning(
+            f"WEB_CONCURRENCY asks for {workers} processes, but without REDIS_URL they hear of each other only by the "
+            "head check: messages come up to two seconds late, and each has rate limits of its own.",
+            hint="Set REDIS_URL to a Redis or Valkey, or run one process.",
+            id="chat.W001",
+        )
+    ]
+
+
+def _redis(hosts: Any) -> list[CheckMessage]:
+    from channels_redis.utils import create_pool, decode_hosts
+
+    pools = [create_pool(host) for host in decode_hosts(hosts)]
+    return [message for pool in pools for message in _connection(pool.connection_kwargs)]
+
+
+def _connection(options: dict[str, Any]) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if strange := [name for name in TIMEOUTS if not SHORTEST_SECONDS <= (options.get(name) or 0) <= LONGEST_SECONDS]:
+        message = f"The channel layer has no useful {' and '.join(strange)}: a Redis that hangs holds the process up."
+        hint = f"Between {SHORTEST_SECONDS} and {LONGEST_SECONDS:.0f} seconds; REDIS_URL without these has good ones."
+        found.append(Warning(message, hint=hint, id="chat.W002"))
+    is_unverified = (
+        options.get("ssl_cert_reqs") in ("none", ssl.CERT_NONE) or options.get("ssl_check_hostname") is False
+    )
+    if is_unverified:
+        message = "The channel layer's TLS does not verify the server: whoever is in between reads and writes messages."
+        hint = "Name the authority by ssl_ca_certs in REDIS_URL instead of switching the verification off."
+        found.append(Warning(message, hint=hint, id="chat.W003"))
+    return found

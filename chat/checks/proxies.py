@@ -1,0 +1,20 @@
+"""Who may say for somebody else where they come from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+
+@register(Tags.security)
+def check_proxies(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.HTTPS:
+        message = "TRUST_FORWARDED_PROTO is on and HTTPS is off: a header makes a plain connection pass for https."
+        hint = "Set HTTPS=on where a proxy ends TLS, else TRUST_FORWARDED_PROTO=off."
+        found.append(Warning(message, hint=hint, id="chat.W010"))
+    if any(getattr(network, "prefixlen", None) == 0 for network in settings.TRUSTED_PROXIES):
+        message = "TRUSTED_PROXIES has every address in it: anybody may choose the address that limits are counted by."
+        hint = "Name the proxies' own addresses or network."
+        found.append(Warning(message, hint=hint, id="chat.W011"))
+    return found

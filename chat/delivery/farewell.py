@@ -1,0 +1,46 @@
+"""How a process takes leave: what was asked of it is done, and each client is told when to come back. Within bounds."""
+
+import asyncio
+import logging
+import random
+
+from chat.delivery.open_rooms import OpenRooms
+from chat.delivery.state import serving
+from chat.delivery.writer import Writer
+from chat.protocol import Close
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 5.0
+FAREWELL_SECONDS = 5.0
+# How fast the others can take them in. Beyond so many seconds nobody is kept waiting for it.
+RETURNS_PER_SECOND = 100
+MAX_SPREAD_SECONDS = 5.0
+
+
+async def say_goodbye(writer: Writer, rooms: OpenRooms) -> None:
+    """Send everybody away, to come back elsewhere at different moments, once all they asked for is done.
+
+    Returns when all have gone, or when those that do not take their farewell have had time enough: a process that ends
+    while somebody still sends makes TCP take back what was said last.
+    """
+    serving.draining = True
+    await _finish(writer)
+    leaving = list(rooms.connections())
+    spread = min(MAX_SPREAD_SECONDS, len(leaving) / RETURNS_PER_SECOND)
+    for connection in leaving:
+        delay = round(random.uniform(0, spread), 2)  # noqa: S311
+        connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
+    if leaving:
+        gone = [asyncio.ensure_future(connection.gone.wait()) for connection in leaving]
+        _, staying = await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
+        for task in staying:
+            task.cancel()
+
+
+async def _finish(writer: Writer) -> None:
+    try:
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await writer.flush()
+    except TimeoutError:
+        log.warning("The database hangs; clients ask for what was not answered again elsewhere.")

@@ -1,0 +1,137 @@
+"""The workers behind one port, each told apart: a scrape reaches one of them, and that one asks its siblings.
+
+uvicorn's workers share their listening socket, so nobody can choose which one answers. Each therefore also listens on a
+Unix socket, in a folder that belongs to their common parent process. A process without siblings tells of itself alone;
+so does each machine, and a Prometheus server asks them all.
+"""
+
+import atexit
+import contextlib
+import logging
+import multiprocessing
+import os
+import socket
+import socketserver
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from chat.metrics import catalogue
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 2.0
+
+
+class Sample(msgspec.Struct, array_like=True, frozen=True):
+    name: str
+    labels: dict[str, str]
+    value: float
+
+
+class Family(msgspec.Struct, array_like=True, frozen=True):
+    """A metric of one worker, on its way to another."""
+
+    name: str
+    help: str
+    kind: str
+    samples: list[Sample]
+
+
+class Workers:
+    """What `prometheus_client` calls a collector: every metric of every worker; `worker` is the id of its process."""
+
+    def collect(self) -> Iterator[Metric]:
+        answers = {str(os.getpid()): own_families(), **_ask_siblings()}
+        up = GaugeMetricFamily(
+            "chat_worker_up", "1 for each worker that answered, 0 for one that hangs.", labels=["worker"]
+        )
+        merged: dict[str, Metric] = {}
+        for worker, families in answers.items():
+            up.add_metric([worker], float(families is not None))
+            for family in families or ():
+                metric = merged.setdefault(family.name, Metric(family.name, family.help, family.kind))
+                for sample in family.samples:
+                    metric.add_sample(sample.name, {**sample.labels, "worker": worker}, sample.value)
+        yield up
+        yield from merged.values()
+
+
+def own_families() -> list[Family]:
+    return [
+        Family(it.name, it.documentation, it.type, [Sample(each.name, each.labels, each.value) for each in it.samples])
+        for it in catalogue.families()
+    ]
+
+
+def listen() -> None:
+    """Answer siblings, from now to the end of this process, in a thread of its own: also while the loop is blocked."""
+    try:
+        folder = _folder()
+        if folder is None:
+            return
+        path = folder / f"{os.getpid()}.sock"
+        path.unlink(missing_ok=True)  # of an earlier process with this id
+        server = socketserver.UnixStreamServer(str(path), _Answer)
+    except OSError as error:
+        raise ImproperlyConfigured(f"CHAT_METRICS needs a place for workers to meet; set TMPDIR: {error}.") from error
+    threading.Thread(target=server.serve_forever, name="chat-metrics", daemon=True).start()
+    atexit.register(_leave, path)
+
+
+def _leave(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # until the last one leaves, others are in it
+        path.parent.rmdir()
+
+
+class _Answer(socketserver.StreamRequestHandler):
+    timeout = PATIENCE_SECONDS
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # a sibling that no longer waits
+            self.wfile.write(msgspec.json.encode(own_families()))
+
+
+def _folder() -> Path | None:
+    """Where the workers of one parent process find each other; None without one. Nobody else may look or put in."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return None
+    folder = Path(tempfile.gettempdir()) / f"chatsite-{os.getuid()}-{parent.pid}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise ImproperlyConfigured(f"CHAT_METRICS needs {folder} for itself, but others can reach it.")
+    return folder
+
+
+def _ask_siblings() -> dict[str, list[Family] | None]:
+    """By process id, what each told; None for one that does not answer in time. The dead are buried."""
+    folder = _folder()
+    paths = [] if folder is None else [it for it in folder.glob("*.sock") if it.stem != str(os.getpid())]
+    if not paths:
+        return {}
+    with ThreadPoolExecutor(len(paths)) as threads:
+        answers = dict(zip(paths, threads.map(_ask, paths), strict=True))
+    return {path.stem: families for path, families in answers.items() if path.exists()}
+
+
+def _ask(path: Path) -> list[Family] | None:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(PATIENCE_SECONDS)
+        try:
+            line.connect(str(path))
+            with line.makefile("rb") as answer:
+                return msgspec.json.decode(answer.read(), type=list[Family])
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("Worker %s does not tell its metrics: %r", path.stem, error)
+    return None

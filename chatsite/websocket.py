@@ -1,0 +1,26 @@
+"""uvicorn's WebSockets, which send at once and end in any case: `uvicorn --ws chatsite.websocket:WebSocket …`."""
+
+import asyncio
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from chatsite.http import send_at_once
+
+# For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
+LINGER_SECONDS = 15.0
+
+
+class WebSocket(WebSocketsSansIOProtocol):
+    """uvicorn closes a connection once everything written to it has left. To a client that reads nothing, but keeps the
+    connection, it never does; then the site has given it up, and socket and buffer would stay for good."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        send_at_once(transport)
+        super().connection_made(transport)
+
+    async def run_asgi(self) -> None:
+        try:
+            await super().run_asgi()
+        finally:
+            # On a connection that is closed by then it does nothing.
+            self.loop.call_later(LINGER_SECONDS, self.transport.abort)

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Restart every worker of this machine, one after another, so that somebody always serves.
+
+    deploy/rolling_restart.py                    whichever of the following is found, in this order
+    deploy/rolling_restart.py group PIDFILE      the workers under one `uvicorn --workers`, as `make serve` starts them
+    deploy/rolling_restart.py systemd PORT ...   the units chatsite@PORT; without a port, all that run
+    deploy/rolling_restart.py compose            the services site-a and site-b of compose.yaml
+
+A worker that does not come back stops it, with a sentence and exit code 1: the others go on as they are.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PIDFILE = ROOT / "var" / "serve.pid"
+# For one worker to end, which takes 15 seconds at most, and for its successor to answer.
+PATIENCE_SECONDS = 90.0
+LOOK_SECONDS = 0.2
+
+
+class Stopped(Exception):
+    """Why the restart does not go on."""
+
+
+# ---- One `uvicorn --workers`: its parent starts a new worker, waits for it, and only then ends an old one
+
+
+def restart_group(pidfile: Path) -> None:
+    parent = int(pidfile.read_text())
+    old = workers_of(parent)
+    if not old:
+        raise Stopped(f"Process {parent} has no workers.")
+    os.kill(parent, signal.SIGHUP)
+    for number in range(1, len(old) + 1):
+        if not wait_for(partial(are_replaced, number, old, parent)):
+            raise Stopped(f"{number - 1} of {len(old)} workers were replaced; the log of {parent} says what happened.")
+        say(f"{number} of {len(old)} workers replaced")
+
+
+def are_replaced(number: int, old: set[int], parent: int) -> bool:
+    return len(old - workers_of(parent)) >= number
+
+
+def workers_of(parent: int) -> set[int]:
+    """The ids of the workers under a parent process, which has another child that only keeps account."""
+    listing = run("ps", "-A", "-ww", "-o", "pid=,ppid=,args=")
+    children = re.findall(rf"^\s*(\d+)\s+{parent}\s+(.*)$", listing, re.MULTILINE)
+    return {int(child) for child, command in children if "spawn_main" in command}
+
+
+# ---- Units of systemd, one worker and one port each
+
+
+def restart_units(ports: Iterable[int]) -> None:
+    one_after_another(ports or running_units(), lambda port: run("systemctl", "restart", f"chatsite@{port}.service"))
+
+
+def running_units() -> list[int]:
+    listing = run("systemctl", "list-units", "--plain", "--no-legend", "--state=active", "chatsite@*.service")
+    return sorted(int(port) for port in re.findall(r"chatsite@(\d+)\.service", listing))
+
+
+def one_after_another(ports: Iterable[int], restart: Callable[[int], object]) -> None:
+    """Restart the worker of each port once all the others answer, and go on when it answers itself."""
+    ports = list(ports)
+    if not ports:
+        raise Stopped("No unit chatsite@PORT is running.")
+    if away := [port for port in ports if not is_ready(port)]:
+        raise Stopped(f"Not begun: nobody is ready on port {', '.join(map(str, away))}.")
+    for port in ports:
+        restart(port)
+        if not wait_for(partial(is_ready, port)):
+            raise Stopped(f"The worker on port {port} does not get ready; the others go on as they were.")
+        say(f"port {port} restarted")
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+# ---- Containers, two services of which one serves while the other is made anew
+
+
+def restart_containers() -> None:
+    for service in ("site-a", "site-b"):
+        run("docker", "compose", "up", "--detach", "--no-deps", "--force-recreate", "--wait", service)
+        say(f"{service} restarted")
+
+
+# ---- All of them
+
+
+def wait_for(is_so: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := is_so()) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    return bool(answer)
+
+
+def run(*command: str) -> str:
+    """What a command prints on its output; what it says of its failure is the reason to stop."""
+    try:
+        return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Stopped(str(error)) from error
+
+
+def say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+def is_alive(pidfile: Path) -> bool:
+    try:
+        os.kill(int(pidfile.read_text()), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
+def whichever_is_there() -> None:
+    if is_alive(PIDFILE):
+        restart_group(PIDFILE)
+    elif shutil.which("systemctl") and (ports := running_units()):
+        restart_units(ports)
+    else:
+        restart_containers()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = parser.add_subparsers(dest="kind")
+    kinds.add_parser("group").add_argument("pidfile", type=Path, nargs="?", default=PIDFILE)
+    kinds.add_parser("systemd").add_argument("ports", type=int, nargs="*")
+    kinds.add_parser("compose")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    try:
+        match given.kind:
+            case "group":
+                restart_group(given.pidfile)
+            case "systemd":
+                restart_units(given.ports)
+            case "compose":
+                restart_containers()
+            case None:
+                whichever_is_there()
+    except Stopped as reason:
+        sys.exit(str(reason))
+
+
+if __name__ == "__main__":
+    main()

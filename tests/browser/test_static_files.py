@@ -1,0 +1,50 @@
+"""What a browser loads from a server for production: every file once, under a name that never means anything else."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import write
+from tests.site import Site
+
+HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
+# The bytes that came over the network for a file; 0 when it was held already.
+SIZE = "url => performance.getEntriesByName(url)[0]?.transferSize"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("uvicorn"))
+    site.url = f"http://127.0.0.1:{site.start('uvicorn')}"
+    yield site
+    site.stop()
+
+
+def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(visit):
+    ada = visit("Ada", "/")
+    loaded = []
+    ada.on("response", lambda response: loaded.append(response) if "/static/" in response.url else None)
+    ada.goto("/rooms/lobby/")
+    write(ada, "from hashed modules")
+    ada.locator("article", has_text="from hashed modules").wait_for()
+    names = [response.url.split("?")[0] for response in loaded]
+    modules = [response for response in loaded if response.url.endswith(".js")]
+    assert len(modules) > 10
+    assert [name for name in names if not HASHED.search(name)] == []
+    assert {response.status for response in loaded} == {200}
+    for response in modules:
+        headers = response.all_headers()
+        assert headers["content-encoding"] == "gzip"
+        assert "immutable" in headers["cache-control"]
+
+
+def test_a_second_page_asks_for_no_file_again(visit):
+    ada = visit("Ada")
+    asked = []
+    ada.on("requestfinished", lambda request: asked.append(request) if "/static/" in request.url else None)
+    ada.goto("/")
+    ada.goto("/rooms/lobby/")
+    write(ada, "again")
+    ada.locator("article", has_text="again").wait_for()
+    again = [request.url for request in asked if not request.url.endswith(("page.css", ".svg"))]
+    assert [url for url in again if ada.evaluate(SIZE, url)] == []

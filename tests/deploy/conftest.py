@@ -1,0 +1,21 @@
+"""A site in production, with https, behind each of the proxies."""
+
+import pytest
+
+from tests.deploy.proxies import HOST, PROXIES
+from tests.site import Site
+
+
+@pytest.fixture
+def site(tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    site = Site(folder, HTTPS="on", ALLOWED_HOSTS=HOST, TRUSTED_PROXIES="127.0.0.1", CHAT_GUESTS_PER_MINUTE="1000")
+    yield site
+    site.stop()
+
+
+@pytest.fixture(params=PROXIES)
+def behind(request, tmp_path):
+    """`with behind(port, …) as proxy:` over these workers."""
+    return lambda *workers: PROXIES[request.param](tmp_path, workers)

@@ -1,0 +1,163 @@
+"""The files in deploy/ are valid, and agree with the code and with each other."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import compose_spec
+import pytest
+import yaml
+
+from chat.delivery.shutdown import LIMIT_SECONDS
+from chat.protocol import HEARTBEAT_SECONDS
+from tests.processes.servers import cannot_run
+from tests.site import ROOT, UVICORN
+
+SERVICES = ["site-a", "site-b", "migrate", "proxy", "database", "layer"]
+FILLED_IN = {"SITE_HOST": "chat.example.org", "SECRET_KEY": "key", "POSTGRES_PASSWORD": "password"}
+UNITS = sorted((ROOT / "deploy/systemd").iterdir())
+
+
+def compose(**environment):
+    """compose.yaml with its variables replaced. KeyError where one is required."""
+
+    def value(variable):
+        name, kind, rest = re.fullmatch(r"\$\{(\w+)(?::([-?])(.*))?\}", variable[0]).groups()
+        return environment.get(name) or (rest if kind == "-" else environment[name])
+
+    return yaml.safe_load(re.sub(r"\$\{[^}]+\}", value, (ROOT / "compose.yaml").read_text()))
+
+
+def seconds(text):
+    return int(re.fullmatch(r"(\d+)s", text)[1])
+
+
+def unit(name):
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str
+    parser.read_string((ROOT / "deploy/systemd" / name).read_text().replace("\\\n", " "))
+    return parser
+
+
+def test_compose_takes_the_file(tmp_path):
+    """A library that knows its specification does, and compose itself where it is found."""
+    found = compose_spec.PyCompose.from_yaml(yaml.safe_dump(compose(**FILLED_IN), sort_keys=False))
+    assert set(found.service_names()) == set(SERVICES)
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in FILLED_IN.items()))
+    shutil.copy(ROOT / "compose.yaml", tmp_path)
+    for command in filter(is_compose, (["docker", "compose"], ["docker-compose"])):
+        subprocess.run([*command, "config", "--quiet"], cwd=tmp_path, check=True)
+
+
+def test_a_word_that_compose_does_not_know_is_found():
+    broken = compose(**FILLED_IN)
+    broken["services"]["proxy"]["capdrop"] = ["ALL"]
+    with pytest.raises(ValueError, match="capdrop"):
+        compose_spec.PyCompose.from_yaml(yaml.safe_dump(broken))
+
+
+def is_compose(command):
+    """Version 2, which came with the file's format."""
+    if shutil.which(command[0]) is None:
+        return False
+    run = subprocess.run([*command, "version", "--short"], capture_output=True, text=True)
+    return run.returncode == 0 and run.stdout.startswith(("2", "v2", "3", "4", "5"))
+
+
+@pytest.mark.parametrize("name", FILLED_IN)
+def test_compose_needs_the_secrets_of_its_example(name):
+    example = (ROOT / "deploy/compose.env.example").read_text()
+    assert re.search(rf"^{name}=", example, re.MULTILINE)
+    with pytest.raises(KeyError, match=name):
+        compose(**{key: value for key, value in FILLED_IN.items() if key != name})
+
+
+def test_the_example_of_compose_names_what_compose_reads():
+    told = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy/compose.env.example").read_text(), re.MULTILINE))
+    read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    settings = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert told - settings <= read
+    assert read - told == {"SITE_SUBNET"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_container_is_locked_down(name):
+    service = compose(**FILLED_IN)["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "healthcheck" in service or name == "proxy"
+
+
+def test_whoever_ends_a_worker_waits_for_its_goodbye():
+    services = compose(**FILLED_IN)["services"]
+    assert seconds(services["site-a"]["stop_grace_period"]) >= LIMIT_SECONDS + 10
+    service = unit("chatsite@.service")["Service"]
+    assert int(service["TimeoutStopSec"]) >= LIMIT_SECONDS + 10
+    assert (service["KillSignal"], service["KillMode"]) == ("SIGTERM", "mixed")
+
+
+def test_nginx_outlasts_the_silence_between_two_heartbeats():
+    text = (ROOT / "deploy/nginx/chatsite.conf").read_text()
+    assert seconds(re.search(r"proxy_read_timeout (\w+);", text)[1]) > 2 * HEARTBEAT_SECONDS
+
+
+def test_uvicorn_is_started_the_same_everywhere():
+    """In the tests, in the image, by systemd and by make."""
+    wanted = set(UVICORN[2:]) - {"chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning"}
+    image = json.loads(re.search(r"^CMD (\[.*?\])$", dockerfile(), re.MULTILINE | re.DOTALL)[1].replace("\\\n", ""))
+    systemd = re.sub(r"(--[\w-]+) (?=[^-\s])", r"\1=", unit("chatsite@.service")["Service"]["ExecStart"]).split()
+    made = re.search(r"^serve:.*?\n\n", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL)[0].split()
+    for name, command in {"image": image, "systemd": systemd, "make": made}.items():
+        assert wanted <= set(command), name
+
+
+def dockerfile():
+    return (ROOT / "Dockerfile").read_text()
+
+
+def test_the_image_holds_what_the_site_is_and_nothing_else():
+    copied = set(re.findall(r"^COPY (?!--from)(\S+) ", dockerfile(), re.MULTILINE))
+    let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    assert copied == let_in == {"requirements.txt", "manage.py", "chatsite", "chat", "templates"}
+
+
+def test_the_image_is_well_made():
+    run = subprocess.run([shutil.which("hadolint") or beside_python("hadolint"), ROOT / "Dockerfile"], check=False)
+    assert run.returncode == 0
+
+
+def beside_python(program):
+    found = shutil.which(program, path=str(ROOT / ".venv/bin")) or shutil.which(program, path=sys.prefix + "/bin")
+    return found or cannot_run(program)
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The units in a folder, with a program that is there."""
+    for path in UNITS:
+        text = path.read_text().replace("/opt/chatsite/.venv/bin/uvicorn", sys.executable)
+        (tmp_path / path.name).write_text(text.replace("/opt/chatsite/.venv/bin/python", sys.executable))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", [path.name.replace("@", "@8001") for path in UNITS])
+def test_systemd_takes_the_units(installed, name):
+    program = shutil.which("systemd-analyze") or cannot_run("systemd-analyze")
+    environment = {"SYSTEMD_UNIT_PATH": f"{installed}:"}
+    run = subprocess.run(
+        [program, "verify", "--man=no", name], env=environment, cwd=installed, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout + run.stderr) == (0, "")
+
+
+def test_a_worker_under_systemd_is_little_exposed(installed):
+    """systemd's own scale, from 0 to 10, here in tenths; above 5 it says MEDIUM."""
+    program = shutil.which("systemd-analyze") or cannot_run("systemd-analyze")
+    unit_file = installed / "chatsite@.service"
+    command = [program, "security", "--offline=yes", "--threshold=25", "--no-pager", unit_file]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr

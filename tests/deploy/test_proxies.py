@@ -1,0 +1,180 @@
+"""The site behind nginx and Caddy as they are shipped: https and wss work, and nobody claims to be somebody else."""
+
+import asyncio
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import uuid
+
+import pytest
+from playwright.async_api import Error, async_playwright, expect
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from deploy.rolling_restart import one_after_another
+from tests.browser.conftest import CHROMIUMS
+from tests.deploy.proxies import HOST, ClientBehind, nginx
+from tests.processes.client import everybody_holds
+from tests.processes.servers import cannot_run
+
+SIGN_UP = "from chat.actions.people import sign_up; sign_up('ada', 'correct horse battery')"
+JOIN = "/api/join/"
+LIES = [{}, {"X_Forwarded_For": "192.0.2.1"}, {"X_Forwarded_For": "127.0.0.1"}, {"Forwarded": "for=192.0.2.1"}]
+
+
+@pytest.fixture
+async def browser():
+    """A browser that finds the name on this machine, and takes a certificate that nobody knows."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    arguments = ["--disable-background-networking", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+    arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=found, args=arguments)
+        except Error:
+            cannot_run("Chromium")
+        yield await browser.new_context(ignore_https_errors=True)
+        await browser.close()
+
+
+async def test_somebody_signs_in_and_writes_over_https_and_wss(site, behind, browser):
+    site.manage("shell", "--verbosity", "0", "-c", SIGN_UP)
+    with behind(site.start(), site.start("daphne")) as proxy:
+        page, sockets, problems = await browser.new_page(), [], []
+        page.on("websocket", lambda wire: sockets.append(wire.url))
+        browser.on("weberror", lambda error: problems.append(str(error.error)))
+        answer = await page.goto(f"{proxy.url}/accounts/login/?next=/rooms/lobby/")
+        assert int(re.search(r"max-age=(\d+)", answer.headers["strict-transport-security"])[1]) >= 31536000
+        await page.get_by_label("Name").fill("ada")
+        await page.get_by_label("Password", exact=True).fill("correct horse battery")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/rooms/lobby/")
+        reader = await ClientBehind(proxy, "reader").follow(proxy.port)
+        await page.get_by_label("Message to").fill("by wss")
+        await page.keyboard.press("Enter")
+        await reader.until(lambda: [row[2] for row in reader.rows.values()][-1:] == ["by wss"])
+        await reader.post("and back")
+        await expect(page.get_by_role("log")).to_contain_text("and back", timeout=60_000)
+        await reader.leave()
+        assert [url.split("?")[0] for url in sockets] == [f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"]
+        cookies = {cookie["name"]: cookie["secure"] for cookie in await browser.cookies()}
+        assert cookies == {"sessionid": True, "csrftoken": True}
+        assert problems == []
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", f"http://{HOST}", f"https://{HOST}", "null"])
+async def test_a_page_of_another_origin_gets_no_socket(site, behind, origin):
+    """Nor one of the same name over http, or on another port."""
+    with behind(site.start()) as proxy:
+        headers = {"Authorization": f"Bearer {proxy.guest('ada')}"}
+        address = f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"
+        options = {"subprotocols": ["chat.v1"], "additional_headers": headers, **proxy.way}
+        async with connect(address, origin=proxy.url, **options) as wire:
+            assert json.loads(await wire.recv())["type"] == "hello"
+        async with connect(address, origin=origin, **options) as wire:
+            assert json.loads(await wire.recv())["code"] == "forbidden"
+            with pytest.raises(ConnectionClosed):
+                await wire.recv()
+            assert wire.close_code == 4403
+
+
+def test_newcomers_are_counted_by_their_own_address(site, behind):
+    """Whatever they say their address is."""
+    site.environment["CHAT_GUESTS_PER_MINUTE"] = "1"
+    with behind(site.start()) as proxy:
+        assert proxy.call(JOIN, {"name": "ada"}, source="127.0.0.2")[0] == 200
+        for lie in (
+            {},
+            {"X_Forwarded_For": "192.0.2.1"},
+            {"X_Forwarded_For": "127.0.0.1"},
+            {"Forwarded": "for=192.0.2.1"},
+        ):
+            assert proxy.call(JOIN, {"name": "bob"}, source="127.0.0.2", **lie)[0] == 429, lie
+        assert proxy.call(JOIN, {"name": "cyd"}, source="127.0.0.3")[0] == 200
+
+
+def test_only_the_proxy_is_believed(site):
+    """Who reaches a worker past the proxy cannot claim to have come by https, nor from elsewhere."""
+    site.environment |= {"TRUSTED_PROXIES": "127.0.0.9", "ALLOWED_HOSTS": "127.0.0.1"}
+    for server in ("uvicorn", "daphne"):
+        line = http.client.HTTPConnection("127.0.0.1", site.start(server))
+        line.request("GET", "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"})
+        answer = line.getresponse()
+        assert (answer.status, answer.headers["Location"].split(":")[0]) == (301, "https")
+        line.close()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_is_for_the_machine_is_not_seen_from_outside(site, behind, path):
+    with behind(site.start()) as proxy:
+        assert proxy.call(path)[0] == 404
+        assert proxy.call("/accounts/login/")[0] == 200
+
+
+def test_what_is_too_large_stops_at_the_proxy(site, behind):
+    with behind(site.start()) as proxy:
+        # Earlier releases of Caddy call it an error of the worker's.
+        assert proxy.call(JOIN, {"name": "x" * 2_000_000})[0] in (413, 502)
+
+
+def test_text_is_compressed_on_its_way(site, behind):
+    with behind(site.start()) as proxy:
+        assert proxy.call("/accounts/login/", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
+
+
+def test_plain_http_is_sent_to_https(site, tmp_path):
+    with nginx(tmp_path, [site.start()]) as proxy:
+        line = http.client.HTTPConnection("127.0.0.1", proxy.plain)
+        line.request("GET", "/rooms/lobby/?a=b", headers={"Host": HOST})
+        answer = line.getresponse()
+        assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/rooms/lobby/?a=b")
+        line.close()
+
+
+class Program:
+    """Posts by the API, through the proxy, and again with the same client id where it is not answered by the site."""
+
+    def __init__(self, proxy):
+        self._proxy, self._token, self.repeated = proxy, proxy.guest("program"), 0
+
+    async def post(self, body):
+        fields = {"client_id": str(uuid.uuid4()), "body": body}
+        while (status := await asyncio.to_thread(self._post, fields)) in (502, 503):
+            self.repeated += 1
+        assert status in (200, 201)
+        return fields["client_id"]
+
+    def _post(self, fields):
+        return self._proxy.call("/api/rooms/lobby/messages/", fields, Authorization=f"Bearer {self._token}")[0]
+
+
+async def post_until(over, person):
+    acknowledged = []
+    while not over.is_set():
+        acknowledged.append(await person.post("still here"))
+    return acknowledged
+
+
+async def test_one_worker_after_another_is_restarted_behind_the_proxy(site, behind):
+    ports, over = [site.start() for _ in range(3)], asyncio.Event()
+
+    def restart(port):
+        assert site.kill(port, signal.SIGTERM) == 0
+        site.start(port=port)
+
+    with behind(*ports) as proxy:
+        clients = [ClientBehind(proxy, name) for name in "abcdef"]
+        await asyncio.gather(*(client.follow(proxy.port) for client in clients))
+        program = Program(proxy)
+        busy = [asyncio.create_task(post_until(over, person)) for person in [*clients, program]]
+        await asyncio.to_thread(one_after_another, ports, restart)
+        over.set()
+        acknowledged = [client_id for each in await asyncio.gather(*busy) for client_id in each]
+        stored = await everybody_holds(clients, site)
+        assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
+        assert {code for client in clients for code in client.closes} == {4412}
+        assert program.repeated == 0 or not proxy.tries_posts_again
+        await asyncio.gather(*(client.leave() for client in clients))

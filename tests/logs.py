@@ -1,0 +1,30 @@
+"""What a log collector would read of what is logged meanwhile."""
+
+import json
+import logging
+from contextlib import contextmanager
+
+from chat import console
+
+
+@contextmanager
+def collected(level=logging.INFO):
+    """The lines, as objects, of everything the chat and Django log."""
+    lines = []
+
+    class Collect(logging.Handler):
+        def emit(self, record):
+            lines.append(json.loads(console.Structured().format(record)))
+
+    handler, loggers = Collect(), [logging.getLogger(name) for name in ("chat", "chat.access", "django")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(level)
+    for logger in (loggers[0], loggers[2]):
+        logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        for logger, before in zip(loggers, levels, strict=True):
+            logger.setLevel(before)
+            logger.removeHandler(handler)

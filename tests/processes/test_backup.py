@@ -1,0 +1,84 @@
+"""A backup taken while people write, and the way back to it: who had seen more starts afresh, and nothing hangs."""
+
+import asyncio
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.processes.client import Client, everybody_holds
+from tests.processes.servers import postgresql
+
+
+def into_sqlite(site, backup, folder):
+    """As docs/operations.md has it. The new site's address of its database."""
+    database = Path(urlsplit(site.environment["DATABASE_URL"]).path)
+    for leftover in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+        leftover.unlink(missing_ok=True)
+    shutil.copy(backup, database)
+    return site.environment["DATABASE_URL"]
+
+
+def into_postgresql(site, backup, folder):
+    old = site.environment["DATABASE_URL"]
+    subprocess.run(["psql", "--dbname", old, "--command", "CREATE DATABASE restored"], check=True, capture_output=True)
+    new = old.rpartition("/")[0] + "/restored"
+    subprocess.run(["pg_restore", "--no-owner", "--exit-on-error", "--dbname", new, backup], check=True)
+    return new
+
+
+async def back_up_and_restore(site, crowd, folder, restore):
+    """Both while people write; they meet again in the restored site."""
+    port = site.start()
+    ada, bob = clients = await crowd(site, port, "ada", "bob")
+    seen = [await client.post("before") for client in clients for _ in range(5)]
+    writing = asyncio.create_task(write_until_cancelled(ada))
+    backup = folder / "site.backup"
+    await asyncio.to_thread(site.manage, "backup", str(backup))
+    lost = await bob.post("after the backup")
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    everything = await everybody_holds(clients, site)
+    site.kill(port)
+    site.environment["DATABASE_URL"] = restore(site, backup, folder)
+    site.manage("bump_epoch")
+    restored = site.stored()
+    assert restored == everything[: len(restored)]
+    assert set(seen) <= {client_id for _, _, client_id, _ in restored}
+    assert lost not in {client_id for _, _, client_id, _ in restored}
+    site.start(port=port)
+    await meet_again(site, port, clients)
+
+
+async def write_until_cancelled(client):
+    while True:
+        await client.post("meanwhile")
+
+
+async def meet_again(site, port, clients):
+    """Each is told once to start afresh, and then sees and is seen."""
+    for client in clients:
+        await client.until(lambda it=client: it.resets == 1)
+        client.rows.clear()
+    new = [await client.post("here again") for client in clients]
+    for client in clients:
+        await client.until(lambda it=client: {row[1] for row in it.rows.values()} == set(new))
+        assert client.resets == 1
+    fresh = await Client(site.guest(port, "cyd")).follow(port)
+    try:
+        await everybody_holds([fresh], site)
+    finally:
+        await fresh.leave()
+
+
+async def test_sqlite_is_restored_from_a_backup_made_while_people_write(site, crowd, tmp_path):
+    await back_up_and_restore(site, crowd, tmp_path, into_sqlite)
+
+
+async def test_postgresql_is_restored_from_a_backup_made_while_people_write(new_site, crowd, tmp_path):
+    with postgresql(tmp_path) as database:
+        site = new_site(DATABASE_URL=database)
+        try:
+            await back_up_and_restore(site, crowd, tmp_path, into_postgresql)
+        finally:
+            site.stop()

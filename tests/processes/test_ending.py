@@ -1,0 +1,175 @@
+"""A worker that is told to end: within its limit, with exit code 0, whatever else hangs."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import urllib.error
+import urllib.request
+import uuid
+from contextlib import contextmanager
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from chat.delivery.shutdown import LIMIT_SECONDS
+from deploy import rolling_restart
+from tests.processes.servers import frozen, postgresql, valkey
+from tests.site import wait_until
+
+both_servers = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+
+
+async def end(site, port):
+    """The exit code of a server that gets SIGTERM, which has to come within the limit and what Python needs to exit."""
+    async with asyncio.timeout(LIMIT_SECONDS + 8):
+        return await asyncio.to_thread(site.kill, port, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne", "workers"])
+async def test_a_server_with_nothing_to_do_ends_at_once(site, server):
+    port = site.start(server)
+    assert await end(site, port) == 0
+    assert "Traceback" not in site.log.read_text()
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne", "workers"])
+async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, crowd, server):
+    port = site.start(server)
+    clients = await crowd(site, port, "ada", "bob", "cyd")
+    assert await end(site, port) == 0
+    for client in clients:
+        await client.until(lambda it=client: it.farewell == ("restart", 4412))
+    left = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
+    assert site.manage("shell", "--verbosity", "0", "-c", left).split() == ["0", "0"]
+    assert "Traceback" not in site.log.read_text()
+
+
+@both_servers
+async def test_a_server_that_is_told_twice_still_says_goodbye(site, crowd, server):
+    port = site.start(server)
+    [client] = await crowd(site, port, "ada")
+    site.tell(port, signal.SIGTERM)
+    assert await end(site, port) == 0
+    await client.until(lambda: client.farewell == ("restart", 4412))
+
+
+class Guest:
+    """Somebody who does not hang up when the server says goodbye, so that it waits for them."""
+
+    def __init__(self, site, port):
+        self._address = f"ws://127.0.0.1:{port}/ws/chat/lobby/"
+        self._headers = {"Authorization": f"Bearer {site.guest(port, f'guest {uuid.uuid4().hex[:8]}')}"}
+
+    async def come(self):
+        options = {"subprotocols": ["chat.v1"], "additional_headers": self._headers, "close_timeout": 0}
+        self.wire = await connect(self._address, **options)
+        return self
+
+    async def asks_to_post(self, body):
+        """Returns when the server has taken the request in, answered or not."""
+        await self.wire.send(json.dumps({"type": "post", "client_id": str(uuid.uuid4()), "body": body}))
+        await self.wire.send(json.dumps({"type": "ping"}))
+        await self.hears("pong")
+
+    async def hears(self, kind):
+        while (frame := json.loads(await self.wire.recv()))["type"] != kind:
+            pass
+        return frame
+
+
+@contextmanager
+def locked(site):
+    """Somebody else writes to the site's SQLite file all the while."""
+    database = sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.close()
+
+
+def readiness(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.load(refusal)
+
+
+@both_servers
+async def test_a_draining_server_says_so_and_lets_nobody_in(site, server):
+    port = site.start(server)
+    guest, late = Guest(site, port), Guest(site, port)
+    await guest.come()
+    await guest.hears("hello")
+    with locked(site):
+        await guest.asks_to_post("last words")
+        site.tell(port, signal.SIGTERM)
+        status, answer = await asyncio.to_thread(readiness, port)
+        assert (status, "draining" in answer["obstacles"]) == (503, True)
+        await late.come()
+        refusal = await late.hears("error")
+        assert (refusal["code"], refusal["retry_after"]) == ("unavailable", 1.0)
+        with pytest.raises(ConnectionClosed):
+            await late.wire.recv()
+        assert late.wire.close_code == 4412
+    await guest.hears("ok")
+    assert (await guest.hears("bye"))["reason"] == "restart"
+    assert site.stored()[-1][3] == "last words"
+
+
+async def test_newcomers_go_to_another_worker_of_the_port(site):
+    """Three of four are ending, and cannot yet, since what they were asked to write waits for a lock."""
+    port = site.start("workers")
+    people = [await Guest(site, port).come() for _ in range(8)]
+    newcomers = [Guest(site, port) for _ in range(12)]
+    with locked(site):
+        for guest in people:
+            await guest.hears("hello")
+            await guest.asks_to_post("wait")
+        for worker in sorted(rolling_restart.workers_of(site.pid(port)))[:3]:
+            os.kill(worker, signal.SIGTERM)
+        await asyncio.to_thread(wait_until, lambda: readiness(port)[0] == 200, "another worker")
+        for guest in newcomers:
+            await guest.come()
+            await guest.hears("hello")
+
+
+@both_servers
+async def test_a_locked_sqlite_does_not_keep_the_server(site, server):
+    port = site.start(server)
+    guest = await Guest(site, port).come()
+    await guest.hears("hello")
+    with locked(site):
+        await guest.asks_to_post("to be sent again elsewhere")
+        assert await end(site, port) == 0
+        assert (await guest.hears("bye"))["reason"] == "restart"
+
+
+@both_servers
+async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, tmp_path, server):
+    with postgresql(tmp_path) as database:
+        site = new_site(DATABASE_URL=database)
+        port = site.start(server)
+        guest = await Guest(site, port).come()
+        await guest.hears("hello")
+        with frozen(int((tmp_path / "postgresql/db/postmaster.pid").read_text().split()[0])):
+            await guest.asks_to_post("to be sent again elsewhere")
+            assert await end(site, port) == 0
+            assert (await guest.hears("bye"))["reason"] == "restart"
+
+
+@both_servers
+async def test_a_hanging_layer_does_not_keep_the_server(new_site, tmp_path, crowd, server):
+    with valkey(tmp_path) as layer:
+        site = new_site(REDIS_URL=layer.url)
+        port = site.start(server)
+        clients = await crowd(site, port, "ada", "bob")
+        with frozen(layer.pid):
+            await clients[0].post("nobody is told, and yet everybody hears")
+            assert await end(site, port) == 0
+            for client in clients:
+                await client.until(lambda it=client: it.farewell == ("restart", 4412))

@@ -1,0 +1,86 @@
+"""The metrics of real servers: one scrape tells of all workers, and of none that has died."""
+
+import asyncio
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.processes.servers import children, frozen
+from tests.scrape import SWITCHED_ON, scrape
+from tests.site import wait_until
+
+
+def workers_of(site, port):
+    """The process ids of those that serve, without Python's own helper for them."""
+    return {str(pid) for pid in children(site.pid(port)) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def folder_of(site, port):
+    return Path(tempfile.gettempdir()) / f"chatsite-{os.getuid()}-{site.pid(port)}"
+
+
+def until_all_answer(site, port):
+    def all_answer():
+        up = scrape(port).of("chat_worker_up")
+        return up == dict.fromkeys(workers_of(site, port), 1) and len(up) == 4
+
+    wait_until(all_answer, "four workers that answer")
+
+
+@pytest.fixture
+def workers(new_site):
+    """A site with four workers behind one port, and the port. Told to end: a killed parent would leave them behind."""
+    site = new_site(**SWITCHED_ON)
+    port = site.start("workers")
+    until_all_answer(site, port)
+    yield site, port
+    assert site.kill(port, signal.SIGTERM) == 0
+
+
+async def test_one_scrape_tells_of_all_workers_of_a_port(workers, crowd):
+    site, port = workers
+    clients = await crowd(site, port, *"abcdefgh")
+    await asyncio.gather(*(client.post("one") for client in clients))
+    await asyncio.gather(*(client.until(lambda it=client: len(it.rows) == 1 + 8) for client in clients))
+    for _ in range(4):  # whichever of them answers
+        numbers = await asyncio.to_thread(scrape, port)
+        assert (numbers["chat_connections"], numbers["chat_people"], numbers["chat_messages_total"]) == (8, 8, 8)
+        assert numbers.of("chat_connections").keys() == workers_of(site, port)
+    assert numbers["chat_answer_seconds_count"] == numbers.of("chat_commands_total", "command")["post"] == 8
+    assert sum(numbers.of("process_resident_memory_bytes").values()) > 0
+
+
+async def test_a_killed_worker_is_forgotten_and_a_stopped_one_is_told(workers):
+    site, port = workers
+    killed, stopped, *_ = sorted(workers_of(site, port), key=int)
+    os.kill(int(killed), signal.SIGKILL)
+    wait_until(lambda: killed not in workers_of(site, port), "another worker for the killed one")
+    await asyncio.to_thread(until_all_answer, site, port)
+    with frozen(int(stopped)):
+        assert scrape(port).of("chat_worker_up")[stopped] == 0
+    await asyncio.to_thread(until_all_answer, site, port)
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_a_process_alone_tells_of_itself(new_site, crowd, server):
+    site = new_site(**SWITCHED_ON)
+    port = site.start(server)
+    [client] = await crowd(site, port, "ada")
+    await client.post("one")
+    numbers = await asyncio.to_thread(scrape, port)
+    assert numbers.of("chat_messages_total") == {str(site.pid(port)): 1}
+    assert numbers.of("chat_http_requests_total", "status")["200"] >= 2
+
+
+async def test_workers_that_end_leave_no_file(new_site):
+    site = new_site(**SWITCHED_ON)
+    port = site.start("workers")
+    await asyncio.to_thread(until_all_answer, site, port)
+    folder = folder_of(site, port)
+    assert len(list(folder.iterdir())) == 4
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert site.kill(port, signal.SIGTERM) == 0
+    assert not folder.exists()

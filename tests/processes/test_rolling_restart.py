@@ -1,0 +1,97 @@
+"""All workers are replaced, one after another, while everybody writes: nothing is lost, doubled or loaded anew."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+from deploy import rolling_restart
+from tests.processes.client import everybody_holds
+from tests.processes.servers import valkey
+from tests.site import ROOT, call
+
+DRAINING = 4412
+
+
+class Program:
+    """Posts by the API, with a connection for each message, and never has to try again."""
+
+    def __init__(self, site, port):
+        self._port, self._token = port, site.guest(port, "program")
+
+    async def post(self, body):
+        fields = {"client_id": str(uuid.uuid4()), "body": body}
+        await asyncio.to_thread(call, self._port, "/api/rooms/lobby/messages/", fields, self._token)
+        return fields["client_id"]
+
+
+async def post_until(over, person):
+    """What was acknowledged of one message after another."""
+    acknowledged = []
+    while not over.is_set():
+        acknowledged.append(await person.post("still here"))
+    return acknowledged
+
+
+async def restart(*arguments):
+    """What the command says."""
+    command = [sys.executable, "deploy/rolling_restart.py", *map(str, arguments)]
+    run = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_site, crowd, tmp_path):
+    with valkey(tmp_path) as layer:
+        site = new_site(REDIS_URL=layer.url)
+        port = site.start("workers")
+        parent, over = site.pid(port), asyncio.Event()
+        clients = await crowd(site, port, *"abcdefgh")
+        busy = [asyncio.create_task(post_until(over, it)) for it in [*clients, Program(site, port)]]
+        (tmp_path / "pid").write_text(f"{parent}\n")
+        before = rolling_restart.workers_of(parent)
+        assert "4 of 4 workers replaced" in await restart("group", tmp_path / "pid")
+        over.set()
+        acknowledged = [client_id for each in await asyncio.gather(*busy) for client_id in each]
+        after = rolling_restart.workers_of(parent)
+        assert (len(before), len(after), before & after) == (4, 4, set())
+        stored = await everybody_holds(clients, site)
+        assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
+        assert {code for client in clients for code in client.closes} == {DRAINING}
+        assert site.kill(port, signal.SIGTERM) == 0
+
+
+def test_a_group_without_workers_is_not_restarted(tmp_path):
+    (tmp_path / "pid").write_text("1")
+    with pytest.raises(rolling_restart.Stopped, match="no workers"):
+        rolling_restart.restart_group(tmp_path / "pid")
+
+
+async def test_each_port_is_restarted_once_the_others_answer(site):
+    here, there = site.start(), site.start("daphne")
+    restarted = []
+
+    def anew(port):
+        assert all(rolling_restart.is_ready(other) for other in (here, there))
+        assert site.kill(port, signal.SIGTERM) == 0
+        restarted.append(site.start(port=port))
+
+    await asyncio.to_thread(rolling_restart.one_after_another, [here, there], anew)
+    assert restarted == [here, there]
+
+
+def test_nothing_is_restarted_while_somebody_else_is_away(site):
+    port = site.start()
+    with pytest.raises(rolling_restart.Stopped, match="Not begun"):
+        rolling_restart.one_after_another([port, 1], pytest.fail)
+
+
+def test_a_worker_that_does_not_come_back_stops_it(site, monkeypatch):
+    monkeypatch.setattr(rolling_restart, "PATIENCE_SECONDS", 0.0)
+    ports = [site.start(), site.start()]
+    with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} does not get ready"):
+        rolling_restart.one_after_another(ports, site.kill)
+    assert rolling_restart.is_ready(ports[1])

@@ -1,0 +1,176 @@
+"""What holds across workers: who is here, who types, what is unread, how much is allowed."""
+
+import asyncio
+import itertools
+import json
+import urllib.error
+import urllib.request
+import uuid
+from ipaddress import ip_network
+
+import pytest
+
+from tests.processes.client import Client
+from tests.processes.servers import postgresql, valkey
+from tests.site import PATIENCE_SECONDS, Site, wait_until
+
+# One site for all of them: they stay together where tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("workers")
+
+BURST = 5
+
+OPEN_OPS = """
+from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.rooms import create_room
+from chat.models import Person
+ivy, jon = (Person.objects.get(name=name) for name in ("ivy", "jon"))
+import_memberships(create_room(ivy, "Ops"), [Seat(jon)])
+"""
+
+
+class Watcher(Client):
+    """Notes what is told beside the messages, too, and says more than messages."""
+
+    def __init__(self, token, slug="lobby"):
+        super().__init__(token, slug)
+        self.typing, self.unread = set(), {}
+
+    async def say(self, **frame):
+        await self._wire.send(json.dumps(frame))
+
+    async def _take(self, wire, frame):
+        if frame["type"] == "typing":
+            (self.typing.add if frame["on"] else self.typing.discard)(frame["person"]["name"])
+        elif frame["type"] == "rooms":
+            self.unread |= frame["unread"]
+        await super()._take(wire, frame)
+
+    def sees(self, *names):
+        return self.until(lambda: set(self.people.values()) == set(names))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workers")
+    with postgresql(folder) as database, valkey(folder) as layer:
+        limits = {"CHAT_POSTS_PER_SECOND": "0.001", "CHAT_POSTS_BURST": str(BURST)}
+        site = Site(folder, DATABASE_URL=database, REDIS_URL=layer.url, **limits)
+        yield site
+        site.stop()
+
+
+@pytest.fixture(scope="module")
+def workers(site):
+    return site.start(), site.start()
+
+
+@pytest.fixture
+async def watch(site):
+    """`await watch(port, "ada")`: somebody in the lobby at a worker, who came for the first time."""
+    watchers = []
+
+    async def come(port, name, token=None, slug="lobby"):
+        watchers.append(Watcher(token or site.guest(port, name), slug))
+        return await watchers[-1].follow(port)
+
+    yield come
+    await asyncio.gather(*(watcher.leave() for watcher in watchers))
+
+
+async def test_everybody_is_seen_at_every_worker_until_they_leave_or_their_worker_is_killed(site, workers, watch):
+    here, there = workers[0], site.start()
+    ada, bob = await watch(here, "ada"), await watch(here, "bob")
+    cyd, dan = await watch(there, "cyd"), await watch(there, "dan")
+    for watcher in (ada, bob, cyd, dan):
+        await watcher.sees("ada", "bob", "cyd", "dan")
+    await dan.leave()
+    await ada.sees("ada", "bob", "cyd")
+    await bob.leave()
+    await cyd.sees("ada", "cyd")
+    site.kill(there)  # it takes nothing back: its lease runs out
+    await ada.sees("ada")
+
+
+async def test_who_types_is_seen_at_every_worker(workers, watch):
+    eve, fay = await watch(workers[0], "eve"), await watch(workers[1], "fay")
+    await eve.say(type="typing", on=True)
+    await fay.until(lambda: fay.typing == {"eve"})
+    await eve.say(type="typing", on=False)
+    await fay.until(lambda: fay.typing == set())
+    assert eve.typing == set()
+
+
+async def test_who_types_and_whose_worker_is_killed_stops(site, workers, watch):
+    doomed = site.start()
+    gus, hal = await watch(doomed, "gus"), await watch(workers[0], "hal")
+    await gus.say(type="typing", on=True)
+    await hal.until(lambda: hal.typing == {"gus"})
+    site.kill(doomed)
+    await hal.until(lambda: hal.typing == set())
+
+
+async def test_what_is_unread_elsewhere_is_told_and_cleared_at_every_worker(site, workers, watch):
+    here, there = workers
+    ivy, jon = site.guest(here, "ivy"), site.guest(here, "jon")
+    await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", OPEN_OPS)
+    in_lobby = await watch(there, "jon", jon)
+    in_ops = await watch(here, "ivy", ivy, slug="ops")
+    await in_ops.post("@jon, look")
+    await in_lobby.until(lambda: in_lobby.unread.get("ops") == {"unread": 1, "mentions": 1})
+    reading = await watch(here, "jon", jon, slug="ops")
+    await reading.say(type="read", seq=1)
+    await in_lobby.until(lambda: in_lobby.unread["ops"] == {"unread": 0, "mentions": 0})
+
+
+def is_taken(port, path, fields, **headers):
+    """Whether the API does it, or says that it was too much."""
+    address = f"http://127.0.0.1:{port}/api/{path}"
+    request = urllib.request.Request(address, json.dumps(fields).encode(), {"Content-Type": "application/json"})
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
+    try:
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS).close()
+    except urllib.error.HTTPError as refusal:
+        if refusal.code != 429:
+            raise
+        return False
+    return True
+
+
+def posts(port, token):
+    post = {"client_id": str(uuid.uuid4()), "body": "more"}
+    return is_taken(port, "rooms/lobby/messages/", post, Authorization=f"Bearer {token}")
+
+
+def comes_in(port, address):
+    return is_taken(port, "join/", {"name": f"Somebody {uuid.uuid4().hex[:12]}"}, X_Forwarded_For=address)
+
+
+def test_what_a_person_may_post_is_the_same_over_all_workers(site, workers):
+    """Whoever is quicker than the workers tell each other gets through, and is followed by somebody else."""
+    here, there = workers
+    names = (f"Writer {number}" for number in itertools.count())
+
+    def is_refused_there_for_what_was_posted_here():
+        token = site.guest(here, next(names))
+        assert [posts(here, token) for _ in range(BURST + 1)] == [True] * BURST + [False]
+        return not posts(there, token)
+
+    wait_until(is_refused_there_for_what_was_posted_here, "A common limit")
+    assert posts(there, site.guest(there, next(names)))
+
+
+def test_how_many_may_come_from_an_address_is_the_same_over_all_workers(site, monkeypatch):
+    """The address is the person's and not the proxy's, whatever server is asked."""
+    monkeypatch.setitem(site.environment, "CHAT_GUESTS_PER_MINUTE", str(BURST))
+    monkeypatch.setitem(site.environment, "TRUSTED_PROXIES", "127.0.0.1")
+    here, there = site.start("uvicorn"), site.start("daphne")
+    addresses = map(str, ip_network("198.18.0.0/15"))
+
+    def is_refused_there_for_who_came_here():
+        address = next(addresses)
+        assert [comes_in(here, address) for _ in range(BURST + 1)] == [True] * BURST + [False]
+        return not comes_in(there, address)
+
+    wait_until(is_refused_there_for_who_came_here, "A common limit")
+    assert comes_in(there, next(addresses))

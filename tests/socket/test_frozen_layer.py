@@ -1,0 +1,37 @@
+"""That nobody waits for a Valkey that has stopped answering, whatever time it is given."""
+
+import pytest
+from channels.layers import channel_layers
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from chat.delivery import hub
+from tests.processes.servers import frozen, valkey
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def layer(tmp_path, monkeypatch):
+    """A real one, without any time after which it would be given up."""
+    monkeypatch.setattr(hub, "PUBLISH_TIMEOUT_SECONDS", 3600)
+    with valkey(tmp_path) as server:
+        layer = RedisPubSubChannelLayer(hosts=[server.url])
+        before = channel_layers.set("default", layer)
+        yield server
+        channel_layers.set("default", before)
+        await layer.flush()
+
+
+async def test_answers_come_while_a_broadcast_hangs_and_everybody_gets_the_message(
+    layer, connect, delivery, alice, bob, hall, settings
+):
+    settings.CHAT_POSTS_PER_SECOND = 0
+    socket, other = await connect(alice, hall), await connect(bob, hall)
+    await socket.post("while it answers")
+    await other.holds(1)
+    with frozen(layer.pid):
+        for number in range(20):
+            assert (await socket.post(f"while it stands still {number}"))["type"] == "ok"
+        assert delivery.hub.waiting >= 19
+        await other.holds(*range(1, 22))
+    await socket.holds(*range(1, 22))

@@ -1,0 +1,85 @@
+"""What is logged about a socket can be found by its id; what is logged for all sockets names none."""
+
+import contextvars
+import logging
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+
+from chat import console, history, limits
+from chat.actions.people import issue_token
+from chat.delivery import door
+from tests.logs import collected
+from tests.socket.client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def of(event, lines):
+    return [line["connection"] for line in lines if line.get("event") == event]
+
+
+async def test_every_line_about_a_socket_carries_its_id(connect, alice, hall, monkeypatch):
+    with collected() as lines:
+        socket = await connect(alice, hall)
+        await socket.post("hello")
+        await socket.post("")
+        await socket.ask("typing", on=True, nonsense=1)
+        with monkeypatch.context() as patched:
+            patched.setattr(limits, "posts", lambda: 1 / 0)
+            assert (await socket.post("fails"))["code"] == "unavailable"
+        await socket.leave()
+    [connection] = of("connect", lines)
+    assert {line.get("connection") for line in lines} == {connection}
+    assert of("message", lines) == of("leave", lines) == [connection]
+    [failure] = [line for line in lines if "traceback" in line]
+    assert "ZeroDivisionError" in failure["traceback"]
+
+
+async def test_two_sockets_of_a_person_have_ids_of_their_own(connect, alice, hall):
+    with collected() as lines:
+        await connect(alice, hall)
+        await connect(alice, hall)
+    assert len(set(of("connect", lines))) == 2
+
+
+async def test_who_is_turned_away_has_an_id_too_also_where_a_database_thread_tells_of_it(
+    delivery, alice, hall, monkeypatch
+):
+    def fail(*_):
+        logging.getLogger("chat.somewhere").warning("in the thread")
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(door, "admit", fail)
+    token = await sync_to_async(issue_token)(alice)
+    with collected() as lines:
+        await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).refusal()
+    [refused] = of("error", lines)
+    about = [line for line in lines if line["logger"] in ("chat.somewhere", "chat.consumers")]
+    assert len(about) == 2
+    assert {line["connection"] for line in about} == {refused}
+
+
+async def test_what_the_process_does_for_all_is_not_told_as_if_for_the_socket_that_began_it(
+    connect, delivery, alice, hall, monkeypatch
+):
+    socket = await connect(alice, hall)
+    feed = delivery.rooms.feeds[hall.pk]
+
+    def fail(*_):
+        raise OperationalError("gone")
+
+    with collected() as lines:
+        with monkeypatch.context() as patched:
+            patched.setattr(history, "changes_after", fail)
+            contextvars.copy_context().run(_heal_as_if_a_socket_asked, feed)
+            await feed._healing
+        await socket.ask("ping")
+    [line] = [line for line in lines if line["logger"] == "chat.delivery.feed"]
+    assert "connection" not in line
+
+
+def _heal_as_if_a_socket_asked(feed):
+    console.connection_id.set("c1")
+    feed.heal()

@@ -1,0 +1,79 @@
+"""The command that backs up: what it leaves behind, and what it refuses."""
+
+import sqlite3
+import stat
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from chat import backups
+from chat.actions.people import sign_up
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def names(backup):
+    with sqlite3.connect(backup) as copy:
+        return [name for (name,) in copy.execute("SELECT name FROM chat_person")]
+
+
+def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path, capsys):
+    sign_up("alice", PASSWORD)
+    target = tmp_path / "site.backup"
+    call_command("backup", target)
+    assert names(target) == ["alice"]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [target]
+    assert str(target) in capsys.readouterr().out
+
+
+def test_nothing_is_overwritten(tmp_path):
+    target = tmp_path / "site.backup"
+    target.write_text("an earlier one")
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("backup", target)
+    assert target.read_text() == "an earlier one"
+
+
+def test_a_folder_gets_a_file_named_by_the_time_and_keeps_the_newest(tmp_path, capsys):
+    for day in "123":
+        (tmp_path / f"2001-01-0{day}T033000Z.backup").touch()
+    (tmp_path / "mine.backup").touch()
+    call_command("backup", tmp_path, keep=2)
+    oldest, newest, mine = sorted(path.name for path in tmp_path.iterdir())
+    assert (oldest, mine) == ("2001-01-03T033000Z.backup", "mine.backup")
+    assert newest > oldest
+    assert capsys.readouterr().out.count("removed") == 2
+
+
+@pytest.mark.parametrize("keep", [0, -1])
+def test_a_number_that_would_keep_none_is_refused(tmp_path, keep):
+    with pytest.raises(CommandError, match="--keep"):
+        call_command("backup", tmp_path, keep=keep)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("backup", tmp_path / "nowhere" / "site.backup")
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    def fail(draft):
+        draft.write_text("half of it")
+        raise backups.BackupError("The disk is full.")
+
+    monkeypatch.setattr(backups, "_copy_sqlite", fail)
+    with pytest.raises(CommandError, match="The disk is full"):
+        call_command("backup", tmp_path / "site.backup")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [(["no-such-program"], "no-such-program is not installed"), (["ls", "/nowhere"], "/nowhere")],
+)
+def test_a_program_that_cannot_do_it_says_why(command, sentence):
+    with pytest.raises(backups.BackupError, match=sentence):
+        backups._run(command, {})

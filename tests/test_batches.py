@@ -1,0 +1,58 @@
+"""One transaction for many: what it asks of the database, and what it tells, does not grow with the requests in it."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from chat import authentication, broadcast, protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out_all
+from chat.actions.people import issue_token, join_as_guest
+from chat.models import Epoch, Membership
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What is published meanwhile."""
+    events = []
+    monkeypatch.setattr(broadcast, "publish", lambda group, event: events.append(event))
+    return events
+
+
+@pytest.fixture
+def posts(hall, rf):
+    """`posts(n)`: as many people who belong to the hall, each with something to say."""
+
+    def request(number):
+        person = join_as_guest(f"guest {number}")
+        header = {"Authorization": f"Bearer {issue_token(person)}"}
+        _, credential = authentication.from_token(rf.get("/", headers=header))
+        Membership.objects.create(person=person, room=hall)
+        return Request(person.pk, hall.pk, protocol.Post(client_id=uuid.uuid4(), body="hello"), credential)
+
+    numbers = iter(range(1000))
+    return lambda count: [request(next(numbers)) for _ in range(count)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
+    def cost(count):
+        requests = posts(count)
+        told.clear()
+        with CaptureQueriesContext(connection) as queries:
+            outcomes = carry_out_all(requests)
+        assert all(outcome.created for outcome in outcomes)
+        return len(queries), [event["type"] for event in told]
+
+    Epoch.current()  # made on first use
+    assert cost(1) == cost(20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_whose_positions_moved_are_told_in_one(posts, told):
+    requests = posts(3)
+    carry_out_all(requests)
+    [read] = [event for event in told if event["type"] == "worker.read"]
+    assert sorted(map(tuple, read["places"])) == sorted((request.person_id, request.room_id) for request in requests)

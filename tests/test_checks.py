@@ -1,0 +1,277 @@
+"""The system checks: each finds what it is for, and finds nothing in the settings as they are."""
+
+import copy
+import re
+import secrets
+import subprocess
+import sys
+
+import pytest
+from django.core.checks import Tags, run_checks
+from django.db import connection, connections
+
+from chatsite.database import database
+from chatsite.layer import channel_layer
+from chatsite.proxies import proxies
+from tests.site import ROOT, static_root
+
+SOURCES = "".join(path.read_text() for path in (ROOT / "chat/checks").glob("*.py"))
+DOCUMENT = (ROOT / "docs/checks.md").read_text()
+
+
+def found(**arguments):
+    """The ids of this site's checks that have something to say."""
+    return {message.id for message in run_checks(**arguments) if message.id.startswith("chat.")}
+
+
+def test_nothing_is_wrong_with_the_settings_as_they_are(db):
+    assert found(include_deployment_checks=True) <= {"chat.W008", "chat.W009"}, "development takes guests"
+    assert found(databases=["default"]) == set()
+
+
+# ---- The channel layer
+
+
+@pytest.fixture
+def layer(settings):
+    def use(config):
+        settings.CHANNEL_LAYERS = {"default": config}
+        return found(tags=[Tags.compatibility])
+
+    return use
+
+
+def test_the_layer_that_loses_messages_is_refused(layer):
+    core = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://cache.example"]}}
+    assert layer(core) == {"chat.E001"}
+    assert layer(channel_layer("redis://cache.example")) == set()
+
+
+@pytest.mark.parametrize(("workers", "ids"), [("4", {"chat.W001"}), ("1", set()), ("", set())])
+def test_processes_that_are_known_to_be_several_need_a_common_layer(layer, monkeypatch, workers, ids):
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    assert layer(channel_layer("")) == ids
+    assert layer(channel_layer("redis://cache.example")) == set()
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "redis://cache.example",
+        ("cache.example", 6379),
+        {"address": "redis://cache.example", "socket_timeout": None, "socket_connect_timeout": 2},
+        {"address": "redis://cache.example?socket_timeout=0.1", "socket_timeout": 5, "socket_connect_timeout": 2},
+        {"address": "redis://cache.example", "socket_timeout": 5, "socket_connect_timeout": 300},
+    ],
+)
+def test_a_redis_without_timeouts_or_with_useless_ones_is_found(layer, host):
+    config = channel_layer("redis://cache.example")
+    assert layer(config) == set()
+    config["CONFIG"]["hosts"].append(host)
+    assert layer(config) == {"chat.W002"}
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=no"])
+@pytest.mark.parametrize("address", ["rediss://cache.example?", "rediss+sentinel://one/live?"])
+def test_tls_that_verifies_nobody_is_found(layer, address, option):
+    assert layer(channel_layer(address + option)) == {"chat.W003"}
+    assert layer(channel_layer(address.removesuffix("?"))) == set()
+
+
+# ---- Databases
+
+
+@pytest.fixture
+def configured(monkeypatch):
+    """The checks of a database with these settings. Nothing connects to it."""
+
+    def use(config, **changes):
+        changes = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0} | changes
+        vendor = config["ENGINE"].rpartition(".")[2].replace("3", "")
+        described = type("Described", (), {"vendor": vendor, "settings_dict": {**config, **changes}})
+        monkeypatch.setattr(connections, "all", lambda **_: [described])
+        return found(tags=[Tags.compatibility])
+
+    return use
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    return database({"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "chat.sqlite3"}, 16, "test.sqlite3")
+
+
+@pytest.fixture
+def postgresql():
+    return database({"ENGINE": "django.db.backends.postgresql", "NAME": "chat"}, 16, "")
+
+
+def test_sqlite_as_django_opens_it_is_refused(configured, sqlite):
+    assert configured(sqlite) == set()
+    assert configured({**sqlite, "OPTIONS": {}}) == {"chat.E002", "chat.E003"}
+
+
+@pytest.mark.parametrize(
+    ("command", "ids"),
+    [
+        ("PRAGMA journal_mode = wal;PRAGMA synchronous = 2", set()),
+        ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", {"chat.E003"}),
+        ("PRAGMA synchronous=FULL;", {"chat.E003"}),
+    ],
+)
+def test_sqlite_that_may_lose_what_it_acknowledged_is_refused(configured, sqlite, command, ids):
+    options = {**sqlite["OPTIONS"], "init_command": command}
+    assert configured({**sqlite, "OPTIONS": options}) == ids
+
+
+def test_a_deferred_transaction_is_refused(configured, sqlite):
+    options = {**sqlite["OPTIONS"], "transaction_mode": "DEFERRED"}
+    assert configured({**sqlite, "OPTIONS": options}) == {"chat.E002"}
+
+
+def test_a_pool_and_lasting_connections_exclude_each_other(configured, postgresql):
+    assert configured(postgresql) == set()
+    assert configured(postgresql, CONN_MAX_AGE=60) == {"chat.E005"}
+    assert configured(postgresql, CONN_MAX_AGE=None) == {"chat.E005"}
+
+
+def test_a_connection_for_each_request_is_found(configured, postgresql):
+    without = {**postgresql, "OPTIONS": {}}
+    assert configured(without) == {"chat.W005"}
+    assert configured(without, CONN_MAX_AGE=60) == set()
+
+
+def test_a_transaction_for_each_page_is_found(configured, sqlite, postgresql):
+    assert configured(sqlite, ATOMIC_REQUESTS=True) == {"chat.W006"}
+    assert configured(postgresql, ATOMIC_REQUESTS=True) == {"chat.W006"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_sqlite_does_counts_and_not_what_it_was_told():
+    if connection.vendor != "sqlite":
+        pytest.skip("The test database is no SQLite")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        try:
+            assert found(databases=["default"]) == {"chat.E003"}
+        finally:
+            cursor.execute("PRAGMA synchronous=FULL")
+    assert found(databases=["default"]) == set()
+
+
+# ---- Sessions
+
+
+def test_sessions_that_cannot_be_ended_are_refused(settings):
+    for engine in ("cache", "signed_cookies", "file"):
+        settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+        assert found() == {"chat.E006"}
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("cache", "ids"),
+    [
+        ("django.core.cache.backends.locmem.LocMemCache", {"chat.E007"}),
+        ("django.core.cache.backends.redis.RedisCache", set()),
+    ],
+)
+def test_a_cache_of_sessions_for_each_process_is_refused(settings, cache, ids):
+    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": "redis://cache.example"}}
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    assert found(tags=[Tags.security]) == ids
+
+
+def test_sessions_that_are_not_json_are_found(settings):
+    settings.SESSION_SERIALIZER = "django.contrib.sessions.serializers.PickleSerializer"
+    assert found() == {"chat.W012"}
+
+
+# ---- Who is let in
+
+
+def test_a_site_of_any_name_is_found(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert found() == {"chat.W007"}
+    settings.DEBUG = True
+    assert found() == set()
+
+
+@pytest.mark.parametrize(("setting", "id"), [("CHAT_GUESTS", "chat.W008"), ("CHAT_PLAIN_CLIENTS", "chat.W009")])
+def test_strangers_are_found_where_a_site_is_deployed(settings, setting, id):
+    settings.CHAT_GUESTS = settings.CHAT_PLAIN_CLIENTS = False
+    assert found(include_deployment_checks=True) == set()
+    setattr(settings, setting, True)
+    assert found(include_deployment_checks=True) == {id}
+    assert found() == set()
+
+
+def test_a_header_that_makes_http_pass_for_https_is_found(settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.HTTPS = False
+    assert found() == {"chat.W010"}
+    settings.HTTPS = True
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "ids"), [("10.0.0.0/8,unix", set()), ("0.0.0.0/0", {"chat.W011"}), ("::/0", {"chat.W011"})]
+)
+def test_trust_in_everybody_is_found(settings, trusted, ids):
+    settings.TRUSTED_PROXIES = proxies(trusted.split(","))
+    assert found() == ids
+
+
+# ---- Applications and files
+
+
+def test_a_runserver_that_is_not_ours_is_found(settings):
+    ours = ("chat", "daphne")
+    settings.INSTALLED_APPS = [*reversed(ours), *(app for app in settings.INSTALLED_APPS if app not in ours)]
+    assert found() == {"chat.W013"}
+
+
+def test_files_that_nobody_collected_are_found(settings, tmp_path):
+    hashed = copy.deepcopy(settings.STORAGES)
+    hashed["staticfiles"]["BACKEND"] = "chatsite.static.HashedFiles"
+    settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), hashed
+    assert found() == {"chat.W014"}
+    settings.STATIC_ROOT = static_root()
+    settings.STORAGES = copy.deepcopy(hashed)  # the storage has read its list of files
+    assert found() == set()
+
+
+# ---- All of them
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        {"DATABASE_URL": "sqlite:///var/db.sqlite3"},
+        {
+            "DATABASE_URL": "postgres://chat:secret@db.example/chat",
+            "REDIS_URL": "redis://:secret@cache.example:6379/0",
+            "TRUSTED_PROXIES": "10.0.0.0/8",
+            "WEB_CONCURRENCY": "4",
+        },
+    ],
+    ids=["one process", "many processes"],
+)
+def test_the_documented_settings_for_production_are_clean(services):
+    environment = {
+        "DEBUG": "off",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "chat.example.org",
+        "STATIC_ROOT": static_root(),
+        **services,
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "no issues" in run.stdout
+
+
+def test_every_check_has_an_id_of_its_own_a_hint_and_a_line_in_the_document():
+    ids = set(re.findall(r'id="(chat\.[EW]\d{3})"', SOURCES))
+    assert len(re.findall(r"\bhint=", SOURCES)) >= len(ids)
+    assert set(re.findall(r"^\| `(chat\.[EW]\d{3})`", DOCUMENT, re.MULTILINE)) == ids

@@ -1,0 +1,221 @@
+"""The hub on layers that fail in each way: what is said about it, what is kept, and when it counts as over."""
+
+import asyncio
+import logging
+
+import pytest
+from channels.layers import InMemoryChannelLayer, channel_layers
+
+from chat import broadcast
+from chat.counters import counts
+from chat.delivery import hub as hub_module
+from chat.delivery.hub import MAX_WAITING, Hub
+from chat.delivery.pulse import MISSING_BEATS, Pulse
+from tests.socket.layers import Broken, Hanging
+
+GONE, BACK = "The channel layer does not answer", "The channel layer is back."
+
+
+class Wire:
+    """A layer between a pulse and itself, as good or bad as a test wants. `troubles` counts what the pulse tells."""
+
+    def __init__(self):
+        self.sent, self.troubles, self.renewals = [], 0, 0
+        self.pulse = Pulse("own", lambda *broadcast: self.sent.append(broadcast), self._trouble, self._renew)
+
+    def _trouble(self):
+        self.troubles += 1
+
+    def _renew(self):
+        self.renewals += 1
+
+    async def beat(self, *, failing=(), deaf=False):
+        """A beat, taken by the layer except for groups that fail, and brought back unless it is deaf."""
+        self.sent.clear()
+        await self.pulse.beat()
+        for group, event in self.sent:
+            if group in failing:
+                self.pulse.note_trouble(ConnectionError("refused"), failing_group=group)
+                return
+            self.pulse.note_published(group)
+            if group == "own" and not deaf:
+                self.pulse.hear(event)
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def said(caplog):
+    caplog.set_level(logging.WARNING)
+    return lambda: [record.getMessage().partition(" (")[0] for record in caplog.records]
+
+
+async def test_a_layer_that_works_is_not_spoken_of(wire, said):
+    for _ in range(10):
+        await wire.beat()
+    assert (said(), wire.troubles, wire.pulse.is_up) == ([], 0, True)
+
+
+async def test_a_layer_that_takes_everything_and_brings_nothing_is_noticed_and_said_once(wire, said):
+    for _ in range(MISSING_BEATS):
+        await wire.beat(deaf=True)
+    assert (said(), wire.pulse.is_up) == ([], True)
+    for _ in range(10):
+        await wire.beat(deaf=True)
+    assert (said(), wire.pulse.is_up) == ([GONE], False)
+    assert wire.renewals == 10
+    await wire.beat()
+    await wire.beat()
+    assert (said(), wire.pulse.is_up) == ([GONE, BACK], True)
+
+
+async def test_what_failed_a_thousand_times_is_said_once_and_looked_after_each_time(wire, said):
+    before = counts.layer_outages
+    for _ in range(1000):
+        wire.pulse.note_trouble(ConnectionError("refused"))
+    assert (said(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
+
+
+async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(wire, said):
+    wire.pulse.note_trouble(ConnectionError("refused"))
+    await wire.pulse.beat()
+    [(_, beat)], troubles, renewals = wire.sent, wire.troubles, wire.renewals
+    wire.pulse.hear(beat)
+    assert said() == [GONE, BACK]
+    assert (wire.troubles - troubles, wire.renewals - renewals) == (1, 1)
+
+
+async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
+    await wire.pulse.beat()
+    [(_, old)] = wire.sent
+    wire.pulse.note_trouble(ConnectionError("refused"))
+    wire.pulse.hear(old)
+    assert not wire.pulse.is_up
+    await wire.beat()
+    assert wire.pulse.is_up
+
+
+async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_come_back(wire, said):
+    """Rooms are spread over them; the hub's own group may be where all is well."""
+    wire.pulse.note_trouble(ConnectionError("refused"), failing_group="room.7")
+    for _ in range(10):
+        await wire.beat(failing={"room.7"})
+    wire.pulse.note_published("own")
+    assert (said(), wire.pulse.is_up) == ([GONE], False)
+    await wire.beat()
+    assert (said(), wire.pulse.is_up) == ([GONE, BACK], True)
+
+
+async def test_what_fails_while_a_beat_is_on_its_way_is_not_over_when_it_comes_back(wire, said):
+    wire.pulse.note_trouble(ConnectionError("refused"))
+    await wire.pulse.beat()
+    [(_, beat)] = wire.sent
+    wire.pulse.note_trouble(ConnectionError("refused"), failing_group="room.7")
+    wire.pulse.hear(beat)
+    assert (said(), wire.pulse.is_up) == ([GONE], False)
+
+
+async def test_a_beat_that_is_missing_between_others_has_the_heads_checked_without_a_word(wire, said):
+    await wire.beat()
+    await wire.beat(deaf=True)
+    await wire.beat()
+    assert (said(), wire.troubles) == ([], 1)
+
+
+async def test_beats_that_come_twice_late_or_from_another_process_mean_nothing(wire, said):
+    await wire.beat()
+    [(_, first)] = wire.sent
+    await wire.beat()
+    wire.pulse.hear(first)
+    wire.pulse.hear({**first, "hub": "another", "number": 99})
+    await wire.beat()
+    assert (said(), wire.troubles) == ([], 0)
+
+
+# ---- The hub around it
+
+
+@pytest.fixture
+async def hub_on():
+    hubs = []
+
+    def make(layer, on_event=lambda event: None, on_trouble=lambda: None):
+        hubs.append(Hub(layer, on_event, on_trouble))
+        return hubs[-1]
+
+    yield make
+    await asyncio.gather(*(hub.stop() for hub in hubs))
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_broadcasts_that_wait_for_a_layer_that_hangs_are_bounded(hub_on):
+    troubles, before = [], counts.broadcasts_dropped
+    hub = hub_on(Hanging(), on_trouble=lambda: troubles.append(1))
+    for number in range(MAX_WAITING + 500):
+        hub.send("room.1", {"type": "room.moved", "number": number})
+    assert (hub.waiting, len(troubles), counts.broadcasts_dropped - before) == (MAX_WAITING, 500, 500)
+
+
+async def test_what_waits_behind_a_broadcast_that_failed_is_dropped_and_the_heads_are_checked(hub_on, monkeypatch):
+    troubles, errors, dropped = [], counts.publish_errors, counts.broadcasts_dropped
+    monkeypatch.setattr(hub_module, "PUBLISH_TIMEOUT_SECONDS", 0.01)
+    hub = hub_on(Hanging(), on_trouble=lambda: troubles.append(1))
+    for _ in range(10):
+        hub.send("room.1", {"type": "room.moved"})
+    hub._tasks.start(hub._publish(), "publishing")
+    await until(lambda: troubles)
+    assert (hub.waiting, counts.publish_errors - errors, counts.broadcasts_dropped - dropped) == (0, 1, 9)
+
+
+async def test_a_beat_is_no_broadcast_to_anybody(hub_on):
+    events, received = [], counts.broadcasts_received
+    layer = InMemoryChannelLayer()
+    hub = hub_on(layer, on_event=events.append)
+    hub.start()
+    await hub.join("room.1")
+    await until(lambda: hub._pulse.own_group in layer.groups)
+    heard = sum(counts.layer_seconds.read()[0])
+    await hub._pulse.beat()
+    hub.send("room.1", {"type": "room.moved"})
+    await until(lambda: events)
+    assert (events, counts.broadcasts_received - received) == ([{"type": "room.moved"}], 1)
+    assert sum(counts.layer_seconds.read()[0]) > heard
+
+
+async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):
+    layer = Hanging()
+    hub = hub_on(layer)
+    hub._pulse.note_trouble(TimeoutError())
+    calls = []
+
+    async def group_add(group, channel):
+        calls.append(group)
+
+    layer.group_add = group_add
+    await hub.join("room.1")
+    assert calls == []
+    await hub._renew()
+    assert "room.1" in calls
+
+
+def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(said):
+    layer = Broken()
+    before = channel_layers.set("default", layer)
+    try:
+        for _ in range(3):
+            broadcast.publish("room.1", {"type": "room.moved"})
+        assert said() == [GONE]
+        layer.is_down = False
+        for _ in range(3):
+            broadcast.publish("room.1", {"type": "room.moved"})
+        assert said() == [GONE, BACK]
+    finally:
+        channel_layers.set("default", before)

@@ -1,0 +1,155 @@
+"""Static files: named after their contents, compressed, kept by browsers for good."""
+
+import copy
+import gzip
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsite.static import StaticFiles, with_static_files
+from tests.site import ROOT, Site, static_root
+
+SOURCE = ROOT / "chat/static/chat/js/main.js"
+
+
+@pytest.fixture
+def collected(settings):
+    """The settings of production, with all files collected."""
+    settings.STORAGES = copy.deepcopy(settings.STORAGES)
+    settings.STORAGES["staticfiles"]["BACKEND"] = "chatsite.static.HashedFiles"
+    settings.STATIC_ROOT = static_root()
+
+
+async def application(scope, receive, send):
+    """What stands behind the static files."""
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b"a page"})
+
+
+async def ask(path, method="GET", app=None, **headers):
+    sent = []
+
+    async def send(event):
+        sent.append(event)
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": pairs}
+    await (app or StaticFiles(application))(scope, None, send)
+    start, body = sent
+    return start["status"], dict(start["headers"]), body["body"]
+
+
+async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected):
+    path = staticfiles_storage.url("chat/js/main.js")
+    status, headers, body = await ask(path, accept_encoding="gzip, br")
+    assert status == 200
+    assert (headers[b"content-encoding"], headers[b"vary"]) == (b"gzip", b"Accept-Encoding")
+    assert re.fullmatch(rb"max-age=\d{8,}, public, immutable", headers[b"cache-control"])
+    assert headers[b"content-type"] == b'text/javascript; charset="utf-8"'
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert b"access-control-allow-origin" not in headers
+    assert len(body) == int(headers[b"content-length"])
+    assert (await ask(path))[2] == gzip.decompress(body)
+
+
+async def test_a_file_by_its_plain_name_is_asked_for_again_soon(collected):
+    status, headers, body = await ask("/static/chat/js/main.js")
+    assert (status, headers[b"cache-control"]) == (200, b"max-age=60, public")
+    assert body == SOURCE.read_bytes()
+
+
+async def test_what_a_browser_holds_is_not_sent_again(collected):
+    _, headers, _ = await ask("/static/chat/js/main.js")
+    status, again, body = await ask("/static/chat/js/main.js", if_none_match=headers[b"etag"].decode())
+    assert (status, body, again[b"etag"]) == (304, b"", headers[b"etag"])
+
+
+async def test_a_part_is_sent_to_who_asks_for_one(collected):
+    status, headers, body = await ask("/static/chat/js/main.js", range="bytes=3-9")
+    assert (status, body) == (206, SOURCE.read_bytes()[3:10])
+    assert headers[b"content-range"].startswith(b"bytes 3-9/")
+
+
+async def test_files_are_only_read(collected):
+    status, headers, body = await ask("/static/chat/js/main.js", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers[b"content-length"]) == SOURCE.stat().st_size
+    assert (await ask("/static/chat/js/main.js", method="POST"))[0] == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/static/",
+        "/static",
+        "/static/chat/js",
+        "/static/../manage.py",
+        "/static//etc/passwd",
+        "/static/nothing.js",
+    ],
+)
+async def test_everything_else_goes_on_to_the_site(collected, path):
+    assert await ask(path) == (404, {}, b"a page")
+
+
+def test_modules_import_each_other_by_their_hashed_names(collected):
+    modules = [
+        path for path in (Path(static_root()) / "chat/js").rglob("*.js") if re.search(r"\.\w{12}\.js$", path.name)
+    ]
+    imported = [name for path in modules for name in re.findall(r'(?:from|import)\s*\(?"(\.[^"]+)"', path.read_text())]
+    assert len(modules) == len(list((ROOT / "chat/static/chat/js").rglob("*.js")))
+    assert imported
+    assert [name for name in imported if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
+
+
+def test_what_was_not_collected_stops_the_start_with_a_sentence(collected, settings, tmp_path):
+    settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), copy.deepcopy(settings.STORAGES)
+    with pytest.raises(ImproperlyConfigured, match=r"collectstatic --noinput") as refused:
+        with_static_files(application)
+    assert str(tmp_path) in str(refused.value)
+    settings.STATIC_ROOT, settings.STORAGES = static_root(), copy.deepcopy(settings.STORAGES)
+    assert isinstance(with_static_files(application), StaticFiles)
+
+
+# ---- In processes, as people run them
+
+
+def test_a_server_without_collected_files_says_so_and_does_not_start(tmp_path):
+    site = Site(tmp_path, STATIC_ROOT=str(tmp_path / "nothing"))
+    run = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "chatsite.asgi:application", "--port=0"],
+        cwd=ROOT,
+        env=site.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode != 0
+    assert "collectstatic --noinput" in run.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+@pytest.mark.parametrize("debug", ["on", "off"])
+def test_a_page_and_what_it_names_come_from_the_same_server(tmp_path, server, debug):
+    site = Site(tmp_path, DEBUG=debug, STATIC_ROOT=static_root() if debug == "off" else str(tmp_path / "nothing"))
+    try:
+        address = f"http://127.0.0.1:{site.start(server)}"
+        with urllib.request.urlopen(f"{address}/") as page:
+            text = page.read().decode()
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+        assert named
+        for path in named:
+            with urllib.request.urlopen(address + path) as file:
+                assert ("immutable" in file.headers.get("Cache-Control", "")) == (debug == "off")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/static/nothing.js")
+    finally:
+        site.stop()
+    assert "Warning" not in site.log.read_text()

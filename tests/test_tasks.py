@@ -1,0 +1,26 @@
+"""Background tasks end when they are told to."""
+
+import asyncio
+
+from chat.delivery import tasks
+from chat.delivery.tasks import Tasks
+
+
+async def test_a_task_that_loses_its_first_cancellation_ends_all_the_same(monkeypatch):
+    monkeypatch.setattr(tasks, "CANCEL_AGAIN_SECONDS", 0)
+    lost = []
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as cancellation:
+            lost.append(cancellation)
+        await asyncio.Event().wait()
+
+    owner = Tasks()
+    task = owner.start(work(), "work")
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await owner.cancel()
+    assert task.cancelled()
+    assert len(lost) == 1
