@@ -1,5 +1,6 @@
 """The terminal: a prompt at the bottom, a status line below it, and everything else above, for good."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,8 @@ class Screen:
     ):
         self._on_enter = on_enter
         self._must_leave = False
+        self._waiting: StyleAndTextTuples = []
+        self._printing: asyncio.Task[None] | None = None
         self._session: PromptSession[str] = PromptSession(
             prompt,
             bottom_toolbar=status,
@@ -54,7 +57,9 @@ class Screen:
         try:
             await self._session.prompt_async(pre_run=lambda: self.leave() if self._must_leave else None)
         except EOFError:
-            return
+            pass
+        finally:
+            self._print()
 
     def leave(self) -> None:
         self._must_leave = True
@@ -62,19 +67,33 @@ class Screen:
             self._session.app.exit(exception=EOFError)
 
     def show(self, fragments: StyleAndTextTuples) -> None:
-        """Print above the prompt, which is drawn anew with whatever was typed so far.
+        """Print above the prompt, which is drawn anew with whatever was typed so far."""
+        self._waiting += [*fragments, ("", "\n")]
+        app = self._session.app
+        if not app.is_running:
+            self._print()
+        elif self._printing is None or self._printing.done():
+            self._printing = app.create_background_task(self._print_above())
+
+    async def _print_above(self) -> None:
+        """Once the terminal has said where the cursor is: an answer that comes when more was printed would mislead.
 
         prompt_toolkit's own `run_in_terminal` hands the terminal back to the system meanwhile; what is typed just then
         would be echoed into the conversation.
         """
-        app = self._session.app
-        if app.is_running:
-            app.renderer.erase()
-        print_formatted_text(app.output, [*fragments, ("", "\n")], app.style or STYLE, color_depth=app.color_depth)
+        renderer = self._session.app.renderer
+        while self._waiting:
+            await renderer.wait_for_cpr_responses()
+            renderer.erase()
+            self._print()
+            renderer.request_absolute_cursor_position()
+            self._session.app.invalidate()
+
+    def _print(self) -> None:
+        app, waiting = self._session.app, self._waiting
+        self._waiting = []
+        print_formatted_text(app.output, waiting, app.style or STYLE, color_depth=app.color_depth)
         app.output.flush()
-        if app.is_running:
-            app.renderer.request_absolute_cursor_position()
-            app.invalidate()
 
     def changed(self) -> None:
         """The prompt or the status line says something else now."""

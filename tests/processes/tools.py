@@ -32,7 +32,15 @@ class Tool:
     def __init__(self, tool, address):
         self._terminal, theirs = pty.openpty()
         command = [*command_of(tool), address]
-        self._process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        self._process = subprocess.Popen(
+            command,
+            # Where Debian keeps the modules of wscat, which only its own Node.js looks for there.
+            env={**os.environ, "NODE_PATH": "/usr/share/nodejs"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
         os.close(theirs)
         self.screen, self._news = "", asyncio.Event()
         asyncio.get_running_loop().add_reader(self._terminal, self._read)

@@ -28,9 +28,9 @@ class _Screen(pyte.HistoryScreen):
 
 
 class Terminal:
-    """`python -m chat.terminal …` as a person sees it. `bytes` is everything it ever wrote."""
+    """`python -m chat.terminal …` as a person sees it, maybe over a slow line. `bytes` is everything it ever wrote."""
 
-    def __init__(self, folder, *arguments, **environment):
+    def __init__(self, folder, *arguments, answers_after=0.0, **environment):
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._settings_before = termios.tcgetattr(slave)
@@ -46,10 +46,15 @@ class Terminal:
             start_new_session=True,
         )
         self.bytes = b""
-        self._screen = _Screen(lambda answer: os.write(self._master, answer.encode()))
+        self._answers_after = answers_after
+        self._screen = _Screen(self._answer)
         self._stream = pyte.ByteStream(self._screen)
         self._news = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
+
+    def _answer(self, answer):
+        """Where the cursor is; it takes a while over a slow line."""
+        threading.Timer(self._answers_after, self.type, [answer]).start()
 
     def _read(self):
         while True:
@@ -82,6 +87,10 @@ class Terminal:
         """Everything that was ever printed, with what has left the screen at the top."""
         above = ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in self._screen.history.top]
         return above + self.shown
+
+    @property
+    def has_scrolled(self):
+        return bool(self._screen.history.top)
 
     @property
     def prompt(self):

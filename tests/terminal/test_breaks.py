@@ -17,6 +17,8 @@ from tests.terminal.conftest import SCENE
 from tests.terminal.process import Computer
 from tests.terminal.test_tool import bodies
 
+pytestmark = pytest.mark.xdist_group("breaks")
+
 # Lines that each of two posts while the server is killed, and that one posts: enough for several frames and commits.
 # The environment may ask for more: TERMINAL_LINES=500 has two clients post 500 lines each, and one 1,000.
 LINES = int(os.environ.get("TERMINAL_LINES", "60"))

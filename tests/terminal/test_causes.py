@@ -1,17 +1,18 @@
 """Why it does not go on: one sentence and one code for each cause."""
 
+import asyncio
 import json
 import ssl
 
 import pytest
 import trustme
 
-from chat.terminal import dialing, line, site
+from chat.terminal import connection, dialing, site
 from chat.terminal.address import Address
 from chat.terminal.exits import Exit, Failure
 from chat.terminal.line import Line
 from chat.terminal.site import Site
-from tests.site import free_port
+from tests.site import PATIENCE_SECONDS, free_port
 from tests.terminal.fake import listen
 from tests.terminal.frames import changes, hello, message
 
@@ -26,7 +27,8 @@ def error(code, detail):
 async def cause_of(work):
     """The code and the sentence with which it fails; the fake's address in it becomes HERE."""
     with pytest.raises(Failure) as failure:
-        await work
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await work
     return failure.value.code, failure.value.sentence
 
 
@@ -84,7 +86,7 @@ SOCKETS = [
 def quick(monkeypatch):
     """Nobody waits long for what never comes."""
     monkeypatch.setattr(dialing, "OPEN_SECONDS", 0.1)
-    monkeypatch.setattr(line, "GREETING_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "GREETING_SECONDS", 0.1)
     monkeypatch.setattr(site, "TIMEOUT_SECONDS", 0.1)
 
 

@@ -200,7 +200,9 @@ async def test_it_resumes_where_it_was_and_tells_nothing_twice(fake, hasty, monk
     assert line.position == Position("e.1.6", rev=6, seq=5, top=5)
 
 
-async def test_after_a_reset_what_was_missed_comes_over_http(fake):
+async def test_after_a_reset_what_was_missed_comes_over_http(fake, monkeypatch):
+    signs_of_life = []
+    monkeypatch.setattr(watch.Watch, "heard", signs_of_life.append)
     pages = iter([page(*many(4, 5), cursor="f.1.9", more=True), page(message(6), cursor="f.1.9")])
     fake.answers["/api/rooms/lobby/messages/?limit=200&after=3"] = 200, {}, next(pages)
     fake.answers["/api/rooms/lobby/messages/?limit=200&after=5"] = 200, {}, next(pages)
@@ -215,6 +217,7 @@ async def test_after_a_reset_what_was_missed_comes_over_http(fake):
         await listener.until(lambda: (7, 10) in listener.heard)
     assert listener.heard == [(4, 4), (5, 5), (6, 6), (7, 10)]
     assert [type(it) for it in listener.frames[1:]] == [Reset]
+    assert len(signs_of_life) == 4  # two frames and two pages: nobody reads from the socket while these come
 
 
 async def test_history_comes_over_http_first(fake):
@@ -314,6 +317,30 @@ def test_the_limit_of_the_wait_doubles_up_to_half_a_minute(monkeypatch):
     waiting.reset()
     waiting.next_delay()
     assert limits == [(0.5, limit) for limit in (1, 2, 4, 8, 16, 30, 30, 1)]
+
+
+async def test_a_line_that_was_there_is_looked_for_as_soon_as_the_first_time(fake, monkeypatch):
+    limits = []
+    monkeypatch.setattr(backoff.random, "uniform", lambda _, limit: limits.append(limit) or 0.0)
+
+    async def hang_up(wire):
+        wire.drop()
+
+    async def greet_and_hang_up(wire):
+        await wire.say(hello())
+        await wire.hear_a("post")
+        wire.drop()
+
+    async def stay(wire):
+        await wire.say(hello())
+        await listen(wire)
+
+    for talk in (hang_up, hang_up, greet_and_hang_up, greet_and_hang_up, stay):
+        fake.talk(talk)
+    async with following(fake) as (line, listener):
+        line.ask(Post(client_id=IDS[0], body="hello"))
+        await listener.until(lambda: len(asked(fake)) == 5 and line.is_online)
+    assert limits == [1, 2, 1, 1]
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(1.4, 1.4), (0.0, 0.5), (-5.0, 0.5), (1e300, 600.0)])

@@ -113,5 +113,5 @@ async def test_what_no_frame_can_hold_is_never_sent():
     room = MAX_FRAME_IN_BYTES - len(outbox.add(Post(client_id=uuid.uuid4(), body="")).command.encode())
     assert not outbox.add(Post(client_id=uuid.uuid4(), body="x" * room)).answer.done()
     with pytest.raises(Refused) as refused:
-        await outbox.add(Post(client_id=uuid.uuid4(), body="x" * (room + 1))).wait()
+        outbox.add(Post(client_id=uuid.uuid4(), body="x" * (room + 1))).answer.result()
     assert (refused.value.code, len(outbox)) == (Code.TOO_LONG, 2)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat.protocol import Changes, Hello
@@ -127,6 +127,8 @@ steps = st.tuples(
 
 @settings(max_examples=200)
 @given(st.lists(steps, max_size=10))
+# The first of two is edited, so that it comes after the second; whoever reads is stopped between them.
+@example([([40, 40, 1], False, 1, 5, []), ([], True, 99, 5, [])])
 def test_whoever_is_stopped_anywhere_again_and_again_misses_nothing_and_repeats_nothing(steps):
     log, position = Log(), "1.0:0:0:0"
     for changed, is_restored, lines, size, meanwhile in [*steps, ([40], False, 999, 3, []), ([], False, 999, 3, [])]:

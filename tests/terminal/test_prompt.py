@@ -29,7 +29,7 @@ def site(tmp_path_factory):
 ROOMS = """
 from chat.actions.people import join_as_guest
 from chat.actions.rooms import create_room
-for name in ("Attic", "Barn", "Cellar", "Den", "Eaves", "Forge", "Garden", "Hall"):
+for name in ("Attic", "Attic2", "Barn", "Cellar", "Den", "Eaves", "Forge", "Garden", "Hall"):
     create_room(join_as_guest(f"owner of {name}"), name)
 """
 
@@ -109,6 +109,17 @@ def test_a_line_being_typed_stays_whole_while_two_hundred_messages_come_in(site,
     assert said == [str(number) for number in range(200)]
     ada.enter()
     ada.sees("201 ida: word0 word1")
+
+
+def test_over_a_slow_line_nothing_is_pushed_off_the_screen(site, tmp_path):
+    """The terminal says where the cursor is when more has been printed already."""
+    ada = Terminal(tmp_path, f"http://127.0.0.1:{site.port}/rooms/attic2/", "--name", "uma", answers_after=0.3)
+    ada.until(lambda: "here" in ada.status)
+    posts(site, "attic2", "slow", [f"message {n}" for n in range(20)], tmp_path).join()
+    ada.sees("slow: message 19")
+    ada.until(lambda: ada.status.startswith("Attic2"))
+    assert not ada.has_scrolled
+    ada.close()
 
 
 def test_the_server_is_killed_while_two_people_post_and_comes_back(terminal, tmp_path):

@@ -14,9 +14,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.site import PATIENCE_SECONDS, ROOT, call
+from tests.site import PATIENCE_SECONDS, ROOT, call, wait_until
 from tests.terminal.conftest import PASSWORD
 from tests.terminal.process import CHAT, Computer, Running
+
+pytestmark = pytest.mark.xdist_group("tool")
 
 # What can be seen of a process that was ended by a signal, as `subprocess` has it.
 INTERRUPTED, PIPE_BROKEN = -signal.SIGINT, -signal.SIGPIPE
@@ -147,7 +149,12 @@ def test_a_message_that_cannot_be_is_code_5_and_the_rest_is_not_sent(served, com
 def test_input_that_cannot_be_read_and_output_that_cannot_be_written_are_code_7(served, computer, name, post):
     post("hall", "something")
     command = [*CHAT, served.address, "--room", "hall", "--name", name]
-    options = {"env": computer.environment, "stderr": subprocess.PIPE, "text": True}
+    options = {
+        "env": computer.environment,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "timeout": PATIENCE_SECONDS,
+    }
     with open("/dev/null", "w") as unreadable:
         reading = subprocess.run(command, stdin=unreadable, **options)
     with open("/dev/full", "w") as full:
@@ -155,6 +162,18 @@ def test_input_that_cannot_be_read_and_output_that_cannot_be_written_are_code_7(
     assert (reading.returncode, writing.returncode) == (7, 7)
     assert reading.stderr == "chat: The input cannot be read: Bad file descriptor. 0 messages are durable.\n"
     assert writing.stderr == "chat: The output cannot be written: No space left on device. 0 messages are durable.\n"
+
+
+@pytest.mark.parametrize(
+    ("endless", "arguments"), [("cat /dev/zero", ()), ("cat /dev/zero", ["--whole"]), ("yes", ["--whole"])]
+)
+def test_a_message_that_never_ends_is_given_up(served, computer, name, endless, arguments):
+    command = [*CHAT, served.address, "--room", "hall", "--name", name, *arguments]
+    with subprocess.Popen(endless.split(), stdout=subprocess.PIPE) as source:
+        options = {"stderr": subprocess.PIPE, "env": computer.environment, "text": True}
+        run = subprocess.run(command, stdin=source.stdout, timeout=PATIENCE_SECONDS, **options)
+        source.kill()
+    assert (run.returncode, "It is too long." in run.stderr) == (5, True)
 
 
 def test_the_environment_says_what_options_do_not(served, computer, name):
@@ -212,9 +231,11 @@ async def test_what_happens_is_printed_at_once_and_an_interrupt_ends_it_quietly(
     assert all(json.loads(line)["body"] == "marker" for line in out.splitlines())
 
 
-async def test_an_interrupt_while_it_starts_is_as_quiet(served, start, name):
-    running = await start(served.address, "--name", name, "--follow")
-    assert (await running.end(signal.SIGINT))[1:] == ("", "")
+async def test_an_interrupt_while_it_loads_is_as_quiet(start, tmp_path):
+    (tmp_path / "platformdirs.py").write_text("import signal; print('loading', flush=True); signal.pause()")
+    running = await start(PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert await running.line() == "loading\n"
+    assert await running.end(signal.SIGINT) == (INTERRUPTED, "", "")
 
 
 async def test_an_interrupt_ends_what_waits_for_a_site_that_never_answers(start, fake, name):
@@ -324,7 +345,9 @@ def test_a_pipe_that_does_not_wait_is_waited_for(served, computer, name):
     process = subprocess.Popen(command, stdin=reading, env=computer.environment, stderr=subprocess.PIPE, text=True)
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
-        pipe.write(f"late {name}\n")
+        print(f"early {name}", file=pipe, flush=True)
+        wait_until(lambda: bodies(served, "hall")[-1] == f"early {name}", "the first line", process)
+        print(f"late {name}", file=pipe)
     assert (process.communicate()[1], process.returncode) == ("", 0)
     assert bodies(served, "hall")[-1] == f"late {name}"
 
