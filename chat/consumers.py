@@ -15,16 +15,18 @@ from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from chat import broadcast, console, limits, protocol
+from chat import broadcast, console, limits, plain, protocol
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import Outcome
 from chat.counters import counts, size_of
 from chat.delivery import door
 from chat.delivery.connection import Connection
-from chat.delivery.door import Refusal
+from chat.delivery.door import Admission, Refusal
+from chat.delivery.pump import Send
 from chat.delivery.service import Delivery
 from chat.delivery.state import serving
+from chat.plain import Plain
 from chat.protocol import Close, Code, Command
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
     """One socket in one room.
 
     It joins the room's channel-layer group through the hub of its process, which is one member for all sockets: a
-    member each would cost a copy of every message and a task per socket.
+    member each would cost a copy of every message and a task per socket. A plain client differs in who it may be,
+    and in how its frames are read and written.
     """
 
     channel_layer_alias = None
     connection: Connection | None = None
+    plain: Plain | None = None
     delivery: Delivery
     pumping: asyncio.Task[None]
 
@@ -70,6 +74,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         offered = self.scope.get("subprotocols", [])
         await self.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in offered else None)
+        if not offered:
+            self.plain = Plain(self.base_send)
         try:
             self.connection = await self._enter(offered)
         except Refusal as refusal:
@@ -84,15 +90,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Let the person in and start their pump. Raises Refusal, and whatever the database or the layer does."""
         if serving.draining:
             raise Refusal(Code.UNAVAILABLE, "This server is going away; come back.", Close.DRAINING, retry_after=1.0)
-        if protocol.SUBPROTOCOL not in offered:
+        if self.plain:
+            plain.check_served()
+        elif protocol.SUBPROTOCOL not in offered:
             raise Refusal(Code.BAD_FRAME, f"Offer the subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL)
-        after, newest = _query(self.scope.get("query_string", b""))
-        handshake = door.handshake(self.scope)
-        door.check_origin(handshake)
+        after, newest = self._start()
         self.delivery = Delivery.current()
         with self.delivery.turnstile.passing():
-            admission = await self.delivery.database.read(door.admit, handshake, self._slug)
-            connection = await self.delivery.enter(admission, self.base_send, after=after, newest=newest)
+            admission = await self._admit()
+            connection = await self.delivery.enter(admission, self._send_event, after=after, newest=newest)
+        if self.plain:
+            self.plain.attend(connection, newest)
         task = asyncio.current_task()
         assert task is not None
         connection.on_give_up = task.cancel
@@ -100,6 +108,22 @@ class ChatConsumer(AsyncWebsocketConsumer):
         here = self.delivery.people_connected(connection.room_id)
         console.came_in(connection.id, connection.person.name, connection.slug, here)
         return connection
+
+    def _start(self) -> tuple[str | None, int]:
+        """The cursor to resume from, which no plain client was ever told, and the messages of history. May refuse."""
+        query = self.scope.get("query_string", b"")
+        return (None, _query(query, plain.HISTORY)[1]) if self.plain else _query(query, 0)
+
+    async def _admit(self) -> Admission:
+        handshake, database = door.handshake(self.scope), self.delivery.database
+        door.check_origin(handshake)
+        if self.plain:
+            return await plain.admit(database, handshake, self._slug)
+        return await database.read(door.admit, handshake, self._slug)
+
+    @property
+    def _send_event(self) -> Send:
+        return self.plain.send if self.plain else self.base_send
 
     async def _pump(self, connection: Connection) -> None:
         try:
@@ -120,7 +144,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         counts.refusals[refusal.code] += 1
         console.refused(console.connection_id.get() or "-", "Somebody", self._slug, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
-        await self.send(text_data=error.encode())
+        await self._send_event({"type": "websocket.send", "text": error.encode()})
         await self.close(refusal.close)
 
     def _leave(self, connection: Connection) -> None:
@@ -141,7 +165,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             if text_data is None:
                 raise protocol.FrameError(Code.BAD_FRAME, "Frames are text.")
-            command = protocol.parse(text_data)
+            command = plain.parse(text_data) if self.plain else protocol.parse(text_data)
             connection.check_rate()
             self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
@@ -223,10 +247,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     }
 
 
-def _query(raw: bytes) -> tuple[str | None, int]:
-    """The cursor to resume from and the number of messages of history asked for. Raises Refusal."""
+def _query(raw: bytes, history: int) -> tuple[str | None, int]:
+    """The cursor to resume from and the number of messages of history asked for, or `history`. Raises Refusal."""
     fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
-    newest = fields.get("history", ["0"])[-1]
+    newest = fields.get("history", [str(history)])[-1]
     if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
         detail = f"history is a number from 0 to {protocol.MAX_HISTORY}."
         raise Refusal(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)

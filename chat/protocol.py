@@ -2,7 +2,7 @@
 
 import json
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn
+from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn, Union
 from uuid import UUID
 
 import msgspec
@@ -78,10 +78,13 @@ Seq = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Ref = Annotated[str, msgspec.Meta(max_length=MAX_REF_LENGTH)]
 
 
-class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
     """What a client asks for. `ref` comes back with the answer."""
 
     ref: Ref | None = None
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
 
 
 class Post(Command, tag="post", frozen=True, kw_only=True):
@@ -155,23 +158,28 @@ def load_object(text: str) -> dict[str, Any]:
     The standard library's parser is used because, unlike msgspec's, it can refuse duplicate names, over which two
     readers of one frame may disagree (RFC 8259, section 4).
     """
-    if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:
-        raise FrameError(Code.TOO_LONG, f"A frame has at most {MAX_FRAME_IN_BYTES} bytes.")
+    check_size(text)
     try:
         fields = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise FrameError(Code.BAD_FRAME, f"Not JSON that can be taken: {_reason(error)}.") from error
     if not isinstance(fields, dict):
         raise FrameError(Code.BAD_FRAME, "A frame is a JSON object.")
-    if not all(_is_text(value) for value in (*fields, *fields.values()) if isinstance(value, str)):
+    if not all(is_text(value) for value in (*fields, *fields.values()) if isinstance(value, str)):
         raise FrameError(Code.BAD_FRAME, "A string holds NUL or half of a surrogate pair.", _ref_in(fields))
     return fields
+
+
+def check_size(text: str) -> None:
+    """FrameError for a frame that is too long, whatever is in it."""
+    if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:
+        raise FrameError(Code.TOO_LONG, f"A frame has at most {MAX_FRAME_IN_BYTES} bytes.")
 
 
 def _ref_in(fields: dict[str, Any]) -> str | None:
     """The `ref` of a frame, where it is fit to be sent back."""
     ref = fields.get("ref")
-    return ref if isinstance(ref, str) and len(ref) <= MAX_REF_LENGTH and _is_text(ref) else None
+    return ref if isinstance(ref, str) and len(ref) <= MAX_REF_LENGTH and is_text(ref) else None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -194,7 +202,7 @@ def _reason(error: Exception) -> str:
     return str(error).partition(":")[0]
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
     """Whether every encoder and both databases would take it."""
     return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
 
@@ -333,3 +341,22 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
 
 
 FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Pong, Bye)
+_reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
+
+
+def read(text: str | bytes) -> Frame | None:
+    """The frame a server sent; None for a type that a newer server may have. FrameError for what is no frame."""
+    try:
+        return _reader.decode(text)
+    except msgspec.DecodeError as error:
+        try:
+            kind = msgspec.json.decode(text, type=_Tagged).type
+        except msgspec.DecodeError:
+            kind = None
+        if kind is None or any(kind == frame.__struct_config__.tag for frame in FRAMES):
+            raise FrameError(Code.BAD_FRAME, f"Not a frame of this protocol: {error}.") from error
+        return None
+
+
+class _Tagged(msgspec.Struct):
+    type: str

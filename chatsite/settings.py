@@ -175,6 +175,8 @@ CONTENT_SECURITY_POLICY = {
 # ---- The chat's own
 
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
+# Connections that offer no subprotocol write text and read lines. Such a guest's name has no password.
+CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
 # Guests one address may make in a minute. 0: no limit.
 CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
 # Per person, over all their connections. 0: no limit.

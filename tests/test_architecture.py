@@ -12,13 +12,13 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "protocol", "apps", "checks", "counters", "outage"}),
+    ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
     ("models", {"models"}),
     ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast"}),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),
-    ("edges", {"access", "views", "api", "consumers", "admin", "management", "middleware"}),
+    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}
@@ -84,14 +84,24 @@ def test_only_the_hub_and_broadcast_know_the_channel_layer(path):
         assert word not in source, f"{name_of(path)} speaks to the channel layer"
 
 
-def test_the_protocol_can_be_used_without_django():
+FOR_CLIENTS = ("chat.protocol", "chat.transcript", "chat.lines", "chat.terminal")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "chat/protocol.py", ROOT / "chat/transcript.py", ROOT / "chat/lines.py", *modules("chat/terminal")],
+    ids=name_of,
+)
+def test_clients_know_only_the_protocol(path):
+    """They run without Django, and without this site's settings."""
     imported = {
         alias.name if isinstance(node, ast.Import) else node.module
-        for node in ast.walk(ast.parse((ROOT / "chat/protocol.py").read_text()))
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
-    }
-    assert not any(name.startswith(("django", "chat", "channels")) for name in imported if name)
+    } | set(imports_of(ast.parse(path.read_text())))
+    known = {name for name in imported if name and name.split(".")[0] in ("django", "chat", "chatsite", "channels")}
+    assert {name for name in known - {"chat"} if not name.startswith(FOR_CLIENTS)} == set()
 
 
 @pytest.mark.parametrize("path", modules() + modules("chatsite"), ids=name_of)

@@ -11,6 +11,8 @@ import pytest
 
 from chat import protocol
 from chat.protocol import Close, Code
+from chat.terminal.commands import Commands
+from chat.terminal.exits import Exit
 from tests.site import Site
 
 ROOT = Path(__file__).parent.parent
@@ -144,6 +146,27 @@ def test_the_commands_of_the_readme_run(tmp_path):
         if not command.startswith(("runserver", "collectstatic")):
             site.manage(*command.split())
     assert len(site.stored("lobby")) > 1
+
+
+TERMINAL = (ROOT / "docs/terminal.md").read_text()
+
+
+def first_column(text, form):
+    return re.findall(rf"^\| {form} \|", text, re.MULTILINE)
+
+
+def test_every_slash_command_is_told_as_the_terminal_tells_it():
+    assert first_column(TERMINAL, r"`(/[^`]+)`") == [command.usage for command in Commands.by_name.values()]
+
+
+def test_every_exit_code_of_the_terminal_is_told():
+    assert first_column(TERMINAL, r"(\d)") == [str(int(code)) for code in Exit]
+
+
+def test_every_option_and_variable_of_the_terminal_is_told():
+    source = (ROOT / "chat/terminal/options.py").read_text()
+    for name in {*re.findall(r'"(--[a-z-]+)"', source), *re.findall(r'_variable\("(\w+)"\)', source)}:
+        assert f"`{name}" in TERMINAL, f"{name} is not told"
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -44,8 +44,9 @@ def set_password(person: Person, password: str | None) -> None:
     """Give a person a password, which makes a guest a member, or none. Their sessions end."""
     person.set_password(password)
     person.is_guest = person.is_guest and password is None
+    person.is_plain = person.is_plain and password is None
     with transaction.atomic():
-        person.save(update_fields=["password", "is_guest"])
+        person.save(update_fields=["password", "is_guest", "is_plain"])
         _tell_of_access()
 
 

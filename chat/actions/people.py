@@ -3,10 +3,12 @@
 from django.db import IntegrityError, transaction
 
 from chat.actions.errors import ActionError
+from chat.authentication import Credential
 from chat.models import Person, Token
 from chat.protocol import Code
 
 NAME_TAKEN = "Somebody has this name already, or one that looks like it."
+PLAIN_LABEL = "plain client"
 
 
 def join_as_guest(name: str) -> Person:
@@ -14,6 +16,40 @@ def join_as_guest(name: str) -> Person:
     person = Person(is_guest=True)
     person.set_unusable_password()
     return _save_named(person, name)
+
+
+def plain_guest(name: str) -> Person | None:
+    """Who came in by this name with plain clients so far, if anybody. Such a name has no password and is anybody's."""
+    wanted = Person()
+    _rename(wanted, name)
+    person = Person.objects.filter(handle=wanted.handle, is_plain=True).first()
+    if person is not None and not person.is_active:
+        raise ActionError(Code.SIGNED_OUT, "Nobody may come in by this name.")
+    return person
+
+
+def join_plainly(name: str) -> Person:
+    """A new guest whom any plain client may name, or the one that another process was faster to make.
+
+    Refuses a name that somebody has in any other way, or that looks like one.
+    """
+    person = Person(is_guest=True, is_plain=True)
+    person.set_unusable_password()
+    try:
+        return _save_named(person, name)
+    except ActionError as error:
+        if error.code is Code.CONFLICT and (faster := plain_guest(name)):
+            return faster
+        raise
+
+
+def plain_credential(person: Person) -> Credential:
+    """What a plain guest's connections hang on: a token whose secret nobody knows, so that revoking it ends them."""
+    token = person.tokens.valid().filter(label=PLAIN_LABEL).first()
+    if token is None:
+        issue_token(person, PLAIN_LABEL)
+        token = person.tokens.valid().filter(label=PLAIN_LABEL).latest("pk")
+    return Credential(person.pk, "", token_id=token.pk)
 
 
 def sign_up(name: str, password: str, email: str = "") -> Person:
@@ -42,10 +78,7 @@ def issue_token(person: Person, label: str = "") -> str:
 
 
 def _save_named(person: Person, name: str) -> Person:
-    try:
-        person.rename(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
+    _rename(person, name)
     if Person.objects.named_like(person.name).exists():
         raise ActionError(Code.CONFLICT, NAME_TAKEN)
     try:
@@ -54,3 +87,10 @@ def _save_named(person: Person, name: str) -> Person:
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
     return person
+
+
+def _rename(person: Person, name: str) -> None:
+    try:
+        person.rename(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error

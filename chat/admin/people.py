@@ -42,20 +42,20 @@ class PersonAdmin(ChatAdmin, UserAdmin):
 
     form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PasswordForm
     list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_guest", "is_staff")
+    list_filter = ("is_active", "is_guest", "is_plain", "is_staff")
     list_per_page = 50
     search_fields = ("name", "email")
     ordering = ("-pk",)
     filter_horizontal = ()
     autocomplete_fields = ("groups",)
     fieldsets = (
-        (None, {"fields": ("name", "password", "email", "is_guest", "date_joined", "last_login")}),
+        (None, {"fields": ("name", "password", "email", "is_guest", "is_plain", "date_joined", "last_login")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
     )
-    readonly_fields = ("is_guest", "date_joined", "last_login")
+    readonly_fields = ("is_guest", "is_plain", "date_joined", "last_login")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

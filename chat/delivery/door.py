@@ -18,6 +18,8 @@ from chat.models import Epoch, Membership, Person, Room
 from chat.protocol import Close, Code
 from chat.protocol import Room as RoomOnWire
 
+NO_SUCH_ROOM = "There is no such room."
+
 
 class Refusal(Exception):
     """Why a connection is not let in: an error's code and sentence, and the code with which the socket closes."""
@@ -48,7 +50,7 @@ def handshake(scope: dict[str, Any]) -> HttpRequest:
 def check_origin(request: HttpRequest) -> None:
     """A page of another site must not speak with the cookie of ours: scheme, host and port have to be the same.
 
-    Without an `Origin` it is no browser, and `admit` wants a token. CSRF_TRUSTED_ORIGINS may come in as well.
+    Without an `Origin` it is no browser, and a cookie does not count. CSRF_TRUSTED_ORIGINS may come in as well.
     """
     origin = request.headers.get("Origin")
     if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
@@ -64,12 +66,27 @@ def check_origin(request: HttpRequest) -> None:
 
 def admit(request: HttpRequest, slug: str) -> Admission:
     """Let the person behind a handshake into a room, or refuse."""
-    identity = authentication.from_token(request)
-    if identity is None and "Origin" in request.headers and "Authorization" not in request.headers:
-        identity = authentication.from_session(request)
+    identity = identify(request)
     if identity is None:
         raise Refusal(Code.SIGNED_OUT, "Sign in first, or send a token.", Close.SIGN_IN)
-    person, credential = identity
+    return let_in(*identity, slug)
+
+
+def identify(request: HttpRequest) -> tuple[Person, Credential] | None:
+    """Who sent a handshake whose origin was checked: by a token, or as a browser by a session."""
+    if "Authorization" in request.headers:
+        return authentication.from_token(request)
+    return authentication.from_session(request) if "Origin" in request.headers else None
+
+
+def check_public(slug: str) -> None:
+    """Refuse unless everybody may see the room."""
+    if not Room.objects.filter(slug=slug, visibility=Room.Visibility.PUBLIC).exists():
+        raise Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
+
+
+def let_in(person: Person, credential: Credential, slug: str) -> Admission:
+    """Let somebody into a room, or refuse."""
     epoch = Epoch.current()  # before the head, as always: a log that is replaced meanwhile is noticed
     room = Room.objects.visible_to(person).with_head().filter(slug=slug).first()
     if room is None:
@@ -83,7 +100,7 @@ def admit(request: HttpRequest, slug: str) -> Admission:
 def _refusal_of(person: Person, slug: str) -> Refusal:
     if Membership.objects.filter(person=person, room__slug=slug).exclude(banned_at=None).exists():
         return Refusal(Code.FORBIDDEN, "You were shown out of this room.", Close.SHOWN_OUT)
-    return Refusal(Code.NOT_FOUND, "There is no such room.", Close.NO_SUCH_ROOM)
+    return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
 
 
 def outsiders(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

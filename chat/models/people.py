@@ -55,6 +55,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
+    # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
+    is_plain = models.BooleanField("plain client", default=False)
     is_staff = models.BooleanField("may use the admin", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now)

@@ -23,9 +23,14 @@ def person_of(request: HttpRequest) -> Person:
 
 def admit_guest(request: HttpRequest) -> None:
     """Refuse where guests are not allowed, or when too many came from this address."""
+    check_guests()
+    admit_newcomer(request)
+
+
+def check_guests() -> None:
+    """Refuse where guests are not allowed."""
     if not settings.CHAT_GUESTS:
         raise ActionError(Code.FORBIDDEN, "This site takes no guests. Sign in or sign up.")
-    admit_newcomer(request)
 
 
 def admit_newcomer(request: HttpRequest) -> None:

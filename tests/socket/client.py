@@ -1,4 +1,4 @@
-"""A client that follows the protocol, for tests that look at what comes over the wire."""
+"""Clients for tests that look at what comes over the wire: one that follows the protocol, and a plain one."""
 
 import asyncio
 import json
@@ -12,15 +12,20 @@ from chatsite.asgi import application
 PATIENCE_SECONDS = 10
 
 
+def wire(slug, query, headers, subprotocols):
+    """A socket to the application that has not connected yet."""
+    address = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
+    raw = [(name.lower().encode(), value.encode()) for name, value in {"Host": "testserver", **(headers or {})}.items()]
+    communicator = WebsocketCommunicator(application, address, headers=raw, subprotocols=list(subprotocols))
+    communicator.scope["client"] = ["192.0.2.1", 40000]
+    return communicator
+
+
 class Socket:
     """A socket and what it was told: `rows` is seq to message, `cursor` where it stands, `frames` everything else."""
 
     def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), **query):
-        address = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
-        raw = [
-            (name.lower().encode(), value.encode()) for name, value in {"Host": "testserver", **(headers or {})}.items()
-        ]
-        self._wire = WebsocketCommunicator(application, address, headers=raw, subprotocols=list(subprotocols))
+        self._wire = wire(slug, query, headers, subprotocols)
         self.rows, self.cursor, self.frames = {}, None, []
         self.hello = None
         self._unacknowledged = 0
@@ -102,6 +107,51 @@ class Socket:
                 if event["type"] == "websocket.close":
                     return event["code"]
                 self.frames.append(json.loads(event["text"]))
+
+    async def leave(self):
+        if not self._wire.future.done():
+            await self._wire.disconnect(timeout=PATIENCE_SECONDS)
+
+
+class PlainSocket:
+    """A socket that offers nothing: it sends text and keeps the lines it was told."""
+
+    def __init__(self, slug, *, headers=None, **query):
+        self._wire = wire(slug, query, headers, ())
+        self.lines = []
+
+    async def enter(self):
+        assert await self._wire.connect(PATIENCE_SECONDS) == (True, None)
+        return self
+
+    async def refusal(self):
+        """Connect and be turned away: the line that says why, and the close code."""
+        await self.enter()
+        return await self.next(), await self.close_code()
+
+    async def send(self, text):
+        await self._wire.send_to(text_data=text)
+
+    async def send_bytes(self, data):
+        await self._wire.send_to(bytes_data=data)
+
+    async def next(self):
+        self.lines.append(await self._wire.receive_from(PATIENCE_SECONDS))
+        return self.lines[-1]
+
+    async def until(self, end):
+        """The first line, from now on, that ends like this."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (line := await self.next()).endswith(end):
+                pass
+            return line
+
+    async def close_code(self):
+        """Read until the server closes, and say with which code."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (event := await self._wire.receive_output(PATIENCE_SECONDS))["type"] != "websocket.close":
+                self.lines.append(event["text"])
+            return event["code"]
 
     async def leave(self):
         if not self._wire.future.done():

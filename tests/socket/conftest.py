@@ -1,5 +1,6 @@
 """Sockets to the real application, over the real database, in this process."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
@@ -8,7 +9,7 @@ from asgiref.sync import sync_to_async
 from chat.actions.people import issue_token
 from chat.delivery import service
 from chat.delivery.service import Delivery
-from tests.socket.client import Socket
+from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket
 
 
 @pytest.fixture
@@ -33,3 +34,27 @@ async def connect(delivery):
             return await socket.enter()
 
         yield enter
+
+
+@pytest.fixture
+async def plain(delivery, monkeypatch):
+    """`await plain("hall", name="ada", history=5)`: a plain client that was let in, which it is not told."""
+    sockets, entered, enter_room = [], asyncio.Event(), delivery.enter
+
+    async def enter_and_tell(*arguments, **options):
+        connection = await enter_room(*arguments, **options)
+        entered.set()
+        return connection
+
+    monkeypatch.setattr(delivery, "enter", enter_and_tell)
+
+    async def enter(slug, **query):
+        entered.clear()
+        sockets.append(await PlainSocket(slug, **query).enter())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await entered.wait()
+        return sockets[-1]
+
+    yield enter
+    for socket in sockets:
+        await socket.leave()

@@ -120,8 +120,8 @@ async def test_who_was_banned_is_not_let_in_again(delivery, bob, hall):
     assert (error["code"], code) == ("forbidden", 4403)
 
 
-async def test_a_client_that_does_not_offer_the_protocol_is_told_so(delivery, alice, hall):
-    error, code = await Socket("hall", headers=await token_of(alice), subprotocols=()).refusal()
+async def test_a_client_that_offers_only_other_protocols_is_told_so(delivery, alice, hall):
+    error, code = await Socket("hall", headers=await token_of(alice), subprotocols=("chat.v9",)).refusal()
     assert (error["code"], code) == ("bad_frame", 4400)
 
 

@@ -62,6 +62,7 @@ async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connec
     delivery.roster._others[worker].seen_at = float("-inf")
     went = await socket.until(lambda frame: frame["type"] == "people" and frame["left"])
     assert went["left"] == [bob.pk]
+    await delivery.database.write(int)  # after everything that was asked for before
     assert not await Worker.objects.filter(pk=worker).aexists()
 
 

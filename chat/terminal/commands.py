@@ -1,0 +1,155 @@
+"""What can be asked for at the prompt with a slash."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from chat.lines import one_line
+from chat.protocol import Delete, Edit, Message, React
+
+if TYPE_CHECKING:
+    from chat.terminal.conversation import Conversation
+
+
+class Mistake(Exception):
+    """What was typed makes no sense, in a sentence."""
+
+
+Handler = Callable[["Conversation", str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """`takes` says what completes its argument: a room, a message of mine or of anybody, or nothing."""
+
+    name: str
+    usage: str
+    help: str
+    handler: Handler
+    takes: str = ""
+
+
+class Commands:
+    """The table, by name without the slash."""
+
+    by_name: ClassVar[dict[str, SlashCommand]] = {}
+
+    @classmethod
+    def add(cls, usage: str, help: str, takes: str = "") -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            name = usage.split()[0].removeprefix("/")
+            cls.by_name[name] = SlashCommand(name, usage, help, handler, takes)
+            return handler
+
+        return register
+
+
+async def carry_out(conversation: "Conversation", text: str) -> None:
+    """Do what a line that starts with a slash asks for. Raises Mistake."""
+    name, _, argument = text.removeprefix("/").partition(" ")
+    command = Commands.by_name.get(name)
+    if command is None:
+        raise Mistake(f"There is no command /{name}. /help lists them; a line that starts with // is sent with one /.")
+    await command.handler(conversation, argument.strip())
+
+
+@Commands.add("/help", "this list")
+async def show_help(conversation: "Conversation", argument: str) -> None:
+    width = max(len(command.usage) for command in Commands.by_name.values())
+    for command in Commands.by_name.values():
+        conversation.say(f"{command.usage:<{width}}  {command.help}")
+    conversation.say("Alt+Enter begins a new line, Tab completes, Up recalls, Ctrl+D leaves.")
+
+
+@Commands.add("/who", "who is here")
+async def show_people(conversation: "Conversation", argument: str) -> None:
+    people = conversation.view.transcript.people.values()
+    names = sorted((one_line(person.name) + (" (guest)" if person.guest else "") for person in people), key=str.lower)
+    conversation.say(f"{len(names)} here: {', '.join(names)}")
+
+
+@Commands.add("/rooms", "the rooms you can join")
+async def show_rooms(conversation: "Conversation", argument: str) -> None:
+    rooms = await conversation.rooms()
+    width = max((len(room.slug) for room in rooms), default=0)
+    for room in rooms:
+        unread = conversation.view.unread[room.slug].unread if room.slug in conversation.view.unread else room.unread
+        facts = [one_line(room.name), one_line(room.topic), f"{unread} unread" if unread else ""]
+        conversation.say(f"{room.slug:<{width}}  {' · '.join(fact for fact in facts if fact)}")
+
+
+@Commands.add("/join ROOM", "go to another room", takes="room")
+async def join(conversation: "Conversation", argument: str) -> None:
+    slug = argument.removeprefix("#")
+    rooms = await conversation.rooms()
+    found = [room.slug for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
+    if not found:
+        raise Mistake(f"There is no room {slug}; /rooms lists them." if slug else "Which room? /rooms lists them.")
+    conversation.enter_room(found[0])
+
+
+@Commands.add("/me ACTION", "say what you do: /me waves")
+async def act(conversation: "Conversation", argument: str) -> None:
+    if not argument:
+        raise Mistake("What do you do? Try /me waves.")
+    conversation.post(f"_{argument}_")
+
+
+@Commands.add("/reply [NUMBER] TEXT", "answer a message; without a number, the last of somebody else", takes="message")
+async def reply(conversation: "Conversation", argument: str) -> None:
+    message, text = _message_and_rest(conversation, argument, mine=False)
+    if not text:
+        raise Mistake(f"What do you answer {_name(message)}? /reply {message.seq} …")
+    conversation.post(text, reply_to=message.seq)
+
+
+@Commands.add(
+    "/edit [NUMBER] TEXT", "change your last message, or that one; without a text, in the prompt", takes="mine"
+)
+async def edit(conversation: "Conversation", argument: str) -> None:
+    message, text = _message_and_rest(conversation, argument, mine=True)
+    if not text:
+        conversation.screen.put(f"/edit {message.seq} {message.body}")
+        return
+    conversation.ask(Edit(seq=message.seq, body=text), f"Message {message.seq} was not changed")
+
+
+@Commands.add("/delete [NUMBER]", "take back your last message, or that one", takes="mine")
+async def delete(conversation: "Conversation", argument: str) -> None:
+    message, text = _message_and_rest(conversation, argument, mine=True)
+    if text:
+        raise Mistake("/delete takes the number of a message, and nothing else.")
+    conversation.ask(Delete(seq=message.seq), f"Message {message.seq} was not deleted")
+
+
+@Commands.add("/react [NUMBER] EMOJI", "react to a message; -EMOJI takes that back", takes="message")
+async def react(conversation: "Conversation", argument: str) -> None:
+    message, emoji = _message_and_rest(conversation, argument, mine=False)
+    if not emoji:
+        raise Mistake(f"With which emoji? /react {message.seq} 👍")
+    command = React(seq=message.seq, emoji=emoji.removeprefix("-"), on=not emoji.startswith("-"))
+    conversation.ask(command, f"No reaction to message {message.seq}")
+
+
+@Commands.add("/quit", "leave")
+async def leave(conversation: "Conversation", argument: str) -> None:
+    conversation.leave()
+
+
+def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool) -> tuple[Message, str]:
+    """The message somebody means, by its number or as the last one, and what follows."""
+    first, _, rest = argument.partition(" ")
+    number = first.removeprefix("#")
+    if not (number.isascii() and number.isdigit()):
+        newest = conversation.view.newest(mine=mine)
+        if newest is None:
+            raise Mistake("You have written nothing here yet." if mine else "Nobody else has written anything yet.")
+        return newest, argument
+    message = conversation.view.transcript.messages.get(int(number)) if len(number) < 19 else None
+    if message is None or message.deleted:
+        raise Mistake(f"There is no message {number} on this screen.")
+    return message, rest.strip()
+
+
+def _name(message: Message) -> str:
+    return one_line(message.author.name) if message.author else "that"

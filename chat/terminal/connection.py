@@ -1,0 +1,116 @@
+"""One WebSocket to a room, from the site's greeting to its end."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from chat import protocol
+from chat.protocol import SUBPROTOCOL, Bye, Changes, Code, Error, Frame, FrameError, Hello, Ok, Pong, Reset
+from chat.terminal.exits import SignedOut
+from chat.terminal.outbox import Outbox
+from chat.terminal.reading import PageOf, Reading
+from chat.terminal.site import Page
+from chat.terminal.watch import Watch
+
+GREETING_SECONDS = 10.0
+# What reading raises where another protocol is spoken.
+NOT_UNDERSTOOD = (FrameError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Connection:
+    """Wait for the `greeting`, then `stay`. Both end by ConnectionClosed, or raise one of NOT_UNDERSTOOD.
+
+    `farewell` is what was said about the end before it came, and `retry_after` when to come back.
+    """
+
+    def __init__(
+        self, wire: ClientConnection, reading: Reading, outbox: Outbox, tell: Callable[[Frame], None], page_of: PageOf
+    ):
+        self.farewell = ""
+        self.retry_after: float | None = None
+        self._wire, self._reading, self._outbox = wire, reading, outbox
+        self._tell, self._page_of = tell, page_of
+        self._watch: Watch
+
+    async def greeting(self) -> Hello:
+        """The first frame. Whatever comes instead says why the connection is about to be closed."""
+        if self._wire.subprotocol != SUBPROTOCOL:
+            raise FrameError(Code.BAD_FRAME, "The site takes connections of any kind.")
+        async with asyncio.timeout(GREETING_SECONDS):
+            while not isinstance(frame := await self._receive(), Hello):
+                if not isinstance(frame, Error | Bye):
+                    raise FrameError(Code.BAD_FRAME, "The site does not greet.")
+                self._note(frame)
+        return frame
+
+    async def stay(self, hello: Hello) -> None:
+        """Take in what the site says, and say what is to be said."""
+        self._watch = Watch(self._wire, hello.heartbeat, lambda: self._reading.cursor)
+        serving = asyncio.create_task(self._serve(hello.limits.posts_per_second))
+        try:
+            if self._reading.begin(hello):
+                await self._reading.load(hello.cursor, self._page)
+            while True:
+                frame = await self._receive()
+                self._watch.heard()
+                if frame is not None:
+                    await self._take(frame)
+        finally:
+            await _end(serving)
+
+    async def _receive(self) -> Frame | None:
+        return protocol.read(await self._wire.recv())
+
+    async def _serve(self, posts_per_second: float) -> None:
+        """Everything this side says by itself, until the connection ends."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._outbox.empty_into(self._wire, posts_per_second))
+                await self._watch.run()
+                self.farewell = "the site does not answer any more"
+                self._wire.transport.abort()
+        except* ConnectionClosed:
+            pass
+        except* Exception:
+            self._wire.transport.abort()  # whoever reads from it then finds this task's failure
+            raise
+
+    async def _take(self, frame: Frame) -> None:
+        match frame:
+            case Changes():
+                self._watch.took(self._reading.take(frame))
+                return
+            case Ok() | Error(ref=str()):
+                self._outbox.take(frame)
+            case Error() | Bye():
+                self._note(frame)
+            case Pong():
+                self._reading.reach(frame.cursor)
+        self._tell(frame)
+        if isinstance(frame, Reset):
+            await self._reading.load(frame.cursor, self._page)
+
+    def _note(self, frame: Error | Bye) -> None:
+        """Why the connection is about to end, and when to come back."""
+        if isinstance(frame, Bye):
+            self.farewell, self.retry_after = f"the site says: {frame.reason}", frame.reconnect_after
+        else:
+            self.farewell, self.retry_after = frame.detail, frame.retry_after
+            if frame.code is Code.SIGNED_OUT:
+                raise SignedOut(frame.detail)
+
+    async def _page(self, after: int | None, limit: int) -> Page:
+        page = await self._page_of(after, limit)
+        self._watch.heard()  # nobody has read from the socket meanwhile
+        return page
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task; raises what it failed with before."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,205 @@
+"""A person at a prompt: what they type goes out, what happens comes in, in one room at a time."""
+
+import asyncio
+import signal
+import uuid
+from collections.abc import Coroutine
+from contextlib import suppress
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from chat.lines import one_line, printable
+from chat.protocol import MAX_HISTORY, TYPING_INTERVAL_SECONDS, Command, Message, Post, Read, Room, SetTyping
+from chat.terminal import commands, statusline
+from chat.terminal.completion import Offers
+from chat.terminal.exits import Failure, SignedOut
+from chat.terminal.identity import Identity
+from chat.terminal.outbox import Pending, Refused
+from chat.terminal.screen import Screen
+from chat.terminal.site import Site
+from chat.terminal.style import fragments
+from chat.terminal.view import View
+from chat.transcript import Happening
+
+HISTORY = 50
+# From a key pressed to the moment when all that is shown counts as read.
+READING_SECONDS = 1.0
+
+
+def converse(site: Site, identity: Identity, room: str, history: int | None) -> None:
+    """Until the person leaves. Failure when they may not come in, or are shown out."""
+    token = identity.token()
+    try:
+        rooms = site.rooms(token)
+    except SignedOut as refused:
+        token = identity.token_after(refused)
+        rooms = site.rooms(token)
+    asyncio.run(Conversation(site, token, rooms, HISTORY if history is None else history).run(room))
+
+
+class Conversation:
+    def __init__(self, site: Site, token: str, rooms: list[Room], history: int):
+        self.screen = Screen(
+            self.enter,
+            self._on_key,
+            lambda: statusline.prompt(self.view),
+            lambda: statusline.status(self.view),
+            Offers(self._names, lambda: [room.slug for room in self._rooms], self._messages),
+        )
+        self.view: View
+        self._site, self._token, self._rooms, self._history = site, token, rooms, min(history, MAX_HISTORY)
+        self._views: dict[View, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._typing_at = float("-inf")
+        self._is_typing = self._is_reading = False
+        self._failure: Exception | None = None
+        self._wants_to_leave = False
+
+    async def run(self, room: str) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.screen.leave)  # or the terminal would be left without its echo
+        async with asyncio.TaskGroup() as self._group:
+            self._follow(room)
+            await self.screen.run()
+            for pending in self._unsent():
+                print(f"Not sent: {printable(pending.text)}")
+            for task in self._tasks:
+                task.cancel()
+        if self._failure is not None:
+            raise self._failure
+
+    # ---- What the person does
+
+    def enter(self, text: str) -> None:
+        """A line was entered at the prompt."""
+        self._is_typing = False  # what was typed is said now
+        if not text.strip():
+            self.view.line.retry()
+        elif text.startswith("/") and not text.startswith("//"):
+            self._start(self._carry_out(text))
+        else:
+            self.post(text.removeprefix("/") if text.startswith("//") else text)
+
+    def post(self, text: str, reply_to: int | None = None) -> None:
+        self.ask(Post(client_id=uuid.uuid4(), body=text, reply_to=reply_to), "Not sent", restore=text)
+
+    def ask(self, command: Command, otherwise: str, restore: str = "") -> None:
+        """Have something done. If it is refused say so, and give the text back for another try."""
+        pending = self.view.line.ask(command)
+
+        async def wait() -> None:
+            try:
+                await pending.wait()
+            except Refused as refused:
+                self.complain(f"{otherwise}: {refused.detail}")
+                self.screen.put(restore)
+
+        self._start(wait())
+
+    async def rooms(self) -> list[Room]:
+        """The rooms there are now."""
+        self._rooms = await asyncio.to_thread(self._site.rooms, self._token)
+        return self._rooms
+
+    def enter_room(self, slug: str) -> None:
+        """Go to another room. What is not sent yet in this one still is."""
+        if slug == self.view.line.room:
+            raise commands.Mistake("You are there.")
+        self._start(self._leave_room(self.view))
+        self.screen.show([("class:day", f"── {one_line(slug)} ──")])
+        self._follow(slug)
+
+    def leave(self) -> None:
+        if self._unsent() and not self._wants_to_leave:
+            self._wants_to_leave = True
+            raise commands.Mistake("Not everything is sent yet. /quit once more leaves without it.")
+        self.screen.leave()
+
+    async def _carry_out(self, text: str) -> None:
+        try:
+            await commands.carry_out(self, text)
+        except commands.Mistake as mistake:
+            self.complain(str(mistake))
+            self.screen.put(text)
+        except Failure as failure:
+            self.complain(failure.sentence)
+
+    def _on_key(self, text: str) -> None:
+        """Whoever presses a key sees what stands above, and is typing if a message stands in the prompt."""
+        if not self._is_reading:
+            self._is_reading = True
+            self._start(self._mark_read())
+        is_message = bool(text.strip()) and (not text.startswith("/") or text.startswith(("//", "/me ", "/reply ")))
+        now = asyncio.get_running_loop().time()
+        if is_message and now - self._typing_at >= TYPING_INTERVAL_SECONDS:
+            self._typing_at, self._is_typing = now, True
+            self._start(self.view.line.tell(SetTyping(on=True)))
+        elif self._is_typing and not text:
+            self._is_typing = False
+            self._start(self.view.line.tell(SetTyping(on=False)))
+
+    async def _mark_read(self) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        self._is_reading = False
+        if (seq := self.view.unread_up_to()) is not None:
+            await self.view.line.tell(Read(seq=seq))
+
+    # ---- What is shown
+
+    def say(self, text: str) -> None:
+        self.screen.show([("class:event", text)])
+
+    def complain(self, text: str) -> None:
+        self.screen.show([("class:error", f"! {one_line(text)}")])
+
+    def _show(self, happenings: list[Happening]) -> None:
+        me = self.view.me.name if self.view.me else ""
+        lines: StyleAndTextTuples = []
+        for happening in happenings:
+            lines += [*fragments(happening, me), ("", "\n")]
+        if lines:
+            self.screen.show(lines[:-1])
+
+    def _names(self) -> list[str]:
+        said_last = [it.author.name for it in reversed(self.view.transcript.messages.values()) if it.author]
+        return list(dict.fromkeys([*said_last, *(it.name for it in self.view.transcript.people.values())]))
+
+    def _messages(self, mine: bool) -> list[Message]:
+        messages = [it for it in reversed(self.view.transcript.messages.values()) if not it.deleted]
+        return [it for it in messages if it.author == self.view.me] if mine else messages
+
+    # ---- Rooms
+
+    def _follow(self, slug: str) -> None:
+        view = View(self._site, self._token, slug, self._history, self.screen.changed)
+        view.show = lambda happenings: self._show(happenings) if view is self.view else None
+        self.view = view
+        self._views[view] = self._start(self._keep(view))
+
+    async def _keep(self, view: View) -> None:
+        try:
+            await view.run()
+        except* Failure as failures:
+            if view is self.view:
+                self._failure = failures.exceptions[0]
+                self.screen.leave()
+
+    async def _leave_room(self, view: View) -> None:
+        """Once nothing waits there any more."""
+        for pending in view.line.outbox.waiting:
+            with suppress(Refused):
+                await pending.wait()
+        self._views.pop(view).cancel()
+
+    # ---- The end
+
+    def _unsent(self) -> list[Pending]:
+        return [pending for view in self._views for pending in view.unsent]
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

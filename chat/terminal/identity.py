@@ -1,0 +1,102 @@
+"""Becoming somebody: by a token, by a password, by the token kept from last time, or as a new guest."""
+
+import getpass
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chat.terminal.exits import Exit, Failure, SignedOut
+from chat.terminal.site import Arrival, Site
+from chat.terminal.tokens import Kept, Tokens
+from chat.terminal.trouble import reason_of
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who somebody asked to be; all of it may be missing. An empty password asks for one."""
+
+    name: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+class Identity:
+    """Finds the token to speak with. `ask` puts a question to the person, `ask_secretly` without showing the answer;
+    neither is there for a script."""
+
+    def __init__(
+        self,
+        site: Site,
+        wish: Wish,
+        tokens: Tokens | None = None,
+        ask: Callable[[str], str] | None = None,
+        ask_secretly: Callable[[str], str] | None = None,
+    ):
+        self.ask, self.ask_secretly = ask, ask_secretly
+        self._site, self._wish = site, wish
+        self._tokens = tokens or Tokens()
+        self._kept: Kept | None = None
+
+    def token(self) -> str:
+        """The token to speak with. Blocks for the site's answer and the person's. Failure if there is none."""
+        if self._wish.token is not None:
+            return _checked(self._wish.token)
+        self._kept = self._tokens.find(self._origin, self._wish.name)
+        if self._kept is not None:
+            return _checked(self._kept.token)
+        name = self._name()
+        return self._join(name) if self._wish.password is None else self._sign_in(name)
+
+    def token_after(self, refused: SignedOut) -> str:
+        """Another token, when the kept one is good no more: a guest comes as a new one, a member gives the password."""
+        kept, self._kept = self._kept, None
+        if kept is None:
+            raise refused
+        self._tokens.forget(kept)
+        is_guest = self._wish.password is None and kept.guest
+        return self._join(kept.name) if is_guest else self._sign_in(kept.name)
+
+    @property
+    def _origin(self) -> str:
+        return self._site.address.origin
+
+    def _name(self) -> str:
+        if self._wish.name is not None:
+            return self._wish.name
+        try:
+            own = getpass.getuser()
+        except (KeyError, OSError) as error:  # a user whom this computer has no name for
+            raise Failure(Exit.USAGE, "Give a name with --name or in CHAT_NAME.") from error
+        return (self.ask(f"Your name ({own}): ").strip() if self.ask else "") or own
+
+    def _join(self, name: str) -> str:
+        """As a new guest, or as the one that another terminal has just become."""
+        with self._tokens.one_at_a_time():
+            if kept := self._tokens.find(self._origin, name):
+                return kept.token
+            return self._keep(self._site.join(name))
+
+    def _sign_in(self, name: str) -> str:
+        password = self._wish.password
+        if not password:
+            if self.ask_secretly is None:
+                sentence = f"Sign in as {name} with --password or the password in CHAT_PASSWORD."
+                raise Failure(Exit.NOT_ADMITTED, sentence)
+            password = self.ask_secretly(f"Password of {name}: ")
+        return self._keep(self._site.sign_in(name, password))
+
+    def _keep(self, arrival: Arrival) -> str:
+        try:
+            self._tokens.keep(self._origin, arrival.you, arrival.token)
+        except OSError as error:
+            print(f"You cannot be remembered here: {reason_of(error)}.", file=sys.stderr, flush=True)
+        return _checked(arrival.token)
+
+
+def _checked(token: str) -> str:
+    if _TOKEN.fullmatch(token) is None:
+        raise Failure(Exit.USAGE, "This token is none: it holds what no token does.")
+    return token

@@ -1,0 +1,104 @@
+"""From the command line to a conversation at a prompt, or to a Unix tool."""
+
+import argparse
+import asyncio
+import getpass
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chat.lines import one_line
+from chat.terminal.address import Address
+from chat.terminal.exits import Exit, Failure
+from chat.terminal.identity import Identity, Wish
+from chat.terminal.options import parse
+from chat.terminal.output import OutputClosed
+from chat.terminal.position import Position
+from chat.terminal.site import Site
+from chat.terminal.tool import Task, Tool
+
+DEFAULT_ROOM = "lobby"
+
+
+def main(arguments: Sequence[str] | None = None, program: str | None = None) -> int:
+    """Run the client; its exit code. Interrupted, or when nobody reads its output, the process ends by that signal."""
+    _prepare_streams()
+    options = parse(arguments, program)
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # so that it was quiet while everything was loaded
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        _run(options)
+    except Failure as failure:
+        if failure.code == Exit.INPUT_OUTPUT:
+            _drop_output()
+        print(f"{program or 'chat'}: {one_line(failure.sentence)}", file=sys.stderr)
+        return failure.code
+    except (KeyboardInterrupt, EOFError):  # the latter at a question
+        return _die_by(signal.SIGINT)
+    except OutputClosed:
+        return _die_by(signal.SIGPIPE)
+    return Exit.DONE
+
+
+def _run(options: argparse.Namespace) -> None:
+    address = Address.parse(options.url)
+    room = (options.room or address.room or DEFAULT_ROOM).removeprefix("#")
+    site = Site(address, options.timeout)
+    reads_keys = sys.stdin.isatty()
+    asking = (input, getpass.getpass) if reads_keys and sys.stdout.isatty() else (None, None)
+    identity = Identity(site, Wish(options.name, options.password, options.token), None, *asking)
+    wants_tool = options.follow or options.json or options.whole or options.print_cursor or options.since is not None
+    if asking[0] and not wants_tool:
+        from chat.terminal.conversation import converse  # only who sits at a prompt waits for it to be loaded
+
+        converse(site, identity, room, options.history)
+    else:
+        task = _task(options, room, reads_keys=reads_keys)
+        token = identity.token()
+        identity.ask_secretly = None  # whoever reads a password shows no keys, and must not be interrupted then
+        asyncio.run(Tool(site, identity, token, task, sys.stdout, sys.stderr).run())
+
+
+def _task(options: argparse.Namespace, room: str, *, reads_keys: bool) -> Task:
+    if options.json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    ends = options.whole or options.print_cursor or options.since is not None
+    return Task(
+        room=room,
+        input=None if reads_keys and not options.whole else sys.stdin.fileno(),
+        whole=options.whole,
+        # Without keys to post and a prompt to post from, there is nothing to do but to print.
+        follow=options.follow or (reads_keys and not ends),
+        as_json=options.json,
+        since=None if options.since is None else Position.parse(options.since),
+        history=options.history,
+        print_cursor=options.print_cursor,
+        timeout_seconds=options.timeout,
+    )
+
+
+def _prepare_streams() -> None:
+    """All three are there, write whatever there is to write, and wait for whoever is slow."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the shell's `>&-`
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            os.set_blocking(stream.fileno(), True)
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """What is still buffered has no reader."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _die_by(number: signal.Signals) -> int:
+    """A shell asks how a program ended."""
+    _drop_output()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number

@@ -1,0 +1,125 @@
+"""What was asked for and is not answered yet, in order, over any number of connections."""
+
+import asyncio
+import itertools
+import typing
+from collections import deque
+
+import msgspec
+
+from chat import protocol
+from chat.protocol import MAX_FRAME_IN_BYTES, Code, Command, Delete, Ok
+
+# Refusals that a client answers by asking again.
+AGAIN = (Code.RATE_LIMITED, Code.BUSY, Code.UNAVAILABLE)
+
+
+class Wire(typing.Protocol):
+    """What of a connection is needed here."""
+
+    async def send(self, text: str, /) -> None: ...
+
+
+class Refused(Exception):
+    """The site will not do what was asked: its code, and its sentence."""
+
+    def __init__(self, code: Code, detail: str):
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class Pending:
+    """A command on its way. `answer` gives the site's `ok`, or raises Refused."""
+
+    def __init__(self, command: Command):
+        self.command = command
+        loop = asyncio.get_running_loop()
+        self.since = loop.time()
+        self.answer: asyncio.Future[Ok] = loop.create_future()
+        self.answer.add_done_callback(_was_seen)
+        self.attempts = 0
+
+    @property
+    def text(self) -> str:
+        return getattr(self.command, "body", "")
+
+    async def wait(self) -> Ok:
+        """The answer. A caller that is cancelled leaves the command on its way."""
+        return await asyncio.shield(self.answer)
+
+    def take(self, reply: protocol.Ok | protocol.Error) -> None:
+        if isinstance(reply, protocol.Ok):
+            self.answer.set_result(reply)
+        elif self.attempts > 1 and isinstance(self.command, Delete) and reply.code is Code.NOT_FOUND:
+            self.answer.set_result(Ok(ref=self.command.ref))  # it was deleted the first time, and the line broke
+        else:
+            self.answer.set_exception(Refused(reply.code, reply.detail))
+
+
+class Outbox:
+    """One command is on its way at a time: were there two, and the first refused for being too fast, the second could
+    pass it. A command is asked again, on this connection or the next, until there is an answer: all are idempotent."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Pending] = deque()
+        self._refs = map(str, itertools.count(1))
+        self._changed = asyncio.Event()
+        self._reply: asyncio.Future[protocol.Ok | protocol.Error] | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def waiting(self) -> list[Pending]:
+        return list(self._waiting)
+
+    def add(self, command: Command) -> Pending:
+        pending = Pending(msgspec.structs.replace(command, ref=next(self._refs)))
+        if len(pending.command.encode().encode()) > MAX_FRAME_IN_BYTES:
+            # The site could not read whose answer this is, and would be asked for ever.
+            pending.answer.set_exception(Refused(Code.TOO_LONG, "It is too long."))
+            return pending
+        self._waiting.append(pending)
+        self._changed.set()
+        return pending
+
+    def take(self, reply: protocol.Ok | protocol.Error) -> None:
+        """The site's answer to what was asked last. Answers to anything else are for nobody."""
+        if self._reply and not self._reply.done() and self._waiting and reply.ref == self._waiting[0].command.ref:
+            self._reply.set_result(reply)
+
+    async def empty_into(self, wire: Wire, posts_per_second: float) -> None:
+        """Ask for one after the other over a connection, for as long as it lasts."""
+        pace = 1 / posts_per_second if posts_per_second else 0.0
+        gap = 0.0
+        while True:
+            await self._something_waits()
+            pending = self._waiting[0]
+            reply = await self._ask(wire, pending)
+            if isinstance(reply, protocol.Error) and reply.code in AGAIN:
+                if reply.code is Code.RATE_LIMITED:
+                    # Whoever was too fast goes on at the pace that is allowed, instead of being refused each time, and
+                    # slower where that was not slow enough: other limits may hold, or other clients of this person.
+                    gap = max(pace, 1.5 * gap, reply.retry_after or 0.0)
+                await asyncio.sleep(reply.retry_after or 1.0)
+                continue
+            self._waiting.popleft()
+            pending.take(reply)
+            await asyncio.sleep(gap)
+
+    async def _ask(self, wire: Wire, pending: Pending) -> protocol.Ok | protocol.Error:
+        self._reply = asyncio.get_running_loop().create_future()
+        pending.attempts += 1
+        await wire.send(pending.command.encode())
+        return await self._reply
+
+    async def _something_waits(self) -> None:
+        while not self._waiting:
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def _was_seen(answer: asyncio.Future[Ok]) -> None:
+    """A refusal that nobody waits for is no error of the program."""
+    if not answer.cancelled():
+        answer.exception()

@@ -1,0 +1,61 @@
+"""What happens in a room, printed line by line for people or programs."""
+
+import json
+from typing import TextIO
+
+import msgspec
+
+from chat.lines import lines, one_line
+from chat.protocol import Frame, Message
+from chat.terminal.line import Status
+from chat.terminal.output import OutputClosed, say
+from chat.terminal.position import Position
+from chat.transcript import Happening, Transcript
+
+
+class Printer:
+    """Prints messages to `out`, if there is one, and to `errors` when the line comes and goes."""
+
+    def __init__(self, out: TextIO | None, errors: TextIO, transcript: Transcript, *, as_json: bool = False):
+        self._out, self._errors, self._transcript, self._as_json = out, errors, transcript, as_json
+        self._was_lost = False
+
+    def status(self, status: Status) -> None:
+        if not status.is_online and not self._was_lost:
+            say(self._errors, f"Offline ({one_line(status.reason)}); trying again.")
+        elif status.is_online and self._was_lost:
+            say(self._errors, "Online again.")
+        self._was_lost = not status.is_online
+
+    def frame(self, frame: Frame) -> None:
+        if not self._as_json:
+            self._tell(self._transcript.take(frame))
+
+    def messages(self, messages: list[Message], position: Position) -> None:
+        """Print what was read from `position` on."""
+        try:
+            for message in messages:
+                after = position.after(message)
+                if not self._as_json:
+                    self._tell(self._transcript.take_messages([message]))
+                elif self._out is not None:
+                    say(self._out, as_json({"cursor": str(after), **msgspec.to_builtins(message)}))
+                position = after
+        except OutputClosed as closed:
+            closed.position = position
+            raise
+
+    def _tell(self, happenings: list[Happening]) -> None:
+        if self._out is not None:
+            for happening in happenings:
+                say(self._out, *lines(happening))
+
+
+def as_json(fields: dict[str, object]) -> str:
+    """One line of JSON in which whatever could drive a terminal is escaped."""
+    text = json.dumps(fields, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]

@@ -1,0 +1,111 @@
+"""The site over HTTP: becoming somebody, which rooms there are, and messages that the socket does not bring."""
+
+import json
+import urllib.error
+import urllib.request
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
+
+import msgspec
+
+from chat.protocol import Code, Message, Person, Room
+from chat.terminal.address import Address, quoted
+from chat.terminal.exits import Exit, Failure, SignedOut
+from chat.terminal.trouble import Unreachable, failed_with, failure_of
+
+USER_AGENT = "chat in a terminal"
+TIMEOUT_SECONDS = 10.0
+# More than the longest page of the longest messages has.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    token: str
+    you: Person
+
+
+class Page(msgspec.Struct, frozen=True):
+    messages: list[Message]
+    cursor: str
+    more: bool
+
+
+class _Rooms(msgspec.Struct, frozen=True):
+    rooms: list[Room]
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    class Error(msgspec.Struct, frozen=True):
+        code: str
+        detail: str
+
+    error: Error
+
+
+class Site:
+    """All methods block, until nothing has come for `timeout_seconds`. Each raises Failure with a sentence where it has
+    no answer."""
+
+    def __init__(self, address: Address, timeout_seconds: float = TIMEOUT_SECONDS):
+        self.address = address
+        self._timeout = min(timeout_seconds, TIMEOUT_SECONDS)
+        handlers: list[Any] = [_NoRedirects]
+        if address.is_loopback:
+            handlers.append(urllib.request.ProxyHandler({}))  # a proxy would look for the site on its own machine
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def join(self, name: str) -> Arrival:
+        """A new guest."""
+        return self._call("/api/join/", Arrival, {"name": name})
+
+    def sign_in(self, name: str, password: str) -> Arrival:
+        return self._call("/api/token/", Arrival, {"username": name, "password": password})
+
+    def rooms(self, token: str) -> list[Room]:
+        """The rooms one may see, the most recently active first."""
+        return self._call("/api/rooms/", _Rooms, token=token).rooms
+
+    def messages(self, token: str, room: str, **query: int) -> Page:
+        """A page of a room, by `before`, `after` or `around` a `seq`, with a `limit`."""
+        return self._call(f"/api/rooms/{quoted(room)}/messages/", Page, token=token, **query)
+
+    def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int) -> Any:
+        headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if fields is None else json.dumps(fields).encode()
+        request = urllib.request.Request(self.address.http(path, **query), data, headers)  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                return msgspec.json.decode(answer.read(MAX_ANSWER_BYTES), type=kind)
+        except urllib.error.HTTPError as error:
+            raise self._failure(error) from error
+        except urllib.error.URLError as error:
+            raise failure_of(self.address, error.reason) from error
+        except (OSError, HTTPException, *_UNREADABLE) as error:
+            raise failure_of(self.address, error) from error
+
+    def _failure(self, error: urllib.error.HTTPError) -> Failure:
+        try:
+            refusal = msgspec.json.decode(error.read(MAX_ANSWER_BYTES), type=_Refusal).error
+        except (OSError, HTTPException, *_UNREADABLE):
+            return failed_with(self.address, error.code, error.headers.get("Location"))
+        if refusal.code == Code.SIGNED_OUT:
+            return SignedOut(refusal.detail)
+        if error.code >= 500:
+            return Unreachable(self.address, refusal.detail)
+        wait = error.headers.get("Retry-After", "")
+        later = f" Wait {wait} s." if wait.isascii() and wait.isdigit() else ""
+        return Failure(Exit.NOT_ADMITTED, refusal.detail + later)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A token or a password goes to the address it is for, and to no other."""
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> None:
+        return None
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302

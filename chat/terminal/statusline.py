@@ -1,0 +1,67 @@
+"""What the status line says: the room, who is here and typing, what is unread elsewhere, and how the line is."""
+
+import asyncio
+import math
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from chat.lines import excerpt, listed, one_line
+from chat.terminal.view import View
+
+WAITING_SHOWN = 3
+# A message that is on its way for less than this is not worth a line.
+WAITING_SECONDS = 0.4
+
+
+def status(view: View) -> StyleAndTextTuples:
+    parts: list[tuple[str, str]] = [("class:bottom-toolbar", one_line(view.room_name))]
+    people = [person.name for person in view.transcript.people.values() if person != view.me]
+    if view.line.is_online:
+        parts.append(
+            ("class:bottom-toolbar", f"{listed(people)} {_are(people)} here" if people else "nobody else here")
+        )
+    if typing := [person.name for person in view.typing]:
+        parts.append(("class:bottom-toolbar", f"{listed(typing)} {_are(typing)} typing…"))
+    parts += [("class:bottom-toolbar.unread", text) for text in _unread(view)]
+    if text := _line(view):
+        parts.append(("class:bottom-toolbar.offline", text))
+    fragments: StyleAndTextTuples = []
+    for part in parts:
+        fragments += [("class:bottom-toolbar", " · "), part]
+    return fragments[1:]
+
+
+def prompt(view: View) -> StyleAndTextTuples:
+    """What is not sent yet, pale, and the prompt itself."""
+    now = asyncio.get_running_loop().time()
+    waiting = [pending for pending in view.unsent if now - pending.since > WAITING_SECONDS]
+    shown: StyleAndTextTuples = [
+        ("class:waiting", f"  … {excerpt(pending.text)}\n") for pending in waiting[:WAITING_SHOWN]
+    ]
+    if len(waiting) > WAITING_SHOWN:
+        shown.append(("class:waiting", f"  … and {len(waiting) - WAITING_SHOWN} more\n"))
+    return [*shown, ("bold", f"{one_line(view.me.name) if view.me else ''}> ")]
+
+
+def _line(view: View) -> str:
+    status = view.line_status
+    if status is None:
+        return "connecting…"
+    if status.is_online:
+        return ""
+    seconds = math.ceil(status.retry_at - asyncio.get_running_loop().time())
+    trying = f"trying again in {seconds} s, or press Enter" if seconds > 0 else "trying again…"
+    return f"offline ({one_line(status.reason)}), {trying}"
+
+
+def _unread(view: View) -> list[str]:
+    texts = []
+    for slug, count in sorted(view.unread.items()):
+        if count.unread and slug != view.line.room:
+            mentions = f" (@{count.mentions})" if count.mentions else ""
+            texts.append(f"{one_line(slug)} {count.unread}{mentions}")
+    return texts
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -1,0 +1,84 @@
+"""How things look: fragments of styled text, of which nothing can drive the terminal."""
+
+import re
+import zlib
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.styles import Style
+
+from chat.lines import author_of, body_of, one_line, quote_lines, told
+from chat.protocol import Message
+from chat.transcript import Day, Edited, Happening, Said, moment
+
+# To be read on a dark and on a light background.
+NAME_COLOURS = (
+    "#d7005f",
+    "#d75f00",
+    "#af8700",
+    "#878700",
+    "#5f8700",
+    "#00875f",
+    "#008787",
+    "#0087af",
+    "#0087ff",
+    "#5f5fff",
+    "#875fd7",
+    "#af5fd7",
+)
+
+STYLE = Style.from_dict(
+    {
+        "faint": "#808080",
+        "day": "#808080",
+        "event": "#808080",
+        "quote": "#808080 italic",
+        "action": "italic",
+        "mention": "bold reverse",
+        "error": "#d70000",
+        "waiting": "#808080 italic",
+        "bottom-toolbar": "noreverse #808080",
+        "bottom-toolbar.offline": "bold #d70000",
+        "bottom-toolbar.unread": "bold",
+    }
+)
+# A quote stands above the text it is answered with: below the time and the number.
+INDENT = " " * 9
+# What `/me` sends, as others write it too: the whole message in emphasis.
+_ACTION = re.compile(r"_([^_\n]+)_|\*([^*\n]+)\*")
+
+
+def colour_of(name: str) -> str:
+    """The same for a name always and everywhere."""
+    return NAME_COLOURS[zlib.crc32(name.casefold().encode(errors="replace")) % len(NAME_COLOURS)]
+
+
+def fragments(happening: Happening, me: str) -> StyleAndTextTuples:
+    """A happening as lines to print, without the last line end."""
+    match happening:
+        case Day(date=day):
+            return [("class:day", f"── {day:%A}, {day.day} {day:%B %Y} ──")]
+        case Said(message=message, quoted=quoted):
+            quote: StyleAndTextTuples = [("class:quote", f"{INDENT}{line}\n") for line in quote_lines(message, quoted)]
+            return [*quote, *_message(message, message.created_at, me)]
+        case Edited(message=message):
+            return _message(message, message.edited_at or message.created_at, me)
+        case _:
+            return [("class:event", f"* {told(happening)}")]
+
+
+def _message(message: Message, time: str, me: str) -> StyleAndTextTuples:
+    author = author_of(message)
+    name = (f"bold {colour_of(author)}", author)
+    mark = [("class:faint", " (edited)")] if message.edited_at and not message.deleted else []
+    start: StyleAndTextTuples = [("class:faint", f"{moment(time):%H:%M} {message.seq:>4} ")]
+    if message.deleted:
+        return [*start, name, ("class:faint", ": (deleted)")]
+    if action := _ACTION.fullmatch(message.body):
+        return [*start, ("", "* "), name, ("class:action", f" {one_line(action[1] or action[2])}"), *mark]
+    return [*start, name, *mark, ("", ": "), *_body(message, me)]
+
+
+def _body(message: Message, me: str) -> StyleAndTextTuples:
+    """The text, with what calls me set off."""
+    parts = re.split(rf"(@{re.escape(me)})(?!\w)", body_of(message), flags=re.IGNORECASE) if me else [body_of(message)]
+    return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]

@@ -1,0 +1,29 @@
+"""What somebody with a WebSocket tool and somebody with the page see of each other."""
+
+from playwright.sync_api import expect
+from websockets.sync.client import ClientConnection, connect
+
+from tests.browser.conftest import Visit, write
+from tests.site import PATIENCE_SECONDS, Site
+
+
+def line_of(socket: ClientConnection, end: str) -> str:
+    while True:
+        line = socket.recv(PATIENCE_SECONDS)
+        assert isinstance(line, str)
+        if line.endswith(end):
+            return line
+
+
+def test_a_plain_client_and_a_page_talk_with_each_other(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room)
+    address = f"ws://127.0.0.1:{site.port}/ws/chat/{room.split('/')[2]}/?name=bo"
+    with connect(address) as bo:
+        expect(ada.get_by_role("complementary").get_by_role("listitem").filter(has_text="bo")).to_have_count(1)
+        bo.send("<b>hello</b> **page**")
+        expect(ada.get_by_role("article")).to_contain_text("<b>hello</b> page")
+        expect(ada.get_by_role("article").locator("[data-body] strong")).to_have_text("page")
+        write(ada, "hello tool")
+        assert line_of(bo, ": hello tool")[5:].startswith(" Ada ")
+    ada.reload()
+    expect(ada.get_by_role("article")).to_have_count(2)

@@ -1,0 +1,102 @@
+"""Tools and scripts that know nothing of the chat, as clients of real servers."""
+
+import asyncio
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from urllib.parse import quote
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.processes.client import Client
+from tests.processes.tools import TOOLS, Tool
+from tests.site import PATIENCE_SECONDS, ROOT, Site
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = Site(tmp_path)
+    yield site
+    site.stop()
+
+
+def address(port, name, slug="lobby", **query):
+    more = "".join(f"&{field}={value}" for field, value in query.items())
+    return f"ws://127.0.0.1:{port}/ws/chat/{slug}/?name={quote(name)}{more}"
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_people_with_different_tools_talk_with_each_other_and_with_a_client_of_the_protocol(site, server):
+    port = site.start(server)
+    async with AsyncExitStack() as stack:
+        dan = Client(site.guest(port, "dan"))
+        stack.push_async_callback(dan.leave)
+        await dan.follow(port)
+        tools = {}
+        for name, tool in zip(("ada", "bo", "cy"), TOOLS, strict=True):
+            tools[name] = Tool(tool, address(port, name))
+            stack.callback(tools[name].close)
+            await tools[name].shows("Welcome. Whatever is written here is kept")
+        for name, tool in tools.items():
+            tool.type(f"héllo from {name}")
+            for other in tools.values():
+                await other.shows(f" {name}: héllo from {name}")
+        await dan.post("hello all\n12:00 ada: I never said so")
+        for tool in tools.values():
+            await tool.shows(" dan: hello all")
+            await tool.shows("    12:00 ada: I never said so")
+            assert tool.screen.count("12:00 ada: I never said so") == 1
+        await dan.until(lambda: len(dan.rows) == 5)
+    assert [body for _, _, _, body in site.stored()][1:4] == [f"héllo from {name}" for name in ("ada", "bo", "cy")]
+
+
+def shown(language):
+    """What the document shows in a language."""
+    text = (ROOT / "docs/protocol.md").read_text().split("## Plain clients")[1]
+    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
+
+
+def test_the_tools_that_are_tried_are_those_of_the_document():
+    address = "ws://127.0.0.1:8000/ws/chat/lobby/?name=ada"
+    commands = [shlex.split(line) for line in shown("").splitlines()]
+    assert commands == [
+        ["python" if part == sys.executable else part for part in it] + [address] for it in TOOLS.values()
+    ]
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+def test_the_script_of_the_document_is_a_client(site, server):
+    script = shown("python").replace("127.0.0.1:8000", f"127.0.0.1:{site.start(server)}")
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    assert re.fullmatch(r"\d\d:\d\d ada: hello\n", run.stdout), run.stderr
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_a_refusal_is_a_line_and_a_code(site, server):
+    port = site.start(server)
+    site.guest(port, "bob")
+    async with connect(address(port, "bob")) as socket:
+        assert await socket.recv() == "! Somebody has this name already, or one that looks like it."
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+        assert socket.close_code == 4401
+
+
+async def test_a_name_given_in_two_processes_at_once_is_one_person(site):
+    ports = [site.start(), site.start("daphne")]
+
+    async def say(port, text):
+        async with connect(address(port, "ada", history=0)) as socket:
+            await socket.send(text)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not (line := await socket.recv()).endswith(text):
+                    assert not line.startswith("!"), line
+
+    await asyncio.gather(*(say(port, f"text {n}") for n in range(8) for port in ports))
+    count = "from chat.models import Person; print(Person.objects.filter(handle='ada').count())"
+    assert site.manage("shell", "--verbosity", "0", "-c", count).strip() == "1"
+    assert len(site.stored()) == 17

@@ -1,0 +1,163 @@
+"""Clients without a protocol: who they may be, and who is shown out."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from chat.actions import administration, people
+from chat.actions.errors import ActionError
+from chat.models import Membership, Person, Token
+from chat.models.people import PersonQuerySet
+from tests.cast import PASSWORD
+from tests.socket.client import PlainSocket
+from tests.socket.test_door import OWN_ORIGIN, cookie_of, token_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TAKEN = "! Somebody has this name already, or one that looks like it."
+WHO = "! Say who you are: add ?name=… to the address."
+
+
+@sync_to_async
+def person_named(name):
+    return Person.objects.get(name=name)
+
+
+# ---- Who it is
+
+
+async def test_who_gives_a_name_is_that_guest_and_again_the_same_one(plain, hall):
+    for name in ("ada", "Ada", "ada"):
+        socket = await plain("hall", name=name, history=0)
+        await socket.send("it is me")
+        await socket.until("ada: it is me")
+    ada = await person_named("ada")
+    assert (ada.is_guest, ada.is_plain, ada.has_usable_password()) == (True, True, False)
+    assert await Person.objects.acount() == 3
+    assert await ada.tokens.acount() == 1
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "gil"])
+async def test_a_name_that_somebody_has_otherwise_is_refused(plain, alice, gil, hall, name):
+    assert await PlainSocket("hall", name=name).refusal() == (TAKEN, 4401)
+    await plain("hall", name="ada")
+
+
+async def test_a_name_that_looks_like_a_plain_clients_is_refused(plain, hall):
+    await plain("hall", name="paul")
+    assert await PlainSocket("hall", name="pаul").refusal() == (TAKEN, 4401)
+
+
+async def test_nobody_takes_a_plain_clients_name_by_another_way(plain, hall):
+    await plain("hall", name="ada")
+    for join, *arguments in ((people.join_as_guest, "ada"), (people.sign_up, "Ada", PASSWORD)):
+        with pytest.raises(ActionError, match="Somebody has this name"):
+            await sync_to_async(join)(*arguments)
+    assert (await sync_to_async(people.join_as_guest)("adam")).is_plain is False
+
+
+async def test_who_has_a_token_or_a_session_is_that_person_whatever_the_name(plain, alice, bob, hall):
+    for headers in (await token_of(alice), {"Cookie": await cookie_of(alice), "Origin": OWN_ORIGIN}):
+        socket = await plain("hall", headers=headers, name="ada", history=0)
+        await socket.send("it is me")
+        await socket.until("alice: it is me")
+    assert not await Person.objects.filter(is_plain=True).aexists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [({}, {}), ({"Authorization": "Bearer made-up"}, {"name": "ada"}), ({"Authorization": ""}, {"name": "ada"})],
+)
+async def test_a_stranger_is_told_how_to_say_who_they_are(delivery, hall, headers, query):
+    assert await PlainSocket("hall", headers=headers, **query).refusal() == (WHO, 4401)
+    assert not await Person.objects.filter(is_plain=True).aexists()
+
+
+async def test_a_cookie_without_an_origin_is_nobody(delivery, alice, hall):
+    assert await PlainSocket("hall", headers={"Cookie": await cookie_of(alice)}).refusal() == (WHO, 4401)
+
+
+async def test_a_page_of_another_origin_is_refused_and_one_of_ours_is_not(plain, hall):
+    elsewhere = PlainSocket("hall", headers={"Origin": "http://evil.example"}, name="ada")
+    line, code = await elsewhere.refusal()
+    assert (line, code) == ("! This site does not take connections from that origin.", 4403)
+    ada = await plain("hall", headers={"Origin": OWN_ORIGIN}, name="ada")
+    await ada.send("hello")
+    await ada.until("ada: hello")
+
+
+async def test_a_name_opens_public_rooms_only_even_to_a_member(plain, alice, bob, hall, ops):
+    await plain("hall", name="ada")
+    ada = await person_named("ada")
+    await sync_to_async(administration.add_member)(ada, ops)
+    for slug, name in (("ops", "ada"), ("ops", "new"), ("nowhere", "new")):
+        assert await PlainSocket(slug, name=name).refusal() == ("! There is no such room.", 4404)
+    assert not await Person.objects.filter(name="new").aexists()
+    await plain("ops", headers=await token_of(bob))
+
+
+async def test_where_there_are_no_guests_a_name_is_not_enough(plain, alice, hall, settings):
+    await plain("hall", name="ada")
+    settings.CHAT_GUESTS = False
+    for name in ("ada", "new"):
+        assert await PlainSocket("hall", name=name).refusal() == (
+            "! This site takes no guests. Sign in or sign up.",
+            4401,
+        )
+    await plain("hall", headers=await token_of(alice))
+
+
+async def test_where_plain_clients_are_not_wanted_they_are_told_so(connect, alice, hall, settings):
+    settings.CHAT_PLAIN_CLIENTS = False
+    line, code = await PlainSocket("hall", headers=await token_of(alice)).refusal()
+    assert (line, code) == ("! Plain clients are not served here: offer the subprotocol chat.v1.", 4400)
+    await connect(alice, hall)
+
+
+async def test_new_names_of_one_address_have_a_rate_and_known_ones_come_in(plain, hall, settings):
+    settings.CHAT_GUESTS_PER_MINUTE = 2
+    for name in ("ada", "bo", "ada", "bo"):
+        await plain("hall", name=name)
+    line, code = await PlainSocket("hall", name="cy").refusal()
+    assert (line, code) == ("! Too many people came from your address just now. Try again in a moment.", 4429)
+
+
+def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, monkeypatch):
+    faster = people.join_plainly("ada")
+    monkeypatch.setattr(PersonQuerySet, "exists", lambda _: False)  # as before the other process committed
+    assert people.join_plainly("Ada") == faster
+    with pytest.raises(ActionError, match="Somebody has this name"):
+        people.join_plainly("gil")
+
+
+# ---- Who is shown out
+
+
+async def test_a_plain_guest_who_is_banned_or_deactivated_stays_out_and_others_do_not(plain, hall):
+    ada, bo, cy = [await plain("hall", name=name) for name in ("ada", "bo", "cy")]
+    await ada.send("hello")
+    await ada.until("ada: hello")
+    await sync_to_async(Membership.objects.filter(person__name="ada").update)(banned_at=timezone.now())
+    await sync_to_async(administration.change_person)(await person_named("bo"), {"is_active": False})
+    assert (await ada.close_code(), ada.lines[-1]) == (4403, "* you were shown out of this room")
+    assert (await bo.close_code(), bo.lines[-1]) == (4401, "* you were signed out")
+    assert await PlainSocket("hall", name="ada").refusal() == ("! You were shown out of this room.", 4403)
+    assert await PlainSocket("hall", name="bo").refusal() == ("! Nobody may come in by this name.", 4401)
+    await cy.send("still here")
+    await cy.until("cy: still here")
+
+
+async def test_revoking_a_plain_guests_tokens_ends_the_connections_there_are(plain, hall):
+    ada = await plain("hall", name="ada")
+    ids = await sync_to_async(lambda: list(Token.objects.filter(person__name="ada").values_list("pk", flat=True)))()
+    assert await sync_to_async(administration.revoke_tokens)(ids) == 1
+    assert (await ada.close_code(), ada.lines[-1]) == (4401, "* you were signed out")
+    again = await plain("hall", name="ada")
+    await again.send("back")
+    await again.until("ada: back")
+
+
+async def test_a_name_that_was_given_a_password_is_nobodys_no_more(plain, hall):
+    await plain("hall", name="ada")
+    await sync_to_async(administration.set_password)(await person_named("ada"), PASSWORD)
+    assert await PlainSocket("hall", name="ada").refusal() == (TAKEN, 4401)

@@ -1,0 +1,83 @@
+"""Computers, a site that is real, and one that says whatever a test has it say."""
+
+import asyncio
+import io
+import os
+
+import pytest
+
+from chat.terminal import backoff, watch
+from chat.terminal.address import Address
+from chat.terminal.identity import Identity, Wish
+from chat.terminal.site import Site as SiteClient
+from chat.terminal.tokens import Tokens
+from chat.terminal.tool import Task, Tool
+from tests.site import PATIENCE_SECONDS, Site
+from tests.terminal.fake import FakeSite
+from tests.terminal.process import Computer
+
+PASSWORD = "correct horse battery staple"
+SCENE = f"""
+from datetime import timedelta
+from django.utils import timezone
+from chat.actions.people import sign_up
+from chat.actions.rooms import create_room
+from chat.models import Room
+ada = sign_up("ada", "{PASSWORD}")
+for name in ("Ops", "Hall", "Attic", "Barn", "Cellar", "Den", "Eaves", "Forge"):
+    create_room(ada, name)
+create_room(ada, "Secret", visibility=Room.Visibility.PRIVATE)
+create_room(ada, "Old")
+Room.objects.filter(slug="old").update(archived_at=timezone.now())
+"""
+
+
+@pytest.fixture
+def computer(tmp_path):
+    return Computer(tmp_path / "computer")
+
+
+@pytest.fixture
+async def fake():
+    async with FakeSite() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """A real site that runs all the time: ada is a member and owns the rooms; `old` is archived, `secret` private."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.manage("shell", "--verbosity", "0", "-c", SCENE)
+    site.port = site.start()
+    site.address = f"http://127.0.0.1:{site.port}"
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Nobody waits before coming back, nor until something is due."""
+    monkeypatch.setattr(backoff, "SHORTEST_SECONDS", 0.0)
+    monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "TICK_SECONDS", 0.01)
+
+
+@pytest.fixture
+def use(tmp_path):
+    """`await use(address, "text")`: what the tool prints for this input. Raises Failure as it does."""
+
+    async def use_tool(address, text="hello\n", *, token="a-token", name="ada", password=None, **wishes):
+        site = SiteClient(Address.parse(address), wishes.get("timeout_seconds", PATIENCE_SECONDS))
+        identity = Identity(site, Wish(name, password, token), Tokens(tmp_path / "tokens"))
+        out, errors = io.StringIO(), io.StringIO()
+        (tmp_path / "input").write_text(text)
+        reading = os.open(tmp_path / "input", os.O_RDONLY)
+        task = Task(**{"room": "lobby", "input": reading, "timeout_seconds": PATIENCE_SECONDS, **wishes})
+        try:
+            token = await asyncio.to_thread(identity.token)
+            await Tool(site, identity, token, task, out, errors).run()
+        finally:
+            os.close(reading)
+        return out.getvalue()
+
+    return use_tool

@@ -1,0 +1,137 @@
+"""The client at a real pseudo-terminal, and a terminal in memory that shows what it draws there."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+import pyte
+
+from tests.site import PATIENCE_SECONDS, ROOT
+
+COLUMNS, ROWS = 100, 30
+
+
+class _Screen(pyte.HistoryScreen):
+    """pyte's, which answers where the cursor is as every terminal does."""
+
+    def __init__(self, answer):
+        super().__init__(COLUMNS, ROWS, history=20_000)
+        self.write_process_input = answer
+
+
+class Terminal:
+    """`python -m chat.terminal …` as a person sees it, maybe over a slow line. `bytes` is everything it ever wrote."""
+
+    def __init__(self, folder, *arguments, answers_after=0.0, **environment):
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._settings_before = termios.tcgetattr(slave)
+        self._slave = slave
+        home = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chat.terminal", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm-256color", "TZ": "UTC", **home, **environment},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        self.bytes = b""
+        self._answers_after = answers_after
+        self._screen = _Screen(self._answer)
+        self._stream = pyte.ByteStream(self._screen)
+        self._news = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _answer(self, answer):
+        """Where the cursor is; it takes a while over a slow line."""
+        threading.Timer(self._answers_after, self.type, [answer]).start()
+
+    def _read(self):
+        while True:
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                return
+            with self._news:
+                self.bytes += data
+                self._stream.feed(data)
+                self._news.notify_all()
+
+    # ---- Hands
+
+    def type(self, text):
+        os.write(self._master, text.encode())
+
+    def enter(self, text=""):
+        self.type(text + "\r")
+
+    # ---- Eyes
+
+    @property
+    def shown(self):
+        """The lines on the screen, down to the status line."""
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def lines(self):
+        """Everything that was ever printed, with what has left the screen at the top."""
+        above = ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in self._screen.history.top]
+        return above + self.shown
+
+    @property
+    def has_scrolled(self):
+        return bool(self._screen.history.top)
+
+    @property
+    def prompt(self):
+        """What stands in the prompt, its lines joined; nothing while it is not drawn."""
+        lines = self.shown
+        starts = [number for number, line in enumerate(lines) if re.match(r"\w+>( |$)", line)]
+        return "".join(lines[starts[-1] : -1]) if starts else ""
+
+    @property
+    def status(self):
+        return next((line for line in reversed(self.shown) if line), "")
+
+    def colour_of(self, text):
+        """The colour in which a text on the screen begins."""
+        row, column = next((row, line.index(text)) for row, line in enumerate(self._screen.display) if text in line)
+        return self._screen.buffer[row][column].fg
+
+    def until(self, condition):
+        """Wait until something holds of what is shown."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        with self._news:
+            while not condition():
+                is_late = not self._news.wait(deadline - time.monotonic())
+                assert not is_late, "\n".join(["This is what was shown at last:", *self.shown])
+
+    def sees(self, text):
+        """Wait until a text is somewhere on the screen."""
+        self.until(lambda: any(text in line for line in self.shown))
+
+    # ---- The end
+
+    def exit_code(self):
+        return self.process.wait(PATIENCE_SECONDS)
+
+    @property
+    def is_as_before(self):
+        """Whether the terminal was left as it was found."""
+        return termios.tcgetattr(self._slave) == self._settings_before
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(PATIENCE_SECONDS)
+        os.close(self._slave)

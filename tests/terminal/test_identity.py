@@ -1,0 +1,216 @@
+"""Who one is on a site, now and at the next start."""
+
+import os
+import threading
+
+import pytest
+
+from chat.protocol import Person
+from chat.terminal.address import Address
+from chat.terminal.exits import Exit, Failure, SignedOut
+from chat.terminal.identity import Identity, Wish
+from chat.terminal.site import Arrival
+from chat.terminal.tokens import Tokens
+
+HERE, THERE = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
+ADA = Person(7, "ada", True)
+MEMBER = Person(8, "Bob", False)
+
+
+class Site:
+    """Lets everybody in, as somebody new each time. `arrivals` are the names that came, and with which password."""
+
+    def __init__(self, origin=HERE):
+        self.address, self.arrivals = Address(origin), []
+
+    def join(self, name):
+        return self._let_in(name, None)
+
+    def sign_in(self, name, password):
+        return self._let_in(name, password)
+
+    def _let_in(self, name, password):
+        self.arrivals.append((name, password))
+        number = len(self.arrivals)
+        return Arrival(f"token-{number}", Person(100 + number, name, password is None))
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    return Tokens(tmp_path / "config" / "tokens")
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+def only_file(tokens):
+    [path] = tokens.folder.glob("*.json")
+    return path
+
+
+def test_the_next_start_is_the_same_person(tokens, site):
+    assert Identity(site, Wish("ada"), tokens).token() == Identity(site, Wish("ada"), tokens).token()
+    assert site.arrivals == [("ada", None)]
+
+
+def test_a_token_is_for_its_owner_only(tokens, site):
+    before = os.umask(0)
+    try:
+        Identity(site, Wish("ada"), tokens).token()
+        path = only_file(tokens)
+        assert (path.stat().st_mode & 0o777, tokens.folder.stat().st_mode & 0o777) == (0o600, 0o700)
+        path.chmod(0o644)
+        Identity(site, Wish("ada"), tokens).token()
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not list(tokens.folder.glob("*.tmp"))
+
+
+def test_a_token_is_never_given_to_another_site(tokens, site):
+    tokens.keep(HERE, ADA, "secret")
+    for origin in (THERE, "https://127.0.0.1:8000", "http://127.0.0.1", "http://127.0.0.1:8000.evil.example"):
+        assert tokens.find(origin, "ada") is None
+        other = Site(origin)
+        assert Identity(other, Wish("ada"), tokens).token() == "token-1"
+    assert tokens.find(HERE, "ada").token == "secret"
+
+
+def test_a_file_that_was_given_the_name_of_another_site_is_not_believed(tokens):
+    tokens.keep(THERE, ADA, "secret")
+    path = only_file(tokens)
+    path.rename(path.with_name(path.name.replace("8001", "8000")))
+    assert tokens.find(HERE, "ada") is None
+
+
+BROKEN = [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"origin": "http://127.0.0.1:8000"}']
+BROKEN += [b'{"origin":"http://127.0.0.1:8000","person_id":1,"name":7,"guest":true,"token":"x"}']
+BROKEN += [b'{"origin":"http://127.0.0.1:8000","person_id":1,"name":"ada","guest":true,"token":{}}']
+
+
+@pytest.mark.parametrize("data", BROKEN, ids=lambda it: it[:20])
+def test_a_file_that_cannot_be_read_is_skipped(tokens, data):
+    tokens.keep(HERE, ADA, "secret")
+    path = only_file(tokens)
+    path.with_name(path.name.replace(".7.", ".9.")).write_bytes(data)
+    path.with_name(path.name.replace(".7.", ".10.")).mkdir()
+    path.with_name(path.name.replace(".7.", ".11.")).symlink_to("nowhere")
+    assert tokens.find(HERE, "ada").token == "secret"
+
+
+def test_without_a_name_one_is_who_one_was_last(tokens):
+    tokens.keep(HERE, ADA, "of ada")
+    tokens.keep(HERE, MEMBER, "of bob")
+    for path, used in zip(sorted(tokens.folder.glob("*.json")), (1000, 2000), strict=True):
+        os.utime(path, (used, used))
+    assert tokens.find(HERE).token == "of bob"
+    assert tokens.find(HERE, "ADA").token == "of ada"
+    assert tokens.find(HERE).token == "of ada"
+
+
+def test_terminals_that_start_at_once_are_one_guest(tokens, site):
+    gate = threading.Barrier(8)
+    found = []
+
+    def start():
+        identity = Identity(site, Wish("ada"), Tokens(tokens.folder))
+        gate.wait()
+        found.append(identity.token())
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (found, site.arrivals) == (["token-1"] * 8, [("ada", None)])
+
+
+def test_where_nothing_can_be_kept_one_comes_in_all_the_same_and_is_told(tmp_path, site, capsys):
+    (tmp_path / "file").write_text("")
+    tokens = Tokens(tmp_path / "file" / "tokens")
+    assert Identity(site, Wish("ada"), tokens).token() == "token-1"
+    assert capsys.readouterr().err == "You cannot be remembered here: Not a directory.\n"
+
+
+# ---- Tokens that are good no more
+
+REFUSED = SignedOut("Sign in first.")
+
+
+def test_a_guest_becomes_a_new_one_of_the_same_name(tokens, site):
+    tokens.keep(HERE, ADA, "stale")
+    identity = Identity(site, Wish(), tokens)
+    assert (identity.token(), identity.token_after(REFUSED)) == ("stale", "token-1")
+    assert site.arrivals == [("ada", None)]
+    assert tokens.find(HERE, "ada").token == "token-1"
+
+
+def test_a_second_terminal_takes_the_guest_whom_the_first_has_become(tokens, site):
+    tokens.keep(HERE, ADA, "stale")
+    identities = [Identity(site, Wish("ada"), tokens) for _ in range(2)]
+    assert [it.token() for it in identities] == ["stale", "stale"]
+    assert [it.token_after(REFUSED) for it in identities] == ["token-1", "token-1"]
+
+
+def test_a_member_is_asked_for_the_password(tokens, site):
+    tokens.keep(HERE, MEMBER, "stale")
+    identity = Identity(site, Wish(), tokens, None, lambda question: question)
+    identity.token()
+    assert identity.token_after(REFUSED) == "token-1"
+    assert site.arrivals == [("Bob", "Password of Bob: ")]
+
+
+def test_a_member_whom_nobody_can_ask_is_told_what_to_do(tokens, site):
+    tokens.keep(HERE, MEMBER, "stale")
+    identity = Identity(site, Wish(), tokens)
+    identity.token()
+    with pytest.raises(Failure) as failure:
+        identity.token_after(REFUSED)
+    assert failure.value.code == Exit.NOT_ADMITTED
+    assert failure.value.sentence == "Sign in as Bob with --password or the password in CHAT_PASSWORD."
+
+
+def test_a_token_that_is_refused_a_second_time_is_not_tried_for_ever(tokens, site):
+    identity = Identity(site, Wish("ada"), tokens)
+    identity.token()
+    with pytest.raises(SignedOut):
+        identity.token_after(REFUSED)
+
+
+def test_a_token_that_was_given_is_used_and_never_made_up_for(tokens, site):
+    tokens.keep(HERE, ADA, "kept")
+    identity = Identity(site, Wish("ada", token="given"), tokens)
+    assert identity.token() == "given"
+    with pytest.raises(SignedOut):
+        identity.token_after(REFUSED)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "a\r\nX-Evil: b", "é", "\x1b", "\udcff"])
+def test_what_is_no_token_is_sent_nowhere(tokens, site, token):
+    with pytest.raises(Failure) as failure:
+        Identity(site, Wish(token=token), tokens).token()
+    assert failure.value.code == Exit.USAGE
+
+
+# ---- Names
+
+
+def test_a_person_is_asked_for_a_name_and_a_script_has_that_of_the_computer(tokens, site, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    Identity(Site(THERE), Wish(), tokens, lambda question: " ").token()
+    asked = Site()
+    Identity(asked, Wish(), tokens, lambda question: " ada ").token()
+    own = Site("http://localhost")
+    Identity(own, Wish(), tokens).token()
+    assert (asked.arrivals, own.arrivals) == ([("ada", None)], [("root", None)])
+
+
+def test_a_user_without_a_name_has_to_give_one(tokens, site, monkeypatch):
+    def nobody():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    with pytest.raises(Failure, match="--name"):
+        Identity(site, Wish(), tokens).token()

@@ -1,0 +1,116 @@
+"""Lines for a terminal: whatever was written, it cannot drive the terminal nor pass for something else."""
+
+import json
+import unicodedata
+from datetime import UTC, date
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chat.lines import excerpt, lines, listed, one_line, printable
+from chat.terminal.printer import as_json
+from chat.transcript import Came, Day, Deleted, Edited, Reacted, Said, StartedOver, Went
+from tests.terminal.frames import ADA, told
+
+JOINERS = "\u200c\u200d"
+EVIL = "\x1b]0;pwned\x07\x1b[2J\x9b2J\u202eabc\u2066d\u2069\0\u2028e\x85f\x0bg\ufeff\U000e0041\ud800\u200b\xad"
+
+
+@given(st.text(st.characters()))
+@example(EVIL)
+@example("\r\n\r\x00\n\u2029")
+def test_printable_text_holds_nothing_that_drives_or_deceives_a_terminal(text):
+    shown = printable(text)
+    assert not {it for it in shown if unicodedata.category(it) == "Cc"} - {"\n"}
+    assert not {it for it in shown if unicodedata.category(it) in ("Cf", "Cs", "Zl", "Zp")} - set(JOINERS)
+    assert printable(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["hello", "zwei\nZeilen", "👩‍👩‍👧 🇩🇪 1️⃣", "می‌خواهم", "李雷", "a\xa0b", ""])
+def test_ordinary_text_is_printed_as_it_is(text):
+    assert printable(text) == text
+
+
+def test_line_ends_of_every_kind_are_line_feeds_and_a_tab_is_spaces():
+    assert printable("a\r\nb\rc\u2028d\u2029e\x85f\x0cg\th") == "a\nb\nc\nd\ne\nf\ng    h"
+
+
+@given(st.text(st.characters()))
+@example(EVIL)
+def test_json_escapes_what_is_not_printable_and_says_the_same(text):
+    line = as_json({"body": text})
+    assert line.isprintable()
+    assert json.loads(line) == {"body": text}
+
+
+def happenings(text):
+    """One of each kind, with this text wherever somebody may have written it."""
+    person = {**ADA, "name": text}
+    said = told(2, body=text, author=person, reply_to=1)
+    return [
+        Said(said, told(1, body=text, author=person)),
+        Said(said, None),
+        Said(told(3, body="", author=None, deleted=True), None),
+        Edited(said),
+        Deleted(said),
+        Reacted(said, text, text),
+        Reacted(said, None, "👍"),
+        Came([text, text]),
+        Went([text] * 9),
+        Day(date(2026, 1, 2)),
+        StartedOver(),
+    ]
+
+
+@given(st.text(st.characters()))
+@example(EVIL)
+@example("hi\n03:04 ada: I never said so\n* everybody left")
+def test_no_text_begins_a_line_of_its_own(text):
+    for happening in happenings(text):
+        for entry in lines(happening, UTC):
+            first, *others = entry.split("\n")
+            assert first.startswith(("03:04 ", "* ", "  > "))
+            assert all(other.startswith("    ") for other in others)
+            assert entry == printable(entry)
+
+
+def test_how_each_happening_reads():
+    assert [line for it in happenings("ada") for line in lines(it, UTC)] == [
+        "  > ada: ada",
+        "03:04 ada: ada",
+        "  > message 1",
+        "03:04 ada: ada",
+        "03:04 somebody: (deleted)",
+        "03:04 ada (edited): ada",
+        "* ada's message of 03:04 was deleted",
+        "* ada reacted ada to ada: ada",
+        "* somebody reacted 👍 to ada: ada",
+        "* ada and ada came in",
+        "* ada, ada, ada, ada and 5 others left",
+        "* Friday, 2 January 2026",
+        "* the history starts over here",
+    ]
+
+
+def test_a_name_with_a_colon_does_not_end_where_it_wants_to():
+    forged = told(1, body="text", author={**ADA, "name": "bob: hi ada"})
+    assert lines(Said(forged, None), UTC) == ['03:04 "bob: hi ada": text']
+
+
+def test_a_quoted_message_is_cut_to_one_short_line():
+    assert excerpt("one\n\ntwo") == "one two"
+    assert excerpt("x" * 61) == "x" * 59 + "…"
+
+
+@pytest.mark.parametrize(
+    "time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"]
+)
+def test_what_is_no_time_is_told_with_some_time(time):
+    [line] = lines(Said(told(1, created_at=time), None))
+    assert line.endswith(" ada: hello")
+    assert one_line(line) == line
+
+
+def test_few_names_are_all_listed():
+    assert [listed(list("abcdef"[:number])) for number in (1, 2, 5)] == ["a", "a and b", "a, b, c, d and e"]

@@ -1,0 +1,184 @@
+"""Where a reader stands: any place to stop is one to go on from, without a gap and without a repetition."""
+
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chat.protocol import Changes, Hello
+from chat.terminal.exits import Exit, Failure
+from chat.terminal.position import Position
+from chat.terminal.reading import Reading
+from chat.terminal.site import Page
+from tests.terminal.frames import hello, message, told
+
+numbers = st.integers(0, 10**18 - 1)
+cursors = st.text("0123456789abcdef.-_", min_size=1, max_size=40)
+
+
+@given(st.builds(Position, cursors | st.just(""), numbers, numbers, numbers) | st.builds(Position, cursors, numbers))
+def test_a_position_comes_back_as_it_was_given(position):
+    assert Position.parse(f" {position}\n") == position
+
+
+@pytest.mark.parametrize("text", ["e.1.58", "8d2f0b6c1a3e.1.58"])
+def test_a_cursor_of_the_protocol_is_a_position(text):
+    assert Position.parse(text) == Position(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", ":", ":::", ":1::1", "a:b", "e:1:2", "e:1:2:3:4", "e:-1:2:3", "e:1:2:٣", "e 1", "é", "e:1:2:" + "9" * 19],
+)
+def test_anything_else_is_none(text):
+    with pytest.raises(Failure) as failure:
+        Position.parse(text)
+    assert failure.value.code == Exit.USAGE
+
+
+# ---- A log, read by somebody who is stopped again and again
+
+RESUMABLE = 6
+PAGE = 8
+
+
+class Log:
+    """The truth: the state of each place, by revision. `told` is what was printed of it: (place, revision)."""
+
+    def __init__(self):
+        self.epoch, self.rev, self.rows, self.told = 1, 0, {}, []
+
+    def change(self, seq):
+        self.rev += 1
+        self.rows[min(seq, len(self.rows) + 1)] = self.rev
+
+    @property
+    def cursor(self):
+        return f"{self.epoch}.{self.rev}"
+
+    def after(self, cursor):
+        """What a server sends to whoever comes back with a cursor; None for a reset."""
+        epoch, rev = map(int, cursor.split("."))
+        if epoch != self.epoch or self.rev - rev > RESUMABLE:
+            return None
+        return sorted((it, seq) for seq, it in self.rows.items() if it > rev)
+
+
+def at_once(coroutine):
+    """The result of what waits for nothing, without a loop of its own."""
+    with pytest.raises(StopIteration) as end:
+        coroutine.send(None)
+    return end.value.value
+
+
+class Stopped(Exception):
+    """The process was killed, or whoever read what it prints has gone."""
+
+
+async def read_on(log, position, lines, size, meanwhile):
+    """Connect, and print so many lines of what comes in frames of a size. Where the last line stood.
+
+    `meanwhile` is changed while the first page is on its way."""
+    last = position
+
+    def take(messages):
+        nonlocal last, lines
+        at = reading.position or Position("")
+        for it in messages:
+            if not lines:
+                raise Stopped
+            lines, at = lines - 1, at.after(it)
+            log.told.append((it.seq, it.rev))
+            last = str(at)
+
+    async def page_of(after, limit):
+        while meanwhile:
+            log.change(meanwhile.pop())
+        places = [seq for seq in sorted(log.rows) if seq > after] if after is not None else sorted(log.rows)[-limit:]
+        more, places = len(places) > PAGE, places[:PAGE]
+        return Page([told(seq, log.rows[seq]) for seq in places], log.cursor, more)
+
+    reading = Reading(take, Position.parse(position), 0)
+    with suppress(Stopped):
+        await connect(log, reading, page_of, size)
+        last = str(reading.position)
+    return last
+
+
+async def connect(log, reading, page_of, size):
+    rows, cursor = log.after(reading.cursor or log.cursor), log.cursor
+    if reading.begin(msgspec.convert(hello(cursor, len(log.rows)), Hello)) or rows is None:
+        await reading.load(cursor, page_of)
+        rows = log.after(cursor)
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        cursor = f"{log.epoch}.{part[-1][0]}" if part[-1] is not rows[-1] else log.cursor
+        raw = [msgspec.Raw(msgspec.json.encode(message(seq, rev))) for rev, seq in part]
+        reading.take(Changes(cursor=cursor, messages=raw))
+
+
+changed = st.lists(st.integers(1, 40), max_size=12)
+steps = st.tuples(
+    changed, st.booleans(), st.integers(0, 8) | st.just(99), st.integers(1, 5), st.lists(st.integers(1, 40), max_size=5)
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(steps, max_size=10))
+# The first of two is edited, so that it comes after the second; whoever reads is stopped between them.
+@example([([40, 40, 1], False, 1, 5, []), ([], True, 99, 5, [])])
+def test_whoever_is_stopped_anywhere_again_and_again_misses_nothing_and_repeats_nothing(steps):
+    log, position = Log(), "1.0:0:0:0"
+    for changed, is_restored, lines, size, meanwhile in [*steps, ([40], False, 999, 3, []), ([], False, 999, 3, [])]:
+        for seq in changed:
+            log.change(seq)
+        log.epoch += is_restored
+        position = at_once(read_on(log, position, lines, size, meanwhile))
+    assert len(log.told) == len(set(log.told))
+    assert {seq for seq, _ in log.told} == set(log.rows)
+    for seq in log.rows:
+        revisions = [rev for place, rev in log.told if place == seq]
+        assert revisions == sorted(revisions)
+    end = Position.parse(position)
+    assert (end.cursor, end.seq, end.top) == (log.cursor, len(log.rows), len(log.rows))
+
+
+async def read(reading, pages, cursor="f.1.9"):
+    asked = []
+
+    async def page_of(after, limit):
+        asked.append((after, limit))
+        return pages.pop(0)
+
+    await reading.load(cursor, page_of)
+    return asked
+
+
+async def test_what_came_over_http_is_not_told_again_by_the_socket_also_after_a_break():
+    told_so_far = []
+    reading = Reading(told_so_far.extend, Position.at_head("e.1.1", 1), 0)
+    await read(reading, [Page([told(2, 5)], "f.1.10", False)])
+    frame = Changes(cursor="f.1.12", messages=[msgspec.Raw(msgspec.json.encode(message(2, rev))) for rev in (5, 12)])
+    reading.begin(msgspec.convert(hello("f.1.10", 2), Hello))
+    reading.take(frame)
+    assert [(it.seq, it.rev) for it in told_so_far] == [(2, 5), (2, 12)]
+
+
+async def test_a_site_that_says_there_is_more_and_gives_nothing_is_not_asked_for_ever():
+    reading = Reading(lambda messages: None, Position.at_head("e.1.1", 1), 0)
+    assert len(await read(reading, [Page([told(2)], "f.1.9", True)] * 9)) == 2
+    assert len(await read(reading, [Page([], "f.1.9", True)] * 9)) == 2
+
+
+async def test_a_restored_log_is_shorter_than_what_was_read_and_read_on_from_its_own_end():
+    reading = Reading(lambda messages: None, Position.at_head("e.1.100", 90), 0)
+    await read(reading, [Page([], "f.1.9", False), Page([told(40, 50)], "f.1.9", True)])
+    assert reading.position == Position.at_head("f.1.9", 40)
+
+
+async def test_who_knows_no_place_is_given_the_newest_page():
+    reading = Reading(lambda messages: None, Position("e.1.1"), 0)
+    assert await read(reading, [Page([told(41), told(42)], "f.1.9", True)]) == [(None, 200)]
+    assert reading.position == Position("f.1.9", 42, 42, 42)

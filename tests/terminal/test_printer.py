@@ -1,0 +1,42 @@
+"""What is printed when whoever reads it goes in the middle."""
+
+import io
+
+import pytest
+
+from chat.terminal.line import Status
+from chat.terminal.output import OutputClosed
+from chat.terminal.position import Position
+from chat.terminal.printer import Printer
+from chat.transcript import Transcript
+from tests.terminal.frames import told
+
+
+class Pipe(io.StringIO):
+    """Takes so many lines; then nobody reads any more."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self._room = lines
+
+    def flush(self):
+        self._room -= 1
+        if self._room < 0:
+            raise BrokenPipeError
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_reader_that_goes_within_a_frame_has_read_up_to_there(as_json):
+    pipe = Pipe(3 - as_json)  # in text, one line says which day it was
+    printer = Printer(pipe, io.StringIO(), Transcript(), as_json=as_json)
+    with pytest.raises(OutputClosed) as closed:
+        printer.messages([told(seq) for seq in (5, 6, 7, 8)], Position.at_head("e.1.4", 4))
+    assert closed.value.position == Position("e.1.4", 6, 6, 6)
+
+
+def test_a_break_is_said_once_and_its_end_too():
+    errors = io.StringIO()
+    printer = Printer(None, errors, Transcript())
+    for is_online in (True, True, False, False, True, True):
+        printer.status(Status(is_online, "the line\x1b broke"))
+    assert errors.getvalue() == "Offline (the line broke); trying again.\nOnline again.\n"

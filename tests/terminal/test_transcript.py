@@ -1,0 +1,112 @@
+"""A room told as a stream: each message once, each change to it, whatever frames they come in."""
+
+from datetime import UTC
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.protocol import Changes, Hello, People, Person, Reset
+from chat.transcript import Came, Day, Deleted, Edited, Reacted, Said, StartedOver, Transcript, Went
+from tests.terminal.frames import ADA, hello, message, told
+
+BOB, CY = ({"id": 8, "name": "bob", "guest": False}, {"id": 9, "name": "cy", "guest": True})
+
+
+def read(fields, kind):
+    return msgspec.convert(fields, kind)
+
+
+def frame(*messages):
+    return Changes(cursor="e.1.1", messages=[msgspec.Raw(msgspec.json.encode(it)) for it in messages])
+
+
+def kinds(happenings):
+    return [type(it) for it in happenings if not isinstance(it, Day)]
+
+
+@st.composite
+def logs(draw):
+    """What was ever told about a room, in order of revision: each message said, some of them changed afterwards."""
+    count = draw(st.integers(1, 12))
+    order = draw(st.permutations([*range(1, count + 1), *draw(st.lists(st.integers(1, count), max_size=12))]))
+    return [told(seq, rev, f"text {rev}") for rev, seq in enumerate(order, 1)]
+
+
+@given(logs(), st.data())
+def test_any_split_into_frames_and_any_repetition_tells_each_message_once_and_ends_the_same(log, data):
+    transcript, said = Transcript(after=0, zone=UTC), []
+    rest = list(log)
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        again = data.draw(st.lists(st.sampled_from(log[: len(log) - len(rest) + size]), max_size=5))
+        said += [it.message.seq for it in transcript.take_messages([*rest[:size], *again]) if isinstance(it, Said)]
+        rest = rest[size:]
+    newest = {it.seq: it for it in log}
+    assert sorted(said) == sorted(newest)
+    assert transcript.messages == newest
+
+
+def test_what_changed_is_told_once():
+    transcript = Transcript(zone=UTC)
+    transcript.take_messages([told(1)])
+    edited = told(1, 2, "other")
+    reacted = told(1, 3, "other", reactions=[{"emoji": "👍", "people": [7]}])
+    deleted = told(1, 4, "", deleted=True)
+    assert transcript.take_messages([edited]) == [Edited(edited)]
+    assert transcript.take_messages([reacted]) == [Reacted(reacted, "ada", "👍")]
+    assert transcript.take_messages([reacted, edited]) == []
+    assert transcript.take_messages([deleted]) == [Deleted(reacted)]
+    assert transcript.take_messages([told(1, 5, "", deleted=True)]) == []
+
+
+def test_live_only_tells_nothing_of_before():
+    transcript = Transcript(live_only=True)
+    transcript.take(read(hello(seq=5), Hello))
+    assert kinds(transcript.take(frame(message(5, 9, "edited"), message(6)))) == [Said]
+
+
+def test_what_was_read_before_is_not_told_and_what_is_above_it_is_in_whatever_order():
+    transcript = Transcript(after=5)
+    assert kinds(transcript.take(frame(message(7, 9)))) == [Said]
+    assert kinds(transcript.take(frame(message(5, 10), message(6, 11)))) == [Said]
+
+
+def test_only_so_many_messages_are_remembered_and_none_is_told_again():
+    transcript = Transcript(keep=3)
+    for seq in range(1, 6):
+        transcript.take_messages([told(seq)])
+    assert list(transcript.messages) == [3, 4, 5]
+    assert transcript.take_messages([told(1, 9, "edited")]) == []
+
+
+def test_each_new_day_is_told_before_the_message():
+    transcript = Transcript(zone=UTC)
+    kinds = [
+        type(it) for it in transcript.take_messages([told(1), told(2), told(3, created_at="2026-01-03T00:00:00Z")])
+    ]
+    assert kinds == [Day, Said, Said, Day, Said]
+
+
+def test_a_reply_quotes_what_is_remembered():
+    transcript = Transcript(zone=UTC)
+    first, reply, lost = told(1), told(2, reply_to=1), told(3, reply_to=99)
+    said = [it for it in transcript.take_messages([first, reply, lost]) if isinstance(it, Said)]
+    assert [it.quoted for it in said] == [None, first, None]
+
+
+def test_people_come_and_go_once_and_a_break_tells_nothing():
+    transcript = Transcript()
+    transcript.take(read(hello(people=[ADA, BOB]), Hello))
+    news = People(joined=[Person(**CY), Person(**ADA), Person(**BOB)], left=[], count=3)
+    assert transcript.take(news) == [Came(["cy"])]
+    assert transcript.take(news) == []
+    assert transcript.take(People(joined=[], left=[8, 99], count=2)) == [Went(["bob"])]
+    assert transcript.take(read(hello(people=[ADA, BOB]), Hello)) == []
+
+
+def test_after_a_reset_the_log_starts_over_wherever_it_stands():
+    transcript = Transcript(live_only=True)
+    transcript.take(read(hello(seq=50), Hello))
+    assert transcript.take(Reset(cursor="f.1.1")) == [StartedOver()]
+    assert kinds(transcript.take_messages([told(3)])) == [Said]
