@@ -130,7 +130,7 @@ async def test_who_may_not_write_so_fast_is_slowed_down_and_hardly_ever_refused(
         site.environment = before
         site.stop()
     assert bodies(site, "barn") == numbered("n", 30)
-    assert 1 <= site.log.read_text().count("rate_limited") - refusals_before <= 2
+    assert site.log.read_text().count("rate_limited") - refusals_before <= 2
 
 
 class Writer:

@@ -1,6 +1,7 @@
 """The line to a room: what it says by itself, and that it comes back where it was."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from chat.terminal.line import Line
 from chat.terminal.position import Position
 from chat.terminal.pulse import Pulse
 from chat.terminal.site import Site
+from chat.terminal.threads import in_thread
 from tests.site import PATIENCE_SECONDS
 from tests.terminal.fake import Gone, listen
 from tests.terminal.frames import changes, hello, message, page
@@ -202,7 +204,7 @@ async def test_it_resumes_where_it_was_and_tells_nothing_twice(fake, hasty, monk
 
 async def test_after_a_reset_what_was_missed_comes_over_http(fake, monkeypatch):
     signs_of_life = []
-    monkeypatch.setattr(watch.Watch, "heard", signs_of_life.append)
+    monkeypatch.setattr(watch.Watch, "heard", lambda _: signs_of_life.append(True))
     pages = iter([page(*many(4, 5), cursor="f.1.9", more=True), page(message(6), cursor="f.1.9")])
     fake.answers["/api/rooms/lobby/messages/?limit=200&after=3"] = 200, {}, next(pages)
     fake.answers["/api/rooms/lobby/messages/?limit=200&after=5"] = 200, {}, next(pages)
@@ -377,3 +379,16 @@ async def test_failures_of_this_program_are_not_taken_for_a_broken_line(fake):
 
     with pytest.raises(ZeroDivisionError):
         await Line(Site(Address.parse(fake.address)), "token", "lobby", Broken()).run()
+
+
+async def test_nobody_waits_for_what_blocks_when_the_process_ends():
+    assert await in_thread(lambda: threading.current_thread().daemon)
+    gate = threading.Event()
+    waiting = asyncio.ensure_future(in_thread(gate.wait))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    gate.set()
+    with pytest.raises(ZeroDivisionError):
+        await in_thread(lambda: 1 / 0)

@@ -346,7 +346,7 @@ def test_a_pipe_that_does_not_wait_is_waited_for(served, computer, name):
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
         print(f"early {name}", file=pipe, flush=True)
-        wait_until(lambda: bodies(served, "hall")[-1] == f"early {name}", "the first line", process)
+        wait_until(lambda: bodies(served, "hall")[-1:] == [f"early {name}"], "the first line", process)
         print(f"late {name}", file=pipe)
     assert (process.communicate()[1], process.returncode) == ("", 0)
     assert bodies(served, "hall")[-1] == f"late {name}"

@@ -1,0 +1,68 @@
+"""What is certain when a script gives up."""
+
+import os
+
+import pytest
+
+from chat.protocol import Ok
+from chat.terminal.exits import Exit, Failure
+from chat.terminal.outbox import Outbox
+from chat.terminal.posting import Posting
+from tests.terminal.frames import changes, hello, message
+
+
+class Line:
+    """Answers so many messages, and sends so many more without an answer."""
+
+    def __init__(self, answered, sent):
+        self._answered, self._sent, self._outbox = answered, sent, Outbox()
+
+    def ask(self, command):
+        pending = self._outbox.add(command)
+        if self._answered:
+            self._answered -= 1
+            pending.take(Ok(seq=1, rev=1))
+        pending.attempts = self._sent
+        return pending
+
+    def silence(self, seconds):
+        return Failure(Exit.NO_ANSWER, f"No answer in {seconds} s.")
+
+
+@pytest.mark.parametrize(
+    ("answered", "sent", "summary"),
+    [
+        (0, 0, "0 messages are durable."),
+        (0, 1, "0 messages are durable; line 1 may be too, and nothing after it was sent."),
+        (1, 0, "1 message is durable."),
+        (2, 2, "2 messages are durable; line 3 may be too, and nothing after it was sent."),
+        (3, 1, "3 messages are durable."),
+    ],
+)
+async def test_the_summary_doubts_only_what_was_sent_and_not_answered(tmp_path, answered, sent, summary):
+    (tmp_path / "input").write_text("one\ntwo\nthree")
+    descriptor = os.open(tmp_path / "input", os.O_RDONLY)
+    posting = Posting(Line(answered, sent), descriptor, whole=False, timeout_seconds=0.01)
+    if answered < 3:
+        with pytest.raises(Failure, match="No answer"):
+            await posting.run()
+    else:
+        await posting.run()
+    os.close(descriptor)
+    assert posting.summary == summary
+
+
+async def test_the_cursor_of_the_end_is_behind_what_was_posted_though_the_site_says_so_late(fake, use, hasty):
+    @fake.talk
+    async def talk(wire):
+        await wire.say(hello("e.1.4", 4, heartbeat=0))
+        post = await wire.hear_a("post")
+        await wire.say({"type": "ok", "ref": post["ref"], "client_id": post["client_id"], "seq": 5, "rev": 5})
+        for _ in range(3):
+            await wire.hear_a("ping")
+            await wire.say({"type": "pong", "cursor": "e.1.4"})
+        await wire.say(changes("e.1.5", message(5)))
+        while await wire.hear_a("ping"):
+            await wire.say({"type": "pong", "cursor": "e.1.5"})
+
+    assert (await use(fake.address, print_cursor=True)).startswith("e.1.5:")
