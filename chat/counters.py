@@ -93,4 +93,4 @@ counts = Counts()
 
 def size_of(text: str) -> int:
     """The bytes of a text in UTF-8."""
-    return len(text) if text.isascii() else len(text.encode())
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))

@@ -230,7 +230,7 @@ async def test_a_room_that_goes_says_so(plain, delivery, hall):
 
 async def test_a_server_that_goes_says_so(plain, delivery, hall):
     ada = await plain("hall", name="ada")
-    draining = asyncio.create_task(delivery.drain(spread_seconds=0))
+    draining = asyncio.create_task(delivery.drain())
     assert (await ada.close_code(), ada.lines[-1]) == (4412, "* the server is going away: come back in a moment")
     await ada.leave()
     await draining
