@@ -18,6 +18,7 @@ from chat.terminal.outbox import Pending, Refused
 from chat.terminal.screen import Screen
 from chat.terminal.site import Site
 from chat.terminal.style import fragments
+from chat.terminal.threads import in_thread
 from chat.terminal.view import View
 from chat.transcript import Happening
 
@@ -100,7 +101,7 @@ class Conversation:
 
     async def rooms(self) -> list[Room]:
         """The rooms there are now."""
-        self._rooms = await asyncio.to_thread(self._site.rooms, self._token)
+        self._rooms = await in_thread(self._site.rooms, self._token)
         return self._rooms
 
     def enter_room(self, slug: str) -> None:

@@ -8,6 +8,7 @@ from chat.terminal.exits import Failure
 from chat.terminal.line import Line, Status
 from chat.terminal.outbox import Pending
 from chat.terminal.site import Site
+from chat.terminal.threads import in_thread
 from chat.transcript import Happening, Transcript
 
 
@@ -15,7 +16,7 @@ class View:
     """Listens to its own line. `show` is given what happens, in order; `changed` is called when the status line has."""
 
     def __init__(self, site: Site, token: str, room: str, history: int, changed: Callable[[], None]):
-        self.transcript = Transcript()
+        self.transcript = Transcript(live_only=not history)
         self.line = Line(site, token, room, self, history=history, insist=False)
         self.line_status: Status | None = None
         self.unread: dict[str, Unread] = {}
@@ -110,7 +111,7 @@ class View:
 
     async def _fetch(self, seq: int) -> None:
         try:
-            page = await asyncio.to_thread(self._site.messages, self._token, self.line.room, around=seq, limit=1)
+            page = await in_thread(self._site.messages, self._token, self.line.room, around=seq, limit=1)
         except Failure:
             return  # it is quoted by its number then
         for message in page.messages:
