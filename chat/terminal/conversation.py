@@ -75,6 +75,7 @@ class Conversation:
 
     def enter(self, text: str) -> None:
         """A line was entered at the prompt."""
+        text = text.encode(errors="replace").decode()  # bytes that were no UTF-8 came as half surrogate pairs
         self._is_typing = False  # what was typed is said now
         if not text.strip():
             self.view.line.retry()

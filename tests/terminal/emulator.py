@@ -70,7 +70,7 @@ class Terminal:
     # ---- Hands
 
     def type(self, text):
-        os.write(self._master, text.encode())
+        os.write(self._master, text.encode() if isinstance(text, str) else text)
 
     def enter(self, text=""):
         self.type(text + "\r")

@@ -30,7 +30,8 @@ RESUMABLE = 30
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site"), CHAT_RESUME_LIMIT=str(RESUMABLE), LOG_LEVEL="WARNING")
+    limits = {"CHAT_RESUME_LIMIT": str(RESUMABLE), "CHAT_FRAMES_PER_SECOND": "0"}  # the writer below does not wait
+    site = Site(tmp_path_factory.mktemp("site"), **limits, LOG_LEVEL="WARNING")
     site.manage("shell", "--verbosity", "0", "-c", SCENE)
     yield site
     site.stop()

@@ -250,6 +250,24 @@ def test_names_have_colours_that_stay_unless_somebody_wants_none(site, terminal,
     assert (colours != {"default"}) is has_colour
 
 
+def test_bytes_that_are_no_text_are_sent_as_well_as_they_can_be(site, terminal):
+    ada = terminal(site, "eda", "hall")
+    ada.type(b"caf\xe9 latin\r")
+    ada.sees("eda: caf? latin")
+
+
+def test_who_asks_for_no_history_is_told_nothing_of_what_changes_in_it(site, terminal, tmp_path):
+    bob = terminal(site, "bea", "garden")
+    bob.enter("long ago")
+    bob.sees("bea: long ago")
+    ada = terminal(site, "zoe", "garden", "--history", "0")
+    bob.enter("/edit very long ago")
+    bob.sees("(edited): very long ago")
+    bob.enter("just now")
+    ada.sees("bea: just now")
+    assert not any("long ago" in line for line in ada.lines)
+
+
 def test_what_others_write_cannot_drive_the_terminal(site, terminal):
     ada = terminal(site, "una", "hall")
     body = "before\x1b]0;pwned\x07\x1b[2J\x9b2J\u202eafter\u2066\x00\r\n99:99    1 ada: forged"
