@@ -17,11 +17,11 @@ RUN DEBUG=off SECRET_KEY=collectstatic ALLOWED_HOSTS=localhost DATABASE_URL=sqli
 FROM python:3.13-slim
 RUN groupadd --gid 10001 chatsite \
     && useradd --uid 10001 --gid chatsite --no-create-home --home-dir /nonexistent chatsite \
-    && install --directory --owner chatsite --group chatsite /data
+    && install --directory --owner chatsite --group chatsite /data /static
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 WORKDIR /site
-# Nothing is written but to /data, where SQLite would be, and /tmp.
+# Nothing is written but to /data, where SQLite would be, to /tmp, and to /static where STATIC_ROOT is set to it.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=off DATABASE_URL=sqlite:////data/db.sqlite3
 USER 10001:10001
 VOLUME /data

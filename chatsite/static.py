@@ -5,6 +5,8 @@ each file would go through Django's threads and middleware, for four times as lo
 """
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
@@ -43,28 +45,44 @@ def with_static_files(application: Any) -> Any:
 
 
 class StaticFiles:
-    """Answers for the files in STATIC_ROOT at STATIC_URL, which it looks up once; everything else goes on."""
+    """Answers for the files in STATIC_ROOT at STATIC_URL, each of which it looks up once; everything else goes on.
+
+    While workers are replaced one after another, pages of the new ones name files that were collected after the old
+    ones began, and an old one may be asked for them: what is not known is looked for, if its name says that it will
+    never change.
+    """
 
     def __init__(self, application: Any):
         self._application = application
-        index = WhiteNoise(
+        self._prefix = urlsplit(settings.STATIC_URL).path
+        self._index = WhiteNoise(
             None,
             root=settings.STATIC_ROOT,
-            prefix=urlsplit(settings.STATIC_URL).path,
+            prefix=self._prefix,
             immutable_file_test=HASHED_NAME,
             allow_all_origins=False,
             add_headers_function=_add_headers,
         )
-        self._files = index.files
+        self._index.directories.append((str(Path(settings.STATIC_ROOT).absolute()) + "/", self._prefix))
+        self._files: dict[str, Any] = self._index.files
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        file = self._files.get(scope["path"])
+        path = scope["path"]
+        file = self._files.get(path)
+        if file is None and path.startswith(self._prefix) and re.search(HASHED_NAME, path):
+            file = await asyncio.to_thread(self._look_for, path)
         if file is None:
             await self._application(scope, receive, send)
             return
         status, headers, body = await asyncio.to_thread(_answer, file, scope)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _look_for(self, path: str) -> Any:
+        file = self._index.find_file(path)
+        if file is not None:
+            self._files[path] = file
+        return file
 
 
 def _answer(file: Any, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -1,18 +1,28 @@
-"""uvicorn's WebSockets, which send at once and end in any case: `uvicorn --ws chatsite.websocket:WebSocket …`."""
+"""uvicorn's WebSockets, which send at once, take no more than they need and end in any case:
+`uvicorn --ws chatsite.websocket:WebSocket …`."""
 
 import asyncio
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from chat.protocol import MAX_FRAME_IN_BYTES
 from chatsite.http import send_at_once
 
 # For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
 LINGER_SECONDS = 15.0
+# A frame above the protocol's limit is answered with a sentence; one above this is not even gathered, and what it comes
+# on is closed with 1009. uvicorn's own limit is 16 MiB, which a compressed frame of 16 KiB would reach.
+MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
 
 
 class WebSocket(WebSocketsSansIOProtocol):
     """uvicorn closes a connection once everything written to it has left. To a client that reads nothing, but keeps the
     connection, it never does; then the site has given it up, and socket and buffer would stay for good."""
+
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self.conn.max_message_size = MAX_GATHERED_BYTES
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         send_at_once(transport)

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from chatsite import websocket
 from chatsite.http import Http, send_at_once
-from chatsite.websocket import WebSocket
+from chatsite.websocket import MAX_GATHERED_BYTES, WebSocket
 
 PATIENCE_SECONDS = 20
 HANDSHAKE = (
@@ -54,7 +54,8 @@ class TooMuch:
         before = -1
         while before < self.sent:
             before = self.sent
-            await asyncio.sleep(0.3)
+            for _ in range(100):  # turns of the loop, in which whatever the client took would make room
+                await asyncio.sleep(0)
         flooding.cancel()
 
     async def flood(self, send):
@@ -109,6 +110,25 @@ async def test_a_client_that_reads_hears_everything_and_the_end(serve, monkeypat
                 heard.append(await client.recv())
     assert (len(heard), client.close_code) == (20, 4408)
     await until(lambda: not connections)
+
+
+@pytest.mark.parametrize(("length", "code"), [(MAX_GATHERED_BYTES, 1000), (MAX_GATHERED_BYTES + 1, 1009)])
+async def test_a_frame_far_above_the_limit_is_not_gathered(serve, length, code):
+    heard = []
+
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        heard.append(await receive())
+        await send({"type": "websocket.close", "code": 1000})
+
+    port, _ = await serve(application)
+    async with connect(f"ws://127.0.0.1:{port}", compression="deflate") as client:
+        with contextlib.suppress(ConnectionClosed):
+            await client.send("x" * length)
+            await client.recv()
+    assert client.close_code == code
+    assert [len(event.get("text", "")) for event in heard] == [length if code == 1000 else 0]
 
 
 @pytest.mark.parametrize("protocol", [Http, WebSocket])

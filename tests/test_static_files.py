@@ -100,6 +100,28 @@ async def test_everything_else_goes_on_to_the_site(collected, path):
     assert await ask(path) == (404, {}, b"a page")
 
 
+async def test_a_file_of_the_next_release_is_found_by_its_hashed_name_alone(collected, settings, tmp_path):
+    (tmp_path / "old.js").write_text("old")
+    settings.STATIC_ROOT = str(tmp_path)
+    files = StaticFiles(application)
+    for name in ("new.0123456789ab.js", "new.js"):
+        (tmp_path / name).write_text("new")
+    status, headers, body = await ask("/static/new.0123456789ab.js", app=files)
+    assert (status, body) == (200, b"new")
+    assert b"immutable" in headers[b"cache-control"]
+    assert await ask("/static/new.js", app=files) == (404, {}, b"a page")
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../outside.0123456789ab.js", "/static//outside.0123456789ab.js", "/static/a.0123456789ab.js"]
+)
+async def test_nothing_outside_the_folder_is_looked_for(collected, settings, tmp_path, path):
+    (tmp_path / "static").mkdir()
+    (tmp_path / "outside.0123456789ab.js").write_text("secret")
+    settings.STATIC_ROOT = str(tmp_path / "static")
+    assert await ask(path, app=StaticFiles(application)) == (404, {}, b"a page")
+
+
 def test_modules_import_each_other_by_their_hashed_names(collected):
     modules = [
         path for path in (Path(static_root()) / "chat/js").rglob("*.js") if re.search(r"\.\w{12}\.js$", path.name)
