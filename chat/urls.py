@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, health, metrics, rooms
+from chat.views import accounts, health, metrics, rooms, search
 
 
 class SlugInAnyScript(StringConverter):
@@ -34,6 +34,7 @@ urlpatterns = [
     path("join/", accounts.join, name="join"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
+    path("search/", search.search, name="search"),
     path("accounts/", include(account_patterns)),
     path("api/", include("chat.api.urls")),
     path("healthz", health.healthz, name="healthz"),

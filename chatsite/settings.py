@@ -72,6 +72,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Pages and answers of the API, by nine tenths. The length of what it makes of them varies, so that it tells nothing.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -179,6 +181,8 @@ CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
 # Guests one address may make in a minute. 0: no limit.
 CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
+# Searches one person may make in a minute. 0: no limit.
+CHAT_SEARCHES_PER_MINUTE: int = number("CHAT_SEARCHES_PER_MINUTE", 60)
 # Per person, over all their connections. 0: no limit.
 CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
 CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)

@@ -8,6 +8,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
@@ -76,13 +77,17 @@ def visit(new_context: Callable[..., BrowserContext]) -> Visit:
 
     def visit(name: str, path: str = "/rooms/lobby/", **options: object) -> Page:
         page = new_context(**options).new_page()
-        page.goto(f"/?next={path}")
-        page.get_by_label("Your name").fill(f"{name} {uuid.uuid4().hex[:12]}")
-        page.get_by_role("button", name="Come in").click()
-        page.wait_for_url(f"**{path}")
+        come_in(page, name, path)
         return page
 
     return visit
+
+
+def come_in(page: Page, name: str, path: str) -> None:
+    page.goto(f"/?next={path}")
+    page.get_by_label("Your name").fill(f"{name} {uuid.uuid4().hex[:12]}")
+    page.get_by_role("button", name="Come in").click()
+    page.wait_for_url(lambda url: urlsplit(url).path == path)
 
 
 @pytest.fixture
