@@ -114,10 +114,15 @@ class ProfileForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "By itself"), *enumerate(COLOR_NAMES)],
+        choices=[("", "Automatic"), *enumerate(COLOR_NAMES)],
         widget=forms.RadioSelect,
     )
-    theme = forms.ChoiceField(label="Light or dark", choices=Theme, widget=forms.RadioSelect)
+    theme = forms.ChoiceField(
+        label="Appearance",
+        choices=Theme,
+        help_text="Automatic: light or dark as your device has it.",
+        widget=forms.RadioSelect,
+    )
     notify = forms.ChoiceField(
         label="Notifications",
         choices=Level,

@@ -10,30 +10,23 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import migrations, models
 from django.utils import timezone
 
-ADDED = ("person", "user_agent", "seen_at")
 BATCH = 1000
 LEVELS = [("all", "Everything"), ("mentions", "Only what mentions me"), ("nothing", "Nothing")]
-THEMES = [("system", "As the device has it"), ("light", "Light"), ("dark", "Dark")]
+THEMES = [("system", "Automatic"), ("light", "Light"), ("dark", "Dark")]
 
 
 class TakeOver(migrations.CreateModel):
-    """A model whose table may be there already, made by an app that is installed no more: it gets the columns added."""
+    """A model whose table may be there already, made by an app that is installed no more, and stays for that app."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        model = to_state.apps.get_model(app_label, self.name)
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
         with schema_editor.connection.cursor() as cursor:
-            tables = schema_editor.connection.introspection.table_names(cursor)
-        if model._meta.db_table not in tables:
+            is_there = table in schema_editor.connection.introspection.table_names(cursor)
+        if not is_there:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        for name in ADDED:
-            schema_editor.add_field(model, model._meta.get_field(name))
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
-        """The table stays, for the app that had it before."""
-        model = from_state.apps.get_model(app_label, self.name)
-        for name in reversed(ADDED):
-            schema_editor.remove_field(model, model._meta.get_field(name))
+        pass
 
 
 def name_people(apps, schema_editor):
@@ -77,18 +70,6 @@ class Migration(migrations.Migration):
                 ),
                 ("session_data", models.TextField(verbose_name="session data")),
                 ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sessions",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("user_agent", models.CharField(blank=True, db_default="", default="", max_length=200)),
-                ("seen_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "verbose_name": "session",
@@ -98,5 +79,20 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
             },
         ),
+        migrations.AddField(
+            "session",
+            "person",
+            models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sessions",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            "session", "user_agent", models.CharField(blank=True, db_default="", default="", max_length=200)
+        ),
+        migrations.AddField("session", "seen_at", models.DateTimeField(blank=True, null=True)),
         migrations.RunPython(name_people, migrations.RunPython.noop),
     ]

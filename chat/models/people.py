@@ -20,7 +20,7 @@ TOKEN_NOTED_EVERY = timedelta(hours=1)
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "system", "As the device has it"
+    SYSTEM = "system", "Automatic"
     LIGHT = "light", "Light"
     DARK = "dark", "Dark"
 

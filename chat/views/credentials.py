@@ -22,6 +22,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
     """The page with the new secret on it, which nobody can be shown again. So it is answered at once, kept nowhere."""
     form = TokenForm(request.POST)
     if not form.is_valid():
+        refusals.focus(form)
         return refusals.page(request, PAGE, page_context(request, token_form=form))
     secret = people.issue_token(person_of(request), form.cleaned_data["label"])
     return render(request, PAGE, page_context(request, secret=secret, secret_label=form.cleaned_data["label"]))

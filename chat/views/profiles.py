@@ -110,6 +110,7 @@ def email(request: HttpRequest) -> HttpResponse:
         return redirect("claim")
     form = EmailForm(person, request.POST)
     if not form.is_valid():
+        refusals.focus(form)
         return refusals.page(request, PAGE, page_context(request, email_form=form))
     profiles.change_email(person, form.cleaned_data["email"])
     messages.success(request, "Your e-mail address is saved.")
