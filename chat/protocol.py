@@ -210,10 +210,13 @@ def is_text(value: str) -> bool:
 # ---- What frames are made of
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`color` is the one they have chosen, 0 to 9; who has chosen none is drawn by their id."""
+
     id: int
     name: str
     guest: bool
+    color: int | None = None
 
 
 class Reaction(msgspec.Struct, frozen=True):

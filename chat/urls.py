@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, health, metrics, rooms, search
+from chat.views import accounts, credentials, departures, health, metrics, profiles, rooms, search
 
 
 class SlugInAnyScript(StringConverter):
@@ -21,6 +21,15 @@ account_patterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", accounts.signup, name="signup"),
     path("claim/", accounts.claim, name="claim"),
+    path("profile/", profiles.profile, name="profile"),
+    path("theme/", profiles.theme, name="theme"),
+    path("email/", profiles.email, name="email"),
+    path("tokens/", credentials.create_token, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", credentials.revoke_token, name="revoke_token"),
+    path("sessions/end/", credentials.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("sessions/<slug:public_id>/end/", credentials.sign_out, name="sign_out"),
+    path("data/", departures.data, name="data"),
+    path("delete/", departures.delete, name="delete_account"),
     path("password_change/", accounts.ChangePassword.as_view(), name="password_change"),
     path("password_change/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),

@@ -10,15 +10,19 @@ from chat.models import Message
 
 ROOT = Path(__file__).parent.parent
 
+GROUND = {"text", "protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage"}
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
+    ("ground", GROUND),
     ("models", {"models"}),
-    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "search"}),
+    (
+        "reading",
+        {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "search", "exports"},
+    ),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),
-    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware"}),
+    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware", "sessions"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from chat import authentication, protocol
+from chat.actions import credentials
 from chat.actions.errors import ActionError, unavailable
 from chat.api import answers
 from chat.models import Person, Room
@@ -70,7 +71,10 @@ def signed_in(handler: PersonsHandler) -> Handler:
             found = authentication.from_token(request)
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "This token is not valid.")
-            return handler(request, found[0], **place)
+            person, credential = found
+            if credential.is_unnoted:
+                credentials.note_use([credential])
+            return handler(request, person, **place)
         if not request.user.is_authenticated:
             raise ActionError(Code.SIGNED_OUT, "Send a bearer token, or sign in.")
         return by_session(request, **place)

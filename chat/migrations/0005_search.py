@@ -98,7 +98,7 @@ def drop_postgresql(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False  # an index that is built beside the work needs to be outside of a transaction
 
-    dependencies = [("chat", "0003_person_is_plain")]
+    dependencies = [("chat", "0004_profiles")]
 
     operations = [
         migrations.RunPython(create_sqlite, drop_sqlite, atomic=True),

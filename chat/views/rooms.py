@@ -38,7 +38,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
 
 
 def rooms_of(person: Person) -> RoomQuerySet:
-    return Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person)
+    return Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person).with_notify_for(person)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,6 +89,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "cursor": str(page.cursor),
             "more": page.more,
             "read": read_seq,
+            "notify": (membership and membership.notify) or person.notify,
+            "notify_chosen": membership.notify if membership else None,
             "you": msgspec.to_builtins(wire.person(person)),
             "limits": msgspec.to_builtins(wire.limits()),
         },

@@ -1,8 +1,9 @@
 // One message on the page: an <article> of the markup in `_message.html`, filled from a message or from an outbox
 // entry. The only place where HTML that the server has rendered and sanitized enters the document.
 
+import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
-import { initial, oneLine } from "../helpers/text.js";
+import { oneLine } from "../helpers/text.js";
 
 export class MessageView {
   #article;
@@ -115,11 +116,10 @@ export class MessageView {
     this.#article.setAttribute("aria-labelledby", `author-${key} time-${key}`);
   }
 
-  #showAuthor({ id, name, guest }) {
+  #showAuthor({ id, name, guest, color }) {
     this.#part("author-name").textContent = name;
     this.#part("guest").hidden = !guest;
-    this.#part("avatar").textContent = initial(name);
-    this.#part("avatar").dataset.person = id ?? "";
+    drawAvatar(this.#part("avatar"), { id, name, color });
   }
 
   #showTime(moment) {

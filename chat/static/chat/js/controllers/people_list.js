@@ -1,6 +1,6 @@
 // The people who are here now.
 
-import { initial } from "../helpers/text.js";
+import { drawAvatar } from "../helpers/avatar.js";
 
 export class PeopleList {
   #root;
@@ -32,11 +32,9 @@ export class PeopleList {
     this.#rest.textContent = `and ${unlisted} more`;
   }
 
-  #item({ id, name, guest }) {
+  #item({ id, name, guest, color }) {
     const item = this.#root.getElementById("person-template").content.firstElementChild.cloneNode(true);
-    const avatar = item.querySelector("[data-avatar]");
-    avatar.dataset.person = id;
-    avatar.textContent = initial(name);
+    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
     item.querySelector("[data-name]").textContent = name;
     const tag = item.querySelector("[data-tag]");
     tag.textContent = id === this.#you.id ? "you" : "guest";
