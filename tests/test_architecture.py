@@ -14,11 +14,11 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[tuple[str, set[str]]] = [
     ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
     ("models", {"models"}),
-    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast"}),
+    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "appearance", "modules"}),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),
-    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware"}),
+    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware", "templatetags"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}
