@@ -86,9 +86,9 @@ def test_icons_are_as_large_as_they_are_said_to_be(name, size):
 
 
 def test_modules_of_a_page_are_those_it_imports_at_whatever_remove():
-    names = modules_of("chat/js/controllers/room_page.js")
-    assert names[0] == "chat/js/controllers/room_page.js"
-    assert {"chat/js/models/socket.js", "chat/js/helpers/backoff.js"} <= set(names)
+    names = modules_of("chat/js/room.js")
+    assert names[0] == "chat/js/room.js"
+    assert {"chat/js/controllers/room_page.js", "chat/js/models/socket.js", "chat/js/helpers/backoff.js"} <= set(names)
     assert len(names) == len(set(names))
 
 

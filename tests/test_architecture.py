@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[tuple[str, set[str]]] = [
     ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
     ("models", {"models"}),
-    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "appearance", "modules"}),
+    (
+        "reading",
+        {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "appearance", "modules"},
+    ),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),

@@ -74,3 +74,27 @@ def test_room_drawer(visit: Visit, room: str, look: dict[str, object]) -> None:
     page.get_by_role("button", name="Rooms", exact=True).click()
     expect(page.get_by_role("link", name="Lobby")).to_be_visible()
     assert_accessible(page)
+
+
+OVERLAYS = {
+    "account": lambda page: page.get_by_role("button", name="Your account").click(),
+    "notifications": lambda page: page.get_by_role("button", name="Notifications").click(),
+    "switcher": lambda page: page.keyboard.press("Control+k"),
+    "search": lambda page: page.get_by_role("link", name="Search").click(),
+    "invite": lambda page: page.locator("[data-opens=invite]").dispatch_event("click"),
+    "keys": lambda page: page.locator("[data-opens=keys]").dispatch_event("click"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_opens_over_a_room(visit: Visit, room: str, look: dict[str, object]) -> None:
+    """Each in turn, on one page."""
+    page = visit("Ada", room, **look)
+    for name, open_overlay in OVERLAYS.items():
+        if name == "account" and not page.get_by_role("button", name="Your account").is_visible():
+            page.get_by_role("button", name="Rooms", exact=True).click()
+        open_overlay(page)
+        expect(page.locator(f"#{name}")).to_be_visible()
+        assert_accessible(page)
+        while page.locator(":popover-open, dialog[open]").count():
+            page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-// Starts what the page at hand needs.
+// Starts what every page has.
 
 import { CopyButtons } from "./controllers/copy_buttons.js";
 import { Dialogs } from "./controllers/dialogs.js";
@@ -13,15 +13,9 @@ new ThemeSwitch(document).connect();
 new CopyButtons(document).connect();
 
 const switcher = document.querySelector("[data-switcher]");
-const directory = new RoomDirectory(switcher?.dataset.personId);
 if (switcher) {
   const dialogs = new Dialogs(document);
   dialogs.connect();
   new Keys(document, dialogs).connect();
-  new RoomSwitcher(document, directory).connect();
-}
-
-if (document.querySelector("[data-room]")) {
-  const { RoomPage } = await import("./controllers/room_page.js");
-  new RoomPage(document, directory).connect();
+  new RoomSwitcher(document, new RoomDirectory(switcher.dataset.personId)).connect();
 }

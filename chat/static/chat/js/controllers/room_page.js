@@ -5,6 +5,7 @@ import { Alerts } from "../models/alerts.js";
 import { History } from "../models/history.js";
 import { Outbox } from "../models/outbox.js";
 import { Receipts } from "../models/receipts.js";
+import { RoomDirectory } from "../models/room_directory.js";
 import { Roster } from "../models/roster.js";
 import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
@@ -31,7 +32,6 @@ import { TypingLine } from "./typing_line.js";
 
 export class RoomPage {
   #root;
-  #directory;
   #page;
   #socket;
   #timeline;
@@ -41,9 +41,8 @@ export class RoomPage {
   #history;
   #unread;
 
-  constructor(root, directory) {
+  constructor(root) {
     this.#root = root;
-    this.#directory = directory;
     this.#page = JSON.parse(root.getElementById("page-data").textContent);
     this.#timeline = new Timeline({ ...this.#page, messages: MessageView.readAll(root) });
     this.#socket = new Socket(() => socketAddress(this.#page.slug, this.#timeline.cursor));
@@ -106,8 +105,9 @@ export class RoomPage {
     const attendance = new Attendance(root, { slug, unread });
     const isLooking = () => attendance.isHere;
     const alerts = new Alerts({ socket, unread, slug, you, isLooking, isWanted: () => options.any });
-    this.#directory.visit(slug);
-    new RoomList(root, { socket, unread, directory: this.#directory }).connect();
+    const directory = new RoomDirectory(you.id);
+    directory.visit(slug);
+    new RoomList(root, { socket, unread, directory }).connect();
     new PageTitle(root, unread).connect();
     new NotificationMenu(root, { slug, unread, options }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
