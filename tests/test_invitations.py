@@ -33,11 +33,10 @@ def test_address_on_the_page_is_that_of_the_site_as_it_is_reached(signed_in, ali
 
 
 @pytest.mark.parametrize("host", ["testserver", "localhost:8123"])
-def test_code_holds_the_address_by_which_the_site_is_reached(
-    signed_in, alice, hall, settings, monkeypatch, host
-):
+def test_code_holds_the_address_by_which_the_site_is_reached(signed_in, alice, hall, settings, monkeypatch, host):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
-    made = []    make = segno.make
+    made = []
+    make = segno.make
     monkeypatch.setattr(segno, "make", lambda content, **options: made.append(content) or make(content, **options))
     signed_in(alice).get("/rooms/hall/qr.svg", headers={"host": host})
     assert made == [f"http://{host}/rooms/hall/"]

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from segno.writers import write_svg
 
 from chat.models import Room
 from chat.views.arrivals import person_of
@@ -25,7 +24,7 @@ def qr(request: HttpRequest, slug: str) -> HttpResponse:
     """An SVG, dark on light. As for the room itself: 404 for whom it does not exist."""
     room = get_object_or_404(Room.objects.visible_to(person_of(request)), slug=slug)
     address = request.build_absolute_uri(reverse("room", args=[room.slug]))
-    code = segno.make(address, micro=False)
     image = io.BytesIO()
-    write_svg(code.matrix, code.symbol_size(border=0), image, border=BORDER, light="#ffffff", xmldecl=False)
+    draw = segno.make(address, micro=False).save
+    draw(image, kind="svg", border=BORDER, light="#ffffff", xmldecl=False)
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
