@@ -8,6 +8,8 @@ from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
+from chat.appearance import theme
+
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2
@@ -28,6 +30,6 @@ class DatabaseAway(MiddlewareMixin):
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         log.error("The database did not answer %s %s", request.method, request.path, exc_info=exception)
-        response = render(None, "503.html", status=503)
+        response = render(None, "503.html", theme(request), status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response

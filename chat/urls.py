@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, credentials, departures, health, metrics, profiles, rooms, search
+from chat.views import accounts, application, credentials, departures, health, invitations, metrics, profiles, rooms, search
 
 
 class SlugInAnyScript(StringConverter):
@@ -44,8 +44,10 @@ urlpatterns = [
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
     path("search/", search.search, name="search"),
+    path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),
     path("api/", include("chat.api.urls")),
+    path("manifest.webmanifest", application.manifest, name="manifest"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -17,12 +17,12 @@ LAYERS: list[tuple[str, set[str]]] = [
     ("models", {"models"}),
     (
         "reading",
-        {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "search", "exports"},
+        {"wire", "history", "authentication", "limits", "backups", "console", "broadcast", "search", "exports", "appearance", "modules"},
     ),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),
-    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware", "sessions"}),
+    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware", "sessions", "templatetags"}),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}

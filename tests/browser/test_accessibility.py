@@ -50,6 +50,21 @@ def open_rooms(page: Page) -> None:
     expect(page.get_by_role("link", name="New room")).to_be_visible()
 
 
+def open_account(page: Page) -> None:
+    button = page.get_by_role("button", name="Your account")
+    if not button.is_visible():
+        page.get_by_role("button", name="Rooms", exact=True).click()
+    button.click()
+
+
+def see(overlay: str, act: Callable[[Page], object]) -> Callable[[Page], None]:
+    def open_it(page: Page) -> None:
+        act(page)
+        expect(page.locator(f"#{overlay}")).to_be_visible()
+
+    return open_it
+
+
 SIGHTS = [
     Sight("welcome", "/", is_signed_in=False),
     Sight("sign in", "/accounts/login/", is_signed_in=False),
@@ -65,6 +80,16 @@ SIGHTS = [
     Sight("missing room", "/rooms/no-such-room/"),
     Sight("room", "/rooms/lobby/", act=talk),
     Sight("drawer of rooms", "/rooms/lobby/", act=open_rooms, widths=(PHONE,)),
+    Sight("account menu", "/rooms/lobby/", act=see("account", open_account), widths=(DESKTOP,)),
+    Sight("account menu in the drawer", "/rooms/lobby/", act=see("account", open_account), widths=(PHONE,)),
+    Sight(
+        "levels", "/rooms/lobby/", act=see("notifications", lambda it: it.get_by_role("button", name="Notifications").click())
+    ),
+    Sight("switcher", "/rooms/lobby/", act=see("switcher", lambda it: it.keyboard.press("Control+k"))),
+    Sight("search box", "/rooms/lobby/", act=see("search", lambda it: it.get_by_role("link", name="Search").click())),
+    Sight("invitation", "/rooms/lobby/", act=see("invite", lambda it: it.locator("[data-opens=invite]").dispatch_event("click"))),
+    Sight("keys", "/rooms/lobby/", act=see("keys", lambda it: it.locator("[data-opens=keys]").dispatch_event("click"))),
+    Sight("profile", "/accounts/profile/"),
     Sight("search", "/search/"),
     Sight("messages found", "/search/?q=map"),
     Sight("nothing found", "/search/?q=unheard-of"),

@@ -1,19 +1,28 @@
 // The room page put together: the models, and the controllers that show them.
 
+import { AlertOptions } from "../models/alert_options.js";
+import { Alerts } from "../models/alerts.js";
 import { History } from "../models/history.js";
 import { Outbox } from "../models/outbox.js";
 import { Receipts } from "../models/receipts.js";
+import { RoomDirectory } from "../models/room_directory.js";
 import { Roster } from "../models/roster.js";
 import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
+import { Unread } from "../models/unread.js";
+import { Attendance } from "./attendance.js";
+import { AuthorNames } from "./author_names.js";
 import { Composer } from "./composer.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
 import { MessageList } from "./message_list.js";
 import { MessageView } from "./message_view.js";
+import { NotificationMenu } from "./notification_menu.js";
+import { Notifier } from "./notifier.js";
 import { OlderMessages } from "./older_messages.js";
+import { PageTitle } from "./page_title.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
@@ -30,6 +39,7 @@ export class RoomPage {
   #roster;
   #receipts;
   #history;
+  #unread;
 
   constructor(root) {
     this.#root = root;
@@ -44,11 +54,14 @@ export class RoomPage {
       timeline: this.#timeline,
       socket: this.#socket,
     });
+    const here = { slug: this.#page.slug, level: this.#page.notify ?? "all", unread: 0 };
+    this.#unread = new Unread([...RoomList.readAll(root), here]);
   }
 
   connect() {
     this.#listen();
     this.#show();
+    this.#attend();
     this.#connectModels();
   }
 
@@ -78,10 +91,28 @@ export class RoomPage {
     new OlderMessages(root, { history: this.#history, timeline, scroller }).connect();
     new PeopleList(root, { roster: this.#roster, you: this.#page.you }).connect();
     new TypingLine(root, this.#roster).connect();
-    new RoomList(root, this.#socket).connect();
+    new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
     new Composer(root, { outbox: this.#outbox, typing, scroller, page: this.#page }).connect();
+  }
+
+  // What is unread here and elsewhere, and who is told of it.
+  #attend() {
+    const [root, socket, unread] = [this.#root, this.#socket, this.#unread];
+    const { slug, you } = this.#page;
+    const options = new AlertOptions();
+    const attendance = new Attendance(root, { slug, unread });
+    const isLooking = () => attendance.isHere;
+    const alerts = new Alerts({ socket, unread, slug, you, isLooking, isWanted: () => options.any });
+    const directory = new RoomDirectory(you.id);
+    directory.visit(slug);
+    new RoomList(root, { socket, unread, directory }).connect();
+    new PageTitle(root, unread).connect();
+    new NotificationMenu(root, { slug, unread, options }).connect();
+    new Notifier(root, { alerts, options, slug }).connect();
+    attendance.connect();
+    alerts.connect();
   }
 
   #connectModels() {
