@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
+    ("ground", {"text", "mentions", "markup", "emojis"}),
+    ("protocol", {"protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
     ("models", {"models"}),
     ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast"}),
     ("actions", {"actions"}),
