@@ -2,10 +2,10 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, health, metrics, rooms
+from chat.views import accounts, emojis, health, metrics, rooms
 
 
 class SlugInAnyScript(StringConverter):
@@ -14,7 +14,14 @@ class SlugInAnyScript(StringConverter):
     regex = r"[^/\x00]+"
 
 
+class PlaceInTheLog(IntConverter):
+    """The number of a message, small enough for every database."""
+
+    regex = "[0-9]{1,15}"
+
+
 register_converter(SlugInAnyScript, "room_slug")
+register_converter(PlaceInTheLog, "seq")
 
 account_patterns = [
     path("login/", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
@@ -35,6 +42,7 @@ urlpatterns = [
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
     path("accounts/", include(account_patterns)),
+    path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),
     path("api/", include("chat.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
