@@ -1,6 +1,8 @@
 // The room page put together: the models, and the controllers that show them.
 
+import { Commands } from "../models/commands.js";
 import { History } from "../models/history.js";
+import { Originals } from "../models/originals.js";
 import { Outbox } from "../models/outbox.js";
 import { Receipts } from "../models/receipts.js";
 import { Roster } from "../models/roster.js";
@@ -8,10 +10,10 @@ import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
-import { Composer } from "./composer.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
 import { MessageList } from "./message_list.js";
+import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
 import { OlderMessages } from "./older_messages.js";
 import { PendingList } from "./pending_list.js";
@@ -30,6 +32,8 @@ export class RoomPage {
   #roster;
   #receipts;
   #history;
+  #commands;
+  #originals;
 
   constructor(root) {
     this.#root = root;
@@ -39,11 +43,11 @@ export class RoomPage {
     this.#outbox = new Outbox({ personId: this.#page.you.id, slug: this.#page.slug });
     this.#roster = new Roster(this.#page.you.id);
     this.#receipts = new Receipts({ socket: this.#socket, timeline: this.#timeline, read: this.#page.read });
-    this.#history = new History({
-      address: `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`,
-      timeline: this.#timeline,
-      socket: this.#socket,
-    });
+    const address = `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`;
+    this.#history = new History({ address, timeline: this.#timeline, socket: this.#socket });
+    this.#originals = new Originals({ address, socket: this.#socket });
+    this.#commands = new Commands(this.#socket);
+    MessageView.reader = this.#page.you;
   }
 
   connect() {
@@ -81,13 +85,26 @@ export class RoomPage {
     new RoomList(root, this.#socket).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
-    new Composer(root, { outbox: this.#outbox, typing, scroller, page: this.#page }).connect();
+    new MessageParts(root, {
+      page: this.#page,
+      socket: this.#socket,
+      timeline,
+      roster: this.#roster,
+      outbox: this.#outbox,
+      receipts: this.#receipts,
+      commands: this.#commands,
+      originals: this.#originals,
+      typing,
+      scroller,
+    }).connect();
   }
 
   #connectModels() {
     new Sender({ outbox: this.#outbox, socket: this.#socket, timeline: this.#timeline }).connect();
     this.#receipts.connect();
     this.#history.connect();
+    this.#commands.connect();
+    this.#originals.connect();
     this.#outbox.connect((clientId) => this.#timeline.postedAs(clientId, this.#page.you.id));
     this.#socket.connect();
   }
