@@ -240,6 +240,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         protocol.Delete: _write,
         protocol.React: _write,
         protocol.Read: _write,
+        protocol.MarkUnread: _write,
         protocol.SetTyping: _typing,
         protocol.Ack: _ack,
         protocol.Ping: _ping,

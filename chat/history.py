@@ -6,7 +6,7 @@ In each the head is read before the rows: whatever moves in between is told agai
 from dataclasses import dataclass
 
 from chat import protocol, wire
-from chat.models import Epoch, Message, Room, RoomHead
+from chat.models import Epoch, Message, Reaction, Room, RoomHead
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
@@ -99,6 +99,15 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
         if size > PAGE_BYTES and number:
             return entries[:number]
     return entries
+
+
+def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
+    """The emoji on one message, first come first, each with the people behind it. One query."""
+    rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
+    people: dict[str, list[protocol.Person]] = {}
+    for row in rows.select_related("person").order_by("pk"):
+        people.setdefault(row.emoji, []).append(wire.person(row.person))
+    return [protocol.ReactionBy(emoji, len(by), by[: protocol.MAX_PEOPLE_NAMED]) for emoji, by in people.items()]
 
 
 def page(

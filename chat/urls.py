@@ -2,10 +2,22 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 
 from chat.forms import SignInForm
-from chat.views import accounts, application, credentials, departures, health, invitations, metrics, profiles, rooms, search
+from chat.views import (
+    accounts,
+    application,
+    credentials,
+    departures,
+    emojis,
+    health,
+    invitations,
+    metrics,
+    profiles,
+    rooms,
+    search,
+)
 
 
 class SlugInAnyScript(StringConverter):
@@ -14,7 +26,14 @@ class SlugInAnyScript(StringConverter):
     regex = r"[^/\x00]+"
 
 
+class PlaceInTheLog(IntConverter):
+    """The number of a message, small enough for every database."""
+
+    regex = "[0-9]{1,15}"
+
+
 register_converter(SlugInAnyScript, "room_slug")
+register_converter(PlaceInTheLog, "seq")
 
 account_patterns = [
     path("login/", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
@@ -46,6 +65,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),
+    path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),
     path("api/", include("chat.api.urls")),
     path("manifest.webmanifest", application.manifest, name="manifest"),
     path("healthz", health.healthz, name="healthz"),

@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Pages and answers of the API, by nine tenths. The length of what it makes of them varies, so that it tells nothing.
+    # Pages and answers of the API, by nine tenths. How long they come out varies, so that it tells nothing.
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from chat import broadcast, text
-from chat.actions.batch import Draft, draft
+from chat.actions.drafts import Draft, draft, people_named
 from chat.actions.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
@@ -74,8 +74,7 @@ class _Places:
 @transaction.atomic
 def _import_chunk(room: Room, chunk: list[Entry], places: _Places) -> None:
     head = RoomHead.objects.select_for_update(no_key=True).get(room=room)
-    limit = settings.CHAT_MAX_BODY
-    drafts = [_draft(entry.body, limit) for entry in chunk]
+    drafts = _drafts(chunk, settings.CHAT_MAX_BODY)
     first = places.count
     places.add(head.seq + 1, len(chunk))
     _insert(Message, MESSAGE_FIELDS, _message_rows(head, chunk, drafts, places, first))
@@ -118,18 +117,11 @@ def _message_rows(
 
 
 def _mention_rows(head: RoomHead, chunk: list[Entry], drafts: list[Draft]) -> list[tuple[int, int, int]]:
-    mentions = [
-        (seq, entry.author, name)
-        for seq, (entry, content) in enumerate(zip(chunk, drafts, strict=True), head.seq + 1)
-        for name in sorted(content.mentions)
-    ]
-    if not mentions:
-        return []
-    named = dict(Person.objects.filter(handle__in={name for *_, name in mentions}).values_list("handle", "pk"))
     return [
-        (named[name], head.room_id, seq)
-        for seq, author, name in mentions
-        if name in named and (author is None or named[name] != author.pk)
+        (person_id, head.room_id, seq)
+        for seq, (entry, content) in enumerate(zip(chunk, drafts, strict=True), head.seq + 1)
+        for person_id in sorted(content.mentions)
+        if entry.author is None or person_id != entry.author.pk
     ]
 
 
@@ -179,6 +171,12 @@ def _client_id(created_at: datetime, chance: int) -> uuid.UUID:
     milliseconds = max(0, int(created_at.timestamp() * 1000))
     high, low = chance >> 62 & 0xFFF, chance & (1 << 62) - 1
     return uuid.UUID(int=milliseconds << 80 | 0b0111 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def _drafts(chunk: list[Entry], limit: int) -> list[Draft]:
+    drafts = [_draft(entry.body, limit) for entry in chunk]
+    named = people_named(drafts)
+    return [draft.speaking_to(named) for draft in drafts]
 
 
 def _draft(body: str, limit: int) -> Draft:

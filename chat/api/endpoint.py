@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Concatenate, TypeVar
+from typing import Any, Concatenate, TypeVar
 
 import msgspec
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -30,7 +30,7 @@ def endpoint(**handlers: Handler) -> Handler:
     """The view of one address: a function for each method, every failure in the API's shape."""
 
     @csrf_exempt
-    def view(request: HttpRequest, **place: str) -> HttpResponse:
+    def view(request: HttpRequest, **place: Any) -> HttpResponse:
         handler = handlers.get("GET" if request.method == "HEAD" else str(request.method))
         if handler is None:
             return _method_not_allowed(handlers)
@@ -62,11 +62,11 @@ def signed_in(handler: PersonsHandler) -> Handler:
     """
 
     @csrf_protect
-    def by_session(request: HttpRequest, **place: str) -> HttpResponse:
+    def by_session(request: HttpRequest, **place: Any) -> HttpResponse:
         return handler(request, person_of(request), **place)
 
     @functools.wraps(handler)
-    def authenticated(request: HttpRequest, **place: str) -> HttpResponse:
+    def authenticated(request: HttpRequest, **place: Any) -> HttpResponse:
         if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
             found = authentication.from_token(request)
             if found is None:

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chat import history, wire
+from chat import emojis, history, wire
 from chat.actions.errors import ActionError
 from chat.actions.rooms import create_room
 from chat.forms import CreateRoomForm, JoinForm
@@ -20,6 +21,8 @@ from chat.views.arrivals import next_address, person_of
 
 HISTORY_LIMIT = 50
 ROOMS_BESIDE_LIMIT = 100
+# Those that most reactions are, beside the picker with all of them.
+QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 
 @require_safe
@@ -83,6 +86,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "more": page.more,
         "rooms": rooms_of(person)[:ROOMS_BESIDE_LIMIT],
         "read_seq": read_seq,
+        "quick_reactions": QUICK_REACTIONS,
         "page_data": {
             "slug": room.slug,
             "name": room.name,
@@ -92,6 +96,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "notify": (membership and membership.notify) or person.notify,
             "notify_chosen": membership.notify if membership else None,
             "you": msgspec.to_builtins(wire.person(person)),
+            "role": membership.role if membership else Membership.Role.MEMBER,
             "limits": msgspec.to_builtins(wire.limits()),
+            "emoji": reverse("emoji_names", args=[emojis.listing().version]),
         },
     }

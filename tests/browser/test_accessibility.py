@@ -83,11 +83,17 @@ SIGHTS = [
     Sight("account menu", "/rooms/lobby/", act=see("account", open_account), widths=(DESKTOP,)),
     Sight("account menu in the drawer", "/rooms/lobby/", act=see("account", open_account), widths=(PHONE,)),
     Sight(
-        "levels", "/rooms/lobby/", act=see("notifications", lambda it: it.get_by_role("button", name="Notifications").click())
+        "levels",
+        "/rooms/lobby/",
+        act=see("notifications", lambda it: it.get_by_role("button", name="Notifications").click()),
     ),
     Sight("switcher", "/rooms/lobby/", act=see("switcher", lambda it: it.keyboard.press("Control+k"))),
     Sight("search box", "/rooms/lobby/", act=see("search", lambda it: it.get_by_role("link", name="Search").click())),
-    Sight("invitation", "/rooms/lobby/", act=see("invite", lambda it: it.locator("[data-opens=invite]").dispatch_event("click"))),
+    Sight(
+        "invitation",
+        "/rooms/lobby/",
+        act=see("invite", lambda it: it.locator("[data-opens=invite]").dispatch_event("click")),
+    ),
     Sight("keys", "/rooms/lobby/", act=see("keys", lambda it: it.locator("[data-opens=keys]").dispatch_event("click"))),
     Sight("profile", "/accounts/profile/"),
     Sight("search", "/search/"),

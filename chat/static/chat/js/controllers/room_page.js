@@ -1,32 +1,26 @@
 // The room page put together: the models, and the controllers that show them.
 
-import { AlertOptions } from "../models/alert_options.js";
-import { Alerts } from "../models/alerts.js";
+import { Commands } from "../models/commands.js";
 import { History } from "../models/history.js";
+import { Originals } from "../models/originals.js";
 import { Outbox } from "../models/outbox.js";
 import { Receipts } from "../models/receipts.js";
-import { RoomDirectory } from "../models/room_directory.js";
 import { Roster } from "../models/roster.js";
 import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
-import { Unread } from "../models/unread.js";
-import { Attendance } from "./attendance.js";
+import { Attention } from "./attention.js";
 import { AuthorNames } from "./author_names.js";
-import { Composer } from "./composer.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
 import { MessageList } from "./message_list.js";
+import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
-import { NotificationMenu } from "./notification_menu.js";
-import { Notifier } from "./notifier.js";
 import { OlderMessages } from "./older_messages.js";
-import { PageTitle } from "./page_title.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
-import { RoomList } from "./room_list.js";
 import { Scroller } from "./scroller.js";
 import { TypingLine } from "./typing_line.js";
 
@@ -39,7 +33,8 @@ export class RoomPage {
   #roster;
   #receipts;
   #history;
-  #unread;
+  #commands;
+  #originals;
 
   constructor(root) {
     this.#root = root;
@@ -49,19 +44,16 @@ export class RoomPage {
     this.#outbox = new Outbox({ personId: this.#page.you.id, slug: this.#page.slug });
     this.#roster = new Roster(this.#page.you.id);
     this.#receipts = new Receipts({ socket: this.#socket, timeline: this.#timeline, read: this.#page.read });
-    this.#history = new History({
-      address: `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`,
-      timeline: this.#timeline,
-      socket: this.#socket,
-    });
-    const here = { slug: this.#page.slug, level: this.#page.notify ?? "all", unread: 0 };
-    this.#unread = new Unread([...RoomList.readAll(root), here]);
+    const address = `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`;
+    this.#history = new History({ address, timeline: this.#timeline, socket: this.#socket });
+    this.#originals = new Originals({ address, socket: this.#socket });
+    this.#commands = new Commands(this.#socket);
+    MessageView.reader = this.#page.you;
   }
 
   connect() {
     this.#listen();
     this.#show();
-    this.#attend();
     this.#connectModels();
   }
 
@@ -91,34 +83,30 @@ export class RoomPage {
     new OlderMessages(root, { history: this.#history, timeline, scroller }).connect();
     new PeopleList(root, { roster: this.#roster, you: this.#page.you }).connect();
     new TypingLine(root, this.#roster).connect();
+    new Attention(root, { socket: this.#socket, page: this.#page }).connect();
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
-    new Composer(root, { outbox: this.#outbox, typing, scroller, page: this.#page }).connect();
-  }
-
-  // What is unread here and elsewhere, and who is told of it.
-  #attend() {
-    const [root, socket, unread] = [this.#root, this.#socket, this.#unread];
-    const { slug, you } = this.#page;
-    const options = new AlertOptions();
-    const attendance = new Attendance(root, { slug, unread });
-    const isLooking = () => attendance.isHere;
-    const alerts = new Alerts({ socket, unread, slug, you, isLooking, isWanted: () => options.any });
-    const directory = new RoomDirectory(you.id);
-    directory.visit(slug);
-    new RoomList(root, { socket, unread, directory }).connect();
-    new PageTitle(root, unread).connect();
-    new NotificationMenu(root, { slug, unread, options }).connect();
-    new Notifier(root, { alerts, options, slug }).connect();
-    attendance.connect();
-    alerts.connect();
+    new MessageParts(root, {
+      page: this.#page,
+      socket: this.#socket,
+      timeline,
+      roster: this.#roster,
+      outbox: this.#outbox,
+      receipts: this.#receipts,
+      commands: this.#commands,
+      originals: this.#originals,
+      typing,
+      scroller,
+    }).connect();
   }
 
   #connectModels() {
     new Sender({ outbox: this.#outbox, socket: this.#socket, timeline: this.#timeline }).connect();
     this.#receipts.connect();
     this.#history.connect();
+    this.#commands.connect();
+    this.#originals.connect();
     this.#outbox.connect((clientId) => this.#timeline.postedAs(clientId, this.#page.you.id));
     this.#socket.connect();
   }

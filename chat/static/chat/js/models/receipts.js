@@ -15,6 +15,7 @@ export class Receipts {
   #readTimer = 0;
   #seen;
   #told;
+  #isHeld = false;
 
   constructor({ socket, timeline, read }) {
     this.#socket = socket;
@@ -27,9 +28,18 @@ export class Receipts {
     this.#socket.addEventListener("hello", () => this.#tellRead());
   }
 
+  // What was read is to be unread again: nothing is told until `release`.
+  hold() {
+    this.#isHeld = true;
+  }
+
+  release() {
+    this.#isHeld = false;
+  }
+
   // The person has seen everything up to here.
   seen(seq) {
-    if (seq > this.#seen) {
+    if (seq > this.#seen && !this.#isHeld) {
       this.#seen = seq;
       this.#tellRead();
     }
