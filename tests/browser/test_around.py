@@ -83,7 +83,7 @@ def test_empty_room_offers_its_address(visit: Visit, room: str, site: Site) -> N
     ada = visit("Ada", room)
     field = ada.get_by_role("textbox", name="Address of this room")
     expect(field).to_have_value(site.url + room)
-    expect(ada.get_by_alt_text("A QR code that opens this room")).to_be_visible()
+    expect(ada.get_by_role("img", name="A QR code that opens this room")).to_be_visible()
     assert ada.evaluate("document.querySelector('.qr').decode().then(() => true)")
     write(ada, "Not empty any more")
     expect(ada.get_by_role("article")).to_be_visible()
@@ -136,6 +136,9 @@ def test_new_name_of_somebody_stands_on_all_their_messages(visit: Visit, room: s
     expect(ada.locator("article[data-seq='1'] [data-avatar]")).to_have_text("Z")
     expect(ada.locator("article[data-seq='2'] [data-quote-author]")).to_have_text("Zed")
     expect(ada.get_by_role("complementary")).to_contain_text("Zed")
+    coloured = person | {"color": 4}
+    lines[0].send(json.dumps({"type": "people", "joined": [coloured], "left": [], "count": 2}))
+    expect(ada.locator("article[data-seq='1'] [data-avatar]")).to_have_attribute("data-color", "4")
 
 
 # ---- Paper

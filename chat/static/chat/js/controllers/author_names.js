@@ -1,12 +1,15 @@
-// Somebody has another name now: all of their messages on the page say so, and the lines that quote them.
+// Somebody has another name or colour now: all of their messages on the page show it, the lines that quote them, and
+// for oneself the button of the account.
 
 import { initial } from "../helpers/text.js";
 
 export class AuthorNames {
+  #root;
   #log;
   #roster;
 
   constructor(root, roster) {
+    this.#root = root;
     this.#log = root.querySelector("[data-log]");
     this.#roster = roster;
   }
@@ -17,18 +20,25 @@ export class AuthorNames {
 
   #show() {
     const people = new Map(this.#roster.people.map((person) => [String(person.id), person]));
-    for (const article of this.#log.querySelectorAll("article")) {
-      const person = people.get(article.dataset.author);
-      if (person && article.querySelector("[data-author-name]").textContent !== person.name) {
-        this.#rename(article, person);
+    for (const place of this.#root.querySelectorAll("[data-log] > article, [data-account]")) {
+      const person = people.get(place.dataset.author);
+      if (person && !isShown(place, person)) {
+        this.#showOn(place, person);
       }
     }
   }
 
-  #rename(article, { name }) {
-    article.querySelector("[data-author-name]").textContent = name;
-    article.querySelector("[data-avatar]").textContent = initial(name);
-    const replies = this.#log.querySelectorAll(`article[data-reply-to="${article.dataset.seq}"] [data-quote-author]`);
+  #showOn(place, { name, color }) {
+    const avatar = place.querySelector("[data-avatar]");
+    avatar.textContent = initial(name);
+    avatar.dataset.color = color ?? "";
+    place.querySelector("[data-author-name]").textContent = name;
+    const replies = this.#log.querySelectorAll(`article[data-reply-to="${place.dataset.seq}"] [data-quote-author]`);
     replies.forEach((quote) => (quote.textContent = name));
   }
+}
+
+function isShown(place, { name, color }) {
+  const shownColor = place.querySelector("[data-avatar]").dataset.color ?? "";
+  return place.querySelector("[data-author-name]").textContent === name && shownColor === String(color ?? "");
 }

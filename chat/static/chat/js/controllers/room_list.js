@@ -62,7 +62,8 @@ export class RoomList {
     const link = item.querySelector("[data-slug]");
     link.href = `/rooms/${encodeURIComponent(slug)}/`;
     Object.assign(link.dataset, { slug, visibility });
-    link.querySelector("[data-name]").textContent = name;
+    const label = link.querySelector("[data-name]");
+    label.textContent = label.title = name;
     return item;
   }
 

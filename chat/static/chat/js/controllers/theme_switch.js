@@ -41,12 +41,7 @@ export class ThemeSwitch {
     const form = new FormData(this.#form);
     form.set("theme", theme);
     try {
-      const answer = await fetch(this.#form.action, {
-        method: "POST",
-        body: form,
-        keepalive: true,
-        headers: { "X-Requested-With": "fetch" },
-      });
+      const answer = await fetch(this.#form.action, { method: "POST", body: form, keepalive: true });
       if (!answer.ok) {
         throw new Error(`The server answered ${answer.status}.`);
       }
