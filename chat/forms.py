@@ -131,11 +131,11 @@ class ProfileForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, person: Person) -> "ProfileForm":
-        """The form as it is filled in now."""
+    def of(cls, person: Person, theme_here: str | None = None) -> "ProfileForm":
+        """The form as it is filled in now. The theme of this browser may be another than that of the last one."""
         color = "" if person.color is None else person.color
-        now = {"name": person.name, "color": color, "theme": person.theme, "notify": person.notify}
-        return cls(initial=now)
+        theme = theme_here if theme_here in Theme.values else person.theme
+        return cls(initial={"name": person.name, "color": color, "theme": theme, "notify": person.notify})
 
 
 class ThemeForm(forms.Form):

@@ -4,7 +4,6 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
-from chat.forms import SignInForm
 from chat.views import (
     accounts,
     application,
@@ -36,7 +35,7 @@ register_converter(SlugInAnyScript, "room_slug")
 register_converter(PlaceInTheLog, "seq")
 
 account_patterns = [
-    path("login/", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
+    path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", accounts.signup, name="signup"),
     path("claim/", accounts.claim, name="claim"),

@@ -51,7 +51,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             _check_rate(request)
             changed = profiles.change(person_of(request), **form.cleaned_data)
             messages.success(request, "Saved.")
-            return _with_theme(redirect("profile"), changed.theme)
+            return with_theme(redirect("profile"), changed.theme)
         except ActionError as error:
             refusal = error
             refusals.add(form, error)
@@ -62,7 +62,7 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
     """What profile.html takes; `other` stands in for the empty forms."""
     person = person_of(request)
     return {
-        "profile_form": ProfileForm.of(person),
+        "profile_form": ProfileForm.of(person, request.COOKIES.get(THEME_COOKIE)),
         "email_form": EmailForm(person, initial={"email": person.email}),
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
@@ -96,7 +96,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         profiles.set_theme(person_of(request), chosen)
     is_form = "text/html" in request.headers.get("Accept", "")
-    return _with_theme(redirect(next_address(request) or "home") if is_form else HttpResponse(status=204), chosen)
+    return with_theme(redirect(next_address(request) or "home") if is_form else HttpResponse(status=204), chosen)
 
 
 @require_POST
@@ -123,7 +123,8 @@ def _check_rate(request: HttpRequest) -> None:
         raise ActionError(Code.RATE_LIMITED, "You are changing that too often. Try again in a moment.", wait)
 
 
-def _with_theme(response: HttpResponse, theme: str) -> HttpResponse:
+def with_theme(response: HttpResponse, theme: str) -> HttpResponse:
+    """An answer by which the browser remembers the theme, also for the pages that ask no database."""
     response.set_cookie(
         THEME_COOKIE, theme, max_age=THEME_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )

@@ -1,11 +1,16 @@
 """The profile page: name, colour, theme, notifications and e-mail."""
 
+import re
+
 import pytest
 from django.test import Client
 
+from chat.forms import COLOR_NAMES
 from chat.models import Person
+from chat.models.people import COLORS
 from tests.accounts.session import who
 from tests.cast import PASSWORD, say
+from tests.site import ROOT
 
 PROFILE = "/accounts/profile/"
 FIELDS = {"name": "alice", "color": "", "theme": "system", "notify": "all"}
@@ -102,6 +107,11 @@ def test_who_chose_no_colour_has_none_on_the_wire(signed_in, alice, hall):
     assert f'data-person="{alice.pk}" data-color=""' in browser.get("/rooms/hall/").text
 
 
+def test_every_colour_that_can_be_chosen_is_drawn():
+    drawn = re.findall(r'\[data-color="(\d)"\]', (ROOT / "chat/static/chat/css/controls.css").read_text())
+    assert sorted(map(int, drawn)) == [*range(COLORS)] == [*range(len(COLOR_NAMES))]
+
+
 # ---- Theme
 
 
@@ -115,6 +125,20 @@ def test_theme_is_kept_in_the_browser_and_with_the_person(signed_in, alice):
 
 def test_theme_of_the_profile_holds_in_this_browser_at_once(signed_in, alice):
     assert signed_in(alice).post(PROFILE, FIELDS | {"theme": "light"}).cookies["theme"].value == "light"
+
+
+def test_whoever_signs_in_finds_their_theme(signed_in, client, alice):
+    signed_in(alice).post("/accounts/theme/", {"theme": "dark"})
+    response = client.post("/accounts/login/", {"username": "alice", "password": PASSWORD})
+    assert response.cookies["theme"].value == "dark"
+
+
+def test_form_shows_the_theme_of_this_browser(signed_in, alice):
+    browser = signed_in(alice)
+    browser.cookies["theme"] = "light"
+    assert browser.get(PROFILE).context["profile_form"]["theme"].value() == "light"
+    browser.cookies["theme"] = "pink"
+    assert browser.get(PROFILE).context["profile_form"]["theme"].value() == "system"
 
 
 def test_stranger_has_a_theme_too(client, db):

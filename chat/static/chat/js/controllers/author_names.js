@@ -1,7 +1,7 @@
 // Somebody has another name or colour now: all of their messages on the page show it, the lines that quote them, and
 // for oneself the button of the account.
 
-import { initial } from "../helpers/text.js";
+import { drawAvatar } from "../helpers/avatar.js";
 
 export class AuthorNames {
   #root;
@@ -28,10 +28,8 @@ export class AuthorNames {
     }
   }
 
-  #showOn(place, { name, color }) {
-    const avatar = place.querySelector("[data-avatar]");
-    avatar.textContent = initial(name);
-    avatar.dataset.color = color ?? "";
+  #showOn(place, { id, name, color }) {
+    drawAvatar(place.querySelector("[data-avatar]"), { id, name, color });
     place.querySelector("[data-author-name]").textContent = name;
     const replies = this.#log.querySelectorAll(`article[data-reply-to="${place.dataset.seq}"] [data-quote-author]`);
     replies.forEach((quote) => (quote.textContent = name));
