@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Pages and answers of the API, by nine tenths. The length of what it makes of them varies, so that it tells nothing.
+    # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
