@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Pages and answers of the API, by nine tenths. How long they come out varies, so that it tells nothing.
+    # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

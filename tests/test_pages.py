@@ -1,5 +1,7 @@
 """The rooms page, the room page, and opening a room."""
 
+import gzip
+
 import pytest
 from django.conf import settings as site
 from django.urls import reverse
@@ -70,6 +72,16 @@ def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, h
     assert (data["slug"], data["name"], data["more"], data["read"]) == ("hall", "Hall", False, 2)
     assert data["cursor"].endswith(".3")
     assert data["limits"]["body"] == site.CHAT_MAX_BODY
+
+
+def test_room_page_is_compressed_for_who_takes_that(signed_in, alice, hall):
+    for number in range(20):
+        say(alice, hall, f"number {number}")
+    browser = signed_in(alice)
+    compressed = browser.get(page_of(hall), headers={"Accept-Encoding": "gzip"})
+    assert compressed["Content-Encoding"] == "gzip"
+    assert "number 19" in gzip.decompress(compressed.content).decode()
+    assert len(compressed.content) < len(browser.get(page_of(hall)).content) / 5
 
 
 def test_stranger_is_sent_to_give_a_name_and_back(client, hall):
