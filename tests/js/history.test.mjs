@@ -77,11 +77,12 @@ test("what is held is not asked for, what is far away comes with what is around 
   assert.deepEqual([timeline.oldest, timeline.newest, timeline.reachesEnd], [20, 119, false]);
 });
 
-test("a message that does not exist is not found", async () => {
-  const { history } = start(1, 5);
-  const found = history.reach(99);
-  requests[0].answer({ messages: range(1, 5), more: false, newest: 5 });
+test("a message that does not exist is not found, and nothing moves", async () => {
+  const { history, timeline } = start(100, 150, 900);
+  const found = history.reach(999);
+  requests[0].answer({ messages: range(851, 900), more: true, newest: 900 });
   assert.equal(await found, undefined);
+  assert.deepEqual([timeline.oldest, timeline.newest], [100, 150]);
 });
 
 test("who goes elsewhere does not wait for the page of here, and that page does not come", async () => {

@@ -1,14 +1,12 @@
 // Where the messages stand in the box that scrolls.
 
-import { articleFrom } from "./neighbours.js";
-
 export class LogView {
   #box;
-  #log;
+  #articles;
 
   constructor(root) {
     this.#box = root.querySelector("[data-scroll]");
-    this.#log = root.querySelector("[data-log]");
+    this.#articles = root.querySelector("[data-log]").getElementsByTagName("article");
   }
 
   // Pixels between what is in view and the end.
@@ -38,30 +36,31 @@ export class LogView {
   // The first message that is in view, if only with its end.
   firstInView() {
     const { top } = this.#box.getBoundingClientRect();
-    return articleFrom(this.#firstChild((rectangle) => rectangle.bottom > top), "nextElementSibling");
+    return this.#articles[this.#firstWith((rectangle) => rectangle.bottom > top)] ?? null;
   }
 
-  // The last stored message of which everything but the blank below has come into view.
+  // The last stored message of which everything has come into view, but for a part of a pixel.
   lastInView() {
     const { bottom } = this.#box.getBoundingClientRect();
-    const below = this.#firstChild((rectangle) => rectangle.bottom > bottom + 1);
-    const last = below ? below.previousElementSibling : this.#log.lastElementChild;
-    return articleFrom(last, "previousElementSibling", "article[data-seq]");
+    let last = this.#firstWith((rectangle) => rectangle.bottom > bottom + 1) - 1;
+    while (last >= 0 && !this.#articles[last].dataset.seq) {
+      last -= 1;
+    }
+    return this.#articles[last] ?? null;
   }
 
-  // By bisection: they stand one below the other.
-  #firstChild(isIt) {
-    const elements = this.#log.children;
+  // By bisection: they stand one below the other. Not so the lines between them, which stick to the top.
+  #firstWith(isIt) {
     let low = 0;
-    let high = elements.length;
+    let high = this.#articles.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isIt(elements[middle].getBoundingClientRect())) {
+      if (isIt(this.#articles[middle].getBoundingClientRect())) {
         high = middle;
       } else {
         low = middle + 1;
       }
     }
-    return elements[low];
+    return low;
   }
 }

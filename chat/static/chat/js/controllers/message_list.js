@@ -103,18 +103,16 @@ export class MessageList {
     this.#invite.hidden = this.#log.childElementCount > 0;
     this.#arrangement.arrange(articles);
     this.#arrangement.arrange(this.#unreadLine.show());
-    articles.forEach((article) => this.#quoteIn(article));
+    this.#quote(new Set(articles));
   }
 
-  // The lines that quote or are quoted by this message.
-  #quoteIn(article) {
-    const { seq, replyTo } = article.dataset;
-    const original = replyTo && this.#root.getElementById(replyTo);
-    if (original) {
-      new MessageView(article).showQuote(new MessageView(original));
-    }
-    for (const reply of this.#log.querySelectorAll(`article[data-reply-to="${seq}"]`)) {
-      new MessageView(reply).showQuote(new MessageView(article));
+  // Fills the lines that quote: those in these messages, and those that quote one of these.
+  #quote(articles) {
+    for (const reply of this.#log.querySelectorAll('article[data-reply-to]:not([data-reply-to=""])')) {
+      const original = this.#root.getElementById(reply.dataset.replyTo);
+      if (original && (articles.has(reply) || articles.has(original))) {
+        new MessageView(reply).showQuote(new MessageView(original));
+      }
     }
   }
 }

@@ -43,12 +43,18 @@ export class History extends EventTarget {
     }
   }
 
-  // The message of this place, loaded with those around it where it is not held; undefined if it does not exist.
+  // The message of this place, loaded with those around it where it is not held; undefined if it does not exist, and
+  // then nothing moves.
   async reach(seq) {
-    if (this.#timeline.isVoid || !this.#timeline.get(seq)) {
-      await this.#load({ around: seq, limit: LARGE_PAGE }, (page) => this.#timeline.replace(page, seq));
+    const timeline = this.#timeline;
+    if (timeline.isVoid || !timeline.get(seq)) {
+      await this.#load({ around: seq, limit: LARGE_PAGE }, (page) => {
+        if (timeline.isVoid || page.messages.some((message) => message.seq === seq)) {
+          timeline.replace(page, seq);
+        }
+      });
     }
-    return this.#timeline.get(seq);
+    return timeline.get(seq);
   }
 
   async reachEnd() {

@@ -1,7 +1,7 @@
 // The messages of a room that this page holds: a window of the log, which need not reach its end. It takes pages and
 // changes in whatever order they come.
-// "changed" tells which messages are new or different (`messages`) and which places are held no longer (`dropped`),
-// "replaced" that nothing is as before.
+// "changed" tells which messages are new or different (`messages`) and which places are held no longer (`dropped`);
+// neither, where the room only goes on beyond the window. "replaced" tells that nothing is as before.
 
 import { Stretch } from "./stretch.js";
 
@@ -144,6 +144,7 @@ export class Timeline extends EventTarget {
   // Brings messages in, drops what is too much for the window, and tells of both.
   #update(bring, around) {
     const before = new Set(this.#window.places);
+    const end = this.#end;
     const brought = new Set(bring().map(({ seq }) => seq));
     const dropped = this.#window.trim(around);
     this.more ||= dropped.some((seq) => seq < this.oldest);
@@ -151,7 +152,7 @@ export class Timeline extends EventTarget {
       messages: [...brought].sort((one, other) => one - other).flatMap((seq) => this.get(seq) ?? []),
       dropped: dropped.filter((seq) => before.has(seq)),
     };
-    if (detail.messages.length || detail.dropped.length) {
+    if (detail.messages.length || detail.dropped.length || this.#end !== end) {
       this.dispatchEvent(new CustomEvent("changed", { detail }));
     }
   }
