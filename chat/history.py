@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chat import protocol, wire
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
+from chat.models.messages import MessageQuerySet
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
@@ -37,11 +38,18 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages in seq order, the cursor from which to follow what happens next, and whether there are more beyond."""
+    """Messages in seq order, the cursor from which to follow what happens next, whether there are more beyond, and the
+    seq of the room's newest message: above the last of these, there are more after them."""
 
     messages: list[protocol.Message]
     cursor: Cursor
     more: bool
+    newest: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are more after these."""
+        return bool(self.messages) and self.messages[-1].seq < self.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +129,19 @@ def page(
     if top is None:
         raise Room.DoesNotExist
     rows = Message.objects.filter(room=room).with_author()
-    if before is not None:
-        found = list(rows.before(before)[: limit + 1])
-    elif after is not None:
-        found = list(rows.after(after)[: limit + 1])
-    elif around is not None:
-        older = list(rows.before(around)[: limit // 2 + 1])
-        newer = list(rows.after(around - 1)[: limit - limit // 2])
-        more = len(older) > limit // 2
-        return Page(wire.messages([*reversed(older[: limit // 2]), *newer]), top.cursor, more)
+    if around is not None and before is None and after is None:
+        older, more = _at_most(limit // 2, rows.before(around))
+        found = [*older, *rows.after(around - 1)[: limit - limit // 2]]
+    elif before is not None:
+        found, more = _at_most(limit, rows.before(before))
     else:
-        found = list(rows.newest()[: limit + 1])
-    more = len(found) > limit
-    return Page(wire.messages(sorted(found[:limit], key=lambda message: message.seq)), top.cursor, more)
+        found, more = _at_most(limit, rows.newest() if after is None else rows.after(after))
+    found.sort(key=lambda message: message.seq)
+    newest = max(top.seq, found[-1].seq if found else 0)
+    return Page(wire.messages(found), top.cursor, more, newest)
+
+
+def _at_most(limit: int, rows: MessageQuerySet) -> tuple[list[Message], bool]:
+    """The first rows, and whether there are others."""
+    found = list(rows[: limit + 1])
+    return found[:limit], len(found) > limit

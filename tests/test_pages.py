@@ -57,6 +57,27 @@ def test_room_page_holds_the_newest_messages_and_the_cursor(signed_in, alice, bo
     assert context["cursor"].endswith(f".{hall.pk}.60")
 
 
+@pytest.mark.parametrize(
+    ("read", "first", "last"),
+    [
+        pytest.param(0, 71, 120, id="new here"),
+        pytest.param(120, 71, 120, id="nothing unread"),
+        pytest.param(70, 71, 120, id="a page unread"),
+        pytest.param(69, 45, 94, id="more than a page unread"),
+        pytest.param(1, 1, 26, id="nearly all unread"),
+    ],
+)
+def test_room_page_opens_where_the_person_left_off(signed_in, alice, bob, hall, read, first, last):
+    for _ in range(120):
+        say(alice, hall)
+    Membership.objects.filter(person=bob, room=hall).update(read_seq=read)
+    context = signed_in(bob).get(page_of(hall)).context
+    seqs = [message.seq for message in context["history"]]
+    assert (seqs[0], seqs[-1]) == (first, last)
+    assert (context["more"], context["goes_on"]) == (first > 1, last < 120)
+    assert (context["page_data"]["newest"], context["cursor"].rsplit(".", 1)[1]) == (120, "120")
+
+
 def test_room_page_shows_the_messages_without_any_script(signed_in, alice, hall):
     say(alice, hall, "look, *no* script <script>alert(1)</script>")
     text = signed_in(alice).get(page_of(hall)).text
@@ -70,6 +91,7 @@ def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, h
     data = signed_in(bob).get(page_of(hall)).context["page_data"]
     assert data["you"] == {"id": bob.pk, "name": "bob", "guest": False}
     assert (data["slug"], data["name"], data["more"], data["read"]) == ("hall", "Hall", False, 2)
+    assert data["newest"] == 3
     assert data["cursor"].endswith(".3")
     assert data["limits"]["body"] == site.CHAT_MAX_BODY
 

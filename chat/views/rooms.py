@@ -1,4 +1,4 @@
-"""The rooms one may see, one room with its newest messages, and opening another."""
+"""The rooms one may see, one room with a page of its messages, and opening another."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def room(request: HttpRequest, slug: str) -> HttpResponse:
-    """A room with its newest messages, and the cursor from which the page follows what happens next."""
+    """A room where the person left off or at its end, and the cursor from which the page follows what happens next."""
     person = person_of(request)
     try:
         found = Room.objects.visible_to(person).with_head().get(slug=slug)
@@ -74,16 +74,26 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "chat/room_missing.html", {"slug": slug, "room_form": form}, status=404)
 
 
+def opening_page(room: Room, read_seq: int) -> history.Page:
+    """The newest messages, unless there are more unread than those: then the first of the unread with some before it.
+
+    Who has read nothing is new here and begins at the end.
+    """
+    is_far_behind = 0 < read_seq < room.head.seq - HISTORY_LIMIT
+    return history.page(room, limit=HISTORY_LIMIT, around=read_seq + 1 if is_far_behind else None)
+
+
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """What room.html takes. Room.DoesNotExist if the room has gone meanwhile."""
-    page = history.page(room, limit=HISTORY_LIMIT)
     membership = Membership.objects.filter(person=person, room=room).first()
     read_seq = membership.read_seq if membership else 0
+    page = opening_page(room, read_seq)
     return {
         "room": room,
         "history": page.messages,
         "cursor": str(page.cursor),
         "more": page.more,
+        "goes_on": page.goes_on,
         "rooms": rooms_of(person)[:ROOMS_BESIDE_LIMIT],
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
@@ -92,6 +102,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "name": room.name,
             "cursor": str(page.cursor),
             "more": page.more,
+            "newest": page.newest,
             "read": read_seq,
             "notify": (membership and membership.notify) or person.notify,
             "notify_chosen": membership.notify if membership else None,

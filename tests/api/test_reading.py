@@ -62,6 +62,7 @@ def test_pages_of_messages(program, alice, bob, hall, query, seqs, more):
     page = program(bob).get(f"{HALL}?{query}").json()
     assert [message["seq"] for message in page["messages"]] == list(seqs)
     assert page["more"] is more
+    assert page["newest"] == 60
     assert page["cursor"].endswith(f".{hall.pk}.60")
 
 

@@ -2,22 +2,11 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, write
+from tests.browser.reading import TOP_OF, scroll_to, slug_of
 from tests.site import Site
-
-TOP_OF = "seq => document.getElementById(String(seq)).getBoundingClientRect().top"
-
-
-def slug_of(room: str) -> str:
-    return room.split("/")[2]
-
-
-def scroll_to(page: Page, pixels: int, seq: int) -> float:
-    """Where the message stands directly after scrolling, before anything can be loaded."""
-    scroll = "document.querySelector('[data-scroll]').scrollTop = pixels"
-    return float(page.evaluate(f"([pixels, seq]) => {{ {scroll}; return ({TOP_OF})(seq); }}", [pixels, seq]))
 
 
 def test_older_messages_come_on_the_way_up_without_moving_what_is_read(visit: Visit, room: str, site: Site) -> None:
@@ -71,13 +60,6 @@ def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Vi
     answer.get_by_role("link", name="An earlier message").click()
     expect(ada.locator("article[data-seq='1']")).to_be_in_viewport()
     expect(answer.get_by_role("link", name=re.compile("The question"))).to_be_attached()
-
-
-def test_link_to_a_message_opens_it(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 81)])
-    ada = visit("Ada", "/")
-    ada.goto(f"{room}#7")
-    expect(ada.get_by_text("Number 7", exact=True)).to_be_in_viewport()
 
 
 def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: str) -> None:

@@ -10,7 +10,6 @@ import { MessageActions } from "./message_actions.js";
 import { MessageMenu } from "./message_menu.js";
 import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
-import { Notices } from "./notices.js";
 import { PickerDoor } from "./picker_door.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
@@ -23,7 +22,7 @@ export class MessageParts {
   #models;
   #emoji;
 
-  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller }.
+  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices }.
   constructor(root, { page, ...models }) {
     this.#root = root;
     this.#page = page;
@@ -32,7 +31,7 @@ export class MessageParts {
   }
 
   connect() {
-    const shared = { ...this.#models, page: this.#page, you: this.#page.you, notices: new Notices(this.#root) };
+    const shared = { ...this.#models, page: this.#page, you: this.#page.you };
     const complete = (text) => this.#complete(text);
     const picker = new PickerDoor(this.#root, { names: this.#emoji, ...shared });
     const deletion = new Deletion(this.#root, shared);
@@ -42,7 +41,7 @@ export class MessageParts {
     const composer = new Composer(this.#root, { ...shared, replyBar, complete, picker, editLast: () => this.#editLast(editors) });
     const actions = new MessageActions(this.#root, {
       ...shared, menu: new MessageMenu(this.#root), picker, reactions, editors, deletion, composer,
-      unreadMark: new UnreadMark(this.#root, shared),
+      unreadMark: new UnreadMark(shared),
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });

@@ -14,13 +14,15 @@ import { Attention } from "./attention.js";
 import { AuthorNames } from "./author_names.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
+import { Edge } from "./edge.js";
 import { MessageList } from "./message_list.js";
 import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
-import { OlderMessages } from "./older_messages.js";
+import { Notices } from "./notices.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
+import { Quiet } from "./quiet.js";
 import { Scroller } from "./scroller.js";
 import { TypingLine } from "./typing_line.js";
 
@@ -60,27 +62,33 @@ export class RoomPage {
   // First of all listeners: what the others do with a frame relies on the timeline having taken it.
   #listen() {
     const on = (type, act) => this.#socket.addEventListener(type, ({ detail }) => act(detail));
-    on("changes", (frame) => this.#timeline.apply(frame));
+    on("changes", (frame) => {
+      this.#timeline.apply(frame);
+      frame.messages.forEach((message) => this.#roster.hasWritten(message.author?.id));
+    });
     on("hello", (frame) => this.#roster.start(frame));
     on("people", (frame) => this.#roster.change(frame));
     on("typing", (frame) => this.#roster.setTyping(frame));
-    this.#timeline.addEventListener("changed", ({ detail }) => {
-      detail.messages.forEach((message) => this.#roster.hasWritten(message.author?.id));
-    });
   }
 
   #show() {
     const root = this.#root;
     const timeline = this.#timeline;
-    const scroller = new Scroller(root, { timeline, receipts: this.#receipts });
+    const history = this.#history;
+    const receipts = this.#receipts;
+    const notices = new Notices(root);
+    const scroller = new Scroller(root, { timeline, receipts, history });
     const pending = new PendingList(root, { outbox: this.#outbox, scroller, you: this.#page.you });
-    const list = new MessageList(root, { timeline, scroller, pending, read: this.#page.read, you: this.#page.you });
+    const { read, you } = this.#page;
+    const list = new MessageList(root, { timeline, scroller, pending, receipts, read, you });
     const typing = new Typing(this.#socket);
     list.connect();
     pending.connect();
     scroller.connect();
-    new Permalinks(root, { history: this.#history, scroller }).connect();
-    new OlderMessages(root, { history: this.#history, timeline, scroller }).connect();
+    new Quiet(root, history).connect();
+    new Permalinks(root, { history, timeline, scroller, notices }).connect();
+    new Edge(root, "older", { history, timeline, scroller }).connect();
+    new Edge(root, "newer", { history, timeline, scroller }).connect();
     new PeopleList(root, { roster: this.#roster, you: this.#page.you }).connect();
     new TypingLine(root, this.#roster).connect();
     new Attention(root, { socket: this.#socket, page: this.#page }).connect();
@@ -93,11 +101,12 @@ export class RoomPage {
       timeline,
       roster: this.#roster,
       outbox: this.#outbox,
-      receipts: this.#receipts,
+      receipts,
       commands: this.#commands,
       originals: this.#originals,
       typing,
       scroller,
+      notices,
     }).connect();
   }
 
