@@ -13,7 +13,8 @@ def edit_last(page: Page) -> None:
 
 def test_up_in_an_empty_composer_edits_ones_last_message(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
-    say(ada, "helo **world**")
+    write(ada, "helo **world**")
+    seen(bob, "helo world")
     say(bob, "hi")
     edit_last(ada)
     field = ada.get_by_label("Edit the message")

@@ -2,10 +2,15 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, write
 from tests.browser.messages import choose, say, seen
 
-PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
+PHONE = {
+    "has_touch": True,
+    "is_mobile": True,
+    "viewport": {"width": 360, "height": 740},
+    "reduced_motion": "reduce",
+}
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
@@ -109,11 +114,12 @@ def test_a_long_press_opens_the_menu_and_it_stays_when_the_finger_goes(visit: Vi
 
 def test_text_and_link_can_be_copied(visit: Visit, room: str) -> None:
     ada = visit("Ada", room, **CLIPBOARD)
-    message = say(ada, "**bold** words")
-    choose(ada.get_by_role("article"), "Copy text")
+    write(ada, "**bold** words")
+    message = seen(ada, "bold words")
+    choose(message, "Copy text")
     expect(ada.get_by_text("The text is copied.")).to_be_visible()
     assert ada.evaluate("navigator.clipboard.readText()") == "bold words"
-    choose(message.page.get_by_role("article"), "Copy link")
+    choose(message, "Copy link")
     expect(ada.get_by_text("The link is copied.")).to_be_visible()
     ada.goto(ada.evaluate("navigator.clipboard.readText()"))
     expect(ada.get_by_role("article")).to_have_attribute("data-found", "")

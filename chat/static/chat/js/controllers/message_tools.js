@@ -62,9 +62,12 @@ export class MessageTools {
   #listenForLongPresses() {
     this.#log.addEventListener("pointerdown", (event) => this.#startPress(event));
     this.#log.addEventListener("pointermove", (event) => this.#movePress(event));
-    for (const end of ["pointerup", "pointercancel"]) {
+    // Not "pointerup": the "touchend" that follows it still has to know. A scroll cancels the pointer.
+    for (const end of ["touchend", "touchcancel", "pointercancel"]) {
       this.#root.addEventListener(end, () => this.#endPress());
     }
+    // The end of a long press is no tap on what has opened under the finger.
+    this.#log.addEventListener("touchend", (event) => this.#press?.isLong && event.preventDefault(), { passive: false });
     // What a browser itself would open on a long press.
     this.#log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.preventDefault());
   }
@@ -72,9 +75,14 @@ export class MessageTools {
   #startPress({ target, pointerType, clientX, clientY }) {
     const article = target.closest("article[data-seq]");
     if (pointerType === "touch" && article && !article.dataset.state && !target.closest("a, button, textarea, pre")) {
-      const timer = setTimeout(() => this.#actions.perform(article, "more", article), LONG_PRESS_MS);
-      this.#press = { timer, clientX, clientY };
+      const timer = setTimeout(() => this.#longPress(article), LONG_PRESS_MS);
+      this.#press = { timer, clientX, clientY, isLong: false };
     }
+  }
+
+  #longPress(article) {
+    this.#press.isLong = true;
+    this.#actions.perform(article, "more", article);
   }
 
   #movePress({ clientX, clientY }) {
