@@ -69,8 +69,8 @@ def test_whoever_is_signed_in_stays_so_and_their_session_knows_them(before):
     ada, bob = person_before("ada"), person_before("bob")
     keys = [sign_in_before(ada), sign_in_before(bob)]
     upgrade()
-    assert [signed_in_by(key) for key in keys] == ["ada", "bob"]
     assert [Session.objects.get(pk=key).person_id for key in keys] == [ada.pk, bob.pk]
+    assert [signed_in_by(key) for key in keys] == ["ada", "bob"]
 
 
 def test_a_session_that_nobody_can_read_is_in_nobody_s_way(before):
