@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import come_in, write
 from tests.site import Site
 
-DESKTOP, PHONE = 1280, 360
+WIDTHS = DESKTOP, PHONE = 1280, 360
 SCHEMES = ("light", "dark")
 # However short a transition is, it is over only in the next frame.
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -29,7 +29,7 @@ class Sight:
     address: str
     is_signed_in: bool = True
     act: Callable[[Page], object] = lambda page: None
-    widths: tuple[int, ...] = (DESKTOP, PHONE)
+    widths: tuple[int, ...] = WIDTHS
 
 
 def make_mistakes(page: Page) -> None:
@@ -65,6 +65,12 @@ def see(overlay: str, act: Callable[[Page], object]) -> Callable[[Page], None]:
     return open_it
 
 
+def make_token(page: Page) -> None:
+    page.get_by_label("What is it for?").fill("Deploy script")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+
+
 SIGHTS = [
     Sight("welcome", "/", is_signed_in=False),
     Sight("sign in", "/accounts/login/", is_signed_in=False),
@@ -95,7 +101,8 @@ SIGHTS = [
         act=see("invite", lambda it: it.locator("[data-opens=invite]").dispatch_event("click")),
     ),
     Sight("keys", "/rooms/lobby/", act=see("keys", lambda it: it.locator("[data-opens=keys]").dispatch_event("click"))),
-    Sight("profile", "/accounts/profile/"),
+    Sight("profile with a new token", "/accounts/profile/", act=make_token),
+    Sight("goodbye", "/accounts/delete/"),
     Sight("search", "/search/"),
     Sight("messages found", "/search/?q=map"),
     Sight("nothing found", "/search/?q=unheard-of"),
@@ -127,11 +134,10 @@ def test_page_has_no_violations(pages: dict[bool, Page], sight: Sight) -> None:
     page.set_viewport_size({"width": sight.widths[0], "height": 800})
     page.goto(sight.address)
     sight.act(page)
-    violations = [found for width in sight.widths for scheme in SCHEMES for found in _violations(page, width, scheme)]
-    assert violations == []
+    assert [found for width in sight.widths for scheme in SCHEMES for found in violations(page, width, scheme)] == []
 
 
-def _violations(page: Page, width: int, scheme: str) -> list[str]:
+def violations(page: Page, width: int, scheme: str) -> list[str]:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.evaluate(SETTLED)
@@ -146,5 +152,5 @@ def test_rules_are_run_in_both_schemes(pages: dict[bool, Page]) -> None:
     page.goto("/")
     page.evaluate("document.querySelector('h1').className = 'probe'")
     page.evaluate("document.styleSheets[0].insertRule('.probe { color: #201e1b !important }')")
-    assert _violations(page, DESKTOP, "light") == []
-    assert "color-contrast" in " ".join(_violations(page, DESKTOP, "dark"))
+    assert violations(page, DESKTOP, "light") == []
+    assert "color-contrast" in " ".join(violations(page, DESKTOP, "dark"))

@@ -1,19 +1,22 @@
 """What the rules of axe-core find in what messages open: nothing."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say, seen
-from tests.browser.test_accessibility import LOOKS, assert_accessible
+from tests.browser.test_accessibility import SCHEMES, WIDTHS, violations
 from tests.site import Site
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_menu_picker_question_editor_and_suggestions(
-    visit: Visit, site: Site, room: str, look: dict[str, object]
-) -> None:
-    ada = visit("Ada", room, **look)
+def assert_accessible(page: Page) -> None:
+    width = page.viewport_size["width"]  # type: ignore[index]
+    assert [found for scheme in SCHEMES for found in violations(page, width, scheme)] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_menu_picker_question_editor_and_suggestions(visit: Visit, site: Site, room: str, width: int) -> None:
+    ada = visit("Ada", room, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     name = ada.locator(".me-name").text_content()
     slug = room.split("/")[2]
     [first] = site.post_many(site.port, slug, [f"For @{name}:\n```py\nprint('x')\n```"])

@@ -5,11 +5,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.test_accessibility import LOOKS, assert_accessible
 
 PROFILE = "/accounts/profile/"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1"
@@ -151,14 +149,3 @@ def test_what_is_wrong_far_down_the_page_is_in_view_and_in_focus(visit: Visit) -
     page.get_by_role("button", name="Make a token").click()
     expect(page.get_by_text("in letters that can be seen")).to_be_in_viewport()
     expect(page.get_by_label("What is it for?")).to_be_focused()
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_pages_of_a_profile_are_accessible(visit: Visit, look: dict[str, object]) -> None:
-    page = visit("Ada", PROFILE, **look)
-    page.get_by_label("What is it for?").fill("Deploy script")
-    page.get_by_role("button", name="Make a token").click()
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
-    assert_accessible(page)
-    page.goto("/accounts/delete/")
-    assert_accessible(page)
