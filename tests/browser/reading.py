@@ -25,7 +25,7 @@ start = timezone.now() - timedelta(days=30)
 writers = list(Person.objects.all()[:2])
 first = room.head.seq + 1
 import_history(room, [
-    Entry(writers[seq // 3 % len(writers)], f"Number {{seq}}", start + timedelta(minutes=seq))
+    Entry(writers[seq // 5 % len(writers)], f"Number {{seq}}", start + timedelta(minutes=seq))
     for seq in range(first, first + {count})
 ])
 """

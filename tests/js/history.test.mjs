@@ -126,9 +126,9 @@ test("a reset without its page leads to a new connection, at the old cursor", as
   const { socket, timeline, history } = start(900, 1000);
   const idle = new Promise((resolve) => history.addEventListener("idle", resolve));
   socket.reset("c9");
-  await history.older();
   requests[0].fail(503);
   await idle;
+  await history.older();
   assert.deepEqual([socket.restarts, timeline.cursor, requests.length], [1, "c0", 1]);
 });
 

@@ -74,8 +74,9 @@ test("what is posted while the last page is on its way follows it", () => {
 test("a page that meets the window joins it, one from elsewhere replaces it", () => {
   const timeline = timelineOf(range(50, 60), { newest: 90 });
   const replaced = eventsOf(timeline, "replaced");
-  timeline.replace({ messages: range(30, 49), more: true, newest: 90 }, 40);
-  assert.deepEqual([span(timeline), replaced.length], [[30, 60, 31], 0]);
+  timeline.replace({ messages: range(30, 49), more: false, newest: 90 }, 40);
+  timeline.replace({ messages: range(55, 65), more: true, newest: 90 }, 60);
+  assert.deepEqual([span(timeline), timeline.more, replaced.length], [[30, 65, 36], false, 0]);
   timeline.replace({ messages: range(80, 90), more: true, newest: 90 }, 85);
   assert.deepEqual([span(timeline), replaced.length], [[80, 90, 11], 1]);
   assert.deepEqual([timeline.more, timeline.reachesEnd, timeline.cursor], [true, true, "c0"]);

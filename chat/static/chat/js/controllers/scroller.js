@@ -1,6 +1,7 @@
 // What of the conversation is in view: it follows the end only for somebody who is there, and nothing that arrives,
 // goes or changes its size moves what somebody else is reading.
 
+import { JumpButton } from "./jump_button.js";
 import { LogView } from "./log_view.js";
 
 const NEAR_PX = 100;
@@ -11,7 +12,6 @@ export class Scroller {
   #box;
   #log;
   #jump;
-  #jumpText;
   #view;
   #timeline;
   #receipts;
@@ -26,8 +26,7 @@ export class Scroller {
     this.#root = root;
     this.#box = root.querySelector("[data-scroll]");
     this.#log = root.querySelector("[data-log]");
-    this.#jump = root.querySelector("[data-jump]");
-    this.#jumpText = root.querySelector("[data-jump-text]");
+    this.#jump = new JumpButton(root);
     this.#view = new LogView(root);
     this.#timeline = timeline;
     this.#receipts = receipts;
@@ -37,7 +36,7 @@ export class Scroller {
   connect() {
     this.#box.addEventListener("scroll", () => this.#look(), { passive: true });
     this.#box.addEventListener("keydown", (event) => this.#press(event));
-    this.#jump.addEventListener("click", () => this.toEnd());
+    this.#jump.connect(() => this.toEnd());
     this.#root.addEventListener("visibilitychange", () => this.#comeBack());
     this.#receipts.addEventListener("held", () => this.#look());
     const sizes = new ResizeObserver(() => this.#hold());
@@ -135,15 +134,10 @@ export class Scroller {
     this.#following = this.#timeline.reachesEnd && this.#view.below < NEAR_PX;
     this.#note();
     this.#tellSeen();
-    this.#offerJump();
-  }
-
-  #offerJump() {
-    const { unseen } = this.#receipts;
-    const text = unseen ? `Jump to newest, ${unseen} new` : "Jump to newest";
-    this.#jump.hidden = this.#following;
-    if (this.#jumpText.textContent !== text) {
-      this.#jumpText.textContent = text;
+    if (this.#following) {
+      this.#jump.hide();
+    } else {
+      this.#jump.offer(this.#receipts.unseen);
     }
   }
 
