@@ -28,13 +28,9 @@ export class Receipts {
     this.#socket.addEventListener("hello", () => this.#tellRead());
   }
 
-  // What was read is to be unread again: nothing is told until `release`.
+  // What was read is to be unread again: from now on nothing is told.
   hold() {
     this.#isHeld = true;
-  }
-
-  release() {
-    this.#isHeld = false;
   }
 
   // The person has seen everything up to here.
