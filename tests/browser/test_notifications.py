@@ -165,3 +165,11 @@ def test_sound_is_off_until_somebody_wants_it(ada: Page, site: Site, room: str) 
     assert tried > 0
     site.post_many(site.port, slug_of(room), ["Hello again"])
     ada.wait_for_function("tried => window.tones > tried", arg=tried)
+
+
+def test_browser_without_notifications_for_pages_is_left_alone_from_then_on(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    ada.evaluate("window.Notification = class { static permission = 'granted'; constructor() { throw TypeError(); } }")
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    ada.wait_for_function("JSON.parse(localStorage.getItem('chat.alerts')).desktop === false")

@@ -37,7 +37,17 @@ export class Notifier {
       chime();
     }
     if (this.#options.desktop && globalThis.Notification?.permission === "granted") {
+      this.#tryToNotify(slug, message);
+    }
+  }
+
+  // Some browsers, such as Chrome on Android, have notifications but none for pages, and say so only when asked for one.
+  #tryToNotify(slug, message) {
+    try {
       this.#notify(slug, message);
+    } catch (error) {
+      console.warn("This browser shows no notifications for a page; they are switched off.", error);
+      this.#options.set("desktop", false);
     }
   }
 
