@@ -116,3 +116,16 @@ def test_an_input_method_keeps_its_keys(visit: Visit, room: str) -> None:
     for key in ("Enter", "Escape"):
         field.dispatch_event("keydown", {"key": key, "isComposing": True, "bubbles": True})
     expect(field).to_be_focused()
+
+
+def test_what_was_written_is_there_again_after_a_reload(visit: Visit, room: str) -> None:
+    page = visit("Ada", room)
+    choose(say(page, "Hello"), "Edit")
+    editor = page.get_by_label("Edit the message")
+    editor.fill("Hello, all of you")
+    page.reload()
+    choose(seen(page, "Hello"), "Edit")
+    expect(editor).to_have_value("Hello, all of you")
+    page.keyboard.press("Escape")
+    choose(seen(page, "Hello"), "Edit")
+    expect(editor).to_have_value("Hello")

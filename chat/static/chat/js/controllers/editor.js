@@ -27,14 +27,14 @@ export class Editor {
   connect() {
     this.#completion = this.#parts.complete(this.#text);
     this.#text.addEventListener("keydown", (event) => this.#press(event));
-    this.#text.addEventListener("input", () => this.#fit());
+    this.#text.addEventListener("input", () => this.#written());
     this.#part("cancel").addEventListener("click", () => this.#close());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
     });
     this.#parts.originals.addEventListener("changed", this.#follow);
-    this.#text.value = this.#message.body;
+    this.#text.value = this.#parts.text.load() ?? this.#message.body;
     this.#view.article.setAttribute("data-editing", "");
     this.#parts.scroller.keep(() => this.#view.article.append(this.#form));
     this.#fit();
@@ -106,11 +106,17 @@ export class Editor {
     });
   }
 
+  #written() {
+    this.#parts.text.keep(this.#text.value);
+    this.#fit();
+  }
+
   #fit() {
     this.#parts.scroller.keep(() => grow(this.#text));
   }
 
   #close() {
+    this.#parts.text.forget();
     this.#completion.disconnect();
     this.#parts.originals.removeEventListener("changed", this.#follow);
     this.#view.article.removeAttribute("data-editing");

@@ -1,16 +1,20 @@
-// Opens a message for editing, in place.
+// Opens a message for editing, in place. What was written is kept until it is saved or given up: the message may leave
+// the page meanwhile, and so may its writer.
 
+import { load, remove, save } from "../helpers/storage.js";
 import { Editor } from "./editor.js";
 
 export class Editors {
   #root;
   #originals;
+  #prefix;
   #parts;
 
   // `parts`: what each editor needs besides, { commands, scroller, deletion, complete }.
-  constructor(root, { originals, notices, ...parts }) {
+  constructor(root, { page, originals, notices, ...parts }) {
     this.#root = root;
     this.#originals = originals;
+    this.#prefix = `chat.edit.${page.you.id}.${page.slug}.`;
     this.#parts = { notices, originals, ...parts };
   }
 
@@ -24,10 +28,16 @@ export class Editors {
     try {
       const message = await this.#originals.fresh(view.seq);
       if (message && !message.deleted && view.article.isConnected && !view.article.querySelector("[data-edit]")) {
-        new Editor(this.#root, view, message, { ...this.#parts, returnTo }).connect();
+        const text = this.#kept(view.seq);
+        new Editor(this.#root, view, message, { ...this.#parts, returnTo, text }).connect();
       }
     } catch {
       this.#parts.notices.say("The message could not be loaded. Try again when the connection is back.");
     }
+  }
+
+  #kept(seq) {
+    const key = this.#prefix + seq;
+    return { load: () => load(key), keep: (text) => save(key, text), forget: () => remove(key) };
   }
 }
