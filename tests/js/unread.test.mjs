@@ -50,3 +50,15 @@ test("the room in view counts while nobody looks, and no more once somebody does
   unread.clear("hall");
   assert.equal(unread.count, 0);
 });
+
+test("what a whole account does not name is read, but for the room in view, which it never names", () => {
+  const { unread, arrived } = unreadOf(
+    { slug: "hall", level: "all", unread: 0 },
+    { slug: "ops", level: "all", unread: 3 },
+    { slug: "lab", level: "all", unread: 0 },
+  );
+  unread.note("hall", { unread: 1, mentions: 0 });
+  unread.replace({ lab: { unread: 2, mentions: 0 } }, "hall");
+  assert.deepEqual(["hall", "ops", "lab"].map((slug) => unread.get(slug).unread), [1, 0, 2]);
+  assert.deepEqual(arrived, [{ slug: "lab", more: 2 }]);
+});

@@ -32,7 +32,7 @@ export class Attention {
     const alerts = new Alerts({ socket, unread, slug, you, isLooking, isWanted: () => options.any });
     const directory = new RoomDirectory(you.id);
     directory.visit(slug);
-    new RoomList(root, { socket, unread, directory }).connect();
+    new RoomList(root, { socket, unread, directory, slug }).connect();
     new PageTitle(root, unread).connect();
     new NotificationMenu(root, { slug, unread, options }).connect();
     new Notifier(root, { alerts, options, slug }).connect();

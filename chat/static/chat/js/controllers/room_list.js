@@ -6,14 +6,17 @@ export class RoomList {
   #socket;
   #unread;
   #directory;
+  #slug;
+  #isFirst = true;
   #unknown = {};
 
-  constructor(root, { socket, unread, directory }) {
+  constructor(root, { socket, unread, directory, slug }) {
     this.#root = root;
     this.#list = root.querySelector("[data-rooms]");
     this.#socket = socket;
     this.#unread = unread;
     this.#directory = directory;
+    this.#slug = slug;
   }
 
   // The rooms that came with the page, as their markup tells them. What is in view is being read.
@@ -26,14 +29,21 @@ export class RoomList {
   }
 
   connect() {
+    this.#socket.addEventListener("hello", () => (this.#isFirst = true));
     this.#socket.addEventListener("rooms", ({ detail }) => this.#take(detail.unread));
     this.#unread.addEventListener("changed", () => this.#show());
     this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     this.#show();
   }
 
+  // The first frame of a connection names all there is, the others what has changed.
   #take(counts) {
-    this.#unread.update(counts);
+    if (this.#isFirst) {
+      this.#unread.replace(counts, this.#slug);
+    } else {
+      this.#unread.update(counts);
+    }
+    this.#isFirst = false;
     const unknown = Object.entries(counts).filter(([slug, { unread }]) => unread && !this.#unread.knows(slug));
     if (unknown.length) {
       Object.assign(this.#unknown, Object.fromEntries(unknown));

@@ -48,6 +48,13 @@ export class Unread extends EventTarget {
     this.#changed();
   }
 
+  // All that is unread but for the room in view: what is not named is read.
+  replace(counts, inView) {
+    const read = [...this.#rooms.keys()].filter((slug) => slug !== inView && !(slug in counts));
+    const nothing = { unread: 0, mentions: 0 };
+    this.update({ ...Object.fromEntries(read.map((slug) => [slug, nothing])), ...counts });
+  }
+
   // What came into the room in view, which the server does not count while somebody is there.
   note(slug, { unread, mentions }) {
     const room = this.#rooms.get(slug);
