@@ -83,6 +83,7 @@ def _author(person: Person, name: str) -> Person | None:
 def _rooms(person: Person, named: str, slug: str) -> list[int]:
     """The ids of the rooms to look in. A room that is named is told by its address or its whole name."""
     rooms = Room.objects.visible_to(person)
+    slug = text.clean_line(slug)  # PostgreSQL refuses a query with NUL
     if named:
         rooms = rooms.filter(Q(slug=named.lower()) | Q(name__iexact=named))
     elif slug:

@@ -25,11 +25,13 @@ SELECT message.id FROM chat_search CROSS JOIN chat_message AS message ON message
 WHERE chat_search MATCH %s AND chat_search.rowid < %s AND message.room_id IN (SELECT value FROM json_each(%s))
 ORDER BY chat_search.rowid DESC LIMIT %s
 """
-POSTGRESQL = """
-SELECT id FROM chat_message
-WHERE chat_search_vector(body, room_id, author_id) @@ ({query}) AND deleted_at IS NULL
-AND id < %s AND room_id = ANY(%s) ORDER BY id DESC LIMIT %s
+MATCHING = """
+FROM chat_message WHERE chat_search_vector(body, room_id, author_id) @@ ({query}) AND deleted_at IS NULL
 """
+# So many matches are read and put in order at once. Where there are more, the newest are met soon on the way back.
+FEW = 5000
+POSTGRESQL_FEW = f"SELECT id, room_id {MATCHING} LIMIT %s"
+POSTGRESQL_MANY = f"SELECT id {MATCHING} AND id < %s AND room_id = ANY(%s) ORDER BY id DESC LIMIT %s"
 
 
 class TooSlow(Exception):
@@ -105,11 +107,20 @@ def _sqlite_in_time() -> Iterator[None]:
 
 
 def _postgresql(lookup: Lookup, limit: int) -> list[int]:
+    """In two steps, because the planner has to guess how common a word is: one that nobody has said for common would
+    have it read the whole history backwards."""
     queries, values = _tsqueries(lookup)
+    few, many = (sql.format(query=" && ".join(queries)) for sql in (POSTGRESQL_FEW, POSTGRESQL_MANY))
     with _postgresql_in_time(), connection.cursor() as cursor:
-        sql = POSTGRESQL.format(query=" && ".join(queries))
-        cursor.execute(sql, [*values, lookup.before, list(lookup.room_ids), limit])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(few, [*values, FEW + 1])
+        found = cursor.fetchall()
+        if len(found) > FEW:
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute(many, [*values, lookup.before, list(lookup.room_ids), limit])
+            return [pk for (pk,) in cursor.fetchall()]
+    rooms = set(lookup.room_ids)
+    return sorted((pk for pk, room in found if pk < lookup.before and room in rooms), reverse=True)[:limit]
 
 
 def _tsqueries(lookup: Lookup) -> tuple[list[str], list[str]]:

@@ -69,7 +69,9 @@ def test_newest_stands_first(alice, bob, hall, ops):
     assert bodies(bob, "map") == ["map 2", "map 1", "map 0"]
 
 
-def test_pages_hold_every_message_once(alice, bob, hall, ops):
+@pytest.mark.parametrize("few", [0, 5000])
+def test_pages_hold_every_message_once_however_common_the_word(alice, bob, hall, ops, monkeypatch, few):
+    monkeypatch.setattr(index, "FEW", few)
     for number in range(7):
         say(alice, (hall, ops)[number % 2], f"map {number}")
     pages, before = [], None
@@ -104,7 +106,9 @@ def test_banned_member_finds_nothing(alice, bob, hall):
     assert bodies(bob, "map") == []
 
 
-def test_rooms_are_looked_up_in_the_index_only_while_they_are_few(alice, bob, hall, ops, monkeypatch):
+@pytest.mark.parametrize("few", [0, 5000])
+def test_rooms_that_are_not_looked_up_in_the_index_are_no_less_closed(alice, bob, hall, ops, monkeypatch, few):
+    monkeypatch.setattr(index, "FEW", few)
     monkeypatch.setattr(index, "MAX_INDEXED_ROOMS", 1)
     say(alice, ops, "map")
     say(alice, create_room(alice, "Attic", visibility="private"), "map in the attic")
@@ -201,8 +205,8 @@ def test_search_that_takes_too_long_is_given_up(alice, bob, hall, monkeypatch):
         monkeypatch.setattr(index, "INSTRUCTIONS_PER_LOOK", 1)
     else:
         monkeypatch.setattr(index, "PATIENCE_SECONDS", 0.05)
-        slow = index.POSTGRESQL.replace("FROM chat_message", "FROM pg_sleep(60), chat_message")
-        monkeypatch.setattr(index, "POSTGRESQL", slow)
+        slow = index.POSTGRESQL_FEW.replace("FROM chat_message", "FROM pg_sleep(60), chat_message")
+        monkeypatch.setattr(index, "POSTGRESQL_FEW", slow)
     with pytest.raises(Unsearchable, match="takes too long"):
         find(bob, "map")
     monkeypatch.undo()

@@ -107,6 +107,15 @@ def test_place_that_is_none_breaks_nothing(signed_in, alice, hall, before):
     assert signed_in(alice).get(ADDRESS, {"q": "map", "before": before}).status_code == 200
 
 
+@pytest.mark.parametrize("field", ["q", "room", "before"])
+@pytest.mark.parametrize("poison", ["\0", "\ufffd", "\u202e", "'", '"', "%", "\\", "x" * 5000, "💥"])
+def test_poison_in_the_address_breaks_nothing(signed_in, alice, hall, field, poison):
+    say(alice, hall, "map")
+    answer = signed_in(alice).get(ADDRESS, {"q": "map", field: poison})
+    assert answer.status_code in (200, 400)
+    assert 'role="search"' in answer.text
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_page_is_only_looked_at(signed_in, alice, method):
     assert getattr(signed_in(alice), method)(ADDRESS).status_code == 405
