@@ -123,7 +123,7 @@ def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, ro
 def test_level_that_the_server_does_not_take_is_taken_back(ada: Page) -> None:
     ada.route(re.compile(r"/notifications/$"), lambda route: route.fulfill(status=503, json={}))
     ada.get_by_role("button", name="Notifications").click()
-    ada.get_by_label("Nothing").check()
+    ada.get_by_label("Nothing").click()
     expect(ada.get_by_text("This could not be saved.")).to_be_visible()
     expect(ada.get_by_label("Everything")).to_be_checked()
 
@@ -169,7 +169,9 @@ def test_sound_is_off_until_somebody_wants_it(ada: Page, site: Site, room: str) 
 
 def test_browser_without_notifications_for_pages_is_left_alone_from_then_on(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
-    ada.evaluate("window.Notification = class { static permission = 'granted'; constructor() { throw TypeError(); } }")
+    ada.evaluate(
+        "window.Notification = class { static permission = 'granted'; constructor() { throw TypeError(); } }; true"
+    )
     hide(ada)
     site.post_many(site.port, slug_of(room), ["Hello"])
     ada.wait_for_function("JSON.parse(localStorage.getItem('chat.alerts')).desktop === false")

@@ -39,10 +39,11 @@ test("what fits better comes before what was visited later", async () => {
   assert.deepEqual(slugs(all.find("l")), ["lobby", "library", "old-lib"]);
 });
 
-test("a room visited again stands once among the recent ones", async () => {
+test("a room visited again and again leaves the others among the recent ones", async () => {
   const all = await directory();
-  ["garden", "lobby", "garden"].forEach((slug) => all.visit(slug));
-  assert.deepEqual(slugs(all.find("")).slice(0, 2), ["garden", "lobby"]);
+  all.visit("garden");
+  Array.from({ length: 60 }).forEach(() => all.visit("lobby"));
+  assert.deepEqual(slugs(all.find("")).slice(0, 2), ["lobby", "garden"]);
 });
 
 test("the list is asked for once, however often it is wanted meanwhile", async () => {
