@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
-    "django.middleware.gzip.GZipMiddleware",
+    "chat.middleware.Compression",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "chat.sessions.Sessions",

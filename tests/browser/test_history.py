@@ -57,9 +57,8 @@ def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Vi
     site.post_many(site.port, slug_of(room), ["The answer"], reply_to=1)
     ada = visit("Ada", room)
     answer = ada.get_by_role("article").filter(has_text="The answer")
-    answer.get_by_role("link", name="An earlier message").click()
+    answer.get_by_role("link", name=re.compile("The question")).click()
     expect(ada.locator("article[data-seq='1']")).to_be_in_viewport()
-    expect(answer.get_by_role("link", name=re.compile("The question"))).to_be_attached()
 
 
 def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: str) -> None:

@@ -114,7 +114,7 @@ def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str)
 
 def test_what_was_said_is_looked_up_and_opened(keyboard: Keyboard, room: str) -> None:
     keyboard.page.goto("/search/")
-    expect(keyboard.page.get_by_label("Words to look for")).to_be_focused()
+    expect(keyboard.page.get_by_role("main").get_by_label("Words to look for")).to_be_focused()
     keyboard.page.keyboard.type('"Number 7"')
     keyboard.page.keyboard.press("Enter")
     keyboard.page.wait_for_url("**/search/?q=*")
@@ -129,10 +129,11 @@ def test_a_room_is_made(keyboard: Keyboard) -> None:
     keyboard.press("New room")
     keyboard.write("Name", f"Keys {uuid.uuid4().hex[:12]}")
     keyboard.page.wait_for_url("**/rooms/keys-*/")
-    keyboard.sees("Nobody has written yet. Say hello, or share the address of this page.")
+    keyboard.sees("Nobody has written yet. Say hello, and bring somebody along.")
 
 
 def test_somebody_signs_out(keyboard: Keyboard) -> None:
+    keyboard.press("Your account.*")
     keyboard.press("Sign out")
     keyboard.page.wait_for_url("**/")
     expect(keyboard.page.get_by_label("Your name")).to_be_visible()

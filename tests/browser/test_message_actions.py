@@ -72,7 +72,9 @@ def test_the_log_is_one_stop_for_the_tab_key_and_its_buttons_follow(visit: Visit
     say(ada, "one")
     last = say(ada, "two")
     expect(ada.locator("article[tabindex='0']")).to_have_count(1)
-    last.focus()
+    ada.get_by_role("region", name="Conversation").focus()
+    ada.keyboard.press("Tab")
+    expect(last).to_be_focused()
     for name in ("React", "Reply", "More"):
         button = last.get_by_role("button", name=name)
         while not button.evaluate("it => it === document.activeElement"):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.looking import give_level, hide, record_notifications, switch_on, take_levels, told
-from tests.site import Site
+from tests.site import Site, wait_until
 
 # Comes to its turn when all that this tab has to tell so far is told.
 ALL_TOLD = "navigator.locks.request('chat.notifier', () => true)"
@@ -101,7 +101,7 @@ def test_no_tab_tells_of_a_room_that_another_tab_shows(ada: Page, site: Site, ro
     lobby.goto("/rooms/lobby/")
     expect(lobby.locator(f"a[href='{room}'] [data-count]")).to_have_text("0")
     ada.locator("[data-scroll]").evaluate("box => box.scrollTo(0, 0)")
-    expect(ada.get_by_role("button", name="Jump to the newest")).to_be_visible()
+    expect(ada.get_by_role("button", name="Jump to newest")).to_be_visible()
     with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
         site.post_many(site.port, slug_of(room), ["Hello"])
     asked.value.finished()
@@ -174,4 +174,5 @@ def test_browser_without_notifications_for_pages_is_left_alone_from_then_on(ada:
     )
     hide(ada)
     site.post_many(site.port, slug_of(room), ["Hello"])
-    ada.wait_for_function("JSON.parse(localStorage.getItem('chat.alerts')).desktop === false")
+    is_off = "JSON.parse(localStorage.getItem('chat.alerts')).desktop === false"
+    wait_until(lambda: ada.evaluate(is_off), "the option to be off")

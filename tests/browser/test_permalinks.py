@@ -29,9 +29,6 @@ def test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing(visit: 
     ada.evaluate("location.hash = '#4000'")
     expect(ada.get_by_text("There is no message 4000 in this room.")).to_be_visible()
     assert abs(top_of(ada, 70) - before) < 2
-    ada.get_by_role("button", name="Dismiss").click()
-    expect(ada.get_by_text("There is no message")).not_to_be_visible()
-    expect(ada.get_by_role("region", name="Conversation")).to_be_focused()
 
 
 def test_page_with_a_link_to_nothing_opens_at_the_end(visit: Visit, room: str, site: Site) -> None:

@@ -7,6 +7,7 @@ export class AuthorNames {
   #root;
   #log;
   #roster;
+  #isFresh = true;
 
   constructor(root, roster) {
     this.#root = root;
@@ -14,8 +15,14 @@ export class AuthorNames {
     this.#roster = roster;
   }
 
+  // Who is here is told a moment late. The names that came with the page are newer than the first it hears of.
   connect() {
-    this.#roster.addEventListener("people", () => this.#show());
+    this.#roster.addEventListener("people", () => {
+      if (!this.#isFresh) {
+        this.#show();
+      }
+      this.#isFresh = false;
+    });
   }
 
   #show() {
