@@ -26,7 +26,7 @@ class Common(CommonMiddleware):
 
 
 class Compression(GZipMiddleware):
-    """Django's, but for what is sent in pieces: under ASGI it makes a gzip file of each, and browsers read the first."""
+    """Django's, but for what comes in pieces: under ASGI it makes a gzip file of each, and browsers read the first."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         return response if response.streaming else super().process_response(request, response)

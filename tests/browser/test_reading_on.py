@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.reading import fill, held, scroll_to, top_of
 from tests.site import Site, wait_until
 
+OLDER = re.compile(r"/messages/\?before=")
 PAGE_DATA = re.compile(r'id="page-data" type="application/json">(.*?)</script>')
 
 
@@ -93,12 +94,17 @@ def test_what_comes_while_one_is_there_is_no_news_below_a_line(ada: Page, visit:
 
 
 def test_days_begin_with_a_line_wherever_the_window_begins(ada: Page, room: str, site: Site) -> None:
+    waiting: list[Route] = []
+    ada.route(OLDER, lambda route: waiting.append(route))
     ada.goto(room)
     assert held(ada)[0] == 51
     first = ada.locator("[data-log] > *").first
     expect(first).to_have_attribute("role", "separator")
     expect(ada.locator("article[data-seq='51']")).not_to_have_attribute("data-continued", "")
     before = scroll_to(ada, 0, 51)
+    ada.unroute(OLDER)
+    for route in waiting:
+        route.continue_()
     expect(ada.locator("article[data-seq='1']")).to_be_attached()
     assert abs(top_of(ada, 51) - before) < 2
     expect(ada.locator(".day")).to_have_count(1)

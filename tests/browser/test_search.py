@@ -18,7 +18,7 @@ def test_what_was_said_is_found_and_opened_without_any_script(
     state = visit("Ada", "/").context.storage_state()
     page = new_context(storage_state=state, java_script_enabled=False).new_page()
     page.goto("/search/")
-    page.get_by_label("Words to look for").fill(word.upper())
+    page.get_by_role("main").get_by_label("Words to look for").fill(word.upper())
     page.keyboard.press("Enter")
     hit = page.get_by_role("list", name="Messages found").get_by_role("link")
     expect(hit).to_have_count(1)
@@ -40,7 +40,7 @@ def test_what_was_just_written_is_found(visit: Visit, room: str) -> None:
 
 def test_the_box_is_ready_to_be_written_in_except_by_touch(visit: Visit) -> None:
     desktop = visit("Ada", "/search/")
-    expect(desktop.get_by_label("Words to look for")).to_be_focused()
+    expect(desktop.get_by_role("main").get_by_label("Words to look for")).to_be_focused()
     phone = visit("Bob", "/search/", has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
     expect(phone.get_by_role("button", name="Search")).to_be_visible()
-    expect(phone.get_by_label("Words to look for")).not_to_be_focused()
+    expect(phone.get_by_role("main").get_by_label("Words to look for")).not_to_be_focused()

@@ -35,7 +35,7 @@ def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(vi
     for response in modules:
         headers = response.all_headers()
         # But for what would not get smaller.
-        assert headers.get("content-encoding") == "gzip" or int(headers["content-length"]) < 256
+        assert headers.get("content-encoding") == "br" or int(headers["content-length"]) < 256
         assert "immutable" in headers["cache-control"]
 
 

@@ -9,6 +9,7 @@ from tests.browser.reading import delete, edit, fill, held, scroll_to, top_of
 from tests.site import Site
 
 MOST_HELD = 300
+OLDER = re.compile(r"/messages/\?before=")
 PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
 AT = "[...document.querySelectorAll('article[data-seq]')].at(at).dataset.seq"
 
@@ -111,7 +112,7 @@ def test_history_that_loads_is_not_announced(visit: Visit, room: str, site: Site
     ada = visit("Ada", room)
     log = ada.get_by_role("log")
     waiting: list[Route] = []
-    ada.route(PAGES, lambda route: route.continue_() if waiting else waiting.append(route))
+    ada.route(OLDER, lambda route: route.continue_() if waiting else waiting.append(route))
     scroll_to(ada, 0, 151)
     expect(log).to_have_attribute("aria-busy", "true")
     expect(ada.get_by_text("Loading older messages…")).to_be_visible()

@@ -31,15 +31,16 @@ export class Completion {
     this.#list = this.#box.querySelector("[data-options]");
   }
 
-  // Before all others that listen to the keys of the text: an open list has Enter, Tab, Escape and the arrows.
+  // Before all others that listen to the keys of the text, whenever they began: an open list has Enter, Tab, Escape and
+  // the arrows.
   connect() {
     const { signal } = this.#aborted;
     this.#list.id = `completion-${(count += 1)}`;
     this.#text.after(this.#box);
     this.#text.setAttribute("aria-autocomplete", "list");
     this.#text.setAttribute("aria-controls", this.#list.id);
-    this.#text.addEventListener("keydown", (event) => this.#press(event), { signal });
-    this.#text.addEventListener("input", () => this.#look(), { signal });
+    this.#text.addEventListener("keydown", (event) => this.#press(event), { signal, capture: true });
+    this.#text.addEventListener("input", () => this.look(), { signal });
     this.#text.addEventListener("blur", () => this.#close(), { signal });
     // The text keeps the focus.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -74,7 +75,7 @@ export class Completion {
     }
   }
 
-  async #look() {
+  async look() {
     const word = wordAt(this.#text.value, this.#text.selectionStart);
     if (!word || word.start !== this.#doneAt) {
       this.#doneAt = -1;

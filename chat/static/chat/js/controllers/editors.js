@@ -1,8 +1,7 @@
-// Opens a message for editing, in place. What was written is kept until it is saved or given up: the message may leave
-// the page meanwhile, and so may its writer.
+// Opens a message for editing, in place, by code that comes with the first one. What was written is kept until it is
+// saved or given up: the message may leave the page meanwhile, and so may its writer.
 
 import { load, remove, save } from "../helpers/storage.js";
-import { Editor } from "./editor.js";
 
 export class Editors {
   #root;
@@ -29,6 +28,7 @@ export class Editors {
       const message = await this.#originals.fresh(view.seq);
       if (message && !message.deleted && view.article.isConnected && !view.article.querySelector("[data-edit]")) {
         const text = this.#kept(view.seq);
+        const { Editor } = await import("./editor.js");
         new Editor(this.#root, view, message, { ...this.#parts, returnTo, text }).connect();
       }
     } catch {

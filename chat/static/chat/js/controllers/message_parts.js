@@ -2,7 +2,7 @@
 
 import { EmojiNames } from "../models/emoji_names.js";
 import { CodeBlocks } from "./code_blocks.js";
-import { Completion } from "./completion.js";
+import { CompletionDoor } from "./completion_door.js";
 import { Composer } from "./composer.js";
 import { Deletion } from "./deletion.js";
 import { Editors } from "./editors.js";
@@ -49,7 +49,7 @@ export class MessageParts {
   }
 
   #complete(text) {
-    return new Completion(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
+    return new CompletionDoor(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
   }
 
   #editLast(editors) {

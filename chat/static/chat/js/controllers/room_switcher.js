@@ -22,7 +22,7 @@ export class RoomSwitcher {
   }
 
   connect() {
-    this.#dialog.addEventListener("opened", () => this.#start());
+    this.#dialog.addEventListener("close", () => (this.#query.value = ""));
     this.#query.addEventListener("input", () => this.#show());
     this.#query.addEventListener("keydown", (event) => this.#press(event));
     this.#list.addEventListener("click", (event) => this.#go(event.target.closest("[data-slug]"), event));
@@ -30,15 +30,10 @@ export class RoomSwitcher {
   }
 
   // The list of last time is there at once, and the present one as soon as it has come.
-  async #start() {
-    this.#query.value = "";
+  async start() {
     this.#show();
-    try {
-      await this.#directory.refresh();
-      this.#show();
-    } catch {
-      this.#note.textContent = "The rooms could not be loaded. Close this and try again.";
-    }
+    await this.#directory.refresh();
+    this.#show();
   }
 
   #show() {
