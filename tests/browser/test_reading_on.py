@@ -102,9 +102,9 @@ def test_days_begin_with_a_line_wherever_the_window_begins(ada: Page, room: str,
     expect(first).to_have_attribute("role", "separator")
     expect(ada.locator("article[data-seq='51']")).not_to_have_attribute("data-continued", "")
     before = scroll_to(ada, 0, 51)
-    ada.unroute(OLDER)
     for route in waiting:
         route.continue_()
+    ada.unroute(OLDER)
     expect(ada.locator("article[data-seq='1']")).to_be_attached()
     assert abs(top_of(ada, 51) - before) < 2
     expect(ada.locator(".day")).to_have_count(1)

@@ -11,7 +11,8 @@ const realFetch = globalThis.fetch;
 
 afterEach(() => (globalThis.fetch = realFetch));
 
-const message = (seq, body = "hello", author = bob) => ({ seq, body, author, deleted: false });
+const message = (seq, body = "hello", author = bob) => ({ seq, body, html: marked(body), author, deleted: false });
+const marked = (body) => body.replace("@ada", '<span class="mention" data-mention="1">@ada</span>');
 
 // Ada in the hall, whose newest message is the tenth; `ops` is another room of hers.
 function scene({ level = "all", isLooking = false, isWanted = true } = {}) {

@@ -19,14 +19,11 @@ test("a message is worth telling by the level of its room", () => {
   assert.equal(isWorthTelling("nothing", true), false);
 });
 
-test("a mention is the whole name in whatever case, and no part of a word or an address", () => {
-  assert.ok(speaksTo("hello @Ada!", "ada"));
-  assert.ok(speaksTo("@ada lovelace, look", "Ada Lovelace"));
-  assert.ok(speaksTo("(@a.b)", "a.b"));
-  assert.ok(!speaksTo("@adam", "ada"));
-  assert.ok(!speaksTo("mail@ada", "ada"));
-  assert.ok(!speaksTo("@axb", "a.b"));
-  assert.ok(!speaksTo("ada", "ada"));
+test("a message speaks to those whom the server has marked", () => {
+  const html = '<p>hello <span class="mention" data-mention="7">@ada</span></p>';
+  assert.ok(speaksTo(html, 7));
+  assert.ok(!speaksTo(html, 77));
+  assert.ok(!speaksTo("<p>&lt;span data-mention=\"7\"&gt;</p>", 7));
 });
 
 test("a title tells a count that fits into a tab", () => {

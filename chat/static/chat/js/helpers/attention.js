@@ -9,10 +9,9 @@ export function isWorthTelling(level, isMention) {
   return level === "all" || (level === "mentions" && isMention);
 }
 
-// Whether a body mentions somebody of this name, as the server sees it: by the whole name, in whatever case.
-export function speaksTo(body, name) {
-  const literal = name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_@])@${literal}(?![\\p{L}\\p{N}_])`, "iu").test(body);
+// Whether a message speaks to somebody: the server has marked it. No text can look like that, for its < is escaped.
+export function speaksTo(html, id) {
+  return new RegExp(`<span [^>]*data-mention="${id}"`).test(html);
 }
 
 export function countedTitle(title, count) {

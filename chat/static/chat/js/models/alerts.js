@@ -84,8 +84,8 @@ export class Alerts extends EventTarget {
     return author?.id !== this.#you.id && !deleted;
   }
 
-  #speaksToMe({ body }) {
-    return speaksTo(body, this.#you.name);
+  #speaksToMe({ html }) {
+    return speaksTo(html, this.#you.id);
   }
 }
 
