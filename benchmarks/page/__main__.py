@@ -19,7 +19,7 @@ from benchmarks.page.loading import Load, Subject
 from benchmarks.page.scrolling import Journey
 from benchmarks.server import BASE_DIR, Server, free_port, make_people, running, stop, wait_until_it_answers
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1280, "height": 800}
 KIB, MIB = 2**10, 2**20
 

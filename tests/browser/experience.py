@@ -29,7 +29,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_page.py::test_newest_messages_are_there_without_any_script",
     ),
     "Older messages load on the way up, without moving what is read": (
-        "test_history.py::test_older_messages_come_on_the_way_up_without_moving_what_is_read",
+        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
     ),
     "The page opens at the first unread message, under a line, or else at the end": (
         "test_history.py::test_page_opens_at_what_is_new",

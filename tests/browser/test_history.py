@@ -9,17 +9,6 @@ from tests.browser.reading import TOP_OF, scroll_to, slug_of
 from tests.site import Site
 
 
-def test_older_messages_come_on_the_way_up_without_moving_what_is_read(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 81)])
-    ada = visit("Ada", room)
-    expect(ada.locator("article[data-seq='80']")).to_be_in_viewport()
-    expect(ada.locator("article[data-seq='30']")).to_have_count(0)
-    before = scroll_to(ada, 0, 31)
-    expect(ada.locator("article[data-seq='1']")).to_be_attached()
-    assert abs(ada.evaluate(TOP_OF, 31) - before) < 2
-    expect(ada.get_by_role("article")).to_have_count(80)
-
-
 def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: str, site: Site) -> None:
     site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 41)])
     ada = visit("Ada", room)

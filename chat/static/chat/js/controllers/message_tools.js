@@ -9,6 +9,7 @@ export class MessageTools {
   #log;
   #actions;
   #press = null;
+  #focused = null;
 
   constructor(root, { actions }) {
     this.#root = root;
@@ -50,9 +51,10 @@ export class MessageTools {
   }
 
   // The message that Tab leads to: the one that had the focus, else the newest.
-  #setStop(article = null) {
+  #setStop(article = this.#focused) {
     const before = this.#log.querySelector(':scope > article[tabindex="0"]');
-    const stop = article ?? before ?? [...this.#log.querySelectorAll(":scope > article")].at(-1);
+    this.#focused = article?.isConnected ? article : null;
+    const stop = this.#focused ?? [...this.#log.querySelectorAll(":scope > article")].at(-1);
     if (stop !== before) {
       before?.setAttribute("tabindex", "-1");
       stop?.setAttribute("tabindex", "0");
