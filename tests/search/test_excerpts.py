@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import text
+from chat import markup, text
 from chat.models import Message
 from chat.search.excerpts import EXCERPT_CHARACTERS, excerpt, spans
 from chat.search.query import Query
@@ -12,7 +12,7 @@ from chat.search.query import Query
 
 def shown(body, typed):
     """The excerpt, with what was found in brackets."""
-    parts = excerpt(Message(body=body, html=text.render(body)), Query.parse(typed).terms)
+    parts = excerpt(Message(body=body, html=markup.render(body)), Query.parse(typed).terms)
     return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
 
 
