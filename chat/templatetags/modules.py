@@ -14,4 +14,4 @@ register = template.Library()
 def modulepreload(*entries: str) -> SafeString:
     """A link for each module that these need, themselves included."""
     links = ((static(name),) for name in modules_of(*entries))
-    return format_html_join("\n  ", '<link rel="modulepreload" href="{}">', links)
+    return format_html_join("\n  ", '<link rel="modulepreload" href="{}" fetchpriority="low">', links)
