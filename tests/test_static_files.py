@@ -48,7 +48,7 @@ async def ask(path, method="GET", app=None, **headers):
 
 async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected):
     path = staticfiles_storage.url("chat/js/main.js")
-    status, headers, body = await ask(path, accept_encoding="gzip, br")
+    status, headers, body = await ask(path, accept_encoding="gzip")
     assert status == 200
     assert (headers[b"content-encoding"], headers[b"vary"]) == (b"gzip", b"Accept-Encoding")
     assert re.fullmatch(rb"max-age=\d{8,}, public, immutable", headers[b"cache-control"])
