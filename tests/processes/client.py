@@ -102,6 +102,9 @@ class Client:
             await self._try(wire, {"type": "ack", "cursor": self.cursor})
         elif frame["type"] == "ok" and "client_id" in frame:
             self._unanswered.pop(frame["client_id"], None)
+        elif frame["type"] == "error" and frame.get("ref") in self._unanswered:
+            await asyncio.sleep(frame["retry_after"])
+            await self._try(wire, self._unanswered[frame["ref"]])
         elif frame["type"] == "bye":
             self._reason = frame["reason"]
         elif frame["type"] == "people":

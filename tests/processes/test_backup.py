@@ -32,12 +32,13 @@ async def back_up_and_restore(site, crowd, folder, restore):
     port = site.start()
     ada, bob = clients = await crowd(site, port, "ada", "bob")
     seen = [await client.post("before") for client in clients for _ in range(5)]
-    writing = asyncio.create_task(write_until_cancelled(ada))
+    enough = asyncio.Event()
+    writing = asyncio.create_task(write_until(ada, enough))
     backup = folder / "site.backup"
     await asyncio.to_thread(site.manage, "backup", str(backup))
     lost = await bob.post("after the backup")
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
+    enough.set()
+    await writing
     everything = await everybody_holds(clients, site)
     site.kill(port)
     site.environment["DATABASE_URL"] = restore(site, backup, folder)
@@ -50,8 +51,9 @@ async def back_up_and_restore(site, crowd, folder, restore):
     await meet_again(site, port, clients)
 
 
-async def write_until_cancelled(client):
-    while True:
+async def write_until(client, enough):
+    """Nothing is left unanswered, as it would be sent again to the restored site."""
+    while not enough.is_set():
         await client.post("meanwhile")
 
 
