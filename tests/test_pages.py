@@ -52,7 +52,7 @@ def test_room_page_holds_the_newest_messages_and_the_cursor(signed_in, alice, bo
     for number in range(60):
         say(alice, hall, f"number {number}")
     context = signed_in(bob).get(page_of(hall)).context
-    assert [message.body for message in context["history"]] == [f"number {number}" for number in range(10, 60)]
+    assert [line.message.body for line in context["history"]] == [f"number {number}" for number in range(10, 60)]
     assert context["more"] is True
     assert context["cursor"].endswith(f".{hall.pk}.60")
 
@@ -72,7 +72,7 @@ def test_room_page_opens_where_the_person_left_off(signed_in, alice, bob, hall, 
         say(alice, hall)
     Membership.objects.filter(person=bob, room=hall).update(read_seq=read)
     context = signed_in(bob).get(page_of(hall)).context
-    seqs = [message.seq for message in context["history"]]
+    seqs = [line.message.seq for line in context["history"]]
     assert (seqs[0], seqs[-1]) == (first, last)
     assert (context["more"], context["goes_on"]) == (first > 1, last < 120)
     assert (context["page_data"]["newest"], context["cursor"].rsplit(".", 1)[1]) == (120, "120")

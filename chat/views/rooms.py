@@ -17,6 +17,7 @@ from chat.forms import CreateRoomForm, JoinForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.views import refusals
+from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
 
 HISTORY_LIMIT = 50
@@ -90,7 +91,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     page = opening_page(room, read_seq)
     return {
         "room": room,
-        "history": page.messages,
+        "history": arranged(page.messages),
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.reading import TOP_OF, scroll_to, slug_of
+from tests.browser.reading import TOP_OF, delete, fill, scroll_to, slug_of
 from tests.site import Site
 
 
@@ -56,3 +56,23 @@ def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: st
     write(ada, "Two")
     expect(ada.locator("article[data-seq='2']")).to_have_attribute("data-continued", "")
     expect(ada.get_by_role("separator")).to_have_text("Today")
+
+
+# What the eye sees of the order of things: lines and groups, in a document.
+STANDING = """(log) => Array.from(log.children, (each) => [each.id || each.className, "continued" in each.dataset])"""
+AS_SENT = f"(html) => ({STANDING})(new DOMParser().parseFromString(html, 'text/html').querySelector('[data-log]'))"
+
+
+def test_nothing_moves_when_the_scripts_begin(visit: Visit, room: str, site: Site) -> None:
+    """The page is sent with its days and groups; only a reader in another time zone sees them put right."""
+    ada = visit("Ada", "/", timezone_id="UTC")
+    fill(site, room, 60)
+    delete(site, room, 52)
+    site.post_many(site.port, slug_of(room), ["A reply"], reply_to=52)
+    sent = ada.context.request.get(room).text()
+    ada.goto(room)
+    expect(ada.locator("article time[title]")).to_have_count(50)
+    standing = ada.evaluate(AS_SENT, sent)
+    assert len(standing) > 50
+    assert sum(continued for _, continued in standing) > 20
+    assert ada.locator("[data-log]").evaluate(STANDING) == standing

@@ -29,7 +29,7 @@ export class MessageList {
   }
 
   connect() {
-    const articles = [...this.#log.children];
+    const articles = [...this.#log.querySelectorAll("article")];
     articles.forEach((article) => new MessageView(article).localise());
     this.#settle(articles);
     this.#timeline.addEventListener("changed", ({ detail }) => this.#show(detail));
