@@ -29,7 +29,7 @@ def slug_of(room: str) -> str:
 
 
 def wait_until_told(page: Page, count: int) -> None:
-    page.wait_for_function("count => window.told.length === count", arg=count)
+    wait_until(lambda: page.evaluate("window.told.length") == count, f"notification {count}")
 
 
 def test_nobody_is_asked_before_they_want_notifications(ada: Page, room: str, site: Site) -> None:
@@ -164,7 +164,7 @@ def test_sound_is_off_until_somebody_wants_it(ada: Page, site: Site, room: str) 
     tried = ada.evaluate("window.tones")
     assert tried > 0
     site.post_many(site.port, slug_of(room), ["Hello again"])
-    ada.wait_for_function("tried => window.tones > tried", arg=tried)
+    wait_until(lambda: ada.evaluate("window.tones") > tried, "a tone")
 
 
 def test_browser_without_notifications_for_pages_is_left_alone_from_then_on(ada: Page, site: Site, room: str) -> None:

@@ -53,7 +53,7 @@ def read_back(page: Page, seq: int) -> float:
     """Go to a message; where it stands then."""
     page.evaluate("seq => document.getElementById(String(seq)).scrollIntoView({ block: 'center' })", seq)
     expect(page.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
-    page.wait_for_function("!document.querySelector('[data-jump]').hidden")
+    expect(page.locator("[data-jump]")).to_be_visible()
     return top_of(page, seq)
 
 

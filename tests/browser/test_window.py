@@ -6,19 +6,28 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.reading import delete, edit, fill, held, scroll_to, top_of
-from tests.site import Site
+from tests.site import Site, wait_until
 
 MOST_HELD = 300
 OLDER = re.compile(r"/messages/\?before=")
 PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
-AT = "[...document.querySelectorAll('article[data-seq]')].at(at).dataset.seq"
+# As it does when a page is connected again: `goes` is hidden before the page hears of the frame.
+BAR_GOES_WITH_A_FRAME = """
+const Plain = WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", () => window.goes?.toggleAttribute("hidden", true));
+  }
+};
+"""
 
 
 def scroll_on(page: Page, *, up: bool) -> list[int]:
     """Scroll to the end of what is held, until there is more: what is read stands still, and nothing is missing."""
     at, seq = (0, held(page)[0]) if up else (-1, held(page)[-1])
     before = scroll_to(page, 0 if up else 10**6, seq)
-    page.wait_for_function(f"([at, edge]) => Number({AT}) !== edge", arg=[at, seq])
+    wait_until(lambda: held(page)[at] != seq, "the next page")
     assert abs(top_of(page, seq) - before) < 2
     here = held(page)
     assert here == list(range(here[0], here[-1] + 1))
@@ -100,32 +109,55 @@ def test_what_is_read_stays_when_the_window_of_the_browser_changes(visit: Visit,
     edit(site, room, 30, "Many words that break differently in a narrow column. " * 30)
     ada = visit("Ada", room)
     before = scroll_to(ada, ada.evaluate("document.getElementById('40').offsetTop"), 40)
-    ada.wait_for_function("!document.querySelector('[data-jump]').hidden")
+    expect(ada.locator("[data-jump]")).to_be_visible()
     width = ada.locator("article[data-seq='30']").bounding_box()["width"]  # type: ignore[index]
     ada.set_viewport_size({"width": 500, "height": 720})
     assert ada.locator("article[data-seq='30']").bounding_box()["width"] < width  # type: ignore[index]
     assert abs(top_of(ada, 40) - before) < 2
 
 
+def test_what_is_read_stays_when_a_bar_goes_in_the_turn_in_which_something_arrives(
+    visit: Visit, room: str, site: Site
+) -> None:
+    fill(site, room, 100)
+    ada = visit("Ada", "/")
+    ada.add_init_script(BAR_GOES_WITH_A_FRAME)
+    ada.goto(room)
+    expect(ada.locator("article[data-seq='1']")).to_be_attached()
+    bar = ada.locator("[data-connection]")
+    bar.evaluate("bar => { bar.hidden = false; window.goes = bar; }")
+    scroll_to(ada, ada.evaluate("document.getElementById('70').offsetTop"), 70)
+    expect(ada.locator("[data-jump]")).to_be_visible()
+    before = top_of(ada, 71)
+    edit(site, room, 90, "Changed")
+    expect(ada.locator("article[data-seq='90']")).to_contain_text("Changed")
+    expect(bar).not_to_be_visible()
+    assert abs(top_of(ada, 71) - before) < 2
+
+
 def test_history_that_loads_is_not_announced(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 200)
-    ada = visit("Ada", room)
+    ada = visit("Ada", "/")
     log = ada.get_by_role("log")
     waiting: list[Route] = []
-    ada.route(OLDER, lambda route: route.continue_() if waiting else waiting.append(route))
+    ada.route(OLDER, lambda route: waiting.append(route))
+    ada.goto(room)
     scroll_to(ada, 0, 151)
     expect(log).to_have_attribute("aria-busy", "true")
     expect(ada.get_by_text("Loading older messages…")).to_be_visible()
     assert ada.get_by_text("Loading older messages…").get_attribute("role") is None
-    waiting[0].continue_()
+    ada.unroute(OLDER)
+    for route in waiting:
+        route.continue_()
     expect(ada.locator("article[data-seq='120']")).to_be_attached()
     expect(log).not_to_have_attribute("aria-busy", "true")
 
 
 def test_history_that_does_not_come_can_be_asked_for_again(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 200)
-    ada = visit("Ada", room)
+    ada = visit("Ada", "/")
     ada.route(PAGES, lambda route: route.abort())
+    ada.goto(room)
     scroll_to(ada, 0, 151)
     expect(ada.get_by_text("The messages could not be loaded.")).to_be_visible()
     ada.unroute(PAGES)

@@ -57,11 +57,12 @@ export class Scroller {
 
   // Makes a change to the log without moving what is being read.
   keep(change) {
-    // Scrolled since, and not yet told so.
-    if (this.#box.scrollTop !== this.#scrolledTo) {
+    if (this.#box.scrollTop === this.#scrolledTo) {
+      // The box may have got another place or size, of which its observer tells only later.
+      this.#hold();
+    } else {
       this.#look();
     }
-    this.#note();
     change();
     this.#hold();
   }
