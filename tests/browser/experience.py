@@ -28,6 +28,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "The newest messages are in the page before any script runs": (
         "test_page.py::test_newest_messages_are_there_without_any_script",
     ),
+    "Nothing moves when the scripts begin": ("test_history.py::test_nothing_moves_when_the_scripts_begin",),
     "Older messages load on the way up, without moving what is read": (
         "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
     ),
