@@ -17,6 +17,8 @@ export class Scroller {
   #receipts;
   #history;
   #following = false;
+  // Whether what is on the page does.
+  #reachesEnd = false;
   // What is being read, where it stood and how far it was scrolled when last looked at.
   #anchor = null;
   #anchorTop = 0;
@@ -59,9 +61,11 @@ export class Scroller {
   keep(change) {
     if (this.#box.scrollTop === this.#scrolledTo) {
       // The box may have got another place or size, of which its observer tells only later.
-      this.#hold();
+      this.#restore();
+      this.#note();
     } else {
-      this.#look();
+      // The timeline may reach the end already; what is on the page does not until the change.
+      this.#look(this.#reachesEnd);
     }
     change();
     this.#hold();
@@ -121,18 +125,23 @@ export class Scroller {
     }
   }
 
-  // Puts what is being read back to where it stood.
   #hold() {
+    this.#restore();
+    this.#look();
+  }
+
+  // Puts what is being read back to where it stood.
+  #restore() {
     if (this.#following && this.#timeline.reachesEnd) {
       this.#view.scrollToEnd();
     } else if (this.#anchor?.isConnected) {
       this.#view.scrollBy(this.#view.topOf(this.#anchor) - this.#anchorTop);
     }
-    this.#look();
   }
 
-  #look() {
-    this.#following = this.#timeline.reachesEnd && this.#view.below < NEAR_PX;
+  #look(reachesEnd = this.#timeline.reachesEnd) {
+    this.#reachesEnd = reachesEnd;
+    this.#following = reachesEnd && this.#view.below < NEAR_PX;
     this.#note();
     this.#tellSeen();
     if (this.#following) {
