@@ -91,7 +91,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     page = opening_page(room, read_seq)
     return {
         "room": room,
-        "history": arranged(page.messages),
+        "history": arranged(page.messages, person.pk, read_seq),
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,

@@ -76,3 +76,19 @@ def test_nothing_moves_when_the_scripts_begin(visit: Visit, room: str, site: Sit
     assert len(standing) > 50
     assert sum(continued for _, continued in standing) > 20
     assert ada.locator("[data-log]").evaluate(STANDING) == standing
+
+
+def test_page_is_where_it_begins_before_the_modules_come(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room)
+    write(ada, "I was here")
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    ada.goto("/")
+    site.post_many(site.port, slug_of(room), [f"News {number}" for number in range(1, 41)])
+    ada.route("**/js/controllers/**", lambda route: route.abort())
+    ada.goto(room)
+    expect(ada.get_by_role("separator").filter(has_text="New")).to_be_in_viewport()
+    expect(ada.get_by_text("News 40")).not_to_be_in_viewport()
+    bob = visit("Bob", "/")
+    bob.route("**/js/controllers/**", lambda route: route.abort())
+    bob.goto(room)
+    expect(bob.get_by_text("News 40")).to_be_in_viewport()

@@ -8,7 +8,7 @@ export class UnreadLine {
   #from;
   #to;
   #you;
-  #line = null;
+  #line;
 
   // Somebody who is new here has read nothing, and to them nothing is newer than the rest.
   constructor(root, { read, timeline, you }) {
@@ -16,6 +16,7 @@ export class UnreadLine {
     this.#from = read ? read + 1 : Infinity;
     this.#to = timeline.end;
     this.#you = you;
+    this.#line = root.querySelector("[data-log] > .unread");
   }
 
   // From this place on everything is unread again.
