@@ -4,17 +4,16 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from chat.models import Person, Token
+from chat.models import Person, Session, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,8 @@ class Credential:
     password_mark: str
     session_key: str | None = None
     token_id: int | None = None
+    # Whether this use of it is worth noting.
+    is_unnoted: bool = field(default=False, compare=False)
 
 
 def from_token(request: HttpRequest) -> tuple[Person, Credential] | None:
@@ -35,7 +36,8 @@ def from_token(request: HttpRequest) -> tuple[Person, Credential] | None:
     token = Token.objects.bearer(secret.strip()).first()
     if token is None:
         return None
-    return token.person, Credential(token.person_id, "", token_id=token.pk)
+    is_unnoted = token.is_unnoted(timezone.now())
+    return token.person, Credential(token.person_id, "", token_id=token.pk, is_unnoted=is_unnoted)
 
 
 def from_session(request: HttpRequest) -> tuple[Person, Credential] | None:
@@ -64,9 +66,7 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
     if people is None:
         people = Person.objects.in_bulk([credential.person_id for credential in credentials])
     live_sessions = set(
-        Session.objects.filter(pk__in=sessions, expire_date__gt=timezone.now()).values_list("pk", flat=True)
-        if sessions
-        else ()
+        Session.objects.alive().filter(pk__in=sessions).values_list("pk", flat=True) if sessions else ()
     )
     live_tokens = set(Token.objects.valid().filter(pk__in=tokens).values_list("pk", flat=True) if tokens else ())
 

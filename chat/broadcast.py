@@ -12,6 +12,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from chat import protocol
 from chat.outage import Outage
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ def moved(room_id: int, epoch: str, rev: int) -> Event:
     return {"type": "room.moved", "room": room_id, "epoch": epoch, "rev": rev}
 
 
-def typing(room_id: int, person_id: int, name: str, guest: bool, on: bool) -> Event:
-    return {"type": "room.typing", "room": room_id, "id": person_id, "name": name, "guest": guest, "on": on}
+def typing(room_id: int, person: protocol.Person, on: bool) -> Event:
+    told = {"id": person.id, "name": person.name, "guest": person.guest, "color": person.color}
+    return {"type": "room.typing", "room": room_id, **told, "on": on}
 
 
 def presence_moved(worker: str) -> Event:
@@ -75,7 +77,7 @@ def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:
 
 
 def access_moved() -> Event:
-    """Somebody may have lost a right; connections are to be checked now."""
+    """Somebody may have lost a right, or has another name; connections are to be checked now."""
     return {"type": "worker.access"}
 
 

@@ -214,8 +214,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return self._done(connection, command)
         if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
             connection.typing_at = now if command.on else float("-inf")
-            person = connection.person
-            event = broadcast.typing(connection.room_id, person.id, person.name, person.guest, command.on)
+            event = broadcast.typing(connection.room_id, connection.person, command.on)
             self.delivery.hub.send(broadcast.room_group(connection.room_id), event)
         return self._done(connection, command)
 
@@ -241,6 +240,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         protocol.Delete: _write,
         protocol.React: _write,
         protocol.Read: _write,
+        protocol.MarkUnread: _write,
         protocol.SetTyping: _typing,
         protocol.Ack: _ack,
         protocol.Ping: _ping,

@@ -1,12 +1,17 @@
 """What people fill in. A form says what is wrong with a field; whether something may be done is up to the action."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
 
 from chat import text
-from chat.models import Person, Room
+from chat.models import Level, Person, Room, Theme
 
 EMAIL_HELP = "Only to set a new password if you forget it."
+WRONG_PASSWORD = "This is not your password."  # noqa: S105 (a sentence)
+# In the order of their numbers, as `.avatar` in controls.css has them.
+COLOR_NAMES = ("Red", "Teal", "Orange", "Indigo", "Green", "Pink", "Blue", "Ochre", "Purple", "Jade")
 
 
 class NameField(forms.CharField):
@@ -98,3 +103,106 @@ class CreateRoomForm(forms.Form):
         initial=Room.Visibility.PUBLIC.value,
         widget=forms.RadioSelect,
     )
+
+
+class ProfileForm(forms.Form):
+    """How others see a person, how they see the site, and what they are told of."""
+
+    name = NameField(label="Name", autocomplete="nickname")
+    color = forms.TypedChoiceField(
+        label="Colour",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Automatic"), *enumerate(COLOR_NAMES)],
+        widget=forms.RadioSelect,
+    )
+    theme = forms.ChoiceField(
+        label="Appearance",
+        choices=Theme,
+        help_text="Automatic: light or dark as your device has it.",
+        widget=forms.RadioSelect,
+    )
+    notify = forms.ChoiceField(
+        label="Notifications",
+        choices=Level,
+        help_text="For rooms in which you choose nothing else. A notification comes only after you allow it in a room.",
+        widget=forms.RadioSelect,
+    )
+
+    @classmethod
+    def of(cls, person: Person, theme_here: str | None = None) -> "ProfileForm":
+        """The form as it is filled in now. The theme of this browser may be another than that of the last one."""
+        color = "" if person.color is None else person.color
+        theme = theme_here if theme_here in Theme.values else person.theme
+        return cls(initial={"name": person.name, "color": color, "theme": theme, "notify": person.notify})
+
+
+class ThemeForm(forms.Form):
+    theme = forms.ChoiceField(choices=Theme)
+
+
+class OwnPasswordForm(forms.Form):
+    """What only the person themselves may do, not whoever sits at their screen: it takes their password."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Give your password."},
+    )
+
+    def __init__(self, person: Person, *args: object, **kwargs: object):
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.person = person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.person.check_password(password):
+            raise forms.ValidationError(WRONG_PASSWORD, code="wrong")
+        return password
+
+
+class EmailForm(OwnPasswordForm):
+    """Another address: whoever has it can set the password."""
+
+    email = forms.EmailField(label="E-mail", required=False, help_text=EMAIL_HELP)
+
+    field_order: Sequence[str] = ("email", "password")
+
+
+class TokenForm(forms.Form):
+    """A new token, with what it is for."""
+
+    label = forms.CharField(
+        label="What is it for?",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Deploy script"}),
+        error_messages={"required": "Say what it is for, so that you know it among others."},
+    )
+
+    def clean_label(self) -> str:
+        label = text.clean_line(self.cleaned_data["label"])
+        if text.is_blank(label):
+            raise forms.ValidationError("Say what it is for, in letters that can be seen.", code="blank")
+        return label
+
+
+class DeleteAccountForm(OwnPasswordForm):
+    """Nobody leaves for good by a slip: it takes the password, or where there is none the name."""
+
+    name = forms.CharField(
+        label="Your name, to be sure",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Give your name."},
+    )
+
+    def __init__(self, person: Person, *args: object, **kwargs: object):
+        super().__init__(person, *args, **kwargs)
+        del self.fields["name" if person.has_usable_password() else "password"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if text.fold(name.strip()) != self.person.handle:
+            raise forms.ValidationError("This is not your name.", code="wrong")
+        return name

@@ -6,7 +6,8 @@ In each the head is read before the rows: whatever moves in between is told agai
 from dataclasses import dataclass
 
 from chat import protocol, wire
-from chat.models import Epoch, Message, Room, RoomHead
+from chat.models import Epoch, Message, Reaction, Room, RoomHead
+from chat.models.messages import MessageQuerySet
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
@@ -37,11 +38,18 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages in seq order, the cursor from which to follow what happens next, and whether there are more beyond."""
+    """Messages in seq order, the cursor from which to follow what happens next, whether there are more beyond, and the
+    seq of the room's newest message: above the last of these, there are more after them."""
 
     messages: list[protocol.Message]
     cursor: Cursor
     more: bool
+    newest: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are more after these."""
+        return bool(self.messages) and self.messages[-1].seq < self.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,15 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
     return entries
 
 
+def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
+    """The emoji on one message, first come first, each with the people behind it. One query."""
+    rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
+    people: dict[str, list[protocol.Person]] = {}
+    for row in rows.select_related("person").order_by("pk"):
+        people.setdefault(row.emoji, []).append(wire.person(row.person))
+    return [protocol.ReactionBy(emoji, len(by), by[: protocol.MAX_PEOPLE_NAMED]) for emoji, by in people.items()]
+
+
 def page(
     room: Room, *, before: int | None = None, after: int | None = None, around: int | None = None, limit: int = 50
 ) -> Page:
@@ -112,16 +129,19 @@ def page(
     if top is None:
         raise Room.DoesNotExist
     rows = Message.objects.filter(room=room).with_author()
-    if before is not None:
-        found = list(rows.before(before)[: limit + 1])
-    elif after is not None:
-        found = list(rows.after(after)[: limit + 1])
-    elif around is not None:
-        older = list(rows.before(around)[: limit // 2 + 1])
-        newer = list(rows.after(around - 1)[: limit - limit // 2])
-        more = len(older) > limit // 2
-        return Page(wire.messages([*reversed(older[: limit // 2]), *newer]), top.cursor, more)
+    if around is not None and before is None and after is None:
+        older, more = _at_most(limit // 2, rows.before(around))
+        found = [*older, *rows.after(around - 1)[: limit - limit // 2]]
+    elif before is not None:
+        found, more = _at_most(limit, rows.before(before))
     else:
-        found = list(rows.newest()[: limit + 1])
-    more = len(found) > limit
-    return Page(wire.messages(sorted(found[:limit], key=lambda message: message.seq)), top.cursor, more)
+        found, more = _at_most(limit, rows.newest() if after is None else rows.after(after))
+    found.sort(key=lambda message: message.seq)
+    newest = max(top.seq, found[-1].seq if found else 0)
+    return Page(wire.messages(found), top.cursor, more, newest)
+
+
+def _at_most(limit: int, rows: MessageQuerySet) -> tuple[list[Message], bool]:
+    """The first rows, and whether there are others."""
+    found = list(rows[: limit + 1])
+    return found[:limit], len(found) > limit

@@ -114,8 +114,13 @@ def guests() -> Buckets:
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
 
 
+def searches() -> Buckets:
+    """What people look for, by person: over the page and the API."""
+    return _buckets("searches", settings.CHAT_SEARCHES_PER_MINUTE / 60, settings.CHAT_SEARCHES_PER_MINUTE)
+
+
 # The buckets whose keys mean the same in every process.
-SHARED: dict[str, Callable[[], Buckets]] = {"posts": posts, "guests": guests}
+SHARED: dict[str, Callable[[], Buckets]] = {"posts": posts, "guests": guests, "searches": searches}
 
 
 def network_of(address: str) -> str:

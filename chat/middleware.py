@@ -4,9 +4,13 @@ import logging
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
+
+from chat.appearance import theme
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,13 @@ class Common(CommonMiddleware):
         return None if request.path_info in PROBES else super().process_request(request)
 
 
+class Compression(GZipMiddleware):
+    """Django's, but for what comes in pieces: under ASGI it makes a gzip file of each, and browsers read the first."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if response.streaming else super().process_response(request, response)
+
+
 class DatabaseAway(MiddlewareMixin):
     """A page that the database did not answer says so and when to come back, instead of being an error of ours."""
 
@@ -28,6 +39,6 @@ class DatabaseAway(MiddlewareMixin):
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         log.error("The database did not answer %s %s", request.method, request.path, exc_info=exception)
-        response = render(None, "503.html", status=503)
+        response = render(None, "503.html", theme(request), status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response

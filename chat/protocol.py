@@ -15,6 +15,7 @@ MAX_FRAME_OUT_BYTES = 200 * 1024
 MAX_UNANSWERED = 100
 MAX_HISTORY = 200
 MAX_PEOPLE_LISTED = 500
+MAX_PEOPLE_NAMED = 50
 MAX_REF_LENGTH = 64
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
@@ -113,6 +114,10 @@ class Read(Command, tag="read", frozen=True, kw_only=True):
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
+class MarkUnread(Command, tag="unread", frozen=True, kw_only=True):
+    seq: Seq
+
+
 class SetTyping(Command, tag="typing", frozen=True, kw_only=True):
     on: bool
 
@@ -125,7 +130,7 @@ class Ping(Command, tag="ping", frozen=True, kw_only=True):
     pass
 
 
-COMMANDS = (Post, Edit, Delete, React, Read, SetTyping, Ack, Ping)
+COMMANDS = (Post, Edit, Delete, React, Read, MarkUnread, SetTyping, Ack, Ping)
 _BY_TYPE: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 
@@ -210,15 +215,26 @@ def is_text(value: str) -> bool:
 # ---- What frames are made of
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`color` is the one they have chosen, 0 to 9; who has chosen none is drawn by their id."""
+
     id: int
     name: str
     guest: bool
+    color: int | None = None
 
 
 class Reaction(msgspec.Struct, frozen=True):
     emoji: str
     people: list[int]
+
+
+class ReactionBy(msgspec.Struct, frozen=True):
+    """One emoji on a message: how many people stand behind it, and the first of them by name."""
+
+    emoji: str
+    count: int
+    people: list[Person]
 
 
 class Message(msgspec.Struct, frozen=True):

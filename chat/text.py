@@ -1,22 +1,14 @@
-"""What people type: cleaned once, compared safely, rendered to HTML once."""
+"""What people type: cleaned once, and compared safely."""
 
 import functools
 import re
 import unicodedata
-from html import escape
 
 import emoji
-import nh3
 from confusable_homoglyphs.confusables import confusables_data
-from markdown_it import MarkdownIt
 
 NAME_MAX_LENGTH = 40
 EMOJI_MAX_LENGTH = 32
-# Markup may grow a body tenfold; beyond this it is shown as plain text, so that a frame stays a frame.
-HTML_MAX_LENGTH = 100_000
-# What looking for links may cost: the parser goes through the rest of the body for each bracket and each pair of
-# slashes, half a second for a long body full of them. Beyond this, a body is rendered without links.
-MAX_LINK_WORK = 100_000
 
 # Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
 # noncharacters, and lone surrogates, which no encoder would take.
@@ -26,10 +18,6 @@ _UNWANTED = re.compile(
 # Hangul fillers and the blank Braille pattern: letters and symbols by category, nothing by look.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
-# What cannot be Markdown, an entity or a link, and needs no escaping: `render` puts it out as it is.
-_PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
-_PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
-_MENTION = re.compile(r"(?<![\w@])@([\w.-]+)")
 
 
 def clean_text(value: str) -> str:
@@ -102,47 +90,3 @@ def _prototypes() -> dict[str, str]:
 def is_emoji(value: str) -> bool:
     """Whether `value` is exactly one emoji."""
     return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
-
-
-def mentioned_names(body: str) -> set[str]:
-    """The folded names after an `@` in `body`."""
-    return {fold(name.rstrip(".-")) for name in _MENTION.findall(body)}
-
-
-def render(body: str) -> str:
-    """The sanitized HTML of a cleaned body: a small Markdown, line breaks kept, links made safe."""
-    if _PLAIN.match(body):
-        return "<p>" + body.replace("\n", "<br>\n") + "</p>"
-    html = render_markdown(body)
-    return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
-
-
-def render_markdown(body: str) -> str:
-    """`render` without its fast path and its limit."""
-    return nh3.clean(
-        _markdown(links=(body.count("[") + body.count("//")) * len(body) <= MAX_LINK_WORK).render(body),
-        tags=_TAGS,
-        attributes={"code": {"class"}, "ol": {"start"}, "a": {"href"}},
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow ugc",
-    ).strip()
-
-
-_TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"}
-
-
-def _is_link(address: str) -> bool:
-    """Only addresses that say where they lead: a relative one would pass for a part of this site."""
-    return address.lower().startswith(("http://", "https://", "mailto:"))
-
-
-@functools.cache
-def _markdown(*, links: bool) -> MarkdownIt:
-    markdown = MarkdownIt("js-default", {"html": False, "linkify": links, "breaks": True})
-    markdown.disable(["image", "heading", "lheading", "table", "reference", "html_block", "html_inline"])
-    if not links:
-        markdown.disable(["link", "linkify"])
-    markdown.validateLink = _is_link  # type: ignore[assignment, method-assign]
-    assert markdown.linkify is not None
-    markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    return markdown

@@ -2,10 +2,21 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 
-from chat.forms import SignInForm
-from chat.views import accounts, health, metrics, rooms
+from chat.views import (
+    accounts,
+    application,
+    credentials,
+    departures,
+    emojis,
+    health,
+    invitations,
+    metrics,
+    profiles,
+    rooms,
+    search,
+)
 
 
 class SlugInAnyScript(StringConverter):
@@ -14,13 +25,29 @@ class SlugInAnyScript(StringConverter):
     regex = r"[^/\x00]+"
 
 
+class PlaceInTheLog(IntConverter):
+    """The number of a message, small enough for every database."""
+
+    regex = "[0-9]{1,15}"
+
+
 register_converter(SlugInAnyScript, "room_slug")
+register_converter(PlaceInTheLog, "seq")
 
 account_patterns = [
-    path("login/", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
+    path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", accounts.signup, name="signup"),
     path("claim/", accounts.claim, name="claim"),
+    path("profile/", profiles.profile, name="profile"),
+    path("theme/", profiles.theme, name="theme"),
+    path("email/", profiles.email, name="email"),
+    path("tokens/", credentials.create_token, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", credentials.revoke_token, name="revoke_token"),
+    path("sessions/end/", credentials.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("sessions/<slug:public_id>/end/", credentials.sign_out, name="sign_out"),
+    path("data/", departures.data, name="data"),
+    path("delete/", departures.delete, name="delete_account"),
     path("password_change/", accounts.ChangePassword.as_view(), name="password_change"),
     path("password_change/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),
@@ -34,8 +61,12 @@ urlpatterns = [
     path("join/", accounts.join, name="join"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
+    path("search/", search.search, name="search"),
+    path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),
+    path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),
     path("api/", include("chat.api.urls")),
+    path("manifest.webmanifest", application.manifest, name="manifest"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

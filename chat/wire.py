@@ -13,7 +13,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def person(row: Person) -> protocol.Person:
-    return protocol.Person(id=row.pk, name=row.name, guest=row.is_guest)
+    return protocol.Person(id=row.pk, name=row.name, guest=row.is_guest, color=row.color)
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.Room:

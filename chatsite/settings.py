@@ -65,16 +65,17 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
 ]
 
 MIDDLEWARE = [
+    # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
+    "chat.middleware.Compression",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "chat.sessions.Sessions",
     "chat.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -97,6 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chat.appearance.theme",
             ]
         },
     }
@@ -133,6 +135,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "home"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
+# The table is that of django.contrib.sessions, which is not installed because it would have its own model for it.
+SESSION_ENGINE = "chat.models.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
@@ -179,6 +183,8 @@ CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
 # Guests one address may make in a minute. 0: no limit.
 CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
+# Searches one person may make in a minute. 0: no limit.
+CHAT_SEARCHES_PER_MINUTE: int = number("CHAT_SEARCHES_PER_MINUTE", 60)
 # Per person, over all their connections. 0: no limit.
 CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
 CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)

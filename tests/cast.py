@@ -3,7 +3,7 @@
 import uuid
 
 from chat import protocol
-from chat.actions.batch import Request
+from chat.actions.batch import Request, Result
 from chat.actions.messages import carry_out
 from chat.models import Message, Person, Room
 
@@ -16,3 +16,8 @@ def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None
     message = carry_out(Request(person.pk, room.pk, command)).message
     assert message is not None
     return message
+
+
+def ask(person: Person, room: Room, command: protocol.Command) -> Result:
+    """`person` asks something of `room`, such as to edit a message."""
+    return carry_out(Request(person.pk, room.pk, command))

@@ -12,13 +12,46 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "protocol", "transcript", "lines", "terminal", "apps", "checks", "counters", "outage"}),
+    ("ground", {"text", "mentions", "markup", "emojis"}),
+    (
+        "protocol",
+        {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage"},
+    ),
     ("models", {"models"}),
-    ("reading", {"wire", "history", "authentication", "limits", "backups", "console", "broadcast"}),
+    (
+        "reading",
+        {
+            "wire",
+            "history",
+            "authentication",
+            "limits",
+            "backups",
+            "console",
+            "broadcast",
+            "search",
+            "exports",
+            "appearance",
+            "modules",
+        },
+    ),
     ("actions", {"actions"}),
     ("demonstration", {"demo"}),
     ("delivery", {"delivery", "forms", "metrics"}),
-    ("edges", {"access", "views", "api", "consumers", "plain", "admin", "management", "middleware"}),
+    (
+        "edges",
+        {
+            "access",
+            "views",
+            "api",
+            "consumers",
+            "plain",
+            "admin",
+            "management",
+            "middleware",
+            "sessions",
+            "templatetags",
+        },
+    ),
     ("addresses", {"urls", "routing"}),
 ]
 RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}

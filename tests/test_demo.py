@@ -17,8 +17,8 @@ from chat.actions.imports import Entry, import_history
 from chat.actions.newcomers import Seat, import_memberships, import_people
 from chat.demo import Demo, fill
 from chat.demo.corpus import load
+from chat.markup import render
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
-from chat.text import render
 from tests.cast import say
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)

@@ -87,14 +87,33 @@ def test_history_is_pages_in_order_with_the_cursor_to_follow_from(alice, hall):
     def seqs(**window):
         page = history.page(hall, limit=4, **window)
         assert page.cursor == history.head(hall.pk).cursor
-        return [message.seq for message in page.messages], page.more
+        assert page.newest == 10
+        return [message.seq for message in page.messages], page.more, page.goes_on
 
-    assert seqs() == ([7, 8, 9, 10], True)
-    assert seqs(before=7) == ([3, 4, 5, 6], True)
-    assert seqs(before=3) == ([1, 2], False)
-    assert seqs(after=8) == ([9, 10], False)
-    assert seqs(after=2) == ([3, 4, 5, 6], True)
-    assert seqs(around=5) == ([3, 4, 5, 6], True)
+    assert seqs() == ([7, 8, 9, 10], True, False)
+    assert seqs(before=7) == ([3, 4, 5, 6], True, True)
+    assert seqs(before=3) == ([1, 2], False, True)
+    assert seqs(after=8) == ([9, 10], False, False)
+    assert seqs(after=2) == ([3, 4, 5, 6], True, True)
+    assert seqs(around=5) == ([3, 4, 5, 6], True, True)
+    assert seqs(around=9) == ([7, 8, 9, 10], True, False)
+    assert seqs(around=2) == ([1, 2, 3], False, True)
+    assert seqs(around=99) == ([9, 10], True, False)
+
+
+def test_newest_of_a_page_is_never_before_its_last_message(alice, hall, monkeypatch):
+    say(alice, hall)
+    read_head = history.head
+
+    def head(room_id):
+        found = read_head(room_id)
+        say(alice, hall)
+        return found
+
+    monkeypatch.setattr(history, "head", head)
+    page = history.page(hall)
+    assert [message.seq for message in page.messages] == [1, 2]
+    assert (page.newest, page.cursor.rev) == (2, 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,7 @@
 """The rooms page, the room page, and opening a room."""
 
+import gzip
+
 import pytest
 from django.conf import settings as site
 from django.urls import reverse
@@ -50,9 +52,30 @@ def test_room_page_holds_the_newest_messages_and_the_cursor(signed_in, alice, bo
     for number in range(60):
         say(alice, hall, f"number {number}")
     context = signed_in(bob).get(page_of(hall)).context
-    assert [message.body for message in context["history"]] == [f"number {number}" for number in range(10, 60)]
+    assert [line.message.body for line in context["history"]] == [f"number {number}" for number in range(10, 60)]
     assert context["more"] is True
     assert context["cursor"].endswith(f".{hall.pk}.60")
+
+
+@pytest.mark.parametrize(
+    ("read", "first", "last"),
+    [
+        pytest.param(0, 71, 120, id="new here"),
+        pytest.param(120, 71, 120, id="nothing unread"),
+        pytest.param(70, 71, 120, id="a page unread"),
+        pytest.param(69, 45, 94, id="more than a page unread"),
+        pytest.param(1, 1, 26, id="nearly all unread"),
+    ],
+)
+def test_room_page_opens_where_the_person_left_off(signed_in, alice, bob, hall, read, first, last):
+    for _ in range(120):
+        say(alice, hall)
+    Membership.objects.filter(person=bob, room=hall).update(read_seq=read)
+    context = signed_in(bob).get(page_of(hall)).context
+    seqs = [line.message.seq for line in context["history"]]
+    assert (seqs[0], seqs[-1]) == (first, last)
+    assert (context["more"], context["goes_on"]) == (first > 1, last < 120)
+    assert (context["page_data"]["newest"], context["cursor"].rsplit(".", 1)[1]) == (120, "120")
 
 
 def test_room_page_shows_the_messages_without_any_script(signed_in, alice, hall):
@@ -68,8 +91,19 @@ def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, h
     data = signed_in(bob).get(page_of(hall)).context["page_data"]
     assert data["you"] == {"id": bob.pk, "name": "bob", "guest": False}
     assert (data["slug"], data["name"], data["more"], data["read"]) == ("hall", "Hall", False, 2)
+    assert data["newest"] == 3
     assert data["cursor"].endswith(".3")
     assert data["limits"]["body"] == site.CHAT_MAX_BODY
+
+
+def test_room_page_is_compressed_for_who_takes_that(signed_in, alice, hall):
+    for number in range(20):
+        say(alice, hall, f"number {number}")
+    browser = signed_in(alice)
+    compressed = browser.get(page_of(hall), headers={"Accept-Encoding": "gzip"})
+    assert compressed["Content-Encoding"] == "gzip"
+    assert "number 19" in gzip.decompress(compressed.content).decode()
+    assert len(compressed.content) < len(browser.get(page_of(hall)).content) / 5
 
 
 def test_stranger_is_sent_to_give_a_name_and_back(client, hall):

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import brotli
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
@@ -46,17 +47,21 @@ async def ask(path, method="GET", app=None, **headers):
     return start["status"], dict(start["headers"]), body["body"]
 
 
-async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected):
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "decompress"),
+    [("gzip, br", b"br", brotli.decompress), ("gzip", b"gzip", gzip.decompress)],
+)
+async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected, accepted, encoding, decompress):
     path = staticfiles_storage.url("chat/js/main.js")
-    status, headers, body = await ask(path, accept_encoding="gzip")
+    status, headers, body = await ask(path, accept_encoding=accepted)
     assert status == 200
-    assert (headers[b"content-encoding"], headers[b"vary"]) == (b"gzip", b"Accept-Encoding")
+    assert (headers[b"content-encoding"], headers[b"vary"]) == (encoding, b"Accept-Encoding")
     assert re.fullmatch(rb"max-age=\d{8,}, public, immutable", headers[b"cache-control"])
     assert headers[b"content-type"] == b'text/javascript; charset="utf-8"'
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert b"access-control-allow-origin" not in headers
     assert len(body) == int(headers[b"content-length"])
-    assert (await ask(path))[2] == gzip.decompress(body)
+    assert (await ask(path))[2] == decompress(body)
 
 
 async def test_a_file_by_its_plain_name_is_asked_for_again_soon(collected):

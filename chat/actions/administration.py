@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat import broadcast, text
+from chat.actions import people
 from chat.actions.errors import ActionError
-from chat.actions.people import NAME_TAKEN
 from chat.models import Membership, Person, Room, Token
 from chat.protocol import Code
 
@@ -19,8 +19,8 @@ ROOM_FIELDS = {"name", "topic", "visibility"}
 def add_person(person: Person) -> None:
     """Save a new person whose name and password are set. Refuses a name like one there is."""
     with transaction.atomic():
-        _rename(person, person.name)
-        _save(person)
+        people.take_name(person, person.name)
+        people.save(person)
 
 
 def change_person(person: Person, changes: Mapping[str, Any]) -> None:
@@ -31,10 +31,10 @@ def change_person(person: Person, changes: Mapping[str, Any]) -> None:
         for name, value in fields.items():
             setattr(person, name, value)
         if "name" in fields:
-            _rename(person, person.name)
+            people.take_name(person, person.name)
             fields |= {"handle": person.handle, "skeleton": person.skeleton}
         if fields:
-            _save(person, update_fields=list(fields))
+            people.save(person, update_fields=list(fields))
         if "groups" in changes:
             person.groups.set(changes["groups"])
         _tell_of_access()
@@ -92,23 +92,6 @@ def revoke_tokens(ids: Iterable[int]) -> int:
         revoked = Token.objects.filter(pk__in=list(ids), revoked_at=None).update(revoked_at=timezone.now())
         _tell_of_access()
     return revoked
-
-
-def _rename(person: Person, name: str) -> None:
-    try:
-        person.rename(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
-    if Person.objects.named_like(name).exclude(pk=person.pk).exists():
-        raise ActionError(Code.CONFLICT, NAME_TAKEN)
-
-
-def _save(person: Person, update_fields: list[str] | None = None) -> None:
-    try:
-        with transaction.atomic():
-            person.save(update_fields=update_fields)
-    except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
 
 
 def _room_name(value: str) -> str:

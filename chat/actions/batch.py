@@ -1,32 +1,24 @@
 """One transaction over the logs of some rooms: what is loaded, what is locked, what was changed, what is told."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import authentication, broadcast, protocol, text, wire
+from chat import authentication, broadcast, protocol, wire
+from chat.actions.drafts import Draft, people_named
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
 
-# Names of one message that are looked up.
-MAX_MENTIONS = 50
 # Django would make one statement of all rows; building that took longer than all else in the transaction.
-READ_ON = f"UPDATE {Membership._meta.db_table} SET read_seq = %s WHERE id = %s AND read_seq < %s"  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A body that was cleaned, checked and rendered before any lock was taken."""
-
-    body: str
-    html: str
-    mentions: frozenset[str]
+READ_ON = f"UPDATE {Membership._meta.db_table} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)"  # noqa: S608
+# What moves nothing but a read position needs no room to wait.
+READING = (protocol.Read, protocol.MarkUnread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,6 @@ class Batch:
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
-    named: dict[str, Person] = field(default_factory=dict)
 
     old_revs: dict[int, int] = field(default_factory=dict)
     created: list[Message] = field(default_factory=list)
@@ -71,6 +62,7 @@ class Batch:
     gone_reactions: list[Reaction] = field(default_factory=list)
     new_memberships: list[Membership] = field(default_factory=list)
     moved_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
+    moved_back: set[tuple[int, int]] = field(default_factory=set)
     new_mentions: list[Mention] = field(default_factory=list)
 
     # ---- Reading
@@ -92,11 +84,9 @@ class Batch:
         self.people = Person.objects.in_bulk({request.person_id for request in requests})
         if credentials := {request.credential for request in requests if request.credential}:
             self.revoked = authentication.revoked(credentials, self.people)
-        if names := {name for request in requests if request.draft for name in request.draft.mentions}:
-            self.named = {person.handle: person for person in Person.objects.filter(handle__in=names)}
 
     def _load_rooms(self, requests: list[Request]) -> None:
-        written = {request.room_id for request in requests if not isinstance(request.command, protocol.Read)}
+        written = {request.room_id for request in requests if not isinstance(request.command, READING)}
         only_read = {request.room_id for request in requests} - written
         heads = RoomHead.objects.select_related("room").order_by("pk")
         found: list[RoomHead] = []
@@ -190,12 +180,11 @@ class Batch:
         room.head.rev += 1
         message.rev = room.head.rev
 
-    def mention(self, message: Message, names: Iterable[str]) -> None:
-        """Note that a new message speaks to the people of these names."""
-        for name in names:
-            person = self.named.get(name)
-            if person and person.pk != message.author_id:
-                self.new_mentions.append(Mention(person=person, room_id=message.room_id, seq=message.seq))
+    def mention(self, message: Message, people: Iterable[int]) -> None:
+        """Note that a new message speaks to these people."""
+        for person_id in sorted(people):
+            if person_id != message.author_id:
+                self.new_mentions.append(Mention(person_id=person_id, room_id=message.room_id, seq=message.seq))
 
     def react(self, message: Message, reaction: Reaction) -> None:
         self.reactions[message.pk].append(reaction)
@@ -221,6 +210,17 @@ class Batch:
                 self.moved_memberships[key] = membership
         return membership.read_seq
 
+    def unread_from(self, person: Person, room: Room, seq: int) -> int:
+        """Move the person's read position back to just before `seq`. The position is returned."""
+        position = self.read_up_to(person, room, 0)
+        membership = self.memberships[person.pk, room.pk]
+        if seq - 1 < position:
+            membership.read_seq = seq - 1
+            self.moved_back.add((person.pk, room.pk))
+            if membership.pk:
+                self.moved_memberships[person.pk, room.pk] = membership
+        return membership.read_seq
+
     # ---- Saving and telling
 
     def save(self) -> None:
@@ -244,20 +244,20 @@ class Batch:
 
     def _save_memberships(self) -> None:
         """In order, so that two batches do not wait for each other; and a position that another process has moved
-        further since it was read here stays where it is."""
+        further since it was read here stays where it is, unless it is to go back."""
         read = {(it.person_id, it.room_id) for it in self.new_memberships} | self.moved_memberships.keys()
         if not read:
             return
         moved = dict(self.moved_memberships)
         if self.new_memberships:
             moved |= self._join()
-        rows = [(it.read_seq, it.pk, it.read_seq) for _, it in sorted(moved.items())]
+        rows = [(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())]
         with connection.cursor() as cursor:
             cursor.executemany(READ_ON, rows)
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(sorted(read)))
 
     def _join(self) -> dict[tuple[int, int], Membership]:
-        """Write the new memberships. Those that another process made first, and less far, are to be moved on."""
+        """Write the new memberships. Those that another process made first, and less far, are to be moved."""
         joined = {(it.person_id, it.room_id): it for it in self.new_memberships}
         Membership.objects.bulk_create([it for _, it in sorted(joined.items())], ignore_conflicts=True)
         behind = {}
@@ -266,7 +266,8 @@ class Batch:
         )
         for row in stored:
             wanted = joined.get((row.person_id, row.room_id))
-            if wanted and row.read_seq < wanted.read_seq:
+            goes_back = (row.person_id, row.room_id) in self.moved_back
+            if wanted and (row.read_seq < wanted.read_seq or goes_back):
                 row.read_seq = wanted.read_seq
                 behind[row.person_id, row.room_id] = row
         return behind
@@ -283,12 +284,7 @@ class Batch:
             broadcast.publish_on_commit(broadcast.room_group(room_id), event)
 
 
-def draft(body: str, limit: int) -> Draft:
-    """A body as it will be stored. Refuses what is empty or has more than `limit` characters."""
-    if len(body) > limit:
-        raise ActionError(Code.TOO_LONG, f"A message has at most {limit:,} characters; this one has {len(body):,}.")
-    body = text.clean_text(body)
-    if text.is_blank(body):
-        raise ActionError(Code.EMPTY, "A message needs some text.")
-    names = sorted(text.mentioned_names(body)) if "@" in body else []
-    return Draft(body, text.render(body), frozenset(names[:MAX_MENTIONS]))
+def with_mentions(requests: Sequence[Request]) -> list[Request]:
+    """The requests with the names in their drafts looked up, all in one query."""
+    named = people_named(request.draft for request in requests if request.draft)
+    return [replace(it, draft=it.draft.speaking_to(named)) if it.draft else it for it in requests]

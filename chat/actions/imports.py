@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from chat import broadcast, text
-from chat.actions.batch import Draft, draft
+from chat.actions.drafts import Draft, draft, people_named
 from chat.actions.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
 
 CHUNK = 4000
+# SQLite writes the index of words down after each statement, so one for each row would take several times as long.
+ROWS_PER_STATEMENT = 100
 # Bodies up to this many characters are rendered once however often they come: small talk repeats itself.
 CACHED_BODY_LENGTH = 500
 
@@ -72,8 +74,7 @@ class _Places:
 @transaction.atomic
 def _import_chunk(room: Room, chunk: list[Entry], places: _Places) -> None:
     head = RoomHead.objects.select_for_update(no_key=True).get(room=room)
-    limit = settings.CHAT_MAX_BODY
-    drafts = [_draft(entry.body, limit) for entry in chunk]
+    drafts = _drafts(chunk, settings.CHAT_MAX_BODY)
     first = places.count
     places.add(head.seq + 1, len(chunk))
     _insert(Message, MESSAGE_FIELDS, _message_rows(head, chunk, drafts, places, first))
@@ -116,18 +117,11 @@ def _message_rows(
 
 
 def _mention_rows(head: RoomHead, chunk: list[Entry], drafts: list[Draft]) -> list[tuple[int, int, int]]:
-    mentions = [
-        (seq, entry.author, name)
-        for seq, (entry, content) in enumerate(zip(chunk, drafts, strict=True), head.seq + 1)
-        for name in sorted(content.mentions)
-    ]
-    if not mentions:
-        return []
-    named = dict(Person.objects.filter(handle__in={name for *_, name in mentions}).values_list("handle", "pk"))
     return [
-        (named[name], head.room_id, seq)
-        for seq, author, name in mentions
-        if name in named and (author is None or named[name] != author.pk)
+        (person_id, head.room_id, seq)
+        for seq, (entry, content) in enumerate(zip(chunk, drafts, strict=True), head.seq + 1)
+        for person_id in sorted(content.mentions)
+        if entry.author is None or person_id != entry.author.pk
     ]
 
 
@@ -145,24 +139,28 @@ def _import_reactions(head: RoomHead, chunk: list[Entry]) -> None:
 
 def _insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """`bulk_create` for rows without objects, in the order of the named fields: several times as fast."""
-    database = connections[DEFAULT_DB_ALIAS]
     columns = [column for name in names if isinstance(column := model._meta.get_field(name), models.Field)]
-    special = [place for place, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
-
-    def prepared() -> Iterator[list[Any]]:
-        for row in rows:
-            values = list(row)
-            for place in special:
-                if values[place] is not None:
-                    values[place] = columns[place].get_db_prep_value(values[place], database, prepared=True)
-            yield values
-
-    quote = database.ops.quote_name
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     into = ", ".join(quote(it.column or name) for it, name in zip(columns, names, strict=True))
-    marks = ", ".join("%s" for _ in columns)
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({marks})"  # noqa: S608 (names, no values)
-    with database.cursor() as cursor:
-        cursor.executemany(statement, prepared())  # type: ignore[arg-type] # both drivers take an iterator
+    row_marks = f"({', '.join('%s' for _ in columns)})"
+    prepared = _prepared(columns, rows)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        while portion := list(itertools.islice(prepared, ROWS_PER_STATEMENT)):
+            marks = ", ".join([row_marks] * len(portion))
+            statement = f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES {marks}"  # noqa: S608 (names only)
+            cursor.execute(statement, list(itertools.chain.from_iterable(portion)))
+
+
+def _prepared(columns: Sequence[models.Field], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Rows as the database's driver takes them."""
+    database = connections[DEFAULT_DB_ALIAS]
+    special = [place for place, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
+    for row in rows:
+        values = list(row)
+        for place in special:
+            if values[place] is not None:
+                values[place] = columns[place].get_db_prep_value(values[place], database, prepared=True)
+        yield values
 
 
 def _client_id(created_at: datetime, chance: int) -> uuid.UUID:
@@ -173,6 +171,12 @@ def _client_id(created_at: datetime, chance: int) -> uuid.UUID:
     milliseconds = max(0, int(created_at.timestamp() * 1000))
     high, low = chance >> 62 & 0xFFF, chance & (1 << 62) - 1
     return uuid.UUID(int=milliseconds << 80 | 0b0111 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def _drafts(chunk: list[Entry], limit: int) -> list[Draft]:
+    drafts = [_draft(entry.body, limit) for entry in chunk]
+    named = people_named(drafts)
+    return [draft.speaking_to(named) for draft in drafts]
 
 
 def _draft(body: str, limit: int) -> Draft:

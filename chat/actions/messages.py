@@ -1,4 +1,4 @@
-"""Posting, editing, deleting, reacting, reading on: the rules, and the one way to carry them out."""
+"""Posting, editing, deleting, reacting, reading on and back: the rules, and the one way to carry them out."""
 
 import hashlib
 import logging
@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from chat import protocol, text
-from chat.actions.batch import Batch, Request, Result, draft
+from chat.actions.batch import Batch, Request, Result, with_mentions
+from chat.actions.drafts import draft
 from chat.actions.errors import ActionError, unavailable
 from chat.counters import counts
 from chat.models import Message, Reaction
@@ -53,9 +54,10 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 
 
-def _in_one_transaction(requests: list[Request]) -> list[Outcome]:
+def _in_one_transaction(requests: Sequence[Request]) -> list[Outcome]:
     began_at = time.perf_counter()
     try:
+        requests = with_mentions(requests)
         with transaction.atomic():
             batch = Batch.load(requests)
             outcomes = [_attempt(batch, request) for request in requests]
@@ -181,12 +183,19 @@ def read(batch: Batch, request: Request, command: protocol.Read) -> Result:
     return Result(batch.read_up_to(person, room, min(command.seq, room.head.seq)))
 
 
+def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) -> Result:
+    """From this message on everything is unread again. The read position only ever moves back by this."""
+    person, room = batch.admit(request)
+    return Result(batch.unread_from(person, room, min(command.seq, room.head.seq + 1)))
+
+
 RULES: dict[type[protocol.Command], Callable[[Batch, Request, Any], Result]] = {
     protocol.Post: post,
     protocol.Edit: edit,
     protocol.Delete: delete,
     protocol.React: react,
     protocol.Read: read,
+    protocol.MarkUnread: mark_unread,
 }
 
 

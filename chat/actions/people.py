@@ -1,5 +1,7 @@
 """Becoming somebody: a guest by a name, a member by a password, and tokens for programs."""
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 
 from chat.actions.errors import ActionError
@@ -77,15 +79,25 @@ def issue_token(person: Person, label: str = "") -> str:
     return secret
 
 
-def _save_named(person: Person, name: str) -> Person:
+def take_name(person: Person, name: str) -> None:
+    """Give `person`, yet to be saved, a name. Refuses an unusable one, and one that could be taken for another's."""
     _rename(person, name)
-    if Person.objects.named_like(person.name).exists():
+    if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():
         raise ActionError(Code.CONFLICT, NAME_TAKEN)
+
+
+def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
+    """Save `person`, unless somebody was faster to take their name."""
     try:
         with transaction.atomic():
-            person.save()
+            person.save(update_fields=update_fields)
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
+
+
+def _save_named(person: Person, name: str) -> Person:
+    take_name(person, name)
+    save(person)
     return person
 
 

@@ -8,6 +8,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
@@ -34,7 +36,7 @@ class HistoryChangeList(KeysetChangeList):
 @admin.register(Message)
 class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
     change_list_template = "admin/chat/message/change_list.html"
-    list_display = ("place", "shortened", "room", "author", "created_at", "state")
+    list_display = ("place", "shortened", "room", "author", "written", "state")
     list_select_related = ("room", "author")
     list_filter = (RoomFilter, AuthorFilter, DeletedFilter)
     date_hierarchy = "created_at"
@@ -71,6 +73,10 @@ class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
     @admin.display(description="text")
     def shortened(self, message: Message) -> str:
         return Truncator(" ".join(message.body.split())).chars(SHORTENED_CHARACTERS)
+
+    @admin.display(description="written", ordering="created_at")
+    def written(self, message: Message) -> str:
+        return date_format(timezone.localtime(message.created_at), "Y-m-d H:i")
 
     @admin.display(description="text")
     def whole(self, message: Message) -> str:

@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Concatenate, TypeVar
+from typing import Any, Concatenate, TypeVar
 
 import msgspec
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from chat import authentication, protocol
+from chat.actions import credentials
 from chat.actions.errors import ActionError, unavailable
 from chat.api import answers
 from chat.models import Person, Room
@@ -29,7 +30,7 @@ def endpoint(**handlers: Handler) -> Handler:
     """The view of one address: a function for each method, every failure in the API's shape."""
 
     @csrf_exempt
-    def view(request: HttpRequest, **place: str) -> HttpResponse:
+    def view(request: HttpRequest, **place: Any) -> HttpResponse:
         handler = handlers.get("GET" if request.method == "HEAD" else str(request.method))
         if handler is None:
             return _method_not_allowed(handlers)
@@ -61,16 +62,19 @@ def signed_in(handler: PersonsHandler) -> Handler:
     """
 
     @csrf_protect
-    def by_session(request: HttpRequest, **place: str) -> HttpResponse:
+    def by_session(request: HttpRequest, **place: Any) -> HttpResponse:
         return handler(request, person_of(request), **place)
 
     @functools.wraps(handler)
-    def authenticated(request: HttpRequest, **place: str) -> HttpResponse:
+    def authenticated(request: HttpRequest, **place: Any) -> HttpResponse:
         if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
             found = authentication.from_token(request)
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "This token is not valid.")
-            return handler(request, found[0], **place)
+            person, credential = found
+            if credential.is_unnoted:
+                credentials.note_use([credential])
+            return handler(request, person, **place)
         if not request.user.is_authenticated:
             raise ActionError(Code.SIGNED_OUT, "Send a bearer token, or sign in.")
         return by_session(request, **place)

@@ -33,6 +33,7 @@ class MessagePage(msgspec.Struct, frozen=True):
     messages: list[protocol.Message]
     cursor: str
     more: bool
+    newest: int
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ def index(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     places, limit = _window(request.GET)
     room = Room.objects.visible_to(person).get(slug=slug)
     page = history.page(room, limit=limit, **places)
-    return answers.success(MessagePage(page.messages, str(page.cursor), page.more))
+    return answers.success(MessagePage(page.messages, str(page.cursor), page.more, page.newest))
 
 
 @signed_in

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from chat.api import answers, messages, people, rooms
+from chat.api import answers, messages, notifications, people, reactions, rooms, search
 from chat.api.endpoint import endpoint
 from chat.protocol import Code
 
@@ -19,5 +19,8 @@ urlpatterns = [
     path("token/", endpoint(POST=people.sign_in)),
     path("rooms/", endpoint(GET=rooms.index)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
+    path("search/", endpoint(GET=search.index)),
+    path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),
+    path("rooms/<room_slug:slug>/messages/<seq:seq>/reactions/", endpoint(GET=reactions.index)),
     re_path("", endpoint(**dict.fromkeys(METHODS, unknown))),
 ]

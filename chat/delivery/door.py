@@ -103,6 +103,11 @@ def _refusal_of(person: Person, slug: str) -> Refusal:
     return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
 
 
+def people(ids: Iterable[int]) -> dict[int, Person]:
+    """Those of these ids as they are now."""
+    return Person.objects.in_bulk(list(ids))
+
+
 def outsiders(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of (room id, person id) who may not be there any more. Two queries, however many there are."""
     places = set(places)

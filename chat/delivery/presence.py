@@ -58,6 +58,7 @@ class Roster:
         self._people: People = {}
         self._lingering: dict[Place, asyncio.TimerHandle] = {}
         self._reported: set[Place] = set()
+        self._changed: set[Place] = set()  # since the last report was begun
         self._others: dict[uuid.UUID, OtherWorker] = {}
         self._told: dict[int, People] = {}
         self._gathering: dict[int, asyncio.TimerHandle] = {}
@@ -70,12 +71,25 @@ class Roster:
     # ---- This process
 
     def enter(self, room_id: int, person: protocol.Person) -> None:
+        self.change(person)
         self._people[person.id] = person
         sockets = self._rooms.setdefault(room_id, {})
         sockets[person.id] = sockets.get(person.id, 0) + 1
         if lingering := self._lingering.pop((room_id, person.id), None):
             lingering.cancel()
         self._gather(room_id)
+
+    def change(self, person: protocol.Person) -> None:
+        """Take somebody's present name and colour. If they were others before, everybody who sees the person is told:
+        here at once, elsewhere because their places are reported anew."""
+        if self._people.get(person.id, person) == person:
+            return
+        self._people[person.id] = person
+        for room_id, sockets in self._rooms.items():
+            if person.id in sockets:
+                self._reported.discard((room_id, person.id))
+                self._changed.add((room_id, person.id))
+                self._gather(room_id)
 
     def leave(self, room_id: int, person_id: int) -> None:
         sockets = self._rooms[room_id]
@@ -125,13 +139,14 @@ class Roster:
     def next_report(self) -> tuple[uuid.UUID, set[Place], set[Place], set[Place]]:
         """The arguments of `actions.report`; call `reported` when it is done."""
         mine = self._mine()
+        self._changed = set()
         return self.worker_id, mine, mine - self._reported, self._reported - mine
 
     def has_news(self) -> bool:
         return self._mine() != self._reported
 
     def reported(self, everybody: set[Place]) -> None:
-        self._reported = everybody
+        self._reported = everybody - self._changed
         self._people = {who: self._people[who] for _, who in self._mine()}
 
     def known_versions(self) -> dict[uuid.UUID, int]:
@@ -187,6 +202,7 @@ def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, C
 def _people_of(worker: Worker) -> dict[int, People]:
     rooms: dict[int, People] = {}
     rows = Presence.objects.filter(worker=worker).order_by("pk")
-    for room_id, who, name, guest in rows.values_list("room_id", "person_id", "person__name", "person__is_guest"):
-        rooms.setdefault(room_id, {})[who] = protocol.Person(who, name, guest)
+    columns = ("room_id", "person_id", "person__name", "person__is_guest", "person__color")
+    for room_id, who, name, guest, color in rows.values_list(*columns):
+        rooms.setdefault(room_id, {})[who] = protocol.Person(who, name, guest, color)
     return rooms

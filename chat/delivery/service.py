@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from chat import authentication, broadcast, history, limits, wire
+from chat.actions import credentials
 from chat.actions import presence as presence_actions
+from chat.authentication import Credential
 from chat.broadcast import Event
 from chat.counters import counts
 from chat.delivery import door, farewell, presence, unread
@@ -43,6 +45,7 @@ PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
 ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
+USES_SECONDS = 300.0
 
 
 class Delivery:
@@ -67,6 +70,8 @@ class Delivery:
         self._unread = Round(self._count_unread, UNREAD_SECONDS)
         self._stalls = Round(self._check_stalls, STALL_CHECK_SECONDS)
         self._limits = Round(self._share_limits, LIMITS_SECONDS)
+        self._uses = Round(self._note_uses, USES_SECONDS)
+        self._used: set[Credential] = set()
         self._beaten_at = float("-inf")
         self._has_warned = False
         self._heads_checked_at = time.monotonic()
@@ -93,7 +98,7 @@ class Delivery:
         atexit.register(_leave_nothing_behind, loop, self.roster)
         self._leave_sigterm = before_sigterm(self.drain)
         rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
-        for round_ in (*rounds, self._limits):
+        for round_ in (*rounds, self._limits, self._uses):
             self._tasks.start(round_.run(), "round")
 
     async def stop(self) -> None:
@@ -119,7 +124,7 @@ class Delivery:
 
         The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
         """
-        person = Person(admission.person.pk, admission.person.name, admission.person.is_guest)
+        person = wire.person(admission.person)
         rev, lost = self._starting_point(admission, after)
         async with self.rooms.entering(admission.room_id) as feed:
             old = await self._history(admission.room_id, newest) if newest and after is None else None
@@ -129,6 +134,7 @@ class Delivery:
             self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
         self.unread.enter(person.id, feed.room_id)
+        self._used.add(admission.credential)
         connection.say(self._hello(admission, person))
         counts.connections += 1
         if lost:
@@ -186,7 +192,8 @@ class Delivery:
             case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
                 feed.heal()
             case "room.typing":
-                person = Person(event["id"], event["name"], event["guest"])
+                # A worker with the code before tells no colour.
+                person = Person(event["id"], event["name"], event["guest"], event.get("color"))
                 self.typing.set(event["room"], person, event["on"])
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.soon()
@@ -259,17 +266,28 @@ class Delivery:
             )
 
     async def _check_access(self) -> None:
-        """Show out whoever was let in and may not stay: one look at the database for all connections."""
+        """Show out whoever was let in and may not stay, and take over new names: one look at the database for all."""
         everybody = list(self.rooms.connections())
         if not everybody:
             return
-        revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody})
+        people = await self.database.read(door.people, {it.person.id for it in everybody})
+        revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody}, people)
         outsiders = await self.database.read(door.outsiders, {(it.room_id, it.person.id) for it in everybody})
         for connection in everybody:
             if connection.credential in revoked:
                 connection.show_out("signed_out", Close.SIGN_IN)
             elif (connection.room_id, connection.person.id) in outsiders:
                 connection.show_out("removed", Close.SHOWN_OUT)
+            elif (person := wire.person(people[connection.person.id])) != connection.person:
+                connection.person = person
+                self.roster.change(person)
+
+    async def _note_uses(self) -> None:
+        """By what sockets came in counts as used while they are open. A few statements for all of them."""
+        used = self._used | {it.credential for it in self.rooms.connections()}
+        self._used = set()
+        if used:
+            await self.database.write(credentials.note_use, used)
 
     async def _share_limits(self) -> None:
         """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""

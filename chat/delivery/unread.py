@@ -89,10 +89,13 @@ class UnreadCounts:
     def _tell_changes(self, person_id: int, rooms: dict[int, tuple[str, Unread]]) -> None:
         nothing = Unread(0, 0)
         for in_view in self._viewing[person_id]:
-            told = self._told.get((person_id, in_view), {})
+            told = self._told.get((person_id, in_view))
             others = dict(slug_and_unread for room_id, slug_and_unread in rooms.items() if room_id != in_view)
             self._told[person_id, in_view] = others
-            if changed := {slug: unread for slug, unread in others.items() if unread != told.get(slug, nothing)}:
+            known = told or {}
+            changed = {slug: unread for slug, unread in others.items() if unread != known.get(slug, nothing)}
+            # To a new connection also that there is nothing: its page may be older than what the person has read since.
+            if changed or told is None:
                 self._tell(person_id, in_view, Rooms(unread=changed).encode())
 
 

@@ -2,12 +2,14 @@
 
 from chat.models.epoch import Epoch
 from chat.models.messages import Mention, Message, Reaction
-from chat.models.people import Person, Token
+from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
 from chat.models.rooms import Membership, Room, RoomHead
+from chat.models.sessions import Session
 
 __all__ = [
     "Epoch",
+    "Level",
     "Membership",
     "Mention",
     "Message",
@@ -16,6 +18,8 @@ __all__ = [
     "Reaction",
     "Room",
     "RoomHead",
+    "Session",
+    "Theme",
     "Token",
     "Worker",
 ]

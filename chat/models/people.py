@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,6 +12,25 @@ from django.db import models
 from django.utils import timezone
 
 from chat import text
+
+# Colours that a person may choose among; the page has as many.
+COLORS = 10
+# How exactly it is known when a token was last used.
+TOKEN_NOTED_EVERY = timedelta(hours=1)
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", "Automatic"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Level(models.TextChoices):
+    """What of a room a person wants to be told of."""
+
+    ALL = "all", "Everything"
+    MENTIONS = "mentions", "Only what mentions me"
+    NOTHING = "nothing", "Nothing"
 
 
 def validate_name(value: str) -> None:
@@ -60,6 +80,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may use the admin", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Null: one that follows from the id.
+    color = models.PositiveSmallIntegerField(null=True, blank=True)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
+    # For the rooms in which they have chosen nothing else.
+    notify = models.CharField("notifications", max_length=8, choices=Level, default=Level.ALL, db_default=Level.ALL)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -97,6 +122,10 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """The valid token whose secret this is, if any."""
         return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
 
+    def unnoted(self, now: datetime) -> Self:
+        """Those of whose last use nothing is known, or nothing recent."""
+        return self.exclude(last_used_at__gt=now - TOKEN_NOTED_EVERY)
+
 
 class Token(models.Model):
     """A bearer secret for the terminal, bots and the API. Only its SHA-256 is stored: the secret is 256 random bits."""
@@ -105,12 +134,17 @@ class Token(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = TokenQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.label or f"token {self.pk}"
+
+    def is_unnoted(self, now: datetime) -> bool:
+        """Whether its use now is worth noting."""
+        return self.last_used_at is None or self.last_used_at <= now - TOKEN_NOTED_EVERY
 
     @staticmethod
     def new_secret() -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from chat.models.people import Person
+from chat.models.people import Level, Person
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -31,6 +31,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
         read = Membership.objects.filter(room=models.OuterRef("pk"), person=person).values("read_seq")
         read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
         return self.annotate(unread=models.F("head__seq") - read_seq)
+
+    def with_notify_for(self, person: Person) -> Self:
+        """Each room with `notify`: what of it the person is told of."""
+        chosen = Membership.objects.filter(room=models.OuterRef("pk"), person=person).values("notify")
+        return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), models.Value(person.notify)))
 
 
 class Room(models.Model):
@@ -91,6 +96,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
     read_seq = models.PositiveBigIntegerField("read up to", default=0)
     joined_at = models.DateTimeField(default=timezone.now)
+    # Null, unlike "", falls through COALESCE to what the person has chosen for all rooms.
+    notify = models.CharField("notifications", max_length=8, choices=Level, null=True, blank=True)  # noqa: DJ001
     muted_until = models.DateTimeField(null=True, blank=True)
     banned_at = models.DateTimeField(null=True, blank=True)
 

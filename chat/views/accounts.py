@@ -2,7 +2,8 @@
 
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.actions import people
 from chat.actions.errors import ActionError
-from chat.forms import ClaimForm, JoinForm, SignUpForm
+from chat.forms import ClaimForm, JoinForm, SignInForm, SignUpForm
+from chat.models import Theme
 from chat.views import refusals
 from chat.views.arrivals import admit_guest, admit_newcomer, destination, next_address, person_of, sign_in
+from chat.views.profiles import with_theme
 from chat.views.rooms import home_context
 
 
@@ -83,6 +86,16 @@ def claim(request: HttpRequest) -> HttpResponse:
         return redirect("password_change")  # another tab was faster
     update_session_auth_hash(request, person)
     return redirect("home")
+
+
+class SignIn(LoginView):
+    """Django's; whoever comes in finds the site as they like to see it."""
+
+    authentication_form = SignInForm
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response, theme = super().form_valid(form), person_of(self.request).theme
+        return response if theme == Theme.SYSTEM else with_theme(response, theme)
 
 
 @method_decorator(login_required, name="dispatch")

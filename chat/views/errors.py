@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from chat.api import answers
+from chat.appearance import theme
 from chat.protocol import Code
 
 
@@ -18,7 +19,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if answers.is_due(request):
         return answers.refusal(Code.BAD_FRAME, answers.UNREADABLE)
-    return defaults.bad_request(request, exception)
+    return render(None, "400.html", theme(request), status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -28,7 +29,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours, logged by Django."""
+    """A fault of ours, logged by Django. The page asks nobody who is there: that may be what is broken."""
     if answers.is_due(request):
         return answers.refusal(Code.UNAVAILABLE, "Something went wrong here.", status=500)
-    return defaults.server_error(request)
+    return render(None, "500.html", theme(request), status=500)

@@ -19,6 +19,13 @@ def add(form: forms.Form, refusal: ActionError) -> None:
     form.add_error(None if refusal.code in STATUS else "name", refusal.detail)
 
 
+def focus(form: forms.Form) -> None:
+    """Have the first field that is wrong in focus, and so in view, on a page of many forms."""
+    wrong = next((name for name in form.fields if name in form.errors), None)
+    if wrong:
+        form.fields[wrong].widget.attrs["autofocus"] = True
+
+
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: ActionError | None = None
 ) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The rooms one may see, one room with its newest messages, and opening another."""
+"""The rooms one may see, one room with a page of its messages, and opening another."""
 
 from typing import Any
 
@@ -7,19 +7,23 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chat import history, wire
+from chat import emojis, history, wire
 from chat.actions.errors import ActionError
 from chat.actions.rooms import create_room
 from chat.forms import CreateRoomForm, JoinForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.views import refusals
+from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
 
 HISTORY_LIMIT = 50
 ROOMS_BESIDE_LIMIT = 100
+# Those that most reactions are, beside the picker with all of them.
+QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 
 @require_safe
@@ -38,7 +42,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
 
 
 def rooms_of(person: Person) -> RoomQuerySet:
-    return Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person)
+    return Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person).with_notify_for(person)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +65,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def room(request: HttpRequest, slug: str) -> HttpResponse:
-    """A room with its newest messages, and the cursor from which the page follows what happens next."""
+    """A room where the person left off or at its end, and the cursor from which the page follows what happens next."""
     person = person_of(request)
     try:
         found = Room.objects.visible_to(person).with_head().get(slug=slug)
@@ -71,25 +75,41 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "chat/room_missing.html", {"slug": slug, "room_form": form}, status=404)
 
 
+def opening_page(room: Room, read_seq: int) -> history.Page:
+    """The newest messages, unless there are more unread than those: then the first of the unread with some before it.
+
+    Who has read nothing is new here and begins at the end.
+    """
+    is_far_behind = 0 < read_seq < room.head.seq - HISTORY_LIMIT
+    return history.page(room, limit=HISTORY_LIMIT, around=read_seq + 1 if is_far_behind else None)
+
+
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """What room.html takes. Room.DoesNotExist if the room has gone meanwhile."""
-    page = history.page(room, limit=HISTORY_LIMIT)
     membership = Membership.objects.filter(person=person, room=room).first()
     read_seq = membership.read_seq if membership else 0
+    page = opening_page(room, read_seq)
     return {
         "room": room,
-        "history": page.messages,
+        "history": arranged(page.messages, person.pk, read_seq),
         "cursor": str(page.cursor),
         "more": page.more,
+        "goes_on": page.goes_on,
         "rooms": rooms_of(person)[:ROOMS_BESIDE_LIMIT],
         "read_seq": read_seq,
+        "quick_reactions": QUICK_REACTIONS,
         "page_data": {
             "slug": room.slug,
             "name": room.name,
             "cursor": str(page.cursor),
             "more": page.more,
+            "newest": page.newest,
             "read": read_seq,
+            "notify": (membership and membership.notify) or person.notify,
+            "notify_chosen": membership.notify if membership else None,
             "you": msgspec.to_builtins(wire.person(person)),
+            "role": membership.role if membership else Membership.Role.MEMBER,
             "limits": msgspec.to_builtins(wire.limits()),
+            "emoji": reverse("emoji_names", args=[emojis.listing().version]),
         },
     }

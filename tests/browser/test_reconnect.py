@@ -128,6 +128,7 @@ def test_who_is_signed_out_is_asked_to_sign_in(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     other_tab = ada.context.new_page()
     other_tab.goto("/")
+    other_tab.get_by_role("button", name="Your account").click()
     other_tab.get_by_role("button", name="Sign out").click()
     ada.evaluate("dispatchEvent(new Event('online'))")
     write(ada, "Still me?")

@@ -6,22 +6,7 @@ import { Outbox } from "../../chat/static/chat/js/models/outbox.js";
 import { Sender } from "../../chat/static/chat/js/models/sender.js";
 import { Timeline } from "../../chat/static/chat/js/models/timeline.js";
 import { keysUnder, remove } from "../../chat/static/chat/js/helpers/storage.js";
-
-class FakeSocket extends EventTarget {
-  isOpen = true;
-  sent = [];
-
-  send(frame) {
-    if (this.isOpen) {
-      this.sent.push(frame);
-    }
-    return this.isOpen;
-  }
-
-  receive(frame) {
-    this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
-  }
-}
+import { FakeSocket } from "./fakes.mjs";
 
 const NOTHING_STORED = () => false;
 
@@ -136,4 +121,14 @@ test("what another tab has dealt with is gone here too", () => {
   outbox.add("one");
   outbox.dealtWithElsewhere(`chat.outbox.1.lobby.${outbox.next.client_id}`);
   assert.deepEqual(outbox.entries, []);
+});
+
+test("an answer to a message says so, and still does after a reload", () => {
+  const before = start({ isOpen: false });
+  before.outbox.add("yes", { seq: 7, author: "ada", text: "Is it?" });
+  before.outbox.add("and more");
+  const { socket, outbox } = start();
+  accept(socket, socket.sent[0].ref);
+  assert.deepEqual(socket.sent.map(({ reply_to: replyTo }) => replyTo), [7, undefined]);
+  assert.equal(outbox.get(socket.sent[0].ref).reply.author, "ada");
 });

@@ -17,11 +17,11 @@ class FakeSocket extends EventTarget {
   }
 }
 
-function start(t) {
+function start(t, { read = 5, end = 9 } = {}) {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   const socket = new FakeSocket();
-  const timeline = { cursor: "c1" };
-  const receipts = new Receipts({ socket, timeline, read: 5 });
+  const timeline = { cursor: "c1", end };
+  const receipts = new Receipts({ socket, timeline, read });
   receipts.connect();
   return { socket, timeline, receipts };
 }
@@ -60,4 +60,48 @@ test("reading is told at once, then once a second, and only forwards", (t) => {
   assert.deepEqual(socket.sent, [{ type: "read", seq: 6 }]);
   t.mock.timers.tick(1_000);
   assert.deepEqual(socket.sent.slice(1), [{ type: "read", seq: 8 }]);
+});
+
+test("what is seen counts as read where nothing before it was left out", (t) => {
+  const { socket, receipts } = start(t);
+  receipts.sawFrom(7, 9);
+  assert.deepEqual(socket.sent, []);
+  receipts.sawFrom(4, 6);
+  assert.deepEqual(socket.sent, [{ type: "read", seq: 6 }]);
+});
+
+test("what is new is what came after the last message seen, and nothing for somebody who has just come", (t) => {
+  const { receipts } = start(t);
+  assert.equal(receipts.unseen, 4);
+  receipts.seen(8);
+  assert.equal(receipts.unseen, 1);
+  t.mock.timers.reset();
+  const newcomer = start(t, { read: 0 });
+  assert.equal(newcomer.receipts.unseen, 0);
+  newcomer.timeline.end = 12;
+  assert.equal(newcomer.receipts.unseen, 3);
+});
+
+test("what is to stay unread is not reported as read until the person comes back to it", (t) => {
+  const { socket, receipts } = start(t, { read: 9 });
+  const held = [];
+  receipts.addEventListener("held", ({ detail }) => held.push(detail.seq));
+  receipts.hold(7);
+  receipts.seen(9);
+  socket.receive({ type: "hello" });
+  assert.deepEqual([socket.sent, held, receipts.unseen], [[], [7], 3]);
+  receipts.release();
+  receipts.seen(9);
+  assert.deepEqual(socket.sent, [{ type: "read", seq: 9 }]);
+});
+
+test("who writes has read what was there", (t) => {
+  const { socket, receipts } = start(t);
+  receipts.hold(3);
+  socket.receive({ type: "ok", ref: "1", seq: 4, rev: 20 });
+  receipts.seen(9);
+  assert.deepEqual(socket.sent, []);
+  socket.receive({ type: "ok", ref: "2", client_id: "2", seq: 10, rev: 21 });
+  receipts.seen(11);
+  assert.deepEqual(socket.sent, [{ type: "read", seq: 11 }]);
 });

@@ -45,33 +45,10 @@ test("changes to messages older than the window are not its business", () => {
   assert.equal(timeline.isPast(3), true);
 });
 
-test("an older page extends the window", () => {
-  const timeline = timelineOf([message(10)], true);
-  timeline.prepend({ messages: [message(8), message(9)], more: true });
-  timeline.apply({ cursor: "c1", messages: [message(8, 11), message(7, 12)] });
-  assert.deepEqual(places(timeline), [[8, 11], [9, 9], [10, 10]]);
-});
-
-test("an older page read before a change does not undo the change", () => {
-  const timeline = timelineOf([message(10, 12)], true);
-  timeline.prepend({ messages: [message(10, 10)], more: false });
-  assert.deepEqual(places(timeline), [[10, 12]]);
-});
-
 test("in an empty room everything is news", () => {
   const timeline = timelineOf([]);
   timeline.apply({ cursor: "c1", messages: [message(1)] });
   assert.deepEqual(places(timeline), [[1, 1]]);
-});
-
-test("a fresh start keeps nothing of another epoch, and loses nothing that came while the page was loaded", () => {
-  const timeline = timelineOf([message(1, 900), message(2, 901)]);
-  timeline.beginReload();
-  timeline.apply({ cursor: "too early", messages: [message(4, 4)] });
-  assert.equal(timeline.cursor, "c0");
-  timeline.endReload({ messages: [message(3)], more: true }, "c9");
-  assert.deepEqual(places(timeline), [[3, 3], [4, 4]]);
-  assert.equal(timeline.cursor, "c9");
 });
 
 test("a message is known by its author and client id together", () => {

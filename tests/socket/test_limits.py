@@ -3,7 +3,7 @@
 import pytest
 from channels.layers import get_channel_layer
 
-from chat import broadcast
+from chat import broadcast, wire
 from chat.broadcast import WORKERS_GROUP
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ async def elsewhere(delivery):
         async def says(self, event, room, seen_by, person):
             """`event`, and when this returns it was heard: what was said after it was."""
             await layer.group_send(WORKERS_GROUP, event)
-            await layer.group_send(WORKERS_GROUP, broadcast.typing(room.pk, person.pk, person.name, False, True))
+            await layer.group_send(WORKERS_GROUP, broadcast.typing(room.pk, wire.person(person), True))
             await seen_by.next("typing")
 
     return Elsewhere()

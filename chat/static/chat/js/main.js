@@ -1,10 +1,21 @@
-// Starts what the page at hand needs.
+// Starts what every page has.
 
+import { CopyButtons } from "./controllers/copy_buttons.js";
+import { Dialogs } from "./controllers/dialogs.js";
+import { Keys } from "./controllers/keys.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
-import { RoomPage } from "./controllers/room_page.js";
+import { SearchBox } from "./controllers/search_box.js";
+import { SwitcherDoor } from "./controllers/switcher_door.js";
+import { ThemeSwitch } from "./controllers/theme_switch.js";
 
 new RelativeTimes(document).connect();
+new SearchBox(document).connect();
+new ThemeSwitch(document).connect();
+new CopyButtons(document).connect();
 
-if (document.querySelector("[data-room]")) {
-  new RoomPage(document).connect();
+if (document.querySelector("[data-switcher]")) {
+  const dialogs = new Dialogs(document);
+  dialogs.connect();
+  new Keys(document, dialogs).connect();
+  new SwitcherDoor(document).connect();
 }

@@ -1,11 +1,11 @@
 // Where people write. Every message starts here: it goes into the outbox, and is shown and sent from there.
 
+import { isComposing, submits } from "../helpers/keys.js";
 import { load, remove, save } from "../helpers/storage.js";
 import { lengthOf } from "../helpers/text.js";
+import { grow } from "./growth.js";
 
 const COUNT_FROM_LEFT = 200;
-// What older browsers report for keys that an input method takes.
-const KEY_OF_INPUT_METHOD = 229;
 
 export class Composer {
   #form;
@@ -15,11 +15,13 @@ export class Composer {
   #outbox;
   #typing;
   #scroller;
+  #parts;
   #limit;
   #draftKey;
   #isTouch = matchMedia("(pointer: coarse)");
 
-  constructor(root, { outbox, typing, scroller, page }) {
+  // `parts`: { replyBar, complete, editLast, picker }.
+  constructor(root, { outbox, typing, scroller, page, ...parts }) {
     this.#form = root.querySelector("[data-composer]");
     this.#text = root.querySelector("[data-text]");
     this.#button = root.querySelector("[data-send]");
@@ -27,6 +29,7 @@ export class Composer {
     this.#outbox = outbox;
     this.#typing = typing;
     this.#scroller = scroller;
+    this.#parts = parts;
     this.#limit = page.limits.body;
     this.#draftKey = `chat.draft.${page.you.id}.${page.slug}`;
   }
@@ -36,9 +39,12 @@ export class Composer {
     if (!this.#form) {
       return;
     }
+    this.#parts.complete(this.#text);
+    this.#parts.replyBar.connect(() => this.#text.focus());
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#text.addEventListener("keydown", (event) => this.#press(event));
     this.#text.addEventListener("input", () => this.#written());
+    this.#form.querySelector("[data-emoji-open]").addEventListener("click", (event) => this.#pickEmoji(event.currentTarget));
     this.#text.value = load(this.#draftKey) ?? "";
     this.#fit();
     if (!this.#isTouch.matches) {
@@ -46,28 +52,47 @@ export class Composer {
     }
   }
 
+  replyTo(view) {
+    this.#parts.replyBar.start(view);
+    this.#text.focus();
+  }
+
   #press(event) {
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD) {
-      return;
-    }
-    const always = event.ctrlKey || event.metaKey;
-    if (always || !(event.shiftKey || event.altKey || this.#isTouch.matches)) {
+    if (submits(event, this.#isTouch.matches)) {
       event.preventDefault();
       this.#form.requestSubmit();
+    } else if (event.key === "ArrowUp" && this.#text.value === "" && !isComposing(event)) {
+      event.preventDefault();
+      this.#parts.editLast();
+    } else if (event.key === "Escape" && this.#parts.replyBar.reply && !isComposing(event)) {
+      event.stopPropagation();
+      this.#parts.replyBar.clear();
     }
   }
 
+  // The text is taken out before anything else, so that a second click finds nothing to send.
   #submit(event) {
     event.preventDefault();
     const body = this.#text.value;
     if (!this.#canSend) {
       return;
     }
+    const { reply } = this.#parts.replyBar;
     this.#text.value = "";
     this.#written();
-    this.#outbox.add(body.trimEnd());
+    this.#parts.replyBar.clear();
+    this.#outbox.add(body.trimEnd(), reply);
     this.#scroller.toEnd();
     this.#text.focus();
+  }
+
+  #pickEmoji(button) {
+    const { selectionStart, selectionEnd } = this.#text;
+    this.#parts.picker.open(button, (emoji) => {
+      this.#text.setRangeText(emoji, selectionStart, selectionEnd, "end");
+      this.#written();
+      this.#text.focus();
+    });
   }
 
   #written() {
@@ -91,8 +116,7 @@ export class Composer {
 
   #fit() {
     const left = this.#left;
-    this.#text.style.height = "auto";
-    this.#text.style.height = `${this.#text.scrollHeight}px`;
+    grow(this.#text);
     this.#counter.textContent = left <= COUNT_FROM_LEFT ? `${left} left` : "";
     this.#counter.toggleAttribute("data-over", left < 0);
     this.#button.disabled = !this.#canSend;

@@ -1,7 +1,9 @@
-// Keeps the log on the page in step with the timeline: each message once, in the order of its place.
+// Keeps the log on the page in step with the timeline: each message that it holds once, in the order of its place.
 
 import { Arrangement } from "./arrangement.js";
 import { MessageView } from "./message_view.js";
+import { articleAfter, linesAbove } from "./neighbours.js";
+import { UnreadLine } from "./unread_line.js";
 
 export class MessageList {
   #root;
@@ -10,39 +12,56 @@ export class MessageList {
   #timeline;
   #scroller;
   #pending;
-  #you;
+  #receipts;
   #arrangement;
+  #unreadLine;
 
-  constructor(root, { timeline, scroller, pending, read, you }) {
+  constructor(root, { timeline, scroller, pending, receipts, read, you }) {
     this.#root = root;
     this.#log = root.querySelector("[data-log]");
     this.#invite = root.querySelector("[data-invite]");
     this.#timeline = timeline;
     this.#scroller = scroller;
     this.#pending = pending;
-    this.#you = you;
-    this.#arrangement = new Arrangement(root, { read, you });
+    this.#receipts = receipts;
+    this.#arrangement = new Arrangement(root);
+    this.#unreadLine = new UnreadLine(root, { read, timeline, you });
   }
 
   connect() {
-    const articles = [...this.#log.children];
+    const articles = [...this.#log.querySelectorAll("article")];
     articles.forEach((article) => new MessageView(article).localise());
     this.#settle(articles);
-    this.#arrangement.markUnread();
-    this.#timeline.addEventListener("changed", ({ detail }) => this.#show(detail.messages));
-    this.#timeline.addEventListener("replaced", ({ detail }) => this.#replace(detail.messages));
+    this.#timeline.addEventListener("changed", ({ detail }) => this.#show(detail));
+    this.#timeline.addEventListener("replaced", ({ detail }) => this.#replace(detail));
+    this.#receipts.addEventListener("held", ({ detail }) => this.#markUnread(detail.seq));
   }
 
-  #show(messages) {
-    const news = messages.filter((message) => this.#isNews(message));
-    this.#scroller.keep(() => this.#settle(messages.map((message) => this.#put(message))));
-    this.#scroller.countNews(news.length);
+  #show({ messages, dropped }) {
+    this.#scroller.keep(() => {
+      const gone = dropped.flatMap((seq) => this.#root.getElementById(String(seq)) ?? []);
+      this.#settle([...this.#remove(gone), ...this.#putAll(messages)]);
+    });
   }
 
-  #replace(messages) {
-    this.#log.querySelectorAll(":scope > :not([data-state])").forEach((element) => element.remove());
-    this.#settle(messages.map((message) => this.#put(message)));
-    this.#scroller.toEnd();
+  #replace({ messages }) {
+    this.#scroller.keep(() => {
+      const stored = [...this.#log.querySelectorAll("article[data-seq]")];
+      const gone = stored.filter(({ dataset }) => !this.#timeline.get(Number(dataset.seq)));
+      this.#settle([...this.#remove(gone), ...this.#putAll(messages)]);
+    });
+  }
+
+  #markUnread(seq) {
+    this.#scroller.keep(() => {
+      this.#unreadLine.moveTo(seq, this.#timeline.end);
+      this.#settle([]);
+    });
+  }
+
+  // From the last to the first, so that each finds its place before the one after it.
+  #putAll(messages) {
+    return [...messages].reverse().map((message) => this.#put(message));
   }
 
   #put(message) {
@@ -50,17 +69,17 @@ export class MessageList {
     const view = existing ? new MessageView(existing) : MessageView.create(this.#root);
     view.showMessage(message);
     const next = this.#articleAfter(message.seq);
-    if (!view.article.isConnected || view.article.nextElementSibling !== next) {
-      this.#log.insertBefore(view.article, next);
+    if (!view.article.isConnected || articleAfter(view.article) !== next) {
+      this.#log.insertBefore(view.article, next && (linesAbove(next).at(-1) ?? next));
     }
     return view.article;
   }
 
-  // What stands after this place: a later message, or what is still on its way. Sought from the end, where most
-  // messages belong.
+  // What stands after this place: a later message, or what is still on its way. Where it is not the very next, it is
+  // sought from the end, where most messages belong.
   #articleAfter(seq) {
-    let next = null;
-    for (let element = this.#log.lastElementChild; element; element = element.previousElementSibling) {
+    let next = this.#root.getElementById(String(seq + 1));
+    for (let element = next ? null : this.#log.lastElementChild; element; element = element.previousElementSibling) {
       const place = element.matches("article") ? placeOf(element) : null;
       if (place !== null && place < seq) {
         break;
@@ -70,28 +89,31 @@ export class MessageList {
     return next;
   }
 
+  // Takes messages out together with the lines above them. Those that stand beside other ones now.
+  #remove(articles) {
+    const beside = new Set(articles.map((article) => articleAfter(article)));
+    const hadFocus = articles.some((article) => article.contains(this.#root.activeElement));
+    articles.forEach((article) => [...linesAbove(article), article].forEach((element) => element.remove()));
+    if (hadFocus) {
+      this.#log.parentElement.focus({ preventScroll: true });
+    }
+    return [...beside].filter((article) => article?.isConnected);
+  }
   #settle(articles) {
     this.#invite.hidden = this.#log.childElementCount > 0;
     this.#arrangement.arrange(articles);
-    articles.forEach((article) => this.#quoteIn(article));
+    this.#arrangement.arrange(this.#unreadLine.show());
+    this.#quote(new Set(articles));
   }
 
-  // The lines that quote or are quoted by this message.
-  #quoteIn(article) {
-    const { seq, replyTo } = article.dataset;
-    const original = replyTo && this.#root.getElementById(replyTo);
-    if (original) {
-      new MessageView(article).showQuote(new MessageView(original));
+  // Fills the lines that quote: those in these messages, and those that quote one of these.
+  #quote(articles) {
+    for (const reply of this.#log.querySelectorAll('article[data-reply-to]:not([data-reply-to=""])')) {
+      const original = this.#root.getElementById(reply.dataset.replyTo);
+      if (original && (articles.has(reply) || articles.has(original))) {
+        new MessageView(reply).showQuote(new MessageView(original));
+      }
     }
-    for (const reply of this.#log.querySelectorAll(`article[data-reply-to="${seq}"]`)) {
-      new MessageView(reply).showQuote(new MessageView(article));
-    }
-  }
-
-  // Something to scroll down for: below all that stands here, and written by somebody else.
-  #isNews(message) {
-    const newest = [...this.#log.children].findLast((element) => element.dataset.seq);
-    return message.seq > Number(newest?.dataset.seq ?? 0) && message.author?.id !== this.#you.id;
   }
 }
 

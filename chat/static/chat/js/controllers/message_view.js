@@ -1,10 +1,15 @@
 // One message on the page: an <article> of the markup in `_message.html`, filled from a message or from an outbox
 // entry. The only place where HTML that the server has rendered and sanitized enters the document.
 
+import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
-import { initial, oneLine } from "../helpers/text.js";
+import { oneLine } from "../helpers/text.js";
+import { frameCode } from "./code_blocks.js";
+import { drawReactions, readReactions } from "./reaction_list.js";
 
 export class MessageView {
+  // Who looks at the page: what speaks to them is marked, and their reactions are pressed.
+  static reader = { id: 0 };
   #article;
 
   constructor(article) {
@@ -12,7 +17,7 @@ export class MessageView {
   }
 
   static create(root) {
-    return new MessageView(root.getElementById("message-template").content.firstElementChild.cloneNode(true));
+    return new MessageView(root.importNode(root.getElementById("message-template").content.firstElementChild, true));
   }
 
   // The messages that came with the page, as far as their markup tells them.
@@ -52,20 +57,28 @@ export class MessageView {
     return this.#part("author-name").textContent;
   }
 
+  // What was written, without its markup.
+  get text() {
+    return this.#part("body").innerText.trim();
+  }
+
+  get reactions() {
+    return readReactions(this.#part("reactions"));
+  }
+
   showMessage(message) {
     const { author, seq } = message;
     this.#identify({ ...message, author: author?.id });
     this.#showAuthor(author ?? { name: "Chat" });
     this.#showTime(new Date(message.created_at));
-    this.#part("body").innerHTML = message.html;
+    this.#showBody(message.html);
     this.#part("permalink").setAttribute("href", `#${seq}`);
-    this.#part("quote").setAttribute("href", `#${message.reply_to ?? ""}`);
-    this.#part("quote").hidden = message.reply_to === null;
+    this.#showReplyTo(message.reply_to);
     this.#part("body").hidden = message.deleted;
     this.#part("gone").hidden = !message.deleted;
     this.#part("edited").hidden = !message.edited_at || message.deleted;
     this.#part("failure").hidden = true;
-    this.#showReactions(message.reactions);
+    this.showReactions(message.reactions);
   }
 
   showEntry(entry, you) {
@@ -74,6 +87,11 @@ export class MessageView {
     this.#showAuthor(you);
     this.#showTime(new Date(entry.created_at));
     this.#part("body").textContent = entry.body;
+    this.#article.dataset.replyTo = entry.reply?.seq ?? "";
+    this.#showReplyTo(entry.reply?.seq ?? null);
+    if (entry.reply) {
+      this.showQuote({ authorName: entry.reply.author, summary: entry.reply.text });
+    }
     this.#part("failure").hidden = entry.state !== "failed";
     this.#part("failure-text").textContent = entry.state === "failed" ? `Not sent. ${entry.detail}` : "";
   }
@@ -81,6 +99,11 @@ export class MessageView {
   // Times came in UTC; the reader has a clock of their own.
   localise() {
     this.#showTime(this.moment);
+    this.#dressBody();
+  }
+
+  showReactions(reactions) {
+    drawReactions(this.#part("reactions"), reactions, MessageView.reader.id);
   }
 
   showQuote(original) {
@@ -112,14 +135,15 @@ export class MessageView {
   #label(key) {
     this.#part("author-name").id = `author-${key}`;
     this.#part("time").id = `time-${key}`;
+    this.#part("body").id = `body-${key}`;
     this.#article.setAttribute("aria-labelledby", `author-${key} time-${key}`);
+    this.#article.setAttribute("aria-describedby", `body-${key}`);
   }
 
-  #showAuthor({ id, name, guest }) {
+  #showAuthor({ id, name, guest, color }) {
     this.#part("author-name").textContent = name;
     this.#part("guest").hidden = !guest;
-    this.#part("avatar").textContent = initial(name);
-    this.#part("avatar").dataset.person = id ?? "";
+    drawAvatar(this.#part("avatar"), { id, name, color });
   }
 
   #showTime(moment) {
@@ -129,23 +153,25 @@ export class MessageView {
     time.title = fullTime(moment);
   }
 
-  #showReactions(reactions) {
-    const list = this.#part("reactions");
-    list.hidden = reactions.length === 0;
-    list.replaceChildren(...reactions.map(({ emoji, people }) => reactionItem(emoji, people.length)));
+  #showBody(html) {
+    this.#part("body").innerHTML = html;
+    this.#dressBody();
+  }
+
+  #dressBody() {
+    const body = this.#part("body");
+    const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"]`);
+    mine.forEach((mention) => mention.toggleAttribute("data-me", true));
+    this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
+    frameCode(body);
+  }
+
+  #showReplyTo(seq) {
+    this.#part("quote").setAttribute("href", `#${seq ?? ""}`);
+    this.#part("quote").hidden = seq === null;
   }
 
   #part(name) {
     return this.#article.querySelector(`[data-${name}]`);
   }
-}
-
-function reactionItem(emoji, count) {
-  const item = document.createElement("li");
-  const number = document.createElement("span");
-  item.className = "reaction";
-  number.className = "reaction-count";
-  number.textContent = count;
-  item.append(emoji, " ", number);
-  return item;
 }

@@ -18,7 +18,7 @@ export class PendingList {
     this.#outbox = outbox;
     this.#scroller = scroller;
     this.#you = you;
-    this.#arrangement = new Arrangement(root, { read: 0, you });
+    this.#arrangement = new Arrangement(root);
   }
 
   connect() {

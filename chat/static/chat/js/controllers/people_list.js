@@ -1,6 +1,6 @@
 // The people who are here now.
 
-import { initial } from "../helpers/text.js";
+import { drawAvatar } from "../helpers/avatar.js";
 
 export class PeopleList {
   #root;
@@ -9,6 +9,7 @@ export class PeopleList {
   #rest;
   #roster;
   #you;
+  #items = new Map();
 
   constructor(root, { roster, you }) {
     this.#root = root;
@@ -26,21 +27,25 @@ export class PeopleList {
   #show() {
     const { people, count } = this.#roster;
     const unlisted = count - people.length;
-    this.#list.replaceChildren(...people.map((person) => this.#item(person)));
+    this.#items = new Map(people.map((person) => [person.id, this.#item(person)]));
+    this.#list.replaceChildren(...this.#items.values());
     this.#counts.forEach((element) => (element.textContent = count));
     this.#rest.hidden = unlisted <= 0;
     this.#rest.textContent = `and ${unlisted} more`;
   }
 
-  #item({ id, name, guest }) {
-    const item = this.#root.getElementById("person-template").content.firstElementChild.cloneNode(true);
-    const avatar = item.querySelector("[data-avatar]");
-    avatar.dataset.person = id;
-    avatar.textContent = initial(name);
-    item.querySelector("[data-name]").textContent = name;
+  // Hundreds of people may be here, and somebody always comes or goes: who stays keeps their item.
+  #item({ id, name, guest, color }) {
+    const item = this.#items.get(id) ?? this.#create();
+    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
+    item.querySelector("[data-name]").textContent = item.title = name;
     const tag = item.querySelector("[data-tag]");
     tag.textContent = id === this.#you.id ? "you" : "guest";
     tag.hidden = id !== this.#you.id && !guest;
     return item;
+  }
+
+  #create() {
+    return this.#root.getElementById("person-template").content.firstElementChild.cloneNode(true);
   }
 }

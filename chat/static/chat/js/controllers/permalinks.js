@@ -1,53 +1,94 @@
-// Brings the message that a link `#<seq>` names into view, loading it where needed.
+// Brings the message that a link `#<seq>` names into view, loading it where needed. Going back leads to where the
+// reader was.
 
 export class Permalinks {
   #root;
   #log;
   #history;
+  #timeline;
   #scroller;
+  #notices;
+  #revealing = 0;
 
-  constructor(root, { history, scroller }) {
+  constructor(root, { history, timeline, scroller, notices }) {
     this.#root = root;
     this.#log = root.querySelector("[data-log]");
     this.#history = history;
+    this.#timeline = timeline;
     this.#scroller = scroller;
+    this.#notices = notices;
   }
 
+  // Also decides where the page opens.
   connect() {
     this.#log.addEventListener("click", (event) => this.#follow(event));
     this.#log.addEventListener("animationend", ({ target }) => target.removeAttribute("data-found"));
-    window.addEventListener("hashchange", () => this.#reveal(location.hash));
-    if (location.hash) {
-      this.#reveal(location.hash);
+    window.addEventListener("popstate", ({ state }) => this.#comeTo(placeIn(location.hash), state?.place));
+    this.#open(placeIn(location.hash));
+  }
+
+  async #open(seq) {
+    if (!seq || !(await this.#reveal(seq))) {
+      this.#scroller.begin();
     }
   }
 
   #follow(event) {
     const link = event.target.closest("[data-quote], [data-permalink]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    if (link && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
       event.preventDefault();
-      history.pushState(null, "", link.hash);
-      this.#reveal(link.hash);
+      if (link.hash !== location.hash) {
+        history.replaceState({ place: this.#timeline.place }, "");
+        history.pushState(null, "", link.hash);
+      }
+      this.#reveal(placeIn(link.hash));
     }
   }
 
-  async #reveal(hash) {
-    const seq = Number(hash.slice(1));
-    if (!Number.isInteger(seq) || seq < 1) {
-      return;
+  // An entry of the browser's history: one that was left knows what was being read, null for the end.
+  #comeTo(seq, place) {
+    if (place === undefined) {
+      return seq && this.#reveal(seq);
     }
-    this.#log.setAttribute("aria-busy", "true");
-    try {
-      await this.#history.reach(seq);
-    } finally {
-      this.#log.removeAttribute("aria-busy");
-    }
-    const article = this.#root.getElementById(String(seq));
+    return place === null ? this.#scroller.toEnd() : this.#goBack(place);
+  }
+
+  async #reveal(seq) {
+    const article = await this.#find(seq);
     if (article) {
       this.#scroller.show(article);
       article.setAttribute("tabindex", "-1");
       article.focus({ preventScroll: true });
       article.setAttribute("data-found", "");
     }
+    return Boolean(article);
   }
+
+  async #goBack(place) {
+    const article = await this.#find(place);
+    if (article) {
+      this.#scroller.show(article, "start");
+    }
+  }
+
+  // The article of this place; null where there is none, which is said, or when the reader wants another one meanwhile.
+  async #find(seq) {
+    const revealing = ++this.#revealing;
+    try {
+      if (!(await this.#history.reach(seq))) {
+        this.#notices.say(`There is no message ${seq} in this room.`);
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        console.warn("A message could not be loaded.", error);
+        this.#notices.say("The message could not be loaded. Follow the link again in a moment.");
+      }
+    }
+    return revealing === this.#revealing ? this.#root.getElementById(String(seq)) : null;
+  }
+}
+
+// The place that a fragment names, if it does.
+function placeIn(hash) {
+  return /^#[1-9]\d{0,14}$/.test(hash) ? Number(hash.slice(1)) : null;
 }

@@ -1,27 +1,95 @@
-// The rooms at the side, with what is unread in each. The room in view is being read.
+// The rooms at the side, with what is unread in each. Their order is that of the page: nothing moves under a hand.
 
 export class RoomList {
-  #links;
+  #root;
+  #list;
   #socket;
+  #unread;
+  #directory;
+  #slug;
+  #isFirst = true;
+  #unknown = {};
 
-  constructor(root, socket) {
-    this.#links = root.querySelectorAll("[data-rooms] [data-slug]");
+  constructor(root, { socket, unread, directory, slug }) {
+    this.#root = root;
+    this.#list = root.querySelector("[data-rooms]");
     this.#socket = socket;
+    this.#unread = unread;
+    this.#directory = directory;
+    this.#slug = slug;
+  }
+
+  // The rooms that came with the page, as their markup tells them. What is in view is being read.
+  static readAll(root) {
+    return [...root.querySelectorAll("[data-rooms] [data-slug]")].map((link) => ({
+      slug: link.dataset.slug,
+      level: link.dataset.notify,
+      unread: link.hasAttribute("aria-current") ? 0 : Number(link.querySelector("[data-count]").textContent),
+    }));
   }
 
   connect() {
-    this.#socket.addEventListener("rooms", ({ detail }) => this.#show(detail.unread));
+    this.#socket.addEventListener("hello", () => (this.#isFirst = true));
+    this.#socket.addEventListener("rooms", ({ detail }) => this.#take(detail.unread));
+    this.#unread.addEventListener("changed", () => this.#show());
+    this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    this.#show();
   }
 
-  #show(unread) {
-    for (const link of this.#links) {
-      const counts = unread[link.dataset.slug];
-      if (counts && !link.hasAttribute("aria-current")) {
-        const badge = link.querySelector("[data-unread]");
-        badge.hidden = counts.unread === 0;
-        badge.toggleAttribute("data-mentioned", counts.mentions > 0);
-        badge.querySelector("[data-count]").textContent = counts.unread;
-      }
+  // The first frame of a connection names all there is, the others what has changed.
+  #take(counts) {
+    if (this.#isFirst) {
+      this.#unread.replace(counts, this.#slug);
+    } else {
+      this.#unread.update(counts);
     }
+    this.#isFirst = false;
+    const unknown = Object.entries(counts).filter(([slug, { unread }]) => unread && !this.#unread.knows(slug));
+    if (unknown.length) {
+      Object.assign(this.#unknown, Object.fromEntries(unknown));
+      this.#meet();
+    }
+  }
+
+  // Rooms that were made, or that this person came to, since the page was.
+  async #meet() {
+    try {
+      await this.#directory.refresh();
+    } catch (error) {
+      console.warn("The rooms could not be loaded; a new one shows up with its next message.", error);
+      return;
+    }
+    const { rooms } = this.#directory;
+    const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.knows(slug));
+    this.#list.prepend(...found.map((room) => this.#item(room)));
+    this.#unread.add(found.map(({ slug, unread }) => ({ slug, unread, level: "all" })));
+    this.#unread.update(this.#unknown);
+    this.#unknown = {};
+  }
+
+  #item({ slug, name, visibility }) {
+    const item = this.#root.getElementById("room-link-template").content.firstElementChild.cloneNode(true);
+    const link = item.querySelector("[data-slug]");
+    link.href = `/rooms/${encodeURIComponent(slug)}/`;
+    Object.assign(link.dataset, { slug, visibility });
+    const label = link.querySelector("[data-name]");
+    label.textContent = label.title = name;
+    return item;
+  }
+
+  #show() {
+    for (const link of this.#list.querySelectorAll("[data-slug]")) {
+      this.#showOn(link, this.#unread.get(link.dataset.slug));
+    }
+  }
+
+  #showOn(link, { level, unread, mentions }) {
+    const isQuiet = level === "nothing" || link.hasAttribute("aria-current");
+    const badge = link.querySelector("[data-unread]");
+    link.dataset.notify = level;
+    badge.hidden = isQuiet || unread === 0;
+    badge.toggleAttribute("data-mentioned", mentions > 0);
+    badge.querySelector("[data-count]").textContent = unread;
+    badge.querySelector("[data-mentions]").textContent = mentions ? `, ${mentions} for you` : "";
   }
 }

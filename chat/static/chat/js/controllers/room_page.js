@@ -1,6 +1,8 @@
 // The room page put together: the models, and the controllers that show them.
 
+import { Commands } from "../models/commands.js";
 import { History } from "../models/history.js";
+import { Originals } from "../models/originals.js";
 import { Outbox } from "../models/outbox.js";
 import { Receipts } from "../models/receipts.js";
 import { Roster } from "../models/roster.js";
@@ -8,16 +10,19 @@ import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
-import { Composer } from "./composer.js";
+import { Attention } from "./attention.js";
+import { AuthorNames } from "./author_names.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
+import { Edge } from "./edge.js";
 import { MessageList } from "./message_list.js";
+import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
-import { OlderMessages } from "./older_messages.js";
+import { Notices } from "./notices.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
-import { RoomList } from "./room_list.js";
+import { Quiet } from "./quiet.js";
 import { Scroller } from "./scroller.js";
 import { TypingLine } from "./typing_line.js";
 
@@ -30,6 +35,8 @@ export class RoomPage {
   #roster;
   #receipts;
   #history;
+  #commands;
+  #originals;
 
   constructor(root) {
     this.#root = root;
@@ -39,11 +46,11 @@ export class RoomPage {
     this.#outbox = new Outbox({ personId: this.#page.you.id, slug: this.#page.slug });
     this.#roster = new Roster(this.#page.you.id);
     this.#receipts = new Receipts({ socket: this.#socket, timeline: this.#timeline, read: this.#page.read });
-    this.#history = new History({
-      address: `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`,
-      timeline: this.#timeline,
-      socket: this.#socket,
-    });
+    const address = `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`;
+    this.#history = new History({ address, timeline: this.#timeline, socket: this.#socket });
+    this.#originals = new Originals({ address, socket: this.#socket });
+    this.#commands = new Commands(this.#socket);
+    MessageView.reader = this.#page.you;
   }
 
   connect() {
@@ -55,39 +62,60 @@ export class RoomPage {
   // First of all listeners: what the others do with a frame relies on the timeline having taken it.
   #listen() {
     const on = (type, act) => this.#socket.addEventListener(type, ({ detail }) => act(detail));
-    on("changes", (frame) => this.#timeline.apply(frame));
+    on("changes", (frame) => {
+      this.#timeline.apply(frame);
+      frame.messages.forEach((message) => this.#roster.hasWritten(message.author?.id));
+    });
     on("hello", (frame) => this.#roster.start(frame));
     on("people", (frame) => this.#roster.change(frame));
     on("typing", (frame) => this.#roster.setTyping(frame));
-    this.#timeline.addEventListener("changed", ({ detail }) => {
-      detail.messages.forEach((message) => this.#roster.hasWritten(message.author?.id));
-    });
   }
 
   #show() {
     const root = this.#root;
     const timeline = this.#timeline;
-    const scroller = new Scroller(root, { timeline, receipts: this.#receipts });
+    const history = this.#history;
+    const receipts = this.#receipts;
+    const notices = new Notices(root);
+    const scroller = new Scroller(root, { timeline, receipts, history });
     const pending = new PendingList(root, { outbox: this.#outbox, scroller, you: this.#page.you });
-    const list = new MessageList(root, { timeline, scroller, pending, read: this.#page.read, you: this.#page.you });
+    const { read, you } = this.#page;
+    const list = new MessageList(root, { timeline, scroller, pending, receipts, read, you });
     const typing = new Typing(this.#socket);
     list.connect();
     pending.connect();
     scroller.connect();
-    new Permalinks(root, { history: this.#history, scroller }).connect();
-    new OlderMessages(root, { history: this.#history, timeline, scroller }).connect();
+    new Quiet(root, history).connect();
+    new Permalinks(root, { history, timeline, scroller, notices }).connect();
+    new Edge(root, "older", { history, timeline, scroller }).connect();
+    new Edge(root, "newer", { history, timeline, scroller }).connect();
     new PeopleList(root, { roster: this.#roster, you: this.#page.you }).connect();
     new TypingLine(root, this.#roster).connect();
-    new RoomList(root, this.#socket).connect();
+    new Attention(root, { socket: this.#socket, page: this.#page }).connect();
+    new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
-    new Composer(root, { outbox: this.#outbox, typing, scroller, page: this.#page }).connect();
+    new MessageParts(root, {
+      page: this.#page,
+      socket: this.#socket,
+      timeline,
+      roster: this.#roster,
+      outbox: this.#outbox,
+      receipts,
+      commands: this.#commands,
+      originals: this.#originals,
+      typing,
+      scroller,
+      notices,
+    }).connect();
   }
 
   #connectModels() {
     new Sender({ outbox: this.#outbox, socket: this.#socket, timeline: this.#timeline }).connect();
     this.#receipts.connect();
     this.#history.connect();
+    this.#commands.connect();
+    this.#originals.connect();
     this.#outbox.connect((clientId) => this.#timeline.postedAs(clientId, this.#page.you.id));
     this.#socket.connect();
   }

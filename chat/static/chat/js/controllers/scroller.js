@@ -1,110 +1,172 @@
-// What of the conversation is in view: it follows the end only for somebody who is there, and nothing that arrives
-// moves what somebody else is reading.
+// What of the conversation is in view: it follows the end only for somebody who is there, and nothing that arrives,
+// goes or changes its size moves what somebody else is reading.
+
+import { JumpButton } from "./jump_button.js";
+import { LogView } from "./log_view.js";
 
 const NEAR_PX = 100;
+const KEYS = { Home: "toBeginning", End: "toEnd" };
 
 export class Scroller {
   #root;
   #box;
   #log;
   #jump;
-  #jumpText;
+  #view;
   #timeline;
   #receipts;
-  #following = true;
-  #newCount = 0;
+  #history;
+  #following = false;
+  // Whether what is on the page does.
+  #reachesEnd = false;
+  // What is being read, where it stood and how far it was scrolled when last looked at.
+  #anchor = null;
+  #anchorTop = 0;
+  #scrolledTo = 0;
 
-  constructor(root, { timeline, receipts }) {
+  constructor(root, { timeline, receipts, history }) {
     this.#root = root;
     this.#box = root.querySelector("[data-scroll]");
     this.#log = root.querySelector("[data-log]");
-    this.#jump = root.querySelector("[data-jump]");
-    this.#jumpText = root.querySelector("[data-jump-text]");
+    this.#jump = new JumpButton(root);
+    this.#view = new LogView(root);
     this.#timeline = timeline;
     this.#receipts = receipts;
+    this.#history = history;
   }
 
   connect() {
     this.#box.addEventListener("scroll", () => this.#look(), { passive: true });
-    this.#jump.addEventListener("click", () => this.toEnd({ behavior: "smooth" }));
-    this.#root.addEventListener("visibilitychange", () => this.#look());
-    this.#start();
-    const sizes = new ResizeObserver(() => this.#following && this.toEnd());
+    this.#box.addEventListener("keydown", (event) => this.#press(event));
+    this.#jump.connect(() => this.toEnd());
+    this.#root.addEventListener("visibilitychange", () => this.#comeBack());
+    this.#receipts.addEventListener("held", () => this.#look());
+    const sizes = new ResizeObserver(() => this.#hold());
     sizes.observe(this.#box);
     sizes.observe(this.#log);
   }
 
-  // Makes a change to the log without moving what is being read.
-  keep(change) {
-    const anchor = this.#following ? null : this.#firstInView();
-    const before = anchor?.getBoundingClientRect().top;
-    change();
-    if (this.#following) {
-      this.toEnd();
-    } else if (anchor?.isConnected) {
-      this.#box.scrollTop += anchor.getBoundingClientRect().top - before;
-    }
-  }
-
-  toEnd(options = {}) {
-    this.#following = true;
-    this.#box.scrollTo({ top: this.#box.scrollHeight, ...options });
-    this.#look();
-  }
-
-  countNews(count) {
-    this.#newCount += count;
-    this.#look();
-  }
-
-  show(article) {
-    this.#following = false;
-    article.scrollIntoView({ block: "center" });
-    this.#look();
-  }
-
-  #start() {
+  // Where somebody who comes in begins: at what is new, else at the end.
+  begin() {
     const unread = this.#log.querySelector(".unread");
     if (unread) {
-      this.#following = false;
-      unread.scrollIntoView({ block: "start" });
+      this.show(unread, "start");
     } else {
-      this.toEnd();
+      this.#view.scrollToEnd();
+      this.#look();
     }
+  }
+
+  // Makes a change to the log without moving what is being read.
+  keep(change) {
+    if (this.#box.scrollTop === this.#scrolledTo) {
+      // The box may have got another place or size, of which its observer tells only later.
+      this.#restore();
+      this.#note();
+    } else {
+      // The timeline may reach the end already; what is on the page does not until the change.
+      this.#look(this.#reachesEnd);
+    }
+    change();
+    this.#hold();
+  }
+
+  show(element, block = "center") {
+    element.scrollIntoView({ block });
     this.#look();
   }
 
-  #look() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#box;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (this.#following) {
-      this.#newCount = 0;
-      if (this.#root.visibilityState === "visible") {
-        this.#receipts.seen(this.#timeline.newest);
-      }
+  // The newest messages, loaded where the page does not hold them. Until they come, the end of what there is.
+  async toEnd() {
+    this.#view.scrollToEnd();
+    this.#look();
+    if (await this.#jumped(this.#history.reachEnd())) {
+      this.#view.scrollToEnd();
+      this.#look();
     }
-    this.#jump.hidden = this.#following;
-    this.#jumpText.textContent = this.#newCount ? `${this.#newCount} new` : "Jump to the newest";
   }
 
-  // A message, because the lines between them come and go. By bisection: there may be ten thousand.
-  #firstInView() {
-    const { top } = this.#box.getBoundingClientRect();
-    const elements = this.#log.children;
-    let low = 0;
-    let high = elements.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (elements[middle].getBoundingClientRect().bottom > top) {
-        high = middle;
-      } else {
-        low = middle + 1;
+  async toBeginning() {
+    if (await this.#jumped(this.#history.reachBeginning())) {
+      this.#view.scrollToStart();
+      this.#look();
+    }
+  }
+
+  // Whether the reader is to be taken there: not after another jump, nor where nothing came. That is then said at the
+  // edge of what there is.
+  async #jumped(jump) {
+    try {
+      await jump;
+      return true;
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        console.warn("The messages could not be loaded.", error);
+      }
+      return false;
+    }
+  }
+
+  #press(event) {
+    const goes = KEYS[event.key];
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    if (goes && isPlain && !event.target.closest("input, textarea, select, [contenteditable]")) {
+      event.preventDefault();
+      if (!event.repeat) {
+        this[goes]();
       }
     }
-    let element = elements[low];
-    while (element && !element.matches("article")) {
-      element = element.nextElementSibling;
+  }
+
+  #comeBack() {
+    if (this.#root.visibilityState === "visible") {
+      this.#receipts.release();
+      this.#look();
     }
-    return element;
+  }
+
+  #hold() {
+    this.#restore();
+    this.#look();
+  }
+
+  // Puts what is being read back to where it stood.
+  #restore() {
+    if (this.#following && this.#timeline.reachesEnd) {
+      this.#view.scrollToEnd();
+    } else if (this.#anchor?.isConnected) {
+      this.#view.scrollBy(this.#view.topOf(this.#anchor) - this.#anchorTop);
+    }
+  }
+
+  #look(reachesEnd = this.#timeline.reachesEnd) {
+    this.#reachesEnd = reachesEnd;
+    this.#following = reachesEnd && this.#view.below < NEAR_PX;
+    this.#note();
+    this.#tellSeen();
+    if (this.#following) {
+      this.#jump.hide();
+    } else {
+      this.#jump.offer(this.#receipts.unseen);
+    }
+  }
+
+  #note() {
+    this.#anchor = this.#following ? null : this.#view.firstInView();
+    this.#anchorTop = this.#anchor ? this.#view.topOf(this.#anchor) : 0;
+    this.#scrolledTo = this.#box.scrollTop;
+    this.#timeline.place = this.#anchor ? Number(this.#anchor.dataset.seq ?? this.#timeline.newest) : null;
+  }
+
+  #tellSeen() {
+    if (this.#root.visibilityState !== "visible") {
+      return;
+    }
+    if (this.#following) {
+      this.#receipts.seen(this.#timeline.newest);
+    } else if (this.#anchor) {
+      const last = this.#view.lastInView();
+      this.#receipts.sawFrom(this.#timeline.place, Number(last?.dataset.seq ?? 0));
+    }
   }
 }

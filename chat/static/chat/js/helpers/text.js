@@ -15,6 +15,14 @@ export function oneLine(text, limit = 140) {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : line;
 }
 
+// "ada, bob and 3 others", where `count` people are meant and only some are named.
+export function namesSentence(names, count = names.length) {
+  const others = count - names.length;
+  const parts = others > 0 ? [...names, others === 1 ? "1 other" : `${others} others`] : names;
+  const last = parts.at(-1) ?? "";
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${last}` : last;
+}
+
 export function typingSentence(names) {
   if (names.length === 0) {
     return "";

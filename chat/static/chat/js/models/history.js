@@ -1,69 +1,121 @@
-// Pages of a room's log, asked for over HTTP: older ones on the way up, and the newest when the server cannot resume
-// from the cursor this page has.
+// Pages of a room's log, asked for over HTTP: the next on the way up or down, those around a place, the newest; and a
+// fresh one when the server cannot resume from the cursor this page has. One at a time: who wants to be elsewhere does
+// not wait for the next page of here. "busy" and "idle" tell when one is on its way.
 
 const PAGE = 50;
-const LARGE_PAGE = 200;
+const LARGE_PAGE = 100;
 const PATIENCE_MS = 15_000;
 
-export class History {
+export class History extends EventTarget {
   #address;
   #timeline;
   #socket;
-  #loading = null;
-  #reload = null;
+  #underway = null;
 
   constructor({ address, timeline, socket }) {
+    super();
     this.#address = address;
     this.#timeline = timeline;
     this.#socket = socket;
   }
 
   connect() {
-    this.#socket.addEventListener("reset", ({ detail }) => this.#startAfresh(detail.cursor));
+    this.#socket.addEventListener("reset", ({ detail }) => this.#startOver(detail.cursor));
   }
 
-  // The next older page. Asking again while it is on its way gives the same promise.
-  older(limit = PAGE) {
-    this.#loading ??= this.#older(limit).finally(() => (this.#loading = null));
-    return this.#loading;
+  get isBusy() {
+    return this.#underway !== null;
   }
 
-  // Loads older pages until the message of this place is held, if it exists.
+  // The next page on the way up, unless one is on its way already.
+  async older() {
+    const timeline = this.#timeline;
+    if (timeline.more && this.#mayExtend) {
+      await this.#load({ before: timeline.oldest, limit: PAGE }, (page) => timeline.prepend(page));
+    }
+  }
+
+  // The next page on the way down, unless one is on its way already.
+  async newer() {
+    const timeline = this.#timeline;
+    if (!timeline.reachesEnd && this.#mayExtend) {
+      await this.#load({ after: timeline.newest, limit: PAGE }, (page) => timeline.append(page));
+    }
+  }
+
+  // The message of this place, loaded with those around it where it is not held; undefined if it does not exist, and
+  // then nothing moves.
   async reach(seq) {
-    while (this.#timeline.more && seq < this.#timeline.oldest) {
-      await this.older(LARGE_PAGE);
+    const timeline = this.#timeline;
+    if (timeline.isVoid || !timeline.get(seq)) {
+      await this.#load({ around: seq, limit: LARGE_PAGE }, (page) => {
+        if (timeline.isVoid || page.messages.some((message) => message.seq === seq)) {
+          timeline.replace(page, seq);
+        }
+      });
     }
-    return this.#timeline.get(seq);
+    return timeline.get(seq);
   }
 
-  async #older(limit) {
-    const oldest = this.#timeline.oldest;
-    const page = await this.#fetch({ before: oldest, limit }, AbortSignal.timeout(PATIENCE_MS));
-    // After a fresh start meanwhile, this page has nothing to do with what is held now.
-    if (oldest === this.#timeline.oldest) {
-      this.#timeline.prepend(page);
+  async reachEnd() {
+    if (this.#timeline.isVoid || !this.#timeline.reachesEnd) {
+      await this.#load({ limit: PAGE }, (page) => this.#timeline.replace(page, Infinity));
     }
   }
 
-  async #startAfresh(cursor) {
-    this.#reload?.abort();
-    const reload = (this.#reload = new AbortController());
-    this.#timeline.beginReload();
+  async reachBeginning() {
+    if (this.#timeline.isVoid || this.#timeline.more) {
+      await this.#load({ around: 0, limit: LARGE_PAGE }, (page) => this.#timeline.replace(page, 0));
+    }
+  }
+
+  get #mayExtend() {
+    return !this.isBusy && !this.#timeline.isVoid;
+  }
+
+  // Whoever reads back goes on there; the others see the newest.
+  async #startOver(cursor) {
+    const { place } = this.#timeline;
+    const query = place === null ? { limit: PAGE } : { around: place, limit: LARGE_PAGE };
+    this.#timeline.reset(cursor);
     try {
-      const signal = AbortSignal.any([reload.signal, AbortSignal.timeout(PATIENCE_MS)]);
-      this.#timeline.endReload(await this.#fetch({ limit: PAGE }, signal), cursor);
+      await this.#load(query, (page) => this.#timeline.replace(page, place ?? Infinity));
     } catch (error) {
-      // The cursor has not moved, so a new connection leads to the same reset, after its wait.
-      if (!reload.signal.aborted) {
-        console.warn("The newest messages could not be loaded; connecting again.", error);
-        this.#socket.restart();
+      if (error.name !== "AbortError") {
+        console.warn("The messages could not be loaded; connecting again.", error);
       }
     }
   }
 
+  async #load(query, take) {
+    this.#underway?.abort();
+    const underway = (this.#underway = new AbortController());
+    this.#timeline.beginLoad();
+    this.dispatchEvent(new Event("busy"));
+    try {
+      const page = await this.#fetch(query, underway.signal);
+      underway.signal.throwIfAborted();
+      take(page);
+    } finally {
+      if (this.#underway === underway) {
+        this.#finish();
+      }
+    }
+  }
+
+  #finish() {
+    this.#underway = null;
+    this.#timeline.endLoad();
+    // The cursor has not moved, so a new connection leads to the same reset, after its wait.
+    if (this.#timeline.isVoid) {
+      this.#socket.restart();
+    }
+    this.dispatchEvent(new Event("idle"));
+  }
+
   async #fetch(query, signal) {
     const answer = await fetch(`${this.#address}?${new URLSearchParams(query)}`, {
-      signal,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
       headers: { Accept: "application/json" },
     });
     if (!answer.ok) {

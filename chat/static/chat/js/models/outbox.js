@@ -41,10 +41,11 @@ export class Outbox extends EventTarget {
     return this.entries.find((entry) => entry.state === "waiting");
   }
 
-  add(body) {
+  // `reply` is { seq, author, text }: the message it answers, and how that is quoted until it is here.
+  add(body, reply = null) {
     // Never equal to the one before, so that the order survives a reload.
     const createdAt = Math.max(Date.now(), ...this.entries.map((entry) => entry.created_at + 1));
-    const entry = { client_id: uuid(), body, created_at: createdAt, state: "waiting" };
+    const entry = { client_id: uuid(), body, created_at: createdAt, state: "waiting", reply };
     save(this.#prefix + entry.client_id, entry);
     this.#put(entry, "added");
   }

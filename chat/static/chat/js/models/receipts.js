@@ -1,12 +1,12 @@
 // Tells the server how far this page is: `ack` for what it holds, so that the server may send more, and `read` for
-// what its person has seen.
+// what its person has seen. "held" tells that from a place on nothing counts as seen.
 
 const ACK_MS = 2_000;
 const ACK_MESSAGES = 50;
 const READ_MS = 1_000;
 const RECEIVED = ["changes", "people", "typing", "rooms"];
 
-export class Receipts {
+export class Receipts extends EventTarget {
   #socket;
   #timeline;
   #ackTimer = 0;
@@ -15,23 +15,62 @@ export class Receipts {
   #readTimer = 0;
   #seen;
   #told;
+  #newSince;
+  #isHeld = false;
 
   constructor({ socket, timeline, read }) {
+    super();
     this.#socket = socket;
     this.#timeline = timeline;
     this.#seen = this.#told = read;
+    // To somebody who has read nothing yet, nothing is newer than the rest.
+    this.#newSince = read || timeline.end;
   }
 
   connect() {
     RECEIVED.forEach((type) => this.#socket.addEventListener(type, ({ detail }) => this.#count(detail)));
     this.#socket.addEventListener("hello", () => this.#tellRead());
+    this.#socket.addEventListener("ok", ({ detail }) => this.#posted(detail));
+  }
+
+  // How many messages are new to the person.
+  get unseen() {
+    return Math.max(0, this.#timeline.end - Math.max(this.#seen, this.#newSince));
+  }
+
+  // The person has seen the messages from one place to another, which counts where nothing before them was left out.
+  sawFrom(first, last) {
+    if (first <= this.#seen + 1) {
+      this.seen(last);
+    }
   }
 
   // The person has seen everything up to here.
   seen(seq) {
-    if (seq > this.#seen) {
+    if (seq > this.#seen && !this.#isHeld) {
       this.#seen = seq;
       this.#tellRead();
+    }
+  }
+
+  // This message and those after it are to stay unread, even where they are in view, until `release`, or until the
+  // person writes.
+  hold(seq = 1) {
+    this.#isHeld = true;
+    this.#seen = this.#told = this.#newSince = seq - 1;
+    this.dispatchEvent(new CustomEvent("held", { detail: { seq } }));
+  }
+
+  release() {
+    this.#isHeld = false;
+  }
+
+  // The server takes it that whoever writes has read what was there.
+  #posted({ client_id: clientId, seq }) {
+    if (clientId) {
+      this.release();
+      this.#seen = Math.max(this.#seen, seq);
+      this.#told = Math.max(this.#told, seq);
     }
   }
 

@@ -37,8 +37,8 @@ export class Sender {
     if (this.#underway || this.#timer || !entry) {
       return;
     }
-    const { client_id, body } = entry;
-    if (this.#socket.send({ type: "post", ref: client_id, client_id, body })) {
+    const { client_id, body, reply } = entry;
+    if (this.#socket.send({ type: "post", ref: client_id, client_id, body, reply_to: reply?.seq })) {
       this.#underway = client_id;
     }
   }

@@ -1,0 +1,9 @@
+"""As a reader of the tutorial ends up with, but for a server that is not told to debug."""
+
+SECRET_KEY = "nothing here is secret"
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1"]
+INSTALLED_APPS = ["channels"]
+ROOT_URLCONF = "benchmarks.page.tutorial.asgi"
+ASGI_APPLICATION = "benchmarks.page.tutorial.asgi.application"
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}

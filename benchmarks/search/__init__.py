@@ -1,0 +1,1 @@
+"""Searching in a long history: how long it takes, and what keeping the index costs those who write."""

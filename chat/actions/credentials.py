@@ -1,0 +1,96 @@
+"""What people come in with, sessions and tokens: noting that it is used, and ending it."""
+
+import logging
+from collections.abc import Iterable
+
+from django.contrib.auth import SESSION_KEY
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from chat import broadcast
+from chat.actions.errors import ActionError
+from chat.authentication import Credential
+from chat.models import Person, Session, Token
+from chat.protocol import Code
+
+log = logging.getLogger(__name__)
+
+# Keys in one statement; SQLite takes no more than 999 in older releases.
+BATCH = 500
+
+
+def note_use(credentials: Iterable[Credential]) -> None:
+    """That these are used now. Only those are written of which it is not known well enough."""
+    credentials, now = list(credentials), timezone.now()
+    keys = [credential.session_key for credential in credentials if credential.session_key]
+    tokens = [credential.token_id for credential in credentials if credential.token_id]
+    try:
+        for start in range(0, len(keys), BATCH):
+            Session.objects.unnoted(now).filter(pk__in=keys[start : start + BATCH]).update(seen_at=now)
+        for start in range(0, len(tokens), BATCH):
+            Token.objects.unnoted(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
+    except (OperationalError, InterfaceError):
+        _lost()
+
+
+def note_browser(session_key: str, person_id: int, user_agent: str) -> None:
+    """That somebody uses a session with this browser now."""
+    seen = {"person_id": person_id, "user_agent": user_agent, "seen_at": timezone.now()}
+    try:
+        Session.objects.filter(pk=session_key).update(**seen)
+    except (OperationalError, InterfaceError):
+        _lost()
+
+
+def _lost() -> None:
+    """What somebody came for is not refused because it could not be noted when they came."""
+    log.warning("It could not be noted that a session or token is used.", exc_info=True)
+
+
+def sign_out(person: Person, public_id: str) -> None:
+    """End one of the person's sessions, and what is open by it."""
+    sessions = [session for session in person.sessions.all() if session.public_id == public_id]
+    if not sessions:
+        raise ActionError(Code.NOT_FOUND, "You are signed out there already.")
+    with transaction.atomic():
+        Session.objects.filter(pk=sessions[0].pk).delete()
+        _tell()
+
+
+def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
+    """End all of the person's sessions but this one, and what is open by them; their number."""
+    with transaction.atomic():
+        _claim_unnamed(person)
+        ended, _ = person.sessions.exclude(pk=session_key).delete()
+        _tell()
+    return ended
+
+
+def revoke_token(person: Person, token_id: int) -> None:
+    """End one of the person's tokens, and what is connected by it."""
+    with transaction.atomic():
+        if not person.tokens.valid().filter(pk=token_id).update(revoked_at=timezone.now()):
+            raise ActionError(Code.NOT_FOUND, "This token is revoked already.")
+        _tell()
+
+
+def remove_all(person: Person) -> None:
+    """Leave nothing that anybody could come in by as this person."""
+    with transaction.atomic():
+        _claim_unnamed(person)
+        person.sessions.all().delete()
+        person.tokens.all().delete()
+        _tell()
+
+
+def _claim_unnamed(person: Person) -> None:
+    """Find the person's sessions among those of which it is not known whose they are: the code before made them while
+    it ran beside this one."""
+    unnamed = Session.objects.alive().filter(person=None).iterator()
+    keys = [session.pk for session in unnamed if session.get_decoded().get(SESSION_KEY) == str(person.pk)]
+    Session.objects.filter(pk__in=keys).update(person=person)
+
+
+def _tell() -> None:
+    """Have every process look again at who may be where."""
+    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

@@ -1,0 +1,61 @@
+"""What a message will be, made before anything is locked: cleaned, checked, rendered, and its names looked up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from chat import markup, text
+from chat.actions.errors import ActionError
+from chat.models import Person
+from chat.protocol import Code
+
+# Names of one message that are looked up. An `@` costs one for each word after it that may belong to a name.
+MAX_NAMES = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A body as it will be stored; the names it may speak to, for each `@` the longest first; whom it speaks to."""
+
+    body: str
+    html: str
+    spoken_to: tuple[tuple[str, ...], ...] = ()
+    mentions: frozenset[int] = frozenset()
+
+    @property
+    def names(self) -> set[str]:
+        return {name for names in self.spoken_to for name in names}
+
+    def speaking_to(self, named: Mapping[str, int]) -> "Draft":
+        """This draft, given the ids of the people who have its names."""
+        mine = {name: named[name] for name in self.names if name in named} if self.spoken_to else {}
+        if not mine:
+            return self
+        meant = (next((mine[name] for name in names if name in mine), None) for names in self.spoken_to)
+        people = frozenset(person_id for person_id in meant if person_id is not None)
+        return replace(self, html=markup.render(self.body, mine), mentions=people)
+
+
+def draft(body: str, limit: int) -> Draft:
+    """A body as it will be stored. Refuses what is empty or has more than `limit` characters."""
+    if len(body) > limit:
+        raise ActionError(Code.TOO_LONG, f"A message has at most {limit:,} characters; this one has {len(body):,}.")
+    body = text.clean_text(body)
+    if text.is_blank(body):
+        raise ActionError(Code.EMPTY, "A message needs some text.")
+    return Draft(body, markup.render(body), tuple(_first_names(markup.spoken_to(body))))
+
+
+def people_named(drafts: Iterable[Draft]) -> dict[str, int]:
+    """The ids of the people whose names stand in the drafts, by their folded names. A query, if there are names."""
+    names = {name for draft in drafts for name in draft.names}
+    return {name: person.pk for name, person in Person.objects.in_bulk(names, field_name="handle").items()}
+
+
+def _first_names(spoken_to: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    """As many of the first `@` as have `MAX_NAMES` names together."""
+    left = MAX_NAMES
+    for names in spoken_to:
+        left -= len(names)
+        if left < 0:
+            return
+        yield names

@@ -1,0 +1,20 @@
+"""Who reacted to a message, by name."""
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import history, protocol
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.models import Person, Room
+
+
+class Reactions(msgspec.Struct, frozen=True):
+    reactions: list[protocol.ReactionBy]
+
+
+@signed_in
+def index(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpResponse:
+    """Each emoji on a message, with the people behind it. None for a message that was deleted or is none."""
+    room = Room.objects.visible_to(person).get(slug=slug)
+    return answers.success(Reactions(history.reactions(room, seq)))

@@ -1,0 +1,69 @@
+"""Messages with certain words, the newest first, a page at a time."""
+
+from typing import Annotated
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import protocol, search, wire
+from chat.actions.errors import ActionError
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.models import Person
+from chat.protocol import Code, FrameError
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+Before = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
+
+
+class Search(msgspec.Struct, frozen=True):
+    """What is looked for, in one room if its slug is given, and from which message on downwards."""
+
+    q: str = ""
+    room: str = ""
+    before: Before | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+class Place(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    text: str
+    found: bool
+
+
+class Hit(msgspec.Struct, frozen=True):
+    room: Place
+    message: protocol.Message
+    excerpt: list[Part]
+
+
+class Hits(msgspec.Struct, frozen=True):
+    hits: list[Hit]
+    more: bool
+
+
+@signed_in
+def index(request: HttpRequest, person: Person) -> HttpResponse:
+    """Messages that the person may see, each with its room and the part of its text that has the words."""
+    try:
+        asked = msgspec.convert(request.GET.dict(), Search, strict=False)
+        found = search.find(person, asked.q, room=asked.room, before=asked.before, limit=asked.limit)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
+    except search.Unsearchable as error:
+        raise ActionError(error.code, error.detail, error.retry_after) from error
+    messages = wire.messages(hit.message for hit in found.hits)
+    return answers.success(Hits([_hit(*pair) for pair in zip(found.hits, messages, strict=True)], found.more))
+
+
+def _hit(hit: search.Hit, message: protocol.Message) -> Hit:
+    room = hit.message.room
+    parts = [Part(part.text, part.found) for part in hit.excerpt]
+    return Hit(Place(room.slug, room.name), message, parts)

@@ -1,0 +1,50 @@
+"""The emoji that the page offers: in Unicode's groups and order, each with the names by which people look for it."""
+
+import functools
+import gzip
+import hashlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import emoji
+import msgspec
+
+GROUPS = Path(__file__).with_name("emojis.txt")
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9_+-]+")
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Each entry is an emoji and its names, the usual one first: `["👍", "thumbs_up", "+1", "thumbsup"]`."""
+
+    name: str
+    emoji: list[list[str]]
+
+
+class Listing(NamedTuple):
+    """The groups as JSON, also compressed, and a version that changes with them."""
+
+    content: bytes
+    compressed: bytes
+    version: str
+
+
+@functools.cache
+def listing() -> Listing:
+    content = msgspec.json.encode({"groups": groups()})
+    return Listing(content, gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:12])
+
+
+def groups() -> list[Group]:
+    lines = [line for line in GROUPS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return [
+        Group(name, [[one, *_names(one)] for one in row.split()])
+        for name, row in zip(lines[::2], lines[1::2], strict=True)
+    ]
+
+
+def _names(one: str) -> list[str]:
+    """The names of one emoji as people type them: `:Türkiye:` and `:flag_for_Turkey:` are hard to."""
+    known = emoji.EMOJI_DATA[one]
+    names = [_NOT_IN_A_NAME.sub("", name.strip(":").lower()) for name in (known["en"], *known.get("alias", ()))]
+    return list(dict.fromkeys(name for name in names if name and not name.startswith("flag_for_")))

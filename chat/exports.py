@@ -1,0 +1,134 @@
+"""Everything the site keeps about one person, as a JSON document that is written while it is read."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.models import QuerySet
+
+from chat import agents
+from chat.models import Membership, Message, Person, Reaction, Session, Token
+
+# Rows that are in memory at once.
+PAGE = 1000
+
+_encoder = msgspec.json.Encoder()
+
+
+class Profile(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+    guest: bool
+    color: int | None
+    theme: str
+    notifications: str
+    joined_at: datetime
+    last_sign_in: datetime | None
+
+
+class Place(msgspec.Struct, frozen=True):
+    room: str
+    name: str
+    role: str
+    read_up_to: int
+    notifications: str | None
+    joined_at: datetime
+    muted_until: datetime | None
+    banned_at: datetime | None
+
+
+class Written(msgspec.Struct, frozen=True):
+    room: str
+    seq: int
+    body: str
+    reply_to: int | None
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class Reacted(msgspec.Struct, frozen=True):
+    room: str
+    seq: int
+    emoji: str
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A token without its secret, which is kept nowhere."""
+
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session without its key, by which whoever has the file could come in."""
+
+    browser: str
+    user_agent: str
+    seen_at: datetime | None
+    expires_at: datetime
+
+
+def everything_about(person: Person) -> Iterator[bytes]:
+    """The document, a thousand rows at a time."""
+    memberships = Membership.objects.filter(person=person).select_related("room")
+    messages = Message.objects.filter(author=person).select_related("room")
+    reactions = Reaction.objects.filter(person=person).select_related("message__room")
+    sessions = Session.objects.alive().latest_first().filter(person=person)
+    yield b'{"profile": ' + _encoder.encode(_profile(person))
+    yield from _list("memberships", map(_place, _all(memberships)))
+    yield from _list("messages", map(_written, _all(messages)))
+    yield from _list("reactions", map(_reacted, _all(reactions)))
+    yield from _list("tokens", map(_key, _all(person.tokens.all())))
+    yield from _list("sessions", map(_signed_in, sessions))
+    yield b"}\n"
+
+
+def _all(rows: "QuerySet[Any]") -> Iterator[Any]:
+    """Every row in the order of the ids, read page by page: no cursor stays open while somebody's line is slow."""
+    last = 0
+    while page := list(rows.filter(pk__gt=last).order_by("pk")[:PAGE]):
+        yield from page
+        last = page[-1].pk
+
+
+def _list(name: str, items: Iterable[msgspec.Struct]) -> Iterator[bytes]:
+    """One field of the document, in pieces of many items."""
+    piece, separator = [f',\n"{name}": ['.encode()], b"\n"
+    for item in items:
+        piece += [separator, _encoder.encode(item)]
+        separator = b",\n"
+        if len(piece) >= 2 * PAGE:
+            yield b"".join(piece)
+            piece = []
+    yield b"".join([*piece, b"]"])
+
+
+def _profile(row: Person) -> Profile:
+    return Profile(row.name, row.email, row.is_guest, row.color, row.theme, row.notify, row.date_joined, row.last_login)
+
+
+def _place(row: Membership) -> Place:
+    room = row.room
+    return Place(
+        room.slug, room.name, row.role, row.read_seq, row.notify, row.joined_at, row.muted_until, row.banned_at
+    )
+
+
+def _written(row: Message) -> Written:
+    return Written(row.room.slug, row.seq, row.body, row.reply_to, row.created_at, row.edited_at, row.deleted_at)
+
+
+def _reacted(row: Reaction) -> Reacted:
+    return Reacted(row.message.room.slug, row.message.seq, row.emoji)
+
+
+def _key(row: Token) -> Key:
+    return Key(row.label, row.created_at, row.last_used_at, row.revoked_at)
+
+
+def _signed_in(row: Session) -> SignedIn:
+    return SignedIn(agents.describe(row.user_agent), row.user_agent, row.seen_at, row.expire_date)

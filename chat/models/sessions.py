@@ -1,0 +1,107 @@
+"""Where people are signed in: Django's sessions, which here know whose they are, from what, and since when unused.
+
+`SESSION_ENGINE` is this module.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self, cast
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from chat.models.people import Person
+
+AGENT_MAX_LENGTH = 200
+# How exactly it is known when a session was last used.
+NOTED_EVERY = timedelta(minutes=10)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def alive(self) -> Self:
+        return self.filter(expire_date__gt=timezone.now())
+
+    def unnoted(self, now: datetime) -> Self:
+        """Those of whose last use nothing is known, or nothing recent."""
+        return self.exclude(seen_at__gt=now - NOTED_EVERY)
+
+    def latest_first(self) -> Self:
+        return self.order_by(models.F("seen_at").desc(nulls_last=True), "pk")
+
+
+class SessionManager(BaseSessionManager["Session"].from_queryset(SessionQuerySet)):  # type: ignore[misc]
+    """Django's, with the queries above."""
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in.
+
+    It has the table of `django.contrib.sessions`, so that everybody stays signed in who was, and so that workers with
+    the code before, during an upgrade, know the same sessions. What those write says nothing of the columns added here.
+    """
+
+    # Without a constraint: the code before removes people without knowing that this refers to them.
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False
+    )
+    user_agent = models.CharField(max_length=AGENT_MAX_LENGTH, blank=True, default="", db_default="")
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[SessionManager] = SessionManager()
+
+    class Meta(AbstractBaseSession.Meta):
+        db_table = "django_session"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        """Never the key: whoever reads it in a log could come in by it."""
+        return f"session {self.public_id}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type["SessionStore"]:
+        return SessionStore
+
+    @property
+    def public_id(self) -> str:
+        """What names this session on a page, from which nobody can tell its key."""
+        return salted_hmac("chat.session", self.session_key).hexdigest()[:32]
+
+
+class SessionStore(db.SessionStore):
+    """The session behind a cookie. Django signs what is in it with the name of this class, which therefore stays."""
+
+    def __init__(self, session_key: str | None = None):
+        super().__init__(session_key)
+        self.user_agent = ""  # of the request at hand
+        self._row: Session | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def is_unnoted(self, now: datetime) -> bool:
+        """Whether it is worth noting that a person uses this session now. What is saved anyway is noted with it."""
+        row = self._row
+        if row is None or self.modified or row.session_key != self.session_key or SESSION_KEY not in self:
+            return False
+        return row.person_id is None or row.seen_at is None or row.seen_at <= now - NOTED_EVERY
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        return self._complete(super().create_model_instance(data), data)
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> Session:
+        return self._complete(await super().acreate_model_instance(data), data)
+
+    def _complete(self, row: AbstractBaseSession, data: dict[str, Any]) -> Session:
+        session = cast(Session, row)
+        session.person_id = data.get(SESSION_KEY)
+        session.user_agent = self.user_agent or (self._row.user_agent if self._row else "")
+        session.seen_at = timezone.now()
+        return session
+
+    def _get_session_from_db(self) -> Session | None:
+        self._row = super()._get_session_from_db()  # type: ignore[misc]
+        return self._row

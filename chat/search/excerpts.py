@@ -1,0 +1,72 @@
+"""What of a message is shown for having been found: the part with the words, and which words they are."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import strip_tags
+
+from chat.models import Message
+from chat.search.query import Term, fold, places_of_words
+
+EXCERPT_CHARACTERS = 320
+# How much is shown before the first word found, in a text that is longer.
+LEAD_CHARACTERS = 80
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of text, which was looked for or stands between."""
+
+    text: str
+    found: bool = False
+
+
+def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
+    """The text as it is read, or as it was written where the words are in what the reader does not see, a link."""
+    readings = [" ".join(html.unescape(strip_tags(message.html)).split()), " ".join(message.body.split())]
+    found = [spans(reading, terms) for reading in readings]
+    chosen = 1 if found[1] and not found[0] else 0
+    return _parts(readings[chosen], found[chosen])
+
+
+def spans(reading: str, terms: Sequence[Term]) -> list[Span]:
+    """Where the terms stand, in order, none over another."""
+    places = list(places_of_words(reading))
+    words = [fold(reading[start:end]) for start, end in places]
+    found: list[Span] = []
+    at = 0
+    while at < len(words):
+        lengths = [len(term.words) for term in terms if term.matches(words[at : at + len(term.words)])]
+        if lengths:
+            found.append((places[at][0], places[at + max(lengths) - 1][1]))
+        at += max(lengths, default=1)
+    return found
+
+
+def _parts(reading: str, found: list[Span]) -> list[Part]:
+    start, end = _window(reading, found)
+    parts = [Part("…")] if start else []
+    at = start
+    for first, last in found:
+        if last <= end:
+            parts += [Part(reading[at:first]), Part(reading[first:last], found=True)]
+            at = last
+    parts += [Part(reading[at:end]), Part("…" if end < len(reading) else "")]
+    return [part for part in parts if part.text]
+
+
+def _window(reading: str, found: list[Span]) -> Span:
+    """What is shown of a long text: from a little before the first find, whole words."""
+    if len(reading) <= EXCERPT_CHARACTERS:
+        return 0, len(reading)
+    first = found[0][0] if found else 0
+    start = max(0, min(first - LEAD_CHARACTERS, len(reading) - EXCERPT_CHARACTERS))
+    if start:
+        start = reading.find(" ", start, first) + 1 or start
+    end = min(start + EXCERPT_CHARACTERS, len(reading))
+    if end < len(reading):
+        end = max(reading.rfind(" ", start, end), found[0][1] if found else 0) if " " in reading[start:end] else end
+    return start, end

@@ -1,0 +1,106 @@
+"""From what somebody types to the messages found: who may see what, which words are meant, what is shown of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from chat import limits, text
+from chat.models import Message, Person, Room
+from chat.protocol import Code
+from chat.search import index
+from chat.search.excerpts import Part, excerpt
+from chat.search.query import Query
+
+MAX_QUERY_CHARACTERS = 200
+MAX_TERMS = 12
+
+
+class Unsearchable(Exception):
+    """Why nothing was looked for: a code of the protocol, a sentence for a person, seconds until a retry may help."""
+
+    def __init__(self, code: Code, detail: str, retry_after: float | None = None):
+        super().__init__(detail)
+        self.code, self.detail, self.retry_after = code, detail, retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message, with its room and author, and what to show of it."""
+
+    message: Message
+    excerpt: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Messages, the newest first, and whether there are older ones: those before the id of the last."""
+
+    hits: list[Hit]
+    more: bool
+
+
+def find(person: Person, typed: str, *, room: str = "", before: int | None = None, limit: int = 20) -> Found:
+    """What `person` asks for, in the room of this slug or in all they may see. Raises Unsearchable.
+
+    What was typed after `in:` stands above `room`.
+    """
+    query = _readable(typed)
+    author = _author(person, query.author)
+    rooms = _rooms(person, query.room, room)
+    _admit(person)
+    author_id = author.pk if author else None
+    lookup = index.Lookup(query.terms, rooms, author_id, index.HIGHEST_ID if before is None else before)
+    try:
+        ids = index.newest(lookup, limit + 1)
+    except index.TooSlow as error:
+        detail = "This search takes too long. Add a word that is less common, or choose a room."
+        raise Unsearchable(Code.UNAVAILABLE, detail, retry_after=1.0) from error
+    hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(ids[:limit])]
+    return Found(hits, more=len(ids) > limit)
+
+
+def _readable(typed: str) -> Query:
+    if len(typed) > MAX_QUERY_CHARACTERS:
+        raise Unsearchable(Code.TOO_LONG, f"A search has at most {MAX_QUERY_CHARACTERS} characters.")
+    query = Query.parse(typed)
+    if len(query.terms) > MAX_TERMS:
+        raise Unsearchable(Code.TOO_LONG, f"A search has at most {MAX_TERMS} words.")
+    if not query.terms and not query.author:
+        raise Unsearchable(Code.EMPTY, "Give a word to look for: letters or digits.")
+    return query
+
+
+def _author(person: Person, name: str) -> Person | None:
+    if not name or text.fold(name) == "me":
+        return person if name else None
+    author = Person.objects.filter(handle=text.fold(name)).first()
+    if author is None:
+        raise Unsearchable(Code.NOT_FOUND, f"Nobody here is called “{name}”.")
+    return author
+
+
+def _rooms(person: Person, named: str, slug: str) -> list[int]:
+    """The ids of the rooms to look in. A room that is named is told by its address or its whole name."""
+    rooms = Room.objects.visible_to(person)
+    slug = text.clean_line(slug)  # PostgreSQL refuses a query with NUL
+    if named:
+        rooms = rooms.filter(Q(slug=named.lower()) | Q(name__iexact=named))
+    elif slug:
+        rooms = rooms.filter(slug=slug)
+    ids = list(rooms.values_list("pk", flat=True))
+    if (named or slug) and not ids:
+        raise Unsearchable(Code.NOT_FOUND, f"There is no room “{named or slug}”.")
+    return ids
+
+
+def _admit(person: Person) -> None:
+    if wait := limits.searches().take(person.pk):
+        detail = "Those are too many searches at once. Try again in a moment."
+        raise Unsearchable(Code.RATE_LIMITED, detail, retry_after=wait)
+
+
+def _messages(ids: Iterable[int]) -> list[Message]:
+    """In the order of the ids, but for what was deleted since."""
+    rows = Message.objects.with_author().select_related("room").filter(deleted_at=None).in_bulk(list(ids))
+    return [rows[pk] for pk in ids if pk in rows]

@@ -1,0 +1,27 @@
+"""Sessions around every request: each knows the browser it is in and, to a few minutes, when it was last used."""
+
+from typing import cast
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from chat import text
+from chat.actions import credentials
+from chat.models.sessions import AGENT_MAX_LENGTH, SessionStore
+
+
+class Sessions(SessionMiddleware):
+    """Django's, and a note of who comes with what. It is written when nothing recent is known, not at every request."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        user_agent = text.clean_line(request.headers.get("User-Agent", ""))
+        cast(SessionStore, request.session).user_agent = user_agent[:AGENT_MAX_LENGTH]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = cast(SessionStore, request.session)
+        if session.session_key and session.is_unnoted(timezone.now()):
+            credentials.note_browser(session.session_key, int(session[SESSION_KEY]), session.user_agent)
+        return super().process_response(request, response)

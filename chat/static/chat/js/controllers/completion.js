@@ -1,0 +1,191 @@
+// Suggests how the word at the caret may go on: people after @, emoji after a colon. The text keeps the focus; what is
+// chosen there is told by aria-activedescendant.
+
+import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
+import { isComposing } from "../helpers/keys.js";
+import { placeAbove } from "./placement.js";
+
+const MOST = 8;
+let count = 0;
+
+export class Completion {
+  #root;
+  #text;
+  #people;
+  #emoji;
+  #box;
+  #list;
+  #options = [];
+  #chosen = 0;
+  #word = null;
+  #doneAt = -1;
+  #aborted = new AbortController();
+
+  // `people` gives those who may be meant, the likeliest first.
+  constructor(root, text, { people, emoji }) {
+    this.#root = root;
+    this.#text = text;
+    this.#people = people;
+    this.#emoji = emoji;
+    this.#box = root.getElementById("completion-template").content.firstElementChild.cloneNode(true);
+    this.#list = this.#box.querySelector("[data-options]");
+  }
+
+  // Before all others that listen to the keys of the text, whenever they began: an open list has Enter, Tab, Escape and
+  // the arrows.
+  connect() {
+    const { signal } = this.#aborted;
+    this.#list.id = `completion-${(count += 1)}`;
+    this.#text.after(this.#box);
+    this.#text.setAttribute("aria-autocomplete", "list");
+    this.#text.setAttribute("aria-controls", this.#list.id);
+    this.#text.addEventListener("keydown", (event) => this.#press(event), { signal, capture: true });
+    this.#text.addEventListener("input", () => this.look(), { signal });
+    this.#text.addEventListener("blur", () => this.#close(), { signal });
+    // The text keeps the focus.
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.#list.addEventListener("click", ({ target }) => this.#take(this.#indexOf(target)));
+    return this;
+  }
+
+  disconnect() {
+    this.#aborted.abort();
+    this.#box.remove();
+  }
+
+  get #isOpen() {
+    return this.#options.length > 0;
+  }
+
+  #press(event) {
+    if (!this.#isOpen || isComposing(event)) {
+      return;
+    }
+    const act = {
+      ArrowDown: () => this.#choose(this.#chosen + 1),
+      ArrowUp: () => this.#choose(this.#chosen - 1),
+      Enter: () => this.#take(this.#chosen),
+      Tab: () => this.#take(this.#chosen),
+      Escape: () => this.#dismiss(),
+    }[event.key];
+    if (act && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      act();
+    }
+  }
+
+  async look() {
+    const word = wordAt(this.#text.value, this.#text.selectionStart);
+    if (!word || word.start !== this.#doneAt) {
+      this.#doneAt = -1;
+    }
+    this.#word = this.#doneAt === -1 ? word : null;
+    if (this.#word && this.#word.kind !== "person" && !this.#emoji.groups.length) {
+      await this.#loadEmoji();
+    }
+    if (this.#word?.kind === "named") {
+      this.#replaceNamed();
+    } else {
+      this.#show(this.#word ? this.#suggestions() : []);
+    }
+  }
+
+  // Nobody waits for it: without the names, a colon is a colon.
+  async #loadEmoji() {
+    try {
+      await this.#emoji.load();
+    } catch (error) {
+      console.warn("The names of emoji could not be loaded.", error);
+    }
+    // What was to be completed may be written on or sent by now.
+    const { start, query } = this.#word ?? {};
+    const word = wordAt(this.#text.value, this.#text.selectionStart);
+    this.#word = word?.start === start && word?.query === query ? word : null;
+  }
+
+  #replaceNamed() {
+    const emoji = this.#emoji.named(this.#word.query);
+    this.#close();
+    if (emoji) {
+      this.#insert(emoji);
+      this.#emoji.use(emoji);
+    }
+  }
+
+  #suggestions() {
+    const { kind, query } = this.#word;
+    if (kind === "emoji") {
+      return this.#emoji.search(query, MOST).map(([symbol, name]) => ({ symbol, name: `:${name}:`, insert: `${symbol} `, emoji: symbol }));
+    }
+    const people = query.startsWith(" ") ? [] : peopleLike(this.#people(), query, MOST);
+    const isWhole = people.length === 1 && isSame(people[0].name, query);
+    return isWhole ? [] : people.map(({ name }) => ({ symbol: "@", name, insert: mentionOf(name) }));
+  }
+
+  #show(options) {
+    this.#options = options;
+    if (!options.length) {
+      this.#close();
+      return;
+    }
+    this.#list.replaceChildren(...options.map((option, place) => this.#item(option, place)));
+    this.#box.querySelector("[data-count]").textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
+    this.#box.showPopover();
+    placeAbove(this.#box, this.#text);
+    this.#choose(0);
+  }
+
+  #item({ symbol, name }, place) {
+    const item = this.#root.getElementById("option-template").content.firstElementChild.cloneNode(true);
+    item.id = `${this.#list.id}-${place}`;
+    item.querySelector("[data-symbol]").textContent = symbol;
+    item.querySelector("[data-name]").textContent = name;
+    return item;
+  }
+
+  #choose(place) {
+    this.#chosen = (place + this.#options.length) % this.#options.length;
+    [...this.#list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === this.#chosen)));
+    const item = this.#list.children[this.#chosen];
+    this.#text.setAttribute("aria-activedescendant", item.id);
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  #take(place) {
+    const option = this.#options[place];
+    if (option) {
+      this.#insert(option.insert);
+      if (option.emoji) {
+        this.#emoji.use(option.emoji);
+      }
+      this.#close();
+    }
+  }
+
+  // Not suggested again while the same word is being written.
+  #dismiss() {
+    this.#doneAt = this.#word?.start ?? -1;
+    this.#close();
+  }
+
+  #insert(text) {
+    const { start } = this.#word;
+    this.#doneAt = start;
+    this.#text.setRangeText(text, start, this.#text.selectionStart, "end");
+    this.#text.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  #indexOf(target) {
+    return [...this.#list.children].indexOf(target.closest("[role=option]"));
+  }
+
+  #close() {
+    this.#options = [];
+    this.#list.replaceChildren();
+    this.#text.removeAttribute("aria-activedescendant");
+    if (this.#box.isConnected) {
+      this.#box.hidePopover();
+    }
+  }
+}

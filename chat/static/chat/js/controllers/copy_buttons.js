@@ -1,0 +1,44 @@
+// Buttons that copy what stands in the field they name, and say that they did.
+
+const SAID_MS = 2_000;
+
+export class CopyButtons {
+  #root;
+
+  constructor(root) {
+    this.#root = root;
+  }
+
+  connect() {
+    this.#root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-copies]");
+      if (button) {
+        this.#copy(button);
+      }
+    });
+  }
+
+  async #copy(button) {
+    const field = this.#root.getElementById(button.dataset.copies);
+    field.select();
+    const isCopied = await this.#write(field.value);
+    this.#say(button, isCopied ? "Copied" : "Press Ctrl+C");
+  }
+
+  // The clipboard exists only in secure contexts; elsewhere the browser copies what is selected, or the person does.
+  async #write(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return this.#root.execCommand("copy");
+    }
+  }
+
+  #say(button, words) {
+    const label = button.querySelector("[data-copies-text]");
+    button.dataset.label ??= label.textContent;
+    label.textContent = words;
+    setTimeout(() => (label.textContent = button.dataset.label), SAID_MS);
+  }
+}

@@ -1,0 +1,139 @@
+// One message being edited. When it changes meanwhile, both texts are shown, and what was written here stays.
+
+import { isComposing, submits } from "../helpers/keys.js";
+import { grow } from "./growth.js";
+
+const TOUCH = matchMedia("(pointer: coarse)");
+
+export class Editor {
+  #view;
+  #message;
+  #parts;
+  #form;
+  #text;
+  #trouble;
+  #follow = ({ detail }) => detail.seq === this.#message.seq && this.#moveOn(detail);
+  #completion;
+
+  constructor(root, view, message, parts) {
+    this.#view = view;
+    this.#message = message;
+    this.#parts = parts;
+    this.#form = root.getElementById("edit-template").content.firstElementChild.cloneNode(true);
+    this.#text = this.#part("text");
+    this.#trouble = this.#part("trouble");
+  }
+
+  connect() {
+    this.#completion = this.#parts.complete(this.#text);
+    this.#text.addEventListener("keydown", (event) => this.#press(event));
+    this.#text.addEventListener("input", () => this.#written());
+    this.#part("cancel").addEventListener("click", () => this.#close());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
+    this.#parts.originals.addEventListener("changed", this.#follow);
+    this.#text.value = this.#parts.text.load() ?? this.#message.body;
+    this.#view.article.setAttribute("data-editing", "");
+    this.#parts.scroller.keep(() => this.#view.article.append(this.#form));
+    this.#fit();
+    this.#text.focus();
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+  }
+
+  #press(event) {
+    if (event.key === "Escape" && !isComposing(event)) {
+      event.stopPropagation();
+      this.#close();
+    } else if (submits(event, TOUCH.matches)) {
+      event.preventDefault();
+      this.#form.requestSubmit();
+    }
+  }
+
+  async #save() {
+    const body = this.#text.value.trimEnd();
+    if (body === this.#message.body) {
+      this.#close();
+    } else if (body.trim() === "") {
+      this.#parts.deletion.ask(this.#view);
+    } else {
+      await this.#send(body);
+    }
+  }
+
+  async #send(body) {
+    this.#part("save").disabled = true;
+    try {
+      await this.#parts.commands.edit(this.#message.seq, body, this.#message.rev);
+      this.#close();
+    } catch (refusal) {
+      this.#part("save").disabled = false;
+      await this.#refused(refusal, body);
+    }
+  }
+
+  // A reaction moves a message on, too: only another text is a conflict.
+  async #refused(refusal, body) {
+    const current = refusal.code === "conflict" && (await this.#parts.originals.fresh(this.#message.seq).catch(() => null));
+    if (!current) {
+      this.#say(refusal.message);
+    } else if (current.body === this.#message.body) {
+      this.#message = current;
+      await this.#send(body);
+    } else {
+      this.#moveOn(current);
+    }
+  }
+
+  #moveOn(current) {
+    const before = this.#message.body;
+    this.#message = current;
+    if (current.deleted) {
+      this.#say("This message was deleted meanwhile.");
+    } else if (current.body !== before && current.body !== this.#text.value.trimEnd()) {
+      this.#say("This message was changed meanwhile. Saving replaces what it says now:", current.body);
+    }
+  }
+
+  #say(reason, theirs = "") {
+    this.#parts.scroller.keep(() => {
+      this.#part("reason").textContent = reason;
+      this.#part("theirs").textContent = theirs;
+      this.#part("theirs").hidden = !theirs;
+      this.#trouble.hidden = false;
+    });
+  }
+
+  #written() {
+    this.#parts.text.keep(this.#text.value);
+    this.#fit();
+  }
+
+  #fit() {
+    this.#parts.scroller.keep(() => grow(this.#text));
+  }
+
+  #close() {
+    this.#parts.text.forget();
+    this.#completion.disconnect();
+    this.#parts.originals.removeEventListener("changed", this.#follow);
+    this.#view.article.removeAttribute("data-editing");
+    this.#parts.scroller.keep(() => this.#form.remove());
+    this.#returnFocus();
+  }
+
+  // Where it came from may be gone or hidden: a button that is there only under the pointer.
+  #returnFocus() {
+    const { returnTo } = this.#parts;
+    returnTo.focus({ preventScroll: true });
+    if (!returnTo.matches(":focus")) {
+      this.#view.article.focus({ preventScroll: true });
+    }
+  }
+
+  #part(name) {
+    return this.#form.querySelector(`[data-edit-${name}]`);
+  }
+}

@@ -1,0 +1,74 @@
+// What can be done to a message, by whom, and how it is done.
+
+import { copy } from "./clipboard.js";
+import { MessageView } from "./message_view.js";
+
+export class MessageActions {
+  #page;
+  #parts;
+  #canWrite;
+
+  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, notices }.
+  constructor(root, { page, ...parts }) {
+    this.#page = page;
+    this.#parts = parts;
+    this.#canWrite = Boolean(root.querySelector("[data-composer]"));
+  }
+
+  connect() {
+    this.#parts.menu.connect((article, name, button) => this.perform(article, name, button));
+  }
+
+  perform(article, name, anchor) {
+    const view = new MessageView(article);
+    if (name === "more" || this.#offers(view)[name === "quick" ? "react" : name]) {
+      this.#does[name](view, anchor);
+    }
+  }
+
+  #does = {
+    more: (view, anchor) => this.#parts.menu.open(view.article, anchor, this.#offers(view)),
+    quick: (view, button) => this.#parts.reactions.toggle(view, button.dataset.emoji),
+    react: (view, anchor) => this.#pickReaction(view, anchor),
+    reply: (view) => this.#parts.composer.replyTo(view),
+    edit: (view) => this.#parts.editors.open(view),
+    copyText: (view) => this.#copy(view.text, "The text is copied."),
+    copyLink: (view) => this.#copy(addressOf(view.seq), "The link is copied."),
+    markUnread: (view) => this.#parts.unreadMark.set(view),
+    delete: (view) => this.#parts.deletion.ask(view),
+  };
+
+  #offers(view) {
+    const mayChange = view.authorId === String(this.#page.you.id) || ["moderator", "owner"].includes(this.#page.role);
+    const stands = !view.isDeleted;
+    const canAnswer = this.#canWrite && stands;
+    return {
+      react: canAnswer,
+      reply: canAnswer,
+      edit: canAnswer && mayChange,
+      delete: canAnswer && mayChange,
+      copyText: stands,
+      copyLink: true,
+      markUnread: true,
+    };
+  }
+
+  // In the menu the button is gone by now; the message is still there.
+  #pickReaction(view, anchor) {
+    const place = anchor.checkVisibility() ? anchor : view.article.querySelector("[data-tools]");
+    this.#parts.picker.open(place, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
+  }
+
+  async #copy(text, told) {
+    try {
+      await copy(text);
+      this.#parts.notices.say(told);
+    } catch {
+      this.#parts.notices.say("The browser does not let this page copy.");
+    }
+  }
+}
+
+function addressOf(seq) {
+  return `${location.origin}${location.pathname}#${seq}`;
+}

@@ -1,0 +1,72 @@
+// What belongs to messages and to writing them, put together for a room.
+
+import { EmojiNames } from "../models/emoji_names.js";
+import { CodeBlocks } from "./code_blocks.js";
+import { CompletionDoor } from "./completion_door.js";
+import { Composer } from "./composer.js";
+import { Deletion } from "./deletion.js";
+import { Editors } from "./editors.js";
+import { MessageActions } from "./message_actions.js";
+import { MessageMenu } from "./message_menu.js";
+import { MessageTools } from "./message_tools.js";
+import { MessageView } from "./message_view.js";
+import { PickerDoor } from "./picker_door.js";
+import { Quotes } from "./quotes.js";
+import { Reactions } from "./reactions.js";
+import { ReplyBar } from "./reply_bar.js";
+import { UnreadMark } from "./unread_mark.js";
+
+export class MessageParts {
+  #root;
+  #page;
+  #models;
+  #emoji;
+
+  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices }.
+  constructor(root, { page, ...models }) {
+    this.#root = root;
+    this.#page = page;
+    this.#models = models;
+    this.#emoji = new EmojiNames({ address: page.emoji, personId: page.you.id });
+  }
+
+  connect() {
+    const shared = { ...this.#models, page: this.#page, you: this.#page.you };
+    const complete = (text) => this.#complete(text);
+    const picker = new PickerDoor(this.#root, { names: this.#emoji, ...shared });
+    const deletion = new Deletion(this.#root, shared);
+    const editors = new Editors(this.#root, { ...shared, deletion, complete });
+    const reactions = new Reactions(this.#root, shared);
+    const replyBar = new ReplyBar(this.#root, this.#page);
+    const composer = new Composer(this.#root, { ...shared, replyBar, complete, picker, editLast: () => this.#editLast(editors) });
+    const actions = new MessageActions(this.#root, {
+      ...shared, menu: new MessageMenu(this.#root), picker, reactions, editors, deletion, composer,
+      unreadMark: new UnreadMark(shared),
+    });
+    const quotes = new Quotes(this.#root, shared);
+    const tools = new MessageTools(this.#root, { actions });
+    [composer, actions, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
+  }
+
+  #complete(text) {
+    return new CompletionDoor(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
+  }
+
+  #editLast(editors) {
+    const mine = this.#root.querySelectorAll(`[data-log] > article[data-author="${this.#page.you.id}"][data-rev]:not([data-deleted], [data-state])`);
+    const last = [...mine].at(-1);
+    if (last) {
+      last.scrollIntoView({ block: "nearest" });
+      editors.open(new MessageView(last));
+    }
+  }
+
+  // Who wrote last comes first, then who is here.
+  #peopleToMention() {
+    const { timeline, roster } = this.#models;
+    const authors = timeline.all().reverse().map(({ author }) => author);
+    const known = new Map([...authors, ...roster.people].filter(Boolean).map((person) => [person.id, person]));
+    known.delete(this.#page.you.id);
+    return [...known.values()];
+  }
+}

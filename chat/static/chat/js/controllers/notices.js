@@ -1,0 +1,18 @@
+// A sentence at the lower edge for a moment: something was done, or the server would not do it.
+
+const SHOWN_MS = 6_000;
+
+export class Notices {
+  #bar;
+  #timer = 0;
+
+  constructor(root) {
+    this.#bar = root.querySelector("[data-notice]");
+  }
+
+  say(sentence) {
+    clearTimeout(this.#timer);
+    this.#bar.textContent = sentence;
+    this.#timer = setTimeout(() => (this.#bar.textContent = ""), SHOWN_MS);
+  }
+}

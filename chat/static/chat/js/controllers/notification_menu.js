@@ -1,0 +1,95 @@
+// The menu behind the bell: how much of this room to tell, which the server keeps, and how, which this browser keeps.
+
+import { chime } from "./chime.js";
+
+const PATIENCE_MS = 15_000;
+const NOT_SAVED = "This could not be saved. Try again.";
+const UNSAFE = "Notifications need a secure (https) address.";
+const BLOCKED = "This browser blocks notifications from this site. Its settings for the site allow them.";
+
+export class NotificationMenu {
+  #root;
+  #bell;
+  #form;
+  #note;
+  #slug;
+  #unread;
+  #options;
+
+  constructor(root, { slug, unread, options }) {
+    this.#root = root;
+    this.#bell = root.querySelector("[data-bell]");
+    this.#form = root.querySelector("[data-notifications]");
+    this.#note = this.#form.querySelector("[data-note]");
+    this.#slug = slug;
+    this.#unread = unread;
+    this.#options = options;
+  }
+
+  connect() {
+    this.#form.addEventListener("change", ({ target }) => this.#change(target));
+    this.#form.addEventListener("submit", (event) => event.preventDefault());
+    this.#form.addEventListener("toggle", () => this.#show());
+    this.#show();
+  }
+
+  #show() {
+    const { level, desktop, sound } = this.#form.elements;
+    level.value = this.#bell.dataset.level = this.#unread.get(this.#slug).level;
+    desktop.checked = this.#options.desktop && globalThis.Notification?.permission === "granted";
+    desktop.disabled = !globalThis.Notification;
+    sound.checked = this.#options.sound;
+    this.#note.textContent = globalThis.Notification ? "" : UNSAFE;
+  }
+
+  #change({ name, value, checked }) {
+    if (name === "level") {
+      this.#setLevel(value);
+    } else if (name === "desktop" && checked) {
+      this.#allow();
+    } else {
+      this.#options.set(name, checked);
+      if (name === "sound" && checked) {
+        chime();
+      }
+    }
+  }
+
+  // Shown at once, and taken back when the server does not take it.
+  async #setLevel(level) {
+    const before = this.#unread.get(this.#slug).level;
+    this.#unread.setLevel(this.#slug, level);
+    this.#show();
+    try {
+      await this.#save(level);
+    } catch (error) {
+      console.warn(`The level "${level}" was not saved.`, error);
+      this.#unread.setLevel(this.#slug, before);
+      this.#show();
+      this.#note.textContent = NOT_SAVED;
+    }
+  }
+
+  async #save(level) {
+    const answer = await fetch(`/api/rooms/${encodeURIComponent(this.#slug)}/notifications/`, {
+      method: "PUT",
+      body: JSON.stringify({ level }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      headers: {
+        "Content-Type": "application/json",
+        "X-CSRFToken": this.#root.querySelector("[name=csrfmiddlewaretoken]").value,
+      },
+    });
+    if (!answer.ok) {
+      throw new Error(`The server answered ${answer.status}.`);
+    }
+  }
+
+  // The browser asks the person, and only because they asked for it.
+  async #allow() {
+    const isAllowed = (await Notification.requestPermission()) === "granted";
+    this.#options.set("desktop", isAllowed);
+    this.#show();
+    this.#note.textContent = isAllowed ? "" : BLOCKED;
+  }
+}

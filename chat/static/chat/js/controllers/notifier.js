@@ -1,0 +1,85 @@
+// Tells of news outside of the page: a notification of the system, a sound, as far as they are switched on. Of all
+// tabs that hear of a message one tells it, and none while the room is in view in any of them.
+
+import { load, save } from "../helpers/storage.js";
+import { oneLine } from "../helpers/text.js";
+import { isInViewAnywhere } from "./attendance.js";
+import { chime } from "./chime.js";
+
+const LOCK = "chat.notifier";
+
+export class Notifier {
+  #root;
+  #alerts;
+  #options;
+  #slug;
+  #icon;
+
+  constructor(root, { alerts, options, slug }) {
+    this.#root = root;
+    this.#alerts = alerts;
+    this.#options = options;
+    this.#slug = slug;
+    this.#icon = root.querySelector("link[rel=apple-touch-icon]").href;
+  }
+
+  connect() {
+    this.#alerts.addEventListener("alert", ({ detail }) => inTurn(() => this.#tell(detail)));
+  }
+
+  async #tell({ slug, message }) {
+    const key = `chat.told.${slug}`;
+    if (message.seq <= (load(key) ?? 0) || (await isInViewAnywhere(slug))) {
+      return;
+    }
+    save(key, message.seq);
+    if (this.#options.sound) {
+      chime();
+    }
+    if (this.#options.desktop && globalThis.Notification?.permission === "granted") {
+      this.#tryToNotify(slug, message);
+    }
+  }
+
+  // Some browsers, such as Chrome on Android, have notifications but none for pages, and say so only when asked for one.
+  #tryToNotify(slug, message) {
+    try {
+      this.#notify(slug, message);
+    } catch (error) {
+      console.warn("This browser shows no notifications for a page; they are switched off.", error);
+      this.#options.set("desktop", false);
+    }
+  }
+
+  #notify(slug, { seq, author, body }) {
+    const notification = new Notification(`${author?.name ?? "Chat"} in ${this.#nameOf(slug)}`, {
+      body: oneLine(body),
+      tag: `chat.${slug}`,
+      renotify: true,
+      silent: true,
+      icon: this.#icon,
+    });
+    notification.onclick = () => this.#open(slug, seq, notification);
+  }
+
+  #open(slug, seq, notification) {
+    window.focus();
+    notification.close();
+    if (slug === this.#slug) {
+      location.hash = `#${seq}`;
+    } else {
+      location.assign(`/rooms/${encodeURIComponent(slug)}/#${seq}`);
+    }
+  }
+
+  #nameOf(slug) {
+    const links = [...this.#root.querySelectorAll("[data-rooms] [data-slug]")];
+    const link = links.find(({ dataset }) => dataset.slug === slug);
+    return link?.querySelector("[data-name]").textContent ?? slug;
+  }
+}
+
+// One tab after another, so that the second sees what the first has told.
+function inTurn(act) {
+  return navigator.locks ? navigator.locks.request(LOCK, act) : act();
+}

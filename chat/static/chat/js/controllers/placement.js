@@ -1,0 +1,33 @@
+// Where a popover stands: beside what opened it, and whole within the window. On small or touched screens the styles
+// make it a sheet at the lower edge instead.
+
+const SHEET = matchMedia("(max-width: 30rem), (pointer: coarse)");
+const GAP_PX = 6;
+const EDGE_PX = 8;
+
+// Below the anchor, or above it where there is more room; its end at the anchor's end.
+export function placeBeside(popover, anchor) {
+  if (SHEET.matches) {
+    popover.style.left = popover.style.top = "";
+    return;
+  }
+  const { width, height } = popover.getBoundingClientRect();
+  const { top, bottom, right } = anchor.getBoundingClientRect();
+  const fitsBelow = bottom + GAP_PX + height <= innerHeight - EDGE_PX;
+  const wanted = fitsBelow ? bottom + GAP_PX : top - GAP_PX - height;
+  popover.style.top = `${within(wanted, innerHeight - height)}px`;
+  popover.style.left = `${within(right - width, innerWidth - width)}px`;
+}
+
+// Above a field, as wide as it at most.
+export function placeAbove(popover, field) {
+  const { top, left, width } = field.getBoundingClientRect();
+  popover.style.maxWidth = `${Math.max(width, 224)}px`;
+  const size = popover.getBoundingClientRect();
+  popover.style.top = `${within(top - GAP_PX - size.height, innerHeight - size.height)}px`;
+  popover.style.left = `${within(left, innerWidth - size.width)}px`;
+}
+
+function within(wanted, most) {
+  return Math.max(EDGE_PX, Math.min(wanted, most - EDGE_PX));
+}

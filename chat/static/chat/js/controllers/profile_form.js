@@ -1,0 +1,28 @@
+// Shows, while somebody fills it in, how others will see them.
+
+import { drawAvatar } from "../helpers/avatar.js";
+
+export class ProfileForm {
+  #form;
+  #avatars;
+  #personId;
+
+  constructor(root) {
+    this.#form = root.querySelector("[data-profile-form]");
+    this.#avatars = root.querySelectorAll("[data-profile-form] .avatar");
+    this.#personId = root.querySelector("[data-profile-avatar]").dataset.person;
+  }
+
+  connect() {
+    this.#form.addEventListener("input", () => this.#show());
+  }
+
+  #show() {
+    const name = this.#form.elements.name.value.trim();
+    for (const avatar of this.#avatars) {
+      const isPreview = "profileAvatar" in avatar.dataset;
+      const color = isPreview ? this.#form.elements.color.value : avatar.dataset.color;
+      drawAvatar(avatar, { id: this.#personId, name, color });
+    }
+  }
+}

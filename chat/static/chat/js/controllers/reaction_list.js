@@ -1,0 +1,32 @@
+// The reactions under a message, drawn from what they are and read back: [{ emoji, people: [id…] }].
+
+export function readReactions(list) {
+  return [...list.querySelectorAll("[data-emoji]")].map(({ dataset }) => ({
+    emoji: dataset.emoji,
+    people: dataset.by.split(" ").filter(Boolean).map(Number),
+  }));
+}
+
+// Those that stay keep their buttons, so that a button that has the focus keeps it.
+export function drawReactions(list, reactions, readerId) {
+  const standing = new Map([...list.children].map((item) => [item.querySelector("[data-emoji]").dataset.emoji, item]));
+  const items = reactions.map((reaction) => fill(standing.get(reaction.emoji) ?? create(list), reaction, readerId));
+  standing.forEach((item) => items.includes(item) || item.remove());
+  items.forEach((item, place) => list.children[place] === item || list.insertBefore(item, list.children[place]));
+  list.hidden = items.length === 0;
+}
+
+function create(list) {
+  return list.ownerDocument.getElementById("reaction-template").content.firstElementChild.cloneNode(true);
+}
+
+function fill(item, { emoji, people }, readerId) {
+  const button = item.querySelector("[data-emoji]");
+  Object.assign(button.dataset, { emoji, by: people.join(" ") });
+  button.setAttribute("aria-pressed", String(people.includes(readerId)));
+  button.removeAttribute("data-who");
+  button.removeAttribute("aria-description");
+  button.querySelector("[data-symbol]").textContent = emoji;
+  button.querySelector("[data-number]").textContent = people.length;
+  return item;
+}

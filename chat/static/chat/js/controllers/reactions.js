@@ -1,0 +1,79 @@
+// Reactions: a press sets one's own or takes it back, at once and then for good; who else reacted is told on demand.
+
+import { namesSentence } from "../helpers/text.js";
+import { MessageView } from "./message_view.js";
+
+export class Reactions {
+  #log;
+  #commands;
+  #originals;
+  #notices;
+  #you;
+
+  constructor(root, { commands, originals, notices, you }) {
+    this.#log = root.querySelector("[data-log]");
+    this.#commands = commands;
+    this.#originals = originals;
+    this.#notices = notices;
+    this.#you = you;
+  }
+
+  connect() {
+    this.#log.addEventListener("click", ({ target }) => {
+      const button = target.closest(".reaction");
+      if (button) {
+        this.toggle(new MessageView(button.closest("article")), button.dataset.emoji);
+      }
+    });
+    for (const event of ["pointerover", "focusin"]) {
+      this.#log.addEventListener(event, ({ target }) => this.#tellWho(target.closest(".reaction")));
+    }
+  }
+
+  toggle(view, emoji) {
+    const mine = view.reactions.find((reaction) => reaction.emoji === emoji)?.people.includes(this.#you.id);
+    return this.set(view, emoji, !mine);
+  }
+
+  // Shown before it is done. What comes over the line is the truth, and what is refused is undone.
+  async set(view, emoji, on) {
+    view.showReactions(changed(view.reactions, emoji, this.#you.id, on));
+    try {
+      await this.#commands.react(view.seq, emoji, on);
+    } catch (refusal) {
+      view.showReactions(changed(view.reactions, emoji, this.#you.id, !on));
+      this.#notices.say(refusal.message);
+    }
+  }
+
+  // The list of ids knows no names; they are asked for when somebody looks.
+  async #tellWho(button) {
+    if (!button || button.hasAttribute("data-who")) {
+      return;
+    }
+    button.setAttribute("data-who", "");
+    try {
+      const reactions = await this.#originals.reactions(Number(button.closest("article").dataset.seq));
+      const { people, count } = reactions.find(({ emoji }) => emoji === button.dataset.emoji) ?? { people: [], count: 0 };
+      const names = people.map(({ id, name }) => (id === this.#you.id ? "you" : name));
+      button.setAttribute("data-who", namesSentence(names, count));
+      button.setAttribute("aria-description", namesSentence(names, count));
+    } catch {
+      // Offline: the number is there, and the next look asks again.
+      button.removeAttribute("data-who");
+    }
+  }
+}
+
+function changed(reactions, emoji, personId, on) {
+  const standing = reactions.some((reaction) => reaction.emoji === emoji);
+  const all = standing ? reactions : [...reactions, { emoji, people: [] }];
+  return all
+    .map((reaction) => (reaction.emoji === emoji ? { emoji, people: withPerson(reaction.people, personId, on) } : reaction))
+    .filter(({ people }) => people.length);
+}
+
+function withPerson(people, personId, on) {
+  const others = people.filter((id) => id !== personId);
+  return on ? [...others, personId] : others;
+}

@@ -1,0 +1,8 @@
+// Whether a key pressed here is text.
+
+const NO_TEXT = ["button", "checkbox", "radio", "submit", "reset"];
+
+export function isTyping(target) {
+  const place = target.closest?.("input, textarea, select, [contenteditable]");
+  return Boolean(place) && !NO_TEXT.includes(place.type);
+}

@@ -1,0 +1,23 @@
+// How this browser tells of news: both ways are off until somebody switches them on. All tabs share it.
+
+import { load, save } from "../helpers/storage.js";
+
+const KEY = "chat.alerts";
+
+export class AlertOptions {
+  get desktop() {
+    return Boolean(load(KEY)?.desktop);
+  }
+
+  get sound() {
+    return Boolean(load(KEY)?.sound);
+  }
+
+  get any() {
+    return this.desktop || this.sound;
+  }
+
+  set(option, isOn) {
+    save(KEY, { ...load(KEY), [option]: isOn });
+  }
+}

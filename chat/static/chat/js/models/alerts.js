@@ -1,0 +1,101 @@
+// Finds what is worth telling somebody who does not look: in the room in view it comes by the socket; of other rooms
+// the server tells only how much is unread, and the words are asked for. "alert" carries the slug and the message.
+
+import { counted, isWorthTelling, speaksTo } from "../helpers/attention.js";
+
+const MOST_ASKED_FOR = 20;
+const PATIENCE_MS = 15_000;
+
+export class Alerts extends EventTarget {
+  #socket;
+  #unread;
+  #slug;
+  #you;
+  #isLooking;
+  #isWanted;
+  #newest = null;
+  #head = 0;
+
+  // `isLooking`: whether the room in view is seen; `isWanted`: whether anybody will be told.
+  constructor({ socket, unread, slug, you, isLooking, isWanted }) {
+    super();
+    this.#socket = socket;
+    this.#unread = unread;
+    this.#slug = slug;
+    this.#you = you;
+    this.#isLooking = isLooking;
+    this.#isWanted = isWanted;
+  }
+
+  connect() {
+    this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail.room.seq));
+    this.#socket.addEventListener("changes", ({ detail }) => this.#here(detail.messages));
+    this.#socket.addEventListener("reset", () => this.#missed());
+    this.#unread.addEventListener("arrived", ({ detail }) => this.#elsewhere(detail));
+  }
+
+  // What the page came with is no news, and what was missed since is.
+  #start(head) {
+    this.#head = head;
+    this.#newest ??= head;
+  }
+
+  // Too much to be told one by one: it is counted, and nobody is alarmed.
+  #missed() {
+    const unread = this.#head - this.#newest;
+    this.#newest = this.#head;
+    if (unread > 0 && !this.#isLooking()) {
+      this.#unread.note(this.#slug, { unread, mentions: 0 });
+    }
+  }
+
+  #here(messages) {
+    const news = messages.filter(({ seq }) => seq > this.#newest).sort((one, other) => one.seq - other.seq);
+    this.#newest = news.at(-1)?.seq ?? this.#newest;
+    const others = news.filter((message) => this.#isByAnother(message));
+    if (others.length && !this.#isLooking()) {
+      const mentions = others.filter((message) => this.#speaksToMe(message)).length;
+      this.#unread.note(this.#slug, { unread: others.length, mentions });
+      this.#tell(this.#slug, others);
+    }
+  }
+
+  async #elsewhere({ slug, more }) {
+    if (slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
+      return;
+    }
+    try {
+      const messages = await newestOf(slug, Math.min(more, MOST_ASKED_FOR));
+      this.#tell(slug, messages.filter((message) => this.#isByAnother(message)));
+    } catch (error) {
+      console.warn(`What is new in ${slug} could not be read; nobody is told of it.`, error);
+    }
+  }
+
+  #tell(slug, messages) {
+    const { level } = this.#unread.get(slug);
+    const message = messages.findLast((each) => isWorthTelling(level, this.#speaksToMe(each)));
+    if (message && this.#isWanted()) {
+      this.dispatchEvent(new CustomEvent("alert", { detail: { slug, message } }));
+    }
+  }
+
+  #isByAnother({ author, deleted }) {
+    return author?.id !== this.#you.id && !deleted;
+  }
+
+  #speaksToMe({ html }) {
+    return speaksTo(html, this.#you.id);
+  }
+}
+
+async function newestOf(slug, limit) {
+  const answer = await fetch(`/api/rooms/${encodeURIComponent(slug)}/messages/?limit=${limit}`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    headers: { Accept: "application/json" },
+  });
+  if (!answer.ok) {
+    throw new Error(`The server answered ${answer.status}.`);
+  }
+  return (await answer.json()).messages;
+}

@@ -1,0 +1,95 @@
+// What people do to messages that are there: edit, delete, react, mark as unread. One goes at a time, in the order in
+// which they were asked for. After a reconnect the unanswered one goes again: done twice, each has the effect of once.
+
+import { uuid } from "../helpers/uuid.js";
+
+const LATER = ["rate_limited", "busy", "unavailable"];
+const RETRY_AFTER_SECONDS = 1;
+
+// Why the server did not do it: a code for the page, a sentence for people.
+export class Refusal extends Error {
+  constructor({ code, detail }) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export class Commands {
+  #socket;
+  #waiting = [];
+  #isUnderway = false;
+  #timer = 0;
+
+  constructor(socket) {
+    this.#socket = socket;
+  }
+
+  connect() {
+    this.#socket.addEventListener("hello", () => this.#startOver());
+    this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
+    this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
+  }
+
+  edit(seq, body, ifRev) {
+    return this.#ask({ type: "edit", seq, body, if_rev: ifRev });
+  }
+
+  delete(seq) {
+    return this.#ask({ type: "delete", seq });
+  }
+
+  react(seq, emoji, on) {
+    return this.#ask({ type: "react", seq, emoji, on });
+  }
+
+  markUnread(seq) {
+    return this.#ask({ type: "unread", seq });
+  }
+
+  // The promise of the answer, however long the line is away. It fails with a Refusal.
+  #ask(frame) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame: { ...frame, ref: uuid() }, resolve, reject });
+      this.#sendNext();
+    });
+  }
+
+  #sendNext() {
+    if (!this.#isUnderway && !this.#timer && this.#waiting.length) {
+      this.#isUnderway = this.#socket.send(this.#waiting[0].frame);
+    }
+  }
+
+  #startOver() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#isUnderway = false;
+    this.#sendNext();
+  }
+
+  #accepted(answer) {
+    if (this.#isAbout(answer)) {
+      this.#waiting.shift().resolve(answer);
+      this.#startOver();
+    }
+  }
+
+  #refused(answer) {
+    // Whoever signs in again still wants it: it waits, and the line is about to close.
+    if (!this.#isAbout(answer) || answer.code === "signed_out") {
+      return;
+    }
+    if (LATER.includes(answer.code)) {
+      const seconds = answer.retry_after ?? RETRY_AFTER_SECONDS;
+      this.#isUnderway = false;
+      this.#timer = setTimeout(() => this.#startOver(), seconds * 1000);
+    } else {
+      this.#waiting.shift().reject(new Refusal(answer));
+      this.#startOver();
+    }
+  }
+
+  #isAbout({ ref }) {
+    return this.#isUnderway && ref === this.#waiting[0].frame.ref;
+  }
+}

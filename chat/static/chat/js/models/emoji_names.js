@@ -1,0 +1,73 @@
+// The emoji there are, by their names, loaded when somebody first asks; and those this person used last.
+
+import { load, save } from "../helpers/storage.js";
+
+const RECENT = 18;
+const PATIENCE_MS = 15_000;
+
+export class EmojiNames {
+  groups = [];
+  #address;
+  #recentKey;
+  #loading = null;
+
+  constructor({ address, personId }) {
+    this.#address = address;
+    this.#recentKey = `chat.emoji.${personId}`;
+  }
+
+  // Fills `groups`: [{ name, emoji: [[emoji, name, name…]…] }]. After a failure it may be asked for again.
+  load() {
+    this.#loading ??= this.#fetch().catch((error) => {
+      this.#loading = null;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  get recent() {
+    return load(this.#recentKey) ?? [];
+  }
+
+  use(emoji) {
+    save(this.#recentKey, [emoji, ...this.recent.filter((other) => other !== emoji)].slice(0, RECENT));
+  }
+
+  // The entries with a name like this, the best first: as it is, begun so, with a word begun so, with it inside.
+  search(query, limit = Infinity) {
+    const wanted = query.trim().toLowerCase().replace(/\s+/gu, "_");
+    const ranked = this.#entries
+      .map((entry) => ({ entry, rank: Math.min(...entry.slice(1).map((name) => rankOf(name, wanted))) }))
+      .filter(({ rank }) => rank < Infinity);
+    return ranked
+      .sort((one, other) => one.rank - other.rank)
+      .slice(0, limit)
+      .map(({ entry }) => entry);
+  }
+
+  named(name) {
+    return this.#entries.find((entry) => entry.includes(name.toLowerCase(), 1))?.[0];
+  }
+
+  get #entries() {
+    return this.groups.flatMap(({ emoji }) => emoji);
+  }
+
+  async #fetch() {
+    const answer = await fetch(this.#address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) {
+      throw new Error(`The server answered ${answer.status}.`);
+    }
+    this.groups = (await answer.json()).groups;
+  }
+}
+
+function rankOf(name, wanted) {
+  if (name === wanted) {
+    return 0;
+  }
+  if (name.startsWith(wanted)) {
+    return 1;
+  }
+  return name.includes(`_${wanted}`) ? 2 : name.includes(wanted) ? 3 : Infinity;
+}

@@ -1,0 +1,7 @@
+// Starts what only the profile page has.
+
+import { ProfileForm } from "./controllers/profile_form.js";
+import { SecretField } from "./controllers/secret_field.js";
+
+new ProfileForm(document).connect();
+document.querySelectorAll("[data-secret-field]").forEach((field) => new SecretField(field).connect());

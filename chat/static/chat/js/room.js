@@ -1,0 +1,5 @@
+// Starts the room page.
+
+import { RoomPage } from "./controllers/room_page.js";
+
+new RoomPage(document).connect();

@@ -1,0 +1,30 @@
+"""A room's address as a code to photograph."""
+
+import io
+
+import segno
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from chat.models import Room
+from chat.views.arrivals import person_of
+
+# Modules of white around the code: half of what ISO/IEC 18004 asks for, which the white card around it makes up for.
+BORDER = 2
+
+
+@require_safe
+@login_required
+@cache_control(private=True, max_age=3600)
+def qr(request: HttpRequest, slug: str) -> HttpResponse:
+    """An SVG, dark on light. As for the room itself: 404 for whom it does not exist."""
+    room = get_object_or_404(Room.objects.visible_to(person_of(request)), slug=slug)
+    address = request.build_absolute_uri(reverse("room", args=[room.slug]))
+    image = io.BytesIO()
+    draw = segno.make(address, micro=False).save
+    draw(image, kind="svg", border=BORDER, light="#ffffff", xmldecl=False)
+    return HttpResponse(image.getvalue(), content_type="image/svg+xml")

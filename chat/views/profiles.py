@@ -1,0 +1,131 @@
+"""The page on which people set what is theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from chat import agents, limits
+from chat.actions import profiles
+from chat.actions.errors import ActionError
+from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
+from chat.models import Person
+from chat.protocol import Code
+from chat.views import refusals
+from chat.views.arrivals import next_address, person_of
+
+THEME_COOKIE = "theme"
+THEME_SECONDS = 60 * 60 * 24 * 365
+PAGE = "chat/profile.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere one is signed in."""
+
+    id: str
+    name: str
+    is_phone: bool
+    seen_at: datetime | None
+    is_here: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Everything there is to set; a POST sets how one is seen, the theme and what one is told of."""
+    if request.method != "POST":
+        return render(request, PAGE, page_context(request))
+    form, refusal = ProfileForm(request.POST), None
+    if form.is_valid():
+        try:
+            _check_rate(request)
+            changed = profiles.change(person_of(request), **form.cleaned_data)
+            messages.success(request, "Saved.")
+            return with_theme(redirect("profile"), changed.theme)
+        except ActionError as error:
+            refusal = error
+            refusals.add(form, error)
+    return refusals.page(request, PAGE, page_context(request, profile_form=form), refusal)
+
+
+def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
+    """What profile.html takes; `other` stands in for the empty forms."""
+    person = person_of(request)
+    return {
+        "profile_form": ProfileForm.of(person, request.COOKIES.get(THEME_COOKIE)),
+        "email_form": EmailForm(person, initial={"email": person.email}),
+        "token_form": TokenForm(),
+        "tokens": person.tokens.valid().order_by("-pk"),
+        "places": _places(person, request.session.session_key),
+        **other,
+    }
+
+
+def _places(person: Person, session_key: str | None) -> list[Place]:
+    """This one first, then by their last use."""
+    sessions = sorted(person.sessions.alive().latest_first(), key=lambda session: session.pk != session_key)
+    return [
+        Place(
+            session.public_id,
+            agents.describe(session.user_agent),
+            agents.is_phone(session.user_agent),
+            session.seen_at,
+            session.pk == session_key,
+        )
+        for session in sessions
+    ]
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark or as the device has it: for this browser, and kept for whoever is signed in. A script gets 204."""
+    form = ThemeForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse("There is no such theme.\n", status=400, content_type="text/plain")
+    chosen = form.cleaned_data["theme"]
+    if request.user.is_authenticated:
+        profiles.set_theme(person_of(request), chosen)
+    is_form = "text/html" in request.headers.get("Accept", "")
+    return with_theme(redirect(next_address(request) or "home") if is_form else HttpResponse(status=204), chosen)
+
+
+@require_POST
+@never_cache
+@login_required
+@sensitive_post_parameters()
+def email(request: HttpRequest) -> HttpResponse:
+    """Another address to set a forgotten password by. Guests have no password."""
+    person = person_of(request)
+    if person.is_guest:
+        return redirect("claim")
+    form = EmailForm(person, request.POST)
+    if not form.is_valid():
+        refusals.focus(form)
+        return refusals.page(request, PAGE, page_context(request, email_form=form))
+    profiles.change_email(person, form.cleaned_data["email"])
+    messages.success(request, "Your e-mail address is saved.")
+    return redirect("profile")
+
+
+def _check_rate(request: HttpRequest) -> None:
+    """A change is told to everybody who sees the person, as a message is, and counts as one."""
+    if wait := limits.posts().take(person_of(request).pk):
+        raise ActionError(Code.RATE_LIMITED, "You are changing that too often. Try again in a moment.", wait)
+
+
+def with_theme(response: HttpResponse, theme: str) -> HttpResponse:
+    """An answer by which the browser remembers the theme, also for the pages that ask no database."""
+    response.set_cookie(
+        THEME_COOKIE, theme, max_age=THEME_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
+    return response

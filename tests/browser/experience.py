@@ -1,0 +1,228 @@
+"""What people are promised of the room, a sentence each, and the tests that show it: `file::name`, or for the page's
+models `file::sentence`."""
+
+SHOWN_BY: dict[str, tuple[str, ...]] = {
+    # ---- Layout
+    "Rooms stand at the side, with what is unread in each": (
+        "test_conversation.py::test_unread_messages_of_another_room_are_counted_at_the_side",
+    ),
+    "A room in which I am mentioned is marked at the side": (
+        "test_unread.py::test_mention_is_marked_at_the_side_and_on_the_icon",
+    ),
+    "On a phone the rooms are a drawer, closed by a tap outside, a swipe or Escape": (
+        "test_conversation.py::test_rooms_are_a_drawer_on_a_phone",
+    ),
+    "The page fills the window of a phone, zooms, and opens no keyboard by itself": (
+        "test_page.py::test_page_fills_the_window_of_a_phone_and_opens_no_keyboard",
+    ),
+    "The page looks right with two letters for a name and with forty, with one message and with thousands": (
+        "test_page.py::test_nothing_is_wider_than_the_window_whatever_things_are_called",
+        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+    ),
+    "The first load of a room is light": (
+        "test_weight.py::test_first_load_of_a_full_room_is_small",
+        "test_weight.py::test_nothing_comes_from_anywhere_else",
+        "test_static_files.py::test_a_second_page_asks_for_no_file_again",
+    ),
+    # ---- Reading
+    "The newest messages are in the page before any script runs": (
+        "test_page.py::test_newest_messages_are_there_without_any_script",
+    ),
+    "Nothing moves when the scripts begin": ("test_history.py::test_nothing_moves_when_the_scripts_begin",),
+    "Older messages load on the way up, without moving what is read": (
+        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+    ),
+    "The page opens at the first unread message, under a line, or else at the end": (
+        "test_history.py::test_page_opens_at_what_is_new",
+    ),
+    "The page opens around the first unread message when more than a page is unread": (
+        "test_reading_on.py::test_page_opens_at_the_first_of_many_unread_messages",
+    ),
+    "Only somebody near the end is taken along with what is new": (
+        "test_history.py::test_page_follows_the_end_for_somebody_who_is_there",
+        "test_history.py::test_new_messages_do_not_move_somebody_who_reads_back",
+    ),
+    "Everybody else is offered a way to the end that counts what is new": (
+        "test_history.py::test_new_messages_do_not_move_somebody_who_reads_back",
+    ),
+    "Ten thousand messages stay smooth: the document holds a bounded number of them": (
+        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+    ),
+    "Days are separated by the reader's own date": (
+        "test_history.py::test_messages_of_one_breath_are_a_group_under_the_day",
+        "helpers.test.mjs::days are the reader's own",
+    ),
+    "Messages of one author within five minutes stand together": (
+        "test_history.py::test_messages_of_one_breath_are_a_group_under_the_day",
+    ),
+    "Times are the reader's, with the whole date on hover": ("test_page.py::test_times_are_those_of_the_reader",),
+    # ---- Writing
+    "Enter sends, Shift and Enter breaks the line": (
+        "test_conversation.py::test_enter_sends_and_shift_enter_breaks_the_line",
+    ),
+    "By touch Enter breaks the line, and Ctrl and Enter sends everywhere": (
+        "test_conversation.py::test_enter_breaks_the_line_where_people_write_by_touch",
+    ),
+    "Nothing is sent while an input method composes": (
+        "test_composer.py::test_nothing_is_sent_while_an_input_method_composes",
+        "test_editing.py::test_an_input_method_keeps_its_keys",
+    ),
+    "The composer grows with the text": ("test_page.py::test_composer_grows_with_the_text",),
+    "Each room keeps its draft": ("test_conversation.py::test_draft_is_kept_until_it_is_sent",),
+    "Near its limit the composer counts down": ("test_conversation.py::test_too_long_message_cannot_be_sent",),
+    "Up in an empty composer edits one's last message, Escape leaves it as it was": (
+        "test_editing.py::test_up_in_an_empty_composer_edits_ones_last_message",
+        "test_editing.py::test_escape_leaves_everything_as_it_was",
+    ),
+    # ---- Sending
+    "A message stands there at once, pale, and becomes firm in its place": (
+        "test_conversation.py::test_message_is_pale_only_until_it_is_stored",
+    ),
+    "What cannot be sent says why, can be sent again or discarded, and keeps its text": (
+        "test_reconnect.py::test_refused_message_says_why_and_can_be_sent_again",
+        "test_reconnect.py::test_refused_message_can_be_discarded_for_good",
+    ),
+    "What was not sent survives a reload and goes in order when the line is back": (
+        "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
+        "outbox.test.mjs::a later page takes up what was not stored, in order",
+    ),
+    "Nothing is sent twice": (
+        "test_reconnect.py::test_message_whose_answer_never_came_is_not_shown_twice_after_a_reload",
+        "outbox.test.mjs::after a reconnect the unanswered message goes again under the same id",
+    ),
+    # ---- Line
+    "A lost line is told after a moment, with a countdown and a way to try now": (
+        "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
+    ),
+    "The line is tried again at once when the network or the tab comes back": (
+        "socket.test.mjs::a probe tries at once, or asks an open line whether it lives",
+    ),
+    "What was missed appears in its place, and nobody reloads": (
+        "test_reconnect.py::test_client_that_cannot_resume_loads_the_newest_messages",
+    ),
+    "After a minute offline the page equals a fresh one, and the reader's place has not moved": (
+        "test_offline.py::test_page_that_was_away_is_like_one_that_was_there",
+        "test_offline.py::test_reader_far_back_stays_there_when_too_much_was_missed",
+    ),
+    "Whoever is signed out is asked to sign in": ("test_reconnect.py::test_who_is_signed_out_is_asked_to_sign_in",),
+    # ---- Messages
+    "Markdown is rendered the same in history and live": (
+        "test_conversation.py::test_what_one_writes_the_other_sees_and_both_still_see_it_after_a_reload",
+    ),
+    "What people write can never become part of the page": (
+        "test_conversation.py::test_markup_that_somebody_writes_stays_text",
+    ),
+    "A block of code names its language, scrolls and can be copied": (
+        "test_code_blocks.py::test_code_tells_its_language_and_is_copied_by_a_button",
+        "test_code_blocks.py::test_long_code_scrolls_in_its_own_box",
+    ),
+    "An @ completes names, and a message that speaks to me is marked": (
+        "test_mentions.py::test_a_name_with_spaces_completes_and_speaks_to_them",
+    ),
+    "A reply shows the line it answers, which leads to the original": (
+        "test_history.py::test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded",
+    ),
+    "A reply shows author and text of an original that the page does not hold": (
+        "test_replies.py::test_a_quote_of_a_message_that_is_not_on_the_page_tells_it_all_the_same",
+    ),
+    "A few reactions are one click away, all others in a picker with a search": (
+        "test_reactions.py::test_a_reaction_shows_for_everybody_and_ones_own_is_pressed",
+        "test_reactions.py::test_picker_finds_by_name_and_remembers",
+    ),
+    "Reactions count, tell who gave them, and are set and unset by a click": (
+        "test_reactions.py::test_a_reaction_shows_for_everybody_and_ones_own_is_pressed",
+        "test_reactions.py::test_who_reacted_is_told_on_hover_and_on_focus",
+    ),
+    "A message is edited in its place and says so": (
+        "test_editing.py::test_up_in_an_empty_composer_edits_ones_last_message",
+    ),
+    "An edit that crosses another shows both and keeps the text": (
+        "test_editing.py::test_a_message_that_was_changed_meanwhile_shows_both_and_keeps_the_text",
+    ),
+    "Deleting asks first and leaves a tombstone": (
+        "test_message_actions.py::test_deleting_asks_first_and_leaves_a_line",
+    ),
+    "A link to a message opens it among its neighbours": (
+        "test_permalinks.py::test_link_opens_a_message_with_what_is_around_it",
+    ),
+    "A link to a message that does not exist says so": (
+        "test_permalinks.py::test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing",
+    ),
+    "From any message on, all can be marked as unread": (
+        "test_message_actions.py::test_mark_unread_moves_the_line_and_counts_at_the_side_of_another_tab",
+    ),
+    # ---- People
+    "People who come and go are listed, quietly": ("test_conversation.py::test_people_who_come_and_go_are_listed",),
+    "Who is typing is said, and ends with the message": (
+        "test_conversation.py::test_typing_is_told_and_ends_with_the_message",
+    ),
+    "A new name or colour shows on everything of that person at once": (
+        "test_around.py::test_new_name_of_somebody_stands_on_all_their_messages",
+        "test_profile.py::test_a_new_name_and_colour_reach_the_people_list_of_others",
+    ),
+    # ---- Notifications
+    "The title counts what is unread, and the icon has a dot": (
+        "test_unread.py::test_title_and_icon_count_what_comes_while_nobody_looks",
+    ),
+    "The desktop is notified only after a click on the bell, and never about the room in view": (
+        "test_notifications.py::test_nobody_is_asked_before_they_want_notifications",
+        "test_notifications.py::test_whoever_looks_at_the_room_is_told_nothing",
+    ),
+    "Each room has its level: everything, mentions, nothing": (
+        "test_notifications.py::test_level_is_kept_by_the_server_and_holds_at_once",
+        "test_notifications.py::test_of_a_room_for_mentions_only_they_are_told",
+        "test_notifications.py::test_muted_room_beside_is_not_told",
+    ),
+    "There is no sound unless it is asked for": ("test_notifications.py::test_sound_is_off_until_somebody_wants_it",),
+    # ---- Keys
+    "A key shows all keys": ("test_keys.py::test_question_mark_lists_the_keys_and_escape_goes_back",),
+    "Ctrl or Cmd and K jumps to a room by a few letters": (
+        "test_keys.py::test_switcher_goes_to_a_room_by_a_few_letters",
+    ),
+    "A slash searches": ("test_keys.py::test_slash_searches_the_room",),
+    "Escape closes what is open, the innermost first": (
+        "test_page.py::test_escape_closes_the_innermost_first",
+        "test_mentions.py::test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape",
+    ),
+    "End goes to the newest": ("test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",),
+    "While somebody types, no letter is a command": ("test_keys.py::test_keys_are_text_while_somebody_types",),
+    "Everything is done by keyboard alone, and the focus is always seen": (
+        "test_keyboard.py::test_a_stranger_comes_in_and_writes",
+        "test_keyboard.py::test_the_first_stop_leads_past_the_rooms",
+        "test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",
+        "test_keyboard.py::test_another_room_is_reached_and_the_way_back",
+        "test_keyboard.py::test_a_room_is_made",
+        "test_keyboard.py::test_somebody_signs_out",
+    ),
+    # ---- Everybody
+    "The conversation is a log with a name, and history that loads is not announced": (
+        "test_window.py::test_history_that_loads_is_not_announced",
+    ),
+    "Each message is an article with its author and time": (
+        "test_page.py::test_each_message_is_an_article_named_by_author_and_time",
+    ),
+    "No rule of axe-core is broken on any page, in light and dark, on a desktop and a phone": (
+        "test_accessibility.py::test_page_has_no_violations",
+        "test_accessibility.py::test_rules_are_run_in_both_schemes",
+    ),
+    "Whoever wants no motion gets none": ("test_page.py::test_nothing_moves_for_whoever_wants_no_motion",),
+    # ---- Search
+    "What was said is found by its words, with the way to it": (
+        "test_search.py::test_what_was_said_is_found_and_opened_without_any_script",
+        "test_keyboard.py::test_what_was_said_is_looked_up_and_opened",
+    ),
+    # ---- Around
+    "Light, dark and the system's choice are switched without a reload": (
+        "test_theme.py::test_theme_changes_at_once_and_holds_on_the_next_page",
+        "test_theme.py::test_system_theme_follows_the_system",
+    ),
+    "An empty room invites, with a link and a code to share": ("test_around.py::test_empty_room_offers_its_address",),
+    "Every error is a sentence with a way out": ("test_page.py::test_error_is_a_sentence_with_a_way_out",),
+    "The page prints without what is only for the screen": (
+        "test_around.py::test_paper_holds_the_conversation_and_nothing_to_press",
+    ),
+    "The site can be installed and opens fast": (
+        "test_opening.py::test_installed_it_opens_with_its_own_icons",
+        "test_opening.py::test_modules_that_a_room_page_needs_are_those_it_names",
+    ),
+}

@@ -1,0 +1,67 @@
+"""Tabs that are looked at or not, and what is told outside of them."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+# What the browser would show, kept where a test can read it. It allows everything, but only when it is asked.
+NOTIFICATIONS = """
+window.told = [];
+window.Notification = class {
+  static get permission() { return localStorage.allowed ?? "default"; }
+  static async requestPermission() { return (localStorage.allowed = "granted"); }
+  constructor(title, options) { window.told.push({ title, ...options }); window.latest = this; }
+  close() {}
+};
+"""
+SHOW = """state => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def hide(page: Page) -> None:
+    """As when another tab is in front."""
+    page.evaluate(SHOW, "hidden")
+
+
+def show(page: Page) -> None:
+    page.evaluate(SHOW, "visible")
+
+
+def record_notifications(context: BrowserContext) -> None:
+    context.add_init_script(NOTIFICATIONS)
+
+
+def told(page: Page) -> list[dict[str, Any]]:
+    """The notifications that this tab has shown."""
+    shown: list[dict[str, Any]] = page.evaluate("window.told")
+    return shown
+
+
+def switch_on(page: Page, *options: str) -> None:
+    """In the menu behind the bell."""
+    page.get_by_role("button", name="Notifications").click()
+    for option in options:
+        page.get_by_label(option).check()
+    page.keyboard.press("Escape")
+
+
+def take_levels(page: Page) -> list[str]:
+    """Levels that the page has the server keep; they are taken and forgotten."""
+    taken: list[str] = []
+
+    def take(route: Route) -> None:
+        taken.append(route.request.post_data_json["level"])
+        route.fulfill(json={"level": taken[-1]})
+
+    page.route(re.compile(r"/api/rooms/[^/]+/notifications/$"), take)
+    return taken
+
+
+def give_level(page: Page, path: str, level: str) -> None:
+    """From the next page on, the room at `path` has this level in the list of rooms that comes with the page."""
+    change = f"document.querySelector(`[data-rooms] a[href='{path}']`)?.setAttribute('data-notify', '{level}')"
+    # The document is read, and no module has run yet.
+    page.add_init_script(f"document.addEventListener('readystatechange', () => {change}, {{ once: true }})")

@@ -1,0 +1,79 @@
+"""What tests of reading need: rooms with much in them, and where on the page a message stands."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.site import Site
+
+TOP_OF = "seq => document.getElementById(String(seq)).getBoundingClientRect().top"
+HELD = "Array.from(document.querySelectorAll('article[data-seq]'), article => Number(article.dataset.seq))"
+# What a reader sees of each message, by its place.
+SHOWN = """() => {
+  const seen = ({ dataset, innerText }) => [dataset.rev, "continued" in dataset, innerText.replace(/\\s+/g, " ")];
+  const articles = Array.from(document.querySelectorAll("article[data-seq]"));
+  return Object.fromEntries(articles.map((article) => [article.dataset.seq, seen(article)]));
+}"""
+
+FILL = """
+from datetime import timedelta
+from django.utils import timezone
+from chat.actions.imports import Entry, import_history
+from chat.models import Person, Room
+room = Room.objects.get(slug={slug!r})
+start = timezone.now() - timedelta(days=30)
+writers = list(Person.objects.all()[:2])
+first = room.head.seq + 1
+import_history(room, [
+    Entry(writers[seq // 5 % len(writers)], f"Number {{seq}}", start + timedelta(minutes=seq))
+    for seq in range(first, first + {count})
+])
+"""
+CHANGE = """
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out
+from chat.models import Message
+message = Message.objects.get(room__slug={slug!r}, seq={seq})
+carry_out(Request(message.author_id, message.room_id, protocol.{command}))
+"""
+
+
+def slug_of(room: str) -> str:
+    return room.split("/")[2]
+
+
+def fill(site: Site, room: str, count: int) -> None:
+    """`Number 1` and so on, after what there is."""
+    run(site, FILL.format(slug=slug_of(room), count=count))
+
+
+def edit(site: Site, room: str, seq: int, body: str) -> None:
+    run(site, CHANGE.format(slug=slug_of(room), seq=seq, command=f"Edit(seq={seq}, body={body!r})"))
+
+
+def delete(site: Site, room: str, seq: int) -> None:
+    run(site, CHANGE.format(slug=slug_of(room), seq=seq, command=f"Delete(seq={seq})"))
+
+
+def run(site: Site, script: str) -> None:
+    site.manage("shell", "--verbosity", "0", "-c", script)
+
+
+def scroll_to(page: Page, pixels: int, seq: int) -> float:
+    """Where the message stands directly after scrolling, before anything can be loaded."""
+    scroll = "document.querySelector('[data-scroll]').scrollTop = pixels"
+    return float(page.evaluate(f"([pixels, seq]) => {{ {scroll}; return ({TOP_OF})(seq); }}", [pixels, seq]))
+
+
+def top_of(page: Page, seq: int) -> float:
+    return float(page.evaluate(TOP_OF, seq))
+
+
+def held(page: Page) -> list[int]:
+    """The places of the messages in the document."""
+    return list(page.evaluate(HELD))
+
+
+def shown(page: Page) -> dict[str, Any]:
+    return dict(page.evaluate(SHOWN))

@@ -1,0 +1,155 @@
+"""What stands around the conversation: the drawers, the people, the way to bring somebody along, paper."""
+
+import json
+import re
+
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.conftest import Visit, write
+from tests.site import Site
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def swipe(page: Page, start: int, end: int) -> None:
+    """A finger goes from one place to another at mid height."""
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: int) -> None:
+        points = [{"x": x, "y": 300} for x in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", start)
+    for step in range(1, 9):
+        touch("touchMove", start + (end - start) * step // 8)
+    touch("touchEnd")
+
+
+# ---- Drawers
+
+
+def test_drawer_of_rooms_closes_by_a_swipe_towards_its_edge(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room, **PHONE)
+    rooms = ada.get_by_role("navigation", name="Rooms")
+    ada.get_by_role("button", name="Rooms", exact=True).click()
+    expect(rooms).to_be_visible()
+    swipe(ada, 60, 260)
+    expect(rooms).to_be_visible()
+    swipe(ada, 260, 60)
+    expect(rooms).not_to_be_visible()
+
+
+def test_small_push_leaves_the_drawer_where_it_is(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room, **PHONE)
+    rooms = ada.get_by_role("navigation", name="Rooms")
+    ada.get_by_role("button", name="Rooms", exact=True).click()
+    swipe(ada, 200, 160)
+    expect(rooms).to_have_attribute("data-settling", "")
+    expect(rooms).to_have_css("transform", "none")
+    expect(rooms).to_be_visible()
+
+
+def test_drawer_of_people_closes_by_a_swipe_the_other_way(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room, **PHONE)
+    people = ada.get_by_role("complementary", name="Here now")
+    ada.get_by_role("button", name="People here").click()
+    expect(people).to_be_visible()
+    swipe(ada, 150, 340)
+    expect(people).not_to_be_visible()
+
+
+def test_drawer_closes_by_a_tap_beside_it(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room, **PHONE)
+    ada.get_by_role("button", name="Rooms", exact=True).click()
+    ada.touchscreen.tap(350, 400)
+    expect(ada.get_by_role("navigation", name="Rooms")).not_to_be_visible()
+
+
+def test_dot_says_on_a_phone_that_something_is_unread_elsewhere(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room, **PHONE)
+    ada.get_by_label("Message to").fill("I was here")
+    ada.get_by_role("button", name="Send").click()
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    ada.goto("/rooms/lobby/")
+    expect(ada.locator("[data-elsewhere]")).not_to_be_visible()
+    site.post_many(site.port, room.split("/")[2], ["Hello"])
+    expect(ada.locator("[data-elsewhere]")).to_be_visible()
+
+
+# ---- Somebody to bring along
+
+
+def test_empty_room_offers_its_address(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room)
+    field = ada.get_by_role("textbox", name="Address of this room")
+    expect(field).to_have_value(site.url + room)
+    expect(ada.get_by_role("img", name="A QR code that opens this room")).to_be_visible()
+    assert ada.evaluate("document.querySelector('.qr').decode().then(() => true)")
+    write(ada, "Not empty any more")
+    expect(ada.get_by_role("article")).to_be_visible()
+    expect(field).not_to_be_visible()
+
+
+def test_address_can_be_copied(visit: Visit, room: str, site: Site) -> None:
+    ada = visit("Ada", room)
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ada.get_by_role("button", name="Invite people").click()
+    ada.get_by_role("dialog").get_by_role("button", name="Copy").click()
+    expect(ada.get_by_role("dialog").get_by_role("button", name="Copied")).to_be_visible()
+    assert ada.evaluate("navigator.clipboard.readText()") == site.url + room
+
+
+def test_address_can_be_copied_where_there_is_no_clipboard(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    ada.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    ada.get_by_role("button", name="Copy").first.click()
+    expect(ada.get_by_role("button", name="Copied")).to_be_visible()
+    composer = ada.get_by_label("Message to")
+    composer.focus()
+    ada.keyboard.press("Control+v")
+    expect(composer).to_have_value(re.compile(f"{room}$"))
+
+
+# ---- People
+
+
+def test_new_name_of_somebody_stands_on_all_their_messages(visit: Visit, room: str, site: Site) -> None:
+    """Told by the socket as the server tells it: a person whom the page knows comes with another name."""
+    lines: list[WebSocketRoute] = []
+
+    def listen(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    bob = visit("Bob", room)
+    write(bob, "The question")
+    expect(bob.get_by_role("article")).to_have_attribute("data-seq", "1")
+    bob_id = int(str(bob.get_by_role("article").get_attribute("data-author")))
+    site.post_many(site.port, room.split("/")[2], ["The answer"], reply_to=1)
+    ada = visit("Ada", "/")
+    ada.route_web_socket(re.compile("/ws/chat/"), listen)
+    ada.goto(room)
+    expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(2)
+    person = {"id": bob_id, "name": "Zed", "guest": True}
+    lines[0].send(json.dumps({"type": "people", "joined": [person], "left": [], "count": 2}))
+    expect(ada.locator("article[data-seq='1'] [data-author-name]")).to_have_text("Zed")
+    expect(ada.locator("article[data-seq='1'] [data-avatar]")).to_have_text("Z")
+    expect(ada.locator("article[data-seq='2'] [data-quote-author]")).to_have_text("Zed")
+    expect(ada.get_by_role("complementary")).to_contain_text("Zed")
+    coloured = person | {"color": 4}
+    lines[0].send(json.dumps({"type": "people", "joined": [coloured], "left": [], "count": 2}))
+    expect(ada.locator("article[data-seq='1'] [data-avatar]")).to_have_attribute("data-color", "4")
+
+
+# ---- Paper
+
+
+def test_paper_holds_the_conversation_and_nothing_to_press(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    write(ada, "To be kept on paper")
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    ada.emulate_media(media="print")
+    expect(ada.get_by_text("To be kept on paper")).to_be_visible()
+    expect(ada.get_by_role("button")).to_have_count(0)
+    expect(ada.get_by_role("textbox")).to_have_count(0)
+    expect(ada.get_by_role("navigation")).to_have_count(0)

@@ -1,0 +1,26 @@
+"""The table of promises names a test for each, and tests that there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.experience import SHOWN_BY
+from tests.site import ROOT
+
+BROWSER, JS = ROOT / "tests" / "browser", ROOT / "tests" / "js"
+
+
+def names_in(path: Path) -> set[str]:
+    """The tests in a file, as the table names them."""
+    form = r'^test\("(.+)", ' if path.suffix == ".mjs" else r"^def (test_\w+)\("
+    return {f"{path.name}::{name}" for name in re.findall(form, path.read_text(), re.MULTILINE)}
+
+
+THERE = {name for path in [*BROWSER.glob("test_*.py"), *JS.glob("*.test.mjs")] for name in names_in(path)}
+
+
+@pytest.mark.parametrize("sentence", SHOWN_BY)
+def test_every_promise_is_shown_by_tests_that_exist(sentence: str) -> None:
+    assert SHOWN_BY[sentence]
+    assert set(SHOWN_BY[sentence]) - THERE == set()

@@ -1,0 +1,139 @@
+"""The main tasks by keyboard alone: a person who never touches a mouse gets everywhere."""
+
+import re
+import uuid
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.site import Site
+
+# More stops than any page has between two things.
+MAX_STOPS = 150
+# What has the focus is called, and whether it can be seen to have it: by its outline, or as the composer by its box's.
+FOCUSED = """() => {
+  const element = document.activeElement;
+  const name = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent;
+  const isOutlined = getComputedStyle(element).outlineStyle !== "none";
+  const isBoxed = element.closest("[data-composer]:focus-within") !== null;
+  return [name.replace(/\\s+/g, " ").trim(), isOutlined || isBoxed];
+}"""
+TALK = """
+from datetime import timedelta
+from django.utils import timezone
+from chat.actions.imports import Entry, import_history
+from chat.actions.people import join_as_guest
+from chat.actions.rooms import create_room
+ada = join_as_guest("Ada of the keys")
+room = create_room(ada, "Room of the keys")
+began = timezone.now() - timedelta(hours=2)
+import_history(room, [Entry(ada, f"Number {n}", began + timedelta(minutes=n)) for n in range(1, 81)])
+print(room.slug)
+"""
+
+
+class Keyboard:
+    """Hands on the keys. Each line of a walk is one call."""
+
+    def __init__(self, page: Page):
+        self.page = page
+
+    def go_to(self, name: str, key: str = "Tab") -> None:
+        """Tab until what has the focus is called this, and can be seen to have it."""
+        for _ in range(MAX_STOPS):
+            self.page.keyboard.press(key)
+            focused, is_seen = self.page.evaluate(FOCUSED)
+            if re.fullmatch(name, focused):
+                assert is_seen, f"{name} does not show the focus"
+                return
+        pytest.fail(f"{name} cannot be reached with {key}")
+
+    def press(self, name: str, key: str = "Enter") -> None:
+        self.go_to(name)
+        self.page.keyboard.press(key)
+
+    def write(self, name: str, text: str) -> None:
+        self.go_to(name)
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text, exact=True).last).to_be_in_viewport()
+
+
+@pytest.fixture(scope="module")
+def room(site: Site) -> str:
+    """The address of a room with eighty messages."""
+    return f"/rooms/{site.manage('shell', '--verbosity', '0', '-c', TALK).strip()}/"
+
+
+@pytest.fixture
+def keyboard(visit: Visit, room: str) -> Keyboard:
+    """Somebody in that room."""
+    return Keyboard(visit("Ada", room))
+
+
+def test_a_stranger_comes_in_and_writes(new_context, room: str) -> None:
+    page = new_context().new_page()
+    keyboard = Keyboard(page)
+    page.goto(f"/?next={room}")
+    keyboard.write("Your name", f"Ada {uuid.uuid4().hex[:12]}")
+    page.wait_for_url(lambda url: urlsplit(url).path == room)
+    keyboard.write("Message to .*", "By keys alone")
+    keyboard.sees("By keys alone")
+    keyboard.page.keyboard.type("And the focus is still there")
+    page.keyboard.press("Enter")
+    keyboard.sees("And the focus is still there")
+
+
+def test_the_first_stop_leads_past_the_rooms(keyboard: Keyboard) -> None:
+    keyboard.press("Skip to the content")
+    keyboard.go_to("Conversation")
+
+
+def test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end(keyboard: Keyboard) -> None:
+    keyboard.sees("Number 80")
+    keyboard.go_to("Conversation")
+    keyboard.page.keyboard.press("Home")
+    expect(keyboard.page.get_by_text("Number 1", exact=True)).to_be_attached()
+    keyboard.page.keyboard.press("Home")
+    keyboard.sees("Number 1")
+    keyboard.page.keyboard.press("End")
+    keyboard.sees("Number 80")
+
+
+def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str) -> None:
+    keyboard.press("Lobby.*")
+    keyboard.page.wait_for_url("**/rooms/lobby/")
+    keyboard.page.go_back()
+    keyboard.page.wait_for_url(f"**{room}")
+    keyboard.sees("Number 80")
+
+
+def test_what_was_said_is_looked_up_and_opened(keyboard: Keyboard, room: str) -> None:
+    keyboard.page.goto("/search/")
+    expect(keyboard.page.get_by_role("main").get_by_label("Words to look for")).to_be_focused()
+    keyboard.page.keyboard.type('"Number 7"')
+    keyboard.page.keyboard.press("Enter")
+    keyboard.page.wait_for_url("**/search/?q=*")
+    keyboard.press(".*Room of the keys.*Number 7")
+    keyboard.page.wait_for_url(f"**{room}#7")
+    keyboard.sees("Number 7")
+
+
+def test_a_room_is_made(keyboard: Keyboard) -> None:
+    keyboard.press("New room")
+    keyboard.page.wait_for_url("**/#new-room")
+    keyboard.press("New room")
+    keyboard.write("Name", f"Keys {uuid.uuid4().hex[:12]}")
+    keyboard.page.wait_for_url("**/rooms/keys-*/")
+    keyboard.sees("Nobody has written yet. Say hello, and bring somebody along.")
+
+
+def test_somebody_signs_out(keyboard: Keyboard) -> None:
+    keyboard.press("Your account.*")
+    keyboard.press("Sign out")
+    keyboard.page.wait_for_url("**/")
+    expect(keyboard.page.get_by_label("Your name")).to_be_visible()

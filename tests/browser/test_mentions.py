@@ -1,0 +1,93 @@
+"""Speaking to somebody by name, and names that complete themselves."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, write
+from tests.browser.messages import say, seen
+
+
+def name_of(page: Page) -> str:
+    return page.locator(".me-name").text_content() or ""
+
+
+def test_a_name_with_spaces_completes_and_speaks_to_them(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada Lovelace", room), visit("Bob", room)
+    say(ada, "hello")
+    seen(bob, "hello")
+    composer = bob.get_by_label("Message to")
+    composer.press_sequentially("Well, @lovel")
+    option = bob.get_by_role("option")
+    expect(option.locator("[data-name]")).to_have_text(name_of(ada))
+    expect(composer).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+    composer.press("Enter")
+    expect(composer).to_have_value(f"Well, @{name_of(ada)} ")
+    composer.press_sequentially("what now?")
+    composer.press("Enter")
+    message = seen(ada, "what now?")
+    expect(message).to_have_attribute("data-mentions-me", "")
+    expect(message.locator("[data-me]")).to_have_text(f"@{name_of(ada)}")
+    expect(seen(bob, "what now?").locator(".mention")).to_have_text(f"@{name_of(ada)}")
+    expect(bob.locator("article[data-mentions-me]")).to_have_count(0)
+    ada.reload()
+    expect(seen(ada, "what now?")).to_have_attribute("data-mentions-me", "")
+
+
+def test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape(visit: Visit, room: str) -> None:
+    ada, _one, _two = visit("Ada", room), visit("Bob", room), visit("Bobby", room)
+    expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(3)
+    composer, option = ada.get_by_label("Message to"), ada.get_by_role("option")
+    composer.press_sequentially("@bob")
+    expect(option).to_have_count(2)
+    expect(option.nth(0)).to_have_attribute("aria-selected", "true")
+    composer.press("ArrowDown")
+    expect(option.nth(1)).to_have_attribute("aria-selected", "true")
+    composer.press("Escape")
+    expect(option).to_have_count(0)
+    expect(composer).to_have_value("@bob")
+    composer.fill("")
+    composer.press_sequentially("@bob")
+    chosen = option.nth(1).locator("[data-name]").text_content() or ""
+    option.nth(1).click()
+    expect(composer).to_have_value(f"@{chosen} ")
+    expect(composer).to_be_focused()
+
+
+def test_a_whole_name_is_sent_by_enter_without_a_second_one(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(2)
+    ada.get_by_label("Message to").press_sequentially(f"Thanks, @{name_of(bob)}")
+    expect(ada.get_by_role("option")).to_have_count(0)
+    ada.keyboard.press("Enter")
+    expect(seen(bob, "Thanks")).to_have_attribute("data-mentions-me", "")
+
+
+def test_code_speaks_to_nobody(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    write(ada, f"`@{name_of(bob)}` in code")
+    expect(seen(bob, "in code")).not_to_have_attribute("data-mentions-me", "")
+
+
+def test_emoji_complete_by_their_names(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    composer = ada.get_by_label("Message to")
+    composer.press_sequentially("so :thumbs")
+    expect(ada.get_by_role("option").first).to_contain_text("thumbs_up")
+    composer.press("Tab")
+    expect(composer).to_have_value("so 👍 ")
+    composer.press_sequentially(":tada:")
+    expect(composer).to_have_value("so 👍 🎉")
+
+
+def test_an_edit_completes_names_too(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(bob, "hi")
+    seen(ada, "hi")
+    say(ada, "hello")
+    ada.get_by_label("Message to").press("ArrowUp")
+    field = ada.get_by_label("Edit the message")
+    expect(field).to_be_focused()
+    field.press_sequentially(" @bob")
+    expect(ada.get_by_role("option")).to_have_count(1)
+    field.press("Enter")
+    field.press("Enter")
+    expect(seen(bob, "hello")).to_have_attribute("data-mentions-me", "")

@@ -1,0 +1,41 @@
+"""What the rules of axe-core find in what messages open: nothing."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.messages import choose, say, seen
+from tests.browser.test_accessibility import SCHEMES, WIDTHS, violations
+from tests.site import Site
+
+
+def assert_accessible(page: Page) -> None:
+    width = page.viewport_size["width"]  # type: ignore[index]
+    assert [found for scheme in SCHEMES for found in violations(page, width, scheme)] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_menu_picker_question_editor_and_suggestions(visit: Visit, site: Site, room: str, width: int) -> None:
+    ada = visit("Ada", room, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    name = ada.locator(".me-name").text_content()
+    slug = room.split("/")[2]
+    [first] = site.post_many(site.port, slug, [f"For @{name}:\n```py\nprint('x')\n```"])
+    site.post_many(site.port, slug, ["An answer"], reply_to=first)
+    choose(seen(ada, "An answer"), "React with 👍")
+    message = say(ada, "Mine")
+    message.hover()
+    message.get_by_role("button", name="More").click()
+    assert_accessible(ada)
+    ada.get_by_role("menuitem", name="Another reaction").click()
+    expect(ada.get_by_role("gridcell").first).to_be_visible()
+    assert_accessible(ada)
+    ada.keyboard.press("Escape")
+    choose(message, "Delete…")
+    assert_accessible(ada)
+    ada.keyboard.press("Escape")
+    choose(seen(ada, "An answer"), "Reply")
+    ada.get_by_label("Message to").press_sequentially("@")
+    expect(ada.get_by_role("option").first).to_be_visible()
+    choose(message, "Edit")
+    expect(ada.get_by_label("Edit the message")).to_be_visible()
+    assert_accessible(ada)

@@ -1,0 +1,178 @@
+"""What is told outside of the page, and what is not."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, write
+from tests.browser.looking import give_level, hide, record_notifications, switch_on, take_levels, told
+from tests.site import Site, wait_until
+
+# Comes to its turn when all that this tab has to tell so far is told.
+ALL_TOLD = "navigator.locks.request('chat.notifier', () => true)"
+
+
+@pytest.fixture
+def ada(visit: Visit, room: str) -> Page:
+    """In the room, where she has written; what she is told can be read."""
+    page = visit("Ada", "/")
+    record_notifications(page.context)
+    page.goto(room)
+    write(page, "I was here")
+    expect(page.get_by_role("article")).to_have_attribute("data-seq", "1")
+    return page
+
+
+def slug_of(room: str) -> str:
+    return room.split("/")[2]
+
+
+def wait_until_told(page: Page, count: int) -> None:
+    wait_until(lambda: page.evaluate("window.told.length") == count, f"notification {count}")
+
+
+def test_nobody_is_asked_before_they_want_notifications(ada: Page, room: str, site: Site) -> None:
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    expect(ada).to_have_title(re.compile(r"^\(1\)"))
+    assert told(ada) == []
+    assert ada.evaluate("Notification.permission") == "default"
+
+
+def test_what_others_write_is_told_while_nobody_looks(ada: Page, visit: Visit, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    hide(ada)
+    write(visit("Bob", room), "Where is *everybody*?")
+    wait_until_told(ada, 1)
+    [notification] = told(ada)
+    assert re.match(r"Bob \w+ in Room \w+$", notification["title"])
+    assert notification["body"] == "Where is *everybody*?"
+    assert notification["tag"] == f"chat.{slug_of(room)}"
+
+
+def test_whoever_looks_at_the_room_is_told_nothing(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    expect(ada.get_by_text("Hello", exact=True)).to_be_visible()
+    assert ada.evaluate(ALL_TOLD)
+    assert told(ada) == []
+
+
+def test_other_rooms_are_told_with_what_was_written(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    ada.goto("/rooms/lobby/")
+    site.post_many(site.port, slug_of(room), ["Dinner is ready"])
+    wait_until_told(ada, 1)
+    assert told(ada)[0]["body"] == "Dinner is ready"
+
+
+def test_click_on_a_notification_opens_the_message(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    ada.goto("/rooms/lobby/")
+    [seq] = site.post_many(site.port, slug_of(room), ["Dinner is ready"])
+    wait_until_told(ada, 1)
+    ada.evaluate("window.latest.onclick()")
+    ada.wait_for_url(f"**{room}#{seq}")
+    expect(ada.get_by_text("Dinner is ready")).to_be_in_viewport()
+
+
+def test_one_of_several_tabs_tells_it(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    lobby = ada.context.new_page()
+    lobby.goto("/rooms/lobby/")
+    hide(ada)
+    with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
+        site.post_many(site.port, slug_of(room), ["Hello"])
+    asked.value.finished()
+    assert lobby.evaluate(ALL_TOLD)
+    wait_until_told(ada, 1)
+    assert told(lobby) == []
+    site.post_many(site.port, slug_of(room), ["Hello again"])
+    wait_until_told(ada, 2)
+
+
+def test_no_tab_tells_of_a_room_that_another_tab_shows(ada: Page, site: Site, room: str) -> None:
+    """She reads back there, so that what comes stays unread."""
+    switch_on(ada, "Show notifications")
+    site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(2, 41)])
+    expect(ada.get_by_role("article")).to_have_count(40)
+    lobby = ada.context.new_page()
+    lobby.goto("/rooms/lobby/")
+    expect(lobby.locator(f"a[href='{room}'] [data-count]")).to_have_text("0")
+    ada.locator("[data-scroll]").evaluate("box => box.scrollTo(0, 0)")
+    expect(ada.get_by_role("button", name="Jump to newest")).to_be_visible()
+    with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
+        site.post_many(site.port, slug_of(room), ["Hello"])
+    asked.value.finished()
+    assert lobby.evaluate(ALL_TOLD)
+    assert told(lobby) == told(ada) == []
+
+
+def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, room: str) -> None:
+    taken = take_levels(ada)
+    switch_on(ada, "Show notifications", "Nothing")
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    expect(ada.get_by_text("Hello", exact=True)).to_be_attached()
+    assert ada.evaluate(ALL_TOLD)
+    assert (taken, told(ada)) == (["nothing"], [])
+    expect(ada).to_have_title(re.compile("^Room"))
+
+
+def test_level_that_the_server_does_not_take_is_taken_back(ada: Page) -> None:
+    ada.route(re.compile(r"/notifications/$"), lambda route: route.fulfill(status=503, json={}))
+    ada.get_by_role("button", name="Notifications").click()
+    ada.get_by_label("Nothing").click()
+    expect(ada.get_by_text("This could not be saved.")).to_be_visible()
+    expect(ada.get_by_label("Everything")).to_be_checked()
+
+
+def test_of_a_room_for_mentions_only_they_are_told(ada: Page, visit: Visit, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    take_levels(ada)
+    switch_on(ada, "Only what mentions me")
+    hide(ada)
+    bob = visit("Bob", room)
+    write(bob, "Good morning")
+    write(bob, f"@{ada.locator('.me-name').first.inner_text()}, are you there?")
+    wait_until_told(ada, 1)
+    assert told(ada)[0]["body"].endswith("are you there?")
+
+
+def test_muted_room_beside_is_not_told(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    give_level(ada, room, "nothing")
+    ada.goto("/rooms/lobby/")
+    site.post_many(site.port, slug_of(room), ["Dinner is ready"])
+    expect(ada.locator(f"a[href='{room}'] [data-count]")).to_have_text("1")
+    assert ada.evaluate(ALL_TOLD)
+    assert told(ada) == []
+
+
+def test_sound_is_off_until_somebody_wants_it(ada: Page, site: Site, room: str) -> None:
+    ada.context.add_init_script(
+        "window.tones = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };"
+    )
+    ada.reload()
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    expect(ada).to_have_title(re.compile(r"^\(1\)"))
+    assert ada.evaluate("window.tones") == 0
+    switch_on(ada, "Play a sound")
+    tried = ada.evaluate("window.tones")
+    assert tried > 0
+    site.post_many(site.port, slug_of(room), ["Hello again"])
+    wait_until(lambda: ada.evaluate("window.tones") > tried, "a tone")
+
+
+def test_browser_without_notifications_for_pages_is_left_alone_from_then_on(ada: Page, site: Site, room: str) -> None:
+    switch_on(ada, "Show notifications")
+    ada.evaluate(
+        "window.Notification = class { static permission = 'granted'; constructor() { throw TypeError(); } }; true"
+    )
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["Hello"])
+    is_off = "JSON.parse(localStorage.getItem('chat.alerts')).desktop === false"
+    wait_until(lambda: ada.evaluate(is_off), "the option to be off")

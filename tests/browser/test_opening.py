@@ -1,0 +1,39 @@
+"""How the page opens: every module it needs is on its way before the first has been read."""
+
+import pytest
+
+from tests.browser.conftest import write
+from tests.site import Site
+
+PLAIN = "[...document.querySelectorAll('script[src]:not([type=module])')].map(script => script.src)"
+LINKS = "[...document.querySelectorAll('link[rel=modulepreload]')].map(link => link.href)"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("opening"))
+    site.url = f"http://127.0.0.1:{site.start('uvicorn')}"
+    yield site
+    site.stop()
+
+
+def test_modules_that_a_room_page_needs_are_those_it_names(visit):
+    ada = visit("Ada", "/")
+    loaded = []
+    ada.on("response", lambda response: loaded.append(response.url) if response.url.endswith(".js") else None)
+    ada.goto("/rooms/lobby/")
+    write(ada, "all there")
+    ada.locator("article", has_text="all there").wait_for()
+    named = ada.evaluate(LINKS)
+    assert sorted(named) == sorted(set(loaded) - set(ada.evaluate(PLAIN)))
+    assert len(named) > 20
+
+
+def test_installed_it_opens_with_its_own_icons(visit):
+    ada = visit("Ada", "/")
+    manifest = ada.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then(answer => answer.json())")
+    for icon in manifest["icons"]:
+        answer = ada.request.get(icon["src"])
+        assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, icon["type"])
+    errors = ada.context.new_cdp_session(ada).send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []

@@ -1,0 +1,140 @@
+"""The room page as it meets people: on any screen, without scripts, without motion, whatever things are called."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.messages import choose, say
+from tests.browser.reading import fill
+from tests.site import Site
+
+PHONE = {"width": 360, "height": 740}
+LONGEST = "W" * 40
+
+
+def overflows(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, room: str) -> None:
+    page = visit("Ada", room, viewport=PHONE, has_touch=True, is_mobile=True)
+    composer = page.get_by_label("Message to")
+    expect(composer).to_be_in_viewport()
+    expect(composer).not_to_be_focused()
+    assert page.evaluate("document.querySelector('[data-room]').getBoundingClientRect().height") == PHONE["height"]
+    sizes = page.locator("meta[name=viewport]").get_attribute("content") or ""
+    assert "interactive-widget=resizes-content" in sizes
+    assert "user-scalable" not in sizes
+    assert "maximum-scale" not in sizes
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+@pytest.mark.parametrize("name", ["Bo", LONGEST])
+def test_nothing_is_wider_than_the_window_whatever_things_are_called(
+    new_context: Callable[..., BrowserContext], name: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.goto("/?next=/")
+    page.get_by_label("Your name").fill(f"{name[:34]}{width:04}{len(name):02}")
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_text("New room").click()
+    page.get_by_label("Name", exact=True).fill(f"{name[:34]}{width:04}{len(name):02}")
+    page.get_by_label("Topic").fill("W" * 200)
+    assert not overflows(page)
+    page.get_by_role("button", name="Make the room").click()
+    page.wait_for_url("**/rooms/*/")
+    say(page, "W" * 300)
+    assert not overflows(page)
+
+
+def test_newest_messages_are_there_without_any_script(visit: Visit, room: str, site: Site) -> None:
+    page = visit("Ada", room)
+    fill(site, room, 3)
+    state = page.context.storage_state()
+    assert page.context.browser
+    context = page.context.browser.new_context(base_url=site.url, storage_state=state, java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(room)
+    expect(plain.get_by_role("article")).to_have_count(3)
+    expect(plain.get_by_text("Number 3", exact=True)).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize(("zone", "clock"), [("Asia/Kolkata", 5.5), ("America/Caracas", -4)])
+def test_times_are_those_of_the_reader(visit: Visit, room: str, zone: str, clock: float) -> None:
+    page = visit("Ada", room, timezone_id=zone, locale="en-GB")
+    say(page, "Now")
+    time = page.get_by_role("article").locator("time")
+    hours, minutes = (time.get_attribute("datetime") or "")[11:16].split(":")
+    here = int(hours) * 60 + int(minutes) + int(clock * 60)
+    expect(time).to_have_text(f"{here // 60 % 24:02}:{here % 60:02}")
+    whole = time.get_attribute("title") or ""
+    assert whole.split(" at ")[-1].startswith(f"{here // 60 % 24:02}:{here % 60:02}:")
+
+
+def test_composer_grows_with_the_text(visit: Visit, room: str) -> None:
+    page = visit("Ada", room)
+    composer = page.get_by_label("Message to")
+
+    def height() -> float:
+        box = composer.bounding_box()
+        assert box
+        return box["height"]
+
+    small = height()
+    composer.fill("One\ntwo\nthree\nfour")
+    tall = height()
+    assert tall > 2 * small
+    composer.fill("One\n" * 200)
+    assert tall < height() < 500
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    composer.fill("")
+    assert height() == small
+
+
+def test_each_message_is_an_article_named_by_author_and_time(visit: Visit, room: str) -> None:
+    page = visit("Ada", room)
+    say(page, "Hello")
+    article = page.get_by_role("article")
+    author, time = article.locator("[data-author-name]").text_content(), article.locator("time").text_content()
+    expect(article).to_have_accessible_name(f"{author} {time}")
+    expect(article).to_have_accessible_description("Hello")
+
+
+def test_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
+    page = visit("Ada", room)
+    message = say(page, "Hello")
+    choose(message, "Edit")
+    editor = page.get_by_label("Edit the message")
+    expect(editor).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#switcher")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#switcher")).not_to_be_visible()
+    expect(editor).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(editor).to_have_count(0)
+
+
+def test_nothing_moves_for_whoever_wants_no_motion(visit: Visit, room: str, site: Site) -> None:
+    page = visit("Ada", room, reduced_motion="reduce")
+    fill(site, room, 40)
+    expect(page.get_by_text("Number 40", exact=True)).to_be_visible()
+    page.goto(f"{room}#3")
+    expect(page.locator("article[data-seq='3']")).to_be_in_viewport()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    running = "document.getAnimations().map(it => it.effect.getComputedTiming().duration).filter(it => it > 10)"
+    assert page.evaluate(running) == []
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-scroll]')).scrollBehavior") == "auto"
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/rooms/no-such-room/", "/accounts/reset/x/y/"])
+def test_error_is_a_sentence_with_a_way_out(visit: Visit, address: str) -> None:
+    page = visit("Ada", "/")
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    way = page.get_by_role("main").get_by_role("link").or_(page.get_by_role("main").get_by_role("button")).first
+    expect(way).to_be_visible()

@@ -1,0 +1,57 @@
+"""Links to messages, there and back."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.reading import fill, slug_of, top_of
+from tests.site import Site
+
+
+def test_link_opens_a_message_with_what_is_around_it(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 700)
+    ada = visit("Ada", "/")
+    ada.goto(f"{room}#70")
+    message = ada.locator("article[data-seq='70']")
+    expect(message).to_be_in_viewport()
+    expect(message).to_be_focused()
+    for seq in ("69", "71"):
+        expect(ada.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
+
+
+def test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada = visit("Ada", "/")
+    ada.goto(f"{room}#70")
+    expect(ada.locator("article[data-seq='70']")).to_be_in_viewport()
+    before = top_of(ada, 70)
+    ada.evaluate("location.hash = '#4000'")
+    expect(ada.get_by_text("There is no message 4000 in this room.")).to_be_visible()
+    assert abs(top_of(ada, 70) - before) < 2
+
+
+def test_page_with_a_link_to_nothing_opens_at_the_end(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 60)
+    ada = visit("Ada", "/")
+    ada.goto(f"{room}#4000")
+    expect(ada.get_by_text("There is no message 4000 in this room.")).to_be_visible()
+    expect(ada.get_by_text("Number 60")).to_be_in_viewport()
+
+
+def test_back_leads_to_where_the_reader_was_and_forward_to_the_link(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 300)
+    site.post_many(site.port, slug_of(room), ["The answer"], reply_to=7)
+    ada = visit("Ada", room)
+    answer = ada.get_by_role("article").filter(has_text="The answer")
+    answer.get_by_role("link", name=re.compile("Number 7$")).click()
+    expect(ada.locator("article[data-seq='7']")).to_be_in_viewport()
+    ada.locator("article[data-seq='9'] [data-permalink]").click()
+    expect(ada.locator("article[data-seq='9']")).to_be_focused()
+    ada.go_back()
+    expect(ada).to_have_url(re.compile("#7$"))
+    expect(ada.locator("article[data-seq='7']")).to_be_in_viewport()
+    ada.go_back()
+    expect(answer).to_be_in_viewport()
+    ada.go_forward()
+    expect(ada.locator("article[data-seq='7']")).to_be_in_viewport()

@@ -1,0 +1,151 @@
+"""The profile page, in the browsers of those who use it and of those who see them."""
+
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import Visit, write
+
+PROFILE = "/accounts/profile/"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1"
+
+
+def person_in(page: Page, name: str) -> Locator:
+    return page.locator("[data-people] .person").filter(has_text=name)
+
+
+def test_a_new_name_and_colour_reach_the_people_list_of_others(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    elsewhere = ada.context.new_page()
+    elsewhere.goto(PROFILE)
+    name = f"Lovelace {uuid.uuid4().hex[:8]}"
+    elsewhere.get_by_label("Name", exact=True).fill(name)
+    elsewhere.get_by_label("Pink").check()
+    elsewhere.get_by_role("button", name="Save").click()
+    expect(elsewhere.get_by_text("Saved.")).to_be_visible()
+    expect(person_in(bob, name).locator(".avatar")).to_have_attribute("data-color", "5")
+    write(ada, "under my new name")
+    message = bob.locator("article").filter(has_text="under my new name")
+    expect(message.locator("[data-author-name]")).to_have_text(name)
+    expect(message.locator(".avatar")).to_have_attribute("data-color", "5")
+
+
+def test_the_form_shows_how_others_will_see_one(visit: Visit) -> None:
+    page = visit("Ada", PROFILE)
+    page.get_by_label("Name", exact=True).fill("Zoë")
+    page.get_by_label("Green").check()
+    avatar = page.locator("[data-profile-avatar]")
+    expect(avatar).to_have_text("Z")
+    expect(avatar).to_have_attribute("data-color", "4")
+
+
+def test_colour_and_appearance_are_chosen_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("Ada", PROFILE)
+    page.get_by_label("Name", exact=True).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Red")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Light", exact=True)).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Red")).to_be_checked()
+    expect(page.get_by_label("Light", exact=True)).to_be_checked()
+
+
+def test_a_token_is_copied_with_a_press_and_never_shown_again(visit: Visit) -> None:
+    page = visit("Ada", PROFILE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_label("What is it for?").fill("Deploy script")
+    page.get_by_role("button", name="Make a token").click()
+    field = page.get_by_label("The token for “Deploy script”")
+    expect(field).to_be_focused()
+    secret = field.input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    page.goto(PROFILE)
+    expect(page.get_by_role("button", name="Revoke Deploy script")).to_be_visible()
+    assert secret not in page.content()
+
+
+def test_where_the_clipboard_is_not_to_be_had_the_token_is_selected(visit: Visit) -> None:
+    page = visit("Ada", PROFILE)
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.get_by_label("What is it for?").fill("Deploy script")
+    page.get_by_role("button", name="Make a token").click()
+    field = page.get_by_label("The token for “Deploy script”")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Selected.")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == field.input_value()
+
+
+def keep_name(page: Page) -> str:
+    """A guest becomes a member; the name."""
+    page.goto(PROFILE)
+    name = page.get_by_label("Name", exact=True).input_value()
+    page.locator("#account").get_by_role("link", name="Keep this name").click()
+    page.get_by_label("Password", exact=True).fill("correct horse battery staple")
+    page.get_by_label("Password again").fill("correct horse battery staple")
+    page.get_by_role("button", name="Keep this name").click()
+    page.wait_for_url("/")
+    return name
+
+
+def test_signing_out_elsewhere_ends_the_page_that_is_open_there(
+    visit: Visit, new_context: Callable[..., BrowserContext], room: str
+) -> None:
+    page = visit("Ada", room)
+    name = keep_name(page)
+    phone = new_context(user_agent=IPHONE).new_page()
+    phone.goto(f"/accounts/login/?next={room}")
+    phone.get_by_label("Name").fill(name)
+    phone.get_by_label("Password").fill("correct horse battery staple")
+    phone.get_by_role("button", name="Sign in").click()
+    expect(phone.locator("[data-people] .person")).to_have_count(1)
+    page.goto(PROFILE)
+    page.get_by_role("button", name="Sign out of Safari on iPhone").click()
+    expect(page.get_by_text("Signed out there.")).to_be_visible()
+    expect(phone.get_by_text("You are signed out.")).to_be_visible()
+
+
+def test_the_data_come_as_a_file(visit: Visit, room: str, tmp_path: Path) -> None:
+    page = visit("Ada", room)
+    write(page, "for the file")
+    expect(page.locator("article[data-seq]")).to_have_count(1)
+    page.goto(PROFILE)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my data").click()
+    download.value.save_as(tmp_path / "data.json")
+    assert download.value.suggested_filename == "my-chat-data.json"
+    [message] = json.loads((tmp_path / "data.json").read_text())["messages"]
+    assert message["body"] == "for the file"
+
+
+def test_who_deletes_their_account_is_a_deleted_person_to_the_others(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    write(ada, "what stays")
+    expect(bob.get_by_text("what stays")).to_be_visible()
+    leaving = ada.context.new_page()
+    leaving.goto(PROFILE)
+    name = leaving.get_by_label("Name", exact=True).input_value()
+    leaving.get_by_role("link", name="Delete my account").click()
+    leaving.get_by_label("Your name, to be sure").fill(name)
+    leaving.get_by_role("button", name="Delete my account for good").click()
+    expect(leaving.get_by_text("Your account is deleted.")).to_be_visible()
+    expect(ada.get_by_text("You are signed out.")).to_be_visible()
+    bob.reload()
+    message = bob.locator("article").filter(has_text="what stays")
+    expect(message.locator("[data-author-name]")).to_contain_text("Deleted person")
+
+
+def test_what_is_wrong_far_down_the_page_is_in_view_and_in_focus(visit: Visit) -> None:
+    page = visit("Ada", PROFILE)
+    page.get_by_label("What is it for?").fill(" \u2800 ")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_text("in letters that can be seen")).to_be_in_viewport()
+    expect(page.get_by_label("What is it for?")).to_be_focused()

@@ -1,0 +1,125 @@
+"""Reactions: set and taken back with a press, told by name, chosen from a few or from all."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.messages import choose, say, seen
+from tests.site import Site
+
+
+def test_a_reaction_shows_for_everybody_and_ones_own_is_pressed(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    choose(seen(bob, "ready?"), "React with 🎉")
+    expect(bob.get_by_role("button", name="🎉 1")).to_have_attribute("aria-pressed", "true")
+    hers = ada.get_by_role("button", name="🎉 1")
+    expect(hers).to_have_attribute("aria-pressed", "false")
+    hers.click()
+    for page in (ada, bob):
+        expect(page.get_by_role("button", name="🎉 2")).to_have_attribute("aria-pressed", "true")
+        page.reload()
+        expect(page.get_by_role("button", name="🎉 2")).to_have_attribute("aria-pressed", "true")
+    ada.get_by_role("button", name="🎉 2").press("Enter")
+    expect(bob.get_by_role("button", name="🎉 1")).to_be_visible()
+    bob.get_by_role("button", name="🎉 1").click()
+    expect(ada.get_by_role("list", name="Reactions")).not_to_be_visible()
+
+
+def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    choose(seen(bob, "ready?"), "React with 👍")
+    reaction = ada.get_by_role("button", name="👍 1")
+    reaction.hover()
+    expect(reaction).to_have_attribute("data-who", re.compile("^Bob "))
+    reaction.click()
+    pressed = ada.get_by_role("button", name="👍 2")
+    ada.get_by_label("Message to").hover()
+    pressed.focus()
+    expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
+
+
+def test_what_the_server_refuses_is_undone_and_said(visit: Visit, site: Site, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    name = bob.locator(".me-name").text_content()
+    site.manage(
+        "shell", "--verbosity", "0", "-c",
+        "from datetime import timedelta; from django.utils import timezone; from chat.models import *; "
+        f"room = Room.objects.get(slug={room.split('/')[2]!r}); person = Person.objects.get(name={name!r}); "
+        "until = timezone.now() + timedelta(hours=1); "
+        "Membership.objects.update_or_create(room=room, person=person, defaults={'muted_until': until})",
+    )  # fmt: skip
+    choose(seen(bob, "ready?"), "React with 👍")
+    expect(bob.get_by_text("A moderator has muted you for a while.")).to_be_visible()
+    expect(bob.get_by_role("list", name="Reactions")).not_to_be_visible()
+
+
+def test_a_reaction_without_a_line_is_sent_when_it_is_back(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    message = seen(bob, "ready?")
+    bob.context.set_offline(True)
+    choose(message, "React with 👍")
+    expect(bob.get_by_role("button", name="👍 1")).to_be_visible()
+    bob.context.set_offline(False)
+    expect(ada.get_by_role("button", name="👍 1")).to_be_visible()
+
+
+def test_picker_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    message = say(ada, "ready?")
+    message.hover()
+    message.get_by_role("button", name="React").click()
+    search = ada.get_by_role("searchbox", name="Search emoji")
+    expect(search).to_be_focused()
+    search.fill("red heart")
+    search.press("Enter")
+    expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
+    expect(ada.get_by_label("Message to")).to_be_focused()
+    message.hover()
+    message.get_by_role("button", name="React").click()
+    expect(ada.get_by_role("gridcell").first).to_have_text("❤️")
+    ada.keyboard.press("Escape")
+    expect(search).not_to_be_visible()
+
+
+def test_picker_is_a_grid_for_the_arrow_keys(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    say(ada, "ready?")
+    ada.get_by_role("button", name="Emoji", exact=True).click()
+    cell = ada.get_by_role("gridcell")
+    expect(cell.first).to_be_attached()
+    ada.keyboard.press("ArrowDown")
+    expect(cell.nth(0)).to_be_focused()
+    for key, place in [("ArrowDown", 9), ("ArrowRight", 10), ("End", 17), ("ArrowUp", 8), ("Home", 0)]:
+        ada.keyboard.press(key)
+        expect(cell.nth(place)).to_be_focused()
+    ada.keyboard.press("ArrowUp")
+    expect(ada.get_by_role("searchbox", name="Search emoji")).to_be_focused()
+
+
+def test_picker_puts_an_emoji_where_the_caret_is(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    composer = ada.get_by_label("Message to")
+    composer.fill("ab")
+    composer.press("ArrowLeft")
+    ada.get_by_role("button", name="Emoji", exact=True).click()
+    ada.get_by_role("searchbox", name="Search emoji").fill("tada")
+    ada.get_by_role("gridcell", name="party popper").click()
+    expect(composer).to_have_value("a🎉b")
+    expect(composer).to_be_focused()
+
+
+def test_emoji_and_their_picker_are_not_loaded_before_somebody_asks(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    asked: list[str] = []
+    ada.on("request", lambda request: asked.append(request.url))
+    ada.reload()
+    say(ada, "ready?")
+    assert not any("emoji" in address and "emoji_names" not in address for address in asked)
+    ada.get_by_role("button", name="Emoji", exact=True).click()
+    expect(ada.get_by_role("gridcell").first).to_be_visible()
+    assert sum("/emoji/" in address for address in asked) == 1

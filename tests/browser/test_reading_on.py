@@ -1,0 +1,111 @@
+"""Where somebody comes back to, and what counts as read."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visit, write
+from tests.browser.reading import fill, held, scroll_to, top_of
+from tests.site import Site, wait_until
+
+OLDER = re.compile(r"/messages/\?before=")
+PAGE_DATA = re.compile(r'id="page-data" type="application/json">(.*?)</script>')
+
+
+def reads_up_to(page: Page, room: str, seq: int) -> None:
+    """Wait until this is the read position, as a newly loaded page is told it."""
+
+    def position() -> int:
+        found = PAGE_DATA.search(page.request.get(room).text())
+        assert found
+        return int(json.loads(found[1])["read"])
+
+    wait_until(lambda: position() == seq, f"the read position {seq}")
+
+
+@pytest.fixture
+def ada(visit: Visit, room: str, site: Site) -> Page:
+    """Ada has read the first hundred messages of the room, and is elsewhere."""
+    fill(site, room, 100)
+    ada = visit("Ada", room)
+    reads_up_to(ada, room, 100)
+    ada.goto("/")
+    return ada
+
+
+def test_page_opens_at_the_first_of_many_unread_messages(ada: Page, room: str, site: Site) -> None:
+    fill(site, room, 200)
+    ada.goto(room)
+    line = ada.get_by_role("separator").filter(has_text="New")
+    expect(line).to_be_in_viewport()
+    expect(ada.get_by_text("Number 101", exact=True)).to_be_in_viewport()
+    expect(ada.get_by_text("Number 100", exact=True)).to_be_attached()
+    expect(ada.get_by_role("button", name=re.compile(r"Jump to newest, 1\d\d new"))).to_be_visible()
+
+
+def test_reading_goes_on_where_it_stopped(ada: Page, room: str, site: Site) -> None:
+    fill(site, room, 200)
+    ada.goto(room)
+    seq = int(ada.locator("article:below(.unread)").first.get_attribute("data-seq") or 0)
+    assert seq == 101
+    last = ada.evaluate(
+        "Math.max(...[...document.querySelectorAll('article')].filter(it => it.getBoundingClientRect().bottom <= "
+        "document.querySelector('[data-scroll]').getBoundingClientRect().bottom).map(it => it.dataset.seq))"
+    )
+    reads_up_to(ada, room, last)
+    ada.reload()
+    expect(ada.locator(f"article[data-seq='{last + 1}']")).to_be_in_viewport()
+    expect(ada.locator(".unread + article")).to_have_attribute("data-seq", str(last + 1))
+
+
+def test_what_was_passed_over_stays_unread_until_the_end_is_seen(ada: Page, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada.goto(f"{room}#300")
+    expect(ada.locator("article[data-seq='300']")).to_be_in_viewport()
+    expect(ada.get_by_role("button", name="Jump to newest, 400 new")).to_be_visible()
+    ada.get_by_role("button", name="Jump to newest").click()
+    reads_up_to(ada, room, 500)
+
+
+def test_line_above_what_is_new_stands_still_while_the_window_moves(ada: Page, room: str, site: Site) -> None:
+    fill(site, room, 500)
+    ada.goto(room)
+    line = ada.locator(".unread")
+    expect(ada.locator(".unread + article")).to_have_attribute("data-seq", "101")
+    while held(ada)[0] > 1:
+        oldest = held(ada)[0]
+        scroll_to(ada, 0, oldest)
+        expect(ada.locator(f"article[data-seq='{max(1, oldest - 50)}']")).to_be_attached()
+    expect(ada.locator(".unread + article")).to_have_attribute("data-seq", "101")
+    ada.get_by_role("button", name="Jump to newest").click()
+    expect(ada.get_by_text("Number 600")).to_be_in_viewport()
+    expect(line).to_have_count(0)
+    ada.evaluate("location.hash = '#103'")
+    expect(ada.locator(".unread + article")).to_have_attribute("data-seq", "101")
+
+
+def test_what_comes_while_one_is_there_is_no_news_below_a_line(ada: Page, visit: Visit, room: str) -> None:
+    ada.goto(room)
+    write(visit("Bob", room), "Live")
+    expect(ada.get_by_text("Live", exact=True)).to_be_in_viewport()
+    expect(ada.locator(".unread")).to_have_count(0)
+
+
+def test_days_begin_with_a_line_wherever_the_window_begins(ada: Page, room: str, site: Site) -> None:
+    waiting: list[Route] = []
+    ada.route(OLDER, lambda route: waiting.append(route))
+    ada.goto(room)
+    assert held(ada)[0] == 51
+    first = ada.locator("[data-log] > *").first
+    expect(first).to_have_attribute("role", "separator")
+    expect(ada.locator("article[data-seq='51']")).not_to_have_attribute("data-continued", "")
+    before = scroll_to(ada, 0, 51)
+    for route in waiting:
+        route.continue_()
+    ada.unroute(OLDER)
+    expect(ada.locator("article[data-seq='1']")).to_be_attached()
+    assert abs(top_of(ada, 51) - before) < 2
+    expect(ada.locator(".day")).to_have_count(1)
+    expect(ada.locator("article[data-seq='51']")).to_have_attribute("data-continued", "")

@@ -1,0 +1,46 @@
+"""Looking for what was said, in a browser."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import Visit, write
+from tests.site import Site
+
+
+def test_what_was_said_is_found_and_opened_without_any_script(
+    visit: Visit, new_context: Callable[..., BrowserContext], room: str, site: Site
+) -> None:
+    word = f"w{uuid.uuid4().hex}"
+    site.post_many(site.port, room.split("/")[2], [f"Here is the {word}, at last"])
+    state = visit("Ada", "/").context.storage_state()
+    page = new_context(storage_state=state, java_script_enabled=False).new_page()
+    page.goto("/search/")
+    page.get_by_role("main").get_by_label("Words to look for").fill(word.upper())
+    page.keyboard.press("Enter")
+    hit = page.get_by_role("list", name="Messages found").get_by_role("link")
+    expect(hit).to_have_count(1)
+    expect(hit.locator("mark")).to_have_text(word)
+    hit.click()
+    expect(page).to_have_url(re.compile(rf"{room}#1$"))
+    expect(page.locator("article[data-seq='1']")).to_contain_text(word)
+
+
+def test_what_was_just_written_is_found(visit: Visit, room: str) -> None:
+    ada, word = visit("Ada", room), f"w{uuid.uuid4().hex}"
+    write(ada, f"the {word}")
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    ada.goto(f"/search/?q={word}&room={room.split('/')[2]}")
+    expect(ada.get_by_role("list", name="Messages found").get_by_role("link")).to_have_count(1)
+    ada.goto(f"/search/?q={word}x")
+    expect(ada.get_by_role("heading", name="Nothing was found.")).to_be_visible()
+
+
+def test_the_box_is_ready_to_be_written_in_except_by_touch(visit: Visit) -> None:
+    desktop = visit("Ada", "/search/")
+    expect(desktop.get_by_role("main").get_by_label("Words to look for")).to_be_focused()
+    phone = visit("Bob", "/search/", has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    expect(phone.get_by_role("button", name="Search")).to_be_visible()
+    expect(phone.get_by_role("main").get_by_label("Words to look for")).not_to_be_focused()

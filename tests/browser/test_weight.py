@@ -1,0 +1,69 @@
+"""What the first load of a room brings over the line, from a server as in production: it has to stay small."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Request
+
+from tests.browser.conftest import Visit
+from tests.site import Site
+
+KIB = 1024
+EVERYTHING_BYTES = 150 * KIB
+SCRIPT_BYTES = 60 * KIB
+MESSAGES = ["Something of an ordinary length, as people write it: **this** and that, and a `word` of code."] * 60
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("weight"))
+    site.port = site.start("uvicorn")
+    site.url = f"http://127.0.0.1:{site.port}"
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def load(visit: Visit, new_context: Callable[..., BrowserContext]) -> Callable[[str], list[Request]]:
+    """Somebody who is signed in and whose browser holds nothing yet opens an address. The requests that makes."""
+
+    def load(address: str) -> list[Request]:
+        person = visit("Ada", "/")
+        page = new_context(storage_state=person.context.storage_state()).new_page()
+        finished: list[Request] = []
+        page.on("requestfinished", lambda request: finished.append(request))
+        page.goto(address, wait_until="networkidle")
+        return finished
+
+    return load
+
+
+def weight(requests: list[Request]) -> int:
+    """Bytes as they were sent, compressed where they were, headers included."""
+    sizes = [request.sizes() for request in requests]
+    return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+
+def code(requests: list[Request]) -> int:
+    """Bytes of script as they were sent."""
+    return sum(request.sizes()["responseBodySize"] for request in requests if request.resource_type == "script")
+
+
+def table(requests: list[Request]) -> str:
+    """Who weighs what, the heaviest first."""
+    rows = sorted(((weight([request]), request.url) for request in requests), reverse=True)
+    return "\n".join(f"{size:>8,} {url}" for size, url in rows)
+
+
+def test_first_load_of_a_full_room_is_small(load: Callable[[str], list[Request]], site: Site) -> None:
+    site.post_many(site.port, "lobby", MESSAGES)
+    requests = load("/rooms/lobby/")
+    script, everything = code(requests), weight(requests)
+    print(f"{len(requests)} requests, {everything / KIB:.1f} KiB, script {script / KIB:.1f} KiB")
+    assert 10 * KIB < script < SCRIPT_BYTES, table(requests)
+    assert script < everything < EVERYTHING_BYTES, table(requests)
+
+
+def test_nothing_comes_from_anywhere_else(load: Callable[[str], list[Request]], site: Site) -> None:
+    addresses = {request.url for request in load("/rooms/lobby/")}
+    assert {url for url in addresses if not url.startswith((site.url, "data:"))} == set()

@@ -1,0 +1,165 @@
+"""The page holds a window of the conversation: it moves with the reader, and never grows beyond a bound."""
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visit, write
+from tests.browser.reading import delete, edit, fill, held, scroll_to, top_of
+from tests.site import Site, wait_until
+
+MOST_HELD = 300
+OLDER = re.compile(r"/messages/\?before=")
+PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
+# As it does when a page is connected again: `goes` is hidden before the page hears of the frame.
+BAR_GOES_WITH_A_FRAME = """
+const Plain = WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", () => window.goes?.toggleAttribute("hidden", true));
+  }
+};
+"""
+
+
+def scroll_on(page: Page, *, up: bool) -> list[int]:
+    """Scroll to the end of what is held, until there is more: what is read stands still, and nothing is missing."""
+    at, seq = (0, held(page)[0]) if up else (-1, held(page)[-1])
+    before = scroll_to(page, 0 if up else 10**6, seq)
+    wait_until(lambda: held(page)[at] != seq, "the next page")
+    assert abs(top_of(page, seq) - before) < 2
+    here = held(page)
+    assert here == list(range(here[0], here[-1] + 1))
+    assert len(here) <= MOST_HELD
+    return here
+
+
+def test_page_stays_small_and_still_while_one_reads_through_a_long_conversation(
+    visit: Visit, room: str, site: Site
+) -> None:
+    fill(site, room, 700)
+    ada = visit("Ada", room)
+    expect(ada.locator("article[data-seq='700']")).to_be_in_viewport()
+    while held(ada)[0] > 1:
+        here = scroll_on(ada, up=True)
+    assert here[-1] < 400
+    expect(ada.locator("[data-edge=older]")).not_to_be_visible()
+    while held(ada)[-1] < 700:
+        here = scroll_on(ada, up=False)
+    assert here[0] > 300
+    expect(ada.locator("[data-edge=newer]")).not_to_be_visible()
+
+
+def test_jump_from_far_back_loads_the_newest_and_goes_on_from_there(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    ada.goto(f"{room}#5")
+    expect(ada.locator("article[data-seq='5']")).to_be_in_viewport()
+    write(bob, "News for Ada")
+    jump = ada.get_by_role("button", name="Jump to newest, 1 new")
+    expect(jump).to_be_visible()
+    expect(ada.get_by_text("News for Ada")).to_have_count(0)
+    jump.click()
+    expect(ada.get_by_text("News for Ada")).to_be_in_viewport()
+    expect(ada.locator("[data-jump]")).not_to_be_visible()
+    write(bob, "More")
+    expect(ada.get_by_text("More", exact=True)).to_be_in_viewport()
+
+
+def test_who_writes_while_reading_back_sees_it_at_the_end(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada = visit("Ada", room)
+    ada.goto(f"{room}#5")
+    expect(ada.locator("article[data-seq='5']")).to_be_in_viewport()
+    write(ada, "Where am I?")
+    expect(ada.locator("article[data-seq='401']")).to_contain_text("Where am I?")
+    expect(ada.locator("article[data-seq='401']")).to_be_in_viewport()
+    expect(ada.get_by_role("article").filter(has_text="Where am I?")).to_have_count(1)
+
+
+def test_changes_are_seen_far_back_too(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada = visit("Ada", "/")
+    ada.goto(f"{room}#40")
+    expect(ada.locator("article[data-seq='40']")).to_be_in_viewport()
+    before = top_of(ada, 40)
+    edit(site, room, 15, "Put right\n\nin more\n\nlines")
+    expect(ada.locator("article[data-seq='15']")).to_contain_text("Put right")
+    delete(site, room, 41)
+    expect(ada.locator("article[data-seq='41']")).to_contain_text("deleted")
+    assert abs(top_of(ada, 40) - before) < 2
+
+
+def test_keys_lead_to_both_ends_of_the_conversation(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 400)
+    ada = visit("Ada", room)
+    ada.get_by_role("region", name="Conversation").focus()
+    ada.keyboard.press("Home")
+    expect(ada.get_by_text("Number 1", exact=True)).to_be_in_viewport()
+    expect(ada.get_by_text("This is where the conversation begins.")).to_be_in_viewport()
+    ada.keyboard.press("PageDown")
+    expect(ada.get_by_text("Number 1", exact=True)).not_to_be_in_viewport()
+    ada.keyboard.press("End")
+    expect(ada.get_by_text("Number 400", exact=True)).to_be_in_viewport()
+
+
+def test_what_is_read_stays_when_the_window_of_the_browser_changes(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 60)
+    edit(site, room, 30, "Many words that break differently in a narrow column. " * 30)
+    ada = visit("Ada", room)
+    before = scroll_to(ada, ada.evaluate("document.getElementById('40').offsetTop"), 40)
+    expect(ada.locator("[data-jump]")).to_be_visible()
+    width = ada.locator("article[data-seq='30']").bounding_box()["width"]  # type: ignore[index]
+    ada.set_viewport_size({"width": 500, "height": 720})
+    assert ada.locator("article[data-seq='30']").bounding_box()["width"] < width  # type: ignore[index]
+    assert abs(top_of(ada, 40) - before) < 2
+
+
+def test_what_is_read_stays_when_a_bar_goes_in_the_turn_in_which_something_arrives(
+    visit: Visit, room: str, site: Site
+) -> None:
+    fill(site, room, 100)
+    ada = visit("Ada", "/")
+    ada.add_init_script(BAR_GOES_WITH_A_FRAME)
+    ada.goto(room)
+    expect(ada.locator("article[data-seq='1']")).to_be_attached()
+    bar = ada.locator("[data-connection]")
+    bar.evaluate("bar => { bar.hidden = false; window.goes = bar; }")
+    scroll_to(ada, ada.evaluate("document.getElementById('70').offsetTop"), 70)
+    expect(ada.locator("[data-jump]")).to_be_visible()
+    before = top_of(ada, 71)
+    edit(site, room, 90, "Changed")
+    expect(ada.locator("article[data-seq='90']")).to_contain_text("Changed")
+    expect(bar).not_to_be_visible()
+    assert abs(top_of(ada, 71) - before) < 2
+
+
+def test_history_that_loads_is_not_announced(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 200)
+    ada = visit("Ada", "/")
+    log = ada.get_by_role("log")
+    waiting: list[Route] = []
+    ada.route(OLDER, lambda route: waiting.append(route), times=1)
+    ada.goto(room)
+    scroll_to(ada, 0, 151)
+    expect(log).to_have_attribute("aria-busy", "true")
+    expect(ada.get_by_text("Loading older messages…")).to_be_visible()
+    assert ada.get_by_text("Loading older messages…").get_attribute("role") is None
+    for route in waiting:
+        route.continue_()
+    expect(ada.locator("article[data-seq='120']")).to_be_attached()
+    expect(log).not_to_have_attribute("aria-busy", "true")
+
+
+def test_history_that_does_not_come_can_be_asked_for_again(visit: Visit, room: str, site: Site) -> None:
+    fill(site, room, 200)
+    ada = visit("Ada", "/")
+    ada.route(PAGES, lambda route: route.abort())
+    ada.goto(room)
+    scroll_to(ada, 0, 151)
+    expect(ada.get_by_text("The messages could not be loaded.")).to_be_visible()
+    ada.unroute(PAGES)
+    ada.get_by_role("button", name="Try again").click()
+    expect(ada.locator("article[data-seq='120']")).to_be_attached()
+    expect(ada.get_by_text("The messages could not be loaded.")).not_to_be_visible()

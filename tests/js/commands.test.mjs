@@ -1,0 +1,100 @@
+// What people do to messages: in order, answered once, and not lost with the line.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Commands } from "../../chat/static/chat/js/models/commands.js";
+import { FakeSocket } from "./fakes.mjs";
+
+function start({ isOpen = true } = {}) {
+  const socket = new FakeSocket();
+  socket.isOpen = isOpen;
+  const commands = new Commands(socket);
+  commands.connect();
+  return { socket, commands };
+}
+
+const accept = (socket) => socket.receive({ type: "ok", ref: socket.sent.at(-1).ref });
+const refuse = (socket, fields) => socket.receive({ type: "error", ref: socket.sent.at(-1).ref, detail: "No.", ...fields });
+
+test("each command is the frame of the protocol and is answered", async () => {
+  const { socket, commands } = start();
+  const asked = [commands.edit(7, "new", 3), commands.delete(7), commands.react(7, "👍", true), commands.markUnread(7)];
+  for (const promise of asked) {
+    accept(socket);
+    assert.equal((await promise).type, "ok");
+  }
+  assert.deepEqual(
+    socket.sent.map(({ ref, ...frame }) => frame),
+    [
+      { type: "edit", seq: 7, body: "new", if_rev: 3 },
+      { type: "delete", seq: 7 },
+      { type: "react", seq: 7, emoji: "👍", on: true },
+      { type: "unread", seq: 7 },
+    ],
+  );
+});
+
+test("one goes at a time, so that what was asked last is what stays", () => {
+  const { socket, commands } = start();
+  commands.react(7, "👍", true);
+  commands.react(7, "👍", false);
+  assert.equal(socket.sent.length, 1);
+  accept(socket);
+  assert.deepEqual(socket.sent.map(({ on }) => on), [true, false]);
+});
+
+test("without a line it waits, and after a reconnect it goes again under the same ref", async () => {
+  const { socket, commands } = start({ isOpen: false });
+  const asked = commands.delete(7);
+  socket.isOpen = true;
+  socket.receive({ type: "hello" });
+  socket.receive({ type: "hello" });
+  assert.equal(socket.sent.length, 2);
+  assert.equal(socket.sent[0].ref, socket.sent[1].ref);
+  accept(socket);
+  await asked;
+  socket.receive({ type: "hello" });
+  assert.equal(socket.sent.length, 2);
+});
+
+test("a refusal is told in the server's sentence, and the next one goes", async () => {
+  const { socket, commands } = start();
+  const refused = commands.edit(7, "x", 1);
+  commands.delete(8);
+  refuse(socket, { code: "conflict", detail: "It has changed." });
+  await assert.rejects(refused, { code: "conflict", message: "It has changed." });
+  assert.equal(socket.sent.at(-1).type, "delete");
+});
+
+test("too fast: the same goes again after the delay", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { socket, commands } = start();
+  const asked = commands.delete(7);
+  refuse(socket, { code: "rate_limited", retry_after: 2 });
+  t.mock.timers.tick(1999);
+  assert.equal(socket.sent.length, 1);
+  t.mock.timers.tick(1);
+  assert.equal(socket.sent.length, 2);
+  accept(socket);
+  await asked;
+});
+
+test("who is signed out may sign in again: it waits", () => {
+  const { socket, commands } = start();
+  commands.delete(7);
+  refuse(socket, { code: "signed_out" });
+  socket.receive({ type: "hello" });
+  assert.equal(socket.sent.length, 2);
+});
+
+test("answers to others are not its own", async () => {
+  const { socket, commands } = start();
+  let isDone = false;
+  const asked = commands.delete(7).then(() => (isDone = true));
+  socket.receive({ type: "ok", ref: "another" });
+  socket.receive({ type: "ok" });
+  await Promise.resolve();
+  assert.equal(isDone, false);
+  accept(socket);
+  await asked;
+});

@@ -1,0 +1,28 @@
+// What the models are tested against.
+
+export class FakeSocket extends EventTarget {
+  isOpen = true;
+  sent = [];
+
+  send(frame) {
+    if (this.isOpen) {
+      this.sent.push(frame);
+    }
+    return this.isOpen;
+  }
+
+  receive(frame) {
+    this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
+  }
+}
+
+// Answers each address with what `answers` says about it, and keeps the addresses that were asked.
+export function fakeFetch(t, answers) {
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (address) => {
+    asked.push(address);
+    const answer = answers(address);
+    return { ok: answer !== undefined, status: answer === undefined ? 503 : 200, json: async () => answer };
+  });
+  return asked;
+}

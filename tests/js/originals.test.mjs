@@ -1,0 +1,60 @@
+// Single messages: asked for once, kept true, asked for again after a failure.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Originals } from "../../chat/static/chat/js/models/originals.js";
+import { fakeFetch, FakeSocket } from "./fakes.mjs";
+
+function start(t, answers) {
+  const socket = new FakeSocket();
+  const originals = new Originals({ address: "/m/", socket });
+  originals.connect();
+  return { socket, originals, asked: fakeFetch(t, answers) };
+}
+
+const page = (...messages) => ({ messages });
+
+test("a message is asked for once, however many quote it", async (t) => {
+  const { originals, asked } = start(t, () => page({ seq: 7, body: "x" }));
+  const [one, other] = await Promise.all([originals.get(7), originals.get(7)]);
+  assert.equal(one, other);
+  assert.deepEqual(asked, ["/m/?around=7&limit=1"]);
+});
+
+test("where there is no such message there is none, though the server names a neighbour", async (t) => {
+  const { originals } = start(t, () => page({ seq: 8 }));
+  assert.equal(await originals.get(7), null);
+});
+
+test("a failure is not kept", async (t) => {
+  let answer;
+  const { originals } = start(t, () => answer);
+  await assert.rejects(originals.get(7));
+  answer = page({ seq: 7 });
+  assert.equal((await originals.get(7)).seq, 7);
+});
+
+test("what changes is told, of those that were asked for", async (t) => {
+  const { socket, originals } = start(t, () => page({ seq: 7, body: "old" }));
+  const told = [];
+  originals.addEventListener("changed", ({ detail }) => told.push(detail.body));
+  await originals.get(7);
+  socket.receive({ type: "changes", messages: [{ seq: 7, body: "new" }, { seq: 9, body: "other" }] });
+  assert.deepEqual(told, ["new"]);
+  assert.equal((await originals.get(7)).body, "new");
+});
+
+test("after a reset everything may be otherwise", async (t) => {
+  const { socket, originals, asked } = start(t, () => page({ seq: 7 }));
+  await originals.get(7);
+  socket.receive({ type: "reset" });
+  await originals.get(7);
+  assert.equal(asked.length, 2);
+});
+
+test("who reacted is asked of the message's own address", async (t) => {
+  const reactions = [{ emoji: "👍", count: 1, people: [{ id: 1, name: "ada" }] }];
+  const { originals, asked } = start(t, () => ({ reactions }));
+  assert.deepEqual(await originals.reactions(7), reactions);
+  assert.deepEqual(asked, ["/m/7/reactions/"]);
+});

@@ -1,0 +1,64 @@
+// Rooms by a few letters.
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { RoomDirectory } from "../../chat/static/chat/js/models/room_directory.js";
+
+const realFetch = globalThis.fetch;
+const rooms = [
+  { slug: "lobby", name: "Lobby" },
+  { slug: "library", name: "Library" },
+  { slug: "old-lib", name: "Old lib" },
+  { slug: "garden", name: "Garden" },
+];
+
+afterEach(() => (globalThis.fetch = realFetch));
+
+let people = 0;
+
+async function directory() {
+  globalThis.fetch = async () => ({ ok: true, json: async () => ({ rooms }) });
+  const directory = new RoomDirectory(++people);
+  await directory.refresh();
+  return directory;
+}
+
+const slugs = (found) => found.map(({ slug }) => slug);
+
+test("without a word the rooms visited last come first, the others as the server has them", async () => {
+  const all = await directory();
+  all.visit("garden");
+  all.visit("old-lib");
+  assert.deepEqual(slugs(all.find("")), ["old-lib", "garden", "lobby", "library"]);
+});
+
+test("what fits better comes before what was visited later", async () => {
+  const all = await directory();
+  all.visit("old-lib");
+  assert.deepEqual(slugs(all.find("lib")), ["library", "old-lib"]);
+  assert.deepEqual(slugs(all.find("l")), ["lobby", "library", "old-lib"]);
+});
+
+test("a room visited again and again leaves the others among the recent ones", async () => {
+  const all = await directory();
+  all.visit("garden");
+  Array.from({ length: 60 }).forEach(() => all.visit("lobby"));
+  assert.deepEqual(slugs(all.find("")).slice(0, 2), ["lobby", "garden"]);
+});
+
+test("the list is asked for once, however often it is wanted meanwhile", async () => {
+  let asked = 0;
+  globalThis.fetch = async () => ({ ok: true, json: async () => ({ rooms: [], asked: ++asked }) });
+  const all = new RoomDirectory(0);
+  await Promise.all([all.refresh(), all.refresh()]);
+  assert.equal(asked, 1);
+  await all.refresh();
+  assert.equal(asked, 2);
+});
+
+test("a refusal is an error for whoever asked, and the next time is another one", async () => {
+  const all = await directory();
+  globalThis.fetch = async () => ({ ok: false, status: 503 });
+  await assert.rejects(all.refresh(), /503/);
+  assert.equal(all.rooms.length, rooms.length);
+});

@@ -1,0 +1,64 @@
+// What is unread, by room.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Unread } from "../../chat/static/chat/js/models/unread.js";
+
+function unreadOf(...rooms) {
+  const unread = new Unread(rooms);
+  const arrived = [];
+  unread.addEventListener("arrived", ({ detail }) => arrived.push(detail));
+  return { unread, arrived };
+}
+
+test("rooms count together, each by its level", () => {
+  const { unread } = unreadOf(
+    { slug: "all", level: "all", unread: 3 },
+    { slug: "mentions", level: "mentions", unread: 7 },
+    { slug: "nothing", level: "nothing", unread: 9 },
+  );
+  assert.equal(unread.count, 3);
+  assert.equal(unread.isMentioned, false);
+  unread.update({ mentions: { unread: 8, mentions: 2 }, nothing: { unread: 10, mentions: 1 } });
+  assert.equal(unread.count, 5);
+  assert.equal(unread.isMentioned, true);
+});
+
+test("only what was not there before arrives", () => {
+  const { unread, arrived } = unreadOf({ slug: "ops", level: "all", unread: 3 });
+  unread.update({ ops: { unread: 3, mentions: 1 } });
+  assert.deepEqual(arrived, []);
+  unread.update({ ops: { unread: 5, mentions: 1 } });
+  unread.update({ ops: { unread: 0, mentions: 0 } });
+  assert.deepEqual(arrived, [{ slug: "ops", more: 2 }]);
+});
+
+test("counts of a room that is not known are left until it is", () => {
+  const { unread } = unreadOf();
+  unread.update({ new: { unread: 1, mentions: 0 } });
+  assert.equal(unread.count, 0);
+  unread.add([{ slug: "new", level: "all", unread: 1 }]);
+  assert.equal(unread.count, 1);
+});
+
+test("the room in view counts while nobody looks, and no more once somebody does", () => {
+  const { unread } = unreadOf({ slug: "hall", level: "mentions", unread: 0 });
+  unread.note("hall", { unread: 4, mentions: 1 });
+  assert.equal(unread.count, 1);
+  unread.setLevel("hall", "all");
+  assert.equal(unread.count, 4);
+  unread.clear("hall");
+  assert.equal(unread.count, 0);
+});
+
+test("what a whole account does not name is read, but for the room in view, which it never names", () => {
+  const { unread, arrived } = unreadOf(
+    { slug: "hall", level: "all", unread: 0 },
+    { slug: "ops", level: "all", unread: 3 },
+    { slug: "lab", level: "all", unread: 0 },
+  );
+  unread.note("hall", { unread: 1, mentions: 0 });
+  unread.replace({ lab: { unread: 2, mentions: 0 } }, "hall");
+  assert.deepEqual(["hall", "ops", "lab"].map((slug) => unread.get(slug).unread), [1, 0, 2]);
+  assert.deepEqual(arrived, [{ slug: "lab", more: 2 }]);
+});

@@ -1,0 +1,78 @@
+"""What somebody is told of each room."""
+
+import re
+
+import pytest
+
+from chat.models import Membership, Person
+from tests.api.client import assert_refused
+
+HALL = "/api/rooms/hall/notifications/"
+
+
+def put(client, path, fields):
+    return client.put(path, fields, content_type="application/json")
+
+
+def test_a_room_follows_what_one_chose_for_all_until_one_chooses_for_it(program, bob, hall):
+    client = program(bob)
+    assert client.get(HALL).json() == {"level": None, "default": "all"}
+    assert put(client, HALL, {"level": "nothing"}).json() == {"level": "nothing", "default": "all"}
+    assert client.get(HALL).json()["level"] == "nothing"
+    assert put(client, HALL, {"level": None}).json() == {"level": None, "default": "all"}
+    assert client.get(HALL).json()["level"] is None
+
+
+def test_the_page_knows_the_level_of_each_room(program, signed_in, bob, hall, ops):
+    Person.objects.filter(pk=bob.pk).update(notify="mentions")
+    put(program(bob), HALL, {"level": "nothing"})
+    response = signed_in(bob).get("/rooms/hall/")
+    levels = {room.slug: room.notify for room in response.context["rooms"]}
+    assert levels == {"hall": "nothing", "ops": "mentions", "lobby": "mentions"}
+    assert re.search(r'data-slug="ops"[^>]* data-notify="mentions"', response.text)
+    data = response.context["page_data"]
+    assert (data["notify"], data["notify_chosen"]) == ("nothing", "nothing")
+    data = signed_in(bob).get("/rooms/ops/").context["page_data"]
+    assert (data["notify"], data["notify_chosen"]) == ("mentions", None)
+
+
+def test_one_person_s_choice_is_nobody_else_s(program, alice, bob, hall):
+    put(program(bob), HALL, {"level": "nothing"})
+    assert program(alice).get(HALL).json()["level"] is None
+
+
+def test_who_was_in_the_room_keeps_their_role_and_place(program, alice, hall):
+    before = Membership.objects.filter(room=hall, person=alice).values("role", "read_seq").get()
+    put(program(alice), HALL, {"level": "mentions"})
+    assert Membership.objects.filter(room=hall, person=alice).values("role", "read_seq").get() == before
+
+
+def test_choosing_makes_a_public_room_ones_own_with_nothing_unread(program, alice, carol, hall):
+    from tests.cast import say
+
+    say(alice, hall)
+    client = program(carol)
+    put(client, HALL, {"level": None})
+    assert not Membership.objects.filter(person=carol).exists()
+    put(client, HALL, {"level": "mentions"})
+    [room] = [room for room in client.get("/api/rooms/").json()["rooms"] if room["slug"] == "hall"]
+    assert room["unread"] == 0
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"level": "loud"}, {"level": 1}, {"level": ""}, [], {"level": ["all"]}, {"level": "nothing\0"}]
+)
+def test_what_is_no_level_is_refused(program, bob, hall, fields):
+    assert_refused(put(program(bob), HALL, fields), 400, "bad_frame")
+    assert Membership.objects.get(person=bob, room=hall).notify is None
+
+
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_a_room_that_one_may_not_see_has_no_levels(program, carol, ops, method):
+    send = getattr(program(carol), method)
+    body = {"data": {"level": "all"}, "content_type": "application/json"} if method == "put" else {}
+    assert_refused(send("/api/rooms/ops/notifications/", **body), 404, "not_found")
+
+
+def test_stranger_is_asked_to_sign_in(client, hall):
+    assert_refused(client.get(HALL), 401, "signed_out")

@@ -1,0 +1,159 @@
+"""Where people are signed in, and signing out there."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from chat.actions import credentials
+from chat.models import Session
+from tests.accounts.session import who
+from tests.cast import PASSWORD
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
+PROFILE = "/accounts/profile/"
+
+
+def browser_of(person, user_agent):
+    client = Client(headers={"User-Agent": user_agent})
+    client.post("/accounts/login/", {"username": person.name, "password": PASSWORD})
+    return client
+
+
+def places(browser):
+    return browser.get(PROFILE).context["places"]
+
+
+def test_the_page_tells_browser_and_system_this_one_first(alice, bob):
+    desktop, phone = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
+    browser_of(bob, FIREFOX)
+    shown = [(place.name, place.is_phone, place.is_here) for place in places(desktop)]
+    assert shown == [("Firefox on Linux", False, True), ("Safari on iPhone", True, False)]
+    assert [place.name for place in places(phone)] == ["Safari on iPhone", "Firefox on Linux"]
+
+
+def test_signing_out_in_one_place_leaves_the_others(alice):
+    here, there, elsewhere = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(alice, "curl/8")
+    [place] = [place for place in places(here) if place.name == "Safari on iPhone"]
+    here.post(f"/accounts/sessions/{place.id}/end/")
+    assert [who(browser) for browser in (here, there, elsewhere)] == ["alice", "AnonymousUser", "alice"]
+
+
+def test_signing_out_everywhere_else_leaves_this_one_and_other_people(alice, bob):
+    here, there, other = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(bob, FIREFOX)
+    page = here.post("/accounts/sessions/end/", follow=True)
+    assert "Signed out in 1 other place." in page.text
+    assert [who(browser) for browser in (here, there, other)] == ["alice", "AnonymousUser", "bob"]
+
+
+def test_nobody_signs_others_out(alice, bob):
+    hers, his = browser_of(alice, FIREFOX), browser_of(bob, FIREFOX)
+    [place] = places(hers)
+    page = his.post(f"/accounts/sessions/{place.id}/end/", follow=True)
+    assert "signed out there already" in page.text
+    assert who(hers) == "alice"
+
+
+def test_the_page_tells_no_key(alice):
+    here, there = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
+    page = here.get(PROFILE).text
+    assert all(browser.cookies["sessionid"].value not in page for browser in (here, there))
+
+
+def test_a_session_that_ran_out_is_not_shown(alice):
+    here, there = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
+    Session.objects.filter(pk=there.cookies["sessionid"].value).update(expire_date=timezone.now())
+    assert [place.name for place in places(here)] == ["Firefox on Linux"]
+
+
+def test_when_a_session_was_last_used_is_known_to_ten_minutes(alice, django_assert_num_queries):
+    browser = browser_of(alice, FIREFOX)
+    with django_assert_num_queries(3):
+        browser.get("/")
+    long_ago = timezone.now() - timedelta(minutes=11)
+    Session.objects.update(seen_at=long_ago)
+    with django_assert_num_queries(4):
+        browser.get("/", headers={"User-Agent": IPHONE})
+    session = Session.objects.get()
+    assert (session.user_agent, session.seen_at > long_ago) == (IPHONE, True)
+
+
+def test_a_page_is_shown_also_when_nobody_can_note_it(alice, monkeypatch, caplog):
+    browser = browser_of(alice, FIREFOX)
+    Session.objects.update(seen_at=None)
+
+    def refuse(*arguments, **fields):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("chat.models.sessions.SessionQuerySet.update", refuse)
+    assert browser.get("/").status_code == 200
+    assert "could not be noted" in caplog.text
+
+
+@pytest.mark.parametrize("agent", ["", "\0\x1b[2J", "x" * 5000, "\u202eevil"])
+def test_no_user_agent_breaks_anything(alice, agent):
+    browser = browser_of(alice, FIREFOX)
+    Session.objects.update(seen_at=None)
+    assert browser.get("/", headers={"User-Agent": agent}).status_code == 200
+    assert len(Session.objects.get().user_agent) <= 200
+    assert len(places(browser)) == 1
+
+
+# ---- Beside the code before, which keeps the same table with Django's own store
+
+
+def before(person):
+    """A session as the code before makes it: Django's own columns, and the others left to the database."""
+    client = Client()
+    client.force_login(person)
+    Session.objects.filter(pk=client.cookies["sessionid"].value).update(person=None, user_agent="", seen_at=None)
+    return client
+
+
+def test_whoever_was_signed_in_before_stays_so_and_is_shown_from_then_on(alice):
+    browser = before(alice)
+    assert who(browser) == "alice"
+    assert [place.is_here for place in places(browser)] == [True]
+
+
+def test_signing_out_everywhere_ends_sessions_of_before_as_well(alice, bob):
+    here, old, other = browser_of(alice, FIREFOX), before(alice), before(bob)
+    here.post("/accounts/sessions/end/")
+    assert [who(browser) for browser in (here, old, other)] == ["alice", "AnonymousUser", "bob"]
+
+
+def test_the_code_before_reads_what_is_written_now(alice, settings):
+    browser = browser_of(alice, FIREFOX)
+    data = Session.objects.get(pk=browser.cookies["sessionid"].value).session_data
+    assert db.SessionStore().decode(data)[SESSION_KEY] == str(alice.pk)
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    assert store.decode(db.SessionStore().encode({"a": 1})) == {"a": 1}
+
+
+def test_sessions_that_ran_out_can_be_cleared(alice):
+    from django.core.management import call_command
+
+    browser_of(alice, FIREFOX)
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
+    kept = browser_of(alice, FIREFOX)
+    call_command("clearsessions")
+    assert [session.pk for session in Session.objects.all()] == [kept.cookies["sessionid"].value]
+
+
+def test_noting_many_at_once_touches_only_what_is_not_known(alice, django_assert_num_queries):
+    from chat.authentication import Credential
+
+    browser_of(alice, FIREFOX)
+    fresh, stale = Session.objects.get(), browser_of(alice, IPHONE).cookies["sessionid"].value
+    Session.objects.filter(pk=stale).update(seen_at=None)
+    used = [Credential(alice.pk, "", session_key=key) for key in (fresh.pk, stale, *map(str, range(600)))]
+    with django_assert_num_queries(2):
+        credentials.note_use(used)
+    assert Session.objects.get(pk=fresh.pk).seen_at == fresh.seen_at
+    assert Session.objects.get(pk=stale).seen_at is not None

@@ -1,0 +1,70 @@
+"""Tokens that people make, see and revoke."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat.actions.people import issue_token
+from chat.models import Token
+
+TOKENS = "/accounts/tokens/"
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_new_token_is_shown_once_and_speaks_for_its_maker(client, signed_in, alice, hall):
+    browser = signed_in(alice)
+    response = browser.post(TOKENS, {"label": "  deploy \n script "})
+    secret = response.context["secret"]
+    assert f'value="{secret}"' in response.text
+    assert response["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    assert client.get("/api/rooms/", headers=bearer(secret)).status_code == 200
+    page = browser.get("/accounts/profile/")
+    assert secret not in page.text
+    assert [token.label for token in page.context["tokens"]] == ["deploy script"]
+
+
+@pytest.mark.parametrize("label", ["", "   ", "\u2800", "x" * 81, "a\0b"])
+def test_a_token_needs_a_label_that_can_be_read(signed_in, alice, label):
+    response = signed_in(alice).post(TOKENS, {"label": label})
+    assert (response.status_code, [*response.context["token_form"].errors]) == (400, ["label"])
+    assert not Token.objects.exists()
+
+
+def test_a_revoked_token_is_good_for_nothing_and_shown_no_more(client, signed_in, alice):
+    secret = issue_token(alice, "old")
+    browser = signed_in(alice)
+    browser.post(f"{TOKENS}{alice.tokens.get().pk}/revoke/")
+    assert client.get("/api/rooms/", headers=bearer(secret)).status_code == 401
+    assert not browser.get("/accounts/profile/").context["tokens"]
+
+
+def test_nobody_sees_or_revokes_the_tokens_of_others(client, signed_in, alice, bob):
+    secret = issue_token(alice, "hers")
+    browser = signed_in(bob)
+    assert not browser.get("/accounts/profile/").context["tokens"]
+    page = browser.post(f"{TOKENS}{alice.tokens.get().pk}/revoke/", follow=True)
+    assert "revoked already" in page.text
+    assert client.get("/api/rooms/", headers=bearer(secret)).status_code == 200
+
+
+def test_when_a_token_was_last_used_is_known_to_the_hour(client, alice):
+    secret = issue_token(alice)
+    client.get("/api/rooms/", headers=bearer(secret))
+    first = alice.tokens.get().last_used_at
+    assert first is not None
+    client.get("/api/rooms/", headers=bearer(secret))
+    assert alice.tokens.get().last_used_at == first
+    Token.objects.update(last_used_at=timezone.now() - timedelta(minutes=61))
+    client.get("/api/rooms/", headers=bearer(secret))
+    assert alice.tokens.get().last_used_at >= first
+
+
+def test_a_token_that_was_used_just_now_costs_no_write(client, alice, django_assert_num_queries):
+    secret = issue_token(alice)
+    client.get("/api/rooms/", headers=bearer(secret))
+    with django_assert_num_queries(2):
+        client.get("/api/rooms/", headers=bearer(secret))

@@ -1,0 +1,71 @@
+"""What of a message is shown for having been found."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat import markup, text
+from chat.models import Message
+from chat.search.excerpts import EXCERPT_CHARACTERS, excerpt, spans
+from chat.search.query import Query
+
+
+def shown(body, typed):
+    """The excerpt, with what was found in brackets."""
+    parts = excerpt(Message(body=body, html=markup.render(body)), Query.parse(typed).terms)
+    return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("body", "typed", "expected"),
+    [
+        ("Where is the map?", "map", "Where is the [map]?"),
+        ("MAPS and mapping", "map", "[MAPS] and [mapping]"),
+        ("a map, a Map", '"map"', "a [map], a [Map]"),
+        ("a treasure map of the treasure", '"treasure map"', "a [treasure map] of the treasure"),
+        ("a treasure map", "map treasure", "a [treasure] [map]"),
+        ("Meet at the café", "cafe", "Meet at the [café]"),
+        ("Meet at the cafe\u0301!", "café", "Meet at the [café]!"),
+        ("**the** _map_ is `here`\n\n> there", "map here", "the [map] is [here] there"),
+        ("[this](https://example.org/map)", "map", "[this](https://example.org/[map])"),
+        ("1 < 2 & <b>map</b>", "map", "1 < 2 & <b>[map]</b>"),
+        ("nothing of it", "", "nothing of it"),
+        ("Über-Straße 5", "uber strasse", "[Über]-[Straße] 5"),
+    ],
+)
+def test_words_that_were_found_are_marked(body, typed, expected):
+    assert shown(text.clean_text(body), typed) == expected
+
+
+def test_long_message_is_shown_around_the_first_word():
+    body = "before " * 200 + "the map " + "after " * 200
+    result = shown(body.strip(), "map")
+    assert result.startswith("…before ")
+    assert "the [map] after" in result
+    assert result.endswith("after…")
+    assert len(result) < EXCERPT_CHARACTERS + 10
+
+
+def test_long_message_that_begins_with_the_word_begins_there():
+    assert shown("map " + "word " * 200, "map").startswith("[map] word")
+
+
+def test_word_without_an_end_is_shown():
+    assert shown("x" * 5000 + " map", "map").endswith("[map]")
+    assert shown("x" * 5000, "map") == "x" * EXCERPT_CHARACTERS + "…"
+
+
+@given(st.text(), st.text())
+def test_excerpt_shows_what_was_written_and_nothing_else(body, typed):
+    body = text.clean_text(body)
+    parts = excerpt(Message(body=body, html=""), Query.parse(typed).terms)
+    told = "".join(part.text for part in parts).strip("…")
+    assert told in " ".join(body.split())
+
+
+@given(st.text(), st.text())
+def test_marks_are_in_order_and_apart(reading, typed):
+    found = spans(reading, Query.parse(typed).terms)
+    edges = [edge for span in found for edge in span]
+    assert edges == sorted(edges)
+    assert all(start < end for start, end in found)

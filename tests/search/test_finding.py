@@ -1,0 +1,239 @@
+"""Who finds what. The same cases hold for both databases: `test_postgresql.py` runs this folder again."""
+
+from contextlib import suppress
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from chat import protocol
+from chat.actions.people import sign_up
+from chat.actions.rooms import create_room
+from chat.models import Membership, Message
+from chat.search import Unsearchable, find, index
+from tests.cast import PASSWORD, ask, say
+
+
+def bodies(person, typed, **options):
+    return [hit.message.body for hit in find(person, typed, **options).hits]
+
+
+@pytest.mark.parametrize(
+    ("body", "typed"),
+    [
+        ("Where is the map?", "map"),
+        ("Where is the map?", "MAP where"),
+        ("Where is the map?", '"the map"'),
+        ("a mapping", "map"),
+        ("a mapping", "a map"),
+        ("Meet me at the café", "cafe"),
+        ("Meet me at the cafe", "Café"),
+        ("Tromsø, Ålesund", "alesund"),
+        ("see https://docs.example.org/guide_book/v2.1?x=y#part", "guide"),
+        ("see https://docs.example.org/guide_book", '"docs.example.org"'),
+        ("snake_case and kebab-case", "kebab snake"),
+        ("write to ada@example.org", '"ada@example"'),
+        ("version 3.11.7 is out", '"3.11"'),
+        ("it is 42", "42"),
+        ("`code` <b>bold</b> &amp; more", "bold amp"),
+        ("don't", "don't"),
+        ("Привет всем", "привет"),
+        ("شكرا جزيلا", "شكرا"),
+        ("नमस्ते दुनिया", "दुनिया"),
+        ("猫が好き", "猫"),
+        ("안녕하세요 여러분", "안녕"),
+        ("party 🎉 tonight", "tonight 🎉"),
+        ("the and of", "the and of"),
+    ],
+)
+def test_message_is_found_by_its_words(alice, bob, hall, body, typed):
+    say(alice, hall, "something else entirely")
+    say(alice, hall, body)
+    assert bodies(bob, typed) == [body]
+
+
+@pytest.mark.parametrize(
+    "typed", ["maps", '"map the"', '"ma"', "to", "from:bob map", "in:ops map", "room1", "by1", '"map is"', "e the map"]
+)
+def test_message_without_the_words_is_not_found(alice, bob, hall, ops, typed):
+    say(alice, hall, "Where is the map? tomorrow")
+    assert bodies(bob, typed) == []
+
+
+def test_newest_stands_first(alice, bob, hall, ops):
+    for number, room in enumerate([hall, ops, hall]):
+        say(alice, room, f"map {number}")
+    assert bodies(bob, "map") == ["map 2", "map 1", "map 0"]
+
+
+@pytest.mark.parametrize("few", [0, 5000])
+def test_pages_hold_every_message_once_however_common_the_word(alice, bob, hall, ops, monkeypatch, few):
+    monkeypatch.setattr(index, "FEW", few)
+    for number in range(7):
+        say(alice, (hall, ops)[number % 2], f"map {number}")
+    pages, before = [], None
+    while not pages or pages[-1].more:
+        pages.append(find(bob, "map", limit=3, before=before))
+        before = pages[-1].hits[-1].message.pk
+    assert [len(page.hits) for page in pages] == [3, 3, 1]
+    found = [hit.message.body for page in pages for hit in page.hits]
+    assert found == [f"map {number}" for number in reversed(range(7))]
+
+
+# ---- Who may
+
+
+def test_outsider_finds_nothing_of_a_private_room(alice, bob, carol, hall, ops):
+    say(alice, ops, "a secret map")
+    say(alice, hall, "a public map")
+    assert bodies(bob, "map") == ["a public map", "a secret map"]
+    assert bodies(carol, "map") == ["a public map"]
+
+
+def test_private_room_is_to_an_outsider_as_one_that_is_not_there(carol, ops):
+    for options in ({"typed": "map in:ops"}, {"typed": "map", "room": "ops"}):
+        with pytest.raises(Unsearchable, match="There is no room “ops”"):
+            find(carol, **options)
+
+
+def test_banned_member_finds_nothing(alice, bob, hall):
+    say(alice, hall, "map")
+    assert bodies(bob, "map") == ["map"]
+    Membership.objects.filter(person=bob, room=hall).update(banned_at=hall.created_at)
+    assert bodies(bob, "map") == []
+
+
+@pytest.mark.parametrize("few", [0, 5000])
+def test_rooms_that_are_not_looked_up_in_the_index_are_no_less_closed(alice, bob, hall, ops, monkeypatch, few):
+    monkeypatch.setattr(index, "FEW", few)
+    monkeypatch.setattr(index, "MAX_INDEXED_ROOMS", 1)
+    say(alice, ops, "map")
+    say(alice, create_room(alice, "Attic", visibility="private"), "map in the attic")
+    assert bodies(bob, "map") == ["map"]
+
+
+# ---- Narrowed
+
+
+def test_in_one_room(alice, bob, hall, ops):
+    say(alice, hall, "hall map")
+    say(alice, ops, "ops map")
+    for options in ({"typed": "map", "room": "ops"}, {"typed": "map in:OPS"}, {"typed": "map in:#Ops", "room": "hall"}):
+        assert bodies(bob, **options) == ["ops map"]
+
+
+def test_by_one_person(alice, bob, hall):
+    lovelace = sign_up("Ada Lovelace", PASSWORD)
+    for person in (alice, bob, lovelace):
+        say(person, hall, f"map of {person.name}")
+    assert bodies(bob, "map from:ALICE") == ["map of alice"]
+    assert bodies(bob, "map from:me") == ["map of bob"]
+    assert bodies(bob, 'map from:"ada lovelace"') == ["map of Ada Lovelace"]
+    assert bodies(bob, "from:alice") == ["map of alice"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        ("?!", "empty"),
+        ("in:hall", "empty"),
+        ("map from:nobody", "not_found"),
+        ("map in:nowhere", "not_found"),
+        ("x" * 201, "too_long"),
+        (" ".join(f"w{number}" for number in range(13)), "too_long"),
+    ],
+)
+def test_what_cannot_be_looked_for_is_refused_with_a_sentence(bob, hall, typed, code):
+    with pytest.raises(Unsearchable) as refusal:
+        find(bob, typed)
+    assert refusal.value.code == code
+    assert str(refusal.value).endswith(".")
+
+
+# ---- What happens to a message
+
+
+def test_edited_message_is_found_by_its_new_words_only(alice, bob, hall):
+    message = say(alice, hall, "the map is here")
+    ask(alice, hall, protocol.Edit(seq=message.seq, body="the compass is here"))
+    assert bodies(bob, "map") == []
+    assert bodies(bob, "compass here") == ["the compass is here"]
+
+
+def test_deleted_message_is_not_found_until_it_is_restored(alice, bob, hall):
+    message = say(alice, hall, "map")
+    ask(alice, hall, protocol.Delete(seq=message.seq))
+    assert bodies(bob, "map") == []
+    Message.objects.filter(pk=message.pk).update(deleted_at=None)
+    assert bodies(bob, "map") == ["map"]
+
+
+def test_reaction_changes_nothing(alice, bob, hall):
+    message = say(alice, hall, "map")
+    ask(bob, hall, protocol.React(seq=message.seq, emoji="👍", on=True))
+    assert bodies(bob, "map") == ["map"]
+
+
+def test_message_that_is_gone_from_the_table_is_gone_from_the_index(alice, bob, hall):
+    say(alice, hall, "map")
+    Message.objects.all().delete()
+    assert bodies(bob, "map") == []
+
+
+# ---- Limits
+
+
+def test_too_many_searches_are_refused_for_a_while(alice, bob, hall, settings):
+    settings.CHAT_SEARCHES_PER_MINUTE = 2
+    for _ in range(2):
+        find(bob, "map")
+    with pytest.raises(Unsearchable) as refusal:
+        find(bob, "map")
+    assert refusal.value.code == "rate_limited"
+    assert 0 < refusal.value.retry_after <= 30
+    find(alice, "map")
+
+
+def test_search_that_takes_too_long_is_given_up(alice, bob, hall, monkeypatch):
+    say(alice, hall, "map")
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(index, "PATIENCE_SECONDS", -1)
+        monkeypatch.setattr(index, "INSTRUCTIONS_PER_LOOK", 1)
+    else:
+        monkeypatch.setattr(index, "PATIENCE_SECONDS", 0.05)
+        slow = index.POSTGRESQL_FEW.replace("FROM chat_message", "FROM pg_sleep(60), chat_message")
+        monkeypatch.setattr(index, "POSTGRESQL_FEW", slow)
+    with pytest.raises(Unsearchable, match="takes too long"):
+        find(bob, "map")
+    monkeypatch.undo()
+    assert bodies(bob, "map") == ["map"]
+
+
+def test_queries_do_not_grow_with_what_is_found(alice, bob, hall):
+    counts = []
+    for number in (1, 15):
+        for _ in range(number):
+            say(alice, hall, "map")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(bodies(bob, "map")) >= number
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# ---- Whatever is typed
+
+ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+LETTERS = st.text(st.characters(categories=["L", "N", "M"]), min_size=1, max_size=30)
+WITH_FIXTURES = examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@WITH_FIXTURES
+@given(typed=ANYTHING | LETTERS.map('"{0}" {0}'.format) | ANYTHING.map("from:{} in:x map".format))
+def test_nothing_that_is_typed_breaks_the_search(bob, hall, settings, typed):
+    settings.CHAT_SEARCHES_PER_MINUTE = 0
+    with suppress(Unsearchable):
+        find(bob, typed)

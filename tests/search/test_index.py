@@ -1,0 +1,118 @@
+"""The index that SQLite keeps, against the messages there are."""
+
+from importlib import import_module
+
+import pytest
+from django.db import DatabaseError, connection
+
+from chat import protocol
+from chat.actions.imports import Entry, import_history
+from chat.models import Message, Person, Room
+from chat.search import find
+from tests.cast import ask, say
+
+pytestmark = [
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no triggers that could be lost"),
+    pytest.mark.django_db(transaction=True),
+]
+
+migration = import_module("chat.migrations.0005_search")
+
+
+def execute(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def assert_whole():
+    """FTS5 compares the index with what the view shows. It raises for a word too many or too few."""
+    execute("INSERT INTO chat_search (chat_search, rank) VALUES ('integrity-check', 1)")
+
+
+def drop_index():
+    with connection.schema_editor() as editor:
+        migration.drop_sqlite(None, editor)
+
+
+def create_index():
+    with connection.schema_editor() as editor:
+        migration.create_sqlite(None, editor)
+
+
+@pytest.fixture(autouse=True)
+def index_as_it_was():
+    """Whatever a test has done to it."""
+    yield
+    drop_index()
+    create_index()
+
+
+def test_index_is_whole_after_everything_that_happens_to_messages(alice, bob, hall, ops):
+    for number in range(5):
+        say(alice, hall, f"message {number}")
+    ask(alice, hall, protocol.Edit(seq=1, body="another text"))
+    ask(alice, hall, protocol.Edit(seq=2, body="deleted later"))
+    ask(alice, hall, protocol.Delete(seq=2))
+    ask(bob, hall, protocol.React(seq=3, emoji="👍", on=True))
+    Message.objects.filter(seq=2).update(body="edited while deleted")
+    Message.objects.filter(seq=3).update(author=None)
+    Message.objects.filter(seq=4).update(room=ops, seq=1)
+    Message.objects.filter(seq=5).delete()
+    import_history(hall, [Entry(alice, "brought in", created_at=hall.created_at)])
+    assert_whole()
+    Message.objects.filter(deleted_at__isnull=False).update(deleted_at=None)
+    assert_whole()
+    Message.objects.all().delete()
+    assert_whole()
+
+
+def test_index_that_lacks_a_word_is_not_called_whole(alice, hall):
+    message = say(alice, hall, "map")
+    execute("DROP TRIGGER chat_search_update")
+    Message.objects.filter(pk=message.pk).update(body="compass")
+    with pytest.raises(DatabaseError, match="malformed"):
+        assert_whole()
+
+
+def test_messages_written_before_there_was_an_index_are_found(alice, bob, hall):
+    drop_index()
+    say(alice, hall, "an old map")
+    ask(alice, hall, protocol.Delete(seq=say(alice, hall, "a deleted map").seq))
+    create_index()
+    assert_whole()
+    assert [hit.message.body for hit in find(bob, "map").hits] == ["an old map"]
+
+
+def test_messages_are_written_where_there_is_no_index(alice, hall):
+    drop_index()
+    say(alice, hall, "map")
+    assert Message.objects.filter(room=hall).count() == 1
+
+
+@pytest.mark.parametrize("model", [Person, Room])
+def test_tables_beside_the_messages_can_be_made_anew(alice, hall, model):
+    """As SQLite does for most changes to a column."""
+    with connection.schema_editor() as editor:
+        editor._remake_table(model)
+    say(alice, hall, "map")
+    assert len(find(alice, "map").hits) == 1
+    assert_whole()
+
+
+def test_table_of_messages_is_not_made_anew_without_its_triggers(alice, hall):
+    with pytest.raises(DatabaseError, match="chat_searchable"), connection.schema_editor() as editor:
+        editor._remake_table(Message)
+    say(alice, hall, "map")
+    assert_whole()
+
+
+def test_table_of_messages_can_be_made_anew_between_dropping_and_creating_the_index(alice, bob, hall):
+    say(alice, hall, "map")
+    drop_index()
+    with connection.schema_editor() as editor:
+        editor._remake_table(Message)
+    create_index()
+    say(alice, hall, "another map")
+    assert len(find(bob, "map").hits) == 2
+    assert_whole()

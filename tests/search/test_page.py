@@ -1,0 +1,130 @@
+"""The page that finds what was said, as HTML and nothing more."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from chat.models import Room
+from tests.cast import say
+
+ADDRESS = "/search/"
+
+
+def text_of(response):
+    """What somebody reads in the main part of the page."""
+    main = re.search(r"<main.*</main>", response.text, re.DOTALL).group()
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", main)).split())
+
+
+def test_stranger_is_sent_to_give_a_name_and_back(client, hall):
+    response = client.get(ADDRESS, {"q": "map"})
+    assert (response.status_code, response["Location"]) == (302, "/?next=/search/%3Fq%3Dmap")
+
+
+def test_empty_page_offers_the_rooms_one_may_see(signed_in, alice, carol, hall, ops):
+    assert {room.slug for room in signed_in(alice).get(ADDRESS).context["rooms"]} == {"hall", "lobby", "ops"}
+    page = signed_in(carol).get(ADDRESS)
+    assert {room.slug for room in page.context["rooms"]} == {"hall", "lobby"}
+    assert "Nothing was found" not in page.text
+    assert "Ops" not in page.text
+
+
+def test_message_is_shown_with_its_words_its_author_its_room_and_a_link(signed_in, alice, bob, hall):
+    say(alice, hall, "first")
+    say(alice, hall, "Where is the **map**?")
+    page = signed_in(bob).get(ADDRESS, {"q": "map"})
+    assert "Where is the <mark>map</mark>?" in page.text
+    assert 'href="/rooms/hall/#2"' in page.text
+    assert re.search(r"alice in Hall .*Where is the map\?", text_of(page))
+
+
+def test_what_people_write_stays_text(signed_in, alice, bob, hall):
+    attack = "<script>alert(1)</script> <mark>map</mark>"
+    Room.objects.filter(pk=hall.pk).update(name="<i>hall</i>")
+    say(alice, hall, attack)
+    page = signed_in(bob).get(ADDRESS, {"q": f"alert {attack}"})
+    assert "&lt;<mark>script&gt;alert(1)&lt;/script</mark>&gt;" in page.text
+    assert not re.search(r"<script>alert|<i>hall", page.text)
+
+
+def test_address_keeps_what_was_typed_and_chosen(signed_in, alice, hall):
+    page = signed_in(alice).get(ADDRESS, {"q": 'a "b" & c', "room": "hall"})
+    assert 'value="a &quot;b&quot; &amp; c"' in page.text
+    assert '<option value="hall" selected>' in page.text
+
+
+def test_older_results_follow_and_lead_back(signed_in, alice, bob, hall):
+    for number in range(25):
+        say(alice, hall, f"map {number}")
+    browser = signed_in(bob)
+    first = browser.get(ADDRESS, {"q": "map & map", "room": "hall"})
+    older = browser.get(ADDRESS + unescape(re.search(r'rel="next" href="/search/([^"]+)"', first.text).group(1)))
+    shown = [hit.message.body for page in (first, older) for hit in page.context["found"].hits]
+    assert shown == [f"map {number}" for number in reversed(range(25))]
+    assert 'rel="next"' not in older.text
+    assert 'href="/search/?q=map%20%26%20map&amp;room=hall">Newest results' in older.text
+
+
+def test_nothing_found_is_said_with_a_way_out(signed_in, bob, hall):
+    page = signed_in(bob).get(ADDRESS, {"q": "map", "room": "hall"})
+    assert page.status_code == 200
+    assert "Nothing was found. Look in all rooms" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ({"q": "?!"}, 400, "Give a word to look for"),
+        ({"q": "map from:nobody"}, 400, "Nobody here is called “nobody”."),
+        ({"q": "map", "room": "nowhere"}, 400, "There is no room “nowhere”."),
+        ({"q": "x" * 201}, 400, "at most 200 characters"),
+    ],
+)
+def test_what_cannot_be_searched_is_said(signed_in, bob, hall, query, status, sentence):
+    page = signed_in(bob).get(ADDRESS, query)
+    assert page.status_code == status
+    assert sentence in text_of(page)
+
+
+def test_who_searches_too_much_is_told_when_to_come_back(signed_in, bob, hall, settings):
+    settings.CHAT_SEARCHES_PER_MINUTE = 1
+    browser = signed_in(bob)
+    assert browser.get(ADDRESS, {"q": "map"}).status_code == 200
+    refused = browser.get(ADDRESS, {"q": "map"})
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "too many searches" in text_of(refused)
+    assert browser.get(ADDRESS).status_code == 200
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "0", "1.5", "9" * 18, "9" * 5000, "\0", "٣"])
+def test_place_that_is_none_breaks_nothing(signed_in, alice, hall, before):
+    say(alice, hall, "map")
+    assert signed_in(alice).get(ADDRESS, {"q": "map", "before": before}).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["q", "room", "before"])
+@pytest.mark.parametrize("poison", ["\0", "\ufffd", "\u202e", "'", '"', "%", "\\", "x" * 5000, "💥"])
+def test_poison_in_the_address_breaks_nothing(signed_in, alice, hall, field, poison):
+    say(alice, hall, "map")
+    answer = signed_in(alice).get(ADDRESS, {"q": "map", field: poison})
+    assert answer.status_code in (200, 400)
+    assert 'role="search"' in answer.text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_page_is_only_looked_at(signed_in, alice, method):
+    assert getattr(signed_in(alice), method)(ADDRESS).status_code == 405
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    query=st.dictionaries(st.sampled_from(["q", "room", "before"]), st.text(st.characters(exclude_categories=["Cs"])))
+)
+def test_nothing_in_the_address_breaks_the_page(signed_in, bob, hall, settings, query):
+    settings.CHAT_SEARCHES_PER_MINUTE = 0
+    assert signed_in(bob).get(ADDRESS, query).status_code in (200, 400)

@@ -1,0 +1,148 @@
+"""What open connections notice of profiles: other names, signing out elsewhere, accounts that end."""
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings as site
+from django.test import Client
+from django.utils import timezone
+
+from chat import protocol
+from chat.actions import credentials, departures, profiles
+from chat.actions import presence as presence_actions
+from chat.delivery import presence
+from chat.delivery.presence import Roster
+from chat.models import Session, Token, Worker
+from tests.cast import say
+from tests.socket.client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAME = {"color": None, "theme": "system", "notify": "all"}
+
+
+@sync_to_async
+def rename(person, name, **fields):
+    profiles.change(person, **(SAME | {"name": name} | fields))
+
+
+def joins(name):
+    return lambda frame: frame["type"] == "people" and any(person["name"] == name for person in frame["joined"])
+
+
+async def test_another_name_and_colour_are_told_to_everybody_here(connect, alice, bob, hall):
+    watcher, other = await connect(alice, hall), await connect(bob, hall)
+    await rename(bob, "Robert", color=4)
+    for socket in (watcher, other):
+        told = await socket.until(joins("Robert"))
+        assert {"id": bob.pk, "name": "Robert", "guest": False, "color": 4} in told["joined"]
+        assert (told["left"], told["count"]) == ([], 2)
+
+
+async def test_who_types_after_a_change_types_under_the_new_name(connect, alice, bob, hall):
+    watcher, other = await connect(alice, hall), await connect(bob, hall)
+    await rename(bob, "Robert", color=4)
+    await other.until(joins("Robert"))
+    await other.ask("typing", on=True)
+    typing = await watcher.next("typing")
+    assert typing["person"] == {"id": bob.pk, "name": "Robert", "guest": False, "color": 4}
+
+
+async def test_what_is_written_after_a_change_bears_the_new_name(connect, alice, bob, hall):
+    watcher = await connect(alice, hall)
+    await rename(bob, "Robert")
+    await sync_to_async(say)(bob, hall)
+    await watcher.holds(1)
+    assert watcher.rows[1]["author"]["name"] == "Robert"
+
+
+async def test_a_change_of_what_nobody_sees_is_told_to_nobody(connect, delivery, alice, bob, hall, monkeypatch):
+    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
+    watcher = await connect(alice, hall)
+    await connect(bob, hall)
+    await watcher.until(joins("bob"))
+    told = len(watcher.frames)
+    await rename(bob, "bob", theme="dark", notify="nothing")
+    await delivery._check_access()
+    await watcher.ask("ping")
+    assert [frame["type"] for frame in watcher.frames[told:]] == ["pong"]
+
+
+async def test_other_workers_read_a_new_name_anew(connect, delivery, bob, hall):
+    socket = await connect(bob, hall)
+    await delivery._report_presence()
+    version = (await Worker.objects.aget(pk=delivery.roster.worker_id)).version
+    await rename(bob, "Robert")
+    await socket.until(joins("Robert"))
+    await delivery._report_presence()
+    worker = await Worker.objects.aget(pk=delivery.roster.worker_id)
+    assert worker.version > version
+    people = await sync_to_async(presence._people_of)(worker)
+    assert people[hall.pk][bob.pk].name == "Robert"
+
+
+async def test_a_name_that_changes_while_a_report_is_under_way_is_in_the_next():
+    roster = Roster(lambda *_: None)
+    roster.enter(1, protocol.Person(7, "bob", False))
+    _, everybody, _, _ = roster.next_report()
+    roster.change(protocol.Person(7, "Robert", False))
+    roster.reported(everybody)
+    _, _, came, _ = roster.next_report()
+    assert came == {(1, 7)}
+    roster.stop()
+
+
+async def test_the_name_of_somebody_at_another_worker_is_told_here(connect, delivery, alice, bob, hall):
+    watcher = await connect(alice, hall)
+    worker, place = presence.uuid.uuid4(), {(hall.pk, bob.pk)}
+    await sync_to_async(presence.report)(worker, place, place, set())
+    await watcher.until(joins("bob"))
+    await rename(bob, "Robert", color=2)
+    await sync_to_async(presence_actions.report)(worker, place, place, set())
+    assert (await watcher.until(joins("Robert")))["joined"][0]["color"] == 2
+
+
+async def come_in(person):
+    """A socket by a session, and the browser it is of."""
+    browser = Client()
+    await sync_to_async(browser.force_login)(person)
+    name = site.SESSION_COOKIE_NAME
+    headers = {"Cookie": f"{name}={browser.cookies[name].value}", "Origin": "http://testserver"}
+    return await Socket("hall", headers=headers).enter(), browser.cookies[name].value
+
+
+async def test_signing_out_elsewhere_shows_out_what_is_open_there_and_nobody_else(delivery, alice, bob, hall):
+    here, key = await come_in(alice)
+    there, _ = await come_in(alice)
+    await sync_to_async(credentials.sign_out_elsewhere)(alice, key)
+    assert await there.close_code() == 4401
+    assert (await here.ask("ping"))["type"] == "pong"
+    await here.leave()
+
+
+async def test_deleting_an_account_ends_all_of_its_connections(connect, delivery, alice, bob, hall):
+    by_session, _ = await come_in(bob)
+    by_token, watcher = await connect(bob, hall), await connect(alice, hall)
+    await sync_to_async(departures.delete_account)(bob)
+    assert [await by_session.close_code(), await by_token.close_code()] == [4401, 4401]
+    assert (await watcher.ask("ping"))["type"] == "pong"
+
+
+async def test_what_a_connection_came_in_by_counts_as_used_while_it_is_open(connect, delivery, alice, bob, hall):
+    socket, key = await come_in(alice)
+    by_token = await connect(bob, hall)
+    long_ago = timezone.now() - timedelta(days=1)
+    await Session.objects.filter(pk=key).aupdate(seen_at=long_ago)
+    await delivery._note_uses()
+    assert (await Session.objects.aget(pk=key)).seen_at > long_ago
+    token = await Token.objects.aget(person=bob)
+    assert token.last_used_at is not None
+    await socket.leave()
+    await by_token.leave()
+
+
+async def test_what_came_and_went_since_the_last_look_counts_as_used(connect, delivery, bob, hall):
+    await (await connect(bob, hall)).leave()
+    await delivery._note_uses()
+    assert (await Token.objects.aget(person=bob)).last_used_at is not None

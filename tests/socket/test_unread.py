@@ -1,0 +1,66 @@
+"""Marking a message, and all after it, as unread."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.messages import carry_out, carry_out_all
+from chat.models import Membership
+from tests.cast import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def position(person, room):
+    return Membership.objects.get(person=person, room=room).read_seq
+
+
+async def test_the_read_position_goes_back_and_is_told_to_whoever_looks_at_another_room(connect, alice, bob, hall, ops):
+    for _ in range(4):
+        await sync_to_async(say)(bob, ops)
+    here, elsewhere = await connect(bob, ops), await connect(bob, hall)
+    assert (await here.ask("unread", seq=3))["seq"] == 2
+    told = await elsewhere.next("rooms")
+    assert told["unread"] == {"ops": {"unread": 2, "mentions": 0}}
+    assert (await connect(bob, ops)).hello  # and who comes back
+    assert await sync_to_async(position)(bob, ops) == 2
+
+
+async def test_it_never_goes_forward_by_this(connect, alice, bob, hall):
+    for _ in range(4):
+        await sync_to_async(say)(alice, hall)
+    socket = await connect(bob, hall)
+    await socket.ask("read", seq=1)
+    assert (await socket.ask("unread", seq=4))["seq"] == 1
+    assert (await socket.ask("unread", seq=2**53))["seq"] == 1
+
+
+async def test_who_has_not_been_in_the_room_has_read_nothing(connect, alice, carol, hall):
+    await sync_to_async(say)(alice, hall)
+    socket = await connect(carol, hall)
+    assert (await socket.ask("unread", seq=1))["seq"] == 0
+
+
+async def test_outsider_cannot_ask(alice, carol, ops):
+    [refusal] = await sync_to_async(carry_out_all)([Request(carol.pk, ops.pk, protocol.MarkUnread(seq=1))])
+    assert refusal.code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("commands", "end"),
+    [
+        ([protocol.Read(seq=8), protocol.MarkUnread(seq=5)], 4),
+        ([protocol.MarkUnread(seq=3), protocol.Read(seq=8)], 8),
+        ([protocol.MarkUnread(seq=3), protocol.Read(seq=5)], 5),
+        ([protocol.MarkUnread(seq=3), protocol.MarkUnread(seq=5)], 2),
+    ],
+    ids=str,
+)
+def test_of_several_in_one_transaction_the_last_counts(alice, bob, hall, commands, end):
+    for _ in range(9):
+        say(alice, hall)
+    carry_out(Request(bob.pk, hall.pk, protocol.Read(seq=6)))
+    outcomes = carry_out_all([Request(bob.pk, hall.pk, command) for command in commands])
+    assert outcomes[-1].seq == end
+    assert position(bob, hall) == end

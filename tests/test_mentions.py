@@ -1,0 +1,76 @@
+"""Whom a message speaks to: names may have spaces, and the longest that somebody has is meant."""
+
+import pytest
+
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.drafts import MAX_NAMES
+from chat.actions.messages import carry_out
+from chat.actions.people import join_as_guest
+from chat.models import Mention
+from tests.cast import say
+
+
+@pytest.fixture
+def ada(db):
+    return join_as_guest("Ada")
+
+
+@pytest.fixture
+def lovelace(db):
+    return join_as_guest("Ada Lovelace")
+
+
+def spoken_to(message):
+    rows = Mention.objects.filter(room=message.room, seq=message.seq)
+    return {mention.person for mention in rows.select_related("person")}
+
+
+def mark(person, name):
+    return f'<span class="mention" data-mention="{person.pk}">@{name}</span>'
+
+
+def test_a_name_with_a_space_is_spoken_to_and_marked(alice, hall, lovelace):
+    message = say(alice, hall, "Well, @ada LOVELACE, what now?")
+    assert spoken_to(message) == {lovelace}
+    assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
+
+
+def test_the_longest_name_that_exists_is_meant(alice, hall, ada, lovelace):
+    message = say(alice, hall, "@Ada Lovelace and @Ada Byron")
+    assert spoken_to(message) == {ada, lovelace}
+    assert message.html == f"<p>{mark(lovelace, 'Ada Lovelace')} and {mark(ada, 'Ada')} Byron</p>"
+
+
+def test_code_speaks_to_nobody(alice, hall, ada):
+    message = say(alice, hall, "`@Ada`\n```\n@Ada\n```")
+    assert spoken_to(message) == set()
+    assert "mention" not in message.html
+
+
+def test_who_is_named_twice_is_spoken_to_once(alice, hall, ada):
+    message = say(alice, hall, "@Ada @ada @ADA")
+    assert Mention.objects.filter(seq=message.seq).count() == 1
+    assert message.html.count("data-mention") == 3
+
+
+def test_who_names_themselves_is_not_told(alice, hall):
+    message = say(alice, hall, "@alice says so")
+    assert spoken_to(message) == set()
+    assert mark(alice, "alice") in message.html
+
+
+def test_names_of_one_message_do_not_count_for_another_of_the_same_name(alice, hall, ada):
+    assert "mention" not in say(alice, hall, "Ada, and ada@example.org").html
+
+
+def test_an_edit_marks_names_anew(alice, hall, ada, lovelace):
+    message = say(alice, hall, "hello")
+    edited = carry_out(Request(alice.pk, hall.pk, protocol.Edit(seq=message.seq, body="hello @Ada Lovelace"))).message
+    assert edited.html == f"<p>hello {mark(lovelace, 'Ada Lovelace')}</p>"
+
+
+def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):
+    crowd = "".join(f"@nobody{number}\n" for number in range(MAX_NAMES))
+    assert spoken_to(say(alice, hall, f"@Ada\n{crowd}")) == {ada}
+    assert spoken_to(say(alice, hall, f"{crowd}@Ada")) == set()

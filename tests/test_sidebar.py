@@ -1,0 +1,33 @@
+"""The rooms at the side of a room."""
+
+import re
+
+from chat.views import rooms
+from tests.cast import say
+
+
+def listed(response):
+    """The slugs of the rooms at the side, and that of the room in view."""
+    links = re.findall(
+        r'<a class="sidebar-room" href="[^"]+" data-slug="([^"]+)"[^>]*?( aria-current="page")?>', response.text
+    )
+    return [slug for slug, _ in links], [slug for slug, current in links if current]
+
+
+def test_rooms_stand_at_the_side_the_liveliest_first(signed_in, alice, hall, ops):
+    say(alice, hall)
+    slugs, current = listed(signed_in(alice).get("/rooms/hall/"))
+    assert slugs[:2] == ["hall", "ops"]
+    assert current == ["hall"]
+
+
+def test_room_in_view_stands_at_the_side_however_many_are_livelier(signed_in, alice, hall, ops, monkeypatch):
+    monkeypatch.setattr(rooms, "ROOMS_BESIDE_LIMIT", 1)
+    say(alice, ops)
+    assert listed(signed_in(alice).get("/rooms/hall/")) == (["hall", "ops"], ["hall"])
+
+
+def test_address_in_another_script_is_a_link(signed_in, alice):
+    browser = signed_in(alice)
+    browser.post("/rooms/", {"name": "Café & Søn", "visibility": "public"})
+    assert "café-søn" in listed(browser.get("/rooms/café-søn/"))[1]
