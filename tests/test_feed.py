@@ -238,6 +238,22 @@ async def test_a_cursor_below_the_floor_means_reset(room):
     assert (below.resets, above.resets) == (1, 0)
 
 
+@pytest.mark.parametrize("news", ["a broadcast that tells of a hole", "a page on the way back"])
+async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_learns_of_it(room, monkeypatch, news):
+    monkeypatch.setattr(feed_module, "REORDER_SECONDS", 0)
+    client = room.follow()
+    room.log.commit(1, 2, 3)
+    room.log.floor_rev = 2
+    last = room.log.commit(4)
+    if news.startswith("a broadcast"):
+        room.feed.take(last)
+    else:
+        room.feed.ring = Span(EPOCH, ROOM, room.log.rev)
+        client.pump.wake()
+    await settle()
+    assert client.resets == 1
+
+
 async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     client = room.follow()
     room.database.failures = [OperationalError("gone")]
