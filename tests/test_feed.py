@@ -266,6 +266,18 @@ async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     assert client.rows == room.log.rows
 
 
+async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(room):
+    client = room.follow()
+    room.log.commit(1)
+    room.feed.heal()
+    while not room.database.reads:
+        await asyncio.sleep(0)
+    room.log.commit(2)
+    room.feed.heal()
+    await settle()
+    assert client.rows == room.log.rows
+
+
 async def test_history_comes_first_and_then_what_followed_it(room):
     for seq in range(1, 6):
         room.log.commit(seq)

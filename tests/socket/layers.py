@@ -9,7 +9,7 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 
 @contextmanager
 def in_use(layer):
-    """`layer` instead of the site's, which is made first if nothing was sent yet: else there were none to go back to."""
+    """`layer` instead of the site's, which is made first where nothing was sent yet: it has to be put back."""
     before = channel_layers["default"]
     channel_layers.set("default", layer)
     try:
