@@ -201,6 +201,20 @@ class Delivery(RuleBasedStateMachine):
         if fate != "drop" and process in self.processes:
             self.in_loop(lambda: process.take(event))
 
+    @rule(turns=st.integers(0, 2))
+    def carry_all(self, turns):
+        """One after the other, while everybody goes on."""
+
+        async def carry():
+            for process, event in self.on_the_way:
+                if process in self.processes:
+                    process.take(event)
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+
+        self.loop.run_until_complete(carry())
+        self.on_the_way.clear()
+
     # ---- Processes
 
     def process(self, where):

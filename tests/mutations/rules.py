@@ -7,6 +7,7 @@ DELIVERY = "tests/models/test_delivery.py"
 FEED = "tests/test_feed.py"
 HISTORY = "tests/test_history.py"
 HUB = "tests/test_hub.py"
+WORKERS = "tests/models/test_workers.py"
 SOCKET = "tests/socket/test_delivery.py"
 PAGE = "tests/browser/test_javascript.py"
 TERMINAL = "tests/terminal/test_vectors.py"
@@ -78,7 +79,7 @@ WRITING = [
         "chat/actions/messages.py",
         "    if earlier := batch.posted.get(key):\n",
         "    if earlier := {}.get(key):\n",
-        (ACTIONS,),
+        (WORKERS,),
     ),
     Mutation(
         "A client id stands for one text",
