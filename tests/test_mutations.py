@@ -20,7 +20,7 @@ def test_each_rule_names_files_of_tests():
 
 def test_a_rule_that_nobody_notices_fails_the_check(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["mutations", "--only", "head is read"])
-    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: [])
+    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: ([], ""))
     with pytest.raises(SystemExit, match="1 broken rules were noticed by nobody"):
         mutations.main()
     assert "**nobody**" in capsys.readouterr().out
@@ -28,15 +28,20 @@ def test_a_rule_that_nobody_notices_fails_the_check(monkeypatch, capsys):
 
 def test_a_test_that_fails_without_any_change_proves_nothing(monkeypatch):
     monkeypatch.setattr("sys.argv", ["mutations", "--only", "head is read"])
-    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: ["tests/test_history.py::test_x"])
-    with pytest.raises(SystemExit, match="this fails already"):
+    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: (["tests/test_history.py::test_x"], "why"))
+    with pytest.raises(SystemExit, match="why\nWith nothing broken, this fails already: tests/test_history"):
         mutations.main()
 
 
 def test_the_copy_is_whole_again_after_each_rule(monkeypatch, tmp_path):
     mutation = RULES[0]
     seen = []
-    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: seen.append((copy / mutation.path).read_text()))
+
+    def run(tests, copy, seed):
+        seen.append((copy / mutation.path).read_text())
+        return [], ""
+
+    monkeypatch.setattr(mutations, "run", run)
     (tmp_path / mutation.path).parent.mkdir()
     whole = (ROOT / mutation.path).read_text()
     (tmp_path / mutation.path).write_text(whole)

@@ -6,6 +6,11 @@ as long.
 
 import os
 
+from hypothesis import HealthCheck, settings
 
-def examples(number):
-    return int(number * float(os.environ.get("MODEL_EXAMPLES", "1")))
+
+def long(examples, steps):
+    """So many sequences of so many steps, however slow the machine is."""
+    number = int(examples * float(os.environ.get("MODEL_EXAMPLES", "1")))
+    quiet = [HealthCheck.too_slow]
+    return settings(max_examples=number, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)

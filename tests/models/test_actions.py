@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
-from hypothesis import settings as so_long
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -22,7 +21,7 @@ from chat.actions.people import join_as_guest
 from chat.models import Membership, Person, RoomHead
 from chat.models import Room as StoredRoom
 from chat.protocol import Code, Post, React
-from tests.models import examples
+from tests.models import long
 from tests.models import room as model
 
 PEOPLE = ("ada", "bob", "cy")
@@ -236,6 +235,4 @@ def test_the_site_is_its_model(monkeypatch, caplog, settings):
     told = []
     monkeypatch.setattr(broadcast, "publish", lambda group, event: told.append((group, event)))
     monkeypatch.setattr(Actions, "told", told, raising=False)
-    run_state_machine_as_test(
-        Actions, settings=so_long(max_examples=examples(30), stateful_step_count=20, deadline=None)
-    )
+    run_state_machine_as_test(Actions, settings=long(30, 20))

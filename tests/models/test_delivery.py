@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from django.db import OperationalError
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,7 +24,7 @@ from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.protocol import Cursor
 from tests.imagined import ROOM, Client, Database, Log
-from tests.models import examples
+from tests.models import long
 from tests.models.clock import Loop
 
 RESUMABLE = 12
@@ -354,5 +353,4 @@ class Delivery(RuleBasedStateMachine):
 
 def test_every_client_ends_with_the_rooms_log(caplog):
     caplog.set_level(logging.CRITICAL, "chat.delivery")
-    long = settings(max_examples=examples(250), stateful_step_count=60, deadline=None)
-    run_state_machine_as_test(Delivery, settings=long)
+    run_state_machine_as_test(Delivery, settings=long(250, 60))

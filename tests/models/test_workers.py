@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from hypothesis import settings as so_long
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -23,7 +22,7 @@ from chat.delivery.pump import Pump
 from chat.delivery.writer import Writer
 from chat.protocol import Cursor
 from tests.imagined import Client
-from tests.models import examples
+from tests.models import long
 from tests.models import room as model
 from tests.models.clock import Loop
 
@@ -209,5 +208,4 @@ class Workers(RuleBasedStateMachine):
 def test_however_many_workers_there_are_the_room_is_that_of_the_model(caplog, settings):
     settings.CHAT_MAX_BODY = model.MAX_BODY
     caplog.set_level(logging.CRITICAL, "chat")
-    long = so_long(max_examples=examples(20), stateful_step_count=25, deadline=None)
-    run_state_machine_as_test(Workers, settings=long)
+    run_state_machine_as_test(Workers, settings=long(20, 25))

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # The seed of the properties; another one may be given.
 SEED = "16"
 PATIENCE_SECONDS = 600
-OPTIONS = ["-q", "-x", "-rfE", "--tb=no", "-p", "no:cacheprovider", "-p", "tests.mutations.quick"]
+OPTIONS = ["-q", "-x", "-rfE", "--tb=short", "-p", "no:cacheprovider", "-p", "tests.mutations.quick"]
 
 
 def copy_of_the_repository(folder):
@@ -41,10 +41,10 @@ def run(tests, copy, seed):
         text=True,
         timeout=PATIENCE_SECONDS,
     )
-    failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", finished.stdout, re.MULTILINE)
+    said = finished.stdout + finished.stderr
     if finished.returncode not in (0, 1):
-        sys.exit(f"The tests could not be run:\n{finished.stdout}{finished.stderr}")
-    return failed
+        sys.exit(f"The tests could not be run:\n{said}")
+    return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said, re.MULTILINE), said
 
 
 def caught_by(mutation, copy, seed):
@@ -52,7 +52,7 @@ def caught_by(mutation, copy, seed):
     path, whole = copy / mutation.path, (copy / mutation.path).read_text()
     path.write_text(mutation.broken(copy))
     try:
-        failed = run(mutation.tests, copy, seed)
+        failed, _ = run(mutation.tests, copy, seed)
     finally:
         path.write_text(whole)
     return failed[0] if failed else None
@@ -67,8 +67,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch, "copy")
         copy_of_the_repository(copy)
-        if failed := run(sorted({test for it in chosen for test in it.tests}), copy, options.seed):
-            sys.exit(f"With nothing broken, this fails already: {', '.join(failed)}")
+        failed, said = run(sorted({test for it in chosen for test in it.tests}), copy, options.seed)
+        if failed:
+            sys.exit(f"{said}\nWith nothing broken, this fails already: {', '.join(failed)}")
         print(f"Seed {options.seed}\n\n| rule, broken | caught by |\n|---|---|", flush=True)
         survived = 0
         for mutation in chosen:
