@@ -254,6 +254,21 @@ async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_le
     assert client.resets == 1
 
 
+async def test_who_is_below_a_floor_that_the_feed_has_not_reached_waits_for_it_and_starts_over(room):
+    room.log.commit(1)
+    room.log.commit(2)
+    room.check_head()
+    await settle()
+    room.feed.ring.trim(most=0, most_bytes=0)
+    for seq in range(3, 10):
+        room.log.commit(seq)
+    room.log.floor_rev = 6
+    client = room.follow(rev=1)
+    await settle()
+    assert (client.resets, client.frames[0]["type"]) == (1, "reset")
+    assert client.cursor == str(room.log.head.cursor)
+
+
 async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     client = room.follow()
     room.database.failures = [OperationalError("gone")]

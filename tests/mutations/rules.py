@@ -163,8 +163,8 @@ FOLLOWING = [
     Mutation(
         "Who is below the floor starts over",
         "chat/delivery/pump.py",
-        "return self._generation != self.feed.generation or below_floor",
-        "return self._generation != self.feed.generation or below_floor is None",
+        "return self._generation != self.feed.generation or is_below_floor",
+        "return self._generation != self.feed.generation or is_below_floor is None",
         (FEED,),
     ),
     Mutation(
