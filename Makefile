@@ -13,7 +13,7 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run serve rolling-restart demo test check format clean
+.PHONY: run serve rolling-restart demo test mutations check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -38,6 +38,10 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
+
+# Breaks each rule that keeps messages whole, one at a time in a copy, and fails if no test notices.
+mutations: $(VENV)/.test
+	$(BIN)/python -m tests.mutations $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -238,6 +238,37 @@ async def test_a_cursor_below_the_floor_means_reset(room):
     assert (below.resets, above.resets) == (1, 0)
 
 
+@pytest.mark.parametrize("news", ["a broadcast that tells of a hole", "a page on the way back"])
+async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_learns_of_it(room, monkeypatch, news):
+    monkeypatch.setattr(feed_module, "REORDER_SECONDS", 0)
+    client = room.follow()
+    room.log.commit(1, 2, 3)
+    room.log.floor_rev = 2
+    last = room.log.commit(4)
+    if news.startswith("a broadcast"):
+        room.feed.take(last)
+    else:
+        room.feed.ring = Span(EPOCH, ROOM, room.log.rev)
+        client.pump.wake()
+    await settle()
+    assert client.resets == 1
+
+
+async def test_who_is_below_a_floor_that_the_feed_has_not_reached_waits_for_it_and_starts_over(room):
+    room.log.commit(1)
+    room.log.commit(2)
+    room.check_head()
+    await settle()
+    room.feed.ring.trim(most=0, most_bytes=0)
+    for seq in range(3, 10):
+        room.log.commit(seq)
+    room.log.floor_rev = 6
+    client = room.follow(rev=1)
+    await settle()
+    assert (client.resets, client.frames[0]["type"]) == (1, "reset")
+    assert client.cursor == str(room.log.head.cursor)
+
+
 async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     client = room.follow()
     room.database.failures = [OperationalError("gone")]
@@ -246,6 +277,18 @@ async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     await settle()
     assert client.rows == {}
     room.check_head()
+    await settle()
+    assert client.rows == room.log.rows
+
+
+async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(room):
+    client = room.follow()
+    room.log.commit(1)
+    room.feed.heal()
+    while not room.database.reads:
+        await asyncio.sleep(0)
+    room.log.commit(2)
+    room.feed.heal()
     await settle()
     assert client.rows == room.log.rows
 
