@@ -23,12 +23,15 @@ class SlugInAnyScript(StringConverter):
     """What may be a room's address. NUL may not: PostgreSQL would refuse the query."""
 
     regex = r"[^/\x00]+"
+    # What the API's description says of it.
+    schema = {"type": "string", "pattern": r"^[^/\x00]+$"}
 
 
 class PlaceInTheLog(IntConverter):
     """The number of a message, small enough for every database."""
 
     regex = "[0-9]{1,15}"
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 
 
 register_converter(SlugInAnyScript, "room_slug")
