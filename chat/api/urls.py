@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
+from chat import converters  # noqa: F401 (names what stands in the addresses)
 from chat.api import answers, description, messages, notifications, people, reactions, rooms, search
 from chat.api.endpoint import endpoint
 from chat.protocol import Code
