@@ -1,8 +1,12 @@
 """Sites that run while they are fuzzed, whose logs have to stay without a traceback."""
 
+import functools
+from contextlib import ExitStack
+
 import pytest
 
 from tests.fuzz.scene import SCENE, Scene
+from tests.fuzz.talk import Neighbour
 from tests.site import Site, answers
 
 
@@ -26,6 +30,15 @@ def running(tmp_path_factory):
     yield run
     for scene in scenes.values():
         scene.site.stop()
+
+
+@pytest.fixture(scope="session")
+def beside(running):
+    """`beside("daphne")`: somebody who is there in the hall all the time."""
+    with ExitStack() as stack:
+        yield functools.cache(
+            lambda server: stack.enter_context(Neighbour(running(server), running(server).sign_in("ada")))
+        )
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import json
 import urllib.request
 
+import pytest
+
 from tests.site import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery staple"
@@ -26,6 +28,8 @@ for room in (hall, ops):
         carry_out(Request(person.pk, room.pk, protocol.Post(client_id=uuid.uuid4(), body=body)))
 carry_out(Request(bob.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
 """
+# Each with all of its tests in one process, which starts it once.
+SERVERS = [pytest.param(it, marks=pytest.mark.xdist_group(f"fuzz {it}")) for it in ("uvicorn", "daphne")]
 # What a log says when something was not thought of.
 TROUBLE = ("Traceback", "CRITICAL", "Internal Server Error", "Exception in ASGI application")
 
