@@ -13,7 +13,11 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run serve rolling-restart demo test check format clean
+# Examples of each test of `make fuzz`, and the seed they come from; without one, another each time.
+EXAMPLES ?= 500
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
+
+.PHONY: run serve rolling-restart demo test fuzz check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -38,6 +42,12 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
+
+# What was found is found again by the seed it names.
+fuzz: SEED := $(SEED)
+fuzz: $(VENV)/.test
+	@echo "SEED=$(SEED) EXAMPLES=$(EXAMPLES)"
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --numprocesses $(JOBS) --dist loadgroup tests/fuzz
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
