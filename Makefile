@@ -13,7 +13,11 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run serve rolling-restart demo test mutations check format clean
+# Examples of each test of `make fuzz`, and the seed they come from; without one, another each time.
+EXAMPLES ?= 500
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
+
+.PHONY: run serve rolling-restart demo test fuzz mutations check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -41,7 +45,13 @@ test: $(VENV)/.test
 
 # Breaks each rule that keeps messages whole, one at a time in a copy, and fails if no test notices.
 mutations: $(VENV)/.test
-	$(BIN)/python -m tests.mutations $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.mutations --seed $(SEED)
+
+# What was found is found again by the seed it names.
+fuzz: SEED := $(SEED)
+fuzz: $(VENV)/.test
+	@echo "SEED=$(SEED) EXAMPLES=$(EXAMPLES)"
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --numprocesses $(JOBS) --dist loadgroup tests/fuzz
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
