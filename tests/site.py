@@ -82,6 +82,9 @@ class Site:
         wait_until(lambda: answers(port), f"{server} on port {port}", process)
         return port
 
+    def is_running(self, port):
+        return port in self._processes and self._processes[port].poll() is None
+
     def pid(self, port):
         return self._processes[port].pid
 
@@ -90,7 +93,7 @@ class Site:
 
     def kill(self, port, with_signal=signal.SIGKILL):
         """End a server, and a parent that cannot tell its workers with them; its exit code."""
-        workers = children(self.pid(port)) if with_signal == signal.SIGKILL else []
+        workers = children(self.pid(port)) if with_signal == signal.SIGKILL and self.is_running(port) else []
         self.tell(port, with_signal)
         for worker in workers:
             os.kill(worker, with_signal)
