@@ -13,7 +13,10 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run serve rolling-restart demo test check format clean
+# How long faults go on at random.
+MINUTES ?= 60
+
+.PHONY: run serve rolling-restart demo test faults soak check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -38,6 +41,13 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
+
+# Every fault on every database and server, and the tutorial's chat beside it; the table is written to var/faults.
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults $(FAULTS)
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.faults --soak $(MINUTES) $(FAULTS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

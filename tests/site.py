@@ -40,6 +40,8 @@ class Site:
     DEBUG is off, so that people see the pages they will see; it takes guests, and as many posts as come.
     """
 
+    servers = SERVERS
+
     def __init__(self, folder, **environment):
         self.environment = {
             **os.environ,
@@ -59,7 +61,10 @@ class Site:
         }
         self.log = folder / "server.log"
         self._processes = {}
-        if "DATABASE_URL" in environment:
+        self._make_database(folder, environment.get("DATABASE_URL"))
+
+    def _make_database(self, folder, address):
+        if address:
             self.manage("migrate", "--verbosity", "0")
         else:
             shutil.copyfile(migrated(), folder / "site.sqlite3")
@@ -73,7 +78,7 @@ class Site:
     def start(self, server="uvicorn", port=None):
         """A server process that answers; its port."""
         port = port or free_port()
-        *command, address = [sys.executable, *SERVERS[server]]
+        *command, address = [sys.executable, *self.servers[server]]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*command, f"{address}{port}"], cwd=ROOT, env=self.environment, stdout=log, stderr=log

@@ -65,7 +65,7 @@ def _audit_post(found, post, times, place):
         found.note("doubled", f"{post.client_id} is stored {times} times", times - 1)
     if post.is_done and not times:
         found.note("lost", f"{post.client_id} was acked and is not stored")
-    elif post.is_done and post.answer["seq"] != place:
+    elif post.is_done and post.answer.get("seq") != place:
         found.note("altered", f"{post.client_id} was acked as {post.answer['seq']} and is stored as {place}")
     elif post.is_refused and times:
         found.note("vanished", f"{post.client_id} was refused and is stored")

@@ -27,6 +27,7 @@ class Database:
     """`address` is as in DATABASE_URL. `rows` may be called from any thread."""
 
     mark = "?"
+    messages = "chat_message"
 
     def __init__(self, address):
         self.address = address
@@ -92,7 +93,7 @@ class Postgresql(Database):
     def locked(self):
         """Nobody else can read or write a message meanwhile."""
         with closing(self.connect()) as connection, connection.transaction():
-            connection.execute("LOCK TABLE chat_message IN ACCESS EXCLUSIVE MODE")
+            connection.execute(f"LOCK TABLE {self.messages} IN ACCESS EXCLUSIVE MODE")
             yield
 
     def terminate(self):

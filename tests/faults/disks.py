@@ -8,8 +8,7 @@ from tests.processes.servers import cannot_run
 
 SIZE = "24m"
 CHUNK = bytes(64 * 1024)
-TABLES = "ALTER TABLE chat_message SET TABLESPACE {space}"
-INDEXES = "SELECT indexname FROM pg_indexes WHERE tablename = 'chat_message'"
+INDEXES = "SELECT indexname FROM pg_indexes WHERE tablename = '{}'"
 
 
 class Disk:
@@ -100,6 +99,6 @@ def under_postgresql(place):
 
 
 def set_space(database, space):
-    database.execute(TABLES.format(space=space))
-    for [index] in database.ask(INDEXES):
+    database.execute(f"ALTER TABLE {database.messages} SET TABLESPACE {space}")
+    for [index] in database.ask(INDEXES.format(database.messages)):
         database.execute(f"ALTER INDEX {index} SET TABLESPACE {space}")

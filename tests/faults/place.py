@@ -60,8 +60,9 @@ class Place:
 
     def other_environment(self, **environment):
         """What workers that are started from now on are told; those of the next experiment are not."""
-        self.site.environment = {**self.site.environment, **environment}
-        self._asked = None
+        if environment:
+            self.site.environment = {**self.site.environment, **environment}
+            self._asked = None
 
     def kill(self, port, with_signal=signal.SIGKILL):
         return self.site.kill(port, with_signal)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 import time
 from dataclasses import asdict, dataclass, field
 from statistics import median
@@ -57,10 +58,11 @@ class Result:
 class Run:
     """What a fault is given: the place with its database, layer and ports, the crowd, and dice of its own."""
 
-    member = Member
+    member, crowd_of, audit, subject = Member, Crowd, staticmethod(audit), "site"
 
     def __init__(self, fault, place, size, seed, folder):
         self.fault, self.place, self.size, self.folder = fault, place, size, folder
+        self.seed = seed
         self.rng = random.Random(f"{seed} {fault.name} {place.cell.name}")
         self.room = self.owner = self.crowd = None
         self.doors = list(place.ports)
@@ -113,6 +115,19 @@ class Run:
         """The fault is over; from now on it is to heal."""
         self.ended_at = asyncio.get_running_loop().time()
 
+    async def heal(self):
+        """It is over, and what is done in its place is undone only once all is well."""
+        self.mended()
+        await self.crowd.stop_writing()
+        await self.crowd.settle()
+
+    async def restart_workers(self, with_signal=signal.SIGKILL, **environment):
+        """One after another, with these variables from now on."""
+        self.place.other_environment(**environment)
+        for port in list(self.ports):
+            await asyncio.to_thread(self.place.kill, port, with_signal)
+            await asyncio.to_thread(self.place.start, port)
+
     async def quiet(self, times=1):
         """A while in which people write and nothing happens."""
         await asyncio.sleep(times * self.size.quiet_seconds)
@@ -140,7 +155,7 @@ class Run:
         members = [self.newcomer(person=person) for person in found[:count]]
         for member in members:
             member.wait_seconds = load.get("wait_seconds", member.wait_seconds)
-        self.crowd = Crowd(members, load.get("posters", self.size.posters), self.rows)
+        self.crowd = self.crowd_of(members, load.get("posters", self.size.posters), self.rows)
 
     async def _break_and_heal(self):
         if self.fault.load.get("rate") != 0:
@@ -158,15 +173,15 @@ class Run:
 
     def _result(self, rows, seconds):
         members = self.crowd.members
-        found = audit(members, rows)
+        found = self.audit(members, rows)
         return Result(
             **{name: value for name, value in vars(found).items() if name != "differences"},
             differences=[*self.wrong, *found.differences],
             fault=self.fault.name,
             row=self.fault.row,
-            subject="site",
+            subject=self.subject,
             cell=self.place.cell.name,
-            seed=0,
+            seed=self.seed,
             reloads=sum(member.reloads for member in members),
             reloads_allowed=self.fault.reloads * len(members),
             heal_p50=round(median(self._heal), 2),

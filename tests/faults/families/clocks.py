@@ -36,8 +36,7 @@ async def clocks_are_off(run):
                 await asyncio.to_thread(run.place.kill, port)
                 await asyncio.to_thread(run.place.start, port)
         await run.quiet(3)
-    run.mended()
-    await run.crowd.settle()
+    await run.heal()
     run.expect(spread(run) > 100, "the clocks of the workers were right")
 
 

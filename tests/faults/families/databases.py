@@ -64,15 +64,13 @@ async def sqlite_is_locked_for_long(run):
 @fault(6, "The disk is full, and has room again")
 async def disk_is_full(run):
     with run.place.small_disk() as disk:
-        await run.crowd.write_once()
         disk.fill()
+        await run.crowd.stop_writing()
         run.crowd.write(run.size.rate, size=4000)
         await run.until_refused("unavailable")
         await run.quiet(2)
-        await run.crowd.stop_writing()
         disk.free()
-        run.mended()
-        await run.crowd.settle()
+        await run.heal()
 
 
 @fault(10, "An older backup is restored", baseline=False, reloads=1)

@@ -15,7 +15,6 @@ DOWN_QUIETS = 3
     1,
     "The layer drops 20 %, doubles 5 % and reorders",
     environment=lambda place: traps.environment(place, drop=0.2, double=0.05, delay=0.2),
-    baseline=False,
 )
 async def layer_drops(run):
     await run.quiet(6)
@@ -55,22 +54,16 @@ async def layer_cuts_subscribers(run):
     run.mended()
 
 
-@fault(2, "A half-open line to Valkey: it takes everything and brings nothing", workers=2, **VALKEY)
+@fault(2, "A half-open line to Valkey: it takes everything and brings nothing", **VALKEY)
 async def layer_is_half_open(run):
     async with Proxy(run.layer.port) as proxy:
-        run.place.other_environment(REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0")
-        for port in run.ports:
-            await asyncio.to_thread(run.place.kill, port)
-            await asyncio.to_thread(run.place.start, port)
-        await run.crowd.write_once()
+        await run.restart_workers(REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0")
+        await run.quiet()
         proxy.silence(answers=True)
         await run.quiet(6)
         proxy.heal()
-        run.mended()
-        await run.crowd.settle()
-    await asyncio.to_thread(run.place.end_workers)
-    run.place.other_environment(REDIS_URL=run.layer.url)
-    await asyncio.to_thread(run.place.be_as, 2, {})
+        await run.heal()
+    await run.restart_workers(REDIS_URL=run.layer.url)
 
 
 @fault(11, "The layer forgets every member of its groups", environment=traps.environment, baseline=False)

@@ -66,9 +66,7 @@ async def lines_are_cut(run):
             await run.quiet()
             for proxy in proxies:
                 proxy.cut()
-        run.mended()
-        await run.crowd.stop_writing()
-        await run.crowd.settle()
+        await run.heal()
         run.doors[:] = run.ports
 
 

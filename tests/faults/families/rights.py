@@ -77,12 +77,8 @@ for _name, (_what, _statement, _code) in TAKEN.items():
 @fault(14, "SECRET_KEY is rotated: sessions end, tokens go on", baseline=False)
 async def secret_is_rotated(run):
     browser = await run.browser()
-    run.place.other_environment(SECRET_KEY=secrets.token_urlsafe(40))
-    for port in list(run.ports):
-        await asyncio.to_thread(run.place.kill, port)
-        await asyncio.to_thread(run.place.start, port)
+    await run.restart_workers(SECRET_KEY=secrets.token_urlsafe(40))
     run.mended()
-    await run.crowd.settle()
     await browser.until(lambda: browser.shown_out)
     run.expect(browser.closes[-1] == 4401, f"a session of the old key was closed with {browser.closes[-1]}")
     await browser.leave()

@@ -15,7 +15,6 @@ MOST_READS_OF_MESSAGES = 60
     "1,000 clients come back at once after a restart",
     environment=lambda place: traps.environment(place, count=place.folder / "queries"),
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
-    baseline=False,
 )
 async def everybody_comes_back(run):
     for port in run.ports:

@@ -45,9 +45,7 @@ async def killed_after_broadcast(run):
 
 @fault(3, "Workers are killed (-9) and started again, wherever they are")
 async def workers_are_killed(run):
-    for port in list(run.ports):
-        await asyncio.to_thread(run.place.kill, port)
-        await asyncio.to_thread(run.place.start, port)
+    await run.restart_workers()
     run.mended()
 
 
@@ -60,7 +58,5 @@ async def worker_hangs(run):
 
 @fault(4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200})
 async def rolling_restart(run):
-    for port in list(run.ports):
-        await asyncio.to_thread(run.place.kill, port, signal.SIGTERM)
-        await asyncio.to_thread(run.place.start, port)
+    await run.restart_workers(signal.SIGTERM)
     run.mended()
