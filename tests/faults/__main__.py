@@ -95,7 +95,10 @@ class Trials:
         self.results.append(result)
         self.failures += not result.held and result.subject == "site"
         word = "held" if result.held else "BROKEN"
-        print(f"{result.subject:<9}{cell.name:<20}{fault.name:<32}{result.seconds:>6} s  {word}", flush=True)
+        print(
+            f"{result.subject:<9}{cell.name:<20}{fault.name:<32}{result.seconds:>6} s  {word}  {result.figures or ''}",
+            flush=True,
+        )
         for difference in result.differences if result.subject == "site" else ():
             print(f"    {difference}", flush=True)
 

@@ -1,12 +1,18 @@
 """The database restarts, drops its connections, is locked, has no room, or is an older one."""
 
 import asyncio
+import urllib.error
+import urllib.request
 from pathlib import Path
 
+from chatsite.database import LEAST_CONNECTIONS
 from tests.faults.registry import fault
 
 POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
+
+# What chatsite/database.py tells the pool.
+POOL_PATIENCE_SECONDS = 5
 
 
 @fault(5, "PostgreSQL crashes and recovers", **POSTGRESQL)
@@ -37,14 +43,30 @@ async def connections_are_terminated(run):
 
 @fault(
     5,
-    "The pool is exhausted: two connections, and a lock that holds both beyond the pool's patience",
-    environment=lambda place: {"DATABASE_POOL_SIZE": "2"},
+    "The pool is exhausted: the fewest connections there may be, all held by a lock beyond the pool's patience",
+    environment=lambda place: {"DATABASE_POOL_SIZE": str(LEAST_CONNECTIONS)},
     **POSTGRESQL,
 )
 async def pool_is_exhausted(run):
+    port, requests = run.ports[0], []
     with run.database.locked():
-        await asyncio.sleep(max(6, run.size.lock_seconds))
+        requests = [asyncio.create_task(asyncio.to_thread(load_page, run, port)) for _ in range(2 * LEAST_CONNECTIONS)]
+        await asyncio.sleep(max(POOL_PATIENCE_SECONDS + 2, run.size.lock_seconds))
     run.mended()
+    statuses = await asyncio.gather(*requests)
+    run.note(pages_refused=sum(status != 200 for status in statuses))
+    run.expect(set(statuses) <= {200, 503}, f"pages were answered with {sorted(set(statuses))}")
+
+
+def load_page(run, port):
+    """The status of a page of history, asked for as people do meanwhile."""
+    headers = run.owner.headers(port)
+    address = f"http://127.0.0.1:{port}/api/rooms/{run.room}/messages/"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
 
 
 @fault(6, "SQLite is locked from outside for 10 s", **SQLITE)

@@ -10,8 +10,10 @@ from tests.faults.proxy import Proxy
 from tests.faults.rawline import RawLine
 from tests.faults.registry import fault
 
-BODY = 8000
-BAD_CLIENTS = 4
+# As long as a message may be, in a script that takes three bytes for each character; it is told with its HTML.
+BODY = "語" * 8000
+TOLD_BYTES = 2 * len(BODY.encode())
+BAD_CLIENTS = 8
 # A window of changes and one of other frames for each bad client, twice for what the server copies; the room's ring of
 # changes; and what a worker that has worked holds more than one that has not.
 BOUND_MIB = BAD_CLIENTS * 4 + 8 + 40
@@ -131,10 +133,10 @@ async def beside(run, behave):
 async def flood(run):
     """The crowd writes so much, and the memory of the workers grows by no more than the bound."""
     before = run.memory.last
-    posts = run.size.flood_mib * MIB // BODY
-    for member in run.crowd.posters:
-        for _ in range(posts // len(run.crowd.posters)):
-            member.outbox.post("x" * BODY)
+    posts = run.size.flood_mib * MIB // TOLD_BYTES
+    for member in run.crowd.members:
+        for _ in range(posts // len(run.crowd.members)):
+            member.outbox.post(BODY)
     await run.crowd.answered()
     run.mended()
     await run.crowd.settle()
