@@ -15,11 +15,11 @@ def library():
     return found[0] if found else cannot_run("libfaketime (/usr/lib/*/faketime/libfaketimeMT.so.1)")
 
 
-def environment(place):
+def environment(clock):
     """Only the wall clock moves: nothing may depend on it, while the monotonic one cannot be set."""
     return {
         "LD_PRELOAD": library(),
-        "FAKETIME_TIMESTAMP_FILE": str(place.folder / "clock"),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
@@ -31,7 +31,7 @@ async def clocks_are_off(run):
         for port, offset in zip(run.ports, offsets, strict=False):
             clock = run.folder / f"clock {port}"
             clock.write_text(offset)
-            run.place.other_environment(**environment(run.place), FAKETIME_TIMESTAMP_FILE=str(clock))
+            run.place.other_environment(**environment(clock))
             if offsets is MINUTES[0]:
                 await asyncio.to_thread(run.place.kill, port)
                 await asyncio.to_thread(run.place.start, port)

@@ -11,6 +11,8 @@ from tests.site import PATIENCE_SECONDS
 
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 DOCUMENTED_CLOSES = {1009, 4400, 4429}
+# A server that does not take in all of a frame cannot always tell why: TCP takes the farewell back.
+RESET, NOT_EVEN_GATHERED = 1006, 256 * 1024
 DEEP, LONG = 100_000, 5_000
 
 
@@ -59,7 +61,8 @@ async def frames_are_poison(run):
     before = [len(member.closes) for member in run.crowd.members]
     for name, frame in POISON.items():
         answer = await taste(run, person, frame)
-        run.expect(answer in DOCUMENTED_CLOSES or answer == "error", f"{name} was answered with {answer}")
+        expected = {"error", *DOCUMENTED_CLOSES, *([RESET] if len(frame) > NOT_EVEN_GATHERED else [])}
+        run.expect(answer in expected, f"{name} was answered with {answer}")
     after = [len(member.closes) for member in run.crowd.members]
     run.expect(before == after, "a neighbour's line broke")
     stored = [row for row in run.rows() if row.author == person.id]
@@ -76,7 +79,6 @@ async def taste(run, person, frame):
     ) as wire:
         try:
             await wire.send(frame)
-            await wire.send('{"type":"ping","ref":"after"}')
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await first_answer(wire)
         except ConnectionClosed:
@@ -86,6 +88,6 @@ async def taste(run, person, frame):
 async def first_answer(wire):
     async for text in wire:
         told = json.loads(text)
-        if told["type"] in ("error", "ok") or (told["type"] == "pong" and told.get("ref") == "after"):
+        if told["type"] in ("error", "ok", "pong"):
             return told["type"]
     return wire.close_code

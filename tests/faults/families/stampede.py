@@ -1,7 +1,6 @@
 """Everybody comes back at once."""
 
 import asyncio
-import time
 
 from tests.faults import traps
 from tests.faults.registry import fault
@@ -17,29 +16,34 @@ MOST_READS_OF_MESSAGES = 60
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
 async def everybody_comes_back(run):
+    """`back` is from the moment when the first worker answers until a client is in."""
     for port in run.ports:
         await asyncio.to_thread(run.place.kill, port)
     await run.crowd.stop_writing()
     (run.folder / "queries").unlink(missing_ok=True)
-    down = time.monotonic()
-    for port in run.ports:
-        await asyncio.to_thread(run.place.start, port)
+    first, *others = run.ports
+    await asyncio.to_thread(run.place.start, first)
     run.mended()
-    up, start_seconds = asyncio.get_running_loop().time(), time.monotonic() - down
+    for port in others:
+        await asyncio.to_thread(run.place.start, port)
     await run.crowd.settle()
     for member in run.crowd.members:
         await member.until(lambda it=member: it.is_in)
-    waits = sorted(max(0.0, member.entered_at - up) for member in run.crowd.members)
-    blackouts = sorted(member.entered_at - member.lost_at for member in run.crowd.members)
-    run.note(
-        clients=len(waits),
-        start_seconds=round(start_seconds, 1),
-        back_p50=round(waits[len(waits) // 2], 2),
-        back_p99=round(waits[len(waits) * 99 // 100], 2),
-        blackout_p50=round(blackouts[len(blackouts) // 2], 2),
-        blackout_p99=round(blackouts[len(blackouts) * 99 // 100], 2),
-    )
+    note_waits(run)
+    note_queries(run)
+
+
+def note_waits(run):
+    members = run.crowd.members
+    back = [max(0.0, member.entered_at - run.ended_at) for member in members]
+    blackouts = [member.entered_at - member.lost_at for member in members]
+    for name, seconds in (("back", sorted(back)), ("blackout", sorted(blackouts))):
+        p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
+        run.note(**{"clients": len(members), f"{name}_p50": round(p50, 2), f"{name}_p99": round(p99, 2)})
+
+
+def note_queries(run):
     queries = (run.folder / "queries").read_bytes()
-    run.note(queries=len(queries), queries_for_messages=queries.count(b"m"))
     reads = queries.count(b"m")
+    run.note(queries=len(queries), queries_for_messages=reads)
     run.expect(reads <= MOST_READS_OF_MESSAGES, f"{reads} queries for messages")
