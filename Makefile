@@ -13,8 +13,9 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-# How long faults go on at random.
+# How long faults go on at random, and options of `python -m tests.faults`.
 MINUTES ?= 60
+FAULTS ?=
 
 .PHONY: run serve rolling-restart demo test faults soak check format clean
 

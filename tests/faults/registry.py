@@ -17,6 +17,7 @@ FAMILIES = [
     "stampede",
 ]
 FAULTS = {}
+BOTH = ("sqlite-daphne", "postgresql-uvicorn")
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
 
 
@@ -41,7 +42,7 @@ class Fault:
     why: str = ""
     workers: int | None = None
     environment: Callable = nothing_special
-    quick: tuple = ("sqlite-daphne", "postgresql-uvicorn")
+    quick: tuple = ("sqlite-daphne",)
     baseline: bool = True
     reloads: int = 0
     load: dict = field(default_factory=dict)

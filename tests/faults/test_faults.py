@@ -11,7 +11,7 @@ from tests.faults.registry import all_faults
 from tests.faults.run import Run
 from tests.faults.sizes import QUICK
 
-SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))
+SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
 TRIED = [
     pytest.param(cell, fault, id=f"{cell}-{name}", marks=pytest.mark.xdist_group(f"faults {cell}"))
     for cell in CELLS
@@ -41,7 +41,7 @@ def places(tmp_path_factory):
 async def test_promises_hold_under(cell, fault, places):
     place = places(cell)
     place.be_as(fault.workers, fault.environment(place))
-    print(f"FAULT_SEED={SEED}")
+    print(f"SEED={SEED}")
     result = await Run(fault, place, QUICK, SEED, place.folder).perform()
     print(result)
     assert result.held, result.differences

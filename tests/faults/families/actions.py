@@ -1,12 +1,17 @@
 """Everything that changes a room, by many at once: what each client holds at the end is what is stored."""
 
-from tests.faults.registry import fault
+from tests.faults import traps
+from tests.faults.registry import BOTH, fault
 
 EMOJI = ["👍", "🎉", "❤️"]
 
 
 @fault(
-    16, "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break", baseline=False
+    16,
+    "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break",
+    environment=lambda place: traps.environment(place, drop=0.2, double=0.05, delay=0.2),
+    baseline=False,
+    quick=BOTH,
 )
 async def everything_happens(run):
     for step in range(8 * len(run.crowd.members)):

@@ -25,7 +25,7 @@ def environment(clock):
     }
 
 
-@fault(9, "Clocks are two minutes off, and jump by four", baseline=False)
+@fault(9, "Clocks are two minutes off, and jump by four", baseline=False, quick=("postgresql-uvicorn",))
 async def clocks_are_off(run):
     for offsets in MINUTES:
         for port, offset in zip(run.ports, offsets, strict=False):

@@ -6,16 +6,17 @@ import urllib.request
 from pathlib import Path
 
 from chatsite.database import LEAST_CONNECTIONS
-from tests.faults.registry import fault
+from tests.faults.registry import BOTH, fault
 
 POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
+TRIED = {"quick": ("postgresql-uvicorn",), **POSTGRESQL}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
 
 # What chatsite/database.py tells the pool.
 POOL_PATIENCE_SECONDS = 5
 
 
-@fault(5, "PostgreSQL crashes and recovers", **POSTGRESQL)
+@fault(5, "PostgreSQL crashes and recovers", **TRIED)
 async def postgresql_crashes(run):
     await asyncio.to_thread(run.database.cluster.stop, "immediate")
     await run.quiet(2)
@@ -30,7 +31,7 @@ async def postgresql_restarts(run):
     run.mended()
 
 
-@fault(5, "pg_terminate_backend on every connection, five times", **POSTGRESQL)
+@fault(5, "pg_terminate_backend on every connection, five times", **TRIED)
 async def connections_are_terminated(run):
     ended = 0
     for _ in range(5):
@@ -45,7 +46,7 @@ async def connections_are_terminated(run):
     5,
     "The pool is exhausted: the fewest connections there may be, all held by a lock beyond the pool's patience",
     environment=lambda place: {"DATABASE_POOL_SIZE": str(LEAST_CONNECTIONS)},
-    **POSTGRESQL,
+    **TRIED,
 )
 async def pool_is_exhausted(run):
     port, requests = run.ports[0], []
@@ -83,7 +84,7 @@ async def sqlite_is_locked_for_long(run):
     run.mended()
 
 
-@fault(6, "The disk is full, and has room again")
+@fault(6, "The disk is full, and has room again", quick=BOTH)
 async def disk_is_full(run):
     with run.place.small_disk() as disk:
         disk.fill()

@@ -5,11 +5,11 @@ import signal
 
 from tests.faults import traps
 from tests.faults.crowd import LOOK_SECONDS
-from tests.faults.registry import fault
+from tests.faults.registry import BOTH, fault
 from tests.processes.servers import frozen
 from tests.site import PATIENCE_SECONDS
 
-KILLED = {"environment": traps.environment, "baseline": False}
+KILLED = {"environment": traps.environment, "baseline": False, "quick": BOTH}
 
 
 async def killed_at(run, moment):
@@ -56,7 +56,7 @@ async def worker_hangs(run):
     run.mended()
 
 
-@fault(4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200})
+@fault(4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200}, quick=BOTH)
 async def rolling_restart(run):
     await run.restart_workers(signal.SIGTERM)
     run.mended()
