@@ -6,6 +6,8 @@ import itertools
 from tests.site import PATIENCE_SECONDS
 
 LOOK_SECONDS = 0.02
+# People who are not answered do not go on for ever.
+MOST_AHEAD = 5
 
 
 class Crowd:
@@ -58,7 +60,8 @@ class Crowd:
         started = asyncio.get_running_loop().time()
         for number, member in enumerate(itertools.cycle(self.posters)):
             await asyncio.sleep(started + number / rate - asyncio.get_running_loop().time())
-            member.outbox.post(f"post {next(self._numbers)}".ljust(size, "."))
+            if member.outbox.ahead < MOST_AHEAD:
+                member.outbox.post(f"post {next(self._numbers)}".ljust(size, "."))
 
     # ---- Until all of it is everywhere
 

@@ -40,6 +40,11 @@ class Outbox:
     def is_empty(self):
         return self._underway is None and not self._waiting
 
+    @property
+    def ahead(self):
+        """How much waits behind what is not answered."""
+        return len(self._waiting)
+
     def post(self, body):
         return self.ask({"type": "post", "client_id": uuid.uuid4().hex, "body": body})
 

@@ -34,7 +34,7 @@ class Page:
 class Sent:
     """Everything somebody typed; a page without a line says so."""
 
-    is_empty = True
+    is_empty, ahead = True, 0
 
     def __init__(self, send):
         self.asked, self._send = [], send

@@ -9,6 +9,7 @@ from tests.faults.registry import BOTH, fault
 from tests.processes.servers import frozen
 from tests.site import PATIENCE_SECONDS
 
+EVERYBODY = 10**6
 KILLED = {"environment": traps.environment, "baseline": False, "quick": BOTH}
 
 
@@ -56,7 +57,9 @@ async def worker_hangs(run):
     run.mended()
 
 
-@fault(4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200}, quick=BOTH)
+@fault(
+    4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200, "posters": EVERYBODY}, quick=BOTH
+)
 async def rolling_restart(run):
     await run.restart_workers(signal.SIGTERM)
     run.mended()
