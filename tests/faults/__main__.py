@@ -37,7 +37,7 @@ def main():
     told = trials.results, trials.skipped, options.seed
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "faults.json").write_text(table.as_json(*told))
-    (options.folder / "faults.md").write_text(table.as_markdown(*told))
+    (options.folder / "faults.md").write_text(table.as_markdown([result.as_dict() for result in trials.results]))
     print(f"{options.folder}/faults.md and faults.json")
     return 1 if trials.failures else 0
 

@@ -17,7 +17,7 @@ MOST_READS_OF_MESSAGES = 60
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
 async def everybody_comes_back(run):
-    """`back` is from the moment when the first worker answers until a client is in."""
+    """`back` is from the moment when the first client is in again; `blackout` from when a client lost its line."""
     for port in run.ports:
         await asyncio.to_thread(run.place.kill, port)
     await run.crowd.stop_writing()
@@ -36,7 +36,8 @@ async def everybody_comes_back(run):
 
 def note_waits(run):
     members = run.crowd.members
-    back = [max(0.0, member.entered_at - run.ended_at) for member in members]
+    first = min(member.entered_at for member in members)
+    back = [member.entered_at - first for member in members]
     blackouts = [member.entered_at - member.lost_at for member in members]
     for name, seconds in (("back", sorted(back)), ("blackout", sorted(blackouts))):
         p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
