@@ -18,8 +18,8 @@ def as_markdown(results):
     """`results` as they are in JSON. A fault in a cell is one line, with what the tutorial made of it at its end."""
     tutorials = {(it["fault"], it["cell"]): it for it in results if it["subject"] == "tutorial"}
     lines = [_line(HEAD), _line(["---"] * len(HEAD))]
-    for result in (it for it in results if it["subject"] == "site"):
-        lines.append(_line(_cells(result, tutorials.get((result["fault"], result["cell"])))))
+    ours = [it for it in results if it["subject"] == "site"]
+    lines += [_line(_cells(it, tutorials.get((it["fault"], it["cell"])))) for it in ours]
     return "\n".join(lines) + "\n"
 
 
