@@ -9,6 +9,7 @@ FAMILIES = [
     "workers",
     "databases",
     "lines",
+    "floods",
     "clocks",
     "poison",
     "moderation",

@@ -4,7 +4,6 @@ import asyncio
 import random
 import signal
 import time
-from dataclasses import asdict, dataclass, field
 from statistics import median
 
 from tests.faults import people
@@ -12,47 +11,11 @@ from tests.faults.checker import audit
 from tests.faults.crowd import LOOK_SECONDS, Crowd
 from tests.faults.member import Member
 from tests.faults.memory import MIB, Memory
+from tests.faults.result import Result
 from tests.site import PATIENCE_SECONDS
 
 # For whoever comes beside the crowd.
 SPARE_PEOPLE = 10
-
-
-@dataclass
-class Result:
-    """A line of the table. Seconds of healing are those from the end of the fault until each client holds all there is;
-    memory is that of all workers together, in MiB."""
-
-    fault: str
-    row: int
-    subject: str
-    cell: str
-    seed: int
-    tried: int
-    acked: int
-    stored: int
-    lost: int
-    vanished: int
-    doubled: int
-    misordered: int
-    altered: int
-    reloads: int
-    reloads_allowed: int
-    heal_p50: float
-    heal_max: float
-    memory_before: float
-    memory_peak: float
-    seconds: float
-    figures: dict = field(default_factory=dict)
-    differences: list = field(default_factory=list)
-
-    @property
-    def held(self):
-        wrong = self.lost + self.vanished + self.doubled + self.misordered + self.altered
-        return not wrong and self.reloads == self.reloads_allowed and not self.differences
-
-    def as_dict(self):
-        return {**asdict(self), "held": self.held}
 
 
 class Run:
