@@ -209,6 +209,18 @@ async def test_another_epoch_means_reset(room):
     assert client.rows.keys() == {3}
 
 
+async def test_rows_of_another_epoch_mean_reset_though_their_revisions_go_on(room):
+    client = room.follow()
+    room.feed.take(room.log.commit(1, 2))
+    await settle()
+    room.log.epoch = "e1"
+    room.log.commit(3)
+    room.feed.heal()
+    await settle()
+    assert (client.resets, client.cursor) == (1, f"e1.{ROOM}.3")
+    assert [frame["type"] for frame in client.frames] == ["changes", "reset"]
+
+
 async def test_a_head_that_went_back_means_reset(room):
     client = room.follow()
     room.feed.take(room.log.commit(1, 2, 3))

@@ -30,6 +30,7 @@ CLIENT_IDS = [UUID(int=number) for number in range(1, 5)]
 numbers = itertools.count()
 
 people, rooms = st.sampled_from(PEOPLE), st.sampled_from(ROOMS)
+bodies = st.sampled_from(["one", "two"])
 requests = st.tuples(people, rooms, model.commands(st, CLIENT_IDS))
 
 
@@ -92,6 +93,10 @@ class Actions(RuleBasedStateMachine):
         refused = any(isinstance(self.chat.do(*it), Code) for it in posts)
         assert refused or before == {name: room.rev for name, room in self.chat.rooms.items()}
 
+    @rule(who=people, client_id=st.uuids(version=4), said=st.lists(st.tuples(rooms, bodies), min_size=2, max_size=3))
+    def use_one_client_id_for_several(self, who, client_id, said):
+        self.ask_together([(who, name, Post(client_id=client_id, body=body)) for name, body in said])
+
     @rule(who=people, name=rooms, seq=st.integers(1, 6), emoji=st.sampled_from(model.EMOJI), together=st.booleans())
     def react_and_take_it_back(self, who, name, seq, emoji, together):
         on, off = ((who, name, React(seq=seq, emoji=emoji, on=it)) for it in (True, False))
@@ -145,32 +150,42 @@ class Actions(RuleBasedStateMachine):
 
     # ---- What is done to people and rooms
 
-    @rule(who=people, name=rooms, on=st.booleans())
-    def ban(self, who, name, on):
+    @rule(
+        what=st.sampled_from(["ban", "mute", "archive", "sign_out"]),
+        who=people,
+        name=rooms,
+        asked=st.lists(requests, min_size=1, max_size=6),
+    )
+    def ask_while_somebody_may_not(self, what, who, name, asked):
+        """For a while, or nobody would be let do anything in the end."""
+        restrict = getattr(self, f"_{what}")
+        restrict(who, name, True)
+        self.ask_together(asked)
+        restrict(who, name, False)
+
+    def _ban(self, who, name, on):
         if seat := self.chat.rooms[name].seats.get(who):
             seat.is_banned = on
             self._seat(who, name).update(banned_at=timezone.now() if on else None)
 
-    @rule(who=people, name=rooms, on=st.booleans())
-    def mute(self, who, name, on):
+    def _mute(self, who, name, on):
         if seat := self.chat.rooms[name].seats.get(who):
             seat.is_muted = on
             self._seat(who, name).update(muted_until=timezone.now() + timezone.timedelta(days=1) if on else None)
 
-    @rule(name=rooms, on=st.booleans())
-    def archive(self, name, on):
+    def _archive(self, _, name, on):
         self.chat.rooms[name].is_archived = on
         StoredRoom.objects.filter(pk=self.rooms[name].pk).update(archived_at=timezone.now() if on else None)
 
-    @rule(who=people, name=rooms)
-    def leave(self, who, name):
-        self.chat.rooms[name].seats.pop(who, None)
-        self._seat(who, name).delete()
-
-    @rule(who=people, on=st.booleans())
-    def sign_out(self, who, on):
+    def _sign_out(self, who, _, on):
         (self.chat.signed_out.add if on else self.chat.signed_out.discard)(who)
         Person.objects.filter(pk=self.people[who].pk).update(is_active=not on)
+
+    @rule(who=people)
+    def leave(self, who):
+        """The public room, to which one may come back."""
+        self.chat.rooms["hall"].seats.pop(who, None)
+        self._seat(who, "hall").delete()
 
     def _seat(self, who, name):
         return Membership.objects.filter(person=self.people[who], room=self.rooms[name])
@@ -235,4 +250,4 @@ def test_the_site_is_its_model(monkeypatch, caplog, settings):
     told = []
     monkeypatch.setattr(broadcast, "publish", lambda group, event: told.append((group, event)))
     monkeypatch.setattr(Actions, "told", told, raising=False)
-    run_state_machine_as_test(Actions, settings=long(30, 20))
+    run_state_machine_as_test(Actions, settings=long(15, 40))

@@ -44,7 +44,7 @@ def run(tests, copy, seed):
     said = finished.stdout + finished.stderr
     if finished.returncode not in (0, 1):
         sys.exit(f"The tests could not be run:\n{said}")
-    return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said, re.MULTILINE), said
+    return re.findall(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", said, re.MULTILINE), said
 
 
 def caught_by(mutation, copy, seed):

@@ -151,7 +151,7 @@ FOLLOWING = [
         "chat/delivery/feed.py",
         "        if rows.head.epoch != self.epoch or rows.head.rev < rows.after:\n",
         "        if rows.head.rev < rows.after:\n",
-        (DELIVERY,),
+        (FEED,),
     ),
     Mutation(
         "Whatever brings a head brings its floor",
@@ -236,8 +236,8 @@ SENDING = [
     Mutation(
         "Who acknowledges nothing is sent a window full and no more",
         "chat/delivery/pump.py",
-        "elif self._is_behind() and self._window < WINDOW_BYTES:",
-        "elif self._is_behind():",
+        "elif self._is_behind() and not self._is_void() and self._window < WINDOW_BYTES:",
+        "elif self._is_behind() and not self._is_void():",
         (FEED,),
     ),
     Mutation(
