@@ -156,8 +156,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         counts.refusals[refusal.code] += 1
         console.refused(console.connection_id.get() or "-", "Somebody", self._slug, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
-        await self._send_event({"type": "websocket.send", "text": error.encode()})
-        await self.close(refusal.close)
+        try:
+            await self._send_event({"type": "websocket.send", "text": error.encode()})
+            await self.close(refusal.close)
+        except Exception as gone:
+            # As in `_pump`: a server refuses a frame for a client that has just gone, each in its own way.
+            log.info("Nobody was there any more to be turned away: %r", gone)
 
     def _leave(self, connection: Connection) -> None:
         self.delivery.leave(connection)
