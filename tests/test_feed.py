@@ -119,6 +119,18 @@ async def test_a_broadcast_that_follows_needs_no_read(room):
     assert room.database.reads == 0
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_no_wake_up_is_lost_in_whatever_turn_it_comes(room, turns):
+    client = room.follow()
+    await settle()
+    for seq in (1, 2):
+        room.feed.take(room.log.commit(seq))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    await settle()
+    assert client.rows == room.log.rows
+
+
 async def test_two_broadcasts_in_the_wrong_order_are_put_right_without_a_read(room, monkeypatch):
     monkeypatch.setattr(feed_module, "REORDER_SECONDS", 60)
     client = room.follow()

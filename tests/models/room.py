@@ -16,7 +16,6 @@ BODIES = {
     " \u200b ": "",
     "x" * (MAX_BODY + 1): None,
 }
-POISON = "poison"
 EMOJI = ("👍", "🎉")
 NO_EMOJI = ("ab", "")
 
@@ -106,7 +105,7 @@ class Chat:
     # ---- What everybody meets first
 
     def _body(self, command):
-        body = BODIES.get(command.body, command.body)
+        body = BODIES[command.body]
         if not body:
             raise Refused(Code.TOO_LONG if body is None else Code.EMPTY)
         return body

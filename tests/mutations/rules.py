@@ -231,7 +231,7 @@ SENDING = [
         "chat/delivery/pump.py",
         "        self._idle = asyncio.get_running_loop().create_future()\n",
         "        await asyncio.sleep(0)\n        self._idle = asyncio.get_running_loop().create_future()\n",
-        (DELIVERY,),
+        (FEED,),
     ),
     Mutation(
         "Who acknowledges nothing is sent a window full and no more",
