@@ -37,7 +37,7 @@ def test_another_name_stands_above_what_one_wrote_before(signed_in, alice, hall)
     browser = signed_in(alice)
     assert browser.post(PROFILE, FIELDS | {"name": " Alice  Liddell "})["Location"] == PROFILE
     assert who(browser) == "Alice Liddell"
-    assert browser.get("/rooms/hall/").context["history"][0].author.name == "Alice Liddell"
+    assert browser.get("/rooms/hall/").context["history"][0].message.author.name == "Alice Liddell"
     assert Client().login(username="alice liddell", password=PASSWORD)
 
 
