@@ -1,5 +1,6 @@
 """Every address of the site, from its resolver, and every form on its pages, from their HTML."""
 
+import unicodedata
 from dataclasses import dataclass, field
 
 import html5lib
@@ -51,8 +52,12 @@ class Form:
 
 
 def parsed(html):
-    """A page as the HTML standard reads it. html5lib.html5parser.ParseError, if it has to make up for a mistake."""
-    return html5lib.HTMLParser(strict=True).parse(html)
+    """A page as the HTML standard reads it. html5lib.html5parser.ParseError, if it has to make up for a mistake.
+
+    What somebody sent may be shown to them as it is, with controls that no page should have: they are not looked at.
+    """
+    seen = "".join(it for it in html if it in "\t\n" or unicodedata.category(it) not in ("Cc", "Cn", "Co", "Cs"))
+    return html5lib.HTMLParser(strict=True).parse(seen)
 
 
 def forms_in(page):
@@ -63,7 +68,7 @@ def forms_in(page):
 def _form_of(element):
     form = Form(element.get("action") or "", (element.get("method") or "get").lower())
     for control in element.iter():
-        name, kind = control.get("name"), control.tag.removeprefix(NAMESPACE)
+        name, kind = control.get("name"), str(control.tag).removeprefix(NAMESPACE)  # a comment's is a function
         if name is None:
             continue
         if kind == "select":

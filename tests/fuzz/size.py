@@ -5,7 +5,7 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
@@ -18,5 +18,7 @@ def sized(examples):
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        # To explain a failure is to trace every line, of parsers too: it takes minutes.
+        phases=[phase for phase in Phase if phase is not Phase.explain],
         print_blob=True,
     )

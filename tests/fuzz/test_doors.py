@@ -38,7 +38,7 @@ def targets(draw):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@sized(40)
+@sized(25)
 @given(targets(), st.lists(st.tuples(HEADERS, SAID), max_size=3), st.booleans())
 def test_whoever_comes_in_whatever_way_is_greeted_or_told_why_not(serve, server, target, headers, is_plain):
     scene = serve(server)
@@ -46,14 +46,13 @@ def test_whoever_comes_in_whatever_way_is_greeted_or_told_why_not(serve, server,
         headers = [(name, value) for name, value in headers if value.isascii() or name != "Sec-WebSocket-Protocol"]
     lines = [f"{name}: {value}".encode("latin-1") for name, value in headers]
     lines += [] if is_plain else [b"Sec-WebSocket-Protocol: chat.v1"]
-    status, frames = ask(scene.port, target, lines)
+    status, frames = ask(scene.port, target, lines, is_plain=is_plain)
     if status != 101:
         assert status in (400, 403, 404)
         return
-    code = close_code(frames)
-    assert code in CLOSES, frames
-    if code != Close.NORMAL:
-        said = [data.decode() for opcode, data in frames if opcode == TEXT]
+    code, said = close_code(frames), [data.decode() for opcode, data in frames if opcode == TEXT]
+    assert code in CLOSES or (is_plain and code is None), frames  # who leaves at once may hear nothing
+    if code not in (None, Close.NORMAL):
         assert said[0].startswith("! ") or json.loads(said[0])["type"] == "error"
 
 

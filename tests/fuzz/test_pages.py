@@ -1,5 +1,6 @@
 """Every address with anything in it, and every form filled in by anybody with anything: no failure, and valid HTML."""
 
+import logging
 from collections import Counter
 from contextlib import contextmanager
 from urllib.parse import quote, urljoin
@@ -97,6 +98,11 @@ def judge(response):
     return forms_in(page)
 
 
+def failures(lines):
+    """What was logged that nobody thought of. What Django finds suspicious it refuses, and logs as that."""
+    return [line for line in lines if "traceback" in line and not line["logger"].startswith("django.security")]
+
+
 def filled_in(draw, form):
     """A form as a person would send it, but for a few of its fields."""
     fields = dict(form.fields)
@@ -115,30 +121,30 @@ ADDRESSES = addresses()
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-@sized(4)
+@sized(3)
 @given(st.data())
 def test_no_address_fails_whoever_asks_for_whatever(scene, address, data):
     people, places = scene
     who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
     method = data.draw(st.sampled_from(["get", "get", "post", "head", "put", "delete", "options"]))
-    with undone(), collected() as lines:
+    with undone(), collected(logging.ERROR) as lines:
         browser = Client()
         if who in people:
             browser.force_login(people[who])
         judge(getattr(browser, method)(target, data.draw(FIELDS) if method in ("get", "post") else {}))
-    assert [line for line in lines if "traceback" in line] == []
+    assert not failures(lines)
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-@sized(4)
+@sized(3)
 @given(st.data())
 def test_no_form_fails_whoever_fills_it_in_with_whatever(scene, address, data):
     people, places = scene
     who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
-    with undone(), collected() as lines:
+    with undone(), collected(logging.ERROR) as lines:
         browser = Client()
         if who in people:
             browser.force_login(people[who])
         for form in judge(browser.get(target)):
             judge(send(browser, form, target, filled_in(data.draw, form)))
-    assert [line for line in lines if "traceback" in line] == []
+    assert not failures(lines)

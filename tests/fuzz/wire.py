@@ -6,17 +6,17 @@ from contextlib import suppress
 from tests.site import PATIENCE_SECONDS
 
 TEXT, CLOSE = 1, 8
-# Masked with nothing.
-WORD, GOODBYE = b"\x81\x82\0\0\0\0hi", b"\x88\x82\0\0\0\0\x03\xe8"
+# Masked with nothing: 1000.
+GOODBYE = b"\x88\x82\0\0\0\0\x03\xe8"
 UPGRADE = [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Version: 13"]
 UPGRADE += [b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 
-def ask(port, target, headers, noise=None):
+def ask(port, target, headers, noise=None, *, is_plain=False):
     """Ask for a WebSocket: the status, and the frames that came until the end as (opcode, data), none without one.
 
-    Said is a word, to which there is an answer in any case, and then goodbye; or `noise`, after which nothing more
-    comes, whatever the server waits for.
+    Said is goodbye, once something has come; at once by a plain client, who may be told nothing. Or it is `noise`,
+    after which nothing more comes, whatever the server waits for.
     """
     host = [] if any(header.lower().startswith(b"host:") for header in headers) else [b"Host: 127.0.0.1:%d" % port]
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as line:
@@ -28,15 +28,14 @@ def ask(port, target, headers, noise=None):
             head, _, received = received.partition(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 101"):
                 return int(head.split()[1]), []
-            line.sendall(noise or WORD)
+            while noise is None and not is_plain and not list(frames_in(received)) and (data := line.recv(65536)):
+                received += data
+            line.sendall(noise or GOODBYE)
             if noise is not None:
-                line.shutdown(socket.SHUT_WR)
-            has_left = noise is not None
+                with suppress(OSError):  # it has hung up already
+                    line.shutdown(socket.SHUT_WR)
             while data := line.recv(65536):
                 received += data
-                if not has_left and list(frames_in(received)):
-                    line.sendall(GOODBYE)
-                    has_left = True
     return 101, list(frames_in(received))
 
 

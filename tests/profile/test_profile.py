@@ -233,3 +233,10 @@ def test_a_form_without_a_name_is_shown_again(signed_in, bob):
     response = signed_in(bob).post("/accounts/profile/", {"theme": "dark"})
     assert response.status_code == 400
     assert response.context["profile_form"].errors["name"] == ["Give a name."]
+
+
+@pytest.mark.parametrize("name", ["alice", "gil"])
+def test_no_id_stands_twice_on_the_page(signed_in, alice, gil, name):
+    page = signed_in(Person.objects.get(name=name)).get(PROFILE).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(set(ids)) == sorted(ids)
