@@ -15,4 +15,9 @@ def count_into(path):
         os.write(file, b"m" if READS.match(sql) else b".")
         return execute(sql, parameters, many, context)
 
-    connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(note), weak=False)
+    def watch(connection, **_):
+        # A thread's connection keeps its wrappers when it is opened anew.
+        if note not in connection.execute_wrappers:
+            connection.execute_wrappers.append(note)
+
+    connection_created.connect(watch, weak=False)

@@ -44,8 +44,11 @@ def set_at_commits():
 
 
 def _watch(connection, **_):
-    def note(execute, sql, parameters, many, context):
-        connection.fault_posts = getattr(connection, "fault_posts", False) or sql.startswith(POSTS)
-        return execute(sql, parameters, many, context)
+    if _note not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_note)
 
-    connection.execute_wrappers.append(note)
+
+def _note(execute, sql, parameters, many, context):
+    database = context["connection"]
+    database.fault_posts = getattr(database, "fault_posts", False) or sql.startswith(POSTS)
+    return execute(sql, parameters, many, context)
