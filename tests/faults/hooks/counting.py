@@ -21,3 +21,4 @@ def count_into(path):
             connection.execute_wrappers.append(note)
 
     connection_created.connect(watch, weak=False)
+    return watch
