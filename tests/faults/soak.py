@@ -46,6 +46,11 @@ class Soak(Run):
         self._faults = [fault for fault in chosen if not fault.reason_against(place.cell)]
         self._curve, self._injected = [], 0
 
+    def spare_person(self):
+        """The same few again and again, as none is shut out for good."""
+        self._spare.append(self._spare.pop(0))
+        return self._spare[-1]
+
     async def go_on_for(self, minutes):
         until = time.monotonic() + 60 * minutes
         await self._gather()

@@ -56,8 +56,7 @@ export class Reactions {
     try {
       const reactions = await this.#originals.reactions(Number(button.closest("article").dataset.seq));
       if (button.dataset.by === by) {
-        const people = reactions.find((reaction) => reaction.emoji === emoji)?.people ?? [];
-        this.#name(button, people);
+        this.#name(button, reactions.find((reaction) => reaction.emoji === emoji)?.people ?? []);
         return;
       }
     } catch {
@@ -65,6 +64,7 @@ export class Reactions {
       button.removeAttribute("data-who");
       return;
     }
+    // Others have reacted meanwhile.
     button.removeAttribute("data-who");
     await this.#tellWho(button);
   }
