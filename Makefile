@@ -13,7 +13,14 @@ TESTS ?= tests
 
 BIN := $(VENV)/bin
 
-.PHONY: run serve rolling-restart demo test check format clean
+# Of `make faults` and `make soak`: options of `python -m tests.faults`, and how long faults go on at random.
+FAULTS ?=
+MINUTES ?= 60
+# Examples of each test of `make fuzz`, and the seed they come from; without one, another each time.
+EXAMPLES ?= 500
+SEED ?=
+
+.PHONY: run serve rolling-restart demo test faults soak fuzz mutations check format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -38,6 +45,23 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
+
+# Breaks each rule that keeps messages whole, one at a time in a copy, and fails if no test notices.
+mutations: $(VENV)/.test
+	$(BIN)/python -m tests.mutations $(if $(SEED),--seed $(SEED))
+
+# What was found is found again by the seed it names.
+fuzz: SEED := $(or $(SEED),$(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))'))
+fuzz: $(VENV)/.test
+	@echo "SEED=$(SEED) EXAMPLES=$(EXAMPLES)"
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --numprocesses $(JOBS) --dist loadgroup tests/fuzz
+
+# Every fault on every database and server, and the tutorial's chat beside it; the table is written to var/faults.
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults $(FAULTS)
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.faults --soak $(MINUTES) $(FAULTS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

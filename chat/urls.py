@@ -1,9 +1,9 @@
 """The addresses of the chat: pages, accounts, API and health."""
 
 from django.contrib.auth import views as auth
-from django.urls import include, path, register_converter
-from django.urls.converters import IntConverter, StringConverter
+from django.urls import include, path
 
+from chat import converters  # noqa: F401 (names what stands in the addresses)
 from chat.views import (
     accounts,
     application,
@@ -17,22 +17,6 @@ from chat.views import (
     rooms,
     search,
 )
-
-
-class SlugInAnyScript(StringConverter):
-    """What may be a room's address. NUL may not: PostgreSQL would refuse the query."""
-
-    regex = r"[^/\x00]+"
-
-
-class PlaceInTheLog(IntConverter):
-    """The number of a message, small enough for every database."""
-
-    regex = "[0-9]{1,15}"
-
-
-register_converter(SlugInAnyScript, "room_slug")
-register_converter(PlaceInTheLog, "seq")
 
 account_patterns = [
     path("login/", accounts.SignIn.as_view(), name="login"),

@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
+# Each thread of chat/delivery/threads.py keeps its connection: one that writes and four that read. Where the pool is
+# smaller, those that came too late wait for ever, and nobody can come in.
+LEAST_CONNECTIONS = 6
 
 Database = dict[str, Any]
 
@@ -45,8 +48,10 @@ def _sqlite(config: Database, test_name: str) -> Database:
 
 
 def _postgresql(config: Database, pool_size: int) -> Database:
-    if pool_size < 2:
-        raise ImproperlyConfigured("DATABASE_POOL_SIZE has to be at least 2: one to write with and one to read.")
+    if pool_size < LEAST_CONNECTIONS:
+        raise ImproperlyConfigured(
+            f"DATABASE_POOL_SIZE has to be at least {LEAST_CONNECTIONS}: sockets keep five, and pages need one."
+        )
     options = {
         "connect_timeout": 5,
         **config.get("OPTIONS", {}),

@@ -1,13 +1,21 @@
 """All addresses of the site: the admin, and everything else from the chat."""
 
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
+
+
+def no_page(request: HttpRequest, **place: str) -> HttpResponse:
+    raise Http404
+
 
 handler400 = "chat.views.errors.bad_request"
 handler404 = "chat.views.errors.not_found"
 handler500 = "chat.views.errors.server_error"
 
 urlpatterns = [
+    # Nothing here has a page to be viewed on the site, and Django's way to one fails at an id that is none (a UUID's).
+    path("admin/r/<path:place>", no_page),
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),
 ]

@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from chat.protocol import MAX_FRAME_IN_BYTES
 from chatsite.http import send_at_once
@@ -28,9 +29,27 @@ class WebSocket(WebSocketsSansIOProtocol):
         send_at_once(transport)
         super().connection_made(transport)
 
+    def send_receive_event_to_app(self) -> None:
+        """Text that is no UTF-8 ends the connection (RFC 6455, section 8.1). uvicorn logs it as a failure of the
+        site, and fails at it where a goodbye came at the same time."""
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.fail(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
     async def run_asgi(self) -> None:
         try:
             await super().run_asgi()
         finally:
             # On a connection that is closed by then it does nothing.
             self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

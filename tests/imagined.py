@@ -24,8 +24,11 @@ class Log:
         before = self.rev
         for seq in seqs:
             self.rev += 1
-            self.rows[min(seq, len(self.rows) + 1)] = (self.rev, f"text {self.rev}")
+            self.rows[min(seq, len(self.rows) + 1)] = (self.rev, self.text(self.rev))
         return broadcast.changes(ROOM, self.epoch, before, self.rev, self.entries(before, self.rev))
+
+    def text(self, rev):
+        return f"text {rev}"
 
     def entries(self, after, up_to):
         rows = sorted((rev, seq, text) for seq, (rev, text) in self.rows.items() if after < rev <= up_to)

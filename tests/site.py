@@ -40,6 +40,8 @@ class Site:
     DEBUG is off, so that people see the pages they will see; it takes guests, and as many posts as come.
     """
 
+    servers = SERVERS
+
     def __init__(self, folder, **environment):
         self.environment = {
             **os.environ,
@@ -59,7 +61,10 @@ class Site:
         }
         self.log = folder / "server.log"
         self._processes = {}
-        if "DATABASE_URL" in environment:
+        self._make_database(folder, environment.get("DATABASE_URL"))
+
+    def _make_database(self, folder, address):
+        if address:
             self.manage("migrate", "--verbosity", "0")
         else:
             shutil.copyfile(migrated(), folder / "site.sqlite3")
@@ -73,7 +78,7 @@ class Site:
     def start(self, server="uvicorn", port=None):
         """A server process that answers; its port."""
         port = port or free_port()
-        *command, address = [sys.executable, *SERVERS[server]]
+        *command, address = [sys.executable, *self.servers[server]]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*command, f"{address}{port}"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -81,6 +86,9 @@ class Site:
         self._processes[port] = process
         wait_until(lambda: answers(port), f"{server} on port {port}", process)
         return port
+
+    def is_running(self, port):
+        return port in self._processes and self._processes[port].poll() is None
 
     def pid(self, port):
         return self._processes[port].pid
@@ -90,7 +98,7 @@ class Site:
 
     def kill(self, port, with_signal=signal.SIGKILL):
         """End a server, and a parent that cannot tell its workers with them; its exit code."""
-        workers = children(self.pid(port)) if with_signal == signal.SIGKILL else []
+        workers = children(self.pid(port)) if with_signal == signal.SIGKILL and self.is_running(port) else []
         self.tell(port, with_signal)
         for worker in workers:
             os.kill(worker, with_signal)

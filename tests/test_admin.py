@@ -378,3 +378,8 @@ def test_token_is_not_revoked_by_who_may_only_look(
     issue_token(alice)
     signed_in(clerk).post("/admin/chat/token/", {"action": "revoke", "_selected_action": Token.objects.get().pk})
     assert Token.objects.valid().exists()
+
+
+@pytest.mark.parametrize("place", ["1/1", "2/2", "9/x", f"{9 * 10**20}/1", "1/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"])
+def test_nothing_can_be_viewed_on_the_site_whatever_its_id(desk: Client, place: str) -> None:
+    assert desk.get(f"/admin/r/{place}/").status_code == 404

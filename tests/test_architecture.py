@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "mentions", "markup", "emojis"}),
+    ("ground", {"text", "mentions", "markup", "emojis", "converters"}),
     (
         "protocol",
         {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage"},

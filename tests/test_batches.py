@@ -1,12 +1,13 @@
 """One transaction for many: what it asks of the database, and what it tells, does not grow with the requests in it."""
 
+import json
 import uuid
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat import authentication, broadcast, protocol
+from chat import authentication, broadcast, history, protocol
 from chat.actions.batch import Request
 from chat.actions.messages import carry_out_all
 from chat.actions.people import issue_token, join_as_guest
@@ -56,3 +57,25 @@ def test_all_whose_positions_moved_are_told_in_one(posts, told):
     carry_out_all(requests)
     [read] = [event for event in told if event["type"] == "worker.read"]
     assert sorted(map(tuple, read["places"])) == sorted((request.person_id, request.room_id) for request in requests)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_posted_is_there_for_what_follows_in_the_same_transaction(alice, hall, told):
+    """A program may send all this without waiting for an answer, and a batch is no different from one after another."""
+    commands = [
+        protocol.Post(client_id=uuid.uuid4(), body="one"),
+        protocol.Post(client_id=uuid.uuid4(), body="two"),
+        protocol.React(seq=1, emoji="👍", on=True),
+        protocol.React(seq=2, emoji="👍", on=True),
+        protocol.React(seq=2, emoji="👍", on=False),
+        protocol.Edit(seq=1, body="edited"),
+        protocol.Delete(seq=2),
+    ]
+    outcomes = carry_out_all([Request(alice.pk, hall.pk, command) for command in commands])
+    assert [outcome.rev for outcome in outcomes] == [1, 2, 3, 4, 5, 6, 7]
+    [changes] = [event for event in told if event["type"] == "room.changes"]
+    first, second = [json.loads(message) for message in changes["messages"]]
+    assert (first["body"], first["reactions"]) == ("edited", [{"emoji": "👍", "people": [alice.pk]}])
+    assert (second["deleted"], second["reactions"]) == (True, [])
+    assert changes["revs"] == [6, 7]
+    assert [json.loads(message) for _, message in history.changes_after(hall.pk, 0, 10).entries] == [first, second]

@@ -119,6 +119,18 @@ async def test_a_broadcast_that_follows_needs_no_read(room):
     assert room.database.reads == 0
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_no_wake_up_is_lost_in_whatever_turn_it_comes(room, turns):
+    client = room.follow()
+    await settle()
+    for seq in (1, 2):
+        room.feed.take(room.log.commit(seq))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    await settle()
+    assert client.rows == room.log.rows
+
+
 async def test_two_broadcasts_in_the_wrong_order_are_put_right_without_a_read(room, monkeypatch):
     monkeypatch.setattr(feed_module, "REORDER_SECONDS", 60)
     client = room.follow()
@@ -209,6 +221,18 @@ async def test_another_epoch_means_reset(room):
     assert client.rows.keys() == {3}
 
 
+async def test_rows_of_another_epoch_mean_reset_though_their_revisions_go_on(room):
+    client = room.follow()
+    room.feed.take(room.log.commit(1, 2))
+    await settle()
+    room.log.epoch = "e1"
+    room.log.commit(3)
+    room.feed.heal()
+    await settle()
+    assert (client.resets, client.cursor) == (1, f"e1.{ROOM}.3")
+    assert [frame["type"] for frame in client.frames] == ["changes", "reset"]
+
+
 async def test_a_head_that_went_back_means_reset(room):
     client = room.follow()
     room.feed.take(room.log.commit(1, 2, 3))
@@ -238,6 +262,37 @@ async def test_a_cursor_below_the_floor_means_reset(room):
     assert (below.resets, above.resets) == (1, 0)
 
 
+@pytest.mark.parametrize("news", ["a broadcast that tells of a hole", "a page on the way back"])
+async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_learns_of_it(room, monkeypatch, news):
+    monkeypatch.setattr(feed_module, "REORDER_SECONDS", 0)
+    client = room.follow()
+    room.log.commit(1, 2, 3)
+    room.log.floor_rev = 2
+    last = room.log.commit(4)
+    if news.startswith("a broadcast"):
+        room.feed.take(last)
+    else:
+        room.feed.ring = Span(EPOCH, ROOM, room.log.rev)
+        client.pump.wake()
+    await settle()
+    assert client.resets == 1
+
+
+async def test_who_is_below_a_floor_that_the_feed_has_not_reached_waits_for_it_and_starts_over(room):
+    room.log.commit(1)
+    room.log.commit(2)
+    room.check_head()
+    await settle()
+    room.feed.ring.trim(most=0, most_bytes=0)
+    for seq in range(3, 10):
+        room.log.commit(seq)
+    room.log.floor_rev = 6
+    client = room.follow(rev=1)
+    await settle()
+    assert (client.resets, client.frames[0]["type"]) == (1, "reset")
+    assert client.cursor == str(room.log.head.cursor)
+
+
 async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     client = room.follow()
     room.database.failures = [OperationalError("gone")]
@@ -246,6 +301,18 @@ async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     await settle()
     assert client.rows == {}
     room.check_head()
+    await settle()
+    assert client.rows == room.log.rows
+
+
+async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(room):
+    client = room.follow()
+    room.log.commit(1)
+    room.feed.heal()
+    while not room.database.reads:
+        await asyncio.sleep(0)
+    room.log.commit(2)
+    room.feed.heal()
     await settle()
     assert client.rows == room.log.rows
 

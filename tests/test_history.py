@@ -8,6 +8,7 @@ from django.db import transaction
 from chat import broadcast, history, protocol
 from chat.actions.batch import Request
 from chat.actions.messages import carry_out
+from chat.protocol import Cursor
 from tests.cast import say
 
 
@@ -57,6 +58,23 @@ def test_what_is_written_while_a_page_is_read_is_told_now_or_next(alice, hall, m
     more, rev, _ = caught_up(hall, rev)
     assert rows | more == stored(hall)
     assert rev == 7
+
+
+@pytest.mark.parametrize(
+    ("cursor", "can_be_resumed"),
+    [
+        (Cursor("e", 7, 40), True),
+        (Cursor("e", 7, 30), True),
+        (Cursor("e", 7, 29), False),
+        (Cursor("e", 7, 41), False),
+        (Cursor("f", 7, 40), False),
+        (Cursor("e", 8, 40), False),
+    ],
+)
+def test_a_cursor_can_be_resumed_between_the_floor_and_the_head_of_its_own_log(cursor, can_be_resumed):
+    head = history.Head("e", 7, seq=20, rev=40, floor_rev=30)
+    assert head.can_resume(cursor, limit=1000) is can_be_resumed
+    assert not head.can_resume(Cursor("e", 7, 30), limit=9)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])

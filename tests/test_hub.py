@@ -4,14 +4,14 @@ import asyncio
 import logging
 
 import pytest
-from channels.layers import InMemoryChannelLayer, channel_layers
+from channels.layers import InMemoryChannelLayer
 
 from chat import broadcast
 from chat.counters import counts
 from chat.delivery import hub as hub_module
 from chat.delivery.hub import MAX_WAITING, Hub
 from chat.delivery.pulse import MISSING_BEATS, Pulse
-from tests.socket.layers import Broken, Hanging
+from tests.socket.layers import Broken, Hanging, in_use
 
 GONE, BACK = "The channel layer does not answer", "The channel layer is back."
 
@@ -207,9 +207,7 @@ async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):
 
 
 def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(said):
-    layer = Broken()
-    before = channel_layers.set("default", layer)
-    try:
+    with in_use(Broken()) as layer:
         for _ in range(3):
             broadcast.publish("room.1", {"type": "room.moved"})
         assert said() == [GONE]
@@ -217,5 +215,3 @@ def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(s
         for _ in range(3):
             broadcast.publish("room.1", {"type": "room.moved"})
         assert said() == [GONE, BACK]
-    finally:
-        channel_layers.set("default", before)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from chat.delivery.threads import READERS
+from chatsite.database import LEAST_CONNECTIONS
 from tests.site import ROOT
 
 SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"
@@ -45,8 +47,9 @@ def test_an_address_decides_what_it_speaks_of():
     assert settings["OPTIONS"]["pool"]["timeout"] == 5
 
 
-@pytest.mark.parametrize(("size", "is_enough"), [("2", True), ("1", False), ("0", False)])
-def test_a_pool_has_a_connection_to_write_with_and_one_to_read(size, is_enough):
+@pytest.mark.parametrize(("size", "is_enough"), [("6", True), ("5", False), ("0", False)])
+def test_a_pool_has_a_connection_for_each_thread_that_keeps_one_and_one_for_pages(size, is_enough):
+    assert LEAST_CONNECTIONS == 1 + READERS + 1
     run = python(SHOW, DATABASE_URL="postgres://chat@db.example/chat", DATABASE_POOL_SIZE=size)
     assert (run.returncode == 0) == is_enough
     assert is_enough or "DATABASE_POOL_SIZE" in run.stderr.strip().splitlines()[-1]

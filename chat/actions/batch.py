@@ -52,7 +52,7 @@ class Batch:
     memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
     posted: dict[tuple[int, str], Message] = field(default_factory=dict)
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
-    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
 
     old_revs: dict[int, int] = field(default_factory=dict)
@@ -119,10 +119,10 @@ class Batch:
             places = Q()
             for room_id, seqs in targets.items():
                 places |= Q(room_id=room_id, seq__in=seqs)
-            for message in Message.objects.with_author().filter(places):
-                self.messages[message.room_id, message.seq] = message
-            for reaction in Reaction.objects.on(self.messages.values()):
-                self.reactions.setdefault(reaction.message_id, []).append(reaction)
+            found = {message.pk: message for message in Message.objects.with_author().filter(places)}
+            self.messages = {(message.room_id, message.seq): message for message in found.values()}
+            for reaction in Reaction.objects.on(found.values()):
+                self.reactions_to(found[reaction.message_id]).append(reaction)
 
     # ---- Checking
 
@@ -156,6 +156,10 @@ class Batch:
             raise ActionError(Code.NOT_FOUND, "There is no such message.")
         return message
 
+    def reactions_to(self, message: Message) -> list[Reaction]:
+        """Those on a message as this batch will leave them. By its place: a new message has no key yet."""
+        return self.reactions.setdefault((message.room_id, message.seq), [])
+
     def moderates(self, person: Person, room: Room) -> bool:
         membership = self.memberships.get((person.pk, room.pk))
         return membership is not None and membership.moderates
@@ -168,12 +172,14 @@ class Batch:
         message.seq = room.head.seq
         self._move(room, message)
         self.created.append(message)
+        self.messages[room.pk, message.seq] = message
         return message
 
     def touch(self, room: Room, message: Message) -> Message:
-        """Record that a message changed: it moves to the end of what there is to tell."""
+        """Record that a message changed: it moves to the end of what there is to tell. A new one is written anyway."""
         self._move(room, message)
-        self.changed[message.pk] = message
+        if message.pk is not None:
+            self.changed[message.pk] = message
         return message
 
     def _move(self, room: Room, message: Message) -> None:
@@ -187,11 +193,11 @@ class Batch:
                 self.new_mentions.append(Mention(person_id=person_id, room_id=message.room_id, seq=message.seq))
 
     def react(self, message: Message, reaction: Reaction) -> None:
-        self.reactions[message.pk].append(reaction)
+        self.reactions_to(message).append(reaction)
         self.new_reactions.append(reaction)
 
     def unreact(self, message: Message, reaction: Reaction) -> None:
-        self.reactions[message.pk].remove(reaction)
+        self.reactions_to(message).remove(reaction)
         if reaction in self.new_reactions:
             self.new_reactions.remove(reaction)
         else:
@@ -275,7 +281,7 @@ class Batch:
     def _tell(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
         for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
-            encoded = wire.encode(wire.message(message, self.reactions.get(message.pk, ())))
+            encoded = wire.encode(wire.message(message, self.reactions_to(message)))
             entries.setdefault(message.room_id, []).append((message.rev, encoded))
         epoch = Epoch.current()
         for room_id, told in entries.items():

@@ -163,7 +163,7 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if not text.is_emoji(command.emoji):
         raise ActionError(Code.BAD_FRAME, "A reaction is one emoji.")
-    reactions = batch.reactions.setdefault(message.pk, [])
+    reactions = batch.reactions_to(message)
     mine = [it for it in reactions if it.person_id == person.pk and it.emoji == command.emoji]
     if command.on and not mine:
         kinds = {it.emoji for it in reactions}

@@ -3,9 +3,8 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any, Concatenate, TypeVar
+from typing import Any, Concatenate
 
-import msgspec
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from chat import authentication, protocol
 from chat.actions import credentials
 from chat.actions.errors import ActionError, unavailable
-from chat.api import answers
+from chat.api import answers, operation
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
 from chat.views.arrivals import person_of
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[Concatenate[HttpRequest, ...], HttpResponse]
 PersonsHandler = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
-Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 def endpoint(**handlers: Handler) -> Handler:
@@ -52,6 +50,7 @@ def endpoint(**handlers: Handler) -> Handler:
             log.exception("The database did not answer")
             return answers.refused(unavailable())
 
+    view.handlers = handlers  # type: ignore[attr-defined]
     return view
 
 
@@ -79,17 +78,8 @@ def signed_in(handler: PersonsHandler) -> Handler:
             raise ActionError(Code.SIGNED_OUT, "Send a bearer token, or sign in.")
         return by_session(request, **place)
 
+    operation.personal(authenticated)
     return authenticated
-
-
-def body_as(shape: type[Shape], request: HttpRequest) -> Shape:
-    """The request's body, which is a JSON object of this shape. FrameError for everything else."""
-    try:
-        return msgspec.convert(protocol.load_object(request.body.decode()), shape)
-    except UnicodeDecodeError as error:
-        raise FrameError(Code.BAD_FRAME, "A body is JSON in UTF-8.") from error
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
 
 
 def _method_not_allowed(handlers: dict[str, Handler]) -> HttpResponse:

@@ -3,14 +3,15 @@
 from typing import Annotated
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 
 from chat import console, history, limits, protocol, wire
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import carry_out
 from chat.api import answers
-from chat.api.endpoint import body_as, signed_in
+from chat.api.endpoint import signed_in
+from chat.api.operation import operation
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
 
@@ -28,6 +29,15 @@ class Window(msgspec.Struct, frozen=True):
     around: Place | msgspec.UnsetType = msgspec.UNSET
     limit: Limit = DEFAULT_LIMIT
 
+    @property
+    def place(self) -> dict[str, int]:
+        """The one that is named, if any. FrameError for two at once."""
+        named = {"before": self.before, "after": self.after, "around": self.around}
+        places = {name: seq for name, seq in named.items() if seq is not msgspec.UNSET}
+        if len(places) > 1:
+            raise FrameError(Code.BAD_FRAME, "Only one of before, after and around can be asked for.")
+        return places
+
 
 class MessagePage(msgspec.Struct, frozen=True):
     messages: list[protocol.Message]
@@ -41,18 +51,32 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 @signed_in
-def index(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+@operation(query=Window, answers={200: MessagePage}, refusals=(Code.NOT_FOUND,))
+def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
     """Messages in seq order, and the cursor from which to follow the room."""
-    places, limit = _window(request.GET)
+    place = window.place
     room = Room.objects.visible_to(person).get(slug=slug)
-    page = history.page(room, limit=limit, **places)
+    page = history.page(room, limit=window.limit, **place)
     return answers.success(MessagePage(page.messages, str(page.cursor), page.more, page.newest))
 
 
 @signed_in
-def create(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+@operation(
+    body=protocol.Post,
+    answers={201: Posted, 200: Posted},
+    refusals=(
+        Code.EMPTY,
+        Code.TOO_LONG,
+        Code.NOT_FOUND,
+        Code.FORBIDDEN,
+        Code.ARCHIVED,
+        Code.MUTED,
+        Code.CONFLICT,
+        Code.RATE_LIMITED,
+    ),
+)
+def create(request: HttpRequest, person: Person, command: protocol.Post, slug: str) -> HttpResponse:
     """201 for a message posted now, 200 with that message for one that was posted before under the same client id."""
-    command = body_as(protocol.Post, request)
     room = Room.objects.visible_to(person).get(slug=slug)
     wait = limits.posts().take(person.pk)
     if wait:
@@ -63,15 +87,3 @@ def create(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
         console.wrote("api", person.name, room.slug, result.seq, result.message.body)
     [message] = wire.messages([result.message])
     return answers.success(Posted(message), status=201 if result.created else 200)
-
-
-def _window(query: QueryDict) -> tuple[dict[str, int], int]:
-    """The place that is named, if any, and the limit. FrameError for what is no number, or two places at once."""
-    try:
-        window = msgspec.convert(query.dict(), Window, strict=False)
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
-    places = {name: getattr(window, name) for name in ("before", "after", "around") if name in query}
-    if len(places) > 1:
-        raise FrameError(Code.BAD_FRAME, "Only one of before, after and around can be asked for.")
-    return places, window.limit

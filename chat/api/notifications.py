@@ -7,33 +7,42 @@ from django.http import HttpRequest, HttpResponse
 
 from chat.actions import profiles
 from chat.api import answers
-from chat.api.endpoint import body_as, signed_in
+from chat.api.endpoint import signed_in
+from chat.api.operation import operation
 from chat.models import Membership, Person, Room
+from chat.protocol import Code
+
+Level = Literal["all", "mentions", "nothing"]
 
 
 class Choice(msgspec.Struct, frozen=True):
     """Null: what the person chose for all rooms."""
 
-    level: Literal["all", "mentions", "nothing"] | None
+    level: Level | None
 
 
 class Notifications(msgspec.Struct, frozen=True):
-    level: str | None
-    default: str
+    level: Level | None
+    default: Level
 
 
 @signed_in
+@operation(answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """The level chosen for the room, and the one for all rooms."""
     room = Room.objects.visible_to(person).get(slug=slug)
     chosen = Membership.objects.filter(person=person, room=room).values_list("notify", flat=True).first()
-    return answers.success(Notifications(chosen, person.notify))
+    return answers.success(_notifications(chosen, person))
 
 
 @signed_in
-def change(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+@operation(body=Choice, answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
+def change(request: HttpRequest, person: Person, asked: Choice, slug: str) -> HttpResponse:
     """Choose another; what holds then is answered."""
-    asked = body_as(Choice, request)
     room = Room.objects.visible_to(person).with_head().get(slug=slug)
     profiles.set_notifications(person, room, asked.level)
-    return answers.success(Notifications(asked.level, person.notify))
+    return answers.success(_notifications(asked.level, person))
+
+
+def _notifications(chosen: str | None, person: Person) -> Notifications:
+    return msgspec.convert({"level": chosen, "default": person.notify}, Notifications)

@@ -9,7 +9,7 @@ from chat import protocol, text, wire
 from chat.actions import people
 from chat.actions.errors import ActionError
 from chat.api import answers
-from chat.api.endpoint import body_as
+from chat.api.operation import operation
 from chat.models import Person
 from chat.protocol import Code
 from chat.views.arrivals import admit_guest
@@ -29,17 +29,17 @@ class Arrival(msgspec.Struct, frozen=True):
     you: protocol.Person
 
 
-def join(request: HttpRequest) -> HttpResponse:
+@operation(body=Join, answers={200: Arrival}, refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED))
+def join(request: HttpRequest, asked: Join) -> HttpResponse:
     """A new guest, and the token that speaks for them."""
-    asked = body_as(Join, request)
     admit_guest(request)
     return _welcome(request, people.join_as_guest(asked.name))
 
 
+@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT,))
 @sensitive_variables()
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
     """A new token for somebody with a password."""
-    asked = body_as(SignIn, request)
     person = authenticate(request, username=asked.username, password=asked.password)
     if not isinstance(person, Person):
         raise ActionError(Code.SIGNED_OUT, "This name and this password do not belong together.")

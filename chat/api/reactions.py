@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from chat import history, protocol
 from chat.api import answers
 from chat.api.endpoint import signed_in
+from chat.api.operation import operation
 from chat.models import Person, Room
+from chat.protocol import Code
 
 
 class Reactions(msgspec.Struct, frozen=True):
@@ -14,6 +16,7 @@ class Reactions(msgspec.Struct, frozen=True):
 
 
 @signed_in
+@operation(answers={200: Reactions}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpResponse:
     """Each emoji on a message, with the people behind it. None for a message that was deleted or is none."""
     room = Room.objects.visible_to(person).get(slug=slug)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from chat import protocol, wire
 from chat.api import answers
 from chat.api.endpoint import signed_in
+from chat.api.operation import operation
 from chat.models import Person, Room
 
 
@@ -14,6 +15,7 @@ class RoomList(msgspec.Struct, frozen=True):
 
 
 @signed_in
+@operation(answers={200: RoomList})
 def index(request: HttpRequest, person: Person) -> HttpResponse:
     """All of them, the one that was written to last first."""
     rooms = Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person)

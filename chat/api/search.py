@@ -9,8 +9,9 @@ from chat import protocol, search, wire
 from chat.actions.errors import ActionError
 from chat.api import answers
 from chat.api.endpoint import signed_in
+from chat.api.operation import operation
 from chat.models import Person
-from chat.protocol import Code, FrameError
+from chat.protocol import Code
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -24,7 +25,7 @@ class Search(msgspec.Struct, frozen=True):
 
     q: str = ""
     room: str = ""
-    before: Before | None = None
+    before: Before | msgspec.UnsetType = msgspec.UNSET
     limit: Limit = DEFAULT_LIMIT
 
 
@@ -50,13 +51,16 @@ class Hits(msgspec.Struct, frozen=True):
 
 
 @signed_in
-def index(request: HttpRequest, person: Person) -> HttpResponse:
+@operation(
+    query=Search,
+    answers={200: Hits},
+    refusals=(Code.EMPTY, Code.TOO_LONG, Code.NOT_FOUND, Code.RATE_LIMITED),
+)
+def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
     """Messages that the person may see, each with its room and the part of its text that has the words."""
+    before = None if asked.before is msgspec.UNSET else asked.before
     try:
-        asked = msgspec.convert(request.GET.dict(), Search, strict=False)
-        found = search.find(person, asked.q, room=asked.room, before=asked.before, limit=asked.limit)
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
+        found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)
     except search.Unsearchable as error:
         raise ActionError(error.code, error.detail, error.retry_after) from error
     messages = wire.messages(hit.message for hit in found.hits)

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from chat.api import answers, messages, notifications, people, reactions, rooms, search
+from chat import converters  # noqa: F401 (names what stands in the addresses)
+from chat.api import answers, description, messages, notifications, people, reactions, rooms, search
 from chat.api.endpoint import endpoint
 from chat.protocol import Code
 
@@ -22,5 +23,6 @@ urlpatterns = [
     path("search/", endpoint(GET=search.index)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),
     path("rooms/<room_slug:slug>/messages/<seq:seq>/reactions/", endpoint(GET=reactions.index)),
+    path("openapi.json", endpoint(GET=description.show)),
     re_path("", endpoint(**dict.fromkeys(METHODS, unknown))),
 ]

@@ -114,11 +114,17 @@ class Feed:
 
     def see(self, head: Head, *, known: tuple[str, int]) -> None:
         """The room's head as the database has it; `known` is (epoch, rev) of this feed before it was read."""
-        self.floor_rev = head.floor_rev
+        self._raise_floor(head)
         if head.epoch != self.epoch or (known == (self.epoch, self.rev) and head.rev < self.rev):
             self._start_over(head)
         elif head.rev > self.rev:
             self.heal()
+
+    def _raise_floor(self, head: Head) -> None:
+        """Whatever brings a head brings its floor: who stands below it has missed what is told no longer. Heads may
+        come in another order than they were read in."""
+        if head.epoch == self.epoch:
+            self.floor_rev = max(self.floor_rev, head.floor_rev)
 
     def heal(self) -> None:
         """Read what is missing, once for everybody. Asked while it is being read, it is read once more after that."""
@@ -141,6 +147,7 @@ class Feed:
         if rows.head.epoch != self.epoch or rows.head.rev < rows.after:
             self._start_over(rows.head)
             return
+        self._raise_floor(rows.head)
         if rows.rev > self.rev:
             self.healed += 1
             counts.holes_healed += 1
@@ -154,6 +161,7 @@ class Feed:
         log.warning("Room %d has another history now; its connections start over", self.room_id)
         self.generation += 1
         self.ring = Span(head.epoch, self.room_id, head.rev)
+        self.floor_rev = head.floor_rev
         self._early.clear()
         self.wake()
 
@@ -190,6 +198,7 @@ class Feed:
         if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)
             return span
+        self._raise_floor(rows.head)
         span.extend(rows.entries, rows.rev)
         if self.ring.start <= span.end <= self.rev:
             self.ring = self.ring.starting_with(span)

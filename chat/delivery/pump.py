@@ -96,9 +96,9 @@ class Pump:
             elif self._close_code is not None:
                 await self._send({"type": "websocket.close", "code": self._close_code})
                 return
-            elif self._must_start_over():
+            elif self._is_void() and self.feed.rev >= self.feed.floor_rev:
                 self._start_over()
-            elif self._is_behind() and self._window < WINDOW_BYTES:
+            elif self._is_behind() and not self._is_void() and self._window < WINDOW_BYTES:
                 await self._catch_up()
             else:
                 await self._wait()
@@ -106,10 +106,11 @@ class Pump:
     def _is_behind(self) -> bool:
         return self._history is not None or self.rev < self.feed.rev
 
-    def _must_start_over(self) -> bool:
-        # Until the feed is above the floor itself, there is no place to start over from.
-        below_floor = self._history is None and self.rev < self.feed.floor_rev <= self.feed.rev
-        return self._generation != self.feed.generation or below_floor
+    def _is_void(self) -> bool:
+        """Whether there is no way on from here. Until the feed itself is above the floor, there is no place to start
+        over from either."""
+        is_below_floor = self._history is None and self.rev < self.feed.floor_rev
+        return self._generation != self.feed.generation or is_below_floor
 
     def _start_over(self) -> None:
         self._generation, self.rev, self._history = self.feed.generation, self.feed.rev, None
@@ -124,7 +125,7 @@ class Pump:
         except Error:  # logged once, by the feed's task
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             return
-        if span is not None and not self._must_start_over():
+        if span is not None and not self._is_void():
             frame = span.frame_after(self.rev)
             if span is self._history and frame.rev == span.end:
                 self._history = None

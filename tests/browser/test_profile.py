@@ -88,7 +88,7 @@ def keep_name(page: Page) -> str:
     """A guest becomes a member; the name."""
     page.goto(PROFILE)
     name = page.get_by_label("Name", exact=True).input_value()
-    page.locator("#account").get_by_role("link", name="Keep this name").click()
+    page.locator("#signing-in").get_by_role("link", name="Keep this name").click()
     page.get_by_label("Password", exact=True).fill("correct horse battery staple")
     page.get_by_label("Password again").fill("correct horse battery staple")
     page.get_by_role("button", name="Keep this name").click()

@@ -41,6 +41,20 @@ def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> N
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
+def test_who_reacted_is_told_with_oneself_before_the_server_knows(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    choose(seen(bob, "ready?"), "React with 👍")
+    reaction = ada.get_by_role("button", name="👍 1")
+    expect(reaction).to_be_visible()
+    # What the server knew before the press is what it answers.
+    known = ada.request.get(f"/api{room}messages/1/reactions/").text()
+    ada.route("**/reactions/", lambda route: route.fulfill(body=known, content_type="application/json"))
+    reaction.click()
+    pressed = ada.get_by_role("button", name="👍 2")
+    expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
+
+
 def test_what_the_server_refuses_is_undone_and_said(visit: Visit, site: Site, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")

@@ -21,25 +21,46 @@ def cannot_run(what):
     pytest.skip(f"{what} was not found")
 
 
+class Cluster:
+    """A PostgreSQL without durability (nothing here is cut off from power). Entered, it runs."""
+
+    def __init__(self, folder):
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        found = shutil.which("initdb")
+        if not programs and not found:
+            cannot_run("PostgreSQL (initdb in /usr/lib/postgresql/*/bin or on the PATH)")
+        self._programs = Path(found).parent if found else programs[-1]
+        self.folder, port = folder / "postgresql", free_port()
+        self.folder.mkdir()
+        self.user = unprivileged_user(self.folder)
+        self.address = f"postgres://chat@127.0.0.1:{port}/postgres"
+        self._options = f"-h 127.0.0.1 -p {port} -k {self.folder} -F"
+
+    def __enter__(self):
+        self._run("initdb", "-U", "chat", "-A", "trust", "--no-sync")
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        self._run("pg_ctl", "-w", "-o", self._options, "-l", self.folder / "log", "start")
+
+    def stop(self, mode="immediate"):
+        """`immediate` is a crash: the next start recovers."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def _run(self, program, *arguments):
+        command = [self._programs / program, "-D", self.folder / "db", *arguments]
+        subprocess.run(command, user=self.user, cwd=self.folder, check=True, capture_output=True)
+
+
 @contextmanager
 def postgresql(folder):
-    """A cluster without durability (nothing here is cut off from power) and its address."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    found = shutil.which("initdb")
-    if not programs and not found:
-        cannot_run("PostgreSQL (initdb in /usr/lib/postgresql/*/bin or on the PATH)")
-    bin_folder = Path(found).parent if found else programs[-1]
-    data, port = folder / "postgresql", free_port()
-    data.mkdir()
-    user = unprivileged_user(data)
-    run = {"user": user, "cwd": data, "check": True, "capture_output": True}
-    subprocess.run([bin_folder / "initdb", "-D", data / "db", "-U", "chat", "-A", "trust", "--no-sync"], **run)
-    options = f"-h 127.0.0.1 -p {port} -k {data} -F"
-    subprocess.run([bin_folder / "pg_ctl", "-D", data / "db", "-w", "-o", options, "-l", data / "log", "start"], **run)
-    try:
-        yield f"postgres://chat@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([bin_folder / "pg_ctl", "-D", data / "db", "-m", "immediate", "stop"], **run)
+    """A cluster and its address."""
+    with Cluster(folder) as cluster:
+        yield cluster.address
 
 
 def unprivileged_user(folder):
@@ -84,6 +105,12 @@ class Valkey:
     def kill(self):
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def command(self, *words):
+        import redis
+
+        with redis.Redis(port=self.port) as client:
+            return client.execute_command(*words)
 
     def _answers(self):
         import redis

@@ -88,7 +88,8 @@ def test_who_gives_the_password_is_gone_and_what_they_wrote_stays(signed_in, ali
     browser = signed_in(alice)
     assert browser.post(DELETE, {"password": PASSWORD})["Location"] == "/"
     assert who(browser) == "AnonymousUser"
-    [(message, *_)] = signed_in(bob).get("/rooms/hall/").context["history"]
+    [line] = signed_in(bob).get("/rooms/hall/").context["history"]
+    message = line.message
     assert (message.body, message.author.name) == ("remember me", f"Deleted person {alice.pk}")
     assert message.reactions[0].people == [alice.pk]
 

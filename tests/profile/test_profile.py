@@ -227,3 +227,16 @@ def test_queries_of_the_page_do_not_grow(signed_in, alice, django_assert_num_que
         browser.post("/accounts/tokens/", {"label": f"token {number}"})
     with django_assert_num_queries(4):
         browser.get(PROFILE)
+
+
+def test_a_form_without_a_name_is_shown_again(signed_in, bob):
+    response = signed_in(bob).post("/accounts/profile/", {"theme": "dark"})
+    assert response.status_code == 400
+    assert response.context["profile_form"].errors["name"] == ["Give a name."]
+
+
+@pytest.mark.parametrize("name", ["alice", "gil"])
+def test_no_id_stands_twice_on_the_page(signed_in, alice, gil, name):
+    page = signed_in(Person.objects.get(name=name)).get(PROFILE).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(set(ids)) == sorted(ids)

@@ -2,8 +2,20 @@
 
 import asyncio
 import random
+from contextlib import contextmanager
 
-from channels.layers import InMemoryChannelLayer
+from channels.layers import InMemoryChannelLayer, channel_layers
+
+
+@contextmanager
+def in_use(layer):
+    """`layer` instead of the site's, which is made first where nothing was sent yet: it has to be put back."""
+    before = channel_layers["default"]
+    channel_layers.set("default", layer)
+    try:
+        yield layer
+    finally:
+        channel_layers.set("default", before)
 
 
 class Deaf(InMemoryChannelLayer):

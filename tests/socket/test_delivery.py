@@ -6,16 +6,15 @@ from io import StringIO
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.layers import channel_layers
 from django.core.management import call_command
 from django.db import OperationalError
 
-from chat import history
+from chat import broadcast, history
 from chat.actions import messages
 from chat.delivery import service
 from chat.models import Epoch, Message, RoomHead
 from tests.cast import say
-from tests.socket.layers import Broken, Deaf, Hanging, Unreliable
+from tests.socket.layers import Broken, Deaf, Hanging, Unreliable, in_use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,10 +24,8 @@ HEAL_SECONDS = 3
 @pytest.fixture
 def layer(request):
     """The channel layer of this test instead of the site's."""
-    layer = request.param()
-    before = channel_layers.set("default", layer)
-    yield layer
-    channel_layers.set("default", before)
+    with in_use(request.param()) as layer:
+        yield layer
 
 
 @sync_to_async
@@ -109,12 +106,20 @@ async def test_what_another_process_writes_without_a_layer_appears(connect, deli
     socket = await connect(bob, hall)
     detached = service.broadcast._senders.copy()
     service.broadcast._senders.clear()
-    channel_layer = channel_layers.set("default", Deaf())
-    await sync_to_async(say)(alice, hall, "from elsewhere")
-    channel_layers.set("default", channel_layer)
+    with in_use(Deaf()):
+        await sync_to_async(say)(alice, hall, "from elsewhere")
     service.broadcast._senders.update(detached)
     await socket.holds(1)
     assert socket.rows[1]["body"] == "from elsewhere"
+
+
+async def test_what_is_too_large_to_be_broadcast_is_read_by_whoever_hears_of_it(connect, alice, bob, hall, monkeypatch):
+    monkeypatch.setattr(broadcast, "MAX_BROADCAST_BYTES", 10)
+    sockets = [await connect(alice, hall), await connect(bob, hall)]
+    await sockets[0].post("one")
+    await sockets[0].post("two")
+    for socket in sockets:
+        await socket.holds(1, 2)
 
 
 async def test_who_comes_back_with_a_cursor_gets_what_was_missed_and_nothing_twice(connect, alice, bob, hall):
@@ -128,8 +133,8 @@ async def test_who_comes_back_with_a_cursor_gets_what_was_missed_and_nothing_twi
     other = await connect(alice, hall)
     await other.ask("edit", seq=2, body="edited meanwhile")
     back = await connect(bob, hall, after=cursor)
-    await back.until(lambda frame: frame["type"] == "changes")
-    assert {message["seq"] for message in back.frames[-1]["messages"]} == {2, 6}
+    await back.holds(2, 6)
+    assert back.rows.keys() == {2, 6}
     back.rows = rows | back.rows
     assert held(back) == await stored(hall)
 

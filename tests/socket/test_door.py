@@ -9,8 +9,10 @@ from django.utils import timezone
 from chat.actions.people import issue_token
 from chat.actions.rooms import create_room
 from chat.models import Membership, Person, Token
+from chatsite.asgi import application
 from tests.cast import PASSWORD
-from tests.socket.client import Socket
+from tests.logs import collected
+from tests.socket.client import Socket, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,3 +197,21 @@ async def test_a_secret_key_that_was_rotated_keeps_sessions_while_the_old_one_is
     assert (error["code"], code) == ("signed_out", 4401)
     settings.SECRET_KEY_FALLBACKS = [old]
     await come_in("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
+
+
+async def test_who_has_gone_before_being_turned_away_is_no_failure(delivery, hall):
+    """A server refuses to send to whoever has gone: Daphne does so by an exception."""
+    refused = []
+
+    async def receive():
+        return {"type": "websocket.disconnect", "code": 1006} if refused else {"type": "websocket.connect"}
+
+    async def send(event):
+        if event["type"] != "websocket.accept":
+            refused.append(event)
+            raise ConnectionError("gone")
+
+    with collected() as lines:
+        await application(wire(hall.slug, {}, None, ["chat.v1"]).scope, receive, send)
+    assert refused
+    assert not [line for line in lines if "traceback" in line]

@@ -1,11 +1,11 @@
 """That nobody waits for a Valkey that has stopped answering, whatever time it is given."""
 
 import pytest
-from channels.layers import channel_layers
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chat.delivery import hub
 from tests.processes.servers import frozen, valkey
+from tests.socket.layers import in_use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,9 +16,8 @@ async def layer(tmp_path, monkeypatch):
     monkeypatch.setattr(hub, "PUBLISH_TIMEOUT_SECONDS", 3600)
     with valkey(tmp_path) as server:
         layer = RedisPubSubChannelLayer(hosts=[server.url])
-        before = channel_layers.set("default", layer)
-        yield server
-        channel_layers.set("default", before)
+        with in_use(layer):
+            yield server
         await layer.flush()
 
 

@@ -22,10 +22,13 @@ function create(list) {
 
 function fill(item, { emoji, people }, readerId) {
   const button = item.querySelector("[data-emoji]");
-  Object.assign(button.dataset, { emoji, by: people.join(" ") });
+  const by = people.join(" ");
+  if (button.dataset.by !== by) {
+    button.removeAttribute("data-who");
+    button.removeAttribute("aria-description");
+  }
+  Object.assign(button.dataset, { emoji, by });
   button.setAttribute("aria-pressed", String(people.includes(readerId)));
-  button.removeAttribute("data-who");
-  button.removeAttribute("aria-description");
   button.querySelector("[data-symbol]").textContent = emoji;
   button.querySelector("[data-number]").textContent = people.length;
   return item;

@@ -51,17 +51,31 @@ export class Reactions {
     if (!button || button.hasAttribute("data-who")) {
       return;
     }
+    const { by, emoji } = button.dataset;
     button.setAttribute("data-who", "");
     try {
       const reactions = await this.#originals.reactions(Number(button.closest("article").dataset.seq));
-      const { people, count } = reactions.find(({ emoji }) => emoji === button.dataset.emoji) ?? { people: [], count: 0 };
-      const names = people.map(({ id, name }) => (id === this.#you.id ? "you" : name));
-      button.setAttribute("data-who", namesSentence(names, count));
-      button.setAttribute("aria-description", namesSentence(names, count));
+      if (button.dataset.by === by) {
+        this.#name(button, reactions.find((reaction) => reaction.emoji === emoji)?.people ?? []);
+        return;
+      }
     } catch {
       // Offline: the number is there, and the next look asks again.
       button.removeAttribute("data-who");
+      return;
     }
+    // Others have reacted meanwhile.
+    button.removeAttribute("data-who");
+    await this.#tellWho(button);
+  }
+
+  // One's own is known here, before the server may have it.
+  #name(button, people) {
+    const by = button.dataset.by.split(" ").map(Number);
+    const names = people.filter(({ id }) => id !== this.#you.id).map(({ name }) => name);
+    const sentence = namesSentence(by.includes(this.#you.id) ? [...names, "you"] : names, by.length);
+    button.setAttribute("data-who", sentence);
+    button.setAttribute("aria-description", sentence);
   }
 }
 

@@ -1,0 +1,149 @@
+"""The API described for programs, as OpenAPI 3.1: from its routes, and from what each of their operations says."""
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, get_resolver
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition
+
+from chat.api import operation
+from chat.api.answers import PREFIX, STATUS, Failure
+from chat.api.operation import Operation
+from chat.api.schemas import Schemas
+from chat.protocol import PROTOCOL_VERSION, Code
+
+ROUTES = "chat.api.urls"
+ABOUT = (
+    "The same actions as everywhere on this site, for programs. An address answers HEAD where it answers GET, and any "
+    "other method with 405 and `Allow`. Every refusal has the shape of `Failure`, also what is not described here: an "
+    "unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
+)
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token from `join` or `token`, or from a profile."},
+    "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": "A browser's."},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "What the CSRF cookie holds."},
+}
+CHANGING = {"POST", "PUT"}
+RETRY_AFTER = {"description": "Seconds until it may help to try again.", "schema": {"type": "integer", "minimum": 1}}
+CHALLENGE = {"description": "How to say who one is.", "schema": {"type": "string"}}
+
+
+@functools.cache
+def _encoded() -> tuple[bytes, str]:
+    """What is sent, and its name among versions."""
+    content = msgspec.json.encode(document())
+    return content, f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
+
+
+@operation.operation(answers={200: None})
+@cache_control(public=True, max_age=300)
+@condition(etag_func=lambda request: _encoded()[1])
+def show(request: HttpRequest) -> HttpResponse:
+    """This description."""
+    return HttpResponse(_encoded()[0], content_type="application/json")
+
+
+def routes() -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the API, as OpenAPI writes it. The last one, which is for all others, is none."""
+    for pattern in get_resolver(ROUTES).url_patterns[:-1]:
+        assert isinstance(pattern, URLPattern)
+        yield PREFIX + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern)), pattern
+
+
+def document() -> dict[str, Any]:
+    """The whole of it."""
+    schemas = Schemas()
+    paths = {path: _path(pattern, schemas) for path, pattern in routes()}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Chat", "version": str(PROTOCOL_VERSION), "description": ABOUT},
+        "paths": paths,
+        "components": {"schemas": schemas.all, "securitySchemes": SECURITY},
+    }
+
+
+# ---- Paths
+
+
+def _path(pattern: URLPattern, schemas: Schemas) -> dict[str, Any]:
+    handlers = pattern.callback.handlers  # type: ignore[attr-defined]
+    place = [
+        {"name": name, "in": "path", "required": True, "schema": converter.schema}
+        for name, converter in pattern.pattern.converters.items()
+    ]
+    operations = {method.lower(): _operation(method, handler, schemas) for method, handler in handlers.items()}
+    return {**({"parameters": place} if place else {}), **operations}
+
+
+def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
+    it = operation.of(handler)
+    said = {
+        "operationId": f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}",
+        "description": " ".join(handler.__doc__.split()),
+        "security": _security(method, it),
+        "responses": {**_successes(it, schemas), **_refusals(method, it, schemas)},
+    }
+    if it.query is not None:
+        fields = schemas.fields(it.query)
+        said["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
+    if it.body is not None:
+        content = {"application/json": {"schema": schemas.of_body(it.body)}}
+        said["requestBody"] = {"required": True, "content": content}
+    return said
+
+
+def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
+    """One of these; none is needed where there is none."""
+    if not it.is_personal:
+        return []
+    session: dict[str, list[str]] = {"session": [], **({"csrf": []} if method in CHANGING else {})}
+    return [{"bearer": []}, session]
+
+
+# ---- Answers
+
+
+def _successes(it: Operation, schemas: Schemas) -> dict[str, Any]:
+    return {
+        str(status): {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"schema": {"type": "object"} if shape is None else schemas.of(shape)}},
+        }
+        for status, shape in it.answers.items()
+    }
+
+
+def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
+    """By status: the operation's own, and those that any of its kind has."""
+    codes = set(it.refusals)
+    if it.query is not None or it.body is not None:
+        codes.add(Code.BAD_FRAME)
+    if it.body is not None:
+        codes.add(Code.TOO_LONG)
+    if it.is_personal:
+        codes |= {Code.SIGNED_OUT, *([Code.FORBIDDEN] if method in CHANGING else [])}
+    if it.answers != {200: None}:
+        codes.add(Code.UNAVAILABLE)  # the database may be away
+    statuses = sorted({STATUS[code] for code in codes})
+    return {str(status): _refusal(status, codes, schemas) for status in statuses}
+
+
+def _refusal(status: int, codes: set[Code], schemas: Schemas) -> dict[str, Any]:
+    names = sorted(code.value for code in codes if STATUS[code] == status)
+    narrowed = {"properties": {"error": {"properties": {"code": {"enum": names}}}}}
+    schema = {"allOf": [schemas.of(Failure), narrowed]}
+    headers = {429: {"Retry-After": RETRY_AFTER}, 503: {"Retry-After": RETRY_AFTER}}
+    headers[401] = {"WWW-Authenticate": CHALLENGE}
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{name}`' for name in names)}.",
+        "content": {"application/json": {"schema": schema}},
+        **({"headers": headers[status]} if status in headers else {}),
+    }

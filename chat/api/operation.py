@@ -1,0 +1,84 @@
+"""What one method of one address takes and gives: said once, to read requests by and to describe the API by."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.debug import sensitive_variables
+
+from chat import protocol
+from chat.protocol import Code, FrameError
+
+Shape = type[msgspec.Struct]
+Handler = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`answers` are those that are no refusal, by their status; `refusals` the codes of the others that the handler
+    itself may give, beside those that come with a query, with a body, and with having to be signed in."""
+
+    answers: Mapping[int, Shape | None]
+    refusals: frozenset[Code] = field(default_factory=frozenset)
+    query: Shape | None = None
+    body: Shape | None = None
+    is_personal: bool = False
+
+
+def operation(
+    *,
+    answers: Mapping[int, Shape | None],
+    refusals: tuple[Code, ...] = (),
+    query: Shape | None = None,
+    body: Shape | None = None,
+) -> Callable[[Handler], Handler]:
+    """Have a handler be given what it takes: the query or the body, read as these shapes, behind whoever asks.
+
+    FrameError for a request that is neither.
+    """
+    described = Operation(answers, frozenset(refusals), query, body)
+
+    def reading(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        @sensitive_variables()  # a password is among what is read
+        def read_and_handle(request: HttpRequest, *who: Any, **place: Any) -> HttpResponse:
+            asked: list[msgspec.Struct] = []
+            if query is not None:
+                asked.append(_convert(request.GET.dict(), query, strict=False))
+            if body is not None:
+                asked.append(_convert(_json(request), body, strict=True))
+            return handler(request, *who, *asked, **place)
+
+        read_and_handle.operation = described  # type: ignore[attr-defined]
+        return read_and_handle
+
+    return reading
+
+
+def of(handler: Handler) -> Operation:
+    """What was said of a handler."""
+    described: Operation = handler.operation  # type: ignore[attr-defined]
+    return described
+
+
+def personal(handler: Handler) -> None:
+    """Note that one has to be signed in for it."""
+    handler.operation = replace(of(handler), is_personal=True)  # type: ignore[attr-defined]
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return protocol.load_object(request.body.decode())
+    except UnicodeDecodeError as error:
+        raise FrameError(Code.BAD_FRAME, "A body is JSON in UTF-8.") from error
+
+
+def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.Struct:
+    """The values of a query are text, whatever they stand for: then `strict` is off."""
+    try:
+        return msgspec.convert(fields, shape, strict=strict)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise FrameError(Code.BAD_FRAME, f"{error}.") from error

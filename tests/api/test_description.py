@@ -1,0 +1,87 @@
+"""The API's own description: all there is and nothing else, for everybody, and kept by who has it."""
+
+import re
+
+import msgspec
+import pytest
+import schemathesis
+from django.test import Client
+
+from chat.api import urls
+from chat.api.answers import STATUS
+from chat.api.schemas import Schemas
+from chat.protocol import Code
+
+DESCRIPTION = "/api/openapi.json"
+METHODS = ("get", "post", "put", "patch", "delete", "options")
+
+
+@pytest.fixture
+def described(client, db):
+    return client.get(DESCRIPTION).json()
+
+
+def test_every_address_of_the_api_is_described_with_every_method_and_no_other(described):
+    *routes, last = urls.urlpatterns
+    assert str(last.pattern) == ""
+    addresses = ["/api/" + re.sub(r"<.*?:(.*?)>", r"{\1}", str(route.pattern)) for route in routes]
+    declared = [{method.lower() for method in route.callback.handlers} for route in routes]
+    told = {path: set(it) - {"parameters"} for path, it in described["paths"].items()}
+    assert told == dict(zip(addresses, declared, strict=True))
+
+
+def test_what_is_described_is_there_and_other_methods_are_not(described, db):
+    for path, operations in described["paths"].items():
+        address = path.format(slug="hall", seq=1)
+        for method in METHODS:
+            status = getattr(Client(), method)(address).status_code
+            assert (status == 405) is (method not in operations), f"{method} {address}"
+
+
+def test_it_is_an_openapi_document(described):
+    assert described["openapi"].startswith("3.1.")
+    schemathesis.openapi.from_dict(described).validate()
+
+
+def test_every_operation_has_a_name_of_its_own(described):
+    names = [it["operationId"] for path in described["paths"].values() for name, it in path.items() if name in METHODS]
+    assert len(names) == len(set(names)) > 5
+
+
+def test_every_code_that_the_api_may_give_has_its_place(described):
+    told = {
+        (int(status), code)
+        for path in described["paths"].values()
+        for name, operation in path.items()
+        if name in METHODS
+        for status, answer in operation["responses"].items()
+        if int(status) >= 400
+        for code in answer["content"]["application/json"]["schema"]["allOf"][1]["properties"]["error"]["properties"][
+            "code"
+        ]["enum"]
+    }
+    # There are no types of frames here, and nobody waits for a writer.
+    assert told == {(STATUS[code], code) for code in Code if code not in (Code.UNKNOWN_TYPE, Code.BUSY)}
+
+
+def test_only_who_wants_to_come_in_or_to_read_this_needs_no_credentials(described):
+    open_to_all = {
+        path
+        for path, operations in described["paths"].items()
+        if not any(it["security"] for name, it in operations.items() if name in METHODS)
+    }
+    assert open_to_all == {"/api/join/", "/api/token/", DESCRIPTION}
+
+
+def test_whoever_asks_gets_it_and_keeps_it_while_it_is_the_same(client, db):
+    first = client.get(DESCRIPTION)
+    assert first["Cache-Control"] == "public, max-age=300"
+    assert client.get(DESCRIPTION, headers={"If-None-Match": first["ETag"]}).status_code == 304
+    assert client.get(DESCRIPTION, headers={"If-None-Match": '"another"'}).content == first.content
+
+
+def test_two_shapes_of_one_name_are_not_mixed_up():
+    schemas = Schemas()
+    schemas.of(msgspec.defstruct("Place", ["name"]))
+    with pytest.raises(AssertionError, match="Two shapes of the API are called Place"):
+        schemas.of(msgspec.defstruct("Place", ["slug"]))

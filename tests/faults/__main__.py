@@ -1,0 +1,113 @@
+"""All faults in all cells: `python -m tests.faults`, or at random for a while: `python -m tests.faults --soak MINUTES`.
+
+Exits with 1 if a promise broke.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import pytest
+
+from tests.faults import table
+from tests.faults.baseline.place import TutorialPlace, TutorialRun
+from tests.faults.cells import CELLS
+from tests.faults.place import Place
+from tests.faults.registry import all_faults
+from tests.faults.run import Run
+from tests.faults.sizes import FULL, QUICK
+from tests.faults.soak import soak
+
+SUBJECTS = {"site": (Place, Run), "tutorial": (TutorialPlace, TutorialRun)}
+
+
+def main():
+    options = parse()
+    print(f"seed {options.seed}", flush=True)
+    if options.soak:
+        return soak(CELLS[options.cells[0]], options.soak, options.seed)
+    trials = Trials(options)
+    for subject in options.subjects:
+        for cell in options.cells:
+            trials.try_cell(subject, CELLS[cell])
+    told = trials.results, trials.skipped, options.seed
+    options.folder.mkdir(parents=True, exist_ok=True)
+    (options.folder / "faults.json").write_text(table.as_json(*told))
+    (options.folder / "faults.md").write_text(table.as_markdown([result.as_dict() for result in trials.results]))
+    print(f"{options.folder}/faults.md and faults.json")
+    return 1 if trials.failures else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    add = parser.add_argument
+    add("--cells", nargs="+", choices=CELLS, default=None)
+    add("--faults", nargs="+", choices=all_faults(), default=list(all_faults()))
+    add("--subjects", nargs="+", choices=SUBJECTS, default=list(SUBJECTS))
+    add("--quick", action="store_true", help="as small as in `make test`")
+    add("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    add("--folder", type=Path, default=Path("var/faults"), help="where the table is written")
+    add("--soak", type=float, metavar="MINUTES", help="random faults on one site in the first of the cells")
+    options = parser.parse_args()
+    options.cells = options.cells or (["postgresql-uvicorn"] if options.soak else list(CELLS))
+    return options
+
+
+class Trials:
+    """What was tried, and what could not be with the reason. The tutorial may break what it likes."""
+
+    def __init__(self, options):
+        self.options, self.results, self.skipped, self.failures = options, [], [], 0
+        self._place = self._folder = None
+
+    def try_cell(self, subject, cell):
+        make, kind = SUBJECTS[subject]
+        for name in self.options.faults:
+            fault = all_faults()[name]
+            if subject == "tutorial" and not fault.baseline:
+                continue
+            if reason := fault.reason_against(cell):
+                self.skipped.append((cell.name, name, reason))
+                continue
+            try:
+                self._try(fault, kind, make, cell)
+            except pytest.skip.Exception as missing:
+                self.skipped.append((cell.name, name, str(missing)))
+            except Exception as error:  # this experiment failed as such; the others go on in a new place
+                self.failures += subject == "site"
+                self.skipped.append((cell.name, name, f"failed: {error!r}"))
+                traceback.print_exc()
+                self._close()
+        self._close()
+
+    def _try(self, fault, kind, make, cell):
+        if self._place is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="faults-")
+            self._place = make(cell, Path(self._folder.name))
+        place = self._place
+        place.be_as(fault.workers, fault.environment(place))
+        size = QUICK if self.options.quick else FULL
+        result = asyncio.run(kind(fault, place, size, self.options.seed, place.folder).perform())
+        self.results.append(result)
+        self.failures += not result.held and result.subject == "site"
+        word = "held" if result.held else "BROKEN"
+        print(
+            f"{result.subject:<9}{cell.name:<20}{fault.name:<32}{result.seconds:>6} s  {word}  {result.figures or ''}",
+            flush=True,
+        )
+        for difference in result.differences if result.subject == "site" else ():
+            print(f"    {difference}", flush=True)
+
+    def _close(self):
+        if self._place is not None:
+            self._place.close()
+            self._folder.cleanup()
+            self._place = None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

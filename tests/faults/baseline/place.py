@@ -1,0 +1,68 @@
+"""The tutorial in the place of the site."""
+
+import asyncio
+
+from tests.faults.baseline.checker import audit
+from tests.faults.baseline.member import TutorialMember
+from tests.faults.crowd import LOOK_SECONDS, Crowd
+from tests.faults.log import Row
+from tests.faults.people import Person
+from tests.faults.place import Place
+from tests.faults.run import Run
+from tests.site import SERVERS, Site
+
+SETTINGS = "tests.faults.baseline.settings"
+ROWS = "SELECT id, body FROM baseline_message WHERE room = '{}' ORDER BY id"
+CALM_SECONDS = 3.0
+
+
+class TutorialSite(Site):
+    servers = {
+        name: [
+            "tests.faults.baseline.asgi:application" if part == "chatsite.asgi:application" else part for part in parts
+        ]
+        for name, parts in SERVERS.items()
+    }
+
+    def _make_database(self, folder, address):
+        self.manage("migrate", "--run-syncdb", "--verbosity", "0")
+
+
+class TutorialPlace(Place):
+    def _make_site(self, **environment):
+        return TutorialSite(self.folder, DJANGO_SETTINGS_MODULE=SETTINGS, **environment)
+
+    def be_as(self, workers, environment):
+        self.database.messages = "baseline_message"
+        super().be_as(workers, {**environment, "DJANGO_SETTINGS_MODULE": SETTINGS})
+
+    def gather(self, name, count):
+        number = next(self._numbers)
+        people = [Person(it, f"{name} {it}", "") for it in range(count + 1)]
+        return f"{name}-{number}", people[0], people[1:]
+
+    def rows(self, room):
+        found = self.database.ask(ROWS.format(room))
+        return [Row(place, 0, body.partition(" ")[0], None, body, False, ()) for place, body in found]
+
+
+class TutorialCrowd(Crowd):
+    """Nothing tells when all has come: when everybody is there and nothing has come for a while."""
+
+    async def settle(self):
+        loop = asyncio.get_running_loop()
+        deadline, moved_at, before = loop.time() + 30, loop.time(), None
+        while loop.time() < min(deadline, moved_at + CALM_SECONDS):
+            state = [(member.is_in, len(member.log)) for member in self.members]
+            if state != before or not all(there for there, _ in state):
+                before, moved_at = state, loop.time()
+            await asyncio.sleep(LOOK_SECONDS)
+        return await asyncio.to_thread(self._read_rows)
+
+
+class TutorialRun(Run):
+    member, crowd_of, audit, subject = TutorialMember, TutorialCrowd, staticmethod(audit), "tutorial"
+
+    async def until_refused(self, code):
+        """It tells nobody."""
+        await self.quiet(4)

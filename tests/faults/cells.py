@@ -1,0 +1,24 @@
+"""The matrix: what stands below the site, and which server runs it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    database: str
+    server: str
+
+    @property
+    def name(self):
+        return f"{self.database}-{self.server}"
+
+    @property
+    def has_layer(self):
+        """Valkey stands beside PostgreSQL; SQLite is for one process, whose layer is its own memory."""
+        return self.database == "postgresql"
+
+
+CELLS = {
+    cell.name: cell
+    for cell in (Cell(database, server) for database in ("sqlite", "postgresql") for server in ("uvicorn", "daphne"))
+}

@@ -1,0 +1,104 @@
+"""A file system that is small enough to be full: a tmpfs, where mounting is allowed."""
+
+import errno
+import subprocess
+from contextlib import contextmanager
+
+from tests.processes.servers import cannot_run
+
+SIZE = "24m"
+CHUNK = bytes(64 * 1024)
+INDEXES = "SELECT indexname FROM pg_indexes WHERE tablename = '{}'"
+
+
+class Disk:
+    def __init__(self, folder, before_filling):
+        self.folder, self._before_filling = folder, before_filling
+        self._filler = folder / "filler"
+
+    def fill(self):
+        self._before_filling()
+        with self._filler.open("wb", buffering=0) as filler, suppress_full():
+            while True:
+                filler.write(CHUNK)
+
+    def free(self):
+        self._filler.unlink(missing_ok=True)
+
+
+@contextmanager
+def suppress_full():
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+
+
+@contextmanager
+def mounted(folder, user=None):
+    folder.mkdir(exist_ok=True)
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        cannot_run("The right to mount a small file system")
+    try:
+        if user:
+            subprocess.run(["chown", user, folder], check=True)
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextmanager
+def under_sqlite(place):
+    """The database moves there, with nobody at work, and back."""
+    with mounted(place.folder / "small") as folder:
+        home = place.database.path
+        move(place, folder / home.name)
+        try:
+            yield Disk(folder, lambda: checkpoint(place.database))
+        finally:
+            move(place, home)
+
+
+def move(place, there):
+    ports = list(place.ports)
+    for port in ports:
+        place.site.kill(port)
+    here = place.database.path
+    checkpoint(place.database)
+    there.write_bytes(here.read_bytes())
+    for leftover in ("", "-wal", "-shm"):
+        here.with_name(here.name + leftover).unlink(missing_ok=True)
+    place.database.address = f"sqlite:///{there}"
+    place.other_environment(DATABASE_URL=place.database.address)
+    for port in ports:
+        place.start(port)
+
+
+def checkpoint(database):
+    """Nothing is left in the log, so that it has no room of its own."""
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def under_postgresql(place):
+    """The messages move into a table space there, while everybody is at work, and back."""
+    database, user = place.database, place.database.cluster.user
+    with mounted(database.cluster.folder / "small", user) as folder:
+        database.execute("DROP TABLESPACE IF EXISTS small", f"CREATE TABLESPACE small LOCATION '{folder}'")
+        set_space(database, "small")
+        disk = Disk(folder, lambda: None)
+        try:
+            yield disk
+        finally:
+            disk.free()
+            set_space(database, "pg_default")
+            database.execute("DROP TABLESPACE small")
+
+
+def set_space(database, space):
+    database.execute(f"ALTER TABLE {database.messages} SET TABLESPACE {space}")
+    for [index] in database.ask(INDEXES.format(database.messages)):
+        database.execute(f"ALTER INDEX {index} SET TABLESPACE {space}")

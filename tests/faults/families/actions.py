@@ -1,0 +1,36 @@
+"""Everything that changes a room, by many at once: what each client holds at the end is what is stored."""
+
+from tests.faults import traps
+from tests.faults.registry import BOTH, fault
+
+EMOJI = ["👍", "🎉", "❤️"]
+
+
+@fault(
+    16,
+    "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break",
+    environment=lambda place: traps.environment(place, drop=0.2, double=0.05, delay=0.2),
+    baseline=False,
+    quick=BOTH,
+)
+async def everything_happens(run):
+    for step in range(8 * len(run.crowd.members)):
+        member = run.rng.choice(run.crowd.members)
+        mine = [row for row in member.log.rows() if row.author == member.person.id and not row.deleted]
+        theirs = [row for row in member.log.rows() if row.author and not row.deleted]
+        act(run.rng, member, mine, theirs, step)
+        if step % len(run.crowd.members) == 0:
+            run.crowd.hang_up(run.rng.choice(run.crowd.members))
+            await run.quiet(0.5)
+    run.mended()
+
+
+def act(rng, member, mine, theirs, step):
+    chosen = rng.choice(["edit", "delete", "react", "react"])
+    if chosen == "edit" and mine:
+        member.outbox.ask({"type": "edit", "seq": rng.choice(mine).seq, "body": f"edited {step}"})
+    elif chosen == "delete" and mine:
+        member.outbox.ask({"type": "delete", "seq": rng.choice(mine).seq})
+    elif chosen == "react" and theirs:
+        frame = {"type": "react", "emoji": rng.choice(EMOJI), "on": rng.random() < 0.8}
+        member.outbox.ask({**frame, "seq": rng.choice(theirs).seq})

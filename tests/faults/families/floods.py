@@ -1,0 +1,101 @@
+"""Clients that are gone without a word, read too slowly or never, or say too much, in a room that is written full."""
+
+import asyncio
+import contextlib
+import json
+
+from tests.faults.memory import MIB
+from tests.faults.proxy import Proxy
+from tests.faults.rawline import RawLine
+from tests.faults.registry import fault
+
+# As long as a message may be, in a script that takes three bytes for each character; it is told with its HTML.
+BODY = "語" * 8000
+TOLD_BYTES = 2 * len(BODY.encode())
+BAD_CLIENTS = 8
+# A window of changes and one of other frames for each bad client, twice for what the server copies; the room's ring of
+# changes; and what a worker that has worked holds more than one that has not.
+BOUND_MIB = BAD_CLIENTS * 4 + 8 + 40
+
+
+@fault(8, "Half-open lines: clients that are gone without a word", load={"rate": 0})
+async def lines_are_half_open(run):
+    async with Proxy(run.ports[0]) as proxy:
+        gone = [run.newcomer([proxy.port]) for _ in range(BAD_CLIENTS)]
+        await come(gone)
+        proxy.silence(requests=True, answers=True)
+        await flood(run)
+        await leave(gone)
+
+
+@fault(8, "Readers that take a kilobyte at a time", load={"rate": 0})
+async def readers_are_slow(run):
+    async def read_slowly(line):
+        while await line.read(1024):
+            await asyncio.sleep(0.1)
+
+    await beside(run, read_slowly)
+
+
+@fault(8, "Clients that send and never read", load={"rate": 0})
+async def readers_never_read(run):
+    async def ping(line):
+        while True:
+            await line.send(b'{"type":"ping"}')
+            await asyncio.sleep(0.01)
+
+    await beside(run, ping)
+
+
+@fault(
+    8,
+    "Clients that send as fast as they can",
+    environment=lambda place: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
+    load={"rate": 0},
+)
+async def clients_flood(run):
+    async def shout(line):
+        for number in range(100_000):
+            frame = {"type": "typing", "on": bool(number % 2), "ref": str(number)}
+            await line.send(json.dumps(frame).encode())
+
+    await beside(run, shout)
+
+
+async def beside(run, behave):
+    """Bad clients do what they do while the others write enough to flood them."""
+    async with contextlib.AsyncExitStack() as stack:
+        path = f"/ws/chat/{run.room}/"
+        people = [run.spare_person() for _ in range(BAD_CLIENTS)]
+        lines = [await stack.enter_async_context(RawLine(run.ports[0], path, it.token)) for it in people]
+        behaving = [asyncio.create_task(behave(line)) for line in lines]
+        await flood(run)
+        for task in behaving:
+            task.cancel()
+        ends = await asyncio.gather(*behaving, return_exceptions=True)
+    run.note(sent_away=sum(isinstance(end, OSError) or end is None for end in ends))
+
+
+async def flood(run):
+    """The crowd writes so much, and the memory of the workers grows by no more than the bound."""
+    before = run.memory.last
+    posts = run.size.flood_mib * MIB // TOLD_BYTES
+    for member in run.crowd.members:
+        for _ in range(posts // len(run.crowd.members)):
+            member.outbox.post(BODY)
+    await run.crowd.answered()
+    run.mended()
+    await run.crowd.settle()
+    growth = (run.memory.peak - before) / MIB
+    run.note(flooded_mib=run.size.flood_mib * BAD_CLIENTS, grown_mib=round(growth, 1))
+    run.expect(growth < BOUND_MIB, f"the workers grew by {growth:.0f} MiB, above {BOUND_MIB}")
+
+
+async def come(members):
+    for member in members:
+        member.come()
+        await member.until(lambda it=member: it.is_in)
+
+
+async def leave(members):
+    await asyncio.gather(*(member.leave() for member in members))

@@ -1,0 +1,84 @@
+"""Rights that are taken away from somebody who is in the room: shown out, let in no more, told nothing afterwards."""
+
+import asyncio
+import secrets
+
+from tests.faults.registry import fault
+
+TAKEN = {
+    "membership_is_revoked": (
+        "A membership of a private room is revoked",
+        "DELETE FROM chat_membership WHERE person_id = {person} AND room_id = {room}",
+        4403,
+    ),
+    "person_is_banned": (
+        "A person is banned",
+        "UPDATE chat_membership SET banned_at = CURRENT_TIMESTAMP WHERE person_id = {person} AND room_id = {room}",
+        4403,
+    ),
+    "person_is_deactivated": (
+        "A person is deactivated",
+        "UPDATE chat_person SET is_active = FALSE WHERE id = {person}",
+        4401,
+    ),
+    "token_is_revoked": (
+        "A token is revoked",
+        "UPDATE chat_token SET revoked_at = CURRENT_TIMESTAMP WHERE person_id = {person}",
+        4401,
+    ),
+}
+
+
+def experiment(name, what, statement, code):
+    async def taken(run):
+        victim = await somebody_in_a_private_room(run)
+        [[room]] = run.database.ask(f"SELECT id FROM chat_room WHERE slug = '{run.room}'")
+        started = asyncio.get_running_loop().time()
+        # By nobody who would tell the workers of it.
+        await asyncio.to_thread(run.database.execute, statement.format(person=victim.person.id, room=room))
+        await victim.until(lambda: victim.shown_out)
+        run.note(shown_out_after=round(asyncio.get_running_loop().time() - started, 1))
+        run.expect(victim.closes[-1] == code, f"closed with {victim.closes[-1]} instead of {code}")
+        run.mended()
+        await stays_outside(run, victim)
+
+    taken.__name__ = name
+    fault(14, what, baseline=False)(taken)
+
+
+async def somebody_in_a_private_room(run):
+    """Everybody has a place in the room by having written; then it is closed for all others."""
+    victim = run.newcomer()
+    victim.come()
+    await victim.until(lambda: victim.is_in)
+    for member in [*run.crowd.members, victim]:
+        member.outbox.post("here I am")
+    for member in [*run.crowd.members, victim]:
+        await member.until(lambda it=member: it.outbox.is_empty)
+    run.database.execute(f"UPDATE chat_room SET visibility = 'private' WHERE slug = '{run.room}'")
+    return victim
+
+
+async def stays_outside(run, victim):
+    """Nothing comes to them any more, over the socket they had or a new one."""
+    held = victim.log.rows()
+    await run.crowd.write_once()
+    again = run.newcomer(person=victim.person)
+    again.come()
+    await again.until(lambda: again.shown_out)
+    run.expect(victim.log.rows() == held and not again.log.rows(), "something was delivered to somebody shown out")
+    await asyncio.gather(victim.leave(), again.leave())
+
+
+for _name, (_what, _statement, _code) in TAKEN.items():
+    experiment(_name, _what, _statement, _code)
+
+
+@fault(14, "SECRET_KEY is rotated: sessions end, tokens go on", baseline=False)
+async def secret_is_rotated(run):
+    browser = await run.browser()
+    await run.restart_workers(SECRET_KEY=secrets.token_urlsafe(40))
+    run.mended()
+    await browser.until(lambda: browser.shown_out)
+    run.expect(browser.closes[-1] == 4401, f"a session of the old key was closed with {browser.closes[-1]}")
+    await browser.leave()

@@ -1,0 +1,65 @@
+"""Workers that are killed at the worst moments, hang, and are replaced one after another."""
+
+import asyncio
+import signal
+
+from tests.faults import traps
+from tests.faults.crowd import LOOK_SECONDS
+from tests.faults.registry import BOTH, fault
+from tests.processes.servers import frozen
+from tests.site import PATIENCE_SECONDS
+
+EVERYBODY = 10**6
+KILLED = {"environment": traps.environment, "baseline": False, "quick": BOTH}
+
+
+async def killed_at(run, moment):
+    await traps.spring(run, moment)
+    [port] = await fallen(run)
+    await asyncio.to_thread(run.place.kill, port)
+    await run.quiet(0.5)
+    await asyncio.to_thread(run.place.start, port)
+    run.mended()
+
+
+async def fallen(run):
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while all(run.site.is_running(port) for port in run.ports):
+            await asyncio.sleep(LOOK_SECONDS)
+    return [port for port in run.ports if not run.site.is_running(port)]
+
+
+@fault(3, "A worker is killed (-9) before its commit", **KILLED)
+async def killed_before_commit(run):
+    await killed_at(run, "before commit")
+
+
+@fault(3, "A worker is killed (-9) after its commit, before anybody heard of it", **KILLED)
+async def killed_after_commit(run):
+    await killed_at(run, "after commit")
+
+
+@fault(3, "A worker is killed (-9) after its broadcast", **KILLED)
+async def killed_after_broadcast(run):
+    await killed_at(run, "after broadcast")
+
+
+@fault(3, "Workers are killed (-9) and started again, wherever they are")
+async def workers_are_killed(run):
+    await run.restart_workers()
+    run.mended()
+
+
+@fault(3, "A worker hangs (SIGSTOP) longer than its lease", quick=())
+async def worker_hangs(run):
+    with frozen(run.site.pid(run.ports[0])):
+        await asyncio.sleep(run.size.freeze_seconds)
+    run.mended()
+
+
+@fault(
+    4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200, "posters": EVERYBODY}, quick=BOTH
+)
+async def rolling_restart(run):
+    await run.restart_workers(signal.SIGTERM)
+    run.mended()

@@ -1,0 +1,54 @@
+"""A word in a file, written from outside, at which the next worker that comes by does something to itself, once."""
+
+import os
+import signal
+from pathlib import Path
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+POSTS = 'INSERT INTO "chat_message"'
+
+
+def springs(word):
+    """Whether the file holds `word`, which it does for one process only."""
+    trap = Path(os.environ["FAULT_TRAP"])
+    try:
+        if trap.read_text() != word:
+            return False
+        trap.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def kill_if(word):
+    if springs(word):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def set_at_commits():
+    """Before and after each commit of a transaction that posts."""
+    commit = BaseDatabaseWrapper._commit
+
+    def trapped(database):
+        posts, database.fault_posts = getattr(database, "fault_posts", False), False
+        if posts:
+            kill_if("before commit")
+        commit(database)
+        if posts:
+            kill_if("after commit")
+
+    BaseDatabaseWrapper._commit = trapped
+    connection_created.connect(_watch)
+
+
+def _watch(connection, **_):
+    if _note not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_note)
+
+
+def _note(execute, sql, parameters, many, context):
+    database = context["connection"]
+    database.fault_posts = getattr(database, "fault_posts", False) or sql.startswith(POSTS)
+    return execute(sql, parameters, many, context)

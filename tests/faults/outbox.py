@@ -1,0 +1,85 @@
+"""What one person asks of the site, one thing at a time as the page does it, asked again until it is answered."""
+
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class Asked:
+    """`answer` is the frame that ended it: `ok`, or an `error` that says no for good."""
+
+    frame: dict
+    answer: dict | None = None
+    sent: int = 0
+    client_id: str | None = field(init=False)
+
+    def __post_init__(self):
+        self.frame["ref"] = uuid.uuid4().hex
+        self.client_id = self.frame.get("client_id")
+
+    @property
+    def is_done(self):
+        return self.answer is not None and self.answer["type"] == "ok"
+
+    @property
+    def is_refused(self):
+        return self.answer is not None and self.answer["type"] == "error"
+
+
+class Outbox:
+    """`send(frame)` puts a frame on the line or drops it where there is none; `later(seconds, call)` is the clock's."""
+
+    def __init__(self, send, later):
+        self.asked = []
+        self._waiting = deque()
+        self._underway = None
+        self._send, self._later = send, later
+
+    @property
+    def is_empty(self):
+        return self._underway is None and not self._waiting
+
+    @property
+    def ahead(self):
+        """How much waits behind what is not answered."""
+        return len(self._waiting)
+
+    def post(self, body):
+        return self.ask({"type": "post", "client_id": uuid.uuid4().hex, "body": body})
+
+    def ask(self, frame):
+        asked = Asked(frame)
+        self.asked.append(asked)
+        self._waiting.append(asked)
+        self._go_on()
+        return asked
+
+    def again(self):
+        """The line is new, or the wait is over."""
+        if self._underway is not None:
+            self._underway.sent += 1
+            self._send(self._underway.frame)
+
+    def answered(self, frame):
+        """An `ok` or an `error` with a `ref`. Whether it is the end of what was asked."""
+        asked = self._underway
+        if asked is None or frame.get("ref") != asked.frame["ref"]:
+            return False
+        if frame["type"] == "error" and frame.get("retry_after") is not None:
+            self._later(frame["retry_after"], lambda: self.again() if self._underway is asked else None)
+            return False
+        asked.answer, self._underway = frame, None
+        self._go_on()
+        return True
+
+    def forget_all_but(self, client_ids):
+        """An older backup was restored, and with it who was answered. How many posts it does not know."""
+        before = len(self.asked)
+        self.asked = [asked for asked in self.asked if asked.client_id in client_ids]
+        return before - len(self.asked)
+
+    def _go_on(self):
+        if self._underway is None and self._waiting:
+            self._underway = self._waiting.popleft()
+            self.again()

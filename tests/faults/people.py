@@ -1,0 +1,62 @@
+"""People and rooms for the experiments, made as the site makes them, many at a time."""
+
+import json
+from dataclasses import dataclass
+
+# By the site's own actions, in one process: a thousand requests for guests would take longer than all else.
+MAKE = """
+import json
+from django.db import transaction
+from chat.actions import people
+from chat.actions.rooms import create_room
+with transaction.atomic():
+    owner = people.sign_up("{name} owner", "a long pass phrase")
+    slug = create_room(owner, "{name}").slug
+    made = [people.join_as_guest(f"{name} " + str(number)) for number in range({count})]
+    told = [[it.pk, it.name, people.issue_token(it)] for it in [owner, *made]]
+print(json.dumps([slug, told]))
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    id: int
+    name: str
+    token: str
+
+    def headers(self, port):
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Somebody with a session instead of a token."""
+
+    id: int
+    name: str
+    cookie: str
+
+    def headers(self, port):
+        return {"Cookie": self.cookie, "Origin": f"http://127.0.0.1:{port}"}
+
+
+SIGN_IN = """
+from django.conf import settings
+from django.test import Client
+from chat.models import Person
+browser = Client()
+browser.force_login(Person.objects.get(pk={person}))
+print(settings.SESSION_COOKIE_NAME + "=" + browser.cookies[settings.SESSION_COOKIE_NAME].value)
+"""
+
+
+def signed_in(site, person):
+    printed = site.manage("shell", "--verbosity", "0", "-c", SIGN_IN.format(person=person.id))
+    return Browser(person.id, person.name, printed.strip())
+
+
+def gather(site, name, count):
+    """A new room, its owner and `count` guests."""
+    printed = site.manage("shell", "--verbosity", "0", "-c", MAKE.format(name=name, count=count))
+    slug, (owner, *made) = json.loads(printed.splitlines()[-1])
+    return slug, Person(*owner), [Person(*it) for it in made]

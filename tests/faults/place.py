@@ -1,0 +1,96 @@
+"""The site of one cell, from the database up. It outlives an experiment; each has a room and people of its own."""
+
+import itertools
+import signal
+from contextlib import ExitStack
+
+from tests.faults import disks, people
+from tests.faults.database import Postgresql, Sqlite
+from tests.processes.servers import Cluster, Valkey
+from tests.site import Site
+
+
+class Place:
+    """SQLite has one worker, whose layer is its own memory; PostgreSQL has two, with Valkey between them."""
+
+    def __init__(self, cell, folder):
+        self.cell, self.folder = cell, folder
+        self._stack = ExitStack()
+        self.layer = None
+        environment = self._parts()
+        self.site = self._make_site(**environment)
+        self._stack.callback(self.site.stop)
+        self.database = Sqlite(self.site.environment["DATABASE_URL"]) if not self.cell.has_layer else self._postgresql
+        self.usual = dict(self.site.environment)
+        self.ports, self._asked, self._numbers = [], None, itertools.count(1)
+
+    def _make_site(self, **environment):
+        # What a flood may be is for the experiments to say.
+        return Site(self.folder, CHAT_FRAMES_PER_SECOND="0", CHAT_METRICS="on", CHAT_METRICS_TOKEN="-", **environment)
+
+    def _parts(self):
+        if not self.cell.has_layer:
+            return {}
+        cluster = self._stack.enter_context(Cluster(self.folder))
+        self._postgresql = Postgresql(cluster)
+        self.layer = Valkey(self.folder)
+        self.layer.start()
+        self._stack.callback(lambda: self.layer.kill())
+        return {"DATABASE_URL": cluster.address, "REDIS_URL": self.layer.url}
+
+    def close(self):
+        self._stack.close()
+
+    # ---- Workers
+
+    def be_as(self, workers, environment):
+        """So many workers with these variables, the same as before where they are that already."""
+        workers = workers or (2 if self.cell.has_layer else 1)
+        asked = (workers, environment)
+        if asked != self._asked or any(not self.site.is_running(port) for port in self.ports):
+            self.end_workers()
+            self.site.environment = {**self.usual, "DATABASE_URL": self.database.address, **environment}
+            self.ports[:] = [self.site.start(self.cell.server) for _ in range(workers)]
+            self._asked = asked
+
+    def end_workers(self):
+        for port in self.ports:
+            self.site.kill(port)
+        self.ports.clear()
+
+    def other_environment(self, **environment):
+        """What workers that are started from now on are told; those of the next experiment are not."""
+        if environment:
+            self.site.environment = {**self.site.environment, **environment}
+            self._asked = None
+
+    def kill(self, port, with_signal=signal.SIGKILL):
+        return self.site.kill(port, with_signal)
+
+    def start(self, port):
+        self.site.start(self.cell.server, port)
+
+    def worker_pids(self):
+        return [self.site.pid(port) for port in self.ports if self.site.is_running(port)]
+
+    def restore(self, backup):
+        """Nobody is at work meanwhile."""
+        ports = list(self.ports)
+        for port in ports:
+            self.site.kill(port)
+        self.other_environment(DATABASE_URL=self.database.restore(backup))
+        self.site.manage("bump_epoch")
+        for port in ports:
+            self.start(port)
+
+    def small_disk(self):
+        """The messages are on a small file system of their own meanwhile."""
+        return disks.under_postgresql(self) if self.cell.has_layer else disks.under_sqlite(self)
+
+    # ---- People
+
+    def gather(self, name, count):
+        return people.gather(self.site, f"{name} {next(self._numbers)}", count)
+
+    def rows(self, room):
+        return self.database.rows(room)

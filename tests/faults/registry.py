@@ -1,0 +1,69 @@
+"""All faults by name, each with what it needs to be tried."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+
+FAMILIES = [
+    "layers",
+    "workers",
+    "databases",
+    "lines",
+    "floods",
+    "clocks",
+    "poison",
+    "moderation",
+    "rights",
+    "actions",
+    "stampede",
+]
+FAULTS = {}
+BOTH = ("sqlite-daphne", "postgresql-uvicorn")
+NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
+
+
+def nothing_special(place):
+    return {}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`row` is its place among the promises. `only` names the database it can happen to, `why` else why not.
+
+    `environment(place)` is what its workers are started with beside the usual. `quick` names the cells in which `make
+    test` tries it; `baseline` whether the tutorial can be asked the same. `reloads` is how often each client has to be
+    told to load the room anew.
+    """
+
+    name: str
+    row: int
+    what: str
+    inject: Callable
+    only: str | None = None
+    why: str = ""
+    workers: int | None = None
+    environment: Callable = nothing_special
+    quick: tuple = ("sqlite-daphne",)
+    baseline: bool = True
+    reloads: int = 0
+    load: dict = field(default_factory=dict)
+
+    def reason_against(self, cell):
+        """Why there is nothing to try in a cell; None where there is."""
+        return None if self.only in (None, cell.database) else self.why
+
+
+def fault(row, what, **needs):
+    """Register `async def name(run)`, which breaks something, waits, and mends it."""
+
+    def register(inject):
+        FAULTS[inject.__name__] = Fault(inject.__name__, row, what, inject, **needs)
+        return inject
+
+    return register
+
+
+def all_faults():
+    for family in FAMILIES:
+        import_module(f"tests.faults.families.{family}")
+    return dict(sorted(FAULTS.items(), key=lambda item: item[1].row))

@@ -1,0 +1,156 @@
+"""One experiment: a crowd comes into a room of its own and writes, something breaks and is mended, all is compared."""
+
+import asyncio
+import random
+import signal
+import time
+from statistics import median
+
+from tests.faults import people
+from tests.faults.checker import audit
+from tests.faults.crowd import LOOK_SECONDS, Crowd
+from tests.faults.member import Member
+from tests.faults.memory import MIB, Memory
+from tests.faults.result import Result
+from tests.site import PATIENCE_SECONDS
+
+# For whoever comes beside the crowd.
+SPARE_PEOPLE = 10
+
+
+class Run:
+    """What a fault is given: the place with its database, layer and ports, the crowd, and dice of its own."""
+
+    member, crowd_of, audit, subject = Member, Crowd, staticmethod(audit), "site"
+
+    def __init__(self, fault, place, size, seed, folder):
+        self.fault, self.place, self.size, self.folder = fault, place, size, folder
+        self.seed = seed
+        self.rng = random.Random(f"{seed} {fault.name} {place.cell.name}")
+        self.room = self.owner = self.crowd = None
+        self.doors = list(place.ports)
+        self.figures, self.wrong = {}, []
+        self.ended_at = None
+        self.memory = Memory(place.worker_pids)
+        self._spare = []
+
+    database = property(lambda self: self.place.database)
+    layer = property(lambda self: self.place.layer)
+    site = property(lambda self: self.place.site)
+    ports = property(lambda self: self.place.ports)
+    has_layer = property(lambda self: self.place.cell.has_layer)
+
+    def rows(self):
+        return self.place.rows(self.room)
+
+    def newcomer(self, doors=None, person=None):
+        """A client that is none of the crowd's, of somebody new unless it is said of whom."""
+        kind = self.fault.load.get("member", self.member)
+        return kind(person or self.spare_person(), self.room, doors or self.doors, random.Random(self.rng.random()))
+
+    def spare_person(self):
+        return self._spare.pop()
+
+    async def browser(self):
+        """Somebody new who came in with a session."""
+        person = await asyncio.to_thread(people.signed_in, self.site, self.spare_person())
+        member = self.newcomer(person=person)
+        member.come()
+        await member.until(lambda: member.is_in)
+        return member
+
+    async def until_refused(self, code):
+        """Until somebody's command was refused for this reason."""
+        before = [member.refusals[code] for member in self.crowd.posters]
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while before == [member.refusals[code] for member in self.crowd.posters]:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def note(self, **figures):
+        self.figures |= figures
+
+    def expect(self, condition, sentence):
+        """What has to hold beside the comparison of logs."""
+        if not condition:
+            self.wrong.append(sentence)
+
+    def mended(self):
+        """The fault is over; from now on it is to heal."""
+        self.ended_at = asyncio.get_running_loop().time()
+
+    async def heal(self):
+        """It is over, and what is done in its place is undone only once all is well."""
+        self.mended()
+        await self.crowd.stop_writing()
+        await self.crowd.settle()
+
+    async def restart_workers(self, with_signal=signal.SIGKILL, **environment):
+        """One after another, with these variables from now on."""
+        self.place.other_environment(**environment)
+        for port in list(self.ports):
+            await asyncio.to_thread(self.place.kill, port, with_signal)
+            await asyncio.to_thread(self.place.start, port)
+
+    async def quiet(self, times=1):
+        """A while in which people write and nothing happens."""
+        await asyncio.sleep(times * self.size.quiet_seconds)
+
+    # ---- From the first to the last
+
+    async def perform(self):
+        started = time.monotonic()
+        await self._gather()
+        watching = asyncio.create_task(self.memory.watch())
+        try:
+            await self.crowd.come()
+            rows = await self._break_and_heal()
+        finally:
+            watching.cancel()
+            await self.crowd.leave()
+        self.memory.look()
+        return self._result(rows, time.monotonic() - started)
+
+    async def _gather(self):
+        load = self.fault.load
+        count = self.size.stampede if load.get("members") == "stampede" else self.size.members
+        self.room, self.owner, found = await asyncio.to_thread(self.place.gather, self.fault.name, count + SPARE_PEOPLE)
+        self._spare = found[count:]
+        members = [self.newcomer(person=person) for person in found[:count]]
+        for member in members:
+            member.wait_seconds = load.get("wait_seconds", member.wait_seconds)
+        self.crowd = self.crowd_of(members, load.get("posters", self.size.posters), self.rows)
+
+    async def _break_and_heal(self):
+        if self.fault.load.get("rate") != 0:
+            self.crowd.write(self.fault.load.get("rate", self.size.rate), self.fault.load.get("size", 0))
+        await self.quiet()
+        await self.fault.inject(self)
+        await self.crowd.stop_writing()
+        if self.ended_at is None:
+            self.mended()
+        await self.crowd.settle()
+        healed = [member.changed_at or self.ended_at for member in self.crowd.members]
+        self._heal = [max(0.0, moment - self.ended_at) for moment in healed]
+        await self.crowd.write_once()  # as if nothing had been
+        return await self.crowd.settle()
+
+    def _result(self, rows, seconds):
+        members = self.crowd.members
+        found = self.audit(members, rows)
+        return Result(
+            **{name: value for name, value in vars(found).items() if name != "differences"},
+            differences=[*self.wrong, *found.differences],
+            fault=self.fault.name,
+            row=self.fault.row,
+            subject=self.subject,
+            cell=self.place.cell.name,
+            seed=self.seed,
+            reloads=sum(member.reloads for member in members),
+            reloads_allowed=self.fault.reloads * len(members),
+            heal_p50=round(median(self._heal), 2),
+            heal_max=round(max(self._heal), 2),
+            memory_before=round(self.memory.first / MIB, 1),
+            memory_peak=round(self.memory.peak / MIB, 1),
+            seconds=round(seconds, 1),
+            figures=self.figures,
+        )

@@ -1,0 +1,26 @@
+"""How much is tried: enough to fail in `make test`, enough to be believed in `make faults`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """People in the room and how many of them write, posts a second in all, the seconds that are a while, those for
+    which something hangs or is locked, clients of the stampede, and mebibytes with which slow readers are flooded."""
+
+    members: int
+    posters: int
+    rate: float
+    quiet_seconds: float
+    freeze_seconds: float
+    lock_seconds: float
+    stampede: int
+    flood_mib: int
+
+
+QUICK = Size(
+    members=6, posters=3, rate=40, quiet_seconds=0.4, freeze_seconds=4, lock_seconds=3, stampede=200, flood_mib=16
+)
+FULL = Size(
+    members=20, posters=10, rate=100, quiet_seconds=1, freeze_seconds=30, lock_seconds=10, stampede=1000, flood_mib=24
+)

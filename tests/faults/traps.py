@@ -1,0 +1,29 @@
+"""The word that a worker waits for, said from outside."""
+
+import asyncio
+
+from tests.faults.crowd import LOOK_SECONDS
+from tests.site import PATIENCE_SECONDS
+
+SETTINGS = "tests.faults.hooks.settings"
+
+
+def environment(place, **chances):
+    """What a worker with the hooks is started with; `chances` are those of the layer."""
+    told = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
+    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(place)), "FAULT_SEED": "1", **told}
+
+
+async def spring(run, word):
+    """Say it, and wait until a worker has heard it."""
+    trap = _trap(run.place)
+    draft = trap.with_suffix(".draft")
+    draft.write_text(word)
+    draft.rename(trap)  # whole or not there
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while trap.exists():
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _trap(place):
+    return place.folder / "trap"

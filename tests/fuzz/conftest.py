@@ -1,0 +1,56 @@
+"""Sites that run while they are fuzzed, whose logs have to stay without a traceback."""
+
+import functools
+from contextlib import ExitStack
+
+import pytest
+
+from tests.fuzz.scene import SCENE, Scene
+from tests.fuzz.talk import Neighbour
+from tests.site import Site, answers
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """`running("daphne")`: the scene on such a server, started when it is asked for first."""
+    scenes = {}
+
+    def run(server):
+        if server not in scenes:
+            site = Site(
+                tmp_path_factory.mktemp(server),
+                DJANGO_SETTINGS_MODULE="tests.fuzz.settings",
+                CHAT_FRAMES_PER_SECOND="0",
+                CHAT_SEARCHES_PER_MINUTE="0",
+            )
+            site.manage("shell", "--verbosity", "0", "-c", SCENE)
+            scenes[server] = Scene(site, site.start(server))
+        return scenes[server]
+
+    yield run
+    for scene in scenes.values():
+        scene.site.stop()
+
+
+@pytest.fixture(scope="session")
+def beside(running):
+    """`beside("daphne")`: somebody who is there in the hall all the time."""
+    with ExitStack() as stack:
+        yield functools.cache(
+            lambda server: stack.enter_context(Neighbour(running(server), running(server).sign_in("ada")))
+        )
+
+
+@pytest.fixture
+def serve(running):
+    """`serve("daphne")`: as `running`, and whatever is done to it, it goes on and has nothing to be traced."""
+    used = []
+
+    def use(server):
+        used.append(running(server))
+        return used[-1]
+
+    yield use
+    for scene in used:
+        assert scene.new_trouble() == []
+        assert answers(scene.port)

@@ -1,0 +1,169 @@
+"""Frames, each with what has to be answered: the right ones, what is nearly right, and poison."""
+
+import json
+import string
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+UUIDS = st.uuids().map(str)
+PLACES = st.integers(1, 2**53) | st.integers(1, 5)
+# What text may hold that nobody expects: overrides, joiners, controls, marks that pile up, scripts, halves of emoji.
+ODD = "\u202e\u2066\u200b\u200d\ufeff\u0301\x1b\x07\x7f\x85\u2028\ufdd0\U0010ffff\U000e0041👩ﷺ\u115f<&\"'\\@*_`[]()#~|"
+TEXTS = st.text(st.sampled_from(ODD) | st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
+EMOJI = st.sampled_from(["👍", "❤️", "👩‍👩‍👧", "🏳️‍🌈"])
+# The protocol's commands: what each takes, beside a `ref`.
+COMMANDS = {
+    "post": {"client_id": UUIDS, "body": TEXTS, "reply_to": PLACES},
+    "edit": {"seq": PLACES, "body": TEXTS, "if_rev": PLACES},
+    "delete": {"seq": PLACES},
+    "react": {"seq": PLACES, "emoji": EMOJI, "on": st.booleans()},
+    "read": {"seq": st.integers(0, 2**53)},
+    "unread": {"seq": PLACES},
+    "typing": {"on": st.booleans()},
+    "ack": {"cursor": TEXTS},
+    "ping": {},
+}
+OPTIONAL = {"reply_to", "if_rev"}
+# Those that are answered only where they carry a `ref`, unless they are refused.
+SILENT = {"typing", "ack"}
+WRONG = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False).filter(lambda it: not it.is_integer()),
+    st.just(2**53 + 1),
+    st.just(-1),
+    st.just(10**300),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(TEXTS, st.integers(), max_size=2),
+    st.just("no such thing"),
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Sent:
+    """A frame, and what it is answered with: `codes` are those of an error that may come, None stands for no error,
+    SILENCE for nothing at all. `ref` is what the answer carries, ANY where nobody knows."""
+
+    frame: str | bytes
+    codes: tuple[str | None, ...]
+    ref: str | None = None
+
+    def __repr__(self):
+        return f"{self.frame[:400]!r} ({len(self.frame)}) -> {self.codes} {self.ref!r}"
+
+
+SILENCE, ANY = "silence", "any"
+BAD = ("bad_frame",)
+# What a frame in the right shape may be refused with, for what it asks.
+REFUSALS = ("too_long", "empty", "not_found", "forbidden", "conflict", "bad_frame")
+
+
+def dumps(fields, *, escaped=True):
+    return json.dumps(fields, ensure_ascii=escaped)
+
+
+@st.composite
+def commands(draw):
+    """One that has the right shape, whatever it asks for."""
+    kind = draw(st.sampled_from(sorted(COMMANDS)))
+    fields = {name: draw(it) for name, it in COMMANDS[kind].items() if name not in OPTIONAL or draw(st.booleans())}
+    ref = draw(st.none() | TEXTS.filter(lambda it: len(it) <= 64))
+    more = draw(st.dictionaries(st.text(string.ascii_letters, min_size=12, max_size=14), st.integers(), max_size=2))
+    frame = {"type": kind, **fields, **more, **({} if ref is None else {"ref": ref})}
+    return kind, frame
+
+
+@st.composite
+def right(draw):
+    """Commands as they should be, about what may not be there."""
+    kind, fields = draw(commands())
+    done = SILENCE if kind in SILENT and "ref" not in fields else None
+    return Sent(dumps(fields, escaped=draw(st.booleans())), (done, *REFUSALS), fields.get("ref"))
+
+
+@st.composite
+def misshapen(draw):
+    """A command with one field too few, or one that holds something else."""
+    _, fields = draw(commands().filter(lambda it: it[0] != "ping"))
+    required = sorted(COMMANDS[fields["type"]].keys() - OPTIONAL)
+    name = draw(st.sampled_from(required))
+    if draw(st.booleans()):
+        del fields[name]
+    else:
+        fields[name] = draw(
+            WRONG.filter(lambda it: type(it) is not type(fields[name]) or it in (-1, 2**53 + 1, 10**300))
+        )
+    return Sent(dumps(fields), BAD, fields.get("ref"))
+
+
+@st.composite
+def without_type(draw):
+    """An object of no type, or of one that is none of the protocol's."""
+    fields = draw(st.dictionaries(TEXTS, st.integers() | TEXTS | st.none(), max_size=3))
+    fields.pop("ref", None)
+    kind = draw(st.none() | TEXTS.filter(lambda it: it not in COMMANDS))
+    if kind is None:
+        fields["type"] = draw(st.none() | st.integers() | st.lists(st.just("post"), max_size=1))
+        return Sent(dumps(fields), BAD)
+    return Sent(dumps({**fields, "type": kind}), ("unknown_type",))
+
+
+def _post(rest):
+    return '{"type":"post","client_id":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff",' + rest + "}"
+
+
+POISON = {
+    "nothing": "",
+    "no JSON": "hello",
+    "no object": "[]",
+    "half an object": '{"type":"ping"',
+    "two objects": '{"type":"ping"}{"type":"ping"}',
+    "brackets, 60,000 deep": "[" * 60_000,
+    "brackets in a field": _post('"body":"x","y":' + "[" * 20_000 + "]" * 20_000),
+    "braces, 10,000 deep": '{"a":' * 10_000,
+    "integer of 5,000 digits": _post('"body":"x","reply_to":' + "9" * 5_000),
+    "integer of 4,000 digits": _post('"body":"x","reply_to":' + "9" * 4_000),
+    "exponent without end": _post('"body":"x","reply_to":1e999999'),
+    "lone surrogate": _post(r'"body":"\ud800"'),
+    "lone surrogate in a name": _post(r'"body":"x","\udfff":1'),
+    "NUL": _post(r'"body":"a\u0000b"'),
+    "NaN": _post('"body":"x","reply_to":NaN'),
+    "Infinity": _post('"body":"x","reply_to":-Infinity'),
+    "a name twice": _post('"body":"x","body":"y"'),
+    "the type twice": '{"type":"ping","type":"ping"}',
+    "a name twice within": _post('"body":"x","y":{"a":1,"a":2}'),
+    "a byte order mark": "\ufeff" + '{"type":"ping"}',
+    "a ref of 65": '{"type":"ping","ref":"' + "x" * 65 + '"}',
+    "a ref that is none": '{"type":"ping","ref":1}',
+    "a comment": '{"type":"ping" /* ! */}',
+    "single quotes": "{'type':'ping'}",
+}
+# 100,000 brackets are more than a frame may have.
+TOO_LONG = {
+    "brackets, 100,000 deep": "[" * 100_000,
+    "a body of 64 KiB": _post('"body":"' + "x" * 65_536 + '"'),
+    "64 KiB in bytes only": _post('"body":"' + "€" * 30_000 + '"'),
+}
+poison = st.sampled_from(sorted(POISON.values())).map(lambda it: Sent(it, BAD)) | st.sampled_from(
+    sorted(TOO_LONG.values())
+).map(lambda it: Sent(it, ("too_long",)))
+binary = st.binary(max_size=60).map(lambda it: Sent(it, BAD))
+
+
+@st.composite
+def garbled(draw):
+    """A right frame of which some characters are others, gone or doubled. What it is then, nobody knows."""
+    _, fields = draw(commands())
+    text = list(dumps(fields, escaped=False))
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(text) - 1))
+        text[place : place + draw(st.integers(0, 3))] = draw(
+            TEXTS.map(lambda it: it[:3]) | st.sampled_from('{}[]",:0\\')
+        )
+        if not text:
+            break
+    return Sent("".join(text), (None, SILENCE, "unknown_type", *REFUSALS), ANY)
+
+
+FRAMES = right() | misshapen() | without_type() | poison | binary | garbled()

@@ -1,0 +1,24 @@
+"""How much is tried: a little, and always the same, with the other tests; as much as asked for, from a seed, alone.
+
+`FUZZ_EXAMPLES` is the number of examples of each test. The seed is pytest's `--hypothesis-seed`; `make fuzz` prints it.
+"""
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+
+
+def sized(examples):
+    """Settings for a test that tries so many with the other tests. What a site says takes as long as it takes."""
+    return settings(
+        max_examples=EXAMPLES or examples,
+        derandomize=not EXAMPLES,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        # To explain a failure is to trace every line, of parsers too: it takes minutes.
+        phases=[phase for phase in Phase if phase is not Phase.explain],
+        print_blob=True,
+    )

@@ -1,0 +1,105 @@
+"""Two people on real sockets: one who says anything at all, and one beside them who must not notice."""
+
+import json
+import uuid
+from contextlib import ExitStack
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.fuzz.frames import ANY, SILENCE
+from tests.site import PATIENCE_SECONDS
+
+ANSWERS = {"ok", "error", "pong"}
+# What comes by itself.
+NEWS = {"changes", "people", "typing", "rooms"}
+
+
+class Line:
+    """A socket to the hall that was greeted. It acknowledges what it is sent."""
+
+    def __init__(self, scene, token):
+        self._stack = ExitStack()
+        opening = connect(
+            f"ws://127.0.0.1:{scene.port}/ws/chat/hall/",
+            subprotocols=["chat.v1"],
+            additional_headers={"Authorization": f"Bearer {token}"},
+            open_timeout=PATIENCE_SECONDS,
+            max_size=None,
+        )
+        self.wire = self._stack.enter_context(opening)
+        assert self.receive()["type"] == "hello"
+
+    def receive(self):
+        frame = json.loads(self.wire.recv(timeout=PATIENCE_SECONDS))
+        if frame["type"] == "changes":
+            self.send({"type": "ack", "cursor": frame["cursor"]})
+        return frame
+
+    def send(self, fields):
+        self.wire.send(json.dumps(fields))
+
+    def to_the_end(self):
+        """What still comes, and the code with which the server closes."""
+        frames = []
+        try:
+            while True:
+                frames.append(self.receive())
+        except ConnectionClosed as closed:
+            return frames, closed.rcvd and closed.rcvd.code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._stack.close()
+
+
+class Talker(Line):
+    """Says one frame after the other. `posted` is what was acknowledged: place to client id."""
+
+    def __init__(self, scene, token):
+        super().__init__(scene, token)
+        self.posted = {}
+
+    def say(self, sent):
+        """Have a frame answered, and judge the answer."""
+        self.wire.send(sent.frame)
+        answers = self._answers()
+        assert len(answers) <= 1, answers
+        answer = answers[0] if answers else {"code": SILENCE}
+        assert answer.get("code") in sent.codes, answer
+        if answers and sent.ref != ANY:
+            assert answer.get("ref") == sent.ref
+        if "client_id" in answer:
+            self.posted[answer["seq"]] = answer["client_id"]
+
+    def _answers(self):
+        """What is answered before the answer to a command sent after it, by the way that all commands go."""
+        end, answers = uuid.uuid4().hex, []
+        self.send({"type": "read", "seq": 0, "ref": end})
+        while (frame := self.receive()).get("ref") != end:
+            assert frame["type"] in ANSWERS | NEWS, frame
+            answers += [frame] if frame["type"] in ANSWERS else []
+        return answers
+
+
+class Neighbour(Line):
+    """Somebody else in the room, who sees all that was posted as it was acknowledged, and is told nothing else."""
+
+    def __init__(self, scene, token):
+        super().__init__(scene, token)
+        self._rows = {}
+
+    def holds(self, posted):
+        """Read until everything that was acknowledged is there, as it was acknowledged."""
+        while not self._rows.keys() >= posted.keys():
+            self._take(self.receive())
+        assert {seq: self._rows[seq] for seq in posted} == posted
+        self.send({"type": "ping"})
+        while (frame := self.receive())["type"] != "pong":
+            self._take(frame)
+
+    def _take(self, frame):
+        assert frame["type"] in NEWS, frame
+        self._rows |= {message["seq"]: message["client_id"] for message in frame.get("messages", ())}

@@ -1,0 +1,73 @@
+"""The API held against its own description: what it takes, what it refuses, and the shape of each answer."""
+
+import pytest
+import schemathesis
+from hypothesis import given
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+
+from chat.api import description
+from tests.fuzz.size import sized
+
+API = schemathesis.openapi.from_dict(description.document())
+OPERATIONS = {found.ok().label: found.ok() for found in API.get_all_operations()}
+# Of all the rooms and messages that could be named, those that there are.
+SCENERY = {"slug": "hall", "seq": 1}
+# Those to which nothing can be said that is not taken.
+TAKE_ALL = {"GET /api/rooms/", "GET /api/openapi.json"}
+# Why what a schema allows is refused all the same, beside texts that are empty or too long.
+IN_WORDS = {
+    "Give a name.",
+    "A name has at most 40 characters.",
+    "A name cannot have invisible or control characters.",
+    "A name needs a letter or a digit.",
+    "A string holds NUL or half of a surrogate pair.",
+    "Only one of before, after and around can be asked for.",
+    "Expected `int | null`, got `float` - at `$.reply_to`.",  # 1.0, an integer to JSON Schema alone
+}
+
+pytestmark = pytest.mark.xdist_group("fuzz uvicorn")
+
+
+def judge(case, scene):
+    """Ask it of the site, and see whether the answer is one that was described, for what was asked."""
+    excluded, headers = [], {"Authorization": f"Bearer {scene.token}"}
+    response = case.call(base_url=scene.address, headers=headers)
+    if response.status_code in (400, 413):
+        error = response.json()["error"]
+        if error["code"] in ("empty", "too_long") or error["detail"] in IN_WORDS:
+            [excluded] = [CHECKS.get_by_names(["positive_data_acceptance"])]
+    case.validate_response(response, excluded_checks=excluded, headers=headers)
+
+
+def cases(label, mode):
+    """Requests to an operation, about any place or, as often, about one that is there."""
+    named = [name for name in SCENERY if f"{{{name}}}" in label]
+    anywhere = OPERATIONS[label].as_strategy(mode)
+    if not named:
+        return anywhere
+    return anywhere | OPERATIONS[label].as_strategy(mode, path_parameters={name: SCENERY[name] for name in named})
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_each_field_is_taken_to_its_bounds_and_no_further_and_no_other_method_is_taken(serve, label):
+    operation, scene = OPERATIONS[label], serve("uvicorn")
+    configuration = API.config.generation_for(operation=operation)
+    modes = list(GenerationMode)
+    for case in API.iter_coverage_cases(operation, generation_modes=modes, generation_config=configuration):
+        judge(case, scene)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+@sized(12)
+@given(st.data())
+def test_what_is_described_is_taken_and_answered_as_described(serve, label, data):
+    judge(data.draw(cases(label, GenerationMode.POSITIVE)), serve("uvicorn"))
+
+
+@pytest.mark.parametrize("label", sorted(OPERATIONS.keys() - TAKE_ALL))
+@sized(12)
+@given(st.data())
+def test_what_is_not_described_is_refused_as_described(serve, label, data):
+    judge(data.draw(cases(label, GenerationMode.NEGATIVE)), serve("uvicorn"))

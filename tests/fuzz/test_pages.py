@@ -1,0 +1,150 @@
+"""Every address with anything in it, and every form filled in by anybody with anything: no failure, and valid HTML."""
+
+import logging
+from collections import Counter
+from contextlib import contextmanager
+from urllib.parse import quote, urljoin
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.test import Client
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.actions.people import issue_token
+from chat.models import Membership, Person
+from tests.cast import PASSWORD, say
+from tests.fuzz.frames import ODD
+from tests.fuzz.pages import addresses, forms_in, parsed
+from tests.fuzz.size import sized
+from tests.logs import collected
+
+# What forms and addresses take, beside what is on the page: also what no page offers.
+NAMES = (
+    "action _selected_action select_across index q o p e all page person room deleted before after around "
+    "limit next name email password password1 password2 username theme color notify label visibility "
+    "topic csrfmiddlewaretoken term app_label model_name field_name _popup _to_field _changelist_filters "
+    "_save _continue _addanother _saveasnew _method created_at__year created_at__month created_at__day "
+    "is_active__exact archived_at__isempty role__exact id__in groups permissions set_usable_password "
+    "usable_password is_superuser is_staff post object_id old_password new_password1 new_password2 "
+    "person_id password__startswith token__isnull"
+)
+NUMBERS = ["-1", "0", "1", "2", "1.5", "1e400", "9" * 19, "9" * 5000, "٣", "0x10", "1_0", "NaN"]
+WORDS = ["", " ", "null", "None", "true", "on", "all", "hall", "ops", "alice", PASSWORD, "a@b.c", "//evil.example"]
+WORDS += ["\0", "\ufffe", "%00", "..", "../../etc", "javascript:1", "<script>", "{{ 7 }}", "x" * 10_000, "\r\nX: y"]
+WORDS += ["2026-01-02", "delete_selected", "revoke", "_", "1,2", "'", '"', "chat.person", "chat"]
+VALUES = st.sampled_from(NUMBERS + WORDS) | st.text(st.sampled_from(ODD), max_size=9) | st.text(max_size=20)
+FIELDS = st.dictionaries(st.sampled_from(NAMES.split()), VALUES | st.lists(VALUES, max_size=2), max_size=5)
+PEOPLE = ("nobody", "gil", "bob", "chief")
+
+
+@pytest.fixture
+def scene(settings, alice, bob, gil, hall, ops):
+    """People by name, and what may stand in an address by its name there: what there is first."""
+    for limit in ("CHAT_GUESTS_PER_MINUTE", "CHAT_POSTS_PER_SECOND", "CHAT_SEARCHES_PER_MINUTE"):
+        setattr(settings, limit, 0)
+    settings.CHAT_GUESTS = True
+    chief = Person.objects.create_superuser("chief", PASSWORD)
+    message = say(bob, hall, "hello **there**, @alice")
+    group = Group.objects.create(name="Moderators")
+    issue_token(bob)
+    issue_token(chief)
+    tokens = [str(token.pk) for token in [*chief.tokens.all(), *bob.tokens.all()]]
+    ids = [str(pk) for pk in (message.pk, hall.pk, bob.pk, group.pk, Membership.objects.first().pk)] + tokens
+    places = {
+        "slug": ["hall", "ops", "lobby"],
+        "seq": ["1", "0", "9" * 15],
+        "token_id": tokens,
+        "object_id": ids,
+        "id": ids,
+        "content_type_id": ["1", "2"],
+        "app_label": ["chat", "auth"],
+        "uidb64": [urlsafe_base64_encode(force_bytes(bob.pk))],
+        "token": [default_token_generator.make_token(bob), "set-password"],
+    }
+    return {"chief": chief, "bob": bob, "gil": gil}, places
+
+
+@contextmanager
+def undone():
+    """Whatever is written meanwhile is not."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@st.composite
+def targets(draw, address, places):
+    """An address with what there is in its places, or anything that a browser could send."""
+    chosen = {}
+    for name in address.names:
+        there = st.sampled_from(places[name]) if name in places else st.nothing()
+        chosen[name] = quote(draw(there | VALUES.filter(lambda it: it not in ("", ".", ".."))), safe="")
+    return str(address) % chosen
+
+
+def judge(response):
+    assert response.status_code < 500, response.status_code
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    if response.streaming or not response.content or not is_page:
+        return []
+    page = parsed(response.content.decode())
+    ids = Counter(element.get("id") for element in page.iter() if element.get("id"))
+    assert [it for it, times in ids.items() if times > 1] == []
+    return forms_in(page)
+
+
+def failures(lines):
+    """What was logged that nobody thought of. What Django finds suspicious it refuses, and logs as that."""
+    return [line for line in lines if "traceback" in line and not line["logger"].startswith("django.security")]
+
+
+def filled_in(draw, form):
+    """A form as a person would send it, but for a few of its fields."""
+    fields = dict(form.fields)
+    for name in draw(st.lists(st.sampled_from(sorted({*form.fields, *form.choices} or {"name"})), max_size=3)):
+        choices = form.choices.get(name)
+        fields[name] = draw(st.sampled_from(choices) | VALUES if choices else VALUES)
+    return fields
+
+
+def send(browser, form, here, fields):
+    method = browser.post if form.method == "post" else browser.get
+    return method(urljoin(here, form.action or here), fields)
+
+
+ADDRESSES = addresses()
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=str)
+@sized(3)
+@given(st.data())
+def test_no_address_fails_whoever_asks_for_whatever(scene, address, data):
+    people, places = scene
+    who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
+    method = data.draw(st.sampled_from(["get", "get", "post", "head", "put", "delete", "options"]))
+    with undone(), collected(logging.ERROR) as lines:
+        browser = Client()
+        if who in people:
+            browser.force_login(people[who])
+        judge(getattr(browser, method)(target, data.draw(FIELDS) if method in ("get", "post") else {}))
+    assert not failures(lines)
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=str)
+@sized(3)
+@given(st.data())
+def test_no_form_fails_whoever_fills_it_in_with_whatever(scene, address, data):
+    people, places = scene
+    who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
+    with undone(), collected(logging.ERROR) as lines:
+        browser = Client()
+        if who in people:
+            browser.force_login(people[who])
+        for form in judge(browser.get(target)):
+            judge(send(browser, form, target, filled_in(data.draw, form)))
+    assert not failures(lines)

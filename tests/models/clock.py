@@ -1,0 +1,40 @@
+"""An event loop whose time passes only where a test says so: what runs in which order depends on nothing else."""
+
+import asyncio
+import selectors
+
+
+class _Selector(selectors.SelectSelector):
+    """Never waits: where a loop would, its clock moves on by as much."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout=None):
+        ready = super().select(0)
+        if not ready and timeout:
+            self.now += timeout
+        return ready
+
+
+class Loop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        self._clock = _Selector()
+        super().__init__(self._clock)
+
+    def time(self):
+        return self._clock.now
+
+    def turn(self, turns=1):
+        """Let every task that can go on do so, so many times; no time passes."""
+        self.run_until_complete(_turns(turns))
+
+    def wait(self, seconds):
+        """Let time pass, and everything happen that is due in it."""
+        self.run_until_complete(asyncio.sleep(seconds))
+
+
+async def _turns(turns):
+    for _ in range(turns):
+        await asyncio.sleep(0)

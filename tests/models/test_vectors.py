@@ -1,0 +1,23 @@
+"""The vectors that lie in the repository are those of the models, and each says something."""
+
+import pytest
+
+from tests.models import vectors
+
+
+@pytest.mark.parametrize("kind", vectors.KINDS)
+def test_the_vectors_are_those_that_the_models_give(kind):
+    written = (vectors.FOLDER / f"{kind}.json").read_text()
+    assert written == vectors.encode(vectors.vectors(kind)), "Run `python -m tests.models.vectors`."
+
+
+@pytest.mark.parametrize("kind", vectors.KINDS)
+def test_the_vectors_have_every_kind_of_step(kind):
+    steps = [step for it in vectors.vectors(kind) for step in it["steps"]]
+    kinds = {
+        "streams": {"changes", "ask", "page", "reset"},
+        "windows": {"begin", "changes", "reset", "page", "older", "newer", "reach", "end", "beginning"},
+        "queues": {"ask", "answer", "wait", "break", "hello"},
+    }
+    assert {step["do"] for step in steps} == kinds[kind]
+    assert all(any(step.get(field) for step in steps) for field in ("said", "edited", "deleted")) or kind != "streams"

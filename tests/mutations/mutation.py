@@ -1,0 +1,21 @@
+"""One rule broken: a small change of the text of one file, and the tests of which at least one has to fail by it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Mutation:
+    rule: str
+    path: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+    def broken(self, root):
+        """The file's text with the rule broken. ValueError unless it can be broken in exactly one way."""
+        text = Path(root, self.path).read_text()
+        found = text.count(self.before)
+        if found != 1:
+            raise ValueError(f"{self.path} has what is to be changed {found} times, not once: {self.before.strip()!r}")
+        return text.replace(self.before, self.after)

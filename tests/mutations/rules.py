@@ -1,0 +1,316 @@
+"""The rules, from the log in the database up to the clients, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+ACTIONS = "tests/models/test_actions.py"
+DELIVERY = "tests/models/test_delivery.py"
+FEED = "tests/test_feed.py"
+HISTORY = "tests/test_history.py"
+HUB = "tests/test_hub.py"
+WORKERS = "tests/models/test_workers.py"
+SOCKET = "tests/socket/test_delivery.py"
+PAGE = "tests/browser/test_javascript.py"
+TERMINAL = "tests/terminal/test_vectors.py"
+
+LOG = [
+    Mutation(
+        "The head is read before the rows",
+        "chat/history.py",
+        """    top = head(room_id)
+    if top is None:
+        return None
+    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=top.rev).with_author()[:limit]
+    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+""",
+        """    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=2**60).with_author()[:limit]
+    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    top = head(room_id)
+    if top is None:
+        return None
+""",
+        (HISTORY,),
+    ),
+    Mutation(
+        "A full page reaches its last row, not the head",
+        "chat/history.py",
+        "entries[-1][0] if is_full else top.rev, entries)",
+        "top.rev, entries)",
+        (HISTORY,),
+    ),
+    Mutation(
+        "A page that is not full reaches the head: revisions are not dense",
+        "chat/history.py",
+        "entries[-1][0] if is_full else top.rev, entries)",
+        "rev + len(entries), entries)",
+        (HISTORY,),
+    ),
+    Mutation(
+        "A cursor of another epoch cannot be resumed",
+        "chat/history.py",
+        "return (cursor.epoch, cursor.room_id) == (self.epoch, self.room_id) and max(",
+        "return cursor.room_id == self.room_id and max(",
+        (SOCKET,),
+    ),
+    Mutation(
+        "A cursor below the floor cannot be resumed",
+        "chat/history.py",
+        "            self.floor_rev, self.rev - limit\n",
+        "            0, self.rev - limit\n",
+        (HISTORY,),
+    ),
+]
+WRITING = [
+    Mutation(
+        "A change is published after its commit, never before",
+        "chat/broadcast.py",
+        "transaction.on_commit(lambda: publish(group, event))",
+        "publish(group, event)",
+        (HISTORY,),
+    ),
+    Mutation(
+        "An ack means that it is durable",
+        "chat/actions/messages.py",
+        "            batch.save()\n",
+        "            transaction.on_commit(batch.save, robust=True)\n",
+        (SOCKET,),
+    ),
+    Mutation(
+        "A retry is the same post",
+        "chat/actions/messages.py",
+        "    if earlier := batch.posted.get(key):\n",
+        "    if earlier := {}.get(key):\n",
+        (WORKERS,),
+    ),
+    Mutation(
+        "A client id stands for one text",
+        "chat/actions/messages.py",
+        "        if earlier.fingerprint != mark:\n",
+        "        if earlier is None:\n",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "A request that the database refuses does not fail its neighbours",
+        "chat/actions/messages.py",
+        "        return [outcome for request in requests for outcome in _in_one_transaction([request])]\n",
+        "        return [unavailable() for _ in requests]\n",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "A refusal does not fail its neighbours",
+        "chat/actions/messages.py",
+        "    except ActionError as refusal:\n        return refusal\n\n\ndef _with_draft",
+        "    except ActionError as refusal:\n        raise DatabaseError from refusal\n\n\ndef _with_draft",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "Whatever changes a message moves the log",
+        "chat/actions/messages.py",
+        "        batch.unreact(message, mine[0])\n        batch.touch(room, message)\n",
+        "        batch.unreact(message, mine[0])\n",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "What was taken back is told to nobody",
+        "chat/wire.py",
+        'body="" if gone else row.body,',
+        "body=row.body,",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "A read position moves forward only",
+        "chat/actions/batch.py",
+        "        elif seq > membership.read_seq:\n",
+        "        elif seq != membership.read_seq:\n",
+        (ACTIONS,),
+    ),
+    Mutation(
+        "A broadcast tells from where it leads",
+        "chat/actions/batch.py",
+        "broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)",
+        "broadcast.changes(room_id, epoch, told[0][0] - 1, head.rev, told)",
+        (ACTIONS,),
+    ),
+]
+FOLLOWING = [
+    Mutation(
+        "The cursor comes from a broadcast only if that begins at it",
+        "chat/delivery/feed.py",
+        '        elif event["after"] == self.rev:\n',
+        "        elif self.rev >= 0:\n",
+        (FEED,),
+    ),
+    Mutation(
+        "A broadcast of another epoch is a hint",
+        "chat/delivery/feed.py",
+        '        if event["epoch"] != self.epoch:\n',
+        '        if event["epoch"] == "":\n',
+        (DELIVERY,),
+    ),
+    Mutation(
+        "Rows of another epoch start the room over",
+        "chat/delivery/feed.py",
+        "        if rows.head.epoch != self.epoch or rows.head.rev < rows.after:\n",
+        "        if rows.head.rev < rows.after:\n",
+        (FEED,),
+    ),
+    Mutation(
+        "Whatever brings a head brings its floor",
+        "chat/delivery/feed.py",
+        "        self._raise_floor(rows.head)\n        if rows.rev > self.rev:\n",
+        "        if rows.rev > self.rev:\n",
+        (FEED,),
+    ),
+    Mutation(
+        "Who is below the floor starts over",
+        "chat/delivery/pump.py",
+        "return self._generation != self.feed.generation or is_below_floor",
+        "return self._generation != self.feed.generation or is_below_floor is None",
+        (FEED,),
+    ),
+    Mutation(
+        "Revisions in memory are not dense either",
+        "chat/delivery/span.py",
+        "        first = last = bisect_right(self._revs, rev)\n",
+        "        first = last = min(rev - self.start, len(self))\n",
+        (FEED,),
+    ),
+    Mutation(
+        "A hint moves no cursor",
+        "chat/delivery/service.py",
+        '            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):\n                feed.heal()\n',
+        '            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):\n'
+        '                feed.ring.extend([], event["rev"])\n',
+        (SOCKET,),
+    ),
+    Mutation(
+        "An early broadcast waits for the one before it",
+        "chat/delivery/feed.py",
+        "            event = self._early.pop(self.rev, None)\n        self._moved()",
+        "            event = None\n        self._moved()",
+        (FEED,),
+    ),
+    Mutation(
+        "What is heard of while the database is read is read after that",
+        "chat/delivery/feed.py",
+        "        self._heal_again = True\n        if self._healing is None",
+        "        self._heal_again = self._healing is None or self._healing.done()\n        if self._healing is None",
+        (FEED,),
+    ),
+    Mutation(
+        "A head that was read before the feed moved is old news",
+        "chat/delivery/feed.py",
+        "(known == (self.epoch, self.rev) and head.rev < self.rev)",
+        "(known and head.rev < self.rev)",
+        (FEED,),
+    ),
+    Mutation(
+        "The heads are checked, whatever the layer brings",
+        "chat/delivery/service.py",
+        "                feed.see(head, known=known[room_id])\n",
+        "                log.debug('%s', feed)\n",
+        (SOCKET,),
+    ),
+    Mutation(
+        "A layer that takes everything and brings nothing is noticed",
+        "chat/delivery/pulse.py",
+        "        if self._sent - self._heard >= MISSING_BEATS:\n",
+        "        if self._sent < self._heard:\n",
+        (HUB,),
+    ),
+    Mutation(
+        "Groups are joined anew when the layer is back",
+        "chat/delivery/pulse.py",
+        "            self._outage.end()\n            self._renew()\n",
+        "            self._outage.end()\n",
+        (HUB,),
+    ),
+]
+SENDING = [
+    Mutation(
+        "No wake-up of a pump is lost",
+        "chat/delivery/pump.py",
+        "        self._idle = asyncio.get_running_loop().create_future()\n",
+        "        await asyncio.sleep(0)\n        self._idle = asyncio.get_running_loop().create_future()\n",
+        (FEED,),
+    ),
+    Mutation(
+        "Who acknowledges nothing is sent a window full and no more",
+        "chat/delivery/pump.py",
+        "elif self._is_behind() and not self._is_void() and self._window < WINDOW_BYTES:",
+        "elif self._is_behind() and not self._is_void():",
+        (FEED,),
+    ),
+    Mutation(
+        "The lease of a worker that died runs out",
+        "chat/delivery/presence.py",
+        "if now - other.seen_at > LEASE_SECONDS or it not in claims]",
+        "if it not in claims]",
+        ("tests/socket/test_people.py",),
+    ),
+    Mutation(
+        "Who may stay is checked while they are connected",
+        "chat/delivery/service.py",
+        "            if connection.credential in revoked:\n",
+        "            if connection.credential is None:\n",
+        ("tests/socket/test_door.py",),
+    ),
+    Mutation(
+        "Who may write is checked at every write",
+        "chat/actions/batch.py",
+        "not person.is_active or request.credential in self.revoked:",
+        "not person.is_active:",
+        ("tests/socket/test_door.py",),
+    ),
+]
+CLIENTS = [
+    Mutation(
+        "An older revision never replaces a newer one in the page",
+        "chat/static/chat/js/models/stretch.js",
+        "message.rev > (this.#messages.get(message.seq)?.rev ?? 0)",
+        "message.rev !== (this.#messages.get(message.seq)?.rev ?? 0)",
+        (PAGE,),
+    ),
+    Mutation(
+        "What changes while a page is on its way is not undone by the page",
+        "chat/static/chat/js/models/timeline.js",
+        "    return this.#take(this.#aside ?? []);\n",
+        "    return this.#take([]);\n",
+        (PAGE,),
+    ),
+    Mutation(
+        "The cursor of the page stands still until the room is loaded anew",
+        "chat/static/chat/js/models/timeline.js",
+        "    if (!this.isVoid) {\n      this.cursor = cursor;\n",
+        "    this.cursor = cursor;\n    if (!this.isVoid) {\n",
+        (PAGE,),
+    ),
+    Mutation(
+        "What was not answered goes again after a reconnect",
+        "chat/static/chat/js/models/sender.js",
+        "    this.#timer = 0;\n    this.#underway = null;\n    this.#sendNext();\n",
+        "    this.#timer = 0;\n    this.#sendNext();\n",
+        (PAGE,),
+    ),
+    Mutation(
+        "One message is on its way at a time",
+        "chat/static/chat/js/models/sender.js",
+        "    if (this.#underway || this.#timer || !entry) {\n",
+        "    if (this.#timer || !entry) {\n",
+        (PAGE,),
+    ),
+    Mutation(
+        "An older revision never replaces a newer one in the terminal",
+        "chat/transcript.py",
+        "            elif known is not None and message.rev > known.rev:\n",
+        "            elif known is not None and message.rev != known.rev:\n",
+        (TERMINAL,),
+    ),
+    Mutation(
+        "The terminal asks again until there is an answer",
+        "chat/terminal/outbox.py",
+        "                await asyncio.sleep(reply.retry_after or 1.0)\n                continue\n",
+        "                await asyncio.sleep(reply.retry_after or 1.0)\n",
+        (TERMINAL,),
+    ),
+]
+RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS]

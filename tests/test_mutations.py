@@ -1,0 +1,49 @@
+"""The broken rules of `make mutations` are still those of the code: each change applies, each test is there."""
+
+import pytest
+
+from tests.mutations import __main__ as mutations
+from tests.mutations.rules import RULES
+from tests.site import ROOT
+
+
+@pytest.mark.parametrize("mutation", RULES, ids=lambda it: it.rule)
+def test_each_rule_can_be_broken_in_exactly_one_place(mutation):
+    broken = mutation.broken(ROOT)
+    if mutation.path.endswith(".py"):
+        compile(broken, mutation.path, "exec")
+
+
+def test_each_rule_names_files_of_tests():
+    assert [it.rule for it in RULES if not it.tests or not all((ROOT / test).is_file() for test in it.tests)] == []
+
+
+def test_a_rule_that_nobody_notices_fails_the_check(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["mutations", "--only", "head is read"])
+    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: ([], ""))
+    with pytest.raises(SystemExit, match="1 broken rules were noticed by nobody"):
+        mutations.main()
+    assert "**nobody**" in capsys.readouterr().out
+
+
+def test_a_test_that_fails_without_any_change_proves_nothing(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["mutations", "--only", "head is read"])
+    monkeypatch.setattr(mutations, "run", lambda tests, copy, seed: (["tests/test_history.py::test_x"], "why"))
+    with pytest.raises(SystemExit, match="why\nWith nothing broken, this fails already: tests/test_history"):
+        mutations.main()
+
+
+def test_the_copy_is_whole_again_after_each_rule(monkeypatch, tmp_path):
+    mutation = RULES[0]
+    seen = []
+
+    def run(tests, copy, seed):
+        seen.append((copy / mutation.path).read_text())
+        return [], ""
+
+    monkeypatch.setattr(mutations, "run", run)
+    (tmp_path / mutation.path).parent.mkdir()
+    whole = (ROOT / mutation.path).read_text()
+    (tmp_path / mutation.path).write_text(whole)
+    assert mutations.caught_by(mutation, tmp_path, "1") is None
+    assert (seen, (tmp_path / mutation.path).read_text()) == ([mutation.broken(ROOT)], whole)
