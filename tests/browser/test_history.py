@@ -70,6 +70,8 @@ def test_nothing_moves_when_the_scripts_begin(visit: Visit, room: str, site: Sit
     delete(site, room, 52)
     site.post_many(site.port, slug_of(room), ["A reply"], reply_to=52)
     sent = ada.context.request.get(room).text()
+    # Older messages, which come by themselves, are another matter.
+    ada.route(re.compile(r"/messages/\?before="), lambda route: route.abort())
     ada.goto(room)
     expect(ada.locator("article time[title]")).to_have_count(50)
     standing = ada.evaluate(AS_SENT, sent)
