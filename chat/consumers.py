@@ -49,6 +49,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
         console.connection_id.set(console.new_id())
+        serving.sockets.add(_this_task())
+        _this_task().add_done_callback(serving.sockets.discard)
         try:
             await self._serve(scope, receive, send)
         except StopConsumer:
@@ -113,9 +115,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             connection = await self.delivery.enter(admission, self._send_event, after=after, newest=newest)
         if self.plain:
             self.plain.attend(connection, newest)
-        task = asyncio.current_task()
-        assert task is not None
-        connection.on_give_up = task.cancel
+        connection.on_give_up = _this_task().cancel
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.people_connected(connection.room_id)
         console.came_in(connection.id, connection.person.name, connection.slug, here)
@@ -261,6 +261,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         protocol.Ack: _ack,
         protocol.Ping: _ping,
     }
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def _query(raw: bytes, history: int) -> tuple[str | None, int]:

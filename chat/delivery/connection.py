@@ -1,6 +1,5 @@
 """One socket in one room, as the rest of the process sees it: who it is, what it may still do, and its pump."""
 
-import asyncio
 from collections.abc import Callable
 
 from django.conf import settings
@@ -27,7 +26,6 @@ class Connection:
         self.pump = pump
         self.unanswered = 0
         self.is_leaving = False
-        self.gone = asyncio.Event()
         self.typing_at = float("-inf")
         # The task that serves the socket, to be ended when the server cannot get rid of what was sent before.
         self.on_give_up: Callable[[], object] = lambda: None

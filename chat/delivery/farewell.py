@@ -31,11 +31,17 @@ async def say_goodbye(writer: Writer, rooms: OpenRooms) -> None:
     for connection in leaving:
         delay = round(random.uniform(0, spread), 2)  # noqa: S311
         connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
-    if leaving:
-        gone = [asyncio.ensure_future(connection.gone.wait()) for connection in leaving]
-        _, staying = await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
-        for task in staying:
-            task.cancel()
+    await _see_off()
+
+
+async def _see_off() -> None:
+    """Wait also for those who were coming in, and for newcomers, who are turned away."""
+    try:
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            while serving.sockets:
+                await asyncio.wait(serving.sockets)
+    except TimeoutError:
+        log.info("%d do not take their farewell.", len(serving.sockets))
 
 
 async def _finish(writer: Writer) -> None:

@@ -145,7 +145,6 @@ class Delivery:
         return connection
 
     def leave(self, connection: Connection) -> None:
-        connection.gone.set()
         self.rooms.remove(connection)
         self.roster.leave(connection.room_id, connection.person.id)
         self.unread.leave(connection.person.id, connection.room_id)

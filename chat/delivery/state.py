@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -21,9 +22,14 @@ _layer_outage = Outage(log, "The channel layer", "this process is not ready")
 
 
 class Serving:
-    """`draining` is set once the process begins to shut down: `/readyz` says so, and the proxy goes elsewhere."""
+    """`draining` is set once the process begins to shut down: `/readyz` says so, and the proxy goes elsewhere.
 
-    draining: bool = False
+    `sockets` are the tasks that serve one each, in a room, on the way into one or on the way out.
+    """
+
+    def __init__(self) -> None:
+        self.draining = False
+        self.sockets: set[asyncio.Task[Any]] = set()
 
 
 serving = Serving()

@@ -7,6 +7,7 @@ import sys
 import uuid
 
 import pytest
+from websockets.frames import CloseCode
 
 from deploy import rolling_restart
 from tests.processes.client import everybody_holds
@@ -60,7 +61,9 @@ async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_s
         assert (len(before), len(after), before & after) == (4, 4, set())
         stored = await everybody_holds(clients, site)
         assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
-        assert {code for client in clients for code in client.closes} == {DRAINING}
+        # Those for whom the machine was too busy to take their farewell in time are cut off.
+        cut_off = {CloseCode.ABNORMAL_CLOSURE} if "do not take their farewell" in site.log.read_text() else set()
+        assert {code for client in clients for code in client.closes} - cut_off == {DRAINING}
         assert site.kill(port, signal.SIGTERM) == 0
 
 

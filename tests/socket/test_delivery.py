@@ -1,6 +1,7 @@
 """That everybody ends with the room's log: on a good layer, a bad one, a dead one, and after a break."""
 
 import asyncio
+import threading
 import time
 from io import StringIO
 
@@ -343,3 +344,33 @@ async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alic
     assert await socket.close_code() == 4412
     bye = next(frame for frame in socket.frames if frame["type"] == "bye")
     assert (bye["reason"], bye["reconnect_after"]) == ("restart", 1.0)
+
+
+async def test_the_end_waits_for_those_who_were_coming_in(delivery, alice, hall, monkeypatch):
+    """A process that ends before has TCP take back what they were told."""
+    from chat.actions.people import issue_token
+    from chat.delivery import door
+    from chat.delivery.state import serving
+    from tests.socket.client import Socket
+
+    arrived, go_on, admit = threading.Event(), threading.Event(), door.admit
+
+    def slowly(handshake, slug):
+        arrived.set()
+        go_on.wait()
+        return admit(handshake, slug)
+
+    monkeypatch.setattr(door, "admit", slowly)
+    token = await sync_to_async(issue_token)(alice)
+    socket = Socket(hall.slug, headers={"Authorization": f"Bearer {token}"})
+    entering = asyncio.create_task(socket.enter())
+    await asyncio.to_thread(arrived.wait)
+    draining = asyncio.create_task(delivery.drain())
+    while not serving.draining:
+        await asyncio.sleep(0)
+    go_on.set()
+    await entering
+    assert await socket.close_code() == 4412
+    assert not draining.done()
+    await socket.leave()
+    await draining
