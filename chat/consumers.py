@@ -182,7 +182,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if text_data is None:
                 raise protocol.FrameError(Code.BAD_FRAME, "Frames are text.")
             command = plain.parse(text_data) if self.plain else protocol.parse(text_data)
-            connection.check_rate()
+            if not isinstance(command, protocol.Ack):
+                connection.check_rate()
             self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
             self._refuse(connection, error.ref, ActionError(error.code, error.detail))
@@ -235,11 +236,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return self._done(connection, command)
 
     def _ack(self, connection: Connection, command: protocol.Ack) -> None:
+        """One for each frame of changes is in order, however fast those come."""
         cursor = protocol.Cursor.parse(command.cursor)
         if cursor is None or cursor.room_id != connection.room_id:
+            connection.check_rate()
             raise ActionError(Code.BAD_FRAME, "That is no cursor of this room.")
-        if cursor.epoch == connection.pump.feed.epoch:
-            connection.pump.acknowledge(cursor.rev)
+        is_ours = cursor.epoch == connection.pump.feed.epoch
+        if not (is_ours and connection.pump.acknowledge(cursor.rev)):
+            connection.check_rate()
         self._done(connection, command)
 
     def _ping(self, connection: Connection, command: protocol.Ping) -> None:

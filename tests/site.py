@@ -55,6 +55,7 @@ class Site:
             "CHAT_PLAIN_CLIENTS": "on",
             "CHAT_GUESTS_PER_MINUTE": "0",
             "CHAT_POSTS_PER_SECOND": "0",
+            "CHAT_FRAMES_PER_SECOND": "0",
             "LOG_LEVEL": "WARNING",
             "STATIC_ROOT": static_root(),
             **environment,

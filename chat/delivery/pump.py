@@ -70,15 +70,17 @@ class Pump:
             counts.closes[code] += 1
         self.wake()
 
-    def acknowledge(self, rev: int) -> None:
-        """The client holds everything up to `rev`, and with it all that was sent before that."""
+    def acknowledge(self, rev: int) -> bool:
+        """The client holds everything up to `rev`, and with it all that was sent before that. Whether that is news."""
         if rev > self.rev:
-            return
+            return False
+        waiting = len(self._on_the_way)
         while self._on_the_way and self._on_the_way[0][0] <= rev:
             self._window -= self._on_the_way.popleft()[1]
             self._blocked_since = None
         self._small = 0
         self.wake()
+        return len(self._on_the_way) < waiting
 
     def is_stalled(self, now: float) -> bool:
         """Whether the client has taken nothing for too long although there was something for it."""

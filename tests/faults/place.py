@@ -26,7 +26,7 @@ class Place:
 
     def _make_site(self, **environment):
         # What a flood may be is for the experiments to say.
-        return Site(self.folder, CHAT_FRAMES_PER_SECOND="0", CHAT_METRICS="on", CHAT_METRICS_TOKEN="-", **environment)
+        return Site(self.folder, CHAT_METRICS="on", CHAT_METRICS_TOKEN="-", **environment)
 
     def _parts(self):
         if not self.cell.has_layer:

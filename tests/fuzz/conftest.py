@@ -20,7 +20,6 @@ def running(tmp_path_factory):
             site = Site(
                 tmp_path_factory.mktemp(server),
                 DJANGO_SETTINGS_MODULE="tests.fuzz.settings",
-                CHAT_FRAMES_PER_SECOND="0",
                 CHAT_SEARCHES_PER_MINUTE="0",
             )
             site.manage("shell", "--verbosity", "0", "-c", SCENE)

@@ -285,6 +285,18 @@ async def test_a_flood_of_commands_is_refused_and_then_closed(connect, alice, ha
     assert {frame["code"] for frame in socket.frames if frame["type"] == "error"} == {"rate_limited"}
 
 
+async def test_acknowledging_every_frame_is_no_flood(connect, alice, bob, hall, settings):
+    author = await connect(alice, hall)
+    settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST, settings.CHAT_POSTS_PER_SECOND = 0.001, 10, 0
+    reader = await connect(bob, hall)
+    for seq in range(1, 31):
+        await author.post()
+        await reader.holds(seq)
+        assert (await reader.ask("ack", cursor=reader.cursor))["type"] == "ok"
+    answers = [(await reader.ask("ack", cursor=reader.cursor))["type"] for _ in range(11)]
+    assert answers == ["ok"] * 10 + ["error"]
+
+
 async def test_only_so_many_commands_wait_for_their_answer(connect, alice, hall, delivery, monkeypatch, settings):
     settings.CHAT_POSTS_PER_SECOND = settings.CHAT_FRAMES_PER_SECOND = 0
     held = []

@@ -30,8 +30,7 @@ RESUMABLE = 30
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    limits = {"CHAT_RESUME_LIMIT": str(RESUMABLE), "CHAT_FRAMES_PER_SECOND": "0"}  # the writer below does not wait
-    site = Site(tmp_path_factory.mktemp("site"), **limits, LOG_LEVEL="WARNING")
+    site = Site(tmp_path_factory.mktemp("site"), CHAT_RESUME_LIMIT=str(RESUMABLE))
     site.manage("shell", "--verbosity", "0", "-c", SCENE)
     yield site
     site.stop()
