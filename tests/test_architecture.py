@@ -15,7 +15,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     ("ground", {"text", "mentions", "markup", "emojis", "converters"}),
     (
         "protocol",
-        {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage"},
+        {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage", "cut"},
     ),
     ("models", {"models"}),
     (

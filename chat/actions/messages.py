@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from chat import protocol, text
 from chat.actions.batch import Batch, Request, Result, with_mentions
 from chat.actions.drafts import draft
 from chat.actions.errors import ActionError, unavailable
 from chat.counters import counts
+from chat.cut import was_cut
 from chat.models import Message, Reaction
 from chat.protocol import Code
 
@@ -54,7 +55,9 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 
 
-def _in_one_transaction(requests: Sequence[Request]) -> list[Outcome]:
+def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) -> list[Outcome]:
+    """Every command may be carried out twice, as by a client that missed its answer. So one whose connection was cut
+    is, at once: by itself it would be tried again a second later."""
     began_at = time.perf_counter()
     try:
         requests = with_mentions(requests)
@@ -67,8 +70,10 @@ def _in_one_transaction(requests: Sequence[Request]) -> list[Outcome]:
         return outcomes
     except (OperationalError, InterfaceError):
         counts.note_failed_commit()
+        if was_cut() and once_more:
+            log.warning("The connection to the database was cut; a batch of %d is tried once more", len(requests))
+            return _in_one_transaction(requests, once_more=False)
         log.exception("The database took nothing of a batch of %d; everybody is asked to try again", len(requests))
-        connection.close_if_unusable_or_obsolete()
         return [unavailable() for _ in requests]
     except DatabaseError:
         counts.note_failed_commit()

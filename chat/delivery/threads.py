@@ -11,7 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
+
+from chat.cut import was_cut
 
 READERS = 4
 
@@ -34,15 +36,15 @@ class DatabaseThreads:
         What is logged there carries the ids of the caller's socket. `reading` counts those asked for and not done.
         """
         context = contextvars.copy_context()
-        future = self._readers.submit(context.run, _call, function, arguments)
+        future = self._readers.submit(context.run, _read, function, arguments)
         with self._lock:
             self.reading += 1
-        future.add_done_callback(self._read)
+        future.add_done_callback(self._was_read)
         return await asyncio.wrap_future(future)
 
     async def write(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
         """`function(*arguments)` in the writing thread, after everything asked of it before."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, _call, function, arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._writer, _write, function, arguments)
 
     def close(self) -> None:
         """Finish what was asked, end the threads and close their connections. Blocks until done."""
@@ -51,7 +53,7 @@ class DatabaseThreads:
         for database in self._connections:
             database.close()
 
-    def _read(self, _: Future[Any]) -> None:
+    def _was_read(self, _: Future[Any]) -> None:
         with self._lock:
             self.reading -= 1
 
@@ -61,9 +63,19 @@ class DatabaseThreads:
         self._connections.append(database)
 
 
-def _call(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+def _read(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
     try:
         return function(*arguments)
     except (OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
+        if not was_cut():
+            raise
+        return function(*arguments)
+
+
+def _write(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+    """Nothing is done twice unless the function itself knows that it may."""
+    try:
+        return function(*arguments)
+    except (OperationalError, InterfaceError):
+        was_cut()
         raise
