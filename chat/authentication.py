@@ -3,9 +3,9 @@
 `channels.auth` is not used: it ignores SECRET_KEY_FALLBACKS and flushes the session of whoever it does not know.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -28,27 +28,51 @@ class Credential:
     is_unnoted: bool = field(default=False, compare=False)
 
 
-def from_token(request: HttpRequest) -> tuple[Person, Credential] | None:
+Identity = tuple[Person, Credential]
+
+
+def from_token(request: HttpRequest) -> Identity | None:
     """The person an `Authorization: Bearer` header speaks for."""
+    return from_tokens([request])[0]
+
+
+def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | None]:
+    """The person each of these speaks for. One query, however many there are."""
+    digests = [_digest(request) for request in requests]
+    tokens = {it.digest: it for it in Token.objects.valid().filter(digest__in=set(digests)).select_related("person")}
+    return [_by_token(tokens[digest]) if digest in tokens else None for digest in digests]
+
+
+def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
+    """The person signed in by each session cookie, if the session was made with their present password. Two queries,
+    however many there are."""
+    keys = [_session_key(request) for request in requests]
+    rows = Session.objects.alive().filter(pk__in=set(keys))
+    sessions = {row.session_key: row.get_decoded() for row in rows}
+    people = Person.objects.active().in_bulk({int(it[SESSION_KEY]) for it in sessions.values() if SESSION_KEY in it})
+    return [_by_session(key, sessions[key], people) if key in sessions else None for key in keys]
+
+
+def _digest(request: HttpRequest) -> str:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    token = Token.objects.bearer(secret.strip()).first()
-    if token is None:
-        return None
+    return Token.digest_of(secret.strip()) if scheme.lower() == "bearer" else ""
+
+
+def _by_token(token: Token) -> Identity:
     is_unnoted = token.is_unnoted(timezone.now())
     return token.person, Credential(token.person_id, "", token_id=token.pk, is_unnoted=is_unnoted)
 
 
-def from_session(request: HttpRequest) -> tuple[Person, Credential] | None:
-    """The person signed in by the session cookie, if the session was made with their present password."""
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if not key:
-        return None
-    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+def _session_key(request: HttpRequest) -> str:
+    """Empty where the cookie holds no key; PostgreSQL would fail at what may stand in a cookie instead, as NUL."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return key if key.isascii() and key.isalnum() else ""
+
+
+def _by_session(key: str, session: Mapping[str, Any], people: Mapping[int, Person]) -> Identity | None:
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    person = Person.objects.active().filter(pk=session.get(SESSION_KEY)).first()
+    person = people.get(int(session.get(SESSION_KEY, 0)))
     if person is None:
         return None
     hashes = [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]

@@ -127,11 +127,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return (None, _query(query, plain.HISTORY)[1]) if self.plain else _query(query, 0)
 
     async def _admit(self) -> Admission:
-        handshake, database = door.handshake(self.scope), self.delivery.database
+        handshake = door.handshake(self.scope)
         door.check_origin(handshake)
         if self.plain:
-            return await plain.admit(database, handshake, self._slug)
-        return await database.read(door.admit, handshake, self._slug)
+            return await plain.admit(self.delivery.database, handshake, self._slug)
+        return await self.delivery.doorman.admit(handshake, self._slug)
 
     @property
     def _send_event(self) -> Send:

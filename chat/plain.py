@@ -51,10 +51,13 @@ def check_served() -> None:
 
 async def admit(database: DatabaseThreads, request: HttpRequest, slug: str) -> Admission:
     """Let somebody in, by a token or a session like everybody, else as the guest whom the address names."""
-    identity = await database.read(door.identify, request)
+    [identity] = await database.read(door.identify, [request])
     if identity is None:
         identity = await database.write(_guest, request, slug)
-    return await database.read(door.let_in, *identity, slug)
+    [admission] = await database.read(door.let_in, [(*identity, slug)])
+    if isinstance(admission, Refusal):
+        raise admission
+    return admission
 
 
 def _guest(request: HttpRequest, slug: str) -> tuple[Person, Credential]:

@@ -1,6 +1,6 @@
 """Who may open a socket to a room, and who must leave it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from chat import authentication, wire
-from chat.authentication import Credential
+from chat.authentication import Credential, Identity
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
 from chat.protocol import Close, Code
@@ -64,19 +64,25 @@ def check_origin(request: HttpRequest) -> None:
         raise Refusal(Code.FORBIDDEN, "This site does not take connections from that origin.", Close.SHOWN_OUT)
 
 
-def admit(request: HttpRequest, slug: str) -> Admission:
-    """Let the person behind a handshake into a room, or refuse."""
-    identity = identify(request)
-    if identity is None:
-        raise Refusal(Code.SIGNED_OUT, "Sign in first, or send a token.", Close.SIGN_IN)
-    return let_in(*identity, slug)
+def admit_all(visits: Sequence[tuple[HttpRequest, str]]) -> list[Admission | Refusal]:
+    """The same few queries for one handshake and room's slug, or for all who come back after a restart."""
+    identities = identify([request for request, _ in visits])
+    known = [(*identity, slug) for identity, (_, slug) in zip(identities, visits, strict=True) if identity]
+    admissions = iter(let_in(known))
+    return [next(admissions) if identity else _stranger() for identity in identities]
 
 
-def identify(request: HttpRequest) -> tuple[Person, Credential] | None:
-    """Who sent a handshake whose origin was checked: by a token, or as a browser by a session."""
-    if "Authorization" in request.headers:
-        return authentication.from_token(request)
-    return authentication.from_session(request) if "Origin" in request.headers else None
+def _stranger() -> Refusal:
+    return Refusal(Code.SIGNED_OUT, "Sign in first, or send a token.", Close.SIGN_IN)
+
+
+def identify(requests: Sequence[HttpRequest]) -> list[Identity | None]:
+    """Who sent each handshake whose origin was checked: by a token, or as a browser by a session."""
+    programs = [request for request in requests if "Authorization" in request.headers]
+    browsers = [it for it in requests if "Authorization" not in it.headers and "Origin" in it.headers]
+    found = dict(zip(map(id, programs), authentication.from_tokens(programs) if programs else (), strict=True))
+    found |= zip(map(id, browsers), authentication.from_sessions(browsers) if browsers else (), strict=True)
+    return [found.get(id(request)) for request in requests]
 
 
 def check_public(slug: str) -> None:
@@ -85,22 +91,33 @@ def check_public(slug: str) -> None:
         raise Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
 
 
-def let_in(person: Person, credential: Credential, slug: str) -> Admission:
-    """Let somebody into a room, or refuse."""
-    epoch = Epoch.current()  # before the head, as always: a log that is replaced meanwhile is noticed
-    room = Room.objects.visible_to(person).with_head().filter(slug=slug).first()
-    if room is None:
-        raise _refusal_of(person, slug)
-    head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
-    read_seq = Membership.objects.filter(person=person, room=room).values_list("read_seq", flat=True).first()
-    unread = 0 if read_seq is None else max(0, head.seq - read_seq)
-    return Admission(person, credential, room.pk, wire.room(room, unread=unread), head, read_seq or 0)
+def let_in(visits: Sequence[tuple[Person, Credential, str]]) -> list[Admission | Refusal]:
+    """Let people into rooms, or refuse."""
+    epoch = Epoch.current()  # before the heads, as always: a log that is replaced meanwhile is noticed
+    rooms = {room.slug: room for room in Room.objects.with_head().filter(slug__in={slug for _, _, slug in visits})}
+    people = {person.pk for person, _, _ in visits}
+    memberships = Membership.objects.filter(person__in=people, room__in=rooms.values())
+    places = {(it.person_id, it.room_id): it for it in memberships}
+    return [_let_in(*visit, epoch, rooms, places) for visit in visits]
 
 
-def _refusal_of(person: Person, slug: str) -> Refusal:
-    if Membership.objects.filter(person=person, room__slug=slug).exclude(banned_at=None).exists():
+def _let_in(
+    person: Person,
+    credential: Credential,
+    slug: str,
+    epoch: str,
+    rooms: Mapping[str, Room],
+    places: Mapping[tuple[int, int], Membership],
+) -> Admission | Refusal:
+    room = rooms.get(slug)
+    place = places.get((person.pk, room.pk)) if room else None
+    if place is not None and place.banned_at is not None:
         return Refusal(Code.FORBIDDEN, "You were shown out of this room.", Close.SHOWN_OUT)
-    return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
+    if room is None or not room.is_open_to(place):
+        return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
+    head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
+    unread = 0 if place is None else max(0, head.seq - place.read_seq)
+    return Admission(person, credential, room.pk, wire.room(room, unread=unread), head, place.read_seq if place else 0)
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 5.0
 # How fast the others can take them in. Beyond so many seconds nobody is kept waiting for it.
-RETURNS_PER_SECOND = 100
+RETURNS_PER_SECOND = 500
 MAX_SPREAD_SECONDS = 5.0
 
 

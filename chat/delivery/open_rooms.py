@@ -23,7 +23,7 @@ class OpenRooms:
         self.feeds: dict[int, Feed] = {}
         self._hub, self._database = hub, database
         self._connections: dict[int, set[Connection]] = {}
-        self._people: dict[int, Counter[int]] = {}  # room to person to connections
+        self._people: dict[int, dict[int, set[Connection]]] = {}  # room to person to connections
         self._entering: Counter[int] = Counter()
         self._opening: dict[int, asyncio.Task[Feed]] = {}
         self._lingering: dict[int, asyncio.TimerHandle] = {}
@@ -41,13 +41,13 @@ class OpenRooms:
     def add(self, connection: Connection) -> None:
         connection.pump.feed.pumps.add(connection.pump)
         self._connections.setdefault(connection.room_id, set()).add(connection)
-        self._people.setdefault(connection.room_id, Counter())[connection.person.id] += 1
+        self._people.setdefault(connection.room_id, {}).setdefault(connection.person.id, set()).add(connection)
 
     def remove(self, connection: Connection) -> None:
         room_id = connection.room_id
         connection.pump.feed.pumps.discard(connection.pump)
         self._connections[room_id].discard(connection)
-        self._people[room_id][connection.person.id] -= 1
+        self._people[room_id][connection.person.id].discard(connection)
         if not self._people[room_id][connection.person.id]:
             del self._people[room_id][connection.person.id]
         if not self._connections[room_id]:
@@ -83,9 +83,8 @@ class OpenRooms:
 
     def tell_person(self, person_id: int, room_id: int, text: str) -> None:
         """Have a frame sent to the connections of one person to one room."""
-        for connection in self.connections_to(room_id):
-            if connection.person.id == person_id:
-                connection.say_text(text)
+        for connection in self._people.get(room_id, {}).get(person_id, ()):
+            connection.say_text(text)
 
     # ---- Feeds
 

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from chat import broadcast, protocol
 from chat.actions import presence as actions
@@ -116,6 +117,14 @@ class Roster:
         for other in self._others.values():
             people |= other.rooms.get(room_id, {})
         return people | {person_id: self._people[person_id] for person_id in self._rooms.get(room_id, ())}
+
+    def listed(self, room_id: int, most: int) -> tuple[list[protocol.Person], int]:
+        """Up to `most` of those in the room, and how many there are. Asked whenever somebody comes in."""
+        if any(room_id in other.rooms for other in self._others.values()):
+            here = self.here(room_id)
+            return list(islice(here.values(), most)), len(here)
+        mine = self._rooms.get(room_id, {})
+        return [self._people[person_id] for person_id in islice(mine, most)], len(mine)
 
     def _gather(self, room_id: int) -> None:
         if room_id not in self._gathering:

@@ -20,6 +20,7 @@ from chat.counters import counts
 from chat.delivery import door, farewell, presence, unread
 from chat.delivery.connection import Connection
 from chat.delivery.door import Admission
+from chat.delivery.doorman import Doorman
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence import Roster
@@ -61,7 +62,7 @@ class Delivery:
         self.roster = Roster(self._tell_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
         self.unread = UnreadCounts(self.rooms.tell_person)
-        self.turnstile = Turnstile()
+        self.turnstile, self.doorman = Turnstile(), Doorman(self.database)
         self._tasks = Tasks()
         self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
         self._presence = Round(self._report_presence, PRESENCE_SECONDS)
@@ -109,6 +110,7 @@ class Delivery:
         atexit.unregister(_leave_nothing_behind)
         self._leave_sigterm()
         await self._tasks.cancel()
+        await self.doorman.stop()
         await self.writer.flush()
         await self.rooms.stop()
         await self.hub.stop()
@@ -171,13 +173,13 @@ class Delivery:
         return admission.head.rev, True
 
     def _hello(self, admission: Admission, you: Person) -> Hello:
-        here = self.roster.here(admission.room_id)
+        people, count = self.roster.listed(admission.room_id, MAX_PEOPLE_LISTED)
         return Hello(
             you=you,
             room=admission.room,
             cursor=str(admission.head.cursor),
-            people=list(here.values())[:MAX_PEOPLE_LISTED],
-            count=len(here),
+            people=people,
+            count=count,
             read=admission.read_seq,
             limits=wire.limits(),
         )

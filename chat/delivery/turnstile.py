@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 # Behind more than these a client would wait longer than its patience, and leave and come again: a server would then
 # work for those alone who have just left.
-MAX_ENTERING = 200
+MAX_ENTERING = 5000
 # The others are asked to come back after a time between these.
 RETURN_SECONDS = (2.0, 10.0)
 

@@ -65,6 +65,12 @@ class Room(models.Model):
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
+    def is_open_to(self, place: "Membership | None") -> bool:
+        """The rule of `RoomQuerySet.visible_to`, for somebody active whose place in this room was read already."""
+        if place is None:
+            return self.visibility == self.Visibility.PUBLIC
+        return place.banned_at is None
+
 
 class RoomHead(models.Model):
     """The counters of a room's log, in a narrow row of their own: locking it blocks no row that refers to the room.

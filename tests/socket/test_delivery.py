@@ -332,13 +332,13 @@ async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alic
     from chat.delivery.state import serving
     from tests.socket.client import Socket
 
-    admit = door.admit
+    admit_all = door.admit_all
 
-    def and_the_end_begins(handshake, slug):
+    def and_the_end_begins(visits):
         serving.draining = True
-        return admit(handshake, slug)
+        return admit_all(visits)
 
-    monkeypatch.setattr(door, "admit", and_the_end_begins)
+    monkeypatch.setattr(door, "admit_all", and_the_end_begins)
     token = await sync_to_async(issue_token)(alice)
     socket = await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).enter()
     assert await socket.close_code() == 4412
@@ -353,14 +353,14 @@ async def test_the_end_waits_for_those_who_were_coming_in(delivery, alice, hall,
     from chat.delivery.state import serving
     from tests.socket.client import Socket
 
-    arrived, go_on, admit = threading.Event(), threading.Event(), door.admit
+    arrived, go_on, admit = threading.Event(), threading.Event(), door.admit_all
 
-    def slowly(handshake, slug):
+    def slowly(visits):
         arrived.set()
         go_on.wait()
-        return admit(handshake, slug)
+        return admit(visits)
 
-    monkeypatch.setattr(door, "admit", slowly)
+    monkeypatch.setattr(door, "admit_all", slowly)
     token = await sync_to_async(issue_token)(alice)
     socket = Socket(hall.slug, headers={"Authorization": f"Bearer {token}"})
     entering = asyncio.create_task(socket.enter())

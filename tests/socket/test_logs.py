@@ -9,7 +9,6 @@ from django.db import OperationalError
 
 from chat import console, history, limits
 from chat.actions.people import issue_token
-from chat.delivery import door
 from tests.logs import collected
 from tests.socket.client import Socket
 
@@ -51,10 +50,10 @@ async def test_who_is_turned_away_has_an_id_too_also_where_a_database_thread_tel
         logging.getLogger("chat.somewhere").warning("in the thread")
         raise OperationalError("gone")
 
-    monkeypatch.setattr(door, "admit", fail)
+    monkeypatch.setattr(history, "newest", fail)
     token = await sync_to_async(issue_token)(alice)
     with collected() as lines:
-        await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).refusal()
+        await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}, history=20).refusal()
     [refused] = of("error", lines)
     about = [line for line in lines if line["logger"] in ("chat.somewhere", "chat.consumers")]
     assert len(about) == 2

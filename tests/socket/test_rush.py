@@ -17,7 +17,7 @@ def slow_door(delivery, monkeypatch):
     is_open, read = asyncio.Event(), delivery.database.read
 
     async def wait_and_read(function, *arguments):
-        if function.__name__ == "admit":
+        if function.__name__ == "admit_all":
             await is_open.wait()
         return await read(function, *arguments)
 

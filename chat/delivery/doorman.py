@@ -1,0 +1,63 @@
+"""Letting people in by the batch: those who come while others are let in come in together, at the same few queries."""
+
+import asyncio
+
+from django.db import Error
+from django.http import HttpRequest
+
+from chat.delivery import door
+from chat.delivery.door import Admission, Refusal
+from chat.delivery.tasks import Tasks
+from chat.delivery.threads import DatabaseThreads
+
+MAX_TOGETHER = 100
+
+Visit = tuple[HttpRequest, str]
+Waiting = tuple[Visit, asyncio.Future[Admission | Refusal]]
+
+
+class Doorman:
+    """One per process. Nobody's handshake can keep others out: a batch that fails for what is in it is split."""
+
+    def __init__(self, database: DatabaseThreads):
+        self._database = database
+        self._waiting: list[Waiting] = []
+        self._tasks = Tasks()
+        self._running: asyncio.Task[None] | None = None
+
+    async def admit(self, handshake: HttpRequest, slug: str) -> Admission:
+        """Raises Refusal, and what the database does."""
+        future: asyncio.Future[Admission | Refusal] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((handshake, slug), future))
+        if self._running is None or self._running.done():
+            self._running = self._tasks.start(self._run(), "door")
+        outcome = await future
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    async def stop(self) -> None:
+        await self._tasks.cancel()
+        for _, future in self._waiting:
+            future.cancel()
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
+            await self._admit(batch)
+
+    async def _admit(self, batch: list[Waiting]) -> None:
+        try:
+            outcomes = await self._database.read(door.admit_all, [visit for visit, _ in batch])
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, Error):
+                for waiting in batch:
+                    await self._admit([waiting])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():
+                future.set_result(outcome)
