@@ -1,43 +1,39 @@
 """Clocks that are two minutes off, each worker's in another direction, and that jump while people write."""
 
 import asyncio
-import glob
 from datetime import datetime
 
+from tests.faults import traps
+from tests.faults.hooks import early
 from tests.faults.registry import fault
-from tests.processes.servers import cannot_run
 
-MINUTES = (("+120", "-120"), ("-120", "+120"), ("+0", "+0"))
-
-
-def library():
-    found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    return found[0] if found else cannot_run("libfaketime (/usr/lib/*/faketime/libfaketimeMT.so.1)")
+SECONDS = ((+120, -120), (-120, +120), (0, 0))
 
 
-def environment(clock):
+def environment(place, clock):
     """Only the wall clock moves: nothing may depend on it, while the monotonic one cannot be set."""
-    return {
-        "LD_PRELOAD": library(),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    return {**traps.environment(place), "PYTHONPATH": early.__path__[0], "FAULT_CLOCK": str(clock)}
 
 
 @fault(9, "Clocks are two minutes off, and jump by four", baseline=False, quick=("postgresql-uvicorn",))
 async def clocks_are_off(run):
-    for offsets in MINUTES:
+    for offsets in SECONDS:
         for port, offset in zip(run.ports, offsets, strict=False):
             clock = run.folder / f"clock {port}"
-            clock.write_text(offset)
-            run.place.other_environment(**environment(clock))
-            if offsets is MINUTES[0]:
+            set_to(clock, offset)
+            if offsets is SECONDS[0]:
+                run.place.other_environment(**environment(run.place, clock))
                 await asyncio.to_thread(run.place.kill, port)
                 await asyncio.to_thread(run.place.start, port)
         await run.quiet(3)
     await run.heal()
     run.expect(spread(run) > 100, "the clocks of the workers were right")
+
+
+def set_to(clock, seconds):
+    draft = clock.with_suffix(".draft")
+    draft.write_text(str(seconds))
+    draft.rename(clock)  # whole, whenever it is read
 
 
 def spread(run):

@@ -1,5 +1,10 @@
 """The site's own settings over an unreliable channel layer, with traps at the commit and with queries counted."""
 
+import time
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
 from chatsite.settings import *  # noqa: F403
 from chatsite.settings import CHANNEL_LAYERS, env
 from tests.faults.hooks import counting, trap
@@ -17,5 +22,7 @@ CHANNEL_LAYERS = {
     }
 }
 trap.set_at_commits()
+if env.str("FAULT_CLOCK", default=""):
+    timezone.now = lambda: datetime.fromtimestamp(time.time(), tz=UTC)
 if queries := env.str("FAULT_COUNT", default=""):
     counting.count_into(queries)
