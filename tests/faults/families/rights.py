@@ -21,6 +21,11 @@ TAKEN = {
         "UPDATE chat_person SET is_active = FALSE WHERE id = {person}",
         4401,
     ),
+    "person_is_signed_out": (
+        "A person is signed out: the session ends",
+        "DELETE FROM django_session WHERE person_id = {person}",
+        4401,
+    ),
     "token_is_revoked": (
         "A token is revoked",
         "UPDATE chat_token SET revoked_at = CURRENT_TIMESTAMP WHERE person_id = {person}",
@@ -28,10 +33,13 @@ TAKEN = {
     ),
 }
 
+# The others differ in the statement only; tests/socket/test_door.py has them all in one process.
+QUICK = {"membership_is_revoked": ("postgresql-uvicorn",), "person_is_signed_out": ("sqlite-daphne",)}
+
 
 def experiment(name, what, statement, code):
     async def taken(run):
-        victim = await somebody_in_a_private_room(run)
+        victim = await somebody_in_a_private_room(run, by_session="session" in statement)
         [[room]] = run.database.ask(f"SELECT id FROM chat_room WHERE slug = '{run.room}'")
         started = asyncio.get_running_loop().time()
         # By nobody who would tell the workers of it.
@@ -43,13 +51,14 @@ def experiment(name, what, statement, code):
         await stays_outside(run, victim)
 
     taken.__name__ = name
-    fault(14, what, baseline=False)(taken)
+    fault(14, what, baseline=False, quick=QUICK.get(name, ()))(taken)
 
 
-async def somebody_in_a_private_room(run):
+async def somebody_in_a_private_room(run, *, by_session):
     """Everybody has a place in the room by having written; then it is closed for all others."""
-    victim = run.newcomer()
-    victim.come()
+    victim = await run.browser() if by_session else run.newcomer()
+    if not by_session:
+        victim.come()
     await victim.until(lambda: victim.is_in)
     for member in [*run.crowd.members, victim]:
         member.outbox.post("here I am")
