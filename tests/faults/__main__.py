@@ -6,9 +6,11 @@ Exits with 1 if a promise broke.
 import argparse
 import asyncio
 import random
+import subprocess
 import sys
 import tempfile
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,16 +32,44 @@ def main():
     print(f"seed {options.seed}", flush=True)
     if options.soak:
         return soak(CELLS[options.cells[0]], options.soak, options.seed)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    failures = side_by_side(options) if options.jobs > 1 else one_by_one(options)
+    print(f"{options.folder}/faults.md and faults.json")
+    return 1 if failures else 0
+
+
+def one_by_one(options):
     trials = Trials(options)
     for subject in options.subjects:
         for cell in options.cells:
             trials.try_cell(subject, CELLS[cell])
-    told = trials.results, trials.skipped, options.seed
-    options.folder.mkdir(parents=True, exist_ok=True)
-    (options.folder / "faults.json").write_text(table.as_json(*told))
-    (options.folder / "faults.md").write_text(table.as_markdown([result.as_dict() for result in trials.results]))
-    print(f"{options.folder}/faults.md and faults.json")
-    return 1 if trials.failures else 0
+    results = [result.as_dict() for result in trials.results]
+    table.write(options.folder, results, trials.skipped, options.seed)
+    return trials.failures
+
+
+def side_by_side(options):
+    """Most experiments wait most of the time, so a process for each cell; those that fill the machine come after."""
+    crowded = [name for name in options.faults if all_faults()[name].load.get("members") == "stampede"]
+    others = [name for name in options.faults if name not in crowded]
+    parts = [(subject, cell, others) for cell in options.cells for subject in options.subjects if others]
+    last = [(subject, cell, crowded) for cell in options.cells for subject in options.subjects if crowded]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        codes = list(pool.map(lambda part: by_itself(options, *part), parts))
+    codes += [by_itself(options, *part) for part in last]
+    table.join(options.folder, [folder_of(options, *part) / "faults.json" for part in parts + last])
+    return sum(code != 0 for code in codes)
+
+
+def by_itself(options, subject, cell, names):
+    folder = folder_of(options, subject, cell, names)
+    command = [sys.executable, "-m", "tests.faults", "--jobs", "1", "--seed", str(options.seed), "--folder", folder]
+    command += ["--subjects", subject, "--cells", cell, "--faults", *names, *(["--quick"] if options.quick else [])]
+    return subprocess.run(command).returncode
+
+
+def folder_of(options, subject, cell, names):
+    return options.folder / f"{subject} {cell} {len(names)}"
 
 
 def parse():
@@ -50,6 +80,7 @@ def parse():
     add("--subjects", nargs="+", choices=SUBJECTS, default=list(SUBJECTS))
     add("--quick", action="store_true", help="as small as in `make test`")
     add("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    add("--jobs", type=int, default=4, help="cells at a time")
     add("--folder", type=Path, default=Path("var/faults"), help="where the table is written")
     add("--soak", type=float, metavar="MINUTES", help="random faults on one site in the first of the cells")
     options = parser.parse_args()

@@ -1,17 +1,28 @@
-"""What was found, for people and for programs. `python -m tests.faults.table faults.json …` joins several runs."""
+"""What was found, for people and for programs."""
 
 import json
-import sys
-from pathlib import Path
 
 COUNTS = ["tried", "acked", "stored", "lost", "vanished", "doubled", "misordered", "altered", "reloads"]
 HEAD = ["", "fault", "cell", *COUNTS, "heal p50", "heal max", "MiB", "beside that", "the tutorial"]
 TOLD_OF_THE_TUTORIAL = ["lost", "vanished", "doubled", "misordered", "reloads"]
 
 
-def as_json(results, skipped, seed):
-    told = {"seed": seed, "results": [result.as_dict() for result in results], "skipped": skipped}
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+def write(folder, results, skipped, seed):
+    """`results` as dicts, to `faults.json` and `faults.md`."""
+    told = {"seed": seed, "results": results, "skipped": skipped}
+    (folder / "faults.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    (folder / "faults.md").write_text(as_markdown(results))
+
+
+def join(folder, paths):
+    """The same of several runs with one seed."""
+    runs = [json.loads(path.read_text()) for path in paths]
+    results = sorted((it for run in runs for it in run["results"]), key=_place)
+    write(folder, results, [it for run in runs for it in run["skipped"]], runs[0]["seed"])
+
+
+def _place(result):
+    return result["row"], result["fault"], result["cell"]
 
 
 def as_markdown(results):
@@ -51,8 +62,3 @@ def _of(tutorial):
         return "–"
     told = [f"{tutorial[name]} {name}" for name in TOLD_OF_THE_TUTORIAL if tutorial[name]]
     return f"of {tutorial['tried']}: {', '.join(told) or 'nothing lost'} · {tutorial['memory_peak']:.0f} MiB"
-
-
-if __name__ == "__main__":
-    joined = [result for path in sys.argv[1:] for result in json.loads(Path(path).read_text())["results"]]
-    print(as_markdown(sorted(joined, key=lambda result: (result["row"], result["fault"], result["cell"]))), end="")
