@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-ORDER = ["chat", "daphne", "django.contrib.staticfiles"]
+ORDER = ["chat", "django.contrib.staticfiles"]
 
 
 @register(Tags.compatibility)
@@ -16,7 +16,7 @@ def check_order(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"{', '.join(ORDER)} have to be installed in this order: `runserver` is not the one that serves sockets "
+            f"{' and '.join(ORDER)} have to be installed in this order: `runserver` is not the one that serves sockets "
             "and says where the chat is.",
             hint="Put them into INSTALLED_APPS so.",
             id="chat.W013",
