@@ -17,7 +17,7 @@ from chat.delivery.span import ChangesFrame, Span
 from chat.protocol import Close, Reset
 
 # Bytes of changes on their way to a client that it has not acknowledged. Daphne would buffer without end.
-WINDOW_BYTES = 1024 * 1024
+WINDOW_BYTES = 512 * 1024
 # Bytes of everything else since the client last acknowledged anything.
 SMALL_FRAMES_BYTES = 1024 * 1024
 MAX_OUTBOX = 1000

@@ -32,7 +32,7 @@ class Member:
         self.outbox = Outbox(self._say, self._after)
         self.closes, self.troubles, self.shown_out = [], [], False
         self.refusals, self._told_seconds = Counter(), None
-        self.changed_at = self.entered_at = self.lost_at = None
+        self.changed_at = self.entered_at = self.lost_at = self.knocked_at = None
         self._wire, self._task, self._news, self._saying = None, None, asyncio.Event(), set()
 
     # ---- Being there
@@ -61,6 +61,7 @@ class Member:
 
     async def _stay(self):
         while not self.shown_out:
+            self.knocked_at = asyncio.get_running_loop().time()
             with contextlib.suppress(OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
                 await self._visit()
             self._turn += 1
