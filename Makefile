@@ -8,7 +8,7 @@ ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 MESSAGES ?= 2000
 # pytest's workers and options, as in `make test TESTS=tests/socket`.
-JOBS ?= 3
+JOBS ?= 2
 TESTS ?= tests
 
 BIN := $(VENV)/bin

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say, seen
@@ -98,6 +98,23 @@ def test_picker_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
     expect(ada.get_by_role("gridcell").first).to_have_text("❤️")
     ada.keyboard.press("Escape")
     expect(search).not_to_be_visible()
+
+
+def test_enter_before_the_emoji_are_there_takes_the_first_when_they_come(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    held: list[Route] = []
+    ada.route("**/emoji/*.json", lambda route: held.append(route))
+    message = say(ada, "ready?")
+    message.hover()
+    message.get_by_role("button", name="React").click()
+    search = ada.get_by_role("searchbox", name="Search emoji")
+    search.fill("red heart")
+    search.press("Enter")
+    expect(ada.get_by_text("Loading…")).to_be_visible()
+    while not held:
+        ada.evaluate("0")
+    held[0].continue_()
+    expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
 
 
 def test_picker_is_a_grid_for_the_arrow_keys(visit: Visit, room: str) -> None:

@@ -71,5 +71,4 @@ async def layer_is_half_open(run):
 async def layer_forgets_members(run):
     for _ in run.ports:
         await traps.spring(run, "forget members")
-    run.mended()
-    await run.quiet(4)
+    await run.quiet(4)  # it lasts until the workers notice; what is lost till then is the head check's to find

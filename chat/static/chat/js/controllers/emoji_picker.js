@@ -12,6 +12,8 @@ export class EmojiPicker {
   #name;
   #names;
   #pick;
+  #isLoading = false;
+  #isEarly = false; // Enter was pressed before there was anything to choose from
 
   constructor(root, names) {
     this.#box = root.querySelector("#emoji-picker");
@@ -25,7 +27,7 @@ export class EmojiPicker {
   // `closed` is called each time it closes.
   connect(closed) {
     this.#box.addEventListener("toggle", ({ newState }) => newState === "closed" && closed());
-    this.#search.addEventListener("input", () => this.#draw());
+    this.#search.addEventListener("input", () => this.#isLoading || this.#draw());
     this.#search.addEventListener("keydown", (event) => this.#pressInSearch(event));
     this.#grid.addEventListener("keydown", (event) => this.#pressInGrid(event));
     this.#grid.addEventListener("click", ({ target }) => this.#choose(target.closest("[data-emoji]")));
@@ -41,15 +43,21 @@ export class EmojiPicker {
     this.#search.value = "";
     this.#note.textContent = "Loading…";
     this.#grid.replaceChildren();
+    this.#isLoading = true;
+    this.#isEarly = false;
     this.#box.showPopover();
     placeBeside(this.#box, anchor);
     this.#search.focus();
     try {
       await this.#names.load();
+      this.#isLoading = false;
       this.#draw();
       placeBeside(this.#box, anchor);
     } catch {
       this.#note.textContent = "The emoji could not be loaded. Close this and try again.";
+    }
+    if (this.#isEarly && this.#box.matches(":popover-open")) {
+      this.#choose(this.#cells[0]);
     }
   }
 
@@ -76,6 +84,7 @@ export class EmojiPicker {
     const [first] = this.#cells;
     if (event.key === "Enter") {
       event.preventDefault();
+      this.#isEarly = this.#isLoading;
       this.#choose(first);
     } else if (event.key === "ArrowDown") {
       event.preventDefault();
