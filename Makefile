@@ -8,7 +8,7 @@ ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 MESSAGES ?= 2000
 # pytest's workers and options, as in `make test TESTS=tests/socket`.
-JOBS ?= 2
+JOBS ?= 3
 TESTS ?= tests
 
 BIN := $(VENV)/bin
@@ -16,11 +16,13 @@ BIN := $(VENV)/bin
 # Of `make faults` and `make soak`: options of `python -m tests.faults`, and how long faults go on at random.
 FAULTS ?=
 MINUTES ?= 60
+# Of `make bench`: options of `python -m benchmarks.all`, as in `make bench BENCH="--quick --only fanout"`.
+BENCH ?= --write
 # Examples of each test of `make fuzz`, and the seed they come from; without one, another each time.
 EXAMPLES ?= 500
 SEED ?=
 
-.PHONY: run serve rolling-restart demo test faults soak fuzz mutations check format clean
+.PHONY: run serve rolling-restart demo test faults soak fuzz mutations bench scaling check audit format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -46,7 +48,7 @@ demo: $(VENV)/.run
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
 
-# Breaks each rule that keeps messages whole, one at a time in a copy, and fails if no test notices.
+# Breaks each rule that keeps messages whole, or strangers out, one at a time in a copy, and fails if no test notices.
 mutations: $(VENV)/.test
 	$(BIN)/python -m tests.mutations $(if $(SEED),--seed $(SEED))
 
@@ -63,6 +65,14 @@ faults: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.faults --soak $(MINUTES) $(FAULTS)
 
+# The site beside its peers, one after another; figures to var/bench, tables and charts into docs/benchmarks.md.
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks.all $(BENCH)
+
+# What one client, room, worker and message more costs, and the model made of it.
+scaling: $(VENV)/.test
+	$(BIN)/python -m benchmarks.scaling --write
+
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -73,7 +83,14 @@ check: $(VENV)/.test
 		$(BIN)/python manage.py collectstatic --noinput --verbosity 0 && \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING && rm -r $$STATIC_ROOT
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(MAKE) audit
 	$(MAKE) test
+
+# What is installed against the advisories of PyPI. There is no npm audit: nothing here is installed from npm.
+audit: $(VENV)/.test
+	@if $(BIN)/python -c 'import django, urllib.request as it; it.urlopen(f"https://pypi.org/pypi/Django/{django.__version__}/json", timeout=10)' 2>/dev/null; \
+	then $(BIN)/pip-audit --progress-spinner off --local --strict; \
+	else echo "NOT AUDITED: pypi.org, or its advisories for what is installed, cannot be reached from here."; fi
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .

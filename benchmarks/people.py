@@ -1,4 +1,5 @@
-"""Run beside the server's database: makes people as the site does, and prints for each what they come in with."""
+"""Run beside the server's database: makes people and rooms as the site does, and prints for each person what they come
+in with, for each room its address."""
 
 import sys
 
@@ -29,7 +30,17 @@ def sessions(count: int) -> list[str]:
     return [f"{name}={browser.cookies[name].value}" for browser in browsers]
 
 
+def rooms(count: int) -> list[str]:
+    """Public rooms of one owner."""
+    from chat.actions import people
+    from chat.actions.rooms import create_room
+
+    with transaction.atomic():
+        owner = people.join_as_guest("Owner of rooms")
+        return [create_room(owner, f"Room {number}").slug for number in range(count)]
+
+
 if __name__ == "__main__":
     django.setup()
-    kinds = {"tokens": tokens, "sessions": sessions}
+    kinds = {"tokens": tokens, "sessions": sessions, "rooms": rooms}
     print(*kinds[sys.argv[1]](int(sys.argv[2])), sep="\n")

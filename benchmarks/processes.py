@@ -20,6 +20,10 @@ class Process:
     def peak_resident_bytes(self) -> int:
         return self._kibibytes("status", "VmHWM")
 
+    def forget_peak(self) -> None:
+        """`peak_resident_bytes` is that from now on."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
     def proportional_bytes(self) -> int:
         """Resident memory with what is shared counted in parts: these can be added up."""
         return self._kibibytes("smaps_rollup", "Pss")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,23 @@ from benchmarks.processes import Process
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
+# Between two looks: how exactly the time until a server answers is known.
+LOOK_SECONDS = 0.01
 STOP_SECONDS = 20.0
 APPLICATION = "chatsite.asgi:application"
+# No limits on how fast one may do anything, nor on how many may come from one address.
+UNLIMITED = dict.fromkeys(
+    (
+        "CHAT_GUESTS_PER_MINUTE",
+        "CHAT_CONNECTIONS_PER_PERSON",
+        "CHAT_CONNECTIONS_PER_ADDRESS",
+        "CHAT_POSTS_PER_SECOND",
+        "CHAT_POSTS_PER_ADDRESS",
+        "CHAT_FRAMES_PER_SECOND",
+        "CHAT_SEARCHES_PER_MINUTE",
+    ),
+    "0",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +43,26 @@ class Server(Process):
     environment: dict[str, str]
 
 
-def command(kind: str, port: int) -> list[str]:
+def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
     """How `uvicorn`, as by `make serve`, or `daphne` is started: silent but for warnings, sockets never cut for their
     age."""
     if kind == "daphne":
-        options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", APPLICATION]
+        options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", application]
         return [sys.executable, "-m", "daphne", *options]
     protocols = ["--http", "chatsite.http:Http", "--ws", "chatsite.websocket:WebSocket"]
     headers = ["--no-proxy-headers", "--no-server-header"]
     timeouts = ["--timeout-graceful-shutdown", "5", "--timeout-worker-healthcheck", "30"]
     options = [*protocols, *headers, *timeouts, "--no-access-log", "--log-level", "warning", "--port", str(port)]
-    return [sys.executable, "-m", "uvicorn", APPLICATION, *options]
+    return [sys.executable, "-m", "uvicorn", application, *options]
 
 
 @contextmanager
-def running(kind: str, directory: Path, port: int, core: int | None) -> Iterator[Server]:
+def running(
+    kind: str, directory: Path, port: int, core: int | None, limits: Mapping[str, str] = UNLIMITED
+) -> Iterator[Server]:
     """A server that answers at 127.0.0.1, on one core if given. It is stopped, and its console shown, at the end."""
     database_url, console = f"sqlite:///{directory / 'db.sqlite3'}", directory / "console.log"
-    environment = os.environ | settings(directory, database_url)
+    environment = os.environ | settings(directory, database_url, limits=limits)
     prepare(environment)
     with console.open("wb") as output:
         process = subprocess.Popen(
@@ -61,8 +78,10 @@ def running(kind: str, directory: Path, port: int, core: int | None) -> Iterator
         print(console.read_text(errors="replace"), end="", file=sys.stderr)
 
 
-def settings(directory: Path, database_url: str, redis_url: str = "") -> dict[str, str]:
-    """The site as in production, but without limits on how fast one may post, whatever a developer's `.env` says."""
+def settings(
+    directory: Path, database_url: str, redis_url: str = "", limits: Mapping[str, str] = UNLIMITED
+) -> dict[str, str]:
+    """The site as in production, but for its limits, whatever a developer's `.env` says."""
     return {
         "DEBUG": "0",
         "HTTPS": "0",
@@ -73,10 +92,8 @@ def settings(directory: Path, database_url: str, redis_url: str = "") -> dict[st
         "STATIC_ROOT": str(directory / "static"),
         "LOG_LEVEL": "WARNING",
         "CHAT_GUESTS": "1",
-        "CHAT_GUESTS_PER_MINUTE": "0",
-        "CHAT_POSTS_PER_SECOND": "0",
-        "CHAT_FRAMES_PER_SECOND": "0",
         "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+        **limits,
     }
 
 
@@ -114,7 +131,7 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
     raise RuntimeError(f"The server did not answer within {START_SECONDS:.0f} s.")
 
 

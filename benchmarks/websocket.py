@@ -24,6 +24,11 @@ class FrameReader:
         self._rest = b""
         self._fragments: list[bytes] = []
 
+    @property
+    def is_between_messages(self) -> bool:
+        """Whether all that came so far was whole messages."""
+        return not self._rest and not self._fragments
+
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """(opcode, payload) of every message that `data` completes, fragments put together."""
         if self._rest:
@@ -122,5 +127,5 @@ def check_handshake(answer: bytes, key: str, subprotocol: str) -> None:
         raise WebSocketError(f"The handshake was refused: {status}")
     if fields.get("sec-websocket-accept") != accept_of(key):
         raise WebSocketError("The answer belongs to another handshake.")
-    if fields.get("sec-websocket-protocol") != subprotocol:
-        raise WebSocketError(f"The server did not agree on {subprotocol}.")
+    if fields.get("sec-websocket-protocol", "") != subprotocol:
+        raise WebSocketError(f"The server did not agree on {subprotocol or 'no subprotocol'}.")

@@ -13,7 +13,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from chat import guesses
+from chat.guesses import TooManyGuesses
 from chat.models import Person, Session, Token
+from chat.prepared import Many, One, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,18 @@ Identity = tuple[Person, Credential]
 
 
 def from_token(request: HttpRequest) -> Identity | None:
-    """The person an `Authorization: Bearer` header speaks for."""
-    return from_tokens([request])[0]
+    """The person an `Authorization: Bearer` header speaks for. TooManyGuesses where too many were wrong before."""
+    [found] = from_tokens([request])
+    if isinstance(found, TooManyGuesses):
+        raise found
+    return found
 
 
-def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | None]:
+def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | TooManyGuesses | None]:
     """The person each of these speaks for. One query, however many there are."""
     digests = [_digest(request) for request in requests]
     tokens = {it.digest: it for it in Token.objects.valid().filter(digest__in=set(digests)).select_related("person")}
-    return [_by_token(tokens[digest]) if digest in tokens else None for digest in digests]
+    return [_by_token(request, digest, tokens) for request, digest in zip(requests, digests, strict=True)]
 
 
 def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
@@ -58,7 +64,15 @@ def _digest(request: HttpRequest) -> str:
     return Token.digest_of(secret.strip()) if scheme.lower() == "bearer" else ""
 
 
-def _by_token(token: Token) -> Identity:
+def _by_token(request: HttpRequest, digest: str, tokens: Mapping[str, Token]) -> Identity | TooManyGuesses | None:
+    if not digest:
+        return None
+    try:
+        token = guesses.check_token(request, digest, lambda: tokens.get(digest))
+    except TooManyGuesses as refusal:
+        return refusal
+    if token is None:
+        return None
     is_unnoted = token.is_unnoted(timezone.now())
     return token.person, Credential(token.person_id, "", token_id=token.pk, is_unnoted=is_unnoted)
 
@@ -75,10 +89,23 @@ def _by_session(key: str, session: Mapping[str, Any], people: Mapping[int, Perso
     person = people.get(int(session.get(SESSION_KEY, 0)))
     if person is None:
         return None
-    hashes = [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
-    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), known) for known in hashes):
+    marks = _password_marks(person)
+    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):
         return None
-    return person, Credential(person.pk, hashes[0], session_key=key)
+    return person, Credential(person.pk, marks[0], session_key=key)
+
+
+def _password_marks(person: Person) -> list[str]:
+    """What a session made with the person's present password holds: by the secret key, and by those it has replaced."""
+    return [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
+
+
+ALIVE = Prepared(
+    lambda: Session.objects.filter(
+        pk__in=Many("keys", Session._meta.pk), expire_date__gt=One("now", Session._meta.get_field("expire_date"))
+    ).values_list("pk")
+)
+VALID = Prepared(lambda: Token.objects.valid().filter(pk__in=Many("ids", Token._meta.pk)).values_list("pk"))
 
 
 def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | None = None) -> set[Credential]:
@@ -89,10 +116,8 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     if people is None:
         people = Person.objects.in_bulk([credential.person_id for credential in credentials])
-    live_sessions = set(
-        Session.objects.alive().filter(pk__in=sessions).values_list("pk", flat=True) if sessions else ()
-    )
-    live_tokens = set(Token.objects.valid().filter(pk__in=tokens).values_list("pk", flat=True) if tokens else ())
+    live_sessions = {key for (key,) in ALIVE.rows(keys=sessions, now=timezone.now())} if sessions else set()
+    live_tokens = {pk for (pk,) in VALID.rows(ids=tokens)} if tokens else set()
 
     def is_good(credential: Credential) -> bool:
         person = people.get(credential.person_id)
@@ -100,8 +125,8 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
             return False
         if credential.token_id is not None:
             return credential.token_id in live_tokens
-        return credential.session_key in live_sessions and constant_time_compare(
-            person.get_session_auth_hash(), credential.password_mark
+        return credential.session_key in live_sessions and any(
+            constant_time_compare(mark, credential.password_mark) for mark in _password_marks(person)
         )
 
     return {credential for credential in credentials if not is_good(credential)}

@@ -76,6 +76,11 @@ def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:
     return {"type": "worker.spent", "worker": worker, "taken": taken}
 
 
+def crowd_moved(worker: str, counts: list[tuple[Any, int]]) -> Event:
+    """How many sockets somebody has at a worker now, for each of whom that has changed; as `Crowd.news` has it."""
+    return {"type": "worker.crowd", "worker": worker, "counts": counts}
+
+
 def access_moved() -> Event:
     """Somebody may have lost a right, or has another name; connections are to be checked now."""
     return {"type": "worker.access"}

@@ -8,12 +8,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from chat import broadcast, console, limits, plain, protocol
 from chat.actions.batch import Request
@@ -22,14 +25,18 @@ from chat.actions.messages import Outcome
 from chat.counters import counts, size_of
 from chat.delivery import door
 from chat.delivery.connection import Connection
+from chat.delivery.crowd import Key
 from chat.delivery.door import Admission, Refusal
-from chat.delivery.pump import Send
+from chat.delivery.pump import Send, SendNow
 from chat.delivery.service import Delivery
 from chat.delivery.state import serving
 from chat.plain import Plain
 from chat.protocol import Close, Code, Command
 
 log = logging.getLogger(__name__)
+
+# For who has too many connections open: to end some, or to be forgotten by a worker that is gone.
+TOO_MANY_SECONDS = 10.0
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -43,6 +50,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = None
     connection: Connection | None = None
     plain: Plain | None = None
+    # What this socket counts as, of the person and of the address.
+    counted: tuple[Key, ...] = ()
+    address = ""
     delivery: Delivery
     pumping: asyncio.Task[None]
 
@@ -63,6 +73,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if self.connection is not None:
                 self.pumping.cancel()
                 self._leave(self.connection)
+            for key in self.counted:
+                self.delivery.crowd.leave(key)
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         """Take in, without a turn of the loop for each, all frames that wait.
@@ -72,7 +84,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """
         self.scope, self.base_send = scope, send
         while True:
-            await self.dispatch(await receive())
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                self.hear(message.get("text"), message.get("bytes"))
+            else:
+                await self.dispatch(message)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels' own would wait for a thread to close database connections, which nothing here opens."""
@@ -110,16 +126,38 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise Refusal(Code.BAD_FRAME, f"Offer the subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL)
         after, newest = self._start()
         self.delivery = Delivery.current()
+        self.address = limits.network_of((self.scope.get("client") or [""])[0])
+        self._count("address", self.address, settings.CHAT_CONNECTIONS_PER_ADDRESS)
         with self.delivery.turnstile.passing():
             admission = await self._admit()
-            connection = await self.delivery.enter(admission, self._send_event, after=after, newest=newest)
+            self._check_floods(admission.person.pk)
+            most = limits.whole_share(settings.CHAT_CONNECTIONS_PER_PERSON, admission.person.is_guest)
+            self._count("person", str(admission.person.pk), most)
+            connection = await self.delivery.enter(
+                admission, self._send_event, after=after, newest=newest, send_now=self._send_now
+            )
         if self.plain:
             self.plain.attend(connection, newest)
+        if hear_now := self.scope.get("extensions", {}).get("chat.hear_now"):
+            hear_now(partial(copy_context().run, self.hear))  # so that what is logged still names this socket
         connection.on_give_up = _this_task().cancel
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.people_connected(connection.room_id)
         console.came_in(connection.id, connection.person.name, connection.slug, here)
         return connection
+
+    def _count(self, kind: str, which: str, limit: int) -> None:
+        """One more socket of somebody. May refuse."""
+        if not self.delivery.crowd.enter((kind, which), limit):
+            whose = "You have" if kind == "person" else "Your address has"
+            detail = f"{whose} {limit} connections open already."
+            raise Refusal(Code.RATE_LIMITED, detail, Close.FLOODING, retry_after=TOO_MANY_SECONDS)
+        self.counted = (*self.counted, (kind, which))
+
+    def _check_floods(self, person_id: int) -> None:
+        if wait := limits.floods().wait(person_id):
+            detail = "Your connections were closed for flooding, one after another."
+            raise Refusal(Code.RATE_LIMITED, detail, Close.FLOODING, retry_after=round(wait, 3))
 
     def _start(self) -> tuple[str | None, int]:
         """The cursor to resume from, which no plain client was ever told, and the messages of history. May refuse."""
@@ -136,6 +174,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
     @property
     def _send_event(self) -> Send:
         return self.plain.send if self.plain else self.base_send
+
+    @property
+    def _send_now(self) -> SendNow | None:
+        """The server's, if it has one."""
+        return None if self.plain else self.scope.get("extensions", {}).get("chat.send_now")
 
     async def _pump(self, connection: Connection) -> None:
         try:
@@ -170,7 +213,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # ---- Frames
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    def hear(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Read one frame and do what it asks. Whatever it is, it is answered and the socket lives."""
         counts.frames_in += 1
         counts.bytes_in += len(bytes_data or b"") if text_data is None else size_of(text_data)
@@ -202,8 +245,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # ---- Commands
 
     def _post(self, connection: Connection, command: protocol.Post | protocol.Edit) -> None:
-        """What has a text counts against the person's rate; the same for an edit, which costs the same."""
-        if wait := limits.posts().take(connection.person.id):
+        """What has a text counts against the rates; the same for an edit, which costs the same."""
+        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
             raise ActionError(Code.RATE_LIMITED, "That is too many messages at once.", retry_after=round(wait, 3))
         self._write(connection, command)
 
@@ -225,9 +268,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
             console.wrote(connection.id, connection.person.name, connection.slug, outcome.seq, body)
 
     def _typing(self, connection: Connection, command: protocol.SetTyping) -> None:
-        """Going on typing is passed on at most once per interval; having stopped always, if it was passed on."""
+        """Going on typing is passed on at most once per interval, and only of who may write; having stopped always, if
+        it was passed on."""
         now = time.monotonic()
-        if command.on and now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS:
+        is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
+        if command.on and (is_too_soon or not connection.may_write):
             return self._done(connection, command)
         if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
             connection.typing_at = now if command.on else float("-inf")

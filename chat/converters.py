@@ -12,7 +12,7 @@ class SlugInAnyScript(StringConverter):
 
 
 class PlaceInTheLog(IntConverter):
-    """The number of a message, small enough for every database."""
+    """The number of a message, or another id, small enough for every database."""
 
     regex = "[0-9]{1,15}"
     schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}

@@ -72,6 +72,7 @@ class Counts:
     # HTTP
     requests: Counter[str] = field(default_factory=Counter)  # by status
     request_seconds: Histogram = field(default_factory=_seconds)
+    policy_violations: Counter[str] = field(default_factory=Counter)  # by directive
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

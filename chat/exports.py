@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from chat import agents
-from chat.models import Membership, Message, Person, Reaction, Session, Token
+from chat.models import Membership, Message, Person, Reaction, Report, Session, Token
 
 # Rows that are in memory at once.
 PAGE = 1000
@@ -35,7 +35,9 @@ class Place(msgspec.Struct, frozen=True):
     notifications: str | None
     joined_at: datetime
     muted_until: datetime | None
+    mute_reason: str
     banned_at: datetime | None
+    ban_reason: str
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -52,6 +54,16 @@ class Reacted(msgspec.Struct, frozen=True):
     room: str
     seq: int
     emoji: str
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What they reported. What others reported of theirs is those others' own."""
+
+    room: str
+    seq: int
+    reason: str
+    created_at: datetime
+    outcome: str
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -77,17 +89,19 @@ def everything_about(person: Person) -> Iterator[bytes]:
     memberships = Membership.objects.filter(person=person).select_related("room")
     messages = Message.objects.filter(author=person).select_related("room")
     reactions = Reaction.objects.filter(person=person).select_related("message__room")
+    reports = Report.objects.filter(reporter=person).select_related("room", "message")
     sessions = Session.objects.alive().latest_first().filter(person=person)
     yield b'{"profile": ' + _encoder.encode(_profile(person))
-    yield from _list("memberships", map(_place, _all(memberships)))
-    yield from _list("messages", map(_written, _all(messages)))
-    yield from _list("reactions", map(_reacted, _all(reactions)))
-    yield from _list("tokens", map(_key, _all(person.tokens.all())))
+    yield from _list("memberships", map(_place, all_rows(memberships)))
+    yield from _list("messages", map(_written, all_rows(messages)))
+    yield from _list("reactions", map(_reacted, all_rows(reactions)))
+    yield from _list("reports", map(_reported, all_rows(reports)))
+    yield from _list("tokens", map(_key, all_rows(person.tokens.all())))
     yield from _list("sessions", map(_signed_in, sessions))
     yield b"}\n"
 
 
-def _all(rows: "QuerySet[Any]") -> Iterator[Any]:
+def all_rows(rows: "QuerySet[Any]") -> Iterator[Any]:
     """Every row in the order of the ids, read page by page: no cursor stays open while somebody's line is slow."""
     last = 0
     while page := list(rows.filter(pk__gt=last).order_by("pk")[:PAGE]):
@@ -114,7 +128,16 @@ def _profile(row: Person) -> Profile:
 def _place(row: Membership) -> Place:
     room = row.room
     return Place(
-        room.slug, room.name, row.role, row.read_seq, row.notify, row.joined_at, row.muted_until, row.banned_at
+        room.slug,
+        room.name,
+        row.role,
+        row.read_seq,
+        row.notify,
+        row.joined_at,
+        row.muted_until,
+        row.mute_reason,
+        row.banned_at,
+        row.ban_reason,
     )
 
 
@@ -124,6 +147,10 @@ def _written(row: Message) -> Written:
 
 def _reacted(row: Reaction) -> Reacted:
     return Reacted(row.message.room.slug, row.message.seq, row.emoji)
+
+
+def _reported(row: Report) -> Reported:
+    return Reported(row.room.slug, row.message.seq, row.reason, row.created_at, row.outcome)
 
 
 def _key(row: Token) -> Key:

@@ -1,12 +1,19 @@
 """What people fill in. A form says what is wrong with a field; whether something may be done is up to the action."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordMixin
+from django.http import HttpRequest
 
-from chat import text
+from chat import guesses, limits, mails, text
+from chat.actions.retention import MAX_KEEP_DAYS
+from chat.guesses import TooManyGuesses
 from chat.models import Level, Person, Room, Theme
+from chat.models.rooms import REASON_MAX_LENGTH
 
 EMAIL_HELP = "Only to set a new password if you forget it."
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 (a sentence)
@@ -79,13 +86,65 @@ class ClaimForm(PasswordForm):
         self.check_passwords(self.person)
 
 
-class SignInForm(AuthenticationForm):
-    """Django's, with a sentence that is true here: names are compared without case."""
+class GuardedForm(AuthenticationForm):
+    """Django's; who was wrong too often waits."""
+
+    wait: float | None = None
+
+    def clean(self) -> dict[str, Any]:
+        fields = self.cleaned_data
+        if fields.get("username") is not None and fields.get("password"):
+            try:
+                self.user_cache = guesses.sign_in(
+                    cast(HttpRequest, self.request), fields["username"], fields["password"]
+                )
+            except TooManyGuesses as refusal:
+                self.wait = refusal.retry_after
+                raise forms.ValidationError(refusal.detail, code="wait") from refusal
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return fields
+
+
+class SignInForm(GuardedForm):
+    """With a sentence that is true here: names are compared without case."""
 
     error_messages = {
         **AuthenticationForm.error_messages,
         "invalid_login": "This name and this password do not belong together.",
     }
+
+
+class AdminSignInForm(GuardedForm, AdminAuthenticationForm):
+    """The admin's, under the same rules."""
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """Django's; who sits at somebody's screen does not find out their password by trying."""
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        return _own_password(self.user, password, str(self.error_messages["password_incorrect"]))
+
+
+class ResetForm(PasswordResetForm):
+    """Django's; that a mail is sent is not to be told from the time it takes."""
+
+    def send_mail(self, *mail: Any, **templates: Any) -> None:
+        if limits.resets().take(("mail", self.cleaned_data["email"].casefold())):
+            return
+        mails.later(functools.partial(super().send_mail, *mail, **templates))
+
+
+def _own_password(person: Person, password: str, otherwise: str) -> str:
+    """`password`, which is theirs; ValidationError with the sentence `otherwise`, or that this was too often."""
+    try:
+        if guesses.confirm(person, password):
+            return password
+    except TooManyGuesses as refusal:
+        raise forms.ValidationError(refusal.detail, code="wait") from refusal
+    raise forms.ValidationError(otherwise, code="wrong")
 
 
 class CreateRoomForm(forms.Form):
@@ -102,6 +161,26 @@ class CreateRoomForm(forms.Form):
         help_text="Who belongs to a room is set in the admin.",
         initial=Room.Visibility.PUBLIC.value,
         widget=forms.RadioSelect,
+    )
+
+
+class RoomSettingsForm(forms.Form):
+    """What an owner decides about a room."""
+
+    keep_days = forms.IntegerField(
+        label="Keep messages for so many days",
+        required=False,
+        min_value=0,
+        max_value=MAX_KEEP_DAYS,
+        help_text="0 is for ever. Without a number it is as long as everywhere on this site.",
+    )
+    archived = forms.BooleanField(label="Archived: it can be read, not written to", required=False)
+    reason = forms.CharField(
+        label="Why?",
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        help_text="It is written down.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
@@ -158,9 +237,7 @@ class OwnPasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.person.check_password(password):
-            raise forms.ValidationError(WRONG_PASSWORD, code="wrong")
-        return password
+        return _own_password(self.person, password, WRONG_PASSWORD)
 
 
 class EmailForm(OwnPasswordForm):

@@ -3,16 +3,43 @@
 In each the head is read before the rows: whatever moves in between is told again, never skipped.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from chat import protocol, wire
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
 from chat.models.messages import MessageQuerySet
+from chat.prepared import Many, One, Prepared
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
 # What one read for connections may take up in memory, as JSON.
 PAGE_BYTES = 2 * 1024 * 1024
+
+Pages = Callable[[int], Prepared[Message]]
+
+
+def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> Pages:
+    """For a limit, so many of the messages of a `room` that `choose` leaves, in its order."""
+    room = One("room", Room._meta.pk)
+
+    @cache
+    def of(limit: int) -> Prepared[Message]:
+        return Prepared(lambda: choose(Message.objects.filter(room_id=room).with_author())[:limit])
+
+    return of
+
+
+SEQ, REV, TOP = (One(name, Message._meta.get_field("rev")) for name in ("seq", "rev", "top"))
+NEWEST = _pages(lambda rows: rows.newest())
+NEWEST_BELOW = _pages(lambda rows: rows.filter(rev__lte=TOP).newest())
+BEFORE = _pages(lambda rows: rows.before(SEQ))
+AFTER = _pages(lambda rows: rows.after(SEQ))
+CHANGED = _pages(lambda rows: rows.changed_after(REV, up_to=TOP))
+HEADS = Prepared(
+    lambda: RoomHead.objects.filter(pk__in=Many("ids", Room._meta.pk)).values_list("room_id", "seq", "rev", "floor_rev")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +92,7 @@ class ChangedRows:
 def heads(room_ids: list[int]) -> dict[int, Head]:
     """The heads of the rooms that exist. Two queries."""
     epoch = Epoch.current()
-    rows = RoomHead.objects.filter(pk__in=room_ids).values_list("room_id", "seq", "rev", "floor_rev")
-    return {row[0]: Head(epoch, *row) for row in rows}
+    return {row[0]: Head(epoch, *row) for row in HEADS.rows(ids=room_ids)}
 
 
 def head(room_id: int) -> Head | None:
@@ -81,7 +107,7 @@ def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
     top = head(room_id)
     if top is None:
         return None
-    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=top.rev).with_author()[:limit]
+    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
     found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
     entries = _first_bytes(found)
     is_full = len(entries) < len(found) or len(found) == limit
@@ -94,7 +120,7 @@ def newest(room_id: int, number: int) -> ChangedRows | None:
     top = head(room_id)
     if top is None:
         return None
-    rows = Message.objects.filter(room_id=room_id, rev__lte=top.rev).with_author().newest()[:number]
+    rows = NEWEST_BELOW(number).rows(room=room_id, top=top.rev)
     entries = _first_bytes([(message.rev, wire.encode(message)) for message in wire.messages(rows)])
     return ChangedRows(top, 0, top.rev, sorted(entries))
 
@@ -128,20 +154,19 @@ def page(
     top = head(room.pk)
     if top is None:
         raise Room.DoesNotExist
-    rows = Message.objects.filter(room=room).with_author()
     if around is not None and before is None and after is None:
-        older, more = _at_most(limit // 2, rows.before(around))
-        found = [*older, *rows.after(around - 1)[: limit - limit // 2]]
+        older, more = _at_most(limit // 2, BEFORE, room, around)
+        found = [*older, *AFTER(limit - limit // 2).rows(room=room.pk, seq=around - 1)]
     elif before is not None:
-        found, more = _at_most(limit, rows.before(before))
+        found, more = _at_most(limit, BEFORE, room, before)
     else:
-        found, more = _at_most(limit, rows.newest() if after is None else rows.after(after))
+        found, more = _at_most(limit, NEWEST if after is None else AFTER, room, after)
     found.sort(key=lambda message: message.seq)
     newest = max(top.seq, found[-1].seq if found else 0)
     return Page(wire.messages(found), top.cursor, more, newest)
 
 
-def _at_most(limit: int, rows: MessageQuerySet) -> tuple[list[Message], bool]:
-    """The first rows, and whether there are others."""
-    found = list(rows[: limit + 1])
+def _at_most(limit: int, pages: Pages, room: Room, seq: int | None) -> tuple[list[Message], bool]:
+    """The first messages, and whether there are others."""
+    found = pages(limit + 1).rows(room=room.pk, seq=seq)
     return found[:limit], len(found) > limit

@@ -1,112 +1,63 @@
-"""How often one person or address may do something: token buckets in memory that stays bounded.
+"""How often one person or address may do something, and guests less often.
 
-Each process asks only its own, so that nobody waits. What it gave out it tells the others about ten times a second, and
-they take as much out of theirs: see `spent` and `charge`.
+Each process asks only its own buckets, so that nobody waits. What it gave out it tells the others about ten times a
+second, and they take as much out of theirs: see `spent` and `charge`.
 """
 
 import functools
 import ipaddress
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Hashable
 
 from django.conf import settings
 
-Clock = Callable[[], float]
+from chat.buckets import Buckets
 
-# Beyond this many buckets the ones unused for longest are forgotten although they are not full yet.
-MAX_BUCKETS = 100_000
-# Rounding must not make somebody wait who has waited as long as they were told.
-TOLERANCE_SECONDS = 1e-6
+# What goes by address has this many seconds of its rate at once: many may be behind one.
+ADDRESS_BURST_SECONDS = 10
 
 
-class TokenBucket:
-    """`burst` tokens at once, refilled at `rate_per_second`; a rate of 0 is no limit.
-
-    One number says how full it is: the moment at which it will be full (the virtual scheduling of ITU-T I.371).
-    """
-
-    __slots__ = ("_burst", "_clock", "_full_at", "_rate")
-
-    def __init__(self, rate_per_second: float, burst: int, clock: Clock = time.monotonic):
-        self._rate, self._burst, self._clock = rate_per_second, max(burst, 1), clock
-        self._full_at = clock()
-
-    @property
-    def is_full(self) -> bool:
-        return self._full_at <= self._clock()
-
-    def take(self, n: int = 1) -> float:
-        """0.0 if `n` tokens were there and are taken, else the seconds until they can be; then none is taken."""
-        if not self._rate:
-            return 0.0
-        if n > self._burst:
-            raise ValueError(f"{n} tokens will never be there: the bucket holds {self._burst}.")
-        now = self._clock()
-        full_at = max(self._full_at, now) + n / self._rate
-        wait = full_at - now - self._burst / self._rate
-        if wait > TOLERANCE_SECONDS:
-            return wait
-        self._full_at = full_at
-        return 0.0
-
-    def charge(self, n: int) -> None:
-        """Take what was given out elsewhere, though it be more than there is: that is then waited for."""
-        if self._rate:
-            self._full_at = max(self._full_at, self._clock()) + n / self._rate
+def share(limit: float, is_guest: bool) -> float:
+    """What of a limit per person somebody has: all of it, or a guest's part."""
+    return limit * settings.CHAT_GUEST_SHARE if is_guest else limit
 
 
-class Buckets:
-    """A bucket for each key, for use from any thread. A full one is like none, so it is forgotten."""
-
-    def __init__(self, rate_per_second: float, burst: int, clock: Clock = time.monotonic):
-        self._new = functools.partial(TokenBucket, rate_per_second, burst, clock)
-        self._buckets: dict[Hashable, TokenBucket] = {}  # the one unused for longest first
-        self._is_limited = rate_per_second > 0
-        self._spent: Counter[Hashable] = Counter()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._buckets)
-
-    def take(self, key: Hashable, n: int = 1) -> float:
-        """`TokenBucket.take` from the bucket of `key`."""
-        with self._lock:
-            bucket = self._buckets.pop(key, None) or self._new()
-            wait = bucket.take(n)
-            self._buckets[key] = bucket
-            self._forget()
-            if self._is_limited and not wait and len(self._spent) < MAX_BUCKETS:
-                self._spent[key] += n
-            return wait
-
-    def spent(self) -> list[tuple[Hashable, int]]:
-        """What was taken here since this was asked last."""
-        with self._lock:
-            spent, self._spent = self._spent, Counter()
-        return list(spent.items())
-
-    def charge(self, key: Hashable, n: int) -> None:
-        """`TokenBucket.charge` for the bucket of `key`."""
-        with self._lock:
-            bucket = self._buckets.pop(key, None) or self._new()
-            bucket.charge(n)
-            self._buckets[key] = bucket
-            self._forget()
-
-    def _forget(self) -> None:
-        """Drop from the front what is full, at most two for the one that came, so that no caller waits for a sweep."""
-        for _ in range(2):
-            oldest = next(iter(self._buckets), None)
-            if oldest is None or not (self._buckets[oldest].is_full or len(self._buckets) > MAX_BUCKETS):
-                return
-            del self._buckets[oldest]
+def whole_share(limit: int, is_guest: bool) -> int:
+    """`share` of what is counted: at least one, where there is a limit at all."""
+    return max(1, int(share(limit, is_guest))) if limit else 0
 
 
-def posts() -> Buckets:
-    """What people post, by person: one limit over the API and all their connections."""
-    return _buckets("posts", settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST)
+def take_post(person_id: int, address: str, *, is_guest: bool) -> float:
+    """0.0 for a post more of this person from this address, else the seconds until it may be; then neither has spent
+    anything. One limit over the API, pages and all connections."""
+    own = posts(is_guest)
+    if wait := own.take(person_id):
+        return wait
+    if wait := posts_by_address().take(address):
+        own.give_back(person_id)
+    return wait
+
+
+def posts(is_guest: bool = False) -> Buckets:
+    """What people post, by person."""
+    burst = whole_share(settings.CHAT_POSTS_BURST, is_guest)
+    return _buckets(_purpose("posts", is_guest), share(settings.CHAT_POSTS_PER_SECOND, is_guest), burst)
+
+
+def posts_by_address() -> Buckets:
+    """What is posted by everybody behind an address, by its `network_of`."""
+    per_second = settings.CHAT_POSTS_PER_ADDRESS
+    return _buckets("posts_by_address", per_second, int(ADDRESS_BURST_SECONDS * per_second))
+
+
+def rooms(is_guest: bool = False) -> Buckets:
+    """Rooms that people open, by person."""
+    per_hour = whole_share(settings.CHAT_ROOMS_PER_HOUR, is_guest)
+    return _buckets(_purpose("rooms", is_guest), per_hour / 3600, per_hour)
+
+
+def floods() -> Buckets:
+    """Sockets that were closed for flooding, by person. Who comes straight back would be answered as much again."""
+    return _buckets("floods", 1 / 30 if settings.CHAT_FRAMES_PER_SECOND else 0.0, 3)
 
 
 def guests() -> Buckets:
@@ -114,13 +65,72 @@ def guests() -> Buckets:
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
 
 
-def searches() -> Buckets:
+def searches(is_guest: bool = False) -> Buckets:
     """What people look for, by person: over the page and the API."""
-    return _buckets("searches", settings.CHAT_SEARCHES_PER_MINUTE / 60, settings.CHAT_SEARCHES_PER_MINUTE)
+    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
+    return _buckets(_purpose("searches", is_guest), per_minute / 60, per_minute)
+
+
+def reports(is_guest: bool = False) -> Buckets:
+    """What people report, by person."""
+    per_minute = whole_share(settings.CHAT_REPORTS_PER_MINUTE, is_guest)
+    return _buckets(_purpose("reports", is_guest), per_minute / 60, per_minute)
+
+
+def sign_ins() -> Buckets:
+    """Passwords tried, right or wrong, by `network_of` the address: each costs a good part of a second to check."""
+    return _buckets("sign_ins", settings.CHAT_SIGN_INS_PER_MINUTE / 60, 3 * settings.CHAT_SIGN_INS_PER_MINUTE)
+
+
+def wrong_here() -> Buckets:
+    """Wrong passwords by name and address: so many in a row, then one a minute."""
+    burst = settings.CHAT_WRONG_PASSWORDS
+    return _buckets("wrong_here", 1 / 60 if burst else 0.0, burst)
+
+
+def wrong_anywhere() -> Buckets:
+    """Wrong passwords by name, wherever they come from: ten times as many, then two a minute."""
+    burst = settings.CHAT_WRONG_PASSWORDS
+    return _buckets("wrong_anywhere", 1 / 30 if burst else 0.0, 10 * burst)
+
+
+def wrong_tokens() -> Buckets:
+    """Tokens that are nobody's, by `network_of` the address."""
+    per_minute = settings.CHAT_WRONG_TOKENS_PER_MINUTE
+    return _buckets("wrong_tokens", per_minute / 60, per_minute)
+
+
+def resets() -> Buckets:
+    """Mails to set a password anew, by `network_of` the address that asked, and by the address it goes to."""
+    return _buckets("resets", 1 / 300 if settings.CHAT_SIGN_INS_PER_MINUTE else 0.0, 5)
+
+
+def violations() -> Buckets:
+    """What browsers report of pages that broke their policy, by `network_of` the address."""
+    return _buckets("violations", 1.0, 30)
+
+
+# What has a part of its own for guests.
+BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (posts, rooms, searches, reports)
+
+
+def _purpose(name: str, is_guest: bool) -> str:
+    return f"{name}_of_guests" if is_guest else name
 
 
 # The buckets whose keys mean the same in every process.
-SHARED: dict[str, Callable[[], Buckets]] = {"posts": posts, "guests": guests, "searches": searches}
+SHARED: dict[str, Callable[[], Buckets]] = {
+    **{it.__name__: functools.partial(it, False) for it in BY_PERSON},
+    **{_purpose(it.__name__, True): functools.partial(it, True) for it in BY_PERSON},
+    "posts_by_address": posts_by_address,
+    "floods": floods,
+    "guests": guests,
+    "sign_ins": sign_ins,
+    "wrong_here": wrong_here,
+    "wrong_anywhere": wrong_anywhere,
+    "wrong_tokens": wrong_tokens,
+    "resets": resets,
+}
 
 
 def network_of(address: str) -> str:

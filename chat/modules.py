@@ -1,11 +1,9 @@
 """Which JavaScript modules a page needs, read in the modules themselves."""
 
-import functools
 import posixpath
 import re
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 
 # What is imported only when it is asked for, by `import(…)`, is not needed at first.
@@ -14,16 +12,6 @@ _IMPORT = re.compile(r'^\s*(?:import|export|\}) [^;]*?from "(\.[^"]+)";|^import 
 
 def modules_of(*entries: str) -> list[str]:
     """The static names of the modules that `entries` import, at whatever remove, and their own; entries first."""
-    # In development files change while the server runs.
-    return _walk(entries) if settings.DEBUG else _remembered(entries)
-
-
-@functools.cache
-def _remembered(entries: tuple[str, ...]) -> list[str]:
-    return _walk(entries)
-
-
-def _walk(entries: tuple[str, ...]) -> list[str]:
     found = list(entries)
     for name in found:  # grows meanwhile
         found += [imported for imported in _imports(name) if imported not in found]

@@ -52,6 +52,8 @@ def check_served() -> None:
 async def admit(database: DatabaseThreads, request: HttpRequest, slug: str) -> Admission:
     """Let somebody in, by a token or a session like everybody, else as the guest whom the address names."""
     [identity] = await database.read(door.identify, [request])
+    if isinstance(identity, Refusal):
+        raise identity
     if identity is None:
         identity = await database.write(_guest, request, slug)
     [admission] = await database.read(door.let_in, [(*identity, slug)])

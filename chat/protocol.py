@@ -1,6 +1,7 @@
 """Names and shapes on the wire, version 1: typed, validated, without I/O. `docs/protocol.md` tells it in words."""
 
 import json
+import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn, Union
 from uuid import UUID
@@ -17,6 +18,7 @@ MAX_HISTORY = 200
 MAX_PEOPLE_LISTED = 500
 MAX_PEOPLE_NAMED = 50
 MAX_REF_LENGTH = 64
+MAX_REASON_LENGTH = 300
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
 
@@ -101,7 +103,10 @@ class Edit(Command, tag="edit", frozen=True, kw_only=True):
 
 
 class Delete(Command, tag="delete", frozen=True, kw_only=True):
+    """`reason` is written down where a moderator deletes what another wrote."""
+
     seq: Seq
+    reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
 
 class React(Command, tag="react", frozen=True, kw_only=True):
@@ -142,8 +147,14 @@ class FrameError(Exception):
         self.code, self.detail, self.ref = code, detail, ref
 
 
+# As JavaScript writes what comes most, and means nothing but to be read at once.
+_ACK = re.compile(r'\{"type":"ack","cursor":"([0-9a-z.]{1,64})"\}')
+
+
 def parse(frame: str) -> Command:
     """The command in a text frame. FrameError for everything else, whatever it is."""
+    if ack := _ACK.fullmatch(frame):
+        return Ack(cursor=ack[1])
     fields = load_object(frame)
     ref = _ref_in(fields)
     kind = fields.pop("type", None)
@@ -165,7 +176,7 @@ def load_object(text: str) -> dict[str, Any]:
     """
     check_size(text)
     try:
-        fields = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        fields = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise FrameError(Code.BAD_FRAME, f"Not JSON that can be taken: {_reason(error)}.") from error
     if not isinstance(fields, dict):
@@ -196,6 +207,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
 
 
 def _reason(error: Exception) -> str:
@@ -264,6 +278,16 @@ class Room(msgspec.Struct, frozen=True):
     unread: int
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """What somebody is and may do in a room: `role` is member, moderator or owner, the latter also for the site's
+    staff. Somebody who is muted is told until when and why; one who is muted for good, until the year 9999."""
+
+    role: str
+    muted_until: str | None
+    mute_reason: str
+    archived: bool
+
+
 class Limits(msgspec.Struct, frozen=True):
     """Characters of a body, bytes of a frame each way, commands without an answer, changes that can be resumed.
 
@@ -304,6 +328,7 @@ class Hello(Frame, tag="hello", frozen=True, kw_only=True):
     people: list[Person]
     count: int
     read: int
+    standing: Standing | None = None  # of a server that tells it
     limits: Limits
     heartbeat: int = HEARTBEAT_SECONDS
 
@@ -351,12 +376,16 @@ class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
     cursor: str
 
 
+class StandingChanged(Frame, tag="standing", frozen=True, kw_only=True):
+    standing: Standing
+
+
 class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Pong, Bye)
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Pong, StandingChanged, Bye)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 import unicodedata
 
 import emoji
@@ -17,13 +18,24 @@ _UNWANTED = re.compile(
 )
 # Hangul fillers and the blank Braille pattern: letters and symbols by category, nothing by look.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Marks that stand on the letter before them. So many in a row no language needs, and more grow over the lines around.
+MARKS_IN_A_ROW = 8
+_MARKS = "".join(
+    character
+    for character in map(chr, range(0x300, sys.maxunicode + 1))
+    if unicodedata.category(character) in ("Mn", "Me")
+)
+_HEAPED = re.compile(f"([{_MARKS}]{{{MARKS_IN_A_ROW}}})[{_MARKS}]+")
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 
 
 def clean_text(value: str) -> str:
-    """`value` in NFC without control, bidi-override and unencodable characters, line ends as LF, ends trimmed."""
+    """`value` in NFC without control, bidi-override and unencodable characters and without heaps of marks, line ends
+    as LF, ends trimmed."""
     value = _UNWANTED.sub("", _LINE_BREAKS.sub("\n", value))
-    return unicodedata.normalize("NFC", value).rstrip().lstrip("\n")
+    if not value.isascii():
+        value = _HEAPED.sub(r"\1", unicodedata.normalize("NFC", value))
+    return value.rstrip().lstrip("\n")
 
 
 def clean_line(value: str) -> str:
@@ -52,6 +64,8 @@ def clean_name(value: str) -> str:
         raise ValueError(f"A name has at most {NAME_MAX_LENGTH} characters.")
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") for character in name):
         raise ValueError("A name cannot have invisible or control characters.")
+    if _HEAPED.search(name):
+        raise ValueError("A name cannot have so many marks on one letter.")
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
         raise ValueError("A name needs a letter or a digit.")
     return name
@@ -60,6 +74,12 @@ def clean_name(value: str) -> str:
 def fold(name: str) -> str:
     """The form by which names are equal whatever their case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def skeletons(name: str) -> tuple[str, str, str]:
+    """The forms by one of which names are equal that look the same: as they are written, in small letters, and in
+    capitals. `bоb` with a Cyrillic о is like `bob`, and so is `BОB`; `ВОВ`, all Cyrillic, is so only in capitals."""
+    return skeleton(name), skeleton(fold(name)), skeleton(name.upper())
 
 
 def skeleton(name: str) -> str:

@@ -14,13 +14,15 @@ from chat.views import (
     invitations,
     metrics,
     profiles,
+    reports,
+    room_settings,
     rooms,
     search,
 )
 
 account_patterns = [
     path("login/", accounts.SignIn.as_view(), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("logout/", accounts.SignOut.as_view(), name="logout"),
     path("signup/", accounts.signup, name="signup"),
     path("claim/", accounts.claim, name="claim"),
     path("profile/", profiles.profile, name="profile"),
@@ -34,9 +36,9 @@ account_patterns = [
     path("delete/", departures.delete, name="delete_account"),
     path("password_change/", accounts.ChangePassword.as_view(), name="password_change"),
     path("password_change/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
-    path("password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password_reset/", accounts.AskForReset.as_view(), name="password_reset"),
     path("password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("reset/<uidb64>/<token>/", accounts.ResetPassword.as_view(), name="password_reset_confirm"),
     path("reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
 ]
 
@@ -45,12 +47,14 @@ urlpatterns = [
     path("join/", accounts.join, name="join"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
+    path("rooms/<room_slug:slug>/settings/", room_settings.settings, name="room_settings"),
     path("search/", search.search, name="search"),
     path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),
     path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),
     path("api/", include("chat.api.urls")),
     path("manifest.webmanifest", application.manifest, name="manifest"),
+    path("csp-report/", reports.violation, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

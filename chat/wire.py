@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import msgspec
 from django.conf import settings
 
-from chat import protocol
-from chat.models import Message, Person, Reaction, Room
+from chat import protocol, rights
+from chat.limits import share, whole_share
+from chat.models import Membership, Message, Person, Reaction, Room
+from chat.prepared import Many, Prepared
 
 _encoder = msgspec.json.Encoder()
+REACTIONS = Prepared(lambda: Reaction.objects.on(Many("messages", Message._meta.pk)))
 
 
 def person(row: Person) -> protocol.Person:
@@ -29,11 +32,20 @@ def room(row: Room, *, unread: int = 0) -> protocol.Room:
     )
 
 
+def standing(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
+    """What somebody is in a room by their place in it, if they have one. For staff it asks for their permissions."""
+    rank = rights.rank_of(person, membership)
+    role = Membership.Role.OWNER if rank >= rights.Rank.OWNER else rights.BY_RANK[rank]
+    muted = membership if membership and membership.is_muted else None
+    until = time(muted.muted_until) if muted and muted.muted_until else None
+    return protocol.Standing(str(role), until, muted.mute_reason if muted else "", room.is_archived)
+
+
 def messages(rows: Iterable[Message]) -> list[protocol.Message]:
     """Messages that were read `with_author()`, with their reactions, in the order given. One query."""
     rows = list(rows)
     reactions: dict[int, list[Reaction]] = {}
-    for reaction in Reaction.objects.on(rows) if rows else ():
+    for reaction in REACTIONS.rows(messages=[row.pk for row in rows]) if rows else ():
         reactions.setdefault(reaction.message_id, []).append(reaction)
     return [message(row, reactions.get(row.pk, ())) for row in rows]
 
@@ -49,8 +61,8 @@ def message(row: Message, reactions: Iterable[Reaction]) -> protocol.Message:
         author=person(row.author) if row.author else None,
         body="" if gone else row.body,
         html="" if gone else row.html,
-        created_at=_time(row.created_at),
-        edited_at=_time(row.edited_at) if row.edited_at else None,
+        created_at=time(row.created_at),
+        edited_at=time(row.edited_at) if row.edited_at else None,
         deleted=gone,
         reply_to=row.reply_to,
         reactions=[] if gone else _by_emoji(reactions),
@@ -62,11 +74,12 @@ def encode(message: protocol.Message) -> bytes:
     return _encoder.encode(message)
 
 
-def limits() -> protocol.Limits:
+def limits(person: protocol.Person) -> protocol.Limits:
+    """Those that hold for this person."""
     return protocol.Limits(
         body=settings.CHAT_MAX_BODY,
-        posts_per_second=settings.CHAT_POSTS_PER_SECOND,
-        posts_burst=settings.CHAT_POSTS_BURST,
+        posts_per_second=share(settings.CHAT_POSTS_PER_SECOND, person.guest),
+        posts_burst=whole_share(settings.CHAT_POSTS_BURST, person.guest),
         resume=settings.CHAT_RESUME_LIMIT,
     )
 
@@ -78,5 +91,6 @@ def _by_emoji(reactions: Iterable[Reaction]) -> list[protocol.Reaction]:
     return [protocol.Reaction(emoji=emoji, people=ids) for emoji, ids in people.items()]
 
 
-def _time(moment: datetime) -> str:
+def time(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,23 +1,28 @@
 """The ASGI entry point: HTTP goes to Django, WebSockets to the chat, which starts and ends with the server."""
 
 import os
+import sys
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-site = get_asgi_application()  # before the imports below: it loads the apps
+django.setup(set_prefix=False)  # before the imports below: it loads the apps
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chat.access import AccessLog  # noqa: E402
+from chat.delivery import garbage  # noqa: E402
 from chat.delivery.lifespan import lifespan  # noqa: E402
 from chat.delivery.service import Delivery  # noqa: E402
 from chat.metrics import workers  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from chatsite.pages import Pages  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
 from chatsite.static import with_static_files  # noqa: E402
+
+site = Pages()
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
@@ -33,6 +38,11 @@ application = ProtocolTypeRouter(
         "lifespan": lifespan,
     }
 )
+if "daphne.server" in sys.modules:  # it is what serves this; any other is spared Twisted, which is 25 MiB
+    from chatsite import daphne
+
+    daphne.mend()
+    garbage.spare_what_stays()
 if settings.CHAT_METRICS:
     workers.listen()
 if settings.TRUSTED_PROXIES:

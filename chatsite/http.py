@@ -1,22 +1,72 @@
-"""uvicorn's HTTP, which sends at once: `uvicorn --http chatsite.http:Http …`."""
+"""uvicorn's HTTP, which sends at once and does not wait for ever: `uvicorn --http chatsite.http:Http …`."""
 
 import asyncio
-import socket
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from chatsite.tcp import prepare
+from chatsite.websocket import WebSocket
+
+# In which a request has to be here whole, and no larger: proxies allow as much.
+REQUEST_SECONDS = 60.0
+REQUEST_BYTES = 1024 * 1024
 
 
-def send_at_once(transport: asyncio.BaseTransport) -> None:
-    """Switch Nagle's algorithm off. asyncio does so for TCP, but does not know the socket that uvicorn's workers share
-    for TCP; then each answer on a connection that is kept waits 40 ms for the other side to acknowledge its head.
-    """
-    connection = transport.get_extra_info("socket")
-    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+class Http(HttpToolsProtocol):
+    """uvicorn waits for the rest of a request as long as its connection lasts, and Django puts on the disk whatever
+    comes: a client that says nothing, or a byte now and then, would keep its socket for good."""
 
-
-class Http(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_made(self, transport: Any) -> None:
-        send_at_once(transport)
+        prepare(transport)
         super().connection_made(transport)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._received = 0
+        self._expect_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._is_arriving():
+            self._stop_expecting()
+            return
+        self._received += len(data)
+        if self._received > REQUEST_BYTES:
+            self.transport.abort()
+        elif self._deadline is None:
+            self._expect_request()
+
+    def handle_websocket_upgrade(self) -> None:
+        """To this site's own, whatever `--ws` says. uvicorn would put the request together again, to have it parsed
+        once more."""
+        self.connections.discard(self)
+        request = Request(
+            self.url.decode("latin-1"),
+            Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]),
+            self.scope["method"],
+            f"HTTP/{self.scope['http_version']}",
+        )
+        self.parser = None  # type: ignore[assignment]  # it holds this object, which nobody needs any more
+        protocol = WebSocket(self.config, self.server_state, self.app_state)
+        self.transport.set_protocol(protocol)
+        protocol.take_over(self.transport, request)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    def _is_arriving(self) -> bool:
+        """Whether the rest of a request has to come now. A WebSocket has another protocol from its request on."""
+        if self.transport.get_protocol() is not self:
+            return False
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+
+    def _expect_request(self) -> None:
+        self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+
+    def _stop_expecting(self) -> None:
+        self._received = 0
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -23,7 +23,7 @@ Host = dict[str, Any]
 def channel_layer(redis_url: str) -> dict[str, Any]:
     """The layer over Redis or Valkey, or the one inside the process where there is no address."""
     if not redis_url:
-        return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+        return {"BACKEND": "chatsite.memory.MemoryLayer", "CONFIG": {"capacity": 1000}}
     return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts(redis_url)}}
 
 

@@ -75,7 +75,8 @@ MIDDLEWARE = [
     # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
     "chat.middleware.Compression",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "chat.headers.ContentSecurityPolicy",
+    "chat.headers.Isolation",
     "chat.sessions.Sessions",
     "chat.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -100,7 +101,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "chat.appearance.theme",
-            ]
+            ],
+            "builtins": ["chat.templatetags.fragments"],
         },
     }
 ]
@@ -161,6 +163,8 @@ TRUSTED_PROXIES = proxies(env.list("TRUSTED_PROXIES", default=[]))
 if env.bool("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -174,6 +178,10 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # No text becomes elements but a message's, in one place. The admin, whose scripts are Django's, is without it.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["message"],
+        "report-uri": ["/csp-report/"],
     }
 }
 
@@ -184,16 +192,41 @@ CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
 # Guests one address may make in a minute. 0: no limit.
 CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
+# Passwords tried from one address in a minute, right or wrong, with three times as many at once. 0: no limit.
+CHAT_SIGN_INS_PER_MINUTE: int = number("CHAT_SIGN_INS_PER_MINUTE", 20)
+# Wrong passwords in a row for one name from one address, before it is one a minute. 0: no limit.
+CHAT_WRONG_PASSWORDS: int = number("CHAT_WRONG_PASSWORDS", 5)
+# Tokens that are nobody's, from one address. 0: no limit.
+CHAT_WRONG_TOKENS_PER_MINUTE: int = number("CHAT_WRONG_TOKENS_PER_MINUTE", 60)
 # Searches one person may make in a minute. 0: no limit.
 CHAT_SEARCHES_PER_MINUTE: int = number("CHAT_SEARCHES_PER_MINUTE", 60)
+# Messages one person may report in a minute. 0: no limit.
+CHAT_REPORTS_PER_MINUTE: int = number("CHAT_REPORTS_PER_MINUTE", 10)
 # Per person, over all their connections. 0: no limit.
 CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
 CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
+# The same for everybody behind one address, with ten times as many at once. 0: no limit.
+CHAT_POSTS_PER_ADDRESS: float = number("CHAT_POSTS_PER_ADDRESS", 50.0, float)
+# Rooms one person may open in an hour. 0: no limit.
+CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Per connection, commands of every kind. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)
+# Sockets open at once, over all workers. 0: no limit.
+CHAT_CONNECTIONS_PER_PERSON: int = number("CHAT_CONNECTIONS_PER_PERSON", 50)
+CHAT_CONNECTIONS_PER_ADDRESS: int = number("CHAT_CONNECTIONS_PER_ADDRESS", 1000)
+# The part of each limit per person that guests have: for a new name everybody can come in again. 1: all of it.
+CHAT_GUEST_SHARE: float = number("CHAT_GUEST_SHARE", 0.4, float)
+if not 0 < CHAT_GUEST_SHARE <= 1:
+    raise ImproperlyConfigured(f"CHAT_GUEST_SHARE is {CHAT_GUEST_SHARE}, but has to be above 0 and at most 1.")
 # Characters of one message.
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
+# What becomes of the messages of somebody who deletes their account: "keep", as those of a deleted person, or "erase".
+CHAT_DELETED_ACCOUNTS: str = env.str("CHAT_DELETED_ACCOUNTS", default="keep")
+if CHAT_DELETED_ACCOUNTS not in ("keep", "erase"):
+    raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}, but has to be keep or erase.")
+# Days for which messages are kept where a room says nothing else; `manage.py prune` removes older ones. 0: for ever.
+CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # Changes that one resume may catch up on; a client further behind starts afresh.
 CHAT_RESUME_LIMIT: int = number("CHAT_RESUME_LIMIT", 1000)
 

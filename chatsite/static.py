@@ -31,6 +31,18 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
 
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self._addresses: dict[str, str] = {}
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        """Looked up once: a page asks for a hundred, and a process has one manifest."""
+        if settings.DEBUG or force or name is None:
+            return super().url(name, force)
+        if name not in self._addresses:
+            self._addresses[name] = super().url(name)
+        return self._addresses[name]
+
 
 def with_static_files(application: Any) -> Any:
     """`application`, and before it the static files: as they were collected, or in development as they lie there."""

@@ -2,32 +2,90 @@
 `uvicorn --ws chatsite.websocket:WebSocket …`."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import Protocol, State
 
 from chat.protocol import MAX_FRAME_IN_BYTES
-from chatsite.http import send_at_once
+from chatsite.tcp import prepare
 
 # For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
 LINGER_SECONDS = 15.0
 # A frame above the protocol's limit is answered with a sentence; one above this is not even gathered, and what it comes
 # on is closed with 1009. uvicorn's own limit is 16 MiB, which a compressed frame of 16 KiB would reach.
 MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
+# What is read from one connection before the others have their turn: asyncio's 256 KiB hold thousands of frames.
+READ_BYTES = 16 * 1024
+# Frames of one connection that may wait for the site before no more is read from it.
+TAKEN_AHEAD = 8
+# Each frame is compressed by itself: one for a thousand clients is compressed once, and none of them costs the memory
+# of what was said before.
+DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+
+
+class Framed:
+    """The bytes of the last text sent, for the many it is sent to. For each compression they differ."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._bytes: dict[str, bytes] = {}
+
+    def bytes_of(self, text: str, extensions: Sequence[Extension]) -> bytes:
+        if text is not self._text:
+            self._text, self._bytes = text, {}
+        form = repr(extensions) if extensions else ""
+        data = self._bytes.get(form)
+        if data is None:
+            frame = Frame(Opcode.TEXT, text.encode())
+            data = self._bytes[form] = frame.serialize(mask=False, extensions=extensions)
+        return data
 
 
 class WebSocket(WebSocketsSansIOProtocol):
     """uvicorn closes a connection once everything written to it has left. To a client that reads nothing, but keeps the
     connection, it never does; then the site has given it up, and socket and buffer would stay for good."""
 
+    _framed: ClassVar = Framed()
+
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         self.conn.max_message_size = MAX_GATHERED_BYTES
+        if self.conn.available_extensions:
+            self.conn.available_extensions = [DEFLATE]
+        self._unheard = 0
+        self._hear: Callable[[str], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        send_at_once(transport)
+        prepare(transport)
+        self._begin(transport)
+
+    def take_over(self, transport: asyncio.BaseTransport, request: Request) -> None:
+        """Begin with what was prepared, read and parsed as a request of HTTP."""
+        self.conn.parser = Protocol.parse(self.conn)  # of frames alone
+        next(self.conn.parser)
+        self._begin(transport)
+        self.handle_connect(request)
+
+    def _begin(self, transport: asyncio.BaseTransport) -> None:
+        if hasattr(transport, "max_size"):  # asyncio's own: what it reads at once
+            transport.max_size = READ_BYTES
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """After its goodbye uvicorn takes frames apart for 10 seconds more, until the other side has said its own. Who
+        goes on flooding instead would cost as much as before."""
+        if self.close_sent:
+            self._unheard += len(data)
+            if self._unheard > MAX_GATHERED_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
 
     def send_receive_event_to_app(self) -> None:
         """Text that is no UTF-8 ends the connection (RFC 6455, section 8.1). uvicorn logs it as a failure of the
@@ -36,13 +94,35 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.frames = []
             self.conn.fail(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
-        else:
+        elif (
+            self._hear is not None and self.curr_msg_data_type == "text" and self.queue.empty() and not self.close_sent
+        ):
+            text, self.frames = b"".join(self.frames).decode(), []
+            self._hear(text)
+        elif self.read_paused or self.queue.qsize() >= TAKEN_AHEAD:
             super().send_receive_event_to_app()
+        else:
+            self.read_paused = True  # then uvicorn does not do it, which would take two system calls for each frame
+            super().send_receive_event_to_app()
+            self.read_paused = False
+
+    def send_now(self, text: str) -> bool:
+        """Send a frame of text, unless its client is slow to take what went before, or is going."""
+        if not self.writable.is_set() or self.transport.is_closing() or self.conn.state is not State.OPEN:
+            return False
+        self.transport.write(self._framed.bytes_of(text, self.conn.extensions))
+        return True
+
+    def hear_now(self, hear: Callable[[str], None]) -> None:
+        """From now on give each text to `hear` as it is read, rather than to the task when that has its turn."""
+        self._hear = hear
 
     async def run_asgi(self) -> None:
+        self.scope["extensions"] |= {"chat.send_now": self.send_now, "chat.hear_now": self.hear_now}  # type: ignore[dict-item]
         try:
             await super().run_asgi()
         finally:
+            self._hear = None
             # On a connection that is closed by then it does nothing.
             self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 

@@ -3,6 +3,7 @@
 Tests that need a room know `hall`, which is public, and `ops`, which is private. Nobody has written in them yet.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,10 @@ from chat.actions.rooms import create_room
 from chat.delivery.state import serving
 from chat.models import Person, Room
 from tests.cast import PASSWORD
+
+# In the background of a shell it is ignored, and then by everything that is started here, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +66,8 @@ def hall(alice: Person, bob: Person) -> Room:
 @pytest.fixture
 def ops(alice: Person, bob: Person) -> Room:
     room = create_room(alice, "Ops", visibility=Room.Visibility.PRIVATE)
+    room.slug = "ops"  # as tests write it
+    room.save(update_fields=["slug"])
     import_memberships(room, [Seat(bob)])
     return room
 

@@ -64,8 +64,16 @@ class Client:
         await self.is_stuck.wait()
         if event["type"] == "websocket.close":
             self.closed = event["code"]
-            return
-        frame = json.loads(event["text"])
+        else:
+            self._take(event["text"])
+
+    def send_now(self, text):
+        if self.is_stuck.is_set():
+            self._take(text)
+        return self.is_stuck.is_set()
+
+    def _take(self, text):
+        frame = json.loads(text)
         self.frames.append(frame)
         if frame["type"] == "reset":
             self.resets += 1

@@ -5,14 +5,21 @@ import contextlib
 import socket
 
 import pytest
+from twisted.internet import task
+from twisted.internet.testing import StringTransport
+from twisted.web.http import HTTPChannel, Request
 from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.http11 import Request as HandshakeRequest
 
-from chatsite import websocket
-from chatsite.http import Http, send_at_once
-from chatsite.websocket import MAX_GATHERED_BYTES, WebSocket
+from benchmarks.websocket import CLOSE, TEXT, client_frame
+from chatsite import daphne, http, websocket
+from chatsite.http import Http
+from chatsite.tcp import prepare
+from chatsite.websocket import MAX_GATHERED_BYTES, Framed, WebSocket
 
 PATIENCE_SECONDS = 20
 HANDSHAKE = (
@@ -131,6 +138,49 @@ async def test_a_frame_far_above_the_limit_is_not_gathered(serve, length, code):
     assert [len(event.get("text", "")) for event in heard] == [length if code == 1000 else 0]
 
 
+class Patient(WebSocket):
+    """Waits for the other side's goodbye as long as it takes."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.close_timeout = 3600.0
+
+
+async def say_goodbye(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 4429})
+
+
+async def test_who_floods_on_after_the_goodbye_is_cut_off(serve, monkeypatch):
+    monkeypatch.setattr(websocket, "LINGER_SECONDS", 3600)
+    port, connections = await serve(say_goodbye, Patient)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE)
+    await reader.readuntil(b"\r\n\r\n")
+
+    def is_over():
+        writer.write(client_frame(TEXT, b"x" * 1000) * 100)
+        return writer.transport.is_closing()
+
+    await until(is_over)
+    await until(lambda: not connections)
+
+
+async def test_what_was_on_its_way_at_the_goodbye_is_passed_over(serve, monkeypatch):
+    monkeypatch.setattr(websocket, "LINGER_SECONDS", 3600)
+    port, connections = await serve(say_goodbye, Patient)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE)
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(client_frame(TEXT, b"x" * 1000) * 100)
+    assert await reader.readexactly(4) == bytes([0x80 | CLOSE, 2]) + (4429).to_bytes(2, "big")
+    assert connections
+    writer.write(client_frame(CLOSE, (4429).to_bytes(2, "big")))
+    assert await reader.read() == b""
+    await until(lambda: not connections)
+
+
 @pytest.mark.parametrize("protocol", [Http, WebSocket])
 async def test_what_is_small_waits_for_no_acknowledgement(serve, protocol):
     port, connections = await serve(None, protocol)
@@ -142,9 +192,271 @@ async def test_what_is_small_waits_for_no_acknowledgement(serve, protocol):
     await until(lambda: not connections)
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such option")
+@pytest.mark.parametrize("protocol", [Http, WebSocket])
+async def test_what_is_not_taken_is_given_up_by_the_system(serve, protocol):
+    port, connections = await serve(None, protocol)
+    with socket.create_connection(("127.0.0.1", port)):
+        await until(lambda: connections)
+        [connection] = connections
+        kept = connection.transport.get_extra_info("socket")
+        assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
+    await until(lambda: not connections)
+
+
 async def test_a_unix_socket_has_nothing_to_switch_off(tmp_path):
     one, other = socket.socketpair()
     with one, other:
         _, writer = await asyncio.open_connection(sock=one)
-        send_at_once(writer.transport)
+        prepare(writer.transport)
         writer.close()
+
+
+class Teller:
+    """Says what it is told to say at once, and notes what was taken."""
+
+    def __init__(self):
+        self.taken, self.tellers = [], []
+
+    async def __call__(self, scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        self.tellers.append(scope["extensions"]["chat.send_now"])
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        self.taken.append(self.tellers[0]("too late"))
+
+    def tell(self, text):
+        return [tell(text) for tell in self.tellers]
+
+
+@pytest.mark.parametrize("compression", ["deflate", None])
+async def test_what_is_said_at_once_comes_as_anything_else(serve, compression):
+    application = Teller()
+    port, _ = await serve(application)
+    address = f"ws://127.0.0.1:{port}/"
+    async with connect(address, compression=compression) as first, connect(address, compression=compression) as second:
+        await until(lambda: len(application.tellers) == 2)
+        for text in ("héllo " * 500, "again", "again"):
+            assert application.tell(text) == [True, True]
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                assert [await first.recv(), await second.recv()] == [text, text]
+
+
+async def test_nothing_is_said_at_once_to_a_client_that_is_gone_or_reads_nothing(serve):
+    application = Teller()
+    port, _ = await serve(application)
+    async with connect(f"ws://127.0.0.1:{port}/"):
+        await until(lambda: application.tellers)
+    await until(lambda: application.taken)
+    assert application.taken == [False]
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(HANDSHAKE)
+        await until(lambda: len(application.tellers) == 2)
+        for _ in range(1000):
+            if not application.tellers[1]("x" * 100_000):
+                return
+    pytest.fail("100 MB were taken for a client that reads nothing")
+
+
+def test_a_frame_for_many_is_compressed_once_for_each_form():
+    framed, compressed = Framed(), []
+
+    class Counting(PerMessageDeflate):
+        def encode(self, frame):
+            compressed.append(frame)
+            return super().encode(frame)
+
+    def form(bits):
+        return [Counting(True, True, bits, bits)]
+
+    first = framed.bytes_of("hello", form(15))
+    assert framed.bytes_of("hello", form(15)) is first
+    assert framed.bytes_of("hello", form(9)) is not first
+    assert framed.bytes_of("hello", []) == b"\x81\x05hello"
+    assert len(compressed) == 2
+
+
+# ---- Requests that do not come
+
+
+class Echo:
+    """Reads a request whole, waits until it may answer, and says how long its body was. `read` is what came so far."""
+
+    def __init__(self):
+        self.may_answer, self.read = asyncio.Event(), 0
+        self.may_answer.set()
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await receive()
+            return
+        while (event := await receive())["type"] == "http.request":
+            self.read += len(event["body"])
+            if not event["more_body"]:
+                await self.may_answer.wait()
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body"})
+                return
+
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "beginning", [GET[:-2], HANDSHAKE[:-2], POST % 1_000_000, GET + GET[:-2]], ids=["head", "handshake", "body", "next"]
+)
+async def test_a_request_that_trickles_in_is_not_waited_for(serve, monkeypatch, beginning):
+    monkeypatch.setattr(http, "REQUEST_SECONDS", 0.1)
+    port, _ = await serve(Echo(), Http)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(beginning)
+
+    def is_over():
+        writer.write(b"X")
+        return writer.transport.is_closing()
+
+    await until(is_over)
+
+
+async def test_a_request_that_is_here_and_a_socket_last_as_long_as_they_need(serve):
+    made = []
+
+    class Watched(Http):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            made.append(self)
+
+    application = Echo()
+    application.may_answer.clear()
+    port, _ = await serve(application, Watched)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST % 4 + b"body")
+    await until(lambda: application.read)
+    async with connect(f"ws://127.0.0.1:{port}"):
+        _, silent = await asyncio.open_connection("127.0.0.1", port)
+        await until(lambda: len(made) == 3)
+        assert [connection._deadline is None for connection in made] == [True, True, False]
+    application.may_answer.set()
+    assert b"200 OK" in await reader.readuntil(b"\r\n")
+    writer.close()
+    silent.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "to", "answer"),
+    [
+        (b"GET", b"GET", b"101 Switching Protocols"),
+        (b"GET", b"PUT", b"405 Method Not Allowed"),
+        (b"HTTP/1.1", b"HTTP/1.0", b"505 HTTP Version Not Supported"),
+        (b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 12", b"400 Bad Request"),
+        (b"Key: AAAA", b"Key: ?AAA", b"400 Bad Request"),
+        (b"Host: localhost", b"Host: localhost\r\nX-Name: caf\xe9", b"101 Switching Protocols"),
+        (b"Host: localhost", b"Host: localhost\r\nX Name: a", b"400 Bad Request"),
+    ],
+)
+async def test_a_handshake_is_parsed_once_and_checked_all_the_same(serve, monkeypatch, changed, to, answer):
+    def parse(*_):
+        yield
+        raise AssertionError("It was parsed already.")
+
+    monkeypatch.setattr(HandshakeRequest, "parse", parse)
+    port, _ = await serve(Echo(), Http)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE.replace(changed, to, 1))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert answer in await reader.readuntil(b"\r\n")
+    writer.close()
+
+
+async def test_a_request_that_came_whole_leaves_the_next_as_much_time(serve, monkeypatch):
+    monkeypatch.setattr(http, "REQUEST_SECONDS", 3600)
+    port, connections = await serve(Echo(), Http)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(POST % 3 + b"abc")
+        await reader.readuntil(b"\r\n\r\n")
+        [connection] = connections
+        assert (connection._deadline, connection._received) == (None, 0)
+    writer.write(GET[:-2])
+    await until(lambda: connection._deadline is not None)
+    deadline, received = connection._deadline, connection._received
+    writer.write(b"X")
+    await until(lambda: connection._received > received)
+    assert connection._deadline is deadline
+    writer.close()
+    await until(lambda: not connections)
+
+
+@pytest.mark.parametrize("length", [90_000, 2_000_000])
+async def test_a_request_far_above_the_limit_is_not_gathered_either(serve, monkeypatch, length):
+    monkeypatch.setattr(http, "REQUEST_BYTES", 100_000)
+    application = Echo()
+    port, _ = await serve(application, Http)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):
+        writer.write(POST % length + bytes(length))
+        await writer.drain()
+    with contextlib.suppress(ConnectionError):
+        assert (await reader.read(15) == b"HTTP/1.1 200 OK") == (length < 100_000)
+    assert (application.read == length) == (length < 100_000)
+    writer.transport.abort()
+
+
+class Twisted:
+    """A channel as Daphne has it, under a clock that the test moves."""
+
+    def __init__(self):
+        self.clock, self.transport = task.Clock(), StringTransport()
+        self.channel = HTTPChannel()
+        self.channel.callLater, self.channel.timeOut = self.clock.callLater, 60
+        self.channel.requestFactory = Request
+        self.channel.makeConnection(self.transport)
+
+    def hears(self, data, seconds):
+        """A byte a second."""
+        for byte in data[:seconds].ljust(seconds, b"X"):
+            self.channel.dataReceived(bytes([byte]))
+            self.clock.advance(1)
+
+
+@pytest.fixture
+def mended(monkeypatch):
+    monkeypatch.setattr(HTTPChannel, "resetTimeout", HTTPChannel.resetTimeout)
+    daphne.end_slow_requests()
+
+
+def test_daphne_gives_a_request_a_minute_however_slowly_it_comes(mended):
+    slow, fast = Twisted(), Twisted()
+    slow.hears(POST % 1000, seconds=59)
+    assert not slow.transport.disconnecting
+    slow.hears(b"", seconds=1)
+    assert slow.transport.disconnecting
+    fast.hears(GET, seconds=len(GET))
+    fast.clock.advance(600)
+    assert not fast.transport.disconnecting, "it is being answered"
+
+
+async def test_one_who_floods_is_read_a_little_at_a_time(serve, monkeypatch):
+    monkeypatch.setattr(websocket, "READ_BYTES", 1000)
+    waiting = []
+
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == "websocket.receive":
+            waiting.append(next(iter(connections)).queue.qsize())
+            if event["text"] == "last":
+                await send({"type": "websocket.close"})
+
+    port, connections = await serve(application)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE)
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(client_frame(TEXT, b"x" * 94) * 500 + client_frame(TEXT, b"last"))  # 100 bytes each
+    await until(lambda: len(waiting) == 501)
+    assert max(waiting) <= 10
+    writer.close()

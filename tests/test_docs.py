@@ -1,5 +1,7 @@
 """The documents say what the code does: every frame, code, setting and command stands in both."""
 
+import ast
+import importlib
 import json
 import re
 import subprocess
@@ -8,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 
 from chat import protocol
 from chat.protocol import Close, Code
@@ -180,3 +184,23 @@ def test_every_dependency_has_a_range_and_a_reason(name):
             assert re.search(r">=.*,<", line), f"{line} has no range"
         elif not line:
             reason = False
+
+
+# ---- Cookies
+
+
+def cookies_set(path):
+    """The names in a module's own `set_cookie` and `set_signed_cookie`, as its constants have them."""
+    calls = [it for it in ast.walk(ast.parse(path.read_text())) if isinstance(it, ast.Call)]
+    named = [it.args[0].id for it in calls if getattr(it.func, "attr", "") in ("set_cookie", "set_signed_cookie")]
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return {getattr(importlib.import_module(module), name) for name in named}
+
+
+def test_every_cookie_is_told():
+    modules = [path for folder in ("chat", "chatsite") for path in (ROOT / folder).rglob("*.py")]
+    ours = set().union(*(cookies_set(path) for path in modules))
+    assert ours
+    theirs = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, CookieStorage.cookie_name}
+    section = (ROOT / "docs/privacy.md").read_text().split("### Cookies", 1)[1].split("\n#", 1)[0]
+    assert sorted(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == sorted(ours | theirs)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -97,6 +98,27 @@ async def test_who_comes_meanwhile_is_next(threads, rf, alice, hall, monkeypatch
     others = [asyncio.ensure_future(doorman.admit(request, hall.slug)) for _ in range(150)]
     await asyncio.gather(first, *others)
     assert sizes == [1, 100, 50]
+
+
+async def test_at_the_end_nobody_is_left_waiting(threads, rf, alice, hall, monkeypatch):
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def wait(visits):
+        arrived.set()
+        go_on.wait()
+        return []
+
+    monkeypatch.setattr(door, "admit_all", wait)
+    doorman, request = Doorman(threads), await sync_to_async(by_token)(rf, alice)
+    visits = [asyncio.ensure_future(doorman.admit(request, hall.slug)) for _ in range(2)]
+    await asyncio.to_thread(arrived.wait)
+    visits.append(asyncio.ensure_future(doorman.admit(request, hall.slug)))
+    await asyncio.sleep(0)
+    await doorman.stop()
+    go_on.set()
+    async with asyncio.timeout(20):
+        await asyncio.wait(visits)
+    assert all(visit.cancelled() for visit in visits)
 
 
 @pytest.mark.parametrize("key", ["\0", "' OR 1=1", "ключ", "x" * 5000])

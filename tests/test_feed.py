@@ -20,15 +20,16 @@ from tests.imagined import EPOCH, ROOM, Client, Database, Log, settle
 class Room:
     """A feed of an imagined log, and clients that follow it through real pumps."""
 
-    def __init__(self, log=None):
-        self.log = log or Log()
+    def __init__(self, log=None, *, at_once=False):
+        self.log, self.at_once = log or Log(), at_once
         self.database = Database(self.log)
         self.feed = Feed(self.log.head, self.database)
         self.clients, self.tasks = [], []
 
     def follow(self, rev=None, rows=(), history=None):
         client = Client(rows)
-        pump = Pump(self.feed, self.log.rev if rev is None else rev, client.send, history)
+        send_now = client.send_now if self.at_once else None
+        pump = Pump(self.feed, self.log.rev if rev is None else rev, client.send, history, send_now)
         client.pump = pump
         self.feed.pumps.add(pump)
         self.clients.append(client)
@@ -46,9 +47,9 @@ class Room:
         await self.feed.stop()
 
 
-@pytest.fixture
-async def room():
-    room = Room()
+@pytest.fixture(params=[False, True], ids=["by-the-task", "at-once"])
+async def room(request):
+    room = Room(at_once=request.param)
     yield room
     await room.close()
 
@@ -68,17 +69,17 @@ STEPS = st.lists(
 
 
 @settings(max_examples=300, deadline=None)
-@given(steps=STEPS, ring=st.integers(1, 12), page=st.integers(1, 7))
-def test_whatever_the_layer_does_every_client_ends_with_the_rooms_log(steps, ring, page):
+@given(steps=STEPS, ring=st.integers(1, 12), page=st.integers(1, 7), at_once=st.booleans())
+def test_whatever_the_layer_does_every_client_ends_with_the_rooms_log(steps, ring, page, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed_module, "REORDER_SECONDS", 0)
         patch.setattr(feed_module, "RING_CHANGES", ring)
         patch.setattr(feed_module, "PAGE_CHANGES", page)
-        asyncio.run(_play(steps))
+        asyncio.run(_play(steps, at_once))
 
 
-async def _play(steps):
-    room, on_the_way = Room(), []
+async def _play(steps, at_once):
+    room, on_the_way = Room(at_once=at_once), []
     room.follow()
     for kind, value in steps:
         if kind == "commit":

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from channels.layers import InMemoryChannelLayer
 from django.db import OperationalError, connection
 
 from chat.delivery import state
+from chatsite.memory import MemoryLayer
 
 
 def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, db):
@@ -49,7 +49,7 @@ async def hang(layer: object, group: str, message: object) -> None:
 
 @pytest.mark.parametrize("group_send", [refuse, hang])
 def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
-    monkeypatch.setattr(InMemoryChannelLayer, "group_send", group_send)
+    monkeypatch.setattr(MemoryLayer, "group_send", group_send)
     monkeypatch.setattr(state, "LAYER_TIMEOUT_SECONDS", 0.01)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
@@ -59,7 +59,7 @@ def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, 
     client.get("/readyz")
     caplog.clear()
     with monkeypatch.context() as patched:
-        patched.setattr(InMemoryChannelLayer, "group_send", refuse)
+        patched.setattr(MemoryLayer, "group_send", refuse)
         for _ in range(3):
             assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200

@@ -3,7 +3,7 @@
 import pytest
 
 from chat import limits
-from chat.limits import Buckets, TokenBucket
+from chat.buckets import Buckets, TokenBucket
 
 
 class Clock:
@@ -60,6 +60,17 @@ def test_rate_of_zero_is_no_limit(clock):
     assert len(buckets) == 0
 
 
+def test_looking_takes_nothing(clock):
+    buckets = Buckets(1, burst=1, clock=clock)
+    assert [buckets.wait("ada") for _ in range(3)] == [0.0] * 3
+    assert (len(buckets), buckets.spent()) == (0, [])
+    buckets.take("ada")
+    assert buckets.wait("ada") == pytest.approx(1)
+    clock.now += 1
+    assert [buckets.wait("ada") for _ in range(3)] == [0.0] * 3
+    assert buckets.take("ada") == 0.0
+
+
 def test_keys_do_not_share_a_bucket(clock):
     buckets = Buckets(1, burst=1, clock=clock)
     assert buckets.take("ada") == 0.0
@@ -76,7 +87,7 @@ def test_full_buckets_are_forgotten(clock):
 
 
 def test_number_of_buckets_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_BUCKETS", 50)
+    monkeypatch.setattr("chat.buckets.MAX_BUCKETS", 50)
     buckets = Buckets(1, burst=1, clock=clock)
     for key in range(500):
         buckets.take(key)
@@ -159,7 +170,7 @@ def test_a_rate_of_zero_is_nothing_to_tell(clock):
 
 
 def test_what_nobody_asks_for_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_BUCKETS", 50)
+    monkeypatch.setattr("chat.buckets.MAX_BUCKETS", 50)
     buckets = Buckets(1, burst=1, clock=clock)
     for key in range(500):
         buckets.take(key)
@@ -176,6 +187,65 @@ def test_posts_and_newcomers_are_told_by_purpose(settings):
     limits.charge(told | {"dreams": [(7, 1)]})
     assert limits.posts().take(7) > 0
     assert limits.guests().take("192.0.2.8") == 0.0
+
+
+# ---- By person and by address
+
+
+def test_what_is_posted_counts_by_person_and_by_address(settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 2, 0.3
+    assert [limits.take_post(7, "192.0.2.7", is_guest=False) > 0 for _ in range(3)] == [False, False, True]
+    assert limits.take_post(8, "192.0.2.7", is_guest=False) == 0.0
+    assert 0 < limits.take_post(8, "192.0.2.7", is_guest=False) <= 1 / 0.3
+    assert limits.take_post(8, "192.0.2.8", is_guest=False) == 0.0
+
+
+def test_a_post_that_the_address_may_not_write_costs_the_person_nothing(settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
+    limits.take_post(7, "192.0.2.7", is_guest=False)
+    for _ in range(3):
+        assert limits.take_post(8, "192.0.2.7", is_guest=False) > 0
+    assert limits.take_post(8, "192.0.2.8", is_guest=False) == 0.0
+    assert limits.spent()["posts_by_address"] == [("192.0.2.7", 1), ("192.0.2.8", 1)]
+
+
+@pytest.mark.parametrize("setting", ["CHAT_POSTS_PER_SECOND", "CHAT_POSTS_PER_ADDRESS"])
+def test_a_limit_of_zero_leaves_the_other(settings, setting):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
+    setattr(settings, setting, 0)
+    assert [limits.take_post(7, "192.0.2.7", is_guest=False) > 0 for _ in range(2)] == [False, True]
+
+
+# ---- Guests
+
+
+def taken(buckets):
+    """How many one of them has at once, of ten that are tried."""
+    return [buckets.take(7) for _ in range(10)].count(0.0)
+
+
+@pytest.mark.parametrize("purpose", limits.BY_PERSON, ids=lambda purpose: purpose.__name__)
+def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 5, 0.4
+    settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
+    assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
+
+
+def test_a_guest_has_all_of_a_limit_that_is_off_and_something_of_the_smallest(settings):
+    settings.CHAT_ROOMS_PER_HOUR, settings.CHAT_GUEST_SHARE = 0, 0.1
+    assert taken(limits.rooms(is_guest=True)) == 10
+    settings.CHAT_ROOMS_PER_HOUR = 1
+    assert taken(limits.rooms(is_guest=True)) == 1
+
+
+def test_what_guests_took_is_told_beside_what_members_did(settings):
+    settings.CHAT_ROOMS_PER_HOUR = 1
+    limits.rooms(is_guest=True).take(7)
+    told = limits.spent()
+    assert told == {"rooms_of_guests": [(7, 1)]}
+    limits.reset()
+    limits.charge(told)
+    assert (limits.rooms(is_guest=True).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
 
 
 def test_changed_setting_counts_from_its_first_use(settings):

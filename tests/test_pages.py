@@ -1,6 +1,7 @@
 """The rooms page, the room page, and opening a room."""
 
 import gzip
+import re
 
 import pytest
 from django.conf import settings as site
@@ -150,19 +151,42 @@ def test_whoever_opens_a_room_owns_it(signed_in, bob):
     response = signed_in(bob).post(
         "/rooms/", {"name": "Book club", "topic": "This month: Emma", "visibility": "private"}
     )
-    assert (response.status_code, response["Location"]) == (302, "/rooms/book-club/")
-    room = Room.objects.get(slug="book-club")
+    assert response.status_code == 302
+    assert re.fullmatch(r"/rooms/book-club-[0-9a-f]{8}/", response["Location"])
+    room = Room.objects.get(name="Book club")
     assert (room.topic, room.visibility, room.created_by) == ("This month: Emma", "private", bob)
 
 
 def test_stranger_cannot_open_a_room(client, db):
     response = client.post("/rooms/", {"name": "Book club", "visibility": "public"})
     assert (response.status_code, response["Location"]) == (302, "/?next=/rooms/")
-    assert not Room.objects.filter(slug="book-club").exists()
+    assert not Room.objects.filter(name="Book club").exists()
 
 
 def test_address_of_the_rooms_leads_home(signed_in, bob):
     assert signed_in(bob).get("/rooms/")["Location"] == "/"
+
+
+def open_rooms(browser, number):
+    """The answers to opening so many."""
+    return [browser.post("/rooms/", {"name": f"Number {n}", "visibility": "private"}) for n in range(number)]
+
+
+def test_a_person_opens_so_many_rooms_and_a_guest_fewer(signed_in, bob, gil, settings):
+    settings.CHAT_ROOMS_PER_HOUR = 5
+    by_member, by_guest = open_rooms(signed_in(bob), 6), open_rooms(signed_in(gil), 3)
+    assert [answer.status_code for answer in by_member] == [302] * 5 + [429]
+    assert [answer.status_code for answer in by_guest] == [302, 302, 429]
+    assert "many rooms" in by_guest[-1].context["room_form"].non_field_errors()[0]
+    assert 1 <= int(by_guest[-1]["Retry-After"]) <= 1800
+    assert Room.objects.filter(created_by=gil).count() == 2
+
+
+def test_a_room_that_cannot_be_named_so_costs_nothing(signed_in, bob, settings):
+    settings.CHAT_ROOMS_PER_HOUR = 1
+    browser = signed_in(bob)
+    assert browser.post("/rooms/", {"name": "", "visibility": "public"}).status_code == 400
+    assert open_rooms(browser, 1)[0].status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -191,7 +215,8 @@ def test_form_says_why_there_is_no_new_room(signed_in, alice, hall, fields, fiel
 # ---- Queries
 
 
-def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, django_assert_num_queries):
+def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, settings, django_assert_num_queries):
+    settings.CHAT_ROOMS_PER_HOUR = 0
     browser = signed_in(alice)
     with django_assert_num_queries(3):
         browser.get("/")

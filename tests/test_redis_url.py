@@ -172,4 +172,4 @@ def test_no_sentence_says_the_password(address):
 
 
 def test_without_an_address_the_layer_is_inside_the_process():
-    assert channel_layer("")["BACKEND"] == "channels.layers.InMemoryChannelLayer"
+    assert channel_layer("")["BACKEND"] == "chatsite.memory.MemoryLayer"

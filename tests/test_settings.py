@@ -31,6 +31,7 @@ def test_without_any_variable_the_database_is_sqlite_that_keeps_what_it_acknowle
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
     assert "synchronous=FULL" in options["init_command"]
+    assert "secure_delete=ON" in options["init_command"]
 
 
 def test_postgresql_gets_a_pool_and_keeps_the_options_of_its_address():
@@ -79,6 +80,8 @@ def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(given, m
     [
         ("CHAT_POSTS_PER_SECOND", "many"),
         ("CHAT_MAX_BODY", "1.5"),
+        ("CHAT_GUEST_SHARE", "0"),
+        ("CHAT_GUEST_SHARE", "1.5"),
         ("DATABASE_URL", "chat"),
         ("DATABASE_URL", "mysql://chat@db.example/chat"),
         ("DATABASE_URL", "sqlite://:memory:"),
@@ -100,3 +103,10 @@ def test_redis_is_given_timeouts_so_that_its_hanging_is_not_ours():
     assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
     assert host["socket_timeout"] > 0
     assert host["socket_connect_timeout"] > 0
+
+
+@pytest.mark.parametrize(("server", "is_loaded"), [("uvicorn", False), ("daphne.server", True)])
+def test_twisted_is_loaded_by_daphne_alone(tmp_path, server, is_loaded):
+    code = f"import sys, {server}, chatsite.asgi; print('twisted' in sys.modules)"
+    run = python(code, DATABASE_URL=f"sqlite:///{tmp_path / 'chat.sqlite3'}", SECRET_KEY="x")
+    assert (run.returncode, run.stdout.strip()) == (0, str(is_loaded)), run.stderr

@@ -1,8 +1,38 @@
-"""What is left of a process's event loop at its end. The end itself is seen from outside, in tests/processes."""
+"""What the end of a process does in its event loop. The end itself is seen from outside, in tests/processes."""
 
 import asyncio
+import signal
 
-from chat.delivery.shutdown import end_tasks
+import pytest
+import uvicorn
+
+from chat.delivery import shutdown
+from chat.delivery.shutdown import before_sigterm, end_tasks
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """One of two workers of uvicorn that is just starting: it has the signal, but does not listen yet."""
+    monkeypatch.setattr(shutdown, "_end_in_any_case", lambda: None)
+    monkeypatch.setattr(signal, "pthread_sigmask", lambda *change: None)
+    server = uvicorn.Server(uvicorn.Config("chatsite.asgi:application", workers=2))
+    before = signal.signal(signal.SIGTERM, server.handle_exit)
+    yield server
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(worker):
+    drained = asyncio.Event()
+
+    async def drain():
+        drained.set()
+
+    take_back = before_sigterm(drain)
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.wait_for(drained.wait(), 20)
+    await asyncio.sleep(0)
+    assert worker.should_exit
+    take_back()
 
 
 def test_a_stopped_loop_is_left_without_tasks():

@@ -13,8 +13,9 @@ import brotli
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from chatsite.static import StaticFiles, with_static_files
+from chatsite.static import HashedFiles, StaticFiles, with_static_files
 from tests.site import ROOT, Site, static_root
 
 SOURCE = ROOT / "chat/static/chat/js/main.js"
@@ -180,3 +181,18 @@ def test_a_page_and_what_it_names_come_from_the_same_server(tmp_path, server, de
     finally:
         site.stop()
     assert "Warning" not in site.log.read_text()
+
+
+@pytest.mark.parametrize(("debug", "times"), [(False, 1), (True, 2)])
+def test_an_address_is_looked_up_once_where_files_do_not_change(settings, monkeypatch, tmp_path, debug, times):
+    settings.DEBUG, settings.STATIC_ROOT = debug, tmp_path
+    looked_up = []
+
+    def look_up(storage, name, force=False):
+        looked_up.append(name)
+        return f"/static/{name}"
+
+    monkeypatch.setattr(CompressedManifestStaticFilesStorage, "url", look_up)
+    storage = HashedFiles()
+    assert [storage.url("page.css") for _ in range(2)] == ["/static/page.css"] * 2
+    assert looked_up == ["page.css"] * times

@@ -49,6 +49,34 @@ def test_names_that_look_alike_have_one_skeleton(real, fake):
     assert text.skeleton(real) == text.skeleton(fake)
 
 
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [
+        ("bob", "BОB"),
+        ("BOB", "ВОВ"),
+        ("bob", "ВОВ"),
+        ("Ian", "lan"),
+        ("hanna", "НАNNА"),
+        ("Tom", "ТОМ"),
+        ("max", "mах"),
+    ],
+)
+def test_names_look_alike_in_whatever_case_they_are_written(real, fake):
+    assert any(one == other for one, other in zip(text.skeletons(real), text.skeletons(fake), strict=True))
+
+
+@pytest.mark.parametrize(("one", "other"), [("nan", "van"), ("ian", "lan"), ("ada", "bob"), ("uwe", "ywe")])
+def test_what_looks_alike_only_by_a_chain_of_cases_is_no_likeness(one, other):
+    assert not any(a == b for a, b in zip(text.skeletons(one), text.skeletons(other), strict=True))
+
+
+def test_marks_do_not_heap_up():
+    assert text.clean_text("Z" + "\u0337" * 500 + "algo") == "Z" + "\u0337" * text.MARKS_IN_A_ROW + "algo"
+    assert text.clean_text("שָׁלוֹם và ปี่ हिन्दी é") == unicodedata.normalize("NFC", "שָׁלוֹם và ปี่ हिन्दी é")
+    with pytest.raises(ValueError, match="so many marks"):
+        text.clean_name("Z" + "\u0337" * 20)
+
+
 @pytest.mark.parametrize(("one", "other"), [("ada", "bob"), ("anna", "anne"), ("李雷", "韩梅")])
 def test_names_that_look_different_have_different_skeletons(one, other):
     assert text.skeleton(one) != text.skeleton(other)

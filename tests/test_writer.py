@@ -25,7 +25,7 @@ async def test_what_the_answers_bring_shares_the_next_transaction():
 
     def note(outcome):
         answered.append(outcome)
-        if len(answered) == 6:
+        if len(answered) == 7:
             done.set()
 
     def first_answered(outcome):
@@ -38,7 +38,25 @@ async def test_what_the_answers_bring_shares_the_next_transaction():
             asyncio.get_running_loop().call_soon(people_answer, people - 1)
 
     writer.submit("first", first_answered)
+    writer.submit("second", note)
     await done.wait()
-    assert database.batches == [1, 5]
-    assert answered == ["first", 5, 4, 3, 2, 1]
+    assert database.batches == [2, 5]
+    assert answered == ["first", "second", 5, 4, 3, 2, 1]
+    await writer.flush()
+
+
+async def test_nobody_waits_for_others_after_one_who_wrote_alone():
+    database, turns = Database(), []
+    writer = Writer(database)
+    done = asyncio.Event()
+
+    async def count_turns():
+        while not done.is_set():
+            turns.append(len(database.batches))
+            await asyncio.sleep(0)
+
+    writer.submit("first", lambda _: writer.submit("second", lambda _: done.set()))
+    await count_turns()
+    assert database.batches == [1, 1]
+    assert turns.count(1) <= 3, "turns between the two"
     await writer.flush()

@@ -48,10 +48,18 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def fill(environment: dict[str, str], messages: int) -> None:
-    demo = ["demo", "--force", "--rooms", ROOMS, "--people", PEOPLE, "--messages", str(messages)]
-    for arguments in (["migrate"], demo):
-        command = [sys.executable, "manage.py", *arguments, "--verbosity", "0", "--skip-checks"]
-        subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.DEVNULL)
+    _manage(environment, "migrate")
+    demo(environment, messages)
+
+
+def demo(environment: dict[str, str], messages: int) -> None:
+    """A long history in a database that has its tables."""
+    _manage(environment, "demo", "--force", "--rooms", ROOMS, "--people", PEOPLE, "--messages", str(messages))
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> None:
+    command = [sys.executable, "manage.py", *arguments, "--verbosity", "0", "--skip-checks"]
+    subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def table(figures: dict[str, Any]) -> str:

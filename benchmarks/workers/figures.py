@@ -69,6 +69,7 @@ class Figures:
     deliveries_per_second: float
     complete_seconds: float
     blackouts: Spread
+    disturbed_seconds: float
     connections: int
     retries: int
     phases: dict[str, Phase]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.processes import Process
-from benchmarks.server import BASE_DIR, START_SECONDS, command, free_port, stop, wait_until_it_answers
+from benchmarks.server import APPLICATION, BASE_DIR, START_SECONDS, command, free_port, stop, wait_until_it_answers
 from benchmarks.workers import counters
 
 # For each worker.
@@ -16,10 +16,19 @@ RESTART_SECONDS = 60.0
 
 
 class Fleet:
-    """`number` uvicorn processes with a port each."""
+    """`number` processes of a server with a port each."""
 
-    def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int):
+    def __init__(
+        self,
+        directory: Path,
+        environment: dict[str, str],
+        number: int,
+        first_port: int = 0,
+        server: str = "uvicorn",
+        application: str = APPLICATION,
+    ):
         self._directory, self._environment, self._number = directory, environment, number
+        self._server, self._application = server, application
         self.ports = [first_port + offset if first_port else free_port() for offset in range(number)]
         self._running: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -56,7 +65,7 @@ class Fleet:
     def _launch(self, port: int, *options: str) -> subprocess.Popen[bytes]:
         with (self._directory / f"worker-{port}.log").open("ab") as console:
             return subprocess.Popen(
-                [*command("uvicorn", port), *options],
+                [*command(self._server, port, self._application), *options],
                 cwd=BASE_DIR,
                 env=self._environment,
                 stdout=console,
@@ -67,7 +76,7 @@ class Fleet:
 class OnePort(Fleet):
     """One `uvicorn --workers`: whoever accepts first has the connection."""
 
-    def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int):
+    def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int = 0):
         super().__init__(directory, environment, number, first_port)
         self.ports = self.ports[:1]
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -56,6 +57,7 @@ async def _measure(options: argparse.Namespace, place: Place, gathering: Gatheri
         **figures.of_posts(gathering),
         phases=figures.phases(gathering, disturbance, by_port=len(place.fleet.ports) > 1),
         **figures.of_counts(counted),
+        disturbed_seconds=disturbance.ended - disturbance.began if disturbance else 0.0,
         connect_seconds=connect_seconds,
         usage=usage,
         memory=memory,
@@ -103,7 +105,7 @@ async def _load_pages(options: argparse.Namespace, place: Place, meter: Meter) -
     """People with browsers load the room page, one after another, for a while."""
     cookies = await asyncio.to_thread(make_people, place.environment, options.browsers, "sessions")
     meter.start()
-    seconds = await pages.load(place.fleet.ports, ROOM, cookies, PAGES_SECONDS)
+    seconds = await pages.load(place.fleet.ports, itertools.repeat(f"/rooms/{ROOM}/"), cookies, PAGES_SECONDS)
     return PageLoads(len(seconds) / PAGES_SECONDS, Spread.of(seconds), meter.usage())
 
 

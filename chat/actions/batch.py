@@ -8,15 +8,18 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import authentication, broadcast, protocol, wire
+from chat import authentication, broadcast, protocol, rights, wire
+from chat.actions import audit
+from chat.actions.audit import Action
 from chat.actions.drafts import Draft, people_named
 from chat.actions.errors import ActionError
+from chat.actions.statements import HEADS, INSERT_MESSAGES, LOCKED_HEADS, MEMBERSHIPS, MOVE_ON, PEOPLE, POSTED, READ_ON
 from chat.authentication import Credential
-from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
+from chat.rights import Rank
 
-# Django would make one statement of all rows; building that took longer than all else in the transaction.
-READ_ON = f"UPDATE {Membership._meta.db_table} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)"  # noqa: S608
 # What moves nothing but a read position needs no room to wait.
 READING = (protocol.Read, protocol.MarkUnread)
 
@@ -64,6 +67,7 @@ class Batch:
     moved_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
     moved_back: set[tuple[int, int]] = field(default_factory=set)
     new_mentions: list[Mention] = field(default_factory=list)
+    new_entries: list[AuditEntry] = field(default_factory=list)
 
     # ---- Reading
 
@@ -81,34 +85,33 @@ class Batch:
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
-        self.people = Person.objects.in_bulk({request.person_id for request in requests})
+        self.people = {it.pk: it for it in PEOPLE.rows(ids={request.person_id for request in requests})}
         if credentials := {request.credential for request in requests if request.credential}:
             self.revoked = authentication.revoked(credentials, self.people)
 
     def _load_rooms(self, requests: list[Request]) -> None:
         written = {request.room_id for request in requests if not isinstance(request.command, READING)}
         only_read = {request.room_id for request in requests} - written
-        heads = RoomHead.objects.select_related("room").order_by("pk")
         found: list[RoomHead] = []
         if written:
-            found += heads.select_for_update(no_key=True, of=("self",)).filter(pk__in=written)
+            found += LOCKED_HEADS.rows(ids=written)
         if only_read:
-            found += heads.filter(pk__in=only_read)
+            found += HEADS.rows(ids=only_read)
         for head in found:
             head.room.head = head
             self.rooms[head.room_id] = head.room
             self.old_revs[head.room_id] = head.rev
 
     def _load_memberships(self) -> None:
-        for membership in Membership.objects.filter(person_id__in=self.people, room_id__in=self.rooms):
+        for membership in MEMBERSHIPS.rows(people=self.people, rooms=self.rooms):
             self.memberships[membership.person_id, membership.room_id] = membership
 
     def _load_messages(self, requests: list[Request]) -> None:
         posts = [request for request in requests if isinstance(request.command, protocol.Post)]
         if posts:
-            earlier = Message.objects.with_author().filter(
-                author_id__in={request.person_id for request in posts},
-                client_id__in={request.command.client_id for request in posts},  # type: ignore[attr-defined]
+            earlier = POSTED.rows(
+                people={request.person_id for request in posts},
+                client_ids={request.command.client_id for request in posts},  # type: ignore[attr-defined]
             )
             self.posted = {(message.author_id or 0, str(message.client_id)): message for message in earlier}
         targets: dict[int, set[int]] = {}
@@ -121,7 +124,7 @@ class Batch:
                 places |= Q(room_id=room_id, seq__in=seqs)
             found = {message.pk: message for message in Message.objects.with_author().filter(places)}
             self.messages = {(message.room_id, message.seq): message for message in found.values()}
-            for reaction in Reaction.objects.on(found.values()):
+            for reaction in Reaction.objects.on(found):
                 self.reactions_to(found[reaction.message_id]).append(reaction)
 
     # ---- Checking
@@ -145,9 +148,7 @@ class Batch:
             raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
-            assert membership.muted_until is not None
-            seconds = round((membership.muted_until - self.now).total_seconds(), 1)
-            raise ActionError(Code.MUTED, "A moderator has muted you for a while.", retry_after=max(seconds, 0.1))
+            raise _muted(membership, self.now)
         return person, room
 
     def message(self, room: Room, seq: int) -> Message:
@@ -161,8 +162,8 @@ class Batch:
         return self.reactions.setdefault((message.room_id, message.seq), [])
 
     def moderates(self, person: Person, room: Room) -> bool:
-        membership = self.memberships.get((person.pk, room.pk))
-        return membership is not None and membership.moderates
+        """Asked only of who would change what another wrote: for staff it asks the database for their permissions."""
+        return rights.rank_of(person, self.memberships.get((person.pk, room.pk))) >= Rank.MODERATOR
 
     # ---- Writing, in memory until `save`
 
@@ -185,6 +186,12 @@ class Batch:
     def _move(self, room: Room, message: Message) -> None:
         room.head.rev += 1
         message.rev = room.head.rev
+
+    def record(self, actor: Person, action: Action, message: Message, reason: str = "") -> None:
+        """Have it written down that somebody changed what another wrote."""
+        room = self.rooms[message.room_id]
+        about = audit.entry(actor, action, person=message.author, room=room, seq=message.seq, count=1, reason=reason)
+        self.new_entries.append(about)
 
     def mention(self, message: Message, people: Iterable[int]) -> None:
         """Note that a new message speaks to these people."""
@@ -231,7 +238,8 @@ class Batch:
 
     def save(self) -> None:
         """Write everything, heads included, and have it told once the transaction is committed."""
-        Message.objects.bulk_create(self.created)
+        if self.created:
+            INSERT_MESSAGES(self.created)
         if self.changed:
             Message.objects.bulk_update(
                 self.changed.values(), ["rev", "body", "html", "edited_at", "deleted_at"], batch_size=100
@@ -240,13 +248,16 @@ class Batch:
             Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()
         Reaction.objects.bulk_create(self.new_reactions)
         Mention.objects.bulk_create(self.new_mentions)
+        AuditEntry.objects.bulk_create(self.new_entries)
         self._save_memberships()
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
-            for head in moved:
-                head.active_at = self.now
-                head.save(update_fields=["seq", "rev", "active_at"])
+            self._move_heads(moved)
             self._tell()
+
+    def _move_heads(self, heads: Iterable[RoomHead]) -> None:
+        now = connection.ops.adapt_datetimefield_value(self.now)
+        MOVE_ON([(head.seq, head.rev, now, head.pk) for head in heads])
 
     def _save_memberships(self) -> None:
         """In order, so that two batches do not wait for each other; and a position that another process has moved
@@ -257,9 +268,8 @@ class Batch:
         moved = dict(self.moved_memberships)
         if self.new_memberships:
             moved |= self._join()
-        rows = [(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())]
-        with connection.cursor() as cursor:
-            cursor.executemany(READ_ON, rows)
+        if moved:
+            READ_ON([(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())])
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(sorted(read)))
 
     def _join(self) -> dict[tuple[int, int], Membership]:
@@ -288,6 +298,16 @@ class Batch:
             head = self.rooms[room_id].head
             event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)
             broadcast.publish_on_commit(broadcast.room_group(room_id), event)
+
+
+def _muted(membership: Membership, now: datetime) -> ActionError:
+    """Until when somebody is muted, in seconds from now, unless it is for good; and why."""
+    assert membership.muted_until is not None
+    why = f": {membership.mute_reason}" if membership.mute_reason else "."
+    if membership.muted_until >= FOR_GOOD:
+        return ActionError(Code.MUTED, f"A moderator has muted you in this room{why}")
+    seconds = round((membership.muted_until - now).total_seconds(), 1)
+    return ActionError(Code.MUTED, f"A moderator has muted you for a while{why}", retry_after=max(seconds, 0.1))
 
 
 def with_mentions(requests: Sequence[Request]) -> list[Request]:

@@ -74,6 +74,31 @@ def revoke_token(person: Person, token_id: int) -> None:
         _tell()
 
 
+def leave(session_key: str) -> None:
+    """End a session, and what is open by it, at once: whoever signs out is gone when they see that they are."""
+    with transaction.atomic():
+        Session.objects.filter(pk=session_key).delete()
+        _tell()
+
+
+def change_password(person: Person, password: str, keep: str | None = None) -> None:
+    """Give a person another password. What anybody came in by before ends: every token, and every session but `keep`,
+    whose caller says that it is still theirs."""
+    person.set_password(password)
+    with transaction.atomic():
+        person.save(update_fields=["password"])
+        end_all(person, keep)
+
+
+def end_all(person: Person, keep: str | None = None) -> None:
+    """Whoever comes in as this person from now on has signed in anew; the session `keep` goes on."""
+    with transaction.atomic():
+        _claim_unnamed(person)
+        person.sessions.exclude(pk=keep).delete()
+        person.tokens.valid().update(revoked_at=timezone.now())
+        _tell()
+
+
 def remove_all(person: Person) -> None:
     """Leave nothing that anybody could come in by as this person."""
     with transaction.atomic():

@@ -2,24 +2,31 @@
 
 import secrets
 
+from django.conf import settings
 from django.db import transaction
 
-from chat.actions import credentials, people
+from chat.actions import credentials, people, removal
 from chat.actions.errors import ActionError
-from chat.models import Level, Membership, Mention, Person, Theme
+from chat.actions.removal import ERASE, Wish
+from chat.models import Level, Membership, Mention, Message, Person, Theme
+from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
 
 NAME = "Deleted person"
-FORGOTTEN = ["name", "handle", "skeleton", "email", "password", "color", "theme", "notify", "last_login"]
+FORGOTTEN = [*NAME_FIELDS, "email", "password", "color", "theme", "notify", "last_login"]
 LOST_RIGHTS = ["is_guest", "is_plain", "is_staff", "is_superuser", "is_active"]
 
 
 def delete_account(person: Person) -> None:
-    """Forget who somebody was. Their messages stay, as those of a deleted person, and their name is free again.
+    """Forget who somebody was. Their messages stay, as those of a deleted person, or are erased first where the site's
+    settings say so; their name is free again.
 
     Nobody can come in as them, all that is open by their sessions and tokens ends, and their places in rooms are given
     up. That they are who they say was checked by the caller.
     """
+    erases = settings.CHAT_DELETED_ACCOUNTS == "erase"
+    if erases:
+        _erase_messages(person)
     with transaction.atomic():
         gone = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         if not gone.is_active:
@@ -30,6 +37,14 @@ def delete_account(person: Person) -> None:
         Mention.objects.filter(person=gone).delete()
         gone.groups.clear()
         gone.user_permissions.clear()
+    if erases:  # what was written while the others were erased
+        _erase_messages(person)
+
+
+def _erase_messages(person: Person) -> None:
+    """Begun before the account is closed: cut off in the middle, it can be asked for again."""
+    wish = Wish(None, detail="of a deleted account")
+    removal.carry_out(ERASE, wish, Message.objects.filter(author=person).values_list("pk", flat=True))
 
 
 def _forget(person: Person) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from chat import protocol, text
+from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result, with_mentions
 from chat.actions.drafts import draft
 from chat.actions.errors import ActionError, unavailable
@@ -106,7 +107,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     key = (person.pk, str(command.client_id))
     mark = _fingerprint(room.pk, command)
     if earlier := batch.posted.get(key):
-        if earlier.fingerprint != mark:
+        if earlier.fingerprint != mark and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id was used for another message.")
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
@@ -143,6 +144,8 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         raise ActionError(Code.CONFLICT, "This message has changed meanwhile.")
     message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
     batch.touch(room, message)
+    if message.author_id != person.pk:
+        batch.record(person, Action.EDIT, message)
     return Result(message.seq, message.rev, message)
 
 
@@ -157,6 +160,8 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     if not message.is_deleted:
         message.deleted_at = batch.now
         batch.touch(room, message)
+        if message.author_id != person.pk:
+            batch.record(person, Action.DELETE, message, command.reason)
     return Result(message.seq, message.rev, message)
 
 

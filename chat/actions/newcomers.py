@@ -9,7 +9,11 @@ from django.db import models, transaction
 from chat import broadcast
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room
+from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
+
+# What no two people have in common.
+FORMS = [field for field in NAME_FIELDS if field != "name"]
 
 
 class Seat(NamedTuple):
@@ -26,16 +30,15 @@ def import_people(people: Iterable[tuple[str, str]], password: str | None) -> li
     encoded = make_password(password)
     members = [_member(name, email, encoded) for name, email in people]
     with transaction.atomic():
-        taken = Person.objects.filter(
-            models.Q(handle__in=[member.handle for member in members])
-            | models.Q(skeleton__in=[member.skeleton for member in members])
-        )
-        known = {form: person for person in taken for form in (person.handle, person.skeleton)}
+        alike = models.Q()
+        for field in FORMS:
+            alike |= models.Q(**{f"{field}__in": [getattr(member, field) for member in members]})
+        known = {form: person for person in Person.objects.filter(alike) for form in _forms(person)}
         found: list[Person] = []
         for member in members:
-            person = known.get(member.handle) or known.get(member.skeleton) or member
+            person = next((known[form] for form in _forms(member) if form in known), member)
             if person is member:
-                known[member.handle] = known[member.skeleton] = member
+                known |= dict.fromkeys(_forms(member), member)
             if person is member or (person.name, person.email) == (member.name, member.email):
                 found.append(person)
         Person.objects.bulk_create([person for person in found if person.pk is None])
@@ -57,6 +60,11 @@ def import_memberships(room: Room, seats: Iterable[Seat]) -> None:
         Membership.objects.bulk_create(joined)
         places = [(membership.person_id, room.pk) for membership in [*present.values(), *joined]]
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
+
+
+def _forms(person: Person) -> list[tuple[str, str]]:
+    """By any of which this person is taken for another."""
+    return [(field, getattr(person, field)) for field in FORMS]
 
 
 def _member(name: str, email: str, encoded_password: str) -> Person:

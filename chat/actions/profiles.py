@@ -6,7 +6,7 @@ from chat import broadcast, wire
 from chat.actions import people
 from chat.actions.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
-from chat.models.people import COLORS
+from chat.models.people import COLORS, NAME_FIELDS
 from chat.protocol import Code
 
 
@@ -20,7 +20,7 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
         before = wire.person(changed)
         people.take_name(changed, name)
         changed.color, changed.theme, changed.notify = _color(color), Theme(theme), Level(notify)
-        people.save(changed, ["name", "handle", "skeleton", "color", "theme", "notify"])
+        people.save(changed, [*NAME_FIELDS, "color", "theme", "notify"])
         if wire.person(changed) != before:
             broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
     return changed

@@ -1,11 +1,15 @@
-"""Opening rooms."""
+"""Opening rooms, closing them to what is new, and opening them again."""
 
 import secrets
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
-from chat import text
+from chat import broadcast, rights, text
+from chat.actions import audit
+from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room, RoomHead
 from chat.protocol import Code
@@ -14,12 +18,17 @@ SLUG_MAX_LENGTH = 60
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
-    """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken."""
+    """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken.
+
+    A private room's address holds a random part, too: else nobody else could have its name, and would know why.
+    """
     try:
         name = text.clean_name(name)
     except ValueError as error:
         raise ActionError(Code.BAD_FRAME, str(error)) from error
     slug = slug_of(name)
+    if visibility != Room.Visibility.PUBLIC:
+        slug = f"{slug}-{secrets.token_hex(4)}"
     try:
         with transaction.atomic():
             room = Room.objects.create(
@@ -30,6 +39,29 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, f"There is a room at /rooms/{slug}/ already.") from error
     return room
+
+
+def archive(actor: Person, room: Room, *, reason: str = "") -> None:
+    """Have a room be read and no longer written to. Its owner may, and staff; open pages say so at once."""
+    _set_archived(actor, room, timezone.now(), reason)
+
+
+def unarchive(actor: Person, room: Room, *, reason: str = "") -> None:
+    """Have a room be written to again."""
+    _set_archived(actor, room, None, reason)
+
+
+def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -> None:
+    with transaction.atomic():
+        if not rights.standing(actor, room).owns:
+            raise ActionError(Code.FORBIDDEN, "Only an owner of this room can do that.")
+        current = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+        if current.is_archived == (at is not None):
+            raise ActionError(Code.CONFLICT, f"{room.name} is {'archived' if at else 'open'} already.")
+        room.archived_at = current.archived_at = at
+        current.save(update_fields=["archived_at"])
+        audit.record(actor, Action.ARCHIVE if at else Action.UNARCHIVE, room=room, reason=reason)
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
 
 
 def slug_of(name: str) -> str:

@@ -1,13 +1,25 @@
-"""The site's own desk: people, rooms and the history, for staff."""
+"""The site's own desk: people, rooms, the history, what is reported and what was done, for staff."""
 
 from django.contrib import admin
 
+from chat.admin.desk import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.messages import MessageAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
+from chat.forms import AdminSignInForm
 
-__all__ = ["MembershipAdmin", "MessageAdmin", "PersonAdmin", "RoomAdmin", "TokenAdmin"]
+__all__ = [
+    "AuditAdmin",
+    "MembershipAdmin",
+    "MessageAdmin",
+    "PersonAdmin",
+    "PresenceAdmin",
+    "ReportAdmin",
+    "RoomAdmin",
+    "TokenAdmin",
+]
 
+admin.site.login_form = AdminSignInForm
 admin.site.site_header = "Chat administration"
 admin.site.site_title = "Chat administration"
 admin.site.index_title = "What there is"

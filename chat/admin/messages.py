@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
 from chat import text
 from chat.admin.base import ReadOnlyAdmin
 from chat.admin.calendar import Calendar, local_date
 from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
+from chat.admin.history_actions import HistoryActions
 from chat.admin.keyset import KeysetAdmin, KeysetChangeList
 from chat.models import Message, Person, Reaction
 
@@ -34,7 +35,7 @@ class HistoryChangeList(KeysetChangeList):
 
 
 @admin.register(Message)
-class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
+class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
     change_list_template = "admin/chat/message/change_list.html"
     list_display = ("place", "shortened", "room", "author", "written", "state")
     list_select_related = ("room", "author")
@@ -42,7 +43,6 @@ class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
     date_hierarchy = "created_at"
     search_fields = ("body", "author__name")
     search_help_text = "Words of the message or of its author's name; all must be there. “Quotes” keep words together."
-    actions = None
     fields = (
         "room", "seq", "author", "whole", "state", "answered", "reactions",
         "created_at", "edited_at", "deleted_at", "rev", "client_id",
@@ -85,7 +85,7 @@ class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
     @admin.display(description="state")
     def state(self, message: Message) -> str:
         if message.is_deleted:
-            return "deleted"
+            return "erased" if message.is_erased else "deleted"
         return "edited" if message.edited_at else ""
 
     @admin.display(description="in reply to")
@@ -96,12 +96,12 @@ class MessageAdmin(KeysetAdmin, ReadOnlyAdmin):
         if target is None:
             return f"#{message.reply_to}"
         address = reverse("admin:chat_message_change", args=[target.pk])
-        return format_html('<a href="{}">#{}: {}</a>', address, target.seq, self.shortened(target))
+        return format_html('<a href="{}">#{}: <bdi>{}</bdi></a>', address, target.seq, self.shortened(target))
 
     @admin.display(description="reactions")
     def reactions(self, message: Message) -> str:
-        given = Reaction.objects.on([message]).select_related("person")
-        return ", ".join(f"{reaction.emoji} {reaction.person.name}" for reaction in given)
+        given = Reaction.objects.on([message.pk]).select_related("person")
+        return format_html_join(", ", "{} <bdi>{}</bdi>", ((it.emoji, it.person.name) for it in given))
 
 
 def _words(term: str) -> list[str]:

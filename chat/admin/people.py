@@ -1,18 +1,22 @@
 """People, their passwords and their tokens."""
 
+import copy
+import functools
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from chat.actions import administration
-from chat.admin.base import ChatAdmin, ReadOnlyAdmin
+from chat.actions import accounts, administration
+from chat.admin.base import ReadOnlyAdmin
 from chat.admin.filters import PersonFilter
 from chat.admin.keyset import KeysetAdmin
+from chat.admin.people_actions import PeopleActions
 from chat.models import Person, Token
+from chat.views.arrivals import person_of
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -30,14 +34,18 @@ class PersonChangeForm(UserChangeForm):
 
 
 class PasswordForm(AdminPasswordChangeForm):
+    def __init__(self, *args: Any, by: Person, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.by = by
+
     def save(self, commit: bool = True) -> Person:
         password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
-        administration.set_password(self.user, password)
+        administration.set_password(self.user, password, by=self.by)
         return self.user
 
 
 @admin.register(Person)
-class PersonAdmin(ChatAdmin, UserAdmin):
+class PersonAdmin(PeopleActions, UserAdmin):
     """Only a superuser makes staff, or changes who is: staff could otherwise take over one who may more."""
 
     form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PasswordForm
@@ -47,7 +55,6 @@ class PersonAdmin(ChatAdmin, UserAdmin):
     search_fields = ("name", "email")
     ordering = ("-pk",)
     filter_horizontal = ()
-    autocomplete_fields = ("groups",)
     fieldsets = (
         (None, {"fields": ("name", "password", "email", "is_guest", "is_plain", "date_joined", "last_login")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
@@ -56,6 +63,16 @@ class PersonAdmin(ChatAdmin, UserAdmin):
         (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
     )
     readonly_fields = ("is_guest", "is_plain", "date_joined", "last_login")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_purge = request.user.has_perm(accounts.PURGE)
+        return super().changelist_view(request, {"may_purge": may_purge, **(extra_context or {})})
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """With a form that knows who sits at the desk, for the audit log."""
+        desk = copy.copy(self)
+        desk.change_password_form = functools.partial(PasswordForm, by=person_of(request))  # type: ignore[assignment]
+        return super(PersonAdmin, desk).user_change_password(request, id, form_url)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -67,9 +84,10 @@ class PersonAdmin(ChatAdmin, UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
-            administration.change_person(obj, {name: form.cleaned_data[name] for name in form.changed_data})
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            administration.change_person(obj, changes, by=person_of(request))
         else:
-            administration.add_person(obj)
+            administration.add_person(obj, by=person_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The groups were saved with the person."""
@@ -88,5 +106,5 @@ class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
 
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: models.QuerySet[Token]) -> None:
-        revoked = administration.revoke_tokens(queryset.values_list("pk", flat=True))
+        revoked = administration.revoke_tokens(queryset.values_list("pk", flat=True), by=person_of(request))
         messages.success(request, f"{revoked} revoked.")

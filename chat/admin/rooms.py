@@ -1,24 +1,28 @@
 """Rooms and who belongs to them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
-from chat import text
-from chat.actions import administration, rooms
-from chat.admin.base import ChatAdmin
+from chat import rights, text
+from chat.actions import administration, retention, rooms
+from chat.admin.confirmation import ConfirmingAdmin
 from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
+from chat.admin.seat_actions import HeldFilter, SeatActions
 from chat.models import Membership, Room
+from chat.views.arrivals import person_of
 
 
 class RoomForm(forms.ModelForm):
     class Meta:
         model = Room
-        fields = ("name", "topic", "visibility")
+        fields = ("name", "topic", "visibility", "keep_days")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -35,7 +39,7 @@ class RoomForm(forms.ModelForm):
 
 
 @admin.register(Room)
-class RoomAdmin(ChatAdmin):
+class RoomAdmin(ConfirmingAdmin):
     form = RoomForm
     list_display = ("name", "slug", "topic", "visibility", "messages_posted", "active_at", "archived_at")
     list_select_related = ("head",)
@@ -43,15 +47,45 @@ class RoomAdmin(ChatAdmin):
     list_per_page = 50
     search_fields = ("name", "slug", "topic")
     ordering = ("-head__active_at",)
-    fields = ("name", "slug", "topic", "visibility", "created_at", "created_by", "archived_at")
+    actions = ("archive", "unarchive")
+    fields = ("name", "slug", "topic", "visibility", "keep_days", "created_at", "created_by", "archived_at")
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         if change:
-            administration.change_room(obj, {name: form.cleaned_data[name] for name in form.changed_data})
+            self._change(request, obj, {name: form.cleaned_data[name] for name in form.changed_data})
             return
-        opened = rooms.create_room(request.user, obj.name, topic=obj.topic, visibility=obj.visibility)  # type: ignore[arg-type]
+        opened = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
         obj.pk, obj.slug, obj.created_by = opened.pk, opened.slug, opened.created_by
+
+    def _change(self, request: HttpRequest, room: Room, changes: dict[str, Any]) -> None:
+        if "keep_days" in changes:
+            retention.set_keep_days(person_of(request), room, changes.pop("keep_days"))
+        if changes:
+            administration.change_room(room, changes, by=person_of(request))
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(rights.MODERATE)
+
+    @admin.action(description="Archive the selected rooms…", permissions=["moderate"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
+        return self._set_archived(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
+
+    @admin.action(description="Open the selected rooms again…", permissions=["moderate"])
+    def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
+        archived = queryset.exclude(archived_at=None)
+        return self._set_archived(request, archived, rooms.unarchive, "Open again", "open again")
+
+    def _set_archived(
+        self, request: HttpRequest, queryset: QuerySet[Room], change: Callable[..., None], title: str, done: str
+    ) -> HttpResponse | None:
+        def act(found: QuerySet[Room], said: Mapping[str, Any]) -> str:
+            chosen = list(found)
+            for room in chosen:
+                change(person_of(request), room, reason=said["reason"])
+            return f"{len(chosen)} {'room is' if len(chosen) == 1 else 'rooms are'} {done}."
+
+        return self.confirmed(request, queryset, act, title=title)
 
     @admin.display(description="messages", ordering="head__seq")
     def messages_posted(self, room: Room) -> int:
@@ -63,23 +97,23 @@ class RoomAdmin(ChatAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(KeysetAdmin):
+class MembershipAdmin(SeatActions, KeysetAdmin):
     list_display = ("person", "room", "role", "read_seq", "joined_at", "muted_until", "banned_at")
     list_select_related = ("person", "room")
-    list_filter = (RoomFilter, PersonFilter, "role")
-    actions = None
+    list_filter = (HeldFilter, RoomFilter, PersonFilter, "role")
     autocomplete_fields = ("person", "room")
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         """To let somebody in takes a person, a room and a role; the rest comes by itself."""
         given = ("person", "room", "role")
-        return given if obj is None else (*given, "read_seq", "joined_at", "muted_until", "banned_at")
+        held = ("muted_until", "mute_reason", "banned_at", "ban_reason")
+        return given if obj is None else (*given, "read_seq", "joined_at", *held)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         return () if obj is None else [name for name in self.get_fields(request, obj) if name != "role"]
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if not change:
-            obj.pk = administration.add_member(obj.person, obj.room, obj.role).pk
+            obj.pk = administration.add_member(obj.person, obj.room, obj.role, by=person_of(request)).pk
         elif "role" in form.changed_data:
-            administration.change_role(obj, form.cleaned_data["role"])
+            administration.change_role(obj, form.cleaned_data["role"], by=person_of(request))

@@ -129,7 +129,7 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     if it.body is not None:
         codes.add(Code.TOO_LONG)
     if it.is_personal:
-        codes |= {Code.SIGNED_OUT, *([Code.FORBIDDEN] if method in CHANGING else [])}
+        codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED, *([Code.FORBIDDEN] if method in CHANGING else [])}
     if it.answers != {200: None}:
         codes.add(Code.UNAVAILABLE)  # the database may be away
     statuses = sorted({STATUS[code] for code in codes})

@@ -14,6 +14,7 @@ from chat import authentication, protocol
 from chat.actions import credentials
 from chat.actions.errors import ActionError, unavailable
 from chat.api import answers, operation
+from chat.guesses import TooManyGuesses
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
 from chat.views.arrivals import person_of
@@ -38,6 +39,8 @@ def endpoint(**handlers: Handler) -> Handler:
             return handler(request, **place)
         except ActionError as error:
             return answers.refused(error)
+        except TooManyGuesses as error:
+            return answers.refused(ActionError(Code.RATE_LIMITED, error.detail, error.retry_after))
         except FrameError as error:
             return answers.refusal(error.code, error.detail)
         except Room.DoesNotExist:

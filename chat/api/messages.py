@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import console, history, limits, protocol, wire
+from chat import console, guesses, history, limits, protocol, wire
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import carry_out
@@ -55,7 +55,7 @@ class Posted(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
     """Messages in seq order, and the cursor from which to follow the room."""
     place = window.place
-    room = Room.objects.visible_to(person).get(slug=slug)
+    room = Room.seen_by(person, slug)
     page = history.page(room, limit=window.limit, **place)
     return answers.success(MessagePage(page.messages, str(page.cursor), page.more, page.newest))
 
@@ -77,8 +77,8 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 )
 def create(request: HttpRequest, person: Person, command: protocol.Post, slug: str) -> HttpResponse:
     """201 for a message posted now, 200 with that message for one that was posted before under the same client id."""
-    room = Room.objects.visible_to(person).get(slug=slug)
-    wait = limits.posts().take(person.pk)
+    room = Room.seen_by(person, slug)
+    wait = limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest)
     if wait:
         raise ActionError(Code.RATE_LIMITED, "You are writing too fast.", retry_after=wait)
     result = carry_out(Request(person.pk, room.pk, command))

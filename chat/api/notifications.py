@@ -30,7 +30,7 @@ class Notifications(msgspec.Struct, frozen=True):
 @operation(answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """The level chosen for the room, and the one for all rooms."""
-    room = Room.objects.visible_to(person).get(slug=slug)
+    room = Room.seen_by(person, slug)
     chosen = Membership.objects.filter(person=person, room=room).values_list("notify", flat=True).first()
     return answers.success(_notifications(chosen, person))
 
@@ -39,7 +39,7 @@ def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 @operation(body=Choice, answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def change(request: HttpRequest, person: Person, asked: Choice, slug: str) -> HttpResponse:
     """Choose another; what holds then is answered."""
-    room = Room.objects.visible_to(person).with_head().get(slug=slug)
+    room = Room.seen_by(person, slug)
     profiles.set_notifications(person, room, asked.level)
     return answers.success(_notifications(asked.level, person))
 

@@ -1,11 +1,10 @@
 """Becoming somebody: `/api/join/` for guests, `/api/token/` for members."""
 
 import msgspec
-from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
-from chat import protocol, text, wire
+from chat import guesses, protocol, text, wire
 from chat.actions import people
 from chat.actions.errors import ActionError
 from chat.api import answers
@@ -36,12 +35,12 @@ def join(request: HttpRequest, asked: Join) -> HttpResponse:
     return _welcome(request, people.join_as_guest(asked.name))
 
 
-@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT,))
+@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT, Code.RATE_LIMITED))
 @sensitive_variables()
 def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
     """A new token for somebody with a password."""
-    person = authenticate(request, username=asked.username, password=asked.password)
-    if not isinstance(person, Person):
+    person = guesses.sign_in(request, asked.username, asked.password)
+    if person is None:
         raise ActionError(Code.SIGNED_OUT, "This name and this password do not belong together.")
     return _welcome(request, person)
 

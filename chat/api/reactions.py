@@ -19,5 +19,5 @@ class Reactions(msgspec.Struct, frozen=True):
 @operation(answers={200: Reactions}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpResponse:
     """Each emoji on a message, with the people behind it. None for a message that was deleted or is none."""
-    room = Room.objects.visible_to(person).get(slug=slug)
+    room = Room.seen_by(person, slug)
     return answers.success(Reactions(history.reactions(room, seq)))

@@ -18,7 +18,7 @@ class RoomList(msgspec.Struct, frozen=True):
 @operation(answers={200: RoomList})
 def index(request: HttpRequest, person: Person) -> HttpResponse:
     """All of them, the one that was written to last first."""
-    rooms = Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person)
+    rooms = Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person.pk)
     return answers.success(RoomList([wire.room(room, unread=_unread(room)) for room in rooms]))
 
 

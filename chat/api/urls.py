@@ -4,7 +4,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from chat import converters  # noqa: F401 (names what stands in the addresses)
-from chat.api import answers, description, messages, notifications, people, reactions, rooms, search
+from chat.api import (
+    answers,
+    description,
+    messages,
+    moderation,
+    notifications,
+    people,
+    reactions,
+    reports,
+    rooms,
+    search,
+)
 from chat.api.endpoint import endpoint
 from chat.protocol import Code
 
@@ -23,6 +34,21 @@ urlpatterns = [
     path("search/", endpoint(GET=search.index)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),
     path("rooms/<room_slug:slug>/messages/<seq:seq>/reactions/", endpoint(GET=reactions.index)),
+    path("rooms/<room_slug:slug>/archived/", endpoint(PUT=moderation.archived)),
+    path("rooms/<room_slug:slug>/retention/", endpoint(PUT=moderation.retained)),
+    path("rooms/<room_slug:slug>/messages/<seq:seq>/report/", endpoint(POST=reports.create)),
+    path("rooms/<room_slug:slug>/messages/<seq:seq>/delete/", endpoint(POST=moderation.delete)),
+    path("rooms/<room_slug:slug>/messages/<seq:seq>/restore/", endpoint(POST=moderation.restore)),
+    path("rooms/<room_slug:slug>/reports/", endpoint(GET=reports.index)),
+    path("rooms/<room_slug:slug>/reports/<seq:report_id>/resolve/", endpoint(POST=reports.resolve)),
+    path("rooms/<room_slug:slug>/people/", endpoint(GET=moderation.people)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/mute/", endpoint(POST=moderation.mute)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/unmute/", endpoint(POST=moderation.unmute)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/ban/", endpoint(POST=moderation.ban)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/unban/", endpoint(POST=moderation.unban)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/remove/", endpoint(POST=moderation.remove)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/clean-up/", endpoint(POST=moderation.clean_up)),
+    path("rooms/<room_slug:slug>/people/<seq:person_id>/role/", endpoint(PUT=moderation.role)),
     path("openapi.json", endpoint(GET=description.show)),
     re_path("", endpoint(**dict.fromkeys(METHODS, unknown))),
 ]

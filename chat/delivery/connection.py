@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from chat import console
+from chat import console, limits
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
+from chat.buckets import TokenBucket
 from chat.counters import counts
 from chat.delivery.pump import Pump
-from chat.limits import TokenBucket
-from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, Person
+from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, Person, Standing, StandingChanged
 
 # Frames that are not the protocol: so many at once, and one more a second, before the socket is closed.
 BAD_FRAMES_BURST = 50
@@ -24,6 +24,7 @@ class Connection:
         self.person, self.credential = person, credential
         self.room_id, self.slug = room_id, slug
         self.pump = pump
+        self.standing: Standing | None = None
         self.unanswered = 0
         self.is_leaving = False
         self.typing_at = float("-inf")
@@ -41,6 +42,17 @@ class Connection:
         if not self.is_leaving:
             self.pump.say(text)
 
+    @property
+    def may_write(self) -> bool:
+        """As far as the person was told; every write is judged anew."""
+        return self.standing is None or not (self.standing.muted_until or self.standing.archived)
+
+    def stand(self, standing: Standing | None) -> None:
+        """Tell the person what they are in the room, if it is another than they were told last."""
+        if standing is not None and standing != self.standing:
+            self.standing = standing
+            self.say(StandingChanged(standing=standing))
+
     def refuse(self, error: ActionError, ref: str | None) -> None:
         counts.refusals[error.code] += 1
         self.say(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
@@ -51,6 +63,7 @@ class Connection:
         """Refuse a command that comes too fast; close the socket of one who does not stop."""
         if wait := self._frames.take():
             if self._floods.take():
+                limits.floods().take(self.person.id)
                 self.close(Close.FLOODING)
             raise ActionError(Code.RATE_LIMITED, "That is too much at once.", retry_after=wait)
 

@@ -10,12 +10,15 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 
 from chat import authentication, wire
 from chat.authentication import Credential, Identity
+from chat.guesses import TooManyGuesses
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
-from chat.protocol import Close, Code
+from chat.prepared import Many, One, Prepared
+from chat.protocol import Close, Code, Standing
 from chat.protocol import Room as RoomOnWire
 
 NO_SUCH_ROOM = "There is no such room."
@@ -39,6 +42,7 @@ class Admission:
     room: RoomOnWire
     head: Head
     read_seq: int
+    standing: Standing
 
 
 def handshake(scope: dict[str, Any]) -> HttpRequest:
@@ -66,23 +70,29 @@ def check_origin(request: HttpRequest) -> None:
 
 def admit_all(visits: Sequence[tuple[HttpRequest, str]]) -> list[Admission | Refusal]:
     """The same few queries for one handshake and room's slug, or for all who come back after a restart."""
-    identities = identify([request for request, _ in visits])
-    known = [(*identity, slug) for identity, (_, slug) in zip(identities, visits, strict=True) if identity]
+    found = identify([request for request, _ in visits])
+    known = [(*it, slug) for it, (_, slug) in zip(found, visits, strict=True) if isinstance(it, tuple)]
     admissions = iter(let_in(known))
-    return [next(admissions) if identity else _stranger() for identity in identities]
+    return [next(admissions) if isinstance(it, tuple) else it or _stranger() for it in found]
 
 
 def _stranger() -> Refusal:
     return Refusal(Code.SIGNED_OUT, "Sign in first, or send a token.", Close.SIGN_IN)
 
 
-def identify(requests: Sequence[HttpRequest]) -> list[Identity | None]:
+def identify(requests: Sequence[HttpRequest]) -> list[Identity | Refusal | None]:
     """Who sent each handshake whose origin was checked: by a token, or as a browser by a session."""
     programs = [request for request in requests if "Authorization" in request.headers]
     browsers = [it for it in requests if "Authorization" not in it.headers and "Origin" in it.headers]
-    found = dict(zip(map(id, programs), authentication.from_tokens(programs) if programs else (), strict=True))
-    found |= zip(map(id, browsers), authentication.from_sessions(browsers) if browsers else (), strict=True)
+    found: dict[int, Identity | Refusal | None] = {}
+    for request, identity in zip(programs, authentication.from_tokens(programs) if programs else (), strict=True):
+        found[id(request)] = _refusal(identity) if isinstance(identity, TooManyGuesses) else identity
+    found.update(zip(map(id, browsers), authentication.from_sessions(browsers) if browsers else (), strict=True))
     return [found.get(id(request)) for request in requests]
+
+
+def _refusal(error: TooManyGuesses) -> Refusal:
+    return Refusal(Code.RATE_LIMITED, error.detail, Close.FLOODING, error.retry_after)
 
 
 def check_public(slug: str) -> None:
@@ -117,26 +127,61 @@ def _let_in(
         return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     unread = 0 if place is None else max(0, head.seq - place.read_seq)
-    return Admission(person, credential, room.pk, wire.room(room, unread=unread), head, place.read_seq if place else 0)
+    on_wire, standing = wire.room(room, unread=unread), wire.standing(room, person, place)
+    return Admission(person, credential, room.pk, on_wire, head, place.read_seq if place else 0, standing)
+
+
+# What everybody is checked for every few seconds, so that it should cost little for ten thousand.
+_ROOMS, _PEOPLE = Many("rooms", Room._meta.pk), Many("people", Person._meta.pk)
+PEOPLE = Prepared(lambda: Person.objects.filter(pk__in=_PEOPLE).defer("last_login", "date_joined"))
+PRIVATE = Prepared(
+    lambda: Room.objects.filter(pk__in=_ROOMS).exclude(visibility=Room.Visibility.PUBLIC).values_list("pk")
+)
+# Banned, or a member of a room where only members are.
+BOUND = Prepared(
+    lambda: Membership.objects.filter(
+        Q(room__in=Many("private", Room._meta.pk)) | ~Q(banned_at=None), room__in=_ROOMS, person__in=_PEOPLE
+    ).values_list("room_id", "person_id", "banned_at")
+)
+# More than an ordinary member, or less.
+SPECIAL = Prepared(
+    lambda: Membership.objects.filter(
+        ~Q(role=Membership.Role.MEMBER) | Q(muted_until__gt=One("now", Membership._meta.get_field("muted_until"))),
+        room__in=_ROOMS,
+        person__in=_PEOPLE,
+    )
+)
+NAMED = Prepared(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
     """Those of these ids as they are now."""
-    return Person.objects.in_bulk(list(ids))
+    return {person.pk: person for person in PEOPLE.rows(people=ids)}
 
 
 def outsiders(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of (room id, person id) who may not be there any more. Two queries, however many there are."""
     places = set(places)
-    rooms = {room_id for room_id, _ in places}
-    private = set(
-        Room.objects.filter(pk__in=rooms).exclude(visibility=Room.Visibility.PUBLIC).values_list("pk", flat=True)
-    )
-    people = {person_id for _, person_id in places}
-    memberships = Membership.objects.filter(Q(room__in=private) | ~Q(banned_at=None), room__in=rooms, person__in=people)
-    found = {(it.room_id, it.person_id): it.banned_at for it in memberships.only("room_id", "person_id", "banned_at")}
+    rooms, people = {room_id for room_id, _ in places}, {person_id for _, person_id in places}
+    private = {room_id for (room_id,) in PRIVATE.rows(rooms=rooms)}
+    bound = BOUND.rows(private=private, rooms=rooms, people=people)
+    found = {(room_id, person_id): banned_at for room_id, person_id, banned_at in bound}
     return {
         place
         for place in places
         if (place in found and found[place] is not None) or (place[0] in private and place not in found)
+    }
+
+
+def standings(places: Iterable[tuple[int, int]], people: Mapping[int, Person]) -> dict[tuple[int, int], Standing]:
+    """What everybody is at their (room id, person id), in two queries and those for the permissions of staff. Only
+    those rows are read that make somebody anything but an ordinary member."""
+    places = set(places)
+    rooms = {room.pk: room for room in NAMED.rows(rooms={room_id for room_id, _ in places})}
+    seats = SPECIAL.rows(now=timezone.now(), rooms=rooms, people={person_id for _, person_id in places})
+    found = {(seat.room_id, seat.person_id): seat for seat in seats}
+    return {
+        place: wire.standing(rooms[place[0]], people[place[1]], found.get(place))
+        for place in places
+        if place[0] in rooms and place[1] in people
     }

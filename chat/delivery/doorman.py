@@ -43,8 +43,9 @@ class Doorman:
 
     async def _run(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
+            batch = self._waiting[:MAX_TOGETHER]
             await self._admit(batch)
+            del self._waiting[: len(batch)]  # not before: at the end nobody may be left waiting
 
     async def _admit(self, batch: list[Waiting]) -> None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from chat.delivery import garbage
 from chat.delivery.service import Delivery
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """ASGI's lifespan protocol: a worker is whole before it takes its first connection."""
     await receive()
     delivery = Delivery.current()
+    garbage.spare_what_stays()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     try:

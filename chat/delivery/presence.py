@@ -7,13 +7,15 @@ version moves. A worker whose beat stands still for a lease, by this process's c
 import asyncio
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
 from chat import broadcast, protocol
 from chat.actions import presence as actions
-from chat.actions.presence import Place
+from chat.actions.presence import IDLE, Load, Place
+from chat.buckets import TokenBucket
 from chat.models import Presence, Worker
 
 BEAT_SECONDS = 5.0
@@ -22,6 +24,9 @@ LEASE_SECONDS = 15.0
 LINGER_SECONDS = 3.0
 # Comings and goings of so long are told in one frame.
 GATHER_SECONDS = 0.25
+# Frames a second in which this process tells of them, beyond so many at once. While a crowd comes in each is news to
+# all who are there already, and telling that at once would cost the square of their number.
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 5000, 5000
 
 People = dict[int, protocol.Person]
 
@@ -56,6 +61,7 @@ class Roster:
         self._tell, self._clock = tell, clock
         # Room to person to open sockets; 0 while the person lingers.
         self._rooms: dict[int, dict[int, int]] = {}
+        self._places: set[Place] = set()
         self._people: People = {}
         self._lingering: dict[Place, asyncio.TimerHandle] = {}
         self._reported: set[Place] = set()
@@ -63,6 +69,9 @@ class Roster:
         self._others: dict[uuid.UUID, OtherWorker] = {}
         self._told: dict[int, People] = {}
         self._gathering: dict[int, asyncio.TimerHandle] = {}
+        self._due: deque[int] = deque()
+        self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_AT_ONCE, clock)
+        self._waiting: asyncio.TimerHandle | None = None
 
     @property
     def size(self) -> int:
@@ -76,6 +85,7 @@ class Roster:
         self._people[person.id] = person
         sockets = self._rooms.setdefault(room_id, {})
         sockets[person.id] = sockets.get(person.id, 0) + 1
+        self._places.add((room_id, person.id))
         if lingering := self._lingering.pop((room_id, person.id), None):
             lingering.cancel()
         self._gather(room_id)
@@ -102,12 +112,10 @@ class Roster:
     def _gone(self, place: Place) -> None:
         room_id, person_id = place
         del self._lingering[place], self._rooms[room_id][person_id]
+        self._places.discard(place)
         if not self._rooms[room_id]:
             del self._rooms[room_id]
         self._gather(room_id)
-
-    def _mine(self) -> set[Place]:
-        return {(room_id, person_id) for room_id, sockets in self._rooms.items() for person_id in sockets}
 
     # ---- All processes
 
@@ -129,7 +137,21 @@ class Roster:
     def _gather(self, room_id: int) -> None:
         if room_id not in self._gathering:
             loop = asyncio.get_running_loop()
-            self._gathering[room_id] = loop.call_later(GATHER_SECONDS, self._announce, room_id)
+            self._gathering[room_id] = loop.call_later(GATHER_SECONDS, self._is_due, room_id)
+
+    def _is_due(self, room_id: int) -> None:
+        self._due.append(room_id)
+        if self._waiting is None:
+            self._announce_due()
+
+    def _announce_due(self) -> None:
+        """All rooms that are due, or until too much was told for now."""
+        self._waiting = None
+        while self._due:
+            if wait := self._frames.take():
+                self._waiting = asyncio.get_running_loop().call_later(wait, self._announce_due)
+                return
+            self._announce(self._due.popleft())
 
     def _announce(self, room_id: int) -> None:
         self._gathering.pop(room_id, None)
@@ -141,22 +163,23 @@ class Roster:
         else:
             self._told.pop(room_id, None)
         if joined or left:
+            self._frames.charge(len(self._rooms.get(room_id, ())))
             self._tell(room_id, joined, left, len(here))
 
     # ---- The database, in a database thread
 
     def next_report(self) -> tuple[uuid.UUID, set[Place], set[Place], set[Place]]:
         """The arguments of `actions.report`; call `reported` when it is done."""
-        mine = self._mine()
+        mine = set(self._places)
         self._changed = set()
         return self.worker_id, mine, mine - self._reported, self._reported - mine
 
     def has_news(self) -> bool:
-        return self._mine() != self._reported
+        return self._places != self._reported
 
     def reported(self, everybody: set[Place]) -> None:
         self._reported = everybody - self._changed
-        self._people = {who: self._people[who] for _, who in self._mine()}
+        self._people = {who: self._people[who] for _, who in self._places}
 
     def known_versions(self) -> dict[uuid.UUID, int]:
         return {worker_id: other.version for worker_id, other in self._others.items()}
@@ -188,13 +211,14 @@ class Roster:
             self._gather(room_id)
 
     def stop(self) -> None:
-        for timer in [*self._lingering.values(), *self._gathering.values()]:
-            timer.cancel()
+        for timer in [*self._lingering.values(), *self._gathering.values(), self._waiting]:
+            if timer is not None:
+                timer.cancel()
 
 
-def report(worker_id: uuid.UUID, everybody: set[Place], came: set[Place], went: set[Place]) -> None:
+def report(worker_id: uuid.UUID, everybody: set[Place], came: set[Place], went: set[Place], load: Load = IDLE) -> None:
     """`actions.report`, told to the other workers where somebody came or went."""
-    actions.report(worker_id, everybody, came, went)
+    actions.report(worker_id, everybody, came, went, load)
     if came or went:
         broadcast.publish(broadcast.WORKERS_GROUP, broadcast.presence_moved(str(worker_id)))
 

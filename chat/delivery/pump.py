@@ -26,19 +26,22 @@ STALL_SECONDS = 30.0
 DATABASE_RETRY_SECONDS = 1.0
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+# Sends a frame of text and says so, or says that the server would have to wait for that, and does nothing.
+SendNow = Callable[[str], bool]
 
 
 class Pump:
     """Sends `history` if there is one, then `feed`'s changes after that or after `rev`, and what it is told to say.
 
-    It uses the server's own `send`: Channels would go through a thread before every frame.
+    It uses the server's own `send`: Channels would go through a thread before every frame. With `send_now` most frames
+    go out where they come up, without a turn of the task, which then is there for those that have to wait.
     """
 
-    def __init__(self, feed: Feed, rev: int, send: Send, history: Span | None = None):
+    def __init__(self, feed: Feed, rev: int, send: Send, history: Span | None = None, send_now: SendNow | None = None):
         self.feed, self.rev = feed, rev if history is None else history.start
         self._history = history
         self._generation = feed.generation
-        self._send_event = send
+        self._send_event, self._send_now = send, send_now
         self._outbox: deque[str] = deque()
         self._on_the_way: deque[tuple[int, int]] = deque()
         self._window = self._small = 0
@@ -50,7 +53,8 @@ class Pump:
     # ---- What others call
 
     def wake(self) -> None:
-        if self._idle is not None and not self._idle.done():
+        """Have sent what there is to send: now, if nothing has to wait, or else by the task."""
+        if self._idle is not None and not self._idle.done() and not self._is_all_sent_now():
             self._idle.set_result(None)
 
     def say(self, text: str) -> None:
@@ -75,17 +79,45 @@ class Pump:
         if rev > self.rev:
             return False
         waiting = len(self._on_the_way)
+        if rev == self.rev:  # as most do, between two messages
+            self._on_the_way.clear()
+            self._window = 0
         while self._on_the_way and self._on_the_way[0][0] <= rev:
             self._window -= self._on_the_way.popleft()[1]
-            self._blocked_since = None
         self._small = 0
+        is_news = len(self._on_the_way) < waiting
+        if is_news:
+            self._blocked_since = None
         self.wake()
-        return len(self._on_the_way) < waiting
+        return is_news
 
     def is_stalled(self, now: float) -> bool:
         """Whether the client has taken nothing for too long although there was something for it."""
         since = [moment for moment in (self._sending_since, self._blocked_since) if moment is not None]
         return bool(since) and now - min(since) > STALL_SECONDS
+
+    # ---- At once
+
+    def _is_all_sent_now(self) -> bool:
+        send_now, feed = self._send_now, self.feed
+        if send_now is None:
+            return False
+        while self._outbox:
+            if not send_now(self._outbox[0]):
+                return False
+            _count(size_of(self._outbox.popleft()))
+        if self._history is not None or self._close_code is not None or self._is_void():
+            return False
+        ring = feed.ring
+        while self.rev < ring.end:
+            if self._window >= WINDOW_BYTES or self.rev < ring.start:
+                return False
+            frame = ring.frame_after(self.rev)
+            if not send_now(frame.text):
+                return False
+            self._note_changes(frame)
+            _count(frame.bytes)
+        return True
 
     # ---- The task
 
@@ -141,16 +173,18 @@ class Pump:
         return await self.feed.span_for(self.rev)
 
     async def _send_changes(self, frame: ChangesFrame) -> None:
+        self._note_changes(frame)
+        await self._send_text(frame.text, frame.bytes)
+
+    def _note_changes(self, frame: ChangesFrame) -> None:
         self.rev = frame.rev
         self._window += frame.bytes
         if self._window >= WINDOW_BYTES:
             self._blocked_since = time.monotonic()
         self._on_the_way.append((frame.rev, frame.bytes))
-        await self._send_text(frame.text, frame.bytes)
 
     async def _send_text(self, text: str, size: int) -> None:
-        counts.frames_out += 1
-        counts.bytes_out += size
+        _count(size)
         await self._send({"type": "websocket.send", "text": text})
 
     async def _send(self, event: dict[str, Any]) -> None:
@@ -162,3 +196,8 @@ class Pump:
         self._idle = asyncio.get_running_loop().create_future()
         await self._idle
         self._idle = None
+
+
+def _count(size: int) -> None:
+    counts.frames_out += 1
+    counts.bytes_out += size

@@ -14,17 +14,20 @@ from django.db import DatabaseError
 from chat import authentication, broadcast, history, limits, wire
 from chat.actions import credentials
 from chat.actions import presence as presence_actions
+from chat.actions.presence import Load
 from chat.authentication import Credential
 from chat.broadcast import Event
 from chat.counters import counts
 from chat.delivery import door, farewell, presence, unread
 from chat.delivery.connection import Connection
+from chat.delivery.crowd import Crowd
 from chat.delivery.door import Admission
 from chat.delivery.doorman import Doorman
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
+from chat.delivery.pace import Pace
 from chat.delivery.presence import Roster
-from chat.delivery.pump import Pump, Send
+from chat.delivery.pump import Pump, Send, SendNow
 from chat.delivery.shutdown import before_sigterm, end_tasks
 from chat.delivery.span import Span
 from chat.delivery.state import serving
@@ -62,7 +65,7 @@ class Delivery:
         self.roster = Roster(self._tell_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
         self.unread = UnreadCounts(self.rooms.tell_person)
-        self.turnstile, self.doorman = Turnstile(), Doorman(self.database)
+        self.turnstile, self.doorman, self.crowd = Turnstile(), Doorman(self.database), Crowd()
         self._tasks = Tasks()
         self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
         self._presence = Round(self._report_presence, PRESENCE_SECONDS)
@@ -75,6 +78,7 @@ class Delivery:
         self._used: set[Credential] = set()
         self._beaten_at = float("-inf")
         self._has_warned = False
+        self._pace = Pace()
         self._heads_checked_at = time.monotonic()
 
     @classmethod
@@ -121,7 +125,15 @@ class Delivery:
 
     # ---- Coming and going
 
-    async def enter(self, admission: Admission, send: Send, *, after: str | None, newest: int) -> Connection:
+    async def enter(
+        self,
+        admission: Admission,
+        send: Send,
+        *,
+        after: str | None,
+        newest: int,
+        send_now: SendNow | None = None,
+    ) -> Connection:
         """Put somebody who was admitted into the room. `after`: a cursor to resume from; `newest`: messages of history.
 
         The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
@@ -130,8 +142,9 @@ class Delivery:
         rev, lost = self._starting_point(admission, after)
         async with self.rooms.entering(admission.room_id) as feed:
             old = await self._history(admission.room_id, newest) if newest and after is None else None
-            pump = Pump(feed, rev, send, old)
+            pump = Pump(feed, rev, send, old, send_now)
             connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
+            connection.standing = admission.standing
             feed.see(admission.head, known=("", 0))
             self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
@@ -181,7 +194,8 @@ class Delivery:
             people=people,
             count=count,
             read=admission.read_seq,
-            limits=wire.limits(),
+            standing=admission.standing,
+            limits=wire.limits(you),
         )
 
     # ---- What comes in from other processes, and from this one by the same way
@@ -203,6 +217,8 @@ class Delivery:
                     self.unread.person_read(person_id, room_id)
             case "worker.access":
                 self._access.soon()
+            case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
+                self.crowd.learn(event["worker"], event["counts"])
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):
                 limits.charge(event["taken"])
 
@@ -251,7 +267,8 @@ class Delivery:
         now = time.monotonic()
         if self.roster.has_news() or now - self._beaten_at > presence.BEAT_SECONDS:
             report = self.roster.next_report()
-            await self.database.write(presence.report, *report)
+            load = Load(self.rooms.size, self._pace.in_the_last_minute(counts.messages))
+            await self.database.write(presence.report, *report, load)
             self.roster.reported(report[1])
             self._beaten_at = now
 
@@ -259,6 +276,7 @@ class Delivery:
         claims = await self.database.read(presence.read_claims, self.roster.worker_id, self.roster.known_versions())
         if dead := self.roster.learn(claims):
             await self.database.write(presence_actions.remove_workers, dead)
+            self.crowd.forget(map(str, dead))
         if self.roster.has_company and not self._has_warned and isinstance(get_channel_layer(), InMemoryChannelLayer):
             self._has_warned = True
             log.warning(
@@ -273,13 +291,18 @@ class Delivery:
             return
         people = await self.database.read(door.people, {it.person.id for it in everybody})
         revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody}, people)
-        outsiders = await self.database.read(door.outsiders, {(it.room_id, it.person.id) for it in everybody})
+        places = {(it.room_id, it.person.id) for it in everybody}
+        outsiders = await self.database.read(door.outsiders, places)
+        standings = await self.database.read(door.standings, places, people)
         for connection in everybody:
             if connection.credential in revoked:
                 connection.show_out("signed_out", Close.SIGN_IN)
-            elif (connection.room_id, connection.person.id) in outsiders:
+                continue
+            if (connection.room_id, connection.person.id) in outsiders:
                 connection.show_out("removed", Close.SHOWN_OUT)
-            elif (person := wire.person(people[connection.person.id])) != connection.person:
+                continue
+            connection.stand(standings.get((connection.room_id, connection.person.id)))
+            if (person := wire.person(people[connection.person.id])) != connection.person:
                 connection.person = person
                 self.roster.change(person)
 
@@ -294,8 +317,11 @@ class Delivery:
         """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""
         if taken := limits.spent():
             self.hub.send(broadcast.WORKERS_GROUP, broadcast.spent(str(self.roster.worker_id), taken))
+        if news := self.crowd.news():
+            self.hub.send(broadcast.WORKERS_GROUP, broadcast.crowd_moved(str(self.roster.worker_id), news))
 
     async def _check_stalls(self) -> None:
+        self.crowd.repeat()
         now = time.monotonic()
         for connection in self.rooms.connections():
             if connection.pump.is_stalled(now):

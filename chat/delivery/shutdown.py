@@ -84,7 +84,7 @@ def _leave_newcomers_to_siblings(handler: Any) -> None:
     """
     server = getattr(handler, "__self__", None)
     if isinstance(server, uvicorn.Server) and server.config.workers > 1:
-        for listener in server.servers:
+        for listener in getattr(server, "servers", ()):  # while it starts there are none yet
             listener.close()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from chat import text
@@ -82,7 +83,9 @@ def _topics(words: Corpus) -> Iterator[Topic]:
 
 
 def _room(topic: Topic, owner: Person) -> Room:
-    there = Room.objects.filter(slug=rooms.slug_of(text.clean_name(topic.name))).first()
+    address = rooms.slug_of(text.clean_name(topic.name))
+    mine = Q(slug__startswith=address, name=topic.name, created_by=owner)  # a private one's address has a random end
+    there = Room.objects.filter(Q(slug=address) | mine).first()
     return there or rooms.create_room(owner, topic.name, topic=topic.topic, visibility=topic.visibility)
 
 

@@ -117,5 +117,11 @@ METRICS: list[Gauge | Counter | Distribution] = [
     # HTTP and the process
     Counter("chat_http_requests", "HTTP requests, by status.", lambda: dict(counts.requests), "status"),
     Distribution("chat_http_request_seconds", "HTTP requests, to the last byte.", lambda: counts.request_seconds),
+    Counter(
+        "chat_policy_violations",
+        "Reports of browsers that a page broke its policy, by directive.",
+        lambda: dict(counts.policy_violations),
+        "directive",
+    ),
     Gauge("chat_draining", "1 while this worker is sending everybody away.", lambda: float(serving.draining)),
 ]

@@ -2,12 +2,14 @@
 
 from chat.models.epoch import Epoch
 from chat.models.messages import Mention, Message, Reaction
+from chat.models.moderation import AuditEntry, Report
 from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
 from chat.models.rooms import Membership, Room, RoomHead
 from chat.models.sessions import Session
 
 __all__ = [
+    "AuditEntry",
     "Epoch",
     "Level",
     "Membership",
@@ -16,6 +18,7 @@ __all__ = [
     "Person",
     "Presence",
     "Reaction",
+    "Report",
     "Room",
     "RoomHead",
     "Session",

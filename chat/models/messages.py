@@ -10,23 +10,24 @@ from django.utils import timezone
 from chat import text
 from chat.models.people import Person
 from chat.models.rooms import Room
+from chat.prepared import Many, One
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
         return self.select_related("author")
 
-    def changed_after(self, rev: int, *, up_to: int) -> Self:
+    def changed_after(self, rev: int | One, *, up_to: int | One) -> Self:
         """What a client at revision `rev` has yet to hear, in the order to tell it.
 
         `up_to` is the head that was read before: rows that moved on since are told at their new place.
         """
         return self.filter(rev__gt=rev, rev__lte=up_to).order_by("rev")
 
-    def before(self, seq: int) -> Self:
+    def before(self, seq: int | One) -> Self:
         return self.filter(seq__lt=seq).order_by("-seq")
 
-    def after(self, seq: int) -> Self:
+    def after(self, seq: int | One) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")
 
     def newest(self) -> Self:
@@ -73,11 +74,16 @@ class Message(models.Model):
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether there is nothing to restore. No message was ever posted without a text."""
+        return self.is_deleted and not self.body
+
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):
-    def on(self, messages: Iterable[Message]) -> Self:
-        """The reactions on these messages, first come first."""
-        return self.filter(message__in=[message.pk for message in messages]).order_by("pk")
+    def on(self, messages: Iterable[int] | Many) -> Self:
+        """The reactions on the messages with these keys, first come first."""
+        return self.filter(message__in=messages).order_by("pk")
 
 
 class Reaction(models.Model):

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from chat import text
 
+# What `Person.rename` sets.
+NAME_FIELDS = ("name", "handle", "skeleton", "small_skeleton", "capital_skeleton")
 # Colours that a person may choose among; the page has as many.
 COLORS = 10
 # How exactly it is known when a token was last used.
@@ -47,7 +49,9 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def named_like(self, name: str) -> Self:
         """Everybody whose name is equal to `name` but for case, or looks the same."""
-        return self.filter(models.Q(handle=text.fold(name)) | models.Q(skeleton=text.skeleton(name)))
+        written, small, capital = text.skeletons(name)
+        alike = models.Q(skeleton=written) | models.Q(small_skeleton=small) | models.Q(capital_skeleton=capital)
+        return self.filter(models.Q(handle=text.fold(name)) | alike)
 
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
@@ -73,6 +77,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
     skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
+    # As `text.skeletons` has them. Null: somebody who came before has it, from when only the one above was compared.
+    small_skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
+    capital_skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
     # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
@@ -94,6 +101,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[field], condition=models.Q(**{f"{field}__isnull": False}), name=f"one_person_per_{field}"
+            )
+            for field in ("small_skeleton", "capital_skeleton")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -111,7 +124,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
         self.name = text.clean_name(name)
         self.handle = text.fold(self.name)
-        self.skeleton = text.skeleton(self.name)
+        self.skeleton, self.small_skeleton, self.capital_skeleton = text.skeletons(self.name)
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

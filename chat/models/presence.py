@@ -18,6 +18,9 @@ class Worker(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     beat = models.PositiveBigIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
+    # What it did lately, told with each beat, for the desk.
+    connections = models.PositiveIntegerField(default=0, db_default=0)
+    messages_per_minute = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return str(self.id)

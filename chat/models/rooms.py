@@ -1,5 +1,6 @@
 """Rooms, the head of each room's log, and who belongs to them."""
 
+from datetime import UTC, datetime
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,14 +9,21 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.people import Level, Person
+from chat.prepared import One, Prepared
+
+# Muted until then is muted until somebody says otherwise. No zone takes it out of what a calendar has.
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+REASON_MAX_LENGTH = 300
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, person: Person | AnonymousUser) -> Self:
         """The door: the rooms that exist for `person`. A stranger has none, a banned person not that one."""
-        if not person.is_authenticated or not person.is_active:
-            return self.none()
-        mine = Membership.objects.filter(room=models.OuterRef("pk"), person=person)
+        return self.open_to(person.pk) if person.is_authenticated and person.is_active else self.none()
+
+    def open_to(self, person_id: int | One) -> Self:
+        """The same for somebody of whom it is known that they are active."""
+        mine = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id)
         return self.filter(
             models.Q(visibility=Room.Visibility.PUBLIC) | models.Exists(mine.filter(banned_at=None)),
         ).exclude(models.Exists(mine.exclude(banned_at=None)))
@@ -26,16 +34,16 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def latest_first(self) -> Self:
         return self.order_by("-head__active_at", "-pk")
 
-    def with_unread_for(self, person: Person) -> Self:
+    def with_unread_for(self, person_id: int | One) -> Self:
         """Each room with `unread`: how many messages came since the person's read position; 0 outside their rooms."""
-        read = Membership.objects.filter(room=models.OuterRef("pk"), person=person).values("read_seq")
+        read = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("read_seq")
         read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
         return self.annotate(unread=models.F("head__seq") - read_seq)
 
-    def with_notify_for(self, person: Person) -> Self:
-        """Each room with `notify`: what of it the person is told of."""
-        chosen = Membership.objects.filter(room=models.OuterRef("pk"), person=person).values("notify")
-        return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), models.Value(person.notify)))
+    def with_notify_for(self, person_id: int | One, *, otherwise: One) -> Self:
+        """Each room with `notify`: what of it the person is told of. `otherwise`: what they have chosen for all."""
+        chosen = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("notify")
+        return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), otherwise))
 
 
 class Room(models.Model):
@@ -53,6 +61,8 @@ class Room(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Null: as long as the site keeps them.
+    keep_days = models.PositiveIntegerField("messages are kept for (days)", null=True, blank=True)
 
     head: "RoomHead"
 
@@ -60,6 +70,14 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def seen_by(cls, person: Person, slug: str) -> "Room":
+        """The room at this address, with its head, if it exists for `person`. Room.DoesNotExist otherwise."""
+        found = _AT_ADDRESS.rows(person=person.pk, slug=slug) if person.is_active else []
+        if not found:
+            raise cls.DoesNotExist
+        return found[0]
 
     @property
     def is_archived(self) -> bool:
@@ -70,6 +88,15 @@ class Room(models.Model):
         if place is None:
             return self.visibility == self.Visibility.PUBLIC
         return place.banned_at is None
+
+
+_AT_ADDRESS = Prepared(
+    lambda: (
+        Room.objects.open_to(One("person", Person._meta.pk))
+        .with_head()
+        .filter(slug=One("slug", Room._meta.get_field("slug")))
+    )
+)
 
 
 class RoomHead(models.Model):
@@ -89,6 +116,17 @@ class RoomHead(models.Model):
         return f"{self.room_id}: seq {self.seq}, rev {self.rev}"
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def held_to(self, what: str) -> Self:
+        """Those that are `banned`, `muted` or `moderators`; all of them for any other word."""
+        conditions = {
+            "banned": ~models.Q(banned_at=None),
+            "muted": models.Q(muted_until__gt=timezone.now()),
+            "moderators": ~models.Q(role=Membership.Role.MEMBER),
+        }
+        return self.filter(conditions.get(what, models.Q()))
+
+
 class Membership(models.Model):
     """A person's place in a room: role, read position, and what a moderator has imposed."""
 
@@ -105,7 +143,11 @@ class Membership(models.Model):
     # Null, unlike "", falls through COALESCE to what the person has chosen for all rooms.
     notify = models.CharField("notifications", max_length=8, choices=Level, null=True, blank=True)  # noqa: DJ001
     muted_until = models.DateTimeField(null=True, blank=True)
+    mute_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
     banned_at = models.DateTimeField(null=True, blank=True)
+    ban_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "room"], name="one_membership_per_person_and_room")]

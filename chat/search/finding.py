@@ -95,7 +95,7 @@ def _rooms(person: Person, named: str, slug: str) -> list[int]:
 
 
 def _admit(person: Person) -> None:
-    if wait := limits.searches().take(person.pk):
+    if wait := limits.searches(person.is_guest).take(person.pk):
         detail = "Those are too many searches at once. Try again in a moment."
         raise Unsearchable(Code.RATE_LIMITED, detail, retry_after=wait)
 

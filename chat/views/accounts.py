@@ -1,9 +1,18 @@
-"""Coming in by a name, signing up, keeping a guest's name. The rest is Django's own."""
+"""Coming in by a name or a password, signing up, and setting another password. The forms are mostly Django's own."""
+
+from typing import cast
 
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.views import (
+    INTERNAL_RESET_SESSION_TOKEN,
+    LoginView,
+    LogoutView,
+    PasswordChangeView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -11,10 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat.actions import people
+from chat import guesses, limits
+from chat.actions import credentials, people
 from chat.actions.errors import ActionError
-from chat.forms import ClaimForm, JoinForm, SignInForm, SignUpForm
-from chat.models import Theme
+from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
+from chat.models import Person, Theme
 from chat.views import refusals
 from chat.views.arrivals import admit_guest, admit_newcomer, destination, next_address, person_of, sign_in
 from chat.views.profiles import with_theme
@@ -58,7 +68,9 @@ def signup(request: HttpRequest) -> HttpResponse:
             admit_newcomer(request)
             person = people.sign_up(fields["name"], fields["password1"], fields["email"])
             sign_in(request, person)
-            return redirect(destination(request, person))
+            response = redirect(destination(request, person))
+            guesses.remember(request, response, person)
+            return response
         except ActionError as error:
             refusal = error
             refusals.add(form, error)
@@ -85,24 +97,72 @@ def claim(request: HttpRequest) -> HttpResponse:
     except ActionError:
         return redirect("password_change")  # another tab was faster
     update_session_auth_hash(request, person)
-    return redirect("home")
+    response = redirect("home")
+    guesses.remember(request, response, person)
+    return response
 
 
 class SignIn(LoginView):
-    """Django's; whoever comes in finds the site as they like to see it."""
+    """Django's; whoever comes in finds the site as they like to see it, and is known in this browser from then on."""
 
     authentication_form = SignInForm
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response, theme = super().form_valid(form), person_of(self.request).theme
-        return response if theme == Theme.SYSTEM else with_theme(response, theme)
+        response, person = super().form_valid(form), person_of(self.request)
+        guesses.remember(self.request, response, person)
+        return response if person.theme == Theme.SYSTEM else with_theme(response, person.theme)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        response, wait = super().form_invalid(form), cast(SignInForm, form).wait
+        return response if wait is None else refusals.too_soon(response, wait)
+
+
+class SignOut(LogoutView):
+    """Django's; what is open by the session ends with it."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.session.session_key:
+            credentials.leave(request.session.session_key)
+        return super().post(request, *args, **kwargs)
+
+
+class AskForReset(PasswordResetView):
+    """Django's, so many times from one address; whoever asks learns nothing of who is here."""
+
+    form_class = ResetForm
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        if wait := limits.resets().take(guesses.address_of(self.request)):
+            form.add_error(None, f"You asked for that often enough. Try again in {guesses.in_words(wait)}.")
+            return refusals.too_soon(self.form_invalid(form), wait)
+        return super().form_valid(form)
+
+
+class ResetPassword(PasswordResetConfirmView):
+    """Django's; whoever knew the old password is out, wherever they are."""
+
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        here = self.request.session.session_key
+        credentials.change_password(cast(Person, self.user), form.cleaned_data["new_password1"], keep=here)
+        self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
+        response = redirect("password_reset_complete")
+        guesses.remember(self.request, response, cast(Person, self.user))
+        return response
 
 
 @method_decorator(login_required, name="dispatch")
 class ChangePassword(PasswordChangeView):
-    """Django's, for those who have a password to change."""
+    """Django's, for those who have a password to change. Only this browser stays signed in."""
+
+    form_class = ChangePasswordForm
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if person_of(request).is_guest:
             return redirect("claim")
         return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        person, here = person_of(self.request), self.request.session.session_key
+        credentials.change_password(person, form.cleaned_data["new_password1"], keep=here)
+        update_session_auth_hash(self.request, person)
+        return redirect("password_change_done")

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import agents, limits
+from chat import agents, guesses, limits
 from chat.actions import profiles
 from chat.actions.errors import ActionError
 from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
@@ -119,7 +119,8 @@ def email(request: HttpRequest) -> HttpResponse:
 
 def _check_rate(request: HttpRequest) -> None:
     """A change is told to everybody who sees the person, as a message is, and counts as one."""
-    if wait := limits.posts().take(person_of(request).pk):
+    person = person_of(request)
+    if wait := limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest):
         raise ActionError(Code.RATE_LIMITED, "You are changing that too often. Try again in a moment.", wait)
 
 

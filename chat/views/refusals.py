@@ -31,6 +31,16 @@ def page(
 ) -> HttpResponse:
     """The page again, with what is wrong: a refusal, or with None what the form itself found."""
     response = render(request, template, context, status=STATUS.get(refusal.code, 400) if refusal else 400)
-    if refusal and refusal.retry_after is not None:
-        response["Retry-After"] = str(max(math.ceil(refusal.retry_after), 1))
+    return response if refusal is None else _with_wait(response, refusal.retry_after)
+
+
+def too_soon(response: HttpResponse, wait: float) -> HttpResponse:
+    """A page that says that somebody has to wait, as a refusal for programs, too."""
+    response.status_code = STATUS[Code.RATE_LIMITED]
+    return _with_wait(response, wait)
+
+
+def _with_wait(response: HttpResponse, wait: float | None) -> HttpResponse:
+    if wait is not None:
+        response["Retry-After"] = str(max(math.ceil(wait), 1))
     return response

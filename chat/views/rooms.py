@@ -1,5 +1,6 @@
 """The rooms one may see, one room with a page of its messages, and opening another."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chat import emojis, history, wire
+from chat import emojis, history, limits, wire
 from chat.actions.errors import ActionError
 from chat.actions.rooms import create_room
 from chat.forms import CreateRoomForm, JoinForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
+from chat.prepared import One, Prepared
+from chat.protocol import Code, Standing
 from chat.views import refusals
 from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
@@ -41,8 +44,25 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     return {"join_form": form, "next": going_to, "guests_allowed": settings.CHAT_GUESTS, **forms}
 
 
-def rooms_of(person: Person) -> RoomQuerySet:
-    return Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person).with_notify_for(person)
+def rooms_of(person: Person, limit: int | None = None) -> list[Room]:
+    """Those that exist for `person`, the one that was written to last first, with `unread` and `notify`."""
+    return _rooms(limit).rows(person=person.pk, notify=person.notify) if person.is_active else []
+
+
+@cache
+def _rooms(limit: int | None) -> Prepared[Room]:
+    person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
+
+    def build() -> RoomQuerySet:
+        rooms = Room.objects.open_to(person).with_head().latest_first()
+        return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)[:limit]
+
+    return Prepared(build)
+
+
+PLACE = Prepared(
+    lambda: Membership.objects.filter(person=One("person", Person._meta.pk), room=One("room", Room._meta.pk))
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,11 +75,18 @@ def rooms(request: HttpRequest) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            return redirect("room", create_room(person_of(request), **form.cleaned_data).slug)
+            return redirect("room", _open(person_of(request), form.cleaned_data).slug)
         except ActionError as error:
             refusal = error
             refusals.add(form, error)
     return refusals.page(request, "chat/home.html", home_context(request, room_form=form), refusal)
+
+
+def _open(person: Person, fields: dict[str, Any]) -> Room:
+    if wait := limits.rooms(person.is_guest).take(person.pk):
+        detail = "You have opened many rooms just now. Try again later."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+    return create_room(person, **fields)
 
 
 @require_safe
@@ -68,7 +95,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     """A room where the person left off or at its end, and the cursor from which the page follows what happens next."""
     person = person_of(request)
     try:
-        found = Room.objects.visible_to(person).with_head().get(slug=slug)
+        found = Room.seen_by(person, slug)
         return render(request, "chat/room.html", room_context(found, person))
     except Room.DoesNotExist:
         form = CreateRoomForm(initial={"name": slug.replace("-", " ").capitalize()})
@@ -86,18 +113,22 @@ def opening_page(room: Room, read_seq: int) -> history.Page:
 
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """What room.html takes. Room.DoesNotExist if the room has gone meanwhile."""
-    membership = Membership.objects.filter(person=person, room=room).first()
+    membership = next(iter(PLACE.rows(person=person.pk, room=room.pk)), None)
     read_seq = membership.read_seq if membership else 0
     page = opening_page(room, read_seq)
+    you, standing = wire.person(person), wire.standing(room, person, membership)
     return {
         "room": room,
         "history": arranged(page.messages, person.pk, read_seq),
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
-        "rooms": rooms_of(person)[:ROOMS_BESIDE_LIMIT],
+        "rooms": rooms_of(person, ROOMS_BESIDE_LIMIT),
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
+        "moderates": standing.role != Membership.Role.MEMBER,
+        "owns": standing.role == Membership.Role.OWNER,
+        "closed": _closed(standing),
         "page_data": {
             "slug": room.slug,
             "name": room.name,
@@ -107,9 +138,20 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "read": read_seq,
             "notify": (membership and membership.notify) or person.notify,
             "notify_chosen": membership.notify if membership else None,
-            "you": msgspec.to_builtins(wire.person(person)),
-            "role": membership.role if membership else Membership.Role.MEMBER,
-            "limits": msgspec.to_builtins(wire.limits()),
+            "you": msgspec.to_builtins(you),
+            "standing": msgspec.to_builtins(standing),
+            "limits": msgspec.to_builtins(wire.limits(you)),
             "emoji": reverse("emoji_names", args=[emojis.listing().version]),
         },
     }
+
+
+def _closed(standing: Standing) -> str:
+    """Why the person cannot write here now. The page's standing.js says it in the same words, in the reader's zone."""
+    if standing.archived:
+        return "This room is archived: it can be read, not written to."
+    if standing.muted_until is None:
+        return ""
+    moment = standing.muted_until[:16].replace("T", " ")
+    until = "" if moment.startswith("9999") else f" until {moment} UTC"
+    return f"A moderator has muted you{until}{f': {standing.mute_reason}' if standing.mute_reason else '.'}"

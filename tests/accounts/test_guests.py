@@ -1,8 +1,14 @@
 """Coming in by a name alone, and keeping that name."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.test import Client
 
+from chat import text
+from chat.actions import people
+from chat.actions.errors import ActionError
 from chat.models import Person, Room
 from tests.accounts.session import who
 from tests.cast import PASSWORD
@@ -140,3 +146,27 @@ def test_claiming_is_for_guests(client, signed_in, bob):
     )
     assert client.get("/accounts/claim/")["Location"] == "/?next=/accounts/claim/"
     assert Client().login(username="bob", password=PASSWORD)
+
+
+@pytest.mark.parametrize("fake", ["BОB", "ВОВ", "bоb", "ＢＯＢ", "B0B"])
+def test_nobody_poses_as_somebody_in_capitals_of_another_script(client, bob, fake):
+    assert client.post("/join/", {"name": fake}).status_code == 400
+
+
+def test_a_name_between_two_cases_is_taken_by_one_at_a_time(bob):
+    """Two requests that both found it free: the database has the last word."""
+    posing = Person(is_guest=True)
+    posing.rename("BОB")
+    with pytest.raises(ActionError, match="Somebody has this name already"):
+        people.save(posing)
+
+
+def test_who_was_here_before_keeps_their_name_and_the_first_its_forms(bob):
+    later = Person(name="BОB", handle="bоb", skeleton="as before", is_guest=True)
+    later.save()
+    Person.objects.update(small_skeleton=None, capital_skeleton=None)
+    import_module("chat.migrations.0007_names").fill(apps, None)
+    bob.refresh_from_db()
+    later.refresh_from_db()
+    assert (bob.small_skeleton, bob.capital_skeleton) == text.skeletons("bob")[1:]
+    assert (later.name, later.small_skeleton, later.capital_skeleton) == ("BОB", None, None)

@@ -45,6 +45,17 @@ def test_too_many_posts_are_told_when_to_come_back(program, alice, bob, hall, se
     assert post(program(alice), HALL, draft()).status_code == 201
 
 
+def test_posts_from_one_address_count_together(program, alice, bob, hall, settings):
+    settings.CHAT_POSTS_PER_ADDRESS = 0.1
+    assert post(program(alice), HALL, draft()).status_code == 201
+    refused = post(program(bob), HALL, draft())
+    assert_refused(refused, 429, "rate_limited")
+    assert 1 <= int(refused["Retry-After"]) <= 10
+    elsewhere = program(bob)
+    elsewhere.defaults["REMOTE_ADDR"] = "192.0.2.9"
+    assert post(elsewhere, HALL, draft()).status_code == 201
+
+
 def test_muted_member_can_read_but_not_write(program, bob, hall):
     client = program(bob)
     Membership.objects.filter(person=bob).update(muted_until="2999-01-01T00:00Z")

@@ -21,7 +21,7 @@ from django.utils import timezone
 from chat.actions.imports import Entry, import_history
 from chat.models import Person, Room
 room = Room.objects.get(slug={slug!r})
-start = timezone.now() - timedelta(days=30)
+start = (timezone.now() - timedelta(days=30)).replace(hour=9, minute=0)  # all on one day
 writers = list(Person.objects.all()[:2])
 first = room.head.seq + 1
 import_history(room, [

@@ -104,7 +104,9 @@ def test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end(keyboard:
     keyboard.sees("Number 80")
 
 
-def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str) -> None:
+def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str, site: Site) -> None:
+    site.post_many(site.port, "lobby", ["Here"])  # the rooms of other tests stand below it
+    keyboard.page.goto(room)
     keyboard.press("Lobby.*")
     keyboard.page.wait_for_url("**/rooms/lobby/")
     keyboard.page.go_back()

@@ -34,7 +34,7 @@ def test_own_messages_can_be_changed_and_those_of_others_not(visit: Visit, room:
     assert offered(ada) == ["Reply", "Edit", "Copy text", "Copy link", "Mark unread from here", "Delete…"]
     seen(bob, "mine").hover()
     bob.get_by_role("button", name="More").click()
-    assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark unread from here"]
+    assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
 
 
 def test_who_made_the_room_can_change_what_others_wrote(visit: Visit) -> None:

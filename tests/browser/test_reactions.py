@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say, seen
@@ -55,8 +55,20 @@ def test_who_reacted_is_told_with_oneself_before_the_server_knows(visit: Visit, 
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
+def keep_standing_from(page: Page) -> None:
+    """From its next connection on the page is not told what its person may do, as if that came late."""
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: None if '"type":"standing"' in str(frame) else socket.send(frame))
+
+    page.route_web_socket(re.compile("/ws/chat/"), connect)
+    page.reload()
+
+
 def test_what_the_server_refuses_is_undone_and_said(visit: Visit, site: Site, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
+    keep_standing_from(bob)
     say(ada, "ready?")
     name = bob.locator(".me-name").text_content()
     site.manage(

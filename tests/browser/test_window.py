@@ -17,7 +17,9 @@ const Plain = WebSocket;
 window.WebSocket = class extends Plain {
   constructor(...given) {
     super(...given);
-    this.addEventListener("message", () => window.goes?.toggleAttribute("hidden", true));
+    this.addEventListener("message", ({ data }) => {
+      if (data.includes('"type":"changes"')) window.goes?.toggleAttribute("hidden", true);
+    });
   }
 };
 """

@@ -61,7 +61,7 @@ async def test_somebody_signs_in_and_writes_over_https_and_wss(site, behind, bro
         await reader.leave()
         assert [url.split("?")[0] for url in sockets] == [f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"]
         cookies = {cookie["name"]: cookie["secure"] for cookie in await browser.cookies()}
-        assert cookies == {"sessionid": True, "csrftoken": True}
+        assert cookies == {"sessionid": True, "csrftoken": True, "known": True}
         assert problems == []
 
 

@@ -21,6 +21,9 @@ def running(tmp_path_factory):
                 tmp_path_factory.mktemp(server),
                 DJANGO_SETTINGS_MODULE="tests.fuzz.settings",
                 CHAT_SEARCHES_PER_MINUTE="0",
+                CHAT_SIGN_INS_PER_MINUTE="0",
+                CHAT_WRONG_PASSWORDS="0",
+                CHAT_WRONG_TOKENS_PER_MINUTE="0",
             )
             site.manage("shell", "--verbosity", "0", "-c", SCENE)
             scenes[server] = Scene(site, site.start(server))

@@ -21,6 +21,7 @@ from chat.models import Room
 ada, bob = sign_up("ada", "{PASSWORD}", "ada@example.org"), sign_up("bob", "{PASSWORD}")
 hall = create_room(ada, "Hall", topic="For everybody")
 ops = create_room(ada, "Ops", visibility=Room.Visibility.PRIVATE)
+Room.objects.filter(pk=ops.pk).update(slug="ops")
 for room in (hall, ops):
     import_memberships(room, [Seat(bob)])
     for person in (ada, bob, ada):

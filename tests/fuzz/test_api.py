@@ -1,5 +1,7 @@
 """The API held against its own description: what it takes, what it refuses, and the shape of each answer."""
 
+import re
+
 import pytest
 import schemathesis
 from hypothesis import given
@@ -24,8 +26,9 @@ IN_WORDS = {
     "A name needs a letter or a digit.",
     "A string holds NUL or half of a surrogate pair.",
     "Only one of before, after and around can be asked for.",
-    "Expected `int | null`, got `float` - at `$.reply_to`.",  # 1.0, an integer to JSON Schema alone
 }
+# 1.0, an integer to JSON Schema alone.
+INTEGRAL = re.compile(r"Expected `int( \| null)?`, got `float` - at `\$\.\w+`\.")
 
 pytestmark = pytest.mark.xdist_group("fuzz uvicorn")
 
@@ -36,7 +39,8 @@ def judge(case, scene):
     response = case.call(base_url=scene.address, headers=headers)
     if response.status_code in (400, 413):
         error = response.json()["error"]
-        if error["code"] in ("empty", "too_long") or error["detail"] in IN_WORDS:
+        is_in_words = error["detail"] in IN_WORDS or INTEGRAL.fullmatch(error["detail"])
+        if error["code"] in ("empty", "too_long") or is_in_words:
             [excluded] = [CHECKS.get_by_names(["positive_data_acceptance"])]
     case.validate_response(response, excluded_checks=excluded, headers=headers)
 

@@ -45,7 +45,13 @@ PEOPLE = ("nobody", "gil", "bob", "chief")
 @pytest.fixture
 def scene(settings, alice, bob, gil, hall, ops):
     """People by name, and what may stand in an address by its name there: what there is first."""
-    for limit in ("CHAT_GUESTS_PER_MINUTE", "CHAT_POSTS_PER_SECOND", "CHAT_SEARCHES_PER_MINUTE"):
+    for limit in (
+        "CHAT_GUESTS_PER_MINUTE",
+        "CHAT_POSTS_PER_SECOND",
+        "CHAT_SEARCHES_PER_MINUTE",
+        "CHAT_SIGN_INS_PER_MINUTE",
+        "CHAT_WRONG_PASSWORDS",
+    ):
         setattr(settings, limit, 0)
     settings.CHAT_GUESTS = True
     chief = Person.objects.create_superuser("chief", PASSWORD)

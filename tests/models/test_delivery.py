@@ -103,7 +103,8 @@ class Process:
         """As the door does it, with a head that was read a while ago."""
         cursor = Cursor.parse(client.cursor)
         can_resume = head.can_resume(cursor, RESUMABLE)
-        client.pump = pump = Pump(self.feed, cursor.rev if can_resume else head.rev, client.send)
+        send_now = client.send_now if len(self.pumps) % 2 else None
+        client.pump = pump = Pump(self.feed, cursor.rev if can_resume else head.rev, client.send, send_now=send_now)
         self.feed.see(head, known=("", 0))
         self.feed.pumps.add(pump)
         self.pumps[client] = self.loop.create_task(pump.run())

@@ -1,1 +1,4 @@
-"""Each rule that keeps messages whole, broken on purpose: a test has to notice. `make mutations` runs them all."""
+"""Each rule that keeps messages whole, or strangers out, broken on purpose: a test has to notice.
+
+`make mutations` runs them all.
+"""

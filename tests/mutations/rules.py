@@ -1,5 +1,6 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
+from tests.mutations.guards import GUARDS
 from tests.mutations.mutation import Mutation
 
 ACTIONS = "tests/models/test_actions.py"
@@ -19,10 +20,10 @@ LOG = [
         """    top = head(room_id)
     if top is None:
         return None
-    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=top.rev).with_author()[:limit]
+    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
     found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
 """,
-        """    rows = Message.objects.filter(room_id=room_id).changed_after(rev, up_to=2**60).with_author()[:limit]
+        """    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=2**60)
     found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
     top = head(room_id)
     if top is None:
@@ -84,7 +85,7 @@ WRITING = [
     Mutation(
         "A client id stands for one text",
         "chat/actions/messages.py",
-        "        if earlier.fingerprint != mark:\n",
+        "        if earlier.fingerprint != mark and not earlier.is_erased:\n",
         "        if earlier is None:\n",
         (ACTIONS,),
     ),
@@ -313,4 +314,4 @@ CLIENTS = [
         (TERMINAL,),
     ),
 ]
-RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS]
+RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS, *GUARDS]

@@ -1,6 +1,7 @@
 """A client on a real socket that does what every client should."""
 
 import asyncio
+import contextlib
 import json
 import uuid
 from types import MappingProxyType
@@ -9,6 +10,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.site import PATIENCE_SECONDS
+
+# Messages that a client without a cursor asks for.
+HISTORY = 200
 
 
 class Client:
@@ -21,7 +25,7 @@ class Client:
         self.port, self._token, self._slug = None, token, slug
         self.rows, self.cursor, self.resets, self.people = {}, None, 0, {}
         self._unanswered, self._news = {}, asyncio.Condition()
-        self._task, self._wire = None, None
+        self._task, self._wire, self._retries = None, None, set()
         self.farewell, self._reason, self.closes = None, None, []
 
     async def follow(self, port):
@@ -49,8 +53,10 @@ class Client:
         return [(seq, *self.rows[seq]) for seq in sorted(self.rows)]
 
     async def leave(self):
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [self._task, *self._retries]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def door(self):
         return f"ws://127.0.0.1:{self.port}"
@@ -63,7 +69,7 @@ class Client:
                 await asyncio.sleep(0.05)  # nobody is there yet
 
     async def _connection(self):
-        query = f"after={self.cursor}" if self.cursor else "history=200"
+        query = f"after={self.cursor}" if self.cursor else f"history={HISTORY}"
         address = f"{self.door()}/ws/chat/{self._slug}/?{query}"
         headers = {"Authorization": f"Bearer {self._token}"}
         async with connect(
@@ -103,8 +109,7 @@ class Client:
         elif frame["type"] == "ok" and "client_id" in frame:
             self._unanswered.pop(frame["client_id"], None)
         elif frame["type"] == "error" and frame.get("ref") in self._unanswered:
-            await asyncio.sleep(frame["retry_after"])
-            await self._try(wire, self._unanswered[frame["ref"]])
+            self._later(frame["retry_after"], wire, frame["ref"])
         elif frame["type"] == "bye":
             self._reason = frame["reason"]
         elif frame["type"] == "people":
@@ -113,12 +118,22 @@ class Client:
         async with self._news:
             self._news.notify_all()
 
+    def _later(self, seconds, wire, client_id):
+        """Ask again, and go on reading meanwhile: a goodbye may stand behind a refusal."""
+
+        async def ask_again():
+            await asyncio.sleep(seconds)
+            if wire is self._wire and client_id in self._unanswered:
+                await self._try(wire, self._unanswered[client_id])
+
+        task = asyncio.create_task(ask_again())
+        self._retries.add(task)
+        task.add_done_callback(self._retries.discard)
+
     async def _try(self, wire, frame):
         """A line that breaks is no failure: what was not answered is sent again."""
-        try:
+        with contextlib.suppress(ConnectionClosed):
             await wire.send(json.dumps(frame))
-        except ConnectionClosed:
-            self._wire = None
 
 
 async def everybody_holds(clients, site):

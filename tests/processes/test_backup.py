@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.processes.client import Client, everybody_holds
+from tests.processes.client import HISTORY, Client, everybody_holds
 from tests.processes.servers import postgresql
 
 
@@ -66,9 +66,9 @@ async def meet_again(site, port, clients):
     for client in clients:
         await client.until(lambda it=client: {row[1] for row in it.rows.values()} == set(new))
         assert client.resets == 1
-    fresh = await Client(site.guest(port, "cyd")).follow(port)
+    fresh, newest = await Client(site.guest(port, "cyd")).follow(port), site.stored()[-HISTORY:]
     try:
-        await everybody_holds([fresh], site)
+        await fresh.until(lambda: fresh.log() == newest)
     finally:
         await fresh.leave()
 

@@ -10,6 +10,7 @@ from chat import exports, protocol
 from chat.actions.batch import Request
 from chat.actions.messages import carry_out
 from chat.actions.people import issue_token
+from chat.actions.reports import report
 from chat.models import Membership, Message, Person, Session, Token
 from tests.accounts.session import who
 from tests.cast import PASSWORD, say
@@ -51,15 +52,19 @@ def test_the_file_holds_what_the_person_did_and_nothing_of_others(signed_in, ali
     react(alice, hall, 1, "👍")
     signed_in(alice)
     issue_token(alice, "script")
+    report(alice, hall, 1, "Not for everybody")
+    report(bob, ops, 1, "By bob")
     document = document_of(alice)
     assert document["profile"]["email"] == "alice@example.org"
     assert {place["room"]: place["role"] for place in document["memberships"]} == {"hall": "owner", "ops": "owner"}
     [message] = document["messages"]
     assert (message["room"], message["seq"], message["body"]) == ("ops", 1, 'mine, with "quotes" and\nlines')
     assert document["reactions"] == [{"room": "hall", "seq": 1, "emoji": "👍"}]
+    assert [(it["room"], it["reason"]) for it in document["reports"]] == [("hall", "Not for everybody")]
     assert [token["label"] for token in document["tokens"]] == ["script"]
     assert len(document["sessions"]) == 1
     assert "secret of bob" not in json.dumps(document)
+    assert "By bob" not in json.dumps(document)
 
 
 def test_nobody_comes_in_by_the_file(signed_in, alice):
@@ -74,7 +79,7 @@ def test_the_file_is_read_page_by_page(alice, hall, monkeypatch, django_assert_n
     monkeypatch.setattr(exports, "PAGE", 2)
     for number in range(5):
         say(alice, hall, f"number {number}")
-    with django_assert_num_queries(2 + 4 + 1 + 1 + 1):
+    with django_assert_num_queries(2 + 4 + 1 + 1 + 1 + 1):
         document = document_of(alice)
     assert [message["body"] for message in document["messages"]] == [f"number {number}" for number in range(5)]
 

@@ -42,6 +42,15 @@ def test_a_revoked_token_is_good_for_nothing_and_shown_no_more(client, signed_in
     assert not browser.get("/accounts/profile/").context["tokens"]
 
 
+def test_a_token_is_good_as_a_whole_and_stored_nowhere(client, alice):
+    secret = issue_token(alice)
+    other = "a" if secret[-1] != "a" else "b"
+    for near in (secret[:-1], f"{secret}a", f"{secret[:-1]}{other}", secret.swapcase(), alice.tokens.get().digest):
+        assert client.get("/api/rooms/", headers=bearer(near)).status_code == 401
+    assert client.get("/api/rooms/", headers=bearer(secret)).status_code == 200
+    assert secret not in str(list(Token.objects.values()))
+
+
 def test_nobody_sees_or_revokes_the_tokens_of_others(client, signed_in, alice, bob):
     secret = issue_token(alice, "hers")
     browser = signed_in(bob)

@@ -12,20 +12,20 @@ from chatsite.asgi import application
 PATIENCE_SECONDS = 10
 
 
-def wire(slug, query, headers, subprotocols):
+def wire(slug, query, headers, subprotocols, address="192.0.2.1"):
     """A socket to the application that has not connected yet."""
-    address = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
+    path = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
     raw = [(name.lower().encode(), value.encode()) for name, value in {"Host": "testserver", **(headers or {})}.items()]
-    communicator = WebsocketCommunicator(application, address, headers=raw, subprotocols=list(subprotocols))
-    communicator.scope["client"] = ["192.0.2.1", 40000]
+    communicator = WebsocketCommunicator(application, path, headers=raw, subprotocols=list(subprotocols))
+    communicator.scope["client"] = [address, 40000]
     return communicator
 
 
 class Socket:
     """A socket and what it was told: `rows` is seq to message, `cursor` where it stands, `frames` everything else."""
 
-    def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), **query):
-        self._wire = wire(slug, query, headers, subprotocols)
+    def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), address="192.0.2.1", **query):
+        self._wire = wire(slug, query, headers, subprotocols, address)
         self.rows, self.cursor, self.frames = {}, None, []
         self.hello = None
         self._unacknowledged = 0

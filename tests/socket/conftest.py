@@ -58,3 +58,13 @@ async def plain(delivery, monkeypatch):
     yield enter
     for socket in sockets:
         await socket.leave()
+
+
+@pytest.fixture
+def program_headers():
+    """The headers by which a program of this person says who it is."""
+
+    async def headers(person):
+        return {"Authorization": f"Bearer {await sync_to_async(issue_token)(person)}"}
+
+    return headers

@@ -70,7 +70,7 @@ async def test_two_people_may_choose_the_same_client_id(connect, alice, bob, hal
 async def test_ten_clients_that_each_retry_a_hundred_posts_five_times_make_a_thousand_messages(
     connect, alice, bob, hall, settings
 ):
-    settings.CHAT_POSTS_PER_SECOND = settings.CHAT_FRAMES_PER_SECOND = 0
+    settings.CHAT_POSTS_PER_SECOND = settings.CHAT_POSTS_PER_ADDRESS = settings.CHAT_FRAMES_PER_SECOND = 0
     sockets = [await connect(person, hall) for person in (alice, bob) for _ in range(5)]
     for socket in sockets:
         ids = [str(uuid.uuid4()) for _ in range(100)]

@@ -1,10 +1,14 @@
 """A person's rate limit, as processes keep it together: each tells the others what it gave out."""
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
 from chat import broadcast, wire
+from chat.actions.people import issue_token
 from chat.broadcast import WORKERS_GROUP
+from chat.consumers import TOO_MANY_SECONDS
+from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +44,8 @@ async def test_what_is_posted_here_is_told_to_the_others(connect, delivery, else
     socket = await connect(alice, hall)
     await socket.post()
     event = await elsewhere.hears("worker.spent")
-    assert event == broadcast.spent(str(delivery.roster.worker_id), {"posts": [(alice.pk, 1)]})
+    taken = {"posts": [(alice.pk, 1)], "posts_by_address": [("192.0.2.1", 1)]}
+    assert event == broadcast.spent(str(delivery.roster.worker_id), taken)
 
 
 async def test_what_was_posted_elsewhere_counts_here(connect, elsewhere, alice, bob, hall):
@@ -64,3 +69,121 @@ async def test_a_layer_that_is_away_leaves_each_its_own_limit(connect, delivery,
     monkeypatch.setattr(type(get_channel_layer()), "group_send", fail)
     socket = await connect(alice, hall)
     assert [(await socket.post())["type"] for _ in range(3)] == ["ok", "ok", "error"]
+
+
+# ---- By address
+
+
+@pytest.fixture
+def ten_from_an_address(settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_PER_ADDRESS = 0, 1
+
+
+async def test_what_everybody_behind_an_address_posts_counts_together(
+    connect, ten_from_an_address, alice, bob, carol, hall
+):
+    sockets = [await connect(person, hall) for person in (alice, bob)]
+    answers = [await socket.post() for socket in sockets * 6]
+    assert [answer["type"] for answer in answers[:10]] == ["ok"] * 10
+    assert (answers[-1]["code"], 0 < answers[-1]["retry_after"] <= 1) == ("rate_limited", True)
+    elsewhere = await connect(carol, hall, address="192.0.2.2")
+    assert (await elsewhere.post())["type"] == "ok"
+
+
+async def test_an_ipv6_network_of_64_bits_is_one_address(connect, ten_from_an_address, alice, bob, carol, hall):
+    one, neighbour = [await connect(it, hall, address=f"2001:db8:0:1::{it.pk}") for it in (alice, bob)]
+    for _ in range(10):
+        await one.post()
+    assert (await neighbour.post())["code"] == "rate_limited"
+    other = await connect(carol, hall, address="2001:db8:0:2::1")
+    assert (await other.post())["type"] == "ok"
+
+
+async def test_what_was_posted_elsewhere_from_an_address_counts_here(
+    connect, elsewhere, ten_from_an_address, alice, bob, hall
+):
+    one, other = await connect(alice, hall), await connect(bob, hall, address="192.0.2.2")
+    await elsewhere.says(broadcast.spent("another", {"posts_by_address": [["192.0.2.1", 10]]}), hall, one, bob)
+    assert (await one.post())["code"] == "rate_limited"
+    assert (await other.post())["type"] == "ok"
+
+
+# ---- Guests
+
+
+async def test_a_guest_may_post_less_and_is_told_so(connect, alice, gil, hall, settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.01, 5
+    member, guest = await connect(alice, hall), await connect(gil, hall)
+    rates = [(it.hello["limits"]["posts_per_second"], it.hello["limits"]["posts_burst"]) for it in (member, guest)]
+    assert rates == [(0.01, 5), (0.004, 2)]
+    assert [[(await it.post())["type"] for _ in range(3)] for it in (member, guest)] == [
+        ["ok", "ok", "ok"],
+        ["ok", "ok", "error"],
+    ]
+    refused = await guest.post()
+    assert (refused["code"], 0 < refused["retry_after"] <= 250) == ("rate_limited", True)
+
+
+async def test_a_guest_has_fewer_sockets(connect, alice, gil, hall, settings):
+    settings.CHAT_CONNECTIONS_PER_PERSON = 5
+    for _ in range(2):
+        await connect(gil, hall)
+    assert await refusal(gil, hall) == TOO_MANY
+    for _ in range(3):
+        await connect(alice, hall)
+
+
+# ---- Sockets open at once
+
+
+async def refusal(person, room):
+    token = await sync_to_async(issue_token)(person)
+    error, code = await Socket(room.slug, headers={"Authorization": f"Bearer {token}"}).refusal()
+    return error["code"], error.get("retry_after"), code
+
+
+TOO_MANY = ("rate_limited", TOO_MANY_SECONDS, 4429)
+
+
+async def test_a_person_has_so_many_sockets_and_one_more_when_one_is_closed(connect, alice, bob, hall, settings):
+    settings.CHAT_CONNECTIONS_PER_PERSON = 2
+    first = await connect(alice, hall)
+    await connect(alice, hall)
+    assert await refusal(alice, hall) == TOO_MANY
+    await connect(bob, hall)
+    await first.leave()
+    await connect(alice, hall)
+    assert await refusal(alice, hall) == TOO_MANY
+
+
+async def test_an_address_has_so_many_sockets_whoever_they_are(connect, delivery, alice, bob, carol, hall, settings):
+    settings.CHAT_CONNECTIONS_PER_ADDRESS = 2
+    first = await connect(alice, hall)
+    await connect(bob, hall)
+    assert await refusal(carol, hall) == TOO_MANY
+    await first.leave()
+    await connect(carol, hall)
+
+
+async def test_who_is_turned_away_is_not_counted(connect, delivery, carol, hall, ops, settings):
+    settings.CHAT_CONNECTIONS_PER_ADDRESS = settings.CHAT_CONNECTIONS_PER_PERSON = 1
+    for _ in range(3):
+        assert (await refusal(carol, ops))[2] == 4404
+    await connect(carol, hall)
+
+
+async def test_sockets_at_other_workers_count_until_those_are_gone(
+    connect, delivery, elsewhere, alice, bob, hall, settings
+):
+    settings.CHAT_CONNECTIONS_PER_PERSON = 2
+    watching = await connect(bob, hall)
+    counts = [[["person", str(alice.pk)], 2]]
+    await elsewhere.says(broadcast.crowd_moved("another", counts), hall, watching, alice)
+    assert await refusal(alice, hall) == TOO_MANY
+    delivery.crowd.forget(["another"])
+    await connect(alice, hall)
+    told = []  # by this worker: once or in parts
+    while (("person", str(alice.pk)), 1) not in told:
+        event = await elsewhere.hears("worker.crowd")
+        told += event["counts"] if event["worker"] == str(delivery.roster.worker_id) else []
+    assert (("person", str(bob.pk)), 1) in told

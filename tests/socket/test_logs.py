@@ -26,7 +26,7 @@ async def test_every_line_about_a_socket_carries_its_id(connect, alice, hall, mo
         await socket.post("")
         await socket.ask("typing", on=True, nonsense=1)
         with monkeypatch.context() as patched:
-            patched.setattr(limits, "posts", lambda: 1 / 0)
+            patched.setattr(limits, "take_post", lambda *_, **__: 1 / 0)
             assert (await socket.post("fails"))["code"] == "unavailable"
         await socket.leave()
     [connection] = of("connect", lines)

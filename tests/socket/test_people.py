@@ -1,5 +1,7 @@
 """Who is here, who is typing, what is unread elsewhere."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -7,7 +9,10 @@ from chat.actions import presence as actions
 from chat.delivery import presence
 from chat.delivery.presence import Claims, Roster
 from chat.models import Presence, Worker
+from chat.protocol import Person
 from tests.cast import say
+
+PATIENCE_SECONDS = 20
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +55,25 @@ async def test_a_page_that_reloads_was_never_away(connect, delivery, alice, bob,
     await watcher.post("look")
     await watcher.holds(1)
     assert not any(frame["left"] for frame in watcher.frames if frame["type"] == "people")
+
+
+async def test_of_a_crowd_that_comes_in_no_more_is_told_at_once_than_may_be(monkeypatch):
+    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(presence, "FRAMES_PER_SECOND", 10)
+    monkeypatch.setattr(presence, "FRAMES_AT_ONCE", 50)
+    told, now = [], [0.0]
+    roster = Roster(lambda room_id, joined, left, count: told.append((room_id, count)), clock=lambda: now[0])
+    for room_id in (1, 2, 3, 4):
+        for person_id in range(40):
+            roster.enter(room_id, Person(person_id, "somebody", False))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while roster._waiting is None:
+            await asyncio.sleep(0)
+    assert told == [(1, 40), (2, 40)]
+    now[0] += 4
+    roster._announce_due()
+    assert told == [(1, 40), (2, 40), (3, 40)]
+    roster.stop()
 
 
 async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connect, delivery, alice, bob, hall):

@@ -12,9 +12,10 @@ from msgspec import Raw
 from chat import plain as plain_clients
 from chat import wire
 from chat.delivery import presence, pump
-from chat.models import Message, Room, RoomHead
+from chat.models import Message, Person, Room, RoomHead
 from chat.protocol import Changes, Hello, Reset
 from tests.cast import say
+from tests.corpus import hostile, obeyed
 from tests.socket.client import PlainSocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,37 @@ async def test_a_message_is_kept_like_any_other_and_reaches_everybody(plain, con
     assert await Message.objects.aget(author__name="ada", body="hello **there**")
     await page.post("hello yourself")
     assert (await ada.until("alice: hello yourself"))[5:] == " alice: hello yourself"
+
+
+# Well below what one may have unanswered.
+FEW = 40
+
+
+async def test_of_all_that_was_published_nothing_goes_out_that_a_terminal_obeys(plain, hall, settings):
+    settings.CHAT_POSTS_PER_SECOND = settings.CHAT_POSTS_PER_ADDRESS = settings.CHAT_FRAMES_PER_SECOND = 0
+    texts, reader = hostile(), await plain("hall", name="reader")
+    ada = await plain("hall", name="ada")
+    for start in range(0, len(texts), FEW):
+        for text in (*texts[start : start + FEW], f"so far {start}"):
+            await ada.send(text)
+        await ada.until(f": so far {start}")
+    await ada.send("the end")
+    await reader.until(": the end")
+    assert len(reader.lines) > len(texts)
+    assert not [line for line in (*reader.lines, *ada.lines) if obeyed(line)]
+
+
+async def test_what_was_stored_or_asked_for_in_any_way_goes_out_as_text(plain, alice, hall):
+    evil = "\x1b[2J\x9b31m\u202eab\u2066c\x07\r\u2028d"
+    await told(alice, hall, *(f"{evil}{n}" for n in range(3)))
+    await Message.objects.filter(room=hall).aupdate(body=f"{evil}{evil}")
+    await Person.objects.filter(pk=alice.pk).aupdate(name=evil)
+    ada = await plain("hall", name="ada", history=3)
+    await ada.send("the end")
+    await ada.until(": the end")
+    refusals = [await PlainSocket("hall", name=f"{text}{evil}").refusal() for text in hostile()[::60]]
+    assert not [line for line in (*ada.lines, *(line for line, _ in refusals)) if obeyed(line)]
+    assert len(ada.lines) == 4
 
 
 async def test_the_same_text_twice_is_two_messages_and_json_is_a_text(plain, hall):
@@ -180,7 +212,7 @@ async def test_who_keeps_sending_bytes_is_shown_the_door(plain, hall):
 
 
 async def test_posts_of_a_person_have_one_rate_whatever_the_client(plain, hall, settings):
-    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.001, 2
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 2, 1
     one, two = await plain("hall", name="ada"), await plain("hall", name="Ada")
     for number, socket in enumerate((one, two)):
         await socket.send(str(number))
@@ -252,7 +284,7 @@ async def test_after_a_restored_backup_it_goes_on_with_what_is_said_next(plain, 
 async def test_a_backup_restored_while_history_comes_in_drops_what_is_not_told_yet(alice, hall):
     lost, restored = [wire.encode(wire.message(it, [])) for it in await told(alice, hall, "lost", "restored")]
     you, room = wire.person(alice), wire.room(hall)
-    hello = Hello(you=you, room=room, cursor="old.1.9", people=[you], count=1, read=0, limits=wire.limits())
+    hello = Hello(you=you, room=room, cursor="old.1.9", people=[you], count=1, read=0, limits=wire.limits(you))
     said = []
 
     async def send(event):

@@ -26,7 +26,8 @@ from chat.models import Room
 ada = sign_up("ada", "{PASSWORD}")
 for name in ("Ops", "Hall", "Attic", "Barn", "Cellar", "Den", "Eaves", "Forge"):
     create_room(ada, name)
-create_room(ada, "Secret", visibility=Room.Visibility.PRIVATE)
+secret = create_room(ada, "Secret", visibility=Room.Visibility.PRIVATE)
+Room.objects.filter(pk=secret.pk).update(slug="secret")
 create_room(ada, "Old")
 Room.objects.filter(slug="old").update(archived_at=timezone.now())
 """

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests import corpus
 from tests.terminal.fake import listen
 from tests.terminal.frames import ADA, changes, hello, message, page
 
@@ -67,6 +68,31 @@ async def test_text_is_only_text_and_no_line_is_forged(hostile, computer):
     said = await running.error()
     assert said.startswith("Offline (the site says: x")
     assert not harmful(said)
+    await running.kill()
+
+
+async def test_nothing_of_all_that_was_published_reaches_the_terminal_but_as_text(fake, computer):
+    texts = [f"{text}{EVIL}{text}" for text in corpus.hostile()]
+
+    @fake.talk
+    async def talk(wire):
+        await wire.say(hello())
+        for start in range(0, len(texts), 50):
+            part = enumerate(texts[start : start + 50], start + 1)
+            people = [{"id": 100 + seq, "name": text, "guest": True} for seq, text in part]
+            said = [message(it["id"] - 100, body=it["name"], author=it) for it in people]
+            await wire.say({"type": "people", "joined": people, "left": [], "count": 2})
+            await wire.say(changes(f"e.1.{said[-1]['seq']}", *said))
+        await wire.say(changes("e.1.9999", message(9999, body="the end")))
+        await listen(wire)
+
+    running = await computer.start(fake.address, "--token", "a-token", "--follow")
+    lines = 0
+    while not (line := await running.line()).endswith(": the end\n"):
+        assert not corpus.obeyed(line)
+        assert line.startswith(ALLOWED), line
+        lines += 1
+    assert lines > len(texts)
     await running.kill()
 
 

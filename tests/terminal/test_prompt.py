@@ -104,7 +104,8 @@ def test_a_line_being_typed_stays_whole_while_two_hundred_messages_come_in(site,
         ada.until(lambda said=f"flood: message {8 * number}": any(said in line for line in ada.lines))
     posting.join()
     ada.sees("flood: message 199")
-    assert "".join(ada.prompt.split()) == "ida>" + "".join(words).replace(" ", "")
+    whole = "ida>" + "".join(words).replace(" ", "")
+    ada.until(lambda: "".join(ada.prompt.split()) == whole)
     said = [line.split("message ")[1] for line in ada.lines if "flood: message" in line]
     assert said == [str(number) for number in range(200)]
     ada.enter()

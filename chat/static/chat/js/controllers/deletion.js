@@ -6,14 +6,20 @@ export class Deletion {
   #text;
   #commands;
   #notices;
+  #why;
+  #reason;
+  #you;
   #view = null;
 
-  constructor(root, { commands, notices }) {
+  constructor(root, { commands, notices, you }) {
     this.#dialog = root.querySelector("#delete-dialog");
     this.#author = root.querySelector("[data-delete-author]");
     this.#text = root.querySelector("[data-delete-text]");
     this.#commands = commands;
     this.#notices = notices;
+    this.#you = you;
+    this.#why = root.querySelector("[data-delete-why]");
+    this.#reason = root.querySelector("[data-delete-reason]");
   }
 
   connect() {
@@ -25,12 +31,16 @@ export class Deletion {
     this.#author.textContent = view.authorName;
     this.#text.textContent = view.summary;
     this.#dialog.returnValue = "";
+    if (this.#why) {
+      this.#why.hidden = view.authorId === String(this.#you.id);
+      this.#reason.value = "";
+    }
     this.#dialog.showModal();
   }
 
   async #delete(seq) {
     try {
-      await this.#commands.delete(seq);
+      await this.#commands.delete(seq, this.#reason?.value);
     } catch (refusal) {
       this.#notices.say(refusal.message);
     }

@@ -3,16 +3,19 @@
 import { copy } from "./clipboard.js";
 import { MessageView } from "./message_view.js";
 
+// What is offered under another name than it is done.
+const OFFERED_AS = { quick: "react", mute: "moderate", ban: "moderate", cleanUp: "moderate" };
+
 export class MessageActions {
   #page;
   #parts;
-  #canWrite;
+  #writing;
 
-  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, notices }.
+  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, moderation, notices }.
   constructor(root, { page, ...parts }) {
     this.#page = page;
     this.#parts = parts;
-    this.#canWrite = Boolean(root.querySelector("[data-composer]"));
+    this.#writing = root.querySelector("[data-writing]");
   }
 
   connect() {
@@ -21,7 +24,7 @@ export class MessageActions {
 
   perform(article, name, anchor) {
     const view = new MessageView(article);
-    if (name === "more" || this.#offers(view)[name === "quick" ? "react" : name]) {
+    if (name === "more" || this.#offers(view)[OFFERED_AS[name] ?? name]) {
       this.#does[name](view, anchor);
     }
   }
@@ -36,12 +39,18 @@ export class MessageActions {
     copyLink: (view) => this.#copy(addressOf(view.seq), "The link is copied."),
     markUnread: (view) => this.#parts.unreadMark.set(view),
     delete: (view) => this.#parts.deletion.ask(view),
+    report: (view) => this.#parts.moderation.report(view),
+    mute: (view) => this.#parts.moderation.about(authorOf(view), "mute"),
+    ban: (view) => this.#parts.moderation.about(authorOf(view), "ban"),
+    cleanUp: (view) => this.#parts.moderation.about(authorOf(view), "clean-up"),
   };
 
   #offers(view) {
-    const mayChange = view.authorId === String(this.#page.you.id) || ["moderator", "owner"].includes(this.#page.role);
+    const isMine = view.authorId === String(this.#page.you.id);
+    const moderates = this.#page.standing.role !== "member";
+    const mayChange = isMine || moderates;
     const stands = !view.isDeleted;
-    const canAnswer = this.#canWrite && stands;
+    const canAnswer = !this.#writing.hidden && stands;
     return {
       react: canAnswer,
       reply: canAnswer,
@@ -50,6 +59,8 @@ export class MessageActions {
       copyText: stands,
       copyLink: true,
       markUnread: true,
+      report: stands && !isMine && Boolean(view.authorId),
+      moderate: moderates && !isMine && Boolean(view.authorId),
     };
   }
 
@@ -67,6 +78,10 @@ export class MessageActions {
       this.#parts.notices.say("The browser does not let this page copy.");
     }
   }
+}
+
+function authorOf(view) {
+  return { id: Number(view.authorId), name: view.authorName };
 }
 
 function addressOf(seq) {

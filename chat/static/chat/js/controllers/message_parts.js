@@ -10,6 +10,7 @@ import { MessageActions } from "./message_actions.js";
 import { MessageMenu } from "./message_menu.js";
 import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
+import { ModerationDoor } from "./moderation_door.js";
 import { PickerDoor } from "./picker_door.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
@@ -34,6 +35,7 @@ export class MessageParts {
     const shared = { ...this.#models, page: this.#page, you: this.#page.you };
     const complete = (text) => this.#complete(text);
     const picker = new PickerDoor(this.#root, { names: this.#emoji, ...shared });
+    const moderation = new ModerationDoor(this.#root, shared);
     const deletion = new Deletion(this.#root, shared);
     const editors = new Editors(this.#root, { ...shared, deletion, complete });
     const reactions = new Reactions(this.#root, shared);
@@ -41,11 +43,11 @@ export class MessageParts {
     const composer = new Composer(this.#root, { ...shared, replyBar, complete, picker, editLast: () => this.#editLast(editors) });
     const actions = new MessageActions(this.#root, {
       ...shared, menu: new MessageMenu(this.#root), picker, reactions, editors, deletion, composer,
-      unreadMark: new UnreadMark(shared),
+      unreadMark: new UnreadMark(shared), moderation,
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
-    [composer, actions, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
+    [composer, actions, moderation, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
   }
 
   #complete(text) {

@@ -7,6 +7,10 @@ import { oneLine } from "../helpers/text.js";
 import { frameCode } from "./code_blocks.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
 
+// The one way from text to elements: for what the server has rendered and sanitized (Trusted Types, W3C).
+const policy = globalThis.trustedTypes?.createPolicy("message", { createHTML: (html) => html });
+const trusted = (html) => policy?.createHTML(html) ?? html;
+
 export class MessageView {
   // Who looks at the page: what speaks to them is marked, and their reactions are pressed.
   static reader = { id: 0 };
@@ -154,7 +158,7 @@ export class MessageView {
   }
 
   #showBody(html) {
-    this.#part("body").innerHTML = html;
+    this.#part("body").innerHTML = trusted(html);
     this.#dressBody();
   }
 

@@ -2,7 +2,7 @@
 // tabs that hear of a message one tells it, and none while the room is in view in any of them.
 
 import { load, save } from "../helpers/storage.js";
-import { oneLine } from "../helpers/text.js";
+import { isolated, oneLine } from "../helpers/text.js";
 import { isInViewAnywhere } from "./attendance.js";
 import { chime } from "./chime.js";
 
@@ -52,7 +52,7 @@ export class Notifier {
   }
 
   #notify(slug, { seq, author, body }) {
-    const notification = new Notification(`${author?.name ?? "Chat"} in ${this.#nameOf(slug)}`, {
+    const notification = new Notification(`${isolated(author?.name ?? "Chat")} in ${isolated(this.#nameOf(slug))}`, {
       body: oneLine(body),
       tag: `chat.${slug}`,
       renotify: true,

@@ -42,7 +42,18 @@ export class PeopleList {
     const tag = item.querySelector("[data-tag]");
     tag.textContent = id === this.#you.id ? "you" : "guest";
     tag.hidden = id !== this.#you.id && !guest;
+    this.#showButton(item, { id, name });
     return item;
+  }
+
+  // There is one only where its person keeps the room in order.
+  #showButton(item, { id, name }) {
+    const button = item.querySelector("[data-moderate]");
+    if (button) {
+      button.dataset.moderate = id;
+      button.setAttribute("aria-label", `Moderate ${name}`);
+      button.hidden = id === this.#you.id;
+    }
   }
 
   #create() {

@@ -1,6 +1,6 @@
 // Reactions: a press sets one's own or takes it back, at once and then for good; who else reacted is told on demand.
 
-import { namesSentence } from "../helpers/text.js";
+import { isolated, namesSentence } from "../helpers/text.js";
 import { MessageView } from "./message_view.js";
 
 export class Reactions {
@@ -72,7 +72,7 @@ export class Reactions {
   // One's own is known here, before the server may have it.
   #name(button, people) {
     const by = button.dataset.by.split(" ").map(Number);
-    const names = people.filter(({ id }) => id !== this.#you.id).map(({ name }) => name);
+    const names = people.filter(({ id }) => id !== this.#you.id).map(({ name }) => isolated(name));
     const sentence = namesSentence(by.includes(this.#you.id) ? [...names, "you"] : names, by.length);
     button.setAttribute("data-who", sentence);
     button.setAttribute("aria-description", sentence);

@@ -24,6 +24,7 @@ import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
 import { Quiet } from "./quiet.js";
 import { Scroller } from "./scroller.js";
+import { Standing } from "./standing.js";
 import { TypingLine } from "./typing_line.js";
 
 export class RoomPage {
@@ -95,6 +96,7 @@ export class RoomPage {
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
+    new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
     new MessageParts(root, {
       page: this.#page,
       socket: this.#socket,

@@ -23,7 +23,8 @@ export function namesSentence(names, count = names.length) {
   return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${last}` : last;
 }
 
-export function typingSentence(names) {
+export function typingSentence(people) {
+  const names = people.map(isolated);
   if (names.length === 0) {
     return "";
   }
@@ -33,4 +34,12 @@ export function typingSentence(names) {
   const last = names.at(-1);
   const others = names.slice(0, -1).join(", ");
   return others ? `${others} and ${last} are typing…` : `${last} is typing…`;
+}
+
+// Scripts that are written from the right.
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+// A name within a sentence, which it does not turn around (UAX #9): where there are no elements to say so.
+export function isolated(name) {
+  return FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name;
 }

@@ -34,8 +34,9 @@ export class Commands {
     return this.#ask({ type: "edit", seq, body, if_rev: ifRev });
   }
 
-  delete(seq) {
-    return this.#ask({ type: "delete", seq });
+  // `reason`: why a moderator deletes what another wrote.
+  delete(seq, reason = "") {
+    return this.#ask({ type: "delete", seq, ...(reason && { reason }) });
   }
 
   react(seq, emoji, on) {

@@ -1,0 +1,185 @@
+"""The dialects of the servers that are measured: this site's, the tutorial's, Socket.IO's, XMPP."""
+
+import re
+from dataclasses import replace
+from uuid import UUID
+
+import msgspec
+
+from benchmarks.load.dialect import Again, Dialect, Heard, NotUnderstood, Visitor, number_of
+from benchmarks.posting import body_of
+from chat import protocol
+
+FRAMES = (
+    protocol.Hello
+    | protocol.Changes
+    | protocol.Reset
+    | protocol.Ok
+    | protocol.Error
+    | protocol.People
+    | protocol.Typing
+    | protocol.Rooms
+    | protocol.Pong
+    | protocol.Bye
+)
+
+
+class _Message(msgspec.Struct):
+    body: str
+
+
+class _Said(msgspec.Struct):
+    message: str
+
+
+class Site(Dialect):
+    """`chat.v1`: in with the hello, acked when stored, and a cursor that the server wants to hear of."""
+
+    subprotocol = protocol.SUBPROTOCOL
+    is_in_at_once = False
+    answers = True
+
+    def __init__(self) -> None:
+        self._frames: msgspec.json.Decoder[protocol.Frame] = msgspec.json.Decoder(FRAMES)
+        self._messages = msgspec.json.Decoder(_Message)
+
+    def path(self, visitor: Visitor) -> str:
+        return f"/ws/chat/{visitor.room}/"
+
+    def headers(self, visitor: Visitor) -> dict[str, str]:
+        return super().headers(visitor) | {"Authorization": f"Bearer {visitor.token}"}
+
+    def post(self, number: int, visitor: Visitor) -> str:
+        return protocol.Post(ref=str(number), client_id=UUID(int=number, version=4), body=body_of(number)).encode()
+
+    def acknowledgement(self, cursor: str) -> str:
+        return protocol.Ack(cursor=cursor).encode()
+
+    def hear(self, payload: bytes) -> Heard:
+        match frame := self._frames.decode(payload):
+            case protocol.Changes():
+                bodies = [self._messages.decode(raw).body for raw in frame.messages]
+                return Heard(posts=tuple(map(number_of, bodies)), cursor=frame.cursor)
+            case protocol.Hello():
+                return Heard(is_in=True)
+            case protocol.Ok() if frame.ref:
+                return Heard(answered=int(frame.ref))
+            case protocol.Error() if frame.ref and frame.retry_after is not None:
+                return Heard(again=Again(int(frame.ref), frame.retry_after))
+            case protocol.Error() | protocol.Reset() | protocol.Bye():
+                raise NotUnderstood(f"The server said {frame}.")
+        return Heard()
+
+
+class Tutorial(Dialect):
+    """The Channels tutorial's: a JSON object with the message, both ways. Its group is joined before the handshake."""
+
+    def __init__(self) -> None:
+        self._messages = msgspec.json.Decoder(_Said)
+
+    def path(self, visitor: Visitor) -> str:
+        return f"/ws/chat/{visitor.room}/"
+
+    def post(self, number: int, visitor: Visitor) -> str:
+        return msgspec.json.encode(_Said(body_of(number))).decode()
+
+    def hear(self, payload: bytes) -> Heard:
+        return Heard(posts=(number_of(self._messages.decode(payload).message),))
+
+
+class SocketIO(Dialect):
+    """Engine.IO 4 over WebSocket (https://socket.io/docs/v4/engine-io-protocol/), and on it an event to join a room and
+    one for each message."""
+
+    is_in_at_once = False
+
+    def path(self, visitor: Visitor) -> str:
+        return "/socket.io/?EIO=4&transport=websocket"
+
+    def reply(self, heard: Heard, visitor: Visitor) -> str:
+        return _event("join", visitor.room) if heard.reply == JOIN else heard.reply
+
+    def post(self, number: int, visitor: Visitor) -> str:
+        return _event("message", body_of(number))
+
+    def hear(self, payload: bytes) -> Heard:
+        if payload.startswith(b"42"):
+            return self._hear_event(*msgspec.json.decode(payload[2:], type=list[str]))
+        for beginning, reply in ((b"0", "40"), (b"40", JOIN), (b"2", "3")):
+            if payload == beginning or payload.startswith(beginning + b"{"):
+                return Heard(reply=reply)
+        raise NotUnderstood(f"No packet of Socket.IO's is meant: {payload[:100]!r}")
+
+    def _hear_event(self, name: str, *said: str) -> Heard:
+        if name == "joined":
+            return Heard(is_in=True)
+        return Heard(posts=tuple(map(number_of, said)))
+
+
+class Xmpp(Dialect):
+    """XMPP over WebSocket (RFC 7395): in as nobody in particular (SASL ANONYMOUS), then into a room (XEP-0045)."""
+
+    subprotocol = "xmpp"
+    is_in_at_once = False
+    is_same_for_all = False
+
+    def path(self, visitor: Visitor) -> str:
+        return "/ws"
+
+    def greeting(self, visitor: Visitor) -> str:
+        return _OPEN
+
+    def reply(self, heard: Heard, visitor: Visitor) -> str:
+        if heard.reply != JOIN:
+            return heard.reply
+        here = f"to='{_address(visitor)}/{visitor.token}' xmlns='jabber:client'"
+        return f"<presence {here}><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>"
+
+    def post(self, number: int, visitor: Visitor) -> str:
+        here = f"to='{_address(visitor)}' type='groupchat' id='{number}' xmlns='jabber:client'"
+        return f"<message {here}><body>{body_of(number)}</body></message>"
+
+    def common(self, payload: bytes) -> bytes:
+        """Each copy of a message names who it is for."""
+        return _FOR_WHOM.sub(b"", payload, 1)
+
+    def hear(self, payload: bytes) -> Heard:
+        if body := _BODY.search(payload):
+            return Heard(posts=(number_of(body[1].decode()),))
+        if b" type='error'" in payload:
+            raise NotUnderstood(f"The server said {payload[:200]!r}")
+        for sign, heard in _STEPS:
+            if re.match(sign, payload):
+                return replace(heard)
+        raise NotUnderstood(f"No step of coming in is meant: {payload[:100]!r}")
+
+
+_OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>"
+_FOR_WHOM = re.compile(rb" to='[^']*'")
+_BODY = re.compile(rb"^<message [^>]* type='groupchat'[^>]*><body>([^<]*)</body>")
+# Stands for the event or stanza by which the visitor's own room is joined.
+JOIN = "join"
+_STEPS = (
+    (
+        rb"<stream:features [^>]*><mechanisms",
+        Heard(reply="<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>"),
+    ),
+    (rb"<success ", Heard(reply=_OPEN)),
+    (
+        rb"<stream:features [^>]*><bind",
+        Heard(
+            reply="<iq type='set' id='b' xmlns='jabber:client'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+        ),
+    ),
+    (rb"<iq [^>]*type='result'", Heard(reply=JOIN)),
+    (rb"<message .*<subject/>", Heard(is_in=True)),  # the last of what a room says first
+    (rb"<open |<presence ", Heard()),
+)
+
+
+def _address(visitor: Visitor) -> str:
+    return f"{visitor.room}@conference.localhost"
+
+
+def _event(name: str, said: str) -> str:
+    return "42" + msgspec.json.encode([name, said]).decode()

@@ -1,0 +1,78 @@
+"""The figures of one load: what the crowd saw, and what the kernel says the server took for it."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from benchmarks.load.crowd import Crowd
+from benchmarks.load.room import Post
+from benchmarks.processes import Process
+from benchmarks.report import percentile
+from benchmarks.workers.meter import Meter
+
+# Above this share of its own core the crowd may be what limits the figures.
+BUSY_SHARE = 0.9
+
+Figures = dict[str, float]
+
+
+class Mark(NamedTuple):
+    """Where a crowd stood."""
+
+    deliveries: int
+    posts: set[int]
+    reads: int
+
+
+class Watch:
+    """Looks at a load from its beginning on; `figures` are those since then. All times are in milliseconds but for
+    `seconds`, processor time per delivery in microseconds, shares are of one core."""
+
+    def __init__(self, crowd: Crowd, processes: Callable[[], Sequence[Process]]):
+        self._crowd = crowd
+        self._meter = Meter({"server": processes})
+        self._before = Mark(crowd.deliveries, set(_posts(crowd)), sum(len(line.log) for line in crowd.lines))
+        self._began = time.perf_counter()
+
+    def figures(self) -> Figures:
+        usage = self._meter.usage()
+        posts = {number: post for number, post in _posts(self._crowd).items() if number not in self._before.posts}
+        arrived = reached_all(self._crowd, posts)
+        deliveries = self._crowd.deliveries - self._before.deliveries
+        reads = sum(len(line.log) for line in self._crowd.lines) - self._before.reads
+        seconds = max(arrived.values(), default=time.perf_counter()) - self._began
+        return {
+            "posts": len(posts),
+            "deliveries": deliveries,
+            "seconds": seconds,
+            "posts_per_second": len(posts) / seconds,
+            "deliveries_per_second": deliveries / seconds,
+            "messages_per_read": deliveries / max(reads, 1),
+            "cpu_us_per_delivery": 1e6 * usage["server"].cpu_seconds / max(deliveries, 1),
+            "cpu_us_per_post": 1e6 * usage["server"].cpu_seconds / max(len(posts), 1),
+            "server_cpu_share": usage["server"].cores,
+            "crowd_cpu_share": usage["crowd"].cores,
+            "crowd_was_busy": float(usage["crowd"].cores >= BUSY_SHARE),
+            **_latencies("to_all", [at - posts[number].at for number, at in arrived.items()]),
+            **_latencies("ack", [post.answered_at - post.at for post in posts.values() if post.answered_at]),
+        }
+
+
+def reached_all(crowd: Crowd, posts: dict[int, Post]) -> dict[int, float]:
+    """When the last client got each message: the latest arrival of anything that held it."""
+    latest: dict[int, float] = {}
+    for heard in crowd.ear.heards:
+        for number in heard.posts:
+            if number in posts and heard.last_at > latest.get(number, 0.0):
+                latest[number] = heard.last_at
+    return latest
+
+
+def _posts(crowd: Crowd) -> dict[int, Post]:
+    return {number: post for room in crowd.rooms.values() for number, post in room.posts.items()}
+
+
+def _latencies(name: str, seconds: list[float]) -> Figures:
+    """The median and the 99th percentile; nothing of nothing."""
+    ordered = sorted(seconds)
+    return {f"{name}_ms_p{percent}": 1000 * percentile(ordered, percent) for percent in (50, 99) if ordered}

@@ -1,0 +1,95 @@
+"""One room of the crowd: what was posted in it, how far everybody has come, and what is posted next."""
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.load.dialect import Again, Dialect
+from benchmarks.load.line import Line
+
+
+@dataclass(slots=True)
+class Post:
+    """When a post left, and when the server said that it has it, where it says so."""
+
+    at: float
+    answered_at: float | None = None
+
+
+class Room:
+    """A post is on its way until the last client has it. `everywhere` counts those that are not any more."""
+
+    def __init__(self, name: str, dialect: Dialect, numbers: Iterator[int]):
+        self.name = name
+        self.lines: list[Line] = []
+        self.posts: dict[int, Post] = {}
+        self.everywhere = self.retries = self.unanswered = 0
+        self.failures: list[str] = []
+        self._dialect, self._numbers = dialect, numbers
+        self._standing: Counter[int] = Counter()
+        self._posters: Iterator[Line] = iter(())
+        self._outstanding = 0
+        self._until = float("-inf")
+
+    # ---- Posting
+
+    def begin(self, posters: int, outstanding: int, until: float) -> None:
+        """From now on so many posts are on their way, by so many people in turn, until `until`; 0: only those asked
+        for."""
+        self._posters = itertools.cycle(self.lines[:posters])
+        self._outstanding, self._until = outstanding, until
+        self._fill()
+
+    def post(self) -> None:
+        poster, number = next(self._posters), next(self._numbers)
+        self.posts[number] = Post(time.perf_counter())
+        self.unanswered += self._dialect.answers
+        poster.post(number)
+
+    def _fill(self) -> None:
+        while len(self.posts) - self.everywhere < self._outstanding and time.perf_counter() < self._until:
+            self.post()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was posted is answered and everywhere, and nothing more will be."""
+        is_over = not self._outstanding or time.perf_counter() >= self._until
+        return is_over and not self.unanswered and self.everywhere >= len(self.posts)
+
+    # ---- What comes
+
+    def entered(self, line: Line) -> None:
+        self.lines.append(line)
+        self._standing[0] += 1
+
+    def advanced(self, before: int, after: int) -> None:
+        """A client that had `before` messages has `after`."""
+        standing = self._standing
+        standing[after] += 1
+        standing[before] -= 1
+        if before == self.everywhere and not standing[before]:
+            self._rise()
+        if after > len(self.posts):
+            self.failures.append(f"{self.name}: a client got more messages than were posted.")
+
+    def _rise(self) -> None:
+        """The last client has come to where the others are, or a part of the way."""
+        self._standing = +self._standing
+        self.everywhere = min(self._standing)
+        self._fill()
+
+    def answered(self, number: int) -> None:
+        post = self.posts.get(number)
+        if post is None or post.answered_at is not None:
+            self.failures.append(f"{self.name}: an answer to {number}, for which nothing waits.")
+            return
+        post.answered_at = time.perf_counter()
+        self.unanswered -= 1
+
+    def again(self, line: Line, again: Again) -> None:
+        """The server wants a post later."""
+        self.retries += 1
+        asyncio.get_running_loop().call_later(again.seconds, line.post, again.number)

@@ -1,0 +1,1 @@
+"""Whom the site is measured against: small and faithful programs, each with a start of its own."""

@@ -1,0 +1,83 @@
+"""A server that can be measured, and one that runs."""
+
+import itertools
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load.audit import Stored
+from benchmarks.load.dialect import Dialect, Visitor
+from benchmarks.processes import Process
+from benchmarks.server import BASE_DIR, free_port, stop, wait_until_it_answers
+
+VAR = BASE_DIR / "var" / "bench"
+
+Start = Callable[[Path], AbstractContextManager["Running"]]
+
+
+class Missing(Exception):
+    """What a peer needs is not on this machine: a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """`stores` says where messages are kept, if they are. `prepare` gets what is needed, or raises `Missing`."""
+
+    name: str
+    label: str
+    dialect: Dialect
+    start: Start
+    stores: str = ""
+    prepare: Callable[[], object] = lambda: None
+
+    @property
+    def is_ours(self) -> bool:
+        return self.name.startswith("site")
+
+
+class Running:
+    """A server that answers at `ports`, and did so after `start_seconds`; anybody may come in under any name."""
+
+    stored: Stored | None = None
+
+    def __init__(self, ports: Sequence[int], pids: Sequence[int], start_seconds: float):
+        self.ports, self.start_seconds, self._pids = ports, start_seconds, pids
+
+    def processes(self) -> Sequence[Process]:
+        return [Process(pid) for pid in self._pids]
+
+    def invite(self, clients: int, rooms: int = 1) -> list[Visitor]:
+        """So many people, spread evenly over so many rooms."""
+        names = [f"room-{number}" for number in range(rooms)]
+        return [Visitor(room, f"guest-{number}") for number, room in zip(range(clients), itertools.cycle(names))]
+
+
+@contextmanager
+def program(command: Sequence[str], port: int, environment: dict[str, str], console: Path) -> Iterator[Running]:
+    """A server process at `port`, answering. It is stopped at the end."""
+    began_at = time.perf_counter()
+    with console.open("ab") as output:
+        process = subprocess.Popen(
+            command, cwd=BASE_DIR, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until_it_answers(process, port)
+        yield Running([port], [process.pid], time.perf_counter() - began_at)
+    finally:
+        stop(process)
+
+
+def simple(command: Callable[[int], Sequence[str]], **environment: str) -> Start:
+    """A peer that is one program: `command` gives its command line for a port."""
+
+    @contextmanager
+    def start(directory: Path) -> Iterator[Running]:
+        port = free_port()
+        with program(command(port), port, environment, directory / "console.log") as running:
+            yield running
+
+    return start

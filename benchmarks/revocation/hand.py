@@ -1,0 +1,42 @@
+"""A process beside the server that ends rights, as `manage.py` or another worker does: a line for each, `KIND NAME`,
+and a line back when it is done.
+
+Before, it says the address of a private room in which everybody has a place.
+"""
+
+import sys
+from collections.abc import Callable
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from chat.actions import accounts, administration, credentials, sanctions
+    from chat.actions.newcomers import Seat, import_memberships
+    from chat.actions.rooms import create_room
+    from chat.models import Person, Room
+
+    hand = Person.objects.create_superuser("Hand", "correct horse battery staple")
+    lobby = Room.objects.get(slug="lobby")
+    private = create_room(hand, "Private", visibility=Room.Visibility.PRIVATE)
+    import_memberships(private, [Seat(person) for person in Person.objects.exclude(pk=hand.pk)])
+    ends: dict[str, Callable[[Person], object]] = {
+        "signed-out": lambda it: credentials.leave(it.sessions.get().pk),
+        "password": lambda it: administration.set_password(it, None, by=hand),
+        "deactivated": lambda it: accounts.deactivate(hand, [it]),
+        "token": lambda it: credentials.revoke_token(it, it.tokens.get().pk),
+        "banned": lambda it: sanctions.ban(hand, lobby, it, reason="A benchmark"),
+        "removed": lambda it: sanctions.close_membership(hand, private, it),
+        "muted": lambda it: sanctions.mute(hand, lobby, it, duration=None, reason="A benchmark"),
+        "role": lambda it: sanctions.give_role(hand, lobby, it, "moderator"),
+    }
+    print(private.slug, flush=True)
+    for line in sys.stdin:
+        kind, name = line.rstrip("\n").split(" ", 1)
+        ends[kind](Person.objects.get(name=name))
+        print(kind, flush=True)
+
+
+if __name__ == "__main__":
+    main()

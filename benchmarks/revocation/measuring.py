@@ -1,0 +1,131 @@
+"""One run: everybody comes in and waits, and right after right ends, each for some of them."""
+
+import asyncio
+import itertools
+import subprocess
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import msgspec
+
+from benchmarks.load.dialect import Visitor
+from benchmarks.report import percentile
+from benchmarks.revocation.witness import Witness
+from benchmarks.server import BASE_DIR, make_people
+
+LOBBY = "lobby"
+KINDS = ("signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role")
+PATIENCE_SECONDS = 20.0
+# Every worker looks at everybody once in about so many seconds: what ends is spread over that.
+ROUND_SECONDS = 4.0
+
+Count = Callable[[], int]
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """From when the other process was told to end a right until the open connection felt it."""
+
+    kind: str
+    samples: int
+    p50_seconds: float
+    max_seconds: float
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`queries` are those of an idle second, by the number of connections."""
+
+    layer: str
+    endings: list[Ending]
+    queries: dict[int, float]
+    failures: list[str]
+
+
+class Plan(NamedTuple):
+    """So many people, of whom so many lose each right; queries are counted for so long before."""
+
+    connections: int
+    samples: int
+    idle_seconds: float
+    kinds: Sequence[str]
+
+
+class People:
+    """Who comes: those who lose a right, by its kind, and others. `names` are by what they come in with."""
+
+    def __init__(self, environment: dict[str, str], plan: Plan):
+        tokens = make_people(environment, plan.connections - plan.samples)
+        cookies = make_people(environment, plan.samples, "sessions")
+        self.names = {token: f"Person {number}" for number, token in enumerate(tokens)}
+        self.names |= {cookie: f"Reader {number}" for number, cookie in enumerate(cookies)}
+        waiting = iter(tokens)
+        self.of = {kind: list(itertools.islice(waiting, plan.samples)) for kind in KINDS if kind != "signed-out"}
+        self.of["signed-out"] = cookies
+
+    def visitors(self, private: str) -> list[Visitor]:
+        inside = set(self.of["removed"])
+        return [Visitor(private if it in inside else LOBBY, it) for it in self.names]
+
+
+async def measure(port: int, environment: dict[str, str], queries: Count, plan: Plan, layer: str) -> Outcome:
+    people = People(environment, plan)
+    async with _hand(environment) as (hand, private):
+        witness = Witness([port], people.names)
+        visitors = people.visitors(private)
+        counted = {}
+        for part in (visitors[-1:], visitors[:-1]):
+            await witness.come(part)
+            await witness.rest(PATIENCE_SECONDS)
+            counted[len(witness.lines)] = await _queries_a_second(queries, plan.idle_seconds)
+        endings = [await _end(witness, hand, kind, [people.names[it] for it in people.of[kind]]) for kind in plan.kinds]
+        await witness.leave()
+    return Outcome(layer, endings, counted, witness.failures)
+
+
+async def _end(witness: Witness, hand: Process, kind: str, names: list[str]) -> Ending:
+    """The right of each of them, one after another."""
+    assert hand.stdin is not None
+    assert hand.stdout is not None
+    ended_at = {}
+    for number, name in enumerate(names):
+        if number:
+            await asyncio.sleep(ROUND_SECONDS / len(names))
+        ended_at[name] = time.perf_counter()
+        hand.stdin.write(f"{kind} {name}\n".encode())
+        if not await hand.stdout.readline():
+            raise RuntimeError(f"The process that ends rights failed at {kind}.")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await witness.until_felt_by(names)
+    seconds = sorted(witness.felt[name] - ended_at[name] for name in names)
+    return Ending(kind, len(names), percentile(seconds, 50), seconds[-1])
+
+
+async def _queries_a_second(queries: Count, idle_seconds: float) -> float:
+    """Nobody does anything meanwhile."""
+    before, began_at = queries(), time.perf_counter()
+    await asyncio.sleep(idle_seconds)
+    return (queries() - before) / (time.perf_counter() - began_at)
+
+
+@asynccontextmanager
+async def _hand(environment: dict[str, str]) -> AsyncIterator[tuple[Process, str]]:
+    """The process that ends rights, and the address of the private room it has made."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "benchmarks.revocation.hand",
+        cwd=BASE_DIR,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, (await process.stdout.readline()).decode().strip()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()

@@ -1,0 +1,94 @@
+"""The site brought up at one size after another, and one cost of it measured at each."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+from benchmarks.load.audit import audit
+from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.dialect import Visitor
+from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
+from benchmarks.peers.peer import Peer
+from benchmarks.peers.site import UVICORN, RunningSite, Shape, starting
+from benchmarks.scenarios.pages import READERS, busiest
+from benchmarks.scenarios.scenario import Bench
+from benchmarks.search.__main__ import demo
+from benchmarks.server import make_people
+from benchmarks.workers import pages
+from benchmarks.workers.meter import Meter, Usage
+
+# Slow enough that each post goes alone: what batches save is not in these costs.
+POSTS_PER_SECOND = 20.0
+KIB = 1024
+
+
+@contextmanager
+def site(bench: Bench, shape: Shape, messages: int = 0) -> Iterator[RunningSite]:
+    """The site in a shape, with so many messages in its database."""
+
+    def fill(environment: dict[str, str]) -> None:
+        if messages:
+            demo(environment, messages)
+
+    peer = Peer("site", UVICORN.label, UVICORN.dialect, starting(shape, fill))
+    with bench.up(peer, pinned=shape.workers == 1) as running:
+        yield cast(RunningSite, running)
+
+
+def posting(bench: Bench, shape: Shape, clients: int, rooms: int = 1) -> dict[str, float]:
+    """Microseconds of processor time for a post, of each part of the site, what goes on anyway taken off; and of the
+    workers for a second in which nothing is posted, as `idle`."""
+    with site(bench, shape) as running, without_pauses():
+        visitors = running.invite(clients, rooms)
+        crowd, idle, busy = in_fast_loop(lambda: _idle_and_busy(running, visitors, bench.size(2.0, 20.0)))
+        if differences := audit(crowd, UVICORN.dialect, running.stored):
+            raise RuntimeError(f"The audit found: {differences[0]}")
+    costs = {part: 1e6 * (busy[part].cores - idle[part].cores) / POSTS_PER_SECOND for part in running.parts}
+    return costs | {"idle": 1e6 * idle["workers"].cores}
+
+
+async def _idle_and_busy(
+    running: RunningSite, visitors: Sequence[Visitor], seconds: float
+) -> tuple[Crowd, dict[str, Usage], dict[str, Usage]]:
+    """What everything takes with everybody in and silent, and with a few of them posting."""
+    crowd, meter = Crowd(UVICORN.dialect, running.ports), Meter(running.parts)
+    await crowd.come(visitors)
+    await crowd.rest(PATIENCE_SECONDS)
+    await crowd.post(Order(1.0, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
+    meter.start()
+    await asyncio.sleep(seconds)
+    idle = meter.usage()
+    meter.start()
+    await crowd.post(Order(seconds, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
+    busy = meter.usage()
+    await crowd.leave()
+    return crowd, idle, busy
+
+
+def coming(bench: Bench, clients: int) -> dict[str, float]:
+    """Microseconds of processor time until so many are in, and KiB of the worker with them."""
+    with site(bench, Shape()) as running, without_pauses():
+        visitors = running.invite(clients)
+        return in_fast_loop(lambda: _come(running, visitors))
+
+
+async def _come(running: RunningSite, visitors: Sequence[Visitor]) -> dict[str, float]:
+    crowd, meter = Crowd(UVICORN.dialect, running.ports), Meter(running.parts)
+    await crowd.come(visitors)
+    await crowd.rest(PATIENCE_SECONDS)
+    costs = {"workers": 1e6 * meter.usage()["workers"].cpu_seconds, "memory": meter.memory() / KIB}
+    await crowd.leave()
+    return costs
+
+
+def page(bench: Bench, messages: int) -> float:
+    """Microseconds of processor time for the room page with so many messages in the database."""
+    with site(bench, Shape(), messages) as running:
+        cookies = make_people(running.environment, READERS, "sessions")
+        slug, _ = busiest(running.environment["DATABASE_URL"])
+        meter = Meter(running.parts)
+        paths = itertools.repeat(f"/rooms/{slug}/")
+        took = in_fast_loop(lambda: pages.load(running.ports, paths, cookies, bench.size(1.0, 8.0)))
+        return 1e6 * meter.usage()["workers"].cpu_seconds / len(took)

@@ -1,0 +1,120 @@
+"""Everybody comes, stays without a word, hears an hour's worth of messages, and comes back after all lines broke."""
+
+import asyncio
+from collections.abc import Sequence
+
+from benchmarks.load.audit import audit
+from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.dialect import Visitor
+from benchmarks.load.figures import Figures
+from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
+from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
+from benchmarks.peers.peer import Peer, Running
+from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
+from benchmarks.workers.meter import Meter, Usage
+
+NAME = "connecting"
+KIB = 1024
+# A server loads some of itself only for the first who come.
+FIRST = 10
+# What people write in an hour in a lively room.
+POSTS_AN_HOUR = 1000
+
+
+def run(bench: Bench) -> None:
+    clients, rooms = bench.size((100, 10), (10_000, 100))
+    for peer in bench.some(*PEERS):
+        if peer is not TWO_WORKERS:
+            with bench.up(peer) as running, without_pauses():
+                _one(bench, peer, running, running.invite(clients + FIRST, rooms))
+
+
+def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]) -> None:
+    crowd, figures = in_fast_loop(lambda: _come_and_go(bench, peer, running, visitors))
+    case = {"clients": len(visitors) - FIRST, "rooms": len(crowd.rooms)}
+    bench.note(NAME, peer, case, figures, audit(crowd, peer.dialect, running.stored))
+
+
+async def _come_and_go(
+    bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]
+) -> tuple[Crowd, Figures]:
+    crowd, meter = Crowd(peer.dialect, running.ports), Meter({"server": running.processes})
+    count = len(visitors) - FIRST
+    await crowd.come(visitors[:FIRST])
+    await crowd.rest(PATIENCE_SECONDS)
+    alone = meter.memory()
+    figures = await _come(crowd, meter, visitors[FIRST:])
+    figures["kib_per_connection"] = (meter.memory() - alone) / KIB / count
+    figures["idle_cpu_share"] = (await _idle(meter, bench.size(1.0, 10.0))).cores
+    rate = bench.size(100, 200) / max(count / 1000, 1)
+    await crowd.post(Order(bench.size(0.5, POSTS_AN_HOUR / rate), rate=rate), PATIENCE_SECONDS)
+    figures["kib_after_an_hour"] = (meter.memory() - alone) / KIB / count
+    figures["back_seconds"] = await _again(peer, running, crowd, visitors)
+    return crowd, figures
+
+
+async def _come(crowd: Crowd, meter: Meter, visitors: Sequence[Visitor]) -> Figures:
+    """All the others come in."""
+    meter.start()
+    seconds = await crowd.come(visitors)
+    await crowd.rest(PATIENCE_SECONDS)
+    cpu = meter.usage()["server"].cpu_seconds
+    return {
+        "connect_seconds": seconds,
+        "connects_per_second": len(visitors) / seconds,
+        "cpu_ms_per_connect": 1000 * cpu / len(visitors),
+    }
+
+
+async def _idle(meter: Meter, seconds: float) -> Usage:
+    """What the server does for people who do nothing."""
+    meter.start()
+    await asyncio.sleep(seconds)
+    return meter.usage()["server"]
+
+
+async def _again(peer: Peer, running: Running, crowd: Crowd, visitors: Sequence[Visitor]) -> float:
+    """All lines break at once, and everybody comes back; the seconds until the last is in."""
+    await crowd.leave()
+    for line in crowd.lines:
+        line.abort()
+    others = Crowd(peer.dialect, running.ports)
+    seconds = await others.come(visitors)
+    await others.leave()
+    return seconds
+
+
+SCENARIO = Scenario(
+    NAME,
+    "Ten thousand connections",
+    "Connected and in the room, at most 64 handshakes at a time; the same again at once after all lines broke. Memory"
+    f" is what the server has more with everybody in than with the first {FIRST}, per connection: idle, and after"
+    f" {POSTS_AN_HOUR:,} messages over all rooms.",
+    run,
+    columns=(
+        Column("all in, s", "connect_seconds", "{:,.1f}"),
+        Column("all back, s", "back_seconds", "{:,.1f}"),
+        Column("CPU ms per connection", "cpu_ms_per_connect", "{:,.2f}"),
+        Column("KiB per connection, idle", "kib_per_connection", "{:,.1f}"),
+        Column("after an hour", "kib_after_an_hour", "{:,.1f}"),
+        Column("idle CPU", "idle_cpu_share", "{:.1%}"),
+    ),
+    charts=(
+        Chart(
+            "Memory of an idle connection, of 10,000",
+            "kib_per_connection",
+            "KiB",
+            {"clients": 10_000, "rooms": 100},
+            "{:,.1f}",
+            is_log=False,
+        ),
+        Chart(
+            "Ten thousand come in",
+            "connect_seconds",
+            "s",
+            {"clients": 10_000, "rooms": 100},
+            "{:,.1f}",
+            is_log=False,
+        ),
+    ),
+)

@@ -1,0 +1,71 @@
+"""A crowd that comes to a running server, is put under one load after another, and is audited afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.load.audit import audit
+from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.dialect import Visitor
+from benchmarks.load.figures import Figures
+from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, loaded
+from benchmarks.peers.peer import Peer, Running
+from benchmarks.scenarios.scenario import Bench, Case
+
+# A load is left out that would take longer than this to arrive after posting has ended.
+LONGEST_SECONDS = 60.0
+
+# What is loaded or compiled at the first posts is not measured.
+WARM_UP = Order(0.5)
+
+Loads = Sequence[tuple[Case, Order]]
+
+
+@dataclass
+class _Outcome:
+    """What came of the loads; of those left out, why."""
+
+    crowd: Crowd
+    coming_seconds: float = 0.0
+    figures: list[tuple[Case, Figures]] = field(default_factory=list)
+    left_out: list[tuple[Case, str]] = field(default_factory=list)
+
+
+def measure(
+    bench: Bench, scenario: str, peer: Peer, running: Running, visitors: Sequence[Visitor], loads: Loads
+) -> float:
+    """Notes the figures of each load. What the audit finds stands with the last, since nothing follows a loss. Returns
+    how many came in a second."""
+    outcome = in_fast_loop(lambda: _under(peer, running, visitors, loads))
+    differences = audit(outcome.crowd, peer.dialect, running.stored)
+    for place, (case, figures) in enumerate(outcome.figures, 1):
+        bench.note(scenario, peer, case, figures, differences if place == len(outcome.figures) else ())
+    for case, reason in outcome.left_out:
+        bench.leave_out(scenario, peer, case, reason)
+    return len(visitors) / outcome.coming_seconds
+
+
+async def _under(peer: Peer, running: Running, visitors: Sequence[Visitor], loads: Loads) -> _Outcome:
+    outcome = _Outcome(Crowd(peer.dialect, running.ports))
+    crowd = outcome.crowd
+    outcome.coming_seconds = await crowd.come(visitors)
+    await crowd.rest(PATIENCE_SECONDS)
+    await crowd.post(WARM_UP, PATIENCE_SECONDS)
+    for case, order in loads:
+        if reason := _reason_to_leave_out(outcome, order):
+            outcome.left_out.append((case, reason))
+        else:
+            outcome.figures.append((case, await loaded(crowd, running, order)))
+    await crowd.leave()
+    return outcome
+
+
+def _reason_to_leave_out(outcome: _Outcome, order: Order) -> str:
+    if outcome.crowd.failures:
+        return "left out: messages were lost before"
+    if not outcome.figures:
+        return ""
+    _, before = outcome.figures[-1]
+    on_the_way = len(outcome.crowd.lines) * order.outstanding
+    if on_the_way > LONGEST_SECONDS * before["deliveries_per_second"]:
+        return f"left out: {on_the_way:,} deliveries on the way would take more than {LONGEST_SECONDS:.0f} s"
+    return ""

@@ -1,0 +1,40 @@
+"""Posts stored and acknowledged: as many as go, and a thousand a second."""
+
+from benchmarks.load.crowd import Order
+from benchmarks.peers.catalogue import DAPHNE, POSTGRESQL, TUTORIAL_STORED, UVICORN
+from benchmarks.scenarios import loads
+from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
+
+NAME = "posting"
+# Of each poster.
+OUTSTANDING = 20
+
+
+def run(bench: Bench) -> None:
+    posters, seconds, rate = bench.size(10, 100), bench.size(0.5, 10.0), bench.size(100, 1000)
+    orders = [
+        ({"posters": posters, "rate": rate}, Order(seconds, rate=rate)),
+        ({"posters": posters, "rate": 0}, Order(seconds, outstanding=OUTSTANDING)),
+    ]
+    for peer in bench.some(UVICORN, POSTGRESQL, DAPHNE, TUTORIAL_STORED):
+        with bench.up(peer) as running:
+            loads.measure(bench, NAME, peer, running, running.invite(posters, posters), orders)
+
+
+SCENARIO = Scenario(
+    NAME,
+    "Posts stored",
+    f"Each poster alone in a room. First so many posts a second over all, then (rate 0) {OUTSTANDING} posts of each on"
+    " the way. The tutorial acknowledges nothing: there a post is done when it comes back.",
+    run,
+    columns=(
+        Column("posts/s", "posts_per_second"),
+        Column("CPU µs per post", "cpu_us_per_post"),
+        Column("ack p50 ms", "ack_ms_p50", "{:,.1f}"),
+        Column("ack p99 ms", "ack_ms_p99", "{:,.1f}"),
+        Column("back p50 ms", "to_all_ms_p50", "{:,.1f}"),
+        Column("back p99 ms", "to_all_ms_p99", "{:,.1f}"),
+        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+    ),
+    charts=(Chart("Posts stored a second", "posts_per_second", "a second", {"posters": 100, "rate": 0}),),
+)

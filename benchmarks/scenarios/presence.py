@@ -1,0 +1,95 @@
+"""What it costs that people see who is here and who is typing."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+
+from benchmarks.load.audit import audit
+from benchmarks.load.crowd import Crowd
+from benchmarks.load.dialect import Visitor
+from benchmarks.load.figures import Figures
+from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
+from benchmarks.peers.catalogue import DAPHNE, UVICORN
+from benchmarks.peers.peer import Peer, Running
+from benchmarks.scenarios.scenario import Bench, Column, Scenario
+from benchmarks.workers.meter import Meter
+from chat.protocol import SetTyping
+
+NAME = "presence"
+TYPISTS = 10
+# Turns of typing and having stopped, a second.
+TURNS_PER_SECOND = 50
+
+
+def run(bench: Bench) -> None:
+    clients, passers = bench.size((20, 10), (200, 200))
+    for peer in bench.some(UVICORN, DAPHNE):
+        with bench.up(peer) as running, without_pauses():
+            _one(bench, peer, running, running.invite(clients + passers), clients)
+
+
+def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor], clients: int) -> None:
+    crowd, figures = in_fast_loop(lambda: _measure(bench, peer, running, visitors, clients))
+    case = {"clients": clients, "passers": len(visitors) - clients}
+    bench.note(NAME, peer, case, figures, audit(crowd, peer.dialect, running.stored))
+
+
+async def _measure(
+    bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor], clients: int
+) -> tuple[Crowd, Figures]:
+    crowd, meter = Crowd(peer.dialect, running.ports), Meter({"server": running.processes})
+    await crowd.come(visitors[:clients])
+    await crowd.rest(PATIENCE_SECONDS)
+    figures = await _typing(crowd, meter, bench.size(1.0, 8.0))
+    figures |= await _coming_and_going(crowd, Crowd(peer.dialect, running.ports), meter, visitors[clients:])
+    await crowd.leave()
+    return crowd, figures
+
+
+async def _typing(crowd: Crowd, meter: Meter, seconds: float) -> Figures:
+    """Some begin and stop to type in turn; everybody else is told."""
+    heard = crowd.asides
+    meter.start()
+    typists, turns = crowd.lines[:TYPISTS], int(seconds * TURNS_PER_SECOND)
+    for _, (on, typist) in zip(range(turns), itertools.cycle(itertools.product((True, False), typists)), strict=False):
+        typist.say(SetTyping(on=on).encode())
+        await asyncio.sleep(1 / TURNS_PER_SECOND)
+    await crowd.rest(PATIENCE_SECONDS)
+    cpu = meter.usage()["server"].cpu_seconds
+    told = crowd.asides - heard
+    return {
+        "typing_turns": turns,
+        "typing_told": told,
+        "cpu_us_per_turn": 1e6 * cpu / turns,
+        "cpu_us_per_typing_told": 1e6 * cpu / max(told, 1),
+    }
+
+
+async def _coming_and_going(crowd: Crowd, others: Crowd, meter: Meter, passers: Sequence[Visitor]) -> Figures:
+    """Others come into the room and leave again; who stays is told of them."""
+    heard = crowd.asides
+    meter.start()
+    await others.come(passers)
+    await others.rest(PATIENCE_SECONDS)
+    await others.leave()
+    await crowd.rest(PATIENCE_SECONDS)
+    cpu = meter.usage()["server"].cpu_seconds
+    return {
+        "presence_frames": crowd.asides - heard,
+        "cpu_ms_per_visit": 1000 * cpu / len(passers),
+    }
+
+
+SCENARIO = Scenario(
+    NAME,
+    "Who is here, who is typing",
+    f"In a room of so many, {TYPISTS} begin and stop to type in turn, {TURNS_PER_SECOND} times a second; then the"
+    " passers come at once, and leave again. All of the server's CPU meanwhile, what goes on anyway included.",
+    run,
+    columns=(
+        Column("CPU µs per turn", "cpu_us_per_turn"),
+        Column("µs per client told", "cpu_us_per_typing_told", "{:,.1f}"),
+        Column("CPU ms per visit", "cpu_ms_per_visit", "{:,.1f}"),
+        Column("frames to those who stay", "presence_frames"),
+    ),
+)

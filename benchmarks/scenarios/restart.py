@@ -1,0 +1,52 @@
+"""The server is restarted while everybody is in: how long each person is without the room."""
+
+import argparse
+
+from benchmarks.peers.catalogue import UVICORN
+from benchmarks.scenarios.scenario import Bench, Column, Scenario
+from benchmarks.workers.place import place
+from benchmarks.workers.run import measured
+
+NAME = "restart"
+
+
+def run(bench: Bench) -> None:
+    for peer in bench.some(UVICORN):
+        options = _options(bench.size(50, 10_000), bench.size(1.0, 5.0))
+        with place(options, 1) as site:
+            figures, differences = measured(options, site)
+        lost = figures.blackouts
+        told = {
+            "restart_seconds": figures.disturbed_seconds,
+            "blackouts": lost.count,
+            "blackout_s_p50": lost.p50,
+            "blackout_s_p99": lost.p99,
+            "blackout_s_worst": lost.worst,
+            "beyond_restart_s_p99": lost.p99 - figures.disturbed_seconds,
+        }
+        bench.note(NAME, peer, {"clients": options.clients}, told, differences)
+
+
+def _options(clients: int, quiet: float) -> argparse.Namespace:
+    """Those of `benchmarks.workers`: one process that is told to end and started again."""
+    return argparse.Namespace(
+        clients=clients, posters=10, posts=10, rate=5.0, outstanding=1, quiet=quiet, patience=60.0,
+        rolling=True, layer_fault=None, browsers=0, database="sqlite", layer="none", one_port=False, port=0,
+    )  # fmt: skip
+
+
+SCENARIO = Scenario(
+    NAME,
+    "After a restart",
+    "The one process is told to end and started again while 5 posts a second are written. A blackout is a person's time"
+    " from losing the line, or being told that it ends, until everything missed is there. People wait at random before"
+    " they come back, as the protocol asks.",
+    run,
+    columns=(
+        Column("restart s", "restart_seconds", "{:,.1f}"),
+        Column("blackout p50 s", "blackout_s_p50", "{:,.1f}"),
+        Column("p99 s", "blackout_s_p99", "{:,.1f}"),
+        Column("worst s", "blackout_s_worst", "{:,.1f}"),
+        Column("p99 beyond the restart s", "beyond_restart_s_p99", "{:,.1f}"),
+    ),
+)

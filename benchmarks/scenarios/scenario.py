@@ -1,0 +1,140 @@
+"""What every scenario is made of: servers brought up on their core, measurements, and how they are told."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from benchmarks.load.figures import Figures
+from benchmarks.machine import cores
+from benchmarks.peers.peer import Missing, Peer, Running
+
+SHOWN_DIFFERENCES = 10
+
+Case = dict[str, int]
+Size = TypeVar("Size")
+
+
+class Measurement(msgspec.Struct, frozen=True):
+    """What came of one case of a scenario. `note` says what is to be known of it; a case that was left out has no
+    figures."""
+
+    scenario: str
+    peer: str
+    case: Case
+    figures: Figures = {}
+    differences: list[str] = []
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A figure in a table; `form` is how it is written."""
+
+    heading: str
+    figure: str
+    form: str = "{:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure of one case as a bar for each peer. `is_log`: every tenfold is as long."""
+
+    title: str
+    figure: str
+    unit: str
+    case: Case
+    form: str = "{:,.0f}"
+    is_log: bool = True
+
+
+@dataclass
+class Bench:
+    """One run of everything: small or whole, over these peers."""
+
+    peers: Sequence[Peer]
+    is_quick: bool
+    measurements: list[Measurement] = field(default_factory=list)
+
+    def size(self, quick: Size, full: Size) -> Size:
+        return quick if self.is_quick else full
+
+    def some(self, *wanted: Peer) -> list[Peer]:
+        """Those of a scenario's peers that are asked for."""
+        return [peer for peer in wanted if peer in self.peers]
+
+    @contextmanager
+    def up(self, peer: Peer, *, pinned: bool = True) -> Iterator[Running]:
+        """The peer, running, on a core of its own if it is to be `pinned`."""
+        server_core, crowd_core = cores() if pinned else (None, None)
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
+            stack.callback(_show_console, Path(name))
+            with on_core(server_core):
+                running = stack.enter_context(peer.start(Path(name)))
+            with on_core(crowd_core):
+                yield running
+
+    def note(self, scenario: str, peer: Peer, case: Case, figures: Figures, differences: Sequence[str] = ()) -> None:
+        shown = list(differences[:SHOWN_DIFFERENCES])
+        note = "the load generator was the limit" if figures.get("crowd_was_busy") else ""
+        self._keep(Measurement(scenario, peer.name, case, figures, shown, note))
+
+    def leave_out(self, scenario: str, peer: Peer, case: Case, reason: str) -> None:
+        self._keep(Measurement(scenario, peer.name, case, note=reason))
+
+    def _keep(self, measurement: Measurement) -> None:
+        self.measurements.append(measurement)
+        case = " · ".join(f"{name} {value:,}" for name, value in measurement.case.items())
+        figures = "  ".join(f"{name}={value:,.4g}" for name, value in measurement.figures.items())
+        print(f"{measurement.scenario} · {measurement.peer} · {case}\n    {figures} {measurement.note}", flush=True)
+        for difference in measurement.differences:
+            print(f"    {difference}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`about` defines in a sentence or two what is measured."""
+
+    name: str
+    title: str
+    about: str
+    run: Callable[[Bench], None]
+    columns: Sequence[Column]
+    charts: Sequence[Chart] = ()
+
+
+@contextmanager
+def on_core(core: int | None) -> Iterator[None]:
+    """What starts meanwhile, and this process, have this core and no other; none: all that there were."""
+    before = os.sched_getaffinity(0)
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def prepared(peers: Sequence[Peer]) -> tuple[list[Peer], dict[str, str]]:
+    """The peers that can be measured here, and why the others cannot."""
+    found, missing = [], {}
+    for peer in peers:
+        try:
+            peer.prepare()
+        except Missing as reason:
+            missing[peer.name] = str(reason)
+        else:
+            found.append(peer)
+    return found, missing
+
+
+def _show_console(directory: Path) -> None:
+    """What the servers complained of."""
+    for console in sorted(directory.glob("*.log")):
+        sys.stderr.write(console.read_text(errors="replace"))

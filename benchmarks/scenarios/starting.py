@@ -1,0 +1,30 @@
+"""How long a server takes from its start until it answers."""
+
+import statistics
+
+from benchmarks.peers.catalogue import PEERS
+from benchmarks.scenarios.scenario import Bench, Column, Scenario
+
+NAME = "starting"
+KIB = 1024
+
+
+def run(bench: Bench) -> None:
+    for peer in bench.some(*PEERS):
+        seconds, memory = [], []
+        for _ in range(bench.size(1, 5)):
+            with bench.up(peer) as running:
+                seconds.append(running.start_seconds)
+                memory.append(sum(process.resident_bytes() for process in running.processes()) / KIB**2)
+        figures = {"start_seconds": statistics.median(seconds), "resident_mib": statistics.median(memory)}
+        bench.note(NAME, peer, {"starts": len(seconds)}, figures)
+
+
+SCENARIO = Scenario(
+    NAME,
+    "Starting",
+    "From the start of the process until it takes connections, and the resident memory of all its processes then."
+    " Medians.",
+    run,
+    columns=(Column("answers after s", "start_seconds", "{:,.2f}"), Column("memory MiB", "resident_mib")),
+)

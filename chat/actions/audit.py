@@ -1,0 +1,42 @@
+"""Writing down what those who keep the house in order do."""
+
+from chat import text
+from chat.models import AuditEntry, Person, Room
+from chat.models.rooms import REASON_MAX_LENGTH
+
+Action = AuditEntry.Action
+
+
+def entry(
+    actor: Person | None,
+    action: Action,
+    *,
+    person: Person | None = None,
+    room: Room | None = None,
+    seq: int | None = None,
+    count: int | None = None,
+    reason: str = "",
+    detail: str = "",
+) -> AuditEntry:
+    """An entry yet to be saved. Without an actor it was the site itself, by a command."""
+    return AuditEntry(
+        actor=actor.name if actor else "",
+        actor_id=actor.pk if actor else None,
+        action=action,
+        person=person.name if person else "",
+        person_id=person.pk if person else None,
+        room=room.slug if room else "",
+        seq=seq,
+        count=count,
+        reason=clean_reason(reason),
+        detail=detail[:300],
+    )
+
+
+def record(actor: Person | None, action: Action, **what: object) -> None:
+    """Write an entry, in the transaction of what it tells of."""
+    entry(actor, action, **what).save()  # type: ignore[arg-type]
+
+
+def clean_reason(reason: str) -> str:
+    return text.clean_line(reason)[:REASON_MAX_LENGTH]

@@ -1,0 +1,229 @@
+"""Messages taken out of sight, brought back, or erased for good by those who keep the house: one, or ten thousand.
+
+Each transaction holds one room for at most `BATCH` messages and tells of them in one event, so that the room goes on
+meanwhile. Whatever the number, the audit log gets one entry, also of what was done before a batch failed.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from chat import broadcast, rights, wire
+from chat.actions import audit
+from chat.actions.audit import Action
+from chat.actions.errors import ActionError
+from chat.models import Epoch, Mention, Message, Person, Reaction, Report, Room, RoomHead
+from chat.protocol import Code
+
+BATCH = 500
+# What one wish may ask for.
+MAX_MESSAGES = 10_000
+TABLE = Message._meta.db_table
+# As with `statements.READ_ON`: Django's own would take longer to build than everything else takes.
+MOVE = (
+    f"UPDATE {TABLE} SET rev = moved.rev FROM (SELECT column1 AS id, column2 AS rev FROM (VALUES {{}}) AS pairs) "  # noqa: S608
+    f"AS moved WHERE {TABLE}.id = moved.id"
+)
+
+
+class Deed(ABC):
+    """What is done to each message, and what is told of it."""
+
+    action: Action
+    right = rights.MODERATE
+
+    @abstractmethod
+    def concerns(self, message: Message) -> bool:
+        """Whether there is anything to do about this message."""
+
+    @abstractmethod
+    def fields(self, now: datetime) -> dict[str, Any]:
+        """What is written to every message concerned."""
+
+    def settle(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+        """What else goes along in the same transaction: here, that everybody is told of it."""
+        entries = [(it.rev, wire.encode(it)) for it in wire.messages(changed)]
+        event = broadcast.changes(head.room_id, Epoch.current(), before, head.rev, entries)
+        broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
+
+
+class Delete(Deed):
+    action = Action.DELETE
+
+    def concerns(self, message: Message) -> bool:
+        return not message.is_deleted
+
+    def fields(self, now: datetime) -> dict[str, Any]:
+        return {"deleted_at": now}
+
+
+class Restore(Deed):
+    action = Action.RESTORE
+
+    def concerns(self, message: Message) -> bool:
+        return message.is_deleted and not message.is_erased
+
+    def fields(self, now: datetime) -> dict[str, Any]:
+        return {"deleted_at": None}
+
+
+class Erase(Deed):
+    """A tombstone stays. Who has not heard of everything before it starts over: what a process still holds of the log
+    in memory has the text in it, and is sent to nobody any more."""
+
+    action = Action.ERASE
+    right = rights.ERASE
+
+    def concerns(self, message: Message) -> bool:
+        return not message.is_erased
+
+    def fields(self, now: datetime) -> dict[str, Any]:
+        gone = Coalesce(models.F("deleted_at"), models.Value(now))
+        return {"body": "", "html": "", "fingerprint": "", "edited_at": None, "deleted_at": gone}
+
+    def settle(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+        forget(changed)
+        Report.objects.filter(message__in=changed).update(quote="")
+        head.floor_rev = max(head.floor_rev, before)
+        event = broadcast.moved(head.room_id, Epoch.current(), head.rev)
+        broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
+
+
+DELETE, RESTORE, ERASE = Delete(), Restore(), Erase()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants something done, and why: in one room as its moderator, or in all as staff. Without an actor the site
+    itself wants it."""
+
+    actor: Person | None
+    reason: str = ""
+    room: Room | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Done:
+    """What was changed so far, without the messages themselves."""
+
+    count: int = 0
+    seq: int = 0
+    rooms: set[int] = field(default_factory=set)
+    authors: dict[int | None, Person | None] = field(default_factory=dict)
+
+    def add(self, messages: list[Message]) -> None:
+        self.count += len(messages)
+        self.rooms |= {message.room_id for message in messages}
+        self.authors |= {message.author_id: message.author for message in messages}
+        self.seq = messages[-1].seq if messages else self.seq
+
+
+def carry_out(deed: Deed, wish: Wish, ids: Iterable[int]) -> int:
+    """Do it to the messages with these ids; those it does not concern are left alone. The number of the others.
+
+    Refuses who may not, and more than `MAX_MESSAGES`.
+    """
+    ids = list(islice(ids, MAX_MESSAGES + 1)) if wish.actor else list(ids)
+    _check(deed, wish, len(ids))
+    done = Done()
+    try:
+        for room_id, keys in sorted(_by_room(ids, wish.room).items()):
+            for start in range(0, len(keys), BATCH):
+                done.add(_in_one_transaction(deed, room_id, keys[start : start + BATCH]))
+    finally:
+        if done.count:
+            _record(deed, wish, done)
+    return done.count
+
+
+def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: str) -> int:
+    """Delete the newest messages of one person in a room. Who may do so stands above them; the number of messages."""
+    standing, target = rights.standing(actor, room), rights.standing(author, room)
+    if not standing.may_impose_on(target):
+        raise ActionError(Code.FORBIDDEN, f"You cannot clean up after {author.name}: it takes somebody above them.")
+    rows = Message.objects.filter(room=room, author=author, deleted_at=None).newest()
+    return carry_out(DELETE, Wish(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
+
+
+def forget(messages: list[Message]) -> None:
+    """Remove what hangs on messages whose text goes."""
+    Reaction.objects.filter(message__in=messages).delete()
+    by_room: dict[int, list[int]] = {}
+    for message in messages:
+        by_room.setdefault(message.room_id, []).append(message.seq)
+    for room_id, seqs in by_room.items():
+        Mention.objects.filter(room=room_id, seq__in=seqs).delete()
+
+
+def _check(deed: Deed, wish: Wish, number: int) -> None:
+    actor = wish.actor
+    if actor is None:
+        return
+    if number > MAX_MESSAGES:
+        raise ActionError(Code.TOO_LONG, f"At most {MAX_MESSAGES:,} messages at once.")
+    moderates = wish.room and deed.right == rights.MODERATE and rights.standing(actor, wish.room).moderates
+    if not (moderates or (actor.is_active and actor.has_perm(deed.right))):
+        raise ActionError(Code.FORBIDDEN, "Only a moderator can do that.")
+
+
+def _by_room(ids: list[int], room: Room | None) -> dict[int, list[int]]:
+    """The ids of the messages in each room, in the order of the log; only in `room`, if there is one."""
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(ids), BATCH):
+        rows = Message.objects.filter(pk__in=ids[start : start + BATCH])
+        if room is not None:
+            rows = rows.filter(room=room)
+        for room_id, pk in rows.values_list("room_id", "pk"):
+            found.setdefault(room_id, []).append(pk)
+    for keys in found.values():
+        keys.sort()
+    return found
+
+
+@transaction.atomic
+def _in_one_transaction(deed: Deed, room_id: int, keys: list[int]) -> list[Message]:
+    """Change and tell; the messages that were concerned, without their texts."""
+    head = RoomHead.objects.select_for_update(no_key=True).get(pk=room_id)
+    rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body")
+    concerned = {row.pk: rev for rev, row in enumerate(filter(deed.concerns, rows), head.rev + 1)}
+    if not concerned:
+        return []
+    changing = Message.objects.filter(pk__in=concerned)
+    changing.update(**deed.fields(timezone.now()))
+    _move(concerned)
+    changed = list(changing.with_author().order_by("seq"))
+    before, head.rev = head.rev, head.rev + len(concerned)
+    deed.settle(head, before, changed)
+    head.save(update_fields=["rev", "floor_rev"])
+    return changed
+
+
+def _move(revs: dict[int, int]) -> None:
+    """Give the messages with these ids their new revisions."""
+    pairs = ", ".join(["(%s, %s)"] * len(revs))
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE.format(pairs), list(chain.from_iterable(revs.items())))
+
+
+def _record(deed: Deed, wish: Wish, done: Done) -> None:
+    rooms = Room.objects.in_bulk(done.rooms).values()
+    author = next(iter(done.authors.values())) if len(done.authors) == 1 and wish.actor else None
+    many = ", ".join(sorted(room.slug for room in rooms)) if len(rooms) > 1 else ""
+    audit.record(
+        wish.actor,
+        deed.action,
+        person=author,
+        room=next(iter(rooms)) if len(rooms) == 1 else None,
+        seq=done.seq if done.count == 1 else None,
+        count=done.count,
+        reason=wish.reason,
+        detail=wish.detail or many,
+    )

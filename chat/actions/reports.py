@@ -1,0 +1,93 @@
+"""Reporting a message, and what moderators do about reports."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chat import limits, rights
+from chat.actions import audit, removal, sanctions
+from chat.actions.audit import Action, clean_reason
+from chat.actions.errors import ActionError
+from chat.actions.removal import DELETE, Wish
+from chat.models import Message, Person, Report, Room
+from chat.models.moderation import QUOTE_MAX_LENGTH
+from chat.protocol import Code
+
+Outcome = Report.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is done about the reports of a message; a duration of None mutes for good."""
+
+    outcome: Outcome
+    reason: str = ""
+    duration: timedelta | None = None
+
+
+def report(person: Person, room: Room, seq: int, reason: str) -> bool:
+    """Have the room's moderators look at a message that somebody else wrote. Reporting it again changes nothing.
+
+    Whether this is the person's first report of it. The caller knows that the person may be in the room.
+    """
+    message = _message(room, seq)
+    if message.author_id == person.pk:
+        raise ActionError(Code.FORBIDDEN, "This message is your own: you can delete it.")
+    reason = clean_reason(reason)
+    if not reason:
+        raise ActionError(Code.EMPTY, "Say in a few words what is wrong with this message.")
+    if Report.objects.filter(message=message, reporter=person).exists():
+        return False
+    if wait := limits.reports(person.is_guest).take(person.pk):
+        raise ActionError(Code.RATE_LIMITED, "Those are too many reports at once.", retry_after=wait)
+    quote = message.body[:QUOTE_MAX_LENGTH]
+    try:
+        with transaction.atomic():
+            Report.objects.create(room=room, message=message, reporter=person, reason=reason, quote=quote)
+    except IntegrityError:  # a second click was as fast as the first
+        return False
+    return True
+
+
+def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
+    """Do about a report what `ruling` says; all open reports of the same message are resolved by it. Their number.
+
+    Refuses who does not moderate the room, and, where the author is to be muted or banned, who does not stand above
+    them.
+    """
+    if not rights.standing(actor, room).moderates:
+        raise ActionError(Code.FORBIDDEN, "Only a moderator of this room sees its reports.")
+    with transaction.atomic():
+        found = Report.objects.with_all().filter(room=room, pk=report_id).first()
+        if found is None:
+            raise ActionError(Code.NOT_FOUND, "There is no such report.")
+        open_ones = Report.objects.open().filter(message=found.message)
+        fields = {"resolved_at": timezone.now(), "resolved_by": actor.name, "outcome": ruling.outcome}
+        resolved = open_ones.update(**fields)
+        if not resolved:
+            raise ActionError(Code.CONFLICT, f"{found.resolved_by} has dealt with this report already.")
+        _act(actor, room, found.message, ruling)
+        about = {"person": found.message.author, "room": room, "seq": found.message.seq, "count": resolved}
+        audit.record(actor, Action.RESOLVE, reason=ruling.reason, detail=Outcome(ruling.outcome).label, **about)
+    return resolved
+
+
+def _act(actor: Person, room: Room, message: Message, ruling: Ruling) -> None:
+    author = message.author
+    if ruling.outcome != Outcome.DISMISSED:
+        removal.carry_out(DELETE, Wish(actor, ruling.reason, room), [message.pk])
+    if ruling.outcome in (Outcome.MUTED, Outcome.BANNED) and author is None:
+        raise ActionError(Code.CONFLICT, "The site itself wrote this.")
+    if author and ruling.outcome == Outcome.MUTED:
+        sanctions.mute(actor, room, author, duration=ruling.duration, reason=ruling.reason)
+    elif author and ruling.outcome == Outcome.BANNED:
+        sanctions.ban(actor, room, author, reason=ruling.reason)
+
+
+def _message(room: Room, seq: int) -> Message:
+    message = Message.objects.filter(room=room, seq=seq, deleted_at=None).first()
+    if message is None:
+        raise ActionError(Code.NOT_FOUND, "There is no such message.")
+    return message

@@ -1,0 +1,16 @@
+"""What the owner of a room decides about it, in one go."""
+
+from django.db import transaction
+
+from chat.actions import retention, rooms
+from chat.models import Person, Room
+
+
+@transaction.atomic
+def decide(actor: Person, room: Room, *, archived: bool, keep_days: int | None, reason: str = "") -> None:
+    """Archive the room or open it again, and say for how long it keeps messages: whatever is not so already."""
+    if keep_days != room.keep_days:
+        retention.set_keep_days(actor, room, keep_days, reason=reason)
+    if archived != room.is_archived:
+        change = rooms.archive if archived else rooms.unarchive
+        change(actor, room, reason=reason)

@@ -1,0 +1,135 @@
+"""What moderators impose on people in one room, and take back: muting, banning, roles, places."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import broadcast, rights
+from chat.actions import audit
+from chat.actions.audit import Action, clean_reason
+from chat.actions.errors import ActionError
+from chat.models import Membership, Person, Room
+from chat.models.rooms import FOR_GOOD
+from chat.protocol import Code
+from chat.rights import Standing
+
+MAX_MUTE = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Somebody who imposes something on somebody, in one room; the latter's place in it is locked until it is done."""
+
+    actor: Standing
+    room: Room
+    target: Standing
+    seat: Membership
+
+    def record(self, action: Action, reason: str, detail: str = "") -> None:
+        """Write it down, and have every process look again at who may be where."""
+        person = self.target.person
+        audit.record(self.actor.person, action, person=person, room=self.room, reason=reason, detail=detail)
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+
+
+def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | None, reason: str) -> None:
+    """Let somebody read but not write: for a time, or with None for good. What they are told is the reason."""
+    if duration is not None and not timedelta(0) < duration <= MAX_MUTE:
+        raise ActionError(Code.BAD_FRAME, f"Mute for up to {MAX_MUTE.days} days, or for good.")
+    until = FOR_GOOD if duration is None else timezone.now() + duration
+    with _imposing(actor, room, person, "mute") as case:
+        case.seat.muted_until, case.seat.mute_reason = until, clean_reason(reason)
+        case.seat.save(update_fields=["muted_until", "mute_reason"])
+        case.record(Action.MUTE, reason, said_until(until))
+
+
+def unmute(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
+    """Let somebody write again. Refuses who is not muted."""
+    with _imposing(actor, room, person, "unmute") as case:
+        if not case.seat.is_muted:
+            raise ActionError(Code.CONFLICT, f"{person.name} is not muted.")
+        case.seat.muted_until, case.seat.mute_reason = None, ""
+        case.seat.save(update_fields=["muted_until", "mute_reason"])
+        case.record(Action.UNMUTE, reason)
+
+
+def ban(actor: Person, room: Room, person: Person, *, reason: str) -> None:
+    """Show somebody out and let them in no more. They lose their role; to ban them again changes nothing."""
+    with _imposing(actor, room, person, "ban") as case:
+        if case.seat.banned_at is not None:
+            return
+        case.seat.banned_at, case.seat.ban_reason = timezone.now(), clean_reason(reason)
+        case.seat.role = Membership.Role.MEMBER
+        case.seat.save(update_fields=["banned_at", "ban_reason", "role"])
+        case.record(Action.BAN, reason)
+
+
+def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
+    """Let somebody in again. Refuses who is not banned."""
+    with _imposing(actor, room, person, "let in") as case:
+        if case.seat.banned_at is None:
+            raise ActionError(Code.CONFLICT, f"{person.name} is not banned.")
+        case.seat.banned_at, case.seat.ban_reason = None, ""
+        case.seat.save(update_fields=["banned_at", "ban_reason"])
+        case.record(Action.UNBAN, reason)
+
+
+def close_membership(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
+    """Take somebody's place in a room, with their read position and their role. A public one they may enter anew.
+
+    Refuses for who is banned, since that would let them in.
+    """
+    with _imposing(actor, room, person, "remove", create=False) as case:
+        if case.seat.banned_at is not None:
+            raise ActionError(Code.CONFLICT, f"{person.name} is banned; that is ended by letting them in again.")
+        if case.seat.is_muted and room.visibility == Room.Visibility.PUBLIC:
+            raise ActionError(Code.CONFLICT, f"{person.name} is muted, and could come back and speak.")
+        case.seat.delete()
+        case.record(Action.REMOVE, reason)
+
+
+def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: str = "") -> None:
+    """Make somebody a moderator of a room, or an ordinary member again; whoever stands above owners, an owner, too."""
+    with _imposing(actor, room, person, "give a role to") as case:
+        if not case.actor.may_give(role, case.target):
+            raise ActionError(Code.FORBIDDEN, "Only an owner names moderators, and only staff name owners.")
+        if case.seat.banned_at is not None:
+            raise ActionError(Code.CONFLICT, f"{person.name} is banned; let them in first.")
+        if case.seat.role == role:
+            return
+        before, case.seat.role = case.seat.role, Membership.Role(role)
+        case.seat.save(update_fields=["role"])
+        case.record(Action.ROLE, reason, f"{before} to {role}")
+
+
+def said_until(until: datetime) -> str:
+    """A sentence's end, in UTC."""
+    return "for good" if until >= FOR_GOOD else f"until {until:%Y-%m-%d %H:%M} UTC"
+
+
+@contextmanager
+def _imposing(actor: Person, room: Room, person: Person, verb: str, *, create: bool = True) -> Iterator[Case]:
+    """The one door for all of these: in a transaction, with the place of whom it is about locked. Who has none is
+    given one, if there is something to hold against them."""
+    with transaction.atomic():
+        standing = rights.standing(actor, room)
+        if not standing.moderates:
+            raise ActionError(Code.FORBIDDEN, "Only a moderator of this room can do that.")
+        seat = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
+        target = Standing(person, rights.rank_of(person, seat))
+        if not standing.may_impose_on(target):
+            raise ActionError(Code.FORBIDDEN, f"You cannot {verb} {person.name}: it takes somebody above them.")
+        if seat is None and not create:
+            raise ActionError(Code.NOT_FOUND, f"{person.name} has no place in this room.")
+        yield Case(standing, room, target, seat or _seat(person, room))
+
+
+def _seat(person: Person, room: Room) -> Membership:
+    """A place for who has none. What was said before does not count as unread."""
+    if room.visibility != Room.Visibility.PUBLIC:
+        raise ActionError(Code.NOT_FOUND, f"{person.name} has no place in this room.")
+    return Membership.objects.get_or_create({"read_seq": room.head.seq}, person=person, room=room)[0]

@@ -1,0 +1,58 @@
+"""The statements of a batch, whatever is in it."""
+
+from django.db.models import Q
+
+from chat.models import Membership, Message, Person, Room, RoomHead
+from chat.prepared import Change, Insert, Many, Prepared
+
+_AMONG_ROOMS = Q(pk__in=Many("ids", Room._meta.pk))
+PEOPLE = Prepared(lambda: Person.objects.filter(pk__in=Many("ids", Person._meta.pk)))
+HEADS = Prepared(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
+LOCKED_HEADS = Prepared(
+    lambda: (
+        RoomHead.objects.select_related("room")
+        .select_for_update(no_key=True, of=("self",))
+        .filter(_AMONG_ROOMS)
+        .order_by("pk")
+    )
+)
+MEMBERSHIPS = Prepared(
+    lambda: Membership.objects.filter(
+        person_id__in=Many("people", Person._meta.pk), room_id__in=Many("rooms", Room._meta.pk)
+    )
+)
+POSTED = Prepared(
+    lambda: Message.objects.with_author().filter(
+        author_id__in=Many("people", Person._meta.pk),
+        client_id__in=Many("client_ids", Message._meta.get_field("client_id")),
+    )
+)
+
+INSERT_MESSAGES = Insert(Message)
+
+_MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
+# Django would make one statement of all rows; building that took longer than all else in the transaction. Rows are
+# (position, id, position, whether it may go back). They are locked in the order of their ids.
+READ_ON = Change(
+    f"UPDATE {_MEMBERSHIPS} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)",  # noqa: S608
+    f"""
+    UPDATE {_MEMBERSHIPS} SET read_seq = moved.to_seq FROM (
+        SELECT {_MEMBERSHIPS}.id, given.to_seq, given.above, given.back
+        FROM {_MEMBERSHIPS}
+        JOIN unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]) AS given (to_seq, id, above, back)
+            ON {_MEMBERSHIPS}.id = given.id
+        ORDER BY {_MEMBERSHIPS}.id
+        FOR NO KEY UPDATE OF {_MEMBERSHIPS}
+    ) AS moved
+    WHERE {_MEMBERSHIPS}.id = moved.id AND (read_seq < moved.above OR moved.back)
+    """,  # noqa: S608
+)
+# Rows are (seq, rev, when, room). They are locked already.
+MOVE_ON = Change(
+    f"UPDATE {_HEADS} SET seq = %s, rev = %s, active_at = %s WHERE room_id = %s",  # noqa: S608
+    f"""
+    UPDATE {_HEADS} SET seq = moved.seq, rev = moved.rev, active_at = moved.active_at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS moved (seq, rev, active_at, room_id)
+    WHERE {_HEADS}.room_id = moved.room_id
+    """,  # noqa: S608
+)

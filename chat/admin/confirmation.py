@@ -1,0 +1,86 @@
+"""Actions of a list that ask before they act: how many rows, why, and whatever else has to be known."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from chat.actions.errors import ActionError
+from chat.admin.base import ChatAdmin
+from chat.models.rooms import REASON_MAX_LENGTH
+
+TEMPLATE = "admin/chat/confirm.html"
+# Rows that are shown by name before anything is done to them.
+SHOWN = 20
+
+Act = Callable[[models.QuerySet[Any], Mapping[str, Any]], str]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=REASON_MAX_LENGTH, required=False, help_text="It is written down, and told to who is muted."
+    )
+
+
+class MuteForm(ReasonForm):
+    hours = forms.TypedChoiceField(
+        choices=[(1, "an hour"), (24, "a day"), (24 * 7, "a week"), (24 * 30, "thirty days"), ("", "good")],
+        coerce=int,
+        initial=1,
+        empty_value=None,
+        required=False,
+        label="For",
+    )
+
+
+class ConfirmingAdmin(ChatAdmin):
+    """An admin whose actions ask first. `may_take_all`: whether one may be for everything that the filters let
+    through, and not only for what was selected on the page."""
+
+    may_take_all = False
+
+    def confirmed(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        act: Act,
+        *,
+        title: str,
+        form: type[forms.Form] = ReasonForm,
+    ) -> HttpResponse | None:
+        """Ask, or with the answer do it and say what was done. `act` is given the rows and what was filled in."""
+        is_answer = "confirmed" in request.POST
+        asked = form(request.POST if is_answer else None)
+        if is_answer and asked.is_valid():
+            try:
+                messages.success(request, act(queryset, asked.cleaned_data))
+            except ActionError as refusal:
+                messages.error(request, str(refusal))
+            return None
+        return TemplateResponse(request, TEMPLATE, self._question(request, queryset, asked, title))
+
+    def told(self, row: Any) -> str:
+        """A row by name, for who is asked about it."""
+        return str(row)
+
+    def _question(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], form: forms.Form, title: str
+    ) -> dict[str, Any]:
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "form": form,
+            "action": request.POST["action"],
+            "selected": selected,
+            "rows": [self.told(row) for row in queryset.filter(pk__in=selected[:SHOWN])],
+            "more": max(len(selected) - SHOWN, 0),
+            "may_take_all": self.may_take_all,
+            "address": request.get_full_path(),
+        }

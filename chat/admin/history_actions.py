@@ -1,0 +1,76 @@
+"""What the desk does to messages: deleting, restoring, erasing, and taking them along as a file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from chat import downloads, rights, streams
+from chat.actions import audit, removal
+from chat.actions.audit import Action
+from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, Deed, Wish
+from chat.admin.confirmation import ConfirmingAdmin
+from chat.models import Message
+from chat.views.arrivals import person_of
+
+
+class HistoryActions(ConfirmingAdmin):
+    may_take_all = True
+    actions = ("delete", "restore", "erase")
+
+    def told(self, row: Message) -> str:
+        text = Truncator(" ".join(row.body.split())).chars(80)
+        who = row.author or "the site"
+        return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(rights.MODERATE)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(rights.ERASE)
+
+    @admin.action(description="Delete the selected messages…", permissions=["moderate"])
+    def delete(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        return self._carry_out(request, queryset.filter(deleted_at=None), DELETE, "Delete messages", "deleted")
+
+    @admin.action(description="Restore the selected messages…", permissions=["moderate"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        there = queryset.exclude(deleted_at=None).exclude(body="")
+        return self._carry_out(request, there, RESTORE, "Restore messages", "restored")
+
+    @admin.action(description="Erase the selected messages for good…", permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        return self._carry_out(request, queryset.exclude(body=""), ERASE, "Erase messages for good", "erased")
+
+    def _carry_out(
+        self, request: HttpRequest, queryset: QuerySet[Message], deed: Deed, title: str, done: str
+    ) -> HttpResponse | None:
+        def act(rows: QuerySet[Message], said: Mapping[str, Any]) -> str:
+            ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
+            number = removal.carry_out(deed, Wish(person_of(request), said["reason"]), ids)
+            return f"{number:,} {'message' if number == 1 else 'messages'} {done}."
+
+        return self.confirmed(request, queryset, act, title=title)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        names = [("csv", "CSV"), ("jsonl", "JSON Lines")]
+        return super().changelist_view(request, {"export_forms": names, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export)
+        return [path("export/<slug:form>/", export, name="chat_message_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+        """What the list's filters and search let through, as a file. It is written down who took it."""
+        if request.method != "POST" or form not in downloads.FORMATS or not self.has_view_permission(request):
+            raise Http404
+        write, content_type = downloads.FORMATS[form]
+        messages = self.get_changelist_instance(request).queryset
+        query = request.GET.urlencode() or "all of them"
+        audit.record(person_of(request), Action.EXPORT, detail=f"{form}: {query}")
+        return streams.download(write(messages), content_type, f"messages.{form}")

@@ -1,0 +1,117 @@
+"""What the desk does to people: on the whole site, in one room, and to guests whom nobody has seen for long."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from chat import rights
+from chat.actions import accounts, sanctions
+from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
+from chat.models import Person, Room
+from chat.views.arrivals import person_of
+
+Deed = Callable[..., int]
+
+
+class RoomField(forms.CharField):
+    """A room by its address."""
+
+    def clean(self, value: Any) -> Room:
+        room = Room.objects.with_head().filter(slug=super().clean(value).strip().lower()).first()
+        if room is None:
+            raise ValidationError("There is no room of this address.")
+        return room
+
+
+class BanInRoomForm(ReasonForm):
+    room = RoomField(label="In the room with the address")
+    field_order = ("room", "reason")
+
+
+class MuteInRoomForm(MuteForm):
+    room = RoomField(label="In the room with the address")
+    field_order = ("room", "hours", "reason")
+
+
+class PurgeForm(ReasonForm):
+    days = forms.IntegerField(min_value=1, max_value=36500, initial=30, label="Unused for so many days")
+    field_order = ("days", "reason")
+
+
+class PeopleActions(ConfirmingAdmin):
+    actions = ("sign_out_everywhere", "deactivate", "activate", "mute", "ban")
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(rights.MODERATE)
+
+    @admin.action(description="Sign the selected people out everywhere…", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        return self._on_the_site(request, queryset, accounts.sign_out_everywhere, "Sign out everywhere", "signed out")
+
+    @admin.action(description="Deactivate the selected people…", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        return self._on_the_site(request, queryset, accounts.deactivate, "Deactivate", "deactivated")
+
+    @admin.action(description="Activate the selected people…", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        return self._on_the_site(request, queryset, accounts.activate, "Activate", "activated")
+
+    @admin.action(description="Mute the selected people in a room…", permissions=["moderate"])
+    def mute(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
+            duration = None if said["hours"] is None else timedelta(hours=said["hours"])
+            for person in rows:
+                sanctions.mute(person_of(request), said["room"], person, duration=duration, reason=said["reason"])
+            return format_html("{} muted in <bdi>{}</bdi>.", len(rows), said["room"].name)
+
+        return self.confirmed(request, queryset, act, title="Mute", form=MuteInRoomForm)
+
+    @admin.action(description="Ban the selected people from a room…", permissions=["moderate"])
+    def ban(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
+            for person in rows:
+                sanctions.ban(person_of(request), said["room"], person, reason=said["reason"])
+            return format_html("{} banned from <bdi>{}</bdi>.", len(rows), said["room"].name)
+
+        return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
+
+    def _on_the_site(
+        self, request: HttpRequest, queryset: QuerySet[Person], deed: Deed, title: str, done: str
+    ) -> HttpResponse | None:
+        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
+            number = deed(person_of(request), rows, reason=said["reason"])
+            return f"{number} {'person' if number == 1 else 'people'} {done}."
+
+        return self.confirmed(request, queryset, act, title=title)
+
+    # ---- Guests
+
+    def get_urls(self) -> list[URLPattern]:
+        purge = self.admin_site.admin_view(self.purge_guests)
+        return [path("purge-guests/", purge, name="chat_person_purge_guests"), *super().get_urls()]
+
+    def purge_guests(self, request: HttpRequest) -> HttpResponse:
+        """How many guests nobody has seen for so long; and by a second look, their end."""
+        if not request.user.has_perm(accounts.PURGE):
+            raise PermissionDenied
+        form = PurgeForm(request.POST or None)
+        unused = None
+        if form.is_valid():
+            since = timezone.now() - timedelta(days=form.cleaned_data["days"])
+            if "confirmed" in request.POST:
+                number = accounts.purge_guests(person_of(request), since, reason=form.cleaned_data["reason"])
+                messages.success(request, f"{number:,} guests purged.")
+                return HttpResponseRedirect(reverse("admin:chat_person_changelist"))
+            unused = accounts.unused_guests(since).count()
+        context = {**self.admin_site.each_context(request), "title": "Purge guests", "opts": self.opts, "form": form}
+        return TemplateResponse(request, "admin/chat/person/purge_guests.html", {**context, "unused": unused})

@@ -1,0 +1,226 @@
+"""Keeping a room in order, for its moderators: its people, what they may do, and what they wrote."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import protocol, rights, wire
+from chat.actions import removal, retention, rooms, sanctions
+from chat.actions.errors import ActionError
+from chat.actions.removal import DELETE, RESTORE, Deed, Wish
+from chat.actions.retention import MAX_KEEP_DAYS
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.api.operation import operation
+from chat.models import Membership, Message, Person, Room
+from chat.protocol import MAX_REASON_LENGTH, Code
+
+PAGE = 100
+MAX_CLEANED = 1000
+
+Reason = Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)]
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Seconds = Annotated[int, msgspec.Meta(ge=60, le=int(sanctions.MAX_MUTE.total_seconds()))]
+Role = Literal["member", "moderator", "owner"]
+REFUSALS = (Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT)
+
+
+class Why(msgspec.Struct, frozen=True):
+    reason: Reason = ""
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Null: for good."""
+
+    seconds: Seconds | None
+    reason: Reason = ""
+
+
+class RoleGiven(msgspec.Struct, frozen=True):
+    role: Role
+    reason: Reason = ""
+
+
+class CleanUp(msgspec.Struct, frozen=True):
+    """How many of the newest messages."""
+
+    newest: Annotated[int, msgspec.Meta(ge=1, le=MAX_CLEANED)]
+    reason: Reason = ""
+
+
+class Archived(msgspec.Struct, frozen=True):
+    archived: bool
+    reason: Reason = ""
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """For how many days messages are kept; 0: for ever; null: as long as everywhere on the site."""
+
+    days: Annotated[int, msgspec.Meta(ge=0, le=MAX_KEEP_DAYS)] | None
+    reason: Reason = ""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """For how many days messages are kept now, by the room or by the site; null: for ever."""
+
+    days: int | None
+
+
+class Which(msgspec.Struct, frozen=True):
+    """Everybody with a place in the room, or only those who are held to something; after this id."""
+
+    only: Literal["all", "banned", "muted", "moderators"] = "all"
+    after: Id = 0
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody's place in a room. `ban_reason` and `mute_reason` are empty where there is none."""
+
+    person: protocol.Person
+    role: Role
+    banned: bool
+    ban_reason: str
+    muted_until: str | None
+    mute_reason: str
+
+
+class Members(msgspec.Struct, frozen=True):
+    people: list[Member]
+    more: bool
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """How many messages there were to change."""
+
+    messages: int
+
+
+@signed_in
+@operation(query=Which, answers={200: Members}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
+def people(request: HttpRequest, person: Person, which: Which, slug: str) -> HttpResponse:
+    """A hundred people with a place in the room, by their ids, with what holds for them. For its moderators."""
+    room = moderated(person, slug)
+    rows = Membership.objects.filter(room=room, person__gt=which.after).held_to(which.only).select_related("person")
+    found = list(rows.order_by("person")[: PAGE + 1])
+    return answers.success(Members([_member(room, seat) for seat in found[:PAGE]], len(found) > PAGE))
+
+
+@signed_in
+@operation(body=Mute, answers={200: Member}, refusals=REFUSALS)
+def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id: int) -> HttpResponse:
+    """Let somebody read but not write, for a time or for good."""
+    room, target = _case(person, slug, person_id)
+    duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
+    sanctions.mute(person, room, target, duration=duration, reason=asked.reason)
+    return _as_it_is(room, target)
+
+
+@signed_in
+@operation(body=RoleGiven, answers={200: Member}, refusals=REFUSALS)
+def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, person_id: int) -> HttpResponse:
+    """Name a moderator, or make one an ordinary member again. For the room's owners."""
+    room, target = _case(person, slug, person_id)
+    sanctions.give_role(person, room, target, asked.role, reason=asked.reason)
+    return _as_it_is(room, target)
+
+
+def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..., HttpResponse]:
+    """A handler for what needs nothing but a reason."""
+
+    def handler(request: HttpRequest, person: Person, why: Why, slug: str, person_id: int) -> HttpResponse:
+        room, target = _case(person, slug, person_id)
+        impose(person, room, target, reason=why.reason)
+        return _as_it_is(room, target)
+
+    handler.__name__, handler.__doc__ = name, about
+    return signed_in(operation(body=Why, answers={200: Member}, refusals=REFUSALS)(handler))
+
+
+unmute = _sanction("unmute", "Let somebody write again.", sanctions.unmute)
+ban = _sanction("ban", "Show somebody out and let them in no more. Their connections close with 4403.", sanctions.ban)
+unban = _sanction("unban", "Let somebody in again.", sanctions.unban)
+
+
+@signed_in
+@operation(body=Why, answers={200: Changed}, refusals=REFUSALS)
+def remove(request: HttpRequest, person: Person, why: Why, slug: str, person_id: int) -> HttpResponse:
+    """Close somebody's membership: they are out of a room for members. No message is changed by it."""
+    room, target = _case(person, slug, person_id)
+    sanctions.close_membership(person, room, target, reason=why.reason)
+    return answers.success(Changed(0))
+
+
+@signed_in
+@operation(body=CleanUp, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
+def clean_up(request: HttpRequest, person: Person, asked: CleanUp, slug: str, person_id: int) -> HttpResponse:
+    """Delete the newest messages of somebody in this room."""
+    room, target = _case(person, slug, person_id)
+    return answers.success(Changed(removal.clean_up(person, room, target, newest=asked.newest, reason=asked.reason)))
+
+
+@signed_in
+@operation(body=Archived, answers={200: protocol.Room}, refusals=REFUSALS)
+def archived(request: HttpRequest, person: Person, asked: Archived, slug: str) -> HttpResponse:
+    """Have the room be read and no longer written to, or written to again. For its owners."""
+    room = Room.seen_by(person, slug)
+    change = rooms.archive if asked.archived else rooms.unarchive
+    change(person, room, reason=asked.reason)
+    return answers.success(wire.room(room))
+
+
+@signed_in
+@operation(body=Retention, answers={200: Kept}, refusals=REFUSALS)
+def retained(request: HttpRequest, person: Person, asked: Retention, slug: str) -> HttpResponse:
+    """Say for how long the room keeps its messages. For its owners."""
+    room = Room.seen_by(person, slug)
+    retention.set_keep_days(person, room, asked.days, reason=asked.reason)
+    return answers.success(Kept(retention.keep_days(room)))
+
+
+def _message_deed(name: str, about: str, deed: Deed) -> Callable[..., HttpResponse]:
+    def handler(request: HttpRequest, person: Person, why: Why, slug: str, seq: int) -> HttpResponse:
+        room = moderated(person, slug)
+        ids = list(Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True))
+        if not ids:
+            raise ActionError(Code.NOT_FOUND, "There is no such message.")
+        return answers.success(Changed(removal.carry_out(deed, Wish(person, why.reason, room), ids)))
+
+    handler.__name__, handler.__doc__ = name, about
+    return signed_in(operation(body=Why, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))(handler))
+
+
+delete = _message_deed("delete", "Take a message from everybody's sight. Deleting it again changes nothing.", DELETE)
+restore = _message_deed("restore", "Bring a deleted message back, unless it was erased.", RESTORE)
+
+
+def moderated(person: Person, slug: str) -> Room:
+    """The room, if it exists for the person and they moderate it."""
+    room = Room.seen_by(person, slug)
+    if not rights.standing(person, room).moderates:
+        raise ActionError(Code.FORBIDDEN, "Only a moderator of this room can do that.")
+    return room
+
+
+def _case(person: Person, slug: str, person_id: int) -> tuple[Room, Person]:
+    """A room one moderates, and somebody who has or had to do with it: others are nobody's to look up."""
+    room = moderated(person, slug)
+    target = rights.within_reach(room).filter(pk=person_id).first()
+    if target is None:
+        raise ActionError(Code.NOT_FOUND, "There is no such person in this room.")
+    return room, target
+
+
+def _as_it_is(room: Room, person: Person) -> HttpResponse:
+    seat = Membership.objects.select_related("person").get(room=room, person=person)
+    return answers.success(_member(room, seat))
+
+
+def _member(room: Room, seat: Membership) -> Member:
+    until = wire.time(seat.muted_until) if seat.is_muted and seat.muted_until else None
+    banned = seat.banned_at is not None
+    why_muted = seat.mute_reason if until else ""
+    given = msgspec.convert(seat.role, Role)
+    return Member(wire.person(seat.person), given, banned, seat.ban_reason if banned else "", until, why_muted)

@@ -1,0 +1,102 @@
+"""Messages that people want looked at, and what is done about them."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import protocol, wire
+from chat.actions import reports
+from chat.actions.reports import Ruling
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.api.moderation import Id, Reason, Seconds, moderated
+from chat.api.operation import operation
+from chat.models import Person, Report, Room
+from chat.protocol import MAX_REASON_LENGTH, Code
+
+PAGE = 50
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """Whether this is the first time one reports this message."""
+
+    first: bool
+
+
+class After(msgspec.Struct, frozen=True):
+    after: Id = 0
+
+
+class OpenReport(msgspec.Struct, frozen=True):
+    """`quote` is what the message said when it was reported, `message` what it says now."""
+
+    id: int
+    message: protocol.Message
+    quote: str
+    reason: str
+    reporter: protocol.Person | None
+    created_at: str
+
+
+class Queue(msgspec.Struct, frozen=True):
+    reports: list[OpenReport]
+    more: bool
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What is to be done; the last two delete the message, too. `seconds` of null mutes for good."""
+
+    outcome: Literal["dismissed", "deleted", "muted", "banned"]
+    reason: Reason = ""
+    seconds: Seconds | None = None
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """How many reports of the same message that were."""
+
+    reports: int
+
+
+@signed_in
+@operation(
+    body=Complaint,
+    answers={201: Reported, 200: Reported},
+    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.EMPTY, Code.RATE_LIMITED),
+)
+def create(request: HttpRequest, person: Person, asked: Complaint, slug: str, seq: int) -> HttpResponse:
+    """Report a message to the moderators of its room. 200 if one has done so before."""
+    room = Room.seen_by(person, slug)
+    first = reports.report(person, room, seq, asked.reason)
+    return answers.success(Reported(first), status=201 if first else 200)
+
+
+@signed_in
+@operation(query=After, answers={200: Queue}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
+def index(request: HttpRequest, person: Person, asked: After, slug: str) -> HttpResponse:
+    """The open reports of a room, the oldest first, fifty after an id. For its moderators."""
+    room = moderated(person, slug)
+    rows = list(Report.objects.open().with_all().filter(room=room, pk__gt=asked.after).order_by("pk")[: PAGE + 1])
+    messages = wire.messages(row.message for row in rows[:PAGE])
+    queue = [_report(row, message) for row, message in zip(rows, messages, strict=False)]
+    return answers.success(Queue(queue, len(rows) > PAGE))
+
+
+@signed_in
+@operation(body=Decision, answers={200: Resolved}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
+def resolve(request: HttpRequest, person: Person, asked: Decision, slug: str, report_id: int) -> HttpResponse:
+    """Decide about a report, and with it about all reports of the same message."""
+    room = moderated(person, slug)
+    duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
+    ruling = Ruling(Report.Outcome(asked.outcome), asked.reason, duration)
+    return answers.success(Resolved(reports.resolve(person, room, report_id, ruling)))
+
+
+def _report(row: Report, message: protocol.Message) -> OpenReport:
+    reporter = wire.person(row.reporter) if row.reporter else None
+    return OpenReport(row.pk, message, row.quote, row.reason, reporter, wire.time(row.created_at))

@@ -1,0 +1,51 @@
+"""`manage.py prune`: remove messages that are older than they are kept, and guests whom nobody has seen for long."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from chat.actions import accounts, retention
+from chat.actions.retention import Surplus
+from chat.models import Room
+
+
+class Command(BaseCommand):
+    help = "Remove messages that are older than their rooms keep them. Without --yes it only says what would go."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--room", default="", metavar="SLUG", help="only this room")
+        parser.add_argument("--days", type=_days, help="older than so many days, whatever the rooms say")
+        parser.add_argument("--guests", type=_days, metavar="DAYS", help="also guests unused for so many days")
+        parser.add_argument("--yes", action="store_true", help="do it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        slug, days = options["room"], options["days"]
+        if slug and not Room.objects.filter(slug=slug).exists():
+            raise CommandError(f"There is no room {slug!r}.")
+        total = sum(self._prune(it, options["yes"]) for it in retention.surpluses(slug=slug, days=days))
+        self._say(f"{total:,} messages in all", options["yes"])
+        if options["guests"] is not None:
+            self._purge(options["guests"], options["yes"])
+
+    def _prune(self, surplus: Surplus, yes: bool) -> int:
+        number = retention.prune(surplus) if yes else surplus.rows.count()
+        self._say(f"{surplus.room.slug}: {number:,} messages written before {surplus.before:%Y-%m-%d}", yes)
+        return number
+
+    def _purge(self, days: int, yes: bool) -> None:
+        since = timezone.now() - timedelta(days=days)
+        number = accounts.purge_guests(None, since) if yes else accounts.unused_guests(since).count()
+        self._say(f"{number:,} guests unused since {since:%Y-%m-%d}", yes)
+
+    def _say(self, what: str, yes: bool) -> None:
+        self.stdout.write(f"{what} {'are removed' if yes else 'would be removed; --yes removes them'}.")
+
+
+def _days(value: str) -> int:
+    """A number of days, at least one. argparse makes a sentence of the ValueError."""
+    if (number := int(value)) < 1 or number > retention.MAX_KEEP_DAYS:
+        raise ValueError(value)
+    return number

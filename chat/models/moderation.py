@@ -1,0 +1,129 @@
+"""What moderators are told and what they did: reports of messages, and the audit log that nobody can edit."""
+
+from typing import Any, NoReturn, Self
+
+from django.db import models
+from django.utils import timezone
+
+from chat.models.messages import Message
+from chat.models.people import Person
+from chat.models.rooms import REASON_MAX_LENGTH, Room
+
+# Of a reported message, so much is kept as it was: its author may edit it.
+QUOTE_MAX_LENGTH = 1000
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
+
+    def with_all(self) -> Self:
+        return self.select_related("message__author", "room", "reporter")
+
+
+class Report(models.Model):
+    """That somebody thinks a message should be looked at. Resolved with what was done; kept as what it was about is."""
+
+    class Outcome(models.TextChoices):
+        DISMISSED = "dismissed", "dismissed"
+        DELETED = "deleted", "message deleted"
+        MUTED = "muted", "message deleted, author muted"
+        BANNED = "banned", "message deleted, author banned"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="reports")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reports")
+    reporter = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=REASON_MAX_LENGTH)
+    quote = models.CharField("text when reported", max_length=QUOTE_MAX_LENGTH)
+    created_at = models.DateTimeField("reported", default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=80, blank=True)
+    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "reporter"], name="one_report_per_person_and_message")
+        ]
+        indexes = [
+            models.Index(fields=["room"], condition=models.Q(resolved_at=None), name="reports_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """What is written stays: rows are added and read, and nothing else."""
+
+    def update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The audit log is not edited.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Nothing is deleted from the audit log.")
+
+    update.alters_data = delete.alters_data = True  # type: ignore[attr-defined]
+    bulk_update = update_or_create = update
+
+
+class AuditEntry(models.Model):
+    """Who did what to whom, where and why. People and rooms stand here as text, which outlives them."""
+
+    class Action(models.TextChoices):
+        DELETE = "delete", "deleted messages"
+        RESTORE = "restore", "restored messages"
+        ERASE = "erase", "erased messages"
+        EDIT = "edit", "edited a message"
+        MUTE = "mute", "muted"
+        UNMUTE = "unmute", "unmuted"
+        BAN = "ban", "banned"
+        UNBAN = "unban", "let in again"
+        REMOVE = "remove", "closed a membership"
+        ADD_MEMBER = "add_member", "gave a place"
+        ROLE = "role", "changed a role"
+        ARCHIVE = "archive", "archived a room"
+        UNARCHIVE = "unarchive", "opened a room again"
+        CHANGE_ROOM = "change_room", "changed a room"
+        ADD_PERSON = "add_person", "added a person"
+        CHANGE_PERSON = "change_person", "changed a person"
+        PASSWORD = "password", "set a password"
+        SIGN_OUT = "sign_out", "signed out everywhere"
+        REVOKE = "revoke", "revoked tokens"
+        DEACTIVATE = "deactivate", "deactivated"
+        ACTIVATE = "activate", "activated"
+        PURGE = "purge", "purged guests"
+        PRUNE = "prune", "removed old messages"
+        RESOLVE = "resolve", "resolved reports"
+        EXPORT = "export", "exported messages"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    # Empty: the site itself, by a command.
+    actor = models.CharField("who", max_length=80, blank=True)
+    actor_id = models.BigIntegerField("who (id)", null=True)
+    action = models.CharField("what", max_length=16, choices=Action)
+    person = models.CharField("whom", max_length=80, blank=True)
+    person_id = models.BigIntegerField("whom (id)", null=True)
+    room = models.CharField("where", max_length=80, blank=True)
+    seq = models.PositiveBigIntegerField("message", null=True)
+    count = models.PositiveBigIntegerField("how many", null=True)
+    reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit log"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("The audit log is not edited.")
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Nothing is deleted from the audit log.")

@@ -1,0 +1,57 @@
+// Who is muted or banned in the room, each with the way out.
+
+const KINDS = [
+  { only: "banned", undo: "unban", label: "Let in again", why: (member) => `is banned${because(member.ban_reason)}` },
+  { only: "muted", undo: "unmute", label: "Unmute", why: (member) => `is muted${because(member.mute_reason)}` },
+];
+
+export class HeldList {
+  #list;
+  #note;
+  #template;
+  #house;
+
+  constructor(root, { house }) {
+    this.#list = root.querySelector("[data-held]");
+    this.#note = root.querySelector("[data-held-note]");
+    this.#template = root.getElementById("held-template");
+    this.#house = house;
+  }
+
+  async show() {
+    try {
+      const found = await Promise.all(KINDS.map(async (kind) => {
+        const { people } = await this.#house.held(kind.only);
+        return people.map((member) => this.#item(member, kind));
+      }));
+      this.#list.replaceChildren(...found.flat());
+      this.#note.textContent = found.flat().length ? "" : "Nobody is muted or banned.";
+    } catch (refusal) {
+      this.#note.textContent = refusal.message;
+    }
+  }
+
+  #item(member, { undo, label, why }) {
+    const item = this.#template.content.firstElementChild.cloneNode(true);
+    item.querySelector("[data-author]").textContent = member.person.name;
+    item.querySelector("[data-reason]").textContent = why(member);
+    const button = item.querySelector("[data-deed]");
+    button.textContent = label;
+    button.setAttribute("aria-label", `${label}: ${member.person.name}`);
+    button.addEventListener("click", () => this.#undo(member.person.id, undo));
+    return item;
+  }
+
+  async #undo(personId, deed) {
+    try {
+      await this.#house.impose(personId, deed, {});
+      await this.show();
+    } catch (refusal) {
+      this.#note.textContent = refusal.message;
+    }
+  }
+}
+
+function because(reason) {
+  return reason ? `: ${reason}` : ".";
+}

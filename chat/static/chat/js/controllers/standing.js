@@ -1,0 +1,62 @@
+// What the person may do here, which moderators may change at any moment: the composer gives way to the reason why
+// nothing can be written, and comes back.
+
+import { clockTime, dayName } from "../helpers/dates.js";
+
+const FOR_GOOD_YEAR = 9999;
+
+export class Standing {
+  #root;
+  #page;
+  #socket;
+  #notices;
+  #writing;
+  #closed;
+  #archived;
+
+  constructor(root, { page, socket, notices }) {
+    this.#root = root;
+    this.#page = page;
+    this.#socket = socket;
+    this.#notices = notices;
+    this.#writing = root.querySelector("[data-writing]");
+    this.#closed = root.querySelector("[data-closed]");
+    this.#archived = root.querySelector("[data-archived]");
+  }
+
+  connect() {
+    const take = ({ detail }) => this.#take(detail.standing);
+    this.#socket.addEventListener("hello", take);
+    this.#socket.addEventListener("standing", take);
+    this.#show();
+  }
+
+  #take(standing) {
+    const before = this.#page.standing;
+    this.#page.standing = standing;
+    this.#show();
+    if (before.role === "member" && standing.role !== "member") {
+      this.#notices.say(`You are ${standing.role === "owner" ? "an owner" : "a moderator"} here now. Reload the page to have the tools.`);
+    }
+  }
+
+  #show() {
+    const reason = reasonOf(this.#page.standing);
+    this.#root.body.toggleAttribute("data-moderates", this.#page.standing.role !== "member");
+    this.#archived.hidden = !this.#page.standing.archived;
+    this.#closed.textContent = reason;
+    this.#closed.hidden = !reason;
+    this.#writing.hidden = Boolean(reason);
+  }
+}
+
+function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {
+  if (archived) {
+    return "This room is archived: it can be read, not written to.";
+  }
+  return mutedUntil ? `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}` : "";
+}
+
+function until(moment) {
+  return moment.getFullYear() >= FOR_GOOD_YEAR - 1 ? "" : ` until ${dayName(moment)}, ${clockTime(moment)}`;
+}

@@ -1,0 +1,62 @@
+// The room's API for those who report and those who keep order. What it refuses is an Error with a sentence.
+
+const PATIENCE_MS = 15_000;
+const NO_ANSWER = "The site did not answer. Try again when the connection is back.";
+
+export class House {
+  #address;
+  #token;
+
+  // `token` gives what Django wants against requests from elsewhere.
+  constructor({ slug, token }) {
+    this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
+    this.#token = token;
+  }
+
+  report(seq, reason) {
+    return this.#ask("POST", `messages/${seq}/report/`, { reason });
+  }
+
+  // `deed`: mute, unmute, ban, unban, remove or clean-up.
+  impose(personId, deed, fields) {
+    return this.#ask("POST", `people/${personId}/${deed}/`, fields);
+  }
+
+  giveRole(personId, role, reason) {
+    return this.#ask("PUT", `people/${personId}/role/`, { role, reason });
+  }
+
+  reports() {
+    return this.#ask("GET", "reports/");
+  }
+
+  resolve(reportId, fields) {
+    return this.#ask("POST", `reports/${reportId}/resolve/`, fields);
+  }
+
+  held(what) {
+    return this.#ask("GET", `people/?only=${what}`);
+  }
+
+  async #ask(method, path, fields) {
+    const answer = await this.#fetch(method, path, fields);
+    const content = await answer.json().catch(() => ({}));
+    if (!answer.ok) {
+      throw new Error(content.error?.detail ?? NO_ANSWER);
+    }
+    return content;
+  }
+
+  async #fetch(method, path, fields) {
+    try {
+      return await fetch(this.#address + path, {
+        method,
+        body: fields && JSON.stringify(fields),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.#token() },
+      });
+    } catch (error) {
+      throw new Error(NO_ANSWER, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+"""The parts that pages are mostly made of, each rendered once and then kept for everybody."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import wraps
+from itertools import chain
+from threading import Lock
+from typing import Any
+
+from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
+from django import template
+from django.conf import settings
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from chat.models import Room
+from chat.modules import modules_of
+from chat.protocol import Message
+from chat.views.arrangement import Line
+
+register = template.Library()
+
+Render = Callable[..., str]
+
+CONSTANTS_KEPT = 500
+# Some three kilobytes each.
+MESSAGES_KEPT = 2000
+ROOMS_KEPT = 2000
+
+
+def _kept(most: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Render], Render]:
+    """What a function returned is returned again; not in development, where templates change meanwhile."""
+
+    def keeping(render: Render) -> Render:
+        keep = cached(LRUCache[Hashable, str](most), key=key, lock=Lock())(render)
+        return wraps(render)(lambda *given, **named: (render if settings.DEBUG else keep)(*given, **named))
+
+    return keeping
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    return _constant(f"chat/icons/{name}.svg")
+
+
+@register.simple_tag
+def constant(name: str, **values: Any) -> str:
+    """A part that depends on nothing but what it is given here."""
+    return _constant(name, **values)
+
+
+@register.simple_tag
+@_kept(CONSTANTS_KEPT)
+def stylesheets(*names: str) -> SafeString:
+    """A link for each of these."""
+    links = ((static(f"chat/css/{name}.css"),) for name in names)
+    return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
+
+
+@register.simple_tag
+@_kept(CONSTANTS_KEPT)
+def modulepreload(*entries: str) -> SafeString:
+    """A link for each JavaScript module that these need, themselves included: the browser would find each only in the
+    one that imports it."""
+    links = ((static(name),) for name in modules_of(*entries))
+    return format_html_join("\n  ", '<link rel="modulepreload" href="{}" fetchpriority="low">', links)
+
+
+@register.simple_tag
+def conversation(lines: Iterable[Line], viewer_id: int) -> SafeString:
+    """Messages as they stand together, for one who looks at them."""
+    return SafeString("".join(chain.from_iterable(_line(line, viewer_id) for line in lines)))
+
+
+def _line(line: Line, viewer_id: int) -> Iterator[str]:
+    if line.day:
+        yield _constant("chat/_day.html", day=line.day)
+    if line.is_first_unread:
+        yield _constant("chat/_unread.html")
+    reactions = line.message.reactions
+    yield _message(line.message, line.continues, frozenset(it.emoji for it in reactions if viewer_id in it.people))
+
+
+@register.simple_tag
+def room_link(each: Any, room: Room) -> str:
+    """_room_link.html for `each`, a room with `unread` and `notify`, beside the one in view."""
+    notify, unread = getattr(each, "notify", None), getattr(each, "unread", 0)
+    return _room_link(each.slug, each.name, each.visibility, notify, unread, each.pk == room.pk)
+
+
+def _state(message: Message, continues: bool, pressed: frozenset[str]) -> tuple[Any, ...]:
+    """All that it depends on. The revision does not say what the author is called by now, nor in which of a database's
+    histories it was given."""
+    return message.id, message.rev, message.html, message.author, continues, pressed
+
+
+@_kept(CONSTANTS_KEPT)
+def _constant(name: str, **values: Any) -> str:
+    return get_template(name).render(values)
+
+
+@_kept(MESSAGES_KEPT, _state)
+def _message(message: Message, continues: bool, pressed: frozenset[str]) -> str:
+    context = {"message": message, "continues": continues, "pressed": pressed}
+    return get_template("chat/_message.html").render(context)
+
+
+@_kept(ROOMS_KEPT)
+def _room_link(slug: str, name: str, visibility: str, notify: str | None, unread: int, is_current: bool) -> str:
+    each = {"slug": slug, "name": name, "visibility": visibility, "notify": notify, "unread": unread}
+    return get_template("chat/_room_link.html").render({"each": each, "is_current": is_current})

@@ -1,0 +1,198 @@
+"""The admin in a browser: what axe-core finds, whether it fits a phone, and whether its scripts keep to the policy."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_accessibility import DESKTOP, PHONE, violations
+from tests.browser.test_hostile import WATCH
+from tests.site import Site
+
+# Something of everything, and somebody who may look at it.
+ARRANGE = """
+import json, uuid
+from datetime import timedelta
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from chat.actions import sanctions
+from chat.actions.imports import Entry, import_history
+from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.people import issue_token, join_as_guest
+from chat.actions.presence import Load, report as report_presence
+from chat.actions.reports import report
+from chat.actions.rooms import create_room
+from chat.models import AuditEntry, Message, Person, Worker
+chief = Person.objects.create_superuser("Chief of the desk", uuid.uuid4().hex)
+ada, bob = join_as_guest("Ada at the desk"), join_as_guest("A name of as many letters as one may")
+rooms = [create_room(chief, f"Desk {name}", topic="What is talked about here") for name in ("Hall", "Ops", "Attic")]
+hall = rooms[0]
+for number, room in enumerate(rooms):
+    text = "Something rather long that was said, and https://example.org/an/address/that/does/not/break/anywhere?q=1"
+    times = [timezone.now() - timedelta(minutes=it) for it in range(5 * number, 15)]
+    import_history(room, [Entry(bob, text, time) for time in times])
+import_memberships(hall, [Seat(bob)])
+for seq in (1, 2):
+    report(ada, hall, seq, "It is rude, and said for the third time")
+sanctions.mute(chief, hall, bob, duration=timedelta(hours=1), reason="Shouting, and again after having been told")
+report_presence(Worker.objects.create().pk, set(), {(hall.pk, ada.pk), (hall.pk, bob.pk)}, set(), Load(2, 3))
+issue_token(chief, "A token")
+Group.objects.create(name="Clerks")
+session = import_module(settings.SESSION_ENGINE).SessionStore()
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(chief.pk), settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = chief.get_session_auth_hash()
+session.create()
+entry, message = AuditEntry.objects.latest("pk"), Message.objects.latest("pk")
+print(json.dumps(dict(session=session.session_key, room=hall.pk, person=bob.pk, message=message.pk, entry=entry.pk)))
+"""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page of the desk as it is after `act`, which may be nothing."""
+
+    name: str
+    address: str
+    act: Callable[[Page], object] = lambda page: None
+
+
+def ask(action: str) -> Callable[[Page], None]:
+    """Choose an action for the first two rows."""
+
+    def choose(page: Page) -> None:
+        for box in page.locator("#result_list .action-select").all()[:2]:
+            box.check()
+        page.locator("select[name=action]").select_option(action)
+        page.get_by_role("button", name="Go").click()
+        expect(page.locator("form.confirm")).to_be_visible()
+
+    return choose
+
+
+SIGHTS = [
+    Sight("live", "live/"),
+    Sight("messages", "chat/message/"),
+    Sight("message", "chat/message/{message}/change/"),
+    Sight("deleting", "chat/message/", ask("delete")),
+    Sight("reports", "chat/report/"),
+    Sight("deciding", "chat/report/", ask("mute")),
+    Sight("log", "chat/auditentry/"),
+    Sight("entry", "chat/auditentry/{entry}/change/"),
+    Sight("online", "chat/presence/"),
+    Sight("person", "chat/person/{person}/change/"),
+    Sight("muting", "chat/person/", ask("mute")),
+    Sight("guests", "chat/person/purge-guests/"),
+    Sight("retention", "chat/room/{room}/change/"),
+]
+
+
+@pytest.fixture(scope="module")
+def scene(site: Site) -> dict[str, Any]:
+    return json.loads(site.manage("shell", "--verbosity", "0", "-c", ARRANGE).splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, site: Site, scene: dict[str, Any]) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.url, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    context.add_cookies([{"name": "sessionid", "value": scene["session"], "url": site.url}])
+    context.add_init_script(WATCH)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
+def test_page_of_the_desk_has_no_violations_and_fits_a_phone(desk: Page, scene: dict[str, Any], sight: Sight) -> None:
+    desk.set_viewport_size({"width": DESKTOP, "height": 800})
+    desk.goto(f"/admin/{sight.address.format(**scene)}")
+    sight.act(desk)
+    broken = desk.evaluate("window.broken")  # before axe puts styles of its own into the page
+    found = violations(desk, DESKTOP, "light") + violations(desk, PHONE, "dark")
+    width = desk.evaluate("document.scrollingElement.scrollWidth")
+    assert (found, broken, width) == ([], [], PHONE)
+
+
+# ---- Scripts under the policy
+
+
+def test_the_live_page_makes_itself_anew_under_trusted_types(desk: Page) -> None:
+    desk.clock.install()
+    answer = desk.goto("/admin/live/")
+    assert answer is not None
+    assert "require-trusted-types-for 'script'" in answer.headers["content-security-policy"]
+    desk.evaluate("document.querySelector('[data-live]').dataset.live = 'first'")
+    desk.clock.fast_forward(5_000)
+    expect(desk.locator("[data-live=first]")).to_have_count(0)
+    expect(desk.locator("[data-live] table")).to_contain_text("Desk Hall")
+    assert desk.evaluate("window.broken") == []
+
+
+def autocomplete(page: Page, field: str, text: str) -> None:
+    page.locator(f".field-{field} .select2-selection").click()
+    page.locator(".select2-search__field").fill(text)
+    page.get_by_role("option", name=text).click()
+
+
+def give_a_place(page: Page) -> None:
+    autocomplete(page, "person", "Ada at the desk")
+    autocomplete(page, "room", "Desk Hall")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_contain_text("was added successfully")
+
+
+def choose_permissions(page: Page) -> None:
+    page.get_by_label("Name:").fill("Moderators")
+    page.locator("#id_permissions_input").fill("Can change message")
+    page.locator("#id_permissions_from").select_option(label="Chat | message | Can change message")
+    page.locator("#id_permissions_add").click()
+    expect(page.locator("#id_permissions_to option")).to_have_count(1)
+
+
+def add_a_room_in_a_window(page: Page) -> None:
+    with page.expect_popup() as opened:
+        page.locator("#add_id_room").click()
+    window = opened.value
+    window.get_by_label("Name:").fill("Desk Cellar")
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".field-room .select2-selection__rendered")).to_contain_text("Desk Cellar")
+
+
+def take_the_password_away(page: Page) -> None:
+    expect(page.locator(".field-password1")).to_be_visible()
+    page.get_by_label("Disabled").check()
+    expect(page.locator(".field-password1")).to_be_hidden()
+
+
+def select_all(page: Page) -> None:
+    page.locator("#action-toggle").check()
+    expect(page.locator(".action-counter")).to_contain_text("selected")
+    page.locator("#nav-filter").fill("mess")
+    expect(page.locator(".module tr.model-room").first).to_be_hidden()
+    page.locator("button.theme-toggle").first.click()
+
+
+SCRIPTS = {
+    "chat/membership/add/": [give_a_place, add_a_room_in_a_window],
+    "auth/group/add/": [choose_permissions],
+    "chat/person/add/": [take_the_password_away],
+    "chat/message/": [select_all],
+}
+
+
+@pytest.mark.parametrize(("address", "act"), [(it, act) for it, acts in SCRIPTS.items() for act in acts])
+def test_scripts_of_the_admin_do_their_work_under_the_policy(
+    desk: Page, scene: dict[str, Any], address: str, act: Callable[[Page], object]
+) -> None:
+    broken: list[str] = []
+    desk.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    desk.set_viewport_size({"width": DESKTOP, "height": 800})
+    desk.goto(f"/admin/{address.format(**scene)}")
+    act(desk)
+    assert broken + desk.evaluate("window.broken") == []

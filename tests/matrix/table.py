@@ -1,0 +1,32 @@
+"""Tables of who is answered what: a line for each thing asked, a column for each role."""
+
+from pathlib import Path
+
+from tests.matrix.cast import ROLES
+
+WIDTH = 13
+
+
+def read(name):
+    """By what is asked: the answers by role. A `#` begins a comment."""
+    rows = {}
+    for line in (Path(__file__).parent / name).read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            asked, _, answers = line.partition(" | ")
+            assert asked.strip() not in rows, f"{asked.strip()} stands there twice"
+            rows[asked.strip()] = dict(zip(ROLES, answers.split(), strict=True))
+    return rows
+
+
+def line(asked, answers):
+    return f"{asked:<62} | " + " ".join(f"{answers[role]:<{WIDTH}}" for role in ROLES).rstrip()
+
+
+def compare(expected, found):
+    """Nothing may differ, be missing or be too much: the failure shows the lines as they would have to be."""
+    wrong = [line(asked, answers) for asked, answers in found.items() if expected.get(asked) != answers]
+    gone = [f"- {asked}" for asked in expected if asked not in found]
+    cases = sum(map(len, found.values()))
+    print(f"\n{cases} cases")
+    assert not wrong + gone, "\n".join([f"{len(wrong) + len(gone)} lines differ:", *wrong, *gone])
+    return cases

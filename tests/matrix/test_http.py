@@ -1,0 +1,105 @@
+"""Every address of the resolver, by every method that does something, for every role."""
+
+import json
+import uuid
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from chat.api.urls import urlpatterns as api_patterns
+from chat.protocol import Code
+from tests.cast import PASSWORD
+from tests.fuzz.pages import addresses
+from tests.matrix import table
+from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene
+
+# What is sent: without it an address would answer that it was sent nothing, whoever asks.
+FORMS = {
+    "/join/": {"name": "Newcomer"},
+    "/rooms/": {"name": "New room", "visibility": "private"},
+    "/accounts/login/": {"username": "bob", "password": PASSWORD},
+    "/admin/login/": {"username": "bob", "password": PASSWORD},
+    "/accounts/theme/": {"theme": "dark"},
+    "/rooms/{}/settings/": {"keep_days": "30"},
+}
+BODIES = {
+    "/api/join/": {"name": "Newcomer"},
+    "/api/token/": {"username": "bob", "password": PASSWORD},
+    "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
+    "/api/rooms/{}/notifications/": {"level": "nothing"},
+    "/api/rooms/{}/archived/": {"archived": True},
+    "/api/rooms/{}/retention/": {"days": 30},
+    "/api/rooms/{}/messages/%(seq)s/report/": {"reason": "rude"},
+    "/api/rooms/{}/reports/%(report_id)s/resolve/": {"outcome": "dismissed"},
+    "/api/rooms/{}/people/%(person_id)s/mute/": {"seconds": 600},
+    "/api/rooms/{}/people/%(person_id)s/clean-up/": {"newest": 10},
+    "/api/rooms/{}/people/%(person_id)s/role/": {"role": "moderator"},
+}
+QUERIES = {"/api/search/": "?q=hello", "/search/": "?q=hello"}
+
+
+@pytest.fixture
+def scene(db, settings):
+    settings.CHAT_GUESTS, settings.CHAT_SIGN_INS_PER_MINUTE, settings.CHAT_GUESTS_PER_MINUTE = True, 0, 0
+    return Scene()
+
+
+def methods(address):
+    if not address.startswith("/api/"):
+        return ["GET", "POST"]
+    route = next((it for it in api_patterns if it.pattern.match(address.removeprefix("/api/"))), None)
+    return [it for it in route.callback.handlers if it not in ("OPTIONS", "PATCH")]
+
+
+def asked(scene):
+    """(what the table calls it, method, address): once for each room where the address names one."""
+    for address in dict.fromkeys(map(str, addresses())):
+        slugs = [PUBLIC, PRIVATE] if "%(slug)s" in address else [PUBLIC]
+        for slug in slugs:
+            here = address % {name: quote(value) for name, value in scene.places(slug).items()}
+            shown = (address % {**dict.fromkeys(scene.places(slug), "…"), "slug": slug}) if "%(" in address else address
+            for method in methods(here):
+                yield f"{method} {shown}", method, here, address.replace("%(slug)s", "{}")
+
+
+def send(browser, method, address, pattern):
+    if address.startswith("/api/"):
+        body = json.dumps(BODIES.get(pattern, {})) if method != "GET" else ""
+        address += QUERIES.get(pattern, "") if method == "GET" else ""
+        return browser.generic(method, address, body, "application/json")
+    if method == "POST":
+        return browser.post(address, FORMS.get(pattern, {}))
+    return browser.get(address + QUERIES.get(pattern, ""))
+
+
+def outcome(answer):
+    """The status; `in` for the way to sign in. A refusal of the API has a code of the contract."""
+    if answer.status_code == 302 and ("next=" in answer["Location"] or "/admin/login/" in answer["Location"]):
+        return "in"
+    if answer.status_code >= 400 and answer.get("Content-Type") == "application/json" and b'"error"' in answer.content:
+        assert answer.json()["error"]["code"] in set(Code)
+    return str(answer.status_code)
+
+
+def browser_of(scene, role):
+    browser = Client(raise_request_exception=False)
+    if scene.people[role] is not None:
+        browser.force_login(scene.people[role])
+    return browser
+
+
+def test_every_address_answers_every_role_as_the_table_says(scene):
+    browsers = {role: browser_of(scene, role) for role in ROLES}
+    cookies = {role: dict(browser.cookies) for role, browser in browsers.items()}
+    found = {}
+    for name, method, address, pattern in asked(scene):
+        for role, browser in browsers.items():
+            with transaction.atomic():
+                answer = send(browser, method, address, pattern)
+                found.setdefault(name, {})[role] = outcome(answer)
+                transaction.set_rollback(True)
+            browser.cookies.clear()
+            browser.cookies.update(cookies[role])
+    assert table.compare(table.read("http.txt"), found) > 1000

@@ -1,0 +1,188 @@
+"""Deleting, restoring and erasing what others wrote: one message or many, in bounded batches, told as it is done."""
+
+import uuid
+
+import pytest
+
+from chat import history, protocol
+from chat.actions import removal
+from chat.actions.batch import Request
+from chat.actions.errors import ActionError
+from chat.actions.imports import Entry, import_history
+from chat.actions.messages import carry_out
+from chat.actions.removal import DELETE, ERASE, RESTORE, Wish
+from chat.actions.reports import report
+from chat.models import AuditEntry, Mention, Message, Reaction, Report, RoomHead
+from chat.protocol import Code, Cursor
+from chat.search import index
+from chat.search.query import Query
+from tests.cast import ask, say
+
+
+def ids(*messages):
+    return [message.pk for message in messages]
+
+
+def stored(message):
+    return Message.objects.get(pk=message.pk)
+
+
+def refusal_of(deed, *arguments, **options):
+    with pytest.raises(ActionError) as refused:
+        deed(*arguments, **options)
+    return refused.value
+
+
+def found(words, room):
+    """The ids of what the index of words finds."""
+    return index.newest(index.Lookup(Query.parse(words).terms, [room.pk]), 100)
+
+
+def test_a_moderator_deletes_what_another_wrote_and_brings_it_back(mona, bob, hall):
+    message = say(bob, hall, "apple")
+    assert removal.carry_out(DELETE, Wish(mona, "Rude", hall), ids(message)) == 1
+    assert stored(message).is_deleted
+    assert removal.carry_out(DELETE, Wish(mona, "Rude", hall), ids(message)) == 0
+    assert removal.carry_out(RESTORE, Wish(mona, "", hall), ids(message)) == 1
+    assert (stored(message).is_deleted, stored(message).body) == (False, "apple")
+    entries = AuditEntry.objects.order_by("pk").values_list(
+        "action", "actor", "person", "room", "seq", "count", "reason"
+    )
+    assert list(entries) == [
+        ("delete", "mona", "bob", "hall", 1, 1, "Rude"),
+        ("restore", "mona", "bob", "hall", 1, 1, ""),
+    ]
+
+
+def test_only_staff_erase_and_only_moderators_delete(mona, bob, chief, hall):
+    message = say(bob, hall)
+    assert refusal_of(removal.carry_out, DELETE, Wish(bob, "", hall), ids(message)).code == Code.FORBIDDEN
+    assert refusal_of(removal.carry_out, DELETE, Wish(mona), ids(message)).code == Code.FORBIDDEN
+    assert refusal_of(removal.carry_out, ERASE, Wish(mona, "", hall), ids(message)).code == Code.FORBIDDEN
+    assert not stored(message).is_deleted
+    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 1
+
+
+def test_a_moderator_reaches_no_message_of_another_room(mona, bob, hall, ops):
+    message = say(bob, ops)
+    assert removal.carry_out(DELETE, Wish(mona, "", hall), ids(message)) == 0
+    assert not stored(message).is_deleted
+
+
+def test_an_erased_message_leaves_a_tombstone_and_nothing_else(chief, alice, bob, hall):
+    message = say(bob, hall, "secret apple @alice")
+    ask(alice, hall, protocol.React(seq=1, emoji="👍", on=True))
+    report(alice, hall, 1, "Look")
+    assert found("apple", hall) == ids(message)
+    removal.carry_out(ERASE, Wish(chief, "By law"), ids(message))
+    row = stored(message)
+    assert (row.seq, row.body, row.html, row.fingerprint, row.is_erased) == (1, "", "", "", True)
+    assert found("apple", hall) == []
+    assert not Reaction.objects.exists()
+    assert not Mention.objects.exists()
+    assert Report.objects.get().quote == ""
+    assert removal.carry_out(RESTORE, Wish(chief), ids(message)) == 0
+
+
+def test_what_was_deleted_before_is_erased_and_keeps_its_time(chief, mona, bob, hall):
+    message = say(bob, hall, "apple")
+    removal.carry_out(DELETE, Wish(mona, "", hall), ids(message))
+    before = stored(message).deleted_at
+    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 1
+    assert (stored(message).deleted_at, stored(message).body) == (before, "")
+    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 0
+
+
+def test_nobody_resumes_past_what_was_erased(chief, bob, hall):
+    epoch = history.head(hall.pk).epoch
+    say(bob, hall, "secret")
+    say(bob, hall, "another")
+    removal.carry_out(ERASE, Wish(chief), ids(Message.objects.get(room=hall, seq=1)))
+    head = history.head(hall.pk)
+    assert (head.rev, head.floor_rev) == (3, 2)
+    resumable = [rev for rev in range(4) if head.can_resume(Cursor(epoch, hall.pk, rev), 1000)]
+    assert resumable == [2, 3]
+
+
+def test_a_retry_of_an_erased_post_says_it_is_posted(chief, bob, hall):
+    command = protocol.Post(client_id=uuid.uuid4(), body="secret")
+    posted = carry_out(Request(bob.pk, hall.pk, command))
+    removal.carry_out(ERASE, Wish(chief), [posted.message.pk])
+    again = carry_out(Request(bob.pk, hall.pk, command))
+    assert (again.seq, again.created, Message.objects.filter(room=hall).count()) == (1, False, 1)
+
+
+def test_many_are_told_once_for_each_room_and_batch_and_written_down_once(
+    chief, alice, bob, hall, ops, told, monkeypatch
+):
+    monkeypatch.setattr(removal, "BATCH", 4)
+    for room, number in ((hall, 10), (ops, 3)):
+        import_history(room, [Entry((alice, bob)[n % 2], f"{n}", room.created_at) for n in range(number)])
+    before = {head.room_id: head.rev for head in RoomHead.objects.filter(room__in=[hall, ops])}
+    told.clear()
+    every = Message.objects.exclude(author=None).values_list("pk", flat=True)
+    assert removal.carry_out(DELETE, Wish(chief, "Spam"), every) == 13
+    changes = [(event["room"], event["after"], event["rev"], event["revs"]) for event in told]
+    expected, at = [], dict(before)
+    for room, number in ((hall, 4), (hall, 4), (hall, 2), (ops, 3)):
+        after = at[room.pk]
+        at[room.pk] += number
+        expected.append((room.pk, after, at[room.pk], list(range(after + 1, at[room.pk] + 1))))
+    assert changes == expected
+    assert {head.room_id: head.rev for head in RoomHead.objects.filter(room__in=[hall, ops])} == at
+    for room in (hall, ops):
+        rows = Message.objects.filter(room=room).order_by("seq").values_list("rev", flat=True)
+        assert list(rows) == list(range(before[room.pk] + 1, at[room.pk] + 1))
+    [entry] = AuditEntry.objects.all()
+    assert (entry.count, entry.person, entry.room, entry.detail) == (13, "", "", "hall, ops")
+
+
+def test_what_was_done_before_a_failure_is_written_down(chief, bob, hall, monkeypatch):
+    monkeypatch.setattr(removal, "BATCH", 2)
+    messages = [say(bob, hall, str(n)) for n in range(4)]
+    real, calls = removal._in_one_transaction, []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise OSError("the disk is full")
+        return real(*arguments)
+
+    monkeypatch.setattr(removal, "_in_one_transaction", failing)
+    with pytest.raises(OSError, match="full"):
+        removal.carry_out(DELETE, Wish(chief), ids(*messages))
+    assert AuditEntry.objects.get().count == Message.objects.exclude(deleted_at=None).count() == 2
+
+
+def test_a_wish_has_a_limit(chief, bob, hall, monkeypatch):
+    monkeypatch.setattr(removal, "MAX_MESSAGES", 1)
+    messages = [say(bob, hall), say(bob, hall)]
+    assert refusal_of(removal.carry_out, DELETE, Wish(chief), ids(*messages)).code == Code.TOO_LONG
+    assert removal.carry_out(DELETE, Wish(chief), ids(messages[0])) == 1
+
+
+def test_cleaning_up_takes_the_newest_of_one_person(mona, alice, bob, hall):
+    for n in range(3):
+        say(bob, hall, f"bob {n}")
+        say(alice, hall, f"alice {n}")
+    assert removal.clean_up(mona, hall, bob, newest=2, reason="Spam") == 2
+    assert list(Message.objects.exclude(deleted_at=None).values_list("body", flat=True)) == ["bob 1", "bob 2"]
+    [entry] = AuditEntry.objects.all()
+    assert (entry.person, entry.count, entry.reason) == ("bob", 2, "Spam")
+
+
+@pytest.mark.parametrize(("actor", "author"), [("bob", "mona"), ("mona", "alice"), ("mona", "mona")])
+def test_nobody_cleans_up_after_who_stands_as_high(request, mona, alice, bob, hall, actor, author):
+    actor, author = (request.getfixturevalue(name) for name in (actor, author))
+    say(author, hall)
+    assert refusal_of(removal.clean_up, actor, hall, author, newest=9, reason="").code == Code.FORBIDDEN
+
+
+def test_what_a_moderator_changes_by_the_socket_is_written_down_too(mona, bob, hall):
+    say(bob, hall)
+    say(mona, hall)
+    ask(mona, hall, protocol.Edit(seq=1, body="kinder"))
+    ask(mona, hall, protocol.Delete(seq=1, reason="Still rude"))
+    ask(mona, hall, protocol.Delete(seq=2))  # one's own is nobody's business
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "person", "seq", "reason")
+    assert list(entries) == [("edit", "bob", 1, ""), ("delete", "bob", 1, "Still rude")]

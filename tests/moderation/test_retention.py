@@ -1,0 +1,239 @@
+"""Messages older than they are kept, and guests whom nobody has seen for long."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from chat import history, protocol
+from chat.actions import accounts, retention
+from chat.actions.batch import Request
+from chat.actions.departures import delete_account
+from chat.actions.errors import ActionError
+from chat.actions.imports import Entry, import_history
+from chat.actions.messages import carry_out
+from chat.actions.people import issue_token, join_as_guest
+from chat.actions.reports import report
+from chat.models import AuditEntry, Membership, Mention, Message, Person, Reaction, Report, Token
+from chat.protocol import Code, Cursor
+from chat.search import index
+from chat.search.query import Query
+from tests.cast import PASSWORD, say
+
+DAY = timedelta(days=1)
+
+
+def prune(*options):
+    out = StringIO()
+    call_command("prune", *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def old(alice, bob, hall):
+    """Ten messages, the first five a year old, with all that may hang on one."""
+    start = timezone.now()
+    entries = [Entry(bob, f"apple {n} @alice", start - 365 * DAY if n < 5 else start) for n in range(10)]
+    import_history(hall, entries)
+    carry_out(Request(alice.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
+    report(alice, hall, 1, "Old")
+    return hall
+
+
+def in_index(room):
+    return len(index.newest(index.Lookup(Query.parse("apple").terms, [room.pk]), 100))
+
+
+def seqs(room):
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", flat=True))
+
+
+def test_without_yes_nothing_goes(old):
+    assert "hall: 5 messages written before" in prune("--days", "30")
+    assert seqs(old) == list(range(1, 11))
+    assert not AuditEntry.objects.exists()
+
+
+def test_old_messages_go_with_all_that_hangs_on_them(old, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    assert "5 messages in all are removed." in prune("--days", "30", "--yes")
+    assert seqs(old) == [6, 7, 8, 9, 10]
+    assert not Reaction.objects.exists()
+    assert not Report.objects.exists()
+    assert (Mention.objects.count(), in_index(old)) == (5, 5)
+    [entry] = AuditEntry.objects.all()
+    assert (entry.actor, entry.action, entry.room, entry.count) == ("", "prune", "hall", 5)
+
+
+def test_the_floor_is_up_before_anything_goes_and_everybody_starts_over(old, monkeypatch):
+    before = history.head(old.pk)
+    floors, real = [], retention._remove
+
+    def removing(surplus):
+        floors.append(history.head(old.pk).floor_rev)
+        return real(surplus)
+
+    monkeypatch.setattr(retention, "_remove", removing)
+    prune("--days", "30", "--yes")
+    assert floors[0] == before.rev + 1
+    head = history.head(old.pk)
+    assert not any(head.can_resume(Cursor(head.epoch, old.pk, rev), 1000) for rev in range(before.rev + 1))
+    assert head.can_resume(head.cursor, 1000)
+
+
+def test_a_room_and_the_site_say_how_long_messages_are_kept(old, alice, bob, settings):
+    assert list(retention.surpluses()) == []
+    settings.CHAT_KEEP_DAYS = 400
+    assert list(retention.surpluses()) == []
+    settings.CHAT_KEEP_DAYS = 30
+    assert [it.room for it in retention.surpluses() if it.room.slug == "hall"] == [old]
+    retention.set_keep_days(alice, old, 0)
+    assert [it.room for it in retention.surpluses() if it.room.slug == "hall"] == []
+    retention.set_keep_days(alice, old, 7)
+    settings.CHAT_KEEP_DAYS = 0
+    assert [it.room for it in retention.surpluses()] == [old]
+    with pytest.raises(ActionError) as refused:
+        retention.set_keep_days(bob, old, 0)
+    assert refused.value.code == Code.FORBIDDEN
+
+
+def test_what_is_gone_is_not_unread_and_the_rest_is(old, alice, bob):
+    prune("--days", "30", "--yes")
+    assert Membership.objects.get(person=bob, room=old).read_seq == 5
+    assert [it.seq for it in history.page(old).messages] == [6, 7, 8, 9, 10]
+    assert history.page(old, before=7).more is False
+
+
+def test_a_room_that_lost_everything_goes_on(old, alice):
+    Message.objects.filter(room=old).update(created_at=timezone.now() - 365 * DAY)
+    prune("--days", "30", "--yes")
+    assert Membership.objects.get(person=alice, room=old).read_seq == 10
+    assert say(alice, old).seq == 11
+
+
+def test_a_room_that_is_not_there_is_named(db):
+    with pytest.raises(CommandError, match="no room 'nowhere'"):
+        prune("--room", "nowhere")
+
+
+# ---- Guests
+
+
+def unseen(name):
+    """A guest who came a hundred days ago and was not seen since."""
+    guest = join_as_guest(name)
+    Person.objects.filter(pk=guest.pk).update(date_joined=timezone.now() - 100 * DAY)
+    return guest
+
+
+def test_guests_unused_for_long_are_purged_and_others_are_not(chief, bob, hall, client):
+    gone, writer, active, caller, browsing = (
+        unseen(name) for name in ("gone", "writer", "active", "caller", "browsing")
+    )
+    written = say(writer, hall, "bye")
+    Message.objects.filter(pk=written.pk).update(created_at=timezone.now() - 99 * DAY)
+    say(active, hall)
+    issue_token(caller)
+    client.force_login(browsing)
+    Person.objects.filter(pk=browsing.pk).update(last_login=None)
+    Person.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - 100 * DAY)
+    since = timezone.now() - 30 * DAY
+    assert set(accounts.unused_guests(since)) == {gone, writer}
+    assert accounts.purge_guests(chief, since) == 2
+    assert not Person.objects.filter(pk=gone.pk).exists()
+    writer.refresh_from_db()
+    assert (writer.name, writer.is_active, Message.objects.get(pk=written.pk).body) == (
+        f"Deleted person {writer.pk}",
+        False,
+        "bye",
+    )
+    assert AuditEntry.objects.get().count == 2
+    assert accounts.purge_guests(chief, since) == 0
+
+
+def test_the_command_purges_guests_only_when_asked(db):
+    unseen("gone")
+    assert "guests" not in prune("--yes")
+    assert "1 guests" in prune("--guests", "30")
+    assert Person.objects.filter(name="gone").exists()
+    prune("--guests", "30", "--yes")
+    assert not Person.objects.filter(name="gone").exists()
+
+
+# ---- Accounts
+
+
+def refusal_of(deed, *arguments):
+    with pytest.raises(ActionError) as refused:
+        deed(*arguments)
+    return refused.value.code
+
+
+def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, client):
+    client.force_login(bob)
+    issue_token(bob)
+    assert accounts.sign_out_everywhere(chief, [bob]) == 1
+    assert (bob.sessions.count(), Token.objects.valid().count()) == (0, 0)
+    assert accounts.deactivate(chief, [bob], reason="Spam") == 1
+    assert not Person.objects.get(pk=bob.pk).is_active
+    assert accounts.deactivate(chief, [Person.objects.get(pk=bob.pk)]) == 0
+    assert accounts.activate(chief, [Person.objects.get(pk=bob.pk)]) == 1
+    assert Person.objects.get(pk=bob.pk).is_active
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", "person", "reason")) == [
+        ("sign_out", "bob", ""),
+        ("deactivate", "bob", "Spam"),
+        ("activate", "bob", ""),
+    ]
+
+
+@pytest.mark.parametrize("deed", [accounts.sign_out_everywhere, accounts.deactivate])
+def test_it_takes_staff_and_a_superuser_for_staff_and_nobody_does_it_to_themselves(chief, alice, bob, deed):
+    assert refusal_of(deed, alice, [bob]) == Code.FORBIDDEN
+    assert refusal_of(deed, chief, [chief]) == Code.FORBIDDEN
+    alice.is_staff = True
+    alice.user_permissions.add(permission("change_person"))
+    alice.save()
+    staff = Person.objects.get(pk=alice.pk)
+    assert refusal_of(deed, staff, [bob, chief]) == Code.FORBIDDEN
+    bob.refresh_from_db()
+    assert bob.is_active, "all or nothing"
+    assert deed(staff, [bob]) == 1
+
+
+def permission(name):
+    return Permission.objects.get(codename=name)
+
+
+def test_who_deleted_their_account_is_not_opened_again(chief, bob):
+    delete_account(bob)
+    assert refusal_of(accounts.activate, chief, [Person.objects.get(pk=bob.pk)]) == Code.CONFLICT
+
+
+@pytest.mark.parametrize(("setting", "kept"), [("keep", "hello"), ("erase", "")])
+def test_messages_of_a_deleted_account_stay_or_are_erased(bob, hall, settings, client, setting, kept):
+    settings.CHAT_DELETED_ACCOUNTS = setting
+    message = say(bob, hall)
+    client.force_login(bob)
+    page = client.get("/accounts/delete/").content.decode()
+    assert ("What you wrote is erased" in page) is (setting == "erase")
+    client.post("/accounts/delete/", {"password": PASSWORD, "confirm": "on"})
+    row = Message.objects.get(pk=message.pk)
+    assert (row.body, row.is_erased, row.author.name) == (kept, setting == "erase", f"Deleted person {bob.pk}")
+    assert "bob" not in str(list(AuditEntry.objects.values()))
+
+
+def test_an_account_whose_messages_could_not_be_erased_is_still_there_to_be_deleted(bob, hall, settings, monkeypatch):
+    settings.CHAT_DELETED_ACCOUNTS = "erase"
+    say(bob, hall)
+
+    def fails(*arguments):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("chat.actions.departures.removal.carry_out", fails)
+    with pytest.raises(OSError, match="full"):
+        delete_account(bob)
+    bob.refresh_from_db()
+    assert (bob.name, bob.is_active) == ("bob", True)

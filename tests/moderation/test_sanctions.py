@@ -1,0 +1,215 @@
+"""Muting, banning, roles and places: who may impose what on whom, what is written down, and what is told."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from chat import rights
+from chat.actions import sanctions
+from chat.actions.errors import ActionError
+from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.people import sign_up
+from chat.actions.rooms import archive, create_room, unarchive
+from chat.models import AuditEntry, Membership, Room
+from chat.models.rooms import FOR_GOOD
+from chat.protocol import Code
+from tests.cast import PASSWORD, say
+
+HOUR = timedelta(hours=1)
+DEEDS = {
+    "mute": lambda actor, room, person: sanctions.mute(actor, room, person, duration=HOUR, reason="Shouting"),
+    "ban": lambda actor, room, person: sanctions.ban(actor, room, person, reason="Shouting"),
+    "remove": lambda actor, room, person: sanctions.close_membership(actor, room, person),
+    "promote": lambda actor, room, person: sanctions.give_role(actor, room, person, Membership.Role.MODERATOR),
+    "demote": lambda actor, room, person: sanctions.give_role(actor, room, person, Membership.Role.MEMBER),
+    "make owner": lambda actor, room, person: sanctions.give_role(actor, room, person, Membership.Role.OWNER),
+    "archive": lambda actor, room, person: archive(actor, room),
+}
+ACTORS = ("gil", "bob", "mona", "alice", "chief")
+TARGETS = ("bob", "mona", "max", "alice", "olga", "chief")
+# Who may do it, and to whom of the targets. Nobody does anything to themselves, or to who stands as high.
+BY_RANK = {"mona": {"bob"}, "alice": {"bob", "mona", "max"}, "chief": {"bob", "mona", "max", "alice", "olga"}}
+BY_OWNERS = {actor: BY_RANK[actor] for actor in ("alice", "chief")}
+ALLOWED = {
+    "mute": BY_RANK,
+    "ban": BY_RANK,
+    "remove": BY_RANK,
+    "promote": BY_OWNERS,
+    "demote": BY_OWNERS,
+    "make owner": {"chief": BY_RANK["chief"]},
+    "archive": {"alice": set(TARGETS), "chief": set(TARGETS)},
+}
+
+
+def seat(person, room):
+    return Membership.objects.filter(person=person, room=room).first()
+
+
+def refusal_of(deed, *arguments, **options):
+    with pytest.raises(ActionError) as refused:
+        deed(*arguments, **options)
+    return refused.value
+
+
+def outcome(deed, actor, room, target):
+    """Whether it was done. It is undone again."""
+    try:
+        with transaction.atomic():
+            DEEDS[deed](actor, room, target)
+            entries = AuditEntry.objects.count()
+            transaction.set_rollback(True)
+    except ActionError as refused:
+        return refused if (refused.code, AuditEntry.objects.count()) != (Code.FORBIDDEN, 0) else False
+    # Who has the role already is given it without ado.
+    assert entries == (0 if deed in ROLE_GIVEN and seat(target, room).role == ROLE_GIVEN[deed] else 1)
+    return True
+
+
+ROLE_GIVEN = {
+    "promote": Membership.Role.MODERATOR,
+    "demote": Membership.Role.MEMBER,
+    "make owner": Membership.Role.OWNER,
+}
+
+
+def test_one_imposes_only_on_whom_one_stands_above(mona, alice, bob, gil, chief, hall):
+    max_, olga = sign_up("max", PASSWORD), sign_up("olga", PASSWORD)
+    import_memberships(hall, [Seat(max_, Membership.Role.MODERATOR), Seat(olga, Membership.Role.OWNER)])
+    people = {"gil": gil, "bob": bob, "mona": mona, "max": max_, "alice": alice, "olga": olga, "chief": chief}
+    Membership.objects.create(person=chief, room=hall)
+    found = {
+        deed: {
+            actor: done
+            for actor in ACTORS
+            if (done := {it for it in TARGETS if outcome(deed, people[actor], hall, people[it])})
+        }
+        for deed in DEEDS
+    }
+    assert found == ALLOWED
+
+
+def test_a_moderator_of_another_room_is_nobody_here(mona, bob, alice):
+    attic = create_room(alice, "Attic")
+    Membership.objects.create(person=bob, room=attic)
+    assert refusal_of(sanctions.ban, mona, attic, bob, reason="").code == Code.FORBIDDEN
+
+
+def test_staff_without_the_permission_are_members(bob, hall):
+    bob.is_staff = True
+    bob.save()
+    assert rights.standing(bob, hall).rank == rights.Rank.MEMBER
+
+
+def test_who_is_muted_is_told_why_and_for_how_long(mona, bob, hall):
+    sanctions.mute(mona, hall, bob, duration=HOUR, reason="Shouting")
+    refusal = refusal_of(say, bob, hall)
+    assert refusal.code == Code.MUTED
+    assert str(refusal) == "A moderator has muted you for a while: Shouting"
+    assert 3590 < refusal.retry_after <= 3600
+
+
+def test_who_is_muted_for_good_is_told_no_time(mona, bob, hall):
+    sanctions.mute(mona, hall, bob, duration=None, reason="")
+    refusal = refusal_of(say, bob, hall)
+    assert (refusal.retry_after, str(refusal)) == (None, "A moderator has muted you in this room.")
+    assert seat(bob, hall).muted_until == FOR_GOOD
+
+
+def test_who_is_unmuted_speaks_again(mona, bob, hall):
+    sanctions.mute(mona, hall, bob, duration=HOUR, reason="Shouting")
+    sanctions.unmute(mona, hall, bob)
+    assert say(bob, hall).seq == 1
+    assert refusal_of(sanctions.unmute, mona, hall, bob).code == Code.CONFLICT
+
+
+def test_a_mute_that_has_run_out_needs_no_unmuting(mona, bob, hall):
+    Membership.objects.filter(person=bob).update(muted_until=timezone.now())
+    assert refusal_of(sanctions.unmute, mona, hall, bob).code == Code.CONFLICT
+    assert say(bob, hall).seq == 1
+
+
+@pytest.mark.parametrize("duration", [timedelta(0), -HOUR, timedelta(days=366)])
+def test_a_mute_is_for_a_time_that_makes_sense(mona, bob, hall, duration):
+    assert refusal_of(sanctions.mute, mona, hall, bob, duration=duration, reason="").code == Code.BAD_FRAME
+
+
+def test_who_is_banned_has_no_room_and_no_role_until_let_in(alice, mona, hall):
+    sanctions.ban(alice, hall, mona, reason="Enough")
+    assert not Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
+    assert rights.standing(mona, hall).rank == rights.Rank.MEMBER
+    sanctions.unban(alice, hall, mona)
+    assert Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
+    assert seat(mona, hall).role == Membership.Role.MEMBER
+
+
+def test_who_is_deactivated_sees_no_room_by_whatever_door(bob, hall, ops):
+    assert set(Room.objects.visible_to(bob)) >= {hall, ops}
+    assert Room.seen_by(bob, ops.slug) == ops
+    bob.is_active = False
+    assert not Room.objects.visible_to(bob).exists()
+    with pytest.raises(Room.DoesNotExist):
+        Room.seen_by(bob, ops.slug)
+
+
+def test_somebody_who_never_wrote_is_banned_from_a_public_room(mona, carol, hall):
+    sanctions.ban(mona, hall, carol, reason="")
+    assert not Room.objects.visible_to(carol).filter(pk=hall.pk).exists()
+
+
+def test_nobody_gets_into_a_private_room_by_being_muted(mona, carol, ops):
+    assert refusal_of(sanctions.mute, mona, ops, carol, duration=HOUR, reason="").code == Code.NOT_FOUND
+    assert seat(carol, ops) is None
+
+
+def test_to_leave_is_no_way_out_of_a_mute_or_a_ban(mona, bob, hall):
+    sanctions.mute(mona, hall, bob, duration=HOUR, reason="")
+    assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
+    sanctions.ban(mona, hall, bob, reason="")
+    assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
+
+
+def test_what_is_done_is_written_down_and_told(mona, bob, hall, told):
+    sanctions.mute(mona, hall, bob, duration=None, reason=" Shouting\x00 ")
+    [entry] = AuditEntry.objects.all()
+    assert (entry.actor, entry.action, entry.person, entry.room) == ("mona", "mute", "bob", "hall")
+    assert (entry.reason, entry.detail) == ("Shouting", "for good")
+    assert [event["type"] for event in told] == ["worker.access"]
+
+
+def test_an_archived_room_is_read_and_not_written_to(alice, bob, hall):
+    say(bob, hall)
+    archive(alice, hall, reason="Done")
+    assert refusal_of(say, bob, hall).code == Code.ARCHIVED
+    assert refusal_of(archive, alice, hall).code == Code.CONFLICT
+    unarchive(alice, hall)
+    assert say(bob, hall).seq == 2
+
+
+# ---- The log of it
+
+
+def test_nobody_edits_the_audit_log(mona, bob, hall):
+    sanctions.ban(mona, hall, bob, reason="True")
+    entry = AuditEntry.objects.get()
+    entry.reason = "False"
+    attempts = [
+        entry.save,
+        entry.delete,
+        AuditEntry.objects.all().delete,
+        lambda: AuditEntry.objects.update(reason="False"),
+        lambda: AuditEntry.objects.bulk_update([entry], ["reason"]),
+        lambda: AuditEntry.objects.update_or_create({"reason": "False"}, pk=entry.pk),
+        lambda: AuditEntry(pk=entry.pk, reason="False").save(),
+    ]
+    for attempt in attempts:
+        with pytest.raises(TypeError, match="audit log"):
+            attempt()
+    assert AuditEntry.objects.get().reason == "True"
+
+
+def test_the_audit_log_outlives_whom_it_tells_of(mona, bob, hall):
+    sanctions.ban(mona, hall, bob, reason="")
+    bob.delete()
+    assert AuditEntry.objects.get().person == "bob"

@@ -1,0 +1,283 @@
+"""The rules that keep strangers out and the house in order, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+MATRIX = "tests/matrix/test_http.py"
+SANCTIONS = "tests/moderation/test_sanctions.py"
+REMOVAL = "tests/moderation/test_removal.py"
+DESK = "tests/moderation/test_desk.py"
+GUESSING = "tests/accounts/test_guessing.py"
+REVOCATION = "tests/socket/test_revocation.py"
+DOOR = "tests/socket/test_door.py"
+COMMANDS = "tests/socket/test_commands.py"
+LIMITS = "tests/socket/test_limits.py"
+MODERATION = "tests/socket/test_moderation.py"
+
+SEEING = [
+    Mutation(
+        "Who is banned sees the room no more",
+        "chat/models/rooms.py",
+        "        ).exclude(models.Exists(mine.exclude(banned_at=None)))\n",
+        "        )\n",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "A deactivated person sees nothing",
+        "chat/models/rooms.py",
+        "return self.open_to(person.pk) if person.is_authenticated and person.is_active else self.none()",
+        "return self.open_to(person.pk) if person.is_authenticated else self.none()",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "A deactivated person finds no room by its address",
+        "chat/models/rooms.py",
+        "found = _AT_ADDRESS.rows(person=person.pk, slug=slug) if person.is_active else []",
+        "found = _AT_ADDRESS.rows(person=person.pk, slug=slug)",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "A search is among the rooms that one sees",
+        "chat/search/finding.py",
+        "rooms = Room.objects.visible_to(person)",
+        "rooms = Room.objects.all()",
+        ("tests/search/test_finding.py",),
+    ),
+    Mutation(
+        "A page of history is for who sees the room",
+        "chat/views/rooms.py",
+        "found = Room.seen_by(person, slug)",
+        "found = Room.objects.with_head().get(slug=slug)",
+        (MATRIX,),
+    ),
+    Mutation(
+        "A room's code is for who sees the room",
+        "chat/views/invitations.py",
+        "Room.objects.visible_to(person_of(request)), slug=slug",
+        "Room.objects.all(), slug=slug",
+        (MATRIX,),
+    ),
+    Mutation(
+        "Reactions are for who sees the room",
+        "chat/api/reactions.py",
+        "Room.seen_by(person, slug)",
+        "Room.objects.get(slug=slug)",
+        (MATRIX,),
+    ),
+    Mutation(
+        "Only who sees a room reports what is said in it",
+        "chat/api/reports.py",
+        "Room.seen_by(person, slug)",
+        "Room.objects.get(slug=slug)",
+        (MATRIX,),
+    ),
+    Mutation(
+        "Only owners find the settings of a room",
+        "chat/views/room_settings.py",
+        "    if not rights.standing(person, room).owns:\n",
+        "    if not rights.standing(person, room).moderates:\n",
+        (MATRIX,),
+    ),
+]
+ENTERING = [
+    Mutation(
+        "A page of another site opens no socket",
+        "chat/delivery/door.py",
+        "    if origin != own:\n",
+        "    if not origin.startswith(own):\n",
+        (DOOR,),
+    ),
+    Mutation(
+        "A token is stored as its hash, and compared by it",
+        "chat/models/people.py",
+        '        return hashlib.sha256(secret.encode(errors="replace")).hexdigest()',
+        "        return hashlib.sha256(secret[:16].encode()).hexdigest()",
+        ("tests/profile/test_tokens.py",),
+    ),
+    Mutation(
+        "A revoked token opens nothing",
+        "chat/authentication.py",
+        "for it in Token.objects.valid().filter(digest__in=set(digests))",
+        "for it in Token.objects.filter(digest__in=set(digests))",
+        ("tests/profile/test_tokens.py", "tests/api/test_access.py"),
+    ),
+    Mutation(
+        "A session of a password before opens no socket",
+        "chat/authentication.py",
+        '    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):\n',
+        "    if not marks:\n",
+        (DOOR, REVOCATION),
+    ),
+    Mutation(
+        "No two names look alike",
+        "chat/text.py",
+        'return fold("".join(prototypes.get(character, character) for character in decomposed))',
+        "return fold(decomposed)",
+        ("tests/accounts/test_members.py", "tests/accounts/test_guests.py"),
+    ),
+    Mutation(
+        "Who guesses at one name from many addresses is slowed",
+        "chat/guesses.py",
+        "        places.append((limits.wrong_anywhere, handle))\n",
+        "        places += []\n",
+        (GUESSING,),
+    ),
+    Mutation(
+        "Wrong tokens are counted by address",
+        "chat/guesses.py",
+        "    if wait := limits.wrong_tokens().take(address):\n",
+        "    if wait := 0.0:\n",
+        (GUESSING,),
+    ),
+    Mutation(
+        "A bucket gives no more than it holds",
+        "chat/buckets.py",
+        "        if wait > TOLERANCE_SECONDS:\n",
+        "        if wait > self._burst / self._rate:\n",
+        ("tests/test_limits.py",),
+    ),
+    Mutation(
+        "A frame has a size",
+        "chat/protocol.py",
+        '    if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:\n',
+        "    if len(text) > MAX_FRAME_IN_BYTES:\n",
+        ("tests/test_protocol.py",),
+    ),
+    Mutation(
+        "One has so many connections, and no more",
+        "chat/delivery/crowd.py",
+        "        if limit and self.size(key) >= limit:\n",
+        "        if limit and self.size(key) > limit:\n",
+        (LIMITS,),
+    ),
+    Mutation(
+        "Who does not stop flooding is closed",
+        "chat/delivery/connection.py",
+        "                self.close(Close.FLOODING)\n",
+        "                counts.closes[Close.FLOODING] += 1\n",
+        (COMMANDS,),
+    ),
+    Mutation(
+        "No page runs a script of another site",
+        "chatsite/settings.py",
+        '        "script-src": ["\'self\'"],\n',
+        '        "script-src": ["\'self\'", "https:"],\n',
+        ("tests/test_headers.py",),
+    ),
+]
+ENDING = [
+    Mutation(
+        "A session that ended ends what is open by it",
+        "chat/authentication.py",
+        "        return credential.session_key in live_sessions and any(\n",
+        "        return any(\n",
+        (REVOCATION,),
+    ),
+    Mutation(
+        "Another password ends what is open by the one before",
+        "chat/authentication.py",
+        "            constant_time_compare(mark, credential.password_mark) for mark in _password_marks(person)\n",
+        "            constant_time_compare(mark, mark) for mark in _password_marks(person)\n",
+        (REVOCATION,),
+    ),
+    Mutation(
+        "A deactivated person is out",
+        "chat/authentication.py",
+        "        if person is None or not person.is_active:\n            return False\n",
+        "        if person is None:\n            return False\n",
+        (REVOCATION,),
+    ),
+    Mutation(
+        "A revoked token ends what is open by it",
+        "chat/authentication.py",
+        "            return credential.token_id in live_tokens\n",
+        "            return bool(credential.token_id)\n",
+        (REVOCATION,),
+    ),
+    Mutation(
+        "Who is banned from a public room is shown out",
+        "chat/delivery/door.py",
+        "        if (place in found and found[place] is not None) or (",
+        "        if (",
+        (MODERATION,),
+    ),
+    Mutation(
+        "Who is removed from a private room is shown out",
+        "chat/delivery/door.py",
+        " or (place[0] in private and place not in found)\n",
+        "\n",
+        (REVOCATION, DOOR),
+    ),
+    Mutation(
+        "Who is muted does not write",
+        "chat/actions/batch.py",
+        "        if membership and membership.is_muted:\n",
+        "        if membership is None:\n",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "Who may not write is told as typing to nobody",
+        "chat/consumers.py",
+        "(is_too_soon or not connection.may_write)",
+        "is_too_soon",
+        (MODERATION,),
+    ),
+]
+ORDER = [
+    Mutation(
+        "Nobody moderates who stands as high",
+        "chat/rights.py",
+        "return self.moderates and self.rank > other.rank",
+        "return self.moderates and self.rank >= other.rank",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "What a moderator does in the API takes one of this room",
+        "chat/api/moderation.py",
+        "    if not rights.standing(person, room).moderates:\n",
+        "    if not person.is_active:\n",
+        (MATRIX,),
+    ),
+    Mutation(
+        "The audit log is not edited",
+        "chat/models/moderation.py",
+        '        if self.pk is not None:\n            raise TypeError("The audit log is not edited.")\n',
+        "",
+        (SANCTIONS,),
+    ),
+    Mutation(
+        "Whoever has not heard of everything before an erased message starts over",
+        "chat/actions/removal.py",
+        "        head.floor_rev = max(head.floor_rev, before)\n",
+        "",
+        (REMOVAL,),
+    ),
+    Mutation(
+        "To erase takes more than to moderate",
+        "chat/actions/removal.py",
+        "    right = rights.ERASE\n",
+        "    right = rights.MODERATE\n",
+        (REMOVAL, DESK),
+    ),
+    Mutation(
+        "No cell of a spreadsheet is a formula",
+        "chat/downloads.py",
+        "_csv([_harmless(cell) for cell in row] for row in page)",
+        "_csv(page)",
+        (DESK,),
+    ),
+    Mutation(
+        "Nothing is pruned without being asked twice",
+        "chat/management/commands/prune.py",
+        "retention.prune(surplus) if yes else surplus.rows.count()",
+        "retention.prune(surplus)",
+        ("tests/moderation/test_retention.py",),
+    ),
+    Mutation(
+        "No guest is purged without being asked twice",
+        "chat/management/commands/prune.py",
+        "accounts.purge_guests(None, since) if yes else accounts.unused_guests(since).count()",
+        "accounts.purge_guests(None, since)",
+        ("tests/moderation/test_retention.py", REMOVAL),
+    ),
+]
+GUARDS = [*SEEING, *ENTERING, *ENDING, *ORDER]

@@ -1,0 +1,144 @@
+"""What open connections notice of moderators at once: who is muted, shown out, given a role; what is taken away."""
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.actions import removal, sanctions
+from chat.actions.imports import Entry, import_history
+from chat.actions.removal import DELETE, ERASE, Wish
+from chat.actions.rooms import archive, unarchive
+from chat.models import Membership, Message, Person, Worker
+from tests.cast import PASSWORD, say
+from tests.socket.client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@sync_to_async
+def do(action, *arguments, **options):
+    return action(*arguments, **options)
+
+
+@pytest.fixture
+def chief(transactional_db):
+    return Person.objects.create_superuser("chief", PASSWORD)
+
+
+@sync_to_async
+def ids_in(room):
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("pk", flat=True))
+
+
+async def standing(socket):
+    return (await socket.next("standing"))["standing"]
+
+
+async def test_who_is_muted_is_told_so_and_again_when_it_ends(connect, alice, bob, hall):
+    socket, other = await connect(bob, hall), await connect(alice, hall)
+    assert socket.hello["standing"] == {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
+    await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
+    told = await standing(socket)
+    assert (told["mute_reason"], told["muted_until"][-1]) == ("Shouting", "Z")
+    refusal = await socket.post()
+    assert (refusal["code"], refusal["detail"]) == ("muted", "A moderator has muted you for a while: Shouting")
+    later = await connect(bob, hall)
+    assert later.hello["standing"] == told
+    await do(sanctions.unmute, alice, hall, bob)
+    assert (await standing(socket))["muted_until"] is None
+    assert (await socket.post())["type"] == "ok"
+    await other.holds(1)
+    assert not [frame for frame in other.frames if frame["type"] == "standing"], "it is nobody else's business"
+
+
+HELD = {
+    "muted": (lambda alice, hall, bob: sanctions.mute(alice, hall, bob, duration=None, reason=""), sanctions.unmute),
+    "archived": (lambda alice, hall, bob: archive(alice, hall), lambda alice, hall, bob: unarchive(alice, hall)),
+}
+
+
+@pytest.mark.parametrize(("hold", "release"), HELD.values(), ids=HELD)
+async def test_nobody_is_told_that_somebody_types_who_may_not_write(connect, alice, bob, hall, hold, release):
+    socket, other = await connect(bob, hall), await connect(alice, hall)
+    await do(hold, alice, hall, bob)
+    await standing(socket)
+    assert (await socket.ask("typing", on=True))["type"] == "ok"
+    await do(release, alice, hall, bob)
+    await standing(socket)
+    await socket.post()
+    await other.holds(1)
+    assert not [frame for frame in other.frames if frame["type"] == "typing"]
+    await socket.ask("typing", on=True)
+    assert (await other.next("typing"))["person"]["name"] == "bob"
+
+
+async def test_a_role_is_told_to_who_has_it(connect, alice, bob, hall):
+    socket = await connect(bob, hall)
+    await do(sanctions.give_role, alice, hall, bob, Membership.Role.MODERATOR)
+    assert (await standing(socket))["role"] == "moderator"
+
+
+async def test_staff_are_told_that_they_may_do_what_owners_may(connect, chief, hall):
+    assert (await connect(chief, hall)).hello["standing"]["role"] == "owner"
+
+
+async def test_everybody_is_told_that_a_room_is_archived(connect, alice, bob, hall):
+    sockets = [await connect(alice, hall), await connect(bob, hall)]
+    await do(archive, alice, hall)
+    for socket in sockets:
+        assert (await standing(socket))["archived"] is True
+    assert (await sockets[1].post())["code"] == "archived"
+    await do(unarchive, alice, hall)
+    for socket in sockets:
+        assert (await standing(socket))["archived"] is False
+
+
+async def test_who_is_banned_is_shown_out_and_not_let_in(connect, delivery, program_headers, alice, bob, hall):
+    socket, other = await connect(bob, hall), await connect(alice, hall)
+    await do(sanctions.ban, alice, hall, bob, reason="Enough")
+    assert (await socket.next("bye"))["reason"] == "removed"
+    assert await socket.close_code() == 4403
+    error, code = await Socket("hall", headers=await program_headers(bob)).refusal()
+    assert (error["code"], code) == ("forbidden", 4403)
+    await do(sanctions.unban, alice, hall, bob)
+    await connect(bob, hall)
+    assert (await other.post())["type"] == "ok"
+
+
+async def test_what_is_deleted_in_bulk_goes_from_every_open_page(connect, chief, alice, bob, hall):
+    await do(import_history, hall, [Entry(bob, str(n), hall.created_at) for n in range(1200)])
+    socket = await connect(alice, hall, history=50)
+    await socket.holds(1200)
+    assert await do(removal.carry_out, DELETE, Wish(chief, "Spam"), await ids_in(hall)) == 1200
+    await socket.until(lambda _: len(socket.rows) == 1200 and all(row["deleted"] for row in socket.rows.values()))
+    assert not any(row["body"] or row["html"] for row in socket.rows.values())
+
+
+async def test_who_follows_is_told_of_an_erased_message_and_who_comes_back_starts_over(
+    connect, chief, alice, bob, hall
+):
+    await do(say, bob, hall, "nothing")
+    early = await connect(alice, hall)
+    cursor = early.cursor
+    await early.leave()
+    socket = await connect(bob, hall)
+    await do(say, bob, hall, "secret")
+    await socket.holds(2)
+    await do(removal.carry_out, ERASE, Wish(chief), (await ids_in(hall))[1:])
+    await socket.until(lambda _: socket.rows[2]["deleted"])
+    assert not [frame for frame in socket.frames if frame["type"] == "reset"], "who was told everything goes on"
+    back = await connect(alice, hall, after=cursor)
+    assert (await back.receive())["type"] == "reset"
+    await do(say, bob, hall, "another")
+    await back.holds(3)
+    assert not any("secret" in str(frame) for frame in back.frames)
+
+
+async def test_the_desk_sees_what_a_process_does(connect, delivery, alice, bob, hall):
+    for person in (alice, bob):
+        await connect(person, hall)
+    delivery._beaten_at = float("-inf")
+    await delivery._report_presence()
+    worker = await Worker.objects.aget(pk=delivery.roster.worker_id)
+    assert worker.connections == 2

@@ -1,0 +1,284 @@
+"""Rights that end while a socket is open: it is told at once, whatever ended them, and its next write is refused.
+
+Nothing here waits for the round that looks at everybody: that comes once an hour in these tests, and has its own.
+"""
+
+import uuid
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings as site
+from django.contrib.auth.tokens import default_token_generator
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from chat.actions import administration, credentials, departures
+from chat.actions.people import issue_token
+from chat.delivery import service
+from chat.delivery.service import Delivery
+from chat.models import Membership, Person
+from tests.cast import PASSWORD, say
+from tests.socket.client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = "tr0mbone-quartet"
+HERE = "http://testserver"
+
+
+@pytest.fixture
+async def delivery(transactional_db, monkeypatch):
+    monkeypatch.setattr(service, "ACCESS_SECONDS", 3600)
+    delivery = Delivery.current()
+    yield delivery
+    await delivery.stop()
+
+
+class Browser:
+    """Somebody's browser: its requests, and the socket it has open."""
+
+    def __init__(self, person):
+        self.client = Client()
+        self.client.force_login(person)
+
+    async def open(self, slug):
+        cookie = self.client.cookies[site.SESSION_COOKIE_NAME].value
+        headers = {"Cookie": f"{site.SESSION_COOKIE_NAME}={cookie}", "Origin": HERE}
+        self.socket = await Socket(slug, headers=headers).enter()
+        return self
+
+
+@pytest.fixture
+async def open_browser(delivery):
+    opened = []
+
+    async def open_it(person, slug="hall"):
+        opened.append(await (await sync_to_async(Browser)(person)).open(slug))
+        return opened[-1]
+
+    yield open_it
+    for browser in opened:
+        await browser.socket.leave()
+
+
+# ---- What ends, by whom: each is given the browser at hand
+
+
+def sign_out(browser, person):
+    browser.client.post("/accounts/logout/")
+
+
+def sign_out_of_the_admin(browser, person):
+    browser.client.post("/admin/logout/")
+
+
+def deactivate(browser, person):
+    administration.change_person(person, {"is_active": False})
+
+
+def delete_account(browser, person):
+    departures.delete_account(person)
+
+
+def give_another_password(browser, person):
+    administration.set_password(person, NEW)
+
+
+def give_rights(browser, person):
+    administration.change_person(person, {"is_staff": True})
+
+
+def reset_password_elsewhere(browser, person):
+    client, who = Client(), urlsafe_base64_encode(force_bytes(person.pk))
+    page = client.get(f"/accounts/reset/{who}/{default_token_generator.make_token(person)}/", follow=True)
+    client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+    assert Person.objects.get(pk=person.pk).check_password(NEW)
+
+
+def change_password_elsewhere(browser, person):
+    other = Client()
+    other.force_login(person)
+    fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert other.post("/accounts/password_change/", fields).status_code == 302
+
+
+SIGNED_OUT = [
+    deactivate,
+    delete_account,
+    give_another_password,
+    give_rights,
+    reset_password_elsewhere,
+    change_password_elsewhere,
+]
+
+
+@pytest.mark.parametrize("end", [sign_out, sign_out_of_the_admin, *SIGNED_OUT])
+async def test_a_browser_is_shown_out_at_once(open_browser, alice, hall, end):
+    browser = await open_browser(alice)
+    await sync_to_async(end)(browser, alice)
+    assert await browser.socket.close_code() == 4401
+    assert browser.socket.frames[-1] == {"type": "bye", "reason": "signed_out"}
+    assert (await sync_to_async(browser.client.get)("/rooms/hall/")).status_code == 302
+
+
+def give_another_password_behind_the_sites_back(person):
+    """As `manage.py changepassword` does: the sessions are there, and made with the password before."""
+    person.set_password(NEW)
+    person.save()
+
+
+async def test_a_session_made_with_another_password_opens_no_socket(open_browser, alice, hall):
+    browser = await open_browser(alice)
+    cookie = browser.client.cookies[site.SESSION_COOKIE_NAME].value
+    await sync_to_async(give_another_password_behind_the_sites_back)(alice)
+    headers = {"Cookie": f"{site.SESSION_COOKIE_NAME}={cookie}", "Origin": HERE}
+    error, code = await Socket("hall", headers=headers).refusal()
+    assert (error["code"], code) == ("signed_out", 4401)
+
+
+@pytest.mark.parametrize("end", SIGNED_OUT)
+async def test_a_program_is_shown_out_at_once_and_its_token_is_worth_nothing(connect, bob, hall, end):
+    socket, token = await connect(bob, hall), await sync_to_async(issue_token)(bob)
+    await sync_to_async(end)(None, bob)
+    assert await socket.close_code() == 4401
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await sync_to_async(Client().get)("/api/rooms/", headers=headers)).status_code == 401
+    error, code = await Socket("hall", headers=headers).refusal()
+    assert (error["code"], code) == ("signed_out", 4401)
+
+
+async def test_who_changes_their_password_stays_where_they_did_it(open_browser, alice, hall):
+    browser = await open_browser(alice)
+    old_key = browser.client.session.session_key
+    fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    await sync_to_async(browser.client.post)("/accounts/password_change/", fields)
+    assert browser.client.session.session_key != old_key
+    assert await browser.socket.close_code() == 4401  # it came by the key of before; the page comes back by itself
+    again = await browser.open("hall")
+    assert again.socket.hello["you"]["name"] == "alice"
+
+
+async def test_a_browser_that_is_signed_in_may_set_a_forgotten_password(open_browser, alice, hall):
+    browser = await open_browser(alice)
+
+    def reset():
+        who = urlsafe_base64_encode(force_bytes(alice.pk))
+        link = f"/accounts/reset/{who}/{default_token_generator.make_token(alice)}/"
+        page = browser.client.get(link, follow=True)
+        return browser.client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+
+    assert (await sync_to_async(reset)())["Location"] == "/accounts/reset/done/"
+
+
+async def test_others_stay(open_browser, connect, alice, bob, hall):
+    leaving, staying, program = await open_browser(alice), await open_browser(bob), await connect(bob, hall)
+    await sync_to_async(give_another_password)(leaving, alice)
+    assert await leaving.socket.close_code() == 4401
+    for socket in (staying.socket, program):
+        assert (await socket.post())["type"] == "ok"
+
+
+# ---- What a moderator takes away is in the database first, and in every process when it is told
+
+
+@pytest.mark.parametrize("limit", [{"muted_until": "9999-12-31T00:00Z"}, {"role": "member"}])
+async def test_who_may_do_less_is_refused_with_the_next_write(connect, alice, bob, hall, limit):
+    await sync_to_async(Membership.objects.filter(person=bob, room=hall).update)(role="moderator")
+    message = await sync_to_async(say)(alice, hall)
+    socket = await connect(bob, hall)
+    assert (await socket.ask("edit", seq=message.seq, body="moderated"))["type"] == "ok"
+    await sync_to_async(Membership.objects.filter(person=bob, room=hall).update)(**limit)
+    answer = await socket.ask("edit", seq=message.seq, body="again")
+    assert answer["code"] == ("muted" if "muted_until" in limit else "forbidden")
+
+
+@pytest.mark.parametrize(("take_away", "code"), [("ban", "forbidden"), ("remove", "not_found")])
+async def test_who_may_not_be_there_is_refused_with_the_next_write(connect, bob, ops, take_away, code):
+    socket = await connect(bob, ops)
+    place = Membership.objects.filter(person=bob, room=ops)
+    await sync_to_async(lambda: place.update(banned_at=timezone.now()) if take_away == "ban" else place.delete())()
+    assert (await socket.post())["code"] == code
+
+
+async def test_what_ended_is_seen_by_the_next_look_though_nobody_told(connect, delivery, bob, ops):
+    socket = await connect(bob, ops)
+    await sync_to_async(Membership.objects.filter(person=bob, room=ops).delete)()
+    await delivery._check_access()
+    assert await socket.close_code() == 4403
+
+
+async def test_looking_costs_the_same_for_many_as_for_one(connect, delivery, alice, bob, hall, ops, count_queries):
+    await connect(alice, hall)
+    alone = await count_queries(delivery._check_access)
+    for person, room in [(alice, ops), (bob, hall), (bob, ops), (bob, ops)]:
+        await connect(person, room)
+    assert await count_queries(delivery._check_access) == alone <= 6
+
+
+@pytest.fixture
+def count_queries(monkeypatch):
+    """How many statements the database was asked meanwhile, by whatever thread."""
+    asked, execute = [], CursorWrapper.execute
+
+    def counting(self, sql, params=None):
+        asked.append(sql)
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", counting)
+
+    async def count(look):
+        asked.clear()
+        await look()
+        return len(asked)
+
+    return count
+
+
+# ---- The secret key
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_a_rotated_key_ends_what_was_signed_by_one_that_is_not_listed(
+    open_browser, delivery, alice, hall, settings, is_listed
+):
+    browser = await open_browser(alice)
+    old, settings.SECRET_KEY = settings.SECRET_KEY, uuid.uuid4().hex
+    settings.SECRET_KEY_FALLBACKS = [old] if is_listed else []
+    await delivery._check_access()
+    if is_listed:
+        assert (await browser.socket.post())["type"] == "ok"
+    else:
+        assert await browser.socket.close_code() == 4401
+
+
+async def test_the_key_of_a_session_is_another_once_somebody_signs_in_or_claims(delivery, alice, gil, hall):
+    """Whoever fixed a key on a browser before it was worth something has nothing by it."""
+
+    def keys(browser, address, fields):
+        before = browser.session.session_key
+        assert browser.post(address, fields).status_code == 302
+        return before, browser.session.session_key
+
+    def sign_in():
+        browser = Client()
+        browser.get("/")
+        browser.session.save()
+        return keys(browser, "/accounts/login/", {"username": "alice", "password": PASSWORD})
+
+    def claim():
+        browser = Client()
+        browser.force_login(gil)
+        return keys(browser, "/accounts/claim/", {"password1": NEW, "password2": NEW, "email": ""})
+
+    for before, after in (await sync_to_async(sign_in)(), await sync_to_async(claim)()):
+        assert before != after
+
+
+async def test_a_session_that_goes_on_is_ended_by_its_owner_elsewhere(open_browser, alice, hall):
+    here, there = await open_browser(alice), await open_browser(alice)
+    await sync_to_async(credentials.sign_out_elsewhere)(alice, here.client.session.session_key)
+    assert await there.socket.close_code() == 4401
+    assert (await here.socket.post())["type"] == "ok"

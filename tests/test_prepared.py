@@ -1,0 +1,119 @@
+"""Queries that are built once give what Django's own give."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from chat.actions import messages
+from chat.actions.batch import Request
+from chat.models import Membership, Message, Person, Room, Session
+from chat.prepared import Insert, Many, One, Prepared
+from chat.protocol import Post
+
+pytestmark = pytest.mark.django_db
+
+IDS = Many("ids", Person._meta.pk)
+
+
+def test_rows_are_instances_as_django_reads_them(alice, bob):
+    prepared = Prepared(lambda: Person.objects.filter(pk__in=IDS).order_by("pk"))
+    found = prepared.rows(ids=[alice.pk, bob.pk])
+    for mine, djangos in zip(found, Person.objects.filter(pk__in=[alice.pk, bob.pk]).order_by("pk"), strict=True):
+        assert type(mine) is Person
+        assert {name: value for name, value in vars(mine).items() if name != "_state"} == {
+            name: value for name, value in vars(djangos).items() if name != "_state"
+        }
+        assert not mine._state.adding
+
+
+def test_what_is_selected_with_them_is_there_without_another_query(alice, hall):
+    client_id = uuid.uuid4()
+    messages.carry_out(Request(alice.pk, hall.pk, Post(client_id=client_id, body="hello")))
+    prepared = Prepared(
+        lambda: Message.objects.select_related("author", "room").filter(
+            client_id__in=Many("keys", Message._meta.get_field("client_id"))
+        )
+    )
+    with CaptureQueriesContext(connection) as queries:
+        [message] = prepared.rows(keys={client_id})
+        assert (message.author, message.room, message.client_id) == (alice, hall, client_id)
+    assert len(queries) == 1
+
+
+def test_rows_that_refer_to_the_same_share_it_and_one_may_refer_to_nothing(alice, hall):
+    for seq, author in enumerate([alice, alice, None], 1):
+        Message.objects.create(room=hall, author=author, seq=seq, rev=seq, body="", html="")
+    room = One("room", Room._meta.pk)
+    prepared = Prepared(lambda: Message.objects.filter(room_id=room).select_related("author").order_by("seq"))
+    with CaptureQueriesContext(connection) as queries:
+        first, second, third = prepared.rows(room=hall.pk)
+        assert first.author is second.author
+        assert (first.author, third.author) == (alice, None)
+    assert len(queries) == 1
+
+
+def test_what_is_annotated_is_there_and_a_value_may_stand_in_a_subquery(alice, hall, ops):
+    Membership.objects.update_or_create(person=alice, room=hall, defaults={"notify": "nothing"})
+    person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
+    prepared = Prepared(
+        lambda: (
+            Room.objects.filter(pk__in=Many("rooms", Room._meta.pk))
+            .with_head()
+            .with_notify_for(person, otherwise=notify)
+            .order_by("slug")
+        )
+    )
+    found = prepared.rows(person=alice.pk, notify="all", rooms=[hall.pk, ops.pk])
+    assert [(room.slug, room.notify, room.head.room_id) for room in found] == [
+        ("hall", "nothing", hall.pk),
+        ("ops", "all", ops.pk),
+    ]
+
+
+def test_a_values_list_gives_tuples_and_one_value_is_adapted_like_many(alice):
+    now = timezone.now()
+    Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(hours=1))
+    Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(hours=1))
+    prepared = Prepared(
+        lambda: Session.objects.filter(expire_date__gt=One("now", Session._meta.get_field("expire_date"))).values_list(
+            "pk"
+        )
+    )
+    assert list(map(tuple, prepared.rows(now=now))) == [("new",)]
+    assert len(prepared.rows(now=now - timedelta(hours=2))) == 2
+
+
+def test_it_is_built_once_whatever_the_number_of_values(alice, bob):
+    built = []
+
+    def build():
+        built.append(1)
+        return Person.objects.filter(pk__in=IDS)
+
+    prepared = Prepared(build)
+    assert [len(prepared.rows(ids=ids)) for ids in ([], [alice.pk], {alice.pk, bob.pk, 10**12})] == [0, 1, 2]
+    assert len(built) == 1
+
+
+@pytest.mark.parametrize("number", [1, 300])
+def test_an_insert_writes_what_djangos_own_would(alice, hall, number):
+    def rows():
+        return [
+            Message(
+                room=hall, author=alice, seq=seq, rev=seq, body=f"body {seq}", html="<p>", created_at=timezone.now()
+            )
+            for seq in range(1, number + 1)
+        ]
+
+    mine = rows()
+    Insert(Message)(mine)
+    stored = {message.pk: message for message in Message.objects.all()}
+    assert [stored[message.pk].seq for message in mine] == list(range(1, number + 1))
+    for message in mine:
+        assert not message._state.adding
+        for field in Message._meta.concrete_fields:
+            assert getattr(stored[message.pk], field.attname) == getattr(message, field.attname)
