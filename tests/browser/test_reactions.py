@@ -41,6 +41,18 @@ def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> N
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
+def test_who_reacted_is_told_anew_to_who_stays_on_the_button(visit: Visit, room: str) -> None:
+    ada, bob = visit("Ada", room), visit("Bob", room)
+    say(ada, "ready?")
+    choose(seen(bob, "ready?"), "React with 👍")
+    ada.get_by_role("button", name="👍 1").focus()
+    expect(ada.get_by_role("button", name="👍 1")).to_have_attribute("aria-description", re.compile("^Bob "))
+    ada.keyboard.press("Enter")
+    pressed = ada.get_by_role("button", name="👍 2")
+    expect(pressed).to_be_focused()
+    expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
+
+
 def test_who_reacted_is_told_with_oneself_before_the_server_knows(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")

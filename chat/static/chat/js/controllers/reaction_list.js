@@ -1,5 +1,8 @@
 // The reactions under a message, drawn from what they are and read back: [{ emoji, people: [id…] }].
 
+// Of a button, when other people stand behind it than before.
+export const PEOPLE_CHANGED = "reaction-people-changed";
+
 export function readReactions(list) {
   return [...list.querySelectorAll("[data-emoji]")].map(({ dataset }) => ({
     emoji: dataset.emoji,
@@ -23,13 +26,15 @@ function create(list) {
 function fill(item, { emoji, people }, readerId) {
   const button = item.querySelector("[data-emoji]");
   const by = people.join(" ");
-  if (button.dataset.by !== by) {
-    button.removeAttribute("data-who");
-    button.removeAttribute("aria-description");
-  }
+  const isNews = button.dataset.by !== by;
   Object.assign(button.dataset, { emoji, by });
   button.setAttribute("aria-pressed", String(people.includes(readerId)));
   button.querySelector("[data-symbol]").textContent = emoji;
   button.querySelector("[data-number]").textContent = people.length;
+  if (isNews) {
+    button.removeAttribute("data-who");
+    button.removeAttribute("aria-description");
+    button.dispatchEvent(new Event(PEOPLE_CHANGED, { bubbles: true }));
+  }
   return item;
 }

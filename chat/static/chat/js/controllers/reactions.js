@@ -2,6 +2,7 @@
 
 import { isolated, namesSentence } from "../helpers/text.js";
 import { MessageView } from "./message_view.js";
+import { PEOPLE_CHANGED } from "./reaction_list.js";
 
 export class Reactions {
   #log;
@@ -28,6 +29,12 @@ export class Reactions {
     for (const event of ["pointerover", "focusin"]) {
       this.#log.addEventListener(event, ({ target }) => this.#tellWho(target.closest(".reaction")));
     }
+    // Neither comes again for a button that is looked at already, as after Enter.
+    this.#log.addEventListener(PEOPLE_CHANGED, ({ target }) => {
+      if (target.matches(":hover, :focus")) {
+        this.#tellWho(target);
+      }
+    });
   }
 
   toggle(view, emoji) {
