@@ -110,6 +110,7 @@ $(VENV)/.run: requirements.txt
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	@echo "Installing what the tests need into $(VENV) (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@which chromium-headless-shell chromium chromium-browser google-chrome >/dev/null 2>&1 || $(BIN)/playwright install chromium || \
+	@command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || \
+		$(BIN)/playwright install chromium || \
 		echo "No Chromium was found, and none could be installed: the browser tests will be skipped."
 	@touch $@
