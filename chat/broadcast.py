@@ -5,7 +5,9 @@ An event is a dictionary that the channel layer can carry, made by the functions
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -25,6 +27,7 @@ WORKERS_GROUP = "workers"
 MAX_BROADCAST_BYTES = 256 * 1024
 
 _outage = Outage(log, "The channel layer", "open pages follow by their head check")
+_thread = threading.local()
 _senders: dict[asyncio.AbstractEventLoop, Callable[[str, Event], None]] = {}
 
 
@@ -91,11 +94,34 @@ def publish_on_commit(group: str, event: Event) -> None:
     transaction.on_commit(lambda: publish(group, event))
 
 
+@contextmanager
+def gathered() -> Iterator[list[tuple[str, Event]]]:
+    """What this thread publishes meanwhile, put down here for `send_in` instead of being sent: a thread that wakes the
+    event loop for each event, and once more for its answer, costs it a turn for each."""
+    before = getattr(_thread, "events", None)
+    events: list[tuple[str, Event]] = []
+    _thread.events = events
+    try:
+        yield events
+    finally:
+        _thread.events = before
+
+
+def send_in(loop: asyncio.AbstractEventLoop, events: Iterable[tuple[str, Event]]) -> None:
+    """`publish` what was gathered, in the thread of `loop`. After `detach` it is for the head checks of others."""
+    if send := _senders.get(loop):
+        for group, event in events:
+            send(group, event)
+
+
 def publish(group: str, event: Event) -> None:
     """Send `event` to `group` without waiting for it where this process serves sockets, else through the layer itself.
 
     Never raises for a layer that is down: what was lost is found by each process's head check.
     """
+    if (events := getattr(_thread, "events", None)) is not None:
+        events.append((group, event))
+        return
     for loop, send in list(_senders.items()):
         if not loop.is_closed():
             loop.call_soon_threadsafe(send, group, event)

@@ -55,6 +55,9 @@ class Close:
     FLOODING = 4429
 
 
+_CURSOR = re.compile(r"([^.]*)\.([0-9]{1,18})\.([0-9]{1,18})")
+
+
 class Cursor(NamedTuple):
     """A place in the log of one room of one database: everything up to revision `rev` is held. Opaque to clients."""
 
@@ -68,11 +71,8 @@ class Cursor(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
         """The cursor a client sent back, or None if no server ever gave it out."""
-        epoch, _, numbers = text.partition(".")
-        room_id, _, rev = numbers.partition(".")
-        if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (room_id, rev)):
-            return None
-        return cls(epoch, int(room_id), int(rev))
+        found = _CURSOR.fullmatch(text)
+        return cls(found[1], int(found[2]), int(found[3])) if found else None
 
 
 # ---- Client to server

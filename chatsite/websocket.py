@@ -13,6 +13,7 @@ from websockets.http11 import Request
 from websockets.protocol import Protocol, State
 
 from chat.protocol import MAX_FRAME_IN_BYTES
+from chatsite.frames import is_between_frames, whole_text
 from chatsite.tcp import prepare
 
 # For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
@@ -59,6 +60,8 @@ class WebSocket(WebSocketsSansIOProtocol):
         if self.conn.available_extensions:
             self.conn.available_extensions = [DEFLATE]
         self._unheard = 0
+        # Whether `websockets` has nothing in hand, of a frame or of a message in several.
+        self._is_between_frames = False
         self._hear: Callable[[str], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -69,6 +72,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         """Begin with what was prepared, read and parsed as a request of HTTP."""
         self.conn.parser = Protocol.parse(self.conn)  # of frames alone
         next(self.conn.parser)
+        self._is_between_frames = True
         self._begin(transport)
         self.handle_connect(request)
 
@@ -85,7 +89,23 @@ class WebSocket(WebSocketsSansIOProtocol):
             if self._unheard > MAX_GATHERED_BYTES:
                 self.transport.abort()
                 return
-        super().data_received(data)
+        if rest := self._hear_whole_texts(data):
+            super().data_received(rest)
+            self._is_between_frames = is_between_frames(self.conn) and self.conn.current_size is None
+
+    def _hear_whole_texts(self, data: bytes) -> bytes:
+        """Give what `data` begins with to the site, as far as that is texts that are whole. The rest is returned."""
+        if not self._is_between_frames:
+            return data
+        start = 0
+        while self._hear is not None and self._is_next() and (found := whole_text(data, start)) is not None:
+            text, start = found
+            self._hear(text)
+        return data[start:]
+
+    def _is_next(self) -> bool:
+        """Whether what is read now is next for the site: all before went there, and nobody has said goodbye."""
+        return self.queue.empty() and not self.close_sent
 
     def send_receive_event_to_app(self) -> None:
         """Text that is no UTF-8 ends the connection (RFC 6455, section 8.1). uvicorn logs it as a failure of the
@@ -94,9 +114,7 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.frames = []
             self.conn.fail(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
-        elif (
-            self._hear is not None and self.curr_msg_data_type == "text" and self.queue.empty() and not self.close_sent
-        ):
+        elif self._hear is not None and self.curr_msg_data_type == "text" and self._is_next():
             text, self.frames = b"".join(self.frames).decode(), []
             self._hear(text)
         elif self.read_paused or self.queue.qsize() >= TAKEN_AHEAD:

@@ -13,9 +13,10 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as HandshakeRequest
 
-from benchmarks.websocket import CLOSE, TEXT, client_frame
+from benchmarks.websocket import CLOSE, TEXT, client_frame, masked
 from chatsite import daphne, http, websocket
 from chatsite.http import Http
 from chatsite.tcp import prepare
@@ -275,6 +276,100 @@ def test_a_frame_for_many_is_compressed_once_for_each_form():
     assert framed.bytes_of("hello", form(9)) is not first
     assert framed.bytes_of("hello", []) == b"\x81\x05hello"
     assert len(compressed) == 2
+
+
+class Listener:
+    """Hears what is said as it is read, and the rest as it comes."""
+
+    def __init__(self):
+        self.heard, self.is_listening = [], asyncio.Event()
+
+    async def __call__(self, scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        scope["extensions"]["chat.hear_now"](self.heard.append)
+        self.is_listening.set()
+        while (event := await receive())["type"] == "websocket.receive":
+            self.heard.append(event.get("text") or event["bytes"])
+
+
+SAID = [
+    (client_frame(TEXT, b"one"), ["one"]),
+    (client_frame(TEXT, b"x" * 200) + client_frame(TEXT, "zwölf".encode()), ["x" * 200, "zwölf"]),
+    (Frame(Opcode.TEXT, b"in ", fin=False).serialize(mask=True), []),
+    (Frame(Opcode.PING, b"?").serialize(mask=True), []),
+    (Frame(Opcode.CONT, b"parts").serialize(mask=True), ["in parts"]),
+    (Frame(Opcode.BINARY, b"bytes").serialize(mask=True), [b"bytes"]),
+    (client_frame(TEXT, b"last"), ["last"]),
+]
+
+
+@pytest.fixture
+async def spoken(serve):
+    """A listener, its connection at the server, and a client's two ends of it."""
+    application = Listener()
+    port, connections = await serve(application, Http)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE)
+    await reader.readuntil(b"\r\n\r\n")
+    await application.is_listening.wait()
+    [connection] = connections
+    yield application, connection, reader, writer
+    writer.close()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+async def test_all_that_is_said_is_heard_in_its_order_however_it_comes(spoken, size):
+    application, connection, _, _ = spoken
+    data = b"".join(frames for frames, _ in SAID)
+    for start in range(0, len(data), size):
+        connection.data_received(data[start : start + size])
+    expected = [text for _, texts in SAID for text in texts]
+    await until(lambda: len(application.heard) == len(expected))
+    assert application.heard == expected
+
+
+async def test_what_looks_like_a_frame_within_a_frame_is_none(spoken):
+    application, connection, _, _ = spoken
+    inner = b"\x81\x85" + b"\x01\x01\xc1\xc5" + masked(b"hello", b"\x01\x01\xc1\xc5")
+    mask = b"\xc0\xc4\0\0"
+    connection.data_received(b"\x81" + bytes([0x80 + len(inner)]) + mask)
+    connection.data_received(inner)
+    assert application.heard == [masked(inner, mask).decode()]
+
+
+async def test_a_text_between_the_parts_of_another_ends_the_connection(spoken):
+    application, connection, reader, _ = spoken
+    connection.data_received(Frame(Opcode.TEXT, b"in ", fin=False).serialize(mask=True))
+    connection.data_received(client_frame(TEXT, b"between"))
+    assert (await reader.readexactly(4))[2:] == (1002).to_bytes(2, "big")
+    assert application.heard == []
+
+
+async def test_the_library_is_not_asked_for_texts_that_are_whole_also_after_other_frames(spoken, monkeypatch):
+    application, connection, _, _ = spoken
+    ping = Frame(Opcode.PING, b"?").serialize(mask=True)
+    parts = Frame(Opcode.TEXT, b"o", fin=False).serialize(mask=True), Frame(Opcode.CONT, b"ne").serialize(mask=True)
+    connection.data_received(ping + b"".join(parts))
+    asked = []
+    monkeypatch.setattr(connection.conn, "receive_data", asked.append)
+    connection.data_received(client_frame(TEXT, b"two") + client_frame(TEXT, b"three"))
+    assert (application.heard, asked) == (["one", "two", "three"], [])
+
+
+async def test_nobody_is_heard_after_the_sites_goodbye(spoken):
+    application, connection, _, _ = spoken
+    await connection.send({"type": "websocket.close", "code": 4429})
+    connection.data_received(client_frame(TEXT, b"but"))
+    assert application.heard == []
+
+
+async def test_nobody_is_heard_after_their_goodbye(spoken):
+    application, _, reader, writer = spoken
+    goodbye = client_frame(CLOSE, (1000).to_bytes(2, "big"))
+    writer.write(client_frame(TEXT, b"before") + goodbye + client_frame(TEXT, b"after"))
+    assert await reader.read() == bytes([0x80 | CLOSE, 2]) + (1000).to_bytes(2, "big")
+    assert application.heard == ["before"]
 
 
 # ---- Requests that do not come

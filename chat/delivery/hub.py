@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from chat import broadcast
@@ -31,6 +32,7 @@ class Hub:
 
     def __init__(self, layer: Any, on_event: Callable[[Event], None], on_trouble: Callable[[], None]):
         self._layer, self._on_event, self._on_trouble = layer, on_event, on_trouble
+        self._may_wait = getattr(layer, "may_wait", True)
         self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(MAX_WAITING)
         self._tasks = Tasks()
         self._channel: str | None = None
@@ -117,7 +119,7 @@ class Hub:
             group, event = await self._waiting.get()
             began_at = time.perf_counter()
             try:
-                async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+                async with self._patience():
                     await self._layer.group_send(group, event)
             except Exception as error:
                 self._pulse.note_trouble(error, failing_group=group)
@@ -125,6 +127,10 @@ class Hub:
             else:
                 self._pulse.note_published(group)
                 counts.publish_seconds.observe(time.perf_counter() - began_at)
+
+    def _patience(self) -> AbstractAsyncContextManager[Any]:
+        """None for a layer that never waits: a timeout costs more than to send with it."""
+        return asyncio.timeout(PUBLISH_TIMEOUT_SECONDS) if self._may_wait else nullcontext()
 
     def _drop_waiting(self) -> None:
         """What waits behind a broadcast that failed would fail as slowly, one after the other."""

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
+from chat import broadcast
+from chat.broadcast import Event
 from chat.cut import was_cut
 
 READERS = 4
@@ -43,8 +45,12 @@ class DatabaseThreads:
         return await asyncio.wrap_future(future)
 
     async def write(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
-        """`function(*arguments)` in the writing thread, after everything asked of it before."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, _write, function, arguments)
+        """`function(*arguments)` in the writing thread, after everything asked of it before. What it publishes is sent
+        just before its answer is here, also if the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._writer.submit(_write, loop, answer, function, arguments)
+        return await answer
 
     def close(self) -> None:
         """Finish what was asked, end the threads and close their connections. Blocks until done."""
@@ -72,10 +78,35 @@ def _read(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer
         return function(*arguments)
 
 
-def _write(function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+def _write(
+    loop: asyncio.AbstractEventLoop,
+    answer: asyncio.Future[Answer],
+    function: Callable[..., Answer],
+    arguments: tuple[Any, ...],
+) -> None:
     """Nothing is done twice unless the function itself knows that it may."""
-    try:
-        return function(*arguments)
-    except (OperationalError, InterfaceError):
-        was_cut()
-        raise
+    with broadcast.gathered() as events:
+        outcome: Future[Answer] = Future()
+        try:
+            outcome.set_result(function(*arguments))
+        except BaseException as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                was_cut()
+            outcome.set_exception(error)
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(_hand_over, loop, events, outcome, answer)
+
+
+def _hand_over(
+    loop: asyncio.AbstractEventLoop,
+    events: list[tuple[str, Event]],
+    outcome: Future[Answer],
+    answer: asyncio.Future[Answer],
+) -> None:
+    broadcast.send_in(loop, events)
+    if answer.done():
+        return
+    if error := outcome.exception():
+        answer.set_exception(error)
+    else:
+        answer.set_result(outcome.result())

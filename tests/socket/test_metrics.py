@@ -6,10 +6,9 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat import protocol
+from chat import broadcast, protocol
 from chat.actions import messages
 from chat.actions.batch import Request
-from chat.delivery import service
 from chat.delivery.state import serving
 from chat.delivery.threads import DatabaseThreads
 from tests.cast import say
@@ -139,15 +138,8 @@ async def test_a_broadcast_that_follows_is_applied_and_what_none_told_is_a_hole_
 
 
 def _write_past_the_layer(person, room):
-    senders = service.broadcast._senders.copy()
-    service.broadcast._senders.clear()
-    layer = service.broadcast.get_channel_layer
-    service.broadcast.get_channel_layer = lambda: None
-    try:
+    with broadcast.gathered():  # and sent by nobody
         say(person, room)
-    finally:
-        service.broadcast.get_channel_layer = layer
-        service.broadcast._senders.update(senders)
 
 
 async def test_the_head_check_lags_from_its_last_success(connect, delivery, alice, hall, monkeypatch):

@@ -1,0 +1,46 @@
+"""The layer inside a process: what Channels' own does with one member, without what that costs."""
+
+import asyncio
+
+import pytest
+from channels.exceptions import ChannelFull
+
+from chatsite.memory import MemoryLayer
+
+
+@pytest.fixture
+async def member():
+    """A layer, and the channel of its one member in a group."""
+    layer = MemoryLayer(capacity=2)
+    channel = await layer.new_channel()
+    await layer.group_add("room.1", channel)
+    return layer, channel
+
+
+async def test_what_is_sent_to_a_group_comes_in_order(member):
+    layer, channel = member
+    for number in (1, 2):
+        await layer.group_send("room.1", {"type": "x", "number": number})
+    await layer.group_send("room.2", {"type": "x"})
+    assert [(await layer.receive(channel))["number"] for _ in range(2)] == [1, 2]
+    waiting = asyncio.create_task(layer.receive(channel))
+    await asyncio.sleep(0)
+    await layer.group_send("room.1", {"type": "x", "number": 3})
+    assert (await waiting)["number"] == 3
+
+
+async def test_sending_waits_for_nobody_and_what_is_too_much_is_dropped(member):
+    layer, channel = member
+    for number in range(5):
+        with pytest.raises(StopIteration):
+            layer.group_send("room.1", {"type": "x", "number": number}).send(None)
+    assert [(await layer.receive(channel))["number"] for _ in range(2)] == [0, 1]
+    assert layer.channels[channel].empty()
+
+
+async def test_one_channel_alone_says_that_it_is_full(member):
+    layer, channel = member
+    await layer.send(channel, {"type": "x"})
+    await layer.send(channel, {"type": "x"})
+    with pytest.raises(ChannelFull):
+        await layer.send(channel, {"type": "x"})
