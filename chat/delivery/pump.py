@@ -181,7 +181,7 @@ class Pump:
         self._window += frame.bytes
         if self._window >= WINDOW_BYTES:
             self._blocked_since = time.monotonic()
-        self._on_the_way.append((frame.rev, frame.bytes))
+        self._on_the_way.append(frame.mark)
 
     async def _send_text(self, text: str, size: int) -> None:
         _count(size)

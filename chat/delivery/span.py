@@ -14,12 +14,14 @@ FRAMES_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class ChangesFrame:
-    """A `changes` frame: its text, and the revision at which a connection stands that has received it."""
+    """A `changes` frame: its text, and the revision at which a connection stands that has received it. `mark` is that
+    and the size, which hundreds of connections keep until it is acknowledged: one for all of them."""
 
     text: str
     rev: int
     messages: int
     bytes: int
+    mark: tuple[int, int]
 
 
 class Span:
@@ -89,7 +91,8 @@ class Span:
             last += 1  # one message larger than a frame should be: better too large than never
         reached = self.end if last == len(self) else self._revs[last - 1]
         text = self._text(first, last, reached)
-        return ChangesFrame(text, reached, last - first, size_of(text))
+        size = size_of(text)
+        return ChangesFrame(text, reached, last - first, size, (reached, size))
 
     def _text(self, first: int, last: int, reached: int) -> str:
         cursor = Cursor(self.epoch, self.room_id, reached)
