@@ -261,6 +261,22 @@ async def test_a_server_that_passes_everything_on_is_measured_and_found_good():
     assert 0 < figures["to_all_ms_p50"] <= figures["to_all_ms_p99"]
 
 
+@pytest.mark.parametrize(("by_room", "places"), [(True, 2), (False, 4)])
+async def test_everybody_comes_to_the_ports_in_turn_or_all_of_a_room_to_one(by_room, places):
+    came = set()
+
+    async def note(connection):
+        came.add((connection.request.path, connection.local_address[1]))
+        await connection.wait_closed()
+
+    async with serve(note, "127.0.0.1", 0) as one, serve(note, "127.0.0.1", 0) as other:
+        crowd = Crowd(Dialect(), [it.sockets[0].getsockname()[1] for it in (one, other)], by_room=by_room)
+        await crowd.come([Visitor(room, "") for room in ("a", "a", "b", "b", "b", "a")])
+        await crowd.leave()
+    assert len(came) == places
+    assert len({port for _, port in came}) == 2
+
+
 async def test_a_server_that_loses_something_is_found_out():
     async with asyncio.timeout(10):
         found, _ = await run(Leaky().talk, patience=0.3)

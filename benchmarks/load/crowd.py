@@ -31,16 +31,18 @@ class Order:
 
 
 class Crowd:
-    """All clients of a server, which listens at 127.0.0.1. `failures` are sentences about what should not have been;
-    `asides` counts frames that are neither posts nor answers."""
+    """All clients of a server, which listens at 127.0.0.1: at its ports in turn, or `by_room` all of a room at one, as
+    behind a proxy that looks at the path. `failures` are sentences about what should not have been; `asides` counts
+    frames that are neither posts nor answers."""
 
-    def __init__(self, dialect: Dialect, ports: Sequence[int]):
+    def __init__(self, dialect: Dialect, ports: Sequence[int], *, by_room: bool = False):
         self.rooms: dict[str, Room] = {}
         self.lines: list[Line] = []
         self.ear = Ear(dialect)
         self.failures: list[str] = []
         self.asides = 0
-        self._dialect, self._ports = dialect, itertools.cycle(ports)
+        self._dialect, self._ports, self._by_room = dialect, itertools.cycle(ports), by_room
+        self._ports_of_rooms: dict[str, int] = {}
         self._numbers = itertools.count()
         self._entering: dict[Line, asyncio.Future[None]] = {}
         self._acking: asyncio.Task[None] | None = None
@@ -63,8 +65,14 @@ class Crowd:
         async with gate:
             line = Line(self, self._dialect, self.ear, visitor)
             entered = self._entering[line] = loop.create_future()
-            await loop.create_connection(lambda: line, "127.0.0.1", next(self._ports))
+            await loop.create_connection(lambda: line, "127.0.0.1", self._port_for(visitor))
             await entered
+
+    def _port_for(self, visitor: Visitor) -> int:
+        if self._by_room and visitor.room in self._ports_of_rooms:
+            return self._ports_of_rooms[visitor.room]
+        port = self._ports_of_rooms[visitor.room] = next(self._ports)
+        return port
 
     async def rest(self, patience: float) -> None:
         """Until everybody has heard who is here: nothing has come for a while. `patience` seconds at most."""

@@ -31,11 +31,18 @@ class _Outcome:
 
 
 def measure(
-    bench: Bench, scenario: str, peer: Peer, running: Running, visitors: Sequence[Visitor], loads: Loads
+    bench: Bench,
+    scenario: str,
+    peer: Peer,
+    running: Running,
+    visitors: Sequence[Visitor],
+    loads: Loads,
+    *,
+    by_room: bool = False,
 ) -> float:
-    """Notes the figures of each load. What the audit finds stands with the last, since nothing follows a loss. Returns
-    how many came in a second."""
-    outcome = in_fast_loop(lambda: _under(peer, running, visitors, loads))
+    """Notes the figures of each load, with all of a room at one port if they come `by_room`. What the audit finds
+    stands with the last, since nothing follows a loss. Returns how many came in a second."""
+    outcome = in_fast_loop(lambda: _under(peer, running, visitors, loads, by_room))
     differences = audit(outcome.crowd, peer.dialect, running.stored)
     for place, (case, figures) in enumerate(outcome.figures, 1):
         bench.note(scenario, peer, case, figures, differences if place == len(outcome.figures) else ())
@@ -44,8 +51,8 @@ def measure(
     return len(visitors) / outcome.coming_seconds
 
 
-async def _under(peer: Peer, running: Running, visitors: Sequence[Visitor], loads: Loads) -> _Outcome:
-    outcome = _Outcome(Crowd(peer.dialect, running.ports))
+async def _under(peer: Peer, running: Running, visitors: Sequence[Visitor], loads: Loads, by_room: bool) -> _Outcome:
+    outcome = _Outcome(Crowd(peer.dialect, running.ports, by_room=by_room))
     crowd = outcome.crowd
     outcome.coming_seconds = await crowd.come(visitors)
     await crowd.rest(PATIENCE_SECONDS)

@@ -10,19 +10,22 @@ NAME = "workers"
 
 def run(bench: Bench) -> None:
     clients, seconds = bench.size(40, 400), bench.size(0.5, 6.0)
-    for rooms, outstanding in bench.size([(1, 100), (10, 5)], [(1, 100), (100, 5)]):
-        case = {"clients": clients, "rooms": rooms, "outstanding": outstanding}
+    many = bench.size(10, 100)
+    for rooms, by_room, outstanding in ((1, 0, 100), (many, 0, 5), (many, 1, 5)):
+        case = {"clients": clients, "rooms": rooms, "by room": by_room, "outstanding": outstanding}
         for peer in bench.some(POSTGRESQL, TWO_WORKERS):
             with bench.up(peer, pinned=False) as running:
-                order = Order(seconds, outstanding=outstanding)
-                loads.measure(bench, NAME, peer, running, running.invite(clients, rooms), [(case, order)])
+                orders = [(case, Order(seconds, outstanding=outstanding))]
+                visitors = running.invite(clients, rooms)
+                loads.measure(bench, NAME, peer, running, visitors, orders, by_room=bool(by_room))
 
 
 SCENARIO = Scenario(
     NAME,
     "Two workers",
     "PostgreSQL, and with two workers Valkey between them. Nothing is bound to a core: the server has what the load"
-    " generator leaves it, so compare the CPU per delivery as well. So many posts are on the way in each room.",
+    " generator leaves it, so compare the CPU per delivery as well. So many posts are on the way in each room. By room:"
+    " all people of a room come to the same worker, as behind a proxy that looks at the path.",
     run,
     columns=(
         Column("posts/s", "posts_per_second"),
