@@ -4,8 +4,6 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from websockets.datastructures import Headers
-from websockets.http11 import Request
 
 from chatsite.tcp import prepare
 from chatsite.websocket import WebSocket
@@ -41,16 +39,10 @@ class Http(HttpToolsProtocol):
         """To this site's own, whatever `--ws` says. uvicorn would put the request together again, to have it parsed
         once more."""
         self.connections.discard(self)
-        request = Request(
-            self.url.decode("latin-1"),
-            Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]),
-            self.scope["method"],
-            f"HTTP/{self.scope['http_version']}",
-        )
         self.parser = None  # type: ignore[assignment]  # it holds this object, which nobody needs any more
         protocol = WebSocket(self.config, self.server_state, self.app_state)
         self.transport.set_protocol(protocol)
-        protocol.take_over(self.transport, request)
+        protocol.take_over(self.transport, self.url, self.scope)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_expecting()

@@ -2,18 +2,17 @@
 `uvicorn --ws chatsite.websocket:WebSocket …`."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
-from websockets.protocol import Protocol, State
+from websockets.protocol import State
 
 from chat.protocol import MAX_FRAME_IN_BYTES
 from chatsite.frames import is_between_frames, whole_text
+from chatsite.handshake import Handshaking
 from chatsite.tcp import prepare
 
 # For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
@@ -48,7 +47,7 @@ class Framed:
         return data
 
 
-class WebSocket(WebSocketsSansIOProtocol):
+class WebSocket(Handshaking):
     """uvicorn closes a connection once everything written to it has left. To a client that reads nothing, but keeps the
     connection, it never does; then the site has given it up, and socket and buffer would stay for good."""
 
@@ -66,20 +65,13 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         prepare(transport)
-        self._begin(transport)
-
-    def take_over(self, transport: asyncio.BaseTransport, request: Request) -> None:
-        """Begin with what was prepared, read and parsed as a request of HTTP."""
-        self.conn.parser = Protocol.parse(self.conn)  # of frames alone
-        next(self.conn.parser)
-        self._is_between_frames = True
-        self._begin(transport)
-        self.handle_connect(request)
-
-    def _begin(self, transport: asyncio.BaseTransport) -> None:
-        if hasattr(transport, "max_size"):  # asyncio's own: what it reads at once
-            transport.max_size = READ_BYTES
+        _read_little(transport)
         super().connection_made(transport)
+
+    def take_over(self, transport: asyncio.Transport, url: bytes, asked: Mapping[str, Any]) -> None:
+        _read_little(transport)
+        self._is_between_frames = True
+        super().take_over(transport, url, asked)
 
     def data_received(self, data: bytes) -> None:
         """After its goodbye uvicorn takes frames apart for 10 seconds more, until the other side has said its own. Who
@@ -143,6 +135,11 @@ class WebSocket(WebSocketsSansIOProtocol):
             self._hear = None
             # On a connection that is closed by then it does nothing.
             self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+def _read_little(transport: asyncio.BaseTransport) -> None:
+    if hasattr(transport, "max_size"):  # asyncio's own: what it reads at once
+        transport.max_size = READ_BYTES
 
 
 def _is_utf8(data: bytes) -> bool:

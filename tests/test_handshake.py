@@ -1,0 +1,116 @@
+"""A handshake that is answered at once is answered as by uvicorn and `websockets`, and begins the same."""
+
+import asyncio
+import socket
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+from websockets.server import ServerProtocol
+
+from chat import protocol
+from chatsite.http import Http
+from chatsite.websocket import WebSocket
+
+PATIENCE_SECONDS = 20
+KEY = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+OURS = b"Sec-WebSocket-Protocol: chat.v1\r\n"
+DEFLATE = b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+
+
+def asking(*, path=b"/ws/chat/caf%C3%A9/?after=1.2", key=KEY, version=b"13", more=b""):
+    start = b"GET %b HTTP/1.1\r\nHost: localhost\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n" % path
+    return start + b"Sec-WebSocket-Version: %b\r\n" % version + key + more + b"\r\n"
+
+
+@pytest.fixture
+async def shake_hands():
+    """`await shake_hands(class, request)`: the lines of the answer, and the scope that the site got, if it did."""
+    listeners = []
+
+    async def shake(protocol_class, request):
+        scopes = []
+
+        async def application(scope, receive, send):
+            scopes.append(scope)
+            await receive()
+            subprotocol = protocol.SUBPROTOCOL if scope["subprotocols"] else None
+            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+            await receive()
+
+        config, state = Config(application), ServerState()
+        config.load()
+        state.default_headers = [(b"date", b"today")]
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(lambda: protocol_class(config, state, {}), "127.0.0.1", 0)
+        listeners.append(listener)
+        reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
+        writer.write(request)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        first, *lines = head.decode().lower().split("\r\n")
+        return first, sorted(line for line in lines if not line.startswith("date: ") or "101" in first), scopes
+
+    yield shake
+    for listener in listeners:
+        listener.close()
+
+
+@pytest.mark.parametrize("more", [b"", OURS, DEFLATE, OURS + DEFLATE, b"Sec-WebSocket-Extensions: x-unknown\r\n"])
+async def test_the_usual_ones_are_answered_at_once_and_the_same(shake_hands, monkeypatch, more):
+    first, lines, [theirs] = await shake_hands(WebSocket, asking(more=more))
+    monkeypatch.setattr(ServerProtocol, "accept", lambda *_: pytest.fail("It is answered here."))
+    again = await shake_hands(Http, asking(more=more))
+    assert again[:2] == (first, lines)
+    assert "101" in first
+    [ours] = again[2]
+    for scope in (ours, theirs):
+        del scope["extensions"], scope["client"], scope["server"]
+        scope["headers"] = sorted((name.lower(), value) for name, value in scope["headers"])
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (asking(version=b"12"), 400),
+        (asking(key=b""), 400),
+        (asking(key=KEY.replace(b"AAAA", b"?AAA", 1)), 400),
+        (asking(key=KEY.replace(b"AAAA", b"", 1)), 400),
+        (asking(more=KEY), 400),
+        (asking(more=b"Sec-WebSocket-Version: 12\r\n"), 400),
+        (asking(more=b"Sec-WebSocket-Protocol: a b\r\n"), 400),
+        (asking(more=b"Sec-WebSocket-Extensions: ;\r\n"), 400),
+        (asking(more=b"Sec-WebSocket-Protocol: chat.v2, chat.v1\r\n"), 101),
+        (asking(more=OURS + OURS), 101),
+    ],
+    ids=str,
+)
+async def test_what_is_not_usual_is_looked_at_as_before(shake_hands, request_, status):
+    found = await shake_hands(Http, request_)
+    assert found[0].split()[1] == str(status)
+    assert found[:2] == (await shake_hands(WebSocket, request_))[:2]
+    assert len(found[2]) == (status == 101)
+
+
+async def test_one_that_is_gone_is_not_accepted():
+    """The line broke between the question and the answer: nothing is written, and the site is told."""
+    ended = asyncio.Event()
+
+    async def application(scope, receive, send):
+        await receive()
+        assert (await receive())["type"] == "websocket.disconnect"
+        with pytest.raises(OSError):
+            await send({"type": "websocket.accept"})
+        ended.set()
+
+    config = Config(application)
+    config.load()
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(lambda: Http(config, ServerState(), {}), "127.0.0.1", 0)
+    with socket.create_connection(listener.sockets[0].getsockname()) as client:
+        client.sendall(asking())
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await ended.wait()
+    listener.close()
