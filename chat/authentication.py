@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -45,7 +46,7 @@ def from_token(request: HttpRequest) -> Identity | None:
 def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | TooManyGuesses | None]:
     """The person each of these speaks for. One query, however many there are."""
     digests = [_digest(request) for request in requests]
-    tokens = {it.digest: it for it in Token.objects.valid().filter(digest__in=set(digests)).select_related("person")}
+    tokens = {it.digest: it for it in BY_DIGEST.rows(digests=set(digests))}
     return [_by_token(request, digest, tokens) for request, digest in zip(requests, digests, strict=True)]
 
 
@@ -53,14 +54,15 @@ def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
     """The person signed in by each session cookie, if the session was made with their present password. Two queries,
     however many there are."""
     keys = [_session_key(request) for request in requests]
-    rows = Session.objects.alive().filter(pk__in=set(keys))
+    rows = BY_KEY.rows(keys=set(keys), now=timezone.now())
     sessions = {row.session_key: row.get_decoded() for row in rows}
-    people = Person.objects.active().in_bulk({int(it[SESSION_KEY]) for it in sessions.values() if SESSION_KEY in it})
+    ids = {int(it[SESSION_KEY]) for it in sessions.values() if SESSION_KEY in it}
+    people = {person.pk: person for person in ACTIVE.rows(ids=ids)} if ids else {}
     return [_by_session(key, sessions[key], people) if key in sessions else None for key in keys]
 
 
 def _digest(request: HttpRequest) -> str:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return Token.digest_of(secret.strip()) if scheme.lower() == "bearer" else ""
 
 
@@ -100,10 +102,21 @@ def _password_marks(person: Person) -> list[str]:
     return [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
 
 
-ALIVE = Prepared(
-    lambda: Session.objects.filter(
-        pk__in=Many("keys", Session._meta.pk), expire_date__gt=One("now", Session._meta.get_field("expire_date"))
-    ).values_list("pk")
+def _alive() -> "QuerySet[Session]":
+    """Of `keys`, at the moment `now`."""
+    expire_date = One("now", Session._meta.get_field("expire_date"))
+    return Session.objects.filter(pk__in=Many("keys", Session._meta.pk), expire_date__gt=expire_date)
+
+
+BY_KEY = Prepared(_alive)
+ALIVE = Prepared(lambda: _alive().values_list("pk"))
+ACTIVE = Prepared(lambda: Person.objects.active().filter(pk__in=Many("ids", Person._meta.pk)))
+BY_DIGEST = Prepared(
+    lambda: (
+        Token.objects.valid()
+        .filter(digest__in=Many("digests", Token._meta.get_field("digest")))
+        .select_related("person")
+    )
 )
 VALID = Prepared(lambda: Token.objects.valid().filter(pk__in=Many("ids", Token._meta.pk)).values_list("pk"))
 

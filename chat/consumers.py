@@ -54,13 +54,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
     counted: tuple[Key, ...] = ()
     address = ""
     delivery: Delivery
+    task: asyncio.Task[Any]
     pumping: asyncio.Task[None]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
         console.connection_id.set(console.new_id())
-        serving.sockets.add(_this_task())
-        _this_task().add_done_callback(serving.sockets.discard)
+        self.task = _this_task()
+        serving.sockets.add(self.task)
+        self.task.add_done_callback(serving.sockets.discard)
         try:
             await self._serve(scope, receive, send)
         except StopConsumer:
@@ -140,7 +142,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.plain.attend(connection, newest)
         if hear_now := self.scope.get("extensions", {}).get("chat.hear_now"):
             hear_now(partial(copy_context().run, self.hear))  # so that what is logged still names this socket
-        connection.on_give_up = _this_task().cancel
+        connection.on_give_up = self.task.cancel
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.people_connected(connection.room_id)
         console.came_in(connection.id, connection.person.name, connection.slug, here)

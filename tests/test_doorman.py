@@ -7,6 +7,8 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -24,6 +26,14 @@ def by_token(rf, person):
     return rf.get("/", headers={"Authorization": f"Bearer {issue_token(person)}"})
 
 
+def by_session(rf, person):
+    client = Client()
+    client.force_login(person)
+    request = rf.get("/", headers={"Origin": "http://testserver"})
+    request.COOKIES["sessionid"] = client.cookies["sessionid"].value
+    return request
+
+
 def test_many_need_no_more_queries_than_one(rf, hall):
     visits = [(by_token(rf, join_as_guest(f"guest {number}")), hall.slug) for number in range(30)]
     Epoch.current()  # made on first use
@@ -33,6 +43,14 @@ def test_many_need_no_more_queries_than_one(rf, hall):
             assert all(isinstance(outcome, Admission) for outcome in door.admit_all(some))
         numbers.append(len(captured))
     assert numbers[0] == numbers[1] <= 4
+
+
+def test_nobody_who_comes_in_has_a_statement_built(rf, alice, hall, monkeypatch):
+    requests = [by_token(rf, alice), by_session(rf, alice)]
+    door.admit_all([(request, hall.slug) for request in requests])
+    monkeypatch.setattr(SQLCompiler, "as_sql", lambda *_, **__: pytest.fail("A statement is built anew."))
+    outcomes = door.admit_all([(request, hall.slug) for request in requests])
+    assert [outcome.person for outcome in outcomes] == [alice, alice]
 
 
 @pytest.mark.parametrize("visibility", Room.Visibility.values)

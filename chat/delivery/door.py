@@ -56,7 +56,7 @@ def check_origin(request: HttpRequest) -> None:
 
     Without an `Origin` it is no browser, and a cookie does not count. CSRF_TRUSTED_ORIGINS may come in as well.
     """
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
         return
     try:
@@ -82,8 +82,8 @@ def _stranger() -> Refusal:
 
 def identify(requests: Sequence[HttpRequest]) -> list[Identity | Refusal | None]:
     """Who sent each handshake whose origin was checked: by a token, or as a browser by a session."""
-    programs = [request for request in requests if "Authorization" in request.headers]
-    browsers = [it for it in requests if "Authorization" not in it.headers and "Origin" in it.headers]
+    programs = [request for request in requests if "HTTP_AUTHORIZATION" in request.META]
+    browsers = [it for it in requests if "HTTP_AUTHORIZATION" not in it.META and "HTTP_ORIGIN" in it.META]
     found: dict[int, Identity | Refusal | None] = {}
     for request, identity in zip(programs, authentication.from_tokens(programs) if programs else (), strict=True):
         found[id(request)] = _refusal(identity) if isinstance(identity, TooManyGuesses) else identity
@@ -104,9 +104,9 @@ def check_public(slug: str) -> None:
 def let_in(visits: Sequence[tuple[Person, Credential, str]]) -> list[Admission | Refusal]:
     """Let people into rooms, or refuse."""
     epoch = Epoch.current()  # before the heads, as always: a log that is replaced meanwhile is noticed
-    rooms = {room.slug: room for room in Room.objects.with_head().filter(slug__in={slug for _, _, slug in visits})}
+    rooms = {room.slug: room for room in BY_SLUG.rows(slugs={slug for _, _, slug in visits})}
     people = {person.pk for person, _, _ in visits}
-    memberships = Membership.objects.filter(person__in=people, room__in=rooms.values())
+    memberships = SEATS.rows(people=people, rooms={room.pk for room in rooms.values()})
     places = {(it.person_id, it.room_id): it for it in memberships}
     return [_let_in(*visit, epoch, rooms, places) for visit in visits]
 
@@ -131,8 +131,10 @@ def _let_in(
     return Admission(person, credential, room.pk, on_wire, head, place.read_seq if place else 0, standing)
 
 
-# What everybody is checked for every few seconds, so that it should cost little for ten thousand.
 _ROOMS, _PEOPLE = Many("rooms", Room._meta.pk), Many("people", Person._meta.pk)
+BY_SLUG = Prepared(lambda: Room.objects.with_head().filter(slug__in=Many("slugs", Room._meta.get_field("slug"))))
+SEATS = Prepared(lambda: Membership.objects.filter(person__in=_PEOPLE, room__in=_ROOMS))
+# What everybody is checked for every few seconds, so that it should cost little for ten thousand.
 PEOPLE = Prepared(lambda: Person.objects.filter(pk__in=_PEOPLE).defer("last_login", "date_joined"))
 PRIVATE = Prepared(
     lambda: Room.objects.filter(pk__in=_ROOMS).exclude(visibility=Room.Visibility.PUBLIC).values_list("pk")

@@ -102,7 +102,8 @@ class OpenRooms:
             self._entering[room_id] -= 1
             if not self._entering[room_id]:
                 del self._entering[room_id]
-                self._linger(room_id)
+                if room_id not in self._connections:
+                    self._linger(room_id)
 
     def _opened(self, room_id: int) -> asyncio.Task[Feed]:
         if room_id not in self._opening:
