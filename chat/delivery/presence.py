@@ -26,7 +26,7 @@ LINGER_SECONDS = 3.0
 GATHER_SECONDS = 0.25
 # Frames a second in which this process tells of them, beyond so many at once. While a crowd comes in each is news to
 # all who are there already, and telling that at once would cost the square of their number.
-FRAMES_PER_SECOND, FRAMES_AT_ONCE = 5000, 5000
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 2000, 5000
 
 People = dict[int, protocol.Person]
 
