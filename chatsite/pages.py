@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-from django.core.handlers.asgi import ASGIHandler
+from asgiref.sync import sync_to_async
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.db import close_old_connections
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
 # Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
 # takes one of DATABASE_POOL_SIZE for its time.
@@ -17,7 +20,8 @@ THREADS = 8
 
 class Pages(ASGIHandler):
     """Django's own goes to a thread and back for each middleware on the way in and out, and opens a thread for each
-    request, and with that a connection to the database, whose statements nobody has built yet."""
+    request, and with that a connection to the database, whose statements nobody has built yet. It goes to another
+    thread for its signals, whose receivers look after the connections of the thread that they are called in."""
 
     _threads = ThreadPoolExecutor(THREADS, "page")
 
@@ -25,10 +29,45 @@ class Pages(ASGIHandler):
         """Without a thread of its own for the request."""
         await self.handle(scope, receive, send)
 
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            set_script_prefix(get_script_prefix(scope))
+            request, refusal = self.create_request(scope, body)
+            if request is None:
+                assert refusal is not None
+                await self.send_response(refusal, send)
+            else:
+                await self._serve(request, receive, send)
+
+    async def _serve(self, request: ASGIRequest, receive: Any, send: Any) -> None:
+        """Until the page is sent or the client has gone; then the other is given up."""
+        tasks = [
+            asyncio.create_task(self._page(request, send)),
+            asyncio.create_task(self.listen_for_disconnect(receive)),
+        ]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, RequestAborted):
+                raise outcome
+
+    async def _page(self, request: ASGIRequest, send: Any) -> None:
+        response = await self.run_get_response(request)
+        try:
+            await self.send_response(response, send)
+        finally:
+            if response.streaming:
+                await sync_to_async(response.close)()
+
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         """Of a client that goes, a page that waits is not made, and one that was begun is finished first: Django then
         closes what it reads from."""
         job = self._threads.submit(copy_context().run, self._answer, request)
@@ -40,8 +79,14 @@ class Pages(ASGIHandler):
                 await asyncio.wait([made])
             raise
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _answer(self, request: ASGIRequest) -> HttpResponseBase:
+        """The page, closed already unless it is read while it is sent."""
+        signals.request_started.send(sender=self.__class__, scope=request.scope)
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            response._handler_class = self.__class__  # type: ignore[attr-defined]  # whom the end is told as
+            if not response.streaming:
+                response.close()
+            return response
         finally:
             close_old_connections()

@@ -7,15 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from asgiref.sync import SyncToAsync
 from asgiref.testing import ApplicationCommunicator
+from django.core.signals import request_finished, request_started
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from chatsite.pages import Pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# Django's signals at the beginning and the end of a request, each in one hop.
-HOPS = 2
 
 
 def scope_of(path, method="GET"):
@@ -85,7 +83,7 @@ async def test_what_was_begun_for_a_client_that_goes_is_finished_first(monkeypat
     assert done == [b"what was sent"]
 
 
-async def test_a_page_does_not_go_to_a_thread_for_each_middleware(made, monkeypatch):
+async def test_a_page_goes_to_no_thread_for_a_middleware_or_a_signal(made, monkeypatch):
     hops = []
     call = SyncToAsync.__call__
 
@@ -96,4 +94,56 @@ async def test_a_page_does_not_go_to_a_thread_for_each_middleware(made, monkeypa
     monkeypatch.setattr(SyncToAsync, "__call__", count)
     await answer(Pages(), "/")
     assert len(made) == 1
-    assert len(hops) <= HOPS
+    assert hops == []
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The threads in which Django told of the beginning and of the end of a request."""
+    threads = []
+    signals = (request_started, request_finished)
+
+    def note(signal, **more):
+        threads.append((signals.index(signal), threading.current_thread().name))
+
+    for signal in signals:
+        signal.connect(note)
+    yield threads
+    for signal in signals:
+        signal.disconnect(note)
+
+
+async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told, monkeypatch):
+    monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1, "one"))
+    await answer(Pages(), "/readyz")
+    assert told == [(0, "one_0"), (1, "one_0")]
+
+
+async def test_what_is_read_while_it_is_sent_is_closed_after_it(monkeypatch):
+    class Stream(StreamingHttpResponse):
+        was_read = was_closed_in_time = False
+
+        def close(self):
+            Stream.was_closed_in_time = Stream.was_read
+            super().close()
+
+    async def parts():
+        yield b"all of it"
+        Stream.was_read = True
+
+    monkeypatch.setattr(Pages, "get_response", lambda self, request: Stream(parts()))
+    status, body = await answer(Pages(), "/")
+    assert (status, body) == (200, b"all of it")
+    assert Stream.was_closed_in_time
+
+
+async def test_a_page_that_fails_to_be_sent_says_so():
+    async def send(event):
+        raise OSError("gone")
+
+    async def receive():
+        return asked.pop() if asked else await asyncio.Event().wait()
+
+    asked = [{"type": "http.request"}]
+    with pytest.raises(OSError, match="gone"):
+        await Pages()(scope_of("/readyz"), receive, send)
