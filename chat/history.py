@@ -26,7 +26,7 @@ def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> Pages:
 
     @cache
     def of(limit: int) -> Prepared[Message]:
-        return Prepared(lambda: choose(Message.objects.filter(room_id=room).with_author())[:limit])
+        return Prepared(lambda: choose(Message.objects.filter(room_id=room).as_told())[:limit])
 
     return of
 

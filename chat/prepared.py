@@ -5,7 +5,7 @@ What every message and every connection asks for is asked by these; all else as 
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from django.db.models.query import ModelIterable
 
 Row = TypeVar("Row")
 Values = Sequence[Any]
+Convert = Callable[[Any], Any]
 
 # Fields whose values a driver takes in another form than a model has them.
 ADAPTED = (DateTimeField, UUIDField)
@@ -35,7 +36,7 @@ class One(Expression):
 
     def adapted(self, value: Any) -> Any:
         """As the database driver takes it."""
-        return self.of.get_db_prep_value(value, connection)
+        return self.of.get_db_prep_value(value, connection) if isinstance(self.of, ADAPTED) else value
 
 
 class Many(One):
@@ -48,7 +49,7 @@ class Many(One):
         return f"(SELECT unnest(%s::{self.of.rel_db_type(connection)}[]))", [self]
 
     def adapted(self, value: Iterable[Any]) -> Any:
-        found = [super(Many, self).adapted(it) for it in value]
+        found = [super(Many, self).adapted(it) for it in value] if isinstance(self.of, ADAPTED) else list(value)
         return found if connection.vendor == "postgresql" else json.dumps(found)
 
 
@@ -88,27 +89,49 @@ class _Plan:
         self._converters = self._compiler.get_converters([column for column, *_ in self._compiler.select])
         self._reader: _Reader | None = None
         if queryset._iterable_class is ModelIterable:
-            self._reader = _Reader(self._compiler.klass_info, self._compiler.select, self._compiler.annotation_col_map)
+            converts = {place: self._convert(*of) for place, of in self._converters.items()}
+            select, annotations = self._compiler.select, self._compiler.annotation_col_map
+            self._reader = _Reader(self._compiler.klass_info, select, converts, annotations)
 
     def read(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
-        if self._converters:
-            rows = list(self._compiler.apply_converters(rows, self._converters))
-        return list(rows) if self._reader is None else self._reader.instances(rows)
+        if self._reader is not None:
+            return self._reader.instances(rows)
+        return list(self._compiler.apply_converters(rows, self._converters) if self._converters else rows)
+
+    def _convert(self, converters: Sequence[Callable[..., Any]], expression: Any) -> Convert:
+        """What makes the database's value one of the model's. None is None in both."""
+
+        def convert(value: Any) -> Any:
+            for each in converters:
+                value = each(value, expression, self.connection)
+            return value
+
+        return convert
 
 
 class _Reader:
     """Makes model instances of rows, as Django does (`ModelIterable`, `RelatedPopulator`), but without the signals of a
-    new instance, and one for all rows that refer to the same, as most messages of a page do to a few authors."""
+    new instance, and one for all rows that refer to the same, as most messages of a page do to a few authors: their
+    values are converted once, and those that are null not at all."""
 
-    def __init__(self, info: dict[str, Any], select: Sequence[Any], annotations: dict[str, int] | None = None):
+    def __init__(
+        self,
+        info: dict[str, Any],
+        select: Sequence[Any],
+        converts: Mapping[int, Convert],
+        annotations: Mapping[str, int] | None = None,
+    ):
         places = info["select_fields"]
         targets = [select[place][0].target for place in places]
+        columns = [(target.attname, place) for target, place in zip(targets, places, strict=True)]
+        columns += (annotations or {}).items()
         self._model: type[Model] = info["model"]
-        self._columns = [(target.attname, place) for target, place in zip(targets, places, strict=True)]
-        self._columns += (annotations or {}).items()
+        self._columns = columns
+        self._converted = [(name, place, converts[place]) for name, place in columns if place in converts]
         self._key = next(place for target, place in zip(targets, places, strict=True) if target.primary_key)
         self._related = [
-            (_Reader(it, select), it["local_setter"], it["remote_setter"]) for it in info.get("related_klass_infos", ())
+            (_Reader(it, select, converts), it["local_setter"], it["remote_setter"])
+            for it in info.get("related_klass_infos", ())
         ]
 
     def instances(self, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
@@ -122,7 +145,11 @@ class _Reader:
         instance = self._model.__new__(self._model)
         instance._state = ModelState()
         instance._state.db, instance._state.adding = DEFAULT_DB_ALIAS, False
-        instance.__dict__.update([(name, row[place]) for name, place in self._columns])
+        values = instance.__dict__
+        values.update([(name, row[place]) for name, place in self._columns])
+        for name, place, convert in self._converted:
+            if row[place] is not None:
+                values[name] = convert(row[place])
         for reader, refer_to, refer_back in self._related:
             known = (reader, row[reader._key])
             if known not in made:

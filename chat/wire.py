@@ -42,7 +42,7 @@ def standing(room: Room, person: Person, membership: Membership | None) -> proto
 
 
 def messages(rows: Iterable[Message]) -> list[protocol.Message]:
-    """Messages that were read `with_author()`, with their reactions, in the order given. One query."""
+    """Messages that were read `as_told()` or `with_author()`, with their reactions, in the order given. One query."""
     rows = list(rows)
     reactions: dict[int, list[Reaction]] = {}
     for reaction in REACTIONS.rows(messages=[row.pk for row in rows]) if rows else ():

@@ -153,3 +153,11 @@ def test_nothing_is_told_before_it_is_committed_nor_when_it_is_not(alice, hall, 
     assert told == []
     say(alice, hall)
     assert "room.changes" in told
+
+
+def test_a_page_is_told_from_what_it_was_read_with(alice, hall, django_assert_num_queries):
+    for _ in range(3):
+        say(alice, hall)
+    with django_assert_num_queries(4):  # epoch, head, messages, reactions
+        page = history.page(hall)
+    assert [(it.author.name, it.author.guest, it.author.color) for it in page.messages] == [("alice", False, None)] * 3

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -117,3 +118,31 @@ def test_an_insert_writes_what_djangos_own_would(alice, hall, number):
         assert not message._state.adding
         for field in Message._meta.concrete_fields:
             assert getattr(stored[message.pk], field.attname) == getattr(message, field.attname)
+
+
+def test_a_person_is_found_by_their_key_as_django_finds_them(alice):
+    found = Person.objects.get(pk=alice.pk)
+    assert {name: value for name, value in vars(found).items() if name != "_state"} == {
+        field.attname: getattr(alice, field.attname) for field in Person._meta.concrete_fields
+    }
+    assert Person.objects.get(pk=str(alice.pk)) == Person.objects.get(name="alice", pk=alice.pk) == alice
+    with pytest.raises(Person.DoesNotExist):
+        Person.objects.get(pk=10**12)
+
+
+def test_who_does_not_belong_to_a_group_is_not_found_in_it_by_their_key(alice, bob):
+    group = Group.objects.create(name="crew")
+    group.user_set.add(alice)
+    assert group.user_set.get(pk=alice.pk) == alice
+    with pytest.raises(Person.DoesNotExist):
+        group.user_set.get(pk=bob.pk)
+
+
+def test_values_are_the_models_also_where_the_database_has_none(alice, hall):
+    messages.carry_out(Request(alice.pk, hall.pk, Post(client_id=uuid.uuid4(), body="hello")))
+    [mine] = Prepared(lambda: Message.objects.with_author().filter(room__slug="hall")).rows()
+    djangos = Message.objects.with_author().get(room=hall)
+    for field in Message._meta.concrete_fields:
+        assert getattr(mine, field.attname) == getattr(djangos, field.attname)
+    assert mine.author.date_joined == alice.date_joined
+    assert (mine.edited_at, mine.author.last_login) == (None, None)

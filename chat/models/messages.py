@@ -12,10 +12,18 @@ from chat.models.people import Person
 from chat.models.rooms import Room
 from chat.prepared import Many, One
 
+_TOLD = ("seq", "rev", "client_id", "author", "body", "html", "reply_to", "created_at", "edited_at", "deleted_at")
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
         return self.select_related("author")
+
+    def as_told(self) -> Self:
+        """With what a message looks like to clients and its author to others, of the columns of both."""
+        return self.select_related("author").only(
+            *_TOLD, *(f"author__{name}" for name in ("name", "is_guest", "color"))
+        )
 
     def changed_after(self, rev: int | One, *, up_to: int | One) -> Self:
         """What a client at revision `rev` has yet to hear, in the order to tell it.

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from chat import text
+from chat.prepared import One, Prepared
 
 # What `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", "skeleton", "small_skeleton", "capital_skeleton")
@@ -56,6 +57,16 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
     """What Django's authentication and `createsuperuser` ask of a user model."""
+
+    def get(self, *given: Any, **named: Any) -> "Person":
+        """Django's; by a key alone, as every page asks for who is signed in, by a statement that is built once."""
+        key = named.get("pk")
+        # What refers to people has managers of subclasses of this, which know only some of them.
+        if given or len(named) != 1 or type(key) is not int or type(self) is not PersonManager or self._db:
+            return super().get(*given, **named)
+        for person in _BY_KEY.rows(key=key):
+            return person
+        raise self.model.DoesNotExist
 
     def get_by_natural_key(self, name: str | None) -> "Person":
         return self.get(handle=text.fold(name or ""))
@@ -125,6 +136,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
         self.name = text.clean_name(name)
         self.handle = text.fold(self.name)
         self.skeleton, self.small_skeleton, self.capital_skeleton = text.skeletons(self.name)
+
+
+_BY_KEY = Prepared(lambda: Person.objects.filter(pk=One("key", Person._meta.pk)))
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
