@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.template.loader import get_template
+from django.utils import timezone
 
 from chat.actions import messages
 from chat.actions.batch import Request
@@ -90,3 +91,26 @@ def test_two_histories_of_one_database_are_told_apart():
 
     for html in ("lost", "found"):
         assert html in fragments.conversation([Line(written(html), None, is_first_unread=False, continues=False)], 1)
+
+
+def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):
+    assert "Tell me about Hall<" in page(alice)
+    hall.name, hall.topic, hall.archived_at = "Great <hall>", "for all", timezone.now()
+    hall.save()
+    seen = page(alice)
+    for part in (
+        "Tell me about Great &lt;hall&gt;<",
+        'title="for all"',
+        '<span class="tag" data-archived>',
+        "is archived",
+    ):
+        assert part in seen
+    assert "Tell me about Hall<" not in seen
+
+
+def test_parts_for_those_who_keep_order_are_never_those_of_others(alice, bob, page):
+    for person, keeps in ((alice, True), (bob, False), (alice, True)):
+        seen = page(person)
+        assert f'data-person-id="{person.pk}"' in seen
+        for part in ('data-opens="reports"', 'id="moderation"', "Settings of the room"):
+            assert (part in seen) is keeps

@@ -1,6 +1,6 @@
 """The parts that pages are mostly made of, each rendered once and then kept for everybody."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import wraps
 from itertools import chain
 from threading import Lock
@@ -24,7 +24,7 @@ register = template.Library()
 
 Render = Callable[..., str]
 
-CONSTANTS_KEPT = 500
+CONSTANTS_KEPT = 2000
 # Some three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
@@ -46,8 +46,9 @@ def icon(name: str) -> str:
 
 
 @register.simple_tag
-def constant(name: str, **values: Any) -> str:
-    """A part that depends on nothing but what it is given here."""
+def constant(name: str, /, **values: Any) -> str:
+    """A part that depends on nothing but what it is given here: plain values, since an object is the same when what it
+    says has changed."""
     return _constant(name, **values)
 
 
@@ -84,10 +85,13 @@ def _line(line: Line, viewer_id: int) -> Iterator[str]:
 
 
 @register.simple_tag
-def room_link(each: Any, room: Room) -> str:
-    """_room_link.html for `each`, a room with `unread` and `notify`, beside the one in view."""
-    notify, unread = getattr(each, "notify", None), getattr(each, "unread", 0)
-    return _room_link(each.slug, each.name, each.visibility, notify, unread, each.pk == room.pk)
+def room_links(rooms: Sequence[Any], room: Room) -> str:
+    """_room_link.html for each of `rooms`, with `unread` and `notify`, and first for the one in view if it is none of
+    them."""
+    links = [_room_link(it.slug, it.name, it.visibility, it.notify, it.unread, it.pk == room.pk) for it in rooms]
+    if room not in rooms:
+        links.insert(0, _room_link(room.slug, room.name, room.visibility, None, 0, True))
+    return SafeString("".join(links))
 
 
 def _state(message: Message, continues: bool, pressed: frozenset[str]) -> tuple[Any, ...]:
@@ -97,7 +101,7 @@ def _state(message: Message, continues: bool, pressed: frozenset[str]) -> tuple[
 
 
 @_kept(CONSTANTS_KEPT)
-def _constant(name: str, **values: Any) -> str:
+def _constant(name: str, /, **values: Any) -> str:
     return get_template(name).render(values)
 
 
