@@ -35,6 +35,12 @@ def test_a_page_of_the_admin_with_a_script_of_ours_makes_no_elements_of_text_eit
     assert "require-trusted-types-for 'script'" in client.get("/admin/live/")["Content-Security-Policy"]
 
 
+def test_djangos_pages_for_developers_may_have_their_styles(client, db, settings):
+    settings.DEBUG = True
+    assert "Content-Security-Policy" not in client.get("/nowhere/")
+    assert "Content-Security-Policy" in client.get("/")
+
+
 @pytest.mark.parametrize(
     "address", ["/rooms/hall/", "/accounts/profile/", "/admin/", "/admin/chat/message/", "/nowhere/"]
 )

@@ -44,20 +44,28 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     return {"join_form": form, "next": going_to, "guests_allowed": settings.CHAT_GUESTS, **forms}
 
 
-def rooms_of(person: Person, limit: int | None = None) -> list[Room]:
+def rooms_of(person: Person) -> list[Room]:
     """Those that exist for `person`, the one that was written to last first, with `unread` and `notify`."""
-    return _rooms(limit).rows(person=person.pk, notify=person.notify) if person.is_active else []
+    return ROOMS.rows(person=person.pk, notify=person.notify) if person.is_active else []
+
+
+def rooms_beside(person: Person) -> list[Room]:
+    """The first of them, with no more than a link at the side shows."""
+    return _beside(ROOMS_BESIDE_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
+
+
+def _rooms() -> RoomQuerySet:
+    person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
+    rooms = Room.objects.open_to(person).latest_first()
+    return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
+
+
+ROOMS = Prepared(lambda: _rooms().with_head())
 
 
 @cache
-def _rooms(limit: int | None) -> Prepared[Room]:
-    person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
-
-    def build() -> RoomQuerySet:
-        rooms = Room.objects.open_to(person).with_head().latest_first()
-        return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)[:limit]
-
-    return Prepared(build)
+def _beside(limit: int) -> Prepared[Room]:
+    return Prepared(lambda: _rooms().only("slug", "name", "visibility")[:limit])
 
 
 PLACE = Prepared(
@@ -123,7 +131,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
-        "rooms": rooms_of(person, ROOMS_BESIDE_LIMIT),
+        "rooms": rooms_beside(person),
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,
