@@ -120,21 +120,20 @@ async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told
 
 
 async def test_what_is_read_while_it_is_sent_is_closed_after_it(monkeypatch):
-    class Stream(StreamingHttpResponse):
-        was_read = was_closed_in_time = False
+    happened = []
 
+    class Stream(StreamingHttpResponse):
         def close(self):
-            Stream.was_closed_in_time = Stream.was_read
+            happened.append("closed")
             super().close()
 
     async def parts():
         yield b"all of it"
-        Stream.was_read = True
+        happened.append("read")
 
     monkeypatch.setattr(Pages, "get_response", lambda self, request: Stream(parts()))
     status, body = await answer(Pages(), "/")
-    assert (status, body) == (200, b"all of it")
-    assert Stream.was_closed_in_time
+    assert (status, body, happened) == (200, b"all of it", ["read", "closed"])
 
 
 async def test_a_page_that_fails_to_be_sent_says_so():
