@@ -17,13 +17,25 @@ NOT_CLOSED_PROPERLY = 1006
 # asyncio and uvloop fill the buffer and hand it over in one step, so all connections of a loop can share it.
 _buffer = memoryview(bytearray(256 * 1024))
 _CHANGES = b'{"type":"changes"'
+
+
+class Welcome(protocol.Frame, tag="hello", frozen=True, kw_only=True):
+    """What is read of a hello: in a large room most of it are the people, of whom each is made an object otherwise."""
+
+    cursor: str
+
+
+class Moved(protocol.Frame, tag="people", frozen=True, kw_only=True):
+    """Somebody came or went, which no client here shows."""
+
+
 _frames: msgspec.json.Decoder[protocol.Frame] = msgspec.json.Decoder(
-    protocol.Hello
+    Welcome
     | protocol.Changes
     | protocol.Reset
     | protocol.Ok
     | protocol.Error
-    | protocol.People
+    | Moved
     | protocol.Typing
     | protocol.Rooms
     | protocol.Pong

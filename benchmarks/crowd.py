@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.chunks import Chunk, ChunkReader
-from benchmarks.client import Client
+from benchmarks.client import Client, Welcome
 from benchmarks.posting import Posting
 from chat import protocol
 
@@ -88,7 +88,7 @@ class Crowd:
 
     def received(self, client: Client, frame: protocol.Frame) -> None:
         match frame:
-            case protocol.Hello():
+            case Welcome():
                 self._hellos[client].set_result(None)
             case protocol.Ok():
                 self.posting.answered(client, frame)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from benchmarks.chunks import Chunk, ChunkReader, Row
-from benchmarks.client import Client
+from benchmarks.client import Client, Welcome
 from benchmarks.workers import figures
 from benchmarks.workers.balancer import Balancer
 from benchmarks.workers.faults import Disturbance
@@ -155,10 +155,7 @@ async def member():
 
 
 def hello(rev):
-    room = protocol.Room(slug="lobby", name="", topic="", visibility="", archived=False, seq=0, unread=0)
-    limits = protocol.Limits(body=1, posts_per_second=0, posts_burst=1, resume=1)
-    you = protocol.Person(1, "ada", True)
-    return protocol.Hello(you=you, room=room, cursor=f"e.1.{rev}", people=[], count=1, read=0, limits=limits)
+    return Welcome(cursor=f"e.1.{rev}")
 
 
 def chunk(rev):

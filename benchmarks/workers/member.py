@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.chunks import Chunk, ChunkReader
-from benchmarks.client import Client
+from benchmarks.client import Client, Welcome
 from benchmarks.workers.balancer import Balancer
 from benchmarks.workers.outbox import Outbox
 from chat import protocol
@@ -107,7 +107,7 @@ class Member:
 
     def received(self, client: Client, frame: protocol.Frame) -> None:
         match frame:
-            case protocol.Hello():
+            case Welcome():
                 self._enter(client, frame)
             case protocol.Ok() if frame.client_id:
                 self.outbox.answered(frame)
@@ -122,7 +122,7 @@ class Member:
                 self.failures.append("was told to load the room anew.")
                 self._cursor = frame.cursor
 
-    def _enter(self, client: Client, hello: protocol.Hello) -> None:
+    def _enter(self, client: Client, hello: Welcome) -> None:
         self.is_in = True
         self._entered_at = time.perf_counter()
         self.connections += 1
