@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 # work for those alone who have just left.
 MAX_ENTERING = 5000
 # The others are asked to come back after a time between these.
-RETURN_SECONDS = (2.0, 10.0)
+RETURN_SECONDS = (1.0, 5.0)
 
 
 class Turnstile:
