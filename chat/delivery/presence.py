@@ -8,9 +8,12 @@ import asyncio
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+
+import msgspec
+from msgspec import Raw
 
 from chat import broadcast, protocol
 from chat.actions import presence as actions
@@ -29,6 +32,8 @@ GATHER_SECONDS = 0.25
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 2000, 5000
 
 People = dict[int, protocol.Person]
+
+_encoder = msgspec.json.Encoder()
 
 
 @dataclass
@@ -68,6 +73,7 @@ class Roster:
         self._changed: set[Place] = set()  # since the last report was begun
         self._others: dict[uuid.UUID, OtherWorker] = {}
         self._told: dict[int, People] = {}
+        self._listed: dict[int, Raw] = {}  # of large rooms: the people that a hello lists
         self._gathering: dict[int, asyncio.TimerHandle] = {}
         self._due: deque[int] = deque()
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_AT_ONCE, clock)
@@ -98,6 +104,7 @@ class Roster:
         self._people[person.id] = person
         for room_id, sockets in self._rooms.items():
             if person.id in sockets:
+                self._listed.pop(room_id, None)
                 self._reported.discard((room_id, person.id))
                 self._changed.add((room_id, person.id))
                 self._gather(room_id)
@@ -113,6 +120,7 @@ class Roster:
         room_id, person_id = place
         del self._lingering[place], self._rooms[room_id][person_id]
         self._places.discard(place)
+        self._listed.pop(room_id, None)
         if not self._rooms[room_id]:
             del self._rooms[room_id]
         self._gather(room_id)
@@ -126,13 +134,18 @@ class Roster:
             people |= other.rooms.get(room_id, {})
         return people | {person_id: self._people[person_id] for person_id in self._rooms.get(room_id, ())}
 
-    def listed(self, room_id: int, most: int) -> tuple[list[protocol.Person], int]:
-        """Up to `most` of those in the room, and how many there are. Asked whenever somebody comes in."""
+    def listed(self, room_id: int) -> tuple[Raw, int]:
+        """The first of those in the room as JSON, and how many there are. Asked whenever somebody comes in: to a room
+        with more than are listed always with the same answer, until one of them goes."""
         if any(room_id in other.rooms for other in self._others.values()):
             here = self.here(room_id)
-            return list(islice(here.values(), most)), len(here)
+            return _as_json(here.values()), len(here)
         mine = self._rooms.get(room_id, {})
-        return [self._people[person_id] for person_id in islice(mine, most)], len(mine)
+        if (known := self._listed.get(room_id)) is None:
+            known = _as_json(self._people[person_id] for person_id in mine)
+            if len(mine) >= protocol.MAX_PEOPLE_LISTED:
+                self._listed[room_id] = known
+        return known, len(mine)
 
     def _gather(self, room_id: int) -> None:
         if room_id not in self._gathering:
@@ -214,6 +227,10 @@ class Roster:
         for timer in [*self._lingering.values(), *self._gathering.values(), self._waiting]:
             if timer is not None:
                 timer.cancel()
+
+
+def _as_json(people: Iterable[protocol.Person]) -> Raw:
+    return Raw(_encoder.encode(list(islice(people, protocol.MAX_PEOPLE_LISTED))))
 
 
 def report(worker_id: uuid.UUID, everybody: set[Place], came: set[Place], went: set[Place], load: Load = IDLE) -> None:

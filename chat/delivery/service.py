@@ -186,12 +186,12 @@ class Delivery:
         return admission.head.rev, True
 
     def _hello(self, admission: Admission, you: Person) -> Hello:
-        people, count = self.roster.listed(admission.room_id, MAX_PEOPLE_LISTED)
+        people, count = self.roster.listed(admission.room_id)
         return Hello(
             you=you,
             room=admission.room,
             cursor=str(admission.head.cursor),
-            people=people,
+            people=people,  # type: ignore[arg-type]  # as JSON, which was made before
             count=count,
             read=admission.read_seq,
             standing=admission.standing,

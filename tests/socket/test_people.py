@@ -2,9 +2,11 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 
+from chat import protocol
 from chat.actions import presence as actions
 from chat.delivery import presence
 from chat.delivery.presence import Claims, Roster
@@ -73,6 +75,29 @@ async def test_of_a_crowd_that_comes_in_no_more_is_told_at_once_than_may_be(monk
     now[0] += 4
     roster._announce_due()
     assert told == [(1, 40), (2, 40), (3, 40)]
+    roster.stop()
+
+
+async def test_whom_a_hello_lists_of_a_large_room_is_encoded_once_until_one_of_them_goes_or_changes(monkeypatch):
+    monkeypatch.setattr(protocol, "MAX_PEOPLE_LISTED", 3)
+    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
+    roster = Roster(lambda *_: None)
+
+    def listed():
+        people, count = roster.listed(1)
+        return [it["name"] for it in msgspec.json.decode(people)], count
+
+    for person_id in range(5):
+        roster.enter(1, Person(person_id, f"p{person_id}", False))
+        assert listed() == (["p0", "p1", "p2"][: person_id + 1], person_id + 1)
+    assert roster.listed(1)[0] is roster.listed(1)[0]
+    roster.change(Person(1, "renamed", False))
+    assert listed() == (["p0", "renamed", "p2"], 5)
+    roster.leave(1, 0)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while listed()[1] == 5:
+            await asyncio.sleep(0)
+    assert listed() == (["renamed", "p2", "p3"], 4)
     roster.stop()
 
 
