@@ -96,7 +96,7 @@ ENTERING = [
     Mutation(
         "A revoked token opens nothing",
         "chat/authentication.py",
-        "Token.objects.valid().filter(digest__in=",
+        "Token.objects.valid()\n        .filter(digest__in=",
         "Token.objects.filter(digest__in=",
         ("tests/profile/test_tokens.py", "tests/api/test_access.py"),
     ),
