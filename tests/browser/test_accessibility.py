@@ -13,7 +13,11 @@ from tests.site import Site
 WIDTHS = DESKTOP, PHONE = 1280, 360
 SCHEMES = ("light", "dark")
 # However short a transition is, it is over only in the next frame.
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Drawn, and whatever comes in by sliding or fading is there.
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await Promise.allSettled(document.getAnimations().map((it) => it.finished));
+}"""
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
     "```python\nfor line in block:\n    print(line)\n```",

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.messages import choose, say, seen
+from tests.browser.test_accessibility import SETTLED
 
 PHONE = {
     "has_touch": True,
@@ -87,6 +88,7 @@ def test_menu_is_a_sheet_by_touch_opened_by_its_button(visit: Visit, room: str) 
     ada.get_by_label("Message to").fill("hello")
     ada.get_by_role("button", name="Send").tap()
     ada.get_by_role("button", name="More").tap()
+    ada.evaluate(SETTLED)
     box = ada.get_by_role("menu").bounding_box()
     assert box
     assert (box["x"], round(box["width"])) == (0, 360)
