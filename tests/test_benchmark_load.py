@@ -9,6 +9,7 @@ from websockets.asyncio.server import serve
 
 from benchmarks import websocket
 from benchmarks.load import audit
+from benchmarks.load import crowd as crowd_module
 from benchmarks.load.crowd import Crowd, Order
 from benchmarks.load.dialect import Dialect, Heard, NotUnderstood, Visitor
 from benchmarks.load.dialects import JOIN, Site, SocketIO, Tutorial, Xmpp
@@ -275,6 +276,19 @@ async def test_everybody_comes_to_the_ports_in_turn_or_all_of_a_room_to_one(by_r
         await crowd.leave()
     assert len(came) == places
     assert len({port for _, port in came}) == 2
+
+
+async def test_a_server_that_forgets_somebody_who_comes_does_not_hold_up_the_run(monkeypatch):
+    monkeypatch.setattr(crowd_module, "ENTERING_SECONDS", 0.05)
+
+    async def say_nothing(connection):
+        await connection.wait_closed()
+
+    async with serve(say_nothing, "127.0.0.1", 0, subprotocols=[protocol.SUBPROTOCOL]) as server:
+        crowd = Crowd(Site(), [server.sockets[0].getsockname()[1]])
+        with pytest.raises(ExceptionGroup) as failures:
+            await crowd.come([VISITOR])
+        assert "not let in" in str(failures.value.exceptions[0])
 
 
 async def test_a_server_that_loses_something_is_found_out():

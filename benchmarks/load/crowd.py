@@ -12,6 +12,8 @@ from benchmarks.load.line import Line
 from benchmarks.load.room import Room
 
 CONNECTING_AT_ONCE = 64
+# A server that lets somebody wait for so long has forgotten them.
+ENTERING_SECONDS = 60.0
 LOOK_SECONDS = 0.01
 QUIET_SECONDS = 0.5
 ACK_SECONDS = 2.0
@@ -66,7 +68,12 @@ class Crowd:
             line = Line(self, self._dialect, self.ear, visitor)
             entered = self._entering[line] = loop.create_future()
             await loop.create_connection(lambda: line, "127.0.0.1", self._port_for(visitor))
-            await entered
+            try:
+                async with asyncio.timeout(ENTERING_SECONDS):
+                    await entered
+            except TimeoutError as error:
+                del self._entering[line]
+                raise ConnectionError(f"Somebody was not let in within {ENTERING_SECONDS:.0f} s.") from error
 
     def _port_for(self, visitor: Visitor) -> int:
         if self._by_room and visitor.room in self._ports_of_rooms:

@@ -25,8 +25,12 @@ def run(bench: Bench) -> None:
     clients, rooms = bench.size((100, 10), (10_000, 100))
     for peer in bench.some(*PEERS):
         if peer is not TWO_WORKERS:
-            with bench.up(peer) as running, without_pauses():
-                _one(bench, peer, running, running.invite(clients + FIRST, rooms))
+            try:
+                with bench.up(peer) as running, without_pauses():
+                    _one(bench, peer, running, running.invite(clients + FIRST, rooms))
+            except* ConnectionError as failures:
+                reason = f"left out: {failures.exceptions[0]}"
+                bench.leave_out(NAME, peer, {"clients": clients, "rooms": rooms}, reason)
 
 
 def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]) -> None:
