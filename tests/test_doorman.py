@@ -109,6 +109,7 @@ async def test_who_comes_meanwhile_is_next(threads, rf, alice, hall, monkeypatch
         return admit_all(visits)
 
     monkeypatch.setattr(door, "admit_all", note)
+    monkeypatch.setattr("chat.delivery.doorman.MAX_TOGETHER", 100)
     doorman, request = Doorman(threads), await sync_to_async(by_token)(rf, alice)
     first = asyncio.ensure_future(doorman.admit(request, hall.slug))
     await asyncio.sleep(0)

@@ -10,7 +10,8 @@ from chat.delivery.door import Admission, Refusal
 from chat.delivery.tasks import Tasks
 from chat.delivery.threads import DatabaseThreads
 
-MAX_TOGETHER = 100
+# In a rush a turn of the event loop, which is what passes between two batches, takes long, too.
+MAX_TOGETHER = 1000
 
 Visit = tuple[HttpRequest, str]
 Waiting = tuple[Visit, asyncio.Future[Admission | Refusal]]
