@@ -11,20 +11,26 @@ from chat.delivery.shutdown import before_sigterm, end_tasks
 
 
 @pytest.fixture
-def worker(monkeypatch):
-    """One of two workers of uvicorn that is just starting: it has the signal, but does not listen yet."""
+def start(monkeypatch):
+    """Of uvicorn with so many workers: one that is just starting, which has the signal, but does not listen yet."""
     monkeypatch.setattr(shutdown, "_end_in_any_case", lambda: None)
     monkeypatch.setattr(signal, "pthread_sigmask", lambda *change: None)
-    server = uvicorn.Server(uvicorn.Config("chatsite.asgi:application", workers=2))
-    before = signal.signal(signal.SIGTERM, server.handle_exit)
-    yield server
+    before = signal.getsignal(signal.SIGTERM)
+
+    def start(workers):
+        server = uvicorn.Server(uvicorn.Config("chatsite.asgi:application", workers=workers))
+        signal.signal(signal.SIGTERM, server.handle_exit)
+        return server
+
+    yield start
     signal.signal(signal.SIGTERM, before)
 
 
-async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(worker):
-    drained = asyncio.Event()
+async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(start):
+    drained, worker = asyncio.Event(), start(workers=2)
 
-    async def drain():
+    async def drain(stop_listening):
+        stop_listening()
         drained.set()
 
     take_back = before_sigterm(drain)
@@ -32,6 +38,28 @@ async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(
     await asyncio.wait_for(drained.wait(), 20)
     await asyncio.sleep(0)
     assert worker.should_exit
+    take_back()
+
+
+@pytest.mark.parametrize(("workers", "at_first"), [(1, True), (2, False)])
+async def test_who_shares_its_port_leaves_newcomers_to_the_others_at_once_and_any_other_when_it_decides(
+    start, workers, at_first
+):
+    server, listening, drained = start(workers), [], asyncio.Event()
+    listener = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    server.servers = [listener]
+
+    async def drain(stop_listening):
+        listening.append(listener.is_serving())
+        stop_listening()
+        listening.append(listener.is_serving())
+        drained.set()
+
+    take_back = before_sigterm(drain)
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.wait_for(drained.wait(), 20)
+    await asyncio.sleep(0)
+    assert listening == [at_first, False]
     take_back()
 
 

@@ -15,21 +15,24 @@ FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 5.0
 # How fast the others can take them in. Beyond so many seconds nobody is kept waiting for it.
 RETURNS_PER_SECOND = 500
-MAX_SPREAD_SECONDS = 5.0
+MAX_SPREAD_SECONDS = 4.0
+# How long nobody answers while the only process ends and starts anew. Who comes sooner waits at random, and so longer.
+RESTART_SECONDS = 3.0
 
 
-async def say_goodbye(writer: Writer, rooms: OpenRooms) -> None:
-    """Send everybody away, to come back elsewhere at different moments, once all they asked for is done.
+async def say_goodbye(writer: Writer, rooms: OpenRooms, *, is_alone: bool) -> None:
+    """Send everybody away, to come back at different moments, once all they asked for is done.
 
+    They come back to other processes, or, where this one `is_alone`, to its successor once that can be there.
     Returns when all have gone, or when those that do not take their farewell have had time enough: a process that ends
     while somebody still sends makes TCP take back what was said last.
     """
-    serving.draining = True
     await _finish(writer)
     leaving = list(rooms.connections())
+    earliest = RESTART_SECONDS if is_alone else 0.0
     spread = min(MAX_SPREAD_SECONDS, len(leaving) / RETURNS_PER_SECOND)
     for connection in leaving:
-        delay = round(random.uniform(0, spread), 2)  # noqa: S311
+        delay = round(earliest + random.uniform(0, spread), 2)  # noqa: S311
         connection.show_out("restart", Close.DRAINING, reconnect_after=delay)
     await _see_off()
 

@@ -217,6 +217,11 @@ class Roster:
         """Whether another process serves the same database."""
         return any(other.is_alive for other in self._others.values())
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is no trace of another process. One that has just started was not seen alive yet."""
+        return not self._others
+
     def _replace(self, other: OtherWorker, rooms: dict[int, People]) -> None:
         changed = {room for room in {*other.rooms, *rooms} if other.rooms.get(room) != rooms.get(room)}
         other.rooms = rooms

@@ -5,11 +5,12 @@ import atexit
 import logging
 import time
 import weakref
+from contextlib import suppress
 from typing import ClassVar
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, Error
 
 from chat import authentication, broadcast, history, limits, wire
 from chat.actions import credentials
@@ -28,7 +29,7 @@ from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.pace import Pace
 from chat.delivery.presence import Roster
 from chat.delivery.pump import Pump, Send, SendNow
-from chat.delivery.shutdown import before_sigterm, end_tasks
+from chat.delivery.shutdown import StopListening, before_sigterm, end_tasks
 from chat.delivery.span import Span
 from chat.delivery.state import serving
 from chat.delivery.tasks import Round, Tasks
@@ -50,6 +51,8 @@ OTHERS_SECONDS = 2.0
 ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
 USES_SECONDS = 300.0
+# For a look at who else is there, at the end, when the database may hang.
+COMPANY_LOOK_SECONDS = 1.0
 
 
 class Delivery:
@@ -102,6 +105,7 @@ class Delivery:
         broadcast.attach(loop, self.hub.send)
         atexit.register(_leave_nothing_behind, loop, self.roster)
         self._leave_sigterm = before_sigterm(self.drain)
+        self._presence.soon()  # so that others know early that they are not alone
         rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
         for round_ in (*rounds, self._limits, self._uses):
             self._tasks.start(round_.run(), "round")
@@ -327,8 +331,24 @@ class Delivery:
             if connection.pump.is_stalled(now):
                 connection.give_up(Close.TOO_FAR_BEHIND)
 
-    async def drain(self) -> None:
-        await farewell.say_goodbye(self.writer, self.rooms)
+    async def drain(self, stop_listening: StopListening = lambda: None) -> None:
+        """Do what was asked, and send everybody away.
+
+        A process among others goes on to listen, and says to newcomers and to `/readyz` that it is going away: not
+        every proxy tries a request with a body elsewhere when nobody listens. One that is alone would only have them
+        come again and again, and end the later.
+        """
+        serving.draining = True
+        if is_alone := await self._is_alone():
+            stop_listening()
+        await farewell.say_goodbye(self.writer, self.rooms, is_alone=is_alone)
+
+    async def _is_alone(self) -> bool:
+        """Whether no other process serves the same database, as it is now or was last known."""
+        with suppress(TimeoutError, Error):
+            async with asyncio.timeout(COMPANY_LOOK_SECONDS):
+                await self._learn_presence()
+        return self.roster.is_alone
 
 
 def _leave_nothing_behind(loop: asyncio.AbstractEventLoop, roster: Roster) -> None:

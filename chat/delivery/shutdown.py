@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -17,12 +18,15 @@ log = logging.getLogger(__name__)
 LIMIT_SECONDS = 15.0
 
 
-def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+StopListening = Callable[[], None]
+
+
+def before_sigterm(drain: Callable[[StopListening], Awaitable[None]]) -> Callable[[], None]:
     """Have `drain` awaited in the running loop when SIGTERM comes, and then whatever SIGTERM did until now.
 
-    Both uvicorn and Daphne would close every socket at once. Where the server does not run in the main thread, as under
-    the development server's reloader, signals cannot be handled and the end stays as it was. What is returned takes it
-    back.
+    Both uvicorn and Daphne would close every socket at once. `drain` is given what has uvicorn listen no more, which it
+    would until its very end. Where the server does not run in the main thread, as under the development server's
+    reloader, signals cannot be handled and the end stays as it was. What is returned takes it back.
     """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
@@ -32,7 +36,7 @@ def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
 
     async def drain_and_go(frame: FrameType | None) -> None:
         try:
-            await drain()
+            await drain(partial(_close_listeners, before))
         finally:
             _go_on_with(before, frame)
 
@@ -40,7 +44,8 @@ def before_sigterm(drain: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         """Once: the same signal may come from the parent process and to the whole group."""
         if not draining:
             _end_in_any_case()
-            _leave_newcomers_to_siblings(before)
+            if _shares_its_port(before):  # another worker takes who comes now
+                _close_listeners(before)
             draining.append(loop.create_task(drain_and_go(frame)))
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -77,15 +82,22 @@ def _go_on_with(handler: Any, frame: FrameType | None) -> None:
     handler(signal.SIGTERM, frame)
 
 
-def _leave_newcomers_to_siblings(handler: Any) -> None:
-    """Where uvicorn's workers share one listening socket, another of them takes who comes now.
+def _shares_its_port(handler: Any) -> bool:
+    """Whether uvicorn has several workers, which share one listening socket."""
+    server = _uvicorn_of(handler)
+    return server is not None and server.config.workers > 1
 
-    A process with a port of its own goes on to listen, and says to newcomers and to `/readyz` that it is going away.
-    """
+
+def _close_listeners(handler: Any) -> None:
+    """Those of uvicorn. While it starts there are none yet."""
+    for listener in getattr(_uvicorn_of(handler), "servers", ()):
+        listener.close()
+
+
+def _uvicorn_of(handler: Any) -> uvicorn.Server | None:
+    """The server to which SIGTERM's handler belongs, if it is this one."""
     server = getattr(handler, "__self__", None)
-    if isinstance(server, uvicorn.Server) and server.config.workers > 1:
-        for listener in getattr(server, "servers", ()):  # while it starts there are none yet
-            listener.close()
+    return server if isinstance(server, uvicorn.Server) else None
 
 
 def _end_in_any_case() -> None:

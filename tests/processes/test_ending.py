@@ -4,16 +4,18 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import urllib.error
 import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from chat.delivery.farewell import RESTART_SECONDS
 from chat.delivery.shutdown import LIMIT_SECONDS
 from deploy import rolling_restart
 from tests.processes.servers import frozen, postgresql, valkey
@@ -99,12 +101,27 @@ def readiness(port):
         return refusal.code, json.load(refusal)
 
 
+def workers(site):
+    """How many processes say that they are there."""
+    with closing(sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        return database.execute("SELECT count(*) FROM chat_worker").fetchone()[0]
+
+
+def is_refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 @both_servers
-async def test_a_draining_server_says_so_and_lets_nobody_in(site, server):
-    port = site.start(server)
+async def test_a_draining_server_among_others_says_so_and_lets_nobody_in(site, server):
+    port, other = site.start(server), site.start(server)
     guest, late = Guest(site, port), Guest(site, port)
-    await guest.come()
-    await guest.hears("hello")
+    for somebody in (await guest.come(), await Guest(site, other).come()):
+        await somebody.hears("hello")
+    await asyncio.to_thread(wait_until, lambda: workers(site) == 2, "two who know of each other")
     with locked(site):
         await guest.asks_to_post("last words")
         site.tell(port, signal.SIGTERM)
@@ -119,6 +136,18 @@ async def test_a_draining_server_says_so_and_lets_nobody_in(site, server):
     await guest.hears("ok")
     assert (await guest.hears("bye"))["reason"] == "restart"
     assert site.stored()[-1][3] == "last words"
+
+
+async def test_a_draining_server_that_is_alone_does_not_listen_any_more(site):
+    port = site.start("uvicorn")
+    guest = await Guest(site, port).come()
+    await guest.hears("hello")
+    with locked(site):
+        await guest.asks_to_post("last words")
+        site.tell(port, signal.SIGTERM)
+        await asyncio.to_thread(wait_until, lambda: is_refused(port), "a closed door")
+    await guest.hears("ok")
+    assert (await guest.hears("bye"))["reconnect_after"] >= RESTART_SECONDS
 
 
 async def test_newcomers_go_to_another_worker_of_the_port(site):

@@ -3,17 +3,18 @@
 import asyncio
 import threading
 import time
+import uuid
 from io import StringIO
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from chat import broadcast, history
 from chat.actions import messages
-from chat.delivery import service
-from chat.models import Epoch, Message, RoomHead
+from chat.delivery import farewell, service
+from chat.models import Epoch, Message, RoomHead, Worker
 from tests.cast import say
 from tests.socket.layers import Broken, Deaf, Hanging, Unreliable, in_use
 
@@ -320,10 +321,35 @@ async def test_a_drained_process_says_when_to_come_back_and_takes_nobody_else(co
     await delivery.drain()
     assert await socket.close_code() == 4412
     bye = next(frame for frame in socket.frames if frame["type"] == "bye")
-    assert (bye["reason"], 0 <= bye["reconnect_after"] <= 5) == ("restart", True)
+    assert bye["reason"] == "restart"
     token = await sync_to_async(issue_token)(bob)
     error, code = await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).refusal()
     assert (error["code"], code) == ("unavailable", 4412)
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_only_who_is_alone_stops_listening_and_has_people_wait_for_its_successor(
+    connect, delivery, alice, hall, is_alone
+):
+    socket, stopped = await connect(alice, hall), []
+    if not is_alone:  # it has just started: nobody knows yet whether it lives
+        await sync_to_async(Worker.objects.create)(id=uuid.uuid4())
+    await delivery.drain(lambda: stopped.append(True))
+    assert await socket.close_code() == 4412
+    bye = next(frame for frame in socket.frames if frame["type"] == "bye")
+    earliest = farewell.RESTART_SECONDS if is_alone else 0
+    assert earliest <= bye["reconnect_after"] <= earliest + 0.1
+    assert stopped == [True] * is_alone
+
+
+async def test_a_database_that_fails_at_the_end_keeps_nobody(connect, delivery, alice, hall, monkeypatch):
+    def fail(*arguments):
+        raise InterfaceError("cut")
+
+    socket = await connect(alice, hall)
+    monkeypatch.setattr("chat.delivery.presence.read_claims", fail)
+    await delivery.drain()
+    assert await socket.close_code() == 4412
 
 
 async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alice, hall, monkeypatch):
