@@ -133,6 +133,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
 }
 
 
+@functools.lru_cache(maxsize=10_000)  # whoever comes back, or asks for pages, is asked about again and again
 def network_of(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that a single IPv6 customer has all to themselves."""
     try:
