@@ -1,8 +1,8 @@
 """What people type: cleaned once, and compared safely."""
 
 import functools
+import itertools
 import re
-import sys
 import unicodedata
 
 import emoji
@@ -20,12 +20,14 @@ _UNWANTED = re.compile(
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # Marks that stand on the letter before them. So many in a row no language needs, and more grow over the lines around.
 MARKS_IN_A_ROW = 8
-_MARKS = "".join(
+# Only where there are marks: to look through all of Unicode takes a tenth of the time in which a process starts.
+_PLANES_WITH_MARKS = (range(0x300, 0x20000), range(0xE0000, 0xF0000))
+MARKS = "".join(
     character
-    for character in map(chr, range(0x300, sys.maxunicode + 1))
+    for character in map(chr, itertools.chain(*_PLANES_WITH_MARKS))
     if unicodedata.category(character) in ("Mn", "Me")
 )
-_HEAPED = re.compile(f"([{_MARKS}]{{{MARKS_IN_A_ROW}}})[{_MARKS}]+")
+_HEAPED = re.compile(f"([{MARKS}]{{{MARKS_IN_A_ROW}}})[{MARKS}]+")
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 
 

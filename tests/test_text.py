@@ -1,5 +1,6 @@
 """What people type: cleaned and compared."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -75,6 +76,11 @@ def test_marks_do_not_heap_up():
     assert text.clean_text("שָׁלוֹם và ปี่ हिन्दी é") == unicodedata.normalize("NFC", "שָׁלוֹם và ปี่ हिन्दी é")
     with pytest.raises(ValueError, match="so many marks"):
         text.clean_name("Z" + "\u0337" * 20)
+
+
+def test_no_mark_of_unicode_is_overlooked():
+    everything = map(chr, range(0x300, sys.maxunicode + 1))
+    assert set(text.MARKS) == {character for character in everything if unicodedata.category(character) in ("Mn", "Me")}
 
 
 @pytest.mark.parametrize(("one", "other"), [("ada", "bob"), ("anna", "anne"), ("李雷", "韩梅")])
