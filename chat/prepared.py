@@ -6,11 +6,13 @@ What every message and every connection asks for is asked by these; all else as 
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import DateTimeField, Field, Model, QuerySet, UUIDField
 from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
@@ -34,9 +36,9 @@ class One(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
-    def adapted(self, value: Any) -> Any:
+    def adapted(self, value: Any, database: Any) -> Any:
         """As the database driver takes it."""
-        return self.of.get_db_prep_value(value, connection) if isinstance(self.of, ADAPTED) else value
+        return self.of.get_db_prep_value(value, database) if isinstance(self.of, ADAPTED) else value
 
 
 class Many(One):
@@ -48,9 +50,37 @@ class Many(One):
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         return f"(SELECT unnest(%s::{self.of.rel_db_type(connection)}[]))", [self]
 
-    def adapted(self, value: Iterable[Any]) -> Any:
-        found = [super(Many, self).adapted(it) for it in value] if isinstance(self.of, ADAPTED) else list(value)
-        return found if connection.vendor == "postgresql" else json.dumps(found)
+    def adapted(self, value: Iterable[Any], database: Any) -> Any:
+        is_adapted = isinstance(self.of, ADAPTED)
+        found = [super(Many, self).adapted(it, database) for it in value] if is_adapted else list(value)
+        return found if database.vendor == "postgresql" else json.dumps(found)
+
+
+def _asked(database: Any, sql: str, parameters: Values) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives."""
+    if _is_plain(database):
+        with database.wrap_database_errors:
+            rows: list[tuple[Any, ...]] = database.connection.execute(_with_question_marks(sql), parameters).fetchall()
+            return rows
+    with database.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _is_plain(database: Any) -> bool:
+    """Whether a statement may go to SQLite's driver as it is: there is a connection, Django has nothing to refuse, and
+    nobody looks on. Through Django's cursors a small one takes several times as long as in the database."""
+    return (
+        database.vendor == "sqlite"
+        and database.connection is not None
+        and not (database.needs_rollback or database.execute_wrappers or database.queries_logged)
+    )
+
+
+@lru_cache
+def _with_question_marks(sql: str) -> str:
+    """As SQLite's driver has places for values; what Django's cursor makes of a statement each time."""
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 class Prepared(Generic[Row]):
@@ -65,16 +95,15 @@ class Prepared(Generic[Row]):
 
     def rows(self, **values: Any) -> list[Row]:
         """Raises what `django.db` does."""
-        plan = self._plan()
-        parameters = [it.adapted(values[it.name]) if isinstance(it, One) else it for it in plan.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, parameters)
-            return plan.read(cursor.fetchall())
+        database = connections[DEFAULT_DB_ALIAS]  # looked up once: that takes as long as a small statement
+        plan = self._plan(database)
+        parameters = [it.adapted(values[it.name], database) if isinstance(it, One) else it for it in plan.parameters]
+        return plan.read(_asked(database, plan.sql, parameters))
 
-    def _plan(self) -> "_Plan":
+    def _plan(self, database: Any) -> "_Plan":
         """One for each connection, which each thread has of its own."""
         plan: _Plan | None = getattr(self._threads, "plan", None)
-        if plan is None or plan.connection is not connections[DEFAULT_DB_ALIAS]:
+        if plan is None or plan.connection is not database:
             plan = self._threads.plan = _Plan(self._build())
         return plan
 
@@ -176,21 +205,21 @@ class Insert:
 
     def __call__(self, instances: Sequence[Model]) -> None:
         """Raises what `django.db` does."""
-        most = (connection.features.max_query_params or len(instances) * self._width) // self._width
+        database = connections[DEFAULT_DB_ALIAS]
+        most = (database.features.max_query_params or len(instances) * self._width) // self._width
         for start in range(0, len(instances), most):
-            self._insert(instances[start : start + most])
+            self._insert(database, instances[start : start + most])
 
-    def _insert(self, instances: Sequence[Model]) -> None:
+    def _insert(self, database: Any, instances: Sequence[Model]) -> None:
         sql = f"{self._head}{', '.join([self._row] * len(instances))} RETURNING {self._key}"
-        with connection.cursor() as cursor:
-            cursor.execute(sql, list(chain.from_iterable(map(self._parameters, instances))))
-            for instance, (key,) in zip(instances, cursor.fetchall(), strict=True):
-                instance.pk, instance._state.adding, instance._state.db = key, False, DEFAULT_DB_ALIAS
+        values = list(chain.from_iterable(self._parameters(database, it) for it in instances))
+        for instance, (key,) in zip(instances, _asked(database, sql, values), strict=True):
+            instance.pk, instance._state.adding, instance._state.db = key, False, DEFAULT_DB_ALIAS
 
-    def _parameters(self, instance: Model) -> Values:
+    def _parameters(self, database: Any, instance: Model) -> Values:
         values = list(self._values(instance))
         for place, field in self._adapted:
-            values[place] = field.get_db_prep_value(values[place], connection)
+            values[place] = field.get_db_prep_value(values[place], database)
         return values
 
 
@@ -203,8 +232,13 @@ class Change:
 
     def __call__(self, rows: Sequence[Values]) -> None:
         """Raises what `django.db` does."""
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
+        database = connections[DEFAULT_DB_ALIAS]
+        if _is_plain(database):
+            with database.wrap_database_errors:
+                database.connection.executemany(_with_question_marks(self._one), rows)
+            return
+        with database.cursor() as cursor:
+            if database.vendor == "postgresql":
                 cursor.execute(self._many, [list(column) for column in zip(*rows, strict=True)])
             else:
                 cursor.executemany(self._one, rows)

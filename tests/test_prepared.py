@@ -5,14 +5,16 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import IntegrityError, connection, connections, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.actions import messages
 from chat.actions.batch import Request
+from chat.actions.statements import INSERT_MESSAGES, READ_ON
 from chat.models import Membership, Message, Person, Room, Session
-from chat.prepared import Insert, Many, One, Prepared
+from chat.prepared import Change, Insert, Many, One, Prepared
 from chat.protocol import Post
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +148,55 @@ def test_values_are_the_models_also_where_the_database_has_none(alice, hall):
         assert getattr(mine, field.attname) == getattr(djangos, field.attname)
     assert mine.author.date_joined == alice.date_joined
     assert (mine.edited_at, mine.author.last_login) == (None, None)
+
+
+READ = Prepared(lambda: Person.objects.filter(pk__in=IDS))
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="On PostgreSQL all goes by Django's cursors.")
+
+
+@on_sqlite
+def test_sqlite_is_asked_without_djangos_cursor(alice, hall, monkeypatch):
+    membership = Membership.objects.update_or_create(person=alice, room=hall)[0]
+    assert READ.rows(ids=[alice.pk])
+    monkeypatch.setattr(connections["default"], "cursor", None)
+    message = Message(room=hall, author=alice, seq=1, rev=1, body="", html="<p>%s 100%</p>", created_at=timezone.now())
+    INSERT_MESSAGES([message])
+    READ_ON([(7, membership.pk, 7, False)])
+    assert [person.pk for person in READ.rows(ids=[alice.pk])] == [alice.pk]
+    monkeypatch.undo()
+    membership.refresh_from_db()
+    assert (membership.read_seq, Message.objects.get(pk=message.pk).html) == (7, "<p>%s 100%</p>")
+
+
+def test_who_looks_on_sees_all_that_is_asked(alice, hall):
+    membership = Membership.objects.update_or_create(person=alice, room=hall)[0]
+    seen = []
+
+    def look(execute, sql, *rest):
+        seen.append(sql.split()[0])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look):
+        READ.rows(ids=[alice.pk])
+        READ_ON([(7, membership.pk, 7, False)])
+    assert seen == ["SELECT", "UPDATE"]
+
+
+def test_what_the_database_refuses_is_djangos_error(alice, hall):
+    message = Message(room=hall, author=alice, seq=1, rev=1, body="", html="", created_at=timezone.now())
+    INSERT_MESSAGES([message])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        INSERT_MESSAGES([message])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Change("UPDATE chat_message SET seq = NULL WHERE id = %s", "UPDATE chat_message SET seq = NULL")(
+            [(message.pk,)]
+        )
+
+
+def test_a_transaction_that_failed_is_asked_nothing_more(alice):
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        for ask in (lambda: READ.rows(ids=[alice.pk]), lambda: READ_ON([(7, 1, 7, False)])):
+            with pytest.raises(TransactionManagementError):
+                ask()
+        transaction.set_rollback(False)

@@ -246,9 +246,12 @@ class Batch:
             )
         if self.gone_reactions:
             Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()
-        Reaction.objects.bulk_create(self.new_reactions)
-        Mention.objects.bulk_create(self.new_mentions)
-        AuditEntry.objects.bulk_create(self.new_entries)
+        if self.new_reactions:
+            Reaction.objects.bulk_create(self.new_reactions)
+        if self.new_mentions:
+            Mention.objects.bulk_create(self.new_mentions)
+        if self.new_entries:
+            AuditEntry.objects.bulk_create(self.new_entries)
         self._save_memberships()
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:

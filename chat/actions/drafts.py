@@ -48,7 +48,8 @@ def draft(body: str, limit: int) -> Draft:
 def people_named(drafts: Iterable[Draft]) -> dict[str, int]:
     """The ids of the people whose names stand in the drafts, by their folded names. A query, if there are names."""
     names = {name for draft in drafts for name in draft.names}
-    return {name: person.pk for name, person in Person.objects.in_bulk(names, field_name="handle").items()}
+    found = Person.objects.in_bulk(names, field_name="handle") if names else {}
+    return {name: person.pk for name, person in found.items()}
 
 
 def _first_names(spoken_to: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
