@@ -56,6 +56,16 @@ def test_a_reaction_is_pressed_for_those_alone_who_gave_it(alice, bob, say, page
         assert f'data-emoji="👍" data-by="{bob.pk}" aria-pressed="{pressed}"' in page(person)
 
 
+def test_the_conversation_stands_once_where_it_belongs(alice, say, page):
+    say(alice, Post(client_id=uuid.uuid4(), body="hello 👋"))
+    seen = page(alice)
+    assert fragments.CONVERSATION not in seen
+    _, log = seen.split('<div class="log"')
+    inside, _ = log.split('data-edge="newer"')
+    assert "hello 👋" in inside
+    assert seen.count("hello 👋") == 1
+
+
 def test_what_another_has_yet_to_read_is_not_shown(alice, bob, ops, say, page):
     messages.carry_out(Request(alice.pk, ops.pk, Post(client_id=uuid.uuid4(), body="news")))
     assert "<span data-count>1</span>" in page(bob)
@@ -90,7 +100,8 @@ def test_two_histories_of_one_database_are_told_apart():
         return Message(1, 1, 1, uuid.UUID(int=1), None, html, html, "2026-01-01T00:00:00.000Z", None, False, None, [])
 
     for html in ("lost", "found"):
-        assert html in fragments.conversation([Line(written(html), None, is_first_unread=False, continues=False)], 1)
+        lines = [Line(written(html), None, is_first_unread=False, continues=False)]
+        assert html.encode() in fragments.with_conversation(fragments.CONVERSATION, lines, 1)
 
 
 def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import wraps
 from itertools import chain
+from secrets import token_hex
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
@@ -22,19 +23,21 @@ from chat.views.arrangement import Line
 
 register = template.Library()
 
-Render = Callable[..., str]
+Part = TypeVar("Part", str, bytes)
 
 CONSTANTS_KEPT = 2000
 # Some three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
+# Stands in a page for its conversation. Nobody outside knows it, so it is in nothing that somebody wrote.
+CONVERSATION = token_hex(16)
 
 
-def _kept(most: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Render], Render]:
+def _kept(most: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Callable[..., Part]], Callable[..., Part]]:
     """What a function returned is returned again; not in development, where templates change meanwhile."""
 
-    def keeping(render: Render) -> Render:
-        keep = cached(LRUCache[Hashable, str](most), key=key, lock=Lock())(render)
+    def keeping(render: Callable[..., Part]) -> Callable[..., Part]:
+        keep = cached(LRUCache[Hashable, Part](most), key=key, lock=Lock())(render)
         return wraps(render)(lambda *given, **named: (render if settings.DEBUG else keep)(*given, **named))
 
     return keeping
@@ -70,16 +73,25 @@ def modulepreload(*entries: str) -> SafeString:
 
 
 @register.simple_tag
-def conversation(lines: Iterable[Line], viewer_id: int) -> SafeString:
-    """Messages as they stand together, for one who looks at them."""
-    return SafeString("".join(chain.from_iterable(_line(line, viewer_id) for line in lines)))
+def conversation() -> str:
+    """Where the messages of the page will be."""
+    return CONVERSATION
 
 
-def _line(line: Line, viewer_id: int) -> Iterator[str]:
+def with_conversation(page: str, lines: Iterable[Line], viewer_id: int) -> bytes:
+    """The page with its messages as they stand together, for one who looks at them.
+
+    They are most of it, kept as they are sent: each block and part of a template that a text is in copies it, which
+    with an emoji takes four bytes a character."""
+    messages = b"".join(chain.from_iterable(_line(line, viewer_id) for line in lines))
+    return page.encode().replace(CONVERSATION.encode(), messages)
+
+
+def _line(line: Line, viewer_id: int) -> Iterator[bytes]:
     if line.day:
-        yield _constant("chat/_day.html", day=line.day)
+        yield _constant("chat/_day.html", day=line.day).encode()
     if line.is_first_unread:
-        yield _constant("chat/_unread.html")
+        yield _constant("chat/_unread.html").encode()
     reactions = line.message.reactions
     yield _message(line.message, line.continues, frozenset(it.emoji for it in reactions if viewer_id in it.people))
 
@@ -106,9 +118,9 @@ def _constant(name: str, /, **values: Any) -> str:
 
 
 @_kept(MESSAGES_KEPT, _state)
-def _message(message: Message, continues: bool, pressed: frozenset[str]) -> str:
+def _message(message: Message, continues: bool, pressed: frozenset[str]) -> bytes:
     context = {"message": message, "continues": continues, "pressed": pressed}
-    return get_template("chat/_message.html").render(context)
+    return get_template("chat/_message.html").render(context).encode()
 
 
 @_kept(ROOMS_KEPT)

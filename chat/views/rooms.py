@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +20,7 @@ from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.prepared import One, Prepared
 from chat.protocol import Code, Standing
+from chat.templatetags.fragments import with_conversation
 from chat.views import refusals
 from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
@@ -104,10 +106,12 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     person = person_of(request)
     try:
         found = Room.seen_by(person, slug)
-        return render(request, "chat/room.html", room_context(found, person))
+        context = room_context(found, person)
     except Room.DoesNotExist:
         form = CreateRoomForm(initial={"name": slug.replace("-", " ").capitalize()})
         return render(request, "chat/room_missing.html", {"slug": slug, "room_form": form}, status=404)
+    page = render_to_string("chat/room.html", context, request)
+    return HttpResponse(with_conversation(page, context["history"], person.pk))
 
 
 def opening_page(room: Room, read_seq: int) -> history.Page:
