@@ -6,6 +6,10 @@ In each the head is read before the rows: whatever moves in between is told agai
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
+from typing import Any
+
+from cachetools import LRUCache, cached
 
 from chat import protocol, wire
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
@@ -16,6 +20,8 @@ from chat.protocol import Cursor
 PAGE_LIMIT = 200
 # What one read for connections may take up in memory, as JSON.
 PAGE_BYTES = 2 * 1024 * 1024
+# Messages at the ends of rooms; a kilobyte each, seldom more than a few.
+NEWEST_KEPT = 1000
 
 Pages = Callable[[int], Prepared[Message]]
 
@@ -154,19 +160,44 @@ def page(
     top = head(room.pk)
     if top is None:
         raise Room.DoesNotExist
-    if around is not None and before is None and after is None:
-        older, more = _at_most(limit // 2, BEFORE, room, around)
-        found = [*older, *AFTER(limit - limit // 2).rows(room=room.pk, seq=around - 1)]
-    elif before is not None:
-        found, more = _at_most(limit, BEFORE, room, before)
+    if before is None and after is None and around is None:
+        found, more = _newest(room, limit)
     else:
-        found, more = _at_most(limit, NEWEST if after is None else AFTER, room, after)
+        rows, more = _rows(room, before, after, around, limit)
+        found = wire.messages(rows)
     found.sort(key=lambda message: message.seq)
     newest = max(top.seq, found[-1].seq if found else 0)
-    return Page(wire.messages(found), top.cursor, more, newest)
+    return Page(found, top.cursor, more, newest)
 
 
-def _at_most(limit: int, pages: Pages, room: Room, seq: int | None) -> tuple[list[Message], bool]:
+def _rows(
+    room: Room, before: int | None, after: int | None, around: int | None, limit: int
+) -> tuple[list[Message], bool]:
+    """Those at one place, and whether there are others."""
+    if before is not None:
+        return _at_most(limit, BEFORE, room, before)
+    if after is not None:
+        return _at_most(limit, AFTER, room, after)
+    assert around is not None
+    older, more = _at_most(limit // 2, BEFORE, room, around)
+    return [*older, *AFTER(limit - limit // 2).rows(room=room.pk, seq=around - 1)], more
+
+
+def _at_most(limit: int, pages: Pages, room: Room, seq: int) -> tuple[list[Message], bool]:
     """The first messages, and whether there are others."""
     found = pages(limit + 1).rows(room=room.pk, seq=seq)
     return found[:limit], len(found) > limit
+
+
+def _newest(room: Room, limit: int) -> tuple[list[protocol.Message], bool]:
+    """The same of the newest. Who comes into a room sees those that everybody sees."""
+    pages = NEWEST(limit + 1)
+    found = pages.raw(room=room.pk)
+    return wire.with_reactions([_bare(row, pages) for row in found[:limit]]), len(found) > limit
+
+
+@cached(LRUCache(NEWEST_KEPT), key=lambda row, pages: row, lock=Lock())
+def _bare(row: tuple[Any, ...], pages: Prepared[Message]) -> protocol.Message:
+    """The message of a row, without reactions. It is all that it depends on, with the author's columns in it."""
+    [message] = pages.read([row])
+    return wire.message(message)

@@ -95,10 +95,22 @@ class Prepared(Generic[Row]):
 
     def rows(self, **values: Any) -> list[Row]:
         """Raises what `django.db` does."""
+        plan, raw = self._ask(values)
+        return plan.read(raw)
+
+    def raw(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The same as the database's driver has them: equal where the rows are."""
+        return self._ask(values)[1]
+
+    def read(self, raw: Sequence[tuple[Any, ...]]) -> list[Row]:
+        """The rows of what is `raw`."""
+        return self._plan(connections[DEFAULT_DB_ALIAS]).read(raw)
+
+    def _ask(self, values: Mapping[str, Any]) -> tuple["_Plan", list[tuple[Any, ...]]]:
         database = connections[DEFAULT_DB_ALIAS]  # looked up once: that takes as long as a small statement
         plan = self._plan(database)
         parameters = [it.adapted(values[it.name], database) if isinstance(it, One) else it for it in plan.parameters]
-        return plan.read(_asked(database, plan.sql, parameters))
+        return plan, _asked(database, plan.sql, parameters)
 
     def _plan(self, database: Any) -> "_Plan":
         """One for each connection, which each thread has of its own."""

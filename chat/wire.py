@@ -1,10 +1,11 @@
 """Rows as they look on the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from django.conf import settings
+from msgspec import structs
 
 from chat import protocol, rights
 from chat.limits import share, whole_share
@@ -12,7 +13,9 @@ from chat.models import Membership, Message, Person, Reaction, Room
 from chat.prepared import Many, Prepared
 
 _encoder = msgspec.json.Encoder()
-REACTIONS = Prepared(lambda: Reaction.objects.on(Many("messages", Message._meta.pk)))
+REACTIONS = Prepared(
+    lambda: Reaction.objects.on(Many("messages", Message._meta.pk)).values_list("message_id", "emoji", "person_id")
+)
 
 
 def person(row: Person) -> protocol.Person:
@@ -43,14 +46,21 @@ def standing(room: Room, person: Person, membership: Membership | None) -> proto
 
 def messages(rows: Iterable[Message]) -> list[protocol.Message]:
     """Messages that were read `as_told()` or `with_author()`, with their reactions, in the order given. One query."""
-    rows = list(rows)
-    reactions: dict[int, list[Reaction]] = {}
-    for reaction in REACTIONS.rows(messages=[row.pk for row in rows]) if rows else ():
-        reactions.setdefault(reaction.message_id, []).append(reaction)
-    return [message(row, reactions.get(row.pk, ())) for row in rows]
+    return with_reactions([message(row) for row in rows])
 
 
-def message(row: Message, reactions: Iterable[Reaction]) -> protocol.Message:
+def with_reactions(messages: Sequence[protocol.Message]) -> list[protocol.Message]:
+    """The same with what people have given to them; to what was taken back, nothing. One query."""
+    reactions: dict[int, list[tuple[str, int]]] = {}
+    for message_id, emoji, person_id in REACTIONS.rows(messages=[it.id for it in messages]) if messages else ():
+        reactions.setdefault(message_id, []).append((emoji, person_id))
+    return [
+        structs.replace(it, reactions=_by_emoji(reactions[it.id])) if it.id in reactions and not it.deleted else it
+        for it in messages
+    ]
+
+
+def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.Message:
     """One message and the reactions on it; what was taken back is empty."""
     gone = row.is_deleted
     return protocol.Message(
@@ -65,7 +75,7 @@ def message(row: Message, reactions: Iterable[Reaction]) -> protocol.Message:
         edited_at=time(row.edited_at) if row.edited_at else None,
         deleted=gone,
         reply_to=row.reply_to,
-        reactions=[] if gone else _by_emoji(reactions),
+        reactions=[] if gone else _by_emoji((it.emoji, it.person_id) for it in reactions),
     )
 
 
@@ -84,10 +94,10 @@ def limits(person: protocol.Person) -> protocol.Limits:
     )
 
 
-def _by_emoji(reactions: Iterable[Reaction]) -> list[protocol.Reaction]:
+def _by_emoji(reactions: Iterable[tuple[str, int]]) -> list[protocol.Reaction]:
     people: dict[str, list[int]] = {}
-    for reaction in reactions:
-        people.setdefault(reaction.emoji, []).append(reaction.person_id)
+    for emoji, person_id in reactions:
+        people.setdefault(emoji, []).append(person_id)
     return [protocol.Reaction(emoji=emoji, people=ids) for emoji, ids in people.items()]
 
 

@@ -5,9 +5,10 @@ import json
 import pytest
 from django.db import transaction
 
-from chat import broadcast, history, protocol
+from chat import broadcast, history, protocol, wire
 from chat.actions.batch import Request
 from chat.actions.messages import carry_out
+from chat.actions.people import save, take_name
 from chat.protocol import Cursor
 from tests.cast import say
 
@@ -161,3 +162,31 @@ def test_a_page_is_told_from_what_it_was_read_with(alice, hall, django_assert_nu
     with django_assert_num_queries(4):  # epoch, head, messages, reactions
         page = history.page(hall)
     assert [(it.author.name, it.author.guest, it.author.color) for it in page.messages] == [("alice", False, None)] * 3
+
+
+def test_what_the_newest_say_is_what_is_stored(alice, bob, hall):
+    """Each is made once of its row: another row is another message, and reactions are none of it."""
+
+    def newest():
+        [message] = history.page(hall).messages
+        return message.body, message.author.name, [(it.emoji, it.people) for it in message.reactions], message.deleted
+
+    say(alice, hall, "first words")
+    assert newest() == newest() == ("first words", "alice", [], False)
+    for person, on, people in ((bob, True, [bob.pk]), (alice, True, [bob.pk, alice.pk]), (bob, False, [alice.pk])):
+        carry_out(Request(person.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=on)))
+        assert newest() == ("first words", "alice", [("👍", people)], False)
+    edit(alice, hall, 1, "second thoughts")
+    take_name(alice, "alicia")
+    save(alice)
+    assert newest() == ("second thoughts", "alicia", [("👍", [alice.pk])], False)
+    carry_out(Request(alice.pk, hall.pk, protocol.Delete(seq=1)))
+    assert newest() == ("", "alicia", [], True)
+
+
+def test_a_message_is_made_once_of_a_row(alice, hall, monkeypatch):
+    say(alice, hall)
+    made, make = [], wire.message
+    monkeypatch.setattr(wire, "message", lambda row: made.append(row) or make(row))
+    assert history.page(hall).messages == history.page(hall).messages
+    assert len(made) == 1
