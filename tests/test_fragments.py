@@ -1,9 +1,12 @@
 """Parts of a page that are kept as they were rendered are never those of another state, nor of another person."""
 
+import re
 import uuid
 
 import pytest
 from django.template.loader import get_template
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from chat.actions import messages
@@ -125,3 +128,27 @@ def test_parts_for_those_who_keep_order_are_never_those_of_others(alice, bob, pa
         assert f'data-person-id="{person.pk}"' in seen
         for part in ('data-opens="reports"', 'id="moderation"', "Settings of the room"):
             assert (part in seen) is keeps
+
+
+def test_the_menu_of_an_account_is_never_that_of_another_nor_of_before(alice, bob, page, client):
+    for person in (alice, bob, alice):
+        assert f'title="{person.name}" data-account data-author="{person.pk}"' in page(person)
+    client.cookies["theme"] = "dark"
+    assert 'value="dark" aria-pressed="true"' in page(alice)
+    take_name(alice, "alicia")
+    save(alice)
+    assert 'title="alicia" data-account' in page(alice)
+    assert 'name="next" value="/search/?q=a&amp;room=b"' in client.get("/search/?q=a&room=b").content.decode()
+
+
+def test_forms_of_a_part_that_is_kept_have_the_token_of_their_answer(alice, hall):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    pages = [browser.get("/rooms/hall/").content.decode() for _ in range(2)]
+    seen = [re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page) for page in pages]
+    first, second = (set(tokens) for tokens in seen)
+    assert first != second
+    for tokens in seen:
+        assert len(tokens) == 2
+        answer = browser.post(reverse("theme"), {"theme": "dark", "next": "/", "csrfmiddlewaretoken": tokens[0]})
+        assert answer.status_code == 204

@@ -1,6 +1,6 @@
 """The parts that pages are mostly made of, each rendered once and then kept for everybody."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from itertools import chain
 from secrets import token_hex
@@ -29,8 +29,10 @@ CONSTANTS_KEPT = 2000
 # Some three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
-# Stands in a page for its conversation. Nobody outside knows it, so it is in nothing that somebody wrote.
-CONVERSATION = token_hex(16)
+ACCOUNTS_KEPT = 500
+# Stand in a page for its conversation, and in a part for the token of its forms. Nobody outside knows them, so they are
+# in nothing that somebody wrote.
+CONVERSATION, TOKEN = token_hex(16), token_hex(16)
 
 
 def _kept(most: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Callable[..., Part]], Callable[..., Part]]:
@@ -53,6 +55,14 @@ def constant(name: str, /, **values: Any) -> str:
     """A part that depends on nothing but what it is given here: plain values, since an object is the same when what it
     says has changed."""
     return _constant(name, **values)
+
+
+@register.simple_tag(takes_context=True)
+def account(context: Mapping[str, Any]) -> SafeString:
+    """The button and menu of who is signed in, whose forms have a token that is another in each answer."""
+    user, path = context["user"], context["request"].get_full_path()
+    part = _account(path, context["theme"], user.pk, user.name, user.color, user.is_guest)
+    return SafeString(part.replace(TOKEN, str(context["csrf_token"])))
 
 
 @register.simple_tag
@@ -115,6 +125,12 @@ def _state(message: Message, continues: bool, pressed: frozenset[str]) -> tuple[
 @_kept(CONSTANTS_KEPT)
 def _constant(name: str, /, **values: Any) -> str:
     return get_template(name).render(values)
+
+
+@_kept(ACCOUNTS_KEPT)
+def _account(path: str, theme: str, person: int, name: str, color: int | None, is_guest: bool) -> str:
+    context = {"path": path, "theme": theme, "person": person, "name": name, "color": color, "is_guest": is_guest}
+    return get_template("chat/_account.html").render(context | {"csrf_token": TOKEN})
 
 
 @_kept(MESSAGES_KEPT, _state)
