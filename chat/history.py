@@ -5,11 +5,8 @@ In each the head is read before the rows: whatever moves in between is told agai
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from threading import Lock
+from functools import cache, lru_cache
 from typing import Any
-
-from cachetools import LRUCache, cached
 
 from chat import protocol, wire
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
@@ -193,11 +190,11 @@ def _newest(room: Room, limit: int) -> tuple[list[protocol.Message], bool]:
     """The same of the newest. Who comes into a room sees those that everybody sees."""
     pages = NEWEST(limit + 1)
     found = pages.raw(room=room.pk)
-    return wire.with_reactions([_bare(row, pages) for row in found[:limit]]), len(found) > limit
+    return wire.with_reactions([_bare(pages, row) for row in found[:limit]]), len(found) > limit
 
 
-@cached(LRUCache(NEWEST_KEPT), key=lambda row, pages: row, lock=Lock())
-def _bare(row: tuple[Any, ...], pages: Prepared[Message]) -> protocol.Message:
+@lru_cache(NEWEST_KEPT)
+def _bare(pages: Prepared[Message], row: tuple[Any, ...]) -> protocol.Message:
     """The message of a row, without reactions. It is all that it depends on, with the author's columns in it."""
     [message] = pages.read([row])
     return wire.message(message)

@@ -1,14 +1,11 @@
 """The parts that pages are mostly made of, each rendered once and then kept for everybody."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, wraps
 from itertools import chain
 from secrets import token_hex
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from cachetools import LRUCache, cached
-from cachetools.keys import hashkey
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
@@ -35,11 +32,12 @@ ACCOUNTS_KEPT = 500
 CONVERSATION, TOKEN = token_hex(16), token_hex(16)
 
 
-def _kept(most: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Callable[..., Part]], Callable[..., Part]]:
+def _kept(most: int) -> Callable[[Callable[..., Part]], Callable[..., Part]]:
     """What a function returned is returned again; not in development, where templates change meanwhile."""
 
     def keeping(render: Callable[..., Part]) -> Callable[..., Part]:
-        keep = cached(LRUCache[Hashable, Part](most), key=key, lock=Lock())(render)
+        # Without a lock of its own, for which threads would wait a hundred times a page.
+        keep = lru_cache(most)(render)
         return wraps(render)(lambda *given, **named: (render if settings.DEBUG else keep)(*given, **named))
 
     return keeping
@@ -103,7 +101,8 @@ def _line(line: Line, viewer_id: int) -> Iterator[bytes]:
     if line.is_first_unread:
         yield _constant("chat/_unread.html").encode()
     reactions = line.message.reactions
-    yield _message(line.message, line.continues, frozenset(it.emoji for it in reactions if viewer_id in it.people))
+    pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people)
+    yield _message(_Shown(line.message, line.continues, pressed))
 
 
 @register.simple_tag
@@ -116,10 +115,16 @@ def room_links(rooms: Sequence[Any], room: Room) -> str:
     return SafeString("".join(links))
 
 
-def _state(message: Message, continues: bool, pressed: frozenset[str]) -> tuple[Any, ...]:
-    """All that it depends on. The revision does not say what the author is called by now, nor in which of a database's
-    histories it was given."""
-    return message.id, message.rev, message.html, message.author, continues, pressed
+class _Shown(tuple[Any, ...]):
+    """A message as somebody sees it, which is equal to another where all is that it depends on. The revision does not
+    say what the author is called by now, nor in which of a database's histories it was given."""
+
+    message: Message
+
+    def __new__(cls, message: Message, continues: bool, pressed: frozenset[str]) -> Self:
+        it = super().__new__(cls, (message.id, message.rev, message.html, message.author, continues, pressed))
+        it.message = message
+        return it
 
 
 @_kept(CONSTANTS_KEPT)
@@ -133,9 +138,10 @@ def _account(path: str, theme: str, person: int, name: str, color: int | None, i
     return get_template("chat/_account.html").render(context | {"csrf_token": TOKEN})
 
 
-@_kept(MESSAGES_KEPT, _state)
-def _message(message: Message, continues: bool, pressed: frozenset[str]) -> bytes:
-    context = {"message": message, "continues": continues, "pressed": pressed}
+@_kept(MESSAGES_KEPT)
+def _message(shown: _Shown) -> bytes:
+    *_, continues, pressed = shown
+    context = {"message": shown.message, "continues": continues, "pressed": pressed}
     return get_template("chat/_message.html").render(context).encode()
 
 

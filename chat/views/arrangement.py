@@ -34,13 +34,16 @@ def first_unread(messages: Sequence[Message], reader_id: int, read_seq: int) -> 
 
 
 def _line(earlier: Message | None, message: Message, is_first_unread: bool) -> Line:
-    moment = datetime.fromisoformat(message.created_at)
-    if earlier is None or datetime.fromisoformat(earlier.created_at).date() != moment.date():
-        return Line(message, moment, is_first_unread, continues=False)
+    if earlier is None or _day(earlier) != _day(message):
+        return Line(message, datetime.fromisoformat(message.created_at), is_first_unread, continues=False)
     return Line(message, None, is_first_unread, continues=not is_first_unread and _is_one_breath(earlier, message))
 
 
+def _day(message: Message) -> str:
+    return message.created_at[: len("2026-01-31")]
+
+
 def _is_one_breath(earlier: Message, later: Message) -> bool:
-    passed = datetime.fromisoformat(later.created_at) - datetime.fromisoformat(earlier.created_at)
-    has_one_author = earlier.author == later.author
-    return has_one_author and passed < GROUP_LENGTH and not later.reply_to and not earlier.deleted
+    if earlier.author != later.author or later.reply_to or earlier.deleted:
+        return False
+    return datetime.fromisoformat(later.created_at) - datetime.fromisoformat(earlier.created_at) < GROUP_LENGTH
