@@ -122,6 +122,14 @@ def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):
     assert "Tell me about Hall<" not in seen
 
 
+def test_an_invitation_stands_where_nobody_has_written_yet(alice, say, page):
+    assert "data-invite>" in page(alice)
+    say(alice, Post(client_id=uuid.uuid4(), body="hello"))
+    seen = page(alice)
+    assert "data-invite hidden>" in seen
+    assert "data-invite>" not in seen
+
+
 def test_parts_for_those_who_keep_order_are_never_those_of_others(alice, bob, page):
     for person, keeps in ((alice, True), (bob, False), (alice, True)):
         seen = page(person)

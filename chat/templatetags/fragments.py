@@ -109,8 +109,8 @@ def _line(line: Line, viewer_id: int) -> Iterator[bytes]:
 def room_links(rooms: Sequence[Any], room: Room) -> str:
     """_room_link.html for each of `rooms`, with `unread` and `notify`, and first for the one in view if it is none of
     them."""
-    links = [_room_link(it.slug, it.name, it.visibility, it.notify, it.unread, it.pk == room.pk) for it in rooms]
-    if room not in rooms:
+    links = [_room_link(it.slug, it.name, it.visibility, it.notify, it.unread, it.slug == room.slug) for it in rooms]
+    if room.slug not in [it.slug for it in rooms]:
         links.insert(0, _room_link(room.slug, room.name, room.visibility, None, 0, True))
     return SafeString("".join(links))
 

@@ -132,6 +132,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     return {
         "room": room,
         "history": arranged(page.messages, person.pk, read_seq),
+        "empty": not page.messages,
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
