@@ -52,6 +52,22 @@ def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_is_told_carries_the_epoch_also_of_the_very_first_post(posts, told):
+    Epoch.objects.all().delete()
+    for request in posts(2):
+        carry_out_all([request])
+    request = posts(1)
+    with CaptureQueriesContext(connection) as queries:
+        carry_out_all(request)
+    assert not [query for query in queries if query["sql"].startswith('SELECT "chat_epoch"')]  # it came with the heads
+    old = Epoch.current()
+    Epoch.bump()
+    carry_out_all(posts(1))
+    assert [event["epoch"] for event in told if event["type"] == "room.changes"] == [old, old, old, Epoch.current()]
+    assert old != Epoch.current()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_all_whose_positions_moved_are_told_in_one(posts, told):
     requests = posts(3)
     carry_out_all(requests)

@@ -57,6 +57,7 @@ class Batch:
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
+    epoch: str | None = None
 
     old_revs: dict[int, int] = field(default_factory=dict)
     created: list[Message] = field(default_factory=list)
@@ -95,6 +96,7 @@ class Batch:
         found: list[RoomHead] = []
         if written:
             found += LOCKED_HEADS.rows(ids=written)
+            self.epoch = found[0].epoch if found else None  # type: ignore[attr-defined]
         if only_read:
             found += HEADS.rows(ids=only_read)
         for head in found:
@@ -296,7 +298,7 @@ class Batch:
         for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
             encoded = wire.encode(wire.message(message, self.reactions_to(message)))
             entries.setdefault(message.room_id, []).append((message.rev, encoded))
-        epoch = Epoch.current()
+        epoch = self.epoch or Epoch.current()  # the very first has none yet
         for room_id, told in entries.items():
             head = self.rooms[room_id].head
             event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)

@@ -1,16 +1,18 @@
 """The statements of a batch, whatever is in it."""
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
-from chat.models import Membership, Message, Person, Room, RoomHead
+from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
 from chat.prepared import Change, Insert, Many, Prepared
 
 _AMONG_ROOMS = Q(pk__in=Many("ids", Room._meta.pk))
 PEOPLE = Prepared(lambda: Person.objects.filter(pk__in=Many("ids", Person._meta.pk)))
 HEADS = Prepared(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
+# With the epoch, by which it is told that they moved.
 LOCKED_HEADS = Prepared(
     lambda: (
         RoomHead.objects.select_related("room")
+        .annotate(epoch=Subquery(Epoch.objects.filter(pk=1).values("value")))
         .select_for_update(no_key=True, of=("self",))
         .filter(_AMONG_ROOMS)
         .order_by("pk")
