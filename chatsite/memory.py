@@ -1,6 +1,7 @@
 """The channel layer inside a process, for a site that is only one."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +18,19 @@ class MemoryLayer(InMemoryChannelLayer):
     # Whether sending may take time, as over a network.
     may_wait = False
 
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self._listeners: dict[str, Callable[[dict[str, Any]], None]] = {}
+
+    def listen(self, channel: str, hear: Callable[[dict[str, Any]], None]) -> None:
+        """From now on give what comes to `channel` to `hear` as it is sent, rather than to who waits in `receive`: a
+        broadcast would take a turn of the event loop more."""
+        self._listeners[channel] = hear
+
     async def send(self, channel: str, message: dict[str, Any]) -> None:
+        if hear := self._listeners.get(channel):
+            hear(message)
+            return
         try:
             self._queue(channel).put_nowait(message)
         except asyncio.QueueFull as error:

@@ -11,6 +11,7 @@ from chat.counters import counts
 from chat.delivery import hub as hub_module
 from chat.delivery.hub import MAX_WAITING, Hub
 from chat.delivery.pulse import MISSING_BEATS, Pulse
+from chatsite.memory import MemoryLayer
 from tests.socket.layers import Broken, Hanging, in_use
 
 GONE, BACK = "The channel layer does not answer", "The channel layer is back."
@@ -188,6 +189,38 @@ async def test_a_beat_is_no_broadcast_to_anybody(hub_on):
     await until(lambda: events)
     assert (events, counts.broadcasts_received - received) == ([{"type": "room.moved"}], 1)
     assert sum(counts.layer_seconds.read()[0]) > heard
+
+
+async def test_inside_a_process_what_is_sent_is_heard_in_the_same_turn(hub_on):
+    events, turns = [], []
+    layer = MemoryLayer()
+    hub = hub_on(layer, on_event=events.append)
+    hub.start()
+    await hub.join("room.1")
+    for _ in range(10):
+        await asyncio.sleep(0)
+    hub.send("room.1", {"type": "room.moved"})
+    while not events:
+        turns.append(await asyncio.sleep(0))
+    assert len(turns) == 1
+
+
+async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_is_heard(hub_on, caplog):
+    events, errors = [], counts.publish_errors
+
+    def hear(event):
+        events.append(event["number"])
+        if event["number"] == 1:
+            raise LookupError("an event from another time")
+
+    hub = hub_on(MemoryLayer(), on_event=hear)
+    hub.start()
+    await hub.join("room.1")
+    for number in (1, 2):
+        hub.send("room.1", {"type": "room.moved", "number": number})
+    await until(lambda: len(events) == 2)
+    assert "A broadcast could not be read: room.moved" in caplog.text
+    assert counts.publish_errors == errors
 
 
 async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):

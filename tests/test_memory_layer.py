@@ -44,3 +44,15 @@ async def test_one_channel_alone_says_that_it_is_full(member):
     await layer.send(channel, {"type": "x"})
     with pytest.raises(ChannelFull):
         await layer.send(channel, {"type": "x"})
+
+
+async def test_who_listens_hears_what_is_sent_as_it_is_sent(member):
+    layer, channel = member
+    heard = []
+    layer.listen(channel, heard.append)
+    for number in range(5):
+        with pytest.raises(StopIteration):
+            layer.group_send("room.1", {"type": "x", "number": number}).send(None)
+        assert len(heard) == number + 1
+    await layer.send(await layer.new_channel(), {"type": "x"})
+    assert [message["number"] for message in heard] == list(range(5))

@@ -38,6 +38,16 @@ async def test_what_is_published_is_sent_in_the_loop_before_the_answer_is_there(
     assert sent == [("room.1", EVENT, threading.current_thread())]
 
 
+async def test_who_waits_for_the_answer_has_their_turn_before_what_is_published_is_told(threads):
+    loop, order = asyncio.get_running_loop(), []
+    broadcast.attach(loop, lambda group, event: loop.call_soon(order.append, "told"))
+    await threads.write(broadcast.publish, "room.1", EVENT)
+    order.append("answered")
+    broadcast.detach(loop)
+    await asyncio.sleep(0)
+    assert order == ["answered", "told"]
+
+
 async def test_what_was_published_before_a_failure_is_sent(threads, sent):
     def write():
         broadcast.publish("room.1", EVENT)

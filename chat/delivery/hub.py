@@ -1,7 +1,8 @@
 """This process's one member of the channel layer's groups: every broadcast comes in here once, whatever the sockets.
 
-The layer is spoken to through `new_channel`, `group_add`, `group_discard`, `group_send` and `receive` alone, and
-trusted with nothing: what it drops, doubles or reorders is put right by the feeds and the head check.
+The layer is spoken to through `new_channel`, `group_add`, `group_discard`, `group_send` and `receive` (or `listen`,
+where it has that) alone, and trusted with nothing: what it drops, doubles or reorders is put right by the feeds and the
+head check.
 """
 
 import asyncio
@@ -102,6 +103,8 @@ class Hub:
         async with self._opening:
             if self._channel is None:
                 self._channel = await self._layer.new_channel()
+                if listen := getattr(self._layer, "listen", None):
+                    listen(self._channel, self._hear)
                 self._has_channel.set()
 
     # ---- Broadcasts
@@ -148,10 +151,13 @@ class Hub:
                 self._pulse.note_trouble(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            try:
-                self._take(event)
-            except Exception:
-                log.exception("A broadcast could not be read: %s", event.get("type"))
+            self._hear(event)
+
+    def _hear(self, event: Event) -> None:
+        try:
+            self._take(event)
+        except Exception:
+            log.exception("A broadcast could not be read: %s", event.get("type"))
 
     def _take(self, event: Event) -> None:
         if event["type"] == BEAT:

@@ -103,10 +103,10 @@ def _hand_over(
     outcome: Future[Answer],
     answer: asyncio.Future[Answer],
 ) -> None:
+    """The answer is handed over first: who waits for it has the next turn, and what is told to many comes after."""
+    if not answer.done():
+        if error := outcome.exception():
+            answer.set_exception(error)
+        else:
+            answer.set_result(outcome.result())
     broadcast.send_in(loop, events)
-    if answer.done():
-        return
-    if error := outcome.exception():
-        answer.set_exception(error)
-    else:
-        answer.set_result(outcome.result())
