@@ -1,4 +1,4 @@
-"""Results put into docs/benchmarks.md: between a scenario's marks its table, and its charts as files beside."""
+"""Results put into docs/benchmarks.md: between a scenario's marks its table; its charts and the raw figures beside."""
 
 import re
 from collections.abc import Sequence
@@ -7,12 +7,14 @@ from pathlib import Path
 from benchmarks import chart
 from benchmarks.peers.catalogue import BY_NAME as PEERS
 from benchmarks.results import Machine, Results
+from benchmarks.results import write as write_json
 from benchmarks.scenarios.catalogue import SCENARIOS
 from benchmarks.scenarios.scenario import Chart, Measurement, Scenario
 from benchmarks.server import BASE_DIR
 from benchmarks.targets import TARGETS
 
 FILE = BASE_DIR / "docs" / "benchmarks.md"
+RAW = BASE_DIR / "docs" / "benchmarks.json"
 CHARTS = BASE_DIR / "docs" / "charts"
 LINES_OF_AUDIT = 3
 
@@ -26,6 +28,7 @@ def write(results: Results) -> None:
             charts = draw(scenario, found, CHARTS)
             text = replaced(text, scenario.name, "\n\n".join([scenario.about, *charts, table(scenario, found)]))
     FILE.write_text(text)
+    write_json(RAW, results)
 
 
 def replaced(text: str, name: str, content: str) -> str:

@@ -89,6 +89,17 @@ def test_a_chart_is_drawn_of_what_was_measured(run, tmp_path):
     assert "prefers-color-scheme: dark" in file.read_text()
 
 
+def test_a_document_has_what_it_was_made_of_beside_it(run, tmp_path, monkeypatch):
+    for name, file in (("FILE", "it.md"), ("RAW", "it.json"), ("CHARTS", "charts")):
+        monkeypatch.setattr(document, name, tmp_path / file)
+    marks = ["machine", "targets", *BY_NAME]
+    (tmp_path / "it.md").write_text("\n".join(f"<!-- {mark} -->\n<!-- /{mark} -->" for mark in marks))
+    found = Results(Machine("Linux", "a processor", 2, 4.0, {}), run)
+    document.write(found)
+    assert results.read(tmp_path / "it.json") == found
+    assert "a processor" in (tmp_path / "it.md").read_text()
+
+
 def bars(*values):
     return [chart.Bar("<a>", value, str(value), False) for value in values]
 
