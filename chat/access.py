@@ -28,6 +28,16 @@ class WithoutProbes(logging.Filter):
         return path not in PROBES or record.exc_info is not None
 
 
+class WithoutConnections(logging.Filter):
+    """Drop the server's own lines about single connections: they have addresses, queries and, for debugging, headers.
+
+    `docs/privacy.md` promises that none of these is logged. The site writes its own lines, `connect` and `request`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.INFO and '"WebSocket %s"' not in str(record.msg)
+
+
 class AccessLog:
     def __init__(self, application: Application):
         self._application = application

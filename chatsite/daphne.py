@@ -1,8 +1,10 @@
 """Daphne's connections, mended where anybody could fill a log or keep a socket with them."""
 
+import sys
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
+from daphne.access import AccessLogGenerator
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.web.http import HTTPChannel
 
@@ -11,6 +13,7 @@ def mend() -> None:
     """Once in a process that Daphne serves."""
     deny_unreadable_protocols()
     end_slow_requests()
+    silence_access_log()
 
 
 def end_slow_requests() -> None:
@@ -34,3 +37,17 @@ def deny_unreadable_protocols() -> None:
         raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The subprotocols cannot be read.")
 
     WebSocketProtocol.onConnect = connect
+
+
+def silence_access_log() -> None:
+    """Write no access log to standard output. It has addresses and queries, and Daphne writes it by default.
+
+    A file that is named by `--access-log` is written.
+    """
+    write = AccessLogGenerator.write_entry
+
+    def write_entry(self: Any, *entry: Any, **fields: Any) -> None:
+        if self.stream is not sys.stdout:
+            write(self, *entry, **fields)
+
+    AccessLogGenerator.write_entry = write_entry

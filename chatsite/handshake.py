@@ -8,12 +8,10 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
@@ -83,9 +81,6 @@ class Handshaking(WebSocketsSansIOProtocol):
         if self._answer is None or message["type"] != "websocket.accept" or self.transport.is_closing():
             await super().send(message)
             return
-        if self.logger.isEnabledFor(logging.INFO):
-            at = get_client_addr(self.scope), get_path_with_query_string(self.scope)
-            self.logger.info('%s - "WebSocket %s" [accepted]', *at)
         headers = [*self.default_headers, *message.get("headers", ())]
         if subprotocol := message.get("subprotocol"):
             headers.append((b"sec-websocket-protocol", subprotocol.encode()))

@@ -250,7 +250,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "chat.console.Readable" if DEBUG else "chat.console.Structured"}},
-    "filters": {"without_probes": {"()": "chat.access.WithoutProbes"}},
+    "filters": {
+        "without_probes": {"()": "chat.access.WithoutProbes"},
+        "without_connections": {"()": "chat.access.WithoutConnections"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -265,6 +268,7 @@ LOGGING = {
         # uvicorn's own line per request would be a second one, and knows no id.
         "uvicorn": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
+        "uvicorn.error": {"filters": ["without_connections"]},
         # It says every second of an outage, with a traceback, what the hub says once.
         "channels_redis": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "CRITICAL"},
     },

@@ -2,6 +2,7 @@
 
 from tests.mutations.guards import GUARDS
 from tests.mutations.mutation import Mutation
+from tests.mutations.surroundings import SURROUNDINGS
 
 ACTIONS = "tests/models/test_actions.py"
 DELIVERY = "tests/models/test_delivery.py"
@@ -314,4 +315,4 @@ CLIENTS = [
         (TERMINAL,),
     ),
 ]
-RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS, *GUARDS]
+RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS, *GUARDS, *SURROUNDINGS]
