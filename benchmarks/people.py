@@ -7,6 +7,8 @@ import django
 from django.conf import settings
 from django.db import transaction
 
+LONG_MESSAGES, LONG_BODY = 1500, "x" * 8000
+
 
 def tokens(count: int) -> list[str]:
     """Bearer tokens, as programs have them."""
@@ -40,7 +42,24 @@ def rooms(count: int) -> list[str]:
         return [create_room(owner, f"Room {number}").slug for number in range(count)]
 
 
+def writers(count: int) -> list[str]:
+    """Cookies of people whose data is as large as that of somebody who has written for years: 12 MB each."""
+    from django.utils import timezone
+
+    from chat.actions import people
+    from chat.actions.imports import Entry, import_history
+    from chat.actions.rooms import create_room
+    from chat.models import Person
+
+    cookies = sessions(count)
+    owner = people.join_as_guest("Owner of long messages")
+    for person in Person.objects.filter(name__startswith="Reader ").order_by("pk")[:count]:
+        room = create_room(owner, f"Messages of {person.name}")
+        import_history(room, [Entry(person, LONG_BODY, timezone.now())] * LONG_MESSAGES)
+    return cookies
+
+
 if __name__ == "__main__":
     django.setup()
-    kinds = {"tokens": tokens, "sessions": sessions, "rooms": rooms}
+    kinds = {"tokens": tokens, "sessions": sessions, "rooms": rooms, "writers": writers}
     print(*kinds[sys.argv[1]](int(sys.argv[2])), sep="\n")

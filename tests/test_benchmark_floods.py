@@ -18,7 +18,14 @@ def test_floods_are_measured_beside_a_room_without_one(tmp_path):
     nobody, joins = written["cases"]
     assert (nobody["flood"], nobody["posts"], nobody["tried"]) == ("nobody", 5, 0)
     assert (joins["flood"], joins["posts"], joins["tried"] > 0) == ("joins", 5, True)
-    assert all(case["peak_bytes"] > 0 < case["p99_ms"] for case in written["cases"])
+    assert all(case["peak_bytes"] >= case["before_bytes"] > 0 < case["after_bytes"] for case in written["cases"])
+    assert all(case["ack_p99_ms"] > 0 and case["p99_ms"] > 0 for case in written["cases"])
+
+
+def test_people_whose_data_is_large_can_be_made(tmp_path):
+    options = ["--people", "2", "--seconds", "0.5", "--rate", "10", "--only", "downloads"]
+    _, downloads = run("benchmarks.floods", *options, tmp_path=tmp_path)["cases"]
+    assert (downloads["flood"], downloads["tried"] > 0) == ("downloads", True)
 
 
 def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):

@@ -80,12 +80,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def table(cases: Sequence[Case]) -> str:
-    lines = ["flooder      tried/s  refused  p50 ms  p99 ms  server CPU  peak MiB"]
+    """A line for each case. The factor is that of the acknowledgements' p99 against the quiet case of the same run."""
+    quiet = cases[0].ack_p99_ms
+    lines = [
+        "flooder           tried/s  refused  ack p50 ms  ack p99 ms  factor  all p50 ms  all p99 ms  server CPU"
+        "  before MiB  peak MiB  after MiB"
+    ]
     for it in cases:
         refused = f"{it.refused:>8.0%}" if it.tried else " " * 8
+        memory = [it.before_bytes / MIB, it.peak_bytes / MIB, it.after_bytes / MIB]
         lines.append(
-            f"{it.flood:<12}{it.tried:>8,.0f} {refused} {it.p50_ms:>7.1f} {it.p99_ms:>7.1f} {it.server_cpu:>11.0%}"
-            f" {it.peak_bytes / MIB:>9.0f}"
+            f"{it.flood:<17}{it.tried:>8,.0f} {refused} {it.ack_p50_ms:>11.1f} {it.ack_p99_ms:>11.1f}"
+            f" {it.ack_p99_ms / quiet:>7.1f} {it.p50_ms:>11.1f} {it.p99_ms:>11.1f} {it.server_cpu:>11.0%}"
+            f" {memory[0]:>11.0f} {memory[1]:>9.0f} {memory[2]:>10.0f}"
         )
     return "\n".join(lines)
 

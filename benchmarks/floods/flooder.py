@@ -1,10 +1,9 @@
-"""The flooder, in a process of its own: `python -m benchmarks.floods.flooder KIND PORT ROOM TOKEN`.
+"""The flooder, in a process of its own: `python -m benchmarks.floods.flooder KIND PORT ROOM TOKEN COOKIE`.
 
 It says a word when it has begun, and its counts when it is told to end.
 """
 
 import asyncio
-import contextlib
 import signal
 import sys
 
@@ -33,11 +32,13 @@ async def flood(kind: str, target: Target) -> None:
 
 async def _lane(kind: str, target: Target) -> None:
     while True:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        try:
             await KINDS[kind](target)
+        except* (OSError, asyncio.IncompleteReadError):
+            pass  # the site has closed a connection: on with the next
         await asyncio.sleep(0)
 
 
 if __name__ == "__main__":
-    kind, port, room, token = sys.argv[1:]
-    asyncio.run(flood(kind, Target(int(port), room, token)))
+    kind, port, room, token, cookie = sys.argv[1:]
+    asyncio.run(flood(kind, Target(int(port), room, token, cookie)))

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import random
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +17,16 @@ from chat import protocol
 ADDRESS = "127.0.0.2"  # another than that of the crowd
 HOST = "127.0.0.1"
 SILENT_IN_A_LANE = 250
+# With eight lanes: sixty-four people who sign in at the same moment, and forty who download at the same time.
+SIGNING_IN_IN_A_LANE = 8
+DOWNLOADS_IN_A_LANE = 5
+# Requests in one write, as short as they can be.
+PIPELINED = 1000
+SHORT_REQUEST = f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+# What a client that reads nothing leaves room for: its receive buffer, and the head of the answer.
+UNREAD_BYTES = 4096
+CSRF_TOKEN = "x" * 32
+REFUSALS = (b"429", b"503")
 BODY_OF_A_LARGE_FRAME = "x" * (protocol.MAX_FRAME_IN_BYTES - 200)
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -22,17 +34,27 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The site, and as whom it is flooded. `counts` has what was `tried`, and what was `refused` for being too much;
-    `begun` is set by the first."""
+    """The site, and as whom it is flooded: by a token, or by the cookie of somebody with much data. `counts` has what
+    was `tried`, and what was `refused` for being too much; `begun` is set by the first."""
 
     port: int
     room: str
     token: str
+    cookie: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def connect(self) -> Stream:
-        return await asyncio.open_connection(HOST, self.port, local_addr=(ADDRESS, 0))
+    async def connect(self, address: str = ADDRESS) -> Stream:
+        return await asyncio.open_connection(HOST, self.port, local_addr=(address, 0))
+
+    async def connect_without_reading(self) -> Stream:
+        """A connection whose receive buffer is small and whose reader takes no more than the head of an answer."""
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_BYTES)
+        line.bind((ADDRESS, 0))
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, (HOST, self.port))
+        return await asyncio.open_connection(sock=line, limit=UNREAD_BYTES)
 
     async def enter(self) -> Stream:
         """A WebSocket in the room, or about to be turned away from it."""
@@ -42,9 +64,9 @@ class Target:
         await reader.readuntil(b"\r\n\r\n")
         return reader, writer
 
-    def tried(self, was_refused: bool = False) -> None:
+    def tried(self, was_refused: bool = False, times: int = 1) -> None:
         self.begun.set()
-        self.counts["tried"] += 1
+        self.counts["tried"] += times
         self.counts["refused"] += was_refused
 
 
@@ -112,6 +134,58 @@ async def searches(target: Target) -> None:
     await _ask(target, "/api/search/?q=message", itertools.repeat(None))
 
 
+async def sign_ins_at_once(target: Target) -> None:
+    """Wrong passwords from ever new addresses for ever new names, so that no limit but that of the process holds."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(SIGNING_IN_IN_A_LANE):
+            group.create_task(_sign_in_again_and_again(target))
+
+
+async def _sign_in_again_and_again(target: Target) -> None:
+    while True:
+        address = ".".join(["127", *(str(random.randint(2, 250)) for _ in range(3))])
+        reader, writer = await target.connect(address)
+        writer.write(_request(target, "/api/token/", {"username": uuid4().hex[:20], "password": "wrong"}))
+        head = await reader.readuntil(b"\r\n\r\n")
+        target.tried(head.split()[1] in REFUSALS)
+        writer.transport.abort()
+
+
+async def pipelined(target: Target) -> None:
+    """Requests one behind the other on a connection, as fast as the server takes them in. Answers are read."""
+    reader, writer = await target.connect()
+    reading = asyncio.create_task(_read(target, reader))
+    try:
+        while not reading.done():
+            writer.write(SHORT_REQUEST * PIPELINED)
+            target.tried(times=PIPELINED)
+            await writer.drain()
+            await asyncio.sleep(0)
+    finally:
+        reading.cancel()
+        writer.transport.abort()
+
+
+async def downloads(target: Target) -> None:
+    """All of somebody's data, asked for again and again by one who reads none of it."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(DOWNLOADS_IN_A_LANE):
+            group.create_task(_download_without_reading(target))
+
+
+async def _download_without_reading(target: Target) -> None:
+    while True:
+        reader, writer = await target.connect_without_reading()
+        cookies = f"Cookie: {target.cookie}; csrftoken={CSRF_TOKEN}\r\nX-CSRFToken: {CSRF_TOKEN}"
+        head = f"POST /accounts/data/ HTTP/1.1\r\nHost: {HOST}\r\n{cookies}\r\nContent-Length: 0\r\n\r\n"
+        writer.write(head.encode())
+        status = (await reader.readuntil(b"\r\n")).split()[1]
+        target.tried(status in REFUSALS)
+        if status == b"200":
+            await asyncio.Event().wait()
+        writer.transport.abort()
+
+
 async def _ask(target: Target, path: str, bodies: Iterator[dict[str, str] | None]) -> None:
     reader, writer = await target.connect()
     for fields in bodies:
@@ -119,7 +193,7 @@ async def _ask(target: Target, path: str, bodies: Iterator[dict[str, str] | None
         head = await reader.readuntil(b"\r\n\r\n")
         [length] = [line.split()[1] for line in head.lower().splitlines() if line.startswith(b"content-length:")]
         await reader.readexactly(int(length))
-        target.tried(head.split()[1] == b"429")
+        target.tried(head.split()[1] in REFUSALS)
 
 
 def _request(target: Target, path: str, fields: dict[str, str] | None) -> bytes:
@@ -149,6 +223,9 @@ KINDS: dict[str, Callable[[Target], Awaitable[None]]] = {
     "posts": posts,
     "connections": connections,
     "sign-ins": sign_ins,
+    "sign-ins-at-once": sign_ins_at_once,
+    "pipelined": pipelined,
+    "downloads": downloads,
     "joins": joins,
     "searches": searches,
     "frames": frames,

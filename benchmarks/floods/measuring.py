@@ -20,6 +20,9 @@ from chat import protocol
 ROOM = "lobby"
 # What is loaded or compiled at the first posts is not measured.
 WARM_UP_SECONDS = 1.0
+# By how much memory may have grown when a flood is over, and how long it has to go back to that.
+MEMORY_SLACK_BYTES = 20 * 1024 * 1024
+SETTLING_SECONDS, LOOK_SECONDS = 10.0, 0.25
 # The crowd and the flooder share a core, and the crowd's own waiting would be taken for the server's.
 FLOODER = ["nice", "-n", "10", sys.executable, "-m", "benchmarks.floods.flooder"]
 
@@ -47,15 +50,20 @@ def _is_foreign(body: str) -> bool:
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What the crowd noticed of a flood, if there was one: milliseconds until the last of them had a post. `tried` is
-    what the flooder did in a second, `refused` the part of it that was refused for being too much."""
+    """What the crowd noticed of a flood, if there was one: milliseconds until a post was acknowledged, and until the
+    last of them had it. `tried` is what the flooder did in a second, `refused` the part of it that was refused for
+    being too much. Memory is what was resident before the flood, at most meanwhile, and after it."""
 
     flood: str
     posts: int
+    ack_p50_ms: float
+    ack_p99_ms: float
     p50_ms: float
     p99_ms: float
     server_cpu: float
+    before_bytes: int
     peak_bytes: int
+    after_bytes: int
     tried: float = 0.0
     refused: float = 0.0
 
@@ -63,24 +71,30 @@ class Case(msgspec.Struct, frozen=True):
 async def measure(server: Server, floods: Sequence[str], people: int, order: Order) -> tuple[list[Case], list[str]]:
     """The cases, the first without a flood, and what should not have happened to the crowd."""
     *tokens, flooder = make_people(server.environment, people + 1)
+    [cookie] = make_people(server.environment, 1, "writers") if "downloads" in floods else [""]
     crowd = Crowd(Neighbours(), [server.port])
     await crowd.come(Visitor(ROOM, token) for token in tokens)
     await crowd.rest(PATIENCE_SECONDS)
     await crowd.post(Order(WARM_UP_SECONDS, order.posters, rate=order.rate), PATIENCE_SECONDS)
     cases = [await _case(crowd, server, order, "")]
+    before = server.resident_bytes()
     for flood in floods:
-        async with _flooding(flood, server.port, flooder) as counts:
+        async with _flooding(flood, server.port, flooder, cookie) as counts:
             case = await _case(crowd, server, order, flood)
+        case = msgspec.structs.replace(case, before_bytes=before)
+        await crowd.rest(PATIENCE_SECONDS)
+        after = await _resident_bytes_at_rest(server, case.before_bytes)
         tried = counts.get("tried", 0)
         refused = counts.get("refused", 0) / max(tried, 1)
-        cases.append(msgspec.structs.replace(case, tried=tried / order.seconds, refused=refused))
-        await crowd.rest(PATIENCE_SECONDS)
+        cases.append(msgspec.structs.replace(case, tried=tried / order.seconds, refused=refused, after_bytes=after))
+        before = after
     await crowd.leave()
     return cases, [*crowd.failures, *(it for room in crowd.rooms.values() for it in room.failures)]
 
 
 async def _case(crowd: Crowd, server: Server, order: Order, flood: str) -> Case:
     server.forget_peak()
+    before = server.resident_bytes()
     with without_pauses():
         watch = Watch(crowd, lambda: [Process(server.pid)])
         await crowd.post(order, PATIENCE_SECONDS)
@@ -88,19 +102,32 @@ async def _case(crowd: Crowd, server: Server, order: Order, flood: str) -> Case:
     return Case(
         flood or "nobody",
         int(it["posts"]),
+        it["ack_ms_p50"],
+        it["ack_ms_p99"],
         it["to_all_ms_p50"],
         it["to_all_ms_p99"],
         it["server_cpu_share"],
+        before,
         server.peak_resident_bytes(),
+        server.resident_bytes(),
     )
 
 
+async def _resident_bytes_at_rest(server: Server, before: int) -> int:
+    """What is resident once it is no more than it should be, or else after a while."""
+    for _ in range(int(SETTLING_SECONDS / LOOK_SECONDS)):
+        if server.resident_bytes() <= before + MEMORY_SLACK_BYTES:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    return server.resident_bytes()
+
+
 @asynccontextmanager
-async def _flooding(flood: str, port: int, token: str) -> AsyncIterator[dict[str, int]]:
+async def _flooding(flood: str, port: int, token: str, cookie: str) -> AsyncIterator[dict[str, int]]:
     """While this is entered, the site is flooded; what the flooder counted is there afterwards."""
     counts: dict[str, int] = {}
     process = await asyncio.create_subprocess_exec(
-        *FLOODER, flood, str(port), ROOM, token, cwd=BASE_DIR, stdout=subprocess.PIPE
+        *FLOODER, flood, str(port), ROOM, token, cookie, cwd=BASE_DIR, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     try:
