@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from chat.admin.desk import AuditAdmin, PresenceAdmin, ReportAdmin
+from chat.admin.groups import GroupAdmin
 from chat.admin.messages import MessageAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
@@ -10,6 +11,7 @@ from chat.forms import AdminSignInForm
 
 __all__ = [
     "AuditAdmin",
+    "GroupAdmin",
     "MembershipAdmin",
     "MessageAdmin",
     "PersonAdmin",

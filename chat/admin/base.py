@@ -1,8 +1,10 @@
-"""What all of the chat's admin has in common: nothing is deleted here, and what is written is written by actions."""
+"""The base of every admin class: an allow-list of lookups, no deletion, and writes by actions only."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -10,10 +12,37 @@ from chat.actions.errors import ActionError
 
 
 class ChatAdmin(admin.ModelAdmin):
-    """An admin whose refused writes are told to the person at the desk."""
+    """An admin that shows refused writes as a message, and filters by nothing but what it offers.
+
+    Django allows a lookup on every column of the model and on the primary key one relation away. A filter such as
+    `sessions__session_key__startswith` then tells a secret letter by letter to staff who may only look.
+    """
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    # Lookups that links on our own pages use, beside those of the filters and the calendar.
+    linked_lookups: ClassVar[tuple[str, ...]] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Decide by the name alone, so that a refusal tells nothing about the value."""
+        return lookup in self._offered_lookups(cast(HttpRequest, request))
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Refer to rows by their primary key only, which stands in the address of each row anyway."""
+        return to_field == self.opts.pk.attname
+
+    def _offered_lookups(self, request: HttpRequest) -> set[str]:
+        dates = {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")} if self.date_hierarchy else ()
+        filters = (self._parameters(it, request) for it in self.get_list_filter(request))
+        return {*self.linked_lookups, *dates, *(name for names in filters for name in names)}
+
+    def _parameters(self, list_filter: Any, request: HttpRequest) -> Iterable[str]:
+        """Return the names in the query string that a filter reads."""
+        if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
+            return (str(list_filter.parameter_name),)
+        path, kind = list_filter if isinstance(list_filter, tuple) else (list_filter, admin.FieldListFilter.create)
+        field = get_fields_from_path(self.model, path)[-1]
+        return kind(field, request, {}, self.model, self, field_path=path).expected_parameters()
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

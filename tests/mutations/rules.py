@@ -2,6 +2,7 @@
 
 from tests.mutations.guards import GUARDS
 from tests.mutations.mutation import Mutation
+from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
 
 ACTIONS = "tests/models/test_actions.py"
@@ -315,4 +316,14 @@ CLIENTS = [
         (TERMINAL,),
     ),
 ]
-RULES = [*LOG, *WRITING, *FOLLOWING, *SENDING, *CLIENTS, *GUARDS, *SURROUNDINGS]
+# One list a line, so that two branches that add one do not conflict.
+RULES = [
+    *LOG,
+    *WRITING,
+    *FOLLOWING,
+    *SENDING,
+    *CLIENTS,
+    *GUARDS,
+    *STAFF,
+    *SURROUNDINGS,
+]
