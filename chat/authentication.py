@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from chat import guesses
 from chat.guesses import TooManyGuesses
 from chat.models import Person, Session, Token
+from chat.models.session_keys import ids_by_id, ids_by_key
 from chat.prepared import Many, One, Prepared
 
 
@@ -26,7 +28,7 @@ class Credential:
 
     person_id: int
     password_mark: str
-    session_key: str | None = None
+    session_id: str | None = None  # of the row: a digest, from which nobody can tell the key
     token_id: int | None = None
     # Whether this use of it is worth noting.
     is_unnoted: bool = field(default=False, compare=False)
@@ -53,12 +55,13 @@ def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | TooManyGuess
 def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
     """The person signed in by each session cookie, if the session was made with their present password. Two queries,
     however many there are."""
-    keys = [_session_key(request) for request in requests]
-    rows = BY_KEY.rows(keys=set(keys), now=timezone.now())
-    sessions = {row.session_key: row.get_decoded() for row in rows}
+    possible = [ids_by_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) for request in requests]
+    rows = BY_KEY.rows(keys=set(chain.from_iterable(possible)), now=timezone.now())
+    sessions = {row.pk: row.get_decoded() for row in rows}
     ids = {int(it[SESSION_KEY]) for it in sessions.values() if SESSION_KEY in it}
     people = {person.pk: person for person in ACTIVE.rows(ids=ids)} if ids else {}
-    return [_by_session(key, sessions[key], people) if key in sessions else None for key in keys]
+    found = [next((session_id for session_id in each if session_id in sessions), None) for each in possible]
+    return [_by_session(it, sessions[it], people) if it else None for it in found]
 
 
 def _digest(request: HttpRequest) -> str:
@@ -79,13 +82,7 @@ def _by_token(request: HttpRequest, digest: str, tokens: Mapping[str, Token]) ->
     return token.person, Credential(token.person_id, "", token_id=token.pk, is_unnoted=is_unnoted)
 
 
-def _session_key(request: HttpRequest) -> str:
-    """Empty where the cookie holds no key; PostgreSQL would fail at what may stand in a cookie instead, as NUL."""
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return key if key.isascii() and key.isalnum() else ""
-
-
-def _by_session(key: str, session: Mapping[str, Any], people: Mapping[int, Person]) -> Identity | None:
+def _by_session(session_id: str, session: Mapping[str, Any], people: Mapping[int, Person]) -> Identity | None:
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     person = people.get(int(session.get(SESSION_KEY, 0)))
@@ -94,7 +91,7 @@ def _by_session(key: str, session: Mapping[str, Any], people: Mapping[int, Perso
     marks = _password_marks(person)
     if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):
         return None
-    return person, Credential(person.pk, marks[0], session_key=key)
+    return person, Credential(person.pk, marks[0], session_id=session_id)
 
 
 def _password_marks(person: Person) -> list[str]:
@@ -125,7 +122,7 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
     """Those of `credentials` that are good no more. Three queries, however many there are; `people` by their ids saves
     one where they have just been read."""
     credentials = set(credentials)
-    sessions = [credential.session_key for credential in credentials if credential.session_key]
+    sessions = {it for credential in credentials if credential.session_id for it in ids_by_id(credential.session_id)}
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     if people is None:
         people = Person.objects.in_bulk([credential.person_id for credential in credentials])
@@ -138,7 +135,7 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
             return False
         if credential.token_id is not None:
             return credential.token_id in live_tokens
-        return credential.session_key in live_sessions and any(
+        return not live_sessions.isdisjoint(ids_by_id(credential.session_id or "")) and any(
             constant_time_compare(mark, credential.password_mark) for mark in _password_marks(person)
         )
 

@@ -22,6 +22,6 @@ class Sessions(SessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = cast(SessionStore, request.session)
-        if session.session_key and session.is_unnoted(timezone.now()):
-            credentials.note_browser(session.session_key, int(session[SESSION_KEY]), session.user_agent)
+        if session.session_id and session.is_unnoted(timezone.now()):
+            credentials.note_browser(session.session_id, int(session[SESSION_KEY]), session.user_agent)
         return super().process_response(request, response)

@@ -15,7 +15,7 @@ from chat.actions.newcomers import Seat, import_memberships
 from chat.actions.people import issue_token, join_as_guest, sign_up
 from chat.actions.rooms import create_room
 from chat.delivery.state import serving
-from chat.models import Person, Room
+from chat.models import Person, Room, SessionKeyTransition
 from tests.cast import PASSWORD
 
 # In the background of a shell it is ignored, and then by everything that is started here, too.
@@ -31,6 +31,7 @@ def fast_passwords(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
     """What a process remembers between requests is forgotten after each test."""
+    SessionKeyTransition.has_ended = True
     yield
     limits.reset()
     serving.draining = False

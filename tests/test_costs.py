@@ -37,7 +37,7 @@ class Crowd:
             send_now = (lambda text, texts=texts: texts.append(text) or True) if at_once else None
             pump = Pump(self.feed, self.feed.rev, self._sender(texts), send_now=send_now)
             person = Person(len(self.sent), f"guest {len(self.sent)}", True)
-            credential = Credential(person.id, "mark", session_key="key")
+            credential = Credential(person.id, "mark", session_id="$key")
             self.connections.append(Connection(person, credential, self.feed.room_id, "hall", pump))
             self.feed.pumps.add(pump)
             self.tasks.append(asyncio.create_task(pump.run()))

@@ -22,7 +22,7 @@ def main() -> None:
     private = create_room(hand, "Private", visibility=Room.Visibility.PRIVATE)
     import_memberships(private, [Seat(person) for person in Person.objects.exclude(pk=hand.pk)])
     ends: dict[str, Callable[[Person], object]] = {
-        "signed-out": lambda it: credentials.leave(it.sessions.get().pk),
+        "signed-out": lambda it: credentials.sign_out(it, it.sessions.get().public_id),
         "password": lambda it: administration.set_password(it, None, by=hand),
         "deactivated": lambda it: accounts.deactivate(hand, [it]),
         "token": lambda it: credentials.revoke_token(it, it.tokens.get().pk),

@@ -11,6 +11,7 @@ from chat import broadcast
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.models import Person, Session, Token
+from chat.models.session_keys import ids_by_id, ids_by_key
 from chat.protocol import Code
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ BATCH = 500
 def note_use(credentials: Iterable[Credential]) -> None:
     """That these are used now. Only those are written of which it is not known well enough."""
     credentials, now = list(credentials), timezone.now()
-    keys = [credential.session_key for credential in credentials if credential.session_key]
+    keys = [it for credential in credentials if credential.session_id for it in ids_by_id(credential.session_id)]
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     try:
         for start in range(0, len(keys), BATCH):
@@ -33,11 +34,11 @@ def note_use(credentials: Iterable[Credential]) -> None:
         _lost()
 
 
-def note_browser(session_key: str, person_id: int, user_agent: str) -> None:
+def note_browser(session_id: str, person_id: int, user_agent: str) -> None:
     """That somebody uses a session with this browser now."""
     seen = {"person_id": person_id, "user_agent": user_agent, "seen_at": timezone.now()}
     try:
-        Session.objects.filter(pk=session_key).update(**seen)
+        Session.objects.filter(pk=session_id).update(**seen)
     except (OperationalError, InterfaceError):
         _lost()
 
@@ -53,7 +54,7 @@ def sign_out(person: Person, public_id: str) -> None:
     if not sessions:
         raise ActionError(Code.NOT_FOUND, "You are signed out there already.")
     with transaction.atomic():
-        Session.objects.filter(pk=sessions[0].pk).delete()
+        Session.objects.filter(pk__in=ids_by_id(sessions[0].pk)).delete()
         _tell()
 
 
@@ -61,7 +62,7 @@ def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
     """End all of the person's sessions but this one, and what is open by them; their number."""
     with transaction.atomic():
         _claim_unnamed(person)
-        ended, _ = person.sessions.exclude(pk=session_key).delete()
+        ended, _ = person.sessions.exclude(pk__in=ids_by_key(session_key)).delete()
         _tell()
     return ended
 
@@ -77,7 +78,7 @@ def revoke_token(person: Person, token_id: int) -> None:
 def leave(session_key: str) -> None:
     """End a session, and what is open by it, at once: whoever signs out is gone when they see that they are."""
     with transaction.atomic():
-        Session.objects.filter(pk=session_key).delete()
+        Session.objects.filter(pk__in=ids_by_key(session_key)).delete()
         _tell()
 
 
@@ -94,7 +95,7 @@ def end_all(person: Person, keep: str | None = None) -> None:
     """Whoever comes in as this person from now on has signed in anew; the session `keep` goes on."""
     with transaction.atomic():
         _claim_unnamed(person)
-        person.sessions.exclude(pk=keep).delete()
+        person.sessions.exclude(pk__in=ids_by_key(keep)).delete()
         person.tokens.valid().update(revoked_at=timezone.now())
         _tell()
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, Error
 
 from chat import authentication, broadcast, history, limits, wire
-from chat.actions import credentials
+from chat.actions import credentials, session_keys
 from chat.actions import presence as presence_actions
 from chat.actions.presence import Load
 from chat.authentication import Credential
@@ -39,6 +39,7 @@ from chat.delivery.typing import TypingPeople
 from chat.delivery.unread import UnreadCounts
 from chat.delivery.writer import Writer
 from chat.history import Head
+from chat.models import SessionKeyTransition
 from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, Person, Reset
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ OTHERS_SECONDS = 2.0
 ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
 USES_SECONDS = 300.0
+SESSION_KEYS_SECONDS = 60.0
 # For a look at who else is there, at the end, when the database may hang.
 COMPANY_LOOK_SECONDS = 1.0
 
@@ -78,6 +80,7 @@ class Delivery:
         self._stalls = Round(self._check_stalls, STALL_CHECK_SECONDS)
         self._limits = Round(self._share_limits, LIMITS_SECONDS)
         self._uses = Round(self._note_uses, USES_SECONDS)
+        self._session_keys = Round(self._settle_session_keys, SESSION_KEYS_SECONDS)
         self._used: set[Credential] = set()
         self._beaten_at = float("-inf")
         self._has_warned = False
@@ -106,8 +109,9 @@ class Delivery:
         atexit.register(_leave_nothing_behind, loop, self.roster)
         self._leave_sigterm = before_sigterm(self.drain)
         self._presence.soon()  # so that others know early that they are not alone
+        self._session_keys.soon()
         rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
-        for round_ in (*rounds, self._limits, self._uses):
+        for round_ in (*rounds, self._limits, self._uses, self._session_keys):
             self._tasks.start(round_.run(), "round")
 
     async def stop(self) -> None:
@@ -316,6 +320,11 @@ class Delivery:
         self._used = set()
         if used:
             await self.database.write(credentials.note_use, used)
+
+    async def _settle_session_keys(self) -> None:
+        """After an upgrade, replace the session keys that the release before stored."""
+        if not SessionKeyTransition.has_ended and await self.database.write(session_keys.settle):
+            self._session_keys.soon()
 
     async def _share_limits(self) -> None:
         """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""

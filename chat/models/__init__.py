@@ -6,6 +6,7 @@ from chat.models.moderation import AuditEntry, Report
 from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
 from chat.models.rooms import Membership, Room, RoomHead
+from chat.models.session_keys import SessionKeyTransition
 from chat.models.sessions import Session
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Room",
     "RoomHead",
     "Session",
+    "SessionKeyTransition",
     "Theme",
     "Token",
     "Worker",

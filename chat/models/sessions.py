@@ -6,14 +6,17 @@
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, cast
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from chat.models.people import Person
+from chat.models.session_keys import MARK, digest_of, id_of_new, ids_by_key, is_key
 from chat.prepared import One, Prepared
 
 AGENT_MAX_LENGTH = 200
@@ -42,6 +45,8 @@ class Session(AbstractBaseSession):
 
     It has the table of `django.contrib.sessions`, so that everybody stays signed in who was, and so that workers with
     the code before, during an upgrade, know the same sessions. What those write says nothing of the columns added here.
+
+    The column `session_key` holds the digest of the key, as `chat.models.session_keys` says.
     """
 
     # Without a constraint: the code before removes people without knowing that this refers to them.
@@ -83,32 +88,70 @@ class SessionStore(db.SessionStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    @property
+    def session_id(self) -> str | None:
+        """The id of this session's row as it was read or written last."""
+        return self._row.pk if self._row and self._row.pk in ids_by_key(self.session_key) else None
+
     def is_unnoted(self, now: datetime) -> bool:
         """Whether it is worth noting that a person uses this session now. What is saved anyway is noted with it."""
         row = self._row
-        if row is None or self.modified or row.session_key != self.session_key or SESSION_KEY not in self:
+        if row is None or self.modified or self.session_id is None or SESSION_KEY not in self:
             return False
         return row.person_id is None or row.seen_at is None or row.seen_at <= now - NOTED_EVERY
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(pk__in=ids_by_key(session_key)).exists()
+
+    async def aexists(self, session_key: str) -> bool:
+        return await sync_to_async(self.exists)(session_key)
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's own; the row may have been converted to its digest since it was read."""
+        try:
+            super().save(must_create)
+        except UpdateError:
+            if self._row is None or self._row.pk.startswith(MARK):
+                raise
+            self._row.pk = digest_of(self._row.pk)
+            super().save()
+
+    async def asave(self, must_create: bool = False) -> None:
+        await sync_to_async(self.save)(must_create)
+
+    def delete(self, session_key: str | None = None) -> None:
+        Session.objects.filter(pk__in=ids_by_key(session_key or self.session_key)).delete()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         return self._complete(super().create_model_instance(data), data)
 
-    async def acreate_model_instance(self, data: dict[str, Any]) -> Session:
-        return self._complete(await super().acreate_model_instance(data), data)
-
     def _complete(self, row: AbstractBaseSession, data: dict[str, Any]) -> Session:
         session = cast(Session, row)
+        session.pk = self.session_id or id_of_new(session.session_key)
         session.person_id = data.get(SESSION_KEY)
         session.user_agent = self.user_agent or (self._row.user_agent if self._row else "")
         session.seen_at = timezone.now()
+        self._row = session
         return session
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Django's; what stands in the table is no key, and no database is asked for what cannot be one."""
+        return bool(super()._validate_session_key(key)) and is_key(key or "")  # type: ignore[misc]
 
     def _get_session_from_db(self) -> Session | None:
         """As Django's own, by a statement that is built once: every page asks for one."""
-        self._row = next(iter(_BY_KEY.rows(key=self.session_key, now=timezone.now())), None)
+        now = timezone.now()
+        found = (row for session_id in ids_by_key(self.session_key) for row in _BY_KEY.rows(key=session_id, now=now))
+        self._row = next(found, None)
         if self._row is None:
             self._session_key = None
         return self._row
+
+    async def _aget_session_from_db(self) -> Session | None:
+        return await sync_to_async(self._get_session_from_db)()
 
 
 _BY_KEY = Prepared(

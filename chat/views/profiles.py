@@ -18,6 +18,7 @@ from chat.actions import profiles
 from chat.actions.errors import ActionError
 from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
 from chat.models import Person
+from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
 from chat.views import refusals
 from chat.views.arrivals import next_address, person_of
@@ -73,14 +74,15 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
 
 def _places(person: Person, session_key: str | None) -> list[Place]:
     """This one first, then by their last use."""
-    sessions = sorted(person.sessions.alive().latest_first(), key=lambda session: session.pk != session_key)
+    here = ids_by_key(session_key)
+    sessions = sorted(person.sessions.alive().latest_first(), key=lambda session: session.pk not in here)
     return [
         Place(
             session.public_id,
             agents.describe(session.user_agent),
             agents.is_phone(session.user_agent),
             session.seen_at,
-            session.pk == session_key,
+            session.pk in here,
         )
         for session in sessions
     ]

@@ -168,7 +168,7 @@ ENDING = [
     Mutation(
         "A session that ended ends what is open by it",
         "chat/authentication.py",
-        "        return credential.session_key in live_sessions and any(\n",
+        '        return not live_sessions.isdisjoint(ids_by_id(credential.session_id or "")) and any(\n',
         "        return any(\n",
         (REVOCATION,),
     ),

@@ -2,6 +2,7 @@
 
 from tests.mutations.guards import GUARDS
 from tests.mutations.mutation import Mutation
+from tests.mutations.sessions import SESSIONS
 from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
 
@@ -324,6 +325,7 @@ RULES = [
     *SENDING,
     *CLIENTS,
     *GUARDS,
+    *SESSIONS,
     *STAFF,
     *SURROUNDINGS,
 ]

@@ -53,7 +53,7 @@ from chat.actions import administration, credentials
 from chat.models import Membership, Person
 who = {it.name: it for it in Person.objects.all()}
 place = lambda name: Membership.objects.filter(person=who[name])
-credentials.leave(who["signed out"].sessions.get().pk)
+credentials.sign_out(who["signed out"], who["signed out"].sessions.get().public_id)
 credentials.revoke_token(who["token"], who["token"].tokens.get().pk)
 credentials.change_password(who["password"], "tr0mbone-quartet")
 administration.change_person(who["inactive"], {"is_active": False})

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat.actions import credentials
 from chat.models import Session
+from chat.models.session_keys import digest_of
 from tests.accounts.session import who
 from tests.cast import PASSWORD
 
@@ -24,6 +25,10 @@ def browser_of(person, user_agent):
     client = Client(headers={"User-Agent": user_agent})
     client.post("/accounts/login/", {"username": person.name, "password": PASSWORD})
     return client
+
+
+def id_of(browser):
+    return digest_of(browser.cookies["sessionid"].value)
 
 
 def places(browser):
@@ -68,7 +73,7 @@ def test_the_page_tells_no_key(alice):
 
 def test_a_session_that_ran_out_is_not_shown(alice):
     here, there = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
-    Session.objects.filter(pk=there.cookies["sessionid"].value).update(expire_date=timezone.now())
+    Session.objects.filter(pk=id_of(there)).update(expire_date=timezone.now())
     assert [place.name for place in places(here)] == ["Firefox on Linux"]
 
 
@@ -112,7 +117,7 @@ def before(person):
     """A session as the code before makes it: Django's own columns, and the others left to the database."""
     client = Client()
     client.force_login(person)
-    Session.objects.filter(pk=client.cookies["sessionid"].value).update(person=None, user_agent="", seen_at=None)
+    Session.objects.filter(pk=id_of(client)).update(person=None, user_agent="", seen_at=None)
     return client
 
 
@@ -130,7 +135,7 @@ def test_signing_out_everywhere_ends_sessions_of_before_as_well(alice, bob):
 
 def test_the_code_before_reads_what_is_written_now(alice, settings):
     browser = browser_of(alice, FIREFOX)
-    data = Session.objects.get(pk=browser.cookies["sessionid"].value).session_data
+    data = Session.objects.get(pk=id_of(browser)).session_data
     assert db.SessionStore().decode(data)[SESSION_KEY] == str(alice.pk)
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     assert store.decode(db.SessionStore().encode({"a": 1})) == {"a": 1}
@@ -143,16 +148,16 @@ def test_sessions_that_ran_out_can_be_cleared(alice):
     Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
     kept = browser_of(alice, FIREFOX)
     call_command("clearsessions")
-    assert [session.pk for session in Session.objects.all()] == [kept.cookies["sessionid"].value]
+    assert [session.pk for session in Session.objects.all()] == [id_of(kept)]
 
 
 def test_noting_many_at_once_touches_only_what_is_not_known(alice, django_assert_num_queries):
     from chat.authentication import Credential
 
     browser_of(alice, FIREFOX)
-    fresh, stale = Session.objects.get(), browser_of(alice, IPHONE).cookies["sessionid"].value
+    fresh, stale = Session.objects.get(), id_of(browser_of(alice, IPHONE))
     Session.objects.filter(pk=stale).update(seen_at=None)
-    used = [Credential(alice.pk, "", session_key=key) for key in (fresh.pk, stale, *map(str, range(600)))]
+    used = [Credential(alice.pk, "", session_id=it) for it in (fresh.pk, stale, *(f"${n}" for n in range(600)))]
     with django_assert_num_queries(2):
         credentials.note_use(used)
     assert Session.objects.get(pk=fresh.pk).seen_at == fresh.seen_at

@@ -9,11 +9,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends import db
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from chat.models import Session
+from chat.actions import session_keys
+from chat.delivery import door
+from chat.models import Session, SessionKeyTransition, Token
+from chat.models.session_keys import MARK, TRANSITION
 from tests.accounts.session import who
 
 BEFORE = ("chat", "0003_person_is_plain")
@@ -33,6 +36,7 @@ def before() -> Iterator[MigrationExecutor]:
 def upgrade():
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
+    SessionKeyTransition.has_ended = False  # as in a process that has just begun
 
 
 def models_before():
@@ -57,6 +61,11 @@ def sign_in_before(person):
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)", row)
     return row[0]
+
+
+def begin_transition():
+    SessionKeyTransition.objects.create(pk=1, until=timezone.now() + TRANSITION)
+    SessionKeyTransition.has_ended = False
 
 
 def signed_in_by(key):
@@ -87,6 +96,7 @@ def test_workers_with_the_code_before_go_on_writing_to_the_new_tables():
     room = model("chat", "Room").objects.create(slug="hall", name="Hall")
     model("chat", "Membership").objects.create(room=room, person_id=ada.pk)
     model("chat", "Token").objects.create(person_id=ada.pk, digest="x")
+    begin_transition()
     assert signed_in_by(sign_in_before(ada)) == "ada"
     ada.delete()
     assert Session.objects.count() == 1, "the code before does not know that sessions have people"
@@ -100,3 +110,56 @@ def test_the_upgrade_can_be_taken_back(before):
         cursor.execute("SELECT * FROM django_session")
         assert [column[0] for column in cursor.description] == ["session_key", "session_data", "expire_date"]
         assert cursor.fetchone()[0] == key
+
+
+# ---- From the release before this one, whose sessions are stored by their keys
+
+RELEASE_BEFORE = ("chat", "0007_names")
+
+
+@pytest.fixture
+def release() -> Iterator[None]:
+    """The tables as the release before has them, with a person who has a session and a token."""
+    MigrationExecutor(connection).migrate([RELEASE_BEFORE])
+    yield
+    upgrade()
+
+
+def comes_in(key=None, **headers):
+    """Who the handshake of a socket is from."""
+    request = RequestFactory().get("/", headers={"Origin": "http://testserver", **headers})
+    request.COOKIES = {settings.SESSION_COOKIE_NAME: key} if key else {}
+    [identity] = door.identify([request])
+    return identity and identity[0].name
+
+
+def everybody(key):
+    """Who somebody with this session is on a page and over a socket, and who with the token over both."""
+    bearer = {"Authorization": "Bearer a secret"}
+    page = Client().get("/api/rooms/", headers=bearer).status_code
+    return signed_in_by(key), comes_in(key), comes_in(**bearer), page
+
+
+def test_everybody_stays_signed_in_from_the_release_before_through_the_end_of_the_transition(release):
+    person = MigrationExecutor(connection).loader.project_state([RELEASE_BEFORE]).apps.get_model("chat", "Person")
+    ada = person.objects.create(name="ada", handle="ada", skeleton="ada", password="!x")
+    key = sign_in_before(ada)
+    with connection.cursor() as cursor:
+        values = [ada.pk, Token.digest_of("a secret"), "", timezone.now()]
+        cursor.execute("INSERT INTO chat_token (person_id, digest, label, created_at) VALUES (%s, %s, %s, %s)", values)
+    signed_in = ("ada", "ada", "ada", 200)
+    upgrade()
+    assert everybody(key) == signed_in
+    assert Session.objects.get().pk == key, "workers of the release before look for it"
+    SessionKeyTransition.objects.update(until=timezone.now() - TRANSITION)
+    while session_keys.settle():
+        pass
+    assert everybody(key) == signed_in
+    assert Session.objects.get().pk.startswith(MARK)
+    assert SessionKeyTransition.current() is None
+    assert everybody(key) == signed_in
+
+
+def test_a_new_site_has_no_transition(release):
+    upgrade()
+    assert SessionKeyTransition.current() is None

@@ -1,0 +1,57 @@
+"""What people come in with: session keys, passwords, access tokens, and how often they may be guessed."""
+
+from tests.mutations.mutation import Mutation
+
+KEYS = "tests/profile/test_session_keys.py"
+
+SESSIONS = [
+    Mutation(
+        "The table of sessions holds no key",
+        "chat/models/session_keys.py",
+        "    return key if SessionKeyTransition.is_running() else digest_of(key)\n",
+        "    return key\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "A stored digest is not taken for a key",
+        "chat/models/session_keys.py",
+        "    if not key or not is_key(key):\n",
+        "    if not key:\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "A plain key is worth nothing once the transition has ended",
+        "chat/models/session_keys.py",
+        "    return (digest_of(key),) if SessionKeyTransition.has_ended else (digest_of(key), key)\n",
+        "    return (digest_of(key), key)\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "A worker of the release before knows the sessions that new workers make",
+        "chat/models/session_keys.py",
+        "        return row is not None and row.until > timezone.now()\n",
+        "        return False\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "Session keys are not replaced while workers of the release before may run",
+        "chat/actions/session_keys.py",
+        "    if row is None or row.until > now:\n",
+        "    if row is None:\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "A session key that was being written at the end of the transition is replaced",
+        "chat/actions/session_keys.py",
+        "    if row.until + GRACE < now:\n",
+        "    if row.until < now:\n",
+        (KEYS,),
+    ),
+    Mutation(
+        "A socket stays open when the key of its session is replaced",
+        "chat/models/session_keys.py",
+        "    return (session_id,) if session_id.startswith(MARK) else (digest_of(session_id), session_id)\n",
+        "    return (session_id,)\n",
+        (KEYS,),
+    ),
+]
