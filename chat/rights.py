@@ -1,13 +1,15 @@
 """Who may do what to whom when the house is kept in order: the one place that says it.
 
 Staff who may change messages stand above everybody in every room they see; a superuser stands above staff. One imposes
-something only on whom one stands above, and never on oneself.
+something only on whom one stands above, and never on oneself. The same rank decides who deletes and restores whose
+messages. Nobody edits what another person wrote.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.models import Membership, Message, Person, Presence, Room
 
@@ -40,7 +42,7 @@ class Standing:
 
     @property
     def moderates(self) -> bool:
-        """Delete what others wrote, restore it, see reports, mute, ban, and close memberships."""
+        """See reports, and act on those below: delete and restore what they wrote, mute, ban, close memberships."""
         return self.rank >= Rank.MODERATOR
 
     @property
@@ -70,6 +72,29 @@ def standing(person: Person, room: Room) -> Standing:
     """What somebody is in this room. One query, and for staff those of their permissions."""
     membership = Membership.objects.filter(person=person, room=room, banned_at=None).first()
     return Standing(person, rank_of(person, membership))
+
+
+def not_below(actor: Standing, room: Room | None, among: Iterable[int]) -> set[int]:
+    """Return the ids of those among some people whom `actor` does not stand above, the actor included.
+
+    Without a room only what people are on the whole site counts: staff stand above every place in a room. At most two
+    queries, and those of the permissions of staff among the people.
+    """
+    ids = set(among)
+    found = ids & {actor.person.pk}
+    roles = [role for role, rank in BY_ROLE.items() if rank >= actor.rank]
+    if room is not None and roles:
+        seats = Membership.objects.filter(room=room, role__in=roles, banned_at=None, person__in=ids)
+        found |= set(seats.values_list("person_id", flat=True))
+    staff = Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True), is_active=True, pk__in=ids)
+    return found | {it.pk for it in staff if rank_of(it, None) >= max(actor.rank, Rank.STAFF)}
+
+
+def not_below_in(actor: Standing, room: Room) -> set[int]:
+    """Return the ids of everybody with a place in the room whom `actor` does not stand above."""
+    has_rank = ~Q(role=Membership.Role.MEMBER) | Q(person__is_staff=True) | Q(person__is_superuser=True)
+    ids = Membership.objects.filter(has_rank | Q(person=actor.person), room=room).values_list("person_id", flat=True)
+    return not_below(actor, room, ids)
 
 
 def within_reach(room: Room) -> QuerySet[Person]:

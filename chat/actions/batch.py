@@ -18,7 +18,7 @@ from chat.authentication import Credential
 from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
-from chat.rights import Rank
+from chat.rights import Standing
 
 # What moves nothing but a read position needs no room to wait.
 READING = (protocol.Read, protocol.MarkUnread)
@@ -163,9 +163,17 @@ class Batch:
         """Those on a message as this batch will leave them. By its place: a new message has no key yet."""
         return self.reactions.setdefault((message.room_id, message.seq), [])
 
-    def moderates(self, person: Person, room: Room) -> bool:
-        """Asked only of who would change what another wrote: for staff it asks the database for their permissions."""
-        return rights.rank_of(person, self.memberships.get((person.pk, room.pk))) >= Rank.MODERATOR
+    def may_delete(self, person: Person, room: Room, message: Message) -> bool:
+        """Return whether the person wrote the message, or stands above its author in the room.
+
+        For a message of another it asks the database for the author's place, and for the permissions of staff.
+        """
+        if message.author_id == person.pk:
+            return True
+        mine = Standing(person, rights.rank_of(person, self.memberships.get((person.pk, room.pk))))
+        if message.author is None or not mine.moderates:
+            return mine.moderates
+        return mine.may_impose_on(rights.standing(message.author, room))
 
     # ---- Writing, in memory until `save`
 

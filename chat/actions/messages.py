@@ -130,12 +130,12 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
 
 
 def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
-    """One's own message, or any for a moderator; with `if_rev`, only if nobody changed it since."""
+    """Change one's own message; with `if_rev`, only if nobody changed it since. Nobody changes another's words."""
     person, room = batch.admit_to_write(request)
     assert request.draft is not None
     message = batch.message(room, command.seq)
-    if message.author_id != person.pk and not batch.moderates(person, room):
-        raise ActionError(Code.FORBIDDEN, "Only its author or a moderator can edit a message.")
+    if message.author_id != person.pk:
+        raise ActionError(Code.FORBIDDEN, "Only its author can edit a message.")
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if message.body == request.draft.body:
@@ -144,17 +144,17 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         raise ActionError(Code.CONFLICT, "This message has changed meanwhile.")
     message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
     batch.touch(room, message)
-    if message.author_id != person.pk:
-        batch.record(person, Action.EDIT, message)
     return Result(message.seq, message.rev, message)
 
 
 def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
-    """One's own message, or any for a moderator; a tombstone stays. Deleting it again changes nothing."""
+    """Delete one's own message, or that of somebody below; a tombstone stays. Deleting it again changes nothing."""
     person, room = batch.admit(request)
     message = batch.message(room, command.seq)
-    if message.author_id != person.pk and not batch.moderates(person, room):
-        raise ActionError(Code.FORBIDDEN, "Only its author or a moderator can delete a message.")
+    if not batch.may_delete(person, room, message):
+        raise ActionError(
+            Code.FORBIDDEN, "Only its author, or a moderator who stands above them, can delete a message."
+        )
     if room.is_archived:
         raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
     if not message.is_deleted:

@@ -21,6 +21,7 @@ from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Report, Room, RoomHead
 from chat.protocol import Code
+from chat.rights import Rank, Standing
 
 BATCH = 500
 # What one wish may ask for.
@@ -38,6 +39,10 @@ class Deed(ABC):
 
     action: Action
     right = rights.MODERATE
+
+    def may_be_done_to_own(self, actor: Standing) -> bool:
+        """Whether the actor may do it to messages of their own."""
+        return True
 
     @abstractmethod
     def concerns(self, message: Message) -> bool:
@@ -65,7 +70,13 @@ class Delete(Deed):
 
 
 class Restore(Deed):
+    """Somebody above the author may have deleted the message, so its author does not bring it back."""
+
     action = Action.RESTORE
+
+    def may_be_done_to_own(self, actor: Standing) -> bool:
+        """Only by a superuser, above whom nobody stands."""
+        return actor.rank == Rank.SUPERUSER
 
     def concerns(self, message: Message) -> bool:
         return message.is_deleted and not message.is_erased
@@ -129,13 +140,14 @@ class Done:
 def carry_out(deed: Deed, wish: Wish, ids: Iterable[int]) -> int:
     """Do it to the messages with these ids; those it does not concern are left alone. The number of the others.
 
-    Refuses who may not, and more than `MAX_MESSAGES`.
+    Refuses who may not, more than `MAX_MESSAGES`, and messages of somebody whom the actor does not stand above: then
+    nothing is done.
     """
     ids = list(islice(ids, MAX_MESSAGES + 1)) if wish.actor else list(ids)
-    _check(deed, wish, len(ids))
+    actor = _check(deed, wish, len(ids))
     done = Done()
     try:
-        for room_id, keys in sorted(_by_room(ids, wish.room).items()):
+        for room_id, keys in sorted(_by_room(ids, wish.room, deed, actor).items()):
             for start in range(0, len(keys), BATCH):
                 done.add(_in_one_transaction(deed, room_id, keys[start : start + BATCH]))
     finally:
@@ -163,29 +175,48 @@ def forget(messages: list[Message]) -> None:
         Mention.objects.filter(room=room_id, seq__in=seqs).delete()
 
 
-def _check(deed: Deed, wish: Wish, number: int) -> None:
+def _check(deed: Deed, wish: Wish, number: int) -> Standing | None:
+    """What the actor is where they want it; None for the site itself."""
     actor = wish.actor
     if actor is None:
-        return
+        return None
     if number > MAX_MESSAGES:
         raise ActionError(Code.TOO_LONG, f"At most {MAX_MESSAGES:,} messages at once.")
-    moderates = wish.room and deed.right == rights.MODERATE and rights.standing(actor, wish.room).moderates
-    if not (moderates or (actor.is_active and actor.has_perm(deed.right))):
-        raise ActionError(Code.FORBIDDEN, "Only a moderator can do that.")
+    if actor.is_active and actor.has_perm(deed.right):
+        return Standing(actor, max(Rank.STAFF, rights.rank_of(actor, None)))
+    if wish.room and deed.right == rights.MODERATE:
+        standing = rights.standing(actor, wish.room)
+        if standing.moderates:
+            return standing
+    raise ActionError(Code.FORBIDDEN, "Only a moderator can do that.")
 
 
-def _by_room(ids: list[int], room: Room | None) -> dict[int, list[int]]:
+def _by_room(ids: list[int], room: Room | None, deed: Deed, actor: Standing | None) -> dict[int, list[int]]:
     """The ids of the messages in each room, in the order of the log; only in `room`, if there is one."""
     found: dict[int, list[int]] = {}
     for start in range(0, len(ids), BATCH):
         rows = Message.objects.filter(pk__in=ids[start : start + BATCH])
         if room is not None:
             rows = rows.filter(room=room)
-        for room_id, pk in rows.values_list("room_id", "pk"):
+        places = list(rows.values_list("room_id", "pk", "author_id"))
+        if actor is not None:
+            _check_authors(deed, actor, room, {author_id for _, _, author_id in places if author_id is not None})
+        for room_id, pk, _ in places:
             found.setdefault(room_id, []).append(pk)
     for keys in found.values():
         keys.sort()
     return found
+
+
+def _check_authors(deed: Deed, actor: Standing, room: Room | None, authors: set[int]) -> None:
+    beyond = rights.not_below(actor, room, authors)
+    if deed.may_be_done_to_own(actor):
+        beyond.discard(actor.person.pk)
+    if beyond:
+        name = Person.objects.get(pk=min(beyond)).name
+        raise ActionError(
+            Code.FORBIDDEN, f"You cannot {deed.action} a message of {name}: it takes somebody above them."
+        )
 
 
 @transaction.atomic

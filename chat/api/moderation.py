@@ -70,9 +70,11 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Which(msgspec.Struct, frozen=True):
-    """Everybody with a place in the room, or only those who are held to something; after this id."""
+    """Everybody with a place in the room, or only some of them; after this id.
 
-    only: Literal["all", "banned", "muted", "moderators"] = "all"
+    `above` are those whom you do not stand above, yourself included: you can do nothing to them or their messages."""
+
+    only: Literal["all", "banned", "muted", "moderators", "above"] = "all"
     after: Id = 0
 
 
@@ -104,6 +106,8 @@ def people(request: HttpRequest, person: Person, which: Which, slug: str) -> Htt
     """A hundred people with a place in the room, by their ids, with what holds for them. For its moderators."""
     room = moderated(person, slug)
     rows = Membership.objects.filter(room=room, person__gt=which.after).held_to(which.only).select_related("person")
+    if which.only == "above":
+        rows = rows.filter(person__in=rights.not_below_in(rights.standing(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])
     return answers.success(Members([_member(room, seat) for seat in found[:PAGE]], len(found) > PAGE))
 

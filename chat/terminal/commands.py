@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from chat.lines import one_line
-from chat.protocol import Delete, Edit, Message, React
+from chat.protocol import MAX_REASON_LENGTH, Delete, Edit, Message, React
 
 if TYPE_CHECKING:
     from chat.terminal.conversation import Conversation
@@ -108,18 +108,26 @@ async def reply(conversation: "Conversation", argument: str) -> None:
 )
 async def edit(conversation: "Conversation", argument: str) -> None:
     message, text = _message_and_rest(conversation, argument, mine=True)
+    if message.author != conversation.view.me:
+        raise Mistake(f"Message {message.seq} is not yours. You can edit your own messages only.")
     if not text:
         conversation.screen.put(f"/edit {message.seq} {message.body}")
         return
     conversation.ask(Edit(seq=message.seq, body=text), f"Message {message.seq} was not changed")
 
 
-@Commands.add("/delete [NUMBER]", "take back your last message, or that one", takes="mine")
+@Commands.add(
+    "/delete [NUMBER] [REASON]",
+    "take back your last message, or that one; moderators delete those of others, with a reason",
+    takes="mine",
+)
 async def delete(conversation: "Conversation", argument: str) -> None:
-    message, text = _message_and_rest(conversation, argument, mine=True)
-    if text:
-        raise Mistake("/delete takes the number of a message, and nothing else.")
-    conversation.ask(Delete(seq=message.seq), f"Message {message.seq} was not deleted")
+    message, reason = _message_and_rest(conversation, argument, mine=True)
+    if reason and message.author == conversation.view.me:
+        raise Mistake("/delete takes the number of your message, and nothing else.")
+    if len(reason) > MAX_REASON_LENGTH:
+        raise Mistake(f"A reason has at most {MAX_REASON_LENGTH} characters.")
+    conversation.ask(Delete(seq=message.seq, reason=reason), f"Message {message.seq} was not deleted")
 
 
 @Commands.add("/react [NUMBER] EMOJI", "react to a message; -EMOJI takes that back", takes="message")

@@ -41,8 +41,9 @@ def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> 
     say(bob, "theirs").hover()
     seen(owner, "theirs").hover()
     owner.get_by_role("article").filter(has_text="theirs").get_by_role("button", name="More").click()
+    expect(owner.get_by_role("menuitem", name="Delete…")).to_be_visible()
     assert offered(owner) == [
-        "Reply", "Edit", "Copy text", "Copy link", "Mark unread from here",
+        "Reply", "Copy text", "Copy link", "Mark unread from here",
         "Report…", "Mute author…", "Ban author…", "Clean up…", "Delete…",
     ]  # fmt: skip
     owner.keyboard.press("Escape")
@@ -50,6 +51,26 @@ def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> 
     bob.get_by_role("article").filter(has_text="mine").get_by_role("button", name="More").click()
     assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
     assert bob.locator("#moderation, #reports, [data-moderate]").count() == 0
+
+
+def test_moderators_are_offered_nothing_about_messages_of_those_above(visit: Visit, owner: Page) -> None:
+    bob, mona = visit("Bob", path_of(owner)), visit("Mona", path_of(owner))
+    say(owner, "from above")
+    say(bob, "from below")
+    say(mona, "from me")
+    choose(seen(owner, "from me"), "Mute author…")
+    dialog = owner.get_by_role("dialog", name="Keep order")
+    dialog.get_by_label("Make a moderator").check()
+    dialog.get_by_role("button").last.click()
+    expect(mona.get_by_text("You are a moderator here now.")).to_be_visible()
+    mona.reload()
+    seen(mona, "from below").hover()
+    mona.get_by_role("article").filter(has_text="from below").get_by_role("button", name="More").click()
+    expect(mona.get_by_role("menuitem", name="Delete…")).to_be_visible()
+    mona.keyboard.press("Escape")
+    seen(mona, "from above").hover()
+    mona.get_by_role("article").filter(has_text="from above").get_by_role("button", name="More").click()
+    assert offered(mona) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
 
 
 def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Page) -> None:

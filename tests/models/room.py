@@ -133,9 +133,17 @@ class Chat:
         return room.entries[seq]
 
     def _own(self, person, room, seq):
-        """A message that this person may change."""
+        """A message that this person may edit."""
         entry = self._entry(room, seq)
-        if entry.author != person and not (person in room.seats and room.seats[person].moderates):
+        if entry.author != person:
+            raise Refused(Code.FORBIDDEN)
+        return entry
+
+    def _below(self, person, room, seq):
+        """A message that this person may delete: their own, or as a moderator that of somebody who is none."""
+        entry = self._entry(room, seq)
+        moderators = {name for name, seat in room.seats.items() if seat.moderates}
+        if entry.author != person and (person not in moderators or entry.author in moderators):
             raise Refused(Code.FORBIDDEN)
         return entry
 
@@ -171,7 +179,7 @@ class Chat:
         return entry.seq, entry.rev
 
     def _delete(self, person, room, command, _):
-        entry = self._own(person, room, command.seq)
+        entry = self._below(person, room, command.seq)
         if room.is_archived:
             raise Refused(Code.ARCHIVED)
         if not entry.is_deleted:

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 LOOKUPS = "tests/admin/test_lookups.py"
+RANK = "tests/moderation/test_rank.py"
 
 STAFF = [
     Mutation(
@@ -18,5 +19,33 @@ STAFF = [
         "return to_field == self.opts.pk.attname",
         "return super().to_field_allowed(request, to_field)",
         (LOOKUPS,),
+    ),
+    Mutation(
+        "Nobody edits what another wrote",
+        "chat/actions/messages.py",
+        '    if message.author_id != person.pk:\n        raise ActionError(Code.FORBIDDEN, "Only its author can edit',
+        '    if not person.is_active:\n        raise ActionError(Code.FORBIDDEN, "Only its author can edit',
+        (RANK,),
+    ),
+    Mutation(
+        "Deleting in a room takes somebody above the author",
+        "chat/actions/batch.py",
+        "        return mine.may_impose_on(rights.standing(message.author, room))",
+        "        return mine.moderates",
+        (RANK,),
+    ),
+    Mutation(
+        "Deleting and restoring elsewhere take somebody above the author",
+        "chat/actions/removal.py",
+        "    beyond = rights.not_below(actor, room, authors)\n",
+        "    beyond: set[int] = set()\n",
+        (RANK,),
+    ),
+    Mutation(
+        "Nobody restores their own message while somebody stands above them",
+        "chat/actions/removal.py",
+        "        return actor.rank == Rank.SUPERUSER",
+        "        return True",
+        (RANK,),
     ),
 ]

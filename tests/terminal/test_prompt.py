@@ -82,6 +82,8 @@ def test_three_people_in_a_room(site, terminal, tmp_path):
     cyd.sees("3 ada: hello yourself")
     bob.enter("/edit hello @ada, my dear")
     cyd.sees("2 bob (edited): hello @ada, my dear")
+    ada.enter("/edit 2 in bob's name")
+    ada.sees("Message 2 is not yours. You can edit your own messages only.")
     ada.enter("/delete")
     bob.sees("* ada's message of")
     cyd.enter("/me waves")

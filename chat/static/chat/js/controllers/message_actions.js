@@ -30,7 +30,7 @@ export class MessageActions {
   }
 
   #does = {
-    more: (view, anchor) => this.#parts.menu.open(view.article, anchor, this.#offers(view)),
+    more: (view, anchor) => this.#openMenu(view, anchor),
     quick: (view, button) => this.#parts.reactions.toggle(view, button.dataset.emoji),
     react: (view, anchor) => this.#pickReaction(view, anchor),
     reply: (view) => this.#parts.composer.replyTo(view),
@@ -47,21 +47,25 @@ export class MessageActions {
 
   #offers(view) {
     const isMine = view.authorId === String(this.#page.you.id);
-    const moderates = this.#page.standing.role !== "member";
-    const mayChange = isMine || moderates;
+    const isBelow = !isMine && this.#page.standing.role !== "member" && this.#parts.moderation.standsAbove(view.authorId);
     const stands = !view.isDeleted;
     const canAnswer = !this.#writing.hidden && stands;
     return {
       react: canAnswer,
       reply: canAnswer,
-      edit: canAnswer && mayChange,
-      delete: canAnswer && mayChange,
+      edit: canAnswer && isMine,
+      delete: canAnswer && (isMine || isBelow),
       copyText: stands,
       copyLink: true,
       markUnread: true,
       report: stands && !isMine && Boolean(view.authorId),
-      moderate: moderates && !isMine && Boolean(view.authorId),
+      moderate: isBelow && Boolean(view.authorId),
     };
+  }
+
+  #openMenu(view, anchor) {
+    this.#parts.menu.open(view.article, anchor, this.#offers(view));
+    this.#parts.moderation.learn()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
   }
 
   // In the menu the button is gone by now; the message is still there.

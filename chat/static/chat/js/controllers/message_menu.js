@@ -32,14 +32,25 @@ export class MessageMenu {
   }
 
   open(article, anchor, offers) {
-    this.#menu.querySelectorAll("[data-if]").forEach((part) => (part.hidden = !offers[part.dataset.if]));
     this.#close();
+    this.#offer(offers);
     this.#article = article;
     this.#returnTo = this.#root.activeElement;
     article.setAttribute("data-active", "");
     this.#menu.showPopover();
     placeBeside(this.#menu, anchor);
     this.#items[0].focus();
+  }
+
+  // Show what is offered by now, if the menu is still open for this message.
+  refresh(article, offers) {
+    if (this.#article === article) {
+      this.#offer(offers);
+    }
+  }
+
+  #offer(offers) {
+    this.#menu.querySelectorAll("[data-if]").forEach((part) => (part.hidden = !offers[part.dataset.if]));
   }
 
   get #items() {

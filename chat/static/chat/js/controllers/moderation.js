@@ -51,6 +51,10 @@ export class Moderation {
     showFields(form);
   }
 
+  superiors() {
+    return this.#house.superiors();
+  }
+
   list(name) {
     const List = name === "reports" ? ReportQueue : HeldList;
     return new List(this.#root, { house: this.#house }).show();

@@ -7,6 +7,9 @@ export class ModerationDoor {
   #page;
   #notices;
   #moderation = null;
+  #superiors = null;
+  #role = "member";
+  #learning = null;
 
   constructor(root, { page, notices }) {
     this.#root = root;
@@ -19,6 +22,25 @@ export class ModerationDoor {
     for (const name of ["reports", "held"]) {
       this.#root.getElementById(name)?.addEventListener("opened", () => this.#use((moderation) => moderation.list(name)));
     }
+    this.learn();
+  }
+
+  // Whether the reader stands above the author of a message. Not before the site has said so.
+  standsAbove(authorId) {
+    return this.#superiors !== null && this.#role === this.#page.standing.role && !this.#superiors.has(Number(authorId));
+  }
+
+  // Ask the site once who stands above, and again after another role or no answer.
+  learn() {
+    const { role } = this.#page.standing;
+    if (role !== this.#role) {
+      this.#role = role;
+      this.#superiors = this.#learning = null;
+    }
+    if (role !== "member") {
+      this.#learning ??= this.#ask();
+    }
+    return this.#learning;
   }
 
   report(view) {
@@ -38,15 +60,34 @@ export class ModerationDoor {
     }
   }
 
-  async #use(act) {
+  async #ask() {
     try {
-      const { Moderation } = await import("./moderation.js");
-      this.#moderation ??= new Moderation(this.#root, { page: this.#page, notices: this.#notices }).connect();
+      const role = this.#role;
+      const superiors = await (await this.#load()).superiors();
+      if (role === this.#role) {
+        this.#superiors = superiors;
+      }
+    } catch (error) {
+      console.warn("The site did not say who stands above.", error);
+      this.#learning = null;
+    }
+  }
+
+  async #use(act) {
+    let moderation;
+    try {
+      moderation = await this.#load();
     } catch (error) {
       console.warn("The tools of moderators were not loaded.", error);
       this.#notices.say(NOT_LOADED);
       return;
     }
-    act(this.#moderation);
+    act(moderation);
+  }
+
+  async #load() {
+    const { Moderation } = await import("./moderation.js");
+    this.#moderation ??= new Moderation(this.#root, { page: this.#page, notices: this.#notices }).connect();
+    return this.#moderation;
   }
 }

@@ -35,7 +35,23 @@ export class House {
   }
 
   held(what) {
-    return this.#ask("GET", `people/?only=${what}`);
+    return this.#people(what, 0);
+  }
+
+  // The ids of those whom the asking moderator does not stand above.
+  async superiors() {
+    const ids = [];
+    for (let more = true; more; ) {
+      const page = await this.#people("above", ids.at(-1) ?? 0);
+      ids.push(...page.people.map(({ person }) => person.id));
+      more = page.more;
+    }
+    return new Set(ids);
+  }
+
+  // A hundred people after an id; `only`: banned, muted, moderators or above.
+  #people(only, after) {
+    return this.#ask("GET", `people/?only=${only}&after=${after}`);
   }
 
   async #ask(method, path, fields) {
