@@ -1,6 +1,9 @@
 """What stands around every page."""
 
 import logging
+import math
+from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -10,7 +13,11 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
+from chat import hashing
+from chat.actions.errors import ActionError
+from chat.api import answers
 from chat.appearance import theme
+from chat.protocol import Code
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +46,25 @@ class DatabaseAway(MiddlewareMixin):
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         log.error("The database did not answer %s %s", request.method, request.path, exc_info=exception)
-        response = render(None, "503.html", theme(request), status=503)
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return unavailable(request, "503.html", RETRY_AFTER_SECONDS)
+
+
+class PasswordQueue(MiddlewareMixin):
+    """Refuses a request that would hash a password when too many of those wait already, before anything looks at it."""
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], given: Any, named: Any
+    ) -> HttpResponse | None:
+        if getattr(request, "may_hash", True):
+            return None
+        if answers.is_due(request):
+            detail = f"{hashing.TOO_MANY} Try again in a few seconds."
+            return answers.refused(ActionError(Code.BUSY, detail, hashing.RETRY_SECONDS))
+        return unavailable(request, "503_busy.html", hashing.RETRY_SECONDS)
+
+
+def unavailable(request: HttpRequest, template: str, retry_after: float) -> HttpResponse:
+    """A page that asks nobody who is there, and says when to try again."""
+    response = render(None, template, theme(request), status=503)
+    response["Retry-After"] = str(math.ceil(retry_after))
+    return response

@@ -13,6 +13,8 @@ from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from chat import hashing
+
 # Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
 # takes one of DATABASE_POOL_SIZE for its time.
 THREADS = 8
@@ -24,6 +26,11 @@ class Pages(ASGIHandler):
     thread for its signals, whose receivers look after the connections of the thread that they are called in."""
 
     _threads = ThreadPoolExecutor(THREADS, "page")
+    _hashing_threads = ThreadPoolExecutor(hashing.THREADS, "hash")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue = hashing.Queue()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Without a thread of its own for the request."""
@@ -68,9 +75,18 @@ class Pages(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
+        """A request that hashes a password is made in a thread for those. Without a place in their queue it is refused
+        by `chat.middleware.PasswordQueue`."""
+        if not hashing.is_needed(request):
+            return await self._made_in(self._threads, request)
+        with self._queue.place(request.META.get("REMOTE_ADDR", "")) as has_place:
+            request.may_hash = has_place  # type: ignore[attr-defined]
+            return await self._made_in(self._hashing_threads if has_place else self._threads, request)
+
+    async def _made_in(self, threads: ThreadPoolExecutor, request: ASGIRequest) -> HttpResponseBase:
         """Of a client that goes, a page that waits is not made, and one that was begun is finished first: Django then
         closes what it reads from."""
-        job = self._threads.submit(copy_context().run, self._answer, request)
+        job = threads.submit(copy_context().run, self._answer, request)
         made = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(made)

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chat.middleware.DatabaseAway",
+    "chat.middleware.PasswordQueue",
 ]
 
 ROOT_URLCONF = "chatsite.urls"
@@ -126,6 +127,8 @@ CHANNEL_LAYERS: dict[str, Any] = {"default": channel_layer(env.str("REDIS_URL", 
 # ---- People
 
 AUTH_USER_MODEL = "chat.Person"
+# Django's own, in threads of their own.
+PASSWORD_HASHERS = ["chat.hashing.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",

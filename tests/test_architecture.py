@@ -26,6 +26,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "history",
             "authentication",
             "guesses",
+            "hashing",
             "mails",
             "limits",
             "buckets",

@@ -28,7 +28,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 urlpatterns = [
     path("join/", endpoint(POST=people.join)),
-    path("token/", endpoint(POST=people.sign_in)),
+    path("token/", endpoint(POST=people.sign_in), name="api_token"),
     path("rooms/", endpoint(GET=rooms.index)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("search/", endpoint(GET=search.index)),

@@ -1,6 +1,7 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
 from tests.mutations.guards import GUARDS
+from tests.mutations.load import LOAD
 from tests.mutations.mutation import Mutation
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.staff import STAFF
@@ -325,6 +326,7 @@ RULES = [
     *SENDING,
     *CLIENTS,
     *GUARDS,
+    *LOAD,
     *SESSIONS,
     *STAFF,
     *SURROUNDINGS,

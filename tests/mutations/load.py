@@ -1,0 +1,43 @@
+"""The rules that keep the work that one request makes within bounds, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+HASHING = "tests/accounts/test_hashing.py"
+
+LOAD = [
+    Mutation(
+        "A password is hashed in a thread for that, and pages in others",
+        "chatsite/pages.py",
+        "        if not hashing.is_needed(request):\n",
+        "        if request:\n",
+        (HASHING,),
+    ),
+    Mutation(
+        "The queue for password hashes has a bound",
+        "chat/hashing.py",
+        "        if len(self) >= self._places or self._taken[network] >= self._per_address:\n",
+        "        if self._taken[network] >= self._per_address:\n",
+        (HASHING,),
+    ),
+    Mutation(
+        "One address takes no more than its part of the queue for password hashes",
+        "chat/hashing.py",
+        "        if len(self) >= self._places or self._taken[network] >= self._per_address:\n",
+        "        if len(self) >= self._places:\n",
+        (HASHING,),
+    ),
+    Mutation(
+        "A request without a place in the queue hashes nothing",
+        "chat/middleware.py",
+        '        if getattr(request, "may_hash", True):\n',
+        "        if request.method:\n",
+        (HASHING,),
+    ),
+    Mutation(
+        "A hash is computed in a thread of low priority",
+        "chat/hashing.py",
+        "        return self._threads.submit(super().encode, password, salt, iterations).result()\n",
+        "        return super().encode(password, salt, iterations)\n",
+        (HASHING,),
+    ),
+]
