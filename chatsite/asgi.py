@@ -45,5 +45,6 @@ if "daphne.server" in sys.modules:  # it is what serves this; any other is spare
     garbage.spare_what_stays()
 if settings.CHAT_METRICS:
     workers.listen()
-if settings.TRUSTED_PROXIES:
-    application = TrustedProxies(application, settings.TRUSTED_PROXIES)
+if settings.TRUSTED_PROXIES or settings.SECURE_PROXY_SSL_HEADER:
+    any_proto = settings.SECURE_PROXY_SSL_HEADER is not None
+    application = TrustedProxies(application, settings.TRUSTED_PROXIES, any_proto=any_proto)

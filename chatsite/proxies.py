@@ -5,6 +5,7 @@ told otherwise; Daphne with `--proxy-headers` for whoever connects, and so never
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 # How a proxy that connects over a Unix socket is named: it has no address.
 UNIX = "unix"
 SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+PROTO = b"x-forwarded-proto"
+# An address with or without a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`, `2001:db8::7`.
+HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?|([0-9A-Fa-f:.]+)")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Header = tuple[bytes, bytes]
@@ -33,15 +37,19 @@ def _network(name: str) -> Network:
 
 
 class TrustedProxies:
-    """Lets `application` see the person's address and scheme; from anybody else the headers are taken away."""
+    """Lets `application` see the person's address and scheme; from anybody else the headers are taken away.
 
-    def __init__(self, application: Any, trusted: frozenset[Network | str]):
-        self._application, self._trusted = application, trusted
+    With `any_proto` the scheme is believed from everybody (TRUST_FORWARDED_PROTO).
+    """
+
+    def __init__(self, application: Any, trusted: frozenset[Network | str], *, any_proto: bool = False):
+        self._application, self._trusted, self._any_proto = application, trusted, any_proto
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] in ("http", "websocket"):
             client = scope.get("client")
-            scope = self._forwarded(scope) if self._trusts(client[0] if client else UNIX) else _plain(scope)
+            is_proxy = self._trusts(client[0] if client else UNIX)
+            scope = self._forwarded(scope) if is_proxy else _plain(scope, with_proto=self._any_proto)
         await self._application(scope, receive, send)
 
     def _trusts(self, name: str) -> bool:
@@ -51,19 +59,17 @@ class TrustedProxies:
         return any(address in network for network in self._trusted if not isinstance(network, str))
 
     def _forwarded(self, scope: Any) -> Any:
-        changed = dict(scope)
+        changed = _with_scheme(scope)
         if client := self._client(_values(scope["headers"], b"x-forwarded-for")):
             changed["client"] = (client, 0)
-        scheme = ",".join(_values(scope["headers"], b"x-forwarded-proto"))
-        if scheme in SCHEMES:
-            changed["scheme"] = SCHEMES[scheme] if scope["type"] == "websocket" else scheme
         return changed
 
     def _client(self, hops: list[str]) -> str | None:
         """The last address that is no proxy of ours: everything before it is what that one says of itself."""
         nearest = None
         for hop in reversed(hops):
-            address = _address(_without_port(hop))
+            found = HOP.fullmatch(hop)
+            address = _address(found[1] or found[2] or found[3]) if found else None
             if address is None:
                 break
             nearest = str(address)
@@ -72,8 +78,24 @@ class TrustedProxies:
         return nearest
 
 
-def _plain(scope: Any) -> Any:
-    return {**scope, "headers": [header for header in scope["headers"] if not header[0].startswith(b"x-forwarded-")]}
+def _plain(scope: Any, *, with_proto: bool) -> Any:
+    scope = _with_scheme(scope) if with_proto else scope
+    kept = (PROTO,) if with_proto else ()
+    headers = [it for it in scope["headers"] if it[0] in kept or not it[0].startswith(b"x-forwarded-")]
+    return {**scope, "headers": headers}
+
+
+def _with_scheme(scope: Any) -> dict[str, Any]:
+    """The scope with the scheme that the last hop names. Of several values of the header it keeps that one, since
+    Django would take the first (SECURE_PROXY_SSL_HEADER)."""
+    changed = dict(scope)
+    if values := _values(scope["headers"], PROTO):
+        scheme = values[-1]
+        changed["headers"] = [it for it in scope["headers"] if it[0] != PROTO]
+        changed["headers"].append((PROTO, scheme.encode("latin-1")))
+        if scheme in SCHEMES:
+            changed["scheme"] = SCHEMES[scheme] if scope["type"] == "websocket" else scheme
+    return changed
 
 
 def _values(headers: Iterable[Header], name: bytes) -> list[str]:
@@ -88,10 +110,3 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
-
-
-def _without_port(hop: str) -> str:
-    """`[2001:db8::1]:443` and `192.0.2.7:443` as some proxies write them."""
-    if hop.startswith("["):
-        return hop[1:].partition("]")[0]
-    return hop.partition(":")[0] if hop.count(":") == 1 else hop

@@ -8,7 +8,7 @@ from chatsite.proxies import TrustedProxies, proxies
 PERSON, PROXY, CDN, STRANGER = "192.0.2.7", "10.1.2.3", "10.9.9.9", "198.51.100.1"
 
 
-async def seen(client, trusted="10.0.0.0/8", kind="http", **headers):
+async def seen(client, trusted="10.0.0.0/8", kind="http", any_proto=False, **headers):
     """The scope as the application sees it, for headers given as `x_forwarded_for="…"`; a list is several headers."""
     scopes = []
 
@@ -26,7 +26,8 @@ async def seen(client, trusted="10.0.0.0/8", kind="http", **headers):
         "client": client and (client, 50000),
         "headers": pairs,
     }
-    await TrustedProxies(application, proxies(trusted.split(",")))(scope, None, None)
+    named = proxies(trusted.split(",") if trusted else ())
+    await TrustedProxies(application, named, any_proto=any_proto)(scope, None, None)
     assert scope["headers"] == pairs, "a server's own scope is left as it is"
     return scopes[0]
 
@@ -69,6 +70,16 @@ async def test_somebody_inside_the_trusted_network_is_themselves():
         ("", PROXY),
         (f"{PERSON}, unknown", PROXY),
         (f"{PERSON}, nonsense, {CDN}", CDN),
+        (f"{PERSON}, 192.0.2.8:rubbish, {CDN}", CDN),
+        (f"{PERSON}, 192.0.2.8:, {CDN}", CDN),
+        (f"{PERSON}, 192.0.2.8:123456, {CDN}", CDN),
+        (f"{PERSON}, [2001:db8::8]rubbish, {CDN}", CDN),
+        (f"{PERSON}, [2001:db8::8]:, {CDN}", CDN),
+        (f"{PERSON}, [2001:db8::8, {CDN}", CDN),
+        (f"{PERSON}, [192.0.2.8]:80, {CDN}", "192.0.2.8"),
+        (f"{PERSON}, 2001:db8::8%rubbish, {CDN}", CDN),
+        (f"{PERSON}, 192.0.2.8 rubbish, {CDN}", CDN),
+        (f"{PERSON}, 192.0.2.8/24, {CDN}", CDN),
     ],
 )
 async def test_addresses_come_in_many_forms_and_what_is_none_ends_the_chain(forwarded, told):
@@ -80,9 +91,35 @@ async def test_the_proxy_says_that_the_person_came_by_https(kind, scheme):
     assert (await seen(PROXY, kind=kind, x_forwarded_proto="https"))["scheme"] == scheme
 
 
-@pytest.mark.parametrize("said", ["ftp", "https,http", "", ["https", "http"]])
-async def test_a_scheme_that_is_not_clear_changes_nothing(said):
+@pytest.mark.parametrize("said", ["ftp", "https,ftp", "", ["https", "ftp"]])
+async def test_a_scheme_that_is_none_changes_nothing(said):
     assert (await seen(PROXY, x_forwarded_proto=said))["scheme"] == "http"
+
+
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [
+        ("https,https", "https"),
+        (["https", "https"], "https"),
+        ("http, https", "https"),
+        (["https", "http"], "http"),
+        ("https,http", "http"),
+    ],
+)
+async def test_of_several_schemes_the_last_counts_and_is_all_that_django_sees(said, scheme):
+    scope = await seen(PROXY, x_forwarded_proto=said)
+    assert scope["scheme"] == scheme
+    assert [value for name, value in scope["headers"] if name == b"x-forwarded-proto"] == [scheme.encode()]
+
+
+async def test_where_everybody_is_believed_the_scheme_is_all_that_is_taken():
+    """TRUST_FORWARDED_PROTO."""
+    said = {"x_forwarded_for": PERSON, "x_forwarded_proto": "http, https"}
+    scope = await seen(STRANGER, "", any_proto=True, **said)
+    assert (scope["client"][0], scope["scheme"]) == (STRANGER, "https")
+    assert scope["headers"][1:] == [(b"x-forwarded-proto", b"https")]
+    scope = await seen(PROXY, any_proto=True, **said)
+    assert (scope["client"][0], scope["scheme"]) == (PERSON, "https")
 
 
 async def test_a_proxy_over_a_unix_socket_has_to_be_named():
