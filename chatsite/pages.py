@@ -46,20 +46,32 @@ class Pages(ASGIHandler):
             request, refusal = self.create_request(scope, body)
             if request is None:
                 assert refusal is not None
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._threads, self._close_refusal, scope, refusal)
                 await self.send_response(refusal, send)
             else:
                 await self._serve(request, receive, send)
 
+    def _close_refusal(self, scope: Any, response: HttpResponseBase) -> None:
+        """What Django does around the answer to a request that it cannot read: tell of its beginning and its end."""
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        response.close()
+
     async def _serve(self, request: ASGIRequest, receive: Any, send: Any) -> None:
-        """Until the page is sent or the client has gone; then the other is given up."""
+        """Until the page is sent or the client has gone; then the other is given up. Both are when the server cancels
+        this at its end: a page that went on would be sent to a connection that was answered."""
         tasks = [
             asyncio.create_task(self._page(request, send)),
             asyncio.create_task(self.listen_for_disconnect(receive)),
         ]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, Exception) and not isinstance(outcome, RequestAborted):
                 raise outcome
 

@@ -113,6 +113,38 @@ def told(monkeypatch):
         signal.disconnect(note)
 
 
+async def test_the_beginning_and_the_end_are_told_of_a_request_that_cannot_be_read(told, monkeypatch):
+    monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1, "one"))
+    asked = ApplicationCommunicator(Pages(), scope_of("/") | {"query_string": b"\xff"})
+    await asked.send_input({"type": "http.request"})
+    assert (await asked.receive_output(20))["status"] == 400
+    assert told == [(0, "one_0"), (1, "one_0")]
+
+
+async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def get_response(self, request):
+        begun.set()
+        may_end.wait(20)
+        return HttpResponse()
+
+    monkeypatch.setattr(Pages, "get_response", get_response)
+    events, sent = asyncio.Queue(), []
+
+    async def send(event):
+        sent.append(event)
+
+    events.put_nowait({"type": "http.request"})
+    serving = asyncio.create_task(Pages()(scope_of("/"), events.get, send))
+    await asyncio.to_thread(begun.wait, 20)
+    serving.cancel()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    assert (sent, asyncio.all_tasks()) == ([], {asyncio.current_task()})
+
+
 async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told, monkeypatch):
     monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1, "one"))
     await answer(Pages(), "/readyz")
