@@ -1,18 +1,25 @@
-"""Daphne's connections, mended where anybody could fill a log or keep a socket with them."""
+"""Changes to Daphne and Twisted, where a client could fill a log or a disk, or keep a socket, and where they answer
+otherwise than uvicorn."""
 
 import sys
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
 from daphne.access import AccessLogGenerator
+from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.web.http import HTTPChannel
+
+from chatsite import requests
+from chatsite.requests import Refusal
 
 
 def mend() -> None:
     """Once in a process that Daphne serves."""
     deny_unreadable_protocols()
     end_slow_requests()
+    refuse_large_bodies()
+    check_heads()
     silence_access_log()
 
 
@@ -51,3 +58,76 @@ def silence_access_log() -> None:
             write(self, *entry, **fields)
 
     AccessLogGenerator.write_entry = write_entry
+
+
+def refuse_large_bodies() -> None:
+    """Twisted writes a body of any length to the disk before the site sees it."""
+    all_headers_received, handle_content_chunk = HTTPChannel.allHeadersReceived, WebRequest.handleContentChunk
+
+    def check_length(channel: Any) -> None:
+        if channel.length is not None and channel.length > requests.BODY_BYTES:
+            _refuse(channel.requests[-1], requests.TOO_LARGE)
+        else:
+            all_headers_received(channel)
+
+    def count(request: Any, data: bytes) -> None:
+        if _is_refused(request):
+            return
+        if request.content.tell() + len(data) > requests.BODY_BYTES:
+            _refuse(request, requests.TOO_LARGE)
+        else:
+            handle_content_chunk(request, data)
+
+    HTTPChannel.allHeadersReceived = check_length  # type: ignore[method-assign]
+    WebRequest.handleContentChunk = count
+
+
+def check_heads() -> None:
+    """Refuse what uvicorn refuses here, and take an absolute target."""
+    process = WebRequest.process
+
+    def check(request: Any) -> Any:
+        if _is_refused(request):
+            return None
+        headers = [
+            (name.lower(), value) for name, values in request.requestHeaders.getAllRawHeaders() for value in values
+        ]
+        upgrades = (b"upgrade", b"websocket") in [(name, value.lower()) for name, value in headers]
+        version = request.clientproto.removeprefix(b"HTTP/").decode("latin-1")
+        refusal = requests.refusal_of(version, headers, upgrades=upgrades)
+        if refusal is None and not request.uri.startswith(b"/") and request.uri != b"*":
+            refusal = _take_absolute_target(request)
+        return process(request) if refusal is None else _refuse(request, refusal)
+
+    WebRequest.process = check
+
+
+def _take_absolute_target(request: Any) -> Refusal | None:
+    if (found := requests.absolute_target(request.uri)) is None:
+        return requests.BAD_TARGET
+    authority, request.uri = found
+    request.path = request.uri.partition(b"?")[0]
+    request.requestHeaders.setRawHeaders(b"host", [authority])
+    return None
+
+
+def _is_refused(request: Any) -> bool:
+    return getattr(request, "is_refused", False)
+
+
+def _refuse(request: Any, refusal: Refusal) -> None:
+    """Answer in place of the site, end this side, and drop what still arrives, as `Http` does under uvicorn."""
+    channel, request.is_refused = request.channel, True
+    dropped = 0
+
+    def drop(data: bytes) -> None:
+        nonlocal dropped
+        dropped += len(data)
+        if dropped > requests.LINGER_BYTES:
+            channel.transport.abortConnection()
+
+    channel.dataReceived = channel.rawDataReceived = drop
+    channel.transport.write(refusal.response(request.method.decode("latin-1")))
+    channel.setTimeout(requests.LINGER_SECONDS)
+    if half_close := getattr(channel.transport, "loseWriteConnection", None):  # not with TLS
+        half_close()

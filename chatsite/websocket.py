@@ -20,8 +20,6 @@ LINGER_SECONDS = 15.0
 # A frame above the protocol's limit is answered with a sentence; one above this is not even gathered, and what it comes
 # on is closed with 1009. uvicorn's own limit is 16 MiB, which a compressed frame of 16 KiB would reach.
 MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
-# What is read from one connection before the others have their turn: asyncio's 256 KiB hold thousands of frames.
-READ_BYTES = 16 * 1024
 # Frames of one connection that may wait for the site before no more is read from it.
 TAKEN_AHEAD = 8
 # Each frame is compressed by itself: one for a thousand clients is compressed once, and none of them costs the memory
@@ -65,11 +63,9 @@ class WebSocket(Handshaking):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         prepare(transport)
-        _read_little(transport)
         super().connection_made(transport)
 
     def take_over(self, transport: asyncio.Transport, url: bytes, asked: Mapping[str, Any]) -> None:
-        _read_little(transport)
         self._is_between_frames = True
         super().take_over(transport, url, asked)
 
@@ -135,11 +131,6 @@ class WebSocket(Handshaking):
             self._hear = None
             # On a connection that is closed by then it does nothing.
             self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-def _read_little(transport: asyncio.BaseTransport) -> None:
-    if hasattr(transport, "max_size"):  # asyncio's own: what it reads at once
-        transport.max_size = READ_BYTES
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from websockets.server import ServerProtocol
 from chat import protocol
 from chatsite.http import Http
 from chatsite.websocket import WebSocket
+from tests.connections import UvicornConnection, turns
 
 PATIENCE_SECONDS = 20
 KEY = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -92,6 +93,100 @@ async def test_what_is_not_usual_is_looked_at_as_before(shake_hands, request_, s
     assert found[0].split()[1] == str(status)
     assert found[:2] == (await shake_hands(WebSocket, request_))[:2]
     assert len(found[2]) == (status == 101)
+
+
+def replaced(old, new):
+    assert old in asking()
+    return asking().replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asking(version=b"13 \t"),
+        replaced(b"Upgrade: WebSocket", b"Upgrade: WebSocket "),
+        replaced(b"keep-alive, Upgrade", b"keep-alive ,, Upgrade "),
+        asking(key=KEY.replace(b"==", b"== ")),
+        asking(more=OURS.replace(b"\r", b" \r")),
+    ],
+    ids=str,
+)
+async def test_blanks_after_a_value_are_no_part_of_it(shake_hands, request_):
+    first, _, [scope] = await shake_hands(Http, request_)
+    assert "101" in first
+    assert [value for _, value in scope["headers"] if value != value.strip()] == []
+
+
+async def test_an_absolute_target_is_taken_for_a_handshake_too(shake_hands):
+    first, _, [scope] = await shake_hands(Http, asking(path=b"http://chat.example/ws/caf%C3%A9/?after=1.2"))
+    assert "101" in first
+    assert (scope["path"], scope["query_string"]) == ("/ws/café/", b"after=1.2")
+    assert (b"host", b"chat.example") in scope["headers"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replaced(b"keep-alive, Upgrade", b"a b, Upgrade"),
+        replaced(b"keep-alive, Upgrade", b"Upgrade\r\nConnection: a@b, Upgrade"),
+        asking(more=b"Content-Length: 3\r\n") + b"abc",
+        asking(more=b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
+        asking(more=b"Host: localhost\r\n"),
+        replaced(b"Host: localhost\r\n", b""),
+    ],
+    ids=str,
+)
+async def test_what_is_malformed_is_refused(shake_hands, request_):
+    first, _, scopes = await shake_hands(Http, request_)
+    assert ("400" in first, scopes) == (True, [])
+
+
+async def test_a_handshake_without_a_body_may_say_so(shake_hands):
+    assert "101" in (await shake_hands(Http, asking(more=b"Content-Length: 0\r\n")))[0]
+
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+class Page:
+    """Answers a page when it may, and accepts sockets."""
+
+    def __init__(self):
+        self.may_answer, self.kinds = asyncio.Event(), []
+
+    async def __call__(self, scope, receive, send):
+        self.kinds.append(scope["type"])
+        await receive()
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            await receive()
+            return
+        await self.may_answer.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+
+async def test_one_behind_a_request_that_is_not_answered_is_refused_after_the_answer():
+    page = Page()
+    connection = UvicornConnection(page)
+    assert await connection.hears(GET + asking()) == b""
+    page.may_answer.set()
+    answers = await connection.hears(b"")
+    assert [line.split()[1] for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1")] == [b"200", b"400"]
+    assert (page.kinds, connection.has_ended) == (["http"], True)
+    connection.ends()
+
+
+async def test_one_after_an_answer_is_not_ended_by_the_timer_of_that():
+    page = Page()
+    page.may_answer.set()
+    connection = UvicornConnection(page)
+    await connection.hears(GET)
+    assert connection.protocol.timeout_keep_alive_task is not None
+    assert b"101" in await connection.hears(asking())
+    assert connection.protocol.timeout_keep_alive_task is connection.protocol._deadline is None
+    connection.wire.get_protocol().connection_lost(None)
+    await turns()
 
 
 async def test_one_that_is_gone_is_not_accepted():

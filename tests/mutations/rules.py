@@ -3,6 +3,7 @@
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
 from tests.mutations.mutation import Mutation
+from tests.mutations.requests import REQUESTS
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
@@ -327,6 +328,7 @@ RULES = [
     *CLIENTS,
     *GUARDS,
     *LOAD,
+    *REQUESTS,
     *SESSIONS,
     *STAFF,
     *SURROUNDINGS,

@@ -1,0 +1,84 @@
+"""Checks of a request's head that both servers make (RFC 9112), and the answers to requests that are refused."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+Header = tuple[bytes, bytes]
+
+# The largest request body. The documents name it: docs/protocol.md and docs/deploy.md.
+BODY_BYTES = 1024 * 1024
+# After a refusal the rest of a request is read and dropped: a socket that is closed with unread data is reset, and a
+# reset takes the answer from the client (RFC 9112, section 9.6).
+LINGER_SECONDS = 5.0
+LINGER_BYTES = 16 * BODY_BYTES
+
+# RFC 9110, section 5.6.2, and RFC 3986, section 3.2.2.
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-fv:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::[0-9]*)?")
+_ABSOLUTE = re.compile(rb"(?i:https?|wss?)://([^/?#@]+)((?:[/?][^#]*)?)")
+
+
+class Refusal(NamedTuple):
+    status: int
+    sentence: str
+
+    def response(self, method: str, headers: Iterable[Header] = ()) -> bytes:
+        """The whole answer, after which the connection ends."""
+        body = b"" if method == "HEAD" else self.sentence.encode()
+        lines = [
+            b"HTTP/1.1 %d %b" % (self.status, _PHRASES[self.status]),
+            *(b"%b: %b" % header for header in headers),
+            b"content-type: text/plain; charset=utf-8",
+            b"content-length: %d" % len(self.sentence.encode()),
+            b"connection: close",
+        ]
+        return b"\r\n".join([*lines, b"", body])
+
+
+_PHRASES = {400: b"Bad Request", 413: b"Content Too Large"}
+
+TOO_LARGE = Refusal(413, "Your request is larger than 1 MiB. Send less at a time.")
+BAD_HOST = Refusal(400, "Your request needs exactly one Host header with a valid name.")
+BAD_TARGET = Refusal(400, "Your request's target is not valid. Send a path, or an http or https address.")
+BAD_CONNECTION = Refusal(400, "Your request's Connection header is not a list of tokens.")
+BODY_WITH_UPGRADE = Refusal(400, "A WebSocket handshake has no body. Send your request without one.")
+UPGRADE_TOO_EARLY = Refusal(400, "Wait for the answer to your last request before you open a WebSocket.")
+
+
+def refusal_of(version: str, headers: Sequence[Header], *, upgrades: bool) -> Refusal | None:
+    """What is wrong with a head, if anything. The names of the headers are in lower case."""
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0])) or (not hosts and version >= "1.1"):
+        return BAD_HOST
+    if upgrades and _has_body(headers):
+        return BODY_WITH_UPGRADE
+    if upgrades and not all(_TOKEN.fullmatch(token) for token in _connection(headers)):
+        return BAD_CONNECTION
+    return TOO_LARGE if _length(headers) > BODY_BYTES else None
+
+
+def absolute_target(target: bytes) -> tuple[bytes, bytes] | None:
+    """The authority and the path of an absolute target (RFC 9112, section 3.2.2). None if the target is not valid.
+
+    The authority takes the place of the Host header.
+    """
+    found = _ABSOLUTE.fullmatch(target)
+    if found is None or not _HOST.fullmatch(found[1]):
+        return None
+    return found[1], found[2] if found[2].startswith(b"/") else b"/" + found[2]
+
+
+def _has_body(headers: Sequence[Header]) -> bool:
+    return _length(headers) > 0 or any(name == b"transfer-encoding" for name, _ in headers)
+
+
+def _length(headers: Sequence[Header]) -> int:
+    """The declared length of the body. Both servers have refused a length that is no number."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+
+
+def _connection(headers: Sequence[Header]) -> list[bytes]:
+    """The members of all Connection headers; empty ones are allowed in a list and left out."""
+    joined = b",".join(value for name, value in headers if name == b"connection")
+    return [token for member in joined.split(b",") if (token := member.strip(b" \t"))]

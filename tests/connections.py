@@ -1,0 +1,156 @@
+"""Connections of both servers without sockets: what a test feeds them, and what they write."""
+
+import asyncio
+
+from daphne.http_protocol import HTTPFactory
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from chatsite.http import Http
+
+
+async def turns():
+    """As many turns of the loop as everything here takes."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class Wire:
+    """A transport of asyncio that notes what is done to it."""
+
+    max_size = 256 * 1024
+
+    def __init__(self):
+        self.written, self.is_paused, self.is_over, self.is_aborted, self.has_ended = b"", False, False, False, False
+
+    def get_extra_info(self, name):
+        return None
+
+    def set_protocol(self, protocol):
+        self._protocol = protocol
+
+    def get_protocol(self):
+        return self._protocol
+
+    def write(self, data):
+        self.written += data
+
+    def can_write_eof(self):
+        return True
+
+    def write_eof(self):
+        self.has_ended = True
+
+    def pause_reading(self):
+        self.is_paused = True
+
+    def resume_reading(self):
+        self.is_paused = False
+
+    def is_closing(self):
+        return self.is_over
+
+    def close(self):
+        self.is_over = True
+
+    def abort(self):
+        self.is_over = self.is_aborted = True
+
+
+class UvicornConnection:
+    def __init__(self, application):
+        config = Config(application)
+        config.load()
+        self.wire = Wire()
+        self.protocol = Http(config, ServerState(), {})
+        self.wire.set_protocol(self.protocol)
+        self.protocol.connection_made(self.wire)
+
+    async def hears(self, data):
+        """What was written in answer."""
+        before = len(self.wire.written)
+        if not self.wire.is_over:
+            self.protocol.data_received(data)
+        await turns()
+        return self.wire.written[before:]
+
+    @property
+    def has_ended(self):
+        """Whether the client is told that nothing follows."""
+        return self.wire.has_ended or self.wire.is_over
+
+    @property
+    def is_aborted(self):
+        return self.wire.is_aborted
+
+    def ends(self):
+        self.protocol.connection_lost(None)
+
+
+class HalfClosing(StringTransport):
+    """A transport of Twisted that can end one side, as TCP can."""
+
+    has_ended = is_aborted = False
+
+    def loseWriteConnection(self):
+        self.has_ended = True
+
+    def abortConnection(self):
+        self.is_aborted = True
+
+
+class DaphneConnection:
+    """Its server is this object, too: what of one a connection needs."""
+
+    root_path, request_buffer_size, server_name = "", 8192, ""
+    proxy_forwarded_address_header = None
+
+    def __init__(self, application):
+        self._application, self._tasks = application, set()
+        self.clock = Clock()
+        self.wire = HalfClosing(peerAddress=IPv4Address("TCP", "127.0.0.1", 1))
+        factory = HTTPFactory(self)
+        self.channel = factory.buildProtocol(None)
+        self.channel.callLater = self.clock.callLater
+        self.channel.makeConnection(self.wire)
+
+    def protocol_connected(self, protocol):
+        pass
+
+    def protocol_disconnected(self, protocol):
+        pass
+
+    def log_action(self, *_):
+        pass
+
+    def create_application(self, protocol, scope):
+        queue = asyncio.Queue()
+
+        async def send(message):
+            protocol.handle_reply(message)
+
+        task = asyncio.ensure_future(self._application(scope, queue.get, send))
+        self._tasks.add(task)
+        return queue
+
+    async def hears(self, data):
+        """What was written in answer."""
+        before = len(self.wire.value())
+        self.channel.dataReceived(data)
+        await turns()
+        return self.wire.value()[before:]
+
+    @property
+    def has_ended(self):
+        return self.wire.has_ended or self.wire.disconnecting
+
+    @property
+    def is_aborted(self):
+        return self.wire.is_aborted
+
+    def ends(self):
+        for task in self._tasks:
+            task.cancel()

@@ -1,0 +1,175 @@
+"""The rules for what one HTTP connection may send, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+HTTP = "chatsite/http.py"
+DAPHNE = "chatsite/daphne.py"
+CHECKS = "chatsite/requests.py"
+PROXIES = "chatsite/proxies.py"
+PAGES = "chatsite/pages.py"
+PIPELINING = "tests/test_pipelining.py"
+HEADS = "tests/test_request_heads.py"
+HANDSHAKE = "tests/test_handshake.py"
+CONNECTIONS = "tests/test_connections.py"
+OF_PROXIES = "tests/test_proxies.py"
+OF_PAGES = "tests/test_page_threads.py"
+
+PIPELINED = [
+    Mutation(
+        "Sixteen requests of a connection wait, and no more",
+        HTTP,
+        "        if len(self.pipeline) >= QUEUED_REQUESTS:\n",
+        "        if False:\n",
+        (PIPELINING,),
+    ),
+    Mutation(
+        "Nothing is read while a request waits",
+        HTTP,
+        "        if not self._queue:\n            super().resume_reading()\n",
+        "        super().resume_reading()\n",
+        (PIPELINING,),
+    ),
+    Mutation(
+        "The queue of a connection ends with it",
+        HTTP,
+        "        self._stop_expecting()\n        self._drop_queue()\n        super().connection_lost(exc)\n",
+        "        self._stop_expecting()\n        super().connection_lost(exc)\n",
+        (PIPELINING,),
+    ),
+    Mutation(
+        "Requests that wait are not answered at the server's end",
+        HTTP,
+        "        if self.pipeline:  # they would be answered first\n",
+        "        if False:\n",
+        (PIPELINING,),
+    ),
+    Mutation(
+        "Little is read from a connection at once",
+        "chatsite/tcp.py",
+        "        transport.max_size = READ_BYTES\n",
+        "        pass\n",
+        (PIPELINING, CONNECTIONS),
+    ),
+]
+
+HEADS_AND_BODIES = [
+    Mutation("A request names one host", CHECKS, "if len(hosts) > 1 or ", "if ", (HEADS,)),
+    Mutation("A request names a host", CHECKS, ' or (not hosts and version >= "1.1")', "", (HEADS,)),
+    Mutation("A request names a host that is valid", CHECKS, "not _HOST.fullmatch(hosts[0])", "not hosts[0]", (HEADS,)),
+    Mutation(
+        "A handshake has no body",
+        CHECKS,
+        "    if upgrades and _has_body(headers):\n",
+        "    if False:\n",
+        (HANDSHAKE,),
+    ),
+    Mutation(
+        "A Connection header is a list of tokens",
+        CHECKS,
+        "    if upgrades and not all(_TOKEN.fullmatch(token) for token in _connection(headers)):\n",
+        "    if False:\n",
+        (HANDSHAKE,),
+    ),
+    Mutation(
+        "Blanks after a value are no part of it",
+        HTTP,
+        'on_header(name, value.strip(b" \\t"))',
+        "on_header(name, value)",
+        (HANDSHAKE,),
+    ),
+    Mutation(
+        "A handshake waits for the answer before it",
+        HTTP,
+        "        if refusal is None and upgrades and self.cycle is not None and not self.cycle.response_complete:\n",
+        "        if False:\n",
+        (HANDSHAKE,),
+    ),
+    Mutation(
+        "The host of an absolute target takes the place of the header's",
+        HTTP,
+        '[(b"host", authority), *(header for header in self.headers if header[0] != b"host")]',
+        "[*self.headers]",
+        (HEADS, HANDSHAKE),
+    ),
+    Mutation(
+        "A declared length above the limit is refused",
+        CHECKS,
+        "TOO_LARGE if _length(headers) > BODY_BYTES else None",
+        "None",
+        (HEADS,),
+    ),
+    Mutation(
+        "A body of unknown length is counted",
+        HTTP,
+        "        if self._body_received <= requests.BODY_BYTES:\n",
+        "        if True:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "What follows a refusal is read, so that the answer arrives",
+        HTTP,
+        "        self._linger()\n\n    def _linger",
+        "        self.transport.close()\n\n    def _linger",
+        (HEADS, CONNECTIONS),
+    ),
+    Mutation(
+        "What follows a refusal is read for a while only",
+        HTTP,
+        "            if self._received > requests.LINGER_BYTES:\n",
+        "            if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "Daphne counts a body of unknown length",
+        DAPHNE,
+        "        if request.content.tell() + len(data) > requests.BODY_BYTES:\n",
+        "        if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "Daphne refuses a declared length above the limit",
+        DAPHNE,
+        "        if channel.length is not None and channel.length > requests.BODY_BYTES:\n",
+        "        if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "Daphne checks the head of a request",
+        DAPHNE,
+        "        return process(request) if refusal is None else _refuse(request, refusal)\n",
+        "        return process(request)\n",
+        (HEADS,),
+    ),
+]
+
+FORWARDED = [
+    Mutation(
+        "Of several schemes the last hop's counts",
+        PROXIES,
+        "scheme = values[-1]",
+        'scheme = ",".join(values)',
+        (OF_PROXIES,),
+    ),
+    Mutation(
+        "What is no address ends the chain of proxies",
+        PROXIES,
+        "found = HOP.fullmatch(hop)",
+        "found = HOP.match(hop)",
+        (OF_PROXIES,),
+    ),
+    Mutation(
+        "Django is told of the end of a request that it cannot read",
+        PAGES,
+        "        response._handler_class = self.__class__  # type: ignore[attr-defined]\n        response.close()\n",
+        "        pass\n",
+        (OF_PAGES,),
+    ),
+    Mutation(
+        "A page that the server cancels is not sent later",
+        PAGES,
+        "        finally:\n            for task in tasks:\n                task.cancel()\n",
+        "        finally:\n            for task in ():\n                task.cancel()\n",
+        (OF_PAGES,),
+    ),
+]
+REQUESTS = [*PIPELINED, *HEADS_AND_BODIES, *FORWARDED]

@@ -1,0 +1,165 @@
+"""What is malformed in the head of a request is answered 400 by both servers, and an absolute target is taken."""
+
+import pytest
+from daphne.http_protocol import WebRequest
+from twisted.web.http import HTTPChannel
+
+from chatsite import daphne, requests
+from tests.connections import DaphneConnection, UvicornConnection
+
+
+class Note:
+    """Notes the scopes of the requests that reach the site, and how much body they have."""
+
+    def __init__(self):
+        self.scopes, self.read = [], 0
+
+    async def __call__(self, scope, receive, send):
+        self.scopes.append(scope)
+        while (event := await receive())["type"] == "http.request":
+            self.read += len(event["body"])
+            if not event["more_body"]:
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body"})
+                return
+
+    @property
+    def hosts(self):
+        return [value for scope in self.scopes for name, value in scope["headers"] if name == b"host"]
+
+
+@pytest.fixture(params=[UvicornConnection, DaphneConnection])
+async def connected(request, monkeypatch):
+    """A site and a connection to it."""
+    for owner, name in [
+        (HTTPChannel, "resetTimeout"),
+        (HTTPChannel, "allHeadersReceived"),
+        (WebRequest, "handleContentChunk"),
+        (WebRequest, "process"),
+    ]:
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back at the end
+    daphne.end_slow_requests()
+    daphne.refuse_large_bodies()
+    daphne.check_heads()
+    site = Note()
+    connection = request.param(site)
+    yield site, connection
+    connection.ends()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n", 400),
+        (b"GET / HTTP/1.0\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: chat.example\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost:   chat.example:8000 \t\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n", 200),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nHost: a\r\n", 400),
+        (b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost:\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a/b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: user@a\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a:b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a, b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [::1\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: caf\xe9\r\n", 400),
+    ],
+    ids=str,
+)
+async def test_a_request_has_one_valid_host(connected, head, status):
+    site, connection = connected
+    answer = await connection.hears(head + b"\r\n")
+    assert int(answer.split()[1]) == status
+    assert (len(site.scopes) == 1) == (status == 200)
+    if status == 400:
+        assert answer.endswith(b"\r\n\r\nYour request needs exactly one Host header with a valid name.")
+        assert connection.has_ended
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        (b"http://chat.example/caf%C3%A9/?a=b", "/café/", b"a=b"),
+        (b"HTTPS://chat.example/a", "/a", b""),
+        (b"http://chat.example", "/", b""),
+        (b"http://chat.example?a", "/", b"a"),
+    ],
+)
+async def test_an_absolute_target_says_path_and_host(connected, target, path, query):
+    site, connection = connected
+    answer = await connection.hears(b"GET %b HTTP/1.1\r\nHost: other.example\r\nA: b\r\n\r\n" % target)
+    [scope] = site.scopes
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert (scope["path"], scope["query_string"], site.hosts) == (path, query, [b"chat.example"])
+    assert (b"a", b"b") in scope["headers"]
+
+
+@pytest.mark.parametrize("target", [b"ftp://chat.example/", b"http:///a", b"http://me@chat.example/", b"http://a b/"])
+async def test_other_targets_are_refused(connected, target):
+    site, connection = connected
+    answer = await connection.hears(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target)
+    assert (answer.split()[1], site.scopes) == (b"400", [])
+
+
+async def test_what_is_refused_waits_for_the_answers_before_it_and_ends_the_connection(connected):
+    site, connection = connected
+    good, bad = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"
+    answers = await connection.hears(good + bad + good)
+    assert [line.split()[1] for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")] == [b"200", b"400"]
+    assert (len(site.scopes), connection.has_ended) == (1, True)
+    assert await connection.hears(good) == b""
+
+
+# ---- Bodies
+
+LIMIT = requests.BODY_BYTES
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK = b"10000\r\n" + bytes(65536) + b"\r\n"
+
+
+async def test_a_body_of_a_mebibyte_is_taken(connected):
+    site, connection = connected
+    await connection.hears(POST % LIMIT)
+    for _ in range(LIMIT // 65536):
+        answer = await connection.hears(bytes(65536))
+    assert (answer.split()[1], site.read) == (b"200", LIMIT)
+    assert (await connection.hears(POST % 3 + b"abc")).split()[1] == b"200", "the connection is kept"
+    await connection.hears(CHUNKED)
+    for _ in range(LIMIT // 65536):
+        await connection.hears(CHUNK)
+    assert (await connection.hears(b"0\r\n\r\n")).split()[1] == b"200"
+
+
+async def test_a_larger_one_is_refused_at_its_head(connected):
+    site, connection = connected
+    answer = await connection.hears(POST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n") % (LIMIT + 1))
+    assert answer.split()[1] == b"413", "and not 100"
+    assert b"connection: close" in answer
+    assert answer.endswith(b"Your request is larger than 1 MiB. Send less at a time.")
+    assert (site.read, connection.has_ended, connection.is_aborted) == (0, True, False)
+
+
+async def test_one_of_unknown_length_is_refused_where_it_is_too_large(connected):
+    site, connection = connected
+    answer = await connection.hears(CHUNKED)
+    for _ in range(LIMIT // 65536):
+        answer += await connection.hears(CHUNK)
+    assert answer == b""
+    assert (await connection.hears(CHUNK)).split()[1] == b"413"
+    assert await connection.hears(CHUNK + b"0\r\n\r\n") == b""
+    assert site.read <= LIMIT
+    assert (connection.has_ended, connection.is_aborted) == (True, False)
+
+
+async def test_what_still_comes_is_dropped_and_a_flood_is_cut_off(connected, monkeypatch):
+    monkeypatch.setattr(requests, "LINGER_BYTES", 100_000)
+    site, connection = connected
+    await connection.hears(POST % (LIMIT + 1))
+    assert await connection.hears(bytes(65536)) == b""
+    assert not connection.is_aborted
+    await connection.hears(bytes(65536))
+    assert connection.is_aborted
+    assert site.read == 0
