@@ -4,9 +4,11 @@ import functools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 Clock = Callable[[], float]
+# What there is a bucket for. Only text and numbers reach another process as they are: a tuple arrives as a list.
+Key = str | int
 
 # Beyond this many buckets the ones unused for longest are forgotten although they are not full yet.
 MAX_BUCKETS = 100_000
@@ -61,15 +63,15 @@ class Buckets:
 
     def __init__(self, rate_per_second: float, burst: int, clock: Clock = time.monotonic):
         self._new = functools.partial(TokenBucket, rate_per_second, burst, clock)
-        self._buckets: dict[Hashable, TokenBucket] = {}  # the one unused for longest first
+        self._buckets: dict[Key, TokenBucket] = {}  # the one unused for longest first
         self._is_limited = rate_per_second > 0
-        self._spent: Counter[Hashable] = Counter()
+        self._spent: Counter[Key] = Counter()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, key: Hashable, n: int = 1) -> float:
+    def take(self, key: Key, n: int = 1) -> float:
         """`TokenBucket.take` from the bucket of `key`."""
         with self._lock:
             bucket = self._buckets.pop(key, None) or self._new()
@@ -80,7 +82,7 @@ class Buckets:
                 self._spent[key] += n
             return wait
 
-    def wait(self, key: Hashable) -> float:
+    def wait(self, key: Key) -> float:
         """What `take` would say, without taking."""
         with self._lock:
             bucket = self._buckets.get(key)
@@ -90,7 +92,7 @@ class Buckets:
                 bucket.give_back(1)
             return wait
 
-    def give_back(self, key: Hashable, n: int = 1) -> None:
+    def give_back(self, key: Key, n: int = 1) -> None:
         """`TokenBucket.give_back` to the bucket of `key`: elsewhere, too, what was told as taken."""
         with self._lock:
             if bucket := self._buckets.get(key):
@@ -98,13 +100,13 @@ class Buckets:
             if self._is_limited and (key in self._spent or len(self._spent) < MAX_BUCKETS):
                 self._spent[key] -= n
 
-    def spent(self) -> list[tuple[Hashable, int]]:
+    def spent(self) -> list[tuple[Key, int]]:
         """What was taken here since this was asked last."""
         with self._lock:
             spent, self._spent = self._spent, Counter()
         return [(key, n) for key, n in spent.items() if n]
 
-    def charge(self, key: Hashable, n: int) -> None:
+    def charge(self, key: Key, n: int) -> None:
         """`TokenBucket.charge` for the bucket of `key`."""
         with self._lock:
             bucket = self._buckets.pop(key, None) or self._new()

@@ -132,7 +132,7 @@ class ResetForm(PasswordResetForm):
     """Django's; that a mail is sent is not to be told from the time it takes."""
 
     def send_mail(self, *mail: Any, **templates: Any) -> None:
-        if limits.resets().take(("mail", self.cleaned_data["email"].casefold())):
+        if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):
             return
         mails.later(functools.partial(super().send_mail, *mail, **templates))
 

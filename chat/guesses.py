@@ -13,7 +13,7 @@ import contextlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from django.conf import settings
@@ -24,7 +24,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from chat import limits, text
-from chat.buckets import Buckets
+from chat.buckets import Buckets, Key
 from chat.models import Person
 
 COOKIE = "known"
@@ -35,7 +35,7 @@ MAX_KNOWN = 5
 MAX_TOKENS_REMEMBERED = 10_000
 
 Found = TypeVar("Found")
-Place = tuple[Callable[[], Buckets], Hashable]
+Place = tuple[Callable[[], Buckets], Key]
 
 
 class TooManyGuesses(Exception):
@@ -52,11 +52,7 @@ def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
     handle, address = text.fold(name), address_of(request)
     if wait := limits.sign_ins().take(address):
         raise TooManyGuesses("Too many people signed in from your address just now.", wait)
-    device = _device(request, handle)
-    places: list[Place] = [(limits.wrong_here, (handle, device or address))]
-    if device is None:
-        places.append((limits.wrong_anywhere, handle))
-    with _guessing(places) as was_right:
+    with _guessing(_places(request, handle, address)) as was_right:
         person = authenticate(request, username=name, password=password)
         if isinstance(person, Person):
             was_right()
@@ -64,10 +60,18 @@ def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
     return None
 
 
+def _places(request: HttpRequest, handle: str, address: str) -> list[Place]:
+    """Return where a guess at this name counts. All browsers in which a person has signed in share one total."""
+    if known := _known(request, handle):
+        person_id, device = known
+        return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]
+    return [(limits.wrong_here, limits.joined(handle, address)), (limits.wrong_anywhere, handle)]
+
+
 @sensitive_variables()
 def confirm(person: Person, password: str) -> bool:
     """Whether it is their password. Who sits at their screen does not find it out by trying."""
-    with _guessing([(limits.wrong_here, ("own", person.pk))]) as was_right:
+    with _guessing([(limits.wrong_here, limits.joined("own", person.pk))]) as was_right:
         if person.check_password(password):
             was_right()
             return True
@@ -92,6 +96,7 @@ def _give_back(places: list[Place]) -> None:
 
 _REASONS = {
     limits.wrong_here: "Too many wrong passwords.",
+    limits.wrong_known: "Too many wrong passwords were tried in browsers in which you have signed in before.",
     limits.wrong_anywhere: "Too many wrong passwords were tried for this name. A browser in which you have signed in "
     "before still takes yours, and so does a new one set by mail.",
 }
@@ -114,7 +119,7 @@ def in_words(seconds: float) -> str:
 def remember(request: HttpRequest, response: HttpResponseBase, person: Person) -> None:
     """Have the browser show from now on that `person` has signed in there."""
     nonce, known = _read(request) or (secrets.token_hex(8), [])
-    mark = _mark(person.handle)
+    mark = _mark(person.pk)
     marks = [mark, *(it for it in known if it != mark)][:MAX_KNOWN]
     response.set_signed_cookie(
         COOKIE,
@@ -127,10 +132,14 @@ def remember(request: HttpRequest, response: HttpResponseBase, person: Person) -
     )
 
 
-def _device(request: HttpRequest, handle: str) -> str | None:
-    """What names the browser, if whoever has this name has signed in there before."""
-    nonce, known = _read(request) or ("", [])
-    return nonce if _mark(handle) in known else None
+def _known(request: HttpRequest, handle: str) -> tuple[int, str] | None:
+    """Return the id of the person who has this name now, and what names the browser, if they have signed in there.
+
+    Somebody who had the name before is another person, whose browsers are not known.
+    """
+    nonce, marks = _read(request) or ("", [])
+    person_id = Person.objects.filter(handle=handle).values_list("pk", flat=True).first() if marks else None
+    return (person_id, nonce) if person_id is not None and _mark(person_id) in marks else None
 
 
 def _read(request: HttpRequest) -> tuple[str, list[str]] | None:
@@ -141,8 +150,8 @@ def _read(request: HttpRequest) -> tuple[str, list[str]] | None:
     return nonce, marks
 
 
-def _mark(handle: str) -> str:
-    return salted_hmac(_SALT, handle).hexdigest()[:24]
+def _mark(person_id: int) -> str:
+    return salted_hmac(_SALT, f"person {person_id}").hexdigest()[:24]
 
 
 # ---- Tokens

@@ -5,12 +5,19 @@ second, and they take as much out of theirs: see `spent` and `charge`.
 """
 
 import functools
+import hashlib
 import ipaddress
-from collections.abc import Callable, Hashable
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from django.conf import settings
 
-from chat.buckets import Buckets
+from chat.buckets import Buckets, Key
+
+log = logging.getLogger(__name__)
+
+Taken = tuple[Key, int]
 
 # What goes by address has this many seconds of its rate at once: many may be behind one.
 ADDRESS_BURST_SECONDS = 10
@@ -88,6 +95,13 @@ def wrong_here() -> Buckets:
     return _buckets("wrong_here", 1 / 60 if burst else 0.0, burst)
 
 
+def wrong_known() -> Buckets:
+    """Wrong passwords by person, over all browsers in which they have signed in: three times as many, then three a
+    minute. One such browser alone, of somebody else by now, does not use it up."""
+    burst = settings.CHAT_WRONG_PASSWORDS
+    return _buckets("wrong_known", 1 / 20 if burst else 0.0, 3 * burst)
+
+
 def wrong_anywhere() -> Buckets:
     """Wrong passwords by name, wherever they come from: ten times as many, then two a minute."""
     burst = settings.CHAT_WRONG_PASSWORDS
@@ -127,6 +141,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "guests": guests,
     "sign_ins": sign_ins,
     "wrong_here": wrong_here,
+    "wrong_known": wrong_known,
     "wrong_anywhere": wrong_anywhere,
     "wrong_tokens": wrong_tokens,
     "resets": resets,
@@ -147,16 +162,39 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def spent() -> dict[str, list[tuple[Hashable, int]]]:
+def joined(*parts: Key) -> Key:
+    """Return one key for all of `parts`. It is a digest: short, whatever somebody typed, and it tells no name."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def spent() -> dict[str, list[Taken]]:
     """By purpose, what this process gave out since it was asked last: (key, tokens). For the other processes."""
     return {purpose: taken for purpose, buckets in SHARED.items() if (taken := buckets().spent())}
 
 
-def charge(spent: dict[str, list[tuple[Hashable, int]]]) -> None:
-    """Take out of the buckets here what another process gave out of its own."""
+def charge(spent: Mapping[str, Iterable[Any]]) -> None:
+    """Take out of the buckets here what another process gave out of its own. Leave out what cannot be read."""
     for purpose, buckets in SHARED.items():
-        for key, n in spent.get(purpose, ()):
-            buckets().charge(key, n)
+        for entry in spent.get(purpose, ()):
+            if (taken := _read(entry)) is not None:
+                buckets().charge(*taken)
+            else:
+                _say_unreadable(purpose)
+
+
+def _read(entry: Any) -> Taken | None:
+    """Return a key and its tokens as another process told them; None for anything else."""
+    match entry:
+        case [str() | int() as key, int() as tokens]:
+            return key, tokens
+        case [[*parts], int() as tokens] if all(isinstance(part, Key) for part in parts):
+            return joined(*parts), tokens  # from the release before, which has keys of several parts
+    return None
+
+
+@functools.cache  # once for each purpose: a worker that sends one such entry sends many
+def _say_unreadable(purpose: str) -> None:
+    log.warning("Another worker told of a limit (%s) in a way that this release cannot read.", purpose)
 
 
 def reset() -> None:

@@ -1,9 +1,11 @@
 """Token buckets, under a clock that the test moves."""
 
 import pytest
+from channels_redis.serializers import registry
 
-from chat import limits
+from chat import broadcast, guesses, limits
 from chat.buckets import Buckets, TokenBucket
+from tests.cast import PASSWORD
 
 
 class Clock:
@@ -187,6 +189,56 @@ def test_posts_and_newcomers_are_told_by_purpose(settings):
     limits.charge(told | {"dreams": [(7, 1)]})
     assert limits.posts().take(7) > 0
     assert limits.guests().take("192.0.2.8") == 0.0
+
+
+def through_redis(taken):
+    """What another worker hears of it, by the serializer of channels_redis."""
+    serializer = registry.get_serializer("msgpack")
+    return serializer.deserialize(serializer.serialize(broadcast.spent("another", taken)))["taken"]
+
+
+@pytest.mark.django_db
+def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, client, settings):
+    wrong = {"username": "alice", "password": "wrong"}
+    client.post("/accounts/login/", wrong)
+    client.post("/accounts/login/", wrong | {"password": PASSWORD})
+    client.cookies.pop("sessionid")
+    client.post("/accounts/login/", wrong)
+    client.post("/accounts/password_reset/", {"email": "alice@example.org"})
+    client.get("/api/rooms/", headers={"Authorization": "Bearer wrong"})
+    guesses.confirm(alice, "wrong")
+    limits.guests().take("192.0.2.7")
+    limits.floods().take(alice.pk)
+    limits.take_post(alice.pk, "192.0.2.7", is_guest=False)
+    for purpose in limits.BY_PERSON:
+        purpose(True).take(alice.pk)
+        purpose(False).take(alice.pk)
+    told = limits.spent()
+    assert told.keys() == limits.SHARED.keys()
+    assert through_redis(told) == {name: [list(entry) for entry in taken] for name, taken in told.items()}
+    limits.reset()
+    limits.charge(through_redis(told))
+    assert {name: len(limits.SHARED[name]()) for name in told} == {name: len(taken) for name, taken in told.items()}
+    for name, taken in told.items():
+        for key, _ in taken:
+            limits.SHARED[name]().take(key)
+        assert len(limits.SHARED[name]()) == len(taken), f"{name}: another key"
+
+
+def test_an_entry_that_cannot_be_read_is_left_out_and_said_once(caplog):
+    bad = [["alice"], [{"a": 1}, 2], [["x", ["y"]], 1], [None, 1], ["alice", "two"], 7, None]
+    for _ in range(3):
+        limits.charge({"wrong_here": [*bad, ["bob", 5]], "wrong_anywhere": [*bad, ["carol", 50]]})
+    assert limits.wrong_here().take("bob") > 0
+    assert limits.wrong_anywhere().take("carol") > 0
+    assert len(caplog.records) == 2
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_what_the_release_before_tells_counts(settings):
+    """Its keys may have several parts."""
+    limits.charge(through_redis({"wrong_here": [(("alice", "192.0.2.7"), 5)]}))
+    assert limits.wrong_here().take(limits.joined("alice", "192.0.2.7")) > 0
 
 
 # ---- By person and by address

@@ -26,6 +26,8 @@ RENEW_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 # Broadcasts waiting for a layer that is slow. Beyond it they are dropped: they are only hints.
 MAX_WAITING = 10_000
+# Types of broadcasts of which one that could not be read is logged.
+MAX_KINDS_LOGGED = 20
 
 
 class Hub:
@@ -43,6 +45,7 @@ class Hub:
         self._pulse = Pulse(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.soon)
         self._groups = {broadcast.WORKERS_GROUP, self._pulse.own_group}
         self._has_missed_groups = False
+        self._unreadable: set[str] = set()
 
     @property
     def is_up(self) -> bool:
@@ -157,7 +160,13 @@ class Hub:
         try:
             self._take(event)
         except Exception:
-            log.exception("A broadcast could not be read: %s", event.get("type"))
+            self._say_unreadable(str(event.get("type")))
+
+    def _say_unreadable(self, kind: str) -> None:
+        """Log the error being handled, once for each type of event: a worker that sends one sends many."""
+        if kind not in self._unreadable and len(self._unreadable) < MAX_KINDS_LOGGED:
+            self._unreadable.add(kind)
+            log.exception("A broadcast could not be read: %s. More of its type are not logged.", kind)
 
     def _take(self, event: Event) -> None:
         if event["type"] == BEAT:

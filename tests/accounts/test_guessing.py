@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
 from chat import guesses, limits, mails
+from chat.actions import profiles
 from chat.actions.people import issue_token
 from chat.actions.rooms import create_room
 from tests.accounts.session import who
@@ -154,6 +155,39 @@ def test_a_browser_that_is_known_guesses_no_more_than_others(alice):
     assert browser.client.cookies["known"]["httponly"]
     browser.client.cookies.pop("sessionid")
     assert [it.status_code for it in browser.guess("alice", TRIES + 1)] == [200] * TRIES + [429]
+
+
+def known_browsers(name, number):
+    """So many browsers in which somebody of this name has signed in, and out again."""
+    browsers = [At(ELSEWHERE) for _ in range(number)]
+    for browser in browsers:
+        assert browser.sign_in(name, PASSWORD).status_code == 302
+        browser.client.cookies.pop("sessionid")
+    return browsers
+
+
+def test_all_known_browsers_of_a_person_share_their_guesses(alice, settings):
+    settings.CHAT_SIGN_INS_PER_MINUTE = 0
+    browsers = known_browsers("alice", 10)
+    answers = [answer.status_code for browser in browsers for answer in browser.guess("alice")]
+    assert answers.count(200) == 3 * TRIES
+    assert At(HERE).sign_in("alice", PASSWORD).status_code == 302
+
+
+def test_one_known_browser_that_guesses_locks_no_other_out(alice):
+    guessing, other = known_browsers("alice", 2)
+    guessing.guess("alice", 3 * TRIES)
+    assert other.sign_in("alice", PASSWORD).status_code == 302
+
+
+def test_whoever_had_a_name_before_has_no_guesses_of_their_own_at_its_new_owner(alice, bob, settings):
+    [former] = known_browsers("alice", 1)
+    profiles.change(alice, name="Alina", color=None, theme="system", notify="all")
+    profiles.change(bob, name="alice", color=None, theme="system", notify="all")
+    for address in itertools.islice(addresses(), 10):
+        At(address).guess("alice")
+    assert former.sign_in("alice", "wrong").status_code == 429
+    assert former.sign_in("Alina", "wrong").status_code == 200, "it is still known for the person themselves"
 
 
 # ---- Where else a password is asked

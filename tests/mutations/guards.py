@@ -117,8 +117,8 @@ ENTERING = [
     Mutation(
         "Who guesses at one name from many addresses is slowed",
         "chat/guesses.py",
-        "        places.append((limits.wrong_anywhere, handle))\n",
-        "        places += []\n",
+        "limits.joined(handle, address)), (limits.wrong_anywhere, handle)]\n",
+        "limits.joined(handle, address))]\n",
         (GUESSING,),
     ),
     Mutation(

@@ -2,7 +2,9 @@
 
 from tests.mutations.mutation import Mutation
 
+GUESSING = "tests/accounts/test_guessing.py"
 KEYS = "tests/profile/test_session_keys.py"
+LIMITS = "tests/test_limits.py"
 
 SESSIONS = [
     Mutation(
@@ -53,5 +55,40 @@ SESSIONS = [
         "    return (session_id,) if session_id.startswith(MARK) else (digest_of(session_id), session_id)\n",
         "    return (session_id,)\n",
         (KEYS,),
+    ),
+    Mutation(
+        "A limit with a key of several parts is told to the other workers",
+        "chat/limits.py",
+        "    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()\n",
+        "    return parts\n",
+        (LIMITS,),
+    ),
+    Mutation(
+        "An entry that cannot be read does not lose the others",
+        "chat/limits.py",
+        "            if (taken := _read(entry)) is not None:\n",
+        "            if taken := entry:\n",
+        (LIMITS,),
+    ),
+    Mutation(
+        "What a worker of the release before gave out counts",
+        "chat/limits.py",
+        "            return joined(*parts), tokens  # from the release before, which has keys of several parts\n",
+        "            return None\n",
+        (LIMITS,),
+    ),
+    Mutation(
+        "The browsers in which somebody has signed in share their guesses",
+        "chat/guesses.py",
+        "        return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]\n",
+        "        return [(limits.wrong_here, limits.joined(person_id, device))]\n",
+        (GUESSING,),
+    ),
+    Mutation(
+        "A browser is known for a person, not for a name",
+        "chat/guesses.py",
+        "    return (person_id, nonce) if person_id is not None and _mark(person_id) in marks else None\n",
+        "    return (person_id, nonce) if person_id is not None and marks else None\n",
+        (GUESSING,),
     ),
 ]

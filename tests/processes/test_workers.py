@@ -12,7 +12,7 @@ import pytest
 
 from tests.processes.client import Client
 from tests.processes.servers import postgresql, valkey
-from tests.site import PATIENCE_SECONDS, Site, wait_until
+from tests.site import PATIENCE_SECONDS, Site, call, wait_until
 
 # One site for all of them: they stay together where tests are spread over processes.
 pytestmark = pytest.mark.xdist_group("workers")
@@ -174,3 +174,24 @@ def test_how_many_may_come_from_an_address_is_the_same_over_all_workers(site, mo
 
     wait_until(is_refused_there_for_who_came_here, "A common limit")
     assert comes_in(there, next(addresses))
+
+
+SIGN_UP = "from chat.actions.people import sign_up; sign_up('wanda', 'the right one')"
+
+
+def sign_in(port, password):
+    """What the API says to wanda: the status, and why not."""
+    try:
+        call(port, "/api/token/", {"username": "wanda", "password": password})
+        return 200, ""
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.load(refusal)["error"]["detail"]
+
+
+def test_wrong_passwords_at_one_worker_count_at_the_other(site, workers):
+    one, other = workers
+    site.manage("shell", "-c", SIGN_UP)
+    assert sign_in(other, "the right one") == (200, "")
+    assert [sign_in(one, f"wrong {number}")[0] for number in range(5)] == [401] * 5
+    wait_until(lambda: "Too many wrong passwords" in sign_in(other, "the right one")[1], "The other's limit")
+    assert "could not be read" not in site.log.read_text()
