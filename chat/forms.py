@@ -6,15 +6,25 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordMixin
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordMixin,
+    UsernameField,
+)
 from django.http import HttpRequest
 
 from chat import guesses, limits, mails, text
 from chat.actions.retention import MAX_KEEP_DAYS
 from chat.guesses import TooManyGuesses
 from chat.models import Level, Person, Room, Theme
-from chat.models.rooms import REASON_MAX_LENGTH
+from chat.models.people import TOKEN_LABEL_MAX_LENGTH
+from chat.models.rooms import REASON_MAX_LENGTH, TOPIC_MAX_LENGTH
+from chat.normal_forms import stream_safe
 
+# As `Person.email`.
+EMAIL_MAX_LENGTH = 254
 EMAIL_HELP = "Only to set a new password if you forget it."
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 (a sentence)
 # In the order of their numbers, as `.avatar` in controls.css has them.
@@ -42,6 +52,20 @@ class NameField(forms.CharField):
             raise forms.ValidationError(str(error), code="unreadable") from error
 
 
+class AddressField(forms.EmailField):
+    """An email address. It is shortened and made stream-safe first: Django normalises its domain to check it."""
+
+    def to_python(self, value: object) -> str:
+        return stream_safe(str(super().to_python(value) or "")[: EMAIL_MAX_LENGTH + 1])
+
+
+class SignInNameField(UsernameField):
+    """Django's, which normalises; the name is made stream-safe first."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(stream_safe(value) if isinstance(value, str) else value)
+
+
 class JoinForm(forms.Form):
     """A stranger's way in: a name, and where they were going."""
 
@@ -52,7 +76,7 @@ class JoinForm(forms.Form):
 class PasswordForm(SetPasswordMixin, forms.Form):
     """A new password, twice, and an address to reset it by."""
 
-    email = forms.EmailField(label="E-mail", required=False, help_text=EMAIL_HELP)
+    email = AddressField(label="E-mail", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
     password1, password2 = SetPasswordMixin.create_password_fields(label2="Password again")
 
     def check_passwords(self, person: Person) -> None:
@@ -89,6 +113,7 @@ class ClaimForm(PasswordForm):
 class GuardedForm(AuthenticationForm):
     """Django's; who was wrong too often waits."""
 
+    username = SignInNameField(widget=forms.TextInput(attrs={"autofocus": True}))
     wait: float | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -131,6 +156,10 @@ class ChangePasswordForm(PasswordChangeForm):
 class ResetForm(PasswordResetForm):
     """Django's; that a mail is sent is not to be told from the time it takes."""
 
+    email = AddressField(
+        label="Email", max_length=EMAIL_MAX_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
     def send_mail(self, *mail: Any, **templates: Any) -> None:
         if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):
             return
@@ -151,7 +180,9 @@ class CreateRoomForm(forms.Form):
     """A new room."""
 
     name = NameField(label="Name")
-    topic = forms.CharField(max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    topic = forms.CharField(
+        max_length=TOPIC_MAX_LENGTH, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     visibility = forms.ChoiceField(
         label="Who can come in",
         choices=[
@@ -243,7 +274,7 @@ class OwnPasswordForm(forms.Form):
 class EmailForm(OwnPasswordForm):
     """Another address: whoever has it can set the password."""
 
-    email = forms.EmailField(label="E-mail", required=False, help_text=EMAIL_HELP)
+    email = AddressField(label="E-mail", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
 
     field_order: Sequence[str] = ("email", "password")
 
@@ -253,13 +284,13 @@ class TokenForm(forms.Form):
 
     label = forms.CharField(
         label="What is it for?",
-        max_length=80,
+        max_length=TOKEN_LABEL_MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Deploy script"}),
         error_messages={"required": "Say what it is for, so that you know it among others."},
     )
 
     def clean_label(self) -> str:
-        label = text.clean_line(self.cleaned_data["label"])
+        label = text.clean_line(self.cleaned_data["label"], TOKEN_LABEL_MAX_LENGTH)
         if text.is_blank(label):
             raise forms.ValidationError("Say what it is for, in letters that can be seen.", code="blank")
         return label
@@ -270,6 +301,7 @@ class DeleteAccountForm(OwnPasswordForm):
 
     name = forms.CharField(
         label="Your name, to be sure",
+        max_length=text.TYPED_NAME_MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Give your name."},
     )

@@ -17,8 +17,8 @@ class Sessions(SessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        user_agent = text.clean_line(request.headers.get("User-Agent", ""))
-        cast(SessionStore, request.session).user_agent = user_agent[:AGENT_MAX_LENGTH]
+        user_agent = text.clean_line(request.headers.get("User-Agent", ""), AGENT_MAX_LENGTH)
+        cast(SessionStore, request.session).user_agent = user_agent
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = cast(SessionStore, request.session)

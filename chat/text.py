@@ -1,14 +1,17 @@
 """What people type: cleaned once, and compared safely."""
 
 import functools
-import itertools
 import re
 import unicodedata
 
 import emoji
 from confusable_homoglyphs.confusables import confusables_data
 
+from chat.normal_forms import LIKELY_MARKS, MAX_FOLDED_CHARACTERS, fold, is_mark, normalized
+
 NAME_MAX_LENGTH = 40
+# Before normalising: letters and their marks may be typed one by one.
+TYPED_NAME_MAX_LENGTH = MAX_FOLDED_CHARACTERS
 EMOJI_MAX_LENGTH = 32
 
 # Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
@@ -18,16 +21,9 @@ _UNWANTED = re.compile(
 )
 # Hangul fillers and the blank Braille pattern: letters and symbols by category, nothing by look.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-# Marks that stand on the letter before them. So many in a row no language needs, and more grow over the lines around.
+# So many marks in a row no language needs on one letter, and more grow over the lines around.
 MARKS_IN_A_ROW = 8
-# Only where there are marks: to look through all of Unicode takes a tenth of the time in which a process starts.
-_PLANES_WITH_MARKS = (range(0x300, 0x20000), range(0xE0000, 0xF0000))
-MARKS = "".join(
-    character
-    for character in map(chr, itertools.chain(*_PLANES_WITH_MARKS))
-    if unicodedata.category(character) in ("Mn", "Me")
-)
-_HEAPED = re.compile(f"([{MARKS}]{{{MARKS_IN_A_ROW}}})[{MARKS}]+")
+_HEAPED = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 
 
@@ -36,13 +32,16 @@ def clean_text(value: str) -> str:
     as LF, ends trimmed."""
     value = _UNWANTED.sub("", _LINE_BREAKS.sub("\n", value))
     if not value.isascii():
-        value = _HEAPED.sub(r"\1", unicodedata.normalize("NFC", value))
+        value = _HEAPED.sub(_thinned, normalized("NFC", value))
     return value.rstrip().lstrip("\n")
 
 
-def clean_line(value: str) -> str:
-    """`clean_text` for what stands on one line: white space runs become one space."""
-    return " ".join(clean_text(value).split())
+def clean_line(value: str, limit: int) -> str:
+    """Return `clean_text` of `value` on one line of at most `limit` characters: runs of white space become one space.
+
+    Of a value that is more than four times as long, the rest is not looked at.
+    """
+    return " ".join(clean_text(value[: 4 * limit]).split())[:limit].rstrip()
 
 
 def is_blank(value: str) -> bool:
@@ -59,23 +58,21 @@ def clean_name(value: str) -> str:
     Format characters (category Cf: zero-width, bidi) are refused rather than dropped: a name that needs them
     is an attempt to look like another.
     """
-    name = " ".join(unicodedata.normalize("NFKC", value).split())
+    too_long = f"A name has at most {NAME_MAX_LENGTH} characters."
+    if len(value) > TYPED_NAME_MAX_LENGTH:
+        raise ValueError(too_long)
+    name = " ".join(normalized("NFKC", value).split())
     if not name:
         raise ValueError("Give a name.")
     if len(name) > NAME_MAX_LENGTH:
-        raise ValueError(f"A name has at most {NAME_MAX_LENGTH} characters.")
+        raise ValueError(too_long)
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") for character in name):
         raise ValueError("A name cannot have invisible or control characters.")
-    if _HEAPED.search(name):
+    if _HEAPED.sub(_thinned, name) != name:
         raise ValueError("A name cannot have so many marks on one letter.")
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
         raise ValueError("A name needs a letter or a digit.")
     return name
-
-
-def fold(name: str) -> str:
-    """The form by which names are equal whatever their case."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def skeletons(name: str) -> tuple[str, str, str]:
@@ -87,7 +84,7 @@ def skeletons(name: str) -> tuple[str, str, str]:
 def skeleton(name: str) -> str:
     """The form by which names are equal when they look the same (after Unicode UTS #39, single characters)."""
     prototypes = _prototypes()
-    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name))
+    decomposed = normalized("NFD", normalized("NFKC", name))
     return fold("".join(prototypes.get(character, character) for character in decomposed))
 
 
@@ -112,3 +109,14 @@ def _prototypes() -> dict[str, str]:
 def is_emoji(value: str) -> bool:
     """Whether `value` is exactly one emoji."""
     return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
+
+
+def _thinned(run: re.Match[str]) -> str:
+    """A run of marks without those after the first `MARKS_IN_A_ROW` in a row."""
+    kept: list[str] = []
+    in_a_row = 0
+    for character in run[0]:
+        in_a_row = in_a_row + 1 if is_mark(character) else 0
+        if in_a_row <= MARKS_IN_A_ROW:
+            kept.append(character)
+    return "".join(kept)

@@ -21,6 +21,7 @@ urlpatterns = [
     # Nothing here has a page to be viewed on the site, and Django's way to one fails at an id that is none (a UUID's).
     path("admin/r/<path:place>", no_page),
     path("admin/live/", admin.site.admin_view(live.show), name="admin_live"),
+    path("admin/login/", accounts.admin_sign_in),
     # One way out and one way to another password for everybody: what is open elsewhere has to end with both.
     path("admin/logout/", accounts.SignOut.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),

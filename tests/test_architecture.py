@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"text", "mentions", "markup", "emojis", "converters", "prepared"}),
+    ("ground", {"text", "normal_forms", "mentions", "markup", "emojis", "converters", "prepared"}),
     (
         "protocol",
         {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage", "cut"},
@@ -131,6 +131,20 @@ def test_only_the_hub_and_broadcast_know_the_channel_layer(path):
     source = path.read_text()
     for word in ("get_channel_layer", "group_send(", "group_add(", "channel_layers"):
         assert word not in source, f"{name_of(path)} speaks to the channel layer"
+
+
+@pytest.mark.parametrize("path", modules() + modules("chatsite"), ids=name_of)
+def test_only_one_module_normalises(path):
+    """Python's normalising takes time quadratic in a run of marks: `chat/normal_forms.py` cuts such runs first."""
+    if name_of(path) == "chat/normal_forms.py":
+        return
+    tree = ast.parse(path.read_text())
+    called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert not {"normalize", "is_normalized", "nameprep"} & (called | imported)
+    # What of Django normalises; each is given only what `shortened` or `stream_safe` has made.
+    fenced = {"Truncator": "chat/admin/base.py", "slugify": "chat/actions/rooms.py", "UsernameField": "chat/forms.py"}
+    assert {it for it, where in fenced.items() if it in imported and where != name_of(path)} == set()
 
 
 FOR_CLIENTS = ("chat.protocol", "chat.transcript", "chat.lines", "chat.terminal")

@@ -1,6 +1,5 @@
 """What people type: cleaned and compared."""
 
-import sys
 import unicodedata
 
 import pytest
@@ -78,9 +77,18 @@ def test_marks_do_not_heap_up():
         text.clean_name("Z" + "\u0337" * 20)
 
 
-def test_no_mark_of_unicode_is_overlooked():
-    everything = map(chr, range(0x300, sys.maxunicode + 1))
-    assert set(text.MARKS) == {character for character in everything if unicodedata.category(character) in ("Mn", "Me")}
+@pytest.mark.parametrize("mark", ["\u0337", "\u20dd", "\u302e", "\U0001d165"])
+def test_marks_of_every_category_are_thinned(mark):
+    most = "Z" + mark * text.MARKS_IN_A_ROW
+    assert text.clean_text(most) == most
+    assert text.clean_text(most + mark * 400 + "x") == most + "x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"), [("a\nb  c", "a b c"), ("abcde fgh", "abcde"), ("abcdef", "abcdef"), ("", "")]
+)
+def test_a_line_has_at_most_so_many_characters(typed, line):
+    assert text.clean_line(typed, 6) == line
 
 
 @pytest.mark.parametrize(("one", "other"), [("ada", "bob"), ("anna", "anne"), ("李雷", "韩梅")])

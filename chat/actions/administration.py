@@ -15,6 +15,7 @@ from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room, Token
 from chat.models.people import NAME_FIELDS
+from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
@@ -120,7 +121,7 @@ def _room_name(value: str) -> str:
 
 
 def _topic(value: str) -> str:
-    return text.clean_line(value)[:200]
+    return text.clean_line(value, TOPIC_MAX_LENGTH)
 
 
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:

@@ -39,4 +39,4 @@ def record(actor: Person | None, action: Action, **what: object) -> None:
 
 
 def clean_reason(reason: str) -> str:
-    return text.clean_line(reason)[:REASON_MAX_LENGTH]
+    return text.clean_line(reason, REASON_MAX_LENGTH)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.models import Person, Token
+from chat.models.people import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 
 NAME_TAKEN = "Somebody has this name already, or one that looks like it."
@@ -75,7 +76,7 @@ def claim(person: Person, password: str, email: str = "") -> Person:
 def issue_token(person: Person, label: str = "") -> str:
     """A new bearer secret for `person`. It is shown once: only its digest is kept."""
     secret = Token.new_secret()
-    Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:80])
+    Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:TOKEN_LABEL_MAX_LENGTH])
     return secret
 
 

@@ -12,6 +12,7 @@ from chat.actions import audit
 from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room, RoomHead
+from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
 
 SLUG_MAX_LENGTH = 60
@@ -32,7 +33,11 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     try:
         with transaction.atomic():
             room = Room.objects.create(
-                slug=slug, name=name, topic=text.clean_line(topic)[:200], visibility=visibility, created_by=person
+                slug=slug,
+                name=name,
+                topic=text.clean_line(topic, TOPIC_MAX_LENGTH),
+                visibility=visibility,
+                created_by=person,
             )
             RoomHead.objects.create(room=room)
             Membership.objects.create(room=room, person=person, role=Membership.Role.OWNER)

@@ -7,8 +7,19 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import Truncator
 
+from chat import text
 from chat.actions.errors import ActionError
+from chat.forms import AddressField
+
+# What is typed to search or to filter. The rest is not looked at.
+MAX_SEARCH_CHARACTERS = 200
+
+
+def shortened(body: str, limit: int) -> str:
+    """Return the beginning of `body` on one line. It is cleaned first: `Truncator` normalises what it is given."""
+    return Truncator(text.clean_line(body, 4 * limit)).chars(limit)
 
 
 class ChatAdmin(admin.ModelAdmin):
@@ -20,6 +31,7 @@ class ChatAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    formfield_overrides = {models.EmailField: {"form_class": AddressField}}
     # Lookups that links on our own pages use, beside those of the filters and the calendar.
     linked_lookups: ClassVar[tuple[str, ...]] = ()
 
@@ -43,6 +55,11 @@ class ChatAdmin(admin.ModelAdmin):
         path, kind = list_filter if isinstance(list_filter, tuple) else (list_filter, admin.FieldListFilter.create)
         field = get_fields_from_path(self.model, path)[-1]
         return kind(field, request, {}, self.model, self, field_path=path).expected_parameters()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        return super().get_search_results(request, queryset, text.clean_line(search_term, MAX_SEARCH_CHARACTERS))
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -7,11 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.text import Truncator
 
-from chat import rights, text
+from chat import rights
 from chat.actions.reports import Outcome, Ruling, resolve
-from chat.admin.base import ReadOnlyAdmin
+from chat.admin.base import ReadOnlyAdmin, shortened
 from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
 from chat.admin.filters import PersonFilter, RoomFilter, TypedFilter
 from chat.admin.keyset import KeysetAdmin
@@ -50,7 +49,7 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
 
     @admin.display(description="said")
     def quoted(self, report: Report) -> str:
-        return Truncator(" ".join(report.quote.split())).chars(140)
+        return shortened(report.quote, 140)
 
     @admin.display(description="by")
     def author(self, report: Report) -> str:
@@ -94,7 +93,7 @@ class TextFilter(TypedFilter):
     """By what stands in a column of text, in any case."""
 
     def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
-        return queryset.filter(**{f"{self.parameter_name}__iexact": text.clean_line(value)})
+        return queryset.filter(**{f"{self.parameter_name}__iexact": value})
 
 
 class ActorFilter(TextFilter):

@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from chat import text
+from chat.admin.base import MAX_SEARCH_CHARACTERS
 from chat.models import Person, Room
 
 
@@ -30,7 +31,7 @@ class TypedFilter(admin.SimpleListFilter):
                 yield from ({"name": name, "value": value} for value in values)
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        value = text.clean_line(self.value() or "")
+        value = text.clean_line(self.value() or "", MAX_SEARCH_CHARACTERS)
         return self.found(queryset, value) if value else queryset
 
     def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:

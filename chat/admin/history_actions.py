@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
-from django.utils.text import Truncator
 
 from chat import downloads, rights, streams
 from chat.actions import audit, removal
 from chat.actions.audit import Action
 from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, Deed, Wish
+from chat.admin.base import shortened
 from chat.admin.confirmation import ConfirmingAdmin
 from chat.models import Message
 from chat.views.arrivals import person_of
@@ -24,7 +24,7 @@ class HistoryActions(ConfirmingAdmin):
     actions = ("delete", "restore", "erase")
 
     def told(self, row: Message) -> str:
-        text = Truncator(" ".join(row.body.split())).chars(80)
+        text = shortened(row.body, 80)
         who = row.author or "the site"
         return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
 

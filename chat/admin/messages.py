@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.text import Truncator, smart_split, unescape_string_literal
+from django.utils.text import smart_split, unescape_string_literal
 
 from chat import text
-from chat.admin.base import ReadOnlyAdmin
+from chat.admin.base import MAX_SEARCH_CHARACTERS, ReadOnlyAdmin, shortened
 from chat.admin.calendar import Calendar, local_date
 from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
 from chat.admin.history_actions import HistoryActions
@@ -72,7 +72,7 @@ class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
 
     @admin.display(description="text")
     def shortened(self, message: Message) -> str:
-        return Truncator(" ".join(message.body.split())).chars(SHORTENED_CHARACTERS)
+        return shortened(message.body, SHORTENED_CHARACTERS)
 
     @admin.display(description="written", ordering="created_at")
     def written(self, message: Message) -> str:
@@ -107,7 +107,7 @@ class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
 def _words(term: str) -> list[str]:
     """The words of a search, those in quotes together."""
     words: list[str] = []
-    for bit in smart_split(text.clean_line(term)):
+    for bit in smart_split(text.clean_line(term, MAX_SEARCH_CHARACTERS)):
         quoted = len(bit) > 1 and bit[0] == bit[-1] and bit[0] in "\"'"
         words.append(unescape_string_literal(bit) if quoted else bit)
     return [word for word in words if word]

@@ -10,6 +10,7 @@ from chat.actions.errors import ActionError
 from chat.api import answers
 from chat.api.operation import operation
 from chat.models import Person
+from chat.models.people import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 from chat.views.arrivals import admit_guest
 
@@ -47,5 +48,6 @@ def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
 
 def _welcome(request: HttpRequest, person: Person) -> HttpResponse:
     """The token is labelled by the program that asked, so that its owner can tell it from others."""
-    token = people.issue_token(person, label=text.clean_line(request.headers.get("User-Agent", "")))
+    label = text.clean_line(request.headers.get("User-Agent", ""), TOKEN_LABEL_MAX_LENGTH)
+    token = people.issue_token(person, label)
     return answers.success(Arrival(token, wire.person(person)))

@@ -12,12 +12,14 @@ from django.db import models
 from django.utils import timezone
 
 from chat import text
+from chat.normal_forms import normalized
 from chat.prepared import One, Prepared
 
 # What `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", "skeleton", "small_skeleton", "capital_skeleton")
 # Colours that a person may choose among; the page has as many.
 COLORS = 10
+TOKEN_LABEL_MAX_LENGTH = 80
 # How exactly it is known when a token was last used.
 TOKEN_NOTED_EVERY = timedelta(hours=1)
 
@@ -122,6 +124,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def normalize_username(cls, username: Any) -> Any:
+        """Django's NFKC, which `clean` applies, at a linear cost."""
+        return normalized("NFKC", username) if isinstance(username, str) else username
+
     def clean(self) -> None:
         super().clean()
         try:
@@ -159,7 +166,7 @@ class Token(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
-    label = models.CharField(max_length=80, blank=True)
+    label = models.CharField(max_length=TOKEN_LABEL_MAX_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -14,6 +14,8 @@ from chat.prepared import One, Prepared
 # Muted until then is muted until somebody says otherwise. No zone takes it out of what a calendar has.
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 REASON_MAX_LENGTH = 300
+TOPIC_MAX_LENGTH = 200
+ADDRESS_MAX_LENGTH = 80
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -54,9 +56,9 @@ class Room(models.Model):
         PRIVATE = "private", "members"
         DIRECT = "direct", "the people in it"
 
-    slug = models.CharField(max_length=80, unique=True)
+    slug = models.CharField(max_length=ADDRESS_MAX_LENGTH, unique=True)
     name = models.CharField(max_length=80)
-    topic = models.CharField(max_length=200, blank=True)
+    topic = models.CharField(max_length=TOPIC_MAX_LENGTH, blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -7,12 +7,12 @@ from django.db.models import Q
 
 from chat import limits, text
 from chat.models import Message, Person, Room
+from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
 from chat.search import index
 from chat.search.excerpts import Part, excerpt
-from chat.search.query import Query
+from chat.search.query import MAX_QUERY_CHARACTERS, Query
 
-MAX_QUERY_CHARACTERS = 200
 MAX_TERMS = 12
 
 
@@ -83,7 +83,7 @@ def _author(person: Person, name: str) -> Person | None:
 def _rooms(person: Person, named: str, slug: str) -> list[int]:
     """The ids of the rooms to look in. A room that is named is told by its address or its whole name."""
     rooms = Room.objects.visible_to(person)
-    slug = text.clean_line(slug)  # PostgreSQL refuses a query with NUL
+    slug = text.clean_line(slug, ADDRESS_MAX_LENGTH)  # PostgreSQL refuses a query with NUL
     if named:
         rooms = rooms.filter(Q(slug=named.lower()) | Q(name__iexact=named))
     elif slug:

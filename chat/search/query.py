@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chat import text
+from chat.normal_forms import normalized
 
+MAX_QUERY_CHARACTERS = 200
 # A shorter word is meant as it stands: as a beginning it would be that of half of all words. Not so in scripts without
 # capitals, among them those that put no spaces between words.
 SHORTEST_BEGINNING = 3
@@ -44,7 +46,7 @@ class Query:
         terms: list[Term] = []
         named = {"from": "", "in": ""}
         open_ended = False
-        for field, quoted, bare in _PIECE.findall(text.clean_line(typed).translate(_QUOTES)):
+        for field, quoted, bare in _PIECE.findall(text.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)):
             if field:
                 named[field.lower()] = quoted or bare.lstrip("@#")
             elif words := words_of(quoted or bare):
@@ -80,7 +82,7 @@ def fold(word: str) -> str:
 
 
 def without_accents(word: str) -> str:
-    return _ACCENT.sub("", unicodedata.normalize("NFD", word))
+    return _ACCENT.sub("", normalized("NFD", word))
 
 
 def _as_beginning(term: Term) -> Term:

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
@@ -12,6 +13,7 @@ from django.contrib.auth.views import (
     PasswordChangeView,
     PasswordResetConfirmView,
     PasswordResetView,
+    RedirectURLMixin,
 )
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -102,7 +104,16 @@ def claim(request: HttpRequest) -> HttpResponse:
     return response
 
 
-class SignIn(LoginView):
+class LeadsOn(RedirectURLMixin):
+    """Where Django's views go on to: an address that `next_address` takes."""
+
+    request: HttpRequest
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        return next_address(request or self.request)
+
+
+class SignIn(LeadsOn, LoginView):
     """Django's; whoever comes in finds the site as they like to see it, and is known in this browser from then on."""
 
     authentication_form = SignInForm
@@ -117,7 +128,15 @@ class SignIn(LoginView):
         return response if wait is None else refusals.too_soon(response, wait)
 
 
-class SignOut(LogoutView):
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin's own view, without an address to go on to that is not this site's."""
+    asked = request.POST.get("next") or request.GET.get("next")
+    if asked and not next_address(request):
+        return redirect("admin:login")
+    return admin.site.login(request)
+
+
+class SignOut(LeadsOn, LogoutView):
     """Django's; what is open by the session ends with it."""
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

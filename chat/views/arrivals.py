@@ -47,9 +47,12 @@ def sign_in(request: HttpRequest, person: Person) -> None:
 
 
 def next_address(request: HttpRequest) -> str:
-    """The address on this site that the request asks to go on to, or nothing."""
+    """The address on this site that the request asks to go on to, or nothing.
+
+    The site writes its addresses in ASCII. Another one is not parsed: Python would normalise what may be its host.
+    """
     address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
+    is_ours = address.isascii() and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if is_ours else ""

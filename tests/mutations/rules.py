@@ -7,6 +7,7 @@ from tests.mutations.requests import REQUESTS
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
+from tests.mutations.text import TEXT
 
 ACTIONS = "tests/models/test_actions.py"
 DELIVERY = "tests/models/test_delivery.py"
@@ -332,4 +333,5 @@ RULES = [
     *SESSIONS,
     *STAFF,
     *SURROUNDINGS,
+    *TEXT,
 ]

@@ -1,0 +1,74 @@
+"""Normal forms of Unicode: the cost is linear, and only texts that no language has are changed."""
+
+import re
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chat import normal_forms
+from chat.normal_forms import MAX_NON_STARTERS, fold, normalized, stream_safe
+
+EVERYTHING = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
+MARKS = "\u0315\u0300\u0344\u0f73\u302e\U0001d165\uff9e\u05c1\u034f\u20dd"
+TEXTS = st.text(st.one_of(st.sampled_from(MARKS + "aé\u1f82\uac00 "), st.characters()), max_size=200)
+
+
+def longest_run(value):
+    """How many non-starters stand in a row in the decomposition of `value`, at most."""
+    longest = row = 0
+    for character in value:
+        for part in unicodedata.normalize("NFKD", character):
+            row = row + 1 if unicodedata.combining(part) else 0
+            longest = max(longest, row)
+    return longest
+
+
+@given(TEXTS)
+@example("a" + "\u0344" * 15 + "\u0300")
+@example("\u1f82" + "\u0300" * 28)
+@example("\u0300" * 31)
+def test_no_run_of_marks_is_longer_than_the_limit(value):
+    safe = stream_safe(value)
+    assert longest_run(safe) <= MAX_NON_STARTERS
+    assert stream_safe(safe) == safe
+    if longest_run(value) <= MAX_NON_STARTERS:
+        assert safe == value
+
+
+@pytest.mark.parametrize("letter", ["", "a", "\u1f82"])
+@pytest.mark.parametrize("mark", ["\u0300", "\u0344", "\u0f73", "\u302e", "\U0001d165", "\uff9e"])
+def test_all_marks_up_to_the_limit_stay(letter, mark):
+    room = MAX_NON_STARTERS - longest_run(letter)
+    most = letter + mark * (room // longest_run(mark))
+    assert stream_safe(most) == most
+    assert stream_safe(most + mark) == most
+
+
+def test_what_a_normal_form_is_made_of_is_safe_at_every_length():
+    once, more = (normalized("NFKC", "a" + "\u0315\u0300" * count) for count in (1_000, 8_000))
+    assert once == more
+    assert len(more) <= 1 + MAX_NON_STARTERS
+
+
+def test_no_mark_of_unicode_is_overlooked():
+    likely = re.compile(normal_forms.LIKELY_MARKS)
+    marks = {it for it in EVERYTHING if all(map(unicodedata.combining, unicodedata.normalize("NFKD", it)))}
+    marks |= {it for it in EVERYTHING if unicodedata.category(it) in ("Mn", "Me")}
+    assert {it for it in marks if not likely.match(it)} == set()
+
+
+def test_what_the_shortest_run_is_reckoned_from_holds_for_all_of_unicode():
+    """At most two non-starters of one mark, three at the end of a letter, and none before a letter."""
+    for character in EVERYTHING:
+        classes = [unicodedata.combining(part) > 0 for part in unicodedata.normalize("NFKD", character)]
+        trailing = len(classes) - max((place + 1 for place, it in enumerate(classes) if not it), default=0)
+        assert trailing <= (2 if all(classes) else 3)
+        assert all(classes) or not classes[0]
+
+
+def test_what_is_too_long_for_a_name_is_not_folded():
+    assert fold("Ａ" * 160) == "a" * 160
+    assert fold("Ａ" * 161) == fold("Ａ" * 5_000) == "Ａ" * 161
