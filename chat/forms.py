@@ -215,6 +215,18 @@ class RoomSettingsForm(forms.Form):
     )
 
 
+class DeleteRoomForm(forms.Form):
+    """Why a room is deleted."""
+
+    reason = forms.CharField(
+        label="Reason (optional)",
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        help_text="It is kept in the audit log.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ProfileForm(forms.Form):
     """How others see a person, how they see the site, and what they are told of."""
 

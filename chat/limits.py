@@ -36,10 +36,18 @@ def whole_share(limit: int, is_guest: bool) -> int:
 def take_post(person_id: int, address: str, *, is_guest: bool) -> float:
     """0.0 for a post more of this person from this address, else the seconds until it may be; then neither has spent
     anything. One limit over the API, pages and all connections."""
-    own = posts(is_guest)
+    return _take_both(posts(is_guest), person_id, posts_by_address(), address)
+
+
+def take_room(person_id: int, address: str, *, is_guest: bool) -> float:
+    """Count one more room by this person from this network: 0.0, or the seconds until it is allowed."""
+    return _take_both(rooms(is_guest), person_id, rooms_by_address(), address)
+
+
+def _take_both(own: Buckets, person_id: int, shared: Buckets, address: str) -> float:
     if wait := own.take(person_id):
         return wait
-    if wait := posts_by_address().take(address):
+    if wait := shared.take(address):
         own.give_back(person_id)
     return wait
 
@@ -60,6 +68,12 @@ def rooms(is_guest: bool = False) -> Buckets:
     """Rooms that people open, by person."""
     per_hour = whole_share(settings.CHAT_ROOMS_PER_HOUR, is_guest)
     return _buckets(_purpose("rooms", is_guest), per_hour / 3600, per_hour)
+
+
+def rooms_by_address() -> Buckets:
+    """Rooms that everyone behind an address creates, by its `network_of`."""
+    per_hour = settings.CHAT_ROOMS_PER_ADDRESS
+    return _buckets("rooms_by_address", per_hour / 3600, per_hour)
 
 
 def floods() -> Buckets:
@@ -137,6 +151,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     **{it.__name__: functools.partial(it, False) for it in BY_PERSON},
     **{_purpose(it.__name__, True): functools.partial(it, True) for it in BY_PERSON},
     "posts_by_address": posts_by_address,
+    "rooms_by_address": rooms_by_address,
     "floods": floods,
     "guests": guests,
     "sign_ins": sign_ins,

@@ -48,6 +48,7 @@ urlpatterns = [
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
     path("rooms/<room_slug:slug>/settings/", room_settings.settings, name="room_settings"),
+    path("rooms/<room_slug:slug>/delete/", room_settings.delete, name="delete_room"),
     path("search/", search.search, name="search"),
     path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),

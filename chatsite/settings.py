@@ -210,8 +210,12 @@ CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
 CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
 # The same for everybody behind one address, with ten times as many at once. 0: no limit.
 CHAT_POSTS_PER_ADDRESS: float = number("CHAT_POSTS_PER_ADDRESS", 50.0, float)
-# Rooms one person may open in an hour. 0: no limit.
+# Whether guests may create rooms. A name is enough to be a guest, so limits by person do not bound their rooms.
+CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DEBUG)
+# Rooms that one person may create in an hour. 0: no limit.
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
+# Rooms that everyone behind one address may create in an hour. 0: no limit.
+CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
 # Per connection, commands of every kind. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)

@@ -52,6 +52,7 @@ class Site:
             "SECRET_KEY": secrets.token_urlsafe(40),
             "ALLOWED_HOSTS": "127.0.0.1",
             "CHAT_GUESTS": "on",
+            "CHAT_GUESTS_CREATE_ROOMS": "on",
             "CHAT_PLAIN_CLIENTS": "on",
             "CHAT_GUESTS_PER_MINUTE": "0",
             "CHAT_POSTS_PER_SECOND": "0",

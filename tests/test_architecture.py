@@ -40,6 +40,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "streams",
             "appearance",
             "modules",
+            "room_list",
         },
     ),
     ("actions", {"actions"}),

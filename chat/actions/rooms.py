@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -19,10 +20,13 @@ SLUG_MAX_LENGTH = 60
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
-    """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken.
+    """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken, and
+    a guest where only members create rooms.
 
     A private room's address holds a random part, too: else nobody else could have its name, and would know why.
     """
+    if not may_create_rooms(person):
+        raise ActionError(Code.FORBIDDEN, "Guests can't create rooms here. Set a password to create one.")
     try:
         name = text.clean_name(name)
     except ValueError as error:
@@ -44,6 +48,11 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, f"There is a room at /rooms/{slug}/ already.") from error
     return room
+
+
+def may_create_rooms(person: Person) -> bool:
+    """Return whether this site lets `person` create rooms."""
+    return settings.CHAT_GUESTS_CREATE_ROOMS or not person.is_guest
 
 
 def archive(actor: Person, room: Room, *, reason: str = "") -> None:

@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from chat import rights, text
 from chat.actions import administration, retention, rooms
+from chat.actions.room_deletion import delete_room
 from chat.admin.confirmation import ConfirmingAdmin
 from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
@@ -47,7 +49,7 @@ class RoomAdmin(ConfirmingAdmin):
     list_per_page = 50
     search_fields = ("name", "slug", "topic")
     ordering = ("-head__active_at",)
-    actions = ("archive", "unarchive")
+    actions = ("archive", "unarchive", "delete_empty")
     fields = ("name", "slug", "topic", "visibility", "keep_days", "created_at", "created_by", "archived_at")
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
 
@@ -69,20 +71,25 @@ class RoomAdmin(ConfirmingAdmin):
 
     @admin.action(description="Archive the selected rooms…", permissions=["moderate"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        return self._set_archived(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
+        return self._each(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
 
     @admin.action(description="Open the selected rooms again…", permissions=["moderate"])
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
         archived = queryset.exclude(archived_at=None)
-        return self._set_archived(request, archived, rooms.unarchive, "Open again", "open again")
+        return self._each(request, archived, rooms.unarchive, "Open again", "open again")
 
-    def _set_archived(
+    @admin.action(description="Delete the selected rooms, if they are empty…", permissions=["moderate"])
+    def delete_empty(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
+        return self._each(request, queryset, delete_room, "Delete empty rooms", "deleted")
+
+    def _each(
         self, request: HttpRequest, queryset: QuerySet[Room], change: Callable[..., None], title: str, done: str
     ) -> HttpResponse | None:
         def act(found: QuerySet[Room], said: Mapping[str, Any]) -> str:
             chosen = list(found)
-            for room in chosen:
-                change(person_of(request), room, reason=said["reason"])
+            with transaction.atomic():  # all or none
+                for room in chosen:
+                    change(person_of(request), room, reason=said["reason"])
             return f"{len(chosen)} {'room is' if len(chosen) == 1 else 'rooms are'} {done}."
 
         return self.confirmed(request, queryset, act, title=title)

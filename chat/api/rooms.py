@@ -1,25 +1,67 @@
-"""The rooms somebody may see."""
+"""The rooms that somebody may see, and the end of an empty one."""
+
+from typing import Annotated
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, wire
+from chat import protocol, room_list, wire
+from chat.actions.room_deletion import delete_room
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.models import Person, Room
+from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
+from chat.room_list import MAX_QUERY_CHARACTERS, Position
+
+# A client from before the list had pages gets this many rooms.
+MAX_ROOMS = 500
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """`after` is `next` of the page before. `q` is a part of the rooms' names. `unread` leaves out what is read."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_ROOMS)] = MAX_ROOMS
+    after: Annotated[str, msgspec.Meta(max_length=36)] = ""
+    q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
+    unread: bool = False
 
 
 class RoomList(msgspec.Struct, frozen=True):
+    """`next` is null on the last page."""
+
     rooms: list[protocol.Room]
+    next: str | None = None
+
+
+class Why(msgspec.Struct, frozen=True):
+    reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """The address that is free again."""
+
+    deleted: str
 
 
 @signed_in
-@operation(answers={200: RoomList})
-def index(request: HttpRequest, person: Person) -> HttpResponse:
-    """All of them, the one that was written to last first."""
-    rooms = Room.objects.visible_to(person).with_head().latest_first().with_unread_for(person.pk)
-    return answers.success(RoomList([wire.room(room, unread=_unread(room)) for room in rooms]))
+@operation(query=Asked, answers={200: RoomList})
+def index(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
+    """A page of the rooms, the one with the latest message first."""
+    after = Position.parse(asked.after) if asked.after else None
+    if asked.after and after is None:
+        raise FrameError(Code.BAD_FRAME, "`after` is the `next` of an earlier page.")
+    page = room_list.page(person, limit=asked.limit, after=after, query=asked.q, only_unread=asked.unread)
+    rooms = [wire.room(room, unread=_unread(room)) for room in page.rooms]
+    return answers.success(RoomList(rooms, str(page.next) if page.next else None))
+
+
+@signed_in
+@operation(query=Why, answers={200: Deleted}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
+def delete(request: HttpRequest, person: Person, why: Why, slug: str) -> HttpResponse:
+    """Delete a room without messages. For its owners."""
+    delete_room(person, Room.seen_by(person, slug), reason=why.reason)
+    return answers.success(Deleted(slug))
 
 
 def _unread(room: Room) -> int:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("join/", endpoint(POST=people.join)),
     path("token/", endpoint(POST=people.sign_in), name="api_token"),
     path("rooms/", endpoint(GET=rooms.index)),
+    path("rooms/<room_slug:slug>/", endpoint(DELETE=rooms.delete)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("search/", endpoint(GET=search.index)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),

@@ -225,6 +225,7 @@ class Delivery:
                     self.unread.person_read(person_id, room_id)
             case "worker.access":
                 self._access.soon()
+                self._head_check.soon()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.crowd.learn(event["worker"], event["counts"])
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):

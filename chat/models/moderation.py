@@ -85,6 +85,7 @@ class AuditEntry(models.Model):
         ARCHIVE = "archive", "archived a room"
         UNARCHIVE = "unarchive", "opened a room again"
         CHANGE_ROOM = "change_room", "changed a room"
+        DELETE_ROOM = "delete_room", "deleted a room"
         ADD_PERSON = "add_person", "added a person"
         CHANGE_PERSON = "change_person", "changed a person"
         PASSWORD = "password", "set a password"

@@ -68,20 +68,23 @@ async def show_people(conversation: "Conversation", argument: str) -> None:
     conversation.say(f"{len(names)} here: {', '.join(names)}")
 
 
-@Commands.add("/rooms", "the rooms you can join")
+@Commands.add("/rooms [WORDS]", "the rooms you can join, or those whose names have these words")
 async def show_rooms(conversation: "Conversation", argument: str) -> None:
-    rooms = await conversation.rooms()
+    found = await conversation.rooms(argument)
+    rooms = found.rooms
     width = max((len(room.slug) for room in rooms), default=0)
     for room in rooms:
         unread = conversation.view.unread[room.slug].unread if room.slug in conversation.view.unread else room.unread
         facts = [one_line(room.name), one_line(room.topic), f"{unread} unread" if unread else ""]
         conversation.say(f"{room.slug:<{width}}  {' · '.join(fact for fact in facts if fact)}")
+    if found.next:
+        conversation.say("There are more rooms. /rooms and a part of a name finds them.")
 
 
 @Commands.add("/join ROOM", "go to another room", takes="room")
 async def join(conversation: "Conversation", argument: str) -> None:
     slug = argument.removeprefix("#")
-    rooms = await conversation.rooms()
+    rooms = (await conversation.rooms(slug)).rooms
     found = [room.slug for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
     if not found:
         raise Mistake(f"There is no room {slug}; /rooms lists them." if slug else "Which room? /rooms lists them.")

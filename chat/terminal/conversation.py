@@ -16,7 +16,7 @@ from chat.terminal.exits import Failure, SignedOut
 from chat.terminal.identity import Identity
 from chat.terminal.outbox import Pending, Refused
 from chat.terminal.screen import Screen
-from chat.terminal.site import Site
+from chat.terminal.site import RoomList, Site
 from chat.terminal.style import fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
@@ -31,10 +31,10 @@ def converse(site: Site, identity: Identity, room: str, history: int | None) -> 
     """Until the person leaves. Failure when they may not come in, or are shown out."""
     token = identity.token()
     try:
-        rooms = site.rooms(token)
+        rooms = site.rooms(token).rooms
     except SignedOut as refused:
         token = identity.token_after(refused)
-        rooms = site.rooms(token)
+        rooms = site.rooms(token).rooms
     asyncio.run(Conversation(site, token, rooms, HISTORY if history is None else history).run(room))
 
 
@@ -100,10 +100,12 @@ class Conversation:
 
         self._start(wait())
 
-    async def rooms(self) -> list[Room]:
-        """The rooms there are now."""
-        self._rooms = await in_thread(self._site.rooms, self._token)
-        return self._rooms
+    async def rooms(self, words: str = "") -> RoomList:
+        """The rooms there are now whose names have these words."""
+        found = await in_thread(self._site.rooms, self._token, words)
+        if not words:
+            self._rooms = found.rooms
+        return found
 
     def enter_room(self, slug: str) -> None:
         """Go to another room. What is not sent yet in this one still is."""

@@ -15,6 +15,8 @@ from chat.terminal.trouble import Unreachable, failed_with, failure_of
 
 USER_AGENT = "chat in a terminal"
 TIMEOUT_SECONDS = 10.0
+# What the site takes as part of a room's name.
+MAX_WORDS = 80
 # More than the longest page of the longest messages has.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -31,8 +33,9 @@ class Page(msgspec.Struct, frozen=True):
     more: bool
 
 
-class _Rooms(msgspec.Struct, frozen=True):
+class RoomList(msgspec.Struct, frozen=True):
     rooms: list[Room]
+    next: str | None = None
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -62,15 +65,15 @@ class Site:
     def sign_in(self, name: str, password: str) -> Arrival:
         return self._call("/api/token/", Arrival, {"username": name, "password": password})
 
-    def rooms(self, token: str) -> list[Room]:
-        """The rooms one may see, the most recently active first."""
-        return self._call("/api/rooms/", _Rooms, token=token).rooms
+    def rooms(self, token: str, words: str = "") -> RoomList:
+        """The rooms one may see whose names have these words, the most recently active first; not all of very many."""
+        return self._call("/api/rooms/", RoomList, token=token, **({"q": words[:MAX_WORDS]} if words else {}))
 
     def messages(self, token: str, room: str, **query: int) -> Page:
         """A page of a room, by `before`, `after` or `around` a `seq`, with a `limit`."""
         return self._call(f"/api/rooms/{quoted(room)}/messages/", Page, token=token, **query)
 
-    def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int) -> Any:
+    def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int | str) -> Any:
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"

@@ -1,4 +1,4 @@
-"""A page for who owns a room: whether it is written to, and for how long it keeps what was."""
+"""The pages of a room's owner: whether it is archived, how long it keeps messages, and its deletion."""
 
 from typing import Any
 
@@ -11,13 +11,15 @@ from django.views.decorators.http import require_http_methods
 from chat import rights
 from chat.actions.errors import ActionError
 from chat.actions.retention import keep_days
+from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import decide
-from chat.forms import RoomSettingsForm
-from chat.models import Room
+from chat.forms import DeleteRoomForm, RoomSettingsForm
+from chat.models import Person, Room
 from chat.views import refusals
 from chat.views.arrivals import person_of
 
 PAGE = "chat/room_settings.html"
+DELETE_PAGE = "chat/delete_room.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,9 +27,7 @@ PAGE = "chat/room_settings.html"
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """As for the room itself, 404 for whom there is nothing to decide."""
     person = person_of(request)
-    room = get_object_or_404(Room.objects.visible_to(person), slug=slug)
-    if not rights.standing(person, room).owns:
-        raise Http404
+    room = owned_room(person, slug)
     form = RoomSettingsForm(request.POST or None, initial={"archived": room.is_archived, "keep_days": room.keep_days})
     if request.method != "POST":
         return render(request, PAGE, page_context(room, form))
@@ -44,6 +44,37 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     return refusals.page(request, PAGE, page_context(room, form), refusal)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask whether an empty room is to be deleted, and delete it."""
+    person = person_of(request)
+    room = owned_room(person, slug)
+    form = DeleteRoomForm(request.POST if request.method == "POST" else None)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            delete_room(person, room, reason=form.cleaned_data["reason"])
+        except ActionError as error:
+            refusal = error
+            form.add_error(None, error.detail)
+        else:
+            messages.success(request, f"{room.name} is deleted.")
+            return redirect("home")
+    context = {"room": room, "form": form, "is_empty": is_empty(room)}
+    if request.method != "POST":
+        return render(request, DELETE_PAGE, context)
+    return refusals.page(request, DELETE_PAGE, context, refusal)
+
+
+def owned_room(person: Person, slug: str) -> Room:
+    """Return the room if `person` sees and owns it. Http404 otherwise."""
+    room = get_object_or_404(Room.objects.visible_to(person), slug=slug)
+    if not rights.standing(person, room).owns:
+        raise Http404
+    return room
+
+
 def page_context(room: Room, form: RoomSettingsForm) -> dict[str, Any]:
     """What room_settings.html takes."""
-    return {"room": room, "form": form, "kept": keep_days(room)}
+    return {"room": room, "form": form, "kept": keep_days(room), "is_empty": is_empty(room)}

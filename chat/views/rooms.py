@@ -12,20 +12,22 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chat import emojis, history, limits, wire
+from chat import emojis, guesses, history, limits, room_list, wire
 from chat.actions.errors import ActionError
-from chat.actions.rooms import create_room
+from chat.actions.rooms import create_room, may_create_rooms
 from chat.forms import CreateRoomForm, JoinForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.prepared import One, Prepared
 from chat.protocol import Code, Standing
+from chat.room_list import MAX_QUERY_CHARACTERS, Position
 from chat.templatetags.fragments import with_conversation
 from chat.views import refusals
 from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
 
 HISTORY_LIMIT = 50
+ROOMS_LIMIT = 50
 ROOMS_BESIDE_LIMIT = 100
 # Those that most reactions are, beside the picker with all of them.
 QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
@@ -40,19 +42,23 @@ def home(request: HttpRequest) -> HttpResponse:
 def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     """What home.html takes; `forms` stand in for the empty ones."""
     if request.user.is_authenticated:
-        return {"rooms": rooms_of(person_of(request)), "room_form": CreateRoomForm(), **forms}
+        person, query = person_of(request), request.GET.get("q", "")[:MAX_QUERY_CHARACTERS]
+        after = Position.parse(request.GET.get("after", ""))
+        return {
+            "page": room_list.page(person, limit=ROOMS_LIMIT, after=after, query=query),
+            "query": query,
+            "is_first": after is None,
+            "may_create_rooms": may_create_rooms(person),
+            "room_form": CreateRoomForm(),
+            **forms,
+        }
     going_to = next_address(request)
     form = JoinForm(initial={"next": going_to})
     return {"join_form": form, "next": going_to, "guests_allowed": settings.CHAT_GUESTS, **forms}
 
 
-def rooms_of(person: Person) -> list[Room]:
-    """Those that exist for `person`, the one that was written to last first, with `unread` and `notify`."""
-    return ROOMS.rows(person=person.pk, notify=person.notify) if person.is_active else []
-
-
 def rooms_beside(person: Person) -> list[Room]:
-    """The first of them, with no more than a link at the side shows."""
+    """Return the rooms with the latest messages, with `unread`, `notify` and what else a link at the side shows."""
     return _beside(ROOMS_BESIDE_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
 
 
@@ -60,9 +66,6 @@ def _rooms() -> RoomQuerySet:
     person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
     rooms = Room.objects.open_to(person).latest_first()
     return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
-
-
-ROOMS = Prepared(lambda: _rooms().with_head())
 
 
 @cache
@@ -85,16 +88,16 @@ def rooms(request: HttpRequest) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            return redirect("room", _open(person_of(request), form.cleaned_data).slug)
+            return redirect("room", _open(person_of(request), guesses.address_of(request), form.cleaned_data).slug)
         except ActionError as error:
             refusal = error
             refusals.add(form, error)
     return refusals.page(request, "chat/home.html", home_context(request, room_form=form), refusal)
 
 
-def _open(person: Person, fields: dict[str, Any]) -> Room:
-    if wait := limits.rooms(person.is_guest).take(person.pk):
-        detail = "You have opened many rooms just now. Try again later."
+def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
+    if wait := limits.take_room(person.pk, network, is_guest=person.is_guest):
+        detail = f"Many rooms were created from here just now. Try again in {guesses.in_words(wait)}."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
     return create_room(person, **fields)
 
@@ -109,7 +112,8 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         context = room_context(found, person)
     except Room.DoesNotExist:
         form = CreateRoomForm(initial={"name": slug.replace("-", " ").capitalize()})
-        return render(request, "chat/room_missing.html", {"slug": slug, "room_form": form}, status=404)
+        context = {"slug": slug, "room_form": form, "may_create_rooms": may_create_rooms(person)}
+        return render(request, "chat/room_missing.html", context, status=404)
     page = render_to_string("chat/room.html", context, request)
     return HttpResponse(with_conversation(page, context["history"], person.pk))
 
@@ -137,6 +141,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "more": page.more,
         "goes_on": page.goes_on,
         "rooms": rooms_beside(person),
+        "may_create_rooms": may_create_rooms(person),
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,

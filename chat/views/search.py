@@ -13,6 +13,8 @@ from chat.models import Person, Room
 from chat.views import refusals
 from chat.views.arrivals import person_of
 
+ROOMS_LISTED = 100
+
 
 @require_safe
 @login_required
@@ -36,8 +38,20 @@ def search_context(request: HttpRequest, person: Person) -> dict[str, Any]:
         "typed": request.GET.get("q", ""),
         "slug": request.GET.get("room", ""),
         "is_older": "before" in request.GET,
-        "rooms": Room.objects.visible_to(person).order_by("name").only("slug", "name"),
+        **_rooms(person, request.GET.get("room", "")),
     }
+
+
+def _rooms(person: Person, slug: str) -> dict[str, Any]:
+    """Return the rooms to choose from, by name: those with the latest messages, and the one that is chosen already.
+    A site may have more rooms than anybody wants in a list; `in:` finds the others."""
+    visible = Room.objects.visible_to(person).only("slug", "name")
+    latest = list(visible.latest_first()[: ROOMS_LISTED + 1])
+    rooms = latest[:ROOMS_LISTED]
+    if slug and slug not in {room.slug for room in rooms}:
+        rooms += visible.filter(slug=slug)
+    rooms.sort(key=lambda room: room.name.casefold())
+    return {"rooms": rooms, "has_more_rooms": len(latest) > ROOMS_LISTED}
 
 
 def _id(value: str) -> int | None:

@@ -42,7 +42,7 @@ def test_who_made_the_room_can_change_what_others_wrote(visit: Visit) -> None:
     owner = visit("Owner", "/")
     owner.get_by_text("New room").click()
     owner.get_by_label("Name", exact=True).fill(f"Own {id(owner)}")
-    owner.get_by_role("button", name="Make the room").click()
+    owner.get_by_role("button", name="Create room").click()
     expect(owner.get_by_role("log")).to_be_attached()
     bob = visit("Bob", "/" + owner.url.split("/", 3)[3])
     say(bob, "to be moderated")

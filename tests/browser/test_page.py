@@ -43,7 +43,7 @@ def test_nothing_is_wider_than_the_window_whatever_things_are_called(
     page.get_by_label("Name", exact=True).fill(f"{name[:34]}{width:04}{len(name):02}")
     page.get_by_label("Topic").fill("W" * 200)
     assert not overflows(page)
-    page.get_by_role("button", name="Make the room").click()
+    page.get_by_role("button", name="Create room").click()
     page.wait_for_url("**/rooms/*/")
     say(page, "W" * 300)
     assert not overflows(page)

@@ -95,7 +95,7 @@ def test_room_that_appears_later_shows_up_at_the_side(visit: Visit, site: Site) 
     other_tab.goto("/")
     other_tab.get_by_text("New room").click()
     other_tab.get_by_label("Name", exact=True).fill(f"Later {name_of(ada)}")
-    other_tab.get_by_role("button", name="Make the room").click()
+    other_tab.get_by_role("button", name="Create room").click()
     other_tab.wait_for_url(re.compile(r"/rooms/later[^/]+/$"))
     path = "/" + other_tab.url.split("/", 3)[3]
     other_tab.close()

@@ -62,3 +62,24 @@ test("a refusal is an error for whoever asked, and the next time is another one"
   await assert.rejects(all.refresh(), /503/);
   assert.equal(all.rooms.length, rooms.length);
 });
+
+test("rooms beyond the first page are found by the server, the last query once for all that was typed", async () => {
+  const asked = [];
+  globalThis.fetch = async (address) => {
+    asked.push(address);
+    const found = { rooms: [{ slug: "attic", name: "Attic" }, rooms[0]] };
+    return { ok: true, json: async () => (address.includes("?") ? found : { rooms, next: "1-1" }) };
+  };
+  const all = new RoomDirectory(0);
+  await all.refresh();
+  await Promise.all([all.search("a"), all.search("at"), all.search("att")]);
+  assert.deepEqual(asked, ["/api/rooms/", "/api/rooms/?q=a&limit=50", "/api/rooms/?q=att&limit=50"]);
+  assert.deepEqual(slugs(all.find("attic")), ["attic"]);
+  assert.equal(all.rooms.length, rooms.length + 1);
+});
+
+test("a list that is whole is searched without the server", async () => {
+  const all = await directory();
+  globalThis.fetch = () => assert.fail("asked");
+  await all.search("attic");
+});

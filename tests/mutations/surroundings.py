@@ -3,6 +3,9 @@
 from tests.mutations.mutation import Mutation
 
 LOGS = "tests/processes/test_private_logs.py"
+LISTS = "tests/test_room_list.py"
+CREATING = "tests/test_room_limits.py"
+DELETING = "tests/moderation/test_room_deletion.py"
 
 SURROUNDINGS = [
     Mutation(
@@ -18,5 +21,61 @@ SURROUNDINGS = [
         "    silence_access_log()\n\n\n",
         "\n\n",
         (LOGS,),
+    ),
+    Mutation(
+        "The rooms that everyone behind an address creates are counted",
+        "chat/limits.py",
+        "_take_both(rooms(is_guest), person_id, rooms_by_address(), address)",
+        "rooms(is_guest).take(person_id)",
+        (CREATING,),
+    ),
+    Mutation(
+        "Guests create no rooms where they may not",
+        "chat/actions/rooms.py",
+        "    if not may_create_rooms(person):\n",
+        "    if False:\n",
+        (CREATING,),
+    ),
+    Mutation(
+        "The list of rooms has pages",
+        "chat/room_list.py",
+        '.values("pk")[: limit + 1]\n',
+        '.values("pk")\n',
+        (LISTS,),
+    ),
+    Mutation(
+        "Rooms of the same moment are told apart",
+        "chat/room_list.py",
+        "Q(head__active_at__lt=at) | Q(head__active_at=at, pk__lt=after.room_id)",
+        "Q(head__active_at__lt=at)",
+        (LISTS,),
+    ),
+    Mutation(
+        "The list holds rooms that one sees, and no others",
+        "chat/room_list.py",
+        "rooms = Room.objects.visible_to(person)",
+        "rooms = Room.objects.all()",
+        (LISTS,),
+    ),
+    Mutation(
+        "Only an owner deletes a room",
+        "chat/actions/room_deletion.py",
+        "if not rights.standing(actor, room).owns:",
+        "if not rights.standing(actor, room).moderates:",
+        (DELETING,),
+    ),
+    Mutation(
+        "A room with messages is not deleted",
+        "chat/actions/room_deletion.py",
+        "    if not is_empty(room):\n",
+        "    if False:\n",
+        (DELETING,),
+    ),
+    Mutation(
+        "Everyone connected to a deleted room is told at once",
+        "chat/delivery/service.py",
+        "                self._head_check.soon()  # which finds rooms that were deleted\n",
+        "",
+        ("tests/socket/test_room_deletion.py",),
     ),
 ]

@@ -4,6 +4,9 @@
 const GRACE_MS = 3_000;
 const SECOND_MS = 1_000;
 const SIGNED_OUT = 4401;
+const NO_SUCH_ROOM = 4404;
+const CLOSED = "This room is no longer open to you.";
+const DELETED = "This room was deleted. Your list of rooms has the others.";
 
 export class ConnectionBar {
   #root;
@@ -56,7 +59,7 @@ export class ConnectionBar {
 
   #showRefusal({ code, detail }) {
     const isSignedOut = code === SIGNED_OUT;
-    this.#say(isSignedOut ? "You are signed out." : detail || "This room is no longer open to you.");
+    this.#say(isSignedOut ? "You are signed out." : detail || (code === NO_SUCH_ROOM ? DELETED : CLOSED));
     this.#countdown.textContent = "";
     this.#retry.hidden = true;
     this.#login.hidden = !isSignedOut;

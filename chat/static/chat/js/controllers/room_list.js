@@ -53,13 +53,13 @@ export class RoomList {
 
   // Rooms that were made, or that this person came to, since the page was.
   async #meet() {
+    let rooms;
     try {
-      await this.#directory.refresh();
+      rooms = await this.#directory.unread();
     } catch (error) {
       console.warn("The rooms could not be loaded; a new one shows up with its next message.", error);
       return;
     }
-    const { rooms } = this.#directory;
     const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.knows(slug));
     this.#list.prepend(...found.map((room) => this.#item(room)));
     this.#unread.add(found.map(({ slug, unread }) => ({ slug, unread, level: "all" })));

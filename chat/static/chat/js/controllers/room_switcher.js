@@ -23,7 +23,7 @@ export class RoomSwitcher {
 
   connect() {
     this.#dialog.addEventListener("close", () => (this.#query.value = ""));
-    this.#query.addEventListener("input", () => this.#show());
+    this.#query.addEventListener("input", () => this.#find());
     this.#query.addEventListener("keydown", (event) => this.#press(event));
     this.#list.addEventListener("click", (event) => this.#go(event.target.closest("[data-slug]"), event));
     this.#list.addEventListener("pointermove", (event) => this.#point(event.target.closest("[data-slug]")));
@@ -34,6 +34,20 @@ export class RoomSwitcher {
     this.#show();
     await this.#directory.refresh();
     this.#show();
+  }
+
+  // What is known is shown at once, and what the server finds beyond it as soon as it has come.
+  async #find() {
+    this.#show();
+    const shown = this.#directory.rooms;
+    try {
+      await this.#directory.search(this.#query.value);
+    } catch (error) {
+      console.warn("The server could not be asked for more rooms.", error);
+    }
+    if (this.#directory.rooms !== shown) {
+      this.#show();
+    }
   }
 
   #show() {

@@ -1,4 +1,5 @@
-// All rooms this person may see, as the server lists them, and which of them they were in last.
+// The rooms this person may see, as the server lists them, and which of them they were in last. A list of many rooms comes
+// without those where nothing was said lately; they are found by their names.
 
 import { misfit } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";
@@ -6,11 +7,15 @@ import { load, save } from "../helpers/storage.js";
 const ADDRESS = "/api/rooms/";
 const PATIENCE_MS = 15_000;
 const MOST_REMEMBERED = 50;
+const MOST_FOUND = 50;
 
 export class RoomDirectory {
   rooms = [];
   #key;
   #loading = null;
+  #isWhole = true;
+  #wanted = "";
+  #searching = null;
 
   constructor(personId) {
     this.#key = `chat.recent.${personId}`;
@@ -25,6 +30,21 @@ export class RoomDirectory {
   refresh() {
     this.#loading ??= this.#load().finally(() => (this.#loading = null));
     return this.#loading;
+  }
+
+  // Ask the server for rooms that are not in the list. One request at a time; of what is typed meanwhile, the last counts.
+  search(query) {
+    this.#wanted = query.trim();
+    if (!this.#isWhole && this.#wanted) {
+      this.#searching ??= this.#search().finally(() => (this.#searching = null));
+    }
+    return this.#searching ?? Promise.resolve();
+  }
+
+  // The rooms in which this person has not read everything.
+  async unread() {
+    const { rooms } = await ask({ unread: true });
+    return rooms;
   }
 
   // The rooms whose names fit, the best first; among equals the one that was visited last, then the liveliest.
@@ -43,13 +63,30 @@ export class RoomDirectory {
   }
 
   async #load() {
-    const answer = await fetch(ADDRESS, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: { Accept: "application/json" },
-    });
-    if (!answer.ok) {
-      throw new Error(`The server answered ${answer.status}.`);
-    }
-    this.rooms = (await answer.json()).rooms;
+    const { rooms, next } = await ask({});
+    this.rooms = rooms;
+    this.#isWhole = !next;
   }
+
+  async #search() {
+    let asked;
+    while (asked !== this.#wanted) {
+      asked = this.#wanted;
+      const { rooms } = await ask({ q: asked.slice(0, 80), limit: MOST_FOUND });
+      const known = new Set(this.rooms.map(({ slug }) => slug));
+      this.rooms = [...this.rooms, ...rooms.filter(({ slug }) => !known.has(slug))];
+    }
+  }
+}
+
+async function ask(query) {
+  const words = new URLSearchParams(query).toString();
+  const answer = await fetch(words ? `${ADDRESS}?${words}` : ADDRESS, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    headers: { Accept: "application/json" },
+  });
+  if (!answer.ok) {
+    throw new Error(`The server answered ${answer.status}.`);
+  }
+  return answer.json();
 }

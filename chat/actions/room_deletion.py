@@ -1,0 +1,40 @@
+"""Deleting a room in which no message is kept."""
+
+from django.db import IntegrityError, transaction
+
+from chat import broadcast, rights
+from chat.actions import audit
+from chat.actions.audit import Action
+from chat.actions.errors import ActionError
+from chat.models import Message, Person, Room, RoomHead
+from chat.protocol import Code
+
+
+def delete_room(actor: Person, room: Room, *, reason: str = "") -> None:
+    """Delete an empty room and its memberships. For its owners and staff.
+
+    Everyone connected is told, and each connection is closed. Deleted messages count: their places are kept.
+    """
+    try:
+        with transaction.atomic():
+            _delete(actor, room, reason)
+    except IntegrityError as error:  # a row that refers to the room was added meanwhile
+        raise ActionError(Code.CONFLICT, "Someone came in just now. Try again.") from error
+
+
+def _delete(actor: Person, room: Room, reason: str) -> None:
+    if not rights.standing(actor, room).owns:
+        raise ActionError(Code.FORBIDDEN, "Only an owner of this room can delete it.")
+    # A message is posted under this lock, so none can be added between the check and the deletion.
+    if not RoomHead.objects.select_for_update().filter(pk=room.pk).exists():
+        raise ActionError(Code.NOT_FOUND, "There is no such room.")
+    if not is_empty(room):
+        raise ActionError(Code.CONFLICT, f"{room.name} has messages. Only an empty room can be deleted; archive it.")
+    audit.record(actor, Action.DELETE_ROOM, room=room, reason=reason, detail=room.name)
+    Room.objects.filter(pk=room.pk).delete()
+    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+
+
+def is_empty(room: Room) -> bool:
+    """Return whether no message of the room is kept, deleted ones included."""
+    return not Message.objects.filter(room=room).exists()

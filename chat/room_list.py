@@ -1,0 +1,81 @@
+"""The rooms that a person may see, one page at a time, the room with the latest message first."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Self
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.text import slugify
+
+from chat import text
+from chat.models import Membership, Person, Room
+from chat.models.rooms import RoomQuerySet
+
+MAX_QUERY_CHARACTERS = 80
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_POSITION = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
+
+
+class Position(NamedTuple):
+    """A place in the list: the time of a room's latest message in microseconds, and the room's id. Clients see it as an
+    opaque string."""
+
+    microseconds: int
+    room_id: int
+
+    def __str__(self) -> str:
+        return f"{self.microseconds}-{self.room_id}"
+
+    @classmethod
+    def of(cls, room: Room) -> Self:
+        return cls((room.head.active_at - _EPOCH) // _MICROSECOND, room.pk)
+
+    @classmethod
+    def parse(cls, value: str) -> Self | None:
+        """Return the position that a client sends back, or None if it is none."""
+        found = _POSITION.fullmatch(value)
+        return cls(int(found[1]), int(found[2])) if found else None
+
+    @property
+    def active_at(self) -> datetime:
+        return _EPOCH + self.microseconds * _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rooms with `head` and `unread`, and the position after which the next page begins, if there is one."""
+
+    rooms: list[Room]
+    next: Position | None
+
+
+def page(
+    person: Person, *, limit: int, after: Position | None = None, query: str = "", only_unread: bool = False
+) -> Page:
+    """Return at most `limit` rooms after a position, whose names contain `query`, by one statement."""
+    found = _found(person, query)
+    if only_unread:
+        mine = Membership.objects.filter(room=OuterRef("pk"), person=person)
+        found = found.filter(Exists(mine.filter(read_seq__lt=OuterRef("head__seq"))))
+    if after is not None:
+        at = after.active_at
+        found = found.filter(Q(head__active_at__lt=at) | Q(head__active_at=at, pk__lt=after.room_id))
+    # Ids within: the database counts what is unread for the rooms of this page, and not for all that it sorts.
+    ids = found.latest_first().values("pk")[: limit + 1]
+    rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_unread_for(person.pk))
+    return Page(rooms[:limit], Position.of(rooms[limit - 1]) if len(rooms) > limit else None)
+
+
+def _found(person: Person, query: str) -> RoomQuerySet:
+    rooms = Room.objects.visible_to(person)
+    words = text.clean_line(query[:MAX_QUERY_CHARACTERS])
+    if not words:
+        return rooms
+    named = Q(name__icontains=words)
+    # SQLite ignores the case of ASCII letters only. An address is lower case in every script.
+    if address := slugify(words, allow_unicode=True):
+        named |= Q(slug__contains=address)
+    return rooms.filter(named)

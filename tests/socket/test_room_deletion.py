@@ -1,0 +1,32 @@
+"""A room that is deleted while people are connected to it."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.actions.room_deletion import delete_room
+from chat.delivery import service
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def rare_head_checks(monkeypatch):
+    """Nothing waits for the check that looks at all rooms again and again."""
+    monkeypatch.setattr(service, "HEAD_CHECK_SECONDS", 3600)
+
+
+@pytest.mark.parametrize("room", ["hall", "ops"])
+async def test_everyone_connected_is_told_at_once(connect, alice, bob, hall, ops, room):
+    place = {"hall": hall, "ops": ops}[room]
+    sockets = [await connect(person, place) for person in (alice, bob)]
+    await sync_to_async(delete_room)(alice, place)
+    for socket in sockets:
+        assert await socket.close_code() == 4404
+        assert socket.frames[-1]["reason"] == "room_gone"
+
+
+async def test_a_message_that_comes_too_late_is_refused(connect, alice, bob, hall, monkeypatch):
+    socket = await connect(bob, hall)
+    monkeypatch.setattr("chat.broadcast.publish", lambda *_: None)
+    await sync_to_async(delete_room)(alice, hall)
+    assert (await socket.post("hello"))["code"] == "not_found"
