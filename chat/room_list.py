@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.text import slugify
 
 from chat import text
 from chat.models import Membership, Person, Room
@@ -71,11 +70,11 @@ def page(
 
 def _found(person: Person, query: str) -> RoomQuerySet:
     rooms = Room.objects.visible_to(person)
-    words = text.clean_line(query[:MAX_QUERY_CHARACTERS])
+    words = text.clean_line(query, MAX_QUERY_CHARACTERS)
     if not words:
         return rooms
     named = Q(name__icontains=words)
     # SQLite ignores the case of ASCII letters only. An address is lower case in every script.
-    if address := slugify(words, allow_unicode=True):
+    if address := "-".join(re.findall(r"\w+", words.lower())):
         named |= Q(slug__contains=address)
     return rooms.filter(named)
