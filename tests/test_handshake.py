@@ -117,6 +117,14 @@ async def test_blanks_after_a_value_are_no_part_of_it(shake_hands, request_):
     assert [value for _, value in scope["headers"] if value != value.strip()] == []
 
 
+@pytest.mark.parametrize(("bits", "is_agreed"), [(b"8", False), (b"9", True)])
+async def test_a_window_that_zlib_does_not_have_is_declined(shake_hands, bits, is_agreed):
+    """zlib has no window of 8 bits. `websockets` failed over it before 17.2."""
+    offer = b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=%b\r\n" % bits
+    first, lines, _ = await shake_hands(Http, asking(more=offer))
+    assert ("101" in first, any("permessage-deflate" in line for line in lines)) == (True, is_agreed)
+
+
 async def test_an_absolute_target_is_taken_for_a_handshake_too(shake_hands):
     first, _, [scope] = await shake_hands(Http, asking(path=b"http://chat.example/ws/caf%C3%A9/?after=1.2"))
     assert "101" in first
