@@ -38,6 +38,7 @@ class Place(msgspec.Struct, frozen=True):
     mute_reason: str
     banned_at: datetime | None
     ban_reason: str
+    closed_at: datetime | None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -138,6 +139,7 @@ def _place(row: Membership) -> Place:
         row.mute_reason,
         row.banned_at,
         row.ban_reason,
+        row.closed_at,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.models import Membership, Message, Person, Presence, Room
@@ -66,6 +67,12 @@ def rank_of(person: Person, membership: Membership | None) -> Rank:
     if person.is_staff and person.has_perm(MODERATE):
         return Rank.STAFF
     return BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER
+
+
+def powers(person: Person) -> set[str | int]:
+    """Return what somebody may do on the whole site, by flags and permissions: more of it is more power."""
+    flags: set[str | int] = {name for name in ("is_staff", "is_superuser") if getattr(person, name)}
+    return flags | set(Permission.objects.filter(Q(group__user=person) | Q(user=person)).values_list("pk", flat=True))
 
 
 def standing(person: Person, room: Room) -> Standing:

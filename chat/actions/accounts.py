@@ -30,7 +30,7 @@ def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> 
 
 
 def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """Let them in again."""
+    """Let them in again. They sign in anew: nothing from before opens anything."""
     return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
 
 
@@ -90,14 +90,14 @@ def _for_each(
         if len(people) > MAX_PEOPLE:
             raise ActionError(Code.TOO_LONG, f"At most {MAX_PEOPLE:,} people at once.")
         for person in people:
-            _check_above(actor, person)
+            check_above(actor, person)
             change(person)
             audit.record(actor, action, person=person, reason=reason)
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
     return len(people)
 
 
-def _check_above(actor: Person, person: Person) -> None:
+def check_above(actor: Person, person: Person) -> None:
     if person.pk == actor.pk:
         raise ActionError(Code.FORBIDDEN, "That is you. Sign out, or delete your account, on your profile.")
     if (person.is_staff or person.is_superuser) and not actor.is_superuser:
@@ -116,3 +116,4 @@ def _open(person: Person) -> None:
         raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account.")
     person.is_active = True
     person.save(update_fields=["is_active"])
+    credentials.remove_all(person)  # a worker of the release before may have left some

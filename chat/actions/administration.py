@@ -6,20 +6,21 @@ Who may do so was checked by the caller; `by` is written down as who did.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.utils import timezone
 
-from chat import broadcast, text
-from chat.actions import audit, credentials, people
+from chat import broadcast, rights, text
+from chat.actions import accounts, audit, credentials, people
 from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room, Token
 from chat.models.people import NAME_FIELDS
 from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
+from chat.rights import Rank, Standing
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
-RIGHTS = ("is_staff", "is_superuser")
 ROOM_FIELDS = {"name", "topic", "visibility"}
 
 
@@ -31,11 +32,19 @@ def add_person(person: Person, *, by: Person | None = None) -> None:
         audit.record(by, Action.ADD_PERSON, person=person)
 
 
+def note_superusers(people: Iterable[Person]) -> None:
+    """Write down that a command added these superusers."""
+    for person in people:
+        audit.record(None, Action.ADD_PERSON, person=person, detail="superuser")
+
+
 def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | None = None) -> None:
-    """Set any of `PERSON_FIELDS`. Somebody who is active no more is shown out of every open page; who may do more than
-    before signs in anew, so that nothing stolen earlier is worth more than it was."""
+    """Set any of `PERSON_FIELDS`. Somebody who is no longer active, or is again, keeps nothing to come in by. Somebody
+    who may do more than before signs in anew, so that nothing stolen earlier is worth more than it was."""
     _check_names(changes, PERSON_FIELDS)
     with transaction.atomic():
+        before = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        could = rights.powers(before)
         fields = {name: value for name, value in changes.items() if name != "groups"}
         for name, value in fields.items():
             setattr(person, name, value)
@@ -47,9 +56,39 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         if "groups" in changes:
             person.groups.set(changes["groups"])
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
-        if any(changes.get(right) for right in RIGHTS):
-            credentials.end_all(person)
+        if before.is_active != person.is_active:
+            credentials.remove_all(person)
+        _end_of_weaker(before, could)
         _tell_of_access()
+
+
+def save_group(group: Group, permissions: Iterable[Permission], *, by: Person | None = None) -> None:
+    """Save a group, new or not, with these permissions. Its people who may do more by it sign in anew."""
+    is_new = group.pk is None
+    with transaction.atomic():
+        group.save()
+        could = [(person, rights.powers(person)) for person in Person.objects.filter(groups=group)]
+        group.permissions.set(permissions)
+        names = ", ".join(sorted(f"{it.content_type.app_label}.{it.codename}" for it in permissions))
+        detail = f"{group.name}: {names or 'no permissions'}"
+        audit.record(by, Action.ADD_GROUP if is_new else Action.CHANGE_GROUP, detail=detail)
+        for person, before in could:
+            _end_of_weaker(person, before)
+        _tell_of_access()
+
+
+def delete_group(group: Group, *, by: Person | None = None) -> None:
+    """Delete a group. Its people may do less from now on, and stay signed in."""
+    with transaction.atomic():
+        audit.record(by, Action.DELETE_GROUP, detail=group.name)
+        group.delete()
+        _tell_of_access()
+
+
+def _end_of_weaker(before: Person, could: set[str | int]) -> None:
+    """End what a person came in by while they could only do that, unless they could do everything."""
+    if not before.is_superuser and rights.powers(Person.objects.get(pk=before.pk)) - could:
+        credentials.end_all(before)
 
 
 def set_password(person: Person, password: str | None, *, by: Person | None = None) -> None:
@@ -64,8 +103,14 @@ def set_password(person: Person, password: str | None, *, by: Person | None = No
 
 
 def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = None) -> None:
-    """Set any of `ROOM_FIELDS`; the address stays. A direct conversation remains one, and no room becomes one."""
+    """Set any of `ROOM_FIELDS`; the address stays. A direct conversation remains one, and no room becomes one.
+
+    Refuses who is no owner of the room and does not stand above its owners: a private room made public shows all that
+    was said in it.
+    """
     _check_names(changes, ROOM_FIELDS)
+    if by is not None and not rights.standing(by, room).owns:
+        raise ActionError(Code.FORBIDDEN, "Only an owner of this room can do that.")
     rules: dict[str, Callable[[Any], Any]] = {"name": _room_name, "topic": _topic}
     with transaction.atomic():
         before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
@@ -83,31 +128,66 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
 def add_member(
     person: Person, room: Room, role: str = Membership.Role.MEMBER, *, by: Person | None = None
 ) -> Membership:
-    """Give somebody a place in a room; what was said before they came does not count as unread."""
-    try:
-        with transaction.atomic():
-            seat = Membership(person=person, room=room, role=Membership.Role(role), read_seq=room.head.seq)
-            seat.save()
-            audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(seat.role))
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
-    except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, "This person belongs to the room already.") from error
+    """Give somebody a place in a room; what was said before they came does not count as unread. Somebody who was muted
+    when their membership was closed is muted still.
+
+    Refuses a role that `by` may not give, and staff who would let themselves in and do not stand above its owners.
+    """
+    with transaction.atomic():
+        if by is not None:
+            _check_place(by, person, room, role)
+        seat, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
+        if not is_new and None in (seat.closed_at, seat.banned_at):
+            raise ActionError(Code.CONFLICT, "This person belongs to the room already, or is banned from it.")
+        seat.role, seat.read_seq = Membership.Role(role), room.head.seq
+        seat.closed_at, seat.banned_at, seat.ban_reason = None, None, ""
+        seat.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
+        audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(seat.role))
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
+        _tell_of_access()
     return seat
 
 
 def change_role(membership: Membership, role: str, *, by: Person | None = None) -> None:
-    """What somebody may do in a room."""
-    membership.role = Membership.Role(role)
+    """Give somebody another role in a room. Refuses one that `by` may not give, and who is banned."""
     with transaction.atomic():
-        membership.save(update_fields=["role"])
-        audit.record(by, Action.ROLE, person=membership.person, room=membership.room, detail=f"to {role}")
+        seat = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
+        if by is not None:
+            _check_role(by, seat.room, role, Standing(seat.person, rights.rank_of(seat.person, seat)))
+        if seat.banned_at is not None:
+            raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned; let them in first.")
+        membership.role = seat.role = Membership.Role(role)
+        seat.save(update_fields=["role"])
+        audit.record(by, Action.ROLE, person=seat.person, room=seat.room, detail=f"to {role}")
         _tell_of_access()
 
 
+def _check_place(by: Person, person: Person, room: Room, role: str) -> None:
+    """Refuse a place that `by` may not give: nobody gives what they hold themselves, but superusers."""
+    mine = rights.standing(by, room)
+    if role == Membership.Role.MEMBER and mine.rank >= (Rank.STAFF if by.pk == person.pk else Rank.MODERATOR):
+        return
+    _check_role(by, room, role, rights.standing(person, room))
+
+
+def _check_role(by: Person, room: Room, role: str, target: Standing) -> None:
+    mine = rights.standing(by, room)
+    if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):
+        name = Membership.Role(role).label
+        raise ActionError(Code.FORBIDDEN, f"You cannot make {target.person.name} {name}: it takes somebody above.")
+
+
 def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
-    """End the tokens for good, and what is connected by them; the number that was still good."""
+    """End the tokens for good, and what is connected by them; the number that was still good.
+
+    Refuses tokens of staff, unless `by` is a superuser or they are their own.
+    """
+    ids = list(ids)
     with transaction.atomic():
-        revoked = Token.objects.filter(pk__in=list(ids), revoked_at=None).update(revoked_at=timezone.now())
+        if by is not None:
+            for person in Person.objects.filter(tokens__in=ids).exclude(pk=by.pk).distinct():
+                accounts.check_above(by, person)
+        revoked = Token.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
         audit.record(by, Action.REVOKE, count=revoked)
         _tell_of_access()
     return revoked

@@ -60,11 +60,11 @@ def unmute(actor: Person, room: Room, person: Person, *, reason: str = "") -> No
 def ban(actor: Person, room: Room, person: Person, *, reason: str) -> None:
     """Show somebody out and let them in no more. They lose their role; to ban them again changes nothing."""
     with _imposing(actor, room, person, "ban") as case:
-        if case.seat.banned_at is not None:
+        if case.seat.banned_at is not None and case.seat.closed_at is None:
             return
         case.seat.banned_at, case.seat.ban_reason = timezone.now(), clean_reason(reason)
-        case.seat.role = Membership.Role.MEMBER
-        case.seat.save(update_fields=["banned_at", "ban_reason", "role"])
+        case.seat.role, case.seat.closed_at = Membership.Role.MEMBER, None
+        case.seat.save(update_fields=["banned_at", "ban_reason", "role", "closed_at"])
         case.record(Action.BAN, reason)
 
 
@@ -73,14 +73,15 @@ def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> Non
     with _imposing(actor, room, person, "let in") as case:
         if case.seat.banned_at is None:
             raise ActionError(Code.CONFLICT, f"{person.name} is not banned.")
-        case.seat.banned_at, case.seat.ban_reason = None, ""
-        case.seat.save(update_fields=["banned_at", "ban_reason"])
+        case.seat.banned_at, case.seat.ban_reason, case.seat.closed_at = None, "", None
+        case.seat.save(update_fields=["banned_at", "ban_reason", "closed_at"])
         case.record(Action.UNBAN, reason)
 
 
 def close_membership(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
     """Take somebody's place in a room, with their read position and their role. A public one they may enter anew.
 
+    The row of somebody who is muted stays, shut like a ban: they are muted still when they are given a place again.
     Refuses for who is banned, since that would let them in.
     """
     with _imposing(actor, room, person, "remove", create=False) as case:
@@ -88,7 +89,10 @@ def close_membership(actor: Person, room: Room, person: Person, *, reason: str =
             raise ActionError(Code.CONFLICT, f"{person.name} is banned; that is ended by letting them in again.")
         if case.seat.is_muted and room.visibility == Room.Visibility.PUBLIC:
             raise ActionError(Code.CONFLICT, f"{person.name} is muted, and could come back and speak.")
-        case.seat.delete()
+        if case.seat.is_muted:
+            _shut(case.seat, reason)
+        else:
+            case.seat.delete()
         case.record(Action.REMOVE, reason)
 
 
@@ -109,6 +113,12 @@ def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: s
 def said_until(until: datetime) -> str:
     """A sentence's end, in UTC."""
     return "for good" if until >= FOR_GOOD else f"until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _shut(seat: Membership, reason: str) -> None:
+    seat.closed_at = seat.banned_at = timezone.now()
+    seat.ban_reason, seat.role = clean_reason(reason), Membership.Role.MEMBER
+    seat.save(update_fields=["closed_at", "banned_at", "ban_reason", "role"])
 
 
 @contextmanager

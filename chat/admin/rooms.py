@@ -113,7 +113,7 @@ class MembershipAdmin(SeatActions, KeysetAdmin):
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         """To let somebody in takes a person, a room and a role; the rest comes by itself."""
         given = ("person", "room", "role")
-        held = ("muted_until", "mute_reason", "banned_at", "ban_reason")
+        held = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at")
         return given if obj is None else (*given, "read_seq", "joined_at", *held)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:

@@ -2,13 +2,16 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
+from asgiref.sync import sync_to_async
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from chat import text
@@ -77,7 +80,8 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
         person = self.model(**fields)
         person.rename(name)
         person.set_password(password)
-        person.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            person.save(using=self._db)
         return person
 
     def create_superuser(self, name: str, password: str | None = None, **fields: Any) -> "Person":
@@ -105,6 +109,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
     # For the rooms in which they have chosen nothing else.
     notify = models.CharField("notifications", max_length=8, choices=Level, default=Level.ALL, db_default=Level.ALL)
+    # What sessions are compared by while the password is the one that this begins with a digest of; see `_encode_anew`.
+    session_mark = models.CharField(max_length=160, blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -138,11 +144,44 @@ class Person(AbstractBaseUser, PermissionsMixin):
         if Person.objects.named_like(self.name).exclude(pk=self.pk).exists():
             raise ValidationError({"name": "Somebody has this name already, or one that looks like it."})
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare as Django does. A password that has to be encoded anew ends no session, and undoes no change."""
+        return hashers.check_password(raw_password, self.password, self._encode_anew)
+
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        return await sync_to_async(self.check_password)(raw_password)
+
+    def _encode_anew(self, raw_password: str) -> None:
+        """Encode the same password with the present hasher, as after an upgrade of Django.
+
+        Sessions stay as good as they were: what they are compared by is kept. A password that was changed since this
+        row was read is left alone: Django's own would write the former one over it.
+        """
+        encoded = hashers.make_password(raw_password)
+        mark = f"{_sha256(encoded)}:{self.get_session_auth_hash()}"
+        same = Person.objects.filter(pk=self.pk, password=self.password)
+        if same.update(password=encoded, session_mark=mark):
+            self.password, self.session_mark = encoded, mark
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session made with the present password holds, however often that was encoded anew."""
+        digest, _, mark = self.session_mark.partition(":")
+        return mark if mark and digest == _sha256(self.password) else super().get_session_auth_hash()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield what it holds under earlier secret keys, or by a worker of the release before."""
+        yield super().get_session_auth_hash()
+        yield from super().get_session_auth_fallback_hash()
+
     def rename(self, name: str) -> None:
         """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
         self.name = text.clean_name(name)
         self.handle = text.fold(self.name)
         self.skeleton, self.small_skeleton, self.capital_skeleton = text.skeletons(self.name)
+
+
+def _sha256(encoded: str) -> str:
+    return hashlib.sha256(encoded.encode()).hexdigest()
 
 
 _BY_KEY = Prepared(lambda: Person.objects.filter(pk=One("key", Person._meta.pk)))

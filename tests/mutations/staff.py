@@ -4,6 +4,10 @@ from tests.mutations.mutation import Mutation
 
 LOOKUPS = "tests/admin/test_lookups.py"
 RANK = "tests/moderation/test_rank.py"
+POWERS = "tests/admin/test_powers.py"
+PLACES = "tests/admin/test_places.py"
+COMMANDS = "tests/admin/test_commands.py"
+UPGRADE = "tests/accounts/test_password_upgrade.py"
 
 STAFF = [
     Mutation(
@@ -47,5 +51,104 @@ STAFF = [
         "        return actor.rank == Rank.SUPERUSER",
         "        return True",
         (RANK,),
+    ),
+    Mutation(
+        "An account that is closed or opened in the admin keeps nothing to come in by",
+        "chat/actions/administration.py",
+        "        if before.is_active != person.is_active:\n            credentials.remove_all(person)\n",
+        "",
+        (POWERS,),
+    ),
+    Mutation(
+        "An account that is opened again keeps nothing from before",
+        "chat/actions/accounts.py",
+        "    credentials.remove_all(person)  # a worker of the release before may have left some\n",
+        "",
+        (POWERS,),
+    ),
+    Mutation(
+        "Permissions by a group end what was open, as flags do",
+        "chat/rights.py",
+        "    return flags | set(Permission.objects.filter(Q(group__user=person) | Q(user=person))"
+        '.values_list("pk", flat=True))\n',
+        "    return flags\n",
+        (POWERS,),
+    ),
+    Mutation(
+        "A permission for a group ends what its people had open",
+        "chat/actions/administration.py",
+        "        for person, before in could:\n            _end_of_weaker(person, before)\n",
+        "",
+        (POWERS,),
+    ),
+    Mutation(
+        "Tokens of staff are revoked by superusers",
+        "chat/actions/administration.py",
+        "                accounts.check_above(by, person)\n",
+        "                person.name.strip()\n",
+        (POWERS,),
+    ),
+    Mutation(
+        "Nobody gives a place without rank",
+        "chat/actions/administration.py",
+        "            _check_place(by, person, room, role)\n",
+        "            person.name.strip()\n",
+        (PLACES,),
+    ),
+    Mutation(
+        "Nobody gives a role without rank",
+        "chat/actions/administration.py",
+        "    if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):\n",
+        "    if mine.rank < Rank.MEMBER and not mine.may_give(role, target):\n",
+        (PLACES,),
+    ),
+    Mutation(
+        "Staff change a room only with rank in it",
+        "chat/actions/administration.py",
+        "    if by is not None and not rights.standing(by, room).owns:\n",
+        "    if by is not None and not by.is_active:\n",
+        (PLACES,),
+    ),
+    Mutation(
+        "A mute survives a closed membership",
+        "chat/actions/sanctions.py",
+        "        if case.seat.is_muted:\n            _shut",
+        "        if not case.seat.pk:\n            _shut",
+        (PLACES,),
+    ),
+    Mutation(
+        "A ban does not end by adding a member",
+        "chat/actions/administration.py",
+        "        if not is_new and None in (seat.closed_at, seat.banned_at):\n",
+        "        if not is_new and seat.banned_at is None:\n",
+        (PLACES,),
+    ),
+    Mutation(
+        "The command that changes a password ends what is open",
+        "chat/management/commands/changepassword.py",
+        "        administration.set_password(person, self._ask(person))\n",
+        "        person.set_password(self._ask(person))\n        person.save()\n",
+        (COMMANDS,),
+    ),
+    Mutation(
+        "A password encoded anew signs nobody out",
+        "chat/models/people.py",
+        "        if same.update(password=encoded, session_mark=mark):",
+        "        if same.update(password=encoded):",
+        (UPGRADE,),
+    ),
+    Mutation(
+        "A password encoded anew undoes no change",
+        "chat/models/people.py",
+        "        same = Person.objects.filter(pk=self.pk, password=self.password)\n",
+        "        same = Person.objects.filter(pk=self.pk)\n",
+        (UPGRADE,),
+    ),
+    Mutation(
+        "What sessions are compared by is kept for one password only",
+        "chat/models/people.py",
+        "        return mark if mark and digest == _sha256(self.password) else super()",
+        "        return mark if mark and digest else super()",
+        (UPGRADE,),
     ),
 ]

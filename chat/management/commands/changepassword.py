@@ -1,0 +1,47 @@
+"""`manage.py changepassword`: as in the admin, so that sessions, tokens and open sockets end with the old password."""
+
+import getpass
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from chat.actions import administration
+from chat.models import Person
+
+TRIES = 3
+
+
+class Command(BaseCommand):
+    help = "Set the password of a person. Everything that is open by the old one ends."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username", nargs="?", metavar="NAME", help="yours on this computer, if left out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["username"] or getpass.getuser()
+        try:
+            person = Person.objects.get_by_natural_key(name)
+        except Person.DoesNotExist as error:
+            raise CommandError(f"There is no person {name!r}.") from error
+        self.stdout.write(f"Password of {person.name}")
+        administration.set_password(person, self._ask(person))
+        self.stdout.write(f"{person.name} has another password. Their sessions and tokens have ended.")
+
+    def _ask(self, person: Person) -> str:
+        for _ in range(TRIES):
+            password = getpass.getpass("New password: ")
+            if not password:
+                raise CommandError("Nothing was changed.")
+            if password != getpass.getpass("Again: "):
+                self.stderr.write("These are two different passwords. Try again.")
+                continue
+            try:
+                validate_password(password, person)
+            except ValidationError as error:
+                self.stderr.write("\n".join(error.messages))
+            else:
+                return password
+        raise CommandError(f"Nothing was changed after {TRIES} tries.")

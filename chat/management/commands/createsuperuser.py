@@ -1,0 +1,21 @@
+"""`manage.py createsuperuser`: Django's, with an entry in the audit log, and a sentence for a name like another."""
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+from django.core.management.base import CommandError
+from django.db import IntegrityError
+
+from chat.actions import administration
+from chat.actions.people import NAME_TAKEN
+from chat.models import Person
+
+
+class Command(createsuperuser.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = set(Person.objects.filter(is_superuser=True).values_list("pk", flat=True))
+        try:
+            super().handle(*args, **options)
+        except IntegrityError as error:
+            raise CommandError(NAME_TAKEN) from error
+        administration.note_superusers(Person.objects.filter(is_superuser=True).exclude(pk__in=before))

@@ -1,0 +1,154 @@
+"""More power by the admin ends what somebody came in by before; so does every way to close an account."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from chat.actions import accounts, administration
+from chat.actions.people import issue_token
+from chat.models import AuditEntry, Person, Token
+from tests.cast import PASSWORD
+
+MODERATE = "change_message"
+
+
+@pytest.fixture
+def chief(db):
+    return Person.objects.create_superuser("chief", PASSWORD)
+
+
+@pytest.fixture
+def desk(chief, signed_in):
+    return signed_in(chief)
+
+
+@pytest.fixture
+def clerk(db):
+    return Person.objects.create_user("clerk", PASSWORD, is_staff=True)
+
+
+@pytest.fixture
+def moderators(db):
+    group = Group.objects.create(name="moderators")
+    group.permissions.set(Permission.objects.filter(codename=MODERATE))
+    return group
+
+
+@pytest.fixture
+def held(signed_in):
+    """What a person comes in by: a browser and a token."""
+
+    def hold(person: Person) -> tuple[Client, str]:
+        return signed_in(person), issue_token(person)
+
+    return hold
+
+
+def opens(held):
+    """(whether the browser is signed in, whether the token is good)"""
+    browser, token = held
+    by_token = Client(headers={"Authorization": f"Bearer {token}"}).get("/api/rooms/").status_code
+    return browser.get("/api/rooms/").status_code == 200, by_token == 200
+
+
+def save(desk, person, **fields):
+    named = {"name": person.name, "email": person.email, "is_active": "on"}
+    if person.is_staff:
+        named["is_staff"] = "on"
+    answer = desk.post(f"/admin/chat/person/{person.pk}/change/", {**named, **fields})
+    assert answer.status_code == 302
+
+
+def test_deactivating_by_the_form_and_activating_again_revives_nothing(desk, carol, held):
+    before = held(carol)
+    assert opens(before) == (True, True)
+    save(desk, carol, is_active="")
+    assert not carol.sessions.exists()
+    save(desk, carol)
+    assert Person.objects.get(pk=carol.pk).is_active
+    assert opens(before) == (False, False)
+
+
+@pytest.mark.parametrize("again", ["form", "action"])
+def test_what_another_release_left_is_gone_when_an_account_is_activated(desk, chief, carol, held, again):
+    before = held(carol)
+    Person.objects.filter(pk=carol.pk).update(is_active=False)
+    if again == "form":
+        save(desk, carol)
+    else:
+        accounts.activate(chief, Person.objects.filter(pk=carol.pk))
+    assert opens(before) == (False, False)
+
+
+def test_a_group_that_gives_power_ends_what_was_open(desk, clerk, moderators, held):
+    before = held(clerk)
+    save(desk, clerk, groups=[moderators.pk])
+    assert clerk.has_perm("chat.change_message")
+    assert opens(before) == (False, False)
+
+
+@pytest.mark.parametrize("change", ["name", "empty group", "leaves"])
+def test_what_gives_no_power_ends_nothing(desk, clerk, moderators, held, change):
+    if change == "leaves":
+        clerk.groups.add(moderators)
+    before = held(clerk)
+    groups = [Group.objects.create(name="nothing").pk] if change == "empty group" else []
+    save(desk, clerk, groups=groups, **({"name": "clark"} if change == "name" else {}))
+    assert opens(before) == (True, True)
+
+
+def group_form(group, *codenames):
+    return {
+        "name": group.name,
+        "permissions": list(Permission.objects.filter(codename__in=codenames).values_list("pk", flat=True)),
+    }
+
+
+def test_a_permission_for_a_group_ends_what_its_people_had_open(desk, clerk, carol, chief, moderators, held):
+    clerk.groups.add(moderators)
+    chief.groups.add(moderators)
+    before, outside = held(clerk), held(carol)
+    address = f"/admin/auth/group/{moderators.pk}/change/"
+    assert desk.post(address, group_form(moderators, MODERATE)).status_code == 302
+    assert opens(before) == (True, True)
+    assert desk.post(address, group_form(moderators, MODERATE, "delete_message")).status_code == 302
+    assert clerk.has_perm("chat.delete_message")
+    assert (opens(before), opens(outside)) == ((False, False), (True, True))
+    assert desk.get("/admin/").status_code == 200, "a superuser gains nothing"
+    assert AuditEntry.objects.latest("pk").detail == "moderators: chat.change_message, chat.delete_message"
+
+
+def test_a_group_is_added_and_deleted_and_both_are_written_down(desk, clerk, held):
+    desk.post("/admin/auth/group/add/", {"name": "desk"})
+    group = Group.objects.get(name="desk")
+    clerk.groups.add(group)
+    before = held(clerk)
+    desk.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    assert not Group.objects.exists()
+    assert opens(before) == (True, True)
+    assert list(AuditEntry.objects.values_list("action", flat=True).order_by("pk")) == ["add_group", "delete_group"]
+
+
+@pytest.mark.parametrize("page", ["add/", "{pk}/change/", "{pk}/delete/"])
+def test_groups_are_for_superusers(clerk, moderators, signed_in, page):
+    clerk.user_permissions.set(Permission.objects.filter(codename__endswith="_group"))
+    address = "/admin/auth/group/" + page.format(pk=moderators.pk)
+    assert signed_in(clerk).post(address, group_form(moderators, "delete_message") | {"post": "yes"}).status_code == 403
+    assert list(moderators.permissions.values_list("codename", flat=True)) == [MODERATE]
+
+
+def test_permissions_of_one_person_cannot_be_given_by_the_form(desk, carol):
+    permission = Permission.objects.get(codename=MODERATE)
+    save(desk, carol, user_permissions=[permission.pk])
+    assert not carol.user_permissions.exists()
+
+
+def test_tokens_of_staff_are_revoked_by_superusers(clerk, chief, carol, signed_in):
+    for person in (chief, carol):
+        issue_token(person)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_token", "view_token"]))
+    with pytest.raises(accounts.ActionError):
+        administration.revoke_tokens(Token.objects.values_list("pk", flat=True), by=clerk)
+    assert administration.revoke_tokens([chief.tokens.get().pk], by=chief) == 1
+    signed_in(clerk).post("/admin/chat/token/", {"action": "revoke", "_selected_action": carol.tokens.get().pk})
+    assert not Token.objects.valid().exists()
