@@ -140,8 +140,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
             )
         if self.plain:
             self.plain.attend(connection, newest)
-        if hear_now := self.scope.get("extensions", {}).get("chat.hear_now"):
+        extensions = self.scope.get("extensions", {})
+        if hear_now := extensions.get("chat.hear_now"):
             hear_now(partial(copy_context().run, self.hear))  # so that what is logged still names this socket
+        if count_frames := extensions.get("chat.count_frames"):
+            count_frames(partial(self._take_control_frame, connection))
         connection.on_give_up = self.task.cancel
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.people_connected(connection.room_id)
@@ -239,6 +242,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             log.exception("A frame could not be handled")
             refusal = ActionError(Code.UNAVAILABLE, "That failed here; try again.", retry_after=1.0)
             self._refuse(connection, command.ref if command else None, refusal)
+
+    def _take_control_frame(self, connection: Connection) -> bool:
+        """Count a ping, pong or part of a message. False if the server has to close the socket for it."""
+        if limits.take_control_frame(connection.person.id, self.address, is_guest=connection.person.guest):
+            return True
+        connection.end_for_control_frames()
+        return False
 
     def _refuse(self, connection: Connection, ref: str | None, error: ActionError) -> None:
         console.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)

@@ -21,6 +21,8 @@ Taken = tuple[Key, int]
 
 # What goes by address has this many seconds of its rate at once: many may be behind one.
 ADDRESS_BURST_SECONDS = 10
+# All guests behind one address send as many control frames as so many people.
+GUESTS_BY_ADDRESS = 10
 
 
 def share(limit: float, is_guest: bool) -> float:
@@ -81,6 +83,26 @@ def floods() -> Buckets:
     return _buckets("floods", 1 / 30 if settings.CHAT_FRAMES_PER_SECOND else 0.0, 3)
 
 
+def take_control_frame(person_id: int, address: str, *, is_guest: bool) -> bool:
+    """Take one ping, pong or part of a message from the limit of this person; for a guest, also from that of all guests
+    behind the address. Whether it was within them."""
+    if control_frames(is_guest).take(person_id):
+        return False
+    return not (is_guest and control_frames_by_address().take(address))
+
+
+def control_frames(is_guest: bool = False) -> Buckets:
+    """Frames that are no whole message, by person: pings, pongs and parts of messages over all their sockets."""
+    burst = whole_share(settings.CHAT_FRAMES_BURST, is_guest)
+    return _buckets(_purpose("control_frames", is_guest), share(settings.CHAT_FRAMES_PER_SECOND, is_guest), burst)
+
+
+def control_frames_by_address() -> Buckets:
+    """The same of all guests behind an address, by its `network_of`: guests cost nothing to make."""
+    per_second, burst = settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST
+    return _buckets("control_frames_by_address", GUESTS_BY_ADDRESS * per_second, GUESTS_BY_ADDRESS * burst)
+
+
 def guests() -> Buckets:
     """Newcomers, by `network_of` their address."""
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
@@ -139,7 +161,7 @@ def violations() -> Buckets:
 
 
 # What has a part of its own for guests.
-BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (posts, rooms, searches, reports)
+BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (posts, rooms, searches, reports, control_frames)
 
 
 def _purpose(name: str, is_guest: bool) -> str:
@@ -152,6 +174,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     **{_purpose(it.__name__, True): functools.partial(it, True) for it in BY_PERSON},
     "posts_by_address": posts_by_address,
     "rooms_by_address": rooms_by_address,
+    "control_frames_by_address": control_frames_by_address,
     "floods": floods,
     "guests": guests,
     "sign_ins": sign_ins,

@@ -45,6 +45,7 @@ class Close:
     """Why a connection ended."""
 
     NORMAL = 1000
+    POLICY = 1008
     RESTART = 1012
     BAD_PROTOCOL = 4400
     SIGN_IN = 4401

@@ -11,11 +11,13 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.web.http import HTTPChannel
 
 from chatsite import requests
+from chatsite.daphne_frames import count_frames
 from chatsite.requests import Refusal
 
 
 def mend() -> None:
     """Once in a process that Daphne serves."""
+    count_frames()
     deny_unreadable_protocols()
     end_slow_requests()
     refuse_large_bodies()

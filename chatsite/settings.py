@@ -216,7 +216,7 @@ CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DE
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that everyone behind one address may create in an hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
-# Per connection, commands of every kind. 0: no limit.
+# Commands of every kind, per connection; pings, pongs and parts of messages, per person. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)
 # Sockets open at once, over all workers. 0: no limit.

@@ -3,14 +3,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from websockets.exceptions import ProtocolError
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 
 from chat.protocol import MAX_FRAME_IN_BYTES
+from chatsite.control_frames import REASON, FrameLimit, Take
 from chatsite.frames import is_between_frames, whole_text
 from chatsite.handshake import Handshaking
 from chatsite.tcp import prepare
@@ -60,6 +62,10 @@ class WebSocket(Handshaking):
         # Whether `websockets` has nothing in hand, of a frame or of a message in several.
         self._is_between_frames = False
         self._hear: Callable[[str], None] | None = None
+        self._limit = FrameLimit()
+        self._answered_ping: bytes | None = None
+        self._receive_counted = self.conn.recv_frame
+        self.conn.recv_frame = self._receive_frame  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         prepare(transport)
@@ -123,8 +129,35 @@ class WebSocket(Handshaking):
         """From now on give each text to `hear` as it is read, rather than to the task when that has its turn."""
         self._hear = hear
 
+    def count_frames(self, take: Take) -> None:
+        """From now on count frames that are no whole message by `take`."""
+        if not self._limit.count_by(take) and self.conn.state is State.OPEN:
+            self._fail_for_frames()
+            self.handle_parser_exception()
+
+    def _receive_frame(self, frame: Frame) -> None:
+        """Count a frame as it is read. Otherwise a read of 16 KiB would hold 2,700 of them before the first counts."""
+        if not (self._is_uncounted(frame) or self._limit.take()):
+            self._fail_for_frames()
+        elif frame.data or frame.fin or self.conn.current_size is None:  # an empty part adds nothing but memory
+            self._receive_counted(frame)
+
+    def _is_uncounted(self, frame: Frame) -> bool:
+        """Whether a frame is a whole message, the end of the connection, or the first pong after a ping of ours."""
+        if frame.opcode is Opcode.PONG and frame.data == self.pending_ping_payload != self._answered_ping:
+            self._answered_ping = self.pending_ping_payload
+            return True
+        return frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE)
+
+    def _fail_for_frames(self) -> None:
+        self.conn.parser_exc = ProtocolError(REASON)
+        self.conn.fail(CloseCode.POLICY_VIOLATION, REASON)
+
     async def run_asgi(self) -> None:
-        self.scope["extensions"] |= {"chat.send_now": self.send_now, "chat.hear_now": self.hear_now}  # type: ignore[dict-item]
+        extensions = cast("dict[str, Any]", self.scope["extensions"])
+        extensions["chat.send_now"] = self.send_now
+        extensions["chat.hear_now"] = self.hear_now
+        extensions["chat.count_frames"] = self.count_frames
         try:
             await super().run_asgi()
         finally:

@@ -210,6 +210,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.guests().take("192.0.2.7")
     limits.floods().take(alice.pk)
     limits.take_post(alice.pk, "192.0.2.7", is_guest=False)
+    limits.take_control_frame(alice.pk, "192.0.2.7", is_guest=True)
     for purpose in limits.BY_PERSON:
         purpose(True).take(alice.pk)
         purpose(False).take(alice.pk)
@@ -280,6 +281,7 @@ def taken(buckets):
 def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 5, 0.4
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
+    settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 5
     assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
 
 
@@ -298,6 +300,16 @@ def test_what_guests_took_is_told_beside_what_members_did(settings):
     limits.reset()
     limits.charge(told)
     assert (limits.rooms(is_guest=True).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
+
+
+def control_frames_of(people, *, is_guest):
+    return [limits.take_control_frame(who, "192.0.2.7", is_guest=is_guest) for who in people].count(True)
+
+
+def test_guests_behind_one_address_have_a_limit_of_control_frames_together(settings):
+    settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 1
+    assert control_frames_of(range(50), is_guest=True) == limits.GUESTS_BY_ADDRESS
+    assert control_frames_of(range(50, 100), is_guest=False) == 50
 
 
 def test_changed_setting_counts_from_its_first_use(settings):

@@ -17,6 +17,12 @@ from chat import protocol
 ADDRESS = "127.0.0.2"  # another than that of the crowd
 HOST = "127.0.0.1"
 SILENT_IN_A_LANE = 250
+SOCKETS_IN_A_LANE = 2
+# What a flood of small frames writes at once, and the smallest frames there are: 6 bytes, the mask included.
+FRAMES_AT_ONCE = 2000
+PINGS = websocket.client_frame(websocket.PING, b"") * FRAMES_AT_ONCE
+FIRST_PART = b"\x01\x80" + bytes(4)
+EMPTY_PARTS = (b"\x00\x80" + bytes(4)) * FRAMES_AT_ONCE
 # With eight lanes: sixty-four people who sign in at the same moment, and forty who download at the same time.
 SIGNING_IN_IN_A_LANE = 8
 DOWNLOADS_IN_A_LANE = 5
@@ -88,6 +94,35 @@ async def connections(target: Target) -> None:
         reader, writer = await target.enter()
         target.tried(b"rate_limited" in await reader.read(4096))
         writer.transport.abort()
+
+
+async def pings(target: Target) -> None:
+    await _send_blocks(target, b"", PINGS)
+
+
+async def continuations(target: Target) -> None:
+    """One text in parts without end, each of them empty."""
+    await _send_blocks(target, FIRST_PART, EMPTY_PARTS)
+
+
+async def _send_blocks(target: Target, first: bytes, block: bytes) -> None:
+    """Many small frames in each write, on several sockets at once."""
+
+    async def flood() -> None:
+        reader, writer = await target.enter()
+        reading = asyncio.create_task(_read(target, reader))
+        try:
+            writer.write(first)
+            while not reading.done():
+                writer.write(block)
+                target.tried(times=FRAMES_AT_ONCE)
+                await writer.drain()
+                await asyncio.sleep(0)
+        finally:
+            reading.cancel()
+            writer.transport.abort()
+
+    await asyncio.gather(*(flood() for _ in range(SOCKETS_IN_A_LANE)), return_exceptions=True)
 
 
 def _posts() -> Iterator[bytes]:
@@ -230,4 +265,6 @@ KINDS: dict[str, Callable[[Target], Awaitable[None]]] = {
     "searches": searches,
     "frames": frames,
     "silence": silence,
+    "pings": pings,
+    "continuations": continuations,
 }

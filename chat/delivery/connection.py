@@ -67,6 +67,13 @@ class Connection:
                 self.close(Close.FLOODING)
             raise ActionError(Code.RATE_LIMITED, "That is too much at once.", retry_after=wait)
 
+    def end_for_control_frames(self) -> None:
+        """Note that the server closes this socket for too many pings, pongs or parts of messages."""
+        if not self.is_leaving:
+            self.is_leaving = True
+            limits.floods().take(self.person.id)
+            counts.closes[Close.POLICY] += 1
+
     def check_unanswered(self) -> None:
         if self.unanswered >= MAX_UNANSWERED:
             raise ActionError(Code.BUSY, f"{MAX_UNANSWERED} commands wait for their answer.", retry_after=0.5)

@@ -159,7 +159,7 @@ class Line:
             raise Failure(code, f"{sentence}: {self.room} at {self._site.address.origin}.")
         if self.hello is None and not self._insist:
             raise Unreachable(self._site.address, self._lost_because)
-        if close_code == Close.FLOODING:
+        if close_code in (Close.FLOODING, Close.POLICY):
             self._backoff.asked = FLOODING_DELAY_SECONDS
 
     def _consider(self, error: Exception) -> None:

@@ -48,6 +48,11 @@ class RawLine:
         self._writer.write(bytes([0x80 | opcode]) + length + bytes(4) + payload)
         await self._writer.drain()
 
+    async def send_raw(self, data):
+        """Any bytes, as fast as the other side takes them."""
+        self._writer.write(data)
+        await self._writer.drain()
+
     async def read(self, size):
         """At most so many bytes; none at the end."""
         return await self._reader.read(size)

@@ -91,15 +91,17 @@ test("a door that is shut stays shut, with the server's sentence", () => {
   assert.equal(FakeWebSocket.opened.length, 1);
 });
 
-test("flooding waits long", () => {
-  connect();
-  last().receive(HELLO);
-  last().onclose({ code: 4429 });
-  mock.timers.tick(29_999);
-  assert.equal(FakeWebSocket.opened.length, 1);
-  mock.timers.tick(1);
-  assert.equal(FakeWebSocket.opened.length, 2);
-});
+for (const code of [1008, 4429]) {
+  test(`flooding waits long after ${code}`, () => {
+    connect();
+    last().receive(HELLO);
+    last().onclose({ code });
+    mock.timers.tick(29_999);
+    assert.equal(FakeWebSocket.opened.length, 1);
+    mock.timers.tick(1);
+    assert.equal(FakeWebSocket.opened.length, 2);
+  });
+}
 
 test("a line that does not answer a ping is dead", () => {
   const socket = connect();

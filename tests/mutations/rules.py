@@ -5,6 +5,7 @@ from tests.mutations.load import LOAD
 from tests.mutations.mutation import Mutation
 from tests.mutations.requests import REQUESTS
 from tests.mutations.sessions import SESSIONS
+from tests.mutations.sockets import SOCKETS
 from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
 from tests.mutations.text import TEXT
@@ -331,6 +332,7 @@ RULES = [
     *LOAD,
     *REQUESTS,
     *SESSIONS,
+    *SOCKETS,
     *STAFF,
     *SURROUNDINGS,
     *TEXT,

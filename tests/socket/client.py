@@ -24,8 +24,9 @@ def wire(slug, query, headers, subprotocols, address="192.0.2.1"):
 class Socket:
     """A socket and what it was told: `rows` is seq to message, `cursor` where it stands, `frames` everything else."""
 
-    def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), address="192.0.2.1", **query):
+    def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), address="192.0.2.1", extensions=None, **query):
         self._wire = wire(slug, query, headers, subprotocols, address)
+        self._wire.scope["extensions"] = extensions or {}
         self.rows, self.cursor, self.frames = {}, None, []
         self.hello = None
         self._unacknowledged = 0

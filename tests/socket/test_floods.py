@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from chat import limits
+from chat.counters import counts
 from tests.socket.client import Socket
 
 FRAMES = 200
@@ -40,3 +43,38 @@ async def test_what_waits_is_taken_in_at_once(connect, bob, hall):
     assert turns < FRAMES / 10
     for _ in range(FRAMES):
         await socket.next("pong")
+
+
+# ---- Pings, pongs and parts of messages, which the server counts by what the site gives it
+
+
+@pytest.fixture
+async def counted(connect, bob, hall, settings):
+    """`await counted()`: a socket of bob's, and what the server asks for each such frame on it."""
+    settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 10
+
+    async def come():
+        takes = []
+        await connect(bob, hall, extensions={"chat.count_frames": takes.append})
+        return takes[0]
+
+    return come
+
+
+async def test_one_person_has_one_limit_of_control_frames_over_all_sockets(counted):
+    first, second = await counted(), await counted()
+    assert [first() for _ in range(6)] + [second() for _ in range(4)] == [True] * 10
+    assert (second(), first()) == (False, False)
+
+
+async def test_a_socket_closed_for_control_frames_counts_as_closed_for_flooding(
+    counted, program_headers, bob, hall, settings
+):
+    closes = counts.closes[1008]
+    for take in [await counted() for _ in range(3)]:
+        while take():
+            pass
+        take()
+    assert counts.closes[1008] == closes + 3
+    error, code = await Socket(hall.slug, headers=await program_headers(bob)).refusal()
+    assert (error["code"], code) == ("rate_limited", 4429)

@@ -274,8 +274,9 @@ async def test_frames_of_a_newer_server_are_ignored(fake):
         ({"type": "bye", "reason": "restart", "reconnect_after": 200}, 4412, "the site says: restart", 200),
         ({"type": "error", "code": "unavailable", "detail": "Not now.", "retry_after": 90}, 4412, "Not now.", 90),
         ({"type": "pong", "cursor": "e.1.0"}, 4429, "the line broke", 30),
+        ({"type": "pong", "cursor": "e.1.0"}, 1008, "the line broke", 30),
     ],
-    ids=["bye", "error", "flooding"],
+    ids=["bye", "error", "flooding", "control frames"],
 )
 async def test_it_comes_back_when_the_site_says_so_or_when_it_is_told_to(fake, farewell, close, reason, seconds):
     @fake.talk

@@ -13,6 +13,8 @@ from tests.faults.registry import fault
 BODY = "語" * 8000
 TOLD_BYTES = 2 * len(BODY.encode())
 BAD_CLIENTS = 8
+# Pings of no content, masked with zeros, so many in one write.
+PINGS = b"\x89\x80\0\0\0\0" * 2000
 # A window of changes and one of other frames for each bad client, with what the server copies of them; the room's ring
 # of changes; and what a worker that has worked holds more than one that has not.
 BOUND_MIB = BAD_CLIENTS * 4 + 8 + 40
@@ -62,6 +64,20 @@ async def clients_flood(run):
             await line.send(json.dumps(frame).encode())
 
     await beside(run, shout)
+
+
+@fault(
+    8,
+    "Clients that send pings as fast as they can",
+    environment=lambda place: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
+    load={"rate": 0},
+)
+async def control_frames_flood(run):
+    async def ping(line):
+        while True:
+            await line.send_raw(PINGS)
+
+    await beside(run, ping)
 
 
 async def beside(run, behave):

@@ -11,7 +11,7 @@ const GOOD_MS = 5_000;
 
 const CLOSED_SIGN_IN = 4401;
 const CLOSED_FOR_GOOD = [4403, 4404];
-const CLOSED_FOR_BEHAVIOUR = [4400, 4429];
+const CLOSED_FOR_BEHAVIOUR = [1008, 4400, 4429];
 
 export class Socket extends EventTarget {
   state = { name: "idle" };

@@ -1,0 +1,67 @@
+"""The limits of what is read from a WebSocket, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+CONTROL = "tests/test_control_frames.py"
+FLOODS = "tests/socket/test_floods.py"
+
+FRAMES = [
+    Mutation(
+        "uvicorn counts control frames as they are read",
+        "chatsite/websocket.py",
+        "        if not (self._is_uncounted(frame) or self._limit.take()):\n",
+        "        if not (self._is_uncounted(frame) or self._limit.take() or frame.opcode):\n",
+        (CONTROL,),
+    ),
+    Mutation(
+        "Daphne counts control frames as they are read",
+        "chatsite/daphne_frames.py",
+        "        if not (_is_uncounted(self, frame) or self.frame_limit.take()):\n",
+        "        if not (_is_uncounted(self, frame) or self.frame_limit.take() or frame.opcode):\n",
+        (CONTROL,),
+    ),
+    Mutation(
+        "Empty parts of a message are not kept",
+        "chatsite/websocket.py",
+        "        elif frame.data or frame.fin or self.conn.current_size is None:",
+        "        else:",
+        (CONTROL,),
+    ),
+    Mutation(
+        "A connection sends only a few control frames before the person is known",
+        "chatsite/control_frames.py",
+        "self._early <= EARLY_FRAMES",
+        "self._early <= 100 * EARLY_FRAMES",
+        (CONTROL,),
+    ),
+    Mutation(
+        "Control frames before the person is known are charged to them",
+        "chatsite/control_frames.py",
+        "        return all(take() for _ in range(self._early))\n",
+        "        return True\n",
+        (CONTROL,),
+    ),
+    Mutation(
+        "A person has one limit of control frames over all sockets",
+        "chat/limits.py",
+        "    if control_frames(is_guest).take(person_id):\n",
+        "    if control_frames(is_guest).take(object()):\n",
+        (FLOODS,),
+    ),
+    Mutation(
+        "Guests behind one address share a limit of control frames",
+        "chat/limits.py",
+        "    return not (is_guest and control_frames_by_address().take(address))\n",
+        "    return True\n",
+        ("tests/test_limits.py",),
+    ),
+    Mutation(
+        "A socket closed for control frames counts as closed for flooding",
+        "chat/delivery/connection.py",
+        "            self.is_leaving = True\n            limits.floods().take(self.person.id)\n",
+        "            self.is_leaving = True\n",
+        (FLOODS,),
+    ),
+]
+
+SOCKETS = [*FRAMES]
