@@ -2,15 +2,17 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from chat.models.messages import MessageQuerySet
+from chat.streams import in_pieces
 
 # Rows that are in memory at once.
-PAGE = 2000
+PAGE = 100
 COLUMNS = {
     "id": "pk",
     "room": "room__slug",
@@ -31,27 +33,25 @@ _encoder = msgspec.json.Encoder()
 
 def as_csv(messages: MessageQuerySet) -> Iterator[bytes]:
     """A line of names, then one for each message (RFC 4180). What would be a formula is quoted by an apostrophe."""
-    yield _csv([list(COLUMNS)])
-    for page in _pages(messages):
-        yield _csv([_harmless(cell) for cell in row] for row in page)
+    lines = (_csv([[_harmless(cell) for cell in row]]) for row in _rows(messages))
+    return in_pieces(itertools.chain([_csv([list(COLUMNS)])], lines))
 
 
 def as_json_lines(messages: MessageQuerySet) -> Iterator[bytes]:
     """An object for each message, on a line of its own."""
-    for page in _pages(messages):
-        yield b"".join(_encoder.encode(dict(zip(COLUMNS, row, strict=True))) + b"\n" for row in page)
+    return in_pieces(_encoder.encode(dict(zip(COLUMNS, row, strict=True))) + b"\n" for row in _rows(messages))
 
 
 FORMATS = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/jsonl")}
 
 
-def _pages(messages: MessageQuerySet) -> Iterator[list[tuple[Any, ...]]]:
-    """All of them in the order of their ids. No cursor stays open while somebody's line is slow."""
+def _rows(messages: MessageQuerySet) -> Iterator[tuple[Any, ...]]:
+    """All of them in the order of their ids. No cursor stays open while a client is slow."""
     rows = messages.order_by("pk").values_list(*COLUMNS.values())
     last = 0
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
-        yield page
         last = page[-1][0]
+        yield from page
 
 
 def _csv(rows: Any) -> bytes:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from django.db.models import QuerySet
 
 from chat import agents
 from chat.models import Membership, Message, Person, Reaction, Report, Session, Token
+from chat.streams import all_rows, in_pieces
 
-# Rows that are in memory at once.
-PAGE = 1000
+# Rows that are in memory at once: of messages that are as long as they may be, less than a megabyte.
+PAGE = 100
+
+# What others wrote is not read only to say where one reacted.
+UNUSED = ("message__body", "message__html")
 
 _encoder = msgspec.json.Encoder()
 
@@ -86,40 +88,34 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 def everything_about(person: Person) -> Iterator[bytes]:
-    """The document, a thousand rows at a time."""
+    """The document in pieces, each made of whole pages of rows."""
+    return in_pieces(_document(person))
+
+
+def _document(person: Person) -> Iterator[bytes]:
     memberships = Membership.objects.filter(person=person).select_related("room")
-    messages = Message.objects.filter(author=person).select_related("room")
-    reactions = Reaction.objects.filter(person=person).select_related("message__room")
-    reports = Report.objects.filter(reporter=person).select_related("room", "message")
+    messages = Message.objects.filter(author=person).select_related("room").defer("html")
+    reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*UNUSED)
+    reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
     sessions = Session.objects.alive().latest_first().filter(person=person)
     yield b'{"profile": ' + _encoder.encode(_profile(person))
-    yield from _list("memberships", map(_place, all_rows(memberships)))
-    yield from _list("messages", map(_written, all_rows(messages)))
-    yield from _list("reactions", map(_reacted, all_rows(reactions)))
-    yield from _list("reports", map(_reported, all_rows(reports)))
-    yield from _list("tokens", map(_key, all_rows(person.tokens.all())))
+    yield from _list("memberships", map(_place, all_rows(memberships, PAGE)))
+    yield from _list("messages", map(_written, all_rows(messages, PAGE)))
+    yield from _list("reactions", map(_reacted, all_rows(reactions, PAGE)))
+    yield from _list("reports", map(_reported, all_rows(reports, PAGE)))
+    yield from _list("tokens", map(_key, all_rows(person.tokens.all(), PAGE)))
     yield from _list("sessions", map(_signed_in, sessions))
     yield b"}\n"
 
 
-def all_rows(rows: "QuerySet[Any]") -> Iterator[Any]:
-    """Every row in the order of the ids, read page by page: no cursor stays open while somebody's line is slow."""
-    last = 0
-    while page := list(rows.filter(pk__gt=last).order_by("pk")[:PAGE]):
-        yield from page
-        last = page[-1].pk
-
-
 def _list(name: str, items: Iterable[msgspec.Struct]) -> Iterator[bytes]:
-    """One field of the document, in pieces of many items."""
-    piece, separator = [f',\n"{name}": ['.encode()], b"\n"
+    """One field of the document."""
+    yield f',\n"{name}": ['.encode()
+    separator = b"\n"
     for item in items:
-        piece += [separator, _encoder.encode(item)]
+        yield separator + _encoder.encode(item)
         separator = b",\n"
-        if len(piece) >= 2 * PAGE:
-            yield b"".join(piece)
-            piece = []
-    yield b"".join([*piece, b"]"])
+    yield b"]"
 
 
 def _profile(row: Person) -> Profile:

@@ -1,7 +1,6 @@
 """What stands around every page."""
 
 import logging
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from chat.actions.errors import ActionError
 from chat.api import answers
 from chat.appearance import theme
 from chat.protocol import Code
+from chat.views import refusals
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,9 @@ class DatabaseAway(MiddlewareMixin):
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         log.error("The database did not answer %s %s", request.method, request.path, exc_info=exception)
-        return unavailable(request, "503.html", RETRY_AFTER_SECONDS)
+        response = render(None, "503.html", theme(request), status=503)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
 
 
 class PasswordQueue(MiddlewareMixin):
@@ -60,11 +62,5 @@ class PasswordQueue(MiddlewareMixin):
         if answers.is_due(request):
             detail = f"{hashing.TOO_MANY} Try again in a few seconds."
             return answers.refused(ActionError(Code.BUSY, detail, hashing.RETRY_SECONDS))
-        return unavailable(request, "503_busy.html", hashing.RETRY_SECONDS)
-
-
-def unavailable(request: HttpRequest, template: str, retry_after: float) -> HttpResponse:
-    """A page that asks nobody who is there, and says when to try again."""
-    response = render(None, template, theme(request), status=503)
-    response["Retry-After"] = str(math.ceil(retry_after))
-    return response
+        detail = f"{hashing.TOO_MANY} Wait five seconds, then go back and send the form again."
+        return refusals.too_many(request, detail, hashing.RETRY_SECONDS)

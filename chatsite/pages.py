@@ -1,6 +1,7 @@
 """Django's pages under ASGI, each made in one thread from its beginning to its end."""
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -18,6 +19,11 @@ from chat import hashing
 # Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
 # takes one of DATABASE_POOL_SIZE for its time.
 THREADS = 8
+# In which a client has to take all that is read while it is sent, and each piece of it.
+STREAM_SECONDS = 15 * 60.0
+PIECE_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class Pages(ASGIHandler):
@@ -77,11 +83,17 @@ class Pages(ASGIHandler):
 
     async def _page(self, request: ASGIRequest, send: Any) -> None:
         response = await self.run_get_response(request)
-        try:
+        if not response.streaming:
             await self.send_response(response, send)
+            return
+        try:
+            async with asyncio.timeout(STREAM_SECONDS):
+                await self.send_response(response, _in_time(send))
+        except TimeoutError:
+            # The server sees that the answer is not complete, and closes the connection.
+            log.warning("A client was too slow for %s.", request.path)
         finally:
-            if response.streaming:
-                await sync_to_async(response.close)()
+            await sync_to_async(response.close)()
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -105,6 +117,8 @@ class Pages(ASGIHandler):
         except asyncio.CancelledError:
             if not job.cancel():
                 await asyncio.wait([made])
+                if not made.exception() and made.result().streaming:
+                    made.result().close()  # nobody sends it, and nobody else closes it
             raise
 
     def _answer(self, request: ASGIRequest) -> HttpResponseBase:
@@ -118,3 +132,13 @@ class Pages(ASGIHandler):
             return response
         finally:
             close_old_connections()
+
+
+def _in_time(send: Any) -> Any:
+    """`send` with a deadline for each event."""
+
+    async def send_in_time(event: Any) -> None:
+        async with asyncio.timeout(PIECE_SECONDS):
+            await send(event)
+
+    return send_in_time

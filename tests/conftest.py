@@ -16,6 +16,7 @@ from chat.actions.people import issue_token, join_as_guest, sign_up
 from chat.actions.rooms import create_room
 from chat.delivery.state import serving
 from chat.models import Person, Room, SessionKeyTransition
+from chat.streams import Download
 from tests.cast import PASSWORD
 
 # In the background of a shell it is ignored, and then by everything that is started here, too.
@@ -34,6 +35,7 @@ def fresh_process() -> Iterator[None]:
     SessionKeyTransition.has_ended = True
     yield
     limits.reset()
+    Download.forget_all()
     serving.draining = False
 
 

@@ -5,17 +5,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from chat import downloads, rights, streams
+from chat import downloads, rights
 from chat.actions import audit, removal
 from chat.actions.audit import Action
 from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, Deed, Wish
 from chat.admin.base import shortened
 from chat.admin.confirmation import ConfirmingAdmin
 from chat.models import Message
+from chat.views import refusals
 from chat.views.arrivals import person_of
 
 
@@ -65,12 +67,15 @@ class HistoryActions(ConfirmingAdmin):
         export = self.admin_site.admin_view(self.export)
         return [path("export/<slug:form>/", export, name="chat_message_export"), *super().get_urls()]
 
-    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """What the list's filters and search let through, as a file. It is written down who took it."""
         if request.method != "POST" or form not in downloads.FORMATS or not self.has_view_permission(request):
             raise Http404
         write, content_type = downloads.FORMATS[form]
         messages = self.get_changelist_instance(request).queryset
         query = request.GET.urlencode() or "all of them"
-        audit.record(person_of(request), Action.EXPORT, detail=f"{form}: {query}")
-        return streams.download(write(messages), content_type, f"messages.{form}")
+        person = person_of(request)
+        response = refusals.download(request, person.pk, write(messages), content_type, f"messages.{form}")
+        if response.status_code == 200:
+            audit.record(person, Action.EXPORT, detail=f"{form}: {query}")
+        return response

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import exports, streams
+from chat import exports
 from chat.actions import departures
 from chat.forms import DeleteAccountForm
 from chat.views import refusals
@@ -24,9 +25,11 @@ PAGE = "chat/delete_account.html"
 @require_POST
 @never_cache
 @login_required
-def data(request: HttpRequest) -> StreamingHttpResponse:
+def data(request: HttpRequest) -> HttpResponseBase:
     """Everything the site keeps about the person who asks, as a file that is sent while it is made."""
-    return streams.download(exports.everything_about(person_of(request)), "application/json", "my-chat-data.json")
+    person = person_of(request)
+    parts = exports.everything_about(person)
+    return refusals.download(request, person.pk, parts, "application/json", "my-chat-data.json")
 
 
 def page_context(form: DeleteAccountForm) -> dict[str, Any]:

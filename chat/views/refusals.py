@@ -1,14 +1,18 @@
 """A refused action, said in the form that asked for it."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from chat.actions.errors import ActionError
+from chat.appearance import theme
 from chat.protocol import Code
+from chat.streams import Download, TooManyDownloads
 
 # Everything else is a matter of what was filled in.
 STATUS = {Code.FORBIDDEN: 403, Code.RATE_LIMITED: 429, Code.UNAVAILABLE: 503}
@@ -38,6 +42,22 @@ def too_soon(response: HttpResponse, wait: float) -> HttpResponse:
     """A page that says that somebody has to wait, as a refusal for programs, too."""
     response.status_code = STATUS[Code.RATE_LIMITED]
     return _with_wait(response, wait)
+
+
+def too_many(request: HttpRequest, detail: str, wait: float, status: int = 503) -> HttpResponse:
+    """A page of its own that says when to try again. It asks nobody who is there."""
+    response = render(None, "busy.html", {"detail": detail, "status": status, **theme(request)}, status=status)
+    return _with_wait(response, wait)
+
+
+def download(
+    request: HttpRequest, person_id: int, parts: Iterator[bytes], content_type: str, name: str
+) -> HttpResponseBase:
+    """The file of these parts, or the page that says why it has to wait."""
+    try:
+        return Download(person_id, parts, content_type, name)
+    except TooManyDownloads as refusal:
+        return too_many(request, refusal.detail, refusal.retry_after, 429 if refusal.is_own else 503)
 
 
 def _with_wait(response: HttpResponse, wait: float | None) -> HttpResponse:

@@ -261,8 +261,8 @@ ORDER = [
     Mutation(
         "No cell of a spreadsheet is a formula",
         "chat/downloads.py",
-        "_csv([_harmless(cell) for cell in row] for row in page)",
-        "_csv(page)",
+        "_csv([[_harmless(cell) for cell in row]])",
+        "_csv([row])",
         (DESK,),
     ),
     Mutation(

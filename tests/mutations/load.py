@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 HASHING = "tests/accounts/test_hashing.py"
+DOWNLOADS = "tests/profile/test_downloads.py"
 
 LOAD = [
     Mutation(
@@ -39,5 +40,47 @@ LOAD = [
         "        return self._threads.submit(super().encode, password, salt, iterations).result()\n",
         "        return super().encode(password, salt, iterations)\n",
         (HASHING,),
+    ),
+    Mutation(
+        "No connection to the database is held while a download is sent",
+        "chat/streams.py",
+        "        connections.close_all()\n",
+        "        pass\n",
+        (DOWNLOADS,),
+    ),
+    Mutation(
+        "A person has so many downloads at once",
+        "chat/streams.py",
+        "    if taken.count(person_id) >= MAX_DOWNLOADS_EACH:\n",
+        "    if False:\n",
+        (DOWNLOADS,),
+    ),
+    Mutation(
+        "A process has so many downloads at once",
+        "chat/streams.py",
+        "    if len(taken) >= MAX_DOWNLOADS:\n",
+        "    if False:\n",
+        (DOWNLOADS,),
+    ),
+    Mutation(
+        "A piece of a download has a bound",
+        "chat/streams.py",
+        "        if size >= PIECE_BYTES:\n",
+        "        if size >= 100 * PIECE_BYTES:\n",
+        (DOWNLOADS,),
+    ),
+    Mutation(
+        "Each piece of a download has a deadline",
+        "chatsite/pages.py",
+        "                await self.send_response(response, _in_time(send))\n",
+        "                await self.send_response(response, send)\n",
+        (DOWNLOADS,),
+    ),
+    Mutation(
+        "A download as a whole has a deadline",
+        "chatsite/pages.py",
+        "            async with asyncio.timeout(STREAM_SECONDS):\n",
+        "            async with asyncio.timeout(None):\n",
+        (DOWNLOADS,),
     ),
 ]

@@ -1,0 +1,55 @@
+"""Clients of a real server and a real PostgreSQL that ask for a file and do not read it."""
+
+import socket
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack
+
+from tests.processes.servers import postgresql
+from tests.site import PATIENCE_SECONDS, Site
+
+CLIENTS = 40
+CSRF_TOKEN = "x" * 32
+# Somebody whose file is larger than what the kernel takes off the server's hands, and the cookie they come in by.
+WRITER = """
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from chat.actions.imports import Entry, import_history
+from chat.actions.people import join_as_guest
+from chat.actions.rooms import create_room
+person, browser = join_as_guest("Writer"), Client()
+import_history(create_room(person, "Long"), [Entry(person, "x" * 8000, timezone.now())] * 1000)
+browser.force_login(person)
+print(settings.SESSION_COOKIE_NAME, browser.cookies[settings.SESSION_COOKIE_NAME].value, sep="=", end="")
+"""
+
+
+def ask(port, cookie):
+    """The status of a download of which nothing more is read, and its connection."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(PATIENCE_SECONDS)
+    line.connect(("127.0.0.1", port))
+    cookies = f"Cookie: {cookie}; csrftoken={CSRF_TOKEN}\r\nX-CSRFToken: {CSRF_TOKEN}"
+    line.sendall(f"POST /accounts/data/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookies}\r\nContent-Length: 0\r\n\r\n".encode())
+    return line, line.recv(12).decode().split()[1]
+
+
+def status_of(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE_SECONDS) as answer:
+        return answer.status
+
+
+def test_forty_clients_that_read_nothing_leave_the_database_to_others(tmp_path):
+    with postgresql(tmp_path) as address, ExitStack() as held:
+        site = Site(tmp_path, DATABASE_URL=address)
+        held.callback(site.stop)
+        cookie, port = site.manage("shell", "--verbosity", "0", "-c", WRITER), site.start()
+        statuses = Counter()
+        for _ in range(CLIENTS):
+            line, status = ask(port, cookie)
+            held.callback(line.close)
+            statuses[status] += 1
+        assert statuses == {"200": 1, "429": CLIENTS - 1}
+        assert [status_of(port, path) for path in ("/readyz", "/", "/api/openapi.json")] == [200] * 3
