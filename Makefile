@@ -78,7 +78,7 @@ check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
-	export DEBUG=0 ALLOWED_HOSTS=chat.example.org STATIC_ROOT=$$(mktemp -d) && \
+	export DEBUG=0 ALLOWED_HOSTS=chat.example.org SITE_URL=https://chat.example.org STATIC_ROOT=$$(mktemp -d) && \
 		export SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \
 		$(BIN)/python manage.py collectstatic --noinput --verbosity 0 && \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING && rm -r $$STATIC_ROOT

@@ -17,6 +17,7 @@ from chat.actions.errors import ActionError
 from chat.api import answers
 from chat.appearance import theme
 from chat.protocol import Code
+from chat.site_address import check_port
 from chat.views import refusals
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,14 @@ class Common(CommonMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info in PROBES else super().process_request(request)
+
+
+class KnownPort(MiddlewareMixin):
+    """Refuse a port in the Host header that links must not have, before anything answers with such a link."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path_info not in PROBES:
+            check_port(request)
 
 
 class Compression(GZipMiddleware):

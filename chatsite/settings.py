@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite import development
+from chatsite.addresses import hosts_and_ports, site_url
 from chatsite.database import database
 from chatsite.layer import channel_layer
 from chatsite.proxies import proxies
@@ -54,7 +55,10 @@ if not DEBUG:
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or development.secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+# A host may stand there with a port, `chat.example.org:8443`: then links may have it where SITE_URL is not set.
+ALLOWED_HOSTS, SITE_PORTS = hosts_and_ports(env.list("ALLOWED_HOSTS", default=[]))
+# Where people reach the site: what links in mails, QR codes and invitations begin with.
+SITE_URL: str = site_url(env.str("SITE_URL", default=""), is_https=HTTPS, allowed_hosts=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # ---- Application
@@ -74,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
     "chat.middleware.Compression",
+    "chat.middleware.KnownPort",
     "django.middleware.security.SecurityMiddleware",
     "chat.headers.ContentSecurityPolicy",
     "chat.headers.Isolation",

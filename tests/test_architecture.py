@@ -41,6 +41,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "appearance",
             "modules",
             "room_list",
+            "site_address",
         },
     ),
     ("actions", {"actions"}),

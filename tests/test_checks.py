@@ -19,6 +19,12 @@ SOURCES = "".join(path.read_text() for path in (ROOT / "chat/checks").glob("*.py
 DOCUMENT = (ROOT / "docs/checks.md").read_text()
 
 
+@pytest.fixture(autouse=True)
+def site_url(settings):
+    """Tests run with DEBUG off, and a site in production has an address."""
+    settings.SITE_URL = "https://chat.example.org"
+
+
 def found(**arguments):
     """The ids of this site's checks that have something to say."""
     return {message.id for message in run_checks(**arguments) if message.id.startswith("chat.")}
@@ -183,6 +189,15 @@ def test_a_site_of_any_name_is_found(settings):
     assert found() == set()
 
 
+def test_a_site_without_an_address_of_its_own_is_found(settings):
+    settings.DEBUG, settings.SITE_URL = False, ""
+    assert "chat.W015" in found(tags=[Tags.security])
+    settings.SITE_URL = "https://chat.example.org"
+    assert "chat.W015" not in found(tags=[Tags.security])
+    settings.DEBUG, settings.SITE_URL = True, ""
+    assert "chat.W015" not in found(tags=[Tags.security])
+
+
 @pytest.mark.parametrize(("setting", "id"), [("CHAT_GUESTS", "chat.W008"), ("CHAT_PLAIN_CLIENTS", "chat.W009")])
 def test_strangers_are_found_where_a_site_is_deployed(settings, setting, id):
     settings.CHAT_GUESTS = settings.CHAT_PLAIN_CLIENTS = False
@@ -247,6 +262,7 @@ def test_the_documented_settings_for_production_are_clean(services):
         "DEBUG": "off",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "chat.example.org",
+        "SITE_URL": "https://chat.example.org",
         "STATIC_ROOT": static_root(),
         **services,
     }

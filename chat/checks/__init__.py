@@ -3,4 +3,4 @@
 An error keeps management commands from running, a warning is shown. docs/checks.md lists them all.
 """
 
-from chat.checks import access, applications, databases, files, layers, proxies, sessions  # noqa: F401 - registers them
+from chat.checks import access, applications, databases, files, layers, proxies, sessions, site  # noqa: F401 (registers them)

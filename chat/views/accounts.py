@@ -27,6 +27,7 @@ from chat.actions import credentials, people
 from chat.actions.errors import ActionError
 from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
 from chat.models import Person, Theme
+from chat.site_address import origin_of
 from chat.views import refusals
 from chat.views.arrivals import admit_guest, admit_newcomer, destination, next_address, person_of, sign_in
 from chat.views.profiles import with_theme
@@ -154,6 +155,8 @@ class AskForReset(PasswordResetView):
         if wait := limits.resets().take(guesses.address_of(self.request)):
             form.add_error(None, f"You asked for that often enough. Try again in {guesses.in_words(wait)}.")
             return refusals.too_soon(self.form_invalid(form), wait)
+        protocol, _, domain = origin_of(self.request).partition("://")
+        self.extra_email_context = {"protocol": protocol, "domain": domain}
         return super().form_valid(form)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from chat.models import Room
+from chat.site_address import origin_of
 from chat.views.arrivals import person_of
 
 # Modules of white around the code: half of what ISO/IEC 18004 asks for, which the white card around it makes up for.
@@ -23,7 +24,7 @@ BORDER = 2
 def qr(request: HttpRequest, slug: str) -> HttpResponse:
     """An SVG, dark on light. As for the room itself: 404 for whom it does not exist."""
     room = get_object_or_404(Room.objects.visible_to(person_of(request)), slug=slug)
-    address = request.build_absolute_uri(reverse("room", args=[room.slug]))
+    address = origin_of(request) + reverse("room", args=[room.slug])
     image = io.BytesIO()
     draw = segno.make(address, micro=False).save
     draw(image, kind="svg", border=BORDER, light="#ffffff", xmldecl=False)

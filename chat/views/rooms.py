@@ -21,6 +21,7 @@ from chat.models.rooms import RoomQuerySet
 from chat.prepared import One, Prepared
 from chat.protocol import Code, Standing
 from chat.room_list import MAX_QUERY_CHARACTERS, Position
+from chat.site_address import origin_of
 from chat.templatetags.fragments import with_conversation
 from chat.views import refusals
 from chat.views.arrangement import arranged
@@ -114,7 +115,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         form = CreateRoomForm(initial={"name": slug.replace("-", " ").capitalize()})
         context = {"slug": slug, "room_form": form, "may_create_rooms": may_create_rooms(person)}
         return render(request, "chat/room_missing.html", context, status=404)
-    page = render_to_string("chat/room.html", context, request)
+    page = render_to_string("chat/room.html", {**context, "origin": origin_of(request)}, request)
     return HttpResponse(with_conversation(page, context["history"], person.pk))
 
 

@@ -10,7 +10,8 @@ from tests.site import Site
 def site(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()
-    site = Site(folder, HTTPS="on", ALLOWED_HOSTS=HOST, TRUSTED_PROXIES="127.0.0.1", CHAT_GUESTS_PER_MINUTE="1000")
+    people = {"ALLOWED_HOSTS": HOST, "SITE_URL": f"https://{HOST}", "CHAT_GUESTS_PER_MINUTE": "1000"}
+    site = Site(folder, HTTPS="on", TRUSTED_PROXIES="127.0.0.1", **people)
     yield site
     site.stop()
 

@@ -4,6 +4,7 @@ from tests.mutations.mutation import Mutation
 
 LOGS = "tests/processes/test_private_logs.py"
 LISTS = "tests/test_room_list.py"
+ADDRESS = "tests/test_site_address.py"
 CREATING = "tests/test_room_limits.py"
 DELETING = "tests/moderation/test_room_deletion.py"
 
@@ -77,5 +78,26 @@ SURROUNDINGS = [
         "                self._head_check.soon()  # which finds rooms that were deleted\n",
         "",
         ("tests/socket/test_room_deletion.py",),
+    ),
+    Mutation(
+        "Links in mails begin with the address of the site",
+        "chat/views/accounts.py",
+        '        self.extra_email_context = {"protocol": protocol, "domain": domain}\n',
+        "",
+        (ADDRESS,),
+    ),
+    Mutation(
+        "Codes and invitations begin with the address of the site",
+        "chat/site_address.py",
+        'return settings.SITE_URL or f"{request.scheme}',
+        'return f"{request.scheme}',
+        (ADDRESS,),
+    ),
+    Mutation(
+        "A port that the site does not know is refused",
+        "chatsite/settings.py",
+        '    "chat.middleware.KnownPort",\n',
+        "",
+        (ADDRESS,),
     ),
 ]

@@ -1,0 +1,19 @@
+"""Whether the site knows the address that its links begin with."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+
+@register(Tags.security)
+def check_site_url(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.SITE_URL:
+        return []
+    return [
+        Warning(
+            "SITE_URL is not set: links in mails, QR codes and invitations take the host that a request names.",
+            hint="Set it to the address that people use, such as SITE_URL=https://chat.example.org.",
+            id="chat.W015",
+        )
+    ]

@@ -1,0 +1,37 @@
+"""The address of the site, as SITE_URL and ALLOWED_HOSTS give it. A value that makes no sense stops the start."""
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port, validate_host
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def hosts_and_ports(values: list[str]) -> tuple[list[str], frozenset[tuple[str, str]]]:
+    """Return the names in ALLOWED_HOSTS, as Django takes them, and each (name, port) that is given with a port."""
+    split = [split_domain_port(value) if value.rpartition(":")[2].isdigit() else (value, "") for value in values]
+    return [name for name, _ in split], frozenset((name.lower(), port) for name, port in split if port)
+
+
+def site_url(value: str, *, is_https: bool, allowed_hosts: list[str]) -> str:
+    """Return SITE_URL as an origin without a slash at its end, or nothing where it is not set."""
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SITE_URL is {value!r}, but has to be like https://chat.example.org.") from error
+    is_origin = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in DEFAULT_PORTS or not host or not is_origin or not value.isascii():
+        raise ImproperlyConfigured(
+            f"SITE_URL is {value!r}, but has to be a scheme and a host, and a port if it is not the usual one: "
+            "https://chat.example.org."
+        )
+    if is_https and parts.scheme != "https":
+        raise ImproperlyConfigured(f"SITE_URL is {value!r}, but HTTPS is on: write https://, or set HTTPS=off.")
+    name = f"[{host}]" if ":" in host else host
+    if allowed_hosts and not validate_host(name, allowed_hosts):
+        raise ImproperlyConfigured(f"SITE_URL has the host {host}, which is not in ALLOWED_HOSTS. Add it there.")
+    return f"{parts.scheme}://{name}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
