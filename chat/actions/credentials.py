@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
@@ -18,6 +19,34 @@ log = logging.getLogger(__name__)
 
 # Keys in one statement; SQLite takes no more than 999 in older releases.
 BATCH = 500
+
+
+def confirm_unchanged(person: Person, session_key: str | None = None) -> Person:
+    """Lock the person's row until the transaction ends, and return it as it is now.
+
+    Every act that follows a check of who somebody is begins with this. Meanwhile another request may have changed the
+    password that `person` was read with, closed the account, or ended the session of this key. Then it is refused.
+    """
+    now = _lock(person)
+    is_same = now is not None and now.is_active and _mark(now) == _mark(person)
+    if now is None or not is_same or not _is_alive(session_key):
+        raise ActionError(Code.SIGNED_OUT, "You were signed out meanwhile. Sign in again, and try once more.")
+    return now
+
+
+def _mark(person: Person) -> str:
+    """Return what is the same as long as the password is, also when that was encoded anew."""
+    return person.get_session_auth_hash()
+
+
+def _lock(person: Person) -> Person | None:
+    """Have whatever else begins so for this person wait for the end of this transaction."""
+    return Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+
+
+def _is_alive(session_key: str | None) -> bool:
+    """Whether this session goes on; also where there is none, as for a program."""
+    return session_key is None or Session.objects.alive().filter(pk__in=ids_by_key(session_key)).exists()
 
 
 def note_use(credentials: Iterable[Credential]) -> None:
@@ -61,6 +90,7 @@ def sign_out(person: Person, public_id: str) -> None:
 def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
     """End all of the person's sessions but this one, and what is open by them; their number."""
     with transaction.atomic():
+        confirm_unchanged(person, session_key)
         _claim_unnamed(person)
         ended, _ = person.sessions.exclude(pk__in=ids_by_key(session_key)).delete()
         _tell()
@@ -85,8 +115,10 @@ def leave(session_key: str) -> None:
 def change_password(person: Person, password: str, keep: str | None = None) -> None:
     """Give a person another password. What anybody came in by before ends: every token, and every session but `keep`,
     whose caller says that it is still theirs."""
-    person.set_password(password)
+    encoded = make_password(password)  # before the transaction, since it takes long
     with transaction.atomic():
+        confirm_unchanged(person)
+        person.password = encoded
         person.save(update_fields=["password"])
         end_all(person, keep)
 
@@ -94,6 +126,7 @@ def change_password(person: Person, password: str, keep: str | None = None) -> N
 def end_all(person: Person, keep: str | None = None) -> None:
     """Whoever comes in as this person from now on has signed in anew; the session `keep` goes on."""
     with transaction.atomic():
+        _lock(person)
         _claim_unnamed(person)
         person.sessions.exclude(pk__in=ids_by_key(keep)).delete()
         person.tokens.valid().update(revoked_at=timezone.now())
@@ -103,6 +136,7 @@ def end_all(person: Person, keep: str | None = None) -> None:
 def remove_all(person: Person) -> None:
     """Leave nothing that anybody could come in by as this person."""
     with transaction.atomic():
+        _lock(person)
         _claim_unnamed(person)
         person.sessions.all().delete()
         person.tokens.all().delete()

@@ -6,11 +6,9 @@ from django.conf import settings
 from django.db import transaction
 
 from chat.actions import credentials, people, removal
-from chat.actions.errors import ActionError
 from chat.actions.removal import ERASE, Wish
 from chat.models import Level, Membership, Mention, Message, Person, Theme
 from chat.models.people import NAME_FIELDS
-from chat.protocol import Code
 
 NAME = "Deleted person"
 FORGOTTEN = [*NAME_FIELDS, "email", "password", "color", "theme", "notify", "last_login"]
@@ -26,11 +24,11 @@ def delete_account(person: Person) -> None:
     """
     erases = settings.CHAT_DELETED_ACCOUNTS == "erase"
     if erases:
+        with transaction.atomic():
+            credentials.confirm_unchanged(person)
         _erase_messages(person)
     with transaction.atomic():
-        gone = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        if not gone.is_active:
-            raise ActionError(Code.SIGNED_OUT, "This account is deleted already.")
+        gone = credentials.confirm_unchanged(person)
         _forget(gone)
         credentials.remove_all(gone)
         Membership.objects.filter(person=gone).delete()

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from chat.actions import credentials
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.models import Person, Token
@@ -12,6 +14,9 @@ from chat.protocol import Code
 
 NAME_TAKEN = "Somebody has this name already, or one that looks like it."
 PLAIN_LABEL = "plain client"
+# Valid access tokens of one person.
+MAX_TOKENS = 100
+TOO_MANY_TOKENS = f"You have {MAX_TOKENS} access tokens, which is the most. Revoke one on your profile, and try again."
 
 
 def join_as_guest(name: str) -> Person:
@@ -62,21 +67,32 @@ def sign_up(name: str, password: str, email: str = "") -> Person:
     return _save_named(person, name)
 
 
-def claim(person: Person, password: str, email: str = "") -> Person:
-    """Make a guest a member: same name, same messages, now with a password."""
+def claim(person: Person, password: str, email: str = "", keep: str | None = None) -> Person:
+    """Make a guest a member: same name, same messages, now with a password.
+
+    What anybody came in by before ends: every token, and every session but `keep`.
+    """
     if not person.is_guest:
         raise ActionError(Code.CONFLICT, "This account has a password already.")
-    person.set_password(password)
-    person.is_guest = False
-    person.email = email or person.email
-    person.save(update_fields=["password", "is_guest", "email"])
+    encoded = make_password(password)  # before the transaction, since it takes long
+    with transaction.atomic():
+        credentials.confirm_unchanged(person)
+        person.password, person.is_guest, person.is_plain = encoded, False, False
+        person.email = email or person.email
+        person.save(update_fields=["password", "is_guest", "is_plain", "email"])
+        credentials.end_all(person, keep)
     return person
 
 
-def issue_token(person: Person, label: str = "") -> str:
-    """A new bearer secret for `person`. It is shown once: only its digest is kept."""
+def issue_token(person: Person, label: str = "", session_key: str | None = None) -> str:
+    """A new bearer secret for `person`. It is shown once: only its digest is kept. Where a page asks for it, the page's
+    session has to go on."""
     secret = Token.new_secret()
-    Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:TOKEN_LABEL_MAX_LENGTH])
+    with transaction.atomic():
+        credentials.confirm_unchanged(person, session_key)
+        if person.tokens.filter(revoked_at=None).count() >= MAX_TOKENS:
+            raise ActionError(Code.CONFLICT, TOO_MANY_TOKENS)
+        Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:TOKEN_LABEL_MAX_LENGTH])
     return secret
 
 

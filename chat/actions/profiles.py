@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from chat import broadcast, wire
-from chat.actions import people
+from chat.actions import credentials, people
 from chat.actions.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
@@ -28,8 +28,10 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
 
 def change_email(person: Person, email: str) -> None:
     """The address by which a forgotten password is set anew."""
-    person.email = email
-    person.save(update_fields=["email"])
+    with transaction.atomic():
+        credentials.confirm_unchanged(person)
+        person.email = email
+        person.save(update_fields=["email"])
 
 
 def set_theme(person: Person, theme: str) -> None:

@@ -36,7 +36,7 @@ def join(request: HttpRequest, asked: Join) -> HttpResponse:
     return _welcome(request, people.join_as_guest(asked.name))
 
 
-@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT, Code.RATE_LIMITED, Code.BUSY))
+@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY))
 @sensitive_variables()
 def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
     """A new token for somebody with a password."""

@@ -96,7 +96,8 @@ def claim(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return refusals.page(request, "registration/claim.html", {"form": form})
     try:
-        people.claim(person, form.cleaned_data["password1"], form.cleaned_data["email"])
+        here = request.session.session_key
+        people.claim(person, form.cleaned_data["password1"], form.cleaned_data["email"], keep=here)
     except ActionError:
         return redirect("password_change")  # another tab was faster
     update_session_auth_hash(request, person)
@@ -165,7 +166,11 @@ class ResetPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         here = self.request.session.session_key
-        credentials.change_password(cast(Person, self.user), form.cleaned_data["new_password1"], keep=here)
+        try:
+            credentials.change_password(cast(Person, self.user), form.cleaned_data["new_password1"], keep=here)
+        except ActionError:
+            form.add_error(None, "This link has been used already. Ask for another one.")
+            return refusals.refused(self.form_invalid(form))
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
         response = redirect("password_reset_complete")
         guesses.remember(self.request, response, cast(Person, self.user))
@@ -185,6 +190,10 @@ class ChangePassword(PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         person, here = person_of(self.request), self.request.session.session_key
-        credentials.change_password(person, form.cleaned_data["new_password1"], keep=here)
+        try:
+            credentials.change_password(person, form.cleaned_data["new_password1"], keep=here)
+        except ActionError as error:
+            form.add_error(None, error.detail)
+            return refusals.refused(self.form_invalid(form))
         update_session_auth_hash(self.request, person)
         return redirect("password_change_done")

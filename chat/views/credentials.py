@@ -20,12 +20,16 @@ from chat.views.profiles import PAGE, page_context
 @login_required
 def create_token(request: HttpRequest) -> HttpResponse:
     """The page with the new secret on it, which nobody can be shown again. So it is answered at once, kept nowhere."""
-    form = TokenForm(request.POST)
-    if not form.is_valid():
-        refusals.focus(form)
-        return refusals.page(request, PAGE, page_context(request, token_form=form))
-    secret = people.issue_token(person_of(request), form.cleaned_data["label"])
-    return render(request, PAGE, page_context(request, secret=secret, secret_label=form.cleaned_data["label"]))
+    form, here = TokenForm(request.POST), request.session.session_key
+    if form.is_valid():
+        label = form.cleaned_data["label"]
+        try:
+            secret = people.issue_token(person_of(request), label, here)
+            return render(request, PAGE, page_context(request, secret=secret, secret_label=label))
+        except ActionError as error:
+            form.add_error("label", error.detail)
+    refusals.focus(form)
+    return refusals.page(request, PAGE, page_context(request, token_form=form))
 
 
 @require_POST
@@ -53,6 +57,9 @@ def sign_out(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 @login_required
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
-    ended = credentials.sign_out_elsewhere(person_of(request), request.session.session_key)
-    messages.success(request, f"Signed out in {ended} other place{'' if ended == 1 else 's'}.")
+    try:
+        ended = credentials.sign_out_elsewhere(person_of(request), request.session.session_key)
+        messages.success(request, f"Signed out in {ended} other place{'' if ended == 1 else 's'}.")
+    except ActionError as error:
+        messages.error(request, error.detail)
     return redirect("profile")

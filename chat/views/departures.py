@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import exports
 from chat.actions import departures
+from chat.actions.errors import ActionError
 from chat.forms import DeleteAccountForm
 from chat.views import refusals
 from chat.views.arrivals import person_of
@@ -47,9 +48,12 @@ def delete(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, PAGE, page_context(DeleteAccountForm(person)))
     form = DeleteAccountForm(person, request.POST)
-    if not form.is_valid():
-        return refusals.page(request, PAGE, page_context(form))
-    departures.delete_account(person)
-    logout(request)
-    messages.success(request, "Your account is deleted. Thank you for having been here.")
-    return redirect("home")
+    if form.is_valid():
+        try:
+            departures.delete_account(person)
+            logout(request)
+            messages.success(request, "Your account is deleted. Thank you for having been here.")
+            return redirect("home")
+        except ActionError as error:
+            form.add_error(None, error.detail)
+    return refusals.page(request, PAGE, page_context(form))

@@ -111,12 +111,15 @@ def email(request: HttpRequest) -> HttpResponse:
     if person.is_guest:
         return redirect("claim")
     form = EmailForm(person, request.POST)
-    if not form.is_valid():
-        refusals.focus(form)
-        return refusals.page(request, PAGE, page_context(request, email_form=form))
-    profiles.change_email(person, form.cleaned_data["email"])
-    messages.success(request, "Your e-mail address is saved.")
-    return redirect("profile")
+    if form.is_valid():
+        try:
+            profiles.change_email(person, form.cleaned_data["email"])
+            messages.success(request, "Your e-mail address is saved.")
+            return redirect("profile")
+        except ActionError as error:
+            form.add_error(None, error.detail)
+    refusals.focus(form)
+    return refusals.page(request, PAGE, page_context(request, email_form=form))
 
 
 def _check_rate(request: HttpRequest) -> None:

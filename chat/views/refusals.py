@@ -38,6 +38,12 @@ def page(
     return response if refusal is None else _with_wait(response, refusal.retry_after)
 
 
+def refused(response: HttpResponse) -> HttpResponse:
+    """A page of Django's own, with the status of a refusal."""
+    response.status_code = 400
+    return response
+
+
 def too_soon(response: HttpResponse, wait: float) -> HttpResponse:
     """A page that says that somebody has to wait, as a refusal for programs, too."""
     response.status_code = STATUS[Code.RATE_LIMITED]

@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 GUESSING = "tests/accounts/test_guessing.py"
 KEYS = "tests/profile/test_session_keys.py"
 LIMITS = "tests/test_limits.py"
+MEANWHILE = "tests/accounts/test_meanwhile.py"
 
 SESSIONS = [
     Mutation(
@@ -90,5 +91,54 @@ SESSIONS = [
         "    return (person_id, nonce) if person_id is not None and _mark(person_id) in marks else None\n",
         "    return (person_id, nonce) if person_id is not None and marks else None\n",
         (GUESSING,),
+    ),
+    Mutation(
+        "A check of a password is worth nothing once it was changed",
+        "chat/actions/credentials.py",
+        "    is_same = now is not None and now.is_active and _mark(now) == _mark(person)\n",
+        "    is_same = now is not None and now.is_active\n",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "A session that ended meanwhile makes no token",
+        "chat/actions/credentials.py",
+        "    if now is None or not is_same or not _is_alive(session_key):\n",
+        "    if now is None or not is_same:\n",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "A token is issued under the lock of its person",
+        "chat/actions/people.py",
+        "        credentials.confirm_unchanged(person, session_key)\n",
+        "",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "Another address is saved for the password that was checked",
+        "chat/actions/profiles.py",
+        "        credentials.confirm_unchanged(person)\n",
+        "",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "An account is deleted for the password that was checked",
+        "chat/actions/departures.py",
+        "        gone = credentials.confirm_unchanged(person)\n",
+        "        gone = Person.objects.get(pk=person.pk)\n",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "A guest's tokens and other sessions end with the first password",
+        "chat/actions/people.py",
+        "        credentials.end_all(person, keep)\n",
+        "",
+        (MEANWHILE,),
+    ),
+    Mutation(
+        "A person has so many tokens and no more",
+        "chat/actions/people.py",
+        "        if person.tokens.filter(revoked_at=None).count() >= MAX_TOKENS:\n",
+        "        if not person:\n",
+        (MEANWHILE,),
     ),
 ]

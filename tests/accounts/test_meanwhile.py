@@ -1,0 +1,159 @@
+"""What follows a check of who somebody is does not happen once the check is out of date.
+
+The password is changed between the check and the act, in the same thread: nothing here depends on time.
+"""
+
+import pytest
+from django.test import Client
+
+from chat import guesses
+from chat.actions import accounts, administration, credentials, people
+from chat.actions.errors import ActionError
+from chat.forms import TokenForm
+from chat.models import Person, Token
+from tests.accounts.session import who
+from tests.cast import PASSWORD
+
+NEW = "tr0mbone-quartet"
+OTHER = "clarinet-s3xtet"
+
+
+def change_password(person):
+    administration.set_password(Person.objects.get(pk=person.pk), NEW)
+
+
+@pytest.fixture
+def after(monkeypatch):
+    """`after(place, name, act)`: `act` is done once, right after the function of this name has returned."""
+
+    def arrange(place, name, act):
+        function = getattr(place, name)
+
+        def function_and_act(*arguments, **options):
+            answer = function(*arguments, **options)
+            monkeypatch.setattr(place, name, function)
+            act()
+            return answer
+
+        monkeypatch.setattr(place, name, function_and_act)
+
+    return arrange
+
+
+# ---- A password that was checked
+
+
+def test_no_token_is_issued_for_a_password_that_was_changed_meanwhile(client, alice, after):
+    after(guesses, "authenticate", lambda: change_password(alice))
+    fields = {"username": "alice", "password": PASSWORD}
+    answer = client.post("/api/token/", fields, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "signed_out")
+    assert not Token.objects.exists()
+    answer = client.post("/api/token/", fields | {"password": NEW}, content_type="application/json")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/accounts/login/", "/admin/login/?next=/admin/"])
+def test_a_session_of_a_password_that_was_changed_meanwhile_is_worth_nothing(client, alice, after, page):
+    administration.change_person(alice, {"is_staff": True})
+    after(guesses, "authenticate", lambda: change_password(alice))
+    client.post(page, {"username": "alice", "password": PASSWORD})
+    assert who(client) == "AnonymousUser"
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("/accounts/email/", {"password": PASSWORD, "email": "evil@example.org"}),
+        ("/accounts/delete/", {"password": PASSWORD}),
+        ("/accounts/password_change/", {"old_password": PASSWORD, "new_password1": OTHER, "new_password2": OTHER}),
+    ],
+)
+@pytest.mark.parametrize("deleted", ["keep", "erase"])
+def test_what_the_old_password_confirmed_is_not_done(signed_in, alice, after, settings, page, fields, deleted):
+    settings.CHAT_DELETED_ACCOUNTS = deleted
+    browser = signed_in(alice)
+    after(Person, "check_password", lambda: change_password(alice))
+    answer = browser.post(page, fields)
+    assert (answer.status_code, "signed out meanwhile" in answer.text) == (400, True)
+    alice.refresh_from_db()
+    assert (alice.email, alice.is_active, alice.check_password(NEW)) == ("alice@example.org", True, True)
+
+
+def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
+    first, second = Person.objects.get(pk=alice.pk), Person.objects.get(pk=alice.pk)
+    credentials.change_password(first, NEW)
+    with pytest.raises(ActionError, match="signed out meanwhile"):
+        credentials.change_password(second, OTHER)
+    assert Person.objects.get(pk=alice.pk).check_password(NEW)
+
+
+# ---- A session that was checked
+
+
+def sign_out_everywhere(person):
+    chief = people.sign_up("chief", PASSWORD)
+    administration.change_person(chief, {"is_staff": True, "is_superuser": True})
+    accounts.sign_out_everywhere(chief, [person])
+
+
+@pytest.mark.parametrize("end", [change_password, sign_out_everywhere])
+def test_a_session_that_ended_meanwhile_makes_no_token(signed_in, alice, after, end):
+    browser = signed_in(alice)
+    after(TokenForm, "clean_label", lambda: end(alice))
+    answer = browser.post("/accounts/tokens/", {"label": "script"})
+    assert (answer.status_code, "signed out meanwhile" in answer.text) == (400, True)
+    assert not Token.objects.valid().exists()
+
+
+def test_a_session_that_ended_signs_nobody_out(signed_in, alice):
+    here, there = signed_in(alice), signed_in(alice)
+    credentials.leave(there.session.session_key)
+    with pytest.raises(ActionError, match="signed out meanwhile"):
+        credentials.sign_out_elsewhere(alice, there.cookies["sessionid"].value)
+    assert who(here) == "alice"
+
+
+# ---- Guests who set a password
+
+
+def test_setting_a_password_ends_the_guests_tokens_and_other_sessions(signed_in, gil):
+    here, there, secret = signed_in(gil), signed_in(gil), people.issue_token(gil)
+    here.post("/accounts/claim/", {"password1": NEW, "password2": NEW, "email": ""})
+    assert [who(here), who(there)] == ["gil", "AnonymousUser"]
+    assert Client().get("/api/rooms/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+
+
+def test_a_guest_is_claimed_once(gil):
+    first, second = Person.objects.get(pk=gil.pk), Person.objects.get(pk=gil.pk)
+    people.claim(first, NEW)
+    with pytest.raises(ActionError):
+        people.claim(second, OTHER)
+    assert Person.objects.get(pk=gil.pk).check_password(NEW)
+
+
+# ---- How many tokens
+
+
+@pytest.fixture
+def many(alice):
+    """alice has as many tokens as one may have, and some that were revoked."""
+    people.issue_token(alice)
+    credentials.revoke_token(alice, alice.tokens.get().pk)
+    Token.objects.bulk_create(Token(person=alice, digest=str(n)) for n in range(people.MAX_TOKENS))
+
+
+def test_a_person_has_so_many_tokens_and_is_told_what_to_do(signed_in, client, alice, bob, many):
+    page = signed_in(alice).post("/accounts/tokens/", {"label": "one more"})
+    assert (page.status_code, "Revoke one" in page.text) == (400, True)
+    fields = {"username": "alice", "password": PASSWORD}
+    answer = client.post("/api/token/", fields, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert "Revoke one" in answer.json()["error"]["detail"]
+    assert alice.tokens.valid().count() == people.MAX_TOKENS, "none was taken away"
+    assert people.issue_token(bob)
+
+
+def test_whoever_revokes_one_may_make_another(signed_in, alice, many):
+    credentials.revoke_token(alice, alice.tokens.valid().first().pk)
+    assert signed_in(alice).post("/accounts/tokens/", {"label": "one more"}).status_code == 200
