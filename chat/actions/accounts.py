@@ -75,6 +75,7 @@ def _purge(pk: int, since: datetime) -> bool:
         if left_something:
             departures.delete_account(guest)
         else:
+            departures.forget_as_staff(guest, departures.NAME)
             guest.delete()
         return True
 

@@ -58,6 +58,7 @@ class Batch:
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
     epoch: str | None = None
+    writes_fingerprints: bool = False
 
     old_revs: dict[int, int] = field(default_factory=dict)
     created: list[Message] = field(default_factory=list)
@@ -193,6 +194,12 @@ class Batch:
             self.changed[message.pk] = message
         return message
 
+    def set_fingerprint(self, message: Message, fingerprint: str) -> None:
+        """Keep another fingerprint. Few changes do, so only a batch that has one writes the column."""
+        if message.fingerprint != fingerprint:
+            message.fingerprint = fingerprint
+            self.writes_fingerprints = True
+
     def _move(self, room: Room, message: Message) -> None:
         room.head.rev += 1
         message.rev = room.head.rev
@@ -251,9 +258,9 @@ class Batch:
         if self.created:
             INSERT_MESSAGES(self.created)
         if self.changed:
-            Message.objects.bulk_update(
-                self.changed.values(), ["rev", "body", "html", "edited_at", "deleted_at"], batch_size=100
-            )
+            fields = ["rev", "body", "html", "edited_at", "deleted_at"]
+            fields += ["fingerprint"] if self.writes_fingerprints else []
+            Message.objects.bulk_update(self.changed.values(), fields, batch_size=100)
         if self.gone_reactions:
             Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()
         if self.new_reactions:

@@ -1,6 +1,5 @@
 """Posting, editing, deleting, reacting, reading on and back: the rules, and the one way to carry them out."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from chat import protocol, text
+from chat.actions import fingerprints
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result, with_mentions
 from chat.actions.drafts import draft
@@ -105,9 +105,9 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     person, room = batch.admit(request)
     assert request.draft is not None
     key = (person.pk, str(command.client_id))
-    mark = _fingerprint(room.pk, command)
+    mark = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
-        if earlier.fingerprint != mark and not earlier.is_erased:
+        if not fingerprints.are_same(earlier.fingerprint, mark) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id was used for another message.")
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
@@ -144,6 +144,7 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         raise ActionError(Code.CONFLICT, "This message has changed meanwhile.")
     message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
     batch.touch(room, message)
+    batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
     return Result(message.seq, message.rev, message)
 
 
@@ -207,9 +208,3 @@ RULES: dict[type[protocol.Command], Callable[[Batch, Request, Any], Result]] = {
     protocol.Read: read,
     protocol.MarkUnread: mark_unread,
 }
-
-
-def _fingerprint(room_id: int, command: protocol.Post) -> str:
-    """What makes two posts with one client id the same post."""
-    parts = f"{room_id}\0{command.reply_to}\0{command.body}"
-    return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()

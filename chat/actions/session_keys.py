@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from chat.actions import fingerprints
 from chat.models import Session, SessionKeyTransition
 from chat.models.session_keys import GRACE, MARK, digest_of
 
@@ -21,7 +22,9 @@ def settle() -> bool:
     if convert_batch():
         return True
     if row.until + GRACE < now:
-        # Nobody has written a plain key since `until`, and what was being written then is converted.
+        # Nobody has written a plain key since `until`, and what was being written then is converted. Nor has anybody
+        # edited a message as the release before did.
+        fingerprints.key_edited()
         SessionKeyTransition.objects.filter(until=row.until).delete()
     return False
 
@@ -33,6 +36,7 @@ def end_now() -> int:
     converted = 0
     while number := convert_batch():
         converted += number
+    fingerprints.key_edited()
     return converted
 
 

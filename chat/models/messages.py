@@ -46,7 +46,7 @@ class Message(models.Model):
     """One entry of a room's log. `seq` is its place, for ever; `rev` is the last change that touched it.
 
     A deleted message keeps its row and its text, so that a moderator can restore it; no client is shown the text.
-    `fingerprint` is that of the message as first posted: a retry is recognised even after an edit.
+    `fingerprint` is that of the message as first posted, keyed after an edit: a retry is recognised even then.
     """
 
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="messages")

@@ -92,7 +92,7 @@ WRITING = [
     Mutation(
         "A client id stands for one text",
         "chat/actions/messages.py",
-        "        if earlier.fingerprint != mark and not earlier.is_erased:\n",
+        "        if not fingerprints.are_same(earlier.fingerprint, mark) and not earlier.is_erased:\n",
         "        if earlier is None:\n",
         (ACTIONS,),
     ),

@@ -4,6 +4,8 @@ from tests.mutations.mutation import Mutation
 
 LOOKUPS = "tests/admin/test_lookups.py"
 RANK = "tests/moderation/test_rank.py"
+FINGERPRINTS = "tests/moderation/test_fingerprints.py"
+DEPARTURES = "tests/profile/test_departures.py"
 POWERS = "tests/admin/test_powers.py"
 PLACES = "tests/admin/test_places.py"
 COMMANDS = "tests/admin/test_commands.py"
@@ -150,5 +152,33 @@ STAFF = [
         "        return mark if mark and digest == _sha256(self.password) else super()",
         "        return mark if mark and digest else super()",
         (UPGRADE,),
+    ),
+    Mutation(
+        "An edited message keeps no plain fingerprint",
+        "chat/actions/messages.py",
+        "    batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))\n",
+        "",
+        (FINGERPRINTS,),
+    ),
+    Mutation(
+        "A retry is recognised under the secret keys before",
+        "chat/actions/fingerprints.py",
+        "(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)",
+        "(settings.SECRET_KEY,)",
+        (FINGERPRINTS,),
+    ),
+    Mutation(
+        "What the release before edited is keyed, too",
+        "chat/actions/session_keys.py",
+        "    fingerprints.key_edited()\n    return converted\n",
+        "    return converted\n",
+        (FINGERPRINTS,),
+    ),
+    Mutation(
+        "Reports do not name a deleted moderator",
+        "chat/actions/departures.py",
+        "        forget_as_staff(gone, gone.name)\n",
+        "",
+        (DEPARTURES,),
     ),
 ]

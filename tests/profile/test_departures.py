@@ -4,14 +4,17 @@ import json
 import uuid
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import AsyncClient, Client
 
 from chat import exports, protocol
+from chat.actions import profiles
 from chat.actions.batch import Request
+from chat.actions.departures import delete_account
 from chat.actions.messages import carry_out
-from chat.actions.people import issue_token
-from chat.actions.reports import report
-from chat.models import Membership, Message, Person, Session, Token
+from chat.actions.people import issue_token, sign_up
+from chat.actions.reports import Outcome, Ruling, report, resolve
+from chat.models import Membership, Message, Person, Report, Session, Token
 from tests.accounts.session import who
 from tests.cast import PASSWORD, say
 
@@ -166,3 +169,34 @@ def test_a_message_sent_again_after_the_end_is_refused(alice, hall):
         carry_out(Request(alice.pk, hall.pk, command))
     assert refusal.value.code == "signed_out"
     assert Message.objects.filter(room=hall).count() == 1
+
+
+def test_reports_do_not_name_a_deleted_moderator(alice, bob, carol, hall):
+    for number in range(2):
+        say(carol, hall, f"rude {number}")
+        report(bob, hall, number + 1, "Rude")
+        resolve(alice, hall, Report.objects.latest("pk").pk, Ruling(Outcome.DISMISSED))
+        profiles.change(alice, name="Alicia", color=None, theme="system", notify="all")
+        alice.refresh_from_db()
+    assert set(Report.objects.values_list("resolved_by", flat=True)) == {"alice", "Alicia"}
+    delete_account(alice)
+    assert set(Report.objects.values_list("resolved_by", flat=True)) == {f"Deleted person {alice.pk}"}
+
+
+def test_reports_that_a_namesake_resolved_before_stay_theirs(alice, bob, carol, hall):
+    say(carol, hall, "rude")
+    report(bob, hall, 1, "Rude")
+    resolve(alice, hall, Report.objects.get().pk, Ruling(Outcome.DISMISSED))
+    profiles.change(alice, name="Alicia", color=None, theme="system", notify="all")
+    delete_account(sign_up("alice", PASSWORD))
+    assert Report.objects.get().resolved_by == "alice"
+
+
+def test_the_log_of_the_admin_does_not_name_a_deleted_person(bob, hall, signed_in):
+    chief = Person.objects.create_superuser("chief", PASSWORD)
+    desk, seat = signed_in(chief), Membership.objects.get(person=bob, room=hall)
+    desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "robert", "email": "", "is_active": "on"})
+    desk.post(f"/admin/chat/membership/{seat.pk}/change/", {"role": "moderator"})
+    assert LogEntry.objects.filter(object_repr__contains="robert").count() == 2
+    delete_account(Person.objects.get(pk=bob.pk))
+    assert not LogEntry.objects.filter(object_repr__contains="robert").exists()
