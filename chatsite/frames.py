@@ -1,15 +1,6 @@
 """Frames of WebSockets as nearly all of them are, read at a tenth of what it takes to read any."""
 
-from types import GeneratorType
-from typing import cast
-
-from websockets.protocol import Protocol
-from websockets.streams import StreamReader
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # where `websockets` could not be compiled
-    from websockets.utils import apply_mask
+from chat.adapters.websockets import apply_mask
 
 # The first byte of a text that is whole in one frame and not compressed, and what every client adds to the second.
 WHOLE_TEXT = 0x81
@@ -37,12 +28,3 @@ def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
         return apply_mask(data[begin:end], data[begin - 4 : begin]).decode(), end
     except UnicodeDecodeError:
         return None
-
-
-def is_between_frames(connection: Protocol) -> bool:
-    """Whether `websockets` has read a frame to its end and nothing of the next. Its parser does not say so, but waits
-    somewhere else in the middle of one."""
-    waiting = cast("GeneratorType[None, None, None]", connection.parser)
-    while isinstance(waiting.gi_yieldfrom, GeneratorType):
-        waiting = waiting.gi_yieldfrom
-    return waiting.gi_code is StreamReader.at_eof.__code__

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
 from websockets.extensions import Extension
 from websockets.http11 import Request
-from websockets.protocol import Protocol, State
-from websockets.server import ServerProtocol
+from websockets.protocol import State
 
+from chat.adapters.uvicorn import SocketConnection
+from chat.adapters.websockets import Connection, begin_frames
 from chat.protocol import SUBPROTOCOL
 
 Header = tuple[bytes, bytes]
@@ -30,7 +30,7 @@ _KEY_BYTES = 16
 _OURS = SUBPROTOCOL.encode()
 
 
-class Handshaking(WebSocketsSansIOProtocol):
+class Handshaking(SocketConnection):
     """uvicorn's protocol from the request on, which was read as one of HTTP."""
 
     # The answer that is ready, until the site accepts.
@@ -38,8 +38,7 @@ class Handshaking(WebSocketsSansIOProtocol):
 
     def take_over(self, transport: asyncio.Transport, url: bytes, asked: Mapping[str, Any]) -> None:
         """Begin with a request for WebSockets; `asked` is its scope, as far as it was filled."""
-        self.conn.parser = Protocol.parse(self.conn)  # of frames alone
-        next(self.conn.parser)
+        begin_frames(self.conn)
         self.connections.add(self)
         self.transport, self.server, self.client = transport, asked["server"], asked["client"]
         self.scheme = "wss" if asked["scheme"] == "https" else "ws"
@@ -89,7 +88,7 @@ class Handshaking(WebSocketsSansIOProtocol):
         self.start_keepalive()
 
 
-def answer(headers: Sequence[Header], conn: ServerProtocol) -> tuple[bytes, list[Extension]] | None:
+def answer(headers: Sequence[Header], conn: Connection) -> tuple[bytes, list[Extension]] | None:
     """The beginning of the answer to a GET that asks for WebSockets, and the extensions agreed on. None where
     `websockets` has to look at it. The names of the headers are in small letters."""
     found = dict(headers)
@@ -106,7 +105,7 @@ def answer(headers: Sequence[Header], conn: ServerProtocol) -> tuple[bytes, list
     return b"".join((_BEGINNING, accept, b"\r\n", told)), extensions
 
 
-def _extensions(offered: bytes | None, conn: ServerProtocol) -> tuple[bytes, list[Extension]]:
+def _extensions(offered: bytes | None, conn: Connection) -> tuple[bytes, list[Extension]]:
     """The header that tells them, and they themselves. Raises InvalidHandshake."""
     if offered is None:
         return b"", []

@@ -1,13 +1,11 @@
 """uvicorn's HTTP protocol with limits on what one connection may hold: `uvicorn --http chatsite.http:Http …`."""
 
 import asyncio
-from collections import deque
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
+from chat.adapters.httptools import StopParsing
+from chat.adapters.uvicorn import HttpConnection
 from chatsite import requests
 from chatsite.requests import Refusal
 from chatsite.tcp import end_writing, prepare
@@ -21,49 +19,30 @@ FRAMING_BYTES = 128 * 1024
 QUEUED_REQUESTS = 16
 
 
-class Flow(FlowControl):
-    """Keeps reading paused while requests are queued. uvicorn resumes it whenever the application calls `receive`."""
-
-    def __init__(self, transport: asyncio.Transport, queue: deque[Any]):
-        super().__init__(transport)
-        self._queue = queue
-
-    def resume_reading(self) -> None:
-        if not self._queue:
-            super().resume_reading()
-
-
-class TooManyRequests(Exception):
-    """Raised in a callback of the parser, so that it reads no further."""
-
-
-class Http(HttpToolsProtocol):
+class Http(HttpConnection):
     """uvicorn's own protocol waits for the rest of a request as long as the connection lasts, and queues as many
     requests as a client sends."""
 
     def connection_made(self, transport: Any) -> None:
         prepare(transport)
         super().connection_made(transport)
-        self.flow = Flow(transport, self.pipeline)
         self._deadline: asyncio.TimerHandle | None = None
         # Bytes of the request that arrives, of its body alone, and whether input is dropped from now on.
         self._received = self._body_received = 0
         self._ignores_input = False
         self._refusal: Refusal | None = None
-        # The request that is answered now. uvicorn's `cycle` is the one that was parsed last.
-        self._running: RequestResponseCycle | None = None
         self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_expecting()
-        self._drop_queue()
+        self.drop_queue()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         if self.pipeline:  # they would be answered first
-            self._drop_queue()
+            self.drop_queue()
             self._ignores_input = True
-        if self._running is not None and self._running.disconnected:
+        if self.running is not None and self.running.disconnected:
             self.transport.close()  # refused, and only lingering
         else:
             super().shutdown()
@@ -92,18 +71,17 @@ class Http(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self._ignores_input:
-            raise TooManyRequests
+            raise StopParsing
         if len(self.pipeline) >= QUEUED_REQUESTS:
             self.transport.abort()
-            raise TooManyRequests
+            raise StopParsing
         self._body_received, self._refusal = 0, None
         self._refusal = self._check_head()
         if self._refusal is None:
-            super().on_headers_complete()
+            self.begin_request()
             return
-        self.app = partial(self._answer_refusal, self._refusal)
-        super().on_headers_complete()
-        self.app, self._ignores_input = self.config.loaded_app, True
+        self.begin_request(partial(self._answer_refusal, self._refusal))
+        self._ignores_input = True
         self._stop_expecting()
 
     def on_body(self, body: bytes) -> None:
@@ -121,29 +99,22 @@ class Http(HttpToolsProtocol):
         """Hand the connection to this site's class, whatever `--ws` says. uvicorn would write the request again to have
         it parsed a second time."""
         self.connections.discard(self)
-        self.parser = None  # type: ignore[assignment]  # it holds this object, which is not needed any more
+        self.parser = None  # it holds this object, which is not needed any more
         protocol = WebSocket(self.config, self.server_state, self.app_state)
         self.transport.set_protocol(protocol)
         protocol.take_over(self.transport, self.url, self.scope)
 
-    def _should_upgrade(self) -> bool:
-        return self._refusal is None and super()._should_upgrade()
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Nothing: anyone could fill the log with it."""
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._running = cycle
-        super()._start_asgi_task(cycle, app)
+    def allows_upgrade(self) -> bool:
+        return self._refusal is None
 
     # ---- Refusals
 
     def _check_head(self) -> Refusal | None:
-        upgrades = self.parser.should_upgrade() and self._should_upgrade()
+        upgrades = self.asks_for_websocket()
         refusal = requests.refusal_of(self.parser.get_http_version(), self.headers, upgrades=upgrades)
         if refusal is None and not self.url.startswith(b"/") and self.url != b"*":
             refusal = self._take_absolute_target()
-        if refusal is None and upgrades and self.cycle is not None and not self.cycle.response_complete:
+        if refusal is None and upgrades and self.is_answering():
             refusal = requests.UPGRADE_TOO_EARLY
         return refusal
 
@@ -161,31 +132,24 @@ class Http(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Answer the request that is answered now in place of the site, and drop what still arrives."""
         self._ignores_input = True
-        self._drop_queue()
-        if (cycle := self._running) is None:  # nothing but blank lines came
+        self.drop_queue()
+        if (cycle := self.running) is None:  # nothing but blank lines came
             self.transport.abort()
             return
-        cycle.disconnected = True  # what the site sends is dropped
-        cycle.message_event.set()
+        self.abandon(cycle)
         if cycle.response_started and not cycle.response_complete:
             self.transport.abort()
             return
         if not cycle.response_started:
-            self.transport.write(refusal.response(cycle.scope["method"], self.server_state.default_headers))
+            self.transport.write(refusal.response(cycle.scope["method"], self.default_headers))
         self._linger()
 
     def _linger(self) -> None:
         """Let the client read its answer: end this side, and read and drop the rest for a while."""
         self._stop_expecting()
-        self.flow.resume_reading()
+        self.resume_reading()
         end_writing(self.transport)
         self._deadline = self.loop.call_later(requests.LINGER_SECONDS, self.transport.abort)
-
-    def _drop_queue(self) -> None:
-        """Forget the requests that wait, so that uvicorn tells the one that is answered of the end."""
-        self.pipeline.clear()
-        if self._running is not None:
-            self.cycle = self._running
 
     # ---- The time a request has to arrive
 

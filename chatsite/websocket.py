@@ -3,7 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from websockets.exceptions import ProtocolError
 from websockets.extensions import Extension
@@ -11,9 +11,10 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 
+from chat.adapters.websockets import is_between_frames
 from chat.protocol import MAX_FRAME_IN_BYTES
 from chatsite.control_frames import REASON, FrameLimit, Take
-from chatsite.frames import is_between_frames, whole_text
+from chatsite.frames import whole_text
 from chatsite.handshake import Handshaking
 from chatsite.tcp import prepare
 
@@ -65,7 +66,7 @@ class WebSocket(Handshaking):
         self._limit = FrameLimit()
         self._answered_ping: bytes | None = None
         self._receive_counted = self.conn.recv_frame
-        self.conn.recv_frame = self._receive_frame  # type: ignore[method-assign]
+        self.conn.recv_frame = self._receive_frame
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         prepare(transport)
@@ -85,7 +86,7 @@ class WebSocket(Handshaking):
                 return
         if rest := self._hear_whole_texts(data):
             super().data_received(rest)
-            self._is_between_frames = is_between_frames(self.conn) and self.conn.current_size is None
+            self._is_between_frames = is_between_frames(self.conn)
 
     def _hear_whole_texts(self, data: bytes) -> bytes:
         """Give what `data` begins with to the site, as far as that is texts that are whole. The rest is returned."""
@@ -154,7 +155,7 @@ class WebSocket(Handshaking):
         self.conn.fail(CloseCode.POLICY_VIOLATION, REASON)
 
     async def run_asgi(self) -> None:
-        extensions = cast("dict[str, Any]", self.scope["extensions"])
+        extensions = self.scope["extensions"]
         extensions["chat.send_now"] = self.send_now
         extensions["chat.hear_now"] = self.hear_now
         extensions["chat.count_frames"] = self.count_frames

@@ -10,7 +10,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-import uvicorn
+from chat.adapters.uvicorn import listeners_of, server_of
 
 log = logging.getLogger(__name__)
 
@@ -84,20 +84,13 @@ def _go_on_with(handler: Any, frame: FrameType | None) -> None:
 
 def _shares_its_port(handler: Any) -> bool:
     """Whether uvicorn has several workers, which share one listening socket."""
-    server = _uvicorn_of(handler)
+    server = server_of(handler)
     return server is not None and server.config.workers > 1
 
 
 def _close_listeners(handler: Any) -> None:
-    """Those of uvicorn. While it starts there are none yet."""
-    for listener in getattr(_uvicorn_of(handler), "servers", ()):
+    for listener in listeners_of(server_of(handler)):
         listener.close()
-
-
-def _uvicorn_of(handler: Any) -> uvicorn.Server | None:
-    """The server to which SIGTERM's handler belongs, if it is this one."""
-    server = getattr(handler, "__self__", None)
-    return server if isinstance(server, uvicorn.Server) else None
 
 
 def _end_in_any_case() -> None:

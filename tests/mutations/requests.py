@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 HTTP = "chatsite/http.py"
+UVICORN = "chat/adapters/uvicorn.py"
 DAPHNE = "chatsite/daphne.py"
 CHECKS = "chatsite/requests.py"
 PROXIES = "chatsite/proxies.py"
@@ -24,7 +25,7 @@ PIPELINED = [
     ),
     Mutation(
         "Nothing is read while a request waits",
-        HTTP,
+        UVICORN,
         "        if not self._queue:\n            super().resume_reading()\n",
         "        super().resume_reading()\n",
         (PIPELINING,),
@@ -32,7 +33,7 @@ PIPELINED = [
     Mutation(
         "The queue of a connection ends with it",
         HTTP,
-        "        self._stop_expecting()\n        self._drop_queue()\n        super().connection_lost(exc)\n",
+        "        self._stop_expecting()\n        self.drop_queue()\n        super().connection_lost(exc)\n",
         "        self._stop_expecting()\n        super().connection_lost(exc)\n",
         (PIPELINING,),
     ),
@@ -80,7 +81,7 @@ HEADS_AND_BODIES = [
     Mutation(
         "A handshake waits for the answer before it",
         HTTP,
-        "        if refusal is None and upgrades and self.cycle is not None and not self.cycle.response_complete:\n",
+        "        if refusal is None and upgrades and self.is_answering():\n",
         "        if False:\n",
         (HANDSHAKE,),
     ),

@@ -1,0 +1,58 @@
+"""What the site uses of websockets' server protocol beyond its documentation.
+
+The parser of a connection is a generator. It does not tell whether it is between frames, but waits somewhere else while
+it reads one.
+"""
+
+from collections.abc import Sequence
+from types import GeneratorType
+from typing import Any, Protocol, cast
+
+from websockets.datastructures import Headers
+from websockets.extensions import Extension
+from websockets.http11 import Request, Response
+from websockets.protocol import Protocol as WebSocketProtocol
+from websockets.protocol import State
+from websockets.streams import StreamReader
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # where `websockets` could not be compiled
+    from websockets.utils import apply_mask
+
+__all__ = ["Connection", "apply_mask", "begin_frames", "is_between_frames"]
+
+
+class Connection(Protocol):
+    """websockets' ServerProtocol, with all that the site uses of it. Undocumented is what stands first."""
+
+    parser: Any
+    parser_exc: Exception | None
+    # The length of a message in parts, as far as it came. None between messages.
+    current_size: int | None
+    extensions: list[Extension]
+    available_extensions: Sequence[Any] | None
+    max_message_size: int | None
+    recv_frame: Any
+    state: State  # documented to be read; the site sets it
+
+    def process_extensions(self, headers: Headers) -> tuple[str | None, list[Extension]]: ...
+
+    # Documented.
+    def accept(self, request: Request) -> Response: ...
+    def receive_data(self, data: bytes) -> None: ...
+    def fail(self, code: int, reason: str = "") -> None: ...
+
+
+def begin_frames(connection: Connection) -> None:
+    """Have a connection read frames from now on, since its handshake was read elsewhere."""
+    connection.parser = WebSocketProtocol.parse(cast("WebSocketProtocol", connection))
+    next(connection.parser)
+
+
+def is_between_frames(connection: Connection) -> bool:
+    """Whether a connection has read a frame to its end, nothing of the next, and no message in parts."""
+    waiting = cast("GeneratorType[None, None, None]", connection.parser)
+    while isinstance(waiting.gi_yieldfrom, GeneratorType):
+        waiting = waiting.gi_yieldfrom
+    return waiting.gi_code is StreamReader.at_eof.__code__ and connection.current_size is None

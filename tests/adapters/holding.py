@@ -1,0 +1,33 @@
+"""Holds the names that an adapter uses against the installed release of its library."""
+
+import inspect
+
+
+def declared(adapter):
+    """The attributes that a class of an adapter declares as the library's own."""
+    return [name for name, kind in adapter.__annotations__.items() if name not in vars(adapter)]
+
+
+def changed_attributes(library, owner, names):
+    """A sentence for each attribute that an object of the library does not have any more."""
+    kind = owner if isinstance(owner, type) else type(owner)
+    module = f"chat/adapters/{library}.py"
+    return [
+        f"{library} changed {kind.__name__}.{name}: it is gone, and {module} uses it."
+        for name in names
+        if not hasattr(owner, name)
+    ]
+
+
+def changed_methods(library, owner, methods):
+    """A sentence for each method that is gone or takes other parameters."""
+    sentences = changed_attributes(library, owner, methods)
+    for name, parameters in methods.items():
+        if hasattr(owner, name):
+            now = tuple(inspect.signature(getattr(owner, name)).parameters)[1:]
+            if now[: len(parameters)] != parameters:
+                sentences.append(
+                    f"{library} changed {owner.__name__}.{name}: it takes {now}, and chat/adapters/{library}.py "
+                    f"overrides or calls it with {parameters}."
+                )
+    return sentences
