@@ -5,11 +5,9 @@ import sys
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
-from daphne.access import AccessLogGenerator
-from daphne.http_protocol import WebRequest
-from daphne.ws_protocol import WebSocketProtocol
-from twisted.web.http import HTTPChannel
 
+from chat.adapters.daphne import AccessLogGenerator, Connection, WebRequest, WebSocketProtocol
+from chat.adapters.twisted import Channel, HTTPChannel, IncomingRequest
 from chatsite import requests
 from chatsite.daphne_frames import count_frames
 from chatsite.requests import Refusal
@@ -28,7 +26,7 @@ def mend() -> None:
 def end_slow_requests() -> None:
     """Twisted's limit of a minute begins anew with each byte, so that a request that trickles in never reaches it. It
     is stopped while a request is answered, and then set again; so without that it is for one request."""
-    HTTPChannel.resetTimeout = lambda channel: None  # type: ignore[method-assign]
+    HTTPChannel.resetTimeout = lambda channel: None
 
 
 def deny_unreadable_protocols() -> None:
@@ -37,7 +35,7 @@ def deny_unreadable_protocols() -> None:
     with 400."""
     on_connect = WebSocketProtocol.onConnect
 
-    def connect(self: Any, request: Any) -> Any:
+    def connect(self: Connection, request: Any) -> Any:
         if request.headers.get("sec-websocket-protocol", "").isascii():
             return on_connect(self, request)
         # What Daphne looks for when the connection ends.
@@ -66,13 +64,13 @@ def refuse_large_bodies() -> None:
     """Twisted writes a body of any length to the disk before the site sees it."""
     all_headers_received, handle_content_chunk = HTTPChannel.allHeadersReceived, WebRequest.handleContentChunk
 
-    def check_length(channel: Any) -> None:
+    def check_length(channel: Channel) -> None:
         if channel.length is not None and channel.length > requests.BODY_BYTES:
             _refuse(channel.requests[-1], requests.TOO_LARGE)
         else:
             all_headers_received(channel)
 
-    def count(request: Any, data: bytes) -> None:
+    def count(request: IncomingRequest, data: bytes) -> None:
         if _is_refused(request):
             return
         if request.content.tell() + len(data) > requests.BODY_BYTES:
@@ -80,7 +78,7 @@ def refuse_large_bodies() -> None:
         else:
             handle_content_chunk(request, data)
 
-    HTTPChannel.allHeadersReceived = check_length  # type: ignore[method-assign]
+    HTTPChannel.allHeadersReceived = check_length
     WebRequest.handleContentChunk = count
 
 
@@ -88,7 +86,7 @@ def check_heads() -> None:
     """Refuse what uvicorn refuses here, and take an absolute target."""
     process = WebRequest.process
 
-    def check(request: Any) -> Any:
+    def check(request: IncomingRequest) -> Any:
         if _is_refused(request):
             return None
         headers = [
@@ -104,7 +102,7 @@ def check_heads() -> None:
     WebRequest.process = check
 
 
-def _take_absolute_target(request: Any) -> Refusal | None:
+def _take_absolute_target(request: IncomingRequest) -> Refusal | None:
     if (found := requests.absolute_target(request.uri)) is None:
         return requests.BAD_TARGET
     authority, request.uri = found
@@ -113,11 +111,11 @@ def _take_absolute_target(request: Any) -> Refusal | None:
     return None
 
 
-def _is_refused(request: Any) -> bool:
+def _is_refused(request: IncomingRequest) -> bool:
     return getattr(request, "is_refused", False)
 
 
-def _refuse(request: Any, refusal: Refusal) -> None:
+def _refuse(request: IncomingRequest, refusal: Refusal) -> None:
     """Answer in place of the site, end this side, and drop what still arrives, as `Http` does under uvicorn."""
     channel, request.is_refused = request.channel, True
     dropped = 0

@@ -3,9 +3,8 @@
 from functools import partial
 from typing import Any
 
-from daphne.server import Server
-from daphne.ws_protocol import WebSocketProtocol
-
+from chat.adapters.autobahn import FrameHeader
+from chat.adapters.daphne import Connection, Server, WebSocketProtocol
 from chatsite.control_frames import REASON, FrameLimit, Take
 
 CONTINUATION, PING, PONG = 0, 9, 10
@@ -16,11 +15,11 @@ def count_frames() -> None:
     """Count pings, pongs and parts of messages as they are read, and let the site count them by the person."""
     on_connect, on_frame_end = WebSocketProtocol.onConnect, WebSocketProtocol.onFrameEnd
 
-    def connect(self: Any, request: Any) -> Any:
+    def connect(self: Connection, request: Any) -> Any:
         self.frame_limit = FrameLimit()
         return on_connect(self, request)
 
-    def end_frame(self: Any) -> bool | None:
+    def end_frame(self: Connection) -> bool | None:
         frame = self.current_frame
         if not (_is_uncounted(self, frame) or self.frame_limit.take()):
             _close_for_frames(self)
@@ -41,19 +40,19 @@ def count_frames() -> None:
     Server.create_application = create
 
 
-def _is_uncounted(protocol: Any, frame: Any) -> bool:
+def _is_uncounted(protocol: Connection, frame: FrameHeader) -> bool:
     """Whether a frame is a whole message, the end of the connection, or the pong after a ping of ours."""
     if frame.opcode == PONG and protocol.autoPingPending:
         return b"".join(protocol.control_frame_data) == protocol.autoPingPending
     return frame.fin and frame.opcode not in (CONTINUATION, PING, PONG)
 
 
-def _count_by(protocol: Any, take: Take) -> None:
+def _count_by(protocol: Connection, take: Take) -> None:
     if not protocol.frame_limit.count_by(take):
         _close_for_frames(protocol)
 
 
-def _close_for_frames(protocol: Any) -> None:
+def _close_for_frames(protocol: Connection) -> None:
     """Say goodbye and read no more. Autobahn drops the connection a second later, since it sees no answer."""
 
     def discard() -> bool:

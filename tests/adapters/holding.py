@@ -19,6 +19,16 @@ def changed_attributes(library, owner, names):
     ]
 
 
+def changed_in_source(library, module, names):
+    """A sentence for each attribute that no method of a module sets any more."""
+    source = inspect.getsource(module)
+    return [
+        f"{library} changed {module.__name__}: nothing sets {name}, and chat/adapters/{library}.py uses it."
+        for name in names
+        if f"self.{name} =" not in source and f"self.{name}:" not in source
+    ]
+
+
 def changed_methods(library, owner, methods):
     """A sentence for each method that is gone or takes other parameters."""
     sentences = changed_attributes(library, owner, methods)

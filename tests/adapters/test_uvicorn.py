@@ -119,6 +119,8 @@ def test_the_sites_classes_use_what_the_adapter_names_and_nothing_else():
 
 
 INTERNALS = ("uvicorn.protocols", "websockets.streams", "websockets.speedups", "websockets.utils")
+INTERNALS += ("daphne.server", "daphne.http_protocol", "daphne.ws_protocol", "daphne.access", "twisted.web")
+INTERNALS += ("autobahn.websocket.protocol", "autobahn.twisted")
 
 
 @pytest.mark.parametrize("folder", ["chat", "chatsite"])

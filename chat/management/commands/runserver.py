@@ -4,7 +4,8 @@ import functools
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneRunserver
-from daphne.server import Server
+
+from chat.adapters.daphne import Server
 
 
 class Command(DaphneRunserver):

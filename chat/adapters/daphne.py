@@ -1,0 +1,28 @@
+"""What the site uses of Daphne's protocol classes and of its server. None of it is documented."""
+
+from typing import Any
+
+from daphne.access import AccessLogGenerator
+from daphne.http_protocol import WebRequest
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+
+from chat.adapters.autobahn import SocketProtocol
+
+__all__ = ["AccessLogGenerator", "Connection", "Server", "WebRequest", "WebSocketProtocol"]
+
+# The methods that the site replaces or calls, with their parameters.
+SERVER_METHODS = {"create_application": ("protocol", "scope"), "protocol_connected": ("protocol",)}
+LOG_METHODS = {"write_entry": ("host", "date", "request")}
+
+
+class Connection(SocketProtocol):
+    """A WebSocket: Daphne's WebSocketProtocol."""
+
+    # Daphne sets these in onConnect, and looks for them when the connection ends.
+    server: Any
+    request: Any
+    client_addr: Any
+    factory: Any
+    # The site's own.
+    frame_limit: Any
