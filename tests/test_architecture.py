@@ -40,6 +40,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "streams",
             "appearance",
             "modules",
+            "origins",
             "room_list",
             "site_address",
         },

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from chat import authentication, wire
+from chat import authentication, origins, wire
 from chat.authentication import Credential, Identity
 from chat.guesses import TooManyGuesses
 from chat.history import Head
@@ -56,15 +54,7 @@ def check_origin(request: HttpRequest) -> None:
 
     Without an `Origin` it is no browser, and a cookie does not count. CSRF_TRUSTED_ORIGINS may come in as well.
     """
-    origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
-        return
-    try:
-        # Daphne does not say by which scheme a socket came.
-        own = f"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}"
-    except DisallowedHost:
-        own = ""
-    if origin != own:
+    if origins.is_foreign(request):
         raise Refusal(Code.FORBIDDEN, "This site does not take connections from that origin.", Close.SHOWN_OUT)
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from chat import guesses, limits
+from chat import guesses, limits, origins
 from chat.counters import counts
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ OTHER = "other"
 @require_POST
 def violation(request: HttpRequest) -> HttpResponse:
     """Count it, by the directive. Anybody may send one, so nothing of it is believed: only names we know are kept."""
+    if origins.is_sent_by_another_site(request):
+        return HttpResponse(status=403)
     if limits.violations().take(guesses.address_of(request)):
         return HttpResponse(status=429)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:

@@ -81,9 +81,9 @@ SEEING = [
 ENTERING = [
     Mutation(
         "A page of another site opens no socket",
-        "chat/delivery/door.py",
-        "    if origin != own:\n",
-        "    if not origin.startswith(own):\n",
+        "chat/origins.py",
+        "bool(origin != f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
+        "not origin.startswith(f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
         (DOOR,),
     ),
     Mutation(

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 HASHING = "tests/accounts/test_hashing.py"
+SENDERS = "tests/api/test_senders.py"
 DOWNLOADS = "tests/profile/test_downloads.py"
 
 LOAD = [
@@ -82,5 +83,33 @@ LOAD = [
         "            async with asyncio.timeout(STREAM_SECONDS):\n",
         "            async with asyncio.timeout(None):\n",
         (DOWNLOADS,),
+    ),
+    Mutation(
+        "A page of another site calls no endpoint by its Origin",
+        "chat/origins.py",
+        "    if is_foreign(request):\n",
+        "    if False:\n",
+        (SENDERS,),
+    ),
+    Mutation(
+        "A page of another site calls no endpoint by what the browser says of it",
+        "chat/origins.py",
+        'OWN_SITES = ("same-origin", "none")\n',
+        'OWN_SITES = ("same-origin", "none", "same-site", "cross-site")\n',
+        (SENDERS,),
+    ),
+    Mutation(
+        "A body that does not say that it is JSON is not read",
+        "chat/api/operation.py",
+        "    if request.body and request.content_type != JSON:\n",
+        "    if not request.body:\n",
+        (SENDERS,),
+    ),
+    Mutation(
+        "A page of another site reports no violations",
+        "chat/views/reports.py",
+        "    if origins.is_sent_by_another_site(request):\n",
+        "    if False:\n",
+        (SENDERS,),
     ),
 ]
