@@ -32,7 +32,7 @@ run: $(VENV)/.run
 serve: $(VENV)/.run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@mkdir -p var && echo $$$$ > var/serve.pid && address='$(ADDRESS)' && exec $(BIN)/uvicorn chatsite.asgi:application \
+	@mkdir -m 700 -p var && echo $$$$ > var/serve.pid && address='$(ADDRESS)' && exec $(BIN)/uvicorn chatsite.asgi:application \
 		--host="$$(echo "$${address%:*}" | tr -d '[]')" --port="$${address##*:}" --workers=$(WORKERS) \
 		--http=chatsite.http:Http --ws=chatsite.websocket:WebSocket --no-proxy-headers --no-server-header \
 		--timeout-graceful-shutdown=5 --timeout-worker-healthcheck=30
@@ -79,6 +79,7 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 	export DEBUG=0 ALLOWED_HOSTS=chat.example.org SITE_URL=https://chat.example.org STATIC_ROOT=$$(mktemp -d) && \
+		export DATABASE_URL=sqlite:///$$STATIC_ROOT/db.sqlite3 && \
 		export SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \
 		$(BIN)/python manage.py collectstatic --noinput --verbosity 0 && \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING && rm -r $$STATIC_ROOT

@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
+PRIVATE_SQLITE = "chatsite.sqlite"
+# A folder that exists keeps the mode it has.
+FOLDER_MODE = 0o700
 # Each thread of chat/delivery/threads.py keeps its connection: one that writes and four that read. Where the pool is
 # smaller, those that came too late wait for ever, and nobody can come in.
 LEAST_CONNECTIONS = 6
@@ -33,7 +36,7 @@ def _sqlite(config: Database, test_name: str) -> Database:
         raise ImproperlyConfigured("DATABASE_URL names no file, and each thread would have a database of its own.")
     folder = Path(config["NAME"]).parent
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(f"DATABASE_URL names a file in {folder}, which cannot be made: {error}") from error
     options = {
@@ -48,7 +51,7 @@ def _sqlite(config: Database, test_name: str) -> Database:
     # Kept by the threads that make pages: to open it takes as long as most pages.
     config = {"CONN_MAX_AGE": KEEP_SECONDS, **config}
     # A file, because threads that share an in-memory database lock each other out.
-    return {**config, "OPTIONS": options, "TEST": {"NAME": test_name}}
+    return {**config, "ENGINE": PRIVATE_SQLITE, "OPTIONS": options, "TEST": {"NAME": test_name}}
 
 
 def _postgresql(config: Database, pool_size: int) -> Database:

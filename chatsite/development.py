@@ -10,7 +10,7 @@ from django.core.management.utils import get_random_secret_key
 def secret_key(path: Path) -> str:
     """The key kept in `path`, made on first use; random per checkout, so the repository holds no secret."""
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
         with os.fdopen(handle, "w") as file:
             file.write(get_random_secret_key())

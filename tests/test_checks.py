@@ -247,7 +247,7 @@ def test_files_that_nobody_collected_are_found(settings, tmp_path):
 @pytest.mark.parametrize(
     "services",
     [
-        {"DATABASE_URL": "sqlite:///var/db.sqlite3"},
+        {},
         {
             "DATABASE_URL": "postgres://chat:secret@db.example/chat",
             "REDIS_URL": "redis://:secret@cache.example:6379/0",
@@ -257,13 +257,14 @@ def test_files_that_nobody_collected_are_found(settings, tmp_path):
     ],
     ids=["one process", "many processes"],
 )
-def test_the_documented_settings_for_production_are_clean(services):
+def test_the_documented_settings_for_production_are_clean(services, tmp_path):
     environment = {
         "DEBUG": "off",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "chat.example.org",
         "SITE_URL": "https://chat.example.org",
         "STATIC_ROOT": static_root(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         **services,
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]

@@ -1,11 +1,14 @@
-"""Whether the static files that pages name have been collected."""
+"""Whether the static files that pages name have been collected, and whether the database's are private."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import connections
 
 
 @register(Tags.compatibility)
@@ -21,6 +24,24 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
             hint="Run: python manage.py collectstatic --noinput",
             id="chat.W014",
         )
+    ]
+
+
+@register(Tags.security)
+def check_database_files(**kwargs: Any) -> list[CheckMessage]:
+    """Files that exist keep the mode they have: an operator may have let a group read them, for backups."""
+    if settings.DEBUG or os.name == "nt":
+        return []
+    names = [str(it.settings_dict["NAME"]) for it in connections.all() if it.vendor == "sqlite"]
+    files = [Path(name + suffix) for name in names for suffix in ("", "-wal", "-shm")]
+    return [
+        Warning(
+            f"{file} can be read or written by other accounts of this machine. It has everything people wrote.",
+            hint=f"Run: chmod 600 {file}",
+            id="chat.W016",
+        )
+        for file in files
+        if file.is_file() and file.stat().st_mode & 0o077
     ]
 
 

@@ -100,4 +100,18 @@ SURROUNDINGS = [
         "",
         (ADDRESS,),
     ),
+    Mutation(
+        "Only its owner reads the database file",
+        "chatsite/sqlite/base.py",
+        "MODE = 0o600",
+        "MODE = 0o644",
+        ("tests/test_private_files.py",),
+    ),
+    Mutation(
+        "A database file that others may read is found",
+        "chat/checks/files.py",
+        "file.stat().st_mode & 0o077",
+        "file.stat().st_mode & 0o007",
+        ("tests/test_private_files.py",),
+    ),
 ]
