@@ -15,7 +15,8 @@ MAX_QUERY_CHARACTERS = 80
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_POSITION = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
+POSITION = r"([0-9]{1,17})-([0-9]{1,18})"
+_POSITION = re.compile(POSITION, re.ASCII)
 
 
 class Position(NamedTuple):

@@ -23,9 +23,8 @@ from chat.protocol import PROTOCOL_VERSION, Code
 ROUTES = "chat.api.urls"
 ABOUT = (
     "The same actions as everywhere on this site, for programs. An address answers HEAD where it answers GET, and any "
-    "other method with 405 and `Allow`. A body is `application/json`. Without a bearer token, a request that a page of "
-    "another site makes a browser send is refused. Every refusal has the shape of `Failure`, also what is not described"
-    " here: an unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
+    "other method with 405 and `Allow`. Every refusal has the shape of `Failure`, also what is not described here: an "
+    "unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
 )
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token from `join` or `token`, or from a profile."},
@@ -93,12 +92,29 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
         "responses": {**_successes(it, schemas), **_refusals(method, it, schemas)},
     }
     if it.query is not None:
-        fields = schemas.fields(it.query)
-        said["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
+        said["parameters"] = _parameters(schemas.fields(it.query, it.narrower), it.exclusive)
     if it.body is not None:
-        content = {"application/json": {"schema": schemas.of_body(it.body)}}
+        content = {"application/json": {"schema": schemas.of_body(it.body, it.narrower)}}
         said["requestBody"] = {"required": True, "content": content}
     return said
+
+
+def _parameters(fields: dict[str, Any], exclusive: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One for each field, and one for all that exclude each other: an object of which at most one property is given, as
+    a parameter of its own name (style `form`, exploded)."""
+    told = [_parameter(name, schema) for name, schema in fields.items() if name not in exclusive]
+    if exclusive:
+        properties = {name: fields[name] for name in exclusive}
+        schema = {"type": "object", "properties": properties, "additionalProperties": False, "maxProperties": 1}
+        told.append({"name": "_or_".join(exclusive), "in": "query", "style": "form", "explode": True, "schema": schema})
+    return told
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A text that may not be empty, and would be if it were left out, has to be there."""
+    is_required = schema.get("default") == "" and schema.get("minLength", 0) > 0
+    schema = {key: value for key, value in schema.items() if not (is_required and key == "default")}
+    return {"name": name, "in": "query", **({"required": True} if is_required else {}), "schema": schema}
 
 
 def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
@@ -129,22 +145,16 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
         codes.add(Code.BAD_FRAME)
     if it.body is not None:
         codes.add(Code.TOO_LONG)
-    codes.add(Code.FORBIDDEN)  # a page of another site made a browser ask
     if it.is_personal:
-        codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED}
+        codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED, *([Code.FORBIDDEN] if method in CHANGING else [])}
     if it.answers != {200: None}:
         codes.add(Code.UNAVAILABLE)  # the database may be away
     statuses = sorted({STATUS[code] for code in codes})
-    refusals = {
-        str(status): _refusal(status, {it for it in codes if STATUS[it] == status}, schemas) for status in statuses
-    }
-    if it.body is not None:
-        refusals["415"] = _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {Code.BAD_FRAME}, schemas)
-    return refusals
+    return {str(status): _refusal(status, codes, schemas) for status in statuses}
 
 
 def _refusal(status: int, codes: set[Code], schemas: Schemas) -> dict[str, Any]:
-    names = sorted(code.value for code in codes)
+    names = sorted(code.value for code in codes if STATUS[code] == status)
     narrowed = {"properties": {"error": {"properties": {"code": {"enum": names}}}}}
     schema = {"allOf": [schemas.of(Failure), narrowed]}
     headers = {429: {"Retry-After": RETRY_AFTER}, 503: {"Retry-After": RETRY_AFTER}}

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from chat import console, guesses, history, limits, protocol, wire
@@ -51,7 +52,9 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=Window, answers={200: MessagePage}, refusals=(Code.NOT_FOUND,))
+@operation(
+    query=Window, exclusive=("before", "after", "around"), answers={200: MessagePage}, refusals=(Code.NOT_FOUND,)
+)
 def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
     """Messages in seq order, and the cursor from which to follow the room."""
     place = window.place
@@ -63,6 +66,7 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 @signed_in
 @operation(
     body=protocol.Post,
+    narrower={"body": {"minLength": 1, "maxLength": settings.CHAT_MAX_BODY}},
     answers={201: Posted, 200: Posted},
     refusals=(
         Code.EMPTY,

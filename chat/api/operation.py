@@ -12,29 +12,25 @@ from django.views.decorators.debug import sensitive_variables
 from chat import protocol
 from chat.protocol import Code, FrameError
 
-JSON = "application/json"
-
 Shape = type[msgspec.Struct]
 Handler = Callable[..., HttpResponse]
-
-
-class UnsupportedMediaType(FrameError):
-    """A body that does not say that it is JSON."""
-
-    def __init__(self) -> None:
-        super().__init__(Code.BAD_FRAME, f"Send the body as {JSON}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`answers` are those that are no refusal, by their status; `refusals` the codes of the others that the handler
-    itself may give, beside those that come with a query, with a body, and with having to be signed in."""
+    itself may give, beside those that come with a query, with a body, and with having to be signed in.
+
+    `narrower` is what the handler checks beyond the shapes: JSON Schema keywords by the field's name. Of the fields in
+    `exclusive`, a query names one at most."""
 
     answers: Mapping[int, Shape | None]
     refusals: frozenset[Code] = field(default_factory=frozenset)
     query: Shape | None = None
     body: Shape | None = None
     is_personal: bool = False
+    narrower: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    exclusive: tuple[str, ...] = ()
 
 
 def operation(
@@ -43,12 +39,14 @@ def operation(
     refusals: tuple[Code, ...] = (),
     query: Shape | None = None,
     body: Shape | None = None,
+    narrower: Mapping[str, Mapping[str, Any]] | None = None,
+    exclusive: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Have a handler be given what it takes: the query or the body, read as these shapes, behind whoever asks.
 
     FrameError for a request that is neither.
     """
-    described = Operation(answers, frozenset(refusals), query, body)
+    described = Operation(answers, frozenset(refusals), query, body, narrower=narrower or {}, exclusive=exclusive)
 
     def reading(handler: Handler) -> Handler:
         @functools.wraps(handler)
@@ -58,7 +56,7 @@ def operation(
             if query is not None:
                 asked.append(_convert(request.GET.dict(), query, strict=False))
             if body is not None:
-                asked.append(_convert(_json(request), body, strict=True))
+                asked.append(_convert(_with_integers(_json(request)), body, strict=True))
             return handler(request, *who, *asked, **place)
 
         read_and_handle.operation = described  # type: ignore[attr-defined]
@@ -79,13 +77,17 @@ def personal(handler: Handler) -> None:
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
-    """A page of another site can make its visitor's browser send text here, or a form, but not JSON by that name."""
-    if request.body and request.content_type != JSON:
-        raise UnsupportedMediaType
     try:
         return protocol.load_object(request.body.decode())
     except UnicodeDecodeError as error:
         raise FrameError(Code.BAD_FRAME, "A body is JSON in UTF-8.") from error
+
+
+def _with_integers(fields: dict[str, Any]) -> dict[str, Any]:
+    """With 1.0 as 1, which is the same to JSON Schema and to JavaScript."""
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in fields.items()
+    }
 
 
 def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.Struct:

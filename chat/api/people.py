@@ -29,14 +29,24 @@ class Arrival(msgspec.Struct, frozen=True):
     you: protocol.Person
 
 
-@operation(body=Join, answers={200: Arrival}, refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED))
+@operation(
+    body=Join,
+    narrower={"name": {"minLength": 1, "maxLength": text.TYPED_NAME_MAX_LENGTH}},
+    answers={200: Arrival},
+    refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED),
+)
 def join(request: HttpRequest, asked: Join) -> HttpResponse:
     """A new guest, and the token that speaks for them."""
     admit_guest(request)
     return _welcome(request, people.join_as_guest(asked.name))
 
 
-@operation(body=SignIn, answers={200: Arrival}, refusals=(Code.SIGNED_OUT, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY))
+@operation(
+    body=SignIn,
+    narrower={"username": {"minLength": 1}, "password": {"minLength": 1}},
+    answers={200: Arrival},
+    refusals=(Code.SIGNED_OUT, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY),
+)
 @sensitive_variables()
 def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
     """A new token for somebody with a password."""

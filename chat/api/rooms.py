@@ -12,7 +12,7 @@ from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.models import Person, Room
 from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
-from chat.room_list import MAX_QUERY_CHARACTERS, Position
+from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, Position
 
 # A client from before the list had pages gets this many rooms.
 MAX_ROOMS = 500
@@ -45,7 +45,7 @@ class Deleted(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=Asked, answers={200: RoomList})
+@operation(query=Asked, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList})
 def index(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
     """A page of the rooms, the one with the latest message first."""
     after = Position.parse(asked.after) if asked.after else None

@@ -12,6 +12,7 @@ from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.models import Person
 from chat.protocol import Code
+from chat.search.query import MAX_QUERY_CHARACTERS
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -53,6 +54,7 @@ class Hits(msgspec.Struct, frozen=True):
 @signed_in
 @operation(
     query=Search,
+    narrower={"q": {"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS}},
     answers={200: Hits},
     refusals=(Code.EMPTY, Code.TOO_LONG, Code.NOT_FOUND, Code.RATE_LIMITED),
 )

@@ -11,6 +11,7 @@ from chat.api import urls
 from chat.api.answers import STATUS
 from chat.api.schemas import Schemas
 from chat.protocol import Code
+from chat.text import TYPED_NAME_MAX_LENGTH
 
 DESCRIPTION = "/api/openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete", "options")
@@ -61,7 +62,7 @@ def test_every_code_that_the_api_may_give_has_its_place(described):
         ]["enum"]
     }
     # There are no types of frames here.
-    assert told == {(415, Code.BAD_FRAME)} | {(STATUS[code], code) for code in Code if code is not Code.UNKNOWN_TYPE}
+    assert told == {(STATUS[code], code) for code in Code if code is not Code.UNKNOWN_TYPE}
 
 
 def test_only_who_wants_to_come_in_or_to_read_this_needs_no_credentials(described):
@@ -85,3 +86,42 @@ def test_two_shapes_of_one_name_are_not_mixed_up():
     schemas.of(msgspec.defstruct("Place", ["name"]))
     with pytest.raises(AssertionError, match="Two shapes of the API are called Place"):
         schemas.of(msgspec.defstruct("Place", ["slug"]))
+
+
+def parameters(described, path):
+    return {it["name"]: it for it in described["paths"][path]["get"]["parameters"]}
+
+
+def test_of_parameters_that_exclude_each_other_one_is_given(described):
+    window = parameters(described, "/api/rooms/{slug}/messages/")
+    assert window.keys() == {"limit", "before_or_after_or_around"}
+    schema = window["before_or_after_or_around"]["schema"]
+    assert (schema["properties"].keys(), schema["maxProperties"]) == ({"before", "after", "around"}, 1)
+    assert schema["additionalProperties"] is False
+
+
+def test_what_may_not_be_empty_has_to_be_given(described):
+    asked = parameters(described, "/api/search/")
+    assert {name for name, it in asked.items() if it.get("required")} == {"q"}
+    assert (asked["q"]["schema"]["minLength"], asked["q"]["schema"]["maxLength"]) == (1, 200)
+
+
+def test_texts_have_the_bounds_that_are_checked(described, settings):
+    schemas = described["components"]["schemas"]
+    bounds = {
+        (shape, field): (schemas[shape]["properties"][field].get("minLength"), it.get("maxLength"))
+        for shape, field in [("Post", "body"), ("Join", "name"), ("SignIn", "username"), ("Complaint", "reason")]
+        for it in [schemas[shape]["properties"][field]]
+    }
+    assert bounds == {
+        ("Post", "body"): (1, settings.CHAT_MAX_BODY),
+        ("Join", "name"): (1, TYPED_NAME_MAX_LENGTH),
+        ("SignIn", "username"): (1, None),
+        ("Complaint", "reason"): (1, 300),
+    }
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\0"])
+def test_no_text_of_a_body_holds_nul(described, text):
+    pattern = described["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
+    assert (re.search(pattern, text), bool(re.search(pattern, "a\nb"))) == (None, True)

@@ -22,6 +22,12 @@ def test_posted_message_comes_back_whole(program, alice, bob, hall):
     assert program(alice).get(HALL).json()["messages"][1] == message
 
 
+def test_an_integer_may_be_written_with_a_point(program, alice, bob, hall):
+    say(alice, hall)
+    assert post(program(bob), HALL, draft(reply_to=1.0)).json()["message"]["reply_to"] == 1
+    assert_refused(post(program(bob), HALL, draft(reply_to=1.5)), 400, "bad_frame")
+
+
 def test_retry_is_answered_with_the_first_message(program, bob, hall):
     client, fields = program(bob), draft()
     first, second = post(client, HALL, fields), post(client, HALL, fields)
