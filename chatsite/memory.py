@@ -1,6 +1,7 @@
 """The channel layer inside a process, for a site that is only one."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -21,6 +22,7 @@ class MemoryLayer(InMemoryChannelLayer):
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         self._listeners: dict[str, Callable[[dict[str, Any]], None]] = {}
+        self._receiving: Counter[str] = Counter()
 
     def listen(self, channel: str, hear: Callable[[dict[str, Any]], None]) -> None:
         """From now on give what comes to `channel` to `hear` as it is sent, rather than to who waits in `receive`: a
@@ -36,8 +38,27 @@ class MemoryLayer(InMemoryChannelLayer):
         except asyncio.QueueFull as error:
             raise ChannelFull(channel) from error
 
+    def stop_listening(self, channel: str) -> None:
+        """Forget the channel of a member that is gone."""
+        self._listeners.pop(channel, None)
+        self.channels.pop(channel, None)
+
     async def receive(self, channel: str) -> dict[str, Any]:
-        return await self._queue(channel).get()
+        queue = self._queue(channel)
+        self._receiving[channel] += 1
+        try:
+            return await queue.get()
+        finally:
+            self._receiving[channel] -= 1
+            self._drop_if_unused(channel, queue)
+
+    def _drop_if_unused(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        """Keep no queue that is empty and that nobody waits for: each socket and each process had a channel of its
+        own."""
+        if not self._receiving[channel]:
+            del self._receiving[channel]
+            if queue.empty():
+                self.channels.pop(channel, None)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self.require_valid_group_name(group)

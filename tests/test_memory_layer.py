@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from channels.exceptions import ChannelFull
 
+from chat.delivery.hub import Hub
 from chatsite.memory import MemoryLayer
 
 
@@ -35,7 +36,7 @@ async def test_sending_waits_for_nobody_and_what_is_too_much_is_dropped(member):
         with pytest.raises(StopIteration):
             layer.group_send("room.1", {"type": "x", "number": number}).send(None)
     assert [(await layer.receive(channel))["number"] for _ in range(2)] == [0, 1]
-    assert layer.channels[channel].empty()
+    assert channel not in layer.channels
 
 
 async def test_one_channel_alone_says_that_it_is_full(member):
@@ -56,3 +57,32 @@ async def test_who_listens_hears_what_is_sent_as_it_is_sent(member):
         assert len(heard) == number + 1
     await layer.send(await layer.new_channel(), {"type": "x"})
     assert [message["number"] for message in heard] == list(range(5))
+
+
+async def test_a_queue_that_is_empty_is_not_kept():
+    layer = MemoryLayer()
+    for number in range(100):
+        await layer.send(f"channel.{number}", {"type": "x"})
+        await layer.receive(f"channel.{number}")
+    assert (layer.channels, layer._receiving) == ({}, {})
+
+
+async def test_a_queue_is_kept_while_somebody_waits_for_it():
+    layer = MemoryLayer()
+    waiting = [asyncio.create_task(layer.receive("one")) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await layer.send("one", {"type": "x"})
+    await layer.send("one", {"type": "x"})
+    done, _ = await asyncio.wait(waiting[1:], timeout=10)
+    assert (len(done), layer.channels) == (2, {})
+
+
+async def test_a_hub_that_ends_leaves_nothing_in_the_layer():
+    layer = MemoryLayer()
+    for _ in range(3):
+        hub = Hub(layer, lambda event: None, lambda: None)
+        hub.start()
+        await hub.join("room.1")
+        await hub.stop()
+    assert (layer.channels, layer.groups, layer._listeners) == ({}, {}, {})

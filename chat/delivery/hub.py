@@ -69,6 +69,8 @@ class Hub:
         await self._tasks.cancel()
         for group in list(self._groups):
             await self.leave(group)
+        if self._channel is not None and (stop_listening := getattr(self._layer, "stop_listening", None)):
+            stop_listening(self._channel)
 
     # ---- Groups
 
