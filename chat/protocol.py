@@ -13,6 +13,10 @@ PROTOCOL_VERSION = 1
 HEARTBEAT_SECONDS = 25
 MAX_FRAME_IN_BYTES = 64 * 1024
 MAX_FRAME_OUT_BYTES = 200 * 1024
+# Bytes of `changes` frames that a client has not acknowledged, beyond which no more of them are sent; and of all other
+# frames since it acknowledged anything, beyond which its socket is closed.
+WINDOW_BYTES = 512 * 1024
+OTHER_WINDOW_BYTES = 1024 * 1024
 MAX_UNANSWERED = 100
 MAX_HISTORY = 200
 MAX_PEOPLE_LISTED = 500
@@ -290,7 +294,8 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Characters of a body, bytes of a frame each way, commands without an answer, changes that can be resumed.
+    """Characters of a body, bytes of a frame each way, commands without an answer, changes that can be resumed, and
+    bytes that may be unacknowledged: of `changes` frames, and of all other frames.
 
     A rate of 0 is no limit."""
 
@@ -302,6 +307,8 @@ class Limits(msgspec.Struct, frozen=True):
     frame_out: int = MAX_FRAME_OUT_BYTES
     unanswered: int = MAX_UNANSWERED
     history: int = MAX_HISTORY
+    window: int = WINDOW_BYTES
+    window_other: int = OTHER_WINDOW_BYTES
 
 
 class Unread(msgspec.Struct, frozen=True):

@@ -211,6 +211,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.floods().take(alice.pk)
     limits.take_post(alice.pk, "192.0.2.7", is_guest=False)
     limits.take_control_frame(alice.pk, "192.0.2.7", is_guest=True)
+    limits.rooms_by_address().take("192.0.2.7")
     for purpose in limits.BY_PERSON:
         purpose(True).take(alice.pk)
         purpose(False).take(alice.pk)

@@ -23,8 +23,9 @@ from chat.protocol import PROTOCOL_VERSION, Code
 ROUTES = "chat.api.urls"
 ABOUT = (
     "The same actions as everywhere on this site, for programs. An address answers HEAD where it answers GET, and any "
-    "other method with 405 and `Allow`. Every refusal has the shape of `Failure`, also what is not described here: an "
-    "unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
+    "other method with 405 and `Allow`. A body is `application/json`. Without a bearer token, a request that a page of "
+    "another site makes a browser send is refused. Every refusal has the shape of `Failure`, also what is not described"
+    " here: an unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
 )
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token from `join` or `token`, or from a profile."},
@@ -145,16 +146,22 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
         codes.add(Code.BAD_FRAME)
     if it.body is not None:
         codes.add(Code.TOO_LONG)
+    codes.add(Code.FORBIDDEN)  # a page of another site made a browser ask
     if it.is_personal:
-        codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED, *([Code.FORBIDDEN] if method in CHANGING else [])}
+        codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED}
     if it.answers != {200: None}:
         codes.add(Code.UNAVAILABLE)  # the database may be away
     statuses = sorted({STATUS[code] for code in codes})
-    return {str(status): _refusal(status, codes, schemas) for status in statuses}
+    refusals = {
+        str(status): _refusal(status, {it for it in codes if STATUS[it] == status}, schemas) for status in statuses
+    }
+    if it.body is not None:
+        refusals["415"] = _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {Code.BAD_FRAME}, schemas)
+    return refusals
 
 
 def _refusal(status: int, codes: set[Code], schemas: Schemas) -> dict[str, Any]:
-    names = sorted(code.value for code in codes if STATUS[code] == status)
+    names = sorted(code.value for code in codes)
     narrowed = {"properties": {"error": {"properties": {"code": {"enum": names}}}}}
     schema = {"allOf": [schemas.of(Failure), narrowed]}
     headers = {429: {"Retry-After": RETRY_AFTER}, 503: {"Retry-After": RETRY_AFTER}}

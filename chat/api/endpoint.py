@@ -3,6 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Concatenate
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -10,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from chat import authentication, protocol
+from chat import authentication, origins, protocol
 from chat.actions import credentials
 from chat.actions.errors import ActionError, unavailable
 from chat.api import answers, operation
@@ -34,9 +35,10 @@ def endpoint(**handlers: Handler) -> Handler:
         if handler is None:
             return _method_not_allowed(handlers)
         try:
-            # Before anything looks for form fields in it: a multipart body that was parsed can no longer be read.
-            _ = request.body
+            _check_sender(request)
             return handler(request, **place)
+        except operation.UnsupportedMediaType as error:
+            return answers.refusal(error.code, error.detail, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except ActionError as error:
             return answers.refused(error)
         except TooManyGuesses as error:
@@ -57,6 +59,19 @@ def endpoint(**handlers: Handler) -> Handler:
     return view
 
 
+def _check_sender(request: HttpRequest) -> None:
+    """Check the size, then who makes a browser send this. Nothing of it is read yet."""
+    # The whole body before anything looks for form fields: a multipart body that was parsed can no longer be read.
+    if len(request.body) > protocol.MAX_FRAME_IN_BYTES:
+        raise FrameError(Code.TOO_LONG, f"A body has at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
+    if not _has_token(request) and origins.is_sent_by_another_site(request):
+        raise ActionError(Code.FORBIDDEN, "This site takes no requests from pages of other sites.")
+
+
+def _has_token(request: HttpRequest) -> bool:
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
+
+
 def signed_in(handler: PersonsHandler) -> Handler:
     """Let `handler` know who is asking: by a bearer token, or by the session cookie and then with a CSRF token.
 
@@ -69,7 +84,7 @@ def signed_in(handler: PersonsHandler) -> Handler:
 
     @functools.wraps(handler)
     def authenticated(request: HttpRequest, **place: Any) -> HttpResponse:
-        if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
+        if _has_token(request):
             found = authentication.from_token(request)
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "This token is not valid.")

@@ -12,8 +12,17 @@ from django.views.decorators.debug import sensitive_variables
 from chat import protocol
 from chat.protocol import Code, FrameError
 
+JSON = "application/json"
+
 Shape = type[msgspec.Struct]
 Handler = Callable[..., HttpResponse]
+
+
+class UnsupportedMediaType(FrameError):
+    """A body that does not say that it is JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.BAD_FRAME, f"Send the body as {JSON}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,9 @@ def personal(handler: Handler) -> None:
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
+    """A page of another site can make its visitor's browser send text here, or a form, but not JSON by that name."""
+    if request.body and request.content_type != JSON:
+        raise UnsupportedMediaType
     try:
         return protocol.load_object(request.body.decode())
     except UnicodeDecodeError as error:

@@ -14,12 +14,8 @@ from django.db import Error
 from chat.counters import counts, size_of
 from chat.delivery.feed import Feed
 from chat.delivery.span import ChangesFrame, Span
-from chat.protocol import Close, Reset
+from chat.protocol import OTHER_WINDOW_BYTES, WINDOW_BYTES, Close, Reset
 
-# Bytes of changes on their way to a client that it has not acknowledged. Daphne would buffer without end.
-WINDOW_BYTES = 512 * 1024
-# Bytes of everything else since the client last acknowledged anything.
-SMALL_FRAMES_BYTES = 1024 * 1024
 MAX_OUTBOX = 1000
 # A client that takes nothing for so long, while there is something for it, is sent away; it may resume.
 STALL_SECONDS = 30.0
@@ -63,7 +59,7 @@ class Pump:
             return
         self._outbox.append(text)
         self._small += size_of(text)
-        if len(self._outbox) > MAX_OUTBOX or self._small > SMALL_FRAMES_BYTES:
+        if len(self._outbox) > MAX_OUTBOX or self._small > OTHER_WINDOW_BYTES:
             self.close(Close.TOO_FAR_BEHIND)
         self.wake()
 

@@ -35,6 +35,7 @@ class Connection:
         self._wire, self._reading, self._outbox = wire, reading, outbox
         self._tell, self._page_of = tell, page_of
         self._watch: Watch
+        self._size = 0  # of the frame received last
 
     async def greeting(self) -> Hello:
         """The first frame. Whatever comes instead says why the connection is about to be closed."""
@@ -49,7 +50,7 @@ class Connection:
 
     async def stay(self, hello: Hello) -> None:
         """Take in what the site says, and say what is to be said."""
-        self._watch = Watch(self._wire, hello.heartbeat, lambda: self._reading.cursor)
+        self._watch = Watch(self._wire, hello.heartbeat, lambda: self._reading.cursor, hello.limits.window)
         serving = asyncio.create_task(self._serve(hello.limits.posts_per_second))
         try:
             if self._reading.begin(hello):
@@ -57,13 +58,18 @@ class Connection:
             while True:
                 frame = await self._receive()
                 self._watch.heard()
+                size = self._size
                 if frame is not None:
                     await self._take(frame)
+                    if not isinstance(frame, Pong):  # it comes as often as it is asked for
+                        self._watch.took(size)
         finally:
             await _end(serving)
 
     async def _receive(self) -> Frame | None:
-        return protocol.read(await self._wire.recv())
+        data = await self._wire.recv(decode=False)
+        self._size = len(data)
+        return protocol.read(data)
 
     async def _serve(self, posts_per_second: float) -> None:
         """Everything this side says by itself, until the connection ends."""
@@ -82,7 +88,7 @@ class Connection:
     async def _take(self, frame: Frame) -> None:
         match frame:
             case Changes():
-                self._watch.took(self._reading.take(frame))
+                self._reading.take(frame)
                 return
             case Ok() | Error(ref=str()):
                 self._outbox.take(frame)

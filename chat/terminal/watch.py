@@ -8,28 +8,28 @@ from chat.protocol import Ack, Ping
 from chat.terminal.outbox import Wire
 from chat.terminal.pulse import Pulse
 
-ACKNOWLEDGE_MESSAGES = 50
 ACKNOWLEDGE_SECONDS = 2.0
 TICK_SECONDS = 1.0
 
 
 class Watch:
-    """Over one connection. `cursor` gives how far the room was read; nothing while that has no name."""
+    """Over one connection. `cursor` gives how far the room was read; nothing while that has no name. `window` is the
+    number of bytes that may be unacknowledged: at half of it, an acknowledgement does not wait for the timer."""
 
-    def __init__(self, wire: Wire, heartbeat_seconds: float, cursor: Callable[[], str]):
+    def __init__(self, wire: Wire, heartbeat_seconds: float, cursor: Callable[[], str], window: int):
         self._wire, self._cursor = wire, cursor
         self._pulse = Pulse(heartbeat_seconds)
-        self._unacknowledged = 0
+        self._unacknowledged, self._enough = 0, window // 2
         self._is_much = asyncio.Event()
 
     def heard(self) -> None:
         """There is a sign of life."""
         self._pulse.heard()
 
-    def took(self, messages: int) -> None:
-        """So many messages came."""
-        self._unacknowledged += messages
-        if self._unacknowledged >= ACKNOWLEDGE_MESSAGES:
+    def took(self, size: int) -> None:
+        """Note a frame of so many bytes, once the cursor is past it."""
+        self._unacknowledged += size
+        if self._unacknowledged >= self._enough:
             self._is_much.set()
 
     async def run(self) -> None:

@@ -71,16 +71,18 @@ def test_poison_at_the_entrance_is_refused(db, path, content):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-7"]
+    ("content_type", "status"),
+    # Django looks for a CSRF token in a browser's form first, and cannot read the second.
+    [("multipart/form-data; boundary=x", 415), ("application/x-www-form-urlencoded; charset=utf-7", 400)],
 )
-def test_form_is_no_json_whoever_sends_it(program, bob, hall, content_type):
+def test_form_is_no_json_whoever_sends_it(program, bob, hall, content_type, status):
     content = b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nhello\r\n--x--\r\n'
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(bob)
     browser.get("/rooms/hall/")
     token = {"X-CSRFToken": browser.cookies["csrftoken"].value}
-    assert_refused(browser.post(HALL, content, content_type=content_type, headers=token), 400, "bad_frame")
-    assert_refused(program(bob).post(HALL, content, content_type=content_type), 400, "bad_frame")
+    assert_refused(browser.post(HALL, content, content_type=content_type, headers=token), status, "bad_frame")
+    assert_refused(program(bob).post(HALL, content, content_type=content_type), 415, "bad_frame")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 41, "a\u200bb", "\u202eb", "!!!", "x" * 60_000])

@@ -12,8 +12,8 @@ class FakeSocket extends EventTarget {
     return true;
   }
 
-  receive(frame) {
-    this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
+  receive(frame, size = 100) {
+    this.dispatchEvent(Object.assign(new CustomEvent(frame.type, { detail: frame }), { size }));
   }
 }
 
@@ -39,12 +39,23 @@ test("what is received is acknowledged at once, then at most every two seconds",
   assert.deepEqual(acks(socket), ["c1", "c2"]);
 });
 
-test("fifty messages do not wait", (t) => {
+test("half of the window does not wait, even in a script of three bytes a character", (t) => {
   const { socket } = start(t);
+  socket.receive({ type: "hello", limits: { window: 60_000 } });
   socket.receive(changes(1));
-  socket.receive(changes(49));
+  socket.receive(changes(1), 9_900);
   assert.equal(acks(socket).length, 1);
+  socket.receive(changes(1), 100);
+  assert.equal(acks(socket).length, 2);
+});
+
+test("a server that does not tell its window has one of half a megabyte", (t) => {
+  const { socket } = start(t);
+  socket.receive({ type: "hello", limits: {} });
   socket.receive(changes(1));
+  socket.receive(changes(1), 87_000);
+  assert.equal(acks(socket).length, 1);
+  socket.receive(changes(1), 400);
   assert.equal(acks(socket).length, 2);
 });
 

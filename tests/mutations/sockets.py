@@ -64,4 +64,45 @@ FRAMES = [
     ),
 ]
 
-SOCKETS = [*FRAMES]
+DESCRIPTION = "tests/api/test_description.py"
+LAYER = "tests/test_memory_layer.py"
+
+REST = [
+    Mutation(
+        "The description says which parameters exclude each other",
+        "chat/api/messages.py",
+        'exclusive=("before", "after", "around"), ',
+        "",
+        (DESCRIPTION,),
+    ),
+    Mutation(
+        "The description says how long a message may be",
+        "chat/api/messages.py",
+        '    narrower={"body": {"minLength": 1, "maxLength": settings.CHAT_MAX_BODY}},\n',
+        "",
+        (DESCRIPTION,),
+    ),
+    Mutation(
+        "The layer in memory keeps no empty queue",
+        "chatsite/memory.py",
+        "            if queue.empty():\n                self.channels.pop(channel, None)\n",
+        "",
+        (LAYER,),
+    ),
+    Mutation(
+        "A queue is kept while somebody waits for it",
+        "chatsite/memory.py",
+        "        if not self._receiving[channel]:\n",
+        "        if True:\n",
+        (LAYER,),
+    ),
+    Mutation(
+        "The terminal acknowledges at half of the window",
+        "chat/terminal/watch.py",
+        "self._enough = 0, window // 2",
+        "self._enough = 0, window * 2",
+        ("tests/terminal/test_line.py",),
+    ),
+]
+
+SOCKETS = [*FRAMES, *REST]

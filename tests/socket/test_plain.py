@@ -307,7 +307,7 @@ async def test_a_backup_restored_while_history_comes_in_drops_what_is_not_told_y
 
 async def test_what_was_sent_counts_as_received_so_that_nobody_is_left_behind(plain, connect, alice, hall, monkeypatch):
     monkeypatch.setattr(pump, "WINDOW_BYTES", 2000)
-    monkeypatch.setattr(pump, "SMALL_FRAMES_BYTES", 4000)
+    monkeypatch.setattr(pump, "OTHER_WINDOW_BYTES", 4000)
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)
     for number in range(10):
         await page.post(f"{number} " + "x" * 1000)

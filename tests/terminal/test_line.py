@@ -19,7 +19,7 @@ from chat.terminal.site import Site
 from chat.terminal.threads import in_thread
 from tests.site import PATIENCE_SECONDS
 from tests.terminal.fake import Gone, listen
-from tests.terminal.frames import changes, hello, message, page
+from tests.terminal.frames import LIMITS, changes, hello, message, page
 
 IDS = [f"00000000-0000-4000-8000-{number:012}" for number in range(9)]
 
@@ -78,18 +78,34 @@ def many(first, last):
 # ---- What it says by itself
 
 
-async def test_fifty_messages_are_acknowledged_at_once(fake, monkeypatch):
+async def test_half_of_the_window_is_acknowledged_at_once(fake, monkeypatch):
     monkeypatch.setattr(watch, "TICK_SECONDS", 3600)
     acknowledged = asyncio.get_running_loop().create_future()
 
     @fake.talk
     async def talk(wire):
-        await wire.say(hello("e.1.0"), changes("e.1.49", *many(1, 49)), changes("e.1.50", message(50)))
+        await wire.say(hello("e.1.0", limits={**LIMITS, "window": 20_000}))
+        await wire.say(changes("e.1.1", message(1, body="x" * 5_000)), changes("e.1.2", message(2, body="x" * 5_000)))
         acknowledged.set_result(await wire.hear())
         await listen(wire)
 
     async with following(fake), asyncio.timeout(PATIENCE_SECONDS):
-        assert await acknowledged == {"type": "ack", "cursor": "e.1.50"}
+        assert await acknowledged == {"type": "ack", "cursor": "e.1.2"}
+
+
+async def test_frames_that_are_not_messages_are_acknowledged_too(fake, monkeypatch):
+    monkeypatch.setattr(watch, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(watch, "ACKNOWLEDGE_SECONDS", 0.02)
+    acknowledged = asyncio.get_running_loop().create_future()
+
+    @fake.talk
+    async def talk(wire):
+        await wire.say(hello("e.1.0"), {"type": "people", "joined": [], "left": [], "count": 1})
+        acknowledged.set_result(await wire.hear())
+        await listen(wire)
+
+    async with following(fake), asyncio.timeout(PATIENCE_SECONDS):
+        assert await acknowledged == {"type": "ack", "cursor": "e.1.0"}
 
 
 async def test_fewer_messages_are_acknowledged_after_a_while_and_only_once(fake, monkeypatch):

@@ -2,7 +2,10 @@
 // what its person has seen. "held" tells that from a place on nothing counts as seen.
 
 const ACK_MS = 2_000;
-const ACK_MESSAGES = 50;
+// What a server that does not tell its window allows, in bytes.
+const WINDOW = 512 * 1024;
+// A character of a frame is up to three bytes, so that a sixth of the window in characters is at most half in bytes.
+const PART = 6;
 const READ_MS = 1_000;
 const RECEIVED = ["changes", "people", "typing", "rooms"];
 
@@ -12,6 +15,7 @@ export class Receipts extends EventTarget {
   #ackTimer = 0;
   #ackedAt = 0;
   #received = 0;
+  #enough = WINDOW / PART;
   #readTimer = 0;
   #seen;
   #told;
@@ -28,8 +32,8 @@ export class Receipts extends EventTarget {
   }
 
   connect() {
-    RECEIVED.forEach((type) => this.#socket.addEventListener(type, ({ detail }) => this.#count(detail)));
-    this.#socket.addEventListener("hello", () => this.#tellRead());
+    RECEIVED.forEach((type) => this.#socket.addEventListener(type, ({ size }) => this.#count(size)));
+    this.#socket.addEventListener("hello", ({ detail }) => this.#begin(detail));
     this.#socket.addEventListener("ok", ({ detail }) => this.#posted(detail));
   }
 
@@ -74,10 +78,17 @@ export class Receipts extends EventTarget {
     }
   }
 
+  #begin({ limits }) {
+    this.#received = 0;
+    this.#enough = (limits?.window ?? WINDOW) / PART;
+    this.#tellRead();
+  }
+
   // Counted in the handler of the frame, not by a timer alone: browsers slow timers down in tabs that nobody looks at.
-  #count(frame) {
-    this.#received += frame.messages?.length ?? 0;
-    if (this.#received >= ACK_MESSAGES || Date.now() - this.#ackedAt >= ACK_MS) {
+  // The timer is for the last frames, after which none comes. `size` is the frame's characters.
+  #count(size) {
+    this.#received += size;
+    if (this.#received >= this.#enough || Date.now() - this.#ackedAt >= ACK_MS) {
       this.#ack();
     } else {
       this.#ackTimer ||= setTimeout(() => this.#ack(), ACK_MS);

@@ -89,7 +89,7 @@ export class Socket extends EventTarget {
     } else if (frame.type === "error" && !frame.ref) {
       this.#refusal = frame.detail;
     }
-    this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
+    this.dispatchEvent(Object.assign(new CustomEvent(frame.type, { detail: frame }), { size: text.length }));
   }
 
   #ping() {
