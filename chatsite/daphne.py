@@ -94,7 +94,7 @@ def check_heads() -> None:
         ]
         upgrades = (b"upgrade", b"websocket") in [(name, value.lower()) for name, value in headers]
         version = request.clientproto.removeprefix(b"HTTP/").decode("latin-1")
-        refusal = requests.refusal_of(version, headers, upgrades=upgrades)
+        refusal = requests.refusal_of(lambda: version, headers, upgrades=upgrades)
         if refusal is None and not request.uri.startswith(b"/") and request.uri != b"*":
             refusal = _take_absolute_target(request)
         return process(request) if refusal is None else _refuse(request, refusal)

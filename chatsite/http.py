@@ -17,6 +17,7 @@ REQUEST_SECONDS = 60.0
 FRAMING_BYTES = 128 * 1024
 # Requests of one connection that may wait while another is answered (HTTP pipelining). uvicorn has no limit.
 QUEUED_REQUESTS = 16
+BLANKS = (b" ", b"\t")
 
 
 class Http(HttpConnection):
@@ -65,10 +66,6 @@ class Http(HttpConnection):
 
     # ---- Called by the parser
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Strip the blanks that may stand around a value (RFC 9112, section 5). The parser keeps those after it."""
-        super().on_header(name, value.strip(b" \t"))
-
     def on_headers_complete(self) -> None:
         if self._ignores_input:
             raise StopParsing
@@ -76,6 +73,7 @@ class Http(HttpConnection):
             self.transport.abort()
             raise StopParsing
         self._body_received, self._refusal = 0, None
+        self._strip_values()
         self._refusal = self._check_head()
         if self._refusal is None:
             self.begin_request()
@@ -107,11 +105,22 @@ class Http(HttpConnection):
     def allows_upgrade(self) -> bool:
         return self._refusal is None
 
+    def _strip_values(self) -> None:
+        """Strip blanks after the values of headers, which are no part of them (RFC 9112, section 5). Few have any."""
+        for _, value in self.headers:
+            if value.endswith(BLANKS):
+                break
+        else:
+            return
+        headers, self.headers[:] = self.headers[:], []
+        for name, value in headers:
+            self.on_header(name, value.rstrip(b" \t"))
+
     # ---- Refusals
 
     def _check_head(self) -> Refusal | None:
         upgrades = self.asks_for_websocket()
-        refusal = requests.refusal_of(self.parser.get_http_version(), self.headers, upgrades=upgrades)
+        refusal = requests.refusal_of(self.parser.get_http_version, self.headers, upgrades=upgrades)
         if refusal is None and not self.url.startswith(b"/") and self.url != b"*":
             refusal = self._take_absolute_target()
         if refusal is None and upgrades and self.is_answering():

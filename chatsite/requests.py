@@ -1,7 +1,8 @@
 """Checks of a request's head that both servers make (RFC 9112), and the answers to requests that are refused."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 Header = tuple[bytes, bytes]
@@ -46,16 +47,27 @@ BODY_WITH_UPGRADE = Refusal(400, "A WebSocket handshake has no body. Send your r
 UPGRADE_TOO_EARLY = Refusal(400, "Wait for the answer to your last request before you open a WebSocket.")
 
 
-def refusal_of(version: str, headers: Sequence[Header], *, upgrades: bool) -> Refusal | None:
-    """What is wrong with a head, if anything. The names of the headers are in lower case."""
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0])) or (not hosts and version >= "1.1"):
+def refusal_of(version: Callable[[], str], headers: Sequence[Header], *, upgrades: bool) -> Refusal | None:
+    """What is wrong with a head, if anything. The names of the headers are in lower case.
+
+    Both servers have refused a Content-Length that is no number, and a second one.
+    """
+    found = dict(headers)
+    host, length = found.get(b"host"), int(found.get(b"content-length", 0))
+    is_repeated = len(found) < len(headers) and [name for name, _ in headers].count(b"host") > 1
+    if is_repeated or (not _is_host(host) if host is not None else version() >= "1.1"):
         return BAD_HOST
-    if upgrades and _has_body(headers):
+    if upgrades and (length or b"transfer-encoding" in found):
         return BODY_WITH_UPGRADE
     if upgrades and not all(_TOKEN.fullmatch(token) for token in _connection(headers)):
         return BAD_CONNECTION
-    return TOO_LARGE if _length(headers) > BODY_BYTES else None
+    return TOO_LARGE if length > BODY_BYTES else None
+
+
+@lru_cache(256)
+def _is_host(value: bytes) -> bool:
+    """Cached, since most requests name the same one."""
+    return _HOST.fullmatch(value) is not None
 
 
 def absolute_target(target: bytes) -> tuple[bytes, bytes] | None:
@@ -64,18 +76,9 @@ def absolute_target(target: bytes) -> tuple[bytes, bytes] | None:
     The authority takes the place of the Host header.
     """
     found = _ABSOLUTE.fullmatch(target)
-    if found is None or not _HOST.fullmatch(found[1]):
+    if found is None or not _is_host(found[1]):
         return None
     return found[1], found[2] if found[2].startswith(b"/") else b"/" + found[2]
-
-
-def _has_body(headers: Sequence[Header]) -> bool:
-    return _length(headers) > 0 or any(name == b"transfer-encoding" for name, _ in headers)
-
-
-def _length(headers: Sequence[Header]) -> int:
-    """The declared length of the body. Both servers have refused a length that is no number."""
-    return next((int(value) for name, value in headers if name == b"content-length"), 0)
 
 
 def _connection(headers: Sequence[Header]) -> list[bytes]:

@@ -67,7 +67,7 @@ class Flow(FlowControl):
         self._queue = queue
 
     def resume_reading(self) -> None:
-        if not self._queue:
+        if self.read_paused and not self._queue:
             super().resume_reading()
 
 
