@@ -114,4 +114,11 @@ SURROUNDINGS = [
         "file.stat().st_mode & 0o007",
         ("tests/test_private_files.py",),
     ),
+    Mutation(
+        "The example of the settings has their defaults and no comments behind them",
+        ".env.example",
+        "# CHAT_GUESTS=on\n",
+        "# CHAT_GUESTS=on      people may come in with just a name\n",
+        ("tests/test_env_example.py",),
+    ),
 ]
