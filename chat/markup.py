@@ -44,7 +44,7 @@ def render(body: str, named: Named = NOBODY) -> str:
 def render_markdown(body: str, named: Named = NOBODY) -> str:
     """`render` without its fast path and its limit."""
     return nh3.clean(
-        _parser_of(body).render(body, {"named": named}),
+        _parser_of(body).render(body, {"named": named, "budget": mentions.Budget()}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
@@ -53,15 +53,17 @@ def render_markdown(body: str, named: Named = NOBODY) -> str:
 
 
 def spoken_to(body: str) -> list[tuple[str, ...]]:
-    """For each `@` of a cleaned body that may speak to somebody, the folded names to look up, the longest first.
+    """For each `@` of a cleaned body that may speak to somebody, the folded names to look up, the longest first; for as
+    many of the first `@` as have `mentions.MAX_NAMES` names together.
 
     Code speaks to nobody, nor does the text of a link.
     """
     if "@" not in body:
         return []
     if _PLAIN.match(body):
-        return [names for line in body.split("\n") for names in mentions.candidates(line)]
-    env: EnvType = {"named": NOBODY, "candidates": []}
+        budget = mentions.Budget()
+        return [names for line in body.split("\n") for names in mentions.candidates(line, budget)]
+    env: EnvType = {"named": NOBODY, "candidates": [], "budget": mentions.Budget()}
     _parser_of(body).parse(body, env)
     return list(env["candidates"])
 
@@ -109,8 +111,10 @@ def _pieces(place: tuple[Token, bool], env: EnvType) -> list[Token]:
     if token.type != "text" or not may_speak or "@" not in token.content:
         return [token]
     if "candidates" in env:
-        env["candidates"] += mentions.candidates(token.content)
-    return [_token_of(piece) for piece in mentions.split(token.content, env["named"])]
+        env["candidates"] += mentions.candidates(token.content, env["budget"])
+    if not env["named"]:
+        return [token]
+    return [_token_of(piece) for piece in mentions.split(token.content, env["named"], env["budget"])]
 
 
 def _token_of(piece: str | mentions.Spoken) -> Token:

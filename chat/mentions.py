@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from chat.text import NAME_MAX_LENGTH, fold
 
+# Names of one text that are looked up.
+MAX_NAMES = 150
 # Not within a word, an address or another name.
 _AT = re.compile(r"(?<![\w@./])@(?=\S)")
 # Where a name may end: not inside a word, and `@ada-marie` or `@ada.example` are not for ada.
@@ -20,16 +22,32 @@ class Spoken:
     person_id: int
 
 
-def candidates(line: str) -> list[tuple[str, ...]]:
+class Budget:
+    """How many names of one text are still looked at: an `@` costs one for each word after it that a name may have."""
+
+    def __init__(self, left: int = MAX_NAMES) -> None:
+        self._left = left
+
+    def names(self, line: str, start: int) -> list[tuple[str, int]]:
+        """Return `_names`; nothing where they, or those before them, are too many."""
+        if self._left <= 0:
+            return []
+        found = _names(line, start)
+        self._left -= len(found)
+        return found if self._left >= 0 else []
+
+
+def candidates(line: str, budget: Budget) -> list[tuple[str, ...]]:
     """For each `@` the folded names that may be meant, the longest first."""
-    return [tuple(name for name, _ in _names(line, at.end())) for at in _AT.finditer(line)]
+    spoken = (tuple(name for name, _ in budget.names(line, at.end())) for at in _AT.finditer(line))
+    return [names for names in spoken if names]
 
 
-def split(line: str, named: Mapping[str, int]) -> Iterator[str | Spoken]:
+def split(line: str, named: Mapping[str, int], budget: Budget) -> Iterator[str | Spoken]:
     """`line` in pieces: what speaks to one of the people in `named`, by their folded names, and what does not."""
     done = 0
     for at in _AT.finditer(line):
-        meant = next(((named[name], end) for name, end in _names(line, at.end()) if name in named), None)
+        meant = next(((named[name], end) for name, end in budget.names(line, at.end()) if name in named), None)
         if meant and at.start() >= done:
             person_id, end = meant
             yield line[done : at.start()]

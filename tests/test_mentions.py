@@ -2,11 +2,12 @@
 
 import pytest
 
-from chat import protocol
+from chat import mentions, protocol
 from chat.actions.batch import Request
-from chat.actions.drafts import MAX_NAMES
+from chat.actions.drafts import draft
 from chat.actions.messages import carry_out
 from chat.actions.people import join_as_guest
+from chat.mentions import MAX_NAMES
 from chat.models import Mention
 from tests.cast import say
 
@@ -74,3 +75,12 @@ def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):
     crowd = "".join(f"@nobody{number}\n" for number in range(MAX_NAMES))
     assert spoken_to(say(alice, hall, f"@Ada\n{crowd}")) == {ada}
     assert spoken_to(say(alice, hall, f"{crowd}@Ada")) == set()
+
+
+@pytest.mark.parametrize("piece", ["@a ", "@é b c d e ", "*@a* "])
+def test_what_an_at_costs_does_not_grow_with_their_number(monkeypatch, piece):
+    folded = []
+    monkeypatch.setattr(mentions, "fold", lambda name: folded.append(name) or name)
+    for count in (500, 1_500):
+        draft(piece * count, 20_000).speaking_to({"a": 7})
+    assert 0 < len(folded) <= 4 * (MAX_NAMES + 40)

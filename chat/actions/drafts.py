@@ -8,9 +8,6 @@ from chat.actions.errors import ActionError
 from chat.models import Person
 from chat.protocol import Code
 
-# Names of one message that are looked up. An `@` costs one for each word after it that may belong to a name.
-MAX_NAMES = 150
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -42,7 +39,7 @@ def draft(body: str, limit: int) -> Draft:
     body = text.clean_text(body)
     if text.is_blank(body):
         raise ActionError(Code.EMPTY, "A message needs some text.")
-    return Draft(body, markup.render(body), tuple(_first_names(markup.spoken_to(body))))
+    return Draft(body, markup.render(body), tuple(markup.spoken_to(body)))
 
 
 def people_named(drafts: Iterable[Draft]) -> dict[str, int]:
@@ -50,13 +47,3 @@ def people_named(drafts: Iterable[Draft]) -> dict[str, int]:
     names = {name for draft in drafts for name in draft.names}
     found = Person.objects.in_bulk(names, field_name="handle") if names else {}
     return {name: person.pk for name, person in found.items()}
-
-
-def _first_names(spoken_to: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
-    """As many of the first `@` as have `MAX_NAMES` names together."""
-    left = MAX_NAMES
-    for names in spoken_to:
-        left -= len(names)
-        if left < 0:
-            return
-        yield names

@@ -1,5 +1,6 @@
 """What somebody types to search, taken apart: any text is a query, if perhaps one without a word in it."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ class Term:
 
     def matches(self, words: list[str]) -> bool:
         """Whether folded `words`, as many as the term has, are the term's."""
-        wanted = [fold(word) for word in self.words]
+        wanted = _folded(self.words)
         if self.is_beginning and words[:-1] == wanted[:-1]:
             return words[-1].startswith(wanted[-1])
         return words == wanted
@@ -79,6 +80,12 @@ def places_of_words(value: str) -> Iterator[tuple[int, int]]:
 def fold(word: str) -> str:
     """The form in which words are equal whatever their case and accents."""
     return without_accents(word).casefold()
+
+
+@functools.lru_cache(maxsize=256)
+def _folded(words: tuple[str, ...]) -> list[str]:
+    """Return the folded words of a term, which is compared with every place of a text."""
+    return [fold(word) for word in words]
 
 
 def without_accents(word: str) -> str:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from chat import markup, text
 from chat.models import Message
+from chat.search import query
 from chat.search.excerpts import EXCERPT_CHARACTERS, excerpt, spans
 from chat.search.query import Query
 
@@ -69,3 +70,12 @@ def test_marks_are_in_order_and_apart(reading, typed):
     edges = [edge for span in found for edge in span]
     assert edges == sorted(edges)
     assert all(start < end for start, end in found)
+
+
+def test_the_words_of_a_phrase_are_folded_once_whatever_the_text(monkeypatch):
+    folded = []
+    monkeypatch.setattr(query, "fold", lambda word: folded.append(word) or word)
+    phrase = Query.parse('"' + "a " * 90 + 'b"')
+    for words in (100, 800):
+        assert spans("a " * words, phrase.terms) == []
+    assert len(folded) <= 91
