@@ -32,7 +32,9 @@ COLOR_NAMES = ("Red", "Teal", "Orange", "Indigo", "Green", "Pink", "Blue", "Ochr
 
 
 class NameField(forms.CharField):
-    """A person's or room's name, as `text.clean_name` has it."""
+    """A person's or room's name, as `text.clean_name` has it. `kept` is the present one, which may stay as it is."""
+
+    kept = ""
 
     def __init__(self, *, label: str, autocomplete: str = "off"):
         super().__init__(
@@ -46,6 +48,8 @@ class NameField(forms.CharField):
         )
 
     def clean(self, value: object) -> str:
+        if value and value == self.kept:
+            return self.kept
         try:
             return text.clean_name(super().clean(value))
         except ValueError as error:
@@ -251,6 +255,10 @@ class ProfileForm(forms.Form):
         help_text="For rooms in which you choose nothing else. A notification comes only after you allow it in a room.",
         widget=forms.RadioSelect,
     )
+
+    def __init__(self, *args: Any, kept_name: str = "", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        cast(NameField, self.fields["name"]).kept = kept_name
 
     @classmethod
     def of(cls, person: Person, theme_here: str | None = None) -> "ProfileForm":

@@ -56,7 +56,12 @@ def fold(name: str) -> str:
     """
     if len(name) > MAX_FOLDED_CHARACTERS:
         return name[: MAX_FOLDED_CHARACTERS + 1]
-    return normalized("NFKC", normalized("NFKC", name).casefold())
+    return caseless(name)
+
+
+def caseless(value: str) -> str:
+    """Return the form by which texts of any length are equal whatever their case."""
+    return normalized("NFKC", normalized("NFKC", value).casefold())
 
 
 def _cut(run: re.Match[str]) -> str:

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"adapters", "text", "normal_forms", "mentions", "markup", "emojis", "converters", "prepared"}),
+    (
+        "ground",
+        {"adapters", "text", "normal_forms", "lookalikes", "mentions", "markup", "emojis", "converters", "prepared"},
+    ),
     (
         "protocol",
         {"protocol", "transcript", "lines", "terminal", "apps", "agents", "checks", "counters", "outage", "cut"},

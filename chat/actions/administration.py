@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat import broadcast, rights, text
 from chat.actions import accounts, audit, credentials, people
 from chat.actions.audit import Action
 from chat.actions.errors import ActionError
+from chat.actions.rooms import NAME_TAKEN
 from chat.models import Membership, Person, Room, Token
+from chat.models.names import FORM_FIELDS
 from chat.models.people import NAME_FIELDS
 from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
@@ -106,7 +108,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     """Set any of `ROOM_FIELDS`; the address stays. A direct conversation remains one, and no room becomes one.
 
     Refuses who is no owner of the room and does not stand above its owners: a private room made public shows all that
-    was said in it.
+    was said in it. Refuses to show everybody two rooms whose names look the same.
     """
     _check_names(changes, ROOM_FIELDS)
     if by is not None and not rights.standing(by, room).owns:
@@ -120,7 +122,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
         for name, value in changes.items():
             setattr(room, name, rules[name](value) if name in rules else value)
         if changes:
-            room.save(update_fields=list(changes))
+            _save_room(room, changes)
         audit.record(by, Action.CHANGE_ROOM, room=room, detail=", ".join(sorted(changes)))
         _tell_of_access()
 
@@ -191,6 +193,18 @@ def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
         audit.record(by, Action.REVOKE, count=revoked)
         _tell_of_access()
     return revoked
+
+
+def _save_room(room: Room, changes: Iterable[str]) -> None:
+    fields = set(changes)
+    if fields & {"name", "visibility"}:
+        room.compare_name()
+        fields.update(FORM_FIELDS)
+    try:
+        with transaction.atomic():
+            room.save(update_fields=fields)
+    except IntegrityError as error:
+        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
 
 
 def _room_name(value: str) -> str:

@@ -9,10 +9,11 @@ from django.db.models import Q
 
 from chat.actions import credentials, people, removal
 from chat.actions.removal import ERASE, Wish
+from chat.lookalikes import DELETED_PERSON
 from chat.models import AuditEntry, Level, Membership, Mention, Message, Person, Report, Theme
 from chat.models.people import NAME_FIELDS
 
-NAME = "Deleted person"
+NAME = DELETED_PERSON
 FORGOTTEN = [*NAME_FIELDS, "email", "password", "session_mark", "color", "theme", "notify", "last_login"]
 LOST_RIGHTS = ["is_guest", "is_plain", "is_staff", "is_superuser", "is_active"]
 
@@ -55,7 +56,7 @@ def _forget(person: Person) -> None:
     person.theme, person.notify = Theme.SYSTEM, Level.ALL
     person.is_guest = person.is_plain = person.is_staff = person.is_superuser = person.is_active = False
     person.set_unusable_password()
-    people.take_name(person, _free_name(person))
+    people.take_name(person, _free_name(person), for_the_site=True)
     people.save(person, [*FORGOTTEN, *LOST_RIGHTS])
 
 

@@ -8,6 +8,7 @@ from django.db import models, transaction
 
 from chat import broadcast
 from chat.actions.errors import ActionError
+from chat.lookalikes import is_reserved
 from chat.models import Membership, Person, Room
 from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
@@ -26,9 +27,9 @@ class Seat(NamedTuple):
 
 def import_people(people: Iterable[tuple[str, str]], password: str | None) -> list[Person]:
     """Members by (name, email), in order, with one password, or none that works. Somebody who has both already is taken
-    as they are; a name that is taken otherwise, or looks like one that is, is left out."""
+    as they are; a name that is taken otherwise, looks like one that is, or is reserved is left out."""
     encoded = make_password(password)
-    members = [_member(name, email, encoded) for name, email in people]
+    members = [_member(name, email, encoded) for name, email in people if not is_reserved(name)]
     with transaction.atomic():
         alike = models.Q()
         for field in FORMS:

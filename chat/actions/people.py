@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from chat.actions import credentials
 from chat.actions.errors import ActionError
 from chat.authentication import Credential
+from chat.lookalikes import is_reserved
 from chat.models import Person, Token
-from chat.models.people import TOKEN_LABEL_MAX_LENGTH
+from chat.models.people import RESERVED, TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 
 NAME_TAKEN = "Somebody has this name already, or one that looks like it."
@@ -96,9 +97,17 @@ def issue_token(person: Person, label: str = "", session_key: str | None = None)
     return secret
 
 
-def take_name(person: Person, name: str) -> None:
-    """Give `person`, yet to be saved, a name. Refuses an unusable one, and one that could be taken for another's."""
+def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
+    """Give `person`, yet to be saved, a name. Refuses an unusable one, and one that could be taken for another's.
+
+    A name that is reserved is for superusers, and `for_the_site`. Nobody loses the name that they have.
+    """
+    person.name = name
+    if person.has_its_name():
+        return
     _rename(person, name)
+    if is_reserved(person.name) and not (person.is_superuser or for_the_site):
+        raise ActionError(Code.CONFLICT, RESERVED)
     if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():
         raise ActionError(Code.CONFLICT, NAME_TAKEN)
 

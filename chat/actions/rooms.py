@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from chat import broadcast, rights, text
+from chat import broadcast, lookalikes, rights, text
 from chat.actions import audit
 from chat.actions.audit import Action
 from chat.actions.errors import ActionError
@@ -17,11 +17,13 @@ from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
 
 SLUG_MAX_LENGTH = 60
+NAME_TAKEN = "There is a room of this name already, or of one that looks like it. Choose another name."
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
     """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken, and
-    a guest where only members create rooms.
+    a guest where only members create rooms. What everybody may find must not look like another room, nor speak for the
+    site unless its staff make it.
 
     A private room's address holds a random part, too: else nobody else could have its name, and would know why.
     """
@@ -31,22 +33,24 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
         name = text.clean_name(name)
     except ValueError as error:
         raise ActionError(Code.BAD_FRAME, str(error)) from error
+    is_public = visibility == Room.Visibility.PUBLIC
+    if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:
+        raise ActionError(Code.CONFLICT, "This name is reserved for the site. Choose another one.")
     slug = slug_of(name)
-    if visibility != Room.Visibility.PUBLIC:
+    if not is_public:
         slug = f"{slug}-{secrets.token_hex(4)}"
     try:
         with transaction.atomic():
-            room = Room.objects.create(
-                slug=slug,
-                name=name,
-                topic=text.clean_line(topic, TOPIC_MAX_LENGTH),
-                visibility=visibility,
-                created_by=person,
-            )
+            topic = text.clean_line(topic, TOPIC_MAX_LENGTH)
+            room = Room(slug=slug, name=name, topic=topic, visibility=visibility, created_by=person)
+            room.compare_name()
+            room.save()
             RoomHead.objects.create(room=room)
             Membership.objects.create(room=room, person=person, role=Membership.Role.OWNER)
     except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, f"There is a room at /rooms/{slug}/ already.") from error
+        is_address = Room.objects.filter(slug=slug).exists()
+        detail = f"There is a room at /rooms/{slug}/ already." if is_address else NAME_TAKEN
+        raise ActionError(Code.CONFLICT, detail) from error
     return room
 
 

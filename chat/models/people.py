@@ -15,11 +15,14 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from chat import text
+from chat.lookalikes import is_reserved
+from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
 from chat.normal_forms import normalized
 from chat.prepared import One, Prepared
 
 # What `Person.rename` sets.
-NAME_FIELDS = ("name", "handle", "skeleton", "small_skeleton", "capital_skeleton")
+NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
+RESERVED = "This name is reserved for the site. Choose another one."
 # Colours that a person may choose among; the page has as many.
 COLORS = 10
 TOKEN_LABEL_MAX_LENGTH = 80
@@ -49,15 +52,13 @@ def validate_name(value: str) -> None:
         raise ValidationError(str(error)) from error
 
 
-class PersonQuerySet(models.QuerySet["Person"]):
+class PersonQuerySet(NamedQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
     def named_like(self, name: str) -> Self:
         """Everybody whose name is equal to `name` but for case, or looks the same."""
-        written, small, capital = text.skeletons(name)
-        alike = models.Q(skeleton=written) | models.Q(small_skeleton=small) | models.Q(capital_skeleton=capital)
-        return self.filter(models.Q(handle=text.fold(name)) | alike)
+        return self.filter(handle=text.fold(name)) | self.looking_like(name)
 
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
@@ -88,15 +89,11 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
         return self.create_user(name, password, is_staff=True, is_superuser=True, **fields)
 
 
-class Person(AbstractBaseUser, PermissionsMixin):
+class Person(Named, AbstractBaseUser, PermissionsMixin):
     """Somebody who can be in a room. A guest has no password and becomes a member by setting one."""
 
     name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
-    skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
-    # As `text.skeletons` has them. Null: somebody who came before has it, from when only the one above was compared.
-    small_skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
-    capital_skeleton = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
     # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
@@ -118,14 +115,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    class Meta:
+    class Meta(Named.Meta):
         verbose_name_plural = "people"
-        constraints = [
-            models.UniqueConstraint(
-                fields=[field], condition=models.Q(**{f"{field}__isnull": False}), name=f"one_person_per_{field}"
-            )
-            for field in ("small_skeleton", "capital_skeleton")
-        ]
 
     def __str__(self) -> str:
         return self.name
@@ -137,12 +128,20 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
+        if self.has_its_name():
+            return
         try:
             self.rename(self.name)
         except ValueError as error:
             raise ValidationError({"name": str(error)}) from error
         if Person.objects.named_like(self.name).exclude(pk=self.pk).exists():
             raise ValidationError({"name": "Somebody has this name already, or one that looks like it."})
+        if is_reserved(self.name) and not self.is_superuser:
+            raise ValidationError({"name": RESERVED})
+
+    def has_its_name(self) -> bool:
+        """Whether the stored name is this one: it stays, also where a newer rule is against it."""
+        return self.pk is not None and Person.objects.filter(pk=self.pk, name=self.name).exists()
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare as Django does. A password that has to be encoded anew ends no session, and undoes no change."""
@@ -177,7 +176,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
         self.name = text.clean_name(name)
         self.handle = text.fold(self.name)
-        self.skeleton, self.small_skeleton, self.capital_skeleton = text.skeletons(self.name)
+        self.forms = text.skeletons(self.name)
 
 
 def _sha256(encoded: str) -> str:

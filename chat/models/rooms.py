@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from chat import lookalikes
+from chat.models.names import Named, NamedQuerySet
 from chat.models.people import Level, Person
 from chat.prepared import One, Prepared
 
@@ -18,7 +20,7 @@ TOPIC_MAX_LENGTH = 200
 ADDRESS_MAX_LENGTH = 80
 
 
-class RoomQuerySet(models.QuerySet["Room"]):
+class RoomQuerySet(NamedQuerySet):
     def visible_to(self, person: Person | AnonymousUser) -> Self:
         """The door: the rooms that exist for `person`. A stranger has none, a banned person not that one."""
         return self.open_to(person.pk) if person.is_authenticated and person.is_active else self.none()
@@ -48,8 +50,8 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), otherwise))
 
 
-class Room(models.Model):
-    """A place to talk: a log of messages with a name."""
+class Room(Named):
+    """A place to talk: a log of messages with a name. Only what everybody may find has forms of it."""
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "everybody"
@@ -70,6 +72,9 @@ class Room(models.Model):
 
     objects = RoomQuerySet.as_manager()
 
+    class Meta(Named.Meta):
+        pass
+
     def __str__(self) -> str:
         return self.name
 
@@ -80,6 +85,11 @@ class Room(models.Model):
         if not found:
             raise cls.DoesNotExist
         return found[0]
+
+    def compare_name(self) -> None:
+        """Set the forms by which the name must differ from that of every other room; a private one's need not."""
+        is_public = self.visibility == self.Visibility.PUBLIC
+        self.forms = lookalikes.skeletons(self.name) if is_public else (None, None, None)
 
     @property
     def is_archived(self) -> bool:

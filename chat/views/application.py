@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-NAME = "Chat"
+from chat.lookalikes import SITE_NAME
+
 BRAND_COLOR = "#0b6b64"
 PAGE_COLOR = "#f6f5f2"
 # File, sizes, purpose.
@@ -25,8 +26,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
     home = reverse("home")
     content = {
         "id": home,
-        "name": NAME,
-        "short_name": NAME,
+        "name": SITE_NAME,
+        "short_name": SITE_NAME,
         "description": "Rooms to talk in.",
         "lang": "en",
         "start_url": home,

@@ -46,7 +46,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Everything there is to set; a POST sets how one is seen, the theme and what one is told of."""
     if request.method != "POST":
         return render(request, PAGE, page_context(request))
-    form, refusal = ProfileForm(request.POST), None
+    form, refusal = ProfileForm(request.POST, kept_name=person_of(request).name), None
     if form.is_valid():
         try:
             _check_rate(request)

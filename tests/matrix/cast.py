@@ -26,7 +26,7 @@ class Scene:
         owner = sign_up("owner", PASSWORD, "owner@example.org")
         self.people = {"stranger": None, "owner": owner, "guest": join_as_guest("guest")}
         for role in ("member", "moderator", "banned", "other"):
-            self.people[role] = sign_up(role, PASSWORD)
+            self.people[role] = sign_up(f"{role} of all", PASSWORD)
         self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
         self.author = sign_up("bob", PASSWORD)
         self.reports = {}

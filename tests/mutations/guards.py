@@ -109,9 +109,9 @@ ENTERING = [
     ),
     Mutation(
         "No two names look alike",
-        "chat/text.py",
-        'return fold("".join(prototypes.get(character, character) for character in decomposed))',
-        "return fold(decomposed)",
+        "chat/lookalikes.py",
+        "    return caseless(_look(name))[:FORM_MAX_LENGTH]\n",
+        "    return caseless(name)[:FORM_MAX_LENGTH]\n",
         ("tests/accounts/test_members.py", "tests/accounts/test_guests.py"),
     ),
     Mutation(

@@ -4,7 +4,7 @@ from tests.mutations.mutation import Mutation
 
 NORMAL_FORMS = "tests/test_normal_forms.py"
 ENTRANCES = "tests/test_entrances.py"
-ARCHITECTURE = "tests/test_architecture.py"
+LOOKALIKES = "tests/test_lookalikes.py"
 
 COST = [
     Mutation(
@@ -64,4 +64,85 @@ COST = [
         (ENTRANCES,),
     ),
 ]
-TEXT = [*COST]
+WORK = [
+    Mutation(
+        "An @ costs nothing once enough names were looked at",
+        "chat/mentions.py",
+        "        if self._left <= 0:\n            return []\n",
+        "",
+        ("tests/test_mentions.py",),
+    ),
+    Mutation(
+        "The words of a phrase are folded once",
+        "chat/search/query.py",
+        "        wanted = _folded(self.words)\n",
+        "        wanted = [fold(word) for word in self.words]\n",
+        ("tests/search/test_excerpts.py",),
+    ),
+]
+NAMES = [
+    Mutation(
+        "What cannot be seen makes no other name",
+        "chat/lookalikes.py",
+        '    seen = INVISIBLE.sub("", decomposed)\n',
+        "    seen = decomposed\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "No name has what cannot be seen",
+        "chat/text.py",
+        "    if INVISIBLE.search(seen) or any(",
+        "    if any(",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "Two characters may look like one",
+        "chat/lookalikes.py",
+        "for character in seen).translate(_PAIRS)\n",
+        "for character in seen)\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "Names that speak for the site are nobody's",
+        "chat/actions/people.py",
+        "    if is_reserved(person.name) and not (person.is_superuser or for_the_site):\n",
+        "    if is_reserved(person.name) and False:\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "Whoever has a name keeps it, whatever the rules are",
+        "chat/actions/people.py",
+        "    if person.has_its_name():\n",
+        "    if False:\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "Public rooms do not look alike",
+        "chat/actions/rooms.py",
+        "            room.compare_name()\n",
+        "",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "A room becomes public only under a name of its own",
+        "chat/actions/administration.py",
+        "        room.compare_name()\n",
+        "        pass\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "The name of a private room tells nothing",
+        "chat/models/rooms.py",
+        "        is_public = self.visibility == self.Visibility.PUBLIC\n",
+        "        is_public = True\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
+        "A room does not speak for the site",
+        "chat/actions/rooms.py",
+        "    if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:\n",
+        "    if is_public and False:\n",
+        (LOOKALIKES,),
+    ),
+]
+TEXT = [*COST, *WORK, *NAMES]

@@ -130,7 +130,8 @@ def test_the_name_is_free_again(client, signed_in, alice):
 
 
 def test_nobody_is_in_the_way_by_posing_as_one_who_is_gone(client, signed_in, gil):
-    client.post("/join/", {"name": f"deleted person {gil.pk}"})
+    assert client.post("/join/", {"name": f"deleted person {gil.pk}"}).status_code == 400
+    Person.objects.create_user(f"deleted person {gil.pk}")  # before names were reserved
     signed_in(gil).post(DELETE, {"name": "gil"})
     gone = Person.objects.get(pk=gil.pk)
     assert gone.name.startswith(f"Deleted person {gil.pk}-")

@@ -13,9 +13,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from chat.actions import session_keys
+from chat import lookalikes
+from chat.actions import naming, people, session_keys
+from chat.actions.errors import ActionError
 from chat.delivery import door
-from chat.models import Session, SessionKeyTransition, Token
+from chat.models import Person, Room, Session, SessionKeyTransition, Token
 from chat.models.session_keys import MARK, TRANSITION
 from tests.accounts.session import who
 
@@ -163,3 +165,25 @@ def test_everybody_stays_signed_in_from_the_release_before_through_the_end_of_th
 def test_a_new_site_has_no_transition(release):
     upgrade()
     assert SessionKeyTransition.current() is None
+
+
+def test_doubles_do_not_stop_the_upgrade_and_the_first_keeps_the_name(before):
+    first, later = person_before("ada"), person_before("ada\u034f")
+    model = models_before()("chat", "Room")
+    model.objects.create(slug="hall", name="Hall")
+    model.objects.create(slug="hаll", name="Hаll")
+    upgrade()
+    assert Person.objects.get(pk=first.pk).forms == lookalikes.skeletons("ada")
+    assert Person.objects.get(pk=later.pk).forms == (None, None, None)
+    forms = dict(Room.objects.filter(name__startswith="H").values_list("slug", "skeleton"))
+    assert forms == {"hall": lookalikes.skeleton("hall"), "hаll": None}
+    MigrationExecutor(connection).migrate([BEFORE])
+    assert models_before()("chat", "Person").objects.get(pk=later.pk).skeleton == f"#{later.pk}"
+
+
+def test_a_worker_with_the_code_before_makes_people_and_rooms_without_the_new_forms():
+    person_before("ada")
+    models_before()("chat", "Room").objects.create(slug="hall", name="Hall")
+    assert naming.refresh_forms() == []
+    with pytest.raises(ActionError, match="looks like"):
+        people.join_as_guest("аda")

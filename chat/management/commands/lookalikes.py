@@ -1,0 +1,21 @@
+"""`manage.py lookalikes`: names of people and public rooms that look the same, by the present rules."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from chat.actions import naming
+
+
+class Command(BaseCommand):
+    help = (
+        "List people and public rooms whose names look like an earlier one, and bring the forms by which names are "
+        "compared up to date. Nobody is renamed."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        doubles = naming.refresh_forms()
+        for later, first in doubles:
+            kind = later._meta.verbose_name
+            self.stdout.write(f"{kind} {later.pk} {later.name!a} looks like {kind} {first.pk} {first.name!a}")
+        self.stdout.write(f"{len(doubles)} names look like others.")
