@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat import backups
-from chat.actions.people import sign_up
+from chat.actions.people import issue_token, sign_up
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +26,14 @@ def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path, capsys):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [target]
     assert str(target) in capsys.readouterr().out
+
+
+def test_a_backup_holds_nothing_that_somebody_could_come_in_by(tmp_path, signed_in):
+    alice = sign_up("alice", PASSWORD)
+    secrets = [signed_in(alice).cookies["sessionid"].value, issue_token(alice)]
+    target = tmp_path / "site.backup"
+    call_command("backup", target)
+    assert [secret for secret in secrets if secret.encode() in target.read_bytes()] == []
 
 
 def test_nothing_is_overwritten(tmp_path):

@@ -4,7 +4,11 @@ The password is changed between the check and the act, in the same thread: nothi
 """
 
 import pytest
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from chat import guesses
 from chat.actions import accounts, administration, credentials, people
@@ -85,6 +89,16 @@ def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
     credentials.change_password(first, NEW)
     with pytest.raises(ActionError, match="signed out meanwhile"):
         credentials.change_password(second, OTHER)
+    assert Person.objects.get(pk=alice.pk).check_password(NEW)
+
+
+def test_a_link_that_sets_a_password_is_good_once(client, alice, after):
+    """Somebody else with the same link is faster."""
+    who = urlsafe_base64_encode(force_bytes(alice.pk))
+    page = client.get(f"/accounts/reset/{who}/{default_token_generator.make_token(alice)}/", follow=True)
+    after(SetPasswordForm, "clean", lambda: change_password(alice))
+    answer = client.post(page.request["PATH_INFO"], {"new_password1": OTHER, "new_password2": OTHER})
+    assert (answer.status_code, "This link has been used already" in answer.text) == (400, True)
     assert Person.objects.get(pk=alice.pk).check_password(NEW)
 
 
