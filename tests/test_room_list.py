@@ -129,8 +129,9 @@ def test_the_search_page_lists_some_rooms_and_the_chosen_one(signed_in, alice, m
 
 
 def test_a_page_is_one_statement(alice, many, django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1) as asked:
         assert len(room_list.page(alice, limit=50, query="room").rooms) == 50
+    assert "LIMIT 51" in asked.captured_queries[0]["sql"]
 
 
 def test_a_deactivated_person_has_no_rooms(alice, hall):

@@ -6,7 +6,7 @@ const SECOND_MS = 1_000;
 const SIGNED_OUT = 4401;
 const NO_SUCH_ROOM = 4404;
 const CLOSED = "This room is no longer open to you.";
-const DELETED = "This room was deleted. Your list of rooms has the others.";
+const DELETED = "This room was deleted.";
 
 export class ConnectionBar {
   #root;
