@@ -3,6 +3,7 @@
 `SESSION_ENGINE` is this module.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, cast
 
@@ -34,6 +35,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def latest_first(self) -> Self:
         return self.order_by(models.F("seen_at").desc(nulls_last=True), "pk")
+
+    def with_first(self, ids: Iterable[str]) -> Self:
+        """The same order behind the sessions with these ids."""
+        is_first = models.Case(models.When(pk__in=ids, then=0), default=1)
+        return self.order_by(is_first, *self.query.order_by)
 
 
 class SessionManager(BaseSessionManager["Session"].from_queryset(SessionQuerySet)):  # type: ignore[misc]

@@ -28,6 +28,9 @@ THEME_SECONDS = 60 * 60 * 24 * 365
 PAGE = "chat/profile.html"
 
 
+PLACES_LISTED = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere one is signed in."""
@@ -68,14 +71,15 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
         "places": _places(person, request.session.session_key),
+        "places_listed": PLACES_LISTED,
         **other,
     }
 
 
 def _places(person: Person, session_key: str | None) -> list[Place]:
-    """This one first, then by their last use."""
+    """This one first, then some of the others by their last use: each sign-in adds one."""
     here = ids_by_key(session_key)
-    sessions = sorted(person.sessions.alive().latest_first(), key=lambda session: session.pk not in here)
+    sessions = person.sessions.alive().latest_first().with_first(here)[:PLACES_LISTED]
     return [
         Place(
             session.public_id,

@@ -121,4 +121,18 @@ SURROUNDINGS = [
         "# CHAT_GUESTS=on      people may come in with just a name\n",
         ("tests/test_env_example.py",),
     ),
+    Mutation(
+        "The profile lists some of the places where one is signed in",
+        "chat/views/profiles.py",
+        ".with_first(here)[:PLACES_LISTED]",
+        ".with_first(here)",
+        ("tests/test_lists.py",),
+    ),
+    Mutation(
+        "No filter of the admin lists every room",
+        "chat/admin/rooms.py",
+        'list_filter = (HeldFilter, RoomFilter, PersonFilter, "role")',
+        'list_filter = (HeldFilter, "room", PersonFilter, "role")',
+        ("tests/test_lists.py",),
+    ),
 ]

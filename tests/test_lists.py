@@ -1,0 +1,35 @@
+"""Lists that grow with use are bounded: what one request reads and sends does not grow with the site."""
+
+import pytest
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.test import RequestFactory
+
+from chat.models import Person, Room
+from chat.views import profiles
+from tests.cast import PASSWORD
+
+ADMINS = [it for model, it in admin.site._registry.items() if model._meta.app_label == "chat"]
+
+
+def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice, monkeypatch):
+    monkeypatch.setattr(profiles, "PLACES_LISTED", 3)
+    first, *_ = [signed_in(alice) for _ in range(5)]
+    page = first.get("/accounts/profile/")
+    assert [place.is_here for place in page.context["places"]] == [True, False, False]
+    assert "The list has the 3 that were used last" in page.text
+
+
+@pytest.mark.parametrize("one", ADMINS, ids=lambda it: it.model.__name__)
+def test_no_list_of_the_admin_and_no_choice_has_every_room_or_person(db, one):
+    request = RequestFactory().get("/")
+    request.user = Person.objects.create_superuser("root", PASSWORD)
+    form = one.get_form(request)
+    choices = [it for it in form.base_fields.values() if isinstance(it, forms.ModelChoiceField)]
+    listed = [it for it in choices if it.queryset.model in (Room, Person)]
+    assert [it for it in listed if not isinstance(getattr(it.widget, "widget", it.widget), AutocompleteSelect)] == []
+    relations = {field.name for field in one.model._meta.get_fields() if field.related_model in (Room, Person)}
+    assert not relations & {str(it) for it in one.get_list_filter(request)}
+    assert one.list_per_page <= 100
+    assert one.list_max_show_all <= 200
