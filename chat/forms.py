@@ -64,10 +64,14 @@ class AddressField(forms.EmailField):
 
 
 class SignInNameField(UsernameField):
-    """Django's, which normalises; the name is made stream-safe first."""
+    """Django's, which normalises what is no longer than a name; it is made stream-safe first.
+
+    A name that is too long is left as it is. Nobody has it, and it is not hashed for.
+    """
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(stream_safe(value) if isinstance(value, str) else value)
+        may_be_a_name = isinstance(value, str) and len(value) <= text.TYPED_NAME_MAX_LENGTH
+        return super().to_python(stream_safe(value) if may_be_a_name else value)
 
 
 class JoinForm(forms.Form):

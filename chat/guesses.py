@@ -23,7 +23,7 @@ from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from chat import limits, text
+from chat import hashing, limits, text
 from chat.buckets import Buckets, Key
 from chat.models import Person
 
@@ -49,9 +49,12 @@ class TooManyGuesses(Exception):
 @sensitive_variables()
 def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
     """Whose name and password these are, if anybody's. TooManyGuesses where it has to wait whether they are."""
-    handle, address = text.fold(name), address_of(request)
+    address = address_of(request)
     if wait := limits.sign_ins().take(address):
         raise TooManyGuesses("Too many people signed in from your address just now.", wait)
+    if len(name) > text.TYPED_NAME_MAX_LENGTH or len(password) > hashing.MAX_PASSWORD_LENGTH:
+        return None  # nobody's, and not worth a hash
+    handle = text.fold(name)
     with _guessing(_places(request, handle, address)) as was_right:
         person = authenticate(request, username=name, password=password)
         if isinstance(person, Person):
@@ -72,7 +75,7 @@ def _places(request: HttpRequest, handle: str, address: str) -> list[Place]:
 def confirm(person: Person, password: str) -> bool:
     """Whether it is their password. Who sits at their screen does not find it out by trying."""
     with _guessing([(limits.wrong_here, limits.joined("own", person.pk))]) as was_right:
-        if person.check_password(password):
+        if len(password) <= hashing.MAX_PASSWORD_LENGTH and person.check_password(password):
             was_right()
             return True
     return False

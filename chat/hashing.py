@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
@@ -45,6 +46,7 @@ PLACES = 32
 # One address does not take all of them.
 PLACES_PER_ADDRESS = PLACES // 2
 RETRY_SECONDS = 5.0
+MAX_PASSWORD_LENGTH = 4096
 TOO_MANY = "Too many people are signing in right now."
 
 
@@ -82,6 +84,17 @@ def is_needed(request: HttpRequest) -> bool:
         return resolve(request.path_info).view_name in VIEWS
     except Resolver404:
         return False
+
+
+class MaximumLengthValidator:
+    """Refuses a new password that would be too long to sign in with."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        if len(password) > MAX_PASSWORD_LENGTH:
+            raise ValidationError(self.get_help_text(), code="password_too_long")
+
+    def get_help_text(self) -> str:
+        return f"Your password can have at most {MAX_PASSWORD_LENGTH:,} characters."
 
 
 def _yield_to_others() -> None:

@@ -17,7 +17,7 @@ class Sessions(SessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        user_agent = text.clean_line(request.headers.get("User-Agent", ""), AGENT_MAX_LENGTH)
+        user_agent = text.clean_line(request.headers.get("User-Agent", "")[:AGENT_MAX_LENGTH], AGENT_MAX_LENGTH)
         cast(SessionStore, request.session).user_agent = user_agent
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -135,6 +135,7 @@ AUTH_USER_MODEL = "chat.Person"
 # Django's own, in threads of their own.
 PASSWORD_HASHERS = ["chat.hashing.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "chat.hashing.MaximumLengthValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["name", "email"]},

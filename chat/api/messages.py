@@ -81,10 +81,10 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 )
 def create(request: HttpRequest, person: Person, command: protocol.Post, slug: str) -> HttpResponse:
     """201 for a message posted now, 200 with that message for one that was posted before under the same client id."""
-    room = Room.seen_by(person, slug)
     wait = limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest)
     if wait:
         raise ActionError(Code.RATE_LIMITED, "You are writing too fast.", retry_after=wait)
+    room = Room.seen_by(person, slug)
     result = carry_out(Request(person.pk, room.pk, command))
     assert result.message is not None
     if result.created:

@@ -71,6 +71,7 @@ class Resolved(msgspec.Struct, frozen=True):
 )
 def create(request: HttpRequest, person: Person, asked: Complaint, slug: str, seq: int) -> HttpResponse:
     """Report a message to the moderators of its room. 200 if one has done so before."""
+    reports.check_rate(person)
     room = Room.seen_by(person, slug)
     first = reports.report(person, room, seq, asked.reason)
     return answers.success(Reported(first), status=201 if first else 200)

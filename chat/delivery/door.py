@@ -62,7 +62,7 @@ def admit_all(visits: Sequence[tuple[HttpRequest, str]]) -> list[Admission | Ref
     """The same few queries for one handshake and room's slug, or for all who come back after a restart."""
     found = identify([request for request, _ in visits])
     known = [(*it, slug) for it, (_, slug) in zip(found, visits, strict=True) if isinstance(it, tuple)]
-    admissions = iter(let_in(known))
+    admissions = iter(let_in(known) if known else ())  # for strangers no room is looked for
     return [next(admissions) if isinstance(it, tuple) else it or _stranger() for it in found]
 
 

@@ -46,9 +46,9 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     What was typed after `in:` stands above `room`.
     """
     query = _readable(typed)
+    _admit(person)  # before names are looked up: otherwise they could be tried without limit
     author = _author(person, query.author)
     rooms = _rooms(person, query.room, room)
-    _admit(person)
     author_id = author.pk if author else None
     lookup = index.Lookup(query.terms, rooms, author_id, index.HIGHEST_ID if before is None else before)
     try:

@@ -27,11 +27,29 @@ from chat.actions import credentials, people
 from chat.actions.errors import ActionError
 from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
 from chat.models import Person, Theme
+from chat.protocol import Code
 from chat.site_address import origin_of
 from chat.views import refusals
-from chat.views.arrivals import admit_guest, admit_newcomer, destination, next_address, person_of, sign_in
+from chat.views.arrivals import (
+    admit_guest,
+    admit_newcomer,
+    check_newcomers,
+    destination,
+    next_address,
+    person_of,
+    sign_in,
+)
 from chat.views.profiles import with_theme
 from chat.views.rooms import home_context
+
+
+def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
+    """Look at the limit before a form is looked at. Only those who are let in count."""
+    try:
+        check_newcomers(request)
+    except ActionError as refusal:
+        return refusals.limited(request, refusal)
+    return None
 
 
 @require_POST
@@ -40,6 +58,8 @@ def join(request: HttpRequest) -> HttpResponse:
     """In by a name alone. Who is in already just goes on."""
     if request.user.is_authenticated:
         return redirect(destination(request, person_of(request)))
+    if limited := _too_many_newcomers(request):
+        return limited
     form = JoinForm(request.POST)
     refusal = None
     if form.is_valid():
@@ -63,6 +83,8 @@ def signup(request: HttpRequest) -> HttpResponse:
         return redirect("claim" if person_of(request).is_guest else "home")
     if request.method != "POST":
         return render(request, "registration/signup.html", {"form": SignUpForm(), "next": next_address(request)})
+    if limited := _too_many_newcomers(request):
+        return limited
     form = SignUpForm(request.POST)
     refusal = None
     if form.is_valid():
@@ -151,6 +173,12 @@ class AskForReset(PasswordResetView):
     """Django's, so many times from one address; whoever asks learns nothing of who is here."""
 
     form_class = ResetForm
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if wait := limits.resets().wait(guesses.address_of(request)):
+            detail = f"You asked for that often enough. Try again in {guesses.in_words(wait)}."
+            return refusals.limited(request, ActionError(Code.RATE_LIMITED, detail, wait))
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         if wait := limits.resets().take(guesses.address_of(self.request)):

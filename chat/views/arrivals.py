@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from chat import limits
+from chat import guesses, limits
 from chat.actions.errors import ActionError
 from chat.models import Person, Room
 from chat.protocol import Code
@@ -35,7 +35,15 @@ def check_guests() -> None:
 
 def admit_newcomer(request: HttpRequest) -> None:
     """Refuse when too many new people, guests or members, came from this address."""
-    wait = limits.guests().take(limits.network_of(request.META.get("REMOTE_ADDR") or ""))
+    _check_wait(limits.guests().take(guesses.address_of(request)))
+
+
+def check_newcomers(request: HttpRequest) -> None:
+    """Refuse as `admit_newcomer` would, and count nobody."""
+    _check_wait(limits.guests().wait(guesses.address_of(request)))
+
+
+def _check_wait(wait: float) -> None:
     if wait:
         detail = "Too many people came from your address just now. Try again in a moment."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)

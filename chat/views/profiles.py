@@ -49,10 +49,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Everything there is to set; a POST sets how one is seen, the theme and what one is told of."""
     if request.method != "POST":
         return render(request, PAGE, page_context(request))
+    try:
+        _check_rate(request)
+    except ActionError as error:
+        return refusals.limited(request, error)
     form, refusal = ProfileForm(request.POST, kept_name=person_of(request).name), None
     if form.is_valid():
         try:
-            _check_rate(request)
             changed = profiles.change(person_of(request), **form.cleaned_data)
             messages.success(request, "Saved.")
             return with_theme(redirect("profile"), changed.theme)

@@ -56,6 +56,11 @@ def too_many(request: HttpRequest, detail: str, wait: float, status: int = 503) 
     return _with_wait(response, wait)
 
 
+def limited(request: HttpRequest, refusal: ActionError) -> HttpResponse:
+    """The page for who has to wait. It is not the page that was asked for, which may take queries to make."""
+    return too_many(request, refusal.detail, refusal.retry_after or 1.0, STATUS[Code.RATE_LIMITED])
+
+
 def download(
     request: HttpRequest, person_id: int, parts: Iterator[bytes], content_type: str, name: str
 ) -> HttpResponseBase:

@@ -22,12 +22,12 @@ OTHER = "other"
 @require_POST
 def violation(request: HttpRequest) -> HttpResponse:
     """Count it, by the directive. Anybody may send one, so nothing of it is believed: only names we know are kept."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+        return HttpResponse(status=413)
     if origins.is_sent_by_another_site(request):
         return HttpResponse(status=403)
     if limits.violations().take(guesses.address_of(request)):
         return HttpResponse(status=429)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
-        return HttpResponse(status=413)
     directive = _directive(request.body)
     if directive is None:
         return HttpResponse(status=400)

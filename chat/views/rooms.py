@@ -91,6 +91,8 @@ def rooms(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("room", _open(person_of(request), guesses.address_of(request), form.cleaned_data).slug)
         except ActionError as error:
+            if error.code is Code.RATE_LIMITED:
+                return refusals.limited(request, error)
             refusal = error
             refusals.add(form, error)
     return refusals.page(request, "chat/home.html", home_context(request, room_form=form), refusal)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from chat import search as messages
 from chat.actions.errors import ActionError
 from chat.models import Person, Room
+from chat.protocol import Code
 from chat.views import refusals
 from chat.views.arrivals import person_of
 
@@ -21,15 +22,19 @@ ROOMS_LISTED = 100
 def search(request: HttpRequest) -> HttpResponse:
     """A box, and what was found. Why nothing could be looked for is said on the page."""
     person = person_of(request)
-    context = search_context(request, person)
+    typed, slug = request.GET.get("q", ""), request.GET.get("room", "")
+    found = {}
     try:
-        if context["typed"].strip():
+        if typed.strip():
             before = _id(request.GET.get("before", ""))
-            context["found"] = messages.find(person, context["typed"], room=context["slug"], before=before)
+            found = {"found": messages.find(person, typed, room=slug, before=before)}
     except messages.Unsearchable as error:
         refusal = ActionError(error.code, error.detail, error.retry_after)
-        return refusals.page(request, "chat/search.html", {**context, "refusal": refusal.detail}, refusal)
-    return render(request, "chat/search.html", context)
+        if error.code is Code.RATE_LIMITED:
+            return refusals.limited(request, refusal)
+        context = {**search_context(request, person), "refusal": refusal.detail}
+        return refusals.page(request, "chat/search.html", context, refusal)
+    return render(request, "chat/search.html", {**search_context(request, person), **found})
 
 
 def search_context(request: HttpRequest, person: Person) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from tests.mutations.mutation import Mutation
 
 HASHING = "tests/accounts/test_hashing.py"
+REFUSALS = "tests/matrix/test_refusals.py"
+ADDRESSES = "tests/test_addresses.py"
+HANDSHAKES = "tests/socket/test_refused_handshakes.py"
 SENDERS = "tests/api/test_senders.py"
 DOWNLOADS = "tests/profile/test_downloads.py"
 
@@ -111,5 +114,63 @@ LOAD = [
         "    if origins.is_sent_by_another_site(request):\n",
         "    if False:\n",
         (SENDERS,),
+    ),
+    Mutation(
+        "A search is counted before names are looked up",
+        "chat/search/finding.py",
+        "    _admit(person)  # before names are looked up: otherwise they could be tried without limit\n"
+        "    author = _author(person, query.author)\n    rooms = _rooms(person, query.room, room)\n",
+        "    author = _author(person, query.author)\n    rooms = _rooms(person, query.room, room)\n"
+        "    _admit(person)\n",
+        (REFUSALS,),
+    ),
+    Mutation(
+        "A name or a password that is too long is not hashed",
+        "chat/guesses.py",
+        "    if len(name) > text.TYPED_NAME_MAX_LENGTH or len(password) > hashing.MAX_PASSWORD_LENGTH:\n",
+        "    if not name:\n",
+        (REFUSALS,),
+    ),
+    Mutation(
+        "A new password has a length",
+        "chat/hashing.py",
+        "        if len(password) > MAX_PASSWORD_LENGTH:\n",
+        "        if not password:\n",
+        (REFUSALS,),
+    ),
+    Mutation(
+        "A post is counted before its room is looked for",
+        "chat/api/messages.py",
+        "    wait = limits.take_post(",
+        "    Room.seen_by(person, slug)\n    wait = limits.take_post(",
+        (REFUSALS,),
+    ),
+    Mutation(
+        "Who has reported too much is refused before a room is looked for",
+        "chat/api/reports.py",
+        "    reports.check_rate(person)\n",
+        "",
+        (REFUSALS,),
+    ),
+    Mutation(
+        "A stranger's handshake looks for no room",
+        "chat/delivery/door.py",
+        "    admissions = iter(let_in(known) if known else ())",
+        "    admissions = iter(let_in(known))",
+        (HANDSHAKES,),
+    ),
+    Mutation(
+        "A network of 64 bits is one address",
+        "chat/guesses.py",
+        '    return limits.network_of(request.META.get("REMOTE_ADDR") or "")\n',
+        '    return request.META.get("REMOTE_ADDR") or ""\n',
+        (ADDRESSES,),
+    ),
+    Mutation(
+        "A network of 64 bits is one address in the queue for password hashes",
+        "chat/hashing.py",
+        "        network = limits.network_of(address)\n",
+        "        network = address\n",
+        (ADDRESSES,),
     ),
 ]

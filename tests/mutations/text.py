@@ -45,7 +45,7 @@ COST = [
     Mutation(
         "Django is given a name to sign in with that is stream-safe",
         "chat/forms.py",
-        "return super().to_python(stream_safe(value) if isinstance(value, str) else value)",
+        "return super().to_python(stream_safe(value) if may_be_a_name else value)",
         "return super().to_python(value)",
         (ENTRANCES,),
     ),

@@ -1,0 +1,73 @@
+"""What a handshake costs that is refused: nothing is asked of the database before it is known who is asking."""
+
+import pytest
+
+from chat.delivery.state import serving
+from chat.delivery.threads import DatabaseThreads
+from tests.socket.client import PlainSocket, Socket
+
+FOREIGN = {"Origin": "https://evil.example"}
+LONG = "é" * 5000
+# Other functions are those of rounds that go on in the background.
+LETTING_IN = {"admit_all", "identify", "let_in", "_guest"}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What was done in the threads that talk to the database for sockets."""
+    functions = []
+    for name in ("read", "write"):
+        original = getattr(DatabaseThreads, name)
+
+        async def note(self, function, *given, original=original):
+            if function.__name__ in LETTING_IN:
+                functions.append(function.__name__)
+            return await original(self, function, *given)
+
+        monkeypatch.setattr(DatabaseThreads, name, note)
+    return functions
+
+
+def draining(settings):
+    serving.draining = True
+
+
+def crowded(settings):
+    settings.CHAT_CONNECTIONS_PER_ADDRESS = -1  # whatever number there is, it is one too many
+
+
+def quiet(settings):
+    settings.CHAT_PLAIN_CLIENTS = settings.CHAT_GUESTS = False
+
+
+@pytest.mark.parametrize(
+    ("arrange", "socket", "code"),
+    [
+        (draining, lambda: Socket("hall", after=LONG), "unavailable"),
+        (crowded, lambda: Socket("hall", after=LONG), "rate_limited"),
+        (lambda settings: None, lambda: Socket("hall", subprotocols=["other"]), "bad_frame"),
+        (lambda settings: None, lambda: Socket("hall", headers=FOREIGN), "forbidden"),
+    ],
+    ids=["draining", "address", "protocol", "origin"],
+)
+async def test_nothing_is_asked_for_who_is_refused_before(delivery, hall, asked, settings, arrange, socket, code):
+    arrange(settings)
+    asked.clear()
+    error, _ = await socket().refusal()
+    assert (error["code"], asked) == (code, [])
+
+
+async def test_who_shows_nothing_is_refused_without_a_room_being_looked_for(delivery, hall, asked, monkeypatch):
+    monkeypatch.setattr("chat.delivery.door.let_in", pytest.fail)
+    asked.clear()
+    error, _ = await Socket("hall", name=LONG).refusal()
+    assert (error["code"], asked) == ("signed_out", ["admit_all"])
+
+
+@pytest.mark.parametrize("slug", ["hall", "nowhere"])
+async def test_a_plain_guest_is_refused_before_a_room_is_looked_for(delivery, hall, settings, monkeypatch, slug):
+    settings.CHAT_PLAIN_CLIENTS, settings.CHAT_GUESTS = True, False
+    monkeypatch.setattr("chat.delivery.door.check_public", pytest.fail)
+    socket = PlainSocket(slug, name="ada")
+    line, _ = await socket.refusal()
+    assert "takes no guests" in line
