@@ -13,15 +13,14 @@ from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from chat import broadcast, console, limits, plain, protocol
 from chat.actions.batch import Request
 from chat.actions.errors import ActionError
 from chat.actions.messages import Outcome
+from chat.adapters.channels import Consumer
 from chat.counters import counts, size_of
 from chat.delivery import door
 from chat.delivery.connection import Connection
@@ -39,7 +38,7 @@ log = logging.getLogger(__name__)
 TOO_MANY_SECONDS = 10.0
 
 
-class ChatConsumer(AsyncWebsocketConsumer):
+class ChatConsumer(Consumer):
     """One socket in one room.
 
     It joins the room's channel-layer group through the hub of its process, which is one member for all sockets: a
@@ -84,17 +83,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         Channels' own takes three turns. In each, Daphne reads on from every socket, a thousand frames from one that
         floods, and so holds hundreds of megabytes before the flood is noticed.
         """
-        self.scope, self.base_send = scope, send
+        self.begin(scope, send)
         while True:
             message = await receive()
             if message["type"] == "websocket.receive":
                 self.hear(message.get("text"), message.get("bytes"))
             else:
                 await self.dispatch(message)
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own would wait for a thread to close database connections, which nothing here opens."""
-        await getattr(self, get_handler_name(message))(message)
 
     @property
     def _slug(self) -> str:

@@ -6,17 +6,15 @@ What every message and every connection asks for is asked by these; all else as 
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import DateTimeField, Field, Model, QuerySet, UUIDField
-from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
-from django.db.models.query import ModelIterable
+
+from chat.adapters.django import ModelState, Statement, is_plain, with_question_marks
 
 Row = TypeVar("Row")
 Values = Sequence[Any]
@@ -58,29 +56,13 @@ class Many(One):
 
 def _asked(database: Any, sql: str, parameters: Values) -> list[tuple[Any, ...]]:
     """The rows that a statement gives."""
-    if _is_plain(database):
+    if is_plain(database):
         with database.wrap_database_errors:
-            rows: list[tuple[Any, ...]] = database.connection.execute(_with_question_marks(sql), parameters).fetchall()
+            rows: list[tuple[Any, ...]] = database.connection.execute(with_question_marks(sql), parameters).fetchall()
             return rows
     with database.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
-
-
-def _is_plain(database: Any) -> bool:
-    """Whether a statement may go to SQLite's driver as it is: there is a connection, Django has nothing to refuse, and
-    nobody looks on. Through Django's cursors a small one takes several times as long as in the database."""
-    return (
-        database.vendor == "sqlite"
-        and database.connection is not None
-        and not (database.needs_rollback or database.execute_wrappers or database.queries_logged)
-    )
-
-
-@lru_cache
-def _with_question_marks(sql: str) -> str:
-    """As SQLite's driver has places for values; what Django's cursor makes of a statement each time."""
-    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 class Prepared(Generic[Row]):
@@ -125,19 +107,17 @@ class _Plan:
 
     def __init__(self, queryset: "QuerySet[Any, Any]"):
         self.connection = connections[DEFAULT_DB_ALIAS]
-        self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, self.parameters = self._compiler.as_sql()
-        self._converters = self._compiler.get_converters([column for column, *_ in self._compiler.select])
+        self._statement = statement = Statement(queryset, DEFAULT_DB_ALIAS)
+        self.sql, self.parameters = statement.sql, statement.parameters
         self._reader: _Reader | None = None
-        if queryset._iterable_class is ModelIterable:
-            converts = {place: self._convert(*of) for place, of in self._converters.items()}
-            select, annotations = self._compiler.select, self._compiler.annotation_col_map
-            self._reader = _Reader(self._compiler.klass_info, select, converts, annotations)
+        if statement.makes_instances:
+            converts = {place: self._convert(*of) for place, of in statement.converters.items()}
+            self._reader = _Reader(statement.class_info, statement.select, converts, statement.annotations)
 
     def read(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
         if self._reader is not None:
             return self._reader.instances(rows)
-        return list(self._compiler.apply_converters(rows, self._converters) if self._converters else rows)
+        return self._statement.converted(rows)
 
     def _convert(self, converters: Sequence[Callable[..., Any]], expression: Any) -> Convert:
         """What makes the database's value one of the model's. None is None in both."""
@@ -245,9 +225,9 @@ class Change:
     def __call__(self, rows: Sequence[Values]) -> None:
         """Raises what `django.db` does."""
         database = connections[DEFAULT_DB_ALIAS]
-        if _is_plain(database):
+        if is_plain(database):
             with database.wrap_database_errors:
-                database.connection.executemany(_with_question_marks(self._one), rows)
+                database.connection.executemany(with_question_marks(self._one), rows)
             return
         with database.cursor() as cursor:
             if database.vendor == "postgresql":

@@ -105,10 +105,10 @@ def _sentinel(server: str) -> tuple[str, int]:
 
 def _options(parts: SplitResult) -> dict[str, Any]:
     """The query, typed as redis-py types that of its own addresses."""
-    from redis.asyncio.connection import parse_url
+    from chat.adapters import redis
 
     try:
-        return dict(parse_url(f"redis://?{parts.query}"))
+        return redis.options_of(parts.query)
     except ValueError as error:
         raise ImproperlyConfigured(f"REDIS_URL has an option that cannot be read: {error}") from None
 
@@ -123,15 +123,16 @@ def _no_retry() -> Any:
 
 def _try(host: Host) -> None:
     """Make a connection without connecting: what redis-py does not take would show only with the first message."""
-    from channels_redis.utils import create_pool
     from redis.exceptions import RedisError
 
+    from chat.adapters import channels_redis, redis
+
     try:
-        pool = create_pool(host)
-        pool.make_connection()
+        pool = channels_redis.create_pool(host)
+        redis.try_connection(pool)
     except (TypeError, ValueError, RedisError) as error:
         raise ImproperlyConfigured(f"REDIS_URL has an option that redis-py does not take: {error}.") from None
     for option in FILES:
-        file = pool.connection_kwargs.get(option)
+        file = redis.connection_options(pool).get(option)
         if file and not Path(file).exists():
             raise ImproperlyConfigured(f"REDIS_URL names {option}={file}, which is not there.")

@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from channels.exceptions import ChannelFull
-from channels.layers import InMemoryChannelLayer
+
+from chat.adapters import channels
 
 
-class MemoryLayer(InMemoryChannelLayer):
+class MemoryLayer(channels.MemoryLayer):
     """Channels' own starts a task for each member of a group, copies what it brings, and looks through all groups and
     channels of the process for what is old with every broadcast. Here nobody changes what was sent, and nothing grows
     old: the one member joins anew each minute (`Hub`), and a channel that nobody reads holds no more than its capacity.
@@ -71,6 +72,3 @@ class MemoryLayer(InMemoryChannelLayer):
         if queue is None:
             queue = self.channels[channel] = asyncio.Queue(self.get_capacity(channel))
         return queue
-
-    def _clean_expired(self) -> None:
-        """There is nothing to clean."""

@@ -9,12 +9,12 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chat import hashing
+from chat.adapters.django import ASGIHandler, ASGIRequest, get_script_prefix, name_handler
 
 # Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
 # takes one of DATABASE_POOL_SIZE for its time.
@@ -61,7 +61,7 @@ class Pages(ASGIHandler):
     def _close_refusal(self, scope: Any, response: HttpResponseBase) -> None:
         """What Django does around the answer to a request that it cannot read: tell of its beginning and its end."""
         signals.request_started.send(sender=self.__class__, scope=scope)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        name_handler(response, self.__class__)
         response.close()
 
     async def _serve(self, request: ASGIRequest, receive: Any, send: Any) -> None:
@@ -126,7 +126,7 @@ class Pages(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=request.scope)
         try:
             response = self.get_response(request)
-            response._handler_class = self.__class__  # type: ignore[attr-defined]  # whom the end is told as
+            name_handler(response, self.__class__)
             if not response.streaming:
                 response.close()
             return response

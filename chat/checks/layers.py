@@ -47,10 +47,10 @@ def _in_memory() -> list[CheckMessage]:
 
 
 def _redis(hosts: Any) -> list[CheckMessage]:
-    from channels_redis.utils import create_pool, decode_hosts
+    from chat.adapters import channels_redis, redis
 
-    pools = [create_pool(host) for host in decode_hosts(hosts)]
-    return [message for pool in pools for message in _connection(pool.connection_kwargs)]
+    pools = [channels_redis.create_pool(host) for host in channels_redis.decode_hosts(hosts)]
+    return [message for pool in pools for message in _connection(redis.connection_options(pool))]
 
 
 def _connection(options: dict[str, Any]) -> list[CheckMessage]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from chat import authentication, origins, wire
+from chat.adapters.django import ASGIRequest
 from chat.authentication import Credential, Identity
 from chat.guesses import TooManyGuesses
 from chat.history import Head

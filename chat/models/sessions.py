@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Self, cast
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from chat.adapters import django
 from chat.models.people import Person
 from chat.models.session_keys import MARK, digest_of, id_of_new, ids_by_key, is_key
 from chat.prepared import One, Prepared
@@ -82,7 +82,7 @@ class Session(AbstractBaseSession):
         return salted_hmac("chat.session", self.session_key).hexdigest()[:32]
 
 
-class SessionStore(db.SessionStore):
+class SessionStore(django.SessionStore):
     """The session behind a cookie. Django signs what is in it with the name of this class, which therefore stays."""
 
     def __init__(self, session_key: str | None = None):
@@ -143,21 +143,18 @@ class SessionStore(db.SessionStore):
         self._row = session
         return session
 
-    def _validate_session_key(self, key: str | None) -> bool:
+    def is_valid_key(self, key: str | None) -> bool:
         """Django's; what stands in the table is no key, and no database is asked for what cannot be one."""
-        return bool(super()._validate_session_key(key)) and is_key(key or "")  # type: ignore[misc]
+        return super().is_valid_key(key) and is_key(key or "")
 
-    def _get_session_from_db(self) -> Session | None:
+    def row_of_session(self) -> Session | None:
         """As Django's own, by a statement that is built once: every page asks for one."""
         now = timezone.now()
         found = (row for session_id in ids_by_key(self.session_key) for row in _BY_KEY.rows(key=session_id, now=now))
         self._row = next(found, None)
         if self._row is None:
-            self._session_key = None
+            self.forget_key()
         return self._row
-
-    async def _aget_session_from_db(self) -> Session | None:
-        return await sync_to_async(self._get_session_from_db)()
 
 
 _BY_KEY = Prepared(

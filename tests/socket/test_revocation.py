@@ -233,7 +233,7 @@ def count_queries(monkeypatch):
         return execute(self, sql, params)
 
     monkeypatch.setattr(CursorWrapper, "execute", counting)
-    monkeypatch.setattr(prepared, "_is_plain", lambda database: False)  # none goes by without a cursor
+    monkeypatch.setattr(prepared, "is_plain", lambda database: False)  # none goes by without a cursor
 
     async def count(look):
         asked.clear()

@@ -16,7 +16,7 @@ class Command(DaphneRunserver):
         super().inner_run(*args, **options)
 
     def _say_address(self) -> None:
-        host = f"[{self.addr}]" if self._raw_ipv6 else self.addr
+        host = f"[{self.addr}]" if ":" in self.addr else self.addr
         host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - an address to open, not to bind
         self.stdout.write(self.style.SUCCESS(f"The chat is at http://{host}:{self.port}/"))
         self.stdout.flush()  # a pipe or a log would hold it back

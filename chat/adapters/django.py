@@ -1,0 +1,119 @@
+"""What the site uses of Django that is private or undocumented: the compiler of queries, SQLite's connection, the ASGI
+handler, and the session store.
+
+`Model._meta` and `Model._state` are documented, and are used everywhere.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.backends import db
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
+from django.db.models import QuerySet
+from django.db.models.base import ModelState
+from django.db.models.query import ModelIterable
+from django.http.response import HttpResponseBase
+
+__all__ = ["ASGIHandler", "ASGIRequest", "ModelState", "get_script_prefix"]
+
+Converters = Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
+
+# The methods that the site overrides or calls, with their parameters.
+HANDLER_METHODS = {
+    "handle": ("scope", "receive", "send"),
+    "read_body": ("receive",),
+    "create_request": ("scope", "body_file"),
+    "run_get_response": ("request",),
+    "listen_for_disconnect": ("receive",),
+    "send_response": ("response", "send"),
+    "load_middleware": ("is_async",),
+    "get_response_async": ("request",),
+}
+COMPILER_METHODS = {
+    "as_sql": (),
+    "get_converters": ("expressions",),
+    "apply_converters": ("rows", "converters"),
+}
+COMPILER_ATTRIBUTES = ("select", "klass_info", "annotation_col_map")
+CLASS_INFO_KEYS = ("model", "select_fields")
+RELATED_CLASS_INFO_KEYS = ("local_setter", "remote_setter")
+CONNECTION_ATTRIBUTES = ("connection", "needs_rollback", "execute_wrappers", "queries_logged", "wrap_database_errors")
+SESSION_METHODS = {"_validate_session_key": ("key",), "_get_session_from_db": (), "create_model_instance": ("data",)}
+
+
+class Statement:
+    """The SQL of a queryset for one connection, and what Django knows about its columns."""
+
+    def __init__(self, queryset: "QuerySet[Any, Any]", using: str):
+        self._compiler = queryset.query.get_compiler(using)
+        self.sql, self.parameters = self._compiler.as_sql()
+        select = self._compiler.select
+        self.converters: Converters = self._compiler.get_converters([column for column, *_ in select])
+        self.makes_instances = queryset._iterable_class is ModelIterable
+
+    @property
+    def select(self) -> Sequence[Any]:
+        return self._compiler.select
+
+    @property
+    def class_info(self) -> dict[str, Any]:
+        """The model of the rows, and the places of its fields among the columns."""
+        info: dict[str, Any] = self._compiler.klass_info
+        return info
+
+    @property
+    def annotations(self) -> Mapping[str, int]:
+        places: Mapping[str, int] = self._compiler.annotation_col_map
+        return places
+
+    def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+        return list(self._compiler.apply_converters(rows, self.converters) if self.converters else rows)
+
+
+def is_plain(database: Any) -> bool:
+    """Whether a statement may go to SQLite's driver as it is: there is a connection, Django has nothing to refuse, and
+    nobody looks on. Through Django's cursors a small one takes several times as long as in the database."""
+    return (
+        database.vendor == "sqlite"
+        and database.connection is not None
+        and not (database.needs_rollback or database.execute_wrappers or database.queries_logged)
+    )
+
+
+@lru_cache
+def with_question_marks(sql: str) -> str:
+    """As SQLite's driver has places for values; what Django's cursor makes of a statement each time."""
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
+
+
+def name_handler(response: HttpResponseBase, handler: type[ASGIHandler]) -> None:
+    """Have the signal that a response was sent name this handler as its sender."""
+    response._handler_class = handler  # type: ignore[attr-defined]
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database, with names for what the site overrides."""
+
+    def is_valid_key(self, key: str | None) -> bool:
+        """Whether a key may be looked up. The site overrides this."""
+        return bool(super()._validate_session_key(key))  # type: ignore[misc]
+
+    def row_of_session(self) -> Any:
+        """The row of the session in the database, or None. The site overrides this."""
+        return super()._get_session_from_db()  # type: ignore[misc]
+
+    def forget_key(self) -> None:
+        """Begin a new session with the next save: no row belongs to the key."""
+        self._session_key = None
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return self.is_valid_key(key)
+
+    def _get_session_from_db(self) -> Any:
+        return self.row_of_session()
+
+    async def _aget_session_from_db(self) -> Any:
+        return await sync_to_async(self.row_of_session)()

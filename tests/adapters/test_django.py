@@ -1,0 +1,68 @@
+"""The installed Django has what the site uses of it."""
+
+import pytest
+from django.contrib.sessions.backends import db
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import BaseHandler
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.sqlite3 import base as sqlite
+from django.db.models.query import ModelIterable
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from chat.adapters import django as adapter
+from chat.models import Message
+from chat.wire import Person
+from tests.adapters.holding import changed_attributes, changed_methods
+
+
+def test_the_handler_of_requests_has_what_the_site_uses():
+    assert changed_methods("django", ASGIHandler, adapter.HANDLER_METHODS) == []
+    assert "get_response" in vars(BaseHandler), "django changed BaseHandler.get_response"
+
+
+def test_the_end_of_a_response_is_told_as_by_its_handler():
+    response = HttpResponse()
+    assert changed_attributes("django", response, ["_handler_class"]) == []
+    adapter.name_handler(response, ASGIHandler)
+    assert response._handler_class is ASGIHandler
+    assert "_handler_class" in HttpResponseBase.close.__code__.co_names, "django changed HttpResponseBase.close"
+
+
+@pytest.fixture
+def compiler(db):
+    queryset = Message.objects.select_related("author")
+    return queryset, queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+
+
+def test_the_compiler_has_what_the_site_uses(compiler):
+    queryset, compiler = compiler
+    compiler.as_sql()
+    assert changed_attributes("django", compiler, adapter.COMPILER_ATTRIBUTES) == []
+    assert changed_methods("django", type(compiler), adapter.COMPILER_METHODS) == []
+    assert changed_attributes("django", queryset, ["_iterable_class"]) == []
+    assert queryset._iterable_class is ModelIterable, "django changed QuerySet._iterable_class"
+
+
+def test_what_the_compiler_knows_of_its_classes_is_as_it_was(compiler):
+    _, compiler = compiler
+    compiler.as_sql()
+    [related] = compiler.klass_info["related_klass_infos"]
+    keys = {*adapter.CLASS_INFO_KEYS, *adapter.RELATED_CLASS_INFO_KEYS}
+    assert keys <= related.keys(), f"django changed klass_info: it lacks {keys - related.keys()}"
+    assert (compiler.klass_info["model"], related["model"]) == (Message, Person), "django changed klass_info"
+
+
+def test_a_connection_has_what_the_site_looks_at(db):
+    assert changed_attributes("django", connections[DEFAULT_DB_ALIAS], adapter.CONNECTION_ATTRIBUTES) == []
+
+
+def test_the_places_of_values_are_found_as_djangos_cursor_finds_them():
+    assert changed_attributes("django", sqlite, ["FORMAT_QMARK_REGEX"]) == []
+    written = sqlite.SQLiteCursorWrapper.convert_query(None, "a = %s AND b LIKE '%%'")
+    assert adapter.with_question_marks("a = %s AND b LIKE '%%'") == written, "django changed SQLite's convert_query"
+
+
+def test_the_session_store_has_what_the_site_overrides():
+    assert changed_methods("django", db.SessionStore, adapter.SESSION_METHODS) == []
+    assert changed_attributes("django", db.SessionStore("a" * 32), ["_session_key"]) == []
