@@ -17,7 +17,7 @@ from chat.normal_forms import caseless, fold, normalized
 TABLE = Path(__file__).with_name("confusables.txt")
 # A form of a name that is stored. Nobody needs the rest of a longer one to tell names apart.
 FORM_MAX_LENGTH = 160
-LICENCE = "Unicode License V3, in LICENSE-UNICODE."
+LICENCE = "Unicode License V3, in chat/LICENSE-UNICODE."
 
 # Default_Ignorable_Code_Point of DerivedCoreProperties.txt, which Unicode promises not to take anything out of.
 _IGNORABLE = (
