@@ -50,7 +50,7 @@ class Scene:
     def sign_in(self, name):
         """A token for somebody of the scene."""
         fields = json.dumps({"username": name, "password": PASSWORD}).encode()
-        request = urllib.request.Request(f"{self.address}/api/token/", fields)
+        request = urllib.request.Request(f"{self.address}/api/token/", fields, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)["token"]
 
