@@ -168,8 +168,8 @@ FORWARDED = [
     Mutation(
         "A page that the server cancels is not sent later",
         PAGES,
-        "        finally:\n            for task in tasks:\n                task.cancel()\n",
-        "        finally:\n            for task in ():\n                task.cancel()\n",
+        "        try:\n            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)\n        finally:\n",
+        "        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)\n        if True:\n",
         (OF_PAGES,),
     ),
 ]
