@@ -161,7 +161,7 @@ FORWARDED = [
     Mutation(
         "Django is told of the end of a request that it cannot read",
         PAGES,
-        "        response._handler_class = self.__class__  # type: ignore[attr-defined]\n        response.close()\n",
+        "        name_handler(response, self.__class__)\n        response.close()\n",
         "        pass\n",
         (OF_PAGES,),
     ),
