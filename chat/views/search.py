@@ -8,8 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat import search as messages
+from chat import text
 from chat.actions.errors import ActionError
 from chat.models import Person, Room
+from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
 from chat.views import refusals
 from chat.views.arrivals import person_of
@@ -43,7 +45,8 @@ def search_context(request: HttpRequest, person: Person) -> dict[str, Any]:
         "typed": request.GET.get("q", ""),
         "slug": request.GET.get("room", ""),
         "is_older": "before" in request.GET,
-        **_rooms(person, request.GET.get("room", "")),
+        # PostgreSQL refuses a query with NUL.
+        **_rooms(person, text.clean_line(request.GET.get("room", ""), ADDRESS_MAX_LENGTH)),
     }
 
 
