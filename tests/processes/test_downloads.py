@@ -16,9 +16,9 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from chat.actions.imports import Entry, import_history
-from chat.actions.people import join_as_guest
+from chat.actions.people import sign_up
 from chat.actions.rooms import create_room
-person, browser = join_as_guest("Writer"), Client()
+person, browser = sign_up("Writer", "Tr0mbone!x"), Client()
 import_history(create_room(person, "Long"), [Entry(person, "x" * 8000, timezone.now())] * 1000)
 browser.force_login(person)
 print(settings.SESSION_COOKIE_NAME, browser.cookies[settings.SESSION_COOKIE_NAME].value, sep="=", end="")
