@@ -72,6 +72,7 @@ async def test_a_queue_is_kept_while_somebody_waits_for_it():
     waiting = [asyncio.create_task(layer.receive("one")) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
+    await asyncio.sleep(0)
     await layer.send("one", {"type": "x"})
     await layer.send("one", {"type": "x"})
     done, _ = await asyncio.wait(waiting[1:], timeout=10)
