@@ -1,5 +1,5 @@
 """What the site uses of Django that is private or undocumented: the compiler of queries, SQLite's connection, the ASGI
-handler, and the session store.
+handler, the session store, and the fields that a form of a model validates.
 
 `Model._meta` and `Model._state` are documented, and are used everywhere.
 """
@@ -15,6 +15,7 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable
+from django.forms import BaseModelForm
 from django.http.response import HttpResponseBase
 
 __all__ = ["ASGIHandler", "ASGIRequest", "ModelState", "get_script_prefix"]
@@ -41,6 +42,7 @@ COMPILER_ATTRIBUTES = ("select", "klass_info", "annotation_col_map")
 CLASS_INFO_KEYS = ("model", "select_fields")
 RELATED_CLASS_INFO_KEYS = ("local_setter", "remote_setter")
 CONNECTION_ATTRIBUTES = ("connection", "needs_rollback", "execute_wrappers", "queries_logged", "wrap_database_errors")
+FORM_METHODS = {"_get_validation_exclusions": ()}
 SESSION_METHODS = {"_validate_session_key": ("key",), "_get_session_from_db": (), "create_model_instance": ("data",)}
 
 
@@ -117,3 +119,13 @@ class SessionStore(db.SessionStore):
 
     async def _aget_session_from_db(self) -> Any:
         return await sync_to_async(self.row_of_session)()
+
+
+class UnchangedFieldsForm(BaseModelForm):
+    """A form of a model that does not validate some fields while they keep their value."""
+
+    unvalidated_while_unchanged: tuple[str, ...] = ()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        kept = set(self.unvalidated_while_unchanged) - set(self.changed_data)
+        return super()._get_validation_exclusions() | kept  # type: ignore[misc]

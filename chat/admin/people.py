@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from chat.actions import accounts, administration
+from chat.adapters.django import UnchangedFieldsForm
 from chat.admin.base import ReadOnlyAdmin
 from chat.admin.filters import PersonFilter
 from chat.admin.keyset import KeysetAdmin
@@ -26,16 +27,14 @@ class PersonCreationForm(AdminUserCreationForm):
         field_classes: ClassVar[dict[str, Any]] = {}
 
 
-class PersonChangeForm(UserChangeForm):
+class PersonChangeForm(UnchangedFieldsForm, UserChangeForm):
+    # A newer rule may be against a name that stays.
+    unvalidated_while_unchanged = ("name",)
+
     class Meta:
         model = Person
         fields = ("name", "email", "is_active", "is_staff", "is_superuser", "groups")
         field_classes: ClassVar[dict[str, Any]] = {}
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Do not validate a name that stays: a newer rule may be against it."""
-        kept = set() if "name" in self.changed_data else {"name"}
-        return super()._get_validation_exclusions() | kept  # type: ignore[misc]
 
 
 class PasswordForm(AdminPasswordChangeForm):

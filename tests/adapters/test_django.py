@@ -7,6 +7,7 @@ from django.core.handlers.base import BaseHandler
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.sqlite3 import base as sqlite
 from django.db.models.query import ModelIterable
+from django.forms.models import BaseModelForm
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -27,6 +28,11 @@ def test_the_end_of_a_response_is_told_as_by_its_handler():
     adapter.name_handler(response, ASGIHandler)
     assert response._handler_class is ASGIHandler
     assert "_handler_class" in HttpResponseBase.close.__code__.co_names, "django changed HttpResponseBase.close"
+
+
+def test_a_form_of_a_model_has_what_the_site_overrides():
+    assert changed_methods("django", BaseModelForm, adapter.FORM_METHODS) == []
+    assert "_get_validation_exclusions" in BaseModelForm._post_clean.__code__.co_names, "django changed _post_clean"
 
 
 @pytest.fixture
