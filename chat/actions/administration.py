@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat import broadcast, rights, text
-from chat.actions import accounts, audit, credentials, people
+from chat.actions import accounts, audit, credentials, people, sanctions
 from chat.actions.audit import Action
 from chat.actions.errors import ActionError
 from chat.actions.rooms import NAME_TAKEN
@@ -123,6 +123,8 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
             setattr(room, name, rules[name](value) if name in rules else value)
         if changes:
             _save_room(room, changes)
+        if room.visibility != before.visibility:
+            sanctions.follow_visibility(room)
         audit.record(by, Action.CHANGE_ROOM, room=room, detail=", ".join(sorted(changes)))
         _tell_of_access()
 
@@ -139,7 +141,7 @@ def add_member(
         if by is not None:
             _check_place(by, person, room, role)
         seat, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
-        if not is_new and None in (seat.closed_at, seat.banned_at):
+        if not is_new and seat.closed_at is None:
             raise ActionError(Code.CONFLICT, "This person belongs to the room already, or is banned from it.")
         seat.role, seat.read_seq = Membership.Role(role), room.head.seq
         seat.closed_at, seat.banned_at, seat.ban_reason = None, None, ""
@@ -159,7 +161,8 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
         if seat.banned_at is not None:
             raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned; let them in first.")
         membership.role = seat.role = Membership.Role(role)
-        seat.save(update_fields=["role"])
+        seat.closed_at = None
+        seat.save(update_fields=["role", "closed_at"])
         audit.record(by, Action.ROLE, person=seat.person, room=seat.room, detail=f"to {role}")
         _tell_of_access()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from chat import broadcast, rights
@@ -13,7 +13,7 @@ from chat.actions import audit
 from chat.actions.audit import Action, clean_reason
 from chat.actions.errors import ActionError
 from chat.models import Membership, Person, Room
-from chat.models.rooms import FOR_GOOD
+from chat.models.rooms import FOR_GOOD, RoomHead
 from chat.protocol import Code
 from chat.rights import Standing
 
@@ -81,13 +81,13 @@ def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> Non
 def close_membership(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
     """Take somebody's place in a room, with their read position and their role. A public one they may enter anew.
 
-    The row of somebody who is muted stays, shut like a ban: they are muted still when they are given a place again.
-    Refuses for who is banned, since that would let them in.
+    The row of somebody who is muted stays, shut like a ban: they are muted still when they are given a place again, or
+    when the room is made public. Refuses for who is banned, since that would let them in.
     """
-    with _imposing(actor, room, person, "remove", create=False) as case:
+    with _imposing(actor, room, person, "remove", closing=True) as case:
         if case.seat.banned_at is not None:
             raise ActionError(Code.CONFLICT, f"{person.name} is banned; that is ended by letting them in again.")
-        if case.seat.is_muted and room.visibility == Room.Visibility.PUBLIC:
+        if case.seat.is_muted and case.room.visibility == Room.Visibility.PUBLIC:
             raise ActionError(Code.CONFLICT, f"{person.name} is muted, and could come back and speak.")
         if case.seat.is_muted:
             _shut(case.seat, reason)
@@ -105,9 +105,22 @@ def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: s
             raise ActionError(Code.CONFLICT, f"{person.name} is banned; let them in first.")
         if case.seat.role == role:
             return
-        before, case.seat.role = case.seat.role, Membership.Role(role)
-        case.seat.save(update_fields=["role"])
+        before, case.seat.role, case.seat.closed_at = case.seat.role, Membership.Role(role), None
+        case.seat.save(update_fields=["role", "closed_at"])
         case.record(Action.ROLE, reason, f"{before} to {role}")
+
+
+def follow_visibility(room: Room) -> None:
+    """Let in the people whose membership was closed if the room is public now. If it is not, shut them out again.
+
+    Only a ban keeps somebody out of a public room. They are muted as before.
+    """
+    closed = Membership.objects.filter(room=room).exclude(closed_at=None)
+    if room.visibility != Room.Visibility.PUBLIC:
+        closed.update(banned_at=models.F("closed_at"))
+    elif closed.update(banned_at=None, read_seq=RoomHead.objects.filter(room=room).values("seq")):
+        places = [(person_id, room.pk) for person_id in closed.values_list("person", flat=True)]
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
 
 
 def said_until(until: datetime) -> str:
@@ -122,18 +135,23 @@ def _shut(seat: Membership, reason: str) -> None:
 
 
 @contextmanager
-def _imposing(actor: Person, room: Room, person: Person, verb: str, *, create: bool = True) -> Iterator[Case]:
+def _imposing(actor: Person, room: Room, person: Person, verb: str, *, closing: bool = False) -> Iterator[Case]:
     """The one door for all of these: in a transaction, with the place of whom it is about locked. Who has none is
-    given one, if there is something to hold against them."""
+    given one, if there is something to hold against them.
+
+    `closing`: lock the room as well, because its visibility decides what is left of the place.
+    """
     with transaction.atomic():
         standing = rights.standing(actor, room)
         if not standing.moderates:
             raise ActionError(Code.FORBIDDEN, "Only a moderator of this room can do that.")
+        if closing:
+            room = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
         seat = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
         target = Standing(person, rights.rank_of(person, seat))
         if not standing.may_impose_on(target):
             raise ActionError(Code.FORBIDDEN, f"You cannot {verb} {person.name}: it takes somebody above them.")
-        if seat is None and not create:
+        if seat is None and closing:
             raise ActionError(Code.NOT_FOUND, f"{person.name} has no place in this room.")
         yield Case(standing, room, target, seat or _seat(person, room))
 

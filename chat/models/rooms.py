@@ -158,7 +158,8 @@ class Membership(models.Model):
     mute_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
     banned_at = models.DateTimeField(null=True, blank=True)
     ban_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
-    # The membership was closed while its person was muted. The row stays, shut like a ban, so that the mute stays.
+    # The membership was closed while its person was muted. The row stays, so that the mute stays. It is shut like a ban
+    # (`banned_at`) while the room is not public.
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -8,6 +8,7 @@ FINGERPRINTS = "tests/moderation/test_fingerprints.py"
 DEPARTURES = "tests/profile/test_departures.py"
 POWERS = "tests/admin/test_powers.py"
 PLACES = "tests/admin/test_places.py"
+VISIBILITY = "tests/moderation/test_visibility.py"
 COMMANDS = "tests/admin/test_commands.py"
 UPGRADE = "tests/accounts/test_password_upgrade.py"
 
@@ -121,9 +122,44 @@ STAFF = [
     Mutation(
         "A ban does not end by adding a member",
         "chat/actions/administration.py",
-        "        if not is_new and None in (seat.closed_at, seat.banned_at):\n",
+        "        if not is_new and seat.closed_at is None:\n",
         "        if not is_new and seat.banned_at is None:\n",
         (PLACES,),
+    ),
+    Mutation(
+        "A closed membership keeps nobody out of a room made public",
+        "chat/actions/administration.py",
+        "            sanctions.follow_visibility(room)\n",
+        "            room.refresh_from_db()\n",
+        (VISIBILITY,),
+    ),
+    Mutation(
+        "Making a room public ends no ban",
+        "chat/actions/sanctions.py",
+        "    closed = Membership.objects.filter(room=room).exclude(closed_at=None)\n",
+        "    closed = Membership.objects.filter(room=room).exclude(banned_at=None)\n",
+        (VISIBILITY,),
+    ),
+    Mutation(
+        "A room made private again shuts out whose membership was closed",
+        "chat/actions/sanctions.py",
+        '        closed.update(banned_at=models.F("closed_at"))\n',
+        "        closed.update(banned_at=None)\n",
+        (VISIBILITY,),
+    ),
+    Mutation(
+        "A role given in the meantime is a place",
+        "chat/actions/sanctions.py",
+        "case.seat.closed_at = case.seat.role, Membership.Role(role), None\n",
+        "case.seat.closed_at = case.seat.role, Membership.Role(role), case.seat.closed_at\n",
+        (VISIBILITY,),
+    ),
+    Mutation(
+        "A membership is closed by the visibility that the room has, not that it had",
+        "chat/actions/sanctions.py",
+        "        if case.seat.is_muted and case.room.visibility",
+        "        if case.seat.is_muted and room.visibility",
+        (VISIBILITY,),
     ),
     Mutation(
         "The command that changes a password ends what is open",
