@@ -53,7 +53,7 @@ def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> 
     assert bob.locator("#moderation, #reports, [data-moderate]").count() == 0
 
 
-def test_moderators_are_offered_nothing_about_messages_of_those_above(visit: Visit, owner: Page) -> None:
+def test_moderators_are_offered_nothing_about_people_above_and_their_messages(visit: Visit, owner: Page) -> None:
     bob, mona = visit("Bob", path_of(owner)), visit("Mona", path_of(owner))
     say(owner, "from above")
     say(bob, "from below")
@@ -64,6 +64,10 @@ def test_moderators_are_offered_nothing_about_messages_of_those_above(visit: Vis
     dialog.get_by_role("button").last.click()
     expect(mona.get_by_text("You are a moderator here now.")).to_be_visible()
     mona.reload()
+    for person, is_offered in ((bob, True), (owner, False), (mona, False)):
+        item = mona.locator("[data-people] li").filter(has_text=name_of(person))
+        expect(item.locator("[data-name]")).to_be_visible()
+        expect(item.locator("[data-moderate]:not([hidden])")).to_have_count(int(is_offered))
     seen(mona, "from below").hover()
     mona.get_by_role("article").filter(has_text="from below").get_by_role("button", name="More").click()
     expect(mona.get_by_role("menuitem", name="Delete…")).to_be_visible()

@@ -8,6 +8,8 @@ FINGERPRINTS = "tests/moderation/test_fingerprints.py"
 DEPARTURES = "tests/profile/test_departures.py"
 POWERS = "tests/admin/test_powers.py"
 PLACES = "tests/admin/test_places.py"
+SCRIPTS = "tests/browser/test_javascript.py"
+PEOPLE = "tests/browser/test_moderation.py"
 VISIBILITY = "tests/moderation/test_visibility.py"
 COMMANDS = "tests/admin/test_commands.py"
 UPGRADE = "tests/accounts/test_password_upgrade.py"
@@ -160,6 +162,27 @@ STAFF = [
         "        if case.seat.is_muted and case.room.visibility",
         "        if case.seat.is_muted and room.visibility",
         (VISIBILITY,),
+    ),
+    Mutation(
+        "Tools are offered for people below alone",
+        "chat/static/chat/js/models/superiors.js",
+        " && !this.#ids.has(Number(id));\n",
+        ";\n",
+        (SCRIPTS,),
+    ),
+    Mutation(
+        "The list of people is told who stands above",
+        "chat/static/chat/js/models/superiors.js",
+        '        this.#ids = ids;\n        this.dispatchEvent(new Event("changed"));\n',
+        "        this.#ids = ids;\n",
+        (SCRIPTS,),
+    ),
+    Mutation(
+        "The list of people offers tools for people below alone",
+        "chat/static/chat/js/controllers/people_list.js",
+        "button.hidden = !this.#superiors.standsAbove(id);",
+        "button.hidden = id === this.#you.id;",
+        (f"{PEOPLE}::test_moderators_are_offered_nothing_about_people_above_and_their_messages",),
     ),
     Mutation(
         "The command that changes a password ends what is open",

@@ -47,7 +47,7 @@ export class MessageActions {
 
   #offers(view) {
     const isMine = view.authorId === String(this.#page.you.id);
-    const isBelow = !isMine && this.#page.standing.role !== "member" && this.#parts.moderation.standsAbove(view.authorId);
+    const isBelow = !isMine && this.#page.standing.role !== "member" && this.#parts.superiors.standsAbove(view.authorId);
     const stands = !view.isDeleted;
     const canAnswer = !this.#writing.hidden && stands;
     return {
@@ -65,7 +65,7 @@ export class MessageActions {
 
   #openMenu(view, anchor) {
     this.#parts.menu.open(view.article, anchor, this.#offers(view));
-    this.#parts.moderation.learn()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
+    this.#parts.superiors.learn()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
   }
 
   // In the menu the button is gone by now; the message is still there.

@@ -10,7 +10,6 @@ import { MessageActions } from "./message_actions.js";
 import { MessageMenu } from "./message_menu.js";
 import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
-import { ModerationDoor } from "./moderation_door.js";
 import { PickerDoor } from "./picker_door.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
@@ -23,7 +22,7 @@ export class MessageParts {
   #models;
   #emoji;
 
-  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices }.
+  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices, moderation, superiors }.
   constructor(root, { page, ...models }) {
     this.#root = root;
     this.#page = page;
@@ -35,7 +34,7 @@ export class MessageParts {
     const shared = { ...this.#models, page: this.#page, you: this.#page.you };
     const complete = (text) => this.#complete(text);
     const picker = new PickerDoor(this.#root, { names: this.#emoji, ...shared });
-    const moderation = new ModerationDoor(this.#root, shared);
+    const { moderation } = shared;
     const deletion = new Deletion(this.#root, shared);
     const editors = new Editors(this.#root, { ...shared, deletion, complete });
     const reactions = new Reactions(this.#root, shared);
@@ -47,7 +46,7 @@ export class MessageParts {
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
-    [composer, actions, moderation, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
+    [composer, actions, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
   }
 
   #complete(text) {

@@ -7,9 +7,6 @@ export class ModerationDoor {
   #page;
   #notices;
   #moderation = null;
-  #superiors = null;
-  #role = "member";
-  #learning = null;
 
   constructor(root, { page, notices }) {
     this.#root = root;
@@ -22,25 +19,11 @@ export class ModerationDoor {
     for (const name of ["reports", "held"]) {
       this.#root.getElementById(name)?.addEventListener("opened", () => this.#use((moderation) => moderation.list(name)));
     }
-    this.learn();
   }
 
-  // Whether the reader stands above the author of a message. Not before the site has said so.
-  standsAbove(authorId) {
-    return this.#superiors !== null && this.#role === this.#page.standing.role && !this.#superiors.has(Number(authorId));
-  }
-
-  // Ask the site once who stands above, and again after another role or no answer.
-  learn() {
-    const { role } = this.#page.standing;
-    if (role !== this.#role) {
-      this.#role = role;
-      this.#superiors = this.#learning = null;
-    }
-    if (role !== "member") {
-      this.#learning ??= this.#ask();
-    }
-    return this.#learning;
+  // The ids of those whom the reader does not stand above.
+  async superiors() {
+    return (await this.#load()).superiors();
   }
 
   report(view) {
@@ -57,19 +40,6 @@ export class ModerationDoor {
     if (button) {
       const name = button.closest("li").querySelector("[data-name]").textContent;
       this.about({ id: Number(button.dataset.moderate), name }, "mute");
-    }
-  }
-
-  async #ask() {
-    try {
-      const role = this.#role;
-      const superiors = await (await this.#load()).superiors();
-      if (role === this.#role) {
-        this.#superiors = superiors;
-      }
-    } catch (error) {
-      console.warn("The site did not say who stands above.", error);
-      this.#learning = null;
     }
   }
 

@@ -9,19 +9,22 @@ export class PeopleList {
   #rest;
   #roster;
   #you;
+  #superiors;
   #items = new Map();
 
-  constructor(root, { roster, you }) {
+  constructor(root, { roster, you, superiors }) {
     this.#root = root;
     this.#list = root.querySelector("[data-people]");
     this.#counts = root.querySelectorAll("[data-people-count]");
     this.#rest = root.querySelector("[data-people-more]");
     this.#roster = roster;
     this.#you = you;
+    this.#superiors = superiors;
   }
 
   connect() {
     this.#roster.addEventListener("people", () => this.#show());
+    this.#superiors.addEventListener("changed", () => this.#show());
   }
 
   #show() {
@@ -46,13 +49,13 @@ export class PeopleList {
     return item;
   }
 
-  // There is one only where its person keeps the room in order.
+  // Only a moderator's page has the button. It is offered for people below, as the site refuses it for others.
   #showButton(item, { id, name }) {
     const button = item.querySelector("[data-moderate]");
     if (button) {
       button.dataset.moderate = id;
       button.setAttribute("aria-label", `Moderate ${name}`);
-      button.hidden = id === this.#you.id;
+      button.hidden = !this.#superiors.standsAbove(id);
     }
   }
 

@@ -8,6 +8,7 @@ import { Receipts } from "../models/receipts.js";
 import { Roster } from "../models/roster.js";
 import { Sender } from "../models/sender.js";
 import { Socket } from "../models/socket.js";
+import { Superiors } from "../models/superiors.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
 import { Attention } from "./attention.js";
@@ -18,6 +19,7 @@ import { Edge } from "./edge.js";
 import { MessageList } from "./message_list.js";
 import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
+import { ModerationDoor } from "./moderation_door.js";
 import { Notices } from "./notices.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
@@ -90,13 +92,19 @@ export class RoomPage {
     new Permalinks(root, { history, timeline, scroller, notices }).connect();
     new Edge(root, "older", { history, timeline, scroller }).connect();
     new Edge(root, "newer", { history, timeline, scroller }).connect();
-    new PeopleList(root, { roster: this.#roster, you: this.#page.you }).connect();
+    const moderation = new ModerationDoor(root, { page: this.#page, notices });
+    const superiors = new Superiors({ page: this.#page, ask: () => moderation.superiors() });
+    moderation.connect();
+    new PeopleList(root, { roster: this.#roster, you, superiors }).connect();
     new TypingLine(root, this.#roster).connect();
     new Attention(root, { socket: this.#socket, page: this.#page }).connect();
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
     new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
+    // After Standing, which takes the role of the frame.
+    this.#socket.addEventListener("hello", () => superiors.learn());
+    this.#socket.addEventListener("standing", () => superiors.learn());
     new MessageParts(root, {
       page: this.#page,
       socket: this.#socket,
@@ -109,6 +117,8 @@ export class RoomPage {
       typing,
       scroller,
       notices,
+      moderation,
+      superiors,
     }).connect();
   }
 
