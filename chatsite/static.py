@@ -6,18 +6,16 @@ each file would go through Django's threads and middleware, for four times as lo
 
 import asyncio
 import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
 from django.conf import settings
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
-from whitenoise import WhiteNoise
-from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from chat.adapters.django_static import ASGIStaticFilesHandler, ManifestStaticFilesStorage
+from chat.adapters.whitenoise import CompressedManifestStaticFilesStorage, File, FileIndex
 from chat.checks.files import uncollected
 
 # What Django's storage puts into a name. Such a file never changes: a browser need never ask again.
@@ -67,22 +65,20 @@ class StaticFiles:
     def __init__(self, application: Any):
         self._application = application
         self._prefix = urlsplit(settings.STATIC_URL).path
-        self._index = WhiteNoise(
-            None,
-            root=settings.STATIC_ROOT,
-            prefix=self._prefix,
+        self._index = FileIndex(
+            settings.STATIC_ROOT,
+            self._prefix,
             immutable_file_test=HASHED_NAME,
             allow_all_origins=False,
             add_headers_function=_add_headers,
         )
-        self._index.directories.append((str(Path(settings.STATIC_ROOT).absolute()) + "/", self._prefix))
-        self._files: dict[str, Any] = self._index.files
+        self._files = self._index.files
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"]
         file = self._files.get(path)
         if file is None and path.startswith(self._prefix) and re.search(HASHED_NAME, path):
-            file = await asyncio.to_thread(self._look_for, path)
+            file = await asyncio.to_thread(self._index.look_for, path)
         if file is None:
             await self._application(scope, receive, send)
             return
@@ -90,14 +86,8 @@ class StaticFiles:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _look_for(self, path: str) -> Any:
-        file = self._index.find_file(path)
-        if file is not None:
-            self._files[path] = file
-        return file
 
-
-def _answer(file: Any, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _answer(file: File, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     deciding = {
         f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1")
         for name, value in scope["headers"]

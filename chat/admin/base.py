@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import Truncator
 
 from chat import text
 from chat.actions.errors import ActionError
+from chat.adapters.django_admin import get_fields_from_path
 from chat.forms import AddressField
 
 # What is typed to search or to filter. The rest is not looked at.

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.admin.views.main import ChangeList
 from django.utils import timezone
 from django.utils.formats import date_format
+
+from chat.adapters.django_admin import ChangeList
 
 
 @dataclass(frozen=True, slots=True)

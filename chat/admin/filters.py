@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.http import HttpRequest
 
 from chat import text
+from chat.adapters.django_admin import ChangeList
 from chat.admin.base import MAX_SEARCH_CHARACTERS
 from chat.models import Person, Room
 

@@ -2,13 +2,12 @@
 
 from typing import Any, cast
 
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
+from chat.adapters.django_admin import ChangeList, IncorrectLookupParameters
 from chat.admin.base import ChatAdmin
 
 OLDER, NEWER = "before", "after"

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import smart_split, unescape_string_literal
 
 from chat import text
+from chat.adapters.django_admin import ChangeList
 from chat.admin.base import MAX_SEARCH_CHARACTERS, ReadOnlyAdmin, shortened
 from chat.admin.calendar import Calendar, local_date
 from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
+
+from chat.adapters.django_static import ManifestStaticFilesStorage, manifest
 
 
 @register(Tags.compatibility)
@@ -53,4 +55,4 @@ def uncollected() -> list[str]:
     if not isinstance(staticfiles_storage, ManifestStaticFilesStorage):
         return []
     names = {name.replace("\\", "/") for finder in get_finders() for name, _ in finder.list([])}
-    return sorted(names - staticfiles_storage.hashed_files.keys())
+    return sorted(names - manifest(staticfiles_storage).keys())
