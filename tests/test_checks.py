@@ -207,6 +207,13 @@ def test_strangers_are_found_where_a_site_is_deployed(settings, setting, id):
     assert found() == set()
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_guests_who_create_rooms_are_named(settings, create):
+    settings.CHAT_GUESTS, settings.CHAT_GUESTS_CREATE_ROOMS = True, create
+    [warning] = [it for it in run_checks(include_deployment_checks=True) if it.id == "chat.W008"]
+    assert ("create rooms" in warning.msg) is create
+
+
 def test_a_header_that_makes_http_pass_for_https_is_found(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.HTTPS = False

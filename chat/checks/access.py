@@ -25,6 +25,8 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.CHAT_GUESTS:
         message = "CHAT_GUESTS is on: everybody who reaches the site can write in its public rooms under any free name."
+        if settings.CHAT_GUESTS_CREATE_ROOMS:
+            message += " CHAT_GUESTS_CREATE_ROOMS is on: they can create rooms, too."
         hint = "Leave it off, or silence this where that is meant: SILENCED_SYSTEM_CHECKS."
         found.append(Warning(message, hint=hint, id="chat.W008"))
     if getattr(settings, "CHAT_PLAIN_CLIENTS", False):

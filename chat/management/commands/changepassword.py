@@ -15,10 +15,12 @@ TRIES = 3
 
 
 class Command(BaseCommand):
-    help = "Set the password of a person. Everything that is open by the old one ends."
+    help = "Set a person's password and sign them out everywhere: their sessions and access tokens end."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("username", nargs="?", metavar="NAME", help="yours on this computer, if left out")
+        parser.add_argument(
+            "username", nargs="?", metavar="NAME", help="the person's name; without it, your user name on this computer"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["username"] or getpass.getuser()

@@ -9,8 +9,8 @@ from chat.actions import naming
 
 class Command(BaseCommand):
     help = (
-        "List people and public rooms whose names look like an earlier one, and bring the forms by which names are "
-        "compared up to date. Nobody is renamed."
+        "List the people and public rooms whose names look like an older one. Update the stored forms that names are "
+        "compared by. Run it after an upgrade, once all workers run the new release. It renames no one."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
