@@ -31,7 +31,7 @@ class Place:
     def _parts(self):
         if not self.cell.has_layer:
             return {}
-        cluster = self._stack.enter_context(Cluster(self.folder))
+        cluster = self._stack.enter_context(Cluster())
         self._postgresql = Postgresql(cluster)
         self.layer = Valkey(self.folder)
         self.layer.start()

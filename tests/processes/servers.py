@@ -1,10 +1,11 @@
-"""A real PostgreSQL and a real Valkey, each for one test, on loopback and in its folder."""
+"""A real PostgreSQL and a real Valkey, each for one test, on loopback and in a folder of its own."""
 
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,16 +23,20 @@ def cannot_run(what):
 
 
 class Cluster:
-    """A PostgreSQL without durability (nothing here is cut off from power). Entered, it runs."""
+    """A PostgreSQL without durability (nothing here is cut off from power). Entered, it runs.
 
-    def __init__(self, folder):
+    Its folder is none of pytest's: each run of pytest closes the folder of all runs to other accounts, and `pg_ctl`,
+    which is another account's where the tests are root's, then reads no PID file and stops nothing.
+    """
+
+    def __init__(self):
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         found = shutil.which("initdb")
         if not programs and not found:
             cannot_run("PostgreSQL (initdb in /usr/lib/postgresql/*/bin or on the PATH)")
         self._programs = Path(found).parent if found else programs[-1]
-        self.folder, port = folder / "postgresql", free_port()
-        self.folder.mkdir()
+        self._place = tempfile.TemporaryDirectory(prefix="postgresql-")
+        self.folder, port = Path(self._place.name), free_port()
         self.user = unprivileged_user(self.folder)
         self.address = f"postgres://chat@127.0.0.1:{port}/postgres"
         self._options = f"-h 127.0.0.1 -p {port} -k {self.folder} -F"
@@ -43,6 +48,7 @@ class Cluster:
 
     def __exit__(self, *_):
         self.stop()
+        self._place.cleanup()
 
     def start(self):
         self._run("pg_ctl", "-w", "-o", self._options, "-l", self.folder / "log", "start")
@@ -57,9 +63,9 @@ class Cluster:
 
 
 @contextmanager
-def postgresql(folder):
+def postgresql():
     """A cluster and its address."""
-    with Cluster(folder) as cluster:
+    with Cluster() as cluster:
         yield cluster.address
 
 

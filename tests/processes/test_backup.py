@@ -78,7 +78,7 @@ async def test_sqlite_is_restored_from_a_backup_made_while_people_write(site, cr
 
 
 async def test_postgresql_is_restored_from_a_backup_made_while_people_write(new_site, crowd, tmp_path):
-    with postgresql(tmp_path) as database:
+    with postgresql() as database:
         site = new_site(DATABASE_URL=database)
         try:
             await back_up_and_restore(site, crowd, tmp_path, into_postgresql)

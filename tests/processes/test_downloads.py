@@ -42,7 +42,7 @@ def status_of(port, path):
 
 
 def test_forty_clients_that_read_nothing_leave_the_database_to_others(tmp_path):
-    with postgresql(tmp_path) as address, ExitStack() as held:
+    with postgresql() as address, ExitStack() as held:
         site = Site(tmp_path, DATABASE_URL=address)
         held.callback(site.stop)
         cookie, port = site.manage("shell", "--verbosity", "0", "-c", WRITER), site.start()

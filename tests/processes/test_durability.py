@@ -12,7 +12,7 @@ from tests.site import ROOT, Site
 
 @pytest.fixture
 def site(tmp_path):
-    with postgresql(tmp_path) as url:
+    with postgresql() as url:
         yield Site(tmp_path, DATABASE_URL=url)
 
 

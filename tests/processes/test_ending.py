@@ -180,7 +180,7 @@ async def test_a_locked_sqlite_does_not_keep_the_server(site, server):
 
 @both_servers
 async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, tmp_path, server):
-    with postgresql(tmp_path) as database:
+    with postgresql() as database:
         site = new_site(DATABASE_URL=database)
         port = site.start(server)
         guest = await Guest(site, port).come()

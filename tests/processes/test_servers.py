@@ -73,7 +73,7 @@ async def test_two_processes_without_a_common_layer_still_agree(site, crowd):
 
 
 async def test_two_processes_over_postgresql_and_valkey(tmp_path, crowd):
-    with postgresql(tmp_path) as database, valkey(tmp_path) as layer:
+    with postgresql() as database, valkey(tmp_path) as layer:
         site = Site(tmp_path, DATABASE_URL=database, REDIS_URL=layer.url)
         try:
             here, there = site.start(), site.start("daphne")

@@ -52,7 +52,7 @@ class Watcher(Client):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workers")
-    with postgresql(folder) as database, valkey(folder) as layer:
+    with postgresql() as database, valkey(folder) as layer:
         limits = {"CHAT_POSTS_PER_SECOND": "0.001", "CHAT_POSTS_BURST": str(BURST)}
         site = Site(folder, DATABASE_URL=database, REDIS_URL=layer.url, **limits)
         yield site

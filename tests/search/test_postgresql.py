@@ -13,7 +13,7 @@ from tests.site import ROOT
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="This is that run")
 def test_searching_is_the_same_on_postgresql(tmp_path):
-    with postgresql(tmp_path) as address:
+    with postgresql() as address:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "tests/search"]
         environment = {**os.environ, "DATABASE_URL": address}
         for name in ("PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER_COUNT"):
