@@ -16,16 +16,23 @@ Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[Any]]
 
 HEADER = b"x-request-id"
+# Django itself answers nothing with it.
+REFUSED = 503
 # What a proxy may call a request, or anybody: it reaches the log and the answer, so it can be nothing but a name.
 _ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 
 
-class WithoutProbes(logging.Filter):
-    """Keeps back what Django says whenever `/readyz` says no, every few seconds: the reason is in the log, once."""
+class WithoutRefusals(logging.Filter):
+    """Drop Django's error line about an answer that the site chose: 503, and what a probe is told every few seconds.
+
+    Anybody could fill the log with these. The answer is in the line of its request and in `/metrics`, and what the site
+    has to say of its reason it logs itself. What was raised and not caught is logged.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         path = getattr(getattr(record, "request", None), "path", "")
-        return path not in PROBES or record.exc_info is not None
+        is_chosen = path in PROBES or getattr(record, "status_code", None) == REFUSED
+        return record.exc_info is not None or not is_chosen
 
 
 class WithoutConnections(logging.Filter):

@@ -264,7 +264,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "chat.console.Readable" if DEBUG else "chat.console.Structured"}},
     "filters": {
-        "without_probes": {"()": "chat.access.WithoutProbes"},
+        "without_refusals": {"()": "chat.access.WithoutRefusals"},
         "without_connections": {"()": "chat.access.WithoutConnections"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -274,7 +274,7 @@ LOGGING = {
         # A line per request, for production: in development the page in front of you says as much.
         "chat.access": {"level": "WARNING" if DEBUG else LOG_LEVEL},
         "django": {"level": "INFO", "handlers": ["console"], "propagate": False},
-        "django.request": {"filters": ["without_probes"]},
+        "django.request": {"filters": ["without_refusals"]},
         # Daphne's line per request: only what went wrong.
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},

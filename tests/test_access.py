@@ -6,16 +6,20 @@ import logging
 import re
 import signal
 import urllib.request
+from contextlib import nullcontext
+from unittest.mock import Mock
 
 import pytest
 from channels.testing import HttpCommunicator
+from django.db import OperationalError
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
-from chat import access, console
+from chat import access, console, hashing
 from chat.counters import counts
 from chat.delivery import state
 from chat.delivery.service import Delivery
+from chat.views import accounts
 from chatsite.asgi import application
 from tests.logs import collected
 from tests.site import PATIENCE_SECONDS, ROOT, Site
@@ -120,6 +124,19 @@ async def test_probes_have_a_line_only_when_they_fail_for_no_reason_that_is_in_t
     response, lines = await get("/readyz")
     assert response["status"] == 500
     assert [line["logger"] for line in lines] == ["django.request", "chat.access"]
+
+
+@pytest.mark.parametrize(
+    ("path", "loggers"), [("/api/token/", ["chat.access"]), ("/accounts/login/", ["chat.middleware", "chat.access"])]
+)
+async def test_a_refusal_that_the_site_chose_is_no_error_of_django(monkeypatch, path, loggers):
+    """The queue for password hashes is full, and the database does not answer, which the site says itself."""
+    monkeypatch.setattr(hashing.Queue, "place", lambda self, address: nullcontext(False))
+    monkeypatch.setattr(accounts.SignIn, "get", Mock(side_effect=OperationalError("away")))
+    before = counts.requests["503"]
+    response, lines = await get(path, method="POST" if path.startswith("/api/") else "GET")
+    assert (response["status"], counts.requests["503"] - before) == (503, 1)
+    assert [line["logger"] for line in lines] == loggers
 
 
 async def test_a_request_that_nobody_waited_for_has_a_line_without_a_status():
