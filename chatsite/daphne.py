@@ -10,6 +10,7 @@ from chat.adapters.daphne import AccessLogGenerator, Connection, WebRequest, Web
 from chat.adapters.twisted import Channel, HTTPChannel, IncomingRequest
 from chatsite import requests
 from chatsite.daphne_frames import count_frames
+from chatsite.daphne_sending import wait_for_clients
 from chatsite.requests import Refusal
 
 
@@ -20,6 +21,7 @@ def mend() -> None:
     end_slow_requests()
     refuse_large_bodies()
     check_heads()
+    wait_for_clients()
     silence_access_log()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from daphne.http_protocol import HTTPFactory
+from daphne.server import Server
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -103,38 +104,17 @@ class HalfClosing(StringTransport):
 
 
 class DaphneConnection:
-    """Its server is this object, too: what of one a connection needs."""
-
-    root_path, request_buffer_size, server_name = "", 8192, ""
-    proxy_forwarded_address_header = None
+    """Its server is Daphne's, which does not run."""
 
     def __init__(self, application):
-        self._application, self._tasks = application, set()
+        self.server = Server(application, endpoints=["none"], server_name="")
+        self.server.connections = {}
         self.clock = Clock()
         self.wire = HalfClosing(peerAddress=IPv4Address("TCP", "127.0.0.1", 1))
-        factory = HTTPFactory(self)
+        factory = HTTPFactory(self.server)
         self.channel = factory.buildProtocol(None)
         self.channel.callLater = self.clock.callLater
         self.channel.makeConnection(self.wire)
-
-    def protocol_connected(self, protocol):
-        pass
-
-    def protocol_disconnected(self, protocol):
-        pass
-
-    def log_action(self, *_):
-        pass
-
-    def create_application(self, protocol, scope):
-        queue = asyncio.Queue()
-
-        async def send(message):
-            protocol.handle_reply(message)
-
-        task = asyncio.ensure_future(self._application(scope, queue.get, send))
-        self._tasks.add(task)
-        return queue
 
     async def hears(self, data):
         """What was written in answer."""
@@ -152,5 +132,6 @@ class DaphneConnection:
         return self.wire.is_aborted
 
     def ends(self):
-        for task in self._tasks:
-            task.cancel()
+        for connection in self.server.connections.values():
+            if "application_instance" in connection:
+                connection["application_instance"].cancel()

@@ -1,5 +1,6 @@
 """What the site uses of Daphne's protocol classes and of its server. None of it is documented."""
 
+import asyncio
 from typing import Any
 
 from daphne.access import AccessLogGenerator
@@ -9,10 +10,14 @@ from daphne.ws_protocol import WebSocketProtocol
 
 from chat.adapters.autobahn import SocketProtocol
 
-__all__ = ["AccessLogGenerator", "Connection", "Server", "WebRequest", "WebSocketProtocol"]
+__all__ = ["AccessLogGenerator", "Connection", "Server", "WebRequest", "WebSocketProtocol", "is_incomplete", "task_of"]
 
 # The methods that the site replaces or calls, with their parameters.
-SERVER_METHODS = {"create_application": ("protocol", "scope"), "protocol_connected": ("protocol",)}
+SERVER_METHODS = {
+    "create_application": ("protocol", "scope"),
+    "handle_reply": ("protocol", "message"),
+    "protocol_connected": ("protocol",),
+}
 LOG_METHODS = {"write_entry": ("host", "date", "request")}
 
 
@@ -26,3 +31,14 @@ class Connection(SocketProtocol):
     factory: Any
     # The site's own.
     frame_limit: Any
+
+
+def is_incomplete(request: Any) -> bool:
+    """Whether the answer to a WebRequest has begun and not ended."""
+    return bool(request._response_started and not request.finished)
+
+
+def task_of(server: Any, protocol: Any) -> "asyncio.Task[Any]":
+    """The task of the application that answers a protocol."""
+    task: asyncio.Task[Any] = server.connections[protocol]["application_instance"]
+    return task

@@ -14,7 +14,12 @@ CHANNEL_METHODS = {
     "dataReceived": ("data",),
     "rawDataReceived": ("data",),
 }
-REQUEST_METHODS = {"handleContentChunk": ("data",), "process": ()}
+REQUEST_METHODS = {
+    "handleContentChunk": ("data",),
+    "process": (),
+    "registerProducer": ("producer", "streaming"),
+    "unregisterProducer": (),
+}
 
 
 class Channel(Protocol):
@@ -40,5 +45,19 @@ class IncomingRequest(Protocol):
     path: bytes
     clientproto: bytes
     requestHeaders: Any
+    responseHeaders: Any
     # The site's own: whether it answered in place of the application.
     is_refused: bool
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None: ...
+    def unregisterProducer(self) -> None: ...
+
+
+def is_connected(request: Any) -> bool:
+    """Whether a request still has its channel: it is None when the connection is lost, and gone after the answer."""
+    return getattr(request, "channel", None) is not None
+
+
+def is_waiting(request: Any) -> bool:
+    """Whether the transport keeps more than it wants to, since the client does not read."""
+    return is_connected(request) and bool(request.channel._waitingForTransport)

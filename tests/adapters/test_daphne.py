@@ -1,7 +1,10 @@
 """The installed Daphne, Twisted and Autobahn have what the site uses of them."""
 
+import inspect
+
 import autobahn.websocket.protocol
 import daphne.http_protocol
+import daphne.server
 import daphne.ws_protocol
 import pytest
 import twisted.web.http
@@ -30,13 +33,16 @@ def test_autobahn_has_what_the_site_uses():
 def test_twisted_has_what_the_site_uses():
     assert changed_methods("twisted", of_twisted.HTTPChannel, of_twisted.CHANNEL_METHODS) == []
     assert changed_methods("twisted", twisted.web.http.Request, of_twisted.REQUEST_METHODS) == []
-    names = [it for it in declared(of_twisted.IncomingRequest) if it not in ("is_refused", "path")]
-    assert changed_in_source("twisted", twisted.web.http, names) == []
+    names = [it for it in declared(of_twisted.IncomingRequest) if it not in ("is_refused", "path")] + ["finished"]
+    assert changed_in_source("twisted", twisted.web.http, [*names, "_waitingForTransport"]) == []
 
 
 def test_daphne_has_what_the_site_uses():
     assert changed_methods("daphne", Server, of_daphne.SERVER_METHODS) == []
     assert changed_methods("daphne", AccessLogGenerator, of_daphne.LOG_METHODS) == []
+    assert changed_in_source("daphne", daphne.server, ["connections"]) == []
+    assert 'self.connections[protocol]["application_instance"] =' in inspect.getsource(Server), "daphne changed Server"
+    assert changed_in_source("daphne", daphne.http_protocol, ["_response_started"]) == []
     assert changed_attributes("daphne", AccessLogGenerator(None), ["stream"]) == []
     assert issubclass(WebRequest, twisted.web.http.Request), "daphne changed WebRequest"
     assert issubclass(WebSocketProtocol, WebSocketServerProtocol), "daphne changed WebSocketProtocol"

@@ -7,6 +7,8 @@ REFUSALS = "tests/matrix/test_refusals.py"
 ADDRESSES = "tests/test_addresses.py"
 HANDSHAKES = "tests/socket/test_refused_handshakes.py"
 SENDERS = "tests/api/test_senders.py"
+SENDING = "tests/test_daphne_sending.py"
+ACCESS = "tests/test_access.py"
 DOWNLOADS = "tests/profile/test_downloads.py"
 
 LOAD = [
@@ -172,5 +174,40 @@ LOAD = [
         "        network = limits.network_of(address)\n",
         "        network = address\n",
         (ADDRESSES,),
+    ),
+    Mutation(
+        "Under Daphne a piece of a download waits for the client",
+        "chatsite/daphne_sending.py",
+        "            await _until_taken(protocol)\n",
+        "            pass\n",
+        (SENDING,),
+    ),
+    Mutation(
+        "Under Daphne an answer that stopped midway ends its connection",
+        "chatsite/daphne_sending.py",
+        "    if is_connected(request) and is_incomplete(request):\n",
+        "    if False:\n",
+        (SENDING,),
+    ),
+    Mutation(
+        "Under Daphne a page that is in memory anyhow waits for nobody",
+        "chatsite/daphne_sending.py",
+        '    return bool(request.responseHeaders.hasHeader(b"content-length"))\n',
+        "    return False\n",
+        (SENDING,),
+    ),
+    Mutation(
+        "Under Daphne whoever waits for a client goes on when the connection is lost",
+        "chatsite/daphne_sending.py",
+        "    def stopProducing(self) -> None:\n        self._is_over.set()\n",
+        "    def stopProducing(self) -> None:\n        pass\n",
+        (SENDING,),
+    ),
+    Mutation(
+        "A refusal that the site chose writes no error line",
+        "chat/access.py",
+        '        is_chosen = path in PROBES or getattr(record, "status_code", None) == REFUSED\n',
+        "        is_chosen = path in PROBES\n",
+        (ACCESS,),
     ),
 ]

@@ -1,4 +1,4 @@
-"""Clients of a real server and a real PostgreSQL that ask for a file and do not read it."""
+"""Clients of a real server that ask for a file and do not read it."""
 
 import socket
 import urllib.request
@@ -53,3 +53,18 @@ def test_forty_clients_that_read_nothing_leave_the_database_to_others(tmp_path):
             statuses[status] += 1
         assert statuses == {"200": 1, "429": CLIENTS - 1}
         assert [status_of(port, path) for path in ("/readyz", "/", "/api/openapi.json")] == [200] * 3
+
+
+def test_daphne_waits_for_a_client_that_does_not_read(tmp_path):
+    """Their file is still being sent, so they have no second one. It is not in the server's memory, whole and done."""
+    with ExitStack() as held:
+        site = Site(tmp_path)
+        held.callback(site.stop)
+        cookie, port = site.manage("shell", "--verbosity", "0", "-c", WRITER), site.start("daphne")
+        first, status = ask(port, cookie)
+        held.callback(first.close)
+        assert status == "200"
+        for _ in range(CLIENTS):
+            line, status = ask(port, cookie)
+            line.close()
+            assert status == "429"
