@@ -38,6 +38,8 @@ SITE_NAMES = (SITE_NAME, "System", "Moderator", "Admin")
 EVERYBODY = ("All", "Here", "Room", "Everyone", "Channel")
 DELETED_PERSON = "Deleted person"
 _NOT_IN_A_WORD = re.compile(r"[\W_]+")
+# A dot above these is drawn in the place of their own.
+_SECOND_DOT = re.compile("(?<=[ij])\u0307")
 
 
 def skeletons(name: str) -> tuple[str, str, str]:
@@ -68,13 +70,13 @@ def _look(name: str) -> str:
     """Return the prototypes of what can be seen of `name`."""
     decomposed = normalized("NFD", normalized("NFKC", name))
     prototypes = _prototypes()
-    seen = INVISIBLE.sub("", decomposed)
+    seen = _SECOND_DOT.sub("", INVISIBLE.sub("", decomposed))
     return "".join(prototypes.get(character, character) for character in seen).translate(_PAIRS)
 
 
 def _words(name: str) -> set[str]:
     """Return what `name` looks like, as written and in small letters, without what is no letter or digit."""
-    return {_NOT_IN_A_WORD.sub("", _look(form)) for form in (name, fold(name))}
+    return {caseless(_NOT_IN_A_WORD.sub("", _look(form))) for form in (name, fold(name))}
 
 
 @functools.cache

@@ -26,6 +26,11 @@ MARKS_IN_A_ROW = 8
 _HEAPED = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
 # A variation selector that may belong to an emoji, with what is before it; between the two parts of a keycap.
 _EMOJI_STYLE = re.compile("(.)\ufe0f(\u20e3?)", re.DOTALL)
+# Marks for letters of these scripts: diacritics, and those of Old Cyrillic. Others are drawn beside them or not at all.
+_EUROPEAN = ("LATIN", "GREEK", "CYRILLIC", "DIGIT")
+_EUROPEAN_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u2de0-\u2dff\ua66f-\ua67d\ufe0f\ufe20-\ufe2f]"
+)
 _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 
 
@@ -73,6 +78,8 @@ def clean_name(value: str) -> str:
         raise ValueError("A name cannot have invisible or control characters.")
     if _HEAPED.sub(_thinned, name) != name:
         raise ValueError("A name cannot have so many marks on one letter.")
+    if _has_foreign_mark(name):
+        raise ValueError("A name cannot have a mark of one script on a letter of another.")
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
         raise ValueError("A name needs a letter or a digit.")
     return name
@@ -81,6 +88,17 @@ def clean_name(value: str) -> str:
 def is_emoji(value: str) -> bool:
     """Whether `value` is exactly one emoji."""
     return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
+
+
+def _has_foreign_mark(name: str) -> bool:
+    """Return whether a Latin, Greek or Cyrillic letter, or a digit, has a mark that no language puts there."""
+    letter = ""
+    for character in normalized("NFD", name):
+        if not unicodedata.category(character).startswith("M"):
+            letter = character
+        elif _EUROPEAN_MARKS.match(character) is None and unicodedata.name(letter or " ", "").startswith(_EUROPEAN):
+            return True
+    return False
 
 
 def _without_style(place: re.Match[str]) -> str:

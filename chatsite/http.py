@@ -13,8 +13,8 @@ from chatsite.websocket import WebSocket
 
 # A request has to arrive whole in this time.
 REQUEST_SECONDS = 60.0
-# What a request may have beside its body: its head, and the sizes of its chunks.
-FRAMING_BYTES = 128 * 1024
+# What a request may have beside its body: its head, and the sizes of its chunks. A chunk of one byte takes six.
+FRAMING_BYTES = 64 * 1024
 # Requests of one connection that may wait while another is answered (HTTP pipelining). uvicorn has no limit.
 QUEUED_REQUESTS = 16
 BLANKS = (b" ", b"\t")
@@ -31,6 +31,8 @@ class Http(HttpConnection):
         # Bytes of the request that arrives, of its body alone, and whether input is dropped from now on.
         self._received = self._body_received = 0
         self._ignores_input = False
+        # Whether a head is being read, and the bytes of the reads that hold it.
+        self._is_in_head, self._head_received = False, 0
         self._refusal: Refusal | None = None
         self._expect_request()
 
@@ -57,16 +59,33 @@ class Http(HttpConnection):
         super().data_received(data)
         if self._ignores_input:
             return
+        if self._is_in_head:
+            self._head_received += len(data)
+            if self._head_received > requests.HEAD_BYTES:
+                self._refuse_head()
+                return
         if not self._is_arriving():
             self._stop_expecting()
-        elif self._received > requests.BODY_BYTES + FRAMING_BYTES:
+        elif self._received - self._body_received > FRAMING_BYTES:
             self._refuse(requests.TOO_LARGE)
         elif self._deadline is None:
             self._expect_request()
 
     # ---- Called by the parser
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head, self._head_received = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser sets no limit: a megabyte of empty headers takes 35 MiB as objects."""
+        if len(self.headers) >= requests.HEADERS:
+            self._refuse_head()
+            raise StopParsing
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._is_in_head = False
         if self._ignores_input:
             raise StopParsing
         if len(self.pipeline) >= QUEUED_REQUESTS:
@@ -151,6 +170,15 @@ class Http(HttpConnection):
             return
         if not cycle.response_started:
             self.transport.write(refusal.response(cycle.scope["method"], self.default_headers))
+        self._linger()
+
+    def _refuse_head(self) -> None:
+        """Answer a request whose head is too large. Behind a request without an answer yet, end the connection."""
+        self._ignores_input = True
+        if self.is_answering():
+            self.transport.abort()
+            return
+        self.transport.write(requests.HEAD_TOO_LARGE.response("GET", self.default_headers))
         self._linger()
 
     def _linger(self) -> None:

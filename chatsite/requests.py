@@ -9,6 +9,11 @@ Header = tuple[bytes, bytes]
 
 # The largest request body. The documents name it: docs/protocol.md and docs/deploy.md.
 BODY_BYTES = 1024 * 1024
+# The largest head, and the most headers: what Node and Twisted allow, and Apache. uvicorn adds at most one read to it.
+HEAD_BYTES = 16 * 1024
+HEADERS = 100
+# Django's parser of this header takes quadratic time, and runs in the event loop.
+CONTENT_TYPE_BYTES = 512
 # After a refusal the rest of a request is read and dropped: a socket that is closed with unread data is reset, and a
 # reset takes the answer from the client (RFC 9112, section 9.6).
 LINGER_SECONDS = 5.0
@@ -37,9 +42,11 @@ class Refusal(NamedTuple):
         return b"\r\n".join([*lines, b"", body])
 
 
-_PHRASES = {400: b"Bad Request", 413: b"Content Too Large"}
+_PHRASES = {400: b"Bad Request", 413: b"Content Too Large", 431: b"Request Header Fields Too Large"}
 
 TOO_LARGE = Refusal(413, "Your request is larger than 1 MiB. Send less at a time.")
+HEAD_TOO_LARGE = Refusal(431, "Your request has more than 100 headers, or more than 16 KiB of them. Send fewer.")
+BAD_CONTENT_TYPE = Refusal(400, "Your request's Content-Type header is too long. Send the media type alone.")
 BAD_HOST = Refusal(400, "Your request needs exactly one Host header with a valid name.")
 BAD_TARGET = Refusal(400, "Your request's target is not valid. Send a path, or an http or https address.")
 BAD_CONNECTION = Refusal(400, "Your request's Connection header is not a list of tokens.")
@@ -57,6 +64,8 @@ def refusal_of(version: Callable[[], str], headers: Sequence[Header], *, upgrade
     is_repeated = len(found) < len(headers) and [name for name, _ in headers].count(b"host") > 1
     if is_repeated or (not _is_host(host) if host is not None else version() >= "1.1"):
         return BAD_HOST
+    if len(found.get(b"content-type", b"")) > CONTENT_TYPE_BYTES:
+        return BAD_CONTENT_TYPE
     if upgrades and (length or b"transfer-encoding" in found):
         return BODY_WITH_UPGRADE
     if upgrades and not all(_TOKEN.fullmatch(token) for token in _connection(headers)):

@@ -16,13 +16,15 @@ from chat.protocol import MAX_FRAME_IN_BYTES
 from chatsite.control_frames import REASON, FrameLimit, Take
 from chatsite.frames import whole_text
 from chatsite.handshake import Handshaking
-from chatsite.tcp import prepare
+from chatsite.tcp import end_writing, prepare
 
 # For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
 LINGER_SECONDS = 15.0
 # A frame above the protocol's limit is answered with a sentence; one above this is not even gathered, and what it comes
 # on is closed with 1009. uvicorn's own limit is 16 MiB, which a compressed frame of 16 KiB would reach.
 MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
+# What is parsed after our close frame, to find the client's.
+GOODBYE_BYTES = 2 * 1024
 # Frames of one connection that may wait for the site before no more is read from it.
 TAKEN_AHEAD = 8
 # Each frame is compressed by itself: one for a thousand clients is compressed once, and none of them costs the memory
@@ -77,12 +79,14 @@ class WebSocket(Handshaking):
         super().take_over(transport, url, asked)
 
     def data_received(self, data: bytes) -> None:
-        """After its goodbye uvicorn takes frames apart for 10 seconds more, until the other side has said its own. Who
-        goes on flooding instead would cost as much as before."""
+        """After its close frame uvicorn parses frames for 10 seconds more, until the client's own comes. A client that
+        goes on flooding would cost as much as before, so only little is parsed then, and the rest is dropped."""
         if self.close_sent:
             self._unheard += len(data)
             if self._unheard > MAX_GATHERED_BYTES:
                 self.transport.abort()
+            if self._unheard > GOODBYE_BYTES:
+                end_writing(self.transport)
                 return
         if rest := self._hear_whole_texts(data):
             super().data_received(rest)

@@ -9,6 +9,7 @@ from twisted.internet import task
 from twisted.internet.testing import StringTransport
 from twisted.web.http import HTTPChannel, Request
 from uvicorn import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -168,18 +169,36 @@ async def test_who_floods_on_after_the_goodbye_is_cut_off(serve, monkeypatch):
     await until(lambda: not connections)
 
 
-async def test_what_was_on_its_way_at_the_goodbye_is_passed_over(serve, monkeypatch):
+async def close_and_hear_it(serve, monkeypatch):
+    """A client that was sent the server's close frame, and the server's connections."""
     monkeypatch.setattr(websocket, "LINGER_SECONDS", 3600)
     port, connections = await serve(say_goodbye, Patient)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HANDSHAKE)
     await reader.readuntil(b"\r\n\r\n")
-    writer.write(client_frame(TEXT, b"x" * 1000) * 100)
     assert await reader.readexactly(4) == bytes([0x80 | CLOSE, 2]) + (4429).to_bytes(2, "big")
-    assert connections
+    return reader, writer, connections
+
+
+async def test_frames_on_their_way_when_the_server_closes_are_passed_over(serve, monkeypatch):
+    reader, writer, connections = await close_and_hear_it(serve, monkeypatch)
+    writer.write(client_frame(TEXT, b"x" * 100) * 10)
     writer.write(client_frame(CLOSE, (4429).to_bytes(2, "big")))
     assert await reader.read() == b""
     await until(lambda: not connections)
+
+
+async def test_many_frames_after_the_close_frame_are_dropped_unparsed(serve, monkeypatch):
+    parsed = []
+    receive = WebSocketsSansIOProtocol.data_received
+    counted = lambda self, data: (parsed.append(len(data)), receive(self, data))  # noqa: E731
+    monkeypatch.setattr(WebSocketsSansIOProtocol, "data_received", counted)
+    reader, writer, connections = await close_and_hear_it(serve, monkeypatch)
+    writer.write(client_frame(TEXT, b"x") * 10_000)
+    assert await reader.read() == b"", "the client is told that nothing follows"
+    writer.close()
+    await until(lambda: not connections)
+    assert sum(parsed) <= websocket.GOODBYE_BYTES
 
 
 @pytest.mark.parametrize("protocol", [Http, WebSocket])

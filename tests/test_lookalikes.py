@@ -51,6 +51,20 @@ def test_a_variation_selector_stands_only_after_an_emoji(name):
         text.clean_name(name)
 
 
+@pytest.mark.parametrize("mark", ["\u2d7f", "\U0001107f", "\U00011133", "\u17d2", "\u1a60", "\u0e31", "\u0903"])
+def test_a_letter_has_no_mark_of_another_script(mark):
+    for name in (f"Ada{mark} Byron", f"Да{mark}", f"Ada 1{mark}"):
+        with pytest.raises(ValueError, match="mark of one script"):
+            text.clean_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "Ångström", "Ėglė", "Nguyễn", "Дмитрий", "Ψυχή", "हिन्दी", "ประเทศ", "தமிழ்", "עִבְרִית", "1️⃣ ada"]
+)
+def test_marks_stand_on_letters_of_their_script(name):
+    assert text.clean_name(name) == unicodedata.normalize("NFKC", name)
+
+
 def test_format_characters_of_unicode_are_covered():
     """Of those that this Python knows; DerivedCoreProperties.txt excludes the ones that are drawn."""
     drawn = range(0x600, 0x606), range(0x6DD, 0x6DE), range(0x70F, 0x710), range(0x890, 0x892), range(0x8E2, 0x8E3)
@@ -84,7 +98,15 @@ def test_the_table_is_made_from_unicodes_own():
 
 @pytest.mark.parametrize(
     ("real", "fake"),
-    [("Tom", "Torn"), ("will", "vvill"), ("David", "Davicl"), ("dora", "clora"), ("maria", "rnaria"), ("Jean", "Jеan")],
+    [
+        ("Tom", "Torn"),
+        ("will", "vvill"),
+        ("David", "Davicl"),
+        ("dora", "clora"),
+        ("maria", "rnaria"),
+        ("Jean", "Jеan"),
+        ("irene", "i\u0307rene"),
+    ],
 )
 def test_several_characters_may_look_like_one(real, fake):
     assert same(real, fake)
@@ -104,7 +126,15 @@ def test_a_form_fits_its_column():
 
 
 RESERVED = ["Chat", "system", "MODERATOR", "аdmin", "Adrnin", "all", "A11", "here", "Rооm", "everyone", "channel!"]
-RESERVED += ["Deleted person", "deleted person 7", "Dеleted person 12-ab", "A.d.m.i.n"]
+RESERVED += [
+    "M0derator",
+    "R00m",
+    "De1eted pers0n",
+    "Deleted person",
+    "deleted person 7",
+    "Dеleted person 12-ab",
+    "A.d.m.i.n",
+]
 
 
 @pytest.mark.parametrize("name", RESERVED)

@@ -163,3 +163,46 @@ async def test_what_still_comes_is_dropped_and_a_flood_is_cut_off(connected, mon
     await connection.hears(bytes(65536))
     assert connection.is_aborted
     assert site.read == 0
+
+
+@pytest.fixture
+async def uvicorn():
+    """A site and a connection to it by uvicorn."""
+    connection = UvicornConnection(site := Note())
+    yield site, connection
+    connection.ends()
+
+
+@pytest.mark.parametrize(("headers", "status"), [(99, b"200"), (100, b"431")])
+async def test_a_head_has_at_most_a_hundred_headers(uvicorn, headers, status):
+    site, connection = uvicorn
+    answer = await connection.hears(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:\r\n" * headers + b"\r\n")
+    assert (answer.split()[1], len(site.scopes)) == (status, int(status == b"200"))
+
+
+@pytest.mark.parametrize("piece", [b"a" * 1000, b"a: " + b"b" * 1000 + b"\r\n"], ids=["one line", "many lines"])
+async def test_a_head_without_an_end_is_refused_at_its_limit(uvicorn, piece):
+    site, connection = uvicorn
+    answer = b"".join([await connection.hears(it) for it in [b"GET / HTTP/1.1\r\n", *[piece] * 17]])
+    assert (answer.split()[1], site.scopes, connection.has_ended) == (b"431", [], True)
+
+
+async def test_a_large_head_behind_an_unanswered_request_ends_the_connection(uvicorn):
+    _, connection = uvicorn
+    await connection.hears(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
+    connection.protocol.data_received(b"bGET / HTTP/1.1\r\n" + b"a:\r\n" * 200)
+    assert connection.is_aborted
+
+
+async def test_chunks_of_a_byte_are_refused_long_before_their_body_is_too_large(uvicorn):
+    site, connection = uvicorn
+    await connection.hears(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    answer = b"".join([await connection.hears(b"1\r\na\r\n" * 1000) for _ in range(14)])
+    assert answer.split()[1] == b"413"
+    assert site.read < 15_000
+
+
+async def test_a_long_content_type_is_refused_before_django_parses_it(connected):
+    site, connection = connected
+    answer = await connection.hears(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Type: x/y" + b';"' * 300 + b"\r\n\r\n")
+    assert (answer.split()[1], site.scopes) == (b"400", [])

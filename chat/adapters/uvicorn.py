@@ -20,6 +20,7 @@ __all__ = ["HttpConnection", "SocketConnection", "get_client_addr", "get_path_wi
 
 # The methods of both classes that the site overrides or calls, with their parameters.
 HTTP_METHODS = {
+    "on_message_begin": (),
     "on_header": ("name", "value"),
     "on_headers_complete": (),
     "on_body": ("body",),

@@ -17,6 +17,41 @@ OF_PAGES = "tests/test_page_threads.py"
 
 PIPELINED = [
     Mutation(
+        "A head has at most a hundred headers",
+        HTTP,
+        "        if len(self.headers) >= requests.HEADERS:\n",
+        "        if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "A head without an end is refused at its limit",
+        HTTP,
+        "            if self._head_received > requests.HEAD_BYTES:\n",
+        "            if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "Chunks of a byte are not taken without bound",
+        HTTP,
+        "        elif self._received - self._body_received > FRAMING_BYTES:\n",
+        "        elif self._received - self._body_received > requests.BODY_BYTES:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "A long Content-Type is refused before Django parses it",
+        CHECKS,
+        '    if len(found.get(b"content-type", b"")) > CONTENT_TYPE_BYTES:\n',
+        "    if False:\n",
+        (HEADS,),
+    ),
+    Mutation(
+        "Quoted cookies are read in one pass",
+        "chat/apps.py",
+        "        http_cookies.replace_unquoting()\n",
+        "",
+        ("tests/adapters/test_http_cookies.py",),
+    ),
+    Mutation(
         "Sixteen requests of a connection wait, and no more",
         HTTP,
         "        if len(self.pipeline) >= QUEUED_REQUESTS:\n",

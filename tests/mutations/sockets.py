@@ -7,6 +7,13 @@ FLOODS = "tests/socket/test_floods.py"
 
 FRAMES = [
     Mutation(
+        "Little is parsed after the close frame",
+        "chatsite/websocket.py",
+        "            if self._unheard > GOODBYE_BYTES:\n",
+        "            if False:\n",
+        ("tests/test_connections.py",),
+    ),
+    Mutation(
         "uvicorn counts control frames as they are read",
         "chatsite/websocket.py",
         "        if not (self._is_uncounted(frame) or self._limit.take()):\n",

@@ -8,6 +8,13 @@ LOOKALIKES = "tests/test_lookalikes.py"
 
 COST = [
     Mutation(
+        "A letter has no mark of another script",
+        "chat/text.py",
+        "    if _has_foreign_mark(name):\n",
+        "    if False:\n",
+        (LOOKALIKES,),
+    ),
+    Mutation(
         "Runs of marks are cut before normalising",
         "chat/normal_forms.py",
         "    return unicodedata.normalize(form, stream_safe(value))\n",
@@ -84,8 +91,8 @@ NAMES = [
     Mutation(
         "What cannot be seen makes no other name",
         "chat/lookalikes.py",
-        '    seen = INVISIBLE.sub("", decomposed)\n',
-        "    seen = decomposed\n",
+        '    seen = _SECOND_DOT.sub("", INVISIBLE.sub("", decomposed))\n',
+        "    seen = _SECOND_DOT.sub(, decomposed)\n",
         (LOOKALIKES,),
     ),
     Mutation(
