@@ -18,6 +18,8 @@ Application = Callable[[Any, Receive, Send], Awaitable[Any]]
 HEADER = b"x-request-id"
 # Django itself answers nothing with it.
 REFUSED = 503
+# uvicorn's line about a request that it cannot parse.
+MALFORMED = "Invalid HTTP request received."
 # What a proxy may call a request, or anybody: it reaches the log and the answer, so it can be nothing but a name.
 _ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 
@@ -36,13 +38,16 @@ class WithoutRefusals(logging.Filter):
 
 
 class WithoutConnections(logging.Filter):
-    """Drop the server's own lines about single connections: they have addresses, queries and, for debugging, headers.
+    """Drop the server's own lines about single connections.
 
-    `docs/privacy.md` promises that none of these is logged. The site writes its own lines, `connect` and `request`.
+    Some have addresses, queries and, for debugging, headers, and `docs/privacy.md` promises that none of these is
+    logged. The line about a malformed request says nothing, and anyone could fill the log with it. The site writes its
+    own lines, `connect` and `request`.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.INFO and '"WebSocket %s"' not in str(record.msg)
+        message = str(record.msg)
+        return record.levelno >= logging.INFO and not ('"WebSocket %s"' in message or message.startswith(MALFORMED))
 
 
 class AccessLog:

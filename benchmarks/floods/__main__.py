@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.floods.kinds import KINDS
+from benchmarks.floods.kinds import KINDS, ONCE
 from benchmarks.floods.measuring import Case, measure
 from benchmarks.load.crowd import Order
 from benchmarks.load.run import in_fast_loop
@@ -41,6 +41,8 @@ def main() -> int:
     options = parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the server is stopped, too
     allow_files(FILES)
+    if options.once:
+        os.environ[ONCE] = "1"
     server_core, crowd_core = cores()
     if crowd_core is not None:
         os.sched_setaffinity(0, {crowd_core})
@@ -75,6 +77,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0, help="for which they write, with and without each flood")
     parser.add_argument("--rate", type=float, default=20.0, help="what all of them together write in a second")
     parser.add_argument("--port", type=int, default=0, help="of the server; a free one by default")
+    parser.add_argument("--once", action="store_true", help="a flooder that is refused or cut off does not come back")
     parser.add_argument("--json", type=Path, help="a file to write the figures to")
     return parser.parse_args(arguments)
 

@@ -36,7 +36,7 @@ async def _lane(kind: str, target: Target) -> None:
             await KINDS[kind](target)
         except* (OSError, asyncio.IncompleteReadError):
             pass  # the site has closed a connection: on with the next
-        await asyncio.sleep(0)
+        await target.rest()
 
 
 if __name__ == "__main__":

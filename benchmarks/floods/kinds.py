@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import random
 import socket
 from collections import Counter
@@ -35,6 +36,8 @@ CSRF_TOKEN = "x" * 32
 REFUSALS = (b"429", b"503")
 BODY_OF_A_LARGE_FRAME = "x" * (protocol.MAX_FRAME_IN_BYTES - 200)
 
+# The variable by which the flooder's process is told of `--once`.
+ONCE = "FLOOD_ONCE"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -49,6 +52,11 @@ class Target:
     cookie: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    once: bool = field(default_factory=lambda: ONCE in os.environ)
+
+    async def rest(self) -> None:
+        """Give way to the others, or with `--once` wait for the end: a client that was refused does not come back."""
+        await (asyncio.Event().wait() if self.once else asyncio.sleep(0))
 
     async def connect(self, address: str = ADDRESS) -> Stream:
         return await asyncio.open_connection(HOST, self.port, local_addr=(address, 0))
@@ -184,6 +192,7 @@ async def _sign_in_again_and_again(target: Target) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         target.tried(head.split()[1] in REFUSALS)
         writer.transport.abort()
+        await target.rest()
 
 
 async def pipelined(target: Target) -> None:
@@ -219,6 +228,7 @@ async def _download_without_reading(target: Target) -> None:
         if status == b"200":
             await asyncio.Event().wait()
         writer.transport.abort()
+        await target.rest()
 
 
 async def _ask(target: Target, path: str, bodies: Iterator[dict[str, str] | None]) -> None:

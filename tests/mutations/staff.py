@@ -182,7 +182,7 @@ STAFF = [
         "chat/static/chat/js/controllers/people_list.js",
         "button.hidden = !this.#superiors.standsAbove(id);",
         "button.hidden = id === this.#you.id;",
-        (f"{PEOPLE}::test_moderators_are_offered_nothing_about_people_above_and_their_messages",),
+        (PEOPLE,),
     ),
     Mutation(
         "The command that changes a password ends what is open",

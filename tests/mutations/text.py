@@ -92,7 +92,7 @@ NAMES = [
         "What cannot be seen makes no other name",
         "chat/lookalikes.py",
         '    seen = _SECOND_DOT.sub("", INVISIBLE.sub("", decomposed))\n',
-        "    seen = _SECOND_DOT.sub(, decomposed)\n",
+        '    seen = _SECOND_DOT.sub("", decomposed)\n',
         (LOOKALIKES,),
     ),
     Mutation(
