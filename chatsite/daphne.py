@@ -1,6 +1,7 @@
 """Changes to Daphne and Twisted, where a client could fill a log or a disk, or keep a socket, and where they answer
 otherwise than uvicorn."""
 
+import functools
 import sys
 from typing import Any
 
@@ -55,6 +56,7 @@ def silence_access_log() -> None:
     """
     write = AccessLogGenerator.write_entry
 
+    @functools.wraps(write)
     def write_entry(self: Any, *entry: Any, **fields: Any) -> None:
         if self.stream is not sys.stdout:
             write(self, *entry, **fields)

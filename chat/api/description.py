@@ -102,11 +102,11 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
 
 def _parameters(fields: dict[str, Any], exclusive: tuple[str, ...]) -> list[dict[str, Any]]:
     """One for each field, and one for all that exclude each other: an object of which at most one property is given, as
-    a parameter of its own name (style `form`, exploded)."""
+    a parameter of its own name (style `form`, exploded). Other parameters are ignored."""
     told = [_parameter(name, schema) for name, schema in fields.items() if name not in exclusive]
     if exclusive:
         properties = {name: fields[name] for name in exclusive}
-        schema = {"type": "object", "properties": properties, "additionalProperties": False, "maxProperties": 1}
+        schema = {"type": "object", "properties": properties, "maxProperties": 1}
         told.append({"name": "_or_".join(exclusive), "in": "query", "style": "form", "explode": True, "schema": schema})
     return told
 

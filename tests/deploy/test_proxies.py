@@ -98,7 +98,7 @@ def test_newcomers_are_counted_by_their_own_address(site, behind):
 
 def test_only_the_proxy_is_believed(site):
     """Who reaches a worker past the proxy cannot claim to have come by https, nor from elsewhere."""
-    site.environment |= {"TRUSTED_PROXIES": "127.0.0.9", "ALLOWED_HOSTS": "127.0.0.1"}
+    site.environment |= {"TRUSTED_PROXIES": "127.0.0.9", "ALLOWED_HOSTS": "127.0.0.1", "SITE_URL": ""}
     for server in ("uvicorn", "daphne"):
         line = http.client.HTTPConnection("127.0.0.1", site.start(server))
         line.request("GET", "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"})

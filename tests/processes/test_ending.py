@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from chat.delivery.farewell import RESTART_SECONDS
 from chat.delivery.shutdown import LIMIT_SECONDS
 from deploy import rolling_restart
-from tests.processes.servers import frozen, postgresql, valkey
+from tests.processes.servers import Cluster, frozen, valkey
 from tests.site import wait_until
 
 both_servers = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
@@ -179,13 +179,13 @@ async def test_a_locked_sqlite_does_not_keep_the_server(site, server):
 
 
 @both_servers
-async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, tmp_path, server):
-    with postgresql() as database:
-        site = new_site(DATABASE_URL=database)
+async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, server):
+    with Cluster() as cluster:
+        site = new_site(DATABASE_URL=cluster.address)
         port = site.start(server)
         guest = await Guest(site, port).come()
         await guest.hears("hello")
-        with frozen(int((tmp_path / "postgresql/db/postmaster.pid").read_text().split()[0])):
+        with frozen(int((cluster.folder / "db/postmaster.pid").read_text().split()[0])):
             await guest.asks_to_post("to be sent again elsewhere")
             assert await end(site, port) == 0
             assert (await guest.hears("bye"))["reason"] == "restart"
