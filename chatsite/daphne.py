@@ -15,8 +15,9 @@ from chatsite.daphne_sending import wait_for_clients
 from chatsite.requests import Refusal
 
 
+@functools.cache
 def mend() -> None:
-    """Once in a process that Daphne serves."""
+    """Apply all of them, once in a process."""
     count_frames()
     deny_unreadable_protocols()
     end_slow_requests()

@@ -5,14 +5,14 @@ import struct
 
 import pytest
 from daphne.server import Server
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory
 from twisted.internet.testing import StringTransport
 from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
 from benchmarks.websocket import CLOSE, TEXT, client_frame
-from chatsite import daphne_frames
+from chatsite import daphne
 from chatsite.control_frames import EARLY_FRAMES
 from chatsite.websocket import WebSocket
 
@@ -91,6 +91,9 @@ class Transport(asyncio.Transport):
 
     def is_closing(self):
         return self.is_over
+
+    def can_write_eof(self):
+        return False
 
     def close(self):
         self.is_over = True
@@ -173,14 +176,8 @@ class Daphne(Connection):
 
 
 @pytest.fixture(params=[Uvicorn, Daphne])
-async def connection(request, monkeypatch):
-    for owner, name in [
-        (WebSocketProtocol, "onConnect"),
-        (WebSocketProtocol, "onFrameEnd"),
-        (Server, "create_application"),
-    ]:
-        monkeypatch.setattr(owner, name, getattr(owner, name))
-    daphne_frames.count_frames()
+async def connection(request):
+    daphne.mend()
     made = request.param()
     await made.open()
     return made

@@ -6,7 +6,7 @@ import pytest
 
 from chat.adapters.daphne import task_of
 from chat.streams import PIECE_BYTES, Download
-from chatsite import daphne_sending, pages
+from chatsite import daphne, pages
 from chatsite.pages import Pages
 from tests.connections import DaphneConnection, turns
 
@@ -17,10 +17,8 @@ BUFFER_BYTES = 64 * 1024
 
 
 @pytest.fixture
-def _waiting(monkeypatch):
-    for name in ("handle_reply", "create_application"):
-        monkeypatch.setattr(daphne_sending.Server, name, getattr(daphne_sending.Server, name))
-    daphne_sending.wait_for_clients()
+def _waiting():
+    daphne.mend()
 
 
 pytestmark = pytest.mark.usefixtures("_waiting")

@@ -1,8 +1,6 @@
 """What is malformed in the head of a request is answered 400 by both servers, and an absolute target is taken."""
 
 import pytest
-from daphne.http_protocol import WebRequest
-from twisted.web.http import HTTPChannel
 
 from chatsite import daphne, requests
 from tests.connections import DaphneConnection, UvicornConnection
@@ -29,18 +27,9 @@ class Note:
 
 
 @pytest.fixture(params=[UvicornConnection, DaphneConnection])
-async def connected(request, monkeypatch):
+async def connected(request):
     """A site and a connection to it."""
-    for owner, name in [
-        (HTTPChannel, "resetTimeout"),
-        (HTTPChannel, "allHeadersReceived"),
-        (WebRequest, "handleContentChunk"),
-        (WebRequest, "process"),
-    ]:
-        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back at the end
-    daphne.end_slow_requests()
-    daphne.refuse_large_bodies()
-    daphne.check_heads()
+    daphne.mend()
     site = Note()
     connection = request.param(site)
     yield site, connection
