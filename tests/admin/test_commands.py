@@ -23,7 +23,7 @@ READ_ONLY = {
     "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
     "test", "testserver", "runworker",
 }  # fmt: skip
-# They write past the actions. docs/security.md says what has to be done besides.
+# They bypass the actions. docs/security-tests.md says what else the operator has to do.
 TOOLS = {"createcachetable", "flush", "loaddata", "migrate", "remove_stale_contenttypes"}
 
 
@@ -41,7 +41,7 @@ def run(*arguments, **options):
 def test_every_command_is_known_by_what_it_writes():
     known = [THROUGH_ACTIONS, HARMLESS, READ_ONLY, TOOLS]
     unknown = set(get_commands()) - set.union(*known)
-    assert unknown == set(), "say what these write, here and in docs/security.md"
+    assert unknown == set(), "say what these write, here and in docs/security-tests.md"
     assert {name for name in THROUGH_ACTIONS | HARMLESS if get_commands()[name] != "chat"} == set()
 
 
