@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 Header = tuple[bytes, bytes]
 
-# The largest request body. The documents name it: docs/protocol.md and docs/deploy.md.
+# The largest request body. The documents name it: docs/api.md and docs/deploy.md.
 BODY_BYTES = 1024 * 1024
 # The largest head, and the most headers: what Node and Twisted allow, and Apache. uvicorn adds at most one read to it.
 HEAD_BYTES = 16 * 1024

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 
 from chat import protocol
+from chat.api import urls
 from chat.protocol import Close, Code
 from chat.terminal.commands import Commands
 from chat.terminal.exits import Exit
@@ -21,6 +22,7 @@ from tests.site import Site
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+API = (ROOT / "docs/api.md").read_text()
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "chatsite/settings.py").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
@@ -77,9 +79,22 @@ def test_a_message_in_the_document_has_the_fields_of_a_message():
 
 
 def test_every_code_stands_in_its_table():
-    assert sorted(table("### Codes of errors")) == sorted(Code)
+    assert sorted(table("## Error codes")) == sorted(Code)
     closes = [value for name, value in vars(Close).items() if name.isupper()]
-    assert sorted(map(int, table("### Codes of closing"))) == sorted(closes)
+    assert sorted(map(int, table("## Close codes"))) == sorted(closes)
+
+
+def test_every_request_of_the_api_is_in_its_page():
+    named = set(re.findall(r"`([A-Z]+ [^\s`?]+)", API))
+    for route in urls.urlpatterns[:-1]:
+        path = re.sub(
+            r"<\w+:(\w+)>",
+            lambda name: f"<{name[1].removeprefix('person_').removeprefix('report_')}>",
+            str(route.pattern),
+        )
+        for method in route.callback.handlers:
+            shown = {f"{method} /api/{path}", f"{method} {path.removeprefix('rooms/<slug>/')}"}
+            assert shown & named, f"{method} {path}"
 
 
 def test_every_variable_is_in_the_example_and_the_other_way_round():

@@ -1,1 +1,1 @@
-"""The JSON API: the same actions as everywhere, for programs. `docs/protocol.md` tells it in words."""
+"""The JSON API: the same actions as everywhere, for programs. `docs/api.md` describes it."""
