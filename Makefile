@@ -58,18 +58,18 @@ fuzz: $(VENV)/.test
 	@echo "SEED=$(SEED) EXAMPLES=$(EXAMPLES)"
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --numprocesses $(JOBS) --dist loadgroup tests/fuzz
 
-# Every fault on every database and server, and the tutorial's chat beside it; the table is written to var/faults.
+# Inject every fault on every database and server, and into the tutorial's chat: to var/faults, with --write to docs/results.
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults $(FAULTS)
 
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.faults --soak $(MINUTES) $(FAULTS)
 
-# The site beside its peers, one after another; figures to var/bench, tables and charts into docs/benchmarks.md.
+# Compare the site with other servers, one after another: figures to var/bench, tables and charts to docs/results.
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.all $(BENCH)
 
-# What one client, room, worker and message more costs, and the model made of it.
+# Measure what one more client, room, worker and message costs, and the model made of it: to docs/results.
 scaling: $(VENV)/.test
 	$(BIN)/python -m benchmarks.scaling --write
 

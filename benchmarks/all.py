@@ -67,7 +67,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--only", nargs="+", choices=list(BY_NAME), default=list(BY_NAME), metavar="SCENARIO", help=", ".join(BY_NAME))
     names = list(catalogue.BY_NAME)
     add("--peers", nargs="+", choices=names, default=names, metavar="PEER", help=", ".join(names))
-    add("--write", action="store_true", help="put tables and charts into docs/benchmarks.md")
+    add("--write", action="store_true", help="write tables and charts to docs/results")
     options = parser.parse_args(arguments)
     if options.quick and options.write:
         parser.error("what --quick measures is no result to --write down")

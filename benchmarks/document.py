@@ -1,43 +1,52 @@
-"""Results put into docs/benchmarks.md: between a scenario's marks its table; its charts and the raw figures beside."""
+"""Write results into docs/results: a document with tables, its charts, and the raw figures.
 
-import re
+`python -m benchmarks.document` writes document and charts again from the raw figures, after a change of their words.
+"""
+
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks import chart
+from benchmarks import chart, results
 from benchmarks.peers.catalogue import BY_NAME as PEERS
 from benchmarks.results import Machine, Results
-from benchmarks.results import write as write_json
 from benchmarks.scenarios.catalogue import SCENARIOS
 from benchmarks.scenarios.scenario import Chart, Measurement, Scenario
 from benchmarks.server import BASE_DIR
 from benchmarks.targets import TARGETS
 
-FILE = BASE_DIR / "docs" / "benchmarks.md"
-RAW = BASE_DIR / "docs" / "benchmarks.json"
-CHARTS = BASE_DIR / "docs" / "charts"
+FOLDER = BASE_DIR / "docs" / "results"
+FILE = FOLDER / "benchmarks.md"
+RAW = FOLDER / "benchmarks.json"
+CHARTS = FOLDER / "charts"
 LINES_OF_AUDIT = 3
+HEAD = """# Results of the benchmarks
+
+`make bench` writes this file and its charts. [Benchmarks](../benchmarks.md) says what is measured and what the terms
+mean. The raw figures are in [benchmarks.json](benchmarks.json)."""
 
 
-def write(results: Results) -> None:
-    """Everything that was measured; what was not stays as it is."""
-    text = replaced(FILE.read_text(), "machine", of_machine(results.machine, results.missing))
-    text = replaced(text, "targets", of_targets(results.measurements))
+def write(found: Results) -> None:
+    """Write what was measured. What was not measured this time stays as it is."""
+    whole = results.merged(results.read(RAW), found)
+    results.write(RAW, whole)
+    CHARTS.mkdir(exist_ok=True)
+    for drawn in (it for scenario in SCENARIOS for it in charts(scenario, of(scenario, whole))):
+        (CHARTS / drawn.file).write_text(drawn.svg)
+    FILE.write_text(text(whole))
+
+
+def of(scenario: Scenario, found: Results) -> list[Measurement]:
+    return [it for it in found.measurements if it.scenario == scenario.name]
+
+
+def text(found: Results) -> str:
+    """Return the whole document."""
+    parts = [HEAD, "## Machine", of_machine(found.machine, found.missing), "## Targets", of_targets(found.measurements)]
     for scenario in SCENARIOS:
-        if found := [it for it in results.measurements if it.scenario == scenario.name]:
-            charts = draw(scenario, found, CHARTS)
-            text = replaced(text, scenario.name, "\n\n".join([scenario.about, *charts, table(scenario, found)]))
-    FILE.write_text(text)
-    write_json(RAW, results)
-
-
-def replaced(text: str, name: str, content: str) -> str:
-    """The text with `content` between the marks of this name. ValueError unless it has them once."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    text, count = pattern.subn(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
-    if count != 1:
-        raise ValueError(f"The document has the marks of {name} {count} times.")
-    return text
+        if measured := of(scenario, found):
+            shown = [f"![{it.title}](charts/{it.file})" for it in charts(scenario, measured)]
+            parts += [f"## {scenario.title}", scenario.about, *shown, table(scenario, measured)]
+    return "\n\n".join(parts) + "\n"
 
 
 def of_machine(machine: Machine, missing: dict[str, str]) -> str:
@@ -47,7 +56,7 @@ def of_machine(machine: Machine, missing: dict[str, str]) -> str:
 
 
 def of_targets(measurements: Sequence[Measurement]) -> str:
-    lines = [_row("", "to reach", "reached", ""), _row("---", "---", "---", "---")]
+    lines = [_row("", "target", "result", ""), _row("---", "---", "---", "---")]
     for target in TARGETS:
         bound = f"{'≥' if target.at_least else '≤'} {target.written(target.bound)}"
         value = target.reached(measurements)
@@ -88,16 +97,22 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def draw(scenario: Scenario, measurements: Sequence[Measurement], folder: Path) -> list[str]:
-    """The charts for which there are figures, as files; how the document shows them."""
-    shown = []
-    folder.mkdir(exist_ok=True)
+class Drawn(NamedTuple):
+    """A chart and the name of its file."""
+
+    file: str
+    title: str
+    svg: str
+
+
+def charts(scenario: Scenario, measurements: Sequence[Measurement]) -> list[Drawn]:
+    """Return the charts of a scenario for which there are figures."""
+    drawn = []
     for number, wanted in enumerate(scenario.charts, 1):
         if bars := _bars(wanted, measurements):
-            name = f"{scenario.name}-{number}.svg"
-            (folder / name).write_text(chart.svg(wanted.title, bars, is_log=wanted.is_log))
-            shown.append(f"![{wanted.title}](charts/{name})")
-    return shown
+            svg = chart.svg(wanted.title, bars, is_log=wanted.is_log)
+            drawn.append(Drawn(f"{scenario.name}-{number}.svg", wanted.title, svg))
+    return drawn
 
 
 def _bars(wanted: Chart, measurements: Sequence[Measurement]) -> list[chart.Bar]:
@@ -111,3 +126,8 @@ def _bars(wanted: Chart, measurements: Sequence[Measurement]) -> list[chart.Bar]
         )
         for it in found
     ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    if (before := results.read(RAW)) is not None:
+        write(before)

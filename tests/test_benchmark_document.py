@@ -1,5 +1,6 @@
-"""How results are told: the document has a place for each, the charts are charts, and no target is about nothing."""
+"""The documents in docs/results are those of the raw figures, and targets and charts name what is measured."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -8,11 +9,13 @@ from benchmarks import chart, document, results
 from benchmarks.all import parse
 from benchmarks.peers import catalogue
 from benchmarks.results import Machine, Results
-from benchmarks.scaling import model
+from benchmarks.scaling import __main__ as scaling
+from benchmarks.scaling import model, series
 from benchmarks.scaling.series import Series
 from benchmarks.scenarios.catalogue import BY_NAME, SCENARIOS
 from benchmarks.scenarios.scenario import Measurement
 from benchmarks.targets import TARGETS
+from tests.site import ROOT
 
 CASE = {"clients": 200, "outstanding": 100}
 
@@ -33,25 +36,35 @@ def run():
     ]
 
 
-def test_everything_that_is_measured_has_its_place_in_the_document():
-    text = document.FILE.read_text()
-    for name in ("machine", "targets", "scaling", *BY_NAME):
-        assert "here" in document.replaced(text, name, "here")
-    with pytest.raises(ValueError, match="marks of nothing"):
-        document.replaced(text, "nothing", "here")
+def test_document_and_charts_are_those_of_the_raw_figures():
+    found = results.read(document.RAW)
+    assert document.FILE.read_text() == document.text(found), "Run `python -m benchmarks.document`."
+    drawn = [it for scenario in SCENARIOS for it in document.charts(scenario, document.of(scenario, found))]
+    assert {it.file: it.svg for it in drawn} == {file.name: file.read_text() for file in document.CHARTS.iterdir()}
 
 
-def test_what_was_there_before_is_replaced():
-    text = "a\n<!-- x -->\nold\n<!-- /x -->\nb"
-    once = document.replaced(text, "x", r"new \1")
-    assert once == "a\n<!-- x -->\n\nnew \\1\n\n<!-- /x -->\nb"
-    assert document.replaced(once, "x", r"new \1") == once
+def test_scaling_document_has_the_tables_of_the_program():
+    heads = "\n".join([*series.table([]).splitlines(), *model.table([]).splitlines()])
+    text = scaling.FILE.read_text()
+    assert text.startswith(scaling.HEAD)
+    assert [line for line in heads.splitlines() if line not in text] == []
+
+
+def quoted(text):
+    return set(re.findall(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+", text))
+
+
+def test_figures_in_the_pages_are_those_of_the_results():
+    page = (ROOT / "docs/benchmarks.md").read_text().split("\n## Results\n", 1)[1].split("\n## ", 1)[0]
+    rows = "\n".join(line for line in page.splitlines() if line.startswith("| "))
+    assert quoted(rows)
+    assert quoted(rows) <= quoted(document.FILE.read_text())
 
 
 def test_a_table_says_what_was_lost_and_what_was_left_out(run):
     lines = document.table(BY_NAME["fanout"], run).splitlines()
     assert lines[0].startswith("| clients | outstanding | server | stored | deliveries/s |")
-    assert lines[2].startswith("| 200 | 100 | this site, uvicorn | SQLite | 1,200,000 |")
+    assert lines[2].startswith("| 200 | 100 | Chatsite, uvicorn | SQLite | 1,200,000 |")
     told = {line.split("|")[3].strip(): line for line in lines[2:]}
     assert "7 messages are missing" in told["Channels tutorial, Daphne"]
     assert "left out" in told["ws on Node"]
@@ -65,7 +78,7 @@ def test_rows_stand_in_the_same_order_whenever_each_was_measured(run):
 
 def test_targets_are_ratios_of_what_was_measured(run):
     told = document.of_targets(run)
-    assert "| the same against websockets.broadcast() | ≥ 5.0 × | 8.0 × | reached |" in told
+    assert "| The same against websockets.broadcast() | ≥ 5.0 × | 8.0 × | reached |" in told
     assert "| ≥ 200 × | 300 × | reached |" in told
     assert "| not measured |" in told
 
@@ -80,24 +93,35 @@ def test_targets_and_charts_name_what_there_is():
         assert {it.figure for it in scenario.charts} <= {column.figure for column in scenario.columns}
 
 
-def test_a_chart_is_drawn_of_what_was_measured(run, tmp_path):
-    shown = document.draw(BY_NAME["fanout"], run, tmp_path)
-    assert len(shown) == 1
-    [file] = tmp_path.iterdir()
-    bars = ElementTree.parse(file).findall(".//{*}rect")
+def test_a_chart_is_drawn_of_what_was_measured(run):
+    [drawn] = document.charts(BY_NAME["fanout"], run)
+    bars = ElementTree.fromstring(drawn.svg).findall(".//{*}rect")
     assert len(bars) == 3
-    assert "prefers-color-scheme: dark" in file.read_text()
+    assert "prefers-color-scheme: dark" in drawn.svg
 
 
-def test_a_document_has_what_it_was_made_of_beside_it(run, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
     for name, file in (("FILE", "it.md"), ("RAW", "it.json"), ("CHARTS", "charts")):
         monkeypatch.setattr(document, name, tmp_path / file)
-    marks = ["machine", "targets", *BY_NAME]
-    (tmp_path / "it.md").write_text("\n".join(f"<!-- {mark} -->\n<!-- /{mark} -->" for mark in marks))
+    return tmp_path
+
+
+def test_a_document_has_charts_and_raw_figures_beside_it(run, folder):
     found = Results(Machine("Linux", "a processor", 2, 4.0, {}), run)
     document.write(found)
-    assert results.read(tmp_path / "it.json") == found
-    assert "a processor" in (tmp_path / "it.md").read_text()
+    assert results.read(folder / "it.json") == found
+    assert "a processor" in (folder / "it.md").read_text()
+    assert [file.name for file in (folder / "charts").iterdir()] == ["fanout-1.svg"]
+
+
+def test_what_is_not_measured_again_stays_in_the_document(run, folder):
+    machine = Machine("", "", 2, 4.0, {})
+    document.write(Results(machine, run))
+    document.write(Results(machine, [measured("site", scenario="rooms", case={"rooms": 1000, "rate": 0})]))
+    text = (folder / "it.md").read_text()
+    assert "## One room" in text
+    assert "## Many rooms" in text
 
 
 def bars(*values):
@@ -134,9 +158,9 @@ def test_a_quick_run_is_never_written_down(capsys):
 
 
 def test_a_line_is_put_through_what_was_measured():
-    series = Series("a post", "clients", "µs", [(10.0, 25.0), (20.0, 45.0), (40.0, 85.0)])
-    assert series.line == pytest.approx((5.0, 2.0))
-    assert series.fit == pytest.approx(1.0)
+    found = Series("a post", "clients", "µs", [(10.0, 25.0), (20.0, 45.0), (40.0, 85.0)])
+    assert found.line == pytest.approx((5.0, 2.0))
+    assert found.fit == pytest.approx(1.0)
 
 
 def test_workers_are_added_until_none_is_too_busy():

@@ -28,7 +28,7 @@ SETTINGS = (ROOT / "chatsite/settings.py").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
 COMMANDS = {str(command.__struct_config__.tag): command for command in protocol.COMMANDS}
 FRAMES = {str(frame.__struct_config__.tag): frame for frame in protocol.FRAMES}
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md"))]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
 FOLDERS = r"(?:chat|chatsite|tests|docs|benchmarks|deploy|templates|\.ci)"
 # `typing` goes both ways; only the server says who types.
 SENT = [example for example in EXAMPLES if example["type"] in COMMANDS and "person" not in example]

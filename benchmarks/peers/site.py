@@ -95,9 +95,9 @@ def _site(name: str, label: str, stores: str, shape: Shape) -> Peer:
     return Peer(name, label, Site(), starting(shape), stores, prepare)
 
 
-UVICORN = _site("site", "this site, uvicorn", "SQLite", Shape())
-DAPHNE = _site("site-daphne", "this site, Daphne", "SQLite", Shape(server="daphne"))
-POSTGRESQL = _site("site-postgresql", "this site, uvicorn, PostgreSQL", "PostgreSQL", Shape(database="postgresql"))
+UVICORN = _site("site", "Chatsite, uvicorn", "SQLite", Shape())
+DAPHNE = _site("site-daphne", "Chatsite, Daphne", "SQLite", Shape(server="daphne"))
+POSTGRESQL = _site("site-postgresql", "Chatsite, uvicorn, PostgreSQL", "PostgreSQL", Shape(database="postgresql"))
 TWO_WORKERS = _site(
-    "site-two", "this site, two workers, PostgreSQL", "PostgreSQL", Shape(workers=2, database="postgresql", layer=True)
+    "site-two", "Chatsite, two workers, PostgreSQL", "PostgreSQL", Shape(workers=2, database="postgresql", layer=True)
 )

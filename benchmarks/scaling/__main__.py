@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from benchmarks.document import FILE, replaced
+from benchmarks.document import FOLDER
 from benchmarks.machine import allow_files
 from benchmarks.peers.peer import VAR
 from benchmarks.peers.python import install_for_generator
@@ -18,6 +18,10 @@ from benchmarks.scaling.series import Series
 from benchmarks.scenarios.scenario import Bench
 
 FILES = 12_000
+FILE = FOLDER / "scaling.md"
+HEAD = """# Results of scaling
+
+`make scaling` writes this file. [Capacity](../capacity.md#to-a-million-connections) says how to use it."""
 
 
 class Outcome(msgspec.Struct):
@@ -34,20 +38,25 @@ def main() -> int:
     allow_files(FILES)
     install_for_generator()
     outcome = measure(Bench([UVICORN], options.quick))
-    text = "\n\n".join([series.table(outcome.series), model.table(outcome.sites)])
-    print(text)
+    tables = [series.table(outcome.series), model.table(outcome.sites)]
+    print("\n\n".join(tables))
     VAR.mkdir(parents=True, exist_ok=True)
     file = VAR / ("scaling-quick.json" if options.quick else "scaling.json")
     file.write_bytes(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
     if options.write:
-        FILE.write_text(replaced(FILE.read_text(), "scaling", text))
+        FILE.write_text(text(*tables))
     return 0
+
+
+def text(costs_table: str, sites_table: str) -> str:
+    """Return the whole document."""
+    return "\n\n".join([HEAD, "## Costs", costs_table, "## Model", sites_table]) + "\n"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that all of it works")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write docs/results/scaling.md")
     options = parser.parse_args(arguments)
     if options.quick and options.write:
         parser.error("what --quick measures is no result to --write down")

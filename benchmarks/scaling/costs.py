@@ -8,14 +8,14 @@ from benchmarks.scaling.model import Costs
 from benchmarks.scaling.series import Series
 from benchmarks.scenarios.scenario import Bench
 
-POST = "a post, the worker"
-COMING = "coming in, the worker"
-MEMORY = "memory of the worker"
-RESTING = "a second without a post, the worker"
-FLEET = "a post, all workers together"
-DATABASE = "a post, PostgreSQL"
-LAYER = "a post, Valkey"
-PAGE = "the room page, the worker"
+POST = "a post: the worker"
+COMING = "a client that joins: the worker"
+MEMORY = "a client: memory of the worker"
+RESTING = "a second without posts: the worker"
+FLEET = "a post: all workers together"
+DATABASE = "a post: PostgreSQL"
+LAYER = "a post: Valkey"
+PAGE = "the room page: the worker"
 
 Found = Mapping[int, Mapping[str, float]]
 

@@ -78,7 +78,7 @@ def _worker_cores(workers: int, posts: float, comings: float, costs: Costs, habi
 
 def table(sites: Sequence[Site]) -> str:
     lines = [
-        "| connections | workers | their busy cores | memory | posts/s | broadcasts heard/s | Valkey | PostgreSQL |",
+        "| connections | workers | busy cores | memory | posts/s | broadcasts received/s | Valkey | PostgreSQL |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += (

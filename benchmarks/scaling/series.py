@@ -27,7 +27,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 def table(series: Sequence[Series]) -> str:
-    lines = ["| cost | measured with | with none | each more | R² |", "|---|---|---|---|---|"]
+    lines = ["| cost | measured with | fixed part | for each one more | R² |", "|---|---|---|---|---|"]
     for it in series:
         start, each = it.line
         sizes = ", ".join(f"{size:,.0f}" for size, _ in it.points)

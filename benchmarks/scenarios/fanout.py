@@ -29,8 +29,8 @@ def run(bench: Bench) -> None:
 SCENARIO = Scenario(
     NAME,
     "One room",
-    "Everybody is in one room. So many posts are on the way in all, each until the last client has it; of at most 20"
-    " people in turn. One on the way is a conversation, many are a load.",
+    "All clients are in one room. *Outstanding* posts are in flight at a time, each until the last client has it. At"
+    " most 20 people post, in turn. One post in flight is a conversation. Many are a load.",
     run,
     columns=(
         Column("deliveries/s", "deliveries_per_second"),
@@ -42,7 +42,7 @@ SCENARIO = Scenario(
     ),
     charts=(
         Chart(
-            "Deliveries a second: 200 clients, 100 posts on the way",
+            "Deliveries a second: 200 clients, 100 posts in flight",
             "deliveries_per_second",
             "a second",
             {"clients": 200, "outstanding": 100},
@@ -55,7 +55,7 @@ SCENARIO = Scenario(
             "{:,.1f}",
         ),
         Chart(
-            "Post until the last of 1,000 has it: one at a time",
+            "Post to the last of 1,000 clients: one post at a time",
             "to_all_ms_p50",
             "ms",
             {"clients": 1000, "outstanding": 1},

@@ -57,7 +57,13 @@ def busiest(database_url: str) -> tuple[str, int]:
     return str(slug), int(newest)
 
 
-KINDS = ("the room", "older, near the end", "older, in the middle", "older, the first", "a search")
+KINDS = (
+    "the room",
+    "older messages, near the newest",
+    "older messages, in the middle",
+    "older messages, near the first",
+    "a search",
+)
 
 
 def addresses(slug: str, newest: int) -> list[list[str]]:
@@ -98,10 +104,10 @@ def _load(running: Running, turns: Iterator[str], cookies: Sequence[str], second
 SCENARIO = Scenario(
     NAME,
     "Pages over HTTP",
-    f"{READERS} people who are signed in ask for one page after another, over connections that stay open. Pages: "
+    f"{READERS} signed-in people request one page after another, over connections that stay open. Pages: "
     + "; ".join(f"{number}: {kind}" for number, kind in enumerate(KINDS))
-    + ". Older ones are asked for as the page does when somebody scrolls: fifty messages as JSON, at random places. "
-    "Each kind is asked for a second before it is measured.",
+    + ". Older messages are requested as the page does when someone scrolls: 50 messages as JSON, at random positions. "
+    "Each kind is requested for one second before it is measured.",
     run,
     columns=(
         Column("pages/s", "per_second"),

@@ -24,8 +24,9 @@ def run(bench: Bench) -> None:
 SCENARIO = Scenario(
     NAME,
     "Posts stored",
-    f"Each poster alone in a room. First so many posts a second over all, then (rate 0) {OUTSTANDING} posts of each on"
-    " the way. The tutorial acknowledges nothing: there a post is done when it comes back.",
+    "Each poster is alone in a room. With a rate, all posters together write so many posts a second. Rate 0:"
+    f" {OUTSTANDING} posts of each poster are in flight. The tutorial acknowledges nothing, so its post is done when it"
+    " comes back.",
     run,
     columns=(
         Column("posts/s", "posts_per_second"),

@@ -82,14 +82,15 @@ async def _coming_and_going(crowd: Crowd, others: Crowd, meter: Meter, passers: 
 
 SCENARIO = Scenario(
     NAME,
-    "Who is here, who is typing",
-    f"In a room of so many, {TYPISTS} begin and stop to type in turn, {TURNS_PER_SECOND} times a second; then the"
-    " passers come at once, and leave again. All of the server's CPU meanwhile, what goes on anyway included.",
+    "Presence and typing",
+    f"In a room of so many clients, {TYPISTS} people start and stop typing in turn, {TURNS_PER_SECOND} changes a"
+    " second. Then the *passers* join at once and leave again. CPU is all that the server uses meanwhile, its periodic"
+    " work included.",
     run,
     columns=(
-        Column("CPU µs per turn", "cpu_us_per_turn"),
-        Column("µs per client told", "cpu_us_per_typing_told", "{:,.1f}"),
-        Column("CPU ms per visit", "cpu_ms_per_visit", "{:,.1f}"),
-        Column("frames to those who stay", "presence_frames"),
+        Column("CPU µs per typing change", "cpu_us_per_turn"),
+        Column("CPU µs per client notified", "cpu_us_per_typing_told", "{:,.1f}"),
+        Column("CPU ms per join and leave", "cpu_ms_per_visit", "{:,.1f}"),
+        Column("frames to the clients that stay", "presence_frames"),
     ),
 )

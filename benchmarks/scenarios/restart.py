@@ -38,13 +38,13 @@ def _options(clients: int, quiet: float) -> argparse.Namespace:
 SCENARIO = Scenario(
     NAME,
     "After a restart",
-    "The one process is told to end and started again while 5 posts a second are written. A blackout is a person's time"
-    " from losing the line, or being told that it ends, until everything missed is there. People wait at random before"
-    " they come back, as the protocol asks.",
+    "The only process is stopped and started again while 5 posts a second are written. An outage is the time of one"
+    " client from losing the connection, or being told that it ends, until everything missed has arrived. Clients wait"
+    " a random time before they reconnect, as the protocol asks.",
     run,
     columns=(
         Column("restart s", "restart_seconds", "{:,.1f}"),
-        Column("blackout p50 s", "blackout_s_p50", "{:,.1f}"),
+        Column("outage p50 s", "blackout_s_p50", "{:,.1f}"),
         Column("p99 s", "blackout_s_p99", "{:,.1f}"),
         Column("worst s", "blackout_s_worst", "{:,.1f}"),
         Column("p99 beyond the restart s", "beyond_restart_s_p99", "{:,.1f}"),

@@ -26,8 +26,8 @@ def run(bench: Bench) -> None:
 SCENARIO = Scenario(
     NAME,
     "Many rooms",
-    f"{PEOPLE_IN_A_ROOM} people in each room. First {CALM_POSTS_PER_SECOND} posts a second over all rooms, whatever"
-    " becomes of them; then (rate 0) one post on the way in every room at once.",
+    f"{PEOPLE_IN_A_ROOM} people are in each room. Rate {CALM_POSTS_PER_SECOND}: so many posts a second over all"
+    " rooms, whether earlier posts have arrived or not. Rate 0: one post is in flight in every room at once.",
     run,
     columns=(
         Column("posts/s", "posts_per_second"),
@@ -39,7 +39,7 @@ SCENARIO = Scenario(
     ),
     charts=(
         Chart(
-            "Deliveries a second in 1,000 rooms of ten, one post on the way in each",
+            "Deliveries a second: 1,000 rooms of ten, one post in flight in each",
             "deliveries_per_second",
             "a second",
             {"rooms": 1000, "rate": 0},

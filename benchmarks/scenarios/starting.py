@@ -23,8 +23,8 @@ def run(bench: Bench) -> None:
 SCENARIO = Scenario(
     NAME,
     "Starting",
-    "From the start of the process until it takes connections, and the resident memory of all its processes then."
-    " Medians.",
+    "The time from the start of the process until it accepts connections, and the resident memory of all its processes"
+    " at that moment. Medians.",
     run,
-    columns=(Column("answers after s", "start_seconds", "{:,.2f}"), Column("memory MiB", "resident_mib")),
+    columns=(Column("accepts connections after, s", "start_seconds", "{:,.2f}"), Column("memory MiB", "resident_mib")),
 )

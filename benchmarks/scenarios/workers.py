@@ -23,9 +23,9 @@ def run(bench: Bench) -> None:
 SCENARIO = Scenario(
     NAME,
     "Two workers",
-    "PostgreSQL, and with two workers Valkey between them. Nothing is bound to a core: the server has what the load"
-    " generator leaves it, so compare the CPU per delivery as well. So many posts are on the way in each room. By room:"
-    " all people of a room come to the same worker, as behind a proxy that looks at the path.",
+    "PostgreSQL, and with two workers Valkey between them. No process is bound to a core. The server has what the load"
+    " generator leaves it, so compare the CPU per delivery as well. *Outstanding* posts are in flight in each room. By"
+    " room 1: all people of a room connect to the same worker, as behind a proxy that chooses by the path.",
     run,
     columns=(
         Column("posts/s", "posts_per_second"),
