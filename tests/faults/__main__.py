@@ -35,6 +35,8 @@ def main():
     options.folder.mkdir(parents=True, exist_ok=True)
     failures = side_by_side(options) if options.jobs > 1 else one_by_one(options)
     print(f"{options.folder}/faults.md and faults.json")
+    if options.write:
+        table.publish(options.folder)
     return 1 if failures else 0
 
 
@@ -82,8 +84,12 @@ def parse():
     add("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     add("--jobs", type=int, default=4, help="cells at a time")
     add("--folder", type=Path, default=Path("var/faults"), help="where the table is written")
+    add("--write", action="store_true", help="write the table of a whole run to docs/results/faults.md")
     add("--soak", type=float, metavar="MINUTES", help="random faults on one site in the first of the cells")
     options = parser.parse_args()
+    is_part = options.quick or options.soak or options.cells or options.subjects != list(SUBJECTS)
+    if options.write and (is_part or options.faults != list(all_faults())):
+        parser.error("--write takes a whole run: no --quick, --soak, --cells, --faults or --subjects")
     options.cells = options.cells or (["postgresql-uvicorn"] if options.soak else list(CELLS))
     return options
 

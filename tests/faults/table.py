@@ -1,9 +1,16 @@
-"""What was found, for people and for programs."""
+"""Write the results of the experiments: a table for people, JSON for programs."""
 
 import json
 
+from tests.site import ROOT
+
 COUNTS = ["tried", "acked", "stored", "lost", "vanished", "doubled", "misordered", "altered", "reloads"]
-HEAD = ["", "fault", "cell", *COUNTS, "heal p50", "heal max", "MiB", "beside that", "the tutorial"]
+HEAD = ["", "fault", "cell", *COUNTS, "heal p50", "heal max", "MiB", "other figures", "Channels tutorial"]
+DOCUMENT = ROOT / "docs" / "results" / "faults.md"
+TITLE = """# Results of the fault injection tests
+
+`make faults FAULTS=--write` writes this file. [Reliability](../reliability.md#results) says what the columns count.
+"""
 TOLD_OF_THE_TUTORIAL = ["lost", "vanished", "doubled", "misordered", "reloads"]
 
 
@@ -12,6 +19,12 @@ def write(folder, results, skipped, seed):
     told = {"seed": seed, "results": results, "skipped": skipped}
     (folder / "faults.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     (folder / "faults.md").write_text(as_markdown(results))
+
+
+def publish(folder):
+    """Write the table of a whole run, with its seed, to the documents."""
+    seed = json.loads((folder / "faults.json").read_text())["seed"]
+    DOCUMENT.write_text(f"{TITLE}\nSeed {seed}.\n\n{(folder / 'faults.md').read_text()}")
 
 
 def join(folder, paths):

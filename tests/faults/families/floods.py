@@ -91,7 +91,7 @@ async def beside(run, behave):
         for task in behaving:
             task.cancel()
         ends = await asyncio.gather(*behaving, return_exceptions=True)
-    run.note(sent_away=sum(isinstance(end, OSError) or end is None for end in ends))
+    run.note(disconnected=sum(isinstance(end, OSError) or end is None for end in ends))
 
 
 async def flood(run):

@@ -45,7 +45,7 @@ class CutOff(Member):
 )
 async def cut_off_before_the_answer(run):
     await run.quiet(4)
-    run.note(lines_lost=sum(len(member.closes) for member in run.crowd.members))
+    run.note(connections_lost=sum(len(member.closes) for member in run.crowd.members))
 
 
 @fault(7, "All lines are cut at once, five times")

@@ -45,7 +45,7 @@ def experiment(name, what, statement, code):
         # By nobody who would tell the workers of it.
         await asyncio.to_thread(run.database.execute, statement.format(person=victim.person.id, room=room))
         await victim.until(lambda: victim.shown_out)
-        run.note(shown_out_after=round(asyncio.get_running_loop().time() - started, 1))
+        run.note(disconnected_after=round(asyncio.get_running_loop().time() - started, 1))
         run.expect(victim.closes[-1] == code, f"closed with {victim.closes[-1]} instead of {code}")
         await stays_outside(run, victim)
 

@@ -17,7 +17,7 @@ MOST_READS_OF_MESSAGES = 60
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
 async def everybody_comes_back(run):
-    """`at_the_door` is from when a client tries until it is in; `back` from the moment when the first one is in again;
+    """`admission` is from when a client tries until it is in; `back` from the moment when the first one is in again;
     `blackout` from when a client lost its line. In the last two is what clients wait between their tries."""
     for port in run.ports:
         await asyncio.to_thread(run.place.kill, port)
@@ -41,7 +41,7 @@ def note_waits(run):
     at_the_door = [member.entered_at - member.knocked_at for member in members]
     back = [member.entered_at - first for member in members]
     blackouts = [member.entered_at - member.lost_at for member in members]
-    for name, waits in (("at_the_door", at_the_door), ("back", back), ("blackout", blackouts)):
+    for name, waits in (("admission", at_the_door), ("back", back), ("blackout", blackouts)):
         seconds = sorted(waits)
         p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
         run.note(**{"clients": len(members), f"{name}_p50": round(p50, 2), f"{name}_p99": round(p99, 2)})
