@@ -1,4 +1,4 @@
-# The site in one image, for any number of workers. compose.yaml puts it together with everything else it needs.
+# The site as one image, for any number of workers. compose.yaml runs it with a database, a channel layer and a proxy.
 
 FROM python:3.13-slim AS build
 WORKDIR /site
@@ -9,7 +9,7 @@ COPY manage.py ./
 COPY chatsite chatsite
 COPY chat chat
 COPY templates templates
-# The key is for this step alone: collecting files signs nothing, and the image holds no secret.
+# This key is only for this step. collectstatic signs nothing, and the image holds no secret.
 RUN DEBUG=off SECRET_KEY=collectstatic ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:////tmp/none.sqlite3 \
     /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && /venv/bin/python -m compileall -q chatsite chat
@@ -21,15 +21,15 @@ RUN groupadd --gid 10001 chatsite \
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 WORKDIR /site
-# Nothing is written but to /data, where SQLite would be, to /tmp, and to /static where STATIC_ROOT is set to it.
+# The site writes only to /data (SQLite), to /tmp, and to /static if STATIC_ROOT names it.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=off DATABASE_URL=sqlite:////data/db.sqlite3
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
-# Alive, not ready: a database that is down is no reason to restart what waits for it.
+# Ask /healthz, not /readyz: a restart of this container does not bring back a database that is down.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-# The exec form: SIGTERM reaches uvicorn itself. WEB_CONCURRENCY is the number of workers.
+# The exec form lets SIGTERM reach the server. WEB_CONCURRENCY sets the number of workers.
 CMD ["uvicorn", "chatsite.asgi:application", "--host=0.0.0.0", "--port=8000", \
      "--http=chatsite.http:Http", "--ws=chatsite.websocket:WebSocket", "--no-proxy-headers", "--no-server-header", \
      "--timeout-graceful-shutdown=5", "--timeout-worker-healthcheck=30"]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Restart every worker of this machine, one after another, so that somebody always serves.
+"""Restart all workers of this machine, one after another, so that the site stays available.
 
-    deploy/rolling_restart.py                    whichever of the following is found, in this order
-    deploy/rolling_restart.py group PIDFILE      the workers under one `uvicorn --workers`, as `make serve` starts them
-    deploy/rolling_restart.py systemd PORT ...   the units chatsite@PORT; without a port, all that run
+    deploy/rolling_restart.py                    the first of the following that is found
+    deploy/rolling_restart.py group PIDFILE      the workers of one parent process, as `make serve` starts them
+    deploy/rolling_restart.py systemd PORT ...   the units chatsite@PORT (default: all that run)
     deploy/rolling_restart.py compose            the services site-a and site-b of compose.yaml
 
-A worker that does not come back stops it, with a sentence and exit code 1: the others go on as they are.
+If a worker does not become ready, the restart stops with a message and exit code 1. The other workers go on unchanged.
 """
 
 import argparse
@@ -25,27 +25,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PIDFILE = ROOT / "var" / "serve.pid"
-# For one worker to end, which takes 15 seconds at most, and for its successor to answer.
+# One worker shuts down within 15 seconds. Then its successor has to become ready.
 PATIENCE_SECONDS = 90.0
 LOOK_SECONDS = 0.2
 
 
 class Stopped(Exception):
-    """Why the restart does not go on."""
+    """The reason why the restart cannot continue, as a message for the operator."""
 
 
-# ---- One `uvicorn --workers`: its parent starts a new worker, waits for it, and only then ends an old one
+# ---- One `uvicorn --workers`: its parent starts a new worker, waits until it is ready, and then ends an old one
 
 
 def restart_group(pidfile: Path) -> None:
     parent = int(pidfile.read_text())
     old = workers_of(parent)
     if not old:
-        raise Stopped(f"Process {parent} has no workers.")
+        raise Stopped(f"Process {parent} has no workers. Is it the parent process of the site?")
     os.kill(parent, signal.SIGHUP)
     for number in range(1, len(old) + 1):
         if not wait_for(partial(are_replaced, number, old, parent)):
-            raise Stopped(f"{number - 1} of {len(old)} workers were replaced; the log of {parent} says what happened.")
+            raise Stopped(f"Only {number - 1} of {len(old)} workers were replaced. See the log of process {parent}.")
         say(f"{number} of {len(old)} workers replaced")
 
 
@@ -54,13 +54,13 @@ def are_replaced(number: int, old: set[int], parent: int) -> bool:
 
 
 def workers_of(parent: int) -> set[int]:
-    """The ids of the workers under a parent process, which has another child that only keeps account."""
+    """Return the ids of the workers of a parent process. Its other child only tracks resources."""
     listing = run("ps", "-A", "-ww", "-o", "pid=,ppid=,args=")
     children = re.findall(rf"^\s*(\d+)\s+{parent}\s+(.*)$", listing, re.MULTILINE)
     return {int(child) for child, command in children if "spawn_main" in command}
 
 
-# ---- Units of systemd, one worker and one port each
+# ---- systemd units, each with one worker and one port
 
 
 def restart_units(ports: Iterable[int]) -> None:
@@ -73,16 +73,16 @@ def running_units() -> list[int]:
 
 
 def one_after_another(ports: Iterable[int], restart: Callable[[int], object]) -> None:
-    """Restart the worker of each port once all the others answer, and go on when it answers itself."""
+    """Restart the worker of each port. Start only if all are ready, and wait for each before the next."""
     ports = list(ports)
     if not ports:
         raise Stopped("No unit chatsite@PORT is running.")
     if away := [port for port in ports if not is_ready(port)]:
-        raise Stopped(f"Not begun: nobody is ready on port {', '.join(map(str, away))}.")
+        raise Stopped(f"Nothing was restarted: no worker is ready on port {', '.join(map(str, away))}.")
     for port in ports:
         restart(port)
         if not wait_for(partial(is_ready, port)):
-            raise Stopped(f"The worker on port {port} does not get ready; the others go on as they were.")
+            raise Stopped(f"The worker on port {port} did not become ready. The other workers go on unchanged.")
         say(f"port {port} restarted")
 
 
@@ -94,7 +94,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
-# ---- Containers, two services of which one serves while the other is made anew
+# ---- Containers: one of two services serves while the other is recreated
 
 
 def restart_containers() -> None:
@@ -103,7 +103,7 @@ def restart_containers() -> None:
         say(f"{service} restarted")
 
 
-# ---- All of them
+# ---- Common parts
 
 
 def wait_for(is_so: Callable[[], object]) -> bool:
@@ -114,7 +114,7 @@ def wait_for(is_so: Callable[[], object]) -> bool:
 
 
 def run(*command: str) -> str:
-    """What a command prints on its output; what it says of its failure is the reason to stop."""
+    """Run a command and return its output. Raises Stopped if it fails."""
     try:
         return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
     except (OSError, subprocess.CalledProcessError) as error:

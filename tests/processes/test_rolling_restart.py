@@ -88,13 +88,13 @@ async def test_each_port_is_restarted_once_the_others_answer(site):
 
 def test_nothing_is_restarted_while_somebody_else_is_away(site):
     port = site.start()
-    with pytest.raises(rolling_restart.Stopped, match="Not begun"):
+    with pytest.raises(rolling_restart.Stopped, match="Nothing was restarted"):
         rolling_restart.one_after_another([port, 1], pytest.fail)
 
 
 def test_a_worker_that_does_not_come_back_stops_it(site, monkeypatch):
     monkeypatch.setattr(rolling_restart, "PATIENCE_SECONDS", 0.0)
     ports = [site.start(), site.start()]
-    with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} does not get ready"):
+    with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} did not become ready"):
         rolling_restart.one_after_another(ports, site.kill)
     assert rolling_restart.is_ready(ports[1])
