@@ -30,6 +30,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 # The exec form lets SIGTERM reach the server. WEB_CONCURRENCY sets the number of workers.
-CMD ["uvicorn", "chatsite.asgi:application", "--host=0.0.0.0", "--port=8000", \
-     "--http=chatsite.http:Http", "--ws=chatsite.websocket:WebSocket", "--no-proxy-headers", "--no-server-header", \
-     "--timeout-graceful-shutdown=5", "--timeout-worker-healthcheck=30"]
+CMD ["python", "manage.py", "serve", "--host=0.0.0.0", "--port=8000"]

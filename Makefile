@@ -32,10 +32,8 @@ run: $(VENV)/.run
 serve: $(VENV)/.run
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@mkdir -m 700 -p var && echo $$$$ > var/serve.pid && address='$(ADDRESS)' && exec $(BIN)/uvicorn chatsite.asgi:application \
-		--host="$$(echo "$${address%:*}" | tr -d '[]')" --port="$${address##*:}" --workers=$(WORKERS) \
-		--http=chatsite.http:Http --ws=chatsite.websocket:WebSocket --no-proxy-headers --no-server-header \
-		--timeout-graceful-shutdown=5 --timeout-worker-healthcheck=30
+	@mkdir -m 700 -p var && echo $$$$ > var/serve.pid && address='$(ADDRESS)' && exec $(BIN)/python manage.py serve \
+		--host="$$(echo "$${address%:*}" | tr -d '[]')" --port="$${address##*:}" --workers=$(WORKERS)
 
 # Restart the workers one after another, under `make serve`, systemd or Compose.
 rolling-restart:

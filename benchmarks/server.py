@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.processes import Process
+from chat.management.commands.serve import uvicorn_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
@@ -49,11 +50,7 @@ def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
     if kind == "daphne":
         options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", application]
         return [sys.executable, "-m", "daphne", *options]
-    protocols = ["--http", "chatsite.http:Http", "--ws", "chatsite.websocket:WebSocket"]
-    headers = ["--no-proxy-headers", "--no-server-header"]
-    timeouts = ["--timeout-graceful-shutdown", "5", "--timeout-worker-healthcheck", "30"]
-    options = [*protocols, *headers, *timeouts, "--no-access-log", "--log-level", "warning", "--port", str(port)]
-    return [sys.executable, "-m", "uvicorn", application, *options]
+    return uvicorn_command("--no-access-log", "--log-level=warning", f"--port={port}", application=application)
 
 
 @contextmanager

@@ -5,23 +5,18 @@ With DEBUG off, what is needed and missing stops the start with a sentence.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite import development
 from chatsite.addresses import hosts_and_ports, site_url
 from chatsite.database import database
+from chatsite.environment import BASE_DIR, env
 from chatsite.layer import channel_layer
 from chatsite.proxies import proxies
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
-
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
 
 
 def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:

@@ -34,7 +34,7 @@ class Stopped(Exception):
     """The reason why the restart cannot continue, as a message for the operator."""
 
 
-# ---- One `uvicorn --workers`: its parent starts a new worker, waits until it is ready, and then ends an old one
+# ---- One `manage.py serve --workers N`: its parent starts a new worker, waits until it is ready, then ends an old one
 
 
 def restart_group(pidfile: Path) -> None:

@@ -17,19 +17,19 @@ import uuid
 from pathlib import Path
 from urllib.parse import quote
 
+from chat.management.commands.serve import uvicorn_command
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 60
 
-# As the units in deploy/ start it.
-UVICORN = ["-m", "uvicorn", "chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning"]
-UVICORN += ["--http=chatsite.http:Http", "--ws=chatsite.websocket:WebSocket", "--no-proxy-headers"]
-UVICORN += ["--no-server-header", "--timeout-graceful-shutdown=5"]
+# What `manage.py serve` becomes, without the time that Django takes to start it.
+UVICORN = uvicorn_command("--log-level=warning")[1:]
 # What stands before the port.
 SERVERS = {
     "uvicorn": [*UVICORN, "--port="],
     "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
-    # Four workers that share one port, with a parent process over them.
-    "workers": [*UVICORN, "--workers=4", "--timeout-worker-healthcheck=30", "--port="],
+    # Four workers that share one port, with a parent process over them, as people start them.
+    "workers": ["manage.py", "serve", "--workers=4", "--", "--log-level=warning", "--port="],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:"],
 }
 

@@ -162,7 +162,7 @@ def test_the_commands_of_the_readme_run(tmp_path):
     assert len(commands) >= 5
     site.environment["DEBUG"] = "on"
     for command in commands:
-        if not command.startswith(("runserver", "collectstatic")):
+        if not command.startswith(("runserver", "serve", "collectstatic")):
             site.manage(*command.split())
     assert len(site.stored("lobby")) > 1
 

@@ -18,7 +18,7 @@ THROUGH_ACTIONS = {"changepassword", "createsuperuser", "prune", "bump_epoch", "
 # Django's own, which removes sessions that have run out: they open nothing.
 HARMLESS = {"clearsessions"}
 READ_ONLY = {
-    "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic",
+    "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic", "serve",
     "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail", "shell",
     "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
     "test", "testserver", "runworker",

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from chat.delivery.shutdown import LIMIT_SECONDS
+from chat.management.commands.serve import OPTIONS
 from chat.protocol import HEARTBEAT_SECONDS
 from tests.processes.servers import cannot_run
-from tests.site import ROOT, UVICORN
+from tests.site import ROOT
 
 SERVICES = ["site-a", "site-b", "migrate", "proxy", "database", "layer"]
 FILLED_IN = {"SITE_HOST": "chat.example.org", "SECRET_KEY": "key", "POSTGRES_PASSWORD": "password"}
@@ -105,14 +106,17 @@ def test_nginx_outlasts_the_silence_between_two_heartbeats():
     assert seconds(re.search(r"proxy_read_timeout (\w+);", text)[1]) > 2 * HEARTBEAT_SECONDS
 
 
-def test_uvicorn_is_started_the_same_everywhere():
-    """In the tests, in the image, by systemd and by make."""
-    wanted = set(UVICORN[2:]) - {"chatsite.asgi:application", "--host=127.0.0.1", "--log-level=warning"}
-    image = json.loads(re.search(r"^CMD (\[.*?\])$", dockerfile(), re.MULTILINE | re.DOTALL)[1].replace("\\\n", ""))
-    systemd = re.sub(r"(--[\w-]+) (?=[^-\s])", r"\1=", unit("chatsite@.service")["Service"]["ExecStart"]).split()
-    made = re.search(r"^serve:.*?\n\n", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL)[0].split()
-    for name, command in {"image": image, "systemd": systemd, "make": made}.items():
-        assert wanted <= set(command), name
+def test_the_site_is_started_by_one_command_everywhere():
+    """In the image, by systemd, by make and in the documents. The options of uvicorn are nowhere but in it."""
+    image = re.search(r"^CMD (\[.*?\])$", dockerfile(), re.MULTILINE)[1]
+    makefile = (ROOT / "Makefile").read_text()
+    assert json.loads(image)[1:3] == ["manage.py", "serve"]
+    assert "python manage.py serve --port %i" in unit("chatsite@.service")["Service"]["ExecStart"]
+    assert "manage.py serve" in re.search(r"^serve:.*?\n\n", makefile, re.MULTILINE | re.DOTALL)[0]
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.*"), ROOT / "compose.yaml"]
+    for text in (dockerfile(), makefile, *(path.read_text() for path in documents)):
+        assert not any(option in text for option in OPTIONS if not option.startswith("--no-proxy-headers"))
+        assert not re.search(r"bin/uvicorn|chatsite\.asgi:application --", text)
 
 
 def dockerfile():
@@ -139,8 +143,7 @@ def beside_python(program):
 def installed(tmp_path):
     """The units in a folder, with a program that is there."""
     for path in UNITS:
-        text = path.read_text().replace("/opt/chatsite/.venv/bin/uvicorn", sys.executable)
-        (tmp_path / path.name).write_text(text.replace("/opt/chatsite/.venv/bin/python", sys.executable))
+        (tmp_path / path.name).write_text(path.read_text().replace("/opt/chatsite/.venv/bin/python", sys.executable))
     return tmp_path
 
 

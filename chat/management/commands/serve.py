@@ -1,0 +1,55 @@
+"""`manage.py serve`: run the site under uvicorn, with the options that it needs. They are written down nowhere else."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+APPLICATION = "chatsite.asgi:application"
+OPTIONS = (
+    "--http=chatsite.http:Http",
+    "--ws=chatsite.websocket:WebSocket",
+    # TRUSTED_PROXIES is the only list of proxies.
+    "--no-proxy-headers",
+    "--no-server-header",
+    "--timeout-graceful-shutdown=5",
+    # A worker that is busy for some seconds is not replaced, and a new one has time to start.
+    "--timeout-worker-healthcheck=30",
+)
+
+
+def uvicorn_command(*options: str, application: str = APPLICATION) -> list[str]:
+    """Return the command line that runs the site. Of an option that is given twice, uvicorn takes the last."""
+    return [sys.executable, "-m", "uvicorn", application, *OPTIONS, *options]
+
+
+class Command(BaseCommand):
+    help = "Run the site under uvicorn. Further options of uvicorn may follow after --, as in: serve -- --uds PATH"
+    # The server starts in any case, as it does without this command; `manage.py check` is for before.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        workers = os.environ.get("WEB_CONCURRENCY") or "1"
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="the port to listen on (default: %(default)s)")
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=workers,
+            help="the number of processes; more than one need REDIS_URL (default: WEB_CONCURRENCY, or 1)",
+        )
+        parser.add_argument("options", nargs="*", metavar="OPTION", help="an option of uvicorn")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replace this process, so that its id, its signals and its file descriptors are the server's."""
+        from chatsite.environment import AT_START  # reads `.env`, which the settings have done before
+
+        command = uvicorn_command(
+            f"--app-dir={settings.BASE_DIR}",
+            *(f"--{name}={options[name]}" for name in ("host", "port", "workers")),
+            *options["options"],
+        )
+        os.execve(command[0], command, AT_START)  # noqa: S606 - no shell is wanted
