@@ -103,7 +103,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "chat.appearance.theme",
             ],
-            "builtins": ["chat.templatetags.fragments"],
         },
     }
 ]
