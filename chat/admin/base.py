@@ -29,6 +29,8 @@ class ChatAdmin(admin.ModelAdmin):
     `sessions__session_key__startswith` then tells a secret letter by letter to staff who may only look.
     """
 
+    # Staff look after rooms that are not theirs to open.
+    view_on_site = False
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     formfield_overrides = {models.EmailField: {"form_class": AddressField}}

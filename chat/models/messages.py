@@ -78,6 +78,9 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.room_id}/{self.seq}"
 
+    def get_absolute_url(self) -> str:
+        return f"{self.room.get_absolute_url()}#{self.seq}"
+
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None

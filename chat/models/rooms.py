@@ -6,6 +6,7 @@ from typing import Self
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 
 from chat import lookalikes
@@ -77,6 +78,9 @@ class Room(Named):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("room", args=[self.slug])
 
     @classmethod
     def seen_by(cls, person: Person, slug: str) -> "Room":

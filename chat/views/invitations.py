@@ -6,7 +6,6 @@ import segno
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -24,7 +23,7 @@ BORDER = 2
 def qr(request: HttpRequest, slug: str) -> HttpResponse:
     """An SVG, dark on light. As for the room itself: 404 for whom it does not exist."""
     room = get_object_or_404(Room.objects.visible_to(person_of(request)), slug=slug)
-    address = origin_of(request) + reverse("room", args=[room.slug])
+    address = origin_of(request) + room.get_absolute_url()
     image = io.BytesIO()
     draw = segno.make(address, micro=False).save
     draw(image, kind="svg", border=BORDER, light="#ffffff", xmldecl=False)
