@@ -1,7 +1,8 @@
 """Coming in by a name or a password, signing up, and setting another password. The forms are mostly Django's own."""
 
-from typing import cast
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -16,11 +17,10 @@ from django.contrib.auth.views import (
     RedirectURLMixin,
 )
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import guesses, limits
 from chat.actions import credentials, people
@@ -30,6 +30,7 @@ from chat.models import Person, Theme
 from chat.protocol import Code
 from chat.site_address import origin_of
 from chat.views import refusals
+from chat.views.action_form import ActionFormView
 from chat.views.arrivals import (
     admit_guest,
     admit_newcomer,
@@ -52,80 +53,82 @@ def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-@require_POST
-@never_cache
-def join(request: HttpRequest) -> HttpResponse:
+@method_decorator(never_cache, name="dispatch")
+class Join(ActionFormView):
     """In by a name alone. Who is in already just goes on."""
-    if request.user.is_authenticated:
-        return redirect(destination(request, person_of(request)))
-    if limited := _too_many_newcomers(request):
-        return limited
-    form = JoinForm(request.POST)
-    refusal = None
-    if form.is_valid():
-        try:
-            admit_guest(request)
-            person = people.join_as_guest(form.cleaned_data["name"])
-            sign_in(request, person)
-            return redirect(destination(request, person))
-        except ActionError as error:
-            refusal = error
-            refusals.add(form, error)
-    return refusals.page(request, "chat/home.html", home_context(request, join_form=form), refusal)
+
+    http_method_names = ("post",)
+    form_class = JoinForm
+    template_name = "chat/home.html"
+    error_field = "name"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return redirect(destination(request, person_of(request)))
+        return _too_many_newcomers(request) or super().post(request, *args, **kwargs)
+
+    def act(self, form: JoinForm) -> HttpResponse:
+        admit_guest(self.request)
+        person = people.join_as_guest(form.cleaned_data["name"])
+        sign_in(self.request, person)
+        return redirect(destination(self.request, person))
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return home_context(self.request, join_form=context["form"])
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@sensitive_post_parameters()
-def signup(request: HttpRequest) -> HttpResponse:
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class SignUp(ActionFormView):
     """A new member. A guest has a name already and keeps it."""
-    if request.user.is_authenticated:
-        return redirect("claim" if person_of(request).is_guest else "home")
-    if request.method != "POST":
-        return render(request, "registration/signup.html", {"form": SignUpForm(), "next": next_address(request)})
-    if limited := _too_many_newcomers(request):
-        return limited
-    form = SignUpForm(request.POST)
-    refusal = None
-    if form.is_valid():
+
+    form_class = SignUpForm
+    template_name = "registration/signup.html"
+    error_field = "name"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect("claim" if person_of(request).is_guest else "home")
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _too_many_newcomers(request) or super().post(request, *args, **kwargs)
+
+    def act(self, form: SignUpForm) -> HttpResponse:
         fields = form.cleaned_data
-        try:
-            admit_newcomer(request)
-            person = people.sign_up(fields["name"], fields["password1"], fields["email"])
-            sign_in(request, person)
-            response = redirect(destination(request, person))
-            guesses.remember(request, response, person)
-            return response
-        except ActionError as error:
-            refusal = error
-            refusals.add(form, error)
-    context = {"form": form, "next": next_address(request)}
-    return refusals.page(request, "registration/signup.html", context, refusal)
+        admit_newcomer(self.request)
+        person = people.sign_up(fields["name"], fields["password1"], fields["email"])
+        sign_in(self.request, person)
+        response = redirect(destination(self.request, person))
+        guesses.remember(self.request, response, person)
+        return response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context, next=next_address(self.request))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
-@sensitive_post_parameters()
-def claim(request: HttpRequest) -> HttpResponse:
+@method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")
+class Claim(ActionFormView):
     """A guest sets a password, becomes a member and stays signed in."""
-    person = person_of(request)
-    if not person.is_guest:
-        return redirect("password_change")
-    if request.method != "POST":
-        return render(request, "registration/claim.html", {"form": ClaimForm(person)})
-    form = ClaimForm(person, request.POST)
-    if not form.is_valid():
-        return refusals.page(request, "registration/claim.html", {"form": form})
-    try:
-        here = request.session.session_key
-        people.claim(person, form.cleaned_data["password1"], form.cleaned_data["email"], keep=here)
-    except ActionError:
+
+    form_class = ClaimForm
+    template_name = "registration/claim.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().dispatch(request, *args, **kwargs) if self.person.is_guest else redirect("password_change")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "person": self.person}
+
+    def act(self, form: ClaimForm) -> HttpResponse:
+        here, fields = self.request.session.session_key, form.cleaned_data
+        people.claim(self.person, fields["password1"], fields["email"], keep=here)
+        update_session_auth_hash(self.request, self.person)
+        response = redirect("home")
+        guesses.remember(self.request, response, self.person)
+        return response
+
+    def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         return redirect("password_change")  # another tab was faster
-    update_session_auth_hash(request, person)
-    response = redirect("home")
-    guesses.remember(request, response, person)
-    return response
 
 
 class LeadsOn(RedirectURLMixin):

@@ -1,35 +1,40 @@
 """Tokens and the places where one is signed in: seen and ended by whoever they belong to."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.actions import credentials, people
 from chat.actions.errors import ActionError
 from chat.forms import TokenForm
-from chat.views import refusals
+from chat.views.action_form import ActionFormView
 from chat.views.arrivals import person_of
 from chat.views.profiles import PAGE, page_context
 
 
-@require_POST
-@never_cache
-@login_required
-def create_token(request: HttpRequest) -> HttpResponse:
+@method_decorator([never_cache, login_required], name="post")
+class CreateToken(ActionFormView):
     """The page with the new secret on it, which nobody can be shown again. So it is answered at once, kept nowhere."""
-    form, here = TokenForm(request.POST), request.session.session_key
-    if form.is_valid():
+
+    http_method_names = ("post",)
+    form_class = TokenForm
+    template_name = PAGE
+    error_field = "label"
+    is_one_of_many = True
+
+    def act(self, form: TokenForm) -> HttpResponse:
         label = form.cleaned_data["label"]
-        try:
-            secret = people.issue_token(person_of(request), label, here)
-            return render(request, PAGE, page_context(request, secret=secret, secret_label=label))
-        except ActionError as error:
-            form.add_error("label", error.detail)
-    refusals.focus(form)
-    return refusals.page(request, PAGE, page_context(request, token_form=form))
+        secret = people.issue_token(self.person, label, self.request.session.session_key)
+        return render(self.request, PAGE, page_context(self.request, secret=secret, secret_label=label))
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return page_context(self.request, token_form=context["form"])
 
 
 @require_POST

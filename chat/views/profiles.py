@@ -9,9 +9,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from chat import agents, guesses, limits
 from chat.actions import profiles
@@ -21,6 +22,7 @@ from chat.models import Person
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
 from chat.views import refusals
+from chat.views.action_form import ActionFormView
 from chat.views.arrivals import next_address, person_of
 
 THEME_COOKIE = "theme"
@@ -42,27 +44,34 @@ class Place:
     is_here: bool
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
-def profile(request: HttpRequest) -> HttpResponse:
+@method_decorator([never_cache, login_required], name="dispatch")
+class Profile(ActionFormView):
     """Everything there is to set; a POST sets how one is seen, the theme and what one is told of."""
-    if request.method != "POST":
+
+    form_class = ProfileForm
+    template_name = PAGE
+    error_field = "name"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return render(request, PAGE, page_context(request))
-    try:
-        _check_rate(request)
-    except ActionError as error:
-        return refusals.limited(request, error)
-    form, refusal = ProfileForm(request.POST, kept_name=person_of(request).name), None
-    if form.is_valid():
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            changed = profiles.change(person_of(request), **form.cleaned_data)
-            messages.success(request, "Saved.")
-            return with_theme(redirect("profile"), changed.theme)
-        except ActionError as error:
-            refusal = error
-            refusals.add(form, error)
-    return refusals.page(request, PAGE, page_context(request, profile_form=form), refusal)
+            _check_rate(request)
+        except ActionError as refusal:
+            return refusals.limited(request, refusal)
+        return super().post(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "kept_name": self.person.name}
+
+    def act(self, form: ProfileForm) -> HttpResponse:
+        changed = profiles.change(self.person, **form.cleaned_data)
+        messages.success(self.request, "Saved.")
+        return with_theme(redirect("profile"), changed.theme)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return page_context(self.request, profile_form=context["form"])
 
 
 def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
@@ -108,25 +117,28 @@ def theme(request: HttpRequest) -> HttpResponse:
     return with_theme(redirect(next_address(request) or "home") if is_form else HttpResponse(status=204), chosen)
 
 
-@require_POST
-@never_cache
-@login_required
-@sensitive_post_parameters()
-def email(request: HttpRequest) -> HttpResponse:
+@method_decorator([never_cache, login_required, sensitive_post_parameters()], name="post")
+class Email(ActionFormView):
     """Another address to set a forgotten password by. Guests have no password."""
-    person = person_of(request)
-    if person.is_guest:
-        return redirect("claim")
-    form = EmailForm(person, request.POST)
-    if form.is_valid():
-        try:
-            profiles.change_email(person, form.cleaned_data["email"])
-            messages.success(request, "Your e-mail address is saved.")
-            return redirect("profile")
-        except ActionError as error:
-            form.add_error(None, error.detail)
-    refusals.focus(form)
-    return refusals.page(request, PAGE, page_context(request, email_form=form))
+
+    http_method_names = ("post",)
+    form_class = EmailForm
+    template_name = PAGE
+    is_one_of_many = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("claim") if self.person.is_guest else super().post(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "person": self.person}
+
+    def act(self, form: EmailForm) -> HttpResponse:
+        profiles.change_email(self.person, form.cleaned_data["email"])
+        messages.success(self.request, "Your e-mail address is saved.")
+        return redirect("profile")
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return page_context(self.request, email_form=context["form"])
 
 
 def _check_rate(request: HttpRequest) -> None:

@@ -18,11 +18,6 @@ from chat.streams import Download, TooManyDownloads
 STATUS = {Code.FORBIDDEN: 403, Code.RATE_LIMITED: 429, Code.UNAVAILABLE: 503}
 
 
-def add(form: forms.Form, refusal: ActionError) -> None:
-    """Name the refusal in `form`: at the name where it is about the name, else above all fields."""
-    form.add_error(None if refusal.code in STATUS else "name", refusal.detail)
-
-
 def focus(form: forms.Form) -> None:
     """Have the first field that is wrong in focus, and so in view, on a page of many forms."""
     wrong = next((name for name in form.fields if name in form.errors), None)

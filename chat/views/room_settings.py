@@ -5,66 +5,60 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
 
 from chat import rights
-from chat.actions.errors import ActionError
 from chat.actions.retention import keep_days
 from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import decide
 from chat.forms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
-from chat.views import refusals
-from chat.views.arrivals import person_of
-
-PAGE = "chat/room_settings.html"
-DELETE_PAGE = "chat/delete_room.html"
+from chat.views.action_form import ActionFormView
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """As for the room itself, 404 for whom there is nothing to decide."""
-    person = person_of(request)
-    room = owned_room(person, slug)
-    form = RoomSettingsForm(request.POST or None, initial={"archived": room.is_archived, "keep_days": room.keep_days})
-    if request.method != "POST":
-        return render(request, PAGE, page_context(room, form))
-    refusal = None
-    if form.is_valid():
-        try:
-            decide(person, room, **form.cleaned_data)
-        except ActionError as error:
-            refusal = error
-            form.add_error(None, error.detail)
-        else:
-            messages.success(request, "That holds from now on.")
-            return redirect("room_settings", slug)
-    return refusals.page(request, PAGE, page_context(room, form), refusal)
+class OwnedRoomView(ActionFormView):
+    """A page about a room. As for the room itself, it is 404 for everyone but its owners."""
+
+    room: Room
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.room = owned_room(self.person, kwargs["slug"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context, room=self.room, is_empty=is_empty(self.room))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def delete(request: HttpRequest, slug: str) -> HttpResponse:
+@method_decorator(login_required, name="dispatch")
+class RoomSettings(OwnedRoomView):
+    form_class = RoomSettingsForm
+    template_name = "chat/room_settings.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"archived": self.room.is_archived, "keep_days": self.room.keep_days}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context, kept=keep_days(self.room))
+
+    def act(self, form: RoomSettingsForm) -> HttpResponse:
+        decide(self.person, self.room, **form.cleaned_data)
+        messages.success(self.request, "That holds from now on.")
+        return redirect("room_settings", self.room.slug)
+
+
+@method_decorator(login_required, name="dispatch")
+class DeleteRoom(OwnedRoomView):
     """Ask whether an empty room is to be deleted, and delete it."""
-    person = person_of(request)
-    room = owned_room(person, slug)
-    form = DeleteRoomForm(request.POST if request.method == "POST" else None)
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            delete_room(person, room, reason=form.cleaned_data["reason"])
-        except ActionError as error:
-            refusal = error
-            form.add_error(None, error.detail)
-        else:
-            messages.success(request, f"{room.name} is deleted.")
-            return redirect("home")
-    context = {"room": room, "form": form, "is_empty": is_empty(room)}
-    if request.method != "POST":
-        return render(request, DELETE_PAGE, context)
-    return refusals.page(request, DELETE_PAGE, context, refusal)
+
+    form_class = DeleteRoomForm
+    template_name = "chat/delete_room.html"
+
+    def act(self, form: DeleteRoomForm) -> HttpResponse:
+        delete_room(self.person, self.room, reason=form.cleaned_data["reason"])
+        messages.success(self.request, f"{self.room.name} is deleted.")
+        return redirect("home")
 
 
 def owned_room(person: Person, slug: str) -> Room:
@@ -73,8 +67,3 @@ def owned_room(person: Person, slug: str) -> Room:
     if not rights.standing(person, room).owns:
         raise Http404
     return room
-
-
-def page_context(room: Room, form: RoomSettingsForm) -> dict[str, Any]:
-    """What room_settings.html takes."""
-    return {"room": room, "form": form, "kept": keep_days(room), "is_empty": is_empty(room)}

@@ -4,13 +4,15 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from chat import emojis, guesses, history, limits, room_list, wire
 from chat.actions.errors import ActionError
@@ -24,6 +26,7 @@ from chat.room_list import MAX_QUERY_CHARACTERS, Position
 from chat.site_address import origin_of
 from chat.templatetags.fragments import with_conversation
 from chat.views import refusals
+from chat.views.action_form import ActionFormView
 from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
 
@@ -79,23 +82,27 @@ PLACE = Prepared(
 )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def rooms(request: HttpRequest) -> HttpResponse:
+@method_decorator(login_required, name="dispatch")
+class CreateRoom(ActionFormView):
     """Open a room. To look at this address is to look at the rooms there are."""
-    if request.method != "POST":
+
+    form_class = CreateRoomForm
+    template_name = "chat/home.html"
+    error_field = "name"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("home")
-    form = CreateRoomForm(request.POST)
-    refusal = None
-    if form.is_valid():
-        try:
-            return redirect("room", _open(person_of(request), guesses.address_of(request), form.cleaned_data).slug)
-        except ActionError as error:
-            if error.code is Code.RATE_LIMITED:
-                return refusals.limited(request, error)
-            refusal = error
-            refusals.add(form, error)
-    return refusals.page(request, "chat/home.html", home_context(request, room_form=form), refusal)
+
+    def act(self, form: CreateRoomForm) -> HttpResponse:
+        return redirect(_open(self.person, guesses.address_of(self.request), form.cleaned_data))
+
+    def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
+        if refusal.code is Code.RATE_LIMITED:
+            return refusals.limited(self.request, refusal)
+        return super().refuse(form, refusal)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return home_context(self.request, room_form=context["form"])
 
 
 def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
