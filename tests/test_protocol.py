@@ -120,3 +120,47 @@ def test_every_frame_names_its_type_first():
     for frame in (protocol.Pong(cursor="e.1.2"), protocol.Bye(reason="restart"), protocol.Reset(cursor="e.1.2")):
         assert frame.encode().startswith('{"type":"%s"' % frame.__struct_config__.tag)
         assert msgspec.json.decode(frame.encode())
+
+
+# What version 1 has always had. A client or server of another release need not know what was added since, so that has
+# a default: a struct of the protocol gets no further field without one.
+ALWAYS = {
+    "Command": "",
+    "Post": "client_id body",
+    "Edit": "seq body",
+    "Delete": "seq",
+    "React": "seq emoji on",
+    "Read": "seq",
+    "MarkUnread": "seq",
+    "SetTyping": "on",
+    "Ack": "cursor",
+    "Ping": "",
+    "Person": "id name guest",
+    "Reaction": "emoji people",
+    "ReactionBy": "emoji count people",
+    "Message": "id seq rev client_id author body html created_at edited_at deleted reply_to reactions",
+    "Room": "slug name topic visibility archived seq unread",
+    "Standing": "role muted_until mute_reason archived",
+    "Limits": "body posts_per_second posts_burst resume",
+    "Unread": "unread mentions",
+    "Frame": "",
+    "Hello": "you room cursor people count read limits",
+    "Changes": "cursor messages",
+    "Reset": "cursor",
+    "Ok": "",
+    "Error": "code detail",
+    "People": "joined left count",
+    "Typing": "person on",
+    "Rooms": "unread",
+    "Pong": "cursor",
+    "StandingChanged": "standing",
+    "Bye": "reason",
+}
+
+
+def test_fields_added_to_the_wire_have_defaults():
+    structs = [it for it in vars(protocol).values() if isinstance(it, type) and issubclass(it, msgspec.Struct)]
+    public = {it for it in structs if not it.__name__.startswith("_")}
+    required = {it.__name__: {field.name for field in msgspec.structs.fields(it) if field.required} for it in public}
+    assert {name: fields for name, fields in required.items() if fields - set(ALWAYS.get(name, "").split())} == {}
+    assert {name: set(fields.split()) for name, fields in ALWAYS.items()} == required

@@ -258,8 +258,7 @@ class Batch:
         if self.created:
             INSERT_MESSAGES(self.created)
         if self.changed:
-            fields = ["rev", "body", "html", "edited_at", "deleted_at"]
-            fields += ["fingerprint"] if self.writes_fingerprints else []
+            fields = [it for it in Message.CHANGEABLE if it != "fingerprint" or self.writes_fingerprints]
             Message.objects.bulk_update(self.changed.values(), fields, batch_size=100)
         if self.gone_reactions:
             Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()

@@ -96,8 +96,9 @@ class Erase(Deed):
         return not message.is_erased
 
     def fields(self, now: datetime) -> dict[str, Any]:
-        gone = Coalesce(models.F("deleted_at"), models.Value(now))
-        return {"body": "", "html": "", "fingerprint": "", "edited_at": None, "deleted_at": gone}
+        changed = (it for it in Message._meta.concrete_fields if it.name in Message.CHANGEABLE and it.name != "rev")
+        empty = {field.name: field.get_default() for field in changed}
+        return {**empty, "deleted_at": Coalesce(models.F("deleted_at"), models.Value(now))}
 
     def settle(self, head: RoomHead, before: int, changed: list[Message]) -> None:
         forget(changed)

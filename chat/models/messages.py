@@ -12,8 +12,6 @@ from chat.models.people import Person
 from chat.models.rooms import Room
 from chat.prepared import Many, One
 
-_TOLD = ("seq", "rev", "client_id", "author", "body", "html", "reply_to", "created_at", "edited_at", "deleted_at")
-
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
@@ -21,9 +19,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def as_told(self) -> Self:
         """With what a message looks like to clients and its author to others, of the columns of both."""
-        return self.select_related("author").only(
-            *_TOLD, *(f"author__{name}" for name in ("name", "is_guest", "color"))
-        )
+        told = (name for name in (*Message.FIXED, *Message.CHANGEABLE) if name not in Message.HIDDEN)
+        return self.select_related("author").only(*told, *(f"author__{name}" for name in ("name", "is_guest", "color")))
 
     def changed_after(self, rev: int | One, *, up_to: int | One) -> Self:
         """What a client at revision `rev` has yet to hear, in the order to tell it.
@@ -62,6 +59,13 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    # Each field is in one of these two. What a change may set is stored with each change, told with each change, and
+    # set back to its default when the message is erased.
+    FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
+    CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")
+    # What clients are not told.
+    HIDDEN = ("room", "fingerprint")
 
     objects = MessageQuerySet.as_manager()
 

@@ -1,0 +1,111 @@
+"""Every field of a message is stored, told, exported and erased, or declared as one that is not.
+
+A new field fails here until each of these was decided on; CONTRIBUTING says where.
+"""
+
+import uuid
+
+import pytest
+from django.db import models, transaction
+from django.utils import timezone
+
+from chat import downloads, exports, protocol, wire
+from chat.actions import fingerprints, removal
+from chat.actions.batch import Batch, Request
+from chat.actions.removal import ERASE, Wish
+from chat.models import Message, Person
+from tests.cast import say
+
+FIELDS = {field.name: field for field in Message._meta.concrete_fields if not field.primary_key}
+STORED_BY_A_BATCH = sorted(set(Message.CHANGEABLE) - {"rev", "fingerprint"})
+# What a message is told by is exported to its author and to staff, but for these.
+IN_NO_EXPORT = {"rev", "client_id", "fingerprint", "html"}
+# Of a post, what may differ between two attempts at the same message. The rest is in its fingerprint.
+IN_NO_FINGERPRINT = {"ref", "client_id"}
+
+
+def another(field):
+    """A value that a field has in no message of these tests."""
+    match field:
+        case models.ForeignKey(related_model=model) if model is Person:
+            return Person(pk=2, name="somebody else")
+        case models.DateTimeField():
+            return timezone.now().replace(year=2001)
+        case models.UUIDField():
+            return uuid.uuid4()
+        case models.BooleanField():
+            return not field.get_default()
+        case models.IntegerField():
+            return 77
+        case models.CharField() | models.TextField():
+            return "another"
+    raise NotImplementedError(f"Give {field.name} a value here.")
+
+
+def test_each_field_is_fixed_or_changeable():
+    assert sorted([*Message.FIXED, *Message.CHANGEABLE]) == sorted(FIELDS)
+    assert set(Message.HIDDEN) <= FIELDS.keys()
+
+
+@pytest.mark.parametrize("name", STORED_BY_A_BATCH)
+def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
+    say(alice, hall)
+    value = another(FIELDS[name])
+    with transaction.atomic():
+        batch = Batch.load([Request(alice.pk, hall.pk, protocol.Delete(seq=1))])
+        message = batch.message(batch.rooms[hall.pk], 1)
+        setattr(message, name, value)
+        batch.touch(batch.rooms[hall.pk], message)
+        batch.save()
+    assert getattr(Message.objects.get(room=hall), name) == value
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
+def test_clients_are_told_each_field_that_is_not_hidden(name):
+    def told(**fields):
+        usual = {
+            "seq": 1,
+            "rev": 1,
+            "author": Person(pk=1),
+            "created_at": timezone.now(),
+            "client_id": uuid.UUID(int=1),
+        }
+        return wire.encode(wire.message(Message(**(usual | fields))))
+
+    now = timezone.now()
+    assert told(created_at=now) != told(**({"created_at": now} | {name: another(FIELDS[name])}))
+
+
+def test_a_message_is_read_with_all_that_is_told_and_nothing_else(alice, hall):
+    say(alice, hall)
+    message = Message.objects.as_told().get(room=hall)
+    assert message.get_deferred_fields() == {FIELDS[name].attname for name in Message.HIDDEN}
+
+
+def test_an_erased_message_has_nothing_left_of_what_it_was_changed_to(alice, hall, django_user_model):
+    chief = django_user_model.objects.create_superuser("chief", "password")
+    message = say(alice, hall)
+    names = [name for name in Message.CHANGEABLE if name not in ("rev", "deleted_at")]
+    Message.objects.filter(pk=message.pk).update(**{name: another(FIELDS[name]) for name in names})
+    removal.carry_out(ERASE, Wish(chief), [message.pk])
+    message.refresh_from_db()
+    assert [getattr(message, name) for name in names] == [FIELDS[name].get_default() for name in names]
+    assert message.is_erased
+
+
+def test_a_persons_data_have_each_field_of_their_messages():
+    own = {"author"}  # whose data these are
+    assert set(exports.Written.__struct_fields__) == FIELDS.keys() - IN_NO_EXPORT - own
+
+
+def test_a_file_of_messages_has_a_column_for_each_field():
+    columns = {path.partition("_id")[0].partition("__")[0] for path in downloads.COLUMNS.values()} - {"pk"}
+    assert columns == FIELDS.keys() - IN_NO_EXPORT
+
+
+def test_each_field_of_a_post_tells_it_from_another_with_the_same_client_id():
+    usual = {"client_id": uuid.UUID(int=1), "body": "hello"}
+    others = {"body": "another", "reply_to": 7}
+    assert others.keys() == set(protocol.Post.__struct_fields__) - IN_NO_FINGERPRINT
+    before = fingerprints.of(1, protocol.Post(**usual))
+    assert all(fingerprints.of(1, protocol.Post(**(usual | {name: it}))) != before for name, it in others.items())
