@@ -18,9 +18,9 @@ THROUGH_ACTIONS = {"changepassword", "createsuperuser", "prune", "bump_epoch", "
 # Django's own, which removes sessions that have run out: they open nothing.
 HARMLESS = {"clearsessions"}
 READ_ONLY = {
-    "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic", "serve",
-    "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail", "shell",
-    "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
+    "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic",
+    "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail",
+    "serve", "shell", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
     "test", "testserver", "runworker",
 }  # fmt: skip
 # They bypass the actions. docs/security-tests.md says what else the operator has to do.
