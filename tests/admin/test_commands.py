@@ -19,8 +19,8 @@ THROUGH_ACTIONS = {"changepassword", "createsuperuser", "prune", "bump_epoch", "
 HARMLESS = {"clearsessions"}
 READ_ONLY = {
     "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic",
-    "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail",
-    "serve", "shell", "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
+    "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail", "serve", "shell",
+    "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
     "test", "testserver", "runworker",
 }  # fmt: skip
 # They bypass the actions. docs/security-tests.md says what else the operator has to do.
