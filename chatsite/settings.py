@@ -126,6 +126,7 @@ CHANNEL_LAYERS: dict[str, Any] = {"default": channel_layer(env.str("REDIS_URL", 
 # ---- People
 
 AUTH_USER_MODEL = "chat.Person"
+AUTHENTICATION_BACKENDS = ["chat.authentication.PersonBackend"]
 # Django's own, in threads of their own.
 PASSWORD_HASHERS = ["chat.hashing.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

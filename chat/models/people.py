@@ -18,7 +18,6 @@ from chat import text
 from chat.lookalikes import is_reserved
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
 from chat.normal_forms import normalized
-from chat.prepared import One, Prepared
 
 # What `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
@@ -63,16 +62,6 @@ class PersonQuerySet(NamedQuerySet):
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
     """What Django's authentication and `createsuperuser` ask of a user model."""
-
-    def get(self, *given: Any, **named: Any) -> "Person":
-        """Django's; by a key alone, as every page asks for who is signed in, by a statement that is built once."""
-        key = named.get("pk")
-        # What refers to people has managers of subclasses of this, which know only some of them.
-        if given or len(named) != 1 or type(key) is not int or type(self) is not PersonManager or self._db:
-            return super().get(*given, **named)
-        for person in _BY_KEY.rows(key=key):
-            return person
-        raise self.model.DoesNotExist
 
     def get_by_natural_key(self, name: str | None) -> "Person":
         return self.get(handle=text.fold(name or ""))
@@ -181,9 +170,6 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
 def _sha256(encoded: str) -> str:
     return hashlib.sha256(encoded.encode()).hexdigest()
-
-
-_BY_KEY = Prepared(lambda: Person.objects.filter(pk=One("key", Person._meta.pk)))
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

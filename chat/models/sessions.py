@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, cast
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -21,6 +21,9 @@ from chat.models.session_keys import MARK, digest_of, id_of_new, ids_by_key, is_
 from chat.prepared import One, Prepared
 
 AGENT_MAX_LENGTH = 200
+# The backend by which people sign in, and the one that it is called in the table. Earlier releases know only that one.
+BACKEND = "chat.authentication.PersonBackend"
+STORED_BACKEND = "django.contrib.auth.backends.ModelBackend"
 # How exactly it is known when a session was last used.
 NOTED_EVERY = timedelta(minutes=10)
 
@@ -94,6 +97,12 @@ class SessionStore(django.SessionStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return super().encode(_with_backend(session_dict, BACKEND, STORED_BACKEND))
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        return _with_backend(super().decode(session_data), STORED_BACKEND, BACKEND)
+
     @property
     def session_id(self) -> str | None:
         """The id of this session's row as it was read or written last."""
@@ -155,6 +164,10 @@ class SessionStore(django.SessionStore):
         if self._row is None:
             self.forget_key()
         return self._row
+
+
+def _with_backend(fields: dict[str, Any], before: str, after: str) -> dict[str, Any]:
+    return {**fields, BACKEND_SESSION_KEY: after} if fields.get(BACKEND_SESSION_KEY) == before else fields
 
 
 _BY_KEY = Prepared(

@@ -51,7 +51,7 @@ def _check_wait(wait: float) -> None:
 
 def sign_in(request: HttpRequest, person: Person) -> None:
     """Tie the browser's session, under a new key, to `person`."""
-    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, person)
 
 
 def next_address(request: HttpRequest) -> str:

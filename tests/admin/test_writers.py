@@ -69,7 +69,7 @@ def test_no_signal_writes_but_the_time_of_the_last_sign_in():
 
 
 def test_people_come_in_by_the_backend_that_is_known():
-    assert settings.AUTHENTICATION_BACKENDS == ["django.contrib.auth.backends.ModelBackend"]
+    assert settings.AUTHENTICATION_BACKENDS == ["chat.authentication.PersonBackend"]
 
 
 def test_signing_in_changes_nothing_but_when_that_was(alice, hall, signed_in):

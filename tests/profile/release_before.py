@@ -1,6 +1,5 @@
 """What a worker with the release before does with sessions: the key itself is the primary key of the row."""
 
-from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends import db
 
@@ -26,6 +25,6 @@ def sign_in(person):
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     store.save()
     return store.session_key

@@ -4,7 +4,7 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.db import OperationalError
 from django.test import Client
@@ -135,8 +135,11 @@ def test_signing_out_everywhere_ends_sessions_of_before_as_well(alice, bob):
 
 def test_the_code_before_reads_what_is_written_now(alice, settings):
     browser = browser_of(alice, FIREFOX)
-    data = Session.objects.get(pk=id_of(browser)).session_data
-    assert db.SessionStore().decode(data)[SESSION_KEY] == str(alice.pk)
+    row = Session.objects.get(pk=id_of(browser))
+    written = db.SessionStore().decode(row.session_data)
+    assert written[SESSION_KEY] == str(alice.pk)
+    assert written[BACKEND_SESSION_KEY] == "django.contrib.auth.backends.ModelBackend"
+    assert [row.get_decoded()[BACKEND_SESSION_KEY]] == settings.AUTHENTICATION_BACKENDS
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     assert store.decode(db.SessionStore().encode({"a": 1})) == {"a": 1}
 

@@ -57,7 +57,7 @@ def sign_in_before(person):
     data = {
         SESSION_KEY: str(person.pk),
         HASH_SESSION_KEY: mark,
-        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
     }
     row = [get_random_string(32), db.SessionStore().encode(data), timezone.now() + timedelta(days=1)]
     with connection.cursor() as cursor:
