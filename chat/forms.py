@@ -25,8 +25,8 @@ from chat.normal_forms import stream_safe
 
 # As `Person.email`.
 EMAIL_MAX_LENGTH = 254
-EMAIL_HELP = "Only to set a new password if you forget it."
-WRONG_PASSWORD = "This is not your password."  # noqa: S105 (a sentence)
+EMAIL_HELP = "Optional. Used only to reset your password."
+WRONG_PASSWORD = "Incorrect password."  # noqa: S105 (a sentence)
 # In the order of their numbers, as `.avatar` in controls.css has them.
 COLOR_NAMES = ("Red", "Teal", "Orange", "Indigo", "Green", "Pink", "Blue", "Ochre", "Purple", "Jade")
 
@@ -42,8 +42,8 @@ class NameField(forms.CharField):
             max_length=text.NAME_MAX_LENGTH,
             widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
             error_messages={
-                "required": "Give a name.",
-                "max_length": f"A name has at most {text.NAME_MAX_LENGTH} characters.",
+                "required": "Enter a name.",
+                "max_length": f"A name can have at most {text.NAME_MAX_LENGTH} characters.",
             },
         )
 
@@ -84,8 +84,8 @@ class JoinForm(forms.Form):
 class PasswordForm(SetPasswordMixin, forms.Form):
     """A new password, twice, and an address to reset it by."""
 
-    email = AddressField(label="E-mail", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
-    password1, password2 = SetPasswordMixin.create_password_fields(label2="Password again")
+    email = AddressField(label="Email", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
+    password1, password2 = SetPasswordMixin.create_password_fields(label2="Confirm password")
 
     def check_passwords(self, person: Person) -> None:
         """Whether both are the same and nobody would guess it who knows `person`."""
@@ -145,7 +145,7 @@ class SignInForm(GuardedForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": "This name and this password do not belong together.",
+        "invalid_login": "Incorrect name or password.",
     }
 
 
@@ -192,12 +192,12 @@ class CreateRoomForm(forms.Form):
         max_length=TOPIC_MAX_LENGTH, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     visibility = forms.ChoiceField(
-        label="Who can come in",
+        label="Visibility",
         choices=[
-            (Room.Visibility.PUBLIC.value, "Everybody"),
-            (Room.Visibility.PRIVATE.value, "Only its members"),
+            (Room.Visibility.PUBLIC.value, "Public: anyone on this site"),
+            (Room.Visibility.PRIVATE.value, "Private: members only"),
         ],
-        help_text="Who belongs to a room is set in the admin.",
+        help_text="An administrator adds the members of a private room.",
         initial=Room.Visibility.PUBLIC.value,
         widget=forms.RadioSelect,
     )
@@ -207,18 +207,18 @@ class RoomSettingsForm(forms.Form):
     """What an owner decides about a room."""
 
     keep_days = forms.IntegerField(
-        label="Keep messages for so many days",
+        label="Keep messages for (days)",
         required=False,
         min_value=0,
         max_value=MAX_KEEP_DAYS,
-        help_text="0 is for ever. Without a number it is as long as everywhere on this site.",
+        help_text="0 keeps them forever. Leave empty to use the site default.",
     )
-    archived = forms.BooleanField(label="Archived: it can be read, not written to", required=False)
+    archived = forms.BooleanField(label="Archive this room (read-only)", required=False)
     reason = forms.CharField(
-        label="Why?",
+        label="Reason (optional)",
         required=False,
         max_length=REASON_MAX_LENGTH,
-        help_text="It is written down.",
+        help_text="Recorded in the audit log.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -230,7 +230,7 @@ class DeleteRoomForm(forms.Form):
         label="Reason (optional)",
         required=False,
         max_length=REASON_MAX_LENGTH,
-        help_text="It is kept in the audit log.",
+        help_text="Recorded in the audit log.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -250,13 +250,14 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(
         label="Appearance",
         choices=Theme,
-        help_text="Automatic: light or dark as your device has it.",
+        help_text="System matches your device.",
         widget=forms.RadioSelect,
     )
     notify = forms.ChoiceField(
         label="Notifications",
         choices=Level,
-        help_text="For rooms in which you choose nothing else. A notification comes only after you allow it in a room.",
+        help_text="Default for all rooms. Change it per room with the bell. Turn on notifications for this device "
+        "there, too.",
         widget=forms.RadioSelect,
     )
 
@@ -283,7 +284,7 @@ class OwnPasswordForm(forms.Form):
         label="Your password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Give your password."},
+        error_messages={"required": "Enter your password."},
     )
 
     def __init__(self, person: Person, *args: object, **kwargs: object):
@@ -298,7 +299,7 @@ class OwnPasswordForm(forms.Form):
 class EmailForm(OwnPasswordForm):
     """Another address: whoever has it can set the password."""
 
-    email = AddressField(label="E-mail", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
+    email = AddressField(label="Email", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
 
     field_order: Sequence[str] = ("email", "password")
 
@@ -307,16 +308,16 @@ class TokenForm(forms.Form):
     """A new token, with what it is for."""
 
     label = forms.CharField(
-        label="What is it for?",
+        label="Token name",
         max_length=TOKEN_LABEL_MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Deploy script"}),
-        error_messages={"required": "Say what it is for, so that you know it among others."},
+        error_messages={"required": "Enter a name for this token."},
     )
 
     def clean_label(self) -> str:
         label = text.clean_line(self.cleaned_data["label"], TOKEN_LABEL_MAX_LENGTH)
         if text.is_blank(label):
-            raise forms.ValidationError("Say what it is for, in letters that can be seen.", code="blank")
+            raise forms.ValidationError("Use at least one visible character.", code="blank")
         return label
 
 
@@ -324,10 +325,10 @@ class DeleteAccountForm(OwnPasswordForm):
     """Nobody leaves for good by a slip: it takes the password, or where there is none the name."""
 
     name = forms.CharField(
-        label="Your name, to be sure",
+        label="Type your name to confirm",
         max_length=text.TYPED_NAME_MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Give your name."},
+        error_messages={"required": "Enter your name."},
     )
 
     def __init__(self, person: Person, *args: object, **kwargs: object):
@@ -337,5 +338,5 @@ class DeleteAccountForm(OwnPasswordForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if text.fold(name.strip()) != self.person.handle:
-            raise forms.ValidationError("This is not your name.", code="wrong")
+            raise forms.ValidationError("That doesn’t match your name.", code="wrong")
         return name

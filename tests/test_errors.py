@@ -41,4 +41,4 @@ def test_a_page_that_the_database_does_not_answer_says_when_to_come_back(client,
     response = client.post("/join/", {"name": "ada"})
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
-    assert "Nothing is lost" in response.text
+    assert "Your messages are safe." in response.text

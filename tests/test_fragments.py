@@ -108,18 +108,18 @@ def test_two_histories_of_one_database_are_told_apart():
 
 
 def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):
-    assert "Tell me about Hall<" in page(alice)
+    assert "Message #Hall<" in page(alice)
     hall.name, hall.topic, hall.archived_at = "Great <hall>", "for all", timezone.now()
     hall.save()
     seen = page(alice)
     for part in (
-        "Tell me about Great &lt;hall&gt;<",
+        "Message #Great &lt;hall&gt;<",
         'title="for all"',
         '<span class="tag" data-archived>',
         "is archived",
     ):
         assert part in seen
-    assert "Tell me about Hall<" not in seen
+    assert "Message #Hall<" not in seen
 
 
 def test_an_invitation_stands_where_nobody_has_written_yet(alice, say, page):
@@ -134,7 +134,7 @@ def test_parts_for_those_who_keep_order_are_never_those_of_others(alice, bob, pa
     for person, keeps in ((alice, True), (bob, False), (alice, True)):
         seen = page(person)
         assert f'data-person-id="{person.pk}"' in seen
-        for part in ('data-opens="reports"', 'id="moderation"', "Settings of the room"):
+        for part in ('data-opens="reports"', 'id="moderation"', "Room settings"):
             assert (part in seen) is keeps
 
 

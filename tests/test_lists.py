@@ -18,7 +18,7 @@ def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice,
     first, *_ = [signed_in(alice) for _ in range(5)]
     page = first.get("/accounts/profile/")
     assert [place.is_here for place in page.context["places"]] == [True, False, False]
-    assert "The list has the 3 that were used last" in page.text
+    assert "This list shows the 3 most recently used devices" in page.text
 
 
 @pytest.mark.parametrize("one", ADMINS, ids=lambda it: it.model.__name__)

@@ -104,7 +104,7 @@ def test_the_home_page_leads_on_and_back(signed_in, alice, many):
 def test_the_home_page_filters_by_name(signed_in, alice, many):
     found = signed_in(alice).get("/", {"q": "room 3"})
     assert found.text.count('class="room-row"') == 10
-    assert "No room has" in signed_in(alice).get("/", {"q": "<none>"}).text
+    assert "No rooms match" in signed_in(alice).get("/", {"q": "<none>"}).text
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=99999999999999999-1", "q=%00", "q=" + "x" * 900])
@@ -125,7 +125,7 @@ def test_the_search_page_lists_some_rooms_and_the_chosen_one(signed_in, alice, m
     found = signed_in(alice).get("/search/?room=room-00")
     assert found.text.count("<option") == 1 + 5 + 1
     assert 'value="room-00" selected' in found.text
-    assert "latest messages" in found.text
+    assert "most recently active rooms" in found.text
 
 
 def test_a_page_is_one_statement(alice, many, django_assert_num_queries):

@@ -58,10 +58,10 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
     """What is written stays: rows are added and read, and nothing else."""
 
     def update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("The audit log is not edited.")
+        raise TypeError("Audit entries cannot be changed.")
 
     def delete(self) -> NoReturn:
-        raise TypeError("Nothing is deleted from the audit log.")
+        raise TypeError("Audit entries cannot be deleted.")
 
     update.alters_data = delete.alters_data = True  # type: ignore[attr-defined]
     bulk_update = update_or_create = update
@@ -78,12 +78,12 @@ class AuditEntry(models.Model):
         MUTE = "mute", "muted"
         UNMUTE = "unmute", "unmuted"
         BAN = "ban", "banned"
-        UNBAN = "unban", "let in again"
-        REMOVE = "remove", "closed a membership"
-        ADD_MEMBER = "add_member", "gave a place"
+        UNBAN = "unban", "unbanned"
+        REMOVE = "remove", "removed from a room"
+        ADD_MEMBER = "add_member", "added a member"
         ROLE = "role", "changed a role"
         ARCHIVE = "archive", "archived a room"
-        UNARCHIVE = "unarchive", "opened a room again"
+        UNARCHIVE = "unarchive", "unarchived a room"
         CHANGE_ROOM = "change_room", "changed a room"
         DELETE_ROOM = "delete_room", "deleted a room"
         ADD_PERSON = "add_person", "added a person"
@@ -96,21 +96,21 @@ class AuditEntry(models.Model):
         REVOKE = "revoke", "revoked tokens"
         DEACTIVATE = "deactivate", "deactivated"
         ACTIVATE = "activate", "activated"
-        PURGE = "purge", "purged guests"
+        PURGE = "purge", "deleted inactive guests"
         PRUNE = "prune", "removed old messages"
         RESOLVE = "resolve", "resolved reports"
         EXPORT = "export", "exported messages"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     # Empty: the site itself, by a command.
-    actor = models.CharField("who", max_length=80, blank=True)
-    actor_id = models.BigIntegerField("who (id)", null=True)
-    action = models.CharField("what", max_length=16, choices=Action)
-    person = models.CharField("whom", max_length=80, blank=True)
-    person_id = models.BigIntegerField("whom (id)", null=True)
-    room = models.CharField("where", max_length=80, blank=True)
+    actor = models.CharField(max_length=80, blank=True)
+    actor_id = models.BigIntegerField("actor id", null=True)
+    action = models.CharField(max_length=16, choices=Action)
+    person = models.CharField(max_length=80, blank=True)
+    person_id = models.BigIntegerField("person id", null=True)
+    room = models.CharField(max_length=80, blank=True)
     seq = models.PositiveBigIntegerField("message", null=True)
-    count = models.PositiveBigIntegerField("how many", null=True)
+    count = models.PositiveBigIntegerField(null=True)
     reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True)
     detail = models.CharField(max_length=300, blank=True)
 
@@ -126,8 +126,8 @@ class AuditEntry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
-            raise TypeError("The audit log is not edited.")
+            raise TypeError("Audit entries cannot be changed.")
         super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Nothing is deleted from the audit log.")
+        raise TypeError("Audit entries cannot be deleted.")

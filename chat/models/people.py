@@ -22,6 +22,7 @@ from chat.normal_forms import normalized
 # What `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
 RESERVED = "This name is reserved for the site. Choose another one."
+NAME_TAKEN = "That name is taken, or looks too much like one that is."
 # Colours that a person may choose among; the page has as many.
 COLORS = 10
 TOKEN_LABEL_MAX_LENGTH = 80
@@ -30,7 +31,7 @@ TOKEN_NOTED_EVERY = timedelta(hours=1)
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "system", "Automatic"
+    SYSTEM = "system", "System"
     LIGHT = "light", "Light"
     DARK = "dark", "Dark"
 
@@ -38,8 +39,8 @@ class Theme(models.TextChoices):
 class Level(models.TextChoices):
     """What of a room a person wants to be told of."""
 
-    ALL = "all", "Everything"
-    MENTIONS = "mentions", "Only what mentions me"
+    ALL = "all", "All messages"
+    MENTIONS = "mentions", "Mentions only"
     NOTHING = "nothing", "Nothing"
 
 
@@ -87,7 +88,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     is_guest = models.BooleanField("guest", default=False)
     # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
     is_plain = models.BooleanField("plain client", default=False)
-    is_staff = models.BooleanField("may use the admin", default=False)
+    is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     # Null: one that follows from the id.
@@ -124,7 +125,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
         except ValueError as error:
             raise ValidationError({"name": str(error)}) from error
         if Person.objects.named_like(self.name).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "Somebody has this name already, or one that looks like it."})
+            raise ValidationError({"name": NAME_TAKEN})
         if is_reserved(self.name) and not self.is_superuser:
             raise ValidationError({"name": RESERVED})
 

@@ -55,9 +55,9 @@ class Room(Named):
     """A place to talk: a log of messages with a name. Only what everybody may find has forms of it."""
 
     class Visibility(models.TextChoices):
-        PUBLIC = "public", "everybody"
-        PRIVATE = "private", "members"
-        DIRECT = "direct", "the people in it"
+        PUBLIC = "public", "Public"
+        PRIVATE = "private", "Private"
+        DIRECT = "direct", "Direct message"
 
     slug = models.CharField(max_length=ADDRESS_MAX_LENGTH, unique=True)
     name = models.CharField(max_length=80)
@@ -67,7 +67,7 @@ class Room(Named):
     created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     # Null: as long as the site keeps them.
-    keep_days = models.PositiveIntegerField("messages are kept for (days)", null=True, blank=True)
+    keep_days = models.PositiveIntegerField("keep messages for (days)", null=True, blank=True)
 
     head: "RoomHead"
 

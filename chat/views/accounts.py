@@ -26,6 +26,7 @@ from chat import guesses, limits
 from chat.actions import credentials, people
 from chat.actions.errors import ActionError
 from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
+from chat.lookalikes import SITE_NAME
 from chat.models import Person, Theme
 from chat.protocol import Code
 from chat.site_address import origin_of
@@ -179,16 +180,16 @@ class AskForReset(PasswordResetView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if wait := limits.resets().wait(guesses.address_of(request)):
-            detail = f"You asked for that often enough. Try again in {guesses.in_words(wait)}."
+            detail = f"Too many requests. Try again in {guesses.in_words(wait)}."
             return refusals.limited(request, ActionError(Code.RATE_LIMITED, detail, wait))
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         if wait := limits.resets().take(guesses.address_of(self.request)):
-            form.add_error(None, f"You asked for that often enough. Try again in {guesses.in_words(wait)}.")
+            form.add_error(None, f"Too many requests. Try again in {guesses.in_words(wait)}.")
             return refusals.too_soon(self.form_invalid(form), wait)
         protocol, _, domain = origin_of(self.request).partition("://")
-        self.extra_email_context = {"protocol": protocol, "domain": domain}
+        self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": SITE_NAME}
         return super().form_valid(form)
 
 
@@ -200,7 +201,7 @@ class ResetPassword(PasswordResetConfirmView):
         try:
             credentials.change_password(cast(Person, self.user), form.cleaned_data["new_password1"], keep=here)
         except ActionError:
-            form.add_error(None, "This link has been used already. Ask for another one.")
+            form.add_error(None, "This link has expired or has already been used. Get a new link.")
             return refusals.refused(self.form_invalid(form))
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
         response = redirect("password_reset_complete")

@@ -28,7 +28,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "id": home,
         "name": SITE_NAME,
         "short_name": SITE_NAME,
-        "description": "Rooms to talk in.",
+        "description": "Chat for your team.",
         "lang": "en",
         "start_url": home,
         "scope": home,

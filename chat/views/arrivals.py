@@ -30,7 +30,7 @@ def admit_guest(request: HttpRequest) -> None:
 def check_guests() -> None:
     """Refuse where guests are not allowed."""
     if not settings.CHAT_GUESTS:
-        raise ActionError(Code.FORBIDDEN, "This site takes no guests. Sign in or sign up.")
+        raise ActionError(Code.FORBIDDEN, "Guests can’t join this site. Sign in or create an account.")
 
 
 def admit_newcomer(request: HttpRequest) -> None:
@@ -45,7 +45,7 @@ def check_newcomers(request: HttpRequest) -> None:
 
 def _check_wait(wait: float) -> None:
     if wait:
-        detail = "Too many people came from your address just now. Try again in a moment."
+        detail = "Too many sign-ups from your network. Try again in a moment."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
 
 

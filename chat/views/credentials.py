@@ -42,7 +42,7 @@ class CreateToken(ActionFormView):
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     try:
         credentials.revoke_token(person_of(request), token_id)
-        messages.success(request, "The token is revoked. What was connected by it is signed out.")
+        messages.success(request, "Token revoked.")
     except ActionError as error:
         messages.error(request, error.detail)
     return redirect("profile")
@@ -53,7 +53,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 def sign_out(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         credentials.sign_out(person_of(request), public_id)
-        messages.success(request, "Signed out there.")
+        messages.success(request, "That device has been signed out.")
     except ActionError as error:
         messages.error(request, error.detail)
     return redirect("profile")
@@ -64,7 +64,7 @@ def sign_out(request: HttpRequest, public_id: str) -> HttpResponse:
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     try:
         ended = credentials.sign_out_elsewhere(person_of(request), request.session.session_key)
-        messages.success(request, f"Signed out in {ended} other place{'' if ended == 1 else 's'}.")
+        messages.success(request, f"Signed out of {ended} other device{'' if ended == 1 else 's'}.")
     except ActionError as error:
         messages.error(request, error.detail)
     return redirect("profile")

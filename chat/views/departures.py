@@ -48,5 +48,5 @@ class DeleteAccount(ActionFormView):
     def act(self, form: DeleteAccountForm) -> HttpResponse:
         departures.delete_account(self.person)
         logout(self.request)
-        messages.success(self.request, "Your account is deleted. Thank you for having been here.")
+        messages.success(self.request, "Your account has been deleted.")
         return redirect("home")

@@ -31,5 +31,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours, logged by Django. The page asks nobody who is there: that may be what is broken."""
     if answers.is_due(request):
-        return answers.refusal(Code.UNAVAILABLE, "Something went wrong here.", status=500)
+        return answers.refusal(Code.UNAVAILABLE, "Something went wrong. Try again.", status=500)
     return render(None, "500.html", theme(request), status=500)

@@ -17,7 +17,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.CHAT_METRICS:
         raise Http404
     if not _knows_the_token(request):
-        return HttpResponse("Send the token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+        return HttpResponse("Send the metrics token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return HttpResponse(encode(Workers()), content_type=content_type)
 

@@ -67,7 +67,7 @@ class Profile(ActionFormView):
 
     def act(self, form: ProfileForm) -> HttpResponse:
         changed = profiles.change(self.person, **form.cleaned_data)
-        messages.success(self.request, "Saved.")
+        messages.success(self.request, "Profile saved.")
         return with_theme(redirect("profile"), changed.theme)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
@@ -84,6 +84,7 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "tokens": person.tokens.valid().order_by("-pk"),
         "places": _places(person, request.session.session_key),
         "places_listed": PLACES_LISTED,
+        "erases": settings.CHAT_DELETED_ACCOUNTS == "erase",
         **other,
     }
 
@@ -109,7 +110,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark or as the device has it: for this browser, and kept for whoever is signed in. A script gets 204."""
     form = ThemeForm(request.POST)
     if not form.is_valid():
-        return HttpResponse("There is no such theme.\n", status=400, content_type="text/plain")
+        return HttpResponse("No such theme.\n", status=400, content_type="text/plain")
     chosen = form.cleaned_data["theme"]
     if request.user.is_authenticated:
         profiles.set_theme(person_of(request), chosen)
@@ -134,7 +135,7 @@ class Email(ActionFormView):
 
     def act(self, form: EmailForm) -> HttpResponse:
         profiles.change_email(self.person, form.cleaned_data["email"])
-        messages.success(self.request, "Your e-mail address is saved.")
+        messages.success(self.request, "Email saved.")
         return redirect("profile")
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _check_rate(request: HttpRequest) -> None:
     """A change is told to everybody who sees the person, as a message is, and counts as one."""
     person = person_of(request)
     if wait := limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest):
-        raise ActionError(Code.RATE_LIMITED, "You are changing that too often. Try again in a moment.", wait)
+        raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
 
 def with_theme(response: HttpResponse, theme: str) -> HttpResponse:

@@ -44,7 +44,7 @@ class RoomSettings(OwnedRoomView):
 
     def act(self, form: RoomSettingsForm) -> HttpResponse:
         decide(self.person, self.room, **form.cleaned_data)
-        messages.success(self.request, "That holds from now on.")
+        messages.success(self.request, "Settings saved.")
         return redirect("room_settings", self.room.slug)
 
 
@@ -57,7 +57,7 @@ class DeleteRoom(OwnedRoomView):
 
     def act(self, form: DeleteRoomForm) -> HttpResponse:
         delete_room(self.person, self.room, reason=form.cleaned_data["reason"])
-        messages.success(self.request, f"{self.room.name} is deleted.")
+        messages.success(self.request, f"{self.room.name} has been deleted.")
         return redirect("home")
 
 

@@ -107,7 +107,7 @@ class CreateRoom(ActionFormView):
 
 def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
     if wait := limits.take_room(person.pk, network, is_guest=person.is_guest):
-        detail = f"Many rooms were created from here just now. Try again in {guesses.in_words(wait)}."
+        detail = f"Too many new rooms from you or your network. Try again in {guesses.in_words(wait)}."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
     return create_room(person, **fields)
 
@@ -121,8 +121,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         found = Room.seen_by(person, slug)
         context = room_context(found, person)
     except Room.DoesNotExist:
-        form = CreateRoomForm(initial={"name": slug.replace("-", " ").capitalize()})
-        context = {"slug": slug, "room_form": form, "may_create_rooms": may_create_rooms(person)}
+        context = {"may_create_rooms": may_create_rooms(person)}
         return render(request, "chat/room_missing.html", context, status=404)
     page = render_to_string("chat/room.html", {**context, "origin": origin_of(request)}, request)
     return HttpResponse(with_conversation(page, context["history"], person.pk))
@@ -177,7 +176,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
 def _closed(standing: Standing) -> str:
     """Why the person cannot write here now. The page's standing.js says it in the same words, in the reader's zone."""
     if standing.archived:
-        return "This room is archived: it can be read, not written to."
+        return "This room is archived. You can read it but not post."
     if standing.muted_until is None:
         return ""
     moment = standing.muted_until[:16].replace("T", " ")

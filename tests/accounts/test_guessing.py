@@ -251,7 +251,7 @@ def test_every_name_costs_one_hash_and_gets_one_answer(alice, gil, carol, name):
     with mock.patch.object(MD5PasswordHasher, "encode", autospec=True, side_effect=MD5PasswordHasher.encode) as hashed:
         answer = At(HERE).sign_in(name, "wrong")
     assert hashed.call_count == 1
-    assert "This name and this password do not belong together." in answer.content.decode()
+    assert "Incorrect name or password." in answer.content.decode()
 
 
 def test_whether_a_mail_is_sent_is_not_waited_for(client, alice, mailoutbox):

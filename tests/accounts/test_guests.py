@@ -50,8 +50,8 @@ def test_who_is_in_already_goes_on_as_they_are(signed_in, bob, hall):
 
 
 UNUSABLE_NAMES = [
-    ("", "Give a name."),
-    ("   ", "Give a name."),
+    ("", "Enter a name."),
+    ("   ", "Enter a name."),
     ("x" * 41, "at most 40"),
     ("x" * 1_000_000, "at most 40"),
     ("a\0b", "Null characters"),
@@ -89,7 +89,7 @@ def test_guests_come_in_only_where_they_are_allowed(client, db, settings):
     settings.CHAT_GUESTS = False
     response = client.post("/join/", {"name": "Zoë"})
     assert response.status_code == 403
-    assert b"takes no guests" in response.content
+    assert "Guests can’t join this site" in response.text
     assert not client.get("/").context["guests_allowed"]
     assert not Person.objects.filter(name="Zoë").exists()
 
@@ -98,7 +98,7 @@ def test_one_address_makes_so_many_guests_and_no_more(db, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 2
     answers = [Client(REMOTE_ADDR="192.0.2.1").post("/join/", {"name": f"guest {n}"}) for n in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
-    assert "Too many people came from your address just now." in answers[2].content.decode()
+    assert "Too many sign-ups from your network." in answers[2].content.decode()
     assert 1 <= int(answers[2]["Retry-After"]) <= 30
     assert Client(REMOTE_ADDR="192.0.2.2").post("/join/", {"name": "guest 4"}).status_code == 302
 

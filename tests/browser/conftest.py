@@ -122,5 +122,5 @@ def send_form(context: BrowserContext, address: str, **fields: str) -> APIRespon
 
 
 def write(page: Page, text: str) -> None:
-    page.get_by_label("Message to").fill(text)
+    page.get_by_label("Message #").fill(text)
     page.keyboard.press("Enter")

@@ -39,8 +39,8 @@ class Sight:
 def make_mistakes(page: Page) -> None:
     page.get_by_label("Name").fill("Ada")
     page.get_by_label("Password", exact=True).fill("short")
-    page.get_by_label("Password again").fill("other")
-    page.get_by_role("button", name="Sign up").click()
+    page.get_by_label("Confirm password").fill("other")
+    page.get_by_role("button", name="Create account").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
 
 
@@ -70,8 +70,8 @@ def see(overlay: str, act: Callable[[Page], object]) -> Callable[[Page], None]:
 
 
 def make_token(page: Page) -> None:
-    page.get_by_label("What is it for?").fill("Deploy script")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("Token name").fill("Deploy script")
+    page.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("button", name="Copy")).to_be_visible()
 
 

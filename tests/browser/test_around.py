@@ -51,8 +51,8 @@ def test_small_push_leaves_the_drawer_where_it_is(visit: Visit, room: str) -> No
 
 def test_drawer_of_people_closes_by_a_swipe_the_other_way(visit: Visit, room: str) -> None:
     ada = visit("Ada", room, **PHONE)
-    people = ada.get_by_role("complementary", name="Here now")
-    ada.get_by_role("button", name="People here").click()
+    people = ada.get_by_role("complementary", name="Online")
+    ada.get_by_role("button", name="People online").click()
     expect(people).to_be_visible()
     swipe(ada, 150, 340)
     expect(people).not_to_be_visible()
@@ -67,7 +67,7 @@ def test_drawer_closes_by_a_tap_beside_it(visit: Visit, room: str) -> None:
 
 def test_dot_says_on_a_phone_that_something_is_unread_elsewhere(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room, **PHONE)
-    ada.get_by_label("Message to").fill("I was here")
+    ada.get_by_label("Message #").fill("I was here")
     ada.get_by_role("button", name="Send").click()
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
     ada.goto("/rooms/lobby/")
@@ -81,9 +81,9 @@ def test_dot_says_on_a_phone_that_something_is_unread_elsewhere(visit: Visit, ro
 
 def test_empty_room_offers_its_address(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
-    field = ada.get_by_role("textbox", name="Address of this room")
+    field = ada.get_by_role("textbox", name="Room link")
     expect(field).to_have_value(site.url + room)
-    expect(ada.get_by_role("img", name="A QR code that opens this room")).to_be_visible()
+    expect(ada.get_by_role("img", name="QR code for this room")).to_be_visible()
     assert ada.evaluate("document.querySelector('.qr').decode().then(() => true)")
     write(ada, "Not empty any more")
     expect(ada.get_by_role("article")).to_be_visible()
@@ -104,7 +104,7 @@ def test_address_can_be_copied_where_there_is_no_clipboard(visit: Visit, room: s
     ada.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     ada.get_by_role("button", name="Copy").first.click()
     expect(ada.get_by_role("button", name="Copied")).to_be_visible()
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.focus()
     ada.keyboard.press("Control+v")
     expect(composer).to_have_value(re.compile(f"{room}$"))

@@ -15,7 +15,7 @@ def test_code_tells_its_language_and_is_copied_by_a_button(visit: Visit, room: s
         message = seen(bob, "indented")
         expect(message.get_by_role("group", name="Code, py")).to_be_visible()
         message.hover()
-        message.get_by_role("button", name="Copy the code").click()
+        message.get_by_role("button", name="Copy code").click()
         expect(message.get_by_text("Copied")).to_be_visible()
         assert bob.evaluate("navigator.clipboard.readText()") == "print('hello')\n    indented"
         bob.evaluate("navigator.clipboard.writeText('')")

@@ -59,7 +59,7 @@ def test_people_who_come_and_go_are_listed(visit: Visit, room: str) -> None:
 def test_typing_is_told_and_ends_with_the_message(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(2)
-    bob.get_by_label("Message to").press_sequentially("Well")
+    bob.get_by_label("Message #").press_sequentially("Well")
     typing = ada.get_by_text(re.compile(r"^Bob .* is typing…$"))
     expect(typing).to_be_visible()
     bob.keyboard.press("Enter")
@@ -80,7 +80,7 @@ def test_unread_messages_of_another_room_are_counted_at_the_side(visit: Visit, r
 
 def test_enter_sends_and_shift_enter_breaks_the_line(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.press_sequentially("one")
     composer.press("Shift+Enter")
     composer.press_sequentially("two")
@@ -92,7 +92,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(visit: Visit, room: str) ->
 
 def test_enter_breaks_the_line_where_people_write_by_touch(visit: Visit, room: str) -> None:
     ada = visit("Ada", room, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.press_sequentially("one")
     composer.press("Enter")
     expect(composer).to_have_value("one\n")
@@ -102,20 +102,20 @@ def test_enter_breaks_the_line_where_people_write_by_touch(visit: Visit, room: s
 
 def test_draft_is_kept_until_it_is_sent(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    ada.get_by_label("Message to").fill("Not yet")
+    ada.get_by_label("Message #").fill("Not yet")
     ada.reload()
-    expect(ada.get_by_label("Message to")).to_have_value("Not yet")
+    expect(ada.get_by_label("Message #")).to_have_value("Not yet")
     ada.get_by_role("button", name="Send").click()
     ada.reload()
-    expect(ada.get_by_label("Message to")).to_have_value("")
+    expect(ada.get_by_label("Message #")).to_have_value("")
 
 
 def test_too_long_message_cannot_be_sent(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    ada.get_by_label("Message to").fill("x" * 8001)
-    expect(ada.get_by_text("-1 left")).to_be_visible()
+    ada.get_by_label("Message #").fill("x" * 8001)
+    expect(ada.get_by_text("1 character over the limit")).to_be_visible()
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()
-    ada.get_by_label("Message to").fill("x" * 8000)
+    ada.get_by_label("Message #").fill("x" * 8000)
     expect(ada.get_by_role("button", name="Send")).to_be_enabled()
 
 

@@ -7,8 +7,8 @@ from tests.browser.messages import choose, say, seen
 
 
 def edit_last(page: Page) -> None:
-    page.get_by_label("Message to").press("ArrowUp")
-    expect(page.get_by_label("Edit the message")).to_be_focused()
+    page.get_by_label("Message #").press("ArrowUp")
+    expect(page.get_by_label("Edit message")).to_be_focused()
 
 
 def test_up_in_an_empty_composer_edits_ones_last_message(visit: Visit, room: str) -> None:
@@ -17,7 +17,7 @@ def test_up_in_an_empty_composer_edits_ones_last_message(visit: Visit, room: str
     seen(bob, "helo world")
     say(bob, "hi")
     edit_last(ada)
-    field = ada.get_by_label("Edit the message")
+    field = ada.get_by_label("Edit message")
     expect(field).to_have_value("helo **world**")
     field.fill("hello **world**")
     field.press("Enter")
@@ -25,26 +25,26 @@ def test_up_in_an_empty_composer_edits_ones_last_message(visit: Visit, room: str
         message = seen(page, "hello world")
         expect(message.locator("strong")).to_have_text("world")
         expect(message.get_by_text("edited", exact=True)).to_be_visible()
-    expect(ada.get_by_label("Message to")).to_be_focused()
+    expect(ada.get_by_label("Message #")).to_be_focused()
 
 
 def test_up_in_a_text_moves_the_caret(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     say(ada, "one")
-    ada.get_by_label("Message to").fill("two")
-    ada.get_by_label("Message to").press("ArrowUp")
-    expect(ada.get_by_label("Message to")).to_be_focused()
+    ada.get_by_label("Message #").fill("two")
+    ada.get_by_label("Message #").press("ArrowUp")
+    expect(ada.get_by_label("Message #")).to_be_focused()
 
 
 def test_escape_leaves_everything_as_it_was(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     message = say(ada, "as it was")
     choose(message, "Edit")
-    ada.get_by_label("Edit the message").fill("otherwise")
+    ada.get_by_label("Edit message").fill("otherwise")
     ada.keyboard.press("Escape")
-    expect(ada.get_by_label("Edit the message")).to_have_count(0)
+    expect(ada.get_by_label("Edit message")).to_have_count(0)
     expect(message).to_contain_text("as it was")
-    expect(ada.get_by_label("Message to")).to_be_focused()
+    expect(ada.get_by_label("Message #")).to_be_focused()
 
 
 def test_shift_enter_breaks_the_line_and_the_button_saves(visit: Visit, room: str) -> None:
@@ -63,14 +63,14 @@ def test_a_message_that_was_changed_meanwhile_shows_both_and_keeps_the_text(visi
     other = ada.context.new_page()
     other.goto(room)
     edit_last(ada)
-    ada.get_by_label("Edit the message").fill("mine")
+    ada.get_by_label("Edit message").fill("mine")
     edit_last(other)
-    other.get_by_label("Edit the message").fill("theirs")
+    other.get_by_label("Edit message").fill("theirs")
     other.keyboard.press("Enter")
-    conflict = ada.get_by_role("alert").filter(has_text="changed meanwhile")
+    conflict = ada.get_by_role("alert").filter(has_text="has changed since you started editing")
     expect(conflict).to_contain_text("theirs")
-    expect(ada.get_by_label("Edit the message")).to_have_value("mine")
-    ada.get_by_label("Edit the message").press("Enter")
+    expect(ada.get_by_label("Edit message")).to_have_value("mine")
+    ada.get_by_label("Edit message").press("Enter")
     expect(seen(other, "mine")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def test_a_reaction_meanwhile_is_no_conflict(visit: Visit, room: str) -> None:
     edit_last(ada)
     choose(seen(bob, "first"), "React with 👍")
     expect(ada.get_by_role("article")).to_have_attribute("data-rev", "2")
-    ada.get_by_label("Edit the message").fill("second")
+    ada.get_by_label("Edit message").fill("second")
     ada.keyboard.press("Enter")
     expect(seen(bob, "second")).to_be_visible()
 
@@ -90,19 +90,19 @@ def test_an_edit_without_a_line_is_made_when_it_is_back(visit: Visit, room: str)
     say(ada, "first")
     edit_last(ada)
     ada.context.set_offline(True)
-    ada.get_by_label("Edit the message").fill("second")
+    ada.get_by_label("Edit message").fill("second")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("button", name="Save")).to_be_disabled()
     ada.context.set_offline(False)
     expect(seen(bob, "second")).to_be_visible()
-    expect(ada.get_by_label("Edit the message")).to_have_count(0)
+    expect(ada.get_by_label("Edit message")).to_have_count(0)
 
 
 def test_to_save_nothing_is_to_delete_and_asks(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     say(ada, "first")
     edit_last(ada)
-    ada.get_by_label("Edit the message").fill(" ")
+    ada.get_by_label("Edit message").fill(" ")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("dialog")).to_contain_text("Delete this message?")
 
@@ -112,7 +112,7 @@ def test_an_input_method_keeps_its_keys(visit: Visit, room: str) -> None:
     write(ada, "first")
     expect(ada.get_by_role("article")).to_have_attribute("data-rev", "1")
     edit_last(ada)
-    field = ada.get_by_label("Edit the message")
+    field = ada.get_by_label("Edit message")
     for key in ("Enter", "Escape"):
         field.dispatch_event("keydown", {"key": key, "isComposing": True, "bubbles": True})
     expect(field).to_be_focused()
@@ -121,7 +121,7 @@ def test_an_input_method_keeps_its_keys(visit: Visit, room: str) -> None:
 def test_what_was_written_is_there_again_after_a_reload(visit: Visit, room: str) -> None:
     page = visit("Ada", room)
     choose(say(page, "Hello"), "Edit")
-    editor = page.get_by_label("Edit the message")
+    editor = page.get_by_label("Edit message")
     editor.fill("Hello, all of you")
     page.reload()
     choose(seen(page, "Hello"), "Edit")

@@ -102,7 +102,7 @@ def watched(new_context: Callable[..., BrowserContext], site: Site) -> Watched:
 def test_nothing_hostile_does_anything(watched: Watched, room: str, site: Site) -> None:
     slug = room.strip("/").rpartition("/")[2]
     watched.page.goto(room)
-    expect(watched.page.get_by_label("Message to")).to_be_editable()
+    expect(watched.page.get_by_label("Message #")).to_be_editable()
     done, session, newest = json.loads(
         site.manage("shell", "--verbosity", "0", "-c", SAY.format(slug=slug, last=LAST)).splitlines()[-1]
     )

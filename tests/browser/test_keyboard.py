@@ -81,7 +81,7 @@ def test_a_stranger_comes_in_and_writes(new_context, room: str) -> None:
     page.goto(f"/?next={room}")
     keyboard.write("Your name", f"Ada {uuid.uuid4().hex[:12]}")
     page.wait_for_url(lambda url: urlsplit(url).path == room)
-    keyboard.write("Message to .*", "By keys alone")
+    keyboard.write("Message #.*", "By keys alone")
     keyboard.sees("By keys alone")
     keyboard.page.keyboard.type("And the focus is still there")
     page.keyboard.press("Enter")
@@ -89,7 +89,7 @@ def test_a_stranger_comes_in_and_writes(new_context, room: str) -> None:
 
 
 def test_the_first_stop_leads_past_the_rooms(keyboard: Keyboard) -> None:
-    keyboard.press("Skip to the content")
+    keyboard.press("Skip to content")
     keyboard.go_to("Conversation")
 
 
@@ -116,7 +116,7 @@ def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str,
 
 def test_what_was_said_is_looked_up_and_opened(keyboard: Keyboard, room: str) -> None:
     keyboard.page.goto("/search/")
-    expect(keyboard.page.get_by_role("main").get_by_label("Words to look for")).to_be_focused()
+    expect(keyboard.page.get_by_role("main").get_by_label("Search messages")).to_be_focused()
     keyboard.page.keyboard.type('"Number 7"')
     keyboard.page.keyboard.press("Enter")
     keyboard.page.wait_for_url("**/search/?q=*")
@@ -131,7 +131,7 @@ def test_a_room_is_made(keyboard: Keyboard) -> None:
     keyboard.press("New room")
     keyboard.write("Name", f"Keys {uuid.uuid4().hex[:12]}")
     keyboard.page.wait_for_url("**/rooms/keys-*/")
-    keyboard.sees("Nobody has written yet. Say hello, and bring somebody along.")
+    keyboard.sees("No messages yet. Say hello, or invite someone.")
 
 
 def test_somebody_signs_out(keyboard: Keyboard) -> None:

@@ -21,14 +21,14 @@ def leave_composer(page: Page) -> None:
 def test_question_mark_lists_the_keys_and_escape_goes_back(ada: Page) -> None:
     leave_composer(ada)
     ada.keyboard.press("?")
-    expect(ada.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     ada.keyboard.press("Escape")
-    expect(ada.get_by_role("dialog", name="Keys")).not_to_be_visible()
+    expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).not_to_be_visible()
     expect(ada.get_by_role("region", name="Conversation")).to_be_focused()
 
 
 def test_keys_are_text_while_somebody_types(ada: Page) -> None:
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.focus()
     ada.keyboard.type("/?")
     expect(composer).to_have_value("/?")
@@ -46,7 +46,7 @@ def test_end_goes_to_the_newest_message(ada: Page, room: str, site: Site) -> Non
 
 
 def test_end_moves_in_the_text_while_somebody_types(ada: Page) -> None:
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.fill("abc")
     ada.keyboard.press("Home")
     ada.keyboard.press("End")
@@ -114,7 +114,7 @@ def test_arrows_go_round_the_list_and_the_field_names_what_is_chosen(ada: Page) 
 def test_switcher_says_when_there_is_no_such_room(ada: Page) -> None:
     ada.keyboard.press("Control+k")
     ada.get_by_role("combobox", name="Room").fill("zzzzzz")
-    expect(ada.get_by_text("No room has such a name.")).to_be_visible()
+    expect(ada.get_by_text("No rooms found")).to_be_visible()
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("dialog")).to_be_visible()
 
@@ -122,13 +122,13 @@ def test_switcher_says_when_there_is_no_such_room(ada: Page) -> None:
 def test_switcher_says_when_the_rooms_cannot_be_had(ada: Page) -> None:
     ada.route("**/api/rooms/", lambda route: route.abort())
     ada.keyboard.press("Control+k")
-    expect(ada.get_by_text("The rooms could not be loaded.")).to_be_visible()
+    expect(ada.get_by_text("Couldn’t load rooms.")).to_be_visible()
 
 
 def test_focus_returns_to_the_button_of_the_menu_that_a_dialog_came_from(ada: Page) -> None:
     ada.get_by_role("button", name="Your account").click()
-    ada.get_by_role("button", name="Keys").click()
-    expect(ada.get_by_role("dialog", name="Keys")).to_be_visible()
+    ada.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     ada.keyboard.press("Escape")
     expect(ada.get_by_role("button", name="Your account")).to_be_focused()
 

@@ -14,7 +14,7 @@ def test_a_name_with_spaces_completes_and_speaks_to_them(visit: Visit, room: str
     ada, bob = visit("Ada Lovelace", room), visit("Bob", room)
     say(ada, "hello")
     seen(bob, "hello")
-    composer = bob.get_by_label("Message to")
+    composer = bob.get_by_label("Message #")
     composer.press_sequentially("Well, @lovel")
     option = bob.get_by_role("option")
     expect(option.locator("[data-name]")).to_have_text(name_of(ada))
@@ -35,7 +35,7 @@ def test_a_name_with_spaces_completes_and_speaks_to_them(visit: Visit, room: str
 def test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape(visit: Visit, room: str) -> None:
     ada, _one, _two = visit("Ada", room), visit("Bob", room), visit("Bobby", room)
     expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(3)
-    composer, option = ada.get_by_label("Message to"), ada.get_by_role("option")
+    composer, option = ada.get_by_label("Message #"), ada.get_by_role("option")
     composer.press_sequentially("@bob")
     expect(option).to_have_count(2)
     expect(option.nth(0)).to_have_attribute("aria-selected", "true")
@@ -55,7 +55,7 @@ def test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape(visi
 def test_a_whole_name_is_sent_by_enter_without_a_second_one(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(2)
-    ada.get_by_label("Message to").press_sequentially(f"Thanks, @{name_of(bob)}")
+    ada.get_by_label("Message #").press_sequentially(f"Thanks, @{name_of(bob)}")
     expect(ada.get_by_role("option")).to_have_count(0)
     ada.keyboard.press("Enter")
     expect(seen(bob, "Thanks")).to_have_attribute("data-mentions-me", "")
@@ -69,7 +69,7 @@ def test_code_speaks_to_nobody(visit: Visit, room: str) -> None:
 
 def test_emoji_complete_by_their_names(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.press_sequentially("so :thumbs")
     expect(ada.get_by_role("option").first).to_contain_text("thumbs_up")
     composer.press("Tab")
@@ -83,8 +83,8 @@ def test_an_edit_completes_names_too(visit: Visit, room: str) -> None:
     say(bob, "hi")
     seen(ada, "hi")
     say(ada, "hello")
-    ada.get_by_label("Message to").press("ArrowUp")
-    field = ada.get_by_label("Edit the message")
+    ada.get_by_label("Message #").press("ArrowUp")
+    field = ada.get_by_label("Edit message")
     expect(field).to_be_focused()
     field.press_sequentially(" @bob")
     expect(ada.get_by_role("option")).to_have_count(1)

@@ -43,13 +43,13 @@ def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> 
     owner.get_by_role("article").filter(has_text="theirs").get_by_role("button", name="More").click()
     expect(owner.get_by_role("menuitem", name="Delete…")).to_be_visible()
     assert offered(owner) == [
-        "Reply", "Copy text", "Copy link", "Mark unread from here",
-        "Report…", "Mute author…", "Ban author…", "Clean up…", "Delete…",
+        "Reply", "Copy text", "Copy link", "Mark as unread",
+        "Report…", "Mute author…", "Ban author…", "Delete recent messages…", "Delete…",
     ]  # fmt: skip
     owner.keyboard.press("Escape")
     seen(bob, "mine").hover()
     bob.get_by_role("article").filter(has_text="mine").get_by_role("button", name="More").click()
-    assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
+    assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark as unread", "Report…"]
     assert bob.locator("#moderation, #reports, [data-moderate]").count() == 0
 
 
@@ -59,10 +59,10 @@ def test_moderators_are_offered_nothing_about_people_above_and_their_messages(vi
     say(bob, "from below")
     say(mona, "from me")
     choose(seen(owner, "from me"), "Mute author…")
-    dialog = owner.get_by_role("dialog", name="Keep order")
+    dialog = owner.get_by_role("dialog", name="Moderate")
     dialog.get_by_label("Make a moderator").check()
     dialog.get_by_role("button").last.click()
-    expect(mona.get_by_text("You are a moderator here now.")).to_be_visible()
+    expect(mona.get_by_text("You’re now a moderator here.")).to_be_visible()
     mona.reload()
     for person, is_offered in ((bob, True), (owner, False), (mona, False)):
         item = mona.locator("[data-people] li").filter(has_text=name_of(person))
@@ -74,7 +74,7 @@ def test_moderators_are_offered_nothing_about_people_above_and_their_messages(vi
     mona.keyboard.press("Escape")
     seen(mona, "from above").hover()
     mona.get_by_role("article").filter(has_text="from above").get_by_role("button", name="More").click()
-    assert offered(mona) == ["Reply", "Copy text", "Copy link", "Mark unread from here", "Report…"]
+    assert offered(mona) == ["Reply", "Copy text", "Copy link", "Mark as unread", "Report…"]
 
 
 def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Page) -> None:
@@ -84,16 +84,16 @@ def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Pa
     assert axe(ada) == []
     dialog = ada.get_by_role("dialog", name="Report this message")
     expect(dialog).to_contain_text("something rude")
-    dialog.get_by_label("What is wrong with it?").fill("It is rude")
+    dialog.get_by_label("Reason").fill("It is rude")
     dialog.get_by_role("button", name="Report").click()
-    expect(ada.get_by_role("status").filter(has_text="Thank you.")).to_be_visible()
+    expect(ada.get_by_role("status").filter(has_text="Thanks.")).to_be_visible()
     expect(dialog).not_to_be_visible()
     owner.get_by_role("button", name="Reports").click()
     queue = owner.get_by_role("dialog", name="Reported messages")
     expect(queue.get_by_role("listitem")).to_contain_text("It is rude")
     assert axe(owner) == []
-    queue.get_by_role("button", name="Delete and mute a day").click()
-    expect(queue).to_contain_text("Nothing is reported.")
+    queue.get_by_role("button", name="Delete and mute for a day").click()
+    expect(queue).to_contain_text("No open reports")
     expect(bob.get_by_role("article")).to_contain_text("This message was deleted.")
     expect(bob.get_by_text(re.compile("A moderator has muted you until"))).to_be_visible()
 
@@ -101,23 +101,23 @@ def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Pa
 def test_who_is_muted_reads_why_and_writes_again_when_it_is_over(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     say(bob, "something loud")
-    bob.get_by_label("Message to").fill("unfinished")
+    bob.get_by_label("Message #").fill("unfinished")
     choose(seen(owner, "something loud"), "Mute author…")
-    dialog = owner.get_by_role("dialog", name="Keep order")
+    dialog = owner.get_by_role("dialog", name="Moderate")
     assert axe(owner) == []
     expect(dialog).to_contain_text(name_of(bob))
-    dialog.get_by_label("For how long?").select_option("For good")
-    dialog.get_by_label("Why?").fill("Shouting")
-    dialog.get_by_role("button", name="Do it").click()
+    dialog.get_by_label("Duration").select_option("Permanently")
+    dialog.get_by_label("Reason").fill("Shouting")
+    dialog.get_by_role("button", name="Mute").click()
     expect(bob.get_by_text("A moderator has muted you: Shouting")).to_be_visible()
-    expect(bob.get_by_label("Message to")).not_to_be_visible()
+    expect(bob.get_by_label("Message #")).not_to_be_visible()
     bob.reload()
     expect(bob.get_by_text("A moderator has muted you: Shouting")).to_be_visible()
     assert axe(bob) == []
     owner.get_by_role("button", name="Muted and banned").click()
     owner.get_by_role("button", name=f"Unmute: {name_of(bob)}").click()
-    expect(owner.get_by_text("Nobody is muted or banned.")).to_be_visible()
-    expect(bob.get_by_label("Message to")).to_have_value("unfinished")
+    expect(owner.get_by_text("No one is muted or banned.")).to_be_visible()
+    expect(bob.get_by_label("Message #")).to_have_value("unfinished")
     write(bob, " and now said")
     expect(owner.get_by_role("article").last).to_contain_text("and now said")
 
@@ -128,11 +128,11 @@ def test_who_is_banned_from_the_list_of_people_is_out_at_once(visit: Visit, owne
     person = owner.locator("[data-people] li").filter(has_text=name)
     person.hover()
     person.get_by_role("button", name=f"Moderate {name}").click()
-    dialog = owner.get_by_role("dialog", name="Keep order")
+    dialog = owner.get_by_role("dialog", name="Moderate")
     dialog.get_by_label("Ban").check()
-    expect(dialog.get_by_label("For how long?")).not_to_be_visible()
-    dialog.get_by_role("button", name="Do it").click()
-    expect(bob.get_by_text("This room is no longer open to you.")).to_be_visible()
+    expect(dialog.get_by_label("Duration")).not_to_be_visible()
+    dialog.get_by_role("button", name="Ban").click()
+    expect(bob.get_by_text("You no longer have access to this room.")).to_be_visible()
     expect(person).to_have_count(0)
 
 
@@ -140,9 +140,9 @@ def test_what_is_cleaned_up_goes_from_every_page_and_says_how_much(visit: Visit,
     bob = visit("Bob", path_of(owner))
     for n in range(3):
         say(bob, f"spam {n}")
-    choose(seen(owner, "spam 2"), "Clean up…")
-    owner.get_by_role("dialog", name="Keep order").get_by_role("button", name="Do it").click()
-    expect(owner.get_by_role("status").filter(has_text="3 messages of")).to_be_visible()
+    choose(seen(owner, "spam 2"), "Delete recent messages…")
+    owner.get_by_role("dialog", name="Moderate").get_by_role("button", name="Delete messages").click()
+    expect(owner.get_by_role("status").filter(has_text="Deleted 3 messages by")).to_be_visible()
     expect(bob.get_by_text("This message was deleted.")).to_have_count(3)
 
 
@@ -151,7 +151,7 @@ def test_a_refusal_is_said_where_it_was_asked_for(visit: Visit, owner: Page) -> 
     say(bob, "theirs")
     choose(seen(owner, "theirs"), "Report…")
     dialog = owner.get_by_role("dialog", name="Report this message")
-    dialog.get_by_label("What is wrong with it?").fill(" ")
+    dialog.get_by_label("Reason").fill(" ")
     dialog.get_by_role("button", name="Report").click()
     expect(dialog.get_by_role("alert")).to_have_text("Say in a few words what is wrong with this message.")
 
@@ -170,8 +170,8 @@ def test_the_tools_fit_a_phone(new_context, owner: Page, scheme: str) -> None:
         assert axe(phone, scheme) == [], name
         assert phone.evaluate("document.documentElement.scrollWidth") == 360
         phone.keyboard.press("Escape")
-    phone.get_by_role("button", name="People here").click()
-    phone.get_by_role("link", name="Settings of the room").click()
-    expect(phone.get_by_label("Archived")).to_be_visible()
+    phone.get_by_role("button", name="People online").click()
+    phone.get_by_role("link", name="Room settings").click()
+    expect(phone.get_by_label("Archive this room")).to_be_visible()
     assert axe(phone, scheme) == []
     assert phone.evaluate("document.documentElement.scrollWidth") == 360

@@ -101,7 +101,7 @@ def test_no_tab_tells_of_a_room_that_another_tab_shows(ada: Page, site: Site, ro
     lobby.goto("/rooms/lobby/")
     expect(lobby.locator(f"a[href='{room}'] [data-count]")).to_have_text("0")
     ada.locator("[data-scroll]").evaluate("box => box.scrollTo(0, 0)")
-    expect(ada.get_by_role("button", name="Jump to newest")).to_be_visible()
+    expect(ada.get_by_role("button", name="Jump to latest")).to_be_visible()
     with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
         site.post_many(site.port, slug_of(room), ["Hello"])
     asked.value.finished()
@@ -124,14 +124,14 @@ def test_level_that_the_server_does_not_take_is_taken_back(ada: Page) -> None:
     ada.route(re.compile(r"/notifications/$"), lambda route: route.fulfill(status=503, json={}))
     ada.get_by_role("button", name="Notifications").click()
     ada.get_by_label("Nothing").click()
-    expect(ada.get_by_text("This could not be saved.")).to_be_visible()
-    expect(ada.get_by_label("Everything")).to_be_checked()
+    expect(ada.get_by_text("Couldn’t save.")).to_be_visible()
+    expect(ada.get_by_label("All messages")).to_be_checked()
 
 
 def test_of_a_room_for_mentions_only_they_are_told(ada: Page, visit: Visit, room: str) -> None:
     switch_on(ada, "Show notifications")
     take_levels(ada)
-    switch_on(ada, "Only what mentions me")
+    switch_on(ada, "Mentions only")
     hide(ada)
     bob = visit("Bob", room)
     write(bob, "Good morning")

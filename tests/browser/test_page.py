@@ -20,7 +20,7 @@ def overflows(page: Page) -> bool:
 
 def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, room: str) -> None:
     page = visit("Ada", room, viewport=PHONE, has_touch=True, is_mobile=True)
-    composer = page.get_by_label("Message to")
+    composer = page.get_by_label("Message #")
     expect(composer).to_be_in_viewport()
     expect(composer).not_to_be_focused()
     assert page.evaluate("document.querySelector('[data-room]').getBoundingClientRect().height") == PHONE["height"]
@@ -38,7 +38,7 @@ def test_nothing_is_wider_than_the_window_whatever_things_are_called(
     page = new_context(viewport={"width": width, "height": 800}).new_page()
     page.goto("/?next=/")
     page.get_by_label("Your name").fill(f"{name[:34]}{width:04}{len(name):02}")
-    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("button", name="Join").click()
     page.get_by_text("New room").click()
     page.get_by_label("Name", exact=True).fill(f"{name[:34]}{width:04}{len(name):02}")
     page.get_by_label("Topic").fill("W" * 200)
@@ -76,7 +76,7 @@ def test_times_are_those_of_the_reader(visit: Visit, room: str, zone: str, clock
 
 def test_composer_grows_with_the_text(visit: Visit, room: str) -> None:
     page = visit("Ada", room)
-    composer = page.get_by_label("Message to")
+    composer = page.get_by_label("Message #")
 
     def height() -> float:
         box = composer.bounding_box()
@@ -107,7 +107,7 @@ def test_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
     page = visit("Ada", room)
     message = say(page, "Hello")
     choose(message, "Edit")
-    editor = page.get_by_label("Edit the message")
+    editor = page.get_by_label("Edit message")
     expect(editor).to_be_focused()
     page.keyboard.press("Control+k")
     expect(page.locator("#switcher")).to_be_visible()

@@ -27,7 +27,7 @@ def test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing(visit: 
     expect(ada.locator("article[data-seq='70']")).to_be_in_viewport()
     before = top_of(ada, 70)
     ada.evaluate("location.hash = '#4000'")
-    expect(ada.get_by_text("There is no message 4000 in this room.")).to_be_visible()
+    expect(ada.get_by_text("There’s no message 4000 in this room.")).to_be_visible()
     assert abs(top_of(ada, 70) - before) < 2
 
 
@@ -35,7 +35,7 @@ def test_page_with_a_link_to_nothing_opens_at_the_end(visit: Visit, room: str, s
     fill(site, room, 60)
     ada = visit("Ada", "/")
     ada.goto(f"{room}#4000")
-    expect(ada.get_by_text("There is no message 4000 in this room.")).to_be_visible()
+    expect(ada.get_by_text("There’s no message 4000 in this room.")).to_be_visible()
     expect(ada.get_by_text("Number 60")).to_be_in_viewport()
 
 

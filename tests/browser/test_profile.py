@@ -25,7 +25,7 @@ def test_a_new_name_and_colour_reach_the_people_list_of_others(visit: Visit, roo
     elsewhere.get_by_label("Name", exact=True).fill(name)
     elsewhere.get_by_label("Pink").check()
     elsewhere.get_by_role("button", name="Save").click()
-    expect(elsewhere.get_by_text("Saved.")).to_be_visible()
+    expect(elsewhere.get_by_text("Profile saved.")).to_be_visible()
     expect(person_in(bob, name).locator(".avatar")).to_have_attribute("data-color", "5")
     write(ada, "under my new name")
     message = bob.locator("article").filter(has_text="under my new name")
@@ -52,7 +52,7 @@ def test_colour_and_appearance_are_chosen_by_keyboard_alone(visit: Visit) -> Non
     page.keyboard.press("ArrowRight")
     expect(page.get_by_label("Light", exact=True)).to_be_checked()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("Profile saved.")).to_be_visible()
     expect(page.get_by_label("Red")).to_be_checked()
     expect(page.get_by_label("Light", exact=True)).to_be_checked()
 
@@ -60,13 +60,13 @@ def test_colour_and_appearance_are_chosen_by_keyboard_alone(visit: Visit) -> Non
 def test_a_token_is_copied_with_a_press_and_never_shown_again(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_label("What is it for?").fill("Deploy script")
-    page.get_by_role("button", name="Make a token").click()
-    field = page.get_by_label("The token for “Deploy script”")
+    page.get_by_label("Token name").fill("Deploy script")
+    page.get_by_role("button", name="Create token").click()
+    field = page.get_by_label("Token “Deploy script”")
     expect(field).to_be_focused()
     secret = field.input_value()
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == secret
     page.goto(PROFILE)
     expect(page.get_by_role("button", name="Revoke Deploy script")).to_be_visible()
@@ -76,9 +76,9 @@ def test_a_token_is_copied_with_a_press_and_never_shown_again(visit: Visit) -> N
 def test_where_the_clipboard_is_not_to_be_had_the_token_is_selected(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    page.get_by_label("What is it for?").fill("Deploy script")
-    page.get_by_role("button", name="Make a token").click()
-    field = page.get_by_label("The token for “Deploy script”")
+    page.get_by_label("Token name").fill("Deploy script")
+    page.get_by_role("button", name="Create token").click()
+    field = page.get_by_label("Token “Deploy script”")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("status").filter(has_text="Selected.")).to_be_visible()
     assert page.evaluate("getSelection().toString()") == field.input_value()
@@ -88,10 +88,10 @@ def keep_name(page: Page) -> str:
     """A guest becomes a member; the name."""
     page.goto(PROFILE)
     name = page.get_by_label("Name", exact=True).input_value()
-    page.locator("#signing-in").get_by_role("link", name="Keep this name").click()
+    page.locator("#signing-in").get_by_role("link", name="Create an account").click()
     page.get_by_label("Password", exact=True).fill("correct horse battery staple")
-    page.get_by_label("Password again").fill("correct horse battery staple")
-    page.get_by_role("button", name="Keep this name").click()
+    page.get_by_label("Confirm password").fill("correct horse battery staple")
+    page.get_by_role("button", name="Create account").click()
     page.wait_for_url("/")
     return name
 
@@ -109,8 +109,8 @@ def test_signing_out_elsewhere_ends_the_page_that_is_open_there(
     expect(phone.locator("[data-people] .person")).to_have_count(1)
     page.goto(PROFILE)
     page.get_by_role("button", name="Sign out of Safari on iPhone").click()
-    expect(page.get_by_text("Signed out there.")).to_be_visible()
-    expect(phone.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_text("That device has been signed out.")).to_be_visible()
+    expect(phone.get_by_text("You’ve been signed out.")).to_be_visible()
 
 
 def test_the_data_come_as_a_file(visit: Visit, room: str, tmp_path: Path) -> None:
@@ -134,10 +134,10 @@ def test_who_deletes_their_account_is_a_deleted_person_to_the_others(visit: Visi
     leaving.goto(PROFILE)
     name = leaving.get_by_label("Name", exact=True).input_value()
     leaving.get_by_role("link", name="Delete my account").click()
-    leaving.get_by_label("Your name, to be sure").fill(name)
-    leaving.get_by_role("button", name="Delete my account for good").click()
-    expect(leaving.get_by_text("Your account is deleted.")).to_be_visible()
-    expect(ada.get_by_text("You are signed out.")).to_be_visible()
+    leaving.get_by_label("Type your name to confirm").fill(name)
+    leaving.get_by_role("button", name="Permanently delete my account").click()
+    expect(leaving.get_by_text("Your account has been deleted.")).to_be_visible()
+    expect(ada.get_by_text("You’ve been signed out.")).to_be_visible()
     bob.reload()
     message = bob.locator("article").filter(has_text="what stays")
     expect(message.locator("[data-author-name]")).to_contain_text("Deleted person")
@@ -145,7 +145,7 @@ def test_who_deletes_their_account_is_a_deleted_person_to_the_others(visit: Visi
 
 def test_what_is_wrong_far_down_the_page_is_in_view_and_in_focus(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
-    page.get_by_label("What is it for?").fill(" \u2800 ")
-    page.get_by_role("button", name="Make a token").click()
-    expect(page.get_by_text("in letters that can be seen")).to_be_in_viewport()
-    expect(page.get_by_label("What is it for?")).to_be_focused()
+    page.get_by_label("Token name").fill(" \u2800 ")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("Use at least one visible character.")).to_be_in_viewport()
+    expect(page.get_by_label("Token name")).to_be_focused()

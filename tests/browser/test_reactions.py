@@ -36,7 +36,7 @@ def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> N
     expect(reaction).to_have_attribute("data-who", re.compile("^Bob "))
     reaction.click()
     pressed = ada.get_by_role("button", name="👍 2")
-    ada.get_by_label("Message to").hover()
+    ada.get_by_label("Message #").hover()
     pressed.focus()
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
@@ -116,7 +116,7 @@ def test_picker_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
     search.fill("red heart")
     search.press("Enter")
     expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
-    expect(ada.get_by_label("Message to")).to_be_focused()
+    expect(ada.get_by_label("Message #")).to_be_focused()
     message.hover()
     message.get_by_role("button", name="React").click()
     expect(ada.get_by_role("gridcell").first).to_have_text("❤️")
@@ -158,7 +158,7 @@ def test_picker_is_a_grid_for_the_arrow_keys(visit: Visit, room: str) -> None:
 
 def test_picker_puts_an_emoji_where_the_caret_is(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    composer = ada.get_by_label("Message to")
+    composer = ada.get_by_label("Message #")
     composer.fill("ab")
     composer.press("ArrowLeft")
     ada.get_by_role("button", name="Emoji", exact=True).click()

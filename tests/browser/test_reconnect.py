@@ -39,12 +39,12 @@ def test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back(
         write(ada, "First of the gap")
         write(ada, "Second of the gap")
         expect(ada.locator("article[data-state=waiting]")).to_have_count(2)
-        expect(ada.get_by_text("The connection is lost.")).to_be_visible()
+        expect(ada.get_by_text("You’re offline.")).to_be_visible()
     finally:
         site.start("runserver", site.port)
     ada.get_by_role("button", name="Try now").click()
     expect(ada.locator("article[data-state]")).to_have_count(0)
-    expect(ada.get_by_text("The connection is lost.")).not_to_be_visible()
+    expect(ada.get_by_text("You’re offline.")).not_to_be_visible()
     in_order = [re.compile("Before"), re.compile("First of the gap"), re.compile("Second of the gap")]
     expect(ada.get_by_role("article")).to_have_text(in_order)
     ada.reload()
@@ -102,7 +102,7 @@ def test_refused_message_can_be_discarded_for_good(visit: Visit, room: str) -> N
     ada.get_by_role("button", name="Discard").click()
     expect(ada.get_by_role("article")).to_have_count(0)
     ada.reload()
-    expect(ada.get_by_text("Nobody has written yet.")).to_be_visible()
+    expect(ada.get_by_text("No messages yet.")).to_be_visible()
     expect(ada.get_by_role("article")).to_have_count(0)
 
 
@@ -132,7 +132,7 @@ def test_who_is_signed_out_is_asked_to_sign_in(visit: Visit, room: str) -> None:
     other_tab.get_by_role("button", name="Sign out").click()
     ada.evaluate("dispatchEvent(new Event('online'))")
     write(ada, "Still me?")
-    expect(ada.get_by_text("You are signed out.")).to_be_visible()
+    expect(ada.get_by_text("You’ve been signed out.")).to_be_visible()
     expect(ada.locator("[data-connection]").get_by_role("link", name="Sign in")).to_be_visible()
 
 

@@ -29,7 +29,7 @@ def ada(new_context: Callable[..., BrowserContext], room: str) -> Page:
     page = new_context().new_page()
     page.goto(f"/?next={room}")
     page.get_by_label("Your name").fill(f"Ada{uuid.uuid4().hex[:12]}")
-    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("button", name="Join").click()
     page.wait_for_url(f"**{room}")
     write(page, "I was here")
     expect(page.get_by_role("article")).to_have_attribute("data-seq", "1")
@@ -62,7 +62,7 @@ def test_mention_is_marked_at_the_side_and_on_the_icon(visit: Visit, ada: Page, 
     expect(badge).not_to_have_attribute("data-mentioned", "")
     unread_icon = ada.evaluate(ICON)
     write(bob, f"Where are you, @{name_of(ada)}?")
-    expect(badge).to_have_text("2 unread, 1 for you")
+    expect(badge).to_have_text("2 unread, 1 mention")
     expect(badge).to_have_attribute("data-mentioned", "")
     assert ada.evaluate(ICON) != unread_icon
 

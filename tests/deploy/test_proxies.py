@@ -53,7 +53,7 @@ async def test_somebody_signs_in_and_writes_over_https_and_wss(site, behind, bro
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url("**/rooms/lobby/")
         reader = await ClientBehind(proxy, "reader").follow(proxy.port)
-        await page.get_by_label("Message to").fill("by wss")
+        await page.get_by_label("Message #").fill("by wss")
         await page.keyboard.press("Enter")
         await reader.until(lambda: [row[2] for row in reader.rows.values()][-1:] == ["by wss"])
         await reader.post("and back")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, LONGEST_MS, SHORTEST_MS } from "../../chat/static/chat/js/helpers/backoff.js";
 import { ago, dayName, localDay } from "../../chat/static/chat/js/helpers/dates.js";
-import { initial, isolated, lengthOf, oneLine, typingSentence } from "../../chat/static/chat/js/helpers/text.js";
+import { initial, isolated, lengthOf, oneLine, plural, typingSentence } from "../../chat/static/chat/js/helpers/text.js";
 import { uuid } from "../../chat/static/chat/js/helpers/uuid.js";
 
 test("the wait is anywhere between the shortest and a ceiling that doubles up to the longest", () => {
@@ -57,4 +57,9 @@ test("who is typing is said in a sentence", () => {
   assert.equal(typingSentence(["ada", "דנה"]), "ada and \u2068דנה\u2069 are typing…");
   assert.equal(isolated("ada"), "ada");
   assert.equal(typingSentence(["a", "b", "c", "d"]), "Several people are typing…");
+});
+
+test("one thing is named in the singular", () => {
+  assert.equal(plural(1, "new message"), "1 new message");
+  assert.equal(plural(0, "character"), "0 characters");
 });

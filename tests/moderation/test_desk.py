@@ -207,7 +207,7 @@ def test_guests_are_counted_before_they_are_purged(desk):
     Person.objects.filter(pk=guest.pk).update(date_joined=timezone.now() - timezone.timedelta(days=99))
     address = reverse("admin:chat_person_purge_guests")
     page = desk.post(address, {"days": 30, "counted": "yes"}).content.decode()
-    assert "<strong>1</strong> guests would be purged." in page
+    assert "<strong>1</strong> inactive guest found." in page
     assert Person.objects.filter(pk=guest.pk).exists()
     assert "1 guests purged." in desk.post(address, {"days": 30, "confirmed": "yes"}, follow=True).content.decode()
     assert not Person.objects.filter(pk=guest.pk).exists()

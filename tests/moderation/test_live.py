@@ -87,7 +87,7 @@ def test_the_page_draws_it_and_asks_the_database_once_for_all_who_look(busy, chi
 
 def test_a_quiet_site_has_a_page_too(chief, signed_in, now):
     Message.objects.all().delete()
-    assert "nobody has written lately" in signed_in(chief).get(LIVE).content.decode()
+    assert "No one is online" in signed_in(chief).get(LIVE).content.decode()
 
 
 def test_the_page_is_for_staff_who_may_see_who_is_here(client, bob, chief, signed_in):

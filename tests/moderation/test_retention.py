@@ -218,7 +218,7 @@ def test_messages_of_a_deleted_account_stay_or_are_erased(bob, hall, settings, c
     message = say(bob, hall)
     client.force_login(bob)
     page = client.get("/accounts/delete/").content.decode()
-    assert ("What you wrote is erased" in page) is (setting == "erase")
+    assert ("Your messages are erased" in page) is (setting == "erase")
     client.post("/accounts/delete/", {"password": PASSWORD, "confirm": "on"})
     row = Message.objects.get(pk=message.pk)
     assert (row.body, row.is_erased, row.author.name) == (kept, setting == "erase", f"Deleted person {bob.pk}")

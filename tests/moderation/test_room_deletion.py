@@ -17,7 +17,7 @@ def test_an_owner_deletes_an_empty_room(signed_in, alice, hall):
     assert Room.objects.filter(pk=hall.pk).exists()
     assert browser.get(PAGE).status_code == 200
     answer = browser.post(PAGE, {"reason": "A mistake"}, follow=True)
-    assert "Hall is deleted." in answer.text
+    assert "Hall has been deleted." in answer.text
     assert not Room.objects.filter(slug="hall").exists()
     assert not Membership.objects.filter(room_id=hall.pk).exists()
     entry = AuditEntry.objects.get()

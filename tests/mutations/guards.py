@@ -240,7 +240,7 @@ ORDER = [
     Mutation(
         "The audit log is not edited",
         "chat/models/moderation.py",
-        '        if self.pk is not None:\n            raise TypeError("The audit log is not edited.")\n',
+        '        if self.pk is not None:\n            raise TypeError("Audit entries cannot be changed.")\n',
         "",
         (SANCTIONS,),
     ),

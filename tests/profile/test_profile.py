@@ -52,7 +52,7 @@ def test_one_may_change_the_case_of_ones_own_name(signed_in, alice):
     [
         ("bob", "has this name already"),
         ("bоb", "has this name already"),
-        ("", "Give a name."),
+        ("", "Enter a name."),
         ("x" * 41, "at most 40"),
         ("ad\u200bmin", "invisible"),
         ("a\0b", "Null characters"),
@@ -232,7 +232,7 @@ def test_queries_of_the_page_do_not_grow(signed_in, alice, django_assert_num_que
 def test_a_form_without_a_name_is_shown_again(signed_in, bob):
     response = signed_in(bob).post("/accounts/profile/", {"theme": "dark"})
     assert response.status_code == 400
-    assert response.context["profile_form"].errors["name"] == ["Give a name."]
+    assert response.context["profile_form"].errors["name"] == ["Enter a name."]
 
 
 @pytest.mark.parametrize("name", ["alice", "gil"])

@@ -53,7 +53,7 @@ def test_signing_out_in_one_place_leaves_the_others(alice):
 def test_signing_out_everywhere_else_leaves_this_one_and_other_people(alice, bob):
     here, there, other = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(bob, FIREFOX)
     page = here.post("/accounts/sessions/end/", follow=True)
-    assert "Signed out in 1 other place." in page.text
+    assert "Signed out of 1 other device." in page.text
     assert [who(browser) for browser in (here, there, other)] == ["alice", "AnonymousUser", "bob"]
 
 

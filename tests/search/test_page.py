@@ -29,7 +29,7 @@ def test_empty_page_offers_the_rooms_one_may_see(signed_in, alice, carol, hall, 
     assert {room.slug for room in signed_in(alice).get(ADDRESS).context["rooms"]} == {"hall", "lobby", "ops"}
     page = signed_in(carol).get(ADDRESS)
     assert {room.slug for room in page.context["rooms"]} == {"hall", "lobby"}
-    assert "Nothing was found" not in page.text
+    assert "No results" not in page.text
     assert "Ops" not in page.text
 
 
@@ -72,7 +72,7 @@ def test_older_results_follow_and_lead_back(signed_in, alice, bob, hall):
 def test_nothing_found_is_said_with_a_way_out(signed_in, bob, hall):
     page = signed_in(bob).get(ADDRESS, {"q": "map", "room": "hall"})
     assert page.status_code == 200
-    assert "Nothing was found. Look in all rooms" in text_of(page)
+    assert "No results Search all rooms" in text_of(page)
 
 
 @pytest.mark.parametrize(

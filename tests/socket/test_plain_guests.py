@@ -101,7 +101,7 @@ async def test_where_there_are_no_guests_a_name_is_not_enough(plain, alice, hall
     settings.CHAT_GUESTS = False
     for name in ("ada", "new"):
         assert await PlainSocket("hall", name=name).refusal() == (
-            "! This site takes no guests. Sign in or sign up.",
+            "! Guests can’t join this site. Sign in or create an account.",
             4401,
         )
     await plain("hall", headers=await token_of(alice))
@@ -119,7 +119,7 @@ async def test_new_names_of_one_address_have_a_rate_and_known_ones_come_in(plain
     for name in ("ada", "bo", "ada", "bo"):
         await plain("hall", name=name)
     line, code = await PlainSocket("hall", name="cy").refusal()
-    assert (line, code) == ("! Too many people came from your address just now. Try again in a moment.", 4429)
+    assert (line, code) == ("! Too many sign-ups from your network. Try again in a moment.", 4429)
 
 
 def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, monkeypatch):

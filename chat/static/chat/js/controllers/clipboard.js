@@ -1,10 +1,10 @@
-// Copies text, also where the browser keeps its clipboard from pages that did not come over https.
+// Copies text, also on plain HTTP pages, where the Clipboard API doesn't exist.
 
 export async function copy(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else if (!copySelected(text)) {
-    throw new Error("The browser does not let this page copy.");
+    throw new Error("Couldn’t copy. Your browser blocked it.");
   }
 }
 

@@ -1,11 +1,11 @@
-// Blocks of code in messages: the language beside them, and a button that copies.
+// Code blocks in messages: shows the language and a copy button.
 
 import { copy } from "./clipboard.js";
 
 const LANGUAGE = /^language-(.+)$/u;
 const TOLD_MS = 2_000;
 
-// Puts a frame with a button around each block in a message's body.
+// Wrap each code block of a message body in a frame with a copy button.
 export function frameCode(body) {
   for (const block of body.querySelectorAll("pre")) {
     const frame = body.ownerDocument.getElementById("code-template").content.firstElementChild.cloneNode(true);
@@ -13,7 +13,7 @@ export function frameCode(body) {
     block.replaceWith(frame);
     frame.prepend(block);
     frame.dataset.language = language ?? "";
-    // What scrolls has to be reached by the keyboard.
+    // A scrollable element must be reachable by keyboard.
     block.tabIndex = 0;
     block.setAttribute("role", "group");
     block.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
@@ -43,9 +43,9 @@ export class CodeBlocks {
       await copy(button.parentElement.querySelector("pre").textContent.trimEnd());
       button.textContent = "Copied";
       setTimeout(() => (button.textContent = "Copy"), TOLD_MS);
-      this.#notices.say("The code is copied.");
+      this.#notices.say("Copied");
     } catch {
-      this.#notices.say("The browser does not let this page copy. Select the code instead.");
+      this.#notices.say("Couldn’t copy. Your browser blocked it. Select the code instead.");
     }
   }
 }

@@ -1,4 +1,4 @@
-// The way to what completes names and emoji, whose code comes with the first @ or colon in a text.
+// Loads the code of autocomplete when the text contains the first @ or colon.
 
 const BEGINNING = /[@:]/u;
 
@@ -37,8 +37,8 @@ export class CompletionDoor {
         await this.#completion.look();
       }
     } catch (error) {
-      // Nobody waits for it: what is written stays as it is, and the next letter tries again.
-      console.warn("Names cannot be completed.", error);
+      // Not shown to the user: the text stays as it is, and the next key press tries again.
+      console.warn("Could not load autocomplete.", error);
     }
   }
 }

@@ -1,8 +1,8 @@
-// Where people write. Every message starts here: it goes into the outbox, and is shown and sent from there.
+// The message box. Every message starts here: it is added to the outbox, which shows and sends it.
 
 import { isComposing, submits } from "../helpers/keys.js";
 import { load, remove, save } from "../helpers/storage.js";
-import { lengthOf } from "../helpers/text.js";
+import { lengthOf, plural } from "../helpers/text.js";
 import { grow } from "./growth.js";
 
 const COUNT_FROM_LEFT = 200;
@@ -34,7 +34,7 @@ export class Composer {
     this.#draftKey = `chat.draft.${page.you.id}.${page.slug}`;
   }
 
-  // In an archived room there is nothing to write with.
+  // An archived room has no message box.
   connect() {
     if (!this.#form) {
       return;
@@ -70,7 +70,7 @@ export class Composer {
     }
   }
 
-  // The text is taken out before anything else, so that a second click finds nothing to send.
+  // The text field is emptied first, so that a second click can't send the message twice.
   #submit(event) {
     event.preventDefault();
     const body = this.#text.value;
@@ -117,8 +117,12 @@ export class Composer {
   #fit() {
     const left = this.#left;
     grow(this.#text);
-    this.#counter.textContent = left <= COUNT_FROM_LEFT ? `${left} left` : "";
+    this.#counter.textContent = left <= COUNT_FROM_LEFT ? leftSentence(left) : "";
     this.#counter.toggleAttribute("data-over", left < 0);
     this.#button.disabled = !this.#canSend;
   }
+}
+
+function leftSentence(left) {
+  return left < 0 ? `${plural(-left, "character")} over the limit` : `${plural(left, "character")} left`;
 }

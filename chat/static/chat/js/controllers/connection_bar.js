@@ -1,11 +1,11 @@
-// Says when the line is lost, when it will be tried again, and what to do when it will not come back by itself. It also
-// watches for hints that now is a good moment to try.
+// The bar that shows a lost connection, the time of the next attempt, and what to do if it won't reconnect. It also
+// retries early when the network is back or the tab becomes visible.
 
 const GRACE_MS = 3_000;
 const SECOND_MS = 1_000;
 const SIGNED_OUT = 4401;
 const NO_SUCH_ROOM = 4404;
-const CLOSED = "This room is no longer open to you.";
+const CLOSED = "You no longer have access to this room.";
 const DELETED = "This room was deleted.";
 
 export class ConnectionBar {
@@ -59,7 +59,7 @@ export class ConnectionBar {
 
   #showRefusal({ code, detail }) {
     const isSignedOut = code === SIGNED_OUT;
-    this.#say(isSignedOut ? "You are signed out." : detail || (code === NO_SUCH_ROOM ? DELETED : CLOSED));
+    this.#say(isSignedOut ? "You’ve been signed out." : detail || (code === NO_SUCH_ROOM ? DELETED : CLOSED));
     this.#countdown.textContent = "";
     this.#retry.hidden = true;
     this.#login.hidden = !isSignedOut;
@@ -75,15 +75,15 @@ export class ConnectionBar {
     }
     const { name, retryAt } = this.#socket.state;
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / SECOND_MS));
-    this.#say("The connection is lost. What you write is kept and sent later.");
-    this.#countdown.textContent = name === "waiting" ? `Trying again in ${seconds} s.` : "Trying again…";
+    this.#say("You’re offline. Messages will be sent when you reconnect.");
+    this.#countdown.textContent = name === "waiting" ? `Reconnecting in ${seconds}s.` : "Reconnecting…";
     this.#retry.hidden = name !== "waiting";
     this.#login.hidden = this.#home.hidden = true;
     this.#bar.hidden = false;
     this.#timer = setTimeout(() => this.#showLoss(), SECOND_MS);
   }
 
-  // Set only when it differs: it is announced each time.
+  // Set the text only if it differs, because screen readers announce each change.
   #say(sentence) {
     if (this.#text.textContent !== sentence) {
       this.#text.textContent = sentence;

@@ -1,5 +1,4 @@
-// One end of what the page holds of the conversation: loads the next page before somebody who scrolls there arrives,
-// and says so when none comes.
+// One end of the loaded messages: loads the next page before the reader scrolls to the end, and shows failures.
 
 const MARGIN_PX = 1_500;
 const ENDS = {
@@ -46,7 +45,7 @@ export class Edge {
     this.#observer.observe(this.#edge);
   }
 
-  // After a failure the next try is the reader's: by the button, or by going away and coming back.
+  // After a failure it retries only on a click, or when the reader scrolls away and back.
   #meet(isNear) {
     if (!isNear) {
       this.#hasFailed = false;
@@ -64,7 +63,7 @@ export class Edge {
     try {
       await this.#end.load(this.#history);
     } catch (error) {
-      // Who has gone elsewhere meanwhile misses nothing here.
+      // An aborted request is not a failure: the reader jumped elsewhere.
       this.#hasFailed = error.name !== "AbortError";
     }
     this.#say({ isLoading: false });
@@ -73,7 +72,7 @@ export class Edge {
   #say({ isLoading }) {
     this.#scroller.keep(() => {
       this.#note.hidden = !isLoading;
-      this.#failure.textContent = this.#hasFailed ? "The messages could not be loaded." : "";
+      this.#failure.textContent = this.#hasFailed ? "Couldn’t load messages." : "";
       this.#button.hidden = !this.#hasFailed;
     });
   }
@@ -88,7 +87,7 @@ export class Edge {
     }
   }
 
-  // An observer only tells of changes, and a short page may leave the edge in view.
+  // An observer only reports changes, and after a short page the edge may still be visible.
   #lookAgain() {
     this.#observer.unobserve(this.#edge);
     this.#observer.observe(this.#edge);

@@ -1,4 +1,5 @@
-// One message being edited. When it changes meanwhile, both texts are shown, and what was written here stays.
+// The edit form of one message. If the message changes while it is edited, the form shows both texts and keeps the
+// edit.
 
 import { isComposing, submits } from "../helpers/keys.js";
 import { grow } from "./growth.js";
@@ -74,7 +75,7 @@ export class Editor {
     }
   }
 
-  // A reaction moves a message on, too: only another text is a conflict.
+  // A reaction changes the revision, too. Only a different text is a conflict.
   async #refused(refusal, body) {
     const current = refusal.code === "conflict" && (await this.#parts.originals.fresh(this.#message.seq).catch(() => null));
     if (!current) {
@@ -91,9 +92,9 @@ export class Editor {
     const before = this.#message.body;
     this.#message = current;
     if (current.deleted) {
-      this.#say("This message was deleted meanwhile.");
+      this.#say("This message was deleted while you were editing it.");
     } else if (current.body !== before && current.body !== this.#text.value.trimEnd()) {
-      this.#say("This message was changed meanwhile. Saving replaces what it says now:", current.body);
+      this.#say("This message has changed since you started editing. Saving will overwrite:", current.body);
     }
   }
 
@@ -124,7 +125,7 @@ export class Editor {
     this.#returnFocus();
   }
 
-  // Where it came from may be gone or hidden: a button that is there only under the pointer.
+  // The element that had the focus may be gone or hidden, such as a button that shows only on hover.
   #returnFocus() {
     const { returnTo } = this.#parts;
     returnTo.focus({ preventScroll: true });

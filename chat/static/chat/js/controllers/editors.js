@@ -1,5 +1,5 @@
-// Opens a message for editing, in place, by code that comes with the first one. What was written is kept until it is
-// saved or given up: the message may leave the page meanwhile, and so may its writer.
+// Opens the edit form in place; its code is loaded on first use. The edited text is kept in local storage until it is
+// saved or discarded, because the message may be unloaded or the page closed before then.
 
 import { load, remove, save } from "../helpers/storage.js";
 
@@ -9,7 +9,7 @@ export class Editors {
   #prefix;
   #parts;
 
-  // `parts`: what each editor needs besides, { commands, scroller, deletion, complete }.
+  // `parts`: passed to each editor, { commands, scroller, deletion, complete }.
   constructor(root, { page, originals, notices, ...parts }) {
     this.#root = root;
     this.#originals = originals;
@@ -32,7 +32,7 @@ export class Editors {
         new Editor(this.#root, view, message, { ...this.#parts, returnTo, text }).connect();
       }
     } catch {
-      this.#parts.notices.say("The message could not be loaded. Try again when the connection is back.");
+      this.#parts.notices.say("Couldn’t load that message. Try again when you’re back online.");
     }
   }
 

@@ -1,4 +1,4 @@
-// All emoji to choose from, by group or by name. Loaded when somebody first opens it.
+// The emoji picker: all emoji by group, or by name.
 
 import { placeBeside } from "./placement.js";
 
@@ -13,7 +13,7 @@ export class EmojiPicker {
   #names;
   #pick;
   #isLoading = false;
-  #isEarly = false; // Enter was pressed before there was anything to choose from
+  #isEarly = false; // Enter was pressed before the emoji were loaded
 
   constructor(root, names) {
     this.#box = root.querySelector("#emoji-picker");
@@ -37,7 +37,7 @@ export class EmojiPicker {
     return this;
   }
 
-  // Asks for an emoji; `pick` is called with it when the focus is back where it was.
+  // Open the picker. `pick` is called with the chosen emoji after the focus is restored.
   async open(anchor, pick) {
     this.#pick = pick;
     this.#search.value = "";
@@ -54,7 +54,7 @@ export class EmojiPicker {
       this.#draw();
       placeBeside(this.#box, anchor);
     } catch {
-      this.#note.textContent = "The emoji could not be loaded. Close this and try again.";
+      this.#note.textContent = "Couldn’t load emoji. Close this and try again.";
     }
     if (this.#isEarly && this.#box.matches(":popover-open")) {
       this.#choose(this.#cells[0]);
@@ -63,9 +63,9 @@ export class EmojiPicker {
 
   #draw() {
     const query = this.#search.value.trim();
-    const groups = query ? [{ name: "Found", emoji: this.#names.search(query) }] : [this.#recent, ...this.#names.groups];
+    const groups = query ? [{ name: "Results", emoji: this.#names.search(query) }] : [this.#recent, ...this.#names.groups];
     const shown = groups.filter(({ emoji }) => emoji.length);
-    this.#note.textContent = shown.length ? "" : "There is no emoji of this name.";
+    this.#note.textContent = shown.length ? "" : "No emoji found";
     this.#grid.replaceChildren(...shown.map((group) => section(group)));
     this.#grid.scrollTop = 0;
     this.#cells[0]?.setAttribute("tabindex", "0");
@@ -73,7 +73,7 @@ export class EmojiPicker {
 
   get #recent() {
     const names = new Map(this.#names.groups.flatMap(({ emoji }) => emoji.map((entry) => [entry[0], entry])));
-    return { name: "Used last", emoji: this.#names.recent.map((emoji) => names.get(emoji) ?? [emoji, ""]) };
+    return { name: "Recent", emoji: this.#names.recent.map((emoji) => names.get(emoji) ?? [emoji, ""]) };
   }
 
   get #cells() {
@@ -102,7 +102,7 @@ export class EmojiPicker {
     }
   }
 
-  // Up from the first row is the search again.
+  // Up from the first row goes to the search field.
   #neighbour(cell, key) {
     const rows = [...this.#grid.querySelectorAll("[role=row]")];
     const row = rows.indexOf(cell.parentElement);

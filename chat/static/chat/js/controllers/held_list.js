@@ -1,7 +1,7 @@
-// Who is muted or banned in the room, each with the way out.
+// The people who are muted or banned in the room, each with a button that ends it.
 
 const KINDS = [
-  { only: "banned", undo: "unban", label: "Let in again", why: (member) => `is banned${because(member.ban_reason)}` },
+  { only: "banned", undo: "unban", label: "Unban", why: (member) => `is banned${because(member.ban_reason)}` },
   { only: "muted", undo: "unmute", label: "Unmute", why: (member) => `is muted${because(member.mute_reason)}` },
 ];
 
@@ -25,7 +25,7 @@ export class HeldList {
         return people.map((member) => this.#item(member, kind));
       }));
       this.#list.replaceChildren(...found.flat());
-      this.#note.textContent = found.flat().length ? "" : "Nobody is muted or banned.";
+      this.#note.textContent = found.flat().length ? "" : "No one is muted or banned.";
     } catch (refusal) {
       this.#note.textContent = refusal.message;
     }

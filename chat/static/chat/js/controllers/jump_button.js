@@ -1,4 +1,6 @@
-// The way to the newest messages for somebody who is elsewhere, with how many of them are new.
+import { plural } from "../helpers/text.js";
+
+// The button that jumps to the latest messages, with the number of new ones.
 
 export class JumpButton {
   #button;
@@ -18,9 +20,9 @@ export class JumpButton {
   }
 
   offer(unseen) {
-    const text = unseen ? `Jump to newest, ${unseen} new` : "Jump to newest";
+    const text = unseen ? plural(unseen, "new message") : "Jump to latest";
     this.#button.hidden = false;
-    // Told with every scrolling, and only sometimes new.
+    // Called on every scroll, so set the text only if it differs.
     if (this.#text.textContent !== text) {
       this.#text.textContent = text;
     }

@@ -1,9 +1,9 @@
-// What can be done to a message, by whom, and how it is done.
+// The actions on a message: which are offered to the user, and how each is performed.
 
 import { copy } from "./clipboard.js";
 import { MessageView } from "./message_view.js";
 
-// What is offered under another name than it is done.
+// Actions that are offered under another name.
 const OFFERED_AS = { quick: "react", mute: "moderate", ban: "moderate", cleanUp: "moderate" };
 
 export class MessageActions {
@@ -35,8 +35,8 @@ export class MessageActions {
     react: (view, anchor) => this.#pickReaction(view, anchor),
     reply: (view) => this.#parts.composer.replyTo(view),
     edit: (view) => this.#parts.editors.open(view),
-    copyText: (view) => this.#copy(view.text, "The text is copied."),
-    copyLink: (view) => this.#copy(addressOf(view.seq), "The link is copied."),
+    copyText: (view) => this.#copy(view.text, "Copied"),
+    copyLink: (view) => this.#copy(addressOf(view.seq), "Link copied"),
     markUnread: (view) => this.#parts.unreadMark.set(view),
     delete: (view) => this.#parts.deletion.ask(view),
     report: (view) => this.#parts.moderation.report(view),
@@ -68,7 +68,7 @@ export class MessageActions {
     this.#parts.superiors.learn()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
   }
 
-  // In the menu the button is gone by now; the message is still there.
+  // A button in the menu is hidden by now. Place the picker at the message instead.
   #pickReaction(view, anchor) {
     const place = anchor.checkVisibility() ? anchor : view.article.querySelector("[data-tools]");
     this.#parts.picker.open(place, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
@@ -79,7 +79,7 @@ export class MessageActions {
       await copy(text);
       this.#parts.notices.say(told);
     } catch {
-      this.#parts.notices.say("The browser does not let this page copy.");
+      this.#parts.notices.say("Couldn’t copy. Your browser blocked it.");
     }
   }
 }

@@ -1,15 +1,18 @@
-// Reporting a message, what is done about a person, the queue of reports, and who is muted or banned.
+// Moderation dialogs: report a message, act on a person, the report queue, and the muted and banned people.
 
+import { plural } from "../helpers/text.js";
 import { House } from "../models/house.js";
 import { HeldList } from "./held_list.js";
 import { ReportQueue } from "./report_queue.js";
 
-const DONE = {
-  mute: "muted",
-  ban: "banned",
-  remove: "no longer a member",
-  moderator: "a moderator now",
-  member: "an ordinary member now",
+const REASON = "Reason (recorded in the audit log)";
+const ACTIONS = {
+  mute: { button: "Mute", done: "muted", reason: "Reason (shown to the person and recorded in the audit log)" },
+  ban: { button: "Ban", done: "banned" },
+  "clean-up": { button: "Delete messages" },
+  remove: { button: "Remove from room", done: "no longer a member" },
+  moderator: { button: "Make a moderator", done: "a moderator now" },
+  member: { button: "Make a regular member", done: "a regular member now" },
 };
 
 export class Moderation {
@@ -87,7 +90,7 @@ export class Moderation {
 
   async #report({ reason }) {
     const { first } = await this.#house.report(this.#about.seq, reason);
-    return first ? "Thank you. The moderators will look at it." : "You have reported this message before.";
+    return first ? "Thanks. The moderators will take a look." : "You’ve already reported this message.";
   }
 
   async #impose({ deed, seconds, newest, reason }) {
@@ -96,15 +99,19 @@ export class Moderation {
       await this.#house.giveRole(id, deed, reason);
     } else if (deed === "clean-up") {
       const { messages } = await this.#house.impose(id, deed, { newest: Number(newest), reason });
-      return `${messages} messages of ${name} are deleted.`;
+      return `Deleted ${plural(messages, "message")} by ${name}.`;
     } else {
       const duration = deed === "mute" ? { seconds: seconds ? Number(seconds) : null } : {};
       await this.#house.impose(id, deed, { ...duration, reason });
     }
-    return `${name} is ${DONE[deed]}.`;
+    return `${name} is ${ACTIONS[deed].done}.`;
   }
 }
 
+// Show the fields, the reason's label and the button of the chosen action.
 function showFields(form) {
-  form.querySelectorAll("[data-for]").forEach((field) => (field.hidden = field.dataset.for !== form.elements.deed.value));
+  const deed = form.elements.deed.value;
+  form.querySelectorAll("[data-for]").forEach((field) => (field.hidden = field.dataset.for !== deed));
+  form.querySelector("[data-reason-label]").textContent = ACTIONS[deed].reason ?? REASON;
+  form.querySelector("[data-submit]").textContent = ACTIONS[deed].button;
 }

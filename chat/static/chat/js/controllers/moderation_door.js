@@ -1,6 +1,6 @@
-// The way to reporting and keeping order, whose code comes only when somebody wants it.
+// Loads the code of reporting and moderation on first use.
 
-const NOT_LOADED = "This could not be loaded. Try again when the connection is back.";
+const NOT_LOADED = "Couldn’t load this. Try again when you’re back online.";
 
 export class ModerationDoor {
   #root;
@@ -21,7 +21,7 @@ export class ModerationDoor {
     }
   }
 
-  // The ids of those whom the reader does not stand above.
+  // Return the ids of the people that the user can't act on.
   async superiors() {
     return (await this.#load()).superiors();
   }
@@ -30,7 +30,7 @@ export class ModerationDoor {
     this.#use((moderation) => moderation.report(view));
   }
 
-  // `person`: { id, name }; `deed`: what is chosen at first.
+  // `person`: { id, name }; `deed`: the action that is selected at first.
   about(person, deed) {
     this.#use((moderation) => moderation.about(person, deed));
   }
@@ -48,7 +48,7 @@ export class ModerationDoor {
     try {
       moderation = await this.#load();
     } catch (error) {
-      console.warn("The tools of moderators were not loaded.", error);
+      console.warn("Could not load the moderation tools.", error);
       this.#notices.say(NOT_LOADED);
       return;
     }

@@ -1,11 +1,12 @@
-// The menu behind the bell: how much of this room to tell, which the server keeps, and how, which this browser keeps.
+// The bell menu. The level of the room is stored on the server; desktop notifications and sound are stored in the
+// browser.
 
 import { chime } from "./chime.js";
 
 const PATIENCE_MS = 15_000;
-const NOT_SAVED = "This could not be saved. Try again.";
-const UNSAFE = "Notifications need a secure (https) address.";
-const BLOCKED = "This browser blocks notifications from this site. Its settings for the site allow them.";
+const NOT_SAVED = "Couldn’t save. Try again.";
+const UNSAFE = "Notifications need a secure (https) connection.";
+const BLOCKED = "Notifications are blocked. Allow them in your browser’s site settings.";
 
 export class NotificationMenu {
   #root;
@@ -55,7 +56,7 @@ export class NotificationMenu {
     }
   }
 
-  // Shown at once, and taken back when the server does not take it.
+  // Shown immediately, and reverted if the server refuses it.
   async #setLevel(level) {
     const before = this.#unread.get(this.#slug).level;
     this.#unread.setLevel(this.#slug, level);
@@ -63,7 +64,7 @@ export class NotificationMenu {
     try {
       await this.#save(level);
     } catch (error) {
-      console.warn(`The level "${level}" was not saved.`, error);
+      console.warn(`The level "${level}" could not be saved.`, error);
       this.#unread.setLevel(this.#slug, before);
       this.#show();
       this.#note.textContent = NOT_SAVED;
@@ -85,7 +86,7 @@ export class NotificationMenu {
     }
   }
 
-  // The browser asks the person, and only because they asked for it.
+  // Ask for the browser's permission, only after the user has turned notifications on.
   async #allow() {
     const isAllowed = (await Notification.requestPermission()) === "granted";
     this.#options.set("desktop", isAllowed);

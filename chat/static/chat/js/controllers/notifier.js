@@ -1,5 +1,5 @@
-// Tells of news outside of the page: a notification of the system, a sound, as far as they are switched on. Of all
-// tabs that hear of a message one tells it, and none while the room is in view in any of them.
+// Shows system notifications and plays sounds, if they are turned on. Of all tabs only one notifies about a message,
+// and none while the room is visible in any tab.
 
 import { load, save } from "../helpers/storage.js";
 import { isolated, oneLine } from "../helpers/text.js";
@@ -41,12 +41,12 @@ export class Notifier {
     }
   }
 
-  // Some browsers, such as Chrome on Android, have notifications but none for pages, and say so only when asked for one.
+  // Some browsers, such as Chrome on Android, have the Notification API but throw when a page creates a notification.
   #tryToNotify(slug, message) {
     try {
       this.#notify(slug, message);
     } catch (error) {
-      console.warn("This browser shows no notifications for a page; they are switched off.", error);
+      console.warn("This browser can't show notifications from a page. They are turned off.", error);
       this.#options.set("desktop", false);
     }
   }
@@ -79,7 +79,7 @@ export class Notifier {
   }
 }
 
-// One tab after another, so that the second sees what the first has told.
+// Run in one tab at a time, so that the second tab sees what the first has shown.
 function inTurn(act) {
   return navigator.locks ? navigator.locks.request(LOCK, act) : act();
 }

@@ -1,5 +1,4 @@
-// Brings the message that a link `#<seq>` names into view, loading it where needed. Going back leads to where the
-// reader was.
+// Scrolls to the message of a link `#<seq>` and loads it if needed. The browser's Back returns to the earlier position.
 
 export class Permalinks {
   #root;
@@ -19,7 +18,7 @@ export class Permalinks {
     this.#notices = notices;
   }
 
-  // Also decides where the page opens.
+  // This also sets the initial scroll position.
   connect() {
     this.#log.addEventListener("click", (event) => this.#follow(event));
     this.#log.addEventListener("animationend", ({ target }) => target.removeAttribute("data-found"));
@@ -45,7 +44,7 @@ export class Permalinks {
     }
   }
 
-  // An entry of the browser's history: one that was left knows what was being read, null for the end.
+  // Restore a history entry. An entry that the reader left knows its position; null means the end.
   #comeTo(seq, place) {
     if (place === undefined) {
       return seq && this.#reveal(seq);
@@ -71,24 +70,25 @@ export class Permalinks {
     }
   }
 
-  // The article of this place; null where there is none, which is said, or when the reader wants another one meanwhile.
+  // Return the article with this sequence number. Null if it doesn't exist, which a notice says, or if another link was
+  // followed in the meantime.
   async #find(seq) {
     const revealing = ++this.#revealing;
     try {
       if (!(await this.#history.reach(seq))) {
-        this.#notices.say(`There is no message ${seq} in this room.`);
+        this.#notices.say(`There’s no message ${seq} in this room.`);
       }
     } catch (error) {
       if (error.name !== "AbortError") {
-        console.warn("A message could not be loaded.", error);
-        this.#notices.say("The message could not be loaded. Follow the link again in a moment.");
+        console.warn("Could not load a message.", error);
+        this.#notices.say("Couldn’t load that message. Try the link again in a moment.");
       }
     }
     return revealing === this.#revealing ? this.#root.getElementById(String(seq)) : null;
   }
 }
 
-// The place that a fragment names, if it does.
+// Return the sequence number in a URL fragment, or null.
 function placeIn(hash) {
   return /^#[1-9]\d{0,14}$/.test(hash) ? Number(hash.slice(1)) : null;
 }

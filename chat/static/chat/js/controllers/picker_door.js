@@ -1,4 +1,4 @@
-// The way to the emoji picker, whose code comes only when somebody wants it.
+// Loads the code of the emoji picker on first use.
 
 export class PickerDoor {
   #root;
@@ -13,7 +13,7 @@ export class PickerDoor {
     this.#notices = notices;
   }
 
-  // `article`: the message it is about, whose buttons stay in view meanwhile.
+  // `article`: the message that is reacted to. Its buttons stay visible while the picker is open.
   async open(anchor, pick, article = null) {
     this.#letGo();
     this.#article = article;
@@ -23,7 +23,7 @@ export class PickerDoor {
       await picker.open(anchor, pick);
     } catch {
       this.#letGo();
-      this.#notices.say("The emoji could not be loaded. Try again when the connection is back.");
+      this.#notices.say("Couldn’t load emoji. Try again when you’re back online.");
     }
   }
 

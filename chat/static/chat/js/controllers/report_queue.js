@@ -1,4 +1,4 @@
-// The open reports of the room, the oldest first, each with what can be done about it.
+// The open reports of the room, oldest first, each with its possible resolutions.
 
 export class ReportQueue {
   #list;
@@ -19,7 +19,7 @@ export class ReportQueue {
     try {
       const { reports, more } = await this.#house.reports();
       this.#list.replaceChildren(...reports.map((report) => this.#item(report)));
-      this.#note.textContent = reports.length ? "" : "Nothing is reported.";
+      this.#note.textContent = reports.length ? "" : "No open reports";
       this.#count.textContent = reports.length ? ` ${reports.length}${more ? "+" : ""}` : "";
     } catch (refusal) {
       this.#note.textContent = refusal.message;
@@ -30,7 +30,7 @@ export class ReportQueue {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     item.querySelector("[data-author]").textContent = message.author?.name ?? "Chat";
     item.querySelector("[data-quote]").textContent = quote;
-    item.querySelector("[data-reporter]").textContent = reporter?.name ?? "Somebody";
+    item.querySelector("[data-reporter]").textContent = reporter?.name ?? "Someone";
     item.querySelector("[data-reason]").textContent = reason;
     const link = item.querySelector("[data-link]");
     link.href = `#${message.seq}`;

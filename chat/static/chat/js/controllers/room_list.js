@@ -1,4 +1,6 @@
-// The rooms at the side, with what is unread in each. Their order is that of the page: nothing moves under a hand.
+// The rooms in the sidebar with their unread counts. Their order never changes while the page is open.
+
+import { plural } from "../helpers/text.js";
 
 export class RoomList {
   #root;
@@ -19,7 +21,7 @@ export class RoomList {
     this.#slug = slug;
   }
 
-  // The rooms that came with the page, as their markup tells them. What is in view is being read.
+  // Read the rooms that the page was rendered with from their markup. The current room has nothing unread.
   static readAll(root) {
     return [...root.querySelectorAll("[data-rooms] [data-slug]")].map((link) => ({
       slug: link.dataset.slug,
@@ -36,7 +38,7 @@ export class RoomList {
     this.#show();
   }
 
-  // The first frame of a connection names all there is, the others what has changed.
+  // The first frame of a connection has all counts, later ones only the changes.
   #take(counts) {
     if (this.#isFirst) {
       this.#unread.replace(counts, this.#slug);
@@ -51,13 +53,13 @@ export class RoomList {
     }
   }
 
-  // Rooms that were made, or that this person came to, since the page was.
+  // Add rooms that were created or joined after the page was rendered.
   async #meet() {
     let rooms;
     try {
       rooms = await this.#directory.unread();
     } catch (error) {
-      console.warn("The rooms could not be loaded; a new one shows up with its next message.", error);
+      console.warn("Could not load rooms; a new room appears with its next message.", error);
       return;
     }
     const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.knows(slug));
@@ -90,6 +92,6 @@ export class RoomList {
     badge.hidden = isQuiet || unread === 0;
     badge.toggleAttribute("data-mentioned", mentions > 0);
     badge.querySelector("[data-count]").textContent = unread;
-    badge.querySelector("[data-mentions]").textContent = mentions ? `, ${mentions} for you` : "";
+    badge.querySelector("[data-mentions]").textContent = mentions ? `, ${plural(mentions, "mention")}` : "";
   }
 }

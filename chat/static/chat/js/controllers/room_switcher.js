@@ -1,5 +1,4 @@
-// The dialog that finds a room by a few letters: a combobox, whose list the arrows go through (WAI-ARIA, "combobox
-// with list autocomplete").
+// The dialog that finds a room by name: a combobox with list autocomplete (WAI-ARIA).
 
 const MOST_SHOWN = 50;
 
@@ -29,21 +28,21 @@ export class RoomSwitcher {
     this.#list.addEventListener("pointermove", (event) => this.#point(event.target.closest("[data-slug]")));
   }
 
-  // The list of last time is there at once, and the present one as soon as it has come.
+  // Show the list of last time immediately, and the current one once it is loaded.
   async start() {
     this.#show();
     await this.#directory.refresh();
     this.#show();
   }
 
-  // What is known is shown at once, and what the server finds beyond it as soon as it has come.
+  // Show matches in the loaded list immediately, and the server's matches once they are loaded.
   async #find() {
     this.#show();
     const shown = this.#directory.rooms;
     try {
       await this.#directory.search(this.#query.value);
     } catch (error) {
-      console.warn("The server could not be asked for more rooms.", error);
+      console.warn("Could not search for more rooms.", error);
     }
     if (this.#directory.rooms !== shown) {
       this.#show();
@@ -109,7 +108,7 @@ export class RoomSwitcher {
 
 function noteOn(found, rooms) {
   if (rooms.length === 0) {
-    return "Loading the rooms…";
+    return "Loading rooms…";
   }
-  return found.length ? "" : "No room has such a name.";
+  return found.length ? "" : "No rooms found";
 }

@@ -1,5 +1,5 @@
-// What of the conversation is in view: it follows the end only for somebody who is there, and nothing that arrives,
-// goes or changes its size moves what somebody else is reading.
+// Controls the scroll position of the conversation. It follows new messages only while the reader is at the end.
+// Elsewhere, nothing that is added, removed or resized moves the text being read.
 
 import { JumpButton } from "./jump_button.js";
 import { LogView } from "./log_view.js";
@@ -17,9 +17,9 @@ export class Scroller {
   #receipts;
   #history;
   #following = false;
-  // Whether what is on the page does.
+  // Whether the messages on the page reach the end.
   #reachesEnd = false;
-  // What is being read, where it stood and how far it was scrolled when last looked at.
+  // The message being read, its position, and the scroll offset when last measured.
   #anchor = null;
   #anchorTop = 0;
   #scrolledTo = 0;
@@ -46,7 +46,7 @@ export class Scroller {
     sizes.observe(this.#log);
   }
 
-  // Where somebody who comes in begins: at what is new, else at the end.
+  // Set the initial position: the first unread message, else the end.
   begin() {
     const unread = this.#log.querySelector(".unread");
     if (unread) {
@@ -57,14 +57,14 @@ export class Scroller {
     }
   }
 
-  // Makes a change to the log without moving what is being read.
+  // Change the log without moving the text being read.
   keep(change) {
     if (this.#box.scrollTop === this.#scrolledTo) {
-      // The box may have got another place or size, of which its observer tells only later.
+      // The box may have been moved or resized. Its observer reports that only later.
       this.#restore();
       this.#note();
     } else {
-      // The timeline may reach the end already; what is on the page does not until the change.
+      // The timeline may reach the end already, but the page doesn't before the change.
       this.#look(this.#reachesEnd);
     }
     change();
@@ -76,7 +76,7 @@ export class Scroller {
     this.#look();
   }
 
-  // The newest messages, loaded where the page does not hold them. Until they come, the end of what there is.
+  // Scroll to the latest messages and load them if needed. Until then, scroll to the end of the page.
   async toEnd() {
     this.#view.scrollToEnd();
     this.#look();
@@ -93,15 +93,14 @@ export class Scroller {
     }
   }
 
-  // Whether the reader is to be taken there: not after another jump, nor where nothing came. That is then said at the
-  // edge of what there is.
+  // Return whether to scroll there: not after another jump, and not after a failure, which is shown at the edge.
   async #jumped(jump) {
     try {
       await jump;
       return true;
     } catch (error) {
       if (error.name !== "AbortError") {
-        console.warn("The messages could not be loaded.", error);
+        console.warn("Could not load messages.", error);
       }
       return false;
     }
@@ -130,7 +129,7 @@ export class Scroller {
     this.#look();
   }
 
-  // Puts what is being read back to where it stood.
+  // Move the text being read back to its position.
   #restore() {
     if (this.#following && this.#timeline.reachesEnd) {
       this.#view.scrollToEnd();

@@ -1,7 +1,7 @@
-// A secret that is shown once: a press of the button takes it to the clipboard, or where the browser keeps that from
-// plain http pages, selects it.
+// A secret that is shown once. The button copies it; on plain HTTP pages, where the Clipboard API doesn't exist, it
+// selects it.
 
-const COPIED = "Copied.";
+const COPIED = "Copied";
 const SELECTED = "Selected. Copy it with your keyboard.";
 
 export class SecretField {

@@ -1,5 +1,5 @@
-// What the person may do here, which moderators may change at any moment: the composer gives way to the reason why
-// nothing can be written, and comes back.
+// The user's role and mute, which moderators may change at any time. While the user can't post, the reason replaces the
+// message box.
 
 import { clockTime, dayName } from "../helpers/dates.js";
 
@@ -36,7 +36,7 @@ export class Standing {
     this.#page.standing = standing;
     this.#show();
     if (before.role === "member" && standing.role !== "member") {
-      this.#notices.say(`You are ${standing.role === "owner" ? "an owner" : "a moderator"} here now. Reload the page to have the tools.`);
+      this.#notices.say(`You’re now ${standing.role === "owner" ? "an owner" : "a moderator"} here. Reload to see the tools.`);
     }
   }
 
@@ -52,7 +52,7 @@ export class Standing {
 
 function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {
   if (archived) {
-    return "This room is archived: it can be read, not written to.";
+    return "This room is archived. You can read it but not post.";
   }
   return mutedUntil ? `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}` : "";
 }

@@ -1,4 +1,4 @@
-// The way to the room switcher, whose code comes when its dialog is opened for the first time.
+// Loads the code of the room switcher when its dialog is first opened.
 
 import { RoomDirectory } from "../models/room_directory.js";
 
@@ -21,7 +21,7 @@ export class SwitcherDoor {
       await this.#load();
       await this.#switcher.start();
     } catch {
-      this.#dialog.querySelector("[data-note]").textContent = "The rooms could not be loaded. Close this and try again.";
+      this.#dialog.querySelector("[data-note]").textContent = "Couldn’t load rooms. Close this and try again.";
     }
   }
 

@@ -1,5 +1,5 @@
-// Light, dark, or as the system has it: at once, and in all tabs. The cookie tells the server how to render the next
-// page, so the choice holds also when the profile, which takes it to other browsers, cannot be reached.
+// Switches between light, dark and system theme, immediately and in all tabs. The cookie tells the server how to render
+// the next page, so the choice holds even if it can't be saved in the profile, which other browsers follow.
 
 import { save } from "../helpers/storage.js";
 
@@ -46,7 +46,7 @@ export class ThemeSwitch {
         throw new Error(`The server answered ${answer.status}.`);
       }
     } catch (error) {
-      console.warn("The theme holds in this browser, but could not be kept in the profile.", error);
+      console.warn("The theme is set in this browser but could not be saved in the profile.", error);
     }
   }
 

@@ -1,4 +1,4 @@
-// "Mark unread from here": the position goes back, and nothing in view counts as read until the person comes back.
+// "Mark as unread": moves the read position back. Visible messages stay unread until the user returns to the page.
 
 export class UnreadMark {
   #commands;
@@ -15,7 +15,7 @@ export class UnreadMark {
     this.#receipts.hold(seq);
     try {
       await this.#commands.markUnread(seq);
-      this.#notices.say("Unread from here on.");
+      this.#notices.say("Marked as unread");
     } catch (refusal) {
       this.#notices.say(refusal.message);
     }

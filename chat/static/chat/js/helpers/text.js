@@ -1,6 +1,6 @@
-// Small rules about words.
+// Helpers for text.
 
-// Characters as the server counts them: code points, not UTF-16 units.
+// Return the length as the server counts it: in code points, not UTF-16 units.
 export function lengthOf(text) {
   return Array.from(text).length;
 }
@@ -9,13 +9,18 @@ export function initial(name) {
   return (Array.from(name)[0] ?? "·").toLocaleUpperCase();
 }
 
+// "1 message", "2 messages".
+export function plural(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 export function oneLine(text, limit = 140) {
   const line = text.replace(/\s+/gu, " ").trim();
   const characters = Array.from(line);
   return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : line;
 }
 
-// "ada, bob and 3 others", where `count` people are meant and only some are named.
+// Return "ada, bob and 3 others" for `count` people of whom only some are named.
 export function namesSentence(names, count = names.length) {
   const others = count - names.length;
   const parts = others > 0 ? [...names, others === 1 ? "1 other" : `${others} others`] : names;
@@ -36,10 +41,11 @@ export function typingSentence(people) {
   return others ? `${others} and ${last} are typing…` : `${last} is typing…`;
 }
 
-// Scripts that are written from the right.
+// Characters of right-to-left scripts.
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-// A name within a sentence, which it does not turn around (UAX #9): where there are no elements to say so.
+// Return a name wrapped in Unicode isolates (UAX #9), so that a right-to-left name doesn't reorder the sentence around
+// it. For places where no <bdi> element is possible.
 export function isolated(name) {
   return FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name;
 }

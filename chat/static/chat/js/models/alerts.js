@@ -1,5 +1,5 @@
-// Finds what is worth telling somebody who does not look: in the room in view it comes by the socket; of other rooms
-// the server tells only how much is unread, and the words are asked for. "alert" carries the slug and the message.
+// Finds the messages to notify about. Messages of the current room arrive on the socket. For other rooms the server
+// sends only unread counts, and the messages are fetched. The "alert" event carries the slug and the message.
 
 import { counted, isWorthTelling, speaksTo } from "../helpers/attention.js";
 
@@ -16,7 +16,7 @@ export class Alerts extends EventTarget {
   #newest = null;
   #head = 0;
 
-  // `isLooking`: whether the room in view is seen; `isWanted`: whether anybody will be told.
+  // `isLooking` returns whether the current room is visible; `isWanted` whether any notification is turned on.
   constructor({ socket, unread, slug, you, isLooking, isWanted }) {
     super();
     this.#socket = socket;
@@ -34,13 +34,13 @@ export class Alerts extends EventTarget {
     this.#unread.addEventListener("arrived", ({ detail }) => this.#elsewhere(detail));
   }
 
-  // What the page came with is no news, and what was missed since is.
+  // Messages that the page was rendered with are not new. Messages since then are.
   #start(head) {
     this.#head = head;
     this.#newest ??= head;
   }
 
-  // Too much to be told one by one: it is counted, and nobody is alarmed.
+  // After a reset there are too many to notify about each. They are only counted as unread.
   #missed() {
     const unread = this.#head - this.#newest;
     this.#newest = this.#head;
@@ -68,7 +68,7 @@ export class Alerts extends EventTarget {
       const messages = await newestOf(slug, Math.min(more, MOST_ASKED_FOR));
       this.#tell(slug, messages.filter((message) => this.#isByAnother(message)));
     } catch (error) {
-      console.warn(`What is new in ${slug} could not be read; nobody is told of it.`, error);
+      console.warn(`Could not load the new messages of ${slug}; no notification is shown.`, error);
     }
   }
 

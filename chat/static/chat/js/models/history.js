@@ -1,6 +1,6 @@
-// Pages of a room's log, asked for over HTTP: the next on the way up or down, those around a place, the newest; and a
-// fresh one when the server cannot resume from the cursor this page has. One at a time: who wants to be elsewhere does
-// not wait for the next page of here. "busy" and "idle" tell when one is on its way.
+// Loads pages of a room's messages over HTTP: older, newer, around a sequence number, or the latest. It also loads a
+// fresh page when the server can't resume from this page's cursor. Only one request runs at a time; a jump aborts the
+// one before it. The "busy" and "idle" events say whether a request is running.
 
 const PAGE = 50;
 const LARGE_PAGE = 100;
@@ -27,7 +27,7 @@ export class History extends EventTarget {
     return this.#underway !== null;
   }
 
-  // The next page on the way up, unless one is on its way already.
+  // Load the next older page, unless a request is running.
   async older() {
     const timeline = this.#timeline;
     if (timeline.more && this.#mayExtend) {
@@ -35,7 +35,7 @@ export class History extends EventTarget {
     }
   }
 
-  // The next page on the way down, unless one is on its way already.
+  // Load the next newer page, unless a request is running.
   async newer() {
     const timeline = this.#timeline;
     if (!timeline.reachesEnd && this.#mayExtend) {
@@ -43,8 +43,8 @@ export class History extends EventTarget {
     }
   }
 
-  // The message of this place, loaded with those around it where it is not held; undefined if it does not exist, and
-  // then nothing moves.
+  // Return the message with this sequence number, loading it and its neighbours if needed. Undefined if it doesn't
+  // exist; then the timeline doesn't change.
   async reach(seq) {
     const timeline = this.#timeline;
     if (timeline.isVoid || !timeline.get(seq)) {
@@ -73,7 +73,7 @@ export class History extends EventTarget {
     return !this.isBusy && !this.#timeline.isVoid;
   }
 
-  // Whoever reads back goes on there; the others see the newest.
+  // A reader who scrolled back stays there. Everyone else gets the latest messages.
   async #startOver(cursor) {
     const { place } = this.#timeline;
     const query = place === null ? { limit: PAGE } : { around: place, limit: LARGE_PAGE };
@@ -82,7 +82,7 @@ export class History extends EventTarget {
       await this.#load(query, (page) => this.#timeline.replace(page, place ?? Infinity));
     } catch (error) {
       if (error.name !== "AbortError") {
-        console.warn("The messages could not be loaded; connecting again.", error);
+        console.warn("Could not load messages; reconnecting.", error);
       }
     }
   }
@@ -106,7 +106,7 @@ export class History extends EventTarget {
   #finish() {
     this.#underway = null;
     this.#timeline.endLoad();
-    // The cursor has not moved, so a new connection leads to the same reset, after its wait.
+    // The cursor hasn't moved, so the new connection gets the same reset again, after its retry delay.
     if (this.#timeline.isVoid) {
       this.#socket.restart();
     }

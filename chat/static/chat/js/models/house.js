@@ -1,13 +1,13 @@
-// The room's API for those who report and those who keep order. What it refuses is an Error with a sentence.
+// The moderation API of a room. A refusal is thrown as an Error whose message is for the user.
 
 const PATIENCE_MS = 15_000;
-const NO_ANSWER = "The site did not answer. Try again when the connection is back.";
+const NO_ANSWER = "No connection. Try again when you’re back online.";
 
 export class House {
   #address;
   #token;
 
-  // `token` gives what Django wants against requests from elsewhere.
+  // `token` returns Django's CSRF token.
   constructor({ slug, token }) {
     this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
     this.#token = token;
@@ -38,7 +38,7 @@ export class House {
     return this.#people(what, 0);
   }
 
-  // The ids of those whom the asking moderator does not stand above.
+  // Return the ids of the people that this moderator can't act on (same or higher role), as a Set.
   async superiors() {
     const ids = [];
     for (let more = true; more; ) {
@@ -49,7 +49,7 @@ export class House {
     return new Set(ids);
   }
 
-  // A hundred people after an id; `only`: banned, muted, moderators or above.
+  // Fetch a page of 100 people after an id. `only` is "banned", "muted", "moderators" or "above".
   #people(only, after) {
     return this.#ask("GET", `people/?only=${only}&after=${after}`);
   }

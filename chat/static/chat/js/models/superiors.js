@@ -1,4 +1,5 @@
-// The people whom a moderator doesn't stand above: nothing that is done to a person is offered for them.
+// The people that a moderator can't act on, because their role is the same or higher. The page offers no actions on
+// them.
 
 export class Superiors extends EventTarget {
   #page;
@@ -7,20 +8,20 @@ export class Superiors extends EventTarget {
   #role = "member";
   #asked = null;
 
-  // `ask`: fetches the ids from the site, as a Set.
+  // `ask` fetches the ids from the server, as a Set.
   constructor({ page, ask }) {
     super();
     this.#page = page;
     this.#ask = ask;
   }
 
-  // Whether the reader stands above a person. Not before the site has said so.
+  // Return whether the user may act on a person. False until the server has answered.
   standsAbove(id) {
     const { standing, you } = this.#page;
     return this.#ids !== null && this.#role === standing.role && Number(id) !== you.id && !this.#ids.has(Number(id));
   }
 
-  // Ask the site once, and again after another role or no answer.
+  // Ask the server once, and again after a change of role or a failure.
   learn() {
     const { role } = this.#page.standing;
     if (role !== this.#role) {
@@ -42,7 +43,7 @@ export class Superiors extends EventTarget {
         this.dispatchEvent(new Event("changed"));
       }
     } catch (error) {
-      console.warn("The site did not say who stands above.", error);
+      console.warn("Could not load which people can be moderated.", error);
       if (role === this.#role) {
         this.#asked = null;
       }
