@@ -1,5 +1,5 @@
-// Shows what is new, or else the end of the conversation, before the page is painted for the first time, unless its
-// address leads elsewhere. The modules, which come later, go on from here.
+// Scrolls to the first unread message, or to the end, before the first paint. A URL with a fragment is left alone.
+// This is a classic script because modules run too late.
 
 if (!location.hash) {
   const box = document.querySelector("[data-scroll]");

@@ -1,11 +1,12 @@
-// Keeps the desk's live page up to date: asks for the page again and takes the middle of it.
+// Refreshes the admin's live page: fetches the page again and replaces its main part.
 
 const EVERY_MS = 5_000;
 
 const box = document.querySelector("[data-live-on]");
 setInterval(() => box.checked && document.visibilityState === "visible" && refresh(), EVERY_MS);
 
-// Not `fetch`: only this gives a document without a string that is made into one, which the page's policy may forbid.
+// Not `fetch`: only XMLHttpRequest parses the answer into a document itself. Parsing a string may be forbidden by the
+// page's Content Security Policy (Trusted Types).
 function refresh() {
   const request = new XMLHttpRequest();
   request.open("GET", location.href);

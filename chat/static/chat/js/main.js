@@ -1,4 +1,4 @@
-// Starts what every page has.
+// Entry point of every page.
 
 import { CopyButtons } from "./controllers/copy_buttons.js";
 import { Dialogs } from "./controllers/dialogs.js";

@@ -1,4 +1,4 @@
-// Starts what only the profile page has.
+// Entry point of the profile page.
 
 import { ProfileForm } from "./controllers/profile_form.js";
 import { SecretField } from "./controllers/secret_field.js";

@@ -1,4 +1,4 @@
-// Starts the room page.
+// Entry point of the room page.
 
 import { RoomPage } from "./controllers/room_page.js";
 

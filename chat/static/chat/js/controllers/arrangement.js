@@ -1,4 +1,4 @@
-// How messages stand together: a line where a day begins, and one author's messages of a few minutes as a group.
+// Arranges messages: a line where a day begins, and consecutive messages of one author within a few minutes as a group.
 
 import { dayName, fullTime, localDay } from "../helpers/dates.js";
 import { articleBefore, articleAfter, linesAbove } from "./neighbours.js";
@@ -13,7 +13,7 @@ export class Arrangement {
     this.#root = root;
   }
 
-  // Puts right what these articles, and the one after each, look like beside their neighbours.
+  // Update the day lines and groups of these articles and of the one after each.
   arrange(articles) {
     const touched = new Set(articles.flatMap((article) => [article, articleAfter(article)]));
     touched.delete(null);
@@ -38,7 +38,7 @@ export class Arrangement {
     }
   }
 
-  // Above whatever other line stands there.
+  // Insert the day line above any other line of this message.
   #addDayLine(article) {
     const line = this.#root.getElementById("day-template").content.firstElementChild.cloneNode(true);
     (linesAbove(article).at(-1) ?? article).before(line);

@@ -1,9 +1,9 @@
-// Whether the room is looked at: here, and, for the other tabs to know, in the browser as a whole. A tab that shows
-// the room holds a lock of the room's name, which ends with the tab whatever becomes of it.
+// Whether the room is visible, in this tab and in any tab of the browser. A tab that shows the room holds a Web Lock
+// with the room's name. The browser releases it when the tab is closed or crashes.
 
 const lockName = (slug) => `chat.in-view.${slug}`;
 
-// Whether any tab of this browser shows the room now. Only secure contexts know.
+// Return whether any tab of this browser shows the room. Web Locks exist only in secure contexts; elsewhere, false.
 export async function isInViewAnywhere(slug) {
   const locks = await navigator.locks?.query();
   return Boolean(locks?.held.some(({ name }) => name === lockName(slug)));

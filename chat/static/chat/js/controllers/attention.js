@@ -1,4 +1,4 @@
-// What is unread here and in the other rooms, and all that tells of it: side bar, title, notifications.
+// Connects the unread counts with everything that shows them: sidebar, title, notifications.
 
 import { AlertOptions } from "../models/alert_options.js";
 import { Alerts } from "../models/alerts.js";

@@ -1,5 +1,5 @@
-// Somebody has another name or colour now: all of their messages on the page show it, the lines that quote them, and
-// for oneself the button of the account.
+// When someone changes their name or colour, updates their messages on the page, the quotes of these messages, and the
+// user's own account button.
 
 import { drawAvatar } from "../helpers/avatar.js";
 
@@ -15,7 +15,7 @@ export class AuthorNames {
     this.#roster = roster;
   }
 
-  // Who is here is told a moment late. The names that came with the page are newer than the first it hears of.
+  // The roster is slightly delayed, so its first event may be older than the names that the page was rendered with.
   connect() {
     this.#roster.addEventListener("people", () => {
       if (!this.#isFresh) {

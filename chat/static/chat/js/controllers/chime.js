@@ -1,4 +1,4 @@
-// Two short notes, made here: there is no file to load.
+// Plays two short notes with Web Audio, without a file to load.
 
 const NOTES = [
   { hertz: 740, at: 0 },
@@ -9,7 +9,7 @@ const LOUDNESS = 0.12;
 
 let context = null;
 
-// Browsers let a page be heard only after somebody has used it; until then this is silent.
+// Browsers allow sound only after the user has interacted with the page. Until then this is silent.
 export function chime() {
   context ??= new AudioContext();
   context.resume();

@@ -1,5 +1,5 @@
-// Suggests how the word at the caret may go on: people after @, emoji after a colon. The text keeps the focus; what is
-// chosen there is told by aria-activedescendant.
+// Autocomplete for the word at the caret: people after @, emoji after a colon. The text field keeps the focus;
+// aria-activedescendant names the selected option.
 
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
@@ -21,7 +21,7 @@ export class Completion {
   #doneAt = -1;
   #aborted = new AbortController();
 
-  // `people` gives those who may be meant, the likeliest first.
+  // `people` returns the candidates, most likely first.
   constructor(root, text, { people, emoji }) {
     this.#root = root;
     this.#text = text;
@@ -31,8 +31,8 @@ export class Completion {
     this.#list = this.#box.querySelector("[data-options]");
   }
 
-  // Before all others that listen to the keys of the text, whenever they began: an open list has Enter, Tab, Escape and
-  // the arrows.
+  // Listens in the capture phase, before all other listeners of the text field: an open list handles Enter, Tab, Escape
+  // and the arrow keys.
   connect() {
     const { signal } = this.#aborted;
     this.#list.id = `completion-${(count += 1)}`;
@@ -91,14 +91,14 @@ export class Completion {
     }
   }
 
-  // Nobody waits for it: without the names, a colon is a colon.
+  // A failure isn't shown to the user: without the names, emoji just aren't suggested.
   async #loadEmoji() {
     try {
       await this.#emoji.load();
     } catch (error) {
       console.warn("The names of emoji could not be loaded.", error);
     }
-    // What was to be completed may be written on or sent by now.
+    // The text may have changed or been sent in the meantime.
     const { start, query } = this.#word ?? {};
     const word = wordAt(this.#text.value, this.#text.selectionStart);
     this.#word = word?.start === start && word?.query === query ? word : null;
@@ -163,7 +163,7 @@ export class Completion {
     }
   }
 
-  // Not suggested again while the same word is being written.
+  // Close, and suggest nothing again for the same word.
   #dismiss() {
     this.#doneAt = this.#word?.start ?? -1;
     this.#close();

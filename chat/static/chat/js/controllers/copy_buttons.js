@@ -1,4 +1,4 @@
-// Buttons that copy what stands in the field they name, and say that they did.
+// Buttons that copy the value of the field named in `data-copies`, and confirm it.
 
 const SAID_MS = 2_000;
 
@@ -25,7 +25,7 @@ export class CopyButtons {
     this.#say(button, isCopied ? "Copied" : "Press Ctrl+C");
   }
 
-  // The clipboard exists only in secure contexts; elsewhere the browser copies what is selected, or the person does.
+  // The Clipboard API exists only in secure contexts. Elsewhere the selection is copied, by the browser or by the user.
   async #write(text) {
     try {
       await navigator.clipboard.writeText(text);

@@ -1,4 +1,4 @@
-// Deleting a message, after a question.
+// Asks for confirmation and deletes a message.
 
 export class Deletion {
   #dialog;

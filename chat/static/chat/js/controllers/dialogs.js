@@ -1,5 +1,5 @@
-// Dialogs, opened by whatever names one in `data-opens`. The browser closes them by Escape and gives the focus back;
-// a click beside one closes it, too. A dialog is told by "opened" that it was.
+// Opens the dialog named in the `data-opens` attribute of a clicked element. The browser closes dialogs on Escape and
+// restores the focus; a click outside closes them, too. An opened dialog receives the event "opened".
 
 export class Dialogs {
   #root;
@@ -15,7 +15,7 @@ export class Dialogs {
     }
   }
 
-  // False where the page has no such dialog.
+  // Return false if the page has no such dialog.
   open(id) {
     const dialog = this.#root.getElementById(id);
     if (dialog && !dialog.open) {
@@ -34,7 +34,7 @@ export class Dialogs {
     }
   }
 
-  // The focus is to return to what stays in view: the button of a menu, not an item in it.
+  // Move the focus from an item of a menu to the menu's button, which stays visible and gets the focus back later.
   #leaveMenu() {
     const menu = this.#root.activeElement?.closest(":popover-open");
     if (menu) {

@@ -1,4 +1,4 @@
-// A finger that pushes an open drawer towards its edge: the drawer goes along, and closes when it went far enough.
+// Closes an open drawer with a swipe towards its edge. The drawer follows the finger.
 
 const FAR_ENOUGH_PX = 64;
 
@@ -48,7 +48,7 @@ export class DrawerSwipe {
     this.#drawer.style.transform = "";
   }
 
-  // Which way the drawer goes out: that of the edge it stands at.
+  // The direction in which the drawer leaves: 1 for the right edge, -1 for the left.
   get #outward() {
     return this.#drawer.offsetLeft > 0 ? 1 : -1;
   }

@@ -1,5 +1,5 @@
-// The side columns are popovers where there is no room for them. The browser opens and closes those; what is left to
-// do is to close one when the window grows wide enough to show it in its column, or when a finger pushes it away.
+// On narrow screens the side columns are popovers, which the browser opens and closes. This closes one when the window
+// becomes wide enough for its column, and on a swipe.
 
 import { DrawerSwipe } from "./drawer_swipe.js";
 

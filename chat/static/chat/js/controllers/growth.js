@@ -1,4 +1,4 @@
-// A text field grows with what is in it; the styles say how far.
+// Resizes a text field to its content. CSS limits the height.
 
 export function grow(field) {
   field.style.height = "auto";

@@ -1,4 +1,4 @@
-// What keys do anywhere on the page, but for what the browser does with them.
+// Keyboard shortcuts of the whole page.
 
 import { isTyping } from "./typing_place.js";
 
@@ -21,7 +21,7 @@ export class Keys {
     }
   }
 
-  // True for a key that did something.
+  // Return true if the key did something.
   #act({ key, ctrlKey, metaKey, altKey, shiftKey, target }) {
     if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k") {
       return this.#open("switcher");
@@ -35,7 +35,7 @@ export class Keys {
     return key === "End" && !shiftKey && this.#goToNewest();
   }
 
-  // One dialog at a time: what a key would open beside it waits until that is closed.
+  // Open only one dialog at a time.
   #open(id) {
     return !this.#root.querySelector("dialog[open]") && this.#dialogs.open(id);
   }

@@ -1,4 +1,4 @@
-// Where the messages stand in the box that scrolls.
+// Positions of messages in the scrolling box.
 
 export class LogView {
   #box;
@@ -9,7 +9,7 @@ export class LogView {
     this.#articles = root.querySelector("[data-log]").getElementsByTagName("article");
   }
 
-  // Pixels between what is in view and the end.
+  // Pixels between the visible part and the end.
   get below() {
     return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight;
   }
@@ -19,7 +19,7 @@ export class LogView {
   }
 
   scrollBy(pixels) {
-    // A part of a pixel is lost anyway, and would end the momentum of a finger's push.
+    // Setting scrollTop by less than a pixel has no effect but stops momentum scrolling.
     if (Math.abs(pixels) >= 1) {
       this.#box.scrollTop += pixels;
     }
@@ -33,13 +33,13 @@ export class LogView {
     this.#box.scrollTop = 0;
   }
 
-  // The first message that is in view, if only with its end.
+  // The first message that is visible, at least in part.
   firstInView() {
     const { top } = this.#box.getBoundingClientRect();
     return this.#articles[this.#firstWith((rectangle) => rectangle.bottom > top)] ?? null;
   }
 
-  // The last stored message of which everything has come into view, but for a part of a pixel.
+  // The last stored message whose end is visible, within one pixel.
   lastInView() {
     const { bottom } = this.#box.getBoundingClientRect();
     let last = this.#firstWith((rectangle) => rectangle.bottom > bottom + 1) - 1;
@@ -49,7 +49,7 @@ export class LogView {
     return this.#articles[last] ?? null;
   }
 
-  // By bisection: they stand one below the other. Not so the lines between them, which stick to the top.
+  // Binary search, because articles are in vertical order. The sticky day lines between them are not.
   #firstWith(isIt) {
     let low = 0;
     let high = this.#articles.length;

@@ -1,4 +1,4 @@
-// Keeps the log on the page in step with the timeline: each message that it holds once, in the order of its place.
+// Keeps the log on the page in sync with the timeline: each of its messages once, by sequence number.
 
 import { Arrangement } from "./arrangement.js";
 import { MessageView } from "./message_view.js";
@@ -59,7 +59,7 @@ export class MessageList {
     });
   }
 
-  // From the last to the first, so that each finds its place before the one after it.
+  // Insert from last to first, so that each message is placed before the next one.
   #putAll(messages) {
     return [...messages].reverse().map((message) => this.#put(message));
   }
@@ -75,8 +75,8 @@ export class MessageList {
     return view.article;
   }
 
-  // What stands after this place: a later message, or what is still on its way. Where it is not the very next, it is
-  // sought from the end, where most messages belong.
+  // Return the article after this sequence number: a later message or a pending one. It searches from the end, where
+  // most new messages belong.
   #articleAfter(seq) {
     let next = this.#root.getElementById(String(seq + 1));
     for (let element = next ? null : this.#log.lastElementChild; element; element = element.previousElementSibling) {
@@ -89,7 +89,7 @@ export class MessageList {
     return next;
   }
 
-  // Takes messages out together with the lines above them. Those that stand beside other ones now.
+  // Remove messages and the lines above them. Return the articles whose neighbours changed.
   #remove(articles) {
     const beside = new Set(articles.map((article) => articleAfter(article)));
     const hadFocus = articles.some((article) => article.contains(this.#root.activeElement));
@@ -99,6 +99,7 @@ export class MessageList {
     }
     return [...beside].filter((article) => article?.isConnected);
   }
+
   #settle(articles) {
     this.#invite.hidden = this.#log.childElementCount > 0;
     this.#arrangement.arrange(articles);
@@ -106,7 +107,7 @@ export class MessageList {
     this.#quote(new Set(articles));
   }
 
-  // Fills the lines that quote: those in these messages, and those that quote one of these.
+  // Fill the quotes in these messages, and the quotes of these messages in others.
   #quote(articles) {
     for (const reply of this.#log.querySelectorAll('article[data-reply-to]:not([data-reply-to=""])')) {
       const original = this.#root.getElementById(reply.dataset.replyTo);

@@ -1,4 +1,4 @@
-// The menu of what can be done to a message: beside its button, or a sheet at the lower edge on a phone.
+// The menu of message actions: beside its button, or a sheet at the bottom on a phone.
 
 import { placeBeside } from "./placement.js";
 
@@ -15,10 +15,10 @@ export class MessageMenu {
     this.#menu = root.querySelector("#message-menu");
   }
 
-  // `choose(article, name, button)` is called when the menu is closed and the focus is back where it was.
+  // `choose(article, name, button)` is called after the menu is closed and the focus is restored.
   connect(choose) {
     this.#menu.addEventListener("keydown", (event) => this.#press(event));
-    // Not left to the browser, which would take the end of a long press for a press outside.
+    // The popover is "manual", because the browser would treat the end of a long press as a click outside.
     this.#root.addEventListener("pointerdown", ({ target }) => this.#article && !this.#menu.contains(target) && this.#close());
     window.addEventListener("resize", () => this.#article && this.#close());
     this.#menu.addEventListener("click", ({ target }) => {
@@ -42,7 +42,7 @@ export class MessageMenu {
     this.#items[0].focus();
   }
 
-  // Show what is offered by now, if the menu is still open for this message.
+  // Update the offered actions if the menu is still open for this message.
   refresh(article, offers) {
     if (this.#article === article) {
       this.#offer(offers);

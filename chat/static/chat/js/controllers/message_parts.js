@@ -1,4 +1,4 @@
-// What belongs to messages and to writing them, put together for a room.
+// Creates and connects the controllers of messages and of the message box.
 
 import { EmojiNames } from "../models/emoji_names.js";
 import { CodeBlocks } from "./code_blocks.js";
@@ -22,7 +22,8 @@ export class MessageParts {
   #models;
   #emoji;
 
-  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices, moderation, superiors }.
+  // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices, moderation,
+  // superiors }.
   constructor(root, { page, ...models }) {
     this.#root = root;
     this.#page = page;
@@ -62,7 +63,7 @@ export class MessageParts {
     }
   }
 
-  // Who wrote last comes first, then who is here.
+  // Recent authors first, then the people who are online.
   #peopleToMention() {
     const { timeline, roster } = this.#models;
     const authors = timeline.all().reverse().map(({ author }) => author);

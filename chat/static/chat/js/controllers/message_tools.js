@@ -1,5 +1,5 @@
-// How people get at what can be done to a message: the buttons at its corner, a long press, or Enter on the message.
-// The log is one stop for the Tab key; the arrow keys go from message to message.
+// The ways to the message actions: the buttons at its corner, a long press, or Enter on the message. The log is one tab
+// stop; the arrow keys move between messages.
 
 const LONG_PRESS_MS = 450;
 const STILL_PX = 10;
@@ -21,7 +21,7 @@ export class MessageTools {
     this.#log.addEventListener("click", (event) => this.#click(event));
     this.#log.addEventListener("keydown", (event) => this.#key(event));
     this.#log.addEventListener("focusin", ({ target }) => this.#setStop(target.closest("article")));
-    // The focus stays where it was, so that whoever writes goes on writing.
+    // Keep the focus in the message box when a button is clicked.
     this.#log.addEventListener("mousedown", (event) => event.target.closest("[data-tools]") && event.preventDefault());
     this.#listenForLongPresses();
     new MutationObserver(() => this.#setStop()).observe(this.#log, { childList: true });
@@ -50,7 +50,7 @@ export class MessageTools {
     }
   }
 
-  // The message that Tab leads to: the one that had the focus, else the newest.
+  // Set the tab stop of the log: the message that had the focus, else the newest.
   #setStop(article = this.#focused) {
     const before = this.#log.querySelector(':scope > article[tabindex="0"]');
     this.#focused = article?.isConnected ? article : null;
@@ -64,13 +64,13 @@ export class MessageTools {
   #listenForLongPresses() {
     this.#log.addEventListener("pointerdown", (event) => this.#startPress(event));
     this.#log.addEventListener("pointermove", (event) => this.#movePress(event));
-    // Not "pointerup": the "touchend" that follows it still has to know. A scroll cancels the pointer.
+    // Not "pointerup": the "touchend" after it still needs the press. Scrolling cancels the pointer.
     for (const end of ["touchend", "touchcancel", "pointercancel"]) {
       this.#root.addEventListener(end, () => this.#endPress());
     }
-    // The end of a long press is no tap on what has opened under the finger.
+    // The end of a long press must not tap the menu that opened under the finger.
     this.#log.addEventListener("touchend", (event) => this.#press?.isLong && event.preventDefault(), { passive: false });
-    // What a browser itself would open on a long press.
+    // Prevent the browser's own context menu on a long press.
     this.#log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.preventDefault());
   }
 

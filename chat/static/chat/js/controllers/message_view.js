@@ -1,5 +1,5 @@
-// One message on the page: an <article> of the markup in `_message.html`, filled from a message or from an outbox
-// entry. The only place where HTML that the server has rendered and sanitized enters the document.
+// One message on the page: the <article> of `_message.html`, filled from a message or from an outbox entry. The only
+// module that inserts HTML, which the server has rendered and sanitized.
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
@@ -7,12 +7,12 @@ import { oneLine } from "../helpers/text.js";
 import { frameCode } from "./code_blocks.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
 
-// The one way from text to elements: for what the server has rendered and sanitized (Trusted Types, W3C).
+// The only Trusted Types policy of the site: for HTML that the server has rendered and sanitized.
 const policy = globalThis.trustedTypes?.createPolicy("message", { createHTML: (html) => html });
 const trusted = (html) => policy?.createHTML(html) ?? html;
 
 export class MessageView {
-  // Who looks at the page: what speaks to them is marked, and their reactions are pressed.
+  // The user who views the page. Their mentions are marked and their reactions are pressed.
   static reader = { id: 0 };
   #article;
 
@@ -24,7 +24,7 @@ export class MessageView {
     return new MessageView(root.importNode(root.getElementById("message-template").content.firstElementChild, true));
   }
 
-  // The messages that came with the page, as far as their markup tells them.
+  // Read the messages that the page was rendered with from their markup.
   static readAll(root) {
     return [...root.querySelectorAll("[data-log] > article")].map((article) => new MessageView(article).#read());
   }
@@ -61,7 +61,7 @@ export class MessageView {
     return this.#part("author-name").textContent;
   }
 
-  // What was written, without its markup.
+  // The text of the message without markup.
   get text() {
     return this.#part("body").innerText.trim();
   }
@@ -100,7 +100,7 @@ export class MessageView {
     this.#part("failure-text").textContent = entry.state === "failed" ? `Not sent. ${entry.detail}` : "";
   }
 
-  // Times came in UTC; the reader has a clock of their own.
+  // Show the time in the reader's time zone. The server renders UTC.
   localise() {
     this.#showTime(this.moment);
     this.#dressBody();

@@ -1,4 +1,4 @@
-// Who stands beside whom in the log, where messages have lines between them.
+// Finds neighbouring messages in the log, which has lines between messages.
 
 export function articleBefore(element) {
   return articleFrom(element.previousElementSibling, "previousElementSibling");
@@ -8,7 +8,7 @@ export function articleAfter(element) {
   return articleFrom(element.nextElementSibling, "nextElementSibling");
 }
 
-// This element if it is a message, else the next in a direction; null if there is none.
+// Return this element if it is a message, else the next message in that direction, or null.
 export function articleFrom(element, direction, selector = "article") {
   let found = element;
   while (found && !found.matches(selector)) {
@@ -17,7 +17,7 @@ export function articleFrom(element, direction, selector = "article") {
   return found ?? null;
 }
 
-// The lines directly above a message, the nearest first.
+// Return the lines directly above a message, nearest first.
 export function linesAbove(article) {
   const lines = [];
   for (let line = article.previousElementSibling; line?.matches(".divider"); line = line.previousElementSibling) {

@@ -1,4 +1,4 @@
-// A sentence at the lower edge for a moment: something was done, or the server would not do it.
+// Shows a short notice at the bottom for a few seconds, such as a confirmation or a refusal.
 
 const SHOWN_MS = 6_000;
 

@@ -1,4 +1,4 @@
-// How much is unread, where one sees it from another tab: before the title, and as a dot on the icon.
+// Shows the unread count in the page title, and a dot on the favicon.
 
 import { countedTitle } from "../helpers/attention.js";
 

@@ -1,4 +1,4 @@
-// Shows what is in the outbox at the end of the log: pale until it is stored, with a way out when it was refused.
+// Shows the outbox at the end of the log: dimmed until it is stored, with Retry and Discard if it was refused.
 
 import { Arrangement } from "./arrangement.js";
 import { MessageView } from "./message_view.js";
@@ -33,7 +33,7 @@ export class PendingList {
     });
   }
 
-  // The article that stood for this message until it came, or null. It is the caller's from now on.
+  // Return the pending article of this message, or null. The caller takes it over.
   take(message) {
     const article = message.author?.id === this.#you.id && this.#articles.get(message.client_id);
     if (!article) {

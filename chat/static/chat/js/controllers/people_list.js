@@ -1,4 +1,4 @@
-// The people who are here now.
+// The list of people who are online.
 
 import { drawAvatar } from "../helpers/avatar.js";
 
@@ -37,7 +37,7 @@ export class PeopleList {
     this.#rest.textContent = `and ${unlisted} more`;
   }
 
-  // Hundreds of people may be here, and somebody always comes or goes: who stays keeps their item.
+  // Items are reused, because with hundreds of people the list changes all the time.
   #item({ id, name, guest, color }) {
     const item = this.#items.get(id) ?? this.#create();
     drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
@@ -49,7 +49,7 @@ export class PeopleList {
     return item;
   }
 
-  // Only a moderator's page has the button. It is offered for people below, as the site refuses it for others.
+  // Only a moderator's page has the button. It is shown for people with a lower role, as the server refuses the others.
   #showButton(item, { id, name }) {
     const button = item.querySelector("[data-moderate]");
     if (button) {

@@ -1,11 +1,11 @@
-// Where a popover stands: beside what opened it, and whole within the window. On small or touched screens the styles
-// make it a sheet at the lower edge instead.
+// Places a popover beside the element that opened it, within the window. On small or touch screens CSS makes it a sheet
+// at the bottom instead.
 
 const SHEET = matchMedia("(max-width: 30rem), (pointer: coarse)");
 const GAP_PX = 6;
 const EDGE_PX = 8;
 
-// Below the anchor, or above it where there is more room; its end at the anchor's end.
+// Place below the anchor, or above it if there is no room. Right edges are aligned.
 export function placeBeside(popover, anchor) {
   if (SHEET.matches) {
     popover.style.left = popover.style.top = "";
@@ -19,7 +19,7 @@ export function placeBeside(popover, anchor) {
   popover.style.left = `${within(right - width, innerWidth - width)}px`;
 }
 
-// Above a field, as wide as it at most.
+// Place above a field, no wider than the field.
 export function placeAbove(popover, field) {
   const { top, left, width } = field.getBoundingClientRect();
   popover.style.maxWidth = `${Math.max(width, 224)}px`;

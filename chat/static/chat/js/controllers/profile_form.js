@@ -1,4 +1,4 @@
-// Shows, while somebody fills it in, how others will see them.
+// Previews the avatar while the profile form is filled in.
 
 import { drawAvatar } from "../helpers/avatar.js";
 

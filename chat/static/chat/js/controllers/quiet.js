@@ -1,5 +1,4 @@
-// History that loads is read by those who want it, not announced: the log is busy until what came is in the document,
-// and assistive technology has been told of it.
+// Marks the log as busy (aria-busy) while older messages load, so that screen readers don't announce them.
 
 export class Quiet {
   #log;

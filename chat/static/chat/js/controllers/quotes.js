@@ -1,4 +1,4 @@
-// The quoted lines of replies to messages that are not on the page: asked for when they come into view.
+// Loads the quotes of replies to messages that aren't on the page, when the reply becomes visible.
 
 import { MessageView } from "./message_view.js";
 
@@ -57,7 +57,7 @@ export class Quotes {
         this.#show(original);
       }
     } catch {
-      // The line is away: "An earlier message" still leads there, and it is asked for when the line is back.
+      // Offline: the quote still links to "An earlier message", and is loaded after the next reconnect.
       this.#missed.add(target);
     }
   }

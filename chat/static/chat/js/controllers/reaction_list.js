@@ -1,6 +1,6 @@
-// The reactions under a message, drawn from what they are and read back: [{ emoji, people: [id…] }].
+// Draws the reactions of a message and reads them back from the page: [{ emoji, people: [id…] }].
 
-// Of a button, when other people stand behind it than before.
+// Dispatched on a reaction's button when its people change.
 export const PEOPLE_CHANGED = "reaction-people-changed";
 
 export function readReactions(list) {
@@ -10,7 +10,7 @@ export function readReactions(list) {
   }));
 }
 
-// Those that stay keep their buttons, so that a button that has the focus keeps it.
+// Existing buttons are reused, so that a focused button keeps the focus.
 export function drawReactions(list, reactions, readerId) {
   const standing = new Map([...list.children].map((item) => [item.querySelector("[data-emoji]").dataset.emoji, item]));
   const items = reactions.map((reaction) => fill(standing.get(reaction.emoji) ?? create(list), reaction, readerId));

@@ -1,4 +1,4 @@
-// Reactions: a press sets one's own or takes it back, at once and then for good; who else reacted is told on demand.
+// Adds and removes the user's reactions, and shows who reacted on hover or focus.
 
 import { isolated, namesSentence } from "../helpers/text.js";
 import { MessageView } from "./message_view.js";
@@ -29,7 +29,7 @@ export class Reactions {
     for (const event of ["pointerover", "focusin"]) {
       this.#log.addEventListener(event, ({ target }) => this.#tellWho(target.closest(".reaction")));
     }
-    // Neither comes again for a button that is looked at already, as after Enter.
+    // No new hover or focus event follows for a button that has it already, as after Enter.
     this.#log.addEventListener(PEOPLE_CHANGED, ({ target }) => {
       if (target.matches(":hover, :focus")) {
         this.#tellWho(target);
@@ -42,7 +42,7 @@ export class Reactions {
     return this.set(view, emoji, !mine);
   }
 
-  // Shown before it is done. What comes over the line is the truth, and what is refused is undone.
+  // Shown immediately, and undone if the server refuses it. The server's next change overwrites it.
   async set(view, emoji, on) {
     view.showReactions(changed(view.reactions, emoji, this.#you.id, on));
     try {
@@ -53,7 +53,7 @@ export class Reactions {
     }
   }
 
-  // The list of ids knows no names; they are asked for when somebody looks.
+  // The page knows only the ids of the people. The names are fetched on hover or focus.
   async #tellWho(button) {
     if (!button || button.hasAttribute("data-who")) {
       return;
@@ -67,16 +67,16 @@ export class Reactions {
         return;
       }
     } catch {
-      // Offline: the number is there, and the next look asks again.
+      // Offline: keep the count, and fetch again on the next hover or focus.
       button.removeAttribute("data-who");
       return;
     }
-    // Others have reacted meanwhile.
+    // The reactions changed in the meantime.
     button.removeAttribute("data-who");
     await this.#tellWho(button);
   }
 
-  // One's own is known here, before the server may have it.
+  // The user's own reaction is added here, because the server may not have it yet.
   #name(button, people) {
     const by = button.dataset.by.split(" ").map(Number);
     const names = people.filter(({ id }) => id !== this.#you.id).map(({ name }) => isolated(name));

@@ -1,4 +1,4 @@
-// Times told as "5 minutes ago", kept true while the page is open.
+// Shows times as "5 minutes ago", and keeps them up to date.
 
 import { ago, fullTime } from "../helpers/dates.js";
 

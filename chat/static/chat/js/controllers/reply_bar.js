@@ -1,4 +1,4 @@
-// The line above the text that says which message is being answered. It is kept with the draft.
+// The bar above the message box that shows which message is being replied to. It is saved with the draft.
 
 import { load, remove, save } from "../helpers/storage.js";
 
@@ -18,7 +18,7 @@ export class ReplyBar {
     this.#key = `chat.reply.${page.you.id}.${page.slug}`;
   }
 
-  // `done`: what to do when somebody no longer wants to reply.
+  // `done` is called when the user cancels the reply.
   connect(done) {
     this.#close.addEventListener("click", () => {
       this.clear();
@@ -27,7 +27,7 @@ export class ReplyBar {
     this.#show(load(this.#key) ?? null);
   }
 
-  // What is being answered, as the outbox takes it: { seq, author, text }, or null.
+  // The message being replied to, as { seq, author, text } for the outbox, or null.
   get reply() {
     return this.#reply;
   }

@@ -1,4 +1,4 @@
-// The room page put together: the models, and the controllers that show them.
+// Creates and connects the models and controllers of the room page.
 
 import { Commands } from "../models/commands.js";
 import { History } from "../models/history.js";
@@ -62,7 +62,7 @@ export class RoomPage {
     this.#connectModels();
   }
 
-  // First of all listeners: what the others do with a frame relies on the timeline having taken it.
+  // These listeners come first: the others rely on the timeline having applied the frame.
   #listen() {
     const on = (type, act) => this.#socket.addEventListener(type, ({ detail }) => act(detail));
     on("changes", (frame) => {
@@ -102,7 +102,7 @@ export class RoomPage {
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
     new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
-    // After Standing, which takes the role of the frame.
+    // After Standing, which takes the role from the frame.
     this.#socket.addEventListener("hello", () => superiors.learn());
     this.#socket.addEventListener("standing", () => superiors.learn());
     new MessageParts(root, {

@@ -1,4 +1,4 @@
-// The box on the search page: ready to be written in, except where a keyboard would spring up over the page.
+// Focuses the field of the search page, except on touch screens, where a keyboard would cover the page.
 
 export class SearchBox {
   #input;

@@ -1,4 +1,4 @@
-// "ada and bob are typing…"
+// The line that says who is typing.
 
 import { typingSentence } from "../helpers/text.js";
 

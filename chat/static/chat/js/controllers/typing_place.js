@@ -1,4 +1,4 @@
-// Whether a key pressed here is text.
+// Return whether a key pressed in this element is text input.
 
 const NO_TEXT = ["button", "checkbox", "radio", "submit", "reset"];
 

@@ -1,5 +1,5 @@
-// The line above what is new to this person: over the first message that others wrote after the last one read, as long
-// as the page holds that place. What comes while the page is open is no news below a line.
+// The "New" line above the first message of others after the last one read, while that message is on the page.
+// Messages that arrive while the page is open don't get a line.
 
 import { articleFrom, linesAbove } from "./neighbours.js";
 
@@ -10,7 +10,7 @@ export class UnreadLine {
   #you;
   #line;
 
-  // Somebody who is new here has read nothing, and to them nothing is newer than the rest.
+  // Someone who has read nothing yet gets no line.
   constructor(root, { read, timeline, you }) {
     this.#root = root;
     this.#from = read ? read + 1 : Infinity;
@@ -19,14 +19,14 @@ export class UnreadLine {
     this.#line = root.querySelector("[data-log] > .unread");
   }
 
-  // From this place on everything is unread again.
+  // Everything from this sequence number on is unread again.
   moveTo(seq, end) {
     this.#from = seq;
     this.#to = end;
     this.show();
   }
 
-  // The message that the line moved to or away from, if it moved, to be put in order with its neighbours.
+  // Return the messages that the line moved to and from, whose arrangement must be updated.
   show() {
     const first = this.#firstUnread();
     const stoodOver = this.#line?.isConnected ? articleFrom(this.#line, "nextElementSibling") : null;

@@ -1,6 +1,6 @@
-// What somebody is to be told of a room: by its level, "all", "mentions" or "nothing".
+// Rules for notifications. The level of a room is "all", "mentions" or "nothing".
 
-// How many of the unread messages count.
+// Return how many of the unread messages count at this level.
 export function counted({ level, unread, mentions }) {
   return { all: unread, mentions, nothing: 0 }[level];
 }
@@ -9,7 +9,8 @@ export function isWorthTelling(level, isMention) {
   return level === "all" || (level === "mentions" && isMention);
 }
 
-// Whether a message speaks to somebody: the server has marked it. No text can look like that, for its < is escaped.
+// Return whether a message mentions a person. The server marks mentions; text can't imitate the mark, because its < is
+// escaped.
 export function speaksTo(html, id) {
   return new RegExp(`<span [^>]*data-mention="${id}"`).test(html);
 }

@@ -1,4 +1,4 @@
-// A person without a picture: their initial, on the colour they chose or else on one that follows from their id.
+// Draw an avatar: the person's initial on the colour they chose, or on a colour derived from their id.
 
 import { initial } from "./text.js";
 

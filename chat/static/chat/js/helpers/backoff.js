@@ -1,5 +1,5 @@
-// How long to wait before the next attempt, in milliseconds: full jitter, so that a thousand clients that lost one
-// server do not come back in the same instant.
+// The delay before the next connection attempt, in milliseconds. Full jitter keeps clients that lost the same server
+// from reconnecting at the same moment.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 
 export const SHORTEST_MS = 500;

@@ -1,12 +1,12 @@
-// What may be completed before the caret, and with what.
+// Autocomplete: finds the word at the caret and the people that match it.
 
 const PERSON = /(?<![\p{L}\p{N}_@./])@([^\n@]{0,40})$/u;
 const EMOJI = /(?<![\p{L}\p{N}_:]):([a-z0-9_+-]{2,})(:?)$/iu;
-// What Markdown would take for itself in a name.
+// Characters in a name that Markdown would interpret.
 const MARKUP = /[\\`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
-// The word at the caret as { kind, query, start }: "person" after @, "emoji" after a colon, "named" for a whole :name:.
-// Null where there is nothing to complete.
+// Return the word at the caret as { kind, query, start }, or null if there is nothing to complete. The kind is "person"
+// after @, "emoji" after a colon, and "named" for a complete :name:.
 export function wordAt(text, caret) {
   const before = text.slice(0, caret);
   if (isCode(before)) {
@@ -20,7 +20,7 @@ export function wordAt(text, caret) {
   return person && { kind: "person", query: person[1], start: person.index };
 }
 
-// The people whose name, or a word of whose name, begins like this; who stands earlier in the list comes earlier.
+// Return the people whose name, or a word in it, starts with the query, in the order of the list.
 export function peopleLike(people, query, limit = 8) {
   const wanted = fold(query);
   const ranked = people.map((person) => ({ person, rank: rankOf(fold(person.name), wanted) }));
@@ -31,7 +31,7 @@ export function peopleLike(people, query, limit = 8) {
     .map(({ person }) => person);
 }
 
-// A name as the server finds it in Markdown.
+// Return the Markdown of a mention, as the server recognises it.
 export function mentionOf(name) {
   return `@${name.replace(MARKUP, "\\$&")} `;
 }
@@ -51,7 +51,7 @@ function fold(name) {
   return name.normalize("NFKC").toLowerCase();
 }
 
-// Behind an opened fence, or an odd number of backticks in the line.
+// True inside an open code fence, or after an odd number of backticks in the line.
 function isCode(before) {
   const fences = before.match(/^ {0,3}(?:```|~~~)/gmu)?.length ?? 0;
   const ticks = before.slice(before.lastIndexOf("\n") + 1).match(/`/gu)?.length ?? 0;

@@ -1,4 +1,4 @@
-// Times as the reader's clock and habits have them.
+// Dates and times in the reader's time zone and locale.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,7 +19,7 @@ export function fullTime(moment) {
   return full.format(moment);
 }
 
-// The local calendar day as a number, so that two moments of one day are equal.
+// Return the local calendar day as a number.
 export function localDay(moment) {
   return Math.round(Date.UTC(moment.getFullYear(), moment.getMonth(), moment.getDate()) / DAY_MS);
 }

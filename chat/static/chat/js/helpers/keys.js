@@ -1,14 +1,15 @@
-// What keys mean where people write.
+// Keyboard rules of text fields.
 
-// What older browsers report for keys that an input method takes.
+// The key code that older browsers report for keys handled by an input method (IME).
 const KEY_OF_INPUT_METHOD = 229;
 
-// Whether an input method has the key: what it means is between the two of them.
+// Return whether an input method handles the key.
 export function isComposing(event) {
   return event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD;
 }
 
-// Enter, unless it breaks the line: with Shift or Alt, and by touch. With Ctrl or Cmd it never does.
+// Return whether a key press submits: Enter does, but not with Shift or Alt, and not on touch screens. Ctrl or Cmd with
+// Enter always does.
 export function submits(event, isTouch) {
   if (event.key !== "Enter" || isComposing(event)) {
     return false;

@@ -1,14 +1,14 @@
-// How well a name fits what somebody has typed of it.
+// Ranks names against a search query.
 
 const MARKS = /\p{M}/gu;
 
-// Without case and accents, which nobody types in a hurry.
+// Return the text without case and accents.
 export function folded(text) {
   return text.normalize("NFKD").replace(MARKS, "").toLocaleLowerCase();
 }
 
-// 0 for the best fit: the beginning of the name, of one of its words, any part of it, its letters in their order.
-// Infinity for none.
+// Return the rank of a match, 0 for the best: start of the name, start of a word, any part, letters in order. Infinity
+// means no match.
 export function misfit(name, query) {
   const [whole, wanted] = [folded(name), folded(query.trim())];
   const at = whole.indexOf(wanted);

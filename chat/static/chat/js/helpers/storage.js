@@ -1,5 +1,5 @@
-// Local storage that is never in the way: where the browser refuses it or it is full, things are kept in memory and
-// live as long as the page.
+// Local storage with a fallback: if the browser refuses it or it is full, values are kept in memory until the page is
+// closed.
 
 const memory = new Map();
 
@@ -37,7 +37,7 @@ export function keysUnder(prefix) {
   try {
     Object.keys(globalThis.localStorage).forEach((key) => keys.add(key));
   } catch {
-    // Only what is in memory, then.
+    // Local storage isn't available; use the keys in memory.
   }
   return [...keys].filter((key) => key.startsWith(prefix));
 }

@@ -1,5 +1,5 @@
-// A random UUID (RFC 9562, version 4). `crypto.randomUUID` exists only in secure contexts, and a chat in a local
-// network is often reached at a plain http address.
+// Return a random UUID (RFC 9562, version 4). `crypto.randomUUID` exists only in secure contexts, but a site in a local
+// network is often opened over plain HTTP.
 
 export function uuid(source = globalThis.crypto) {
   return source.randomUUID ? source.randomUUID() : fromBytes(source.getRandomValues(new Uint8Array(16)));

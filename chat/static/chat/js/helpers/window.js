@@ -1,6 +1,6 @@
-// Which part of a row of places to keep.
+// Selects a range of sequence numbers to keep.
 
-// `count` of the sorted places, as evenly as it goes around one of them: from the first index to before the last.
+// Return the range [first, last) of `count` indexes in the sorted `places`, centred on `around` as far as possible.
 export function shareAround(places, around, count) {
   const found = places.findIndex((place) => place >= around);
   const middle = found < 0 ? places.length : found;

@@ -1,4 +1,4 @@
-// How this browser tells of news: both ways are off until somebody switches them on. All tabs share it.
+// The notification settings of this browser, shared by all tabs. Both are off until the user turns them on.
 
 import { load, save } from "../helpers/storage.js";
 

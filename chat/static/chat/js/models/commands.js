@@ -1,12 +1,12 @@
-// What people do to messages that are there: edit, delete, react, mark as unread. One goes at a time, in the order in
-// which they were asked for. After a reconnect the unanswered one goes again: done twice, each has the effect of once.
+// Sends the commands on existing messages: edit, delete, react, mark as unread. They are sent one at a time, in order.
+// After a reconnect the unanswered command is sent again, which is safe because each is idempotent.
 
 import { uuid } from "../helpers/uuid.js";
 
 const LATER = ["rate_limited", "busy", "unavailable"];
 const RETRY_AFTER_SECONDS = 1;
 
-// Why the server did not do it: a code for the page, a sentence for people.
+// A refused command: `code` for the page, `message` for the user.
 export class Refusal extends Error {
   constructor({ code, detail }) {
     super(detail);
@@ -34,7 +34,7 @@ export class Commands {
     return this.#ask({ type: "edit", seq, body, if_rev: ifRev });
   }
 
-  // `reason`: why a moderator deletes what another wrote.
+  // `reason`: why a moderator deletes someone else's message.
   delete(seq, reason = "") {
     return this.#ask({ type: "delete", seq, ...(reason && { reason }) });
   }
@@ -47,7 +47,7 @@ export class Commands {
     return this.#ask({ type: "unread", seq });
   }
 
-  // The promise of the answer, however long the line is away. It fails with a Refusal.
+  // Return a promise of the answer, which waits while the connection is down. It rejects with a Refusal.
   #ask(frame) {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ frame: { ...frame, ref: uuid() }, resolve, reject });
@@ -76,7 +76,7 @@ export class Commands {
   }
 
   #refused(answer) {
-    // Whoever signs in again still wants it: it waits, and the line is about to close.
+    // Keep the command for after the next sign-in. The connection is about to close.
     if (!this.#isAbout(answer) || answer.code === "signed_out") {
       return;
     }

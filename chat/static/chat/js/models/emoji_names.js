@@ -1,4 +1,4 @@
-// The emoji there are, by their names, loaded when somebody first asks; and those this person used last.
+// All emoji and their names, loaded on first use, and the emoji that the user used most recently.
 
 import { load, save } from "../helpers/storage.js";
 
@@ -16,7 +16,7 @@ export class EmojiNames {
     this.#recentKey = `chat.emoji.${personId}`;
   }
 
-  // Fills `groups`: [{ name, emoji: [[emoji, name, name…]…] }]. After a failure it may be asked for again.
+  // Fill `groups`: [{ name, emoji: [[emoji, name, name…]…] }]. After a failure it can be called again.
   load() {
     this.#loading ??= this.#fetch().catch((error) => {
       this.#loading = null;
@@ -33,7 +33,7 @@ export class EmojiNames {
     save(this.#recentKey, [emoji, ...this.recent.filter((other) => other !== emoji)].slice(0, RECENT));
   }
 
-  // The entries with a name like this, the best first: as it is, begun so, with a word begun so, with it inside.
+  // Return the matching entries, best first: exact name, start of the name, start of a word, any part.
   search(query, limit = Infinity) {
     const wanted = query.trim().toLowerCase().replace(/\s+/gu, "_");
     const ranked = this.#entries

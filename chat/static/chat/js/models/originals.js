@@ -1,5 +1,5 @@
-// Single messages by their place, whole, also those that the page does not hold: what is quoted, what is to be edited.
-// Each is asked for once and kept true by what comes over the line. "changed" tells of one that was asked for before.
+// Single messages by sequence number, also those outside the loaded window: for quotes and for editing. Each is fetched
+// once and updated by the socket. The "changed" event carries a message that was fetched before.
 
 const PATIENCE_MS = 15_000;
 
@@ -8,7 +8,7 @@ export class Originals extends EventTarget {
   #socket;
   #messages = new Map();
 
-  // `address` is that of the room's messages.
+  // `address`: the URL of the room's messages in the API.
   constructor({ address, socket }) {
     super();
     this.#address = address;
@@ -20,12 +20,12 @@ export class Originals extends EventTarget {
     this.#socket.addEventListener("reset", () => this.#messages.clear());
   }
 
-  // The promise of the message, or of null where there is none.
+  // Return a promise of the message, or of null if it doesn't exist.
   get(seq) {
     return this.#messages.get(seq) ?? this.fresh(seq);
   }
 
-  // The same, asked for anew: the line may have been away.
+  // Fetch the message again: changes may have been missed while the connection was down.
   fresh(seq) {
     const message = this.#fetch(seq);
     this.#messages.set(seq, message);
@@ -33,7 +33,7 @@ export class Originals extends EventTarget {
     return message;
   }
 
-  // Who reacted to a message, by name: [{ emoji, count, people }].
+  // Fetch who reacted to a message: [{ emoji, count, people }].
   async reactions(seq) {
     return (await this.#ask(`${seq}/reactions/`)).reactions;
   }

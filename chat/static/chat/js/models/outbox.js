@@ -1,7 +1,7 @@
-// What was written and is not yet known to be stored. It outlives the page: each entry has a key of its own in local
-// storage, so that tabs never overwrite each other's. A retry carries the same client id, which makes it safe.
-// An entry is "waiting", "sent" (durable, its echo still to come) or "failed" (with `detail`, the reason in a sentence).
-// "added", "changed" and "removed" tell of one entry.
+// The messages that are not yet known to be stored. Entries survive a reload. Each has its own key in local storage, so
+// that tabs never overwrite each other's entries. A retry uses the same client id, so it never posts twice. The state
+// of an entry is "waiting", "sent" (stored, but not yet received back) or "failed" (with a `detail` sentence). The
+// events "added", "changed" and "removed" carry one entry.
 
 import { keysUnder, load, remove, save } from "../helpers/storage.js";
 import { uuid } from "../helpers/uuid.js";
@@ -15,7 +15,7 @@ export class Outbox extends EventTarget {
     this.#prefix = `chat.outbox.${personId}.${slug}.`;
   }
 
-  // Takes up what an earlier page left, but for what `isStored` says has arrived.
+  // Restore the entries of an earlier page, except those that `isStored` reports as stored.
   connect(isStored) {
     const kept = keysUnder(this.#prefix).map((key) => load(key));
     kept.sort((one, other) => one.created_at - other.created_at);
@@ -36,21 +36,21 @@ export class Outbox extends EventTarget {
     return this.#entries.get(clientId);
   }
 
-  // The entry to send now: the oldest that waits.
+  // The next entry to send: the oldest that is waiting.
   get next() {
     return this.entries.find((entry) => entry.state === "waiting");
   }
 
-  // `reply` is { seq, author, text }: the message it answers, and how that is quoted until it is here.
+  // `reply` is { seq, author, text }: the message replied to and its quote, shown until the message itself is received.
   add(body, reply = null) {
-    // Never equal to the one before, so that the order survives a reload.
+    // Always later than the entry before, so that the order survives a reload.
     const createdAt = Math.max(Date.now(), ...this.entries.map((entry) => entry.created_at + 1));
     const entry = { client_id: uuid(), body, created_at: createdAt, state: "waiting", reply };
     save(this.#prefix + entry.client_id, entry);
     this.#put(entry, "added");
   }
 
-  // It is stored: nothing to keep. The entry stands for the message until the message itself is here.
+  // The server has stored the message. The entry stays on the page until the message itself is received.
   markSent(clientId) {
     remove(this.#prefix + clientId);
     this.#update(clientId, { state: "sent" });
@@ -66,7 +66,7 @@ export class Outbox extends EventTarget {
     this.#keep(clientId);
   }
 
-  // The message itself is here, or its writer gave it up.
+  // Remove an entry: its message was received, or the author discarded it.
   drop(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry) {
@@ -76,7 +76,7 @@ export class Outbox extends EventTarget {
     }
   }
 
-  // Another tab of this person has dealt with the entry under this key of the storage.
+  // Another tab of this user removed the entry with this storage key.
   dealtWithElsewhere(key) {
     if (key?.startsWith(this.#prefix)) {
       this.drop(key.slice(this.#prefix.length));

@@ -1,10 +1,10 @@
-// Tells the server how far this page is: `ack` for what it holds, so that the server may send more, and `read` for
-// what its person has seen. "held" tells that from a place on nothing counts as seen.
+// Reports progress to the server: `ack` for what the page has received, so that the server may send more, and `read`
+// for what the user has seen. The "held" event says that messages from a sequence number on stay unread.
 
 const ACK_MS = 2_000;
-// What a server that does not tell its window allows, in bytes.
+// The window in bytes of a server that doesn't announce one.
 const WINDOW = 512 * 1024;
-// A character of a frame is up to three bytes, so that a sixth of the window in characters is at most half in bytes.
+// A character of a frame has up to three bytes, so a sixth of the window in characters is at most half of it in bytes.
 const PART = 6;
 const READ_MS = 1_000;
 const RECEIVED = ["changes", "people", "typing", "rooms"];
@@ -27,7 +27,7 @@ export class Receipts extends EventTarget {
     this.#socket = socket;
     this.#timeline = timeline;
     this.#seen = this.#told = read;
-    // To somebody who has read nothing yet, nothing is newer than the rest.
+    // Someone who has read nothing yet has no "new" messages.
     this.#newSince = read || timeline.end;
   }
 
@@ -37,19 +37,19 @@ export class Receipts extends EventTarget {
     this.#socket.addEventListener("ok", ({ detail }) => this.#posted(detail));
   }
 
-  // How many messages are new to the person.
+  // The number of messages that the user hasn't seen.
   get unseen() {
     return Math.max(0, this.#timeline.end - Math.max(this.#seen, this.#newSince));
   }
 
-  // The person has seen the messages from one place to another, which counts where nothing before them was left out.
+  // The user has seen messages `first` to `last`. It counts only if there is no gap before them.
   sawFrom(first, last) {
     if (first <= this.#seen + 1) {
       this.seen(last);
     }
   }
 
-  // The person has seen everything up to here.
+  // The user has seen everything up to `seq`.
   seen(seq) {
     if (seq > this.#seen && !this.#isHeld) {
       this.#seen = seq;
@@ -57,8 +57,7 @@ export class Receipts extends EventTarget {
     }
   }
 
-  // This message and those after it are to stay unread, even where they are in view, until `release`, or until the
-  // person writes.
+  // Keep this message and later ones unread, even while they are visible, until `release` or until the user posts.
   hold(seq = 1) {
     this.#isHeld = true;
     this.#seen = this.#told = this.#newSince = seq - 1;
@@ -69,7 +68,7 @@ export class Receipts extends EventTarget {
     this.#isHeld = false;
   }
 
-  // The server takes it that whoever writes has read what was there.
+  // The server counts everything before a user's own message as read.
   #posted({ client_id: clientId, seq }) {
     if (clientId) {
       this.release();
@@ -84,8 +83,8 @@ export class Receipts extends EventTarget {
     this.#tellRead();
   }
 
-  // Counted in the handler of the frame, not by a timer alone: browsers slow timers down in tabs that nobody looks at.
-  // The timer is for the last frames, after which none comes. `size` is the frame's characters.
+  // Frames are counted as they arrive, because browsers slow down timers in background tabs. The timer acknowledges the
+  // last frames of a burst. `size` is the number of characters of the frame.
   #count(size) {
     this.#received += size;
     if (this.#received >= this.#enough || Date.now() - this.#ackedAt >= ACK_MS) {
@@ -103,7 +102,7 @@ export class Receipts extends EventTarget {
     this.#socket.send({ type: "ack", cursor: this.#timeline.cursor });
   }
 
-  // At once, then at most once a second.
+  // Send immediately, then at most once per second.
   #tellRead() {
     if (!this.#readTimer && this.#seen > this.#told && this.#socket.send({ type: "read", seq: this.#seen })) {
       this.#told = this.#seen;

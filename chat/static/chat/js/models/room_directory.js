@@ -1,5 +1,5 @@
-// The rooms this person may see, as the server lists them, and which of them they were in last. A list of many rooms comes
-// without those where nothing was said lately; they are found by their names.
+// The rooms that the user can see, and which ones they visited last. A long list contains only the most recently active
+// rooms; the server finds the others by name.
 
 import { misfit } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";
@@ -26,13 +26,13 @@ export class RoomDirectory {
     save(this.#key, [slug, ...others].slice(0, MOST_REMEMBERED));
   }
 
-  // Asking again while the list is on its way gives the same promise.
+  // Reload the list. While a request is running, return its promise.
   refresh() {
     this.#loading ??= this.#load().finally(() => (this.#loading = null));
     return this.#loading;
   }
 
-  // Ask the server for rooms that are not in the list. One request at a time; of what is typed meanwhile, the last counts.
+  // Ask the server for rooms that aren't in the list. One request at a time; the latest query wins.
   search(query) {
     this.#wanted = query.trim();
     if (!this.#isWhole && this.#wanted) {
@@ -41,13 +41,13 @@ export class RoomDirectory {
     return this.#searching ?? Promise.resolve();
   }
 
-  // The rooms in which this person has not read everything.
+  // Fetch the rooms with unread messages.
   async unread() {
     const { rooms } = await ask({ unread: true });
     return rooms;
   }
 
-  // The rooms whose names fit, the best first; among equals the one that was visited last, then the liveliest.
+  // Return the matching rooms, best first. Ties are ordered by last visit, then by activity.
   find(query) {
     const recent = this.#recent;
     const rank = ({ slug }) => (recent.includes(slug) ? recent.indexOf(slug) : recent.length);

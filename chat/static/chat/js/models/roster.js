@@ -1,4 +1,4 @@
-// Who is in the room now, and who of them is typing. "people" and "typing" tell that it changed.
+// Who is online in the room, and who is typing. The events "people" and "typing" announce changes.
 
 const TYPING_TTL_MS = 6_000;
 
@@ -13,7 +13,7 @@ export class Roster extends EventTarget {
     this.#myId = myId;
   }
 
-  // At most as many as the server lists; `count` tells how many there are.
+  // The people that the server lists, which may be fewer than `count`.
   get people() {
     return [...this.#people.values()].sort((one, other) => one.name.localeCompare(other.name));
   }
@@ -48,7 +48,7 @@ export class Roster extends EventTarget {
     }
   }
 
-  // A message of theirs has come: that is what they were typing.
+  // Their message arrived, so they are no longer typing.
   hasWritten(personId) {
     this.#stopTyping(personId);
   }

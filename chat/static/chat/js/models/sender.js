@@ -1,5 +1,5 @@
-// Takes the outbox to the server: one message at a time, because only then no refusal can change the order. After a
-// reconnect it begins again with the oldest unanswered one; the server knows it by its client id.
+// Sends the outbox, one message at a time: otherwise a refusal could change the order. After a reconnect it starts
+// again with the oldest unanswered message; the server recognises a repeat by its client id.
 
 const LATER = ["rate_limited", "busy", "unavailable"];
 const RETRY_AFTER_SECONDS = 1;
@@ -56,7 +56,7 @@ export class Sender {
   }
 
   #refused({ ref, code, detail, retry_after: retryAfter = RETRY_AFTER_SECONDS }) {
-    // Whoever signs in again still wants to say it: it waits, and the line is about to close.
+    // Keep the message for after the next sign-in. The connection is about to close.
     if (ref !== this.#underway || !ref || code === "signed_out") {
       return;
     }

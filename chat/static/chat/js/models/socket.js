@@ -1,12 +1,13 @@
-// The line to the server, and the only place that knows WebSocket. It keeps itself up: it notices a dead line, waits
-// with jitter, and comes back at the cursor. Each frame is dispatched as an event of its type; "state" tells how the
-// line is: "connecting", "open", "waiting" (with `retryAt`) or "refused" (with `code` and `detail`, and no way back).
+// The connection to the server, and the only module that uses WebSocket. It detects a dead connection, waits with
+// jitter and reconnects at the cursor. Each frame is dispatched as an event of its type. The "state" event carries the
+// state: "connecting", "open", "waiting" (with `retryAt`) or "refused" (with `code` and `detail`; it doesn't
+// reconnect).
 
 import { backoff, LONGEST_MS } from "../helpers/backoff.js";
 
 const SUBPROTOCOL = "chat.v1";
 const ANSWER_MS = 10_000;
-// A line that held this long was a good one: the next loss starts with short waits again.
+// A connection that lasted this long resets the backoff to short delays.
 const GOOD_MS = 5_000;
 
 const CLOSED_SIGN_IN = 4401;
@@ -26,7 +27,7 @@ export class Socket extends EventTarget {
   #refusal = "";
   #askedToSignIn = false;
 
-  // `address` gives the URL to connect to, asked anew each time because it holds the cursor.
+  // `address` returns the URL to connect to. It is called for each attempt, because the URL contains the cursor.
   constructor(address) {
     super();
     this.#address = address;
@@ -52,7 +53,7 @@ export class Socket extends EventTarget {
     return this.state.name === "open";
   }
 
-  // False when there is no line: the caller keeps what must not be lost.
+  // Send a frame. Return false if there is no connection; the caller keeps what must not be lost.
   send(frame) {
     if (!this.isOpen) {
       return false;
@@ -61,7 +62,7 @@ export class Socket extends EventTarget {
     return true;
   }
 
-  // Something suggests that the line is worth a look: the network is back, the tab is seen again.
+  // Check the connection now: the network is back, or the tab became visible.
   probe() {
     if (this.state.name === "waiting") {
       this.connect();
@@ -70,7 +71,7 @@ export class Socket extends EventTarget {
     }
   }
 
-  // Give up this line and come back at the cursor.
+  // Drop this connection and reconnect at the cursor.
   restart() {
     this.#closed(null);
   }
@@ -136,7 +137,7 @@ export class Socket extends EventTarget {
     this.#setState({ name: "waiting", retryAt: Date.now() + delayMs });
   }
 
-  // Lets go of the present connection; nothing it still says is heard.
+  // Close the current connection and ignore its later events.
   #drop() {
     clearInterval(this.#pingTimer);
     clearTimeout(this.#answerTimer);

@@ -1,9 +1,9 @@
-// An unbroken stretch of a room's log: each message once, in its newest revision, and never more than a bound.
+// A contiguous part of a room's messages: each once, in its newest revision, and at most MOST_HELD of them.
 
 import { shareAround } from "../helpers/window.js";
 
 export const MOST_HELD = 300;
-// Dropped down to this, so that not every new message drops an old one.
+// Trim to fewer than the maximum, so that not every new message drops an old one.
 const KEPT = 240;
 
 export class Stretch {
@@ -19,7 +19,7 @@ export class Stretch {
     return this.#newest;
   }
 
-  // In the order of the log.
+  // The sequence numbers in ascending order.
   get places() {
     return [...this.#messages.keys()].sort((one, other) => one - other);
   }
@@ -36,7 +36,7 @@ export class Stretch {
     return [...this.#messages.values()].find(isSought);
   }
 
-  // Takes the messages that are newer than what is held, and returns those.
+  // Store the messages whose revision is newer, and return those.
   hold(messages) {
     const news = messages.filter((message) => message.rev > (this.#messages.get(message.seq)?.rev ?? 0));
     for (const message of news) {
@@ -47,12 +47,12 @@ export class Stretch {
     return news;
   }
 
-  // Whether nothing is missing between these, which are an unbroken stretch too, and what is held.
+  // Return whether these contiguous messages overlap or adjoin the stored ones, without a gap.
   meets(messages) {
     return messages.length > 0 && messages[0].seq <= this.#newest + 1 && messages.at(-1).seq >= this.#oldest - 1;
   }
 
-  // Lets go of what is too much, farthest from a place first. The places that are no longer held.
+  // Drop the messages farthest from `around` if there are too many. Return the dropped sequence numbers.
   trim(around) {
     const places = this.places;
     if (places.length <= MOST_HELD) {

@@ -1,22 +1,22 @@
-// The messages of a room that this page holds: a window of the log, which need not reach its end. It takes pages and
-// changes in whatever order they come.
-// "changed" tells which messages are new or different (`messages`) and which places are held no longer (`dropped`);
-// neither, where the room only goes on beyond the window. "replaced" tells that nothing is as before.
+// The messages that this page holds: a window of the room's log, which need not reach its end. It accepts pages and
+// changes in any order.
+// The "changed" event lists new or changed messages (`messages`) and dropped sequence numbers (`dropped`). Both are
+// empty if the room only grew beyond the window. The "replaced" event says that the whole window was replaced.
 
 import { Stretch } from "./stretch.js";
 
 export class Timeline extends EventTarget {
   cursor;
-  // Whether the room has messages older than these.
+  // Whether the room has older messages than the window.
   more;
-  // The place of the message being read; null for whoever is at the end. What is far from it is dropped first.
+  // The sequence number being read, or null at the end. Messages far from it are dropped first.
   place = null;
   #window = new Stretch();
   #end;
   #aside = null;
   #resetCursor = null;
 
-  // `newest`: the place of the room's newest message, whether or not it is one of these.
+  // `newest`: the sequence number of the room's newest message, which may be outside the window.
   constructor({ messages, cursor, more, newest = 0 }) {
     super();
     this.cursor = cursor;
@@ -33,7 +33,7 @@ export class Timeline extends EventTarget {
     return this.#window.newest;
   }
 
-  // The place of the room's newest message, as far as this page has heard.
+  // The sequence number of the room's newest message, as far as this page knows.
   get end() {
     return this.#end;
   }
@@ -42,7 +42,7 @@ export class Timeline extends EventTarget {
     return this.newest >= this.#end;
   }
 
-  // Between a reset and the page that follows it, nothing that is held can be relied on.
+  // True between a reset and the page that follows it. The window can't be relied on then.
   get isVoid() {
     return this.#resetCursor !== null;
   }
@@ -59,12 +59,12 @@ export class Timeline extends EventTarget {
     return Boolean(this.#window.find((it) => it.client_id === clientId && it.author?.id === authorId));
   }
 
-  // Whether a message of this place is held, or outside of what is held: it will not come as news.
+  // Return whether a message with this sequence number is in the window or outside it. It won't arrive as a change.
   isPast(seq) {
     return this.#window.has(seq) || this.#isOutside(seq, this.reachesEnd);
   }
 
-  // What happened since the cursor.
+  // Apply the changes since the cursor.
   apply({ messages, cursor }) {
     this.#aside?.push(...messages);
     if (!this.isVoid) {
@@ -73,7 +73,7 @@ export class Timeline extends EventTarget {
     }
   }
 
-  // While a page is on its way, changes are kept aside too: it may have been read before them.
+  // While a page is being loaded, changes are collected as well: the page may have been read before them.
   beginLoad() {
     this.#aside = [];
   }
@@ -82,18 +82,18 @@ export class Timeline extends EventTarget {
     this.#aside = null;
   }
 
-  // A page that ends where the window begins.
+  // Add a page that ends where the window begins.
   prepend({ messages, more }) {
     this.more = more;
     this.#update(() => [...this.#window.hold(messages), ...this.#takeAside()], this.oldest);
   }
 
-  // A page that begins where the window ends. Where nothing comes there is nothing, whatever was said before.
+  // Add a page that begins where the window ends. An empty page means that the window reaches the end.
   append({ messages, newest }) {
     this.#update(() => this.#join(messages, messages.length ? newest : 0), this.newest);
   }
 
-  // A page from anywhere, for who wants to read around a place. It joins what is held where the two meet.
+  // Show a page around any sequence number. It is merged with the window if there is no gap between them.
   replace({ messages, more, newest }, around) {
     if (this.isVoid || !this.#window.meets(messages)) {
       this.#startOver({ messages, more, newest });
@@ -105,8 +105,8 @@ export class Timeline extends EventTarget {
     this.#update(() => this.#join(messages, newest), around);
   }
 
-  // The cursor cannot be resumed. It moves only with the page that follows, so that a line lost meanwhile leads here
-  // again.
+  // The server can't resume from the cursor. The cursor moves only with the page that follows, so that a connection
+  // lost before then leads to the same reset.
   reset(cursor) {
     this.#resetCursor = cursor;
   }
@@ -130,7 +130,7 @@ export class Timeline extends EventTarget {
     return this.#take(this.#aside ?? []);
   }
 
-  // Holds what belongs into the window, and notes how far the room goes.
+  // Store the messages that belong in the window, and update the room's end.
   #take(messages) {
     const follows = this.reachesEnd;
     this.#end = Math.max(this.#end, ...messages.map(({ seq }) => seq));
@@ -141,7 +141,7 @@ export class Timeline extends EventTarget {
     return (this.more && seq < this.oldest) || (!follows && seq > this.newest);
   }
 
-  // Brings messages in, drops what is too much for the window, and tells of both.
+  // Add messages, drop those over the limit, and announce both.
   #update(bring, around) {
     const before = new Set(this.#window.places);
     const end = this.#end;

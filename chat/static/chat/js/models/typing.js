@@ -1,4 +1,4 @@
-// Tells the others that this person is typing: at most once in three seconds, and when it ends.
+// Announces that the user is typing, at most once in three seconds, and when they stop.
 
 const INTERVAL_MS = 3_000;
 

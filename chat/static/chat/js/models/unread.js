@@ -1,5 +1,5 @@
-// What this person has not read, room by room, and how much of it counts by each room's level.
-// "changed" tells that something is counted anew, "arrived" that there is more to read in a room, and how much more.
+// The unread messages of each room, and how many count at the room's notification level.
+// The "changed" event announces new counts; "arrived" says how many more messages a room has.
 
 import { counted } from "../helpers/attention.js";
 
@@ -35,7 +35,7 @@ export class Unread extends EventTarget {
     this.#changed();
   }
 
-  // What the server has counted, by slug. Rooms that are not known here are left out.
+  // Take the server's counts, by slug. Unknown rooms are ignored.
   update(counts) {
     for (const [slug, { unread, mentions }] of Object.entries(counts)) {
       const room = this.#rooms.get(slug);
@@ -48,14 +48,14 @@ export class Unread extends EventTarget {
     this.#changed();
   }
 
-  // All that is unread but for the room in view: what is not named is read.
+  // Take the server's complete counts. Rooms that aren't named are read, except the current room.
   replace(counts, inView) {
     const read = [...this.#rooms.keys()].filter((slug) => slug !== inView && !(slug in counts));
     const nothing = { unread: 0, mentions: 0 };
     this.update({ ...Object.fromEntries(read.map((slug) => [slug, nothing])), ...counts });
   }
 
-  // What came into the room in view, which the server does not count while somebody is there.
+  // Count messages in the current room, which the server doesn't count while the user is there.
   note(slug, { unread, mentions }) {
     const room = this.#rooms.get(slug);
     room.unread += unread;
