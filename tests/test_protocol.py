@@ -126,6 +126,9 @@ def test_every_frame_names_its_type_first():
 # a default: a struct of the protocol gets no further field without one.
 ALWAYS = {
     "Command": "",
+    "StoredCommand": "",
+    "MessageCommand": "seq",
+    "PositionCommand": "",
     "Post": "client_id body",
     "Edit": "seq body",
     "Delete": "seq",
