@@ -14,7 +14,7 @@ _LINE_BREAKS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def author_of(message: Message) -> str:
-    name = one_line(message.author.name) if message.author else "somebody"
+    name = one_line(message.author.name) if message.author else "Chat"
     return f'"{name}"' if ":" in name else name  # else it would end where it wants to
 
 
@@ -37,13 +37,13 @@ def told(happening: Happening, zone: tzinfo | None = None) -> str:
         case Deleted(message=message):
             return f"{author_of(message)}'s message of {moment(message.created_at, zone):%H:%M} was deleted"
         case Reacted(message=message, name=name, emoji=emoji):
-            return f"{one_line(name or 'somebody')} reacted {one_line(emoji)} to {author_of(message)}: {gist(message)}"
+            return f"{one_line(name or 'someone')} reacted {one_line(emoji)} to {author_of(message)}: {gist(message)}"
         case Came(names=names):
-            return f"{listed(names)} came in"
+            return f"{listed(names)} joined"
         case Went(names=names):
             return f"{listed(names)} left"
         case _:
-            return "the history starts over here"
+            return "history was reset"
 
 
 def quote_lines(message: Message, quoted: Message | None) -> list[str]:

@@ -49,26 +49,26 @@ async def carry_out(conversation: "Conversation", text: str) -> None:
     name, _, argument = text.removeprefix("/").partition(" ")
     command = Commands.by_name.get(name)
     if command is None:
-        raise Mistake(f"There is no command /{name}. /help lists them; a line that starts with // is sent with one /.")
+        raise Mistake(f"Unknown command /{name}. Type /help for a list, or start with // to send it as text.")
     await command.handler(conversation, argument.strip())
 
 
-@Commands.add("/help", "this list")
+@Commands.add("/help", "show this help")
 async def show_help(conversation: "Conversation", argument: str) -> None:
     width = max(len(command.usage) for command in Commands.by_name.values())
     for command in Commands.by_name.values():
         conversation.say(f"{command.usage:<{width}}  {command.help}")
-    conversation.say("Alt+Enter begins a new line, Tab completes, Up recalls, Ctrl+D leaves.")
+    conversation.say("Alt+Enter: new line · Tab: complete · Up: history · Ctrl+D: quit")
 
 
-@Commands.add("/who", "who is here")
+@Commands.add("/who", "list the people here")
 async def show_people(conversation: "Conversation", argument: str) -> None:
     people = conversation.view.transcript.people.values()
     names = sorted((one_line(person.name) + (" (guest)" if person.guest else "") for person in people), key=str.lower)
     conversation.say(f"{len(names)} here: {', '.join(names)}")
 
 
-@Commands.add("/rooms [WORDS]", "the rooms you can join, or those whose names have these words")
+@Commands.add("/rooms [WORDS]", "list the rooms you can join, or search them by name")
 async def show_rooms(conversation: "Conversation", argument: str) -> None:
     found = await conversation.rooms(argument)
     rooms = found.rooms
@@ -78,71 +78,75 @@ async def show_rooms(conversation: "Conversation", argument: str) -> None:
         facts = [one_line(room.name), one_line(room.topic), f"{unread} unread" if unread else ""]
         conversation.say(f"{room.slug:<{width}}  {' · '.join(fact for fact in facts if fact)}")
     if found.next:
-        conversation.say("There are more rooms. /rooms and a part of a name finds them.")
+        conversation.say("There are more rooms. Type /rooms WORDS to search.")
 
 
-@Commands.add("/join ROOM", "go to another room", takes="room")
+@Commands.add("/join ROOM", "switch to another room", takes="room")
 async def join(conversation: "Conversation", argument: str) -> None:
     slug = argument.removeprefix("#")
     rooms = (await conversation.rooms(slug)).rooms
     found = [room.slug for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
     if not found:
-        raise Mistake(f"There is no room {slug}; /rooms lists them." if slug else "Which room? /rooms lists them.")
+        raise Mistake(f"{f'There is no room {slug}.' if slug else 'Usage: /join ROOM.'} Type /rooms for a list.")
     conversation.enter_room(found[0])
 
 
-@Commands.add("/me ACTION", "say what you do: /me waves")
+@Commands.add("/me ACTION", "post an action, e.g. /me waves")
 async def act(conversation: "Conversation", argument: str) -> None:
     if not argument:
-        raise Mistake("What do you do? Try /me waves.")
+        raise Mistake("Usage: /me ACTION")
     conversation.post(f"_{argument}_")
 
 
-@Commands.add("/reply [NUMBER] TEXT", "answer a message; without a number, the last of somebody else", takes="message")
+@Commands.add(
+    "/reply [NUMBER] TEXT", "reply to message NUMBER (default: the latest from someone else)", takes="message"
+)
 async def reply(conversation: "Conversation", argument: str) -> None:
     message, text = _message_and_rest(conversation, argument, mine=False)
     if not text:
-        raise Mistake(f"What do you answer {_name(message)}? /reply {message.seq} …")
+        raise Mistake("Usage: /reply NUMBER TEXT")
     conversation.post(text, reply_to=message.seq)
 
 
 @Commands.add(
-    "/edit [NUMBER] TEXT", "change your last message, or that one; without a text, in the prompt", takes="mine"
+    "/edit [NUMBER] TEXT",
+    "edit your last message or message NUMBER; without TEXT, opens it in the prompt",
+    takes="mine",
 )
 async def edit(conversation: "Conversation", argument: str) -> None:
     message, text = _message_and_rest(conversation, argument, mine=True)
     if message.author != conversation.view.me:
-        raise Mistake(f"Message {message.seq} is not yours. You can edit your own messages only.")
+        raise Mistake(f"You can only edit your own messages. Message {message.seq} isn’t yours.")
     if not text:
         conversation.screen.put(f"/edit {message.seq} {message.body}")
         return
-    conversation.ask(Edit(seq=message.seq, body=text), f"Message {message.seq} was not changed")
+    conversation.ask(Edit(seq=message.seq, body=text), f"Couldn’t edit message {message.seq}")
 
 
 @Commands.add(
     "/delete [NUMBER] [REASON]",
-    "take back your last message, or that one; moderators delete those of others, with a reason",
+    "delete your last message or message NUMBER; moderators can delete any, with a REASON",
     takes="mine",
 )
 async def delete(conversation: "Conversation", argument: str) -> None:
     message, reason = _message_and_rest(conversation, argument, mine=True)
     if reason and message.author == conversation.view.me:
-        raise Mistake("/delete takes the number of your message, and nothing else.")
+        raise Mistake("Your own messages need no reason. Usage: /delete NUMBER")
     if len(reason) > MAX_REASON_LENGTH:
-        raise Mistake(f"A reason has at most {MAX_REASON_LENGTH} characters.")
-    conversation.ask(Delete(seq=message.seq, reason=reason), f"Message {message.seq} was not deleted")
+        raise Mistake(f"A reason can have at most {MAX_REASON_LENGTH} characters.")
+    conversation.ask(Delete(seq=message.seq, reason=reason), f"Couldn’t delete message {message.seq}")
 
 
-@Commands.add("/react [NUMBER] EMOJI", "react to a message; -EMOJI takes that back", takes="message")
+@Commands.add("/react [NUMBER] EMOJI", "add a reaction; -EMOJI removes it", takes="message")
 async def react(conversation: "Conversation", argument: str) -> None:
     message, emoji = _message_and_rest(conversation, argument, mine=False)
     if not emoji:
-        raise Mistake(f"With which emoji? /react {message.seq} 👍")
+        raise Mistake("Usage: /react NUMBER EMOJI")
     command = React(seq=message.seq, emoji=emoji.removeprefix("-"), on=not emoji.startswith("-"))
-    conversation.ask(command, f"No reaction to message {message.seq}")
+    conversation.ask(command, f"Couldn’t react to message {message.seq}")
 
 
-@Commands.add("/quit", "leave")
+@Commands.add("/quit", "quit")
 async def leave(conversation: "Conversation", argument: str) -> None:
     conversation.leave()
 
@@ -154,13 +158,9 @@ def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool
     if not (number.isascii() and number.isdigit()):
         newest = conversation.view.newest(mine=mine)
         if newest is None:
-            raise Mistake("You have written nothing here yet." if mine else "Nobody else has written anything yet.")
+            raise Mistake("You haven’t posted here yet." if mine else "No one else has posted here yet.")
         return newest, argument
     message = conversation.view.transcript.messages.get(int(number)) if len(number) < 19 else None
     if message is None or message.deleted:
         raise Mistake(f"There is no message {number} on this screen.")
     return message, rest.strip()
-
-
-def _name(message: Message) -> str:
-    return one_line(message.author.name) if message.author else "that"

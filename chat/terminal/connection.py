@@ -40,11 +40,11 @@ class Connection:
     async def greeting(self) -> Hello:
         """The first frame. Whatever comes instead says why the connection is about to be closed."""
         if self._wire.subprotocol != SUBPROTOCOL:
-            raise FrameError(Code.BAD_FRAME, "The site takes connections of any kind.")
+            raise FrameError(Code.BAD_FRAME, "The server did not accept the subprotocol.")
         async with asyncio.timeout(GREETING_SECONDS):
             while not isinstance(frame := await self._receive(), Hello):
                 if not isinstance(frame, Error | Bye):
-                    raise FrameError(Code.BAD_FRAME, "The site does not greet.")
+                    raise FrameError(Code.BAD_FRAME, "The server did not send a hello frame.")
                 self._note(frame)
         return frame
 
@@ -77,7 +77,7 @@ class Connection:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.empty_into(self._wire, posts_per_second))
                 await self._watch.run()
-                self.farewell = "the site does not answer any more"
+                self.farewell = "the server stopped responding"
                 self._wire.transport.abort()
         except* ConnectionClosed:
             pass
@@ -103,7 +103,7 @@ class Connection:
     def _note(self, frame: Error | Bye) -> None:
         """Why the connection is about to end, and when to come back."""
         if isinstance(frame, Bye):
-            self.farewell, self.retry_after = f"the site says: {frame.reason}", frame.reconnect_after
+            self.farewell, self.retry_after = f"the server closed the connection: {frame.reason}", frame.reconnect_after
         else:
             self.farewell, self.retry_after = frame.detail, frame.retry_after
             if frame.code is Code.SIGNED_OUT:

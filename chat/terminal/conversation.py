@@ -110,7 +110,7 @@ class Conversation:
     def enter_room(self, slug: str) -> None:
         """Go to another room. What is not sent yet in this one still is."""
         if slug == self.view.line.room:
-            raise commands.Mistake("You are there.")
+            raise commands.Mistake("You’re already in that room.")
         self._start(self._leave_room(self.view))
         self.screen.show([("class:day", f"── {one_line(slug)} ──")])
         self._follow(slug)
@@ -118,7 +118,7 @@ class Conversation:
     def leave(self) -> None:
         if self._unsent() and not self._wants_to_leave:
             self._wants_to_leave = True
-            raise commands.Mistake("Not everything is sent yet. /quit once more leaves without it.")
+            raise commands.Mistake("Some messages haven’t been sent. Type /quit again to leave anyway.")
         self.screen.leave()
 
     async def _carry_out(self, text: str) -> None:

@@ -69,7 +69,7 @@ class Identity:
         try:
             own = getpass.getuser()
         except (KeyError, OSError) as error:  # a user whom this computer has no name for
-            raise Failure(Exit.USAGE, "Give a name with --name or in CHAT_NAME.") from error
+            raise Failure(Exit.USAGE, "Set a name with --name or CHAT_NAME.") from error
         return (self.ask(f"Your name ({own}): ").strip() if self.ask else "") or own
 
     def _join(self, name: str) -> str:
@@ -83,20 +83,20 @@ class Identity:
         password = self._wish.password
         if not password:
             if self.ask_secretly is None:
-                sentence = f"Sign in as {name} with --password or the password in CHAT_PASSWORD."
+                sentence = f"Sign in as {name} with --password or CHAT_PASSWORD."
                 raise Failure(Exit.NOT_ADMITTED, sentence)
-            password = self.ask_secretly(f"Password of {name}: ")
+            password = self.ask_secretly(f"Password for {name}: ")
         return self._keep(self._site.sign_in(name, password))
 
     def _keep(self, arrival: Arrival) -> str:
         try:
             self._tokens.keep(self._origin, arrival.you, arrival.token)
         except OSError as error:
-            print(f"You cannot be remembered here: {reason_of(error)}.", file=sys.stderr, flush=True)
+            print(f"Couldn’t save your sign-in: {reason_of(error)}.", file=sys.stderr, flush=True)
         return _checked(arrival.token)
 
 
 def _checked(token: str) -> str:
     if _TOKEN.fullmatch(token) is None:
-        raise Failure(Exit.USAGE, "This token is none: it holds what no token does.")
+        raise Failure(Exit.USAGE, "That is not a valid token.")
     return token

@@ -24,8 +24,8 @@ from chat.terminal.trouble import Unreachable, failure_of, no_chat
 FLOODING_DELAY_SECONDS = 30.0
 
 FINAL = {
-    Close.BAD_PROTOCOL: (Exit.NO_CHAT, "The site does not understand this client"),
-    Close.SHOWN_OUT: (Exit.NOT_ADMITTED, "You were shown out"),
+    Close.BAD_PROTOCOL: (Exit.NO_CHAT, "This client is not compatible with the server"),
+    Close.SHOWN_OUT: (Exit.NOT_ADMITTED, "You were removed from the room"),
     Close.NO_SUCH_ROOM: (Exit.NOT_ADMITTED, "There is no such room"),
 }
 
@@ -130,7 +130,9 @@ class Line:
                 self._come_in(wire, hello)
                 await connection.stay(hello)
             except ConnectionClosed:
-                self._lost_because = connection.farewell or ("the line broke" if self.is_online else "it hangs up")
+                self._lost_because = connection.farewell or (
+                    "connection lost" if self.is_online else "connection closed"
+                )
                 self._backoff.asked = connection.retry_after
             except NOT_UNDERSTOOD as error:
                 raise no_chat(self._site.address) from error
@@ -153,7 +155,7 @@ class Line:
     def _judge(self, close_code: int | None) -> None:
         """Failure if it makes no sense to come back."""
         if close_code == Close.SIGN_IN:
-            raise SignedOut("You were signed out.")
+            raise SignedOut("You’ve been signed out.")
         if close_code in FINAL:
             code, sentence = FINAL[close_code]
             raise Failure(code, f"{sentence}: {self.room} at {self._site.address.origin}.")

@@ -77,7 +77,7 @@ class Outbox:
         pending = Pending(msgspec.structs.replace(command, ref=next(self._refs)))
         if len(pending.command.encode().encode()) > MAX_FRAME_IN_BYTES:
             # The site could not read whose answer this is, and would be asked for ever.
-            pending.answer.set_exception(Refused(Code.TOO_LONG, "It is too long."))
+            pending.answer.set_exception(Refused(Code.TOO_LONG, "It’s too long."))
             return pending
         self._waiting.append(pending)
         self._changed.set()

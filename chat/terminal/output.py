@@ -26,7 +26,7 @@ def say(out: TextIO, *texts: str) -> None:
     except BrokenPipeError as error:
         raise OutputClosed from error
     except OSError as error:
-        raise Failure(Exit.INPUT_OUTPUT, f"The output cannot be written: {reason_of(error)}.") from error
+        raise Failure(Exit.INPUT_OUTPUT, f"Can’t write the output: {reason_of(error)}.") from error
 
 
 async def closed(out: TextIO) -> None:

@@ -30,7 +30,7 @@ class Position(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         """FrameError for a cursor that is none."""
         if not _CURSOR.fullmatch(self.cursor):
-            raise FrameError(Code.BAD_FRAME, "A cursor is printable ASCII without colons and spaces.")
+            raise FrameError(Code.BAD_FRAME, "A cursor must be printable ASCII without colons and spaces.")
 
     def __str__(self) -> str:
         return f"{self.cursor}:{self.rev}:{'' if self.seq is None else self.seq}:{self.top}"
@@ -43,7 +43,7 @@ class Position(msgspec.Struct, frozen=True):
             return cls(text)
         found = _FORM.fullmatch(text)
         if found is None or not (found[1] or found[3]):
-            raise Failure(Exit.USAGE, f"{text!r} is no cursor. Take one from --print-cursor or a line of --json.")
+            raise Failure(Exit.USAGE, f"{text!r} is not a cursor. Use one from --print-cursor or --json.")
         return cls(found[1], int(found[2]), int(found[3]) if found[3] else None, int(found[4]))
 
     @classmethod

@@ -27,16 +27,17 @@ class Posting:
         try:
             await (self._post_whole() if self._whole else self._post_lines())
         except LineTooLong as error:
-            raise self._refusal("It is too long.") from error
+            raise self._refusal("It’s too long.") from error
         except OSError as error:
-            raise Failure(Exit.INPUT_OUTPUT, f"The input cannot be read: {reason_of(error)}.") from error
+            raise Failure(Exit.INPUT_OUTPUT, f"Can’t read the input: {reason_of(error)}.") from error
 
     @property
     def summary(self) -> str:
         """What is certain about what was asked for so far."""
-        durable = "1 message is durable" if self._durable == 1 else f"{self._durable} messages are durable"
+        saved = "1 message was saved." if self._durable == 1 else f"{self._durable} messages were saved."
         is_in_doubt = self._pending is not None and self._pending.attempts and not self._pending.answer.done()
-        return f"{durable}; {self._name} may be too, and nothing after it was sent." if is_in_doubt else f"{durable}."
+        doubt = f" {self._name.capitalize()} may have been saved. Nothing after it was sent."
+        return saved + doubt if is_in_doubt else saved
 
     async def _post_whole(self) -> None:
         text: list[str] = []
@@ -70,4 +71,4 @@ class Posting:
         self.last_seq = answer.seq or 0
 
     def _refusal(self, detail: str) -> Failure:
-        return Failure(Exit.REFUSED, f"{self._name.capitalize()} was refused, and nothing after it was sent: {detail}")
+        return Failure(Exit.REFUSED, f"{self._name.capitalize()} was rejected: {detail} Nothing after it was sent.")

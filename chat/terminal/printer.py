@@ -22,9 +22,9 @@ class Printer:
 
     def status(self, status: Status) -> None:
         if not status.is_online and not self._was_lost:
-            say(self._errors, f"Offline ({one_line(status.reason)}); trying again.")
+            say(self._errors, f"Offline ({one_line(status.reason)}). Reconnecting…")
         elif status.is_online and self._was_lost:
-            say(self._errors, "Online again.")
+            say(self._errors, "Back online.")
         self._was_lost = not status.is_online
 
     def frame(self, frame: Frame) -> None:

@@ -18,7 +18,7 @@ def status(view: View) -> StyleAndTextTuples:
     people = [person.name for person in view.transcript.people.values() if person != view.me]
     if view.line.is_online:
         parts.append(
-            ("class:bottom-toolbar", f"{listed(people)} {_are(people)} here" if people else "nobody else here")
+            ("class:bottom-toolbar", f"{listed(people)} {_are(people)} here" if people else "no one else here")
         )
     if typing := [person.name for person in view.typing]:
         parts.append(("class:bottom-toolbar", f"{listed(typing)} {_are(typing)} typing…"))
@@ -50,7 +50,7 @@ def _line(view: View) -> str:
     if status.is_online:
         return ""
     seconds = math.ceil(status.retry_at - asyncio.get_running_loop().time())
-    trying = f"trying again in {seconds} s, or press Enter" if seconds > 0 else "trying again…"
+    trying = f"reconnecting in {seconds}s, or press Enter" if seconds > 0 else "reconnecting…"
     return f"offline ({one_line(status.reason)}), {trying}"
 
 

@@ -18,9 +18,9 @@ class Unreachable(Failure):
     """Nobody answers; somebody may later."""
 
     def __init__(self, address: Address, reason: str):
-        sentence = f"Nobody answers at {address.origin} ({reason})."
+        sentence = f"Can’t connect to {address.origin} ({reason})."
         if address.is_loopback:
-            sentence += " Start the site with `make run` or `python manage.py runserver`, or give another address."
+            sentence += " Start the server with `make run` or `python manage.py runserver`, or use another URL."
         super().__init__(Exit.NO_ANSWER, sentence)
         self.reason = reason
 
@@ -29,15 +29,16 @@ def failure_of(address: Address, error: object) -> Failure:
     """Why there is no answer from `address`: Unreachable if there may be one later."""
     match error:
         case ssl.SSLCertVerificationError():
-            return Failure(Exit.NO_CHAT, f"The certificate of {address.origin} is not good: {error.verify_message}.")
+            sentence = f"The TLS certificate of {address.origin} is invalid: {error.verify_message}."
+            return Failure(Exit.NO_CHAT, sentence)
         case InvalidStatus():
             return failed_with(address, error.response.status_code, error.response.headers.get("Location"))
         case ImportError():
-            return Failure(Exit.NO_ANSWER, f"The proxy for {address.origin} cannot be used: {error}.")
+            return Failure(Exit.NO_ANSWER, f"Can’t use the proxy for {address.origin}: {error}.")
         case OSError() | IncompleteRead() | InvalidProxy() | ProxyError():
             return Unreachable(address, reason_of(error))
         case InvalidMessage() if isinstance(error.__cause__, EOFError):
-            return Unreachable(address, "it hangs up")
+            return Unreachable(address, "connection closed")
         case _:
             return no_chat(address)
 
@@ -50,7 +51,7 @@ def failed_with(address: Address, status: int, location: str | None = None) -> F
 
 
 def no_chat(address: Address) -> Failure:
-    return Failure(Exit.NO_CHAT, f"What answers at {address.origin} is no chat that speaks {SUBPROTOCOL}.")
+    return Failure(Exit.NO_CHAT, f"{address.origin} is not a {SUBPROTOCOL} chat server.")
 
 
 def reason_of(error: object) -> str:
@@ -61,9 +62,9 @@ def reason_of(error: object) -> str:
         case ConnectionRefusedError():
             return "connection refused"
         case RemoteDisconnected() | ConnectionResetError():
-            return "it hangs up"
+            return "connection closed"
         case ssl.SSLError():
-            return "it does not speak TLS"
+            return "no TLS server"
         case OSError() if error.strerror:
             return error.strerror
         case _:
@@ -79,4 +80,4 @@ def _sent_on(address: Address, location: str) -> Failure:
         other = address.origin
     if other == address.origin:
         return no_chat(address)
-    return Failure(Exit.NO_CHAT, f"{address.origin} sends one on to {other}. Give that address, if it is the one.")
+    return Failure(Exit.NO_CHAT, f"{address.origin} redirects to {other}. Use that address if it is right.")

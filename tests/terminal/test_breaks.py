@@ -107,8 +107,8 @@ async def test_a_server_that_never_comes_back_is_given_up_and_the_number_of_dura
     code, out, errors = await end
     assert (code, out) == (3, "")
     said = re.fullmatch(
-        r"Offline \(.+\); trying again\.\nchat: No answer from \S+ in 2 s \(.+\)\. (\d+) messages are durable"
-        r"(; line (\d+) may be too, and nothing after it was sent)?\.\n",
+        r"Offline \(.+\)\. Reconnecting…\nchat: No answer from \S+ in 2 s \(.+\)\. (\d+) messages were saved\."
+        r"( Line (\d+) may have been saved\. Nothing after it was sent\.)?\n",
         errors,
     )
     durable, stored = int(said[1]), bodies(site, "attic")

@@ -16,8 +16,8 @@ from tests.site import PATIENCE_SECONDS, free_port
 from tests.terminal.fake import listen
 from tests.terminal.frames import changes, hello, message
 
-START = "Start the site with `make run` or `python manage.py runserver`, or give another address."
-NOTHING = "0 messages are durable."
+START = "Start the server with `make run` or `python manage.py runserver`, or use another URL."
+NOTHING = "0 messages were saved."
 
 
 def error(code, detail):
@@ -32,15 +32,15 @@ async def cause_of(work):
     return failure.value.code, failure.value.sentence
 
 
-NOT_HERE = (Exit.NO_CHAT, "What answers at HERE is no chat that speaks chat.v1.")
+NOT_HERE = (Exit.NO_CHAT, "HERE is not a chat.v1 chat server.")
 HTTP = [
-    (409, {}, error("conflict", "Somebody has this name already."), (4, "Somebody has this name already.")),
+    (409, {}, error("conflict", "That name is taken."), (4, "That name is taken.")),
     (403, {}, error("forbidden", "This site takes no guests."), (4, "This site takes no guests.")),
     (429, {"Retry-After": "7"}, error("rate_limited", "Too many people."), (4, "Too many people. Wait 7 s.")),
     (429, {"Retry-After": "soon\x1b"}, error("rate_limited", "Too many people."), (4, "Too many people.")),
     (401, {}, error("signed_out", "These do not belong together."), (4, "These do not belong together.")),
-    (503, {}, error("unavailable", "Not just now."), (3, f"Nobody answers at HERE (Not just now.). {START}")),
-    (502, {}, "<html>", (3, f"Nobody answers at HERE (status 502). {START}")),
+    (503, {}, error("unavailable", "Not just now."), (3, f"Can’t connect to HERE (Not just now.). {START}")),
+    (502, {}, "<html>", (3, f"Can’t connect to HERE (status 502). {START}")),
     (404, {}, "<html>", NOT_HERE),
     (200, {}, "<html>", NOT_HERE),
     (200, {}, '{"token": 7}', NOT_HERE),
@@ -51,7 +51,7 @@ HTTP = [
         301,
         {"Location": "https://chat.example.org:8443/api/join/?a=b"},
         "",
-        (6, "HERE sends one on to https://chat.example.org:8443. Give that address, if it is the one."),
+        (6, "HERE redirects to https://chat.example.org:8443. Use that address if it is right."),
     ),
 ]
 
@@ -75,8 +75,8 @@ async def test_no_secret_follows_a_redirect(fake, use, token, password):
 
 SOCKETS = [
     (301, {"Location": "wss://chat.example.org/ws/chat/lobby/"}, (6, "https://chat.example.org")),
-    (403, {}, (6, "is no chat that speaks chat.v1")),
-    (200, {}, (6, "is no chat that speaks chat.v1")),
+    (403, {}, (6, "is not a chat.v1 chat server")),
+    (200, {}, (6, "is not a chat.v1 chat server")),
     (502, {}, (3, "status 502")),
     (429, {}, (3, "status 429")),
 ]
@@ -127,7 +127,7 @@ async def never_answer(reader, writer):
 
 NO_WEB_SERVERS = [
     (greet_with_ssh, NOT_HERE),
-    (hang_up, (3, f"Nobody answers at HERE (it hangs up). {START}")),
+    (hang_up, (3, f"Can’t connect to HERE (connection closed). {START}")),
 ]
 
 
@@ -145,7 +145,7 @@ async def test_a_server_that_never_answers(fake, use, quick):
     for work in works:
         code, sentence = await cause_of(work)
         assert code == Exit.NO_ANSWER
-        assert sentence.startswith(f"Nobody answers at {fake.address} (no answer in time). {START}")
+        assert sentence.startswith(f"Can’t connect to {fake.address} (no answer in time). {START}")
 
 
 async def test_nobody_is_there(use):
@@ -153,7 +153,7 @@ async def test_nobody_is_there(use):
     for work in (dial(address), use(address, token=None)):
         code, sentence = await cause_of(work)
         assert code == Exit.NO_ANSWER
-        assert sentence.startswith(f"Nobody answers at {address} (connection refused). {START}")
+        assert sentence.startswith(f"Can’t connect to {address} (connection refused). {START}")
 
 
 async def test_a_script_insists_until_its_time_is_over(fake, use, hasty):
@@ -212,7 +212,7 @@ async def test_a_server_that_takes_websockets_and_hangs_up(fake):
         wire.drop()
 
     code, sentence = await cause_of(dial(fake.address))
-    assert (code, "(it hangs up)" in sentence) == (Exit.NO_ANSWER, True)
+    assert (code, "(connection closed)" in sentence) == (Exit.NO_ANSWER, True)
 
 
 MANGLED = [message(1) | {"rev": "x"}, message(1) | {"author": "ada"}, {}, [], "hello", message(1) | {"client_id": "1"}]
@@ -229,9 +229,9 @@ async def test_messages_that_are_none(fake, use, mangled):
 
 
 CLOSES = [
-    (4400, 6, "The site does not understand this client: lobby at HERE."),
-    (4401, 4, "You were signed out."),
-    (4403, 4, "You were shown out: lobby at HERE."),
+    (4400, 6, "This client is not compatible with the server: lobby at HERE."),
+    (4401, 4, "You’ve been signed out."),
+    (4403, 4, "You were removed from the room: lobby at HERE."),
     (4404, 4, "There is no such room: lobby at HERE."),
 ]
 
@@ -248,7 +248,7 @@ async def test_a_door_that_closes_for_good(fake, use, close, code, sentence, is_
         await wire.close(close)
         await listen(wire)
 
-    doubt = "0 messages are durable; line 1 may be too, and nothing after it was sent." if is_in else NOTHING
+    doubt = f"{NOTHING} Line 1 may have been saved. Nothing after it was sent." if is_in else NOTHING
     expected = (code, f"{sentence.replace('HERE', fake.address)} {doubt}")
     assert await cause_of(use(fake.address)) == expected
 
@@ -268,7 +268,7 @@ async def test_a_refused_message_ends_it_and_says_how_many_are_there(fake, use, 
             else:
                 await wire.say({"type": "ok", "ref": post["ref"], "client_id": post["client_id"], "seq": 1, "rev": 1})
 
-    sentence = "Line 4 was refused, and nothing after it was sent: No. 2 messages are durable."
+    sentence = "Line 4 was rejected: No. Nothing after it was sent. 2 messages were saved."
     assert await cause_of(use(fake.address, "one\n\ntwo\nthree\nfour\n")) == (Exit.REFUSED, sentence)
     assert posted == ["one", "two", "three"]
 
@@ -282,7 +282,7 @@ async def test_what_no_frame_can_hold_is_refused_here(fake, use, text, whole):
         await listen(wire)
 
     name = "The message" if whole else "Line 1"
-    sentence = f"{name} was refused, and nothing after it was sent: It is too long. {NOTHING}"
+    sentence = f"{name} was rejected: It’s too long. Nothing after it was sent. {NOTHING}"
     assert await cause_of(use(fake.address, text, whole=whole)) == (Exit.REFUSED, sentence)
 
 
@@ -304,7 +304,7 @@ async def test_a_certificate_is_judged_before_anything_is_said(
     await fake.speak_tls(context)
     code, sentence = await cause_of(use(fake.address, token=token))
     assert code == Exit.NO_CHAT
-    assert sentence.startswith(f"The certificate of {fake.address} is not good: ") is not is_good
+    assert sentence.startswith(f"The TLS certificate of {fake.address} is invalid: ") is not is_good
     assert bool(fake.requests) is is_good
 
 
@@ -318,10 +318,10 @@ async def test_a_site_that_speaks_no_tls(fake, use):
     fake.speak = complain
     address = fake.address.replace("http", "https")
     code, sentence = await cause_of(use(address, token=None))
-    assert (code, "(it does not speak TLS)" in sentence) == (Exit.NO_ANSWER, True)
+    assert (code, "(no TLS server)" in sentence) == (Exit.NO_ANSWER, True)
 
 
 async def test_a_proxy_that_cannot_be_used_is_named(monkeypatch):
     monkeypatch.setenv("SOCKS_PROXY", "socks5://127.0.0.1:9")
     code, sentence = await cause_of(dial("http://chat.example.org"))
-    assert (code, sentence.startswith("The proxy for http://chat.example.org cannot be used")) == (3, True)
+    assert (code, sentence.startswith("Can’t use the proxy for http://chat.example.org")) == (3, True)

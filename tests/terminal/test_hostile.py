@@ -66,7 +66,7 @@ async def test_text_is_only_text_and_no_line_is_forged(hostile, computer):
         assert not harmful(line)
     assert (await running.line()).startswith("* ")
     said = await running.error()
-    assert said.startswith("Offline (the site says: x")
+    assert said.startswith("Offline (the server closed the connection: x")
     assert not harmful(said)
     await running.kill()
 

@@ -131,7 +131,7 @@ def test_where_nothing_can_be_kept_one_comes_in_all_the_same_and_is_told(tmp_pat
     (tmp_path / "file").write_text("")
     tokens = Tokens(tmp_path / "file" / "tokens")
     assert Identity(site, Wish("ada"), tokens).token() == "token-1"
-    assert capsys.readouterr().err == "You cannot be remembered here: Not a directory.\n"
+    assert capsys.readouterr().err == "Couldn’t save your sign-in: Not a directory.\n"
 
 
 # ---- Tokens that are good no more
@@ -159,7 +159,7 @@ def test_a_member_is_asked_for_the_password(tokens, site):
     identity = Identity(site, Wish(), tokens, None, lambda question: question)
     identity.token()
     assert identity.token_after(REFUSED) == "token-1"
-    assert site.arrivals == [("Bob", "Password of Bob: ")]
+    assert site.arrivals == [("Bob", "Password for Bob: ")]
 
 
 def test_a_member_whom_nobody_can_ask_is_told_what_to_do(tokens, site):
@@ -169,7 +169,7 @@ def test_a_member_whom_nobody_can_ask_is_told_what_to_do(tokens, site):
     with pytest.raises(Failure) as failure:
         identity.token_after(REFUSED)
     assert failure.value.code == Exit.NOT_ADMITTED
-    assert failure.value.sentence == "Sign in as Bob with --password or the password in CHAT_PASSWORD."
+    assert failure.value.sentence == "Sign in as Bob with --password or CHAT_PASSWORD."
 
 
 def test_a_token_that_is_refused_a_second_time_is_not_tried_for_ever(tokens, site):

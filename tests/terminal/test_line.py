@@ -161,7 +161,7 @@ async def test_a_line_on_which_nothing_comes_any_more_is_found_dead_and_resumed(
     async with following(fake) as (_, listener):
         await listener.until(lambda: len(asked(fake)) > 1 and listener.statuses[-1].is_online)
     assert asked(fake) == [None, "e.1.1"]
-    assert [it.reason for it in listener.statuses if not it.is_online] == ["the site does not answer any more"]
+    assert [it.reason for it in listener.statuses if not it.is_online] == ["the server stopped responding"]
 
 
 # ---- That it comes back
@@ -287,10 +287,15 @@ async def test_frames_of_a_newer_server_are_ignored(fake):
 @pytest.mark.parametrize(
     ("farewell", "close", "reason", "seconds"),
     [
-        ({"type": "bye", "reason": "restart", "reconnect_after": 200}, 4412, "the site says: restart", 200),
+        (
+            {"type": "bye", "reason": "restart", "reconnect_after": 200},
+            4412,
+            "the server closed the connection: restart",
+            200,
+        ),
         ({"type": "error", "code": "unavailable", "detail": "Not now.", "retry_after": 90}, 4412, "Not now.", 90),
-        ({"type": "pong", "cursor": "e.1.0"}, 4429, "the line broke", 30),
-        ({"type": "pong", "cursor": "e.1.0"}, 1008, "the line broke", 30),
+        ({"type": "pong", "cursor": "e.1.0"}, 4429, "connection lost", 30),
+        ({"type": "pong", "cursor": "e.1.0"}, 1008, "connection lost", 30),
     ],
     ids=["bye", "error", "flooding", "control frames"],
 )

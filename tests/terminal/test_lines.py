@@ -81,15 +81,15 @@ def test_how_each_happening_reads():
         "03:04 ada: ada",
         "  > message 1",
         "03:04 ada: ada",
-        "03:04 somebody: (deleted)",
+        "03:04 Chat: (deleted)",
         "03:04 ada (edited): ada",
         "* ada's message of 03:04 was deleted",
         "* ada reacted ada to ada: ada",
-        "* somebody reacted 👍 to ada: ada",
-        "* ada and ada came in",
+        "* someone reacted 👍 to ada: ada",
+        "* ada and ada joined",
         "* ada, ada, ada, ada and 5 others left",
         "* Friday, 2 January 2026",
-        "* the history starts over here",
+        "* history was reset",
     ]
 
 

@@ -32,11 +32,11 @@ class Line:
 @pytest.mark.parametrize(
     ("answered", "sent", "summary"),
     [
-        (0, 0, "0 messages are durable."),
-        (0, 1, "0 messages are durable; line 1 may be too, and nothing after it was sent."),
-        (1, 0, "1 message is durable."),
-        (2, 2, "2 messages are durable; line 3 may be too, and nothing after it was sent."),
-        (3, 1, "3 messages are durable."),
+        (0, 0, "0 messages were saved."),
+        (0, 1, "0 messages were saved. Line 1 may have been saved. Nothing after it was sent."),
+        (1, 0, "1 message was saved."),
+        (2, 2, "2 messages were saved. Line 3 may have been saved. Nothing after it was sent."),
+        (3, 1, "3 messages were saved."),
     ],
 )
 async def test_the_summary_doubts_only_what_was_sent_and_not_answered(tmp_path, answered, sent, summary):

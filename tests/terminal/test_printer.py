@@ -38,5 +38,5 @@ def test_a_break_is_said_once_and_its_end_too():
     errors = io.StringIO()
     printer = Printer(None, errors, Transcript())
     for is_online in (True, True, False, False, True, True):
-        printer.status(Status(is_online, "the line\x1b broke"))
-    assert errors.getvalue() == "Offline (the line broke); trying again.\nOnline again.\n"
+        printer.status(Status(is_online, "connection\x1b lost"))
+    assert errors.getvalue() == "Offline (connection lost). Reconnecting…\nBack online.\n"

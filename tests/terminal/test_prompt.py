@@ -68,7 +68,7 @@ def test_three_people_in_a_room(site, terminal, tmp_path):
     posts(site, "attic", "early", ["what was said before"], tmp_path).join()
     ada, bob = terminal(site, "ada", "attic"), terminal(site, "bob", "attic")
     ada.sees("early: what was said before")
-    ada.sees("* bob came in")
+    ada.sees("* bob joined")
     cyd = terminal(site, "cyd", "attic")
     cyd.until(lambda: cyd.status.startswith("Attic · ada and bob are here"))
     bob.type("hello")
@@ -94,7 +94,7 @@ def test_three_people_in_a_room(site, terminal, tmp_path):
     ada.sees("* cyd left")
     ada.until(lambda: ada.status == "Attic · bob is here")
     ada.enter("/edit 2 in bob's name")
-    ada.sees("Message 2 is not yours. You can edit your own messages only.")
+    ada.sees("You can only edit your own messages. Message 2 isn’t yours.")
 
 
 def test_a_line_being_typed_stays_whole_while_two_hundred_messages_come_in(site, terminal, tmp_path):
@@ -161,7 +161,7 @@ def test_what_is_not_sent_when_somebody_leaves_is_given_back(terminal, tmp_path)
     ada.enter("never sent")
     ada.sees("… never sent")
     ada.enter("/quit")
-    ada.sees("! Not everything is sent yet.")
+    ada.sees("! Some messages haven’t been sent.")
     ada.until(lambda: ada.prompt.startswith("ada> /quit"))
     ada.enter()
     assert ada.exit_code() == 0
@@ -184,7 +184,7 @@ def test_going_to_another_room_and_back(site, terminal):
     ada.sees("! There is no room nowhere")
     ada.type("\x03")
     ada.enter("/join Eaves")
-    bob.sees("* ann came in")
+    bob.sees("* ann joined")
     ada.until(lambda: ada.status.startswith("Eaves · ben is here"))
     bob.enter("welcome")
     ada.sees("ben: welcome")
@@ -197,7 +197,7 @@ def test_help_completion_and_history(site, terminal):
     ada.enter("/help")
     ada.sees("/reply [NUMBER] TEXT")
     ada.type("/re")
-    ada.sees("answer a message")
+    ada.sees("reply to message NUMBER")
     ada.type("\x03/join ga")
     ada.sees("garden")
     ada.type("\t")
@@ -213,7 +213,7 @@ def test_help_completion_and_history(site, terminal):
     ada.until(lambda: ada.prompt == "amy> said once")
     ada.type("\x03")
     ada.enter("/nonsense")
-    ada.sees("! There is no command /nonsense.")
+    ada.sees("! Unknown command /nonsense.")
     ada.type("\x03")
     ada.enter("//nonsense")
     ada.sees("amy: /nonsense")
@@ -308,7 +308,7 @@ def test_nothing_a_hostile_site_says_reaches_the_terminal_as_it_is():
 def test_nobody_answers(tmp_path):
     one = Terminal(tmp_path, f"http://127.0.0.1:{free_port()}", "--name", "ada")
     assert one.exit_code() == 3
-    one.sees("Start the site with `make run`")
+    one.sees("Start the server with `make run`")
     assert b"Traceback" not in one.bytes
     one.close()
 

@@ -107,16 +107,16 @@ def test_a_member_signs_in_once_and_is_remembered(served, computer):
 
 
 REFUSALS = [
-    (["--room", "old"], 5, "Line 1 was refused, and nothing after it was sent: This room is archived"),
+    (["--room", "old"], 5, "Line 1 was rejected: This room is archived"),
     (["--room", "nowhere"], 4, "There is no such room: nowhere at "),
     (["--room", "secret"], 4, "There is no such room: secret at "),
     (["--room", "\udcff/../\x1b"], 4, "There is no such room: "),
-    (["--name", "ada", "--password", "wrong"], 4, "This name and this password do not belong together."),
-    (["--name", "ada"], 4, "Somebody has this name already"),
+    (["--name", "ada", "--password", "wrong"], 4, "Incorrect name or password."),
+    (["--name", "ada"], 4, "That name is taken"),
     (["--name", "a\x1b[2Jda"], 4, ""),
     (["--token", "wrong"], 4, ""),
-    (["--since", "no cursor"], 2, "'no cursor' is no cursor."),
-    (["--since", ""], 2, "'' is no cursor."),
+    (["--since", "no cursor"], 2, "'no cursor' is not a cursor."),
+    (["--since", ""], 2, "'' is not a cursor."),
 ]
 
 
@@ -141,8 +141,8 @@ def test_options_that_are_wrong_are_code_2(computer, arguments):
 def test_a_message_that_cannot_be_is_code_5_and_the_rest_is_not_sent(served, computer, name, text):
     run = computer.run(served.address, "--room", "hall", "--name", name, input=f"before {name}\n{text}\nafter {name}\n")
     assert run.returncode == 5
-    assert run.stderr.startswith("chat: Line 2 was refused, and nothing after it was sent: ")
-    assert run.stderr.endswith(" 1 message is durable.\n")
+    assert run.stderr.startswith("chat: Line 2 was rejected: ")
+    assert run.stderr.endswith(" Nothing after it was sent. 1 message was saved.\n")
     assert bodies(served, "hall")[-1] == f"before {name}"
 
 
@@ -160,8 +160,8 @@ def test_input_that_cannot_be_read_and_output_that_cannot_be_written_are_code_7(
     with open("/dev/full", "w") as full:
         writing = subprocess.run([*command, "--history", "1"], stdin=subprocess.DEVNULL, stdout=full, **options)
     assert (reading.returncode, writing.returncode) == (7, 7)
-    assert reading.stderr == "chat: The input cannot be read: Bad file descriptor. 0 messages are durable.\n"
-    assert writing.stderr == "chat: The output cannot be written: No space left on device. 0 messages are durable.\n"
+    assert reading.stderr == "chat: Can’t read the input: Bad file descriptor. 0 messages were saved.\n"
+    assert writing.stderr == "chat: Can’t write the output: No space left on device. 0 messages were saved.\n"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_message_that_never_ends_is_given_up(served, computer, name, endless, 
         options = {"stderr": subprocess.PIPE, "env": computer.environment, "text": True}
         run = subprocess.run(command, stdin=source.stdout, timeout=PATIENCE_SECONDS, **options)
         source.kill()
-    assert (run.returncode, "It is too long." in run.stderr) == (5, True)
+    assert (run.returncode, "It’s too long." in run.stderr) == (5, True)
 
 
 def test_the_environment_says_what_options_do_not(served, computer, name):
