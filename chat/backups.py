@@ -41,12 +41,12 @@ def forget(folder: Path, keep: int) -> list[Path]:
 def _draft(target: Path) -> Iterator[Path]:
     """A file that only its owner reads, and that has its name only when it is whole and on disk."""
     if target.exists():
-        raise BackupError(f"{target} is there already.")
+        raise BackupError(f"{target} already exists.")
     draft = target.with_name(f"{target.name}.part")
     try:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise BackupError(f"{draft} cannot be written: {error.strerror}.") from error
+        raise BackupError(f"Cannot write {draft}: {error.strerror}.") from error
     try:
         yield draft
         _sync(draft)
@@ -72,7 +72,7 @@ def _copy_sqlite(draft: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")  # all of it in this one file
         faults = [row[0] for row in copy.execute("PRAGMA integrity_check")]
     if faults != ["ok"]:
-        raise BackupError(f"SQLite finds the copy damaged, and so the database: {faults[0]}")
+        raise BackupError(f"The copy failed the integrity check, so the database is damaged too: {faults[0]}")
 
 
 def _dump_postgresql(draft: Path) -> None:
@@ -87,6 +87,6 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
     try:
         subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
     except FileNotFoundError as error:
-        raise BackupError(f"{command[0]} is not installed; it comes with PostgreSQL's client programs.") from error
+        raise BackupError(f"{command[0]} is not installed. It is one of PostgreSQL's client programs.") from error
     except subprocess.CalledProcessError as error:
         raise BackupError(error.stderr.strip() or f"{command[0]} failed.") from error

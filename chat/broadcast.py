@@ -26,7 +26,7 @@ WORKERS_GROUP = "workers"
 # A broadcast with more bytes of messages than this says only that there is something to read.
 MAX_BROADCAST_BYTES = 256 * 1024
 
-_outage = Outage(log, "The channel layer", "open pages follow by their head check")
+_outage = Outage(log, "The channel layer", "Open pages get new messages from the head check")
 _thread = threading.local()
 _senders: dict[asyncio.AbstractEventLoop, Callable[[str, Event], None]] = {}
 

@@ -30,9 +30,7 @@ _IDS = {"request": request_id, "connection": connection_id}
 
 
 def came_in(connection: str, person: str, room: str, here: int) -> None:
-    log.info(
-        "%s came into %s (%d here)", person, room, here, extra=_facts("connect", connection, person, room, here=here)
-    )
+    log.info("%s joined %s (%d here)", person, room, here, extra=_facts("connect", connection, person, room, here=here))
 
 
 def wrote(connection: str, person: str, room: str, seq: int, body: str) -> None:

@@ -232,7 +232,7 @@ def _read(entry: Any) -> Taken | None:
 
 @functools.cache  # once for each purpose: a worker that sends one such entry sends many
 def _say_unreadable(purpose: str) -> None:
-    log.warning("Another worker told of a limit (%s) in a way that this release cannot read.", purpose)
+    log.warning("Ignored an update of a rate limit (%s) from another worker. It has an unknown format.", purpose)
 
 
 def reset() -> None:

@@ -18,7 +18,7 @@ _waiting: set[Future[None]] = set()
 def later(send: Callable[[], None]) -> None:
     """Call `send`, after what waits already. It logs its own failure, or it is logged here."""
     if len(_waiting) >= MAX_WAITING:
-        log.error("A mail is not sent: %s wait already.", MAX_WAITING)
+        log.error("Dropped an email. The queue is full: %s emails.", MAX_WAITING)
         return
     sending = _sender.submit(send)
     _waiting.add(sending)
@@ -33,4 +33,4 @@ def wait() -> None:
 def _sent(sending: Future[None]) -> None:
     _waiting.discard(sending)
     if error := sending.exception():
-        log.error("A mail could not be sent.", exc_info=error)
+        log.error("Could not send an email.", exc_info=error)

@@ -54,7 +54,7 @@ class DatabaseAway(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
-        log.error("The database did not answer %s %s", request.method, request.path, exc_info=exception)
+        log.error("The database was unavailable during %s %s", request.method, request.path, exc_info=exception)
         response = render(None, "503.html", theme(request), status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response

@@ -15,10 +15,10 @@ class Outage:
         begins, self.is_on = not self.is_on, True
         if begins:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-            self._log.warning("%s does not answer (%s); %s.", self._what, reason, self._meanwhile)
+            self._log.warning("%s is unavailable (%s). %s.", self._what, reason, self._meanwhile)
         return begins
 
     def end(self) -> None:
         if self.is_on:
             self.is_on = False
-            self._log.warning("%s is back.", self._what)
+            self._log.warning("%s is available again.", self._what)

@@ -22,15 +22,15 @@ def site_url(value: str, *, is_https: bool, allowed_hosts: list[str]) -> str:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ImproperlyConfigured(f"SITE_URL is {value!r}, but has to be like https://chat.example.org.") from error
+        raise ImproperlyConfigured(f"SITE_URL is {value!r}. It must be like https://chat.example.org.") from error
     is_origin = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in DEFAULT_PORTS or not host or not is_origin or not value.isascii():
         raise ImproperlyConfigured(
-            f"SITE_URL is {value!r}, but has to be a scheme and a host, and a port if it is not the usual one: "
+            f"SITE_URL is {value!r}. It must be a scheme and a host, and a port if it is not the usual one, like "
             "https://chat.example.org."
         )
     if is_https and parts.scheme != "https":
-        raise ImproperlyConfigured(f"SITE_URL is {value!r}, but HTTPS is on: write https://, or set HTTPS=off.")
+        raise ImproperlyConfigured(f"SITE_URL is {value!r}, but HTTPS is on. Use https://, or set HTTPS=off.")
     name = f"[{host}]" if ":" in host else host
     if allowed_hosts and not validate_host(name, allowed_hosts):
         raise ImproperlyConfigured(f"SITE_URL has the host {host}, which is not in ALLOWED_HOSTS. Add it there.")

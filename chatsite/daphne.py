@@ -45,7 +45,7 @@ def deny_unreadable_protocols() -> None:
         # What Daphne looks for when the connection ends.
         self.server, self.request, self.client_addr = self.factory.server_class, request, None
         self.server.protocol_connected(self)
-        raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The subprotocols cannot be read.")
+        raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The Sec-WebSocket-Protocol header is not valid.")
 
     WebSocketProtocol.onConnect = connect
 

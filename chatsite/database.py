@@ -26,19 +26,21 @@ def database(config: Database, pool_size: int, test_name: str) -> Database:
     engine = config.get("ENGINE")
     if engine not in (POSTGRESQL, SQLITE):
         raise ImproperlyConfigured(
-            "DATABASE_URL has to be postgres://user:password@host/name, or sqlite:///folder/file for one machine."
+            "DATABASE_URL must be postgres://user:password@host/name, or sqlite:///folder/file for one machine."
         )
     return _sqlite(config, test_name) if engine == SQLITE else _postgresql(config, pool_size)
 
 
 def _sqlite(config: Database, test_name: str) -> Database:
     if config["NAME"] == ":memory:":
-        raise ImproperlyConfigured("DATABASE_URL names no file, and each thread would have a database of its own.")
+        raise ImproperlyConfigured("DATABASE_URL must name a file. Each thread would have its own in-memory database.")
     folder = Path(config["NAME"]).parent
     try:
         folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL names a file in {folder}, which cannot be made: {error}") from error
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names a file in {folder}, which cannot be created: {error}"
+        ) from error
     options = {
         **config.get("OPTIONS", {}),
         # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
@@ -57,7 +59,7 @@ def _sqlite(config: Database, test_name: str) -> Database:
 def _postgresql(config: Database, pool_size: int) -> Database:
     if pool_size < LEAST_CONNECTIONS:
         raise ImproperlyConfigured(
-            f"DATABASE_POOL_SIZE has to be at least {LEAST_CONNECTIONS}: sockets keep five, and pages need one."
+            f"DATABASE_POOL_SIZE must be at least {LEAST_CONNECTIONS}. Sockets keep five, and pages need one."
         )
     options = {
         "connect_timeout": 5,

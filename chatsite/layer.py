@@ -46,7 +46,7 @@ def _host(address: str) -> Host:
         _ = parts.port if "+" not in parts.scheme else None
     except ValueError:
         raise ImproperlyConfigured(
-            "REDIS_URL has a server or port that cannot be read. In a password, write / as %2F, # as %23, @ as %40."
+            "REDIS_URL has an invalid server or port. In a password, write / as %2F, # as %23, @ as %40."
         ) from None
     match parts.scheme:
         case "redis" | "rediss":
@@ -54,28 +54,30 @@ def _host(address: str) -> Host:
             return {**TIMEOUTS, "socket_keepalive": True, "address": address}
         case "unix":
             if not parts.path:
-                raise ImproperlyConfigured("REDIS_URL names no socket: unix:///run/valkey/valkey.sock?db=0.")
+                raise ImproperlyConfigured("REDIS_URL must name a socket, like unix:///run/valkey/valkey.sock?db=0.")
             return {**TIMEOUTS, "address": address}
         case "redis+sentinel" | "rediss+sentinel":
             return _service(parts)
     raise ImproperlyConfigured(
-        "REDIS_URL begins with redis://, rediss://, unix://, redis+sentinel:// or rediss+sentinel://."
+        "REDIS_URL must begin with redis://, rediss://, unix://, redis+sentinel:// or rediss+sentinel://."
     )
 
 
 def _check_server(parts: SplitResult) -> None:
     """What redis-py overlooks, and would take for another server or another database."""
     if not parts.hostname or "," in parts.hostname:
-        raise ImproperlyConfigured("REDIS_URL names a server in each address: redis://one:6379/0,redis://two:6379/0.")
+        raise ImproperlyConfigured(
+            "REDIS_URL must name a server in each address, like redis://one:6379/0,redis://two:6379/0."
+        )
     if not re.fullmatch(r"/?\d*", parts.path):
-        raise ImproperlyConfigured("REDIS_URL ends with the number of a database, such as redis://host:6379/0.")
+        raise ImproperlyConfigured("REDIS_URL must end with the number of a database, like redis://host:6379/0.")
 
 
 def _service(parts: SplitResult) -> Host:
     service, _, number = unquote(parts.path.strip("/")).partition("/")
     if not service or not re.fullmatch(r"\d*", number):
         raise ImproperlyConfigured(
-            "REDIS_URL names the service that the Sentinels watch: redis+sentinel://one:26379,two:26379/service/0."
+            "REDIS_URL must name the service of the Sentinels, like redis+sentinel://one:26379,two:26379/service/0."
         )
     options = _options(parts)
     # The Sentinels have accounts of their own. TLS is the same there.
@@ -99,7 +101,7 @@ def _service(parts: SplitResult) -> Host:
 def _sentinel(server: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[(?P<six>[^]]+)\]|(?P<name>[^:]+))(?::(?P<port>\d+))?", server)
     if not found:
-        raise ImproperlyConfigured("REDIS_URL has a Sentinel that cannot be read: write each as host or host:26379.")
+        raise ImproperlyConfigured("REDIS_URL has an invalid Sentinel. Write each one as host or host:26379.")
     return found["six"] or found["name"], int(found["port"] or SENTINEL_PORT)
 
 
@@ -110,7 +112,7 @@ def _options(parts: SplitResult) -> dict[str, Any]:
     try:
         return redis.options_of(parts.query)
     except ValueError as error:
-        raise ImproperlyConfigured(f"REDIS_URL has an option that cannot be read: {error}") from None
+        raise ImproperlyConfigured(f"REDIS_URL has an invalid option: {error}") from None
 
 
 def _no_retry() -> Any:
@@ -131,8 +133,8 @@ def _try(host: Host) -> None:
         pool = channels_redis.create_pool(host)
         redis.try_connection(pool)
     except (TypeError, ValueError, RedisError) as error:
-        raise ImproperlyConfigured(f"REDIS_URL has an option that redis-py does not take: {error}.") from None
+        raise ImproperlyConfigured(f"REDIS_URL has an option that redis-py does not accept: {error}.") from None
     for option in FILES:
         file = redis.connection_options(pool).get(option)
         if file and not Path(file).exists():
-            raise ImproperlyConfigured(f"REDIS_URL names {option}={file}, which is not there.")
+            raise ImproperlyConfigured(f"REDIS_URL names {option}={file}, which does not exist.")

@@ -91,7 +91,7 @@ class Pages(ASGIHandler):
                 await self.send_response(response, _in_time(send))
         except TimeoutError:
             # The server sees that the answer is not complete, and closes the connection.
-            log.warning("A client was too slow for %s.", request.path)
+            log.warning("Stopped sending %s. The client was too slow.", request.path)
         finally:
             await sync_to_async(response.close)()
 

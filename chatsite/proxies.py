@@ -32,7 +32,7 @@ def _network(name: str) -> Network:
         return ipaddress.ip_network(name)
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"TRUSTED_PROXIES has {name!r}, but takes addresses, networks such as 10.0.0.0/8, and unix: {error}."
+            f"TRUSTED_PROXIES has {name!r}, which is not an address, a network such as 10.0.0.0/8, or unix: {error}."
         ) from error
 
 

@@ -25,7 +25,7 @@ def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
     try:
         return kind(value) if value else default
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {value!r}, but has to be a number.") from error
+        raise ImproperlyConfigured(f"{name} is {value!r}. It must be a number.") from error
 
 
 # ---- Development or production
@@ -41,12 +41,12 @@ CHAT_METRICS_TOKEN: str = env.str("CHAT_METRICS_TOKEN", default="")
 if not DEBUG:
     _needed = {
         "SECRET_KEY": "a long random string",
-        "ALLOWED_HOSTS": "the names the site is reached by, such as chat.example.org",
+        "ALLOWED_HOSTS": "the host names of the site, such as chat.example.org",
     }
     if CHAT_METRICS:
         _needed |= {"CHAT_METRICS_TOKEN": "a long random string that the Prometheus server sends"}
     if _missing := [f"{name} ({meaning})" for name, meaning in _needed.items() if not env.str(name, default="")]:
-        raise ImproperlyConfigured(f"DEBUG is off, so these must be set: {', '.join(_missing)}.")
+        raise ImproperlyConfigured(f"DEBUG is off, so these are required: {', '.join(_missing)}.")
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or development.secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -230,13 +230,13 @@ CHAT_CONNECTIONS_PER_ADDRESS: int = number("CHAT_CONNECTIONS_PER_ADDRESS", 1000)
 # The part of each limit per person that guests have: for a new name everybody can come in again. 1: all of it.
 CHAT_GUEST_SHARE: float = number("CHAT_GUEST_SHARE", 0.4, float)
 if not 0 < CHAT_GUEST_SHARE <= 1:
-    raise ImproperlyConfigured(f"CHAT_GUEST_SHARE is {CHAT_GUEST_SHARE}, but has to be above 0 and at most 1.")
+    raise ImproperlyConfigured(f"CHAT_GUEST_SHARE is {CHAT_GUEST_SHARE}. It must be above 0 and at most 1.")
 # Characters of one message.
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
 # What becomes of the messages of somebody who deletes their account: "keep", as those of a deleted person, or "erase".
 CHAT_DELETED_ACCOUNTS: str = env.str("CHAT_DELETED_ACCOUNTS", default="keep")
 if CHAT_DELETED_ACCOUNTS not in ("keep", "erase"):
-    raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}, but has to be keep or erase.")
+    raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}. It must be keep or erase.")
 # Days for which messages are kept where a room says nothing else; `manage.py prune` removes older ones. 0: for ever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # Changes that one resume may catch up on; a client further behind starts afresh.

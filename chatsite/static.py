@@ -48,7 +48,7 @@ def with_static_files(application: Any) -> Any:
         return ASGIStaticFilesHandler(application)
     if names := uncollected():
         raise ImproperlyConfigured(
-            f"{len(names)} static files are not in {settings.STATIC_ROOT}, such as {names[0]}. "
+            f"{len(names)} static files are missing from {settings.STATIC_ROOT}, such as {names[0]}. "
             "Run: python manage.py collectstatic --noinput"
         )
     return StaticFiles(application)

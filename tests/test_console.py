@@ -32,7 +32,7 @@ def said(formatter, call, *arguments):
 @pytest.mark.parametrize(
     ("call", "arguments", "sentence"),
     [
-        (console.came_in, ("c1", "ada", "lobby", 3), "ada came into lobby (3 here)"),
+        (console.came_in, ("c1", "ada", "lobby", 3), "ada joined lobby (3 here)"),
         (console.wrote, ("c1", "ada", "lobby", 7, "one\ntwo"), "ada in lobby: one ⏎ two"),
         (console.left, ("c1", "ada", "lobby", 2), "ada left lobby (2 here)"),
         (console.refused, ("c1", "ada", "lobby", "empty", "Write."), "ada in lobby was refused: Write. (empty)"),

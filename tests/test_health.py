@@ -65,8 +65,8 @@ def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, 
     assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200
     said = [record.getMessage() for record in caplog.records if record.name == "chat.delivery.state"]
     assert said == [
-        "The channel layer does not answer (ConnectionRefusedError: Redis is down); this process is not ready.",
-        "The channel layer is back.",
+        "The channel layer is unavailable (ConnectionRefusedError: Redis is down). This process is not ready.",
+        "The channel layer is available again.",
     ]
 
 

@@ -14,7 +14,7 @@ from chat.delivery.pulse import MISSING_BEATS, Pulse
 from chatsite.memory import MemoryLayer
 from tests.socket.layers import Broken, Hanging, in_use
 
-GONE, BACK = "The channel layer does not answer", "The channel layer is back."
+GONE, BACK = "The channel layer is unavailable", "The channel layer is available again."
 
 
 class Wire:
@@ -219,7 +219,7 @@ async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_i
     for number in (1, 2, 3):
         hub.send("room.1", {"type": "room.moved", "number": number})
     await until(lambda: len(events) == 3)
-    assert caplog.text.count("A broadcast could not be read: room.moved") == 1
+    assert caplog.text.count("Could not read a broadcast of type room.moved.") == 1
     assert counts.publish_errors == errors
 
 

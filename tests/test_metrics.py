@@ -182,7 +182,7 @@ def test_workers_meet_where_nobody_else_can_look(temporary):
 
 def test_a_place_that_others_can_reach_stops_the_start(temporary):
     workers._folder().chmod(0o755)
-    with pytest.raises(ImproperlyConfigured, match="others can reach"):
+    with pytest.raises(ImproperlyConfigured, match="other users can access"):
         workers.listen()
 
 
@@ -190,7 +190,7 @@ def test_a_link_that_somebody_laid_there_stops_the_start(temporary, tmp_path_fac
     folder = workers._folder()
     folder.rmdir()
     folder.symlink_to(tmp_path_factory.mktemp("elsewhere"))
-    with pytest.raises(ImproperlyConfigured, match="others can reach"):
+    with pytest.raises(ImproperlyConfigured, match="other users can access"):
         workers.listen()
 
 

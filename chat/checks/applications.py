@@ -16,9 +16,9 @@ def check_order(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"{' and '.join(ORDER)} have to be installed in this order: `runserver` is not the one that serves sockets "
-            "and says where the chat is.",
-            hint="Put them into INSTALLED_APPS so.",
+            f"{' and '.join(ORDER)} must be installed in this order. Now `runserver` is another command, which "
+            "does not serve WebSockets.",
+            hint="Put them into INSTALLED_APPS in this order.",
             id="chat.W013",
         )
     ]

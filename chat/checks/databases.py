@@ -9,7 +9,7 @@ from django.db import connections
 
 # What SQLite answers for FULL and EXTRA.
 DURABLE_LEVELS = (2, 3)
-SETTINGS_HINT = "Take the database from chatsite.database, as chatsite/settings.py does."
+SETTINGS_HINT = "Configure the database with chatsite.database, as chatsite/settings.py does."
 
 
 @register(Tags.compatibility)
@@ -20,8 +20,8 @@ def check_database_settings(**kwargs: Any) -> list[CheckMessage]:
         if settings["ATOMIC_REQUESTS"]:
             found.append(
                 Warning(
-                    "ATOMIC_REQUESTS makes each page a transaction: on SQLite each takes the one lock for writing.",
-                    hint="Remove it, also from the query of DATABASE_URL. Actions have transactions of their own.",
+                    "ATOMIC_REQUESTS makes each request a transaction. On SQLite each one takes the only write lock.",
+                    hint="Remove it, also from the query of DATABASE_URL. Actions have their own transactions.",
                     id="chat.W006",
                 )
             )
@@ -34,10 +34,10 @@ def _sqlite(settings: dict[str, Any]) -> list[CheckMessage]:
     commands = re.sub(r"\s", "", str(options.get("init_command", "")).lower())
     found: list[CheckMessage] = []
     if options.get("transaction_mode") != "IMMEDIATE":
-        message = "SQLite begins transactions as DEFERRED: most writes fail as soon as several people write at once."
+        message = "SQLite begins transactions as DEFERRED. Most writes fail when several people write at once."
         found.append(Error(message, hint=SETTINGS_HINT, id="chat.E002"))
     if "journal_mode=wal" not in commands or not re.search(r"synchronous=(full|extra|2|3)", commands):
-        message = "SQLite is not opened with journal_mode=WAL and synchronous=FULL: a power cut may lose messages."
+        message = "SQLite is not opened with journal_mode=WAL and synchronous=FULL. A power cut may lose messages."
         found.append(Error(message, hint=SETTINGS_HINT, id="chat.E003"))
     return found
 
@@ -47,13 +47,13 @@ def _pooled(settings: dict[str, Any]) -> list[CheckMessage]:
     if has_pool and settings["CONN_MAX_AGE"] != 0:
         return [
             Error(
-                "CONN_MAX_AGE and the connection pool exclude each other: Django refuses every query.",
-                hint="Remove conn_max_age from the query of DATABASE_URL; the pool keeps connections open.",
+                "CONN_MAX_AGE cannot be used with the connection pool. Django refuses every query.",
+                hint="Remove conn_max_age from the query of DATABASE_URL. The pool keeps connections open.",
                 id="chat.E005",
             )
         ]
     if not has_pool and settings["CONN_MAX_AGE"] == 0:
-        message = "Each request opens a new connection to the database, which takes longer than most requests."
+        message = "Each request opens a new database connection, which takes longer than most requests."
         return [Warning(message, hint=SETTINGS_HINT, id="chat.W005")]
     return []
 
@@ -74,8 +74,8 @@ def _sqlite_durability(connection: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"SQLite runs with journal_mode={journal} and synchronous={level}, although it was told otherwise.",
-            hint="Put the file on a local disk: network file systems take no WAL.",
+            f"SQLite runs with journal_mode={journal} and synchronous={level}, although the settings say otherwise.",
+            hint="Put the file on a local disk. Network file systems do not support WAL.",
             id="chat.E003",
         )
     ]
@@ -84,12 +84,12 @@ def _sqlite_durability(connection: Any) -> list[CheckMessage]:
 def _postgresql_durability(connection: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if _answer(connection, "SHOW synchronous_commit") == "off":
-        message = "PostgreSQL acknowledges before it has written (synchronous_commit is off): a crash loses messages."
-        hint = "Switch it on for this role: ALTER ROLE … SET synchronous_commit = on."
+        message = "PostgreSQL acknowledges before it has written (synchronous_commit is off). A crash loses messages."
+        hint = "Turn it on for this role: ALTER ROLE … SET synchronous_commit = on."
         found.append(Error(message, hint=hint, id="chat.E004"))
     if off := [name for name in ("fsync", "full_page_writes") if _answer(connection, f"SHOW {name}") == "off"]:
-        message = f"PostgreSQL runs with {' and '.join(off)} off: a power cut may destroy the whole database."
-        found.append(Warning(message, hint="Switch it on in postgresql.conf, unless this is a test.", id="chat.W004"))
+        message = f"PostgreSQL runs with {' and '.join(off)} off. A power cut may destroy the whole database."
+        found.append(Warning(message, hint="Turn it on in postgresql.conf, unless this is a test.", id="chat.W004"))
     return found
 
 

@@ -21,8 +21,8 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"{len(missing)} static files are not in {settings.STATIC_ROOT}, such as {missing[0]}: the site will not "
-            "start.",
+            f"{len(missing)} static files are missing from {settings.STATIC_ROOT}, such as {missing[0]}. "
+            "The site will not start.",
             hint="Run: python manage.py collectstatic --noinput",
             id="chat.W014",
         )
@@ -38,7 +38,7 @@ def check_database_files(**kwargs: Any) -> list[CheckMessage]:
     files = [Path(name + suffix) for name in names for suffix in ("", "-wal", "-shm")]
     return [
         Warning(
-            f"{file} can be read or written by other accounts of this machine. It has everything people wrote.",
+            f"Other accounts on this machine can read or write {file}. It contains all messages.",
             hint=f"Run: chmod 600 {file}",
             id="chat.W016",
         )

@@ -19,8 +19,8 @@ def check_layer(**kwargs: Any) -> list[CheckMessage]:
         case "channels_redis.core":
             return [
                 Error(
-                    "channels_redis.core loses messages: its idle receivers end, and a busy room overruns the others.",
-                    hint="Use channels_redis.pubsub.RedisPubSubChannelLayer; REDIS_URL does.",
+                    "channels_redis.core loses messages. Its idle receivers end, and a busy room overruns the others.",
+                    hint="Use channels_redis.pubsub.RedisPubSubChannelLayer, as REDIS_URL does.",
                     id="chat.E001",
                 )
             ]
@@ -38,9 +38,9 @@ def _in_memory() -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"WEB_CONCURRENCY asks for {workers} processes, but without REDIS_URL they hear of each other only by the "
-            "head check: messages come up to two seconds late, and each has rate limits of its own.",
-            hint="Set REDIS_URL to a Redis or Valkey, or run one process.",
+            f"WEB_CONCURRENCY asks for {workers} processes, but REDIS_URL is not set. Messages between processes "
+            "arrive up to two seconds late, and each process has its own rate limits.",
+            hint="Set REDIS_URL to a Redis or Valkey server, or run one process.",
             id="chat.W001",
         )
     ]
@@ -56,14 +56,16 @@ def _redis(hosts: Any) -> list[CheckMessage]:
 def _connection(options: dict[str, Any]) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if strange := [name for name in TIMEOUTS if not SHORTEST_SECONDS <= (options.get(name) or 0) <= LONGEST_SECONDS]:
-        message = f"The channel layer has no useful {' and '.join(strange)}: a Redis that hangs holds the process up."
-        hint = f"Between {SHORTEST_SECONDS} and {LONGEST_SECONDS:.0f} seconds; REDIS_URL without these has good ones."
+        message = (
+            f"The channel layer has no usable {' and '.join(strange)}. A Redis server that hangs blocks the process."
+        )
+        hint = f"Use {SHORTEST_SECONDS} to {LONGEST_SECONDS:.0f} seconds. REDIS_URL has good values by default."
         found.append(Warning(message, hint=hint, id="chat.W002"))
     is_unverified = (
         options.get("ssl_cert_reqs") in ("none", ssl.CERT_NONE) or options.get("ssl_check_hostname") is False
     )
     if is_unverified:
-        message = "The channel layer's TLS does not verify the server: whoever is in between reads and writes messages."
-        hint = "Name the authority by ssl_ca_certs in REDIS_URL instead of switching the verification off."
+        message = "The channel layer's TLS does not verify the server. Anyone in between can read and write messages."
+        hint = "Name the certificate authority with ssl_ca_certs in REDIS_URL, and turn verification on."
         found.append(Warning(message, hint=hint, id="chat.W003"))
     return found

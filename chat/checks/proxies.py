@@ -10,11 +10,11 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 def check_proxies(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.SECURE_PROXY_SSL_HEADER and not settings.HTTPS:
-        message = "TRUST_FORWARDED_PROTO is on and HTTPS is off: a header makes a plain connection pass for https."
-        hint = "Set HTTPS=on where a proxy ends TLS, else TRUST_FORWARDED_PROTO=off."
+        message = "TRUST_FORWARDED_PROTO is on and HTTPS is off. A header can make a plain connection look like https."
+        hint = "Set HTTPS=on if a proxy terminates TLS, otherwise TRUST_FORWARDED_PROTO=off."
         found.append(Warning(message, hint=hint, id="chat.W010"))
     if any(getattr(network, "prefixlen", None) == 0 for network in settings.TRUSTED_PROXIES):
-        message = "TRUSTED_PROXIES has every address in it: anybody may choose the address that limits are counted by."
-        hint = "Name the proxies' own addresses or network."
+        message = "TRUSTED_PROXIES contains every address. Anyone can choose the address that rate limits count."
+        hint = "List only the addresses or networks of your proxies."
         found.append(Warning(message, hint=hint, id="chat.W011"))
     return found

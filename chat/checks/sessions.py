@@ -13,10 +13,14 @@ ENGINE = "chat.models.sessions"
 def check_sessions(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.SESSION_ENGINE != ENGINE:
-        message = f"{settings.SESSION_ENGINE} does not keep whose a session is, where connections look for theirs."
-        hint = f"Use {ENGINE}: nobody could see or end where they are signed in."
+        message = (
+            f"{settings.SESSION_ENGINE} does not store whose a session is. No one could see or end their sessions."
+        )
+        hint = f"Use {ENGINE}."
         found.append(Error(message, hint=hint, id="chat.E006"))
     if settings.SESSION_SERIALIZER != JSON:
-        message = f"Sessions are read by {settings.SESSION_SERIALIZER}: one that makes objects runs what is stored."
+        message = (
+            f"{settings.SESSION_SERIALIZER} reads sessions. A serializer that creates objects can run stored code."
+        )
         found.append(Warning(message, hint=f"Use {JSON}.", id="chat.W012"))
     return found

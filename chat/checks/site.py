@@ -12,8 +12,8 @@ def check_site_url(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "SITE_URL is not set: links in mails, QR codes and invitations take the host that a request names.",
-            hint="Set it to the address that people use, such as SITE_URL=https://chat.example.org.",
+            "SITE_URL is not set. Links in emails, QR codes and invitations use the host that a request names.",
+            hint="Set it to the URL that people use, such as SITE_URL=https://chat.example.org.",
             id="chat.W015",
         )
     ]

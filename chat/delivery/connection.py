@@ -65,7 +65,7 @@ class Connection:
             if self._floods.take():
                 limits.floods().take(self.person.id)
                 self.close(Close.FLOODING)
-            raise ActionError(Code.RATE_LIMITED, "That is too much at once.", retry_after=wait)
+            raise ActionError(Code.RATE_LIMITED, "You’re sending commands too fast.", retry_after=wait)
 
     def end_for_control_frames(self) -> None:
         """Note that the server closes this socket for too many pings, pongs or parts of messages."""
@@ -76,7 +76,8 @@ class Connection:
 
     def check_unanswered(self) -> None:
         if self.unanswered >= MAX_UNANSWERED:
-            raise ActionError(Code.BUSY, f"{MAX_UNANSWERED} commands wait for their answer.", retry_after=0.5)
+            detail = f"{MAX_UNANSWERED} commands are still unanswered. Try again in a moment."
+            raise ActionError(Code.BUSY, detail, retry_after=0.5)
 
     def note_bad_frame(self) -> None:
         """Close the socket of one who keeps sending what is not the protocol."""

@@ -55,7 +55,7 @@ def check_origin(request: HttpRequest) -> None:
     Without an `Origin` it is no browser, and a cookie does not count. CSRF_TRUSTED_ORIGINS may come in as well.
     """
     if origins.is_foreign(request):
-        raise Refusal(Code.FORBIDDEN, "This site does not take connections from that origin.", Close.SHOWN_OUT)
+        raise Refusal(Code.FORBIDDEN, "Connections from that origin are not allowed.", Close.SHOWN_OUT)
 
 
 def admit_all(visits: Sequence[tuple[HttpRequest, str]]) -> list[Admission | Refusal]:
@@ -67,7 +67,7 @@ def admit_all(visits: Sequence[tuple[HttpRequest, str]]) -> list[Admission | Ref
 
 
 def _stranger() -> Refusal:
-    return Refusal(Code.SIGNED_OUT, "Sign in first, or send a token.", Close.SIGN_IN)
+    return Refusal(Code.SIGNED_OUT, "Sign in or send a bearer token.", Close.SIGN_IN)
 
 
 def identify(requests: Sequence[HttpRequest]) -> list[Identity | Refusal | None]:
@@ -112,7 +112,7 @@ def _let_in(
     room = rooms.get(slug)
     place = places.get((person.pk, room.pk)) if room else None
     if place is not None and place.banned_at is not None:
-        return Refusal(Code.FORBIDDEN, "You were shown out of this room.", Close.SHOWN_OUT)
+        return Refusal(Code.FORBIDDEN, "You’ve been removed from this room.", Close.SHOWN_OUT)
     if room is None or not room.is_open_to(place):
         return Refusal(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)

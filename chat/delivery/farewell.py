@@ -44,7 +44,7 @@ async def _see_off() -> None:
             while serving.sockets:
                 await asyncio.wait(serving.sockets)
     except TimeoutError:
-        log.info("%d do not take their farewell.", len(serving.sockets))
+        log.info("%d connections did not close in time.", len(serving.sockets))
 
 
 async def _finish(writer: Writer) -> None:
@@ -52,4 +52,4 @@ async def _finish(writer: Writer) -> None:
         async with asyncio.timeout(FLUSH_SECONDS):
             await writer.flush()
     except TimeoutError:
-        log.warning("The database hangs; clients ask for what was not answered again elsewhere.")
+        log.warning("The database is not responding. Clients will retry what was not answered.")

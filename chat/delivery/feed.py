@@ -138,7 +138,7 @@ class Feed:
             try:
                 rows = await self._database.read(history.changes_after, self.room_id, self.rev, PAGE_CHANGES)
             except Error:
-                log.exception("Room %d could not be read; the next head check tries again", self.room_id)
+                log.exception("Could not read room %d. The next head check will try again.", self.room_id)
                 return
             if rows is not None:
                 self._take_rows(rows)
@@ -158,7 +158,7 @@ class Feed:
 
     def _start_over(self, head: Head) -> None:
         """The database holds another log than the one followed so far: everybody is told to load it anew."""
-        log.warning("Room %d has another history now; its connections start over", self.room_id)
+        log.warning("The history of room %d was replaced. Its connections will load it again.", self.room_id)
         self.generation += 1
         self.ring = Span(head.epoch, self.room_id, head.rev)
         self.floor_rev = head.floor_rev
@@ -193,7 +193,7 @@ class Feed:
         ring_start = self.ring.start
         rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
         if rows is None:
-            raise DatabaseError(f"Room {self.room_id} is gone")
+            raise DatabaseError(f"Room {self.room_id} no longer exists")
         span = Span(self.epoch, self.room_id, start)
         if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)

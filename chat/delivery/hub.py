@@ -62,7 +62,7 @@ class Hub:
         self._tasks.start(self._receive(), "hub receiving")
         self._tasks.start(self._publish(), "hub publishing")
         self._tasks.start(self._renewal.run(), "hub renewing")
-        self._tasks.start(Round(self._pulse.beat, BEAT_SECONDS).run(), "hub beating")
+        self._tasks.start(Round(self._pulse.beat, BEAT_SECONDS).run(), "hub heartbeat")
         self._renewal.soon()
 
     async def stop(self) -> None:
@@ -168,7 +168,7 @@ class Hub:
         """Log the error being handled, once for each type of event: a worker that sends one sends many."""
         if kind not in self._unreadable and len(self._unreadable) < MAX_KINDS_LOGGED:
             self._unreadable.add(kind)
-            log.exception("A broadcast could not be read: %s. More of its type are not logged.", kind)
+            log.exception("Could not read a broadcast of type %s. Further ones of this type are not logged.", kind)
 
     def _take(self, event: Event) -> None:
         if event["type"] == BEAT:

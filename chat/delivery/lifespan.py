@@ -23,5 +23,5 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         async with asyncio.timeout(STOP_SECONDS):
             await delivery.stop()
     except TimeoutError:
-        log.warning("The database or the channel layer hangs; the process ends without it.")
+        log.warning("The database or the channel layer is not responding. The process exits anyway.")
     await send({"type": "lifespan.shutdown.complete"})

@@ -116,7 +116,7 @@ class OpenRooms:
         await self._hub.join(broadcast.room_group(room_id))
         head = await self._database.read(history.head, room_id)
         if head is None:
-            raise DatabaseError(f"Room {room_id} is gone")
+            raise DatabaseError(f"Room {room_id} no longer exists")
         feed = self.feeds[room_id] = Feed(head, self._database)
         return feed
 

@@ -33,7 +33,7 @@ class Pulse:
     ):
         self.own_group = own_group
         self._send, self._on_trouble, self._renew = send, on_trouble, renew
-        self._outage = Outage(log, "The channel layer", "messages come by the head check")
+        self._outage = Outage(log, "The channel layer", "Messages are found by the head check, up to two seconds late")
         self._sent = self._heard = 0
         # An outage is over when a beat after this one has come round, and the group that failed takes messages: it may
         # be at another Redis.
@@ -46,7 +46,7 @@ class Pulse:
 
     async def beat(self) -> None:
         if self._sent - self._heard >= MISSING_BEATS:
-            self.note_trouble(TimeoutError("what it takes does not come back"))
+            self.note_trouble(TimeoutError("published messages do not arrive"))
         if self._outage.is_on:
             self._renew()
         self._sent += 1

@@ -289,8 +289,8 @@ class Delivery:
         if self.roster.has_company and not self._has_warned and isinstance(get_channel_layer(), InMemoryChannelLayer):
             self._has_warned = True
             log.warning(
-                "Other processes serve this database, but without REDIS_URL they hear of each other only by the head "
-                "check: messages between them come up to two seconds late, and each has rate limits of its own."
+                "Other processes use this database, but REDIS_URL is not set. Messages between processes arrive up to "
+                "two seconds late, and each process has its own rate limits."
             )
 
     async def _check_access(self) -> None:
@@ -372,4 +372,4 @@ def _remove_worker(roster: Roster) -> None:
     try:
         presence_actions.remove_workers([roster.worker_id])
     except DatabaseError:
-        log.warning("This worker's people will be shown until its lease runs out.")
+        log.warning("Could not remove this worker's presence. Its people are shown until its lease expires.")

@@ -101,5 +101,5 @@ def _end_in_any_case() -> None:
 
 
 def _end_now() -> None:
-    log.warning("Something hangs; the process ends without it.")
+    log.warning("The shutdown took too long. The process exits now.")
     os._exit(0)  # nothing that was acknowledged is lost: what was not is asked for again elsewhere

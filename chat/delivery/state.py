@@ -17,8 +17,8 @@ LAYER_TIMEOUT_SECONDS = 2.0
 PROBE_GROUP = "probe"
 
 
-_database_outage = Outage(log, "The database", "this process is not ready")
-_layer_outage = Outage(log, "The channel layer", "this process is not ready")
+_database_outage = Outage(log, "The database", "This process is not ready")
+_layer_outage = Outage(log, "The channel layer", "This process is not ready")
 
 
 class Serving:

@@ -66,7 +66,7 @@ class Round:
                 failing = False
             except Exception:
                 if not failing:
-                    log.exception("%s failed; it goes on", self._function.__qualname__)
+                    log.exception("%s failed. It will run again.", self._function.__qualname__)
                 failing = True
                 await asyncio.sleep(self._seconds)
             await asyncio.sleep(GAP_SECONDS)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chat.actions.errors import BUSY
 from chat.delivery.door import Refusal
 from chat.protocol import Close, Code
 
@@ -28,7 +29,7 @@ class Turnstile:
         if self._entering >= MAX_ENTERING:
             self._note_rush()
             delay = round(random.uniform(*RETURN_SECONDS), 2)  # noqa: S311
-            raise Refusal(Code.UNAVAILABLE, "Too many come in at once; come back.", Close.DRAINING, retry_after=delay)
+            raise Refusal(Code.UNAVAILABLE, BUSY, Close.DRAINING, retry_after=delay)
         self._entering += 1
         try:
             yield
@@ -40,4 +41,6 @@ class Turnstile:
         """Said once for all who come together."""
         if not self._is_rush:
             self._is_rush = True
-            log.warning("More than %d come in at once; the others are asked to come back in a while.", MAX_ENTERING)
+            log.warning(
+                "More than %d connections are being admitted. Others are asked to try again later.", MAX_ENTERING
+            )

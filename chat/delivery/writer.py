@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from chat.actions import messages
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError, unavailable
+from chat.actions.errors import BUSY, RESTARTING, ActionError, unavailable
 from chat.actions.messages import Outcome
 from chat.counters import counts
 from chat.delivery.tasks import Tasks
@@ -54,9 +54,9 @@ class Writer:
         changes nothing: the batch goes on.
         """
         if self._is_closing:
-            raise ActionError(Code.UNAVAILABLE, "This server is going away; come back.", retry_after=1.0)
+            raise ActionError(Code.UNAVAILABLE, RESTARTING, retry_after=1.0)
         if len(self._waiting) >= MAX_WAITING:
-            raise ActionError(Code.BUSY, "The site has too much to write just now.", retry_after=1.0)
+            raise ActionError(Code.BUSY, BUSY, retry_after=1.0)
         self._waiting.append((request, answer, time.perf_counter()))
         if self._running is None or self._running.done():
             self._running = self._tasks.start(self._run(), "writer")
@@ -76,7 +76,7 @@ class Writer:
                     answer(outcome)
                     counts.answer_seconds.observe(time.perf_counter() - came_at)
                 except Exception:  # one client's answer must not keep the others from theirs
-                    log.exception("An answer could not be given")
+                    log.exception("Could not send an answer")
             if len(batch) > 1:
                 for _ in range(TURNS_BETWEEN):
                     await asyncio.sleep(0)
@@ -85,5 +85,5 @@ class Writer:
         try:
             return await self._database.write(messages.carry_out_all, requests)
         except Exception:  # the outermost guard: one batch that fails unforeseen must not end all writing
-            log.exception("A batch of %d failed", len(requests))
+            log.exception("A batch of %d commands failed", len(requests))
             return [unavailable() for _ in requests]

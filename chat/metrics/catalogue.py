@@ -34,93 +34,113 @@ def _closes() -> dict[str, float]:
 
 
 def _commands() -> dict[str, float]:
-    return {str(kind.__struct_config__.tag): counts.commands[kind] for kind in protocol.STORED_COMMANDS}
+    kinds = (protocol.Post, protocol.Edit, protocol.Delete, protocol.React, protocol.Read, protocol.MarkUnread)
+    return {str(kind.__struct_config__.tag): counts.commands[kind] for kind in kinds}
 
 
 _process = ProcessCollector(registry=None)
 
 METRICS: list[Gauge | Counter | Distribution] = [
     # People and sockets
-    Gauge("chat_connections", "Sockets in a room now.", _of_deliveries(lambda it: it.rooms.size)),
+    Gauge("chat_connections", "Open sockets in rooms.", _of_deliveries(lambda it: it.rooms.size)),
     Gauge(
         "chat_people",
-        "People with a socket to this worker now; who has sockets to two workers counts at both.",
+        "People with an open socket to this worker. A person connected to two workers counts at both.",
         _of_deliveries(lambda it: it.roster.size),
     ),
-    Gauge("chat_rooms_open", "Rooms this worker follows.", _of_deliveries(lambda it: len(it.rooms.feeds))),
-    Gauge("chat_ring_bytes", "Recent changes held in memory.", _of_deliveries(lambda it: it.rooms.ring_bytes)),
-    Counter("chat_connections_opened", "Sockets that were let into a room.", lambda: counts.connections),
-    Counter("chat_closes", "Sockets that this side closed, by close code; 4408 are evictions.", _closes, "code"),
-    Counter("chat_resets", "Connections told to load a room anew.", lambda: counts.resets),
-    Counter("chat_frames_received", "Frames that came in.", lambda: counts.frames_in),
-    Counter("chat_received_bytes", "Bytes of the frames that came in.", lambda: counts.bytes_in),
-    Counter("chat_frames_sent", "Frames that went out.", lambda: counts.frames_out),
-    Counter("chat_sent_bytes", "Bytes of the frames that went out.", lambda: counts.bytes_out),
+    Gauge("chat_rooms_open", "Rooms that this worker follows.", _of_deliveries(lambda it: len(it.rooms.feeds))),
+    Gauge("chat_ring_bytes", "Bytes of recent changes held in memory.", _of_deliveries(lambda it: it.rooms.ring_bytes)),
+    Counter("chat_connections_opened", "Sockets admitted to a room.", lambda: counts.connections),
+    Counter(
+        "chat_closes",
+        "Sockets closed by the server, by close code. 4408 means that the client was too slow.",
+        _closes,
+        "code",
+    ),
+    Counter("chat_resets", "Connections told to reload a room.", lambda: counts.resets),
+    Counter("chat_frames_received", "Frames received.", lambda: counts.frames_in),
+    Counter("chat_received_bytes", "Bytes of frames received.", lambda: counts.bytes_in),
+    Counter("chat_frames_sent", "Frames sent.", lambda: counts.frames_out),
+    Counter("chat_sent_bytes", "Bytes of frames sent.", lambda: counts.bytes_out),
     Counter(
         "chat_refusals",
-        "Commands and handshakes of sockets that were refused, by error code.",
+        "Refused commands and handshakes of sockets, by error code.",
         lambda: {code.value: counts.refusals[code] for code in Code},
         "code",
     ),
     # Writing
-    Counter("chat_messages", "Messages posted, each once however often it was sent.", lambda: counts.messages),
-    Counter("chat_commands", "Commands carried out, repeated ones too, by kind.", _commands, "command"),
+    Counter(
+        "chat_messages", "Messages posted. A message that is sent again is not counted again.", lambda: counts.messages
+    ),
+    Counter("chat_commands", "Commands executed, by type, including repeated ones.", _commands, "command"),
     Gauge(
         "chat_writer_queue",
-        "Commands for which no transaction has begun.",
+        "Commands waiting for a transaction.",
         _of_deliveries(lambda it: it.writer.waiting),
     ),
-    Distribution("chat_batch_size", "Commands in one transaction.", lambda: counts.batch_size),
+    Distribution("chat_batch_size", "Commands per transaction.", lambda: counts.batch_size),
     Distribution(
-        "chat_commit_seconds", "From the begin of a transaction to its commit.", lambda: counts.commit_seconds
+        "chat_commit_seconds", "Time from the start of a transaction to its commit.", lambda: counts.commit_seconds
     ),
     Distribution(
-        "chat_answer_seconds", "From a socket's command to its answer being said.", lambda: counts.answer_seconds
+        "chat_answer_seconds", "Time from a command of a socket to its answer.", lambda: counts.answer_seconds
     ),
-    Counter("chat_commit_errors", "Transactions that the database refused or lost.", lambda: counts.failed_commits),
+    Counter("chat_commit_errors", "Transactions that failed.", lambda: counts.failed_commits),
     Gauge(
         "chat_reads_running",
-        "Reads asked of the database and not done.",
+        "Database reads that are waiting or running.",
         _of_deliveries(lambda it: it.database.reading),
     ),
     # The channel layer
     Gauge(
         "chat_layer_up",
-        "1 when this worker's beats come back through the channel layer, 0 when not.",
+        "1 if the heartbeats of this worker arrive through the channel layer, else 0.",
         lambda: float(all(it.hub.is_up for it in Delivery.running())),
     ),
-    Counter("chat_layer_outages", "How often the channel layer went away.", lambda: counts.layer_outages),
-    Distribution("chat_layer_seconds", "From sending a beat to hearing it again.", lambda: counts.layer_seconds),
+    Counter("chat_layer_outages", "Outages of the channel layer.", lambda: counts.layer_outages),
+    Distribution(
+        "chat_layer_seconds", "Round-trip time of a heartbeat through the channel layer.", lambda: counts.layer_seconds
+    ),
     Gauge(
         "chat_publish_queue",
-        "Broadcasts the channel layer has not been given yet.",
+        "Broadcasts waiting to be published.",
         _of_deliveries(lambda it: it.hub.waiting),
     ),
-    Distribution("chat_publish_seconds", "The channel layer taking one broadcast.", lambda: counts.publish_seconds),
-    Counter("chat_publish_errors", "Broadcasts the channel layer did not take.", lambda: counts.publish_errors),
+    Distribution("chat_publish_seconds", "Time to publish one broadcast.", lambda: counts.publish_seconds),
+    Counter("chat_publish_errors", "Broadcasts that could not be published.", lambda: counts.publish_errors),
     Counter(
-        "chat_broadcasts_dropped", "Broadcasts given up behind one that failed.", lambda: counts.broadcasts_dropped
+        "chat_broadcasts_dropped",
+        "Broadcasts dropped because one before them failed or the queue was full.",
+        lambda: counts.broadcasts_dropped,
     ),
-    Counter("chat_broadcasts_received", "Broadcasts that came in.", lambda: counts.broadcasts_received),
+    Counter("chat_broadcasts_received", "Broadcasts received.", lambda: counts.broadcasts_received),
     Counter(
-        "chat_broadcasts_applied", "Broadcasts that moved a room on, without a read.", lambda: counts.broadcasts_applied
+        "chat_broadcasts_applied",
+        "Broadcasts that were applied without a database read.",
+        lambda: counts.broadcasts_applied,
     ),
     # Healing
-    Counter("chat_holes_healed", "Reads that brought what no broadcast had.", lambda: counts.holes_healed),
-    Distribution("chat_head_check_seconds", "One head check of all open rooms.", lambda: counts.head_check_seconds),
+    Counter(
+        "chat_holes_healed", "Database reads that found changes missed by broadcasts.", lambda: counts.holes_healed
+    ),
+    Distribution(
+        "chat_head_check_seconds", "Duration of a head check of all open rooms.", lambda: counts.head_check_seconds
+    ),
     Gauge(
         "chat_head_check_lag_seconds",
-        "Since the last head check that succeeded.",
+        "Time since the last successful head check.",
         lambda: max((it.head_check_lag_seconds for it in Delivery.running()), default=0.0),
     ),
     # HTTP and the process
     Counter("chat_http_requests", "HTTP requests, by status.", lambda: dict(counts.requests), "status"),
-    Distribution("chat_http_request_seconds", "HTTP requests, to the last byte.", lambda: counts.request_seconds),
+    Distribution(
+        "chat_http_request_seconds", "Duration of HTTP requests, up to the last byte.", lambda: counts.request_seconds
+    ),
     Counter(
         "chat_policy_violations",
-        "Reports of browsers that a page broke its policy, by directive.",
+        "Content Security Policy violations reported by browsers, by directive.",
         lambda: dict(counts.policy_violations),
         "directive",
     ),
-    Gauge("chat_draining", "1 while this worker is sending everybody away.", lambda: float(serving.draining)),
+    Gauge("chat_draining", "1 while this worker is draining its connections.", lambda: float(serving.draining)),
 ]

@@ -50,7 +50,7 @@ class Workers:
     def collect(self) -> Iterator[Metric]:
         answers = {str(os.getpid()): own_families(), **_ask_siblings()}
         up = GaugeMetricFamily(
-            "chat_worker_up", "1 for each worker that answered, 0 for one that hangs.", labels=["worker"]
+            "chat_worker_up", "1 for each worker that answered, 0 for one that did not.", labels=["worker"]
         )
         merged: dict[str, Metric] = {}
         for worker, families in answers.items():
@@ -80,7 +80,9 @@ def listen() -> None:
         path.unlink(missing_ok=True)  # of an earlier process with this id
         server = socketserver.UnixStreamServer(str(path), _Answer)
     except OSError as error:
-        raise ImproperlyConfigured(f"CHAT_METRICS needs a place for workers to meet; set TMPDIR: {error}.") from error
+        raise ImproperlyConfigured(
+            f"CHAT_METRICS cannot create its socket. Set TMPDIR to a writable directory: {error}."
+        ) from error
     threading.Thread(target=server.serve_forever, name="chat-metrics", daemon=True).start()
     atexit.register(_leave, path)
 
@@ -108,7 +110,7 @@ def _folder() -> Path | None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise ImproperlyConfigured(f"CHAT_METRICS needs {folder} for itself, but others can reach it.")
+        raise ImproperlyConfigured(f"CHAT_METRICS needs {folder} for itself, but other users can access it.")
     return folder
 
 
@@ -133,5 +135,5 @@ def _ask(path: Path) -> list[Family] | None:
         except (ConnectionRefusedError, FileNotFoundError):
             path.unlink(missing_ok=True)
         except (OSError, msgspec.DecodeError) as error:
-            log.warning("Worker %s does not tell its metrics: %r", path.stem, error)
+            log.warning("Could not read the metrics of worker %s: %r", path.stem, error)
     return None

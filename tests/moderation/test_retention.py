@@ -52,14 +52,14 @@ def seqs(room):
 
 
 def test_without_yes_nothing_goes(old):
-    assert "hall: 5 messages written before" in prune("--days", "30")
+    assert "hall: 5 messages posted before" in prune("--days", "30")
     assert seqs(old) == list(range(1, 11))
     assert not AuditEntry.objects.exists()
 
 
 def test_old_messages_go_with_all_that_hangs_on_them(old, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
-    assert "5 messages in all are removed." in prune("--days", "30", "--yes")
+    assert "5 messages in all were deleted." in prune("--days", "30", "--yes")
     assert seqs(old) == [6, 7, 8, 9, 10]
     assert not Reaction.objects.exists()
     assert not Report.objects.exists()

@@ -11,7 +11,7 @@ from tests.processes.client import everybody_holds
 from tests.processes.servers import frozen, valkey
 from tests.scrape import SWITCHED_ON, scrape
 
-GONE, BACK = "The channel layer does not answer", "The channel layer is back."
+GONE, BACK = "The channel layer is unavailable", "The channel layer is available again."
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_s
         stored = await everybody_holds(clients, site)
         assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
         # Those for whom the machine was too busy to take their farewell in time are cut off.
-        cut_off = {CloseCode.ABNORMAL_CLOSURE} if "do not take their farewell" in site.log.read_text() else set()
+        cut_off = {CloseCode.ABNORMAL_CLOSURE} if "did not close in time" in site.log.read_text() else set()
         assert {code for client in clients for code in client.closes} - cut_off == {DRAINING}
         assert site.kill(port, signal.SIGTERM) == 0
 

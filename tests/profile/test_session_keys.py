@@ -170,7 +170,7 @@ def test_signing_out_ends_the_session_whatever_its_form(alice, signed_in, transi
 def test_whoever_runs_the_site_may_end_the_transition_at_once(alice, signed_in, transition, capsys):
     browser = signed_in(alice)
     call_command("digestsessions")
-    assert "1 session keys are replaced" in capsys.readouterr().out
+    assert "Replaced 1 session keys" in capsys.readouterr().out
     assert stored() == {digest_of(key_of(browser))}
     assert who(browser) == "alice"
     signed_in(alice)

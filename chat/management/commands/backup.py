@@ -1,4 +1,4 @@
-"""Back the whole database up while people write. To go back: docs/operations.md, and `bump_epoch` at its end."""
+"""Back up the whole database while the site runs. To restore it, see docs/operations.md, and run `bump_epoch` after."""
 
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("place", type=Path, help="a new file, or a folder, where it is named by the time")
-        parser.add_argument("--keep", type=int, metavar="N", help="in a folder: remove all but the newest N")
+        parser.add_argument(
+            "place", type=Path, help="path of the new file, or a folder where the file is named after the time"
+        )
+        parser.add_argument("--keep", type=int, metavar="N", help="with a folder: delete all but the newest N backups")
 
     def handle(self, *args: Any, place: Path, keep: int | None, **options: Any) -> None:
         if keep is not None and (keep < 1 or not place.is_dir()):
-            raise CommandError("--keep needs a folder and a number from 1.")
+            raise CommandError("--keep needs a folder and a number of at least 1.")
         try:
             made = backups.make(place)
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{made}: {made.stat().st_size:,} bytes")
         for old in backups.forget(place, keep) if keep else []:
-            self.stdout.write(f"{old}: removed")
+            self.stdout.write(f"{old}: deleted")

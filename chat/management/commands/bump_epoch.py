@@ -1,4 +1,4 @@
-"""To be run once after a backup was restored: clients that saw what the backup does not hold start afresh."""
+"""Make all clients reload their rooms. Run this once after you restore a backup: clients may have newer messages."""
 
 from typing import Any
 
@@ -11,4 +11,4 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"The epoch is {Epoch.bump()} now; every client loads its rooms anew within seconds.")
+        self.stdout.write(f"The epoch is now {Epoch.bump()}; clients will reload their rooms within seconds.")

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "username", nargs="?", metavar="NAME", help="the person's name; without it, your user name on this computer"
+            "username", nargs="?", metavar="NAME", help="name of the person (default: your user name on this computer)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,17 +28,17 @@ class Command(BaseCommand):
             person = Person.objects.get_by_natural_key(name)
         except Person.DoesNotExist as error:
             raise CommandError(f"There is no person {name!r}.") from error
-        self.stdout.write(f"Password of {person.name}")
+        self.stdout.write(f"Changing the password of {person.name}")
         administration.set_password(person, self._ask(person))
-        self.stdout.write(f"{person.name} has another password. Their sessions and tokens have ended.")
+        self.stdout.write(f"The password of {person.name} was changed. Their sessions and access tokens have ended.")
 
     def _ask(self, person: Person) -> str:
         for _ in range(TRIES):
             password = getpass.getpass("New password: ")
             if not password:
                 raise CommandError("Nothing was changed.")
-            if password != getpass.getpass("Again: "):
-                self.stderr.write("These are two different passwords. Try again.")
+            if password != getpass.getpass("Confirm password: "):
+                self.stderr.write("The passwords do not match. Try again.")
                 continue
             try:
                 validate_password(password, person)

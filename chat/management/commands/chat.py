@@ -9,7 +9,7 @@ from chat.terminal.main import main
 
 
 class Command(BaseCommand):
-    help = "Chat in a terminal, or post and follow as a Unix tool."
+    help = "Terminal client for the chat: talk at a prompt, or post and follow from scripts."
 
     def run_from_argv(self, argv: list[str]) -> None:
         """The client's own options, as in `python -m chat.terminal`, and not Django's, which mean nothing to it."""

@@ -7,8 +7,8 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError
 
 from chat.actions import administration
-from chat.actions.people import NAME_TAKEN
 from chat.models import Person
+from chat.models.people import NAME_TAKEN
 
 
 class Command(createsuperuser.Command):

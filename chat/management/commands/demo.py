@@ -25,15 +25,20 @@ class Command(BaseCommand):
     help = "Fill the site with people, rooms and a few months of conversation. Another run adds to what is there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--messages", type=_number, default=Demo.messages, help="how many (default: %(default)s)")
-        parser.add_argument("--people", type=_number, default=Demo.people, help="how many (default: %(default)s)")
-        parser.add_argument("--rooms", type=_number, default=Demo.rooms, help="how many (default: %(default)s)")
-        parser.add_argument("--seed", type=int, default=Demo.seed, help="the same seed says the same things")
-        parser.add_argument("--force", action="store_true", help="even with DEBUG off; nobody gets a password then")
+        parser.add_argument(
+            "--messages", type=_number, default=Demo.messages, help="number of messages (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--people", type=_number, default=Demo.people, help="number of people (default: %(default)s)"
+        )
+        parser.add_argument("--rooms", type=_number, default=Demo.rooms, help="number of rooms (default: %(default)s)")
+        parser.add_argument("--seed", type=int, default=Demo.seed, help="the same seed creates the same conversation")
+        parser.add_argument("--force", action="store_true", help="run even with DEBUG=off (accounts get no password)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG and not options["force"]:
-            raise CommandError("DEBUG is off, so this looks like a real site. --force fills it all the same.")
+            message = "DEBUG is off, so this looks like a production site. Use --force to add demo data anyway."
+            raise CommandError(message)
         password = PASSWORD if settings.DEBUG else None
         demo = Demo(options["messages"], options["people"], options["rooms"], options["seed"], password)
         # What was loaded so far stays: the collector need not look through it again for every few thousand messages.
@@ -46,7 +51,8 @@ class Command(BaseCommand):
     def _report(self, demo: Demo, people: int, rooms: int, seconds: float) -> None:
         rate = demo.messages / seconds
         self.stdout.write(
-            f"{demo.messages:,} messages by {people} people in {rooms} rooms: {seconds:.1f} s, {rate:,.0f} a second."
+            f"Created {demo.messages:,} messages by {people} people in {rooms} rooms in {seconds:.1f} s "
+            f"({rate:,.0f} per second)."
         )
         if demo.password:
             self.stdout.write(f"Sign in with any of their names, such as Ada, and the password {demo.password!r}.")

@@ -10,7 +10,7 @@ from chat.actions import naming
 class Command(BaseCommand):
     help = (
         "List the people and public rooms whose names look like an older one. Update the stored forms that names are "
-        "compared by. Run it after an upgrade, once all workers run the new release. It renames no one."
+        "compared by. Run it after an upgrade, once all workers run the new release. It does not rename anyone."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,13 +13,13 @@ from chat.models import Room
 
 
 class Command(BaseCommand):
-    help = "Remove messages that are older than their rooms keep them. Without --yes it only says what would go."
+    help = "Delete messages that are older than their rooms keep them. Without --yes, only show what would be deleted."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--room", default="", metavar="SLUG", help="only this room")
-        parser.add_argument("--days", type=_days, help="older than so many days, whatever the rooms say")
-        parser.add_argument("--guests", type=_days, metavar="DAYS", help="also guests unused for so many days")
-        parser.add_argument("--yes", action="store_true", help="do it")
+        parser.add_argument("--days", type=_days, help="delete messages older than this, whatever the rooms say")
+        parser.add_argument("--guests", type=_days, metavar="DAYS", help="also delete guests inactive for this long")
+        parser.add_argument("--yes", action="store_true", help="delete, instead of only showing what would be deleted")
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug, days = options["room"], options["days"]
@@ -32,16 +32,18 @@ class Command(BaseCommand):
 
     def _prune(self, surplus: Surplus, yes: bool) -> int:
         number = retention.prune(surplus) if yes else surplus.rows.count()
-        self._say(f"{surplus.room.slug}: {number:,} messages written before {surplus.before:%Y-%m-%d}", yes)
+        self._say(f"{surplus.room.slug}: {number:,} messages posted before {surplus.before:%Y-%m-%d}", yes)
         return number
 
     def _purge(self, days: int, yes: bool) -> None:
         since = timezone.now() - timedelta(days=days)
         number = accounts.purge_guests(None, since) if yes else accounts.unused_guests(since).count()
-        self._say(f"{number:,} guests unused since {since:%Y-%m-%d}", yes)
+        self._say(f"{number:,} guests inactive since {since:%Y-%m-%d}", yes)
 
     def _say(self, what: str, yes: bool) -> None:
-        self.stdout.write(f"{what} {'are removed' if yes else 'would be removed; --yes removes them'}.")
+        self.stdout.write(
+            f"{what} {'were deleted' if yes else 'would be deleted; run again with --yes to delete them'}."
+        )
 
 
 def _days(value: str) -> int:

@@ -18,5 +18,5 @@ class Command(DaphneRunserver):
     def _say_address(self) -> None:
         host = f"[{self.addr}]" if ":" in self.addr else self.addr
         host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - an address to open, not to bind
-        self.stdout.write(self.style.SUCCESS(f"The chat is at http://{host}:{self.port}/"))
+        self.stdout.write(self.style.SUCCESS(f"Open http://{host}:{self.port}/ in your browser"))
         self.stdout.flush()  # a pipe or a log would hold it back
