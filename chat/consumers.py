@@ -18,7 +18,7 @@ from django.conf import settings
 
 from chat import broadcast, console, limits, plain, protocol
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
+from chat.actions.errors import RESTARTING, ActionError
 from chat.actions.messages import Outcome
 from chat.adapters.channels import Consumer
 from chat.counters import counts, size_of
@@ -108,19 +108,19 @@ class ChatConsumer(Consumer):
         except Refusal as refusal:
             await self._turn_away(refusal)
         except Exception:
-            log.exception("Somebody could not come in")
-            detail = "The site cannot let anybody in just now; try again."
+            log.exception("Failed to admit a connection")
+            detail = "Couldn’t connect. Try again in a moment."
             # Not 1012, which would say it better: Daphne takes no such code from an application.
             await self._turn_away(Refusal(Code.UNAVAILABLE, detail, Close.DRAINING, retry_after=1.0))
 
     async def _enter(self, offered: list[str]) -> Connection:
         """Let the person in and start their pump. Raises Refusal, and whatever the database or the layer does."""
         if serving.draining:
-            raise Refusal(Code.UNAVAILABLE, "This server is going away; come back.", Close.DRAINING, retry_after=1.0)
+            raise Refusal(Code.UNAVAILABLE, RESTARTING, Close.DRAINING, retry_after=1.0)
         if self.plain:
             plain.check_served()
         elif protocol.SUBPROTOCOL not in offered:
-            raise Refusal(Code.BAD_FRAME, f"Offer the subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL)
+            raise Refusal(Code.BAD_FRAME, f"Use the WebSocket subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL)
         after, newest = self._start()
         self.delivery = Delivery.current()
         self.address = limits.network_of((self.scope.get("client") or [""])[0])
@@ -149,14 +149,14 @@ class ChatConsumer(Consumer):
     def _count(self, kind: str, which: str, limit: int) -> None:
         """One more socket of somebody. May refuse."""
         if not self.delivery.crowd.enter((kind, which), limit):
-            whose = "You have" if kind == "person" else "Your address has"
-            detail = f"{whose} {limit} connections open already."
+            whose = "You already have" if kind == "person" else "Your network already has"
+            detail = f"{whose} {limit} open connections. Close one and try again."
             raise Refusal(Code.RATE_LIMITED, detail, Close.FLOODING, retry_after=TOO_MANY_SECONDS)
         self.counted = (*self.counted, (kind, which))
 
     def _check_floods(self, person_id: int) -> None:
         if wait := limits.floods().wait(person_id):
-            detail = "Your connections were closed for flooding, one after another."
+            detail = "Disconnected for sending too fast."
             raise Refusal(Code.RATE_LIMITED, detail, Close.FLOODING, retry_after=round(wait, 3))
 
     def _start(self) -> tuple[str | None, int]:
@@ -186,7 +186,7 @@ class ChatConsumer(Consumer):
         except Exception as error:
             # A server refuses a frame for a client that has just gone, each in its own way. Whatever it was, this
             # connection is over, and the client may resume.
-            log.info("Connection %s broke: %r", connection.id, error)
+            log.info("Connection %s failed: %r", connection.id, error)
             connection.is_leaving = True
             connection.on_give_up()
 
@@ -197,14 +197,14 @@ class ChatConsumer(Consumer):
     async def _turn_away(self, refusal: Refusal) -> None:
         counts.closes[refusal.close] += 1
         counts.refusals[refusal.code] += 1
-        console.refused(console.connection_id.get() or "-", "Somebody", self._slug, refusal.code, refusal.detail)
+        console.refused(console.connection_id.get() or "-", "Someone", self._slug, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
         try:
             await self._send_event({"type": "websocket.send", "text": error.encode()})
             await self.close(refusal.close)
         except Exception as gone:
             # As in `_pump`: a server refuses a frame for a client that has just gone, each in its own way.
-            log.info("Nobody was there any more to be turned away: %r", gone)
+            log.info("The client left before it was refused: %r", gone)
 
     def _leave(self, connection: Connection) -> None:
         self.delivery.leave(connection)
@@ -223,22 +223,19 @@ class ChatConsumer(Consumer):
         command = None
         try:
             if text_data is None:
-                raise protocol.FrameError(Code.BAD_FRAME, "Frames are text.")
+                raise protocol.FrameError(Code.BAD_FRAME, "A frame must be text.")
             command = plain.parse(text_data) if self.plain else protocol.parse(text_data)
             if not isinstance(command, protocol.Ack):
                 connection.check_rate()
-            if isinstance(command, protocol.StoredCommand):
-                self._write(connection, command)
-            else:
-                self.HANDLERS[type(command)](self, connection, command)
+            self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
             self._refuse(connection, error.ref, ActionError(error.code, error.detail))
             connection.note_bad_frame()
         except ActionError as error:
             self._refuse(connection, command.ref if command else None, error)
         except Exception:
-            log.exception("A frame could not be handled")
-            refusal = ActionError(Code.UNAVAILABLE, "That failed here; try again.", retry_after=1.0)
+            log.exception("Failed to handle a frame")
+            refusal = ActionError(Code.UNAVAILABLE, "Something went wrong. Try again.", retry_after=1.0)
             self._refuse(connection, command.ref if command else None, refusal)
 
     def _take_control_frame(self, connection: Connection) -> bool:
@@ -254,18 +251,17 @@ class ChatConsumer(Consumer):
 
     # ---- Commands
 
-    def _write(self, connection: Connection, command: protocol.StoredCommand) -> None:
-        """Hand a command to the writer. One that has a text counts as a post: an edit costs the same."""
-        if command.text is not None:
-            self._check_posts(connection)
+    def _post(self, connection: Connection, command: protocol.Post | protocol.Edit) -> None:
+        """What has a text counts against the rates; the same for an edit, which costs the same."""
+        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
+            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
+        self._write(connection, command)
+
+    def _write(self, connection: Connection, command: Command) -> None:
         connection.check_unanswered()
         request = Request(connection.person.id, connection.room_id, command, connection.credential)
         self.delivery.writer.submit(request, lambda outcome: self._answer(connection, command, outcome))
         connection.unanswered += 1
-
-    def _check_posts(self, connection: Connection) -> None:
-        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
-            raise ActionError(Code.RATE_LIMITED, "That is too many messages at once.", retry_after=round(wait, 3))
 
     def _answer(self, connection: Connection, command: Command, outcome: Outcome) -> None:
         connection.unanswered -= 1
@@ -296,7 +292,7 @@ class ChatConsumer(Consumer):
         cursor = protocol.Cursor.parse(command.cursor)
         if cursor is None or cursor.room_id != connection.room_id:
             connection.check_rate()
-            raise ActionError(Code.BAD_FRAME, "That is no cursor of this room.")
+            raise ActionError(Code.BAD_FRAME, "That is not a cursor of this room.")
         is_ours = cursor.epoch == connection.pump.feed.epoch
         if not (is_ours and connection.pump.acknowledge(cursor.rev)):
             connection.check_rate()
@@ -310,8 +306,13 @@ class ChatConsumer(Consumer):
         if command.ref is not None:
             connection.say(protocol.Ok(ref=command.ref))
 
-    # The commands that the connection answers by itself.
     HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
+        protocol.Post: _post,
+        protocol.Edit: _post,
+        protocol.Delete: _write,
+        protocol.React: _write,
+        protocol.Read: _write,
+        protocol.MarkUnread: _write,
         protocol.SetTyping: _typing,
         protocol.Ack: _ack,
         protocol.Ping: _ping,
@@ -329,6 +330,6 @@ def _query(raw: bytes, history: int) -> tuple[str | None, int]:
     fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
     newest = fields.get("history", [str(history)])[-1]
     if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
-        detail = f"history is a number from 0 to {protocol.MAX_HISTORY}."
+        detail = f"history must be a number from 0 to {protocol.MAX_HISTORY}."
         raise Refusal(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
     return fields["after"][-1] if "after" in fields else None, int(newest)

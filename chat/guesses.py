@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
     """Whose name and password these are, if anybody's. TooManyGuesses where it has to wait whether they are."""
     address = address_of(request)
     if wait := limits.sign_ins().take(address):
-        raise TooManyGuesses("Too many people signed in from your address just now.", wait)
+        raise TooManyGuesses("Too many sign-ins from your network.", wait)
     if len(name) > text.TYPED_NAME_MAX_LENGTH or len(password) > hashing.MAX_PASSWORD_LENGTH:
         return None  # nobody's, and not worth a hash
     handle = text.fold(name)
@@ -98,10 +98,10 @@ def _give_back(places: list[Place]) -> None:
 
 
 _REASONS = {
-    limits.wrong_here: "Too many wrong passwords.",
-    limits.wrong_known: "Too many wrong passwords were tried in browsers in which you have signed in before.",
-    limits.wrong_anywhere: "Too many wrong passwords were tried for this name. A browser in which you have signed in "
-    "before still takes yours, and so does a new one set by mail.",
+    limits.wrong_here: "Too many failed attempts.",
+    limits.wrong_known: "Too many failed attempts in browsers you’ve signed in with before.",
+    limits.wrong_anywhere: "Too many failed attempts. Use a browser you’ve signed in with before, or reset your "
+    "password by email.",
 }
 
 
@@ -188,7 +188,7 @@ def check_token(request: HttpRequest, digest: str, find: Callable[[], Found | No
         return find()
     address = address_of(request)
     if wait := limits.wrong_tokens().take(address):
-        raise TooManyGuesses("Too many tokens from your address were not valid.", wait)
+        raise TooManyGuesses("Too many invalid tokens from your network.", wait)
     found = find()
     if found is not None:
         limits.wrong_tokens().give_back(address)

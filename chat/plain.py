@@ -29,20 +29,20 @@ KEPT_MESSAGES = 100
 # Bytes of lines for one connection, which then has to come back. Such a client acknowledges nothing, and Daphne keeps
 # for it what it does not read: there is no other bound there for one that writes on and never reads.
 MAX_TOLD_BYTES = 16 * 1024 * 1024
-ENOUGH = "* this connection was told as much as one may be: come back"
+ENOUGH = "* too much output on this connection; reconnect to continue"
 
 GOODBYES = {
-    "restart": "the server is going away: come back in a moment",
+    "restart": "the server is restarting; reconnect in a moment",
     "signed_out": "you were signed out",
-    "removed": "you were shown out of this room",
-    "room_gone": "this room is gone",
+    "removed": "you were removed from this room",
+    "room_gone": "this room was deleted",
 }
 
 
 def check_served() -> None:
     """Refuse where plain clients are not wanted."""
     if not settings.CHAT_PLAIN_CLIENTS:
-        detail = f"Plain clients are not served here: offer the subprotocol {protocol.SUBPROTOCOL}."
+        detail = f"Plain WebSocket clients are disabled; use the {protocol.SUBPROTOCOL} subprotocol."
         raise Refusal(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
 
 
@@ -66,7 +66,7 @@ def _guest(request: HttpRequest, slug: str) -> tuple[Person, Credential]:
     """Whom the address names. Anybody may be this person, so nothing but a public room is open to them."""
     name = request.GET.get("name")
     if name is None or "Authorization" in request.headers:
-        raise Refusal(Code.SIGNED_OUT, "Say who you are: add ?name=… to the address.", Close.SIGN_IN)
+        raise Refusal(Code.SIGNED_OUT, "Add ?name=… to the URL to choose a name.", Close.SIGN_IN)
     try:
         check_guests()
         door.check_public(slug)
@@ -87,7 +87,7 @@ def parse(text: str) -> protocol.Post:
     """A frame as a message. FrameError for what no frame may hold."""
     protocol.check_size(text)
     if not protocol.is_text(text):
-        raise FrameError(Code.BAD_FRAME, "A message holds NUL or half of a surrogate pair.")
+        raise FrameError(Code.BAD_FRAME, "A message can’t contain NUL or half of a surrogate pair.")
     return protocol.Post(client_id=uuid.uuid4(), body=text)
 
 

@@ -28,7 +28,7 @@ TYPING_TTL_SECONDS = 6.0
 
 
 class Code(StrEnum):
-    """Why a command was refused."""
+    """The reason why a command was refused."""
 
     BAD_FRAME = "bad_frame"
     UNKNOWN_TYPE = "unknown_type"
@@ -95,52 +95,36 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_
         return msgspec.json.encode(self).decode()
 
 
-class StoredCommand(Command, frozen=True, kw_only=True):
-    """A command that a transaction carries out. Its rule is in `chat/actions/messages.py`."""
-
-    @property
-    def text(self) -> str | None:
-        """The `body` of a command that has one. It is rendered before the transaction and counts as a post."""
-        return getattr(self, "body", None)
-
-
-class MessageCommand(StoredCommand, frozen=True, kw_only=True):
-    """A command about one message, which the transaction loads."""
-
-    seq: Seq
-
-
-class PositionCommand(StoredCommand, frozen=True, kw_only=True):
-    """A command that moves a read position and nothing else. The transaction does not lock the room."""
-
-
-class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
+class Post(Command, tag="post", frozen=True, kw_only=True):
     client_id: UUID
     body: str
     reply_to: Seq | None = None
 
 
-class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
+class Edit(Command, tag="edit", frozen=True, kw_only=True):
+    seq: Seq
     body: str
     if_rev: Seq | None = None
 
 
-class Delete(MessageCommand, tag="delete", frozen=True, kw_only=True):
+class Delete(Command, tag="delete", frozen=True, kw_only=True):
     """`reason` is written down where a moderator deletes what another wrote."""
 
+    seq: Seq
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
 
-class React(MessageCommand, tag="react", frozen=True, kw_only=True):
+class React(Command, tag="react", frozen=True, kw_only=True):
+    seq: Seq
     emoji: str
     on: bool
 
 
-class Read(PositionCommand, tag="read", frozen=True, kw_only=True):
+class Read(Command, tag="read", frozen=True, kw_only=True):
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
-class MarkUnread(PositionCommand, tag="unread", frozen=True, kw_only=True):
+class MarkUnread(Command, tag="unread", frozen=True, kw_only=True):
     seq: Seq
 
 
@@ -156,13 +140,7 @@ class Ping(Command, tag="ping", frozen=True, kw_only=True):
     pass
 
 
-def _commands(kind: type[Command]) -> tuple[type[Command], ...]:
-    """Return the commands of a kind: its subclasses that have none."""
-    kinds = kind.__subclasses__()
-    return tuple(command for each in kinds for command in _commands(each)) if kinds else (kind,)
-
-
-COMMANDS, STORED_COMMANDS = _commands(Command), _commands(StoredCommand)
+COMMANDS = (Post, Edit, Delete, React, Read, MarkUnread, SetTyping, Ack, Ping)
 _BY_TYPE: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 
@@ -186,9 +164,9 @@ def parse(frame: str) -> Command:
     ref = _ref_in(fields)
     kind = fields.pop("type", None)
     if not isinstance(kind, str):
-        raise FrameError(Code.BAD_FRAME, "A frame has a type.", ref)
+        raise FrameError(Code.BAD_FRAME, "A frame must have a type.", ref)
     if kind not in _BY_TYPE:
-        raise FrameError(Code.UNKNOWN_TYPE, "There is no such type of frame.", ref)
+        raise FrameError(Code.UNKNOWN_TYPE, "Unknown frame type.", ref)
     try:
         return msgspec.convert({"type": kind, **fields}, _BY_TYPE[kind])
     except (msgspec.ValidationError, OverflowError) as error:
@@ -205,18 +183,18 @@ def load_object(text: str) -> dict[str, Any]:
     try:
         fields = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
-        raise FrameError(Code.BAD_FRAME, f"Not JSON that can be taken: {_reason(error)}.") from error
+        raise FrameError(Code.BAD_FRAME, f"Invalid JSON: {_reason(error)}.") from error
     if not isinstance(fields, dict):
-        raise FrameError(Code.BAD_FRAME, "A frame is a JSON object.")
+        raise FrameError(Code.BAD_FRAME, "Expected a JSON object.")
     if not all(is_text(value) for value in (*fields, *fields.values()) if isinstance(value, str)):
-        raise FrameError(Code.BAD_FRAME, "A string holds NUL or half of a surrogate pair.", _ref_in(fields))
+        raise FrameError(Code.BAD_FRAME, "A string can’t contain NUL or half of a surrogate pair.", _ref_in(fields))
     return fields
 
 
 def check_size(text: str) -> None:
     """FrameError for a frame that is too long, whatever is in it."""
     if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:
-        raise FrameError(Code.TOO_LONG, f"A frame has at most {MAX_FRAME_IN_BYTES} bytes.")
+        raise FrameError(Code.TOO_LONG, f"A frame can have at most {MAX_FRAME_IN_BYTES} bytes.")
 
 
 def _ref_in(fields: dict[str, Any]) -> str | None:
@@ -228,7 +206,7 @@ def _ref_in(fields: dict[str, Any]) -> str | None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("duplicate name in an object")
     return fields
 
 
@@ -242,7 +220,7 @@ _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_co
 def _reason(error: Exception) -> str:
     """One line that never quotes the frame back."""
     if isinstance(error, RecursionError):
-        return "it is nested too deep"
+        return "nested too deeply"
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg.lower()} at character {error.pos}"
     return str(error).partition(":")[0]
@@ -257,7 +235,7 @@ def is_text(value: str) -> bool:
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`color` is the one they have chosen, 0 to 9; who has chosen none is drawn by their id."""
+    """`color`, 0 to 9, is left out for people who chose none. Clients then derive it from the id."""
 
     id: int
     name: str
@@ -271,7 +249,7 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 class ReactionBy(msgspec.Struct, frozen=True):
-    """One emoji on a message: how many people stand behind it, and the first of them by name."""
+    """One emoji on a message: the number of people who reacted with it, and the first of them."""
 
     emoji: str
     count: int
@@ -279,7 +257,7 @@ class ReactionBy(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message's whole current state. Times are ISO 8601 in UTC with milliseconds."""
+    """The current state of a message. Times are ISO 8601 in UTC with milliseconds."""
 
     id: int
     seq: int

@@ -31,7 +31,7 @@ class TooManyDownloads(Exception):
     def __init__(self, is_own: bool):
         self.is_own = is_own
         self.detail = (
-            "You are downloading a file already. Try again when it has arrived."
+            "You’re already downloading a file. Try again when it has finished."
             if is_own
             else "Too many people are downloading files right now. Try again in half a minute."
         )

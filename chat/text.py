@@ -65,23 +65,23 @@ def clean_name(value: str) -> str:
     Characters that show nothing are refused rather than dropped: a name that needs them is an attempt to look like
     another. The variation selector of an emoji may stay, since keyboards write it.
     """
-    too_long = f"A name has at most {NAME_MAX_LENGTH} characters."
+    too_long = f"A name can have at most {NAME_MAX_LENGTH} characters."
     if len(value) > TYPED_NAME_MAX_LENGTH:
         raise ValueError(too_long)
     name = " ".join(normalized("NFKC", value).split())
     if not name:
-        raise ValueError("Give a name.")
+        raise ValueError("Enter a name.")
     if len(name) > NAME_MAX_LENGTH:
         raise ValueError(too_long)
     seen = _EMOJI_STYLE.sub(_without_style, name)
     if INVISIBLE.search(seen) or any(unicodedata.category(it) in ("Cc", "Cf", "Cs", "Co", "Cn") for it in seen):
-        raise ValueError("A name cannot have invisible or control characters.")
+        raise ValueError("A name can’t contain invisible or control characters.")
     if _HEAPED.sub(_thinned, name) != name:
-        raise ValueError("A name cannot have so many marks on one letter.")
+        raise ValueError("A name can’t have so many accent marks on one letter.")
     if _has_foreign_mark(name):
-        raise ValueError("A name cannot have a mark of one script on a letter of another.")
+        raise ValueError("A name can’t combine a letter of one script with an accent mark of another.")
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
-        raise ValueError("A name needs a letter or a digit.")
+        raise ValueError("A name needs at least one letter or digit.")
     return name
 
 

@@ -338,7 +338,7 @@ def test_room_is_opened_with_a_head_and_an_owner(desk: Client, chief: Person) ->
 
 def test_room_of_a_taken_address_is_refused_with_a_sentence(desk: Client, hall: Room) -> None:
     page = desk.post("/admin/chat/room/add/", {"name": "hall", "topic": "", "visibility": "public"}, follow=True)
-    assert "There is a room at /rooms/hall/ already." in page.content.decode()
+    assert "A room at /rooms/hall/ already exists." in page.content.decode()
 
 
 def test_room_cannot_become_a_direct_conversation(desk: Client, hall: Room) -> None:

@@ -54,7 +54,7 @@ def test_a_variation_selector_stands_only_after_an_emoji(name):
 @pytest.mark.parametrize("mark", ["\u2d7f", "\U0001107f", "\U00011133", "\u17d2", "\u1a60", "\u0e31", "\u0903"])
 def test_a_letter_has_no_mark_of_another_script(mark):
     for name in (f"Ada{mark} Byron", f"Да{mark}", f"Ada 1{mark}"):
-        with pytest.raises(ValueError, match="mark of one script"):
+        with pytest.raises(ValueError, match="accent mark of another"):
             text.clean_name(name)
 
 
@@ -208,7 +208,7 @@ def test_forms_of_a_worker_of_before_are_brought_up_to_date(bob):
     assert naming.refresh_forms() == []
     bob.refresh_from_db()
     assert bob.forms == forms
-    with pytest.raises(ActionError, match="looks like"):
+    with pytest.raises(ActionError, match="looks too much like"):
         people.join_as_guest("bоb")
 
 
@@ -217,7 +217,7 @@ def test_forms_of_a_worker_of_before_are_brought_up_to_date(bob):
 
 @pytest.mark.parametrize("name", ["Hаll", "HALL", "Ha11", "hall!", "Ｈall"])
 def test_no_public_room_looks_like_another(bob, hall, name):
-    with pytest.raises(ActionError, match="There is a room"):
+    with pytest.raises(ActionError, match="already exists"):
         create_room(bob, name)
 
 

@@ -54,14 +54,14 @@ def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> 
     person, as one who deletes their account does; of the others nothing stays. Without an actor it is the site itself.
     """
     if actor is not None and not (actor.is_active and actor.has_perm(PURGE)):
-        raise ActionError(Code.FORBIDDEN, "You may not purge guests.")
+        raise ActionError(Code.FORBIDDEN, "You don’t have permission to delete guests.")
     purged = 0
     try:
         for pk in list(unused_guests(since).values_list("pk", flat=True)):
             purged += _purge(pk, since)
     finally:
         if purged:
-            audit.record(actor, Action.PURGE, count=purged, reason=reason, detail=f"unused since {since:%Y-%m-%d}")
+            audit.record(actor, Action.PURGE, count=purged, reason=reason, detail=f"inactive since {since:%Y-%m-%d}")
     return purged
 
 
@@ -87,9 +87,9 @@ def _for_each(
     people = list(people)
     with transaction.atomic():
         if not (actor.is_active and actor.has_perm(CHANGE)):
-            raise ActionError(Code.FORBIDDEN, "You may not change people.")
+            raise ActionError(Code.FORBIDDEN, "You don’t have permission to change people.")
         if len(people) > MAX_PEOPLE:
-            raise ActionError(Code.TOO_LONG, f"At most {MAX_PEOPLE:,} people at once.")
+            raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_PEOPLE:,} people at once.")
         for person in people:
             check_above(actor, person)
             change(person)
@@ -100,9 +100,10 @@ def _for_each(
 
 def check_above(actor: Person, person: Person) -> None:
     if person.pk == actor.pk:
-        raise ActionError(Code.FORBIDDEN, "That is you. Sign out, or delete your account, on your profile.")
+        detail = "You can’t do this to yourself. Sign out or delete your account in your profile."
+        raise ActionError(Code.FORBIDDEN, detail)
     if (person.is_staff or person.is_superuser) and not actor.is_superuser:
-        raise ActionError(Code.FORBIDDEN, f"{person.name} is staff: only a superuser does that.")
+        raise ActionError(Code.FORBIDDEN, f"{person.name} is a staff member. Only a superuser can do that.")
 
 
 def _close(person: Person) -> None:
@@ -114,7 +115,7 @@ def _close(person: Person) -> None:
 def _open(person: Person) -> None:
     """Not one who deleted their account: nobody has its password, and its name says that they are gone."""
     if person.name.startswith(departures.NAME) and not person.has_usable_password() and not person.is_guest:
-        raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account.")
+        raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account. It can’t be activated again.")
     person.is_active = True
     person.save(update_fields=["is_active"])
     credentials.remove_all(person)  # a worker of the release before may have left some

@@ -100,7 +100,7 @@ def set_password(person: Person, password: str | None, *, by: Person | None = No
     person.is_plain = person.is_plain and password is None
     with transaction.atomic():
         person.save(update_fields=["password", "is_guest", "is_plain"])
-        audit.record(by, Action.PASSWORD, person=person, detail="set" if password else "taken away")
+        audit.record(by, Action.PASSWORD, person=person, detail="set" if password else "removed")
         credentials.end_all(person)
 
 
@@ -112,13 +112,14 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     """
     _check_names(changes, ROOM_FIELDS)
     if by is not None and not rights.standing(by, room).owns:
-        raise ActionError(Code.FORBIDDEN, "Only an owner of this room can do that.")
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
     rules: dict[str, Callable[[Any], Any]] = {"name": _room_name, "topic": _topic}
     with transaction.atomic():
         before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         direct = {visibility == Room.Visibility.DIRECT for visibility in (before.visibility, changes.get("visibility"))}
         if "visibility" in changes and direct == {True, False}:
-            raise ActionError(Code.CONFLICT, "A direct conversation stays one, and no other room becomes one.")
+            detail = "You can’t turn a direct message into a room, or a room into a direct message."
+            raise ActionError(Code.CONFLICT, detail)
         for name, value in changes.items():
             setattr(room, name, rules[name](value) if name in rules else value)
         if changes:
@@ -142,7 +143,7 @@ def add_member(
             _check_place(by, person, room, role)
         seat, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
         if not is_new and seat.closed_at is None:
-            raise ActionError(Code.CONFLICT, "This person belongs to the room already, or is banned from it.")
+            raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
         seat.role, seat.read_seq = Membership.Role(role), room.head.seq
         seat.closed_at, seat.banned_at, seat.ban_reason = None, None, ""
         seat.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
@@ -159,7 +160,7 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
         if by is not None:
             _check_role(by, seat.room, role, Standing(seat.person, rights.rank_of(seat.person, seat)))
         if seat.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned; let them in first.")
+            raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned. Unban them first.")
         membership.role = seat.role = Membership.Role(role)
         seat.closed_at = None
         seat.save(update_fields=["role", "closed_at"])
@@ -178,8 +179,9 @@ def _check_place(by: Person, person: Person, room: Room, role: str) -> None:
 def _check_role(by: Person, room: Room, role: str, target: Standing) -> None:
     mine = rights.standing(by, room)
     if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):
-        name = Membership.Role(role).label
-        raise ActionError(Code.FORBIDDEN, f"You cannot make {target.person.name} {name}: it takes somebody above.")
+        label = Membership.Role(role).label
+        detail = f"You can’t give {target.person.name} the role {label}. Your own role isn’t high enough."
+        raise ActionError(Code.FORBIDDEN, detail)
 
 
 def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
@@ -223,7 +225,7 @@ def _topic(value: str) -> str:
 
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:
     if unknown := set(changes) - allowed:
-        raise ValueError(f"This is not changed here: {', '.join(sorted(unknown))}.")
+        raise ValueError(f"Fields that cannot be changed here: {', '.join(sorted(unknown))}.")
 
 
 def _tell_of_access() -> None:

@@ -20,6 +20,9 @@ from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
 from chat.rights import Standing
 
+# What moves nothing but a read position needs no room to wait.
+READING = (protocol.Read, protocol.MarkUnread)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -27,7 +30,7 @@ class Request:
 
     person_id: int
     room_id: int
-    command: protocol.StoredCommand
+    command: protocol.Command
     credential: Credential | None = None
     draft: Draft | None = None
 
@@ -89,7 +92,7 @@ class Batch:
             self.revoked = authentication.revoked(credentials, self.people)
 
     def _load_rooms(self, requests: list[Request]) -> None:
-        written = {request.room_id for request in requests if not isinstance(request.command, protocol.PositionCommand)}
+        written = {request.room_id for request in requests if not isinstance(request.command, READING)}
         only_read = {request.room_id for request in requests} - written
         found: list[RoomHead] = []
         if written:
@@ -116,7 +119,7 @@ class Batch:
             self.posted = {(message.author_id or 0, str(message.client_id)): message for message in earlier}
         targets: dict[int, set[int]] = {}
         for request in requests:
-            if isinstance(request.command, protocol.MessageCommand):
+            if isinstance(request.command, protocol.Edit | protocol.Delete | protocol.React):
                 targets.setdefault(request.room_id, set()).add(request.command.seq)
         if targets:
             places = Q()
@@ -133,10 +136,10 @@ class Batch:
         """The person and the room of a request, if the person still is who they were and may be in the room."""
         person, room = self.people.get(request.person_id), self.rooms.get(request.room_id)
         if person is None or not person.is_active or request.credential in self.revoked:
-            raise ActionError(Code.SIGNED_OUT, "You are signed out.")
+            raise ActionError(Code.SIGNED_OUT, "You’ve been signed out.")
         membership = self.memberships.get((request.person_id, request.room_id))
         if membership and membership.banned_at:
-            raise ActionError(Code.FORBIDDEN, "You were shown out of this room.")
+            raise ActionError(Code.FORBIDDEN, "You’ve been removed from this room.")
         if room is None or (room.visibility != Room.Visibility.PUBLIC and membership is None):
             raise ActionError(Code.NOT_FOUND, "There is no such room.")
         return person, room
@@ -145,7 +148,7 @@ class Batch:
         """`admit`, if the room takes messages and the person may speak in it."""
         person, room = self.admit(request)
         if room.is_archived:
-            raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
+            raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
             raise _muted(membership, self.now)
@@ -321,9 +324,10 @@ def _muted(membership: Membership, now: datetime) -> ActionError:
     assert membership.muted_until is not None
     why = f": {membership.mute_reason}" if membership.mute_reason else "."
     if membership.muted_until >= FOR_GOOD:
-        return ActionError(Code.MUTED, f"A moderator has muted you in this room{why}")
+        return ActionError(Code.MUTED, f"A moderator has muted you{why}")
+    detail = f"A moderator has muted you until {membership.muted_until:%Y-%m-%d %H:%M} UTC{why}"
     seconds = round((membership.muted_until - now).total_seconds(), 1)
-    return ActionError(Code.MUTED, f"A moderator has muted you for a while{why}", retry_after=max(seconds, 0.1))
+    return ActionError(Code.MUTED, detail, retry_after=max(seconds, 0.1))
 
 
 def with_mentions(requests: Sequence[Request]) -> list[Request]:

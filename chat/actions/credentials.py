@@ -30,7 +30,7 @@ def confirm_unchanged(person: Person, session_key: str | None = None) -> Person:
     now = _lock(person)
     is_same = now is not None and now.is_active and _mark(now) == _mark(person)
     if now is None or not is_same or not _is_alive(session_key):
-        raise ActionError(Code.SIGNED_OUT, "You were signed out meanwhile. Sign in again, and try once more.")
+        raise ActionError(Code.SIGNED_OUT, "You’ve been signed out. Sign in and try again.")
     return now
 
 
@@ -74,14 +74,14 @@ def note_browser(session_id: str, person_id: int, user_agent: str) -> None:
 
 def _lost() -> None:
     """What somebody came for is not refused because it could not be noted when they came."""
-    log.warning("It could not be noted that a session or token is used.", exc_info=True)
+    log.warning("Could not record that a session or token was used.", exc_info=True)
 
 
 def sign_out(person: Person, public_id: str) -> None:
     """End one of the person's sessions, and what is open by it."""
     sessions = [session for session in person.sessions.all() if session.public_id == public_id]
     if not sessions:
-        raise ActionError(Code.NOT_FOUND, "You are signed out there already.")
+        raise ActionError(Code.NOT_FOUND, "That device is already signed out.")
     with transaction.atomic():
         Session.objects.filter(pk__in=ids_by_id(sessions[0].pk)).delete()
         _tell()
@@ -101,7 +101,7 @@ def revoke_token(person: Person, token_id: int) -> None:
     """End one of the person's tokens, and what is connected by it."""
     with transaction.atomic():
         if not person.tokens.valid().filter(pk=token_id).update(revoked_at=timezone.now()):
-            raise ActionError(Code.NOT_FOUND, "This token is revoked already.")
+            raise ActionError(Code.NOT_FOUND, "This token has already been revoked.")
         _tell()
 
 

@@ -47,7 +47,7 @@ def delete_account(person: Person) -> None:
 
 def _erase_messages(person: Person) -> None:
     """Begun before the account is closed: cut off in the middle, it can be asked for again."""
-    wish = Wish(None, detail="of a deleted account")
+    wish = Wish(None, detail="account deleted")
     removal.carry_out(ERASE, wish, Message.objects.filter(author=person).values_list("pk", flat=True))
 
 

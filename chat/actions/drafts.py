@@ -35,10 +35,11 @@ class Draft:
 def draft(body: str, limit: int) -> Draft:
     """A body as it will be stored. Refuses what is empty or has more than `limit` characters."""
     if len(body) > limit:
-        raise ActionError(Code.TOO_LONG, f"A message has at most {limit:,} characters; this one has {len(body):,}.")
+        detail = f"A message can have at most {limit:,} characters. This one has {len(body):,}."
+        raise ActionError(Code.TOO_LONG, detail)
     body = text.clean_text(body)
     if text.is_blank(body):
-        raise ActionError(Code.EMPTY, "A message needs some text.")
+        raise ActionError(Code.EMPTY, "A message can’t be empty.")
     return Draft(body, markup.render(body), tuple(markup.spoken_to(body)))
 
 

@@ -2,6 +2,9 @@
 
 from chat.protocol import Code
 
+BUSY = "The server is busy. Try again in a moment."
+RESTARTING = "The server is restarting. Try again in a moment."
+
 
 class ActionError(Exception):
     """Why an action was not done: a code of the protocol, a sentence for a person, seconds until a retry may help."""
@@ -12,4 +15,4 @@ class ActionError(Exception):
 
 
 def unavailable() -> ActionError:
-    return ActionError(Code.UNAVAILABLE, "The database did not answer. Nothing was lost; try again.", retry_after=1.0)
+    return ActionError(Code.UNAVAILABLE, "Couldn’t save. Nothing was lost; try again.", retry_after=1.0)

@@ -66,7 +66,7 @@ class _Places:
     def seq(self, position: int, before: int) -> int:
         """The seq of the entry at `position`, which must be one of those before the place `before`."""
         if not 0 <= position < before:
-            raise ActionError(Code.NOT_FOUND, "A reply must be to an earlier message of the same import.")
+            raise ActionError(Code.NOT_FOUND, "A reply must refer to an earlier message of the same import.")
         chunk = bisect_right(self._starts, position) - 1
         return self._seqs[chunk] + position - self._starts[chunk]
 
@@ -130,7 +130,7 @@ def _import_reactions(head: RoomHead, chunk: list[Entry]) -> None:
     if not reacted:
         return
     if not all(text.is_emoji(emoji) for reactions in reacted.values() for _, emoji in reactions):
-        raise ActionError(Code.BAD_FRAME, "A reaction is one emoji.")
+        raise ActionError(Code.BAD_FRAME, "A reaction must be a single emoji.")
     messages = Message.objects.filter(room_id=head.room_id, seq__gt=head.seq)
     ids = dict(messages.values_list("seq", "pk"))
     rows = ((ids[seq], person.pk, emoji) for seq, reactions in reacted.items() for person, emoji in reactions)

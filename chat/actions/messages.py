@@ -50,7 +50,7 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
         except ActionError as refusal:
             outcomes.append(refusal)
         except Exception:  # one that cannot be read must not fail the others
-            log.exception("A %s could not be prepared", type(request.command).__name__)
+            log.exception("Could not prepare a command (%s)", type(request.command).__name__)
             outcomes.append(unavailable())
     done = iter(_in_one_transaction(ready) if ready else ())
     return [next(done) if outcome is None else outcome for outcome in outcomes]
@@ -72,14 +72,16 @@ def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) 
     except (OperationalError, InterfaceError):
         counts.note_failed_commit()
         if was_cut() and once_more:
-            log.warning("The connection to the database was cut; a batch of %d is tried once more", len(requests))
+            log.warning("Lost the connection to the database. Retrying a batch of %d commands.", len(requests))
             return _in_one_transaction(requests, once_more=False)
-        log.exception("The database took nothing of a batch of %d; everybody is asked to try again", len(requests))
+        log.exception(
+            "The database did not save a batch of %d commands. Clients are asked to try again.", len(requests)
+        )
         return [unavailable() for _ in requests]
     except DatabaseError:
         counts.note_failed_commit()
         if len(requests) == 1:
-            log.exception("The database refused a %s", type(requests[0].command).__name__)
+            log.exception("The database rejected a command (%s)", type(requests[0].command).__name__)
             return [unavailable()]
         return [outcome for request in requests for outcome in _in_one_transaction([request])]
 
@@ -92,8 +94,9 @@ def _attempt(batch: Batch, request: Request) -> Outcome:
 
 
 def _with_draft(request: Request) -> Request:
-    body = request.command.text
-    return request if body is None else replace(request, draft=draft(body, settings.CHAT_MAX_BODY))
+    if isinstance(request.command, protocol.Post | protocol.Edit):
+        return replace(request, draft=draft(request.command.body, settings.CHAT_MAX_BODY))
+    return request
 
 
 # ---- The rules. Each checks everything before it changes anything in the batch.
@@ -107,11 +110,11 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     mark = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
         if not fingerprints.are_same(earlier.fingerprint, mark) and not earlier.is_erased:
-            raise ActionError(Code.CONFLICT, "This client id was used for another message.")
+            raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
     if command.reply_to is not None and command.reply_to > room.head.seq:
-        raise ActionError(Code.NOT_FOUND, "The message to reply to does not exist.")
+        raise ActionError(Code.NOT_FOUND, "The message you’re replying to no longer exists.")
     message = Message(
         room=room,
         author=person,
@@ -134,13 +137,13 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     assert request.draft is not None
     message = batch.message(room, command.seq)
     if message.author_id != person.pk:
-        raise ActionError(Code.FORBIDDEN, "Only its author can edit a message.")
+        raise ActionError(Code.FORBIDDEN, "You can only edit your own messages.")
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if message.body == request.draft.body:
         return Result(message.seq, message.rev, message)
     if command.if_rev is not None and command.if_rev != message.rev:
-        raise ActionError(Code.CONFLICT, "This message has changed meanwhile.")
+        raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
     message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
     batch.touch(room, message)
     batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
@@ -152,11 +155,10 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     person, room = batch.admit(request)
     message = batch.message(room, command.seq)
     if not batch.may_delete(person, room, message):
-        raise ActionError(
-            Code.FORBIDDEN, "Only its author, or a moderator who stands above them, can delete a message."
-        )
+        detail = "You can delete your own messages. Moderators can also delete those of people with a lower role."
+        raise ActionError(Code.FORBIDDEN, detail)
     if room.is_archived:
-        raise ActionError(Code.ARCHIVED, "This room is archived: it can be read, not written to.")
+        raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
     if not message.is_deleted:
         message.deleted_at = batch.now
         batch.touch(room, message)
@@ -172,13 +174,14 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if not text.is_emoji(command.emoji):
-        raise ActionError(Code.BAD_FRAME, "A reaction is one emoji.")
+        raise ActionError(Code.BAD_FRAME, "A reaction must be a single emoji.")
     reactions = batch.reactions_to(message)
     mine = [it for it in reactions if it.person_id == person.pk and it.emoji == command.emoji]
     if command.on and not mine:
         kinds = {it.emoji for it in reactions}
         if command.emoji not in kinds and len(kinds) >= MAX_EMOJI_PER_MESSAGE:
-            raise ActionError(Code.CONFLICT, f"A message holds at most {MAX_EMOJI_PER_MESSAGE} different reactions.")
+            detail = f"A message can have at most {MAX_EMOJI_PER_MESSAGE} different reactions."
+            raise ActionError(Code.CONFLICT, detail)
         batch.react(message, Reaction(message=message, person=person, emoji=command.emoji))
         batch.touch(room, message)
     elif mine and not command.on:
@@ -199,7 +202,7 @@ def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) ->
     return Result(batch.unread_from(person, room, min(command.seq, room.head.seq + 1)))
 
 
-RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result]] = {
+RULES: dict[type[protocol.Command], Callable[[Batch, Request, Any], Result]] = {
     protocol.Post: post,
     protocol.Edit: edit,
     protocol.Delete: delete,

@@ -10,14 +10,13 @@ from chat.actions.errors import ActionError
 from chat.authentication import Credential
 from chat.lookalikes import is_reserved
 from chat.models import Person, Token
-from chat.models.people import RESERVED, TOKEN_LABEL_MAX_LENGTH
+from chat.models.people import NAME_TAKEN, RESERVED, TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 
-NAME_TAKEN = "Somebody has this name already, or one that looks like it."
 PLAIN_LABEL = "plain client"
 # Valid access tokens of one person.
 MAX_TOKENS = 100
-TOO_MANY_TOKENS = f"You have {MAX_TOKENS} access tokens, which is the most. Revoke one on your profile, and try again."
+TOO_MANY_TOKENS = f"You’ve reached the limit of {MAX_TOKENS} access tokens. Revoke one in your profile and try again."
 
 
 def join_as_guest(name: str) -> Person:
@@ -33,7 +32,7 @@ def plain_guest(name: str) -> Person | None:
     _rename(wanted, name)
     person = Person.objects.filter(handle=wanted.handle, is_plain=True).first()
     if person is not None and not person.is_active:
-        raise ActionError(Code.SIGNED_OUT, "Nobody may come in by this name.")
+        raise ActionError(Code.SIGNED_OUT, "That name isn’t available.")
     return person
 
 
@@ -74,7 +73,7 @@ def claim(person: Person, password: str, email: str = "", keep: str | None = Non
     What anybody came in by before ends: every token, and every session but `keep`.
     """
     if not person.is_guest:
-        raise ActionError(Code.CONFLICT, "This account has a password already.")
+        raise ActionError(Code.CONFLICT, "This account already has a password.")
     encoded = make_password(password)  # before the transaction, since it takes long
     with transaction.atomic():
         credentials.confirm_unchanged(person)

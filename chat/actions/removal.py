@@ -161,7 +161,7 @@ def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: 
     """Delete the newest messages of one person in a room. Who may do so stands above them; the number of messages."""
     standing, target = rights.standing(actor, room), rights.standing(author, room)
     if not standing.may_impose_on(target):
-        raise ActionError(Code.FORBIDDEN, f"You cannot clean up after {author.name}: it takes somebody above them.")
+        raise ActionError(Code.FORBIDDEN, _out_of_reach(Action.DELETE, author.name))
     rows = Message.objects.filter(room=room, author=author, deleted_at=None).newest()
     return carry_out(DELETE, Wish(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
 
@@ -182,14 +182,14 @@ def _check(deed: Deed, wish: Wish, number: int) -> Standing | None:
     if actor is None:
         return None
     if number > MAX_MESSAGES:
-        raise ActionError(Code.TOO_LONG, f"At most {MAX_MESSAGES:,} messages at once.")
+        raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_MESSAGES:,} messages at once.")
     if actor.is_active and actor.has_perm(deed.right):
         return Standing(actor, max(Rank.STAFF, rights.rank_of(actor, None)))
     if wish.room and deed.right == rights.MODERATE:
         standing = rights.standing(actor, wish.room)
         if standing.moderates:
             return standing
-    raise ActionError(Code.FORBIDDEN, "Only a moderator can do that.")
+    raise ActionError(Code.FORBIDDEN, "Only moderators can do that.")
 
 
 def _by_room(ids: list[int], room: Room | None, deed: Deed, actor: Standing | None) -> dict[int, list[int]]:
@@ -215,9 +215,11 @@ def _check_authors(deed: Deed, actor: Standing, room: Room | None, authors: set[
         beyond.discard(actor.person.pk)
     if beyond:
         name = Person.objects.get(pk=min(beyond)).name
-        raise ActionError(
-            Code.FORBIDDEN, f"You cannot {deed.action} a message of {name}: it takes somebody above them."
-        )
+        raise ActionError(Code.FORBIDDEN, _out_of_reach(deed.action, name))
+
+
+def _out_of_reach(action: Action, name: str) -> str:
+    return f"You can’t {action} messages by {name}: their role is the same as or higher than yours."
 
 
 @transaction.atomic

@@ -34,10 +34,10 @@ def report(person: Person, room: Room, seq: int, reason: str) -> bool:
     """
     message = _message(room, seq)
     if message.author_id == person.pk:
-        raise ActionError(Code.FORBIDDEN, "This message is your own: you can delete it.")
+        raise ActionError(Code.FORBIDDEN, "This is your own message. You can delete it.")
     reason = clean_reason(reason)
     if not reason:
-        raise ActionError(Code.EMPTY, "Say in a few words what is wrong with this message.")
+        raise ActionError(Code.EMPTY, "Tell us briefly what’s wrong with this message.")
     if Report.objects.filter(message=message, reporter=person).exists():
         return False
     if wait := limits.reports(person.is_guest).take(person.pk):
@@ -58,7 +58,7 @@ def check_rate(person: Person) -> None:
 
 
 def _too_many(wait: float) -> ActionError:
-    return ActionError(Code.RATE_LIMITED, "Those are too many reports at once.", retry_after=wait)
+    return ActionError(Code.RATE_LIMITED, "Too many reports. Try again in a moment.", retry_after=wait)
 
 
 def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
@@ -68,7 +68,7 @@ def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
     them.
     """
     if not rights.standing(actor, room).moderates:
-        raise ActionError(Code.FORBIDDEN, "Only a moderator of this room sees its reports.")
+        raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     with transaction.atomic():
         found = Report.objects.with_all().filter(room=room, pk=report_id).first()
         if found is None:
@@ -77,7 +77,7 @@ def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
         fields = {"resolved_at": timezone.now(), "resolved_by": actor.name, "outcome": ruling.outcome}
         resolved = open_ones.update(**fields)
         if not resolved:
-            raise ActionError(Code.CONFLICT, f"{found.resolved_by} has dealt with this report already.")
+            raise ActionError(Code.CONFLICT, f"This report was already handled by {found.resolved_by}.")
         _act(actor, room, found.message, ruling)
         about = {"person": found.message.author, "room": room, "seq": found.message.seq, "count": resolved}
         audit.record(actor, Action.RESOLVE, reason=ruling.reason, detail=Outcome(ruling.outcome).label, **about)
@@ -89,7 +89,7 @@ def _act(actor: Person, room: Room, message: Message, ruling: Ruling) -> None:
     if ruling.outcome != Outcome.DISMISSED:
         removal.carry_out(DELETE, Wish(actor, ruling.reason, room), [message.pk])
     if ruling.outcome in (Outcome.MUTED, Outcome.BANNED) and author is None:
-        raise ActionError(Code.CONFLICT, "The site itself wrote this.")
+        raise ActionError(Code.CONFLICT, "This is a system message. There is no one to mute or ban.")
     if author and ruling.outcome == Outcome.MUTED:
         sanctions.mute(actor, room, author, duration=ruling.duration, reason=ruling.reason)
     elif author and ruling.outcome == Outcome.BANNED:

@@ -66,21 +66,22 @@ def prune(surplus: Surplus) -> int:
     finally:
         _read_what_is_gone(room)
         _raise_floor(room)
-        audit.record(None, Action.PRUNE, room=room, count=pruned, detail=f"written before {surplus.before:%Y-%m-%d}")
+        audit.record(None, Action.PRUNE, room=room, count=pruned, detail=f"posted before {surplus.before:%Y-%m-%d}")
     return pruned
 
 
 def set_keep_days(actor: Person, room: Room, days: int | None, *, reason: str = "") -> None:
     """Keep a room's messages for so many days; 0: for ever; None: as long as the site keeps them. For its owners."""
     if not rights.standing(actor, room).owns:
-        raise ActionError(Code.FORBIDDEN, "Only an owner of this room can do that.")
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
     if days is not None and not 0 <= days <= MAX_KEEP_DAYS:
-        raise ActionError(Code.BAD_FRAME, f"Keep messages for up to {MAX_KEEP_DAYS:,} days, or with 0 for ever.")
+        detail = f"Enter a number of days up to {MAX_KEEP_DAYS:,}, or 0 to keep messages forever."
+        raise ActionError(Code.BAD_FRAME, detail)
     with transaction.atomic():
         room.keep_days = days
         room.save(update_fields=["keep_days"])
-        kept = "as long as the site" if days is None else f"{days} days" if days else "for ever"
-        audit.record(actor, Action.CHANGE_ROOM, room=room, reason=reason, detail=f"kept {kept}")
+        kept = "site default" if days is None else f"{days} days" if days else "forever"
+        audit.record(actor, Action.CHANGE_ROOM, room=room, reason=reason, detail=f"keep messages: {kept}")
 
 
 @transaction.atomic

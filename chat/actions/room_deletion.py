@@ -19,17 +19,18 @@ def delete_room(actor: Person, room: Room, *, reason: str = "") -> None:
         with transaction.atomic():
             _delete(actor, room, reason)
     except IntegrityError as error:  # a row that refers to the room was added meanwhile
-        raise ActionError(Code.CONFLICT, "Someone came in just now. Try again.") from error
+        raise ActionError(Code.CONFLICT, "Someone has just joined. Try again.") from error
 
 
 def _delete(actor: Person, room: Room, reason: str) -> None:
     if not rights.standing(actor, room).owns:
-        raise ActionError(Code.FORBIDDEN, "Only an owner of this room can delete it.")
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can delete it.")
     # A message is posted under this lock, so none can be added between the check and the deletion.
     if not RoomHead.objects.select_for_update().filter(pk=room.pk).exists():
         raise ActionError(Code.NOT_FOUND, "There is no such room.")
     if not is_empty(room):
-        raise ActionError(Code.CONFLICT, f"{room.name} has messages. Only an empty room can be deleted; archive it.")
+        detail = f"{room.name} has messages. Only empty rooms can be deleted. You can archive it instead."
+        raise ActionError(Code.CONFLICT, detail)
     audit.record(actor, Action.DELETE_ROOM, room=room, reason=reason, detail=room.name)
     Room.objects.filter(pk=room.pk).delete()
     broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

@@ -17,7 +17,7 @@ from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
 
 SLUG_MAX_LENGTH = 60
-NAME_TAKEN = "There is a room of this name already, or of one that looks like it. Choose another name."
+NAME_TAKEN = "A room with that name, or one that looks like it, already exists. Choose another name."
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
@@ -28,7 +28,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     A private room's address holds a random part, too: else nobody else could have its name, and would know why.
     """
     if not may_create_rooms(person):
-        raise ActionError(Code.FORBIDDEN, "Guests can't create rooms here. Set a password to create one.")
+        raise ActionError(Code.FORBIDDEN, "Guests can’t create rooms here. Set a password to create one.")
     try:
         name = text.clean_name(name)
     except ValueError as error:
@@ -49,7 +49,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
             Membership.objects.create(room=room, person=person, role=Membership.Role.OWNER)
     except IntegrityError as error:
         is_address = Room.objects.filter(slug=slug).exists()
-        detail = f"There is a room at /rooms/{slug}/ already." if is_address else NAME_TAKEN
+        detail = f"A room at /rooms/{slug}/ already exists. Choose another name." if is_address else NAME_TAKEN
         raise ActionError(Code.CONFLICT, detail) from error
     return room
 
@@ -72,10 +72,10 @@ def unarchive(actor: Person, room: Room, *, reason: str = "") -> None:
 def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -> None:
     with transaction.atomic():
         if not rights.standing(actor, room).owns:
-            raise ActionError(Code.FORBIDDEN, "Only an owner of this room can do that.")
+            raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
         current = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         if current.is_archived == (at is not None):
-            raise ActionError(Code.CONFLICT, f"{room.name} is {'archived' if at else 'open'} already.")
+            raise ActionError(Code.CONFLICT, f"{room.name} is {'already' if at else 'not'} archived.")
         room.archived_at = current.archived_at = at
         current.save(update_fields=["archived_at"])
         audit.record(actor, Action.ARCHIVE if at else Action.UNARCHIVE, room=room, reason=reason)

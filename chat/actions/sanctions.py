@@ -39,7 +39,7 @@ class Case:
 def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | None, reason: str) -> None:
     """Let somebody read but not write: for a time, or with None for good. What they are told is the reason."""
     if duration is not None and not timedelta(0) < duration <= MAX_MUTE:
-        raise ActionError(Code.BAD_FRAME, f"Mute for up to {MAX_MUTE.days} days, or for good.")
+        raise ActionError(Code.BAD_FRAME, f"You can mute someone for up to {MAX_MUTE.days} days, or permanently.")
     until = FOR_GOOD if duration is None else timezone.now() + duration
     with _imposing(actor, room, person, "mute") as case:
         case.seat.muted_until, case.seat.mute_reason = until, clean_reason(reason)
@@ -70,7 +70,7 @@ def ban(actor: Person, room: Room, person: Person, *, reason: str) -> None:
 
 def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
     """Let somebody in again. Refuses who is not banned."""
-    with _imposing(actor, room, person, "let in") as case:
+    with _imposing(actor, room, person, "unban") as case:
         if case.seat.banned_at is None:
             raise ActionError(Code.CONFLICT, f"{person.name} is not banned.")
         case.seat.banned_at, case.seat.ban_reason, case.seat.closed_at = None, "", None
@@ -86,9 +86,10 @@ def close_membership(actor: Person, room: Room, person: Person, *, reason: str =
     """
     with _imposing(actor, room, person, "remove", closing=True) as case:
         if case.seat.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{person.name} is banned; that is ended by letting them in again.")
+            raise ActionError(Code.CONFLICT, f"{person.name} is banned. Unban them first.")
         if case.seat.is_muted and case.room.visibility == Room.Visibility.PUBLIC:
-            raise ActionError(Code.CONFLICT, f"{person.name} is muted, and could come back and speak.")
+            detail = f"{person.name} is muted. Removing them from a public room would end the mute. Unmute or ban them."
+            raise ActionError(Code.CONFLICT, detail)
         if case.seat.is_muted:
             _shut(case.seat, reason)
         else:
@@ -98,11 +99,11 @@ def close_membership(actor: Person, room: Room, person: Person, *, reason: str =
 
 def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: str = "") -> None:
     """Make somebody a moderator of a room, or an ordinary member again; whoever stands above owners, an owner, too."""
-    with _imposing(actor, room, person, "give a role to") as case:
+    with _imposing(actor, room, person, "change the role of") as case:
         if not case.actor.may_give(role, case.target):
-            raise ActionError(Code.FORBIDDEN, "Only an owner names moderators, and only staff name owners.")
+            raise ActionError(Code.FORBIDDEN, "Only owners can add moderators, and only staff can add owners.")
         if case.seat.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{person.name} is banned; let them in first.")
+            raise ActionError(Code.CONFLICT, f"{person.name} is banned. Unban them first.")
         if case.seat.role == role:
             return
         before, case.seat.role, case.seat.closed_at = case.seat.role, Membership.Role(role), None
@@ -125,7 +126,7 @@ def follow_visibility(room: Room) -> None:
 
 def said_until(until: datetime) -> str:
     """A sentence's end, in UTC."""
-    return "for good" if until >= FOR_GOOD else f"until {until:%Y-%m-%d %H:%M} UTC"
+    return "permanently" if until >= FOR_GOOD else f"until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def _shut(seat: Membership, reason: str) -> None:
@@ -144,20 +145,21 @@ def _imposing(actor: Person, room: Room, person: Person, verb: str, *, closing: 
     with transaction.atomic():
         standing = rights.standing(actor, room)
         if not standing.moderates:
-            raise ActionError(Code.FORBIDDEN, "Only a moderator of this room can do that.")
+            raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
         if closing:
             room = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
         seat = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
         target = Standing(person, rights.rank_of(person, seat))
         if not standing.may_impose_on(target):
-            raise ActionError(Code.FORBIDDEN, f"You cannot {verb} {person.name}: it takes somebody above them.")
+            detail = f"You can’t {verb} {person.name}: their role is the same as or higher than yours."
+            raise ActionError(Code.FORBIDDEN, detail)
         if seat is None and closing:
-            raise ActionError(Code.NOT_FOUND, f"{person.name} has no place in this room.")
+            raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
         yield Case(standing, room, target, seat or _seat(person, room))
 
 
 def _seat(person: Person, room: Room) -> Membership:
     """A place for who has none. What was said before does not count as unread."""
     if room.visibility != Room.Visibility.PUBLIC:
-        raise ActionError(Code.NOT_FOUND, f"{person.name} has no place in this room.")
+        raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
     return Membership.objects.get_or_create({"read_seq": room.head.seq}, person=person, room=room)[0]

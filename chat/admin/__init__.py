@@ -24,4 +24,4 @@ __all__ = [
 admin.site.login_form = AdminSignInForm
 admin.site.site_header = "Chat administration"
 admin.site.site_title = "Chat administration"
-admin.site.index_title = "What there is"
+admin.site.index_title = "Dashboard"

@@ -23,18 +23,20 @@ Act = Callable[[models.QuerySet[Any], Mapping[str, Any]], str]
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        max_length=REASON_MAX_LENGTH, required=False, help_text="It is written down, and told to who is muted."
+        max_length=REASON_MAX_LENGTH,
+        required=False,
+        help_text="Recorded in the audit log and shown to anyone you mute.",
     )
 
 
 class MuteForm(ReasonForm):
     hours = forms.TypedChoiceField(
-        choices=[(1, "an hour"), (24, "a day"), (24 * 7, "a week"), (24 * 30, "thirty days"), ("", "good")],
+        choices=[(1, "1 hour"), (24, "1 day"), (24 * 7, "1 week"), (24 * 30, "30 days"), ("", "Permanently")],
         coerce=int,
         initial=1,
         empty_value=None,
         required=False,
-        label="For",
+        label="Duration",
     )
 
 

@@ -47,27 +47,27 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(rights.MODERATE)
 
-    @admin.display(description="said")
+    @admin.display(description="message")
     def quoted(self, report: Report) -> str:
         return shortened(report.quote, 140)
 
-    @admin.display(description="by")
+    @admin.display(description="author")
     def author(self, report: Report) -> str:
-        return str(report.message.author or "the site")
+        return str(report.message.author or "system")
 
     @admin.action(description="Dismiss the selected reports…", permissions=["moderate"])
     def dismiss(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
         return self._resolve(request, queryset, Outcome.DISMISSED, "Dismiss")
 
-    @admin.action(description="Delete the messages…", permissions=["moderate"])
+    @admin.action(description="Delete the reported messages…", permissions=["moderate"])
     def delete(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
-        return self._resolve(request, queryset, Outcome.DELETED, "Delete the messages")
+        return self._resolve(request, queryset, Outcome.DELETED, "Delete messages")
 
-    @admin.action(description="Delete the messages and mute their authors…", permissions=["moderate"])
+    @admin.action(description="Delete the reported messages and mute their authors…", permissions=["moderate"])
     def mute(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
         return self._resolve(request, queryset, Outcome.MUTED, "Delete and mute")
 
-    @admin.action(description="Delete the messages and ban their authors…", permissions=["moderate"])
+    @admin.action(description="Delete the reported messages and ban their authors…", permissions=["moderate"])
     def ban(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
         return self._resolve(request, queryset, Outcome.BANNED, "Delete and ban")
 
@@ -97,15 +97,15 @@ class TextFilter(TypedFilter):
 
 
 class ActorFilter(TextFilter):
-    title, parameter_name = "who", "actor"
+    title, parameter_name = "actor", "actor"
 
 
 class WhomFilter(TextFilter):
-    title, parameter_name = "whom", "person"
+    title, parameter_name = "person", "person"
 
 
 class WhereFilter(TextFilter):
-    title, parameter_name = "where", "room"
+    title, parameter_name = "room", "room"
 
 
 @admin.register(AuditEntry)
@@ -121,9 +121,9 @@ class AuditAdmin(KeysetAdmin, ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: AuditEntry | None = None) -> Any:
         return self.fields
 
-    @admin.display(description="who")
+    @admin.display(description="actor")
     def who(self, entry: AuditEntry) -> str:
-        return entry.actor or "the site"
+        return entry.actor or "system"
 
 
 @admin.register(Presence)

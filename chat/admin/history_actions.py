@@ -27,7 +27,7 @@ class HistoryActions(ConfirmingAdmin):
 
     def told(self, row: Message) -> str:
         text = shortened(row.body, 80)
-        who = row.author or "the site"
+        who = row.author or "system"
         return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
@@ -45,9 +45,9 @@ class HistoryActions(ConfirmingAdmin):
         there = queryset.exclude(deleted_at=None).exclude(body="")
         return self._carry_out(request, there, RESTORE, "Restore messages", "restored")
 
-    @admin.action(description="Erase the selected messages for good…", permissions=["erase"])
+    @admin.action(description="Permanently erase the selected messages…", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        return self._carry_out(request, queryset.exclude(body=""), ERASE, "Erase messages for good", "erased")
+        return self._carry_out(request, queryset.exclude(body=""), ERASE, "Permanently erase messages", "erased")
 
     def _carry_out(
         self, request: HttpRequest, queryset: QuerySet[Message], deed: Deed, title: str, done: str
@@ -73,7 +73,7 @@ class HistoryActions(ConfirmingAdmin):
             raise Http404
         write, content_type = downloads.FORMATS[form]
         messages = self.get_changelist_instance(request).queryset
-        query = request.GET.urlencode() or "all of them"
+        query = request.GET.urlencode() or "all messages"
         person = person_of(request)
         response = refusals.download(request, person.pk, write(messages), content_type, f"messages.{form}")
         if response.status_code == 200:

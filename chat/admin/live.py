@@ -42,7 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
     most = max((sum(minute) for minute in zip(*(room.per_minute for room in now.rooms), strict=True)), default=0)
     context = {
         **admin.site.each_context(request),
-        "title": "What goes on",
+        "title": "Live activity",
         "now": now,
         "bars": list(_bars(now, max(most, 1))),
         "most": most,

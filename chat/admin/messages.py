@@ -42,7 +42,9 @@ class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
     list_filter = (RoomFilter, AuthorFilter, DeletedFilter)
     date_hierarchy = "created_at"
     search_fields = ("body", "author__name")
-    search_help_text = "Words of the message or of its author's name; all must be there. “Quotes” keep words together."
+    search_help_text = (
+        "Searches the text and the author’s name. All words must match. Use “quotes” to match an exact phrase."
+    )
     fields = (
         "room", "seq", "author", "whole", "state", "answered", "reactions",
         "created_at", "edited_at", "deleted_at", "rev", "client_id",
@@ -74,7 +76,7 @@ class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
     def shortened(self, message: Message) -> str:
         return shortened(message.body, SHORTENED_CHARACTERS)
 
-    @admin.display(description="written", ordering="created_at")
+    @admin.display(description="posted", ordering="created_at")
     def written(self, message: Message) -> str:
         return date_format(timezone.localtime(message.created_at), "Y-m-d H:i")
 

@@ -61,7 +61,7 @@ class PersonAdmin(PeopleActions, UserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("name", "password", "email", "is_guest", "is_plain", "date_joined", "last_login")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
@@ -111,4 +111,4 @@ class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: models.QuerySet[Token]) -> None:
         revoked = administration.revoke_tokens(queryset.values_list("pk", flat=True), by=person_of(request))
-        messages.success(request, f"{revoked} revoked.")
+        messages.success(request, f"{revoked} {'token' if revoked == 1 else 'tokens'} revoked.")

@@ -23,28 +23,32 @@ from chat.views.arrivals import person_of
 Deed = Callable[..., int]
 
 
+def _people(number: int) -> str:
+    return f"{number} {'person' if number == 1 else 'people'}"
+
+
 class RoomField(forms.CharField):
     """A room by its address."""
 
     def clean(self, value: Any) -> Room:
         room = Room.objects.with_head().filter(slug=super().clean(value).strip().lower()).first()
         if room is None:
-            raise ValidationError("There is no room of this address.")
+            raise ValidationError("No room has that address.")
         return room
 
 
 class BanInRoomForm(ReasonForm):
-    room = RoomField(label="In the room with the address")
+    room = RoomField(label="Room address")
     field_order = ("room", "reason")
 
 
 class MuteInRoomForm(MuteForm):
-    room = RoomField(label="In the room with the address")
+    room = RoomField(label="Room address")
     field_order = ("room", "hours", "reason")
 
 
 class PurgeForm(ReasonForm):
-    days = forms.IntegerField(min_value=1, max_value=36500, initial=30, label="Unused for so many days")
+    days = forms.IntegerField(min_value=1, max_value=36500, initial=30, label="Inactive for (days)")
     field_order = ("days", "reason")
 
 
@@ -72,7 +76,7 @@ class PeopleActions(ConfirmingAdmin):
             duration = None if said["hours"] is None else timedelta(hours=said["hours"])
             for person in rows:
                 sanctions.mute(person_of(request), said["room"], person, duration=duration, reason=said["reason"])
-            return format_html("{} muted in <bdi>{}</bdi>.", len(rows), said["room"].name)
+            return format_html("{} muted in <bdi>{}</bdi>.", _people(len(rows)), said["room"].name)
 
         return self.confirmed(request, queryset, act, title="Mute", form=MuteInRoomForm)
 
@@ -81,7 +85,7 @@ class PeopleActions(ConfirmingAdmin):
         def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
             for person in rows:
                 sanctions.ban(person_of(request), said["room"], person, reason=said["reason"])
-            return format_html("{} banned from <bdi>{}</bdi>.", len(rows), said["room"].name)
+            return format_html("{} banned from <bdi>{}</bdi>.", _people(len(rows)), said["room"].name)
 
         return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
 
@@ -89,8 +93,7 @@ class PeopleActions(ConfirmingAdmin):
         self, request: HttpRequest, queryset: QuerySet[Person], deed: Deed, title: str, done: str
     ) -> HttpResponse | None:
         def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
-            number = deed(person_of(request), rows, reason=said["reason"])
-            return f"{number} {'person' if number == 1 else 'people'} {done}."
+            return f"{_people(deed(person_of(request), rows, reason=said['reason']))} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
 
@@ -110,8 +113,13 @@ class PeopleActions(ConfirmingAdmin):
             since = timezone.now() - timedelta(days=form.cleaned_data["days"])
             if "confirmed" in request.POST:
                 number = accounts.purge_guests(person_of(request), since, reason=form.cleaned_data["reason"])
-                messages.success(request, f"{number:,} guests purged.")
+                messages.success(request, f"{number:,} {'guest' if number == 1 else 'guests'} deleted.")
                 return HttpResponseRedirect(reverse("admin:chat_person_changelist"))
             unused = accounts.unused_guests(since).count()
-        context = {**self.admin_site.each_context(request), "title": "Purge guests", "opts": self.opts, "form": form}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Delete inactive guests",
+            "opts": self.opts,
+            "form": form,
+        }
         return TemplateResponse(request, "admin/chat/person/purge_guests.html", {**context, "unused": unused})

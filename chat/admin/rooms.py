@@ -73,12 +73,12 @@ class RoomAdmin(ConfirmingAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
         return self._each(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
 
-    @admin.action(description="Open the selected rooms again…", permissions=["moderate"])
+    @admin.action(description="Unarchive the selected rooms…", permissions=["moderate"])
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
         archived = queryset.exclude(archived_at=None)
-        return self._each(request, archived, rooms.unarchive, "Open again", "open again")
+        return self._each(request, archived, rooms.unarchive, "Unarchive", "unarchived")
 
-    @admin.action(description="Delete the selected rooms, if they are empty…", permissions=["moderate"])
+    @admin.action(description="Delete the selected empty rooms…", permissions=["moderate"])
     def delete_empty(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
         return self._each(request, queryset, delete_room, "Delete empty rooms", "deleted")
 
@@ -90,7 +90,7 @@ class RoomAdmin(ConfirmingAdmin):
             with transaction.atomic():  # all or none
                 for room in chosen:
                     change(person_of(request), room, reason=said["reason"])
-            return f"{len(chosen)} {'room is' if len(chosen) == 1 else 'rooms are'} {done}."
+            return f"{len(chosen)} {'room' if len(chosen) == 1 else 'rooms'} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
 

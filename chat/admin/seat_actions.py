@@ -18,7 +18,7 @@ from chat.views.arrivals import person_of
 
 
 class HeldFilter(admin.SimpleListFilter):
-    title = "what holds for them"
+    title = "status"
     parameter_name = "held"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
@@ -49,13 +49,13 @@ class SeatActions(ConfirmingAdmin):
     def ban(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
         return self._impose(request, queryset, sanctions.ban, "Ban", "banned")
 
-    @admin.action(description="Let in again…", permissions=["moderate"])
+    @admin.action(description="Unban…", permissions=["moderate"])
     def unban(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
-        return self._impose(request, queryset, sanctions.unban, "Let in again", "let in again")
+        return self._impose(request, queryset, sanctions.unban, "Unban", "unbanned")
 
-    @admin.action(description="Close the memberships…", permissions=["moderate"])
+    @admin.action(description="Remove from room…", permissions=["moderate"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
-        return self._impose(request, queryset, sanctions.close_membership, "Close the memberships", "closed")
+        return self._impose(request, queryset, sanctions.close_membership, "Remove from room", "removed")
 
     def _impose(
         self,
@@ -73,6 +73,6 @@ class SeatActions(ConfirmingAdmin):
             with transaction.atomic():  # all or nothing
                 for seat in seats:
                     impose(person_of(request), seat.room, seat.person, reason=said["reason"], **duration)
-            return f"{len(seats)} {done}."
+            return f"{len(seats)} {'person' if len(seats) == 1 else 'people'} {done}."
 
         return self.confirmed(request, queryset, act, title=title, form=form)

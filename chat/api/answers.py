@@ -9,8 +9,8 @@ from chat.actions.errors import ActionError
 from chat.protocol import Code
 
 PREFIX = "/api/"
-UNREADABLE = "This request cannot be read."
-NO_SUCH_ADDRESS = "The API has no such address."
+UNREADABLE = "Malformed request."
+NO_SUCH_ADDRESS = "No such endpoint."
 
 STATUS: dict[Code, int] = {
     Code.BAD_FRAME: 400,
@@ -32,7 +32,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why something was not done: a code for programs, a sentence for people."""
+    """The reason for a refusal: a `code` for programs and a `detail` for people."""
 
     code: Code
     detail: str

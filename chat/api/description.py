@@ -22,19 +22,28 @@ from chat.protocol import PROTOCOL_VERSION, Code
 
 ROUTES = "chat.api.urls"
 ABOUT = (
-    "The same actions as everywhere on this site, for programs. An address answers HEAD where it answers GET, and any "
-    "other method with 405 and `Allow`. A body is `application/json`. Without a bearer token, a request that a page of "
-    "another site makes a browser send is refused. Every refusal has the shape of `Failure`, also what is not described"
-    " here: an unknown address (404), and a fault of the site (500). Fields may be added to any object at any time."
+    "The HTTP API of this chat. Each endpoint that takes GET also takes HEAD. Any other method is answered with 405 "
+    "and `Allow`. A body is `application/json`. A request that a page of another site makes a browser send is refused, "
+    "unless it has a bearer token. Every error has the shape of `Failure`. Errors that are not described here, such as "
+    "an unknown endpoint (404) or a server error (500), have it too. Fields may be added to any object at any time."
 )
 SECURITY = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A token from `join` or `token`, or from a profile."},
-    "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": "A browser's."},
-    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "What the CSRF cookie holds."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token from `join`, from `token` or from your profile.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": settings.SESSION_COOKIE_NAME,
+        "description": "The session of a browser.",
+    },
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The value of the CSRF cookie."},
 }
 CHANGING = {"POST", "PUT"}
-RETRY_AFTER = {"description": "Seconds until it may help to try again.", "schema": {"type": "integer", "minimum": 1}}
-CHALLENGE = {"description": "How to say who one is.", "schema": {"type": "string"}}
+RETRY_AFTER = {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
+CHALLENGE = {"description": "Authentication", "schema": {"type": "string"}}
 
 
 @functools.cache
@@ -48,7 +57,7 @@ def _encoded() -> tuple[bytes, str]:
 @cache_control(public=True, max_age=300)
 @condition(etag_func=lambda request: _encoded()[1])
 def show(request: HttpRequest) -> HttpResponse:
-    """This description."""
+    """Return this description."""
     return HttpResponse(_encoded()[0], content_type="application/json")
 
 

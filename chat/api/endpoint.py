@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from chat import authentication, origins, protocol
 from chat.actions import credentials
-from chat.actions.errors import ActionError, unavailable
+from chat.actions.errors import ActionError
 from chat.api import answers, operation
 from chat.guesses import TooManyGuesses
 from chat.models import Person, Room
@@ -21,6 +21,8 @@ from chat.protocol import Code, FrameError
 from chat.views.arrivals import person_of
 
 log = logging.getLogger(__name__)
+
+UNAVAILABLE = "The database is unavailable. Try again in a moment."
 
 Handler = Callable[Concatenate[HttpRequest, ...], HttpResponse]
 PersonsHandler = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
@@ -48,12 +50,12 @@ def endpoint(**handlers: Handler) -> Handler:
         except Room.DoesNotExist:
             return answers.refusal(Code.NOT_FOUND, "There is no such room.")
         except RequestDataTooBig:
-            return answers.refusal(Code.TOO_LONG, f"A body has at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
+            return answers.refusal(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
         except (BadRequest, SuspiciousOperation):
             return answers.refusal(Code.BAD_FRAME, answers.UNREADABLE)
         except (OperationalError, InterfaceError):
-            log.exception("The database did not answer")
-            return answers.refused(unavailable())
+            log.exception("The database was unavailable during %s %s", request.method, request.path)
+            return answers.refused(ActionError(Code.UNAVAILABLE, UNAVAILABLE, retry_after=1.0))
 
     view.handlers = handlers  # type: ignore[attr-defined]
     return view
@@ -63,9 +65,9 @@ def _check_sender(request: HttpRequest) -> None:
     """Check the size, then who makes a browser send this. Nothing of it is read yet."""
     # The whole body before anything looks for form fields: a multipart body that was parsed can no longer be read.
     if len(request.body) > protocol.MAX_FRAME_IN_BYTES:
-        raise FrameError(Code.TOO_LONG, f"A body has at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
+        raise FrameError(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
     if not _has_token(request) and origins.is_sent_by_another_site(request):
-        raise ActionError(Code.FORBIDDEN, "This site takes no requests from pages of other sites.")
+        raise ActionError(Code.FORBIDDEN, "Requests from pages of other sites are not allowed.")
 
 
 def _has_token(request: HttpRequest) -> bool:
@@ -87,13 +89,13 @@ def signed_in(handler: PersonsHandler) -> Handler:
         if _has_token(request):
             found = authentication.from_token(request)
             if found is None:
-                raise ActionError(Code.SIGNED_OUT, "This token is not valid.")
+                raise ActionError(Code.SIGNED_OUT, "That is not a valid token.")
             person, credential = found
             if credential.is_unnoted:
                 credentials.note_use([credential])
             return handler(request, person, **place)
         if not request.user.is_authenticated:
-            raise ActionError(Code.SIGNED_OUT, "Send a bearer token, or sign in.")
+            raise ActionError(Code.SIGNED_OUT, "Sign in or send a bearer token.")
         return by_session(request, **place)
 
     operation.personal(authenticated)
@@ -101,6 +103,6 @@ def signed_in(handler: PersonsHandler) -> Handler:
 
 
 def _method_not_allowed(handlers: dict[str, Handler]) -> HttpResponse:
-    response = answers.refusal(Code.BAD_FRAME, f"This address takes {' and '.join(handlers)}.", status=405)
+    response = answers.refusal(Code.BAD_FRAME, f"Method not allowed. Allowed: {', '.join(handlers)}.", status=405)
     response["Allow"] = ", ".join(handlers)
     return response

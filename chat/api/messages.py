@@ -36,7 +36,7 @@ class Window(msgspec.Struct, frozen=True):
         named = {"before": self.before, "after": self.after, "around": self.around}
         places = {name: seq for name, seq in named.items() if seq is not msgspec.UNSET}
         if len(places) > 1:
-            raise FrameError(Code.BAD_FRAME, "Only one of before, after and around can be asked for.")
+            raise FrameError(Code.BAD_FRAME, "Use only one of before, after and around.")
         return places
 
 
@@ -56,7 +56,7 @@ class Posted(msgspec.Struct, frozen=True):
     query=Window, exclusive=("before", "after", "around"), answers={200: MessagePage}, refusals=(Code.NOT_FOUND,)
 )
 def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
-    """Messages in seq order, and the cursor from which to follow the room."""
+    """Return a page of messages in seq order, and the cursor from which to follow the room."""
     place = window.place
     room = Room.seen_by(person, slug)
     page = history.page(room, limit=window.limit, **place)
@@ -80,10 +80,14 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
     ),
 )
 def create(request: HttpRequest, person: Person, command: protocol.Post, slug: str) -> HttpResponse:
-    """201 for a message posted now, 200 with that message for one that was posted before under the same client id."""
+    """Post a message.
+
+    Status 201 means that it was posted now. Status 200 returns the message that was posted earlier with the same client
+    id.
+    """
     wait = limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest)
     if wait:
-        raise ActionError(Code.RATE_LIMITED, "You are writing too fast.", retry_after=wait)
+        raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=wait)
     room = Room.seen_by(person, slug)
     result = carry_out(Request(person.pk, room.pk, command))
     assert result.message is not None

@@ -33,7 +33,7 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Mute(msgspec.Struct, frozen=True):
-    """Null: for good."""
+    """`seconds` null mutes permanently."""
 
     seconds: Seconds | None
     reason: Reason = ""
@@ -45,7 +45,7 @@ class RoleGiven(msgspec.Struct, frozen=True):
 
 
 class CleanUp(msgspec.Struct, frozen=True):
-    """How many of the newest messages."""
+    """`newest` is how many of the person's newest messages to delete."""
 
     newest: Annotated[int, msgspec.Meta(ge=1, le=MAX_CLEANED)]
     reason: Reason = ""
@@ -57,14 +57,14 @@ class Archived(msgspec.Struct, frozen=True):
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """For how many days messages are kept; 0: for ever; null: as long as everywhere on the site."""
+    """`days` is how long messages are kept. 0 keeps them forever, null uses the site default."""
 
     days: Annotated[int, msgspec.Meta(ge=0, le=MAX_KEEP_DAYS)] | None
     reason: Reason = ""
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """For how many days messages are kept now, by the room or by the site; null: for ever."""
+    """`days` is how long messages are kept now, by the room or the site. Null means forever."""
 
     days: int | None
 
@@ -79,7 +79,7 @@ class Which(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody's place in a room. `ban_reason` and `mute_reason` are empty where there is none."""
+    """A membership of the room. `ban_reason` and `mute_reason` are empty if there is none."""
 
     person: protocol.Person
     role: Role
@@ -95,7 +95,7 @@ class Members(msgspec.Struct, frozen=True):
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """How many messages there were to change."""
+    """`messages` is the number of messages that were changed."""
 
     messages: int
 
@@ -103,7 +103,7 @@ class Changed(msgspec.Struct, frozen=True):
 @signed_in
 @operation(query=Which, answers={200: Members}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def people(request: HttpRequest, person: Person, which: Which, slug: str) -> HttpResponse:
-    """A hundred people with a place in the room, by their ids, with what holds for them. For its moderators."""
+    """Return up to a hundred members of the room by id, with their roles, mutes and bans. For moderators."""
     room = moderated(person, slug)
     rows = Membership.objects.filter(room=room, person__gt=which.after).held_to(which.only).select_related("person")
     if which.only == "above":
@@ -115,7 +115,7 @@ def people(request: HttpRequest, person: Person, which: Which, slug: str) -> Htt
 @signed_in
 @operation(body=Mute, answers={200: Member}, refusals=REFUSALS)
 def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id: int) -> HttpResponse:
-    """Let somebody read but not write, for a time or for good."""
+    """Mute someone for a time or permanently. They can read but not post. For moderators."""
     room, target = _case(person, slug, person_id)
     duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
     sanctions.mute(person, room, target, duration=duration, reason=asked.reason)
@@ -125,7 +125,7 @@ def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id
 @signed_in
 @operation(body=RoleGiven, answers={200: Member}, refusals=REFUSALS)
 def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, person_id: int) -> HttpResponse:
-    """Name a moderator, or make one an ordinary member again. For the room's owners."""
+    """Change someone's role in the room. Owners add moderators, and staff add owners."""
     room, target = _case(person, slug, person_id)
     sanctions.give_role(person, room, target, asked.role, reason=asked.reason)
     return _as_it_is(room, target)
@@ -143,15 +143,15 @@ def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..
     return signed_in(operation(body=Why, answers={200: Member}, refusals=REFUSALS)(handler))
 
 
-unmute = _sanction("unmute", "Let somebody write again.", sanctions.unmute)
-ban = _sanction("ban", "Show somebody out and let them in no more. Their connections close with 4403.", sanctions.ban)
-unban = _sanction("unban", "Let somebody in again.", sanctions.unban)
+unmute = _sanction("unmute", "Unmute someone. For moderators.", sanctions.unmute)
+ban = _sanction("ban", "Ban someone. Their connections close with 4403. For moderators.", sanctions.ban)
+unban = _sanction("unban", "Unban someone. For moderators.", sanctions.unban)
 
 
 @signed_in
 @operation(body=Why, answers={200: Changed}, refusals=REFUSALS)
 def remove(request: HttpRequest, person: Person, why: Why, slug: str, person_id: int) -> HttpResponse:
-    """Close somebody's membership: they are out of a room for members. No message is changed by it."""
+    """Remove someone from the room, with their role. Their messages stay. For moderators."""
     room, target = _case(person, slug, person_id)
     sanctions.close_membership(person, room, target, reason=why.reason)
     return answers.success(Changed(0))
@@ -160,7 +160,7 @@ def remove(request: HttpRequest, person: Person, why: Why, slug: str, person_id:
 @signed_in
 @operation(body=CleanUp, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def clean_up(request: HttpRequest, person: Person, asked: CleanUp, slug: str, person_id: int) -> HttpResponse:
-    """Delete the newest messages of somebody in this room."""
+    """Delete someone's newest messages in this room. For moderators."""
     room, target = _case(person, slug, person_id)
     return answers.success(Changed(removal.clean_up(person, room, target, newest=asked.newest, reason=asked.reason)))
 
@@ -168,7 +168,7 @@ def clean_up(request: HttpRequest, person: Person, asked: CleanUp, slug: str, pe
 @signed_in
 @operation(body=Archived, answers={200: protocol.Room}, refusals=REFUSALS)
 def archived(request: HttpRequest, person: Person, asked: Archived, slug: str) -> HttpResponse:
-    """Have the room be read and no longer written to, or written to again. For its owners."""
+    """Archive or unarchive the room. An archived room can be read, but no one can post. For owners."""
     room = Room.seen_by(person, slug)
     change = rooms.archive if asked.archived else rooms.unarchive
     change(person, room, reason=asked.reason)
@@ -178,7 +178,7 @@ def archived(request: HttpRequest, person: Person, asked: Archived, slug: str) -
 @signed_in
 @operation(body=Retention, answers={200: Kept}, refusals=REFUSALS)
 def retained(request: HttpRequest, person: Person, asked: Retention, slug: str) -> HttpResponse:
-    """Say for how long the room keeps its messages. For its owners."""
+    """Set how long the room keeps its messages. For owners."""
     room = Room.seen_by(person, slug)
     retention.set_keep_days(person, room, asked.days, reason=asked.reason)
     return answers.success(Kept(retention.keep_days(room)))
@@ -196,15 +196,15 @@ def _message_deed(name: str, about: str, deed: Deed) -> Callable[..., HttpRespon
     return signed_in(operation(body=Why, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))(handler))
 
 
-delete = _message_deed("delete", "Take a message from everybody's sight. Deleting it again changes nothing.", DELETE)
-restore = _message_deed("restore", "Bring a deleted message back, unless it was erased.", RESTORE)
+delete = _message_deed("delete", "Delete a message. Deleting it again changes nothing. For moderators.", DELETE)
+restore = _message_deed("restore", "Restore a deleted message, unless it was erased. For moderators.", RESTORE)
 
 
 def moderated(person: Person, slug: str) -> Room:
     """The room, if it exists for the person and they moderate it."""
     room = Room.seen_by(person, slug)
     if not rights.standing(person, room).moderates:
-        raise ActionError(Code.FORBIDDEN, "Only a moderator of this room can do that.")
+        raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     return room
 
 

@@ -16,7 +16,7 @@ Level = Literal["all", "mentions", "nothing"]
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Null: what the person chose for all rooms."""
+    """`level` null means the level that the person chose for all rooms."""
 
     level: Level | None
 
@@ -29,7 +29,7 @@ class Notifications(msgspec.Struct, frozen=True):
 @signed_in
 @operation(answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
-    """The level chosen for the room, and the one for all rooms."""
+    """Return the notification level for the room, and the default for all rooms."""
     room = Room.seen_by(person, slug)
     chosen = Membership.objects.filter(person=person, room=room).values_list("notify", flat=True).first()
     return answers.success(_notifications(chosen, person))
@@ -38,7 +38,7 @@ def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 @signed_in
 @operation(body=Choice, answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def change(request: HttpRequest, person: Person, asked: Choice, slug: str) -> HttpResponse:
-    """Choose another; what holds then is answered."""
+    """Set the notification level for the room, and return both levels."""
     room = Room.seen_by(person, slug)
     profiles.set_notifications(person, room, asked.level)
     return answers.success(_notifications(asked.level, person))

@@ -22,7 +22,7 @@ class UnsupportedMediaType(FrameError):
     """A body that does not say that it is JSON."""
 
     def __init__(self) -> None:
-        super().__init__(Code.BAD_FRAME, f"Send the body as {JSON}.")
+        super().__init__(Code.BAD_FRAME, f"The Content-Type must be {JSON}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         return protocol.load_object(request.body.decode())
     except UnicodeDecodeError as error:
-        raise FrameError(Code.BAD_FRAME, "A body is JSON in UTF-8.") from error
+        raise FrameError(Code.BAD_FRAME, "A body must be JSON in UTF-8.") from error
 
 
 def _with_integers(fields: dict[str, Any]) -> dict[str, Any]:

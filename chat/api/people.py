@@ -36,7 +36,7 @@ class Arrival(msgspec.Struct, frozen=True):
     refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED),
 )
 def join(request: HttpRequest, asked: Join) -> HttpResponse:
-    """A new guest, and the token that speaks for them."""
+    """Create a guest, and an access token for them."""
     admit_guest(request)
     return _welcome(request, people.join_as_guest(asked.name))
 
@@ -49,10 +49,10 @@ def join(request: HttpRequest, asked: Join) -> HttpResponse:
 )
 @sensitive_variables()
 def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
-    """A new token for somebody with a password."""
+    """Sign in with a name and a password, and get an access token."""
     person = guesses.sign_in(request, asked.username, asked.password)
     if person is None:
-        raise ActionError(Code.SIGNED_OUT, "This name and this password do not belong together.")
+        raise ActionError(Code.SIGNED_OUT, "Incorrect name or password.")
     return _welcome(request, person)
 
 

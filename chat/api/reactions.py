@@ -18,6 +18,6 @@ class Reactions(msgspec.Struct, frozen=True):
 @signed_in
 @operation(answers={200: Reactions}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpResponse:
-    """Each emoji on a message, with the people behind it. None for a message that was deleted or is none."""
+    """Return each emoji on a message and the people who reacted. The list is empty for a deleted or missing message."""
     room = Room.seen_by(person, slug)
     return answers.success(Reactions(history.reactions(room, seq)))

@@ -24,7 +24,7 @@ class Complaint(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """Whether this is the first time one reports this message."""
+    """`first` is whether you report this message for the first time."""
 
     first: bool
 
@@ -34,7 +34,7 @@ class After(msgspec.Struct, frozen=True):
 
 
 class OpenReport(msgspec.Struct, frozen=True):
-    """`quote` is what the message said when it was reported, `message` what it says now."""
+    """`quote` is the text when it was reported, `message` the message as it is now."""
 
     id: int
     message: protocol.Message
@@ -50,7 +50,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What is to be done; the last two delete the message, too. `seconds` of null mutes for good."""
+    """The last two outcomes delete the message, too. `seconds` null mutes permanently."""
 
     outcome: Literal["dismissed", "deleted", "muted", "banned"]
     reason: Reason = ""
@@ -58,7 +58,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Resolved(msgspec.Struct, frozen=True):
-    """How many reports of the same message that were."""
+    """`reports` is the number of reports of the message that were resolved."""
 
     reports: int
 
@@ -70,7 +70,7 @@ class Resolved(msgspec.Struct, frozen=True):
     refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.EMPTY, Code.RATE_LIMITED),
 )
 def create(request: HttpRequest, person: Person, asked: Complaint, slug: str, seq: int) -> HttpResponse:
-    """Report a message to the moderators of its room. 200 if one has done so before."""
+    """Report a message to the moderators of its room. Status 200 means that you reported it earlier."""
     reports.check_rate(person)
     room = Room.seen_by(person, slug)
     first = reports.report(person, room, seq, asked.reason)
@@ -80,7 +80,7 @@ def create(request: HttpRequest, person: Person, asked: Complaint, slug: str, se
 @signed_in
 @operation(query=After, answers={200: Queue}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def index(request: HttpRequest, person: Person, asked: After, slug: str) -> HttpResponse:
-    """The open reports of a room, the oldest first, fifty after an id. For its moderators."""
+    """Return up to fifty open reports of a room after an id, oldest first. For moderators."""
     room = moderated(person, slug)
     rows = list(Report.objects.open().with_all().filter(room=room, pk__gt=asked.after).order_by("pk")[: PAGE + 1])
     messages = wire.messages(row.message for row in rows[:PAGE])
@@ -91,7 +91,7 @@ def index(request: HttpRequest, person: Person, asked: After, slug: str) -> Http
 @signed_in
 @operation(body=Decision, answers={200: Resolved}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
 def resolve(request: HttpRequest, person: Person, asked: Decision, slug: str, report_id: int) -> HttpResponse:
-    """Decide about a report, and with it about all reports of the same message."""
+    """Resolve a report, and all other reports of the same message. For moderators."""
     room = moderated(person, slug)
     duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
     ruling = Ruling(Report.Outcome(asked.outcome), asked.reason, duration)

@@ -39,7 +39,7 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Deleted(msgspec.Struct, frozen=True):
-    """The address that is free again."""
+    """`deleted` is the address of the room. It can be used again."""
 
     deleted: str
 
@@ -47,10 +47,10 @@ class Deleted(msgspec.Struct, frozen=True):
 @signed_in
 @operation(query=Asked, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList})
 def index(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
-    """A page of the rooms, the one with the latest message first."""
+    """Return a page of the rooms that you can see, most recently active first."""
     after = Position.parse(asked.after) if asked.after else None
     if asked.after and after is None:
-        raise FrameError(Code.BAD_FRAME, "`after` is the `next` of an earlier page.")
+        raise FrameError(Code.BAD_FRAME, "`after` must be the `next` of an earlier page.")
     page = room_list.page(person, limit=asked.limit, after=after, query=asked.q, only_unread=asked.unread)
     rooms = [wire.room(room, unread=_unread(room)) for room in page.rooms]
     return answers.success(RoomList(rooms, str(page.next) if page.next else None))
@@ -59,7 +59,7 @@ def index(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
 @signed_in
 @operation(query=Why, answers={200: Deleted}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
 def delete(request: HttpRequest, person: Person, why: Why, slug: str) -> HttpResponse:
-    """Delete a room without messages. For its owners."""
+    """Delete a room without messages. For owners."""
     delete_room(person, Room.seen_by(person, slug), reason=why.reason)
     return answers.success(Deleted(slug))
 

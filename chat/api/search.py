@@ -59,7 +59,7 @@ class Hits(msgspec.Struct, frozen=True):
     refusals=(Code.EMPTY, Code.TOO_LONG, Code.NOT_FOUND, Code.RATE_LIMITED),
 )
 def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
-    """Messages that the person may see, each with its room and the part of its text that has the words."""
+    """Search the messages that you can see. Each hit has the room and an excerpt with the words."""
     before = None if asked.before is msgspec.UNSET else asked.before
     try:
         found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)

@@ -54,7 +54,7 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     try:
         ids = index.newest(lookup, limit + 1)
     except index.TooSlow as error:
-        detail = "This search takes too long. Add a word that is less common, or choose a room."
+        detail = "That search took too long. Add a rarer word or pick a room."
         raise Unsearchable(Code.UNAVAILABLE, detail, retry_after=1.0) from error
     hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(ids[:limit])]
     return Found(hits, more=len(ids) > limit)
@@ -62,12 +62,12 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
 
 def _readable(typed: str) -> Query:
     if len(typed) > MAX_QUERY_CHARACTERS:
-        raise Unsearchable(Code.TOO_LONG, f"A search has at most {MAX_QUERY_CHARACTERS} characters.")
+        raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_QUERY_CHARACTERS} characters.")
     query = Query.parse(typed)
     if len(query.terms) > MAX_TERMS:
-        raise Unsearchable(Code.TOO_LONG, f"A search has at most {MAX_TERMS} words.")
+        raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_TERMS} words.")
     if not query.terms and not query.author:
-        raise Unsearchable(Code.EMPTY, "Give a word to look for: letters or digits.")
+        raise Unsearchable(Code.EMPTY, "Enter at least one word to search for.")
     return query
 
 
@@ -76,7 +76,7 @@ def _author(person: Person, name: str) -> Person | None:
         return person if name else None
     author = Person.objects.filter(handle=text.fold(name)).first()
     if author is None:
-        raise Unsearchable(Code.NOT_FOUND, f"Nobody here is called “{name}”.")
+        raise Unsearchable(Code.NOT_FOUND, f"No one called “{name}”.")
     return author
 
 
@@ -96,7 +96,7 @@ def _rooms(person: Person, named: str, slug: str) -> list[int]:
 
 def _admit(person: Person) -> None:
     if wait := limits.searches(person.is_guest).take(person.pk):
-        detail = "Those are too many searches at once. Try again in a moment."
+        detail = "Too many searches. Try again in a moment."
         raise Unsearchable(Code.RATE_LIMITED, detail, retry_after=wait)
 
 

@@ -47,7 +47,7 @@ def test_who_guesses_waits_and_is_told_how_long_whoever_it_is_about(alice, name)
     assert {answer.status_code for answer in browser.guess(name)} == {200}
     answer = browser.sign_in(name, PASSWORD)
     assert (answer.status_code, int(answer["Retry-After"]) in range(1, 61)) == (429, True)
-    assert "Too many wrong passwords. Try again in" in answer.content.decode()
+    assert "Too many failed attempts. Try again in" in answer.content.decode()
     assert who(browser.client) == "AnonymousUser"
 
 
@@ -55,7 +55,7 @@ def test_who_guesses_waits_and_is_told_how_long_whoever_it_is_about(alice, name)
 def test_it_is_one_limit_over_every_door(alice, page):
     At(HERE).guess("ALICE")
     if page.startswith("/admin"):
-        assert b"Too many wrong passwords" in At(HERE).sign_in("alice", PASSWORD, page).content
+        assert b"Too many failed attempts" in At(HERE).sign_in("alice", PASSWORD, page).content
         return
     fields = {"username": "alice", "password": PASSWORD}
     answer = Client().post(page, fields, content_type="application/json", REMOTE_ADDR=HERE)
@@ -122,7 +122,7 @@ def besieged(alice):
 def test_many_addresses_are_slowed_by_the_name(besieged):
     answer = At(HERE).sign_in("alice", PASSWORD)
     assert answer.status_code == 429
-    assert "in which you have signed in before" in answer.content.decode()
+    assert "Use a browser you’ve signed in with before" in answer.content.decode()
 
 
 def test_a_stranger_locks_nobody_out_of_a_browser_they_have_used(besieged):
@@ -209,7 +209,7 @@ def test_who_sits_at_an_open_screen_does_not_find_out_the_password(signed_in, al
     for number in range(TRIES):
         assert b"Too many" not in browser.post(page, {field: f"wrong {number}", **others}).content
     answer = browser.post(page, {field: PASSWORD, **others})
-    assert b"Too many wrong passwords. Try again in" in answer.content
+    assert b"Too many failed attempts. Try again in" in answer.content
     alice.refresh_from_db()
     assert (alice.email, alice.check_password(PASSWORD), alice.is_active) == ("alice@example.org", True, True)
     assert At(HERE).sign_in("alice", PASSWORD).status_code == 302  # this is no way to lock her out

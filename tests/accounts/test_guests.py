@@ -57,7 +57,7 @@ UNUSABLE_NAMES = [
     ("a\0b", "Null characters"),
     ("ad\u200bmin", "invisible"),
     ("\u202enimda", "invisible"),
-    ("…", "a letter or a digit"),
+    ("…", "at least one letter or digit"),
 ]
 
 
@@ -82,7 +82,7 @@ def test_bytes_that_are_no_text_are_no_name(client, db, name):
 def test_nobody_comes_in_under_a_name_like_one_that_is_taken(client, alice, name):
     response = client.post("/join/", {"name": name})
     assert response.status_code == 400
-    assert "has this name already" in response.context["join_form"].errors["name"][0]
+    assert "That name is taken" in response.context["join_form"].errors["name"][0]
 
 
 def test_guests_come_in_only_where_they_are_allowed(client, db, settings):
@@ -157,7 +157,7 @@ def test_a_name_between_two_cases_is_taken_by_one_at_a_time(bob):
     """Two requests that both found it free: the database has the last word."""
     posing = Person(is_guest=True)
     posing.rename("BОB")
-    with pytest.raises(ActionError, match="Somebody has this name already"):
+    with pytest.raises(ActionError, match="That name is taken"):
         people.save(posing)
 
 

@@ -79,7 +79,7 @@ def test_what_the_old_password_confirmed_is_not_done(signed_in, alice, after, se
     browser = signed_in(alice)
     after(Person, "check_password", lambda: change_password(alice))
     answer = browser.post(page, fields)
-    assert (answer.status_code, "signed out meanwhile" in answer.text) == (400, True)
+    assert (answer.status_code, "You’ve been signed out. Sign in and try again." in answer.text) == (400, True)
     alice.refresh_from_db()
     assert (alice.email, alice.is_active, alice.check_password(NEW)) == ("alice@example.org", True, True)
 
@@ -87,7 +87,7 @@ def test_what_the_old_password_confirmed_is_not_done(signed_in, alice, after, se
 def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
     first, second = Person.objects.get(pk=alice.pk), Person.objects.get(pk=alice.pk)
     credentials.change_password(first, NEW)
-    with pytest.raises(ActionError, match="signed out meanwhile"):
+    with pytest.raises(ActionError, match="Sign in and try again"):
         credentials.change_password(second, OTHER)
     assert Person.objects.get(pk=alice.pk).check_password(NEW)
 
@@ -116,14 +116,14 @@ def test_a_session_that_ended_meanwhile_makes_no_token(signed_in, alice, after, 
     browser = signed_in(alice)
     after(TokenForm, "clean_label", lambda: end(alice))
     answer = browser.post("/accounts/tokens/", {"label": "script"})
-    assert (answer.status_code, "signed out meanwhile" in answer.text) == (400, True)
+    assert (answer.status_code, "You’ve been signed out. Sign in and try again." in answer.text) == (400, True)
     assert not Token.objects.valid().exists()
 
 
 def test_a_session_that_ended_signs_nobody_out(signed_in, alice):
     here, there = signed_in(alice), signed_in(alice)
     credentials.leave(there.session.session_key)
-    with pytest.raises(ActionError, match="signed out meanwhile"):
+    with pytest.raises(ActionError, match="Sign in and try again"):
         credentials.sign_out_elsewhere(alice, there.cookies["sessionid"].value)
     assert who(here) == "alice"
 

@@ -153,7 +153,7 @@ def test_a_refusal_is_said_where_it_was_asked_for(visit: Visit, owner: Page) -> 
     dialog = owner.get_by_role("dialog", name="Report this message")
     dialog.get_by_label("Reason").fill(" ")
     dialog.get_by_role("button", name="Report").click()
-    expect(dialog.get_by_role("alert")).to_have_text("Say in a few words what is wrong with this message.")
+    expect(dialog.get_by_role("alert")).to_have_text("Tell us briefly what’s wrong with this message.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

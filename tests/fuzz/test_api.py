@@ -18,12 +18,12 @@ SCENERY = {"slug": "hall", "seq": 1}
 TAKE_ALL = {"GET /api/rooms/", "GET /api/openapi.json"}
 # Why what a schema allows is refused all the same, beside texts in which there is nothing to see.
 IN_WORDS = {
-    "Give a name.",
-    "A name has at most 40 characters.",
-    "A name cannot have invisible or control characters.",
-    "A name needs a letter or a digit.",
+    "Enter a name.",
+    "A name can have at most 40 characters.",
+    "A name can’t contain invisible or control characters.",
+    "A name needs at least one letter or digit.",
     # In a field that is not described.
-    "A string holds NUL or half of a surrogate pair.",
+    "A string can’t contain NUL or half of a surrogate pair.",
 }
 
 pytestmark = pytest.mark.xdist_group("fuzz uvicorn")

@@ -99,5 +99,5 @@ def test_what_others_wrote_stands_alone_in_its_line(names, chief, signed_in):
 def test_what_was_done_is_said_with_the_name_alone(names, chief, gil, hall, signed_in):
     asked = {"action": "ban", "_selected_action": gil.pk, "room": hall.slug, "confirmed": "yes"}
     page = signed_in(chief).post("/admin/chat/person/", asked, follow=True).content.decode()
-    assert "1 banned from" in page
+    assert "1 person banned from" in page
     assert mixed(page) == []

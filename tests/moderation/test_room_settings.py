@@ -23,7 +23,7 @@ def test_an_owner_archives_a_room_and_says_how_long_it_keeps_messages(signed_in,
     answer = browser.post(PAGE, {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
     assert "Messages are kept for 30 days." in answer.content.decode()
     assert state(hall) == (False, 30)
-    assert deeds() == [("alice", "change_room", "kept 30 days", "Done"), ("alice", "archive", "", "Done")]
+    assert deeds() == [("alice", "change_room", "keep messages: 30 days", "Done"), ("alice", "archive", "", "Done")]
     browser.post(PAGE, {"keep_days": ""})
     assert state(hall) == (True, None)
 
@@ -41,7 +41,7 @@ def test_both_is_done_or_nothing(signed_in, alice, hall, monkeypatch):
     monkeypatch.setattr("chat.actions.room_settings.rooms.archive", was_faster)
     answer = signed_in(alice).post(PAGE, {"archived": "on", "keep_days": "30"})
     assert (answer.status_code, state(hall), deeds()) == (400, (True, None), [])
-    assert "Hall is archived already." in answer.content.decode()
+    assert "Hall is already archived." in answer.content.decode()
 
 
 @pytest.mark.parametrize("days", ["-1", "36501", "soon"])

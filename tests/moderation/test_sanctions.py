@@ -106,14 +106,14 @@ def test_who_is_muted_is_told_why_and_for_how_long(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=HOUR, reason="Shouting")
     refusal = refusal_of(say, bob, hall)
     assert refusal.code == Code.MUTED
-    assert str(refusal) == "A moderator has muted you for a while: Shouting"
+    assert str(refusal) == f"A moderator has muted you until {seat(bob, hall).muted_until:%Y-%m-%d %H:%M} UTC: Shouting"
     assert 3590 < refusal.retry_after <= 3600
 
 
 def test_who_is_muted_for_good_is_told_no_time(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=None, reason="")
     refusal = refusal_of(say, bob, hall)
-    assert (refusal.retry_after, str(refusal)) == (None, "A moderator has muted you in this room.")
+    assert (refusal.retry_after, str(refusal)) == (None, "A moderator has muted you.")
     assert seat(bob, hall).muted_until == FOR_GOOD
 
 
@@ -174,7 +174,7 @@ def test_what_is_done_is_written_down_and_told(mona, bob, hall, told):
     sanctions.mute(mona, hall, bob, duration=None, reason=" Shouting\x00 ")
     [entry] = AuditEntry.objects.all()
     assert (entry.actor, entry.action, entry.person, entry.room) == ("mona", "mute", "bob", "hall")
-    assert (entry.reason, entry.detail) == ("Shouting", "for good")
+    assert (entry.reason, entry.detail) == ("Shouting", "permanently")
     assert [event["type"] for event in told] == ["worker.access"]
 
 

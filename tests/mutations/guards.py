@@ -238,7 +238,7 @@ ORDER = [
         (MATRIX,),
     ),
     Mutation(
-        "The audit log is not edited",
+        "Audit entries cannot be changed",
         "chat/models/moderation.py",
         '        if self.pk is not None:\n            raise TypeError("Audit entries cannot be changed.")\n',
         "",

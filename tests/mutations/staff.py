@@ -32,8 +32,8 @@ STAFF = [
     Mutation(
         "Nobody edits what another wrote",
         "chat/actions/messages.py",
-        '    if message.author_id != person.pk:\n        raise ActionError(Code.FORBIDDEN, "Only its author can edit',
-        '    if not person.is_active:\n        raise ActionError(Code.FORBIDDEN, "Only its author can edit',
+        '    if message.author_id != person.pk:\n        raise ActionError(Code.FORBIDDEN, "You can only edit your own',
+        '    if not person.is_active:\n        raise ActionError(Code.FORBIDDEN, "You can only edit your own',
         (RANK,),
     ),
     Mutation(

@@ -80,7 +80,7 @@ async def test_a_refusal_is_a_line_and_a_code(site, server):
     port = site.start(server)
     site.guest(port, "bob")
     async with connect(address(port, "bob")) as socket:
-        assert await socket.recv() == "! Somebody has this name already, or one that looks like it."
+        assert await socket.recv() == "! That name is taken, or looks too much like one that is."
         with pytest.raises(ConnectionClosed):
             await socket.recv()
         assert socket.close_code == 4401

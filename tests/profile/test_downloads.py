@@ -34,7 +34,7 @@ def test_a_person_downloads_one_file_at_a_time(signed_in, alice):
     browser = signed_in(alice)
     first, second = browser.post(DATA), browser.post(DATA)
     assert (first.status_code, second.status_code, second["Retry-After"]) == (200, 429, "30")
-    assert "You are downloading a file already. Try again when it has arrived." in second.content.decode()
+    assert "You’re already downloading a file. Try again when it has finished." in second.content.decode()
     Download.forget_all()
     assert browser.post(DATA).status_code == 200
 

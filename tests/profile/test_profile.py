@@ -50,8 +50,8 @@ def test_one_may_change_the_case_of_ones_own_name(signed_in, alice):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("bob", "has this name already"),
-        ("bоb", "has this name already"),
+        ("bob", "That name is taken"),
+        ("bоb", "That name is taken"),
         ("", "Enter a name."),
         ("x" * 41, "at most 40"),
         ("ad\u200bmin", "invisible"),

@@ -185,5 +185,5 @@ def test_a_worker_with_the_code_before_makes_people_and_rooms_without_the_new_fo
     person_before("ada")
     models_before()("chat", "Room").objects.create(slug="hall", name="Hall")
     assert naming.refresh_forms() == []
-    with pytest.raises(ActionError, match="looks like"):
+    with pytest.raises(ActionError, match="looks too much like"):
         people.join_as_guest("аda")

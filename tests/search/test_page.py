@@ -78,8 +78,8 @@ def test_nothing_found_is_said_with_a_way_out(signed_in, bob, hall):
 @pytest.mark.parametrize(
     ("query", "status", "sentence"),
     [
-        ({"q": "?!"}, 400, "Give a word to look for"),
-        ({"q": "map from:nobody"}, 400, "Nobody here is called “nobody”."),
+        ({"q": "?!"}, 400, "Enter at least one word to search for."),
+        ({"q": "map from:nobody"}, 400, "No one called “nobody”."),
         ({"q": "map", "room": "nowhere"}, 400, "There is no room “nowhere”."),
         ({"q": "x" * 201}, 400, "at most 200 characters"),
     ],
@@ -97,7 +97,7 @@ def test_who_searches_too_much_is_told_when_to_come_back(signed_in, bob, hall, s
     refused = browser.get(ADDRESS, {"q": "map"})
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 60
-    assert "too many searches" in text_of(refused)
+    assert "Too many searches" in text_of(refused)
     assert browser.get(ADDRESS).status_code == 200
 
 

@@ -108,7 +108,7 @@ async def test_the_address_may_ask_for_more_or_none_of_the_history(plain, alice,
     await curious.until("ada: first")
     assert len(curious.lines) == 26
     line, code = await PlainSocket("hall", name="cy", history="many").refusal()
-    assert (line, code) == ("! history is a number from 0 to 200.", 4400)
+    assert (line, code) == ("! history must be a number from 0 to 200.", 4400)
 
 
 async def test_a_plain_client_has_no_cursor(plain, alice, hall):
@@ -159,14 +159,14 @@ async def test_who_comes_and_goes_is_told(plain, hall, monkeypatch):
     monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
     ada = await plain("hall", name="ada")
     bo = await plain("hall", name="bo")
-    await ada.until("* bo came in")
+    await ada.until("* bo joined")
     await bo.leave()
     await ada.until("* bo left")
 
 
 async def test_typing_and_counts_of_other_rooms_say_nothing(plain, connect, alice, hall, ops):
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)
-    await ada.until("* alice came in")
+    await ada.until("* alice joined")
     await page.ask("typing", on=True)
     await page.ask("ping")
     await told(alice, ops, "elsewhere")
@@ -181,11 +181,11 @@ async def test_typing_and_counts_of_other_rooms_say_nothing(plain, connect, alic
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (" ", "! A message needs some text."),
-        ("x" * 8001, "! A message has at most 8,000 characters; this one has 8,001."),
-        ("é" * 40_000, "! A frame has at most 65536 bytes."),
-        ("a\0b", "! A message holds NUL or half of a surrogate pair."),
-        ("a\ud800b", "! A message holds NUL or half of a surrogate pair."),
+        (" ", "! A message can’t be empty."),
+        ("x" * 8001, "! A message can have at most 8,000 characters. This one has 8,001."),
+        ("é" * 40_000, "! A frame can have at most 65536 bytes."),
+        ("a\0b", "! A message can’t contain NUL or half of a surrogate pair."),
+        ("a\ud800b", "! A message can’t contain NUL or half of a surrogate pair."),
     ],
 )
 async def test_what_cannot_be_a_message_is_refused_in_a_sentence_and_the_next_is_taken(plain, hall, text, line):
@@ -199,7 +199,7 @@ async def test_what_cannot_be_a_message_is_refused_in_a_sentence_and_the_next_is
 async def test_bytes_are_no_message(plain, hall):
     ada = await plain("hall", name="ada")
     await ada.send_bytes(b"\x00\xff")
-    assert await ada.next() == "! Frames are text."
+    assert await ada.next() == "! A frame must be text."
     await ada.send("text")
     await ada.until("ada: text")
 
@@ -218,7 +218,7 @@ async def test_posts_of_a_person_have_one_rate_whatever_the_client(plain, hall, 
         await socket.send(str(number))
         await socket.until(f"ada: {number}")
     await one.send("2")
-    await one.until("! That is too many messages at once.")
+    await one.until("! You’re sending messages too fast.")
 
 
 async def test_a_flood_is_closed(plain, hall, settings):
@@ -241,7 +241,7 @@ async def test_poison_of_another_client_comes_out_harmless_and_fakes_no_line(pla
 @pytest.mark.parametrize("name", ["a\x1b[2Jda", "a\u202eda", "a\u200bda", "a\0da"])
 async def test_a_name_with_controls_is_refused(delivery, hall, name):
     line, code = await PlainSocket("hall", name=name).refusal()
-    assert (line, code) == ("! A name cannot have invisible or control characters.", 4401)
+    assert (line, code) == ("! A name can’t contain invisible or control characters.", 4401)
 
 
 async def test_a_name_is_one_line_and_none_passes_for_a_message(plain, hall):
@@ -257,16 +257,19 @@ async def test_a_room_that_goes_says_so(plain, delivery, hall):
     ada = await plain("hall", name="ada")
     await sync_to_async(Room.objects.filter(pk=hall.pk).delete)()
     await delivery.check_heads()
-    assert (await ada.close_code(), ada.lines[-1]) == (4404, "* this room is gone")
+    assert (await ada.close_code(), ada.lines[-1]) == (4404, "* this room was deleted")
 
 
 async def test_a_server_that_goes_says_so(plain, delivery, hall):
     ada = await plain("hall", name="ada")
     draining = asyncio.create_task(delivery.drain())
-    assert (await ada.close_code(), ada.lines[-1]) == (4412, "* the server is going away: come back in a moment")
+    assert (await ada.close_code(), ada.lines[-1]) == (4412, "* the server is restarting; reconnect in a moment")
     await ada.leave()
     await draining
-    assert await PlainSocket("hall", name="ada").refusal() == ("! This server is going away; come back.", 4412)
+    assert await PlainSocket("hall", name="ada").refusal() == (
+        "! The server is restarting. Try again in a moment.",
+        4412,
+    )
 
 
 async def test_after_a_restored_backup_it_goes_on_with_what_is_said_next(plain, alice, hall):
@@ -276,7 +279,7 @@ async def test_after_a_restored_backup_it_goes_on_with_what_is_said_next(plain, 
     await sync_to_async(Message.objects.filter(room=hall, seq__gt=2).delete)()
     await sync_to_async(RoomHead.objects.filter(room=hall).update)(seq=2, rev=2)
     await sync_to_async(call_command)("bump_epoch", stdout=StringIO())
-    await ada.until("* the history starts over here")
+    await ada.until("* history was reset")
     await ada.send("on we go")
     await ada.until("ada: on we go")
 
@@ -298,7 +301,7 @@ async def test_a_backup_restored_while_history_comes_in_drops_what_is_not_told_y
         Changes(cursor="new.1.2", messages=[Raw(restored)]),
     ):
         await plain.send({"type": "websocket.send", "text": frame.encode()})
-    assert said[0] == "* the history starts over here"
+    assert said[0] == "* history was reset"
     assert [line[5:] for line in said[1:]] == [" alice: restored"]
 
 
@@ -336,6 +339,6 @@ async def test_a_connection_that_was_told_enough_has_to_come_back(plain, alice, 
         await told(alice, hall, f"{number} " + "x" * 100)
     assert await ada.close_code() == 4408
     assert len(ada.lines) == 4
-    assert ada.lines[-1] == "* this connection was told as much as one may be: come back"
+    assert ada.lines[-1] == "* too much output on this connection; reconnect to continue"
     back = await plain("hall", name="ada", history=1)
     assert (await back.next())[6:].startswith("alice: 2 x")

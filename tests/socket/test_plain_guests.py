@@ -14,8 +14,8 @@ from tests.socket.test_door import OWN_ORIGIN, cookie_of, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TAKEN = "! Somebody has this name already, or one that looks like it."
-WHO = "! Say who you are: add ?name=… to the address."
+TAKEN = "! That name is taken, or looks too much like one that is."
+WHO = "! Add ?name=… to the URL to choose a name."
 
 
 @sync_to_async
@@ -51,7 +51,7 @@ async def test_a_name_that_looks_like_a_plain_clients_is_refused(plain, hall):
 async def test_nobody_takes_a_plain_clients_name_by_another_way(plain, hall):
     await plain("hall", name="ada")
     for join, *arguments in ((people.join_as_guest, "ada"), (people.sign_up, "Ada", PASSWORD)):
-        with pytest.raises(ActionError, match="Somebody has this name"):
+        with pytest.raises(ActionError, match="That name is taken"):
             await sync_to_async(join)(*arguments)
     assert (await sync_to_async(people.join_as_guest)("adam")).is_plain is False
 
@@ -80,7 +80,7 @@ async def test_a_cookie_without_an_origin_is_nobody(delivery, alice, hall):
 async def test_a_page_of_another_origin_is_refused_and_one_of_ours_is_not(plain, hall):
     elsewhere = PlainSocket("hall", headers={"Origin": "http://evil.example"}, name="ada")
     line, code = await elsewhere.refusal()
-    assert (line, code) == ("! This site does not take connections from that origin.", 4403)
+    assert (line, code) == ("! Connections from that origin are not allowed.", 4403)
     ada = await plain("hall", headers={"Origin": OWN_ORIGIN}, name="ada")
     await ada.send("hello")
     await ada.until("ada: hello")
@@ -110,7 +110,7 @@ async def test_where_there_are_no_guests_a_name_is_not_enough(plain, alice, hall
 async def test_where_plain_clients_are_not_wanted_they_are_told_so(connect, alice, hall, settings):
     settings.CHAT_PLAIN_CLIENTS = False
     line, code = await PlainSocket("hall", headers=await token_of(alice)).refusal()
-    assert (line, code) == ("! Plain clients are not served here: offer the subprotocol chat.v1.", 4400)
+    assert (line, code) == ("! Plain WebSocket clients are disabled; use the chat.v1 subprotocol.", 4400)
     await connect(alice, hall)
 
 
@@ -126,7 +126,7 @@ def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, mo
     faster = people.join_plainly("ada")
     monkeypatch.setattr(PersonQuerySet, "exists", lambda _: False)  # as before the other process committed
     assert people.join_plainly("Ada") == faster
-    with pytest.raises(ActionError, match="Somebody has this name"):
+    with pytest.raises(ActionError, match="That name is taken"):
         people.join_plainly("gil")
 
 
@@ -139,10 +139,10 @@ async def test_a_plain_guest_who_is_banned_or_deactivated_stays_out_and_others_d
     await ada.until("ada: hello")
     await sync_to_async(Membership.objects.filter(person__name="ada").update)(banned_at=timezone.now())
     await sync_to_async(administration.change_person)(await person_named("bo"), {"is_active": False})
-    assert (await ada.close_code(), ada.lines[-1]) == (4403, "* you were shown out of this room")
+    assert (await ada.close_code(), ada.lines[-1]) == (4403, "* you were removed from this room")
     assert (await bo.close_code(), bo.lines[-1]) == (4401, "* you were signed out")
-    assert await PlainSocket("hall", name="ada").refusal() == ("! You were shown out of this room.", 4403)
-    assert await PlainSocket("hall", name="bo").refusal() == ("! Nobody may come in by this name.", 4401)
+    assert await PlainSocket("hall", name="ada").refusal() == ("! You’ve been removed from this room.", 4403)
+    assert await PlainSocket("hall", name="bo").refusal() == ("! That name isn’t available.", 4401)
     await cy.send("still here")
     await cy.until("cy: still here")
 

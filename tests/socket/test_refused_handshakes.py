@@ -70,4 +70,4 @@ async def test_a_plain_guest_is_refused_before_a_room_is_looked_for(delivery, ha
     monkeypatch.setattr("chat.delivery.door.check_public", pytest.fail)
     socket = PlainSocket(slug, name="ada")
     line, _ = await socket.refusal()
-    assert "takes no guests" in line
+    assert "Guests can’t join this site" in line
