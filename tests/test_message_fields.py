@@ -1,4 +1,4 @@
-"""Every field of a message is stored, told, exported and erased, or declared as one that is not.
+"""Every field of a message is stored, told, shown, exported and erased, or declared as one that is not.
 
 A new field fails here until each of these was decided on; CONTRIBUTING says where.
 """
@@ -6,11 +6,12 @@ A new field fails here until each of these was decided on; CONTRIBUTING says whe
 import uuid
 
 import pytest
+from django.contrib.admin import site
 from django.db import models, transaction
 from django.utils import timezone
 
 from chat import downloads, exports, protocol, wire
-from chat.actions import fingerprints, removal
+from chat.actions import fingerprints, imports, removal
 from chat.actions.batch import Batch, Request
 from chat.actions.removal import ERASE, Wish
 from chat.models import Message, Person
@@ -101,6 +102,22 @@ def test_a_persons_data_have_each_field_of_their_messages():
 def test_a_file_of_messages_has_a_column_for_each_field():
     columns = {path.partition("_id")[0].partition("__")[0] for path in downloads.COLUMNS.values()} - {"pk"}
     assert columns == FIELDS.keys() - IN_NO_EXPORT
+
+
+def test_the_admin_shows_each_field():
+    [admin] = [it for it in site._registry.values() if it.model is Message]
+    shown = {{"whole": "body", "answered": "reply_to"}.get(name, name) for name in admin.fields}
+    assert shown - {"state", "reactions"} == FIELDS.keys() - {"html", "fingerprint"}
+
+
+def test_an_import_writes_each_field():
+    assert set(imports.MESSAGE_FIELDS) == FIELDS.keys()
+
+
+def test_workers_of_the_release_before_can_insert_rows_without_a_new_column():
+    """They name the columns that they know. Any other is null, or has a default in the database."""
+    needed = {name for name, it in FIELDS.items() if not it.null and it.db_default is models.NOT_PROVIDED}
+    assert needed == {"room", "seq", "rev", "client_id", "fingerprint", "body", "html", "created_at"}
 
 
 def test_each_field_of_a_post_tells_it_from_another_with_the_same_client_id():

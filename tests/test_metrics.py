@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from chat import protocol
 from chat.counters import Histogram, counts
 from chat.metrics import workers
 from chat.metrics.catalogue import METRICS
@@ -227,6 +228,12 @@ def used_in(text):
 def test_the_document_lists_every_metric_with_its_kind_and_nothing_else():
     rows = dict(re.findall(r"^\| `(\w+)` \| (gauge|counter|histogram) ", DOCUMENT, re.MULTILINE))
     assert rows == exported()
+
+
+def test_the_document_lists_every_command_that_is_counted():
+    [row] = re.findall(r"^\| `chat_commands_total` .*$", DOCUMENT, re.MULTILINE)
+    kinds = {str(command.__struct_config__.tag) for command in protocol.STORED_COMMANDS}
+    assert set(re.findall(r"`(\w+)`", row)) == {"chat_commands_total", "command"} | kinds
 
 
 def test_the_dashboard_shows_every_metric_and_nothing_else():

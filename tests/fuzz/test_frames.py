@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
+from chat import protocol
 from chat.delivery.connection import BAD_FRAMES_BURST
 from chat.protocol import Close
-from tests.fuzz.frames import BAD, FRAMES, POISON, TOO_LONG, Sent
+from tests.fuzz.frames import BAD, COMMANDS, FRAMES, POISON, TOO_LONG, Sent
 from tests.fuzz.scene import SERVERS
 from tests.fuzz.size import sized
 from tests.fuzz.talk import NEWS, Talker
@@ -34,6 +35,10 @@ def say(serve, beside):
 @given(st.lists(FRAMES, min_size=1, max_size=6))
 def test_every_frame_is_answered_as_the_protocol_says_and_no_neighbour_notices(say, server, frames):
     say(server, *frames)
+
+
+def test_every_command_of_the_protocol_is_sent():
+    assert COMMANDS.keys() == {command.__struct_config__.tag for command in protocol.COMMANDS}
 
 
 POISONED = {name: Sent(it, BAD) for name, it in POISON.items()}
