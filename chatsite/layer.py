@@ -70,7 +70,9 @@ def _check_server(parts: SplitResult) -> None:
             "REDIS_URL must name a server in each address, like redis://one:6379/0,redis://two:6379/0."
         )
     if not re.fullmatch(r"/?\d*", parts.path):
-        raise ImproperlyConfigured("REDIS_URL must end with the number of a database, like redis://host:6379/0.")
+        raise ImproperlyConfigured(
+            "REDIS_URL has a path that is not the number of a database. Use redis://host:6379/0."
+        )
 
 
 def _service(parts: SplitResult) -> Host:

@@ -114,7 +114,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
     if command.reply_to is not None and command.reply_to > room.head.seq:
-        raise ActionError(Code.NOT_FOUND, "The message you’re replying to no longer exists.")
+        raise ActionError(Code.NOT_FOUND, "The message you’re replying to doesn’t exist.")
     message = Message(
         room=room,
         author=person,

@@ -130,7 +130,7 @@ class Feed:
         """Read what is missing, once for everybody. Asked while it is being read, it is read once more after that."""
         self._heal_again = True
         if self._healing is None or self._healing.done():
-            self._healing = self._tasks.start(self._heal(), f"healing room {self.room_id}")
+            self._healing = self._tasks.start(self._heal(), f"catching up on room {self.room_id}")
 
     async def _heal(self) -> None:
         while self._heal_again:
@@ -176,7 +176,7 @@ class Feed:
         while generation == self.generation and not self.ring.covers(rev):
             self._wanted = rev if self._wanted is None else min(rev, self._wanted)
             if self._reading_back is None or self._reading_back.done():
-                self._reading_back = self._tasks.start(self._read_back(), f"reading back room {self.room_id}")
+                self._reading_back = self._tasks.start(self._read_back(), f"reading the history of room {self.room_id}")
             # Shielded: one that leaves does not take the page from the others.
             reading = self._reading_back
             span = await asyncio.shield(reading)

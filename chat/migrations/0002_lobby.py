@@ -5,7 +5,7 @@ import uuid
 
 from django.db import migrations
 
-WELCOME = "Welcome. Whatever is written here is kept, and everybody in the room sees it at once."
+WELCOME = "Welcome. Messages here are saved, and everyone in the room sees them at once."
 
 
 def open_lobby(apps, schema_editor):
@@ -13,7 +13,7 @@ def open_lobby(apps, schema_editor):
     Room, RoomHead = apps.get_model("chat", "Room"), apps.get_model("chat", "RoomHead")
     Message = apps.get_model("chat", "Message")
     Epoch.objects.create(pk=1, value=secrets.token_hex(6))
-    room = Room.objects.create(slug="lobby", name="Lobby", topic="Where everybody comes in")
+    room = Room.objects.create(slug="lobby", name="Lobby", topic="For everyone")
     RoomHead.objects.create(room=room, seq=1, rev=1)
     Message.objects.create(
         room=room, seq=1, rev=1, client_id=uuid.uuid4(), fingerprint="", body=WELCOME, html=f"<p>{WELCOME}</p>"

@@ -125,7 +125,7 @@ async def edit(conversation: "Conversation", argument: str) -> None:
 
 @Commands.add(
     "/delete [NUMBER] [REASON]",
-    "delete your last message or message NUMBER; moderators can delete any, with a REASON",
+    "delete your last message or message NUMBER; moderators also those of others, with a REASON",
     takes="mine",
 )
 async def delete(conversation: "Conversation", argument: str) -> None:

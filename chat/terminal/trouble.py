@@ -64,7 +64,7 @@ def reason_of(error: object) -> str:
         case RemoteDisconnected() | ConnectionResetError():
             return "connection closed"
         case ssl.SSLError():
-            return "no TLS server"
+            return "TLS handshake failed"
         case OSError() if error.strerror:
             return error.strerror
         case _:

@@ -40,7 +40,7 @@ async def test_people_with_different_tools_talk_with_each_other_and_with_a_clien
         for name, tool in zip(("ada", "bo", "cy"), TOOLS, strict=True):
             tools[name] = Tool(tool, address(port, name))
             stack.callback(tools[name].close)
-            await tools[name].shows("Welcome. Whatever is written here is kept")
+            await tools[name].shows("Welcome. Messages here are saved")
         for name, tool in tools.items():
             tool.type(f"héllo from {name}")
             for other in tools.values():

@@ -318,7 +318,7 @@ async def test_a_site_that_speaks_no_tls(fake, use):
     fake.speak = complain
     address = fake.address.replace("http", "https")
     code, sentence = await cause_of(use(address, token=None))
-    assert (code, "(no TLS server)" in sentence) == (Exit.NO_ANSWER, True)
+    assert (code, "(TLS handshake failed)" in sentence) == (Exit.NO_ANSWER, True)
 
 
 async def test_a_proxy_that_cannot_be_used_is_named(monkeypatch):
