@@ -13,33 +13,33 @@ LONG_MESSAGES, LONG_BODY = 1500, "x" * 8000
 
 def tokens(count: int) -> list[str]:
     """Bearer tokens, as programs have them."""
-    from chat.actions import people
+    from chat.actions import accounts
 
     with transaction.atomic():
-        return [people.issue_token(people.join_as_guest(f"Person {number}")) for number in range(count)]
+        return [accounts.issue_token(accounts.join_as_guest(f"Person {number}")) for number in range(count)]
 
 
 def sessions(count: int) -> list[str]:
     """Cookies, as browsers have them."""
     from django.test import Client
 
-    from chat.actions import people
+    from chat.actions import accounts
 
     browsers = [Client() for _ in range(count)]
     with transaction.atomic():
         for number, browser in enumerate(browsers):
-            browser.force_login(people.join_as_guest(f"Reader {number}"))
+            browser.force_login(accounts.join_as_guest(f"Reader {number}"))
     name = settings.SESSION_COOKIE_NAME
     return [f"{name}={browser.cookies[name].value}" for browser in browsers]
 
 
 def rooms(count: int) -> list[str]:
     """Public rooms of one owner."""
-    from chat.actions import people
+    from chat.actions import accounts
     from chat.actions.rooms import create_room
 
     with transaction.atomic():
-        owner = people.sign_up("Owner of rooms", secrets.token_urlsafe())
+        owner = accounts.sign_up("Owner of rooms", secrets.token_urlsafe())
         return [create_room(owner, f"Room {number}").slug for number in range(count)]
 
 
@@ -47,13 +47,13 @@ def writers(count: int) -> list[str]:
     """Cookies of people whose data is as large as that of somebody who has written for years: 12 MB each."""
     from django.utils import timezone
 
-    from chat.actions import people
-    from chat.actions.imports import Entry, import_history
+    from chat.actions import accounts
+    from chat.actions.imports.messages import Entry, import_history
     from chat.actions.rooms import create_room
     from chat.models import Person
 
     cookies = sessions(count)
-    owner = people.sign_up("Owner of long messages", secrets.token_urlsafe())
+    owner = accounts.sign_up("Owner of long messages", secrets.token_urlsafe())
     for person in Person.objects.filter(name__startswith="Reader ").order_by("pk")[:count]:
         room = create_room(owner, f"Messages of {person.name}")
         import_history(room, [Entry(person, LONG_BODY, timezone.now())] * LONG_MESSAGES)

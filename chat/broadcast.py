@@ -15,7 +15,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from chat import protocol
-from chat.outage import Outage
+from chat.telemetry.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def moved(room_id: int, epoch: str, rev: int) -> Event:
     return {"type": "room.moved", "room": room_id, "epoch": epoch, "rev": rev}
 
 
-def typing(room_id: int, person: protocol.Person, on: bool) -> Event:
+def typing(room_id: int, person: protocol.PersonData, on: bool) -> Event:
     told = {"id": person.id, "name": person.name, "guest": person.guest, "color": person.color}
     return {"type": "room.typing", "room": room_id, **told, "on": on}
 
@@ -79,7 +79,7 @@ def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:
     return {"type": "worker.spent", "worker": worker, "taken": taken}
 
 
-def crowd_moved(worker: str, counts: list[tuple[Any, int]]) -> Event:
+def connection_counts_changed(worker: str, counts: list[tuple[Any, int]]) -> Event:
     """How many sockets somebody has at a worker now, for each of whom that has changed; as `Crowd.news` has it."""
     return {"type": "worker.crowd", "worker": worker, "counts": counts}
 

@@ -4,19 +4,19 @@ from django.urls import register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 
-class SlugInAnyScript(StringConverter):
+class UnicodeSlugConverter(StringConverter):
     """What may be a room's address. NUL may not: PostgreSQL would refuse the query."""
 
     regex = r"[^/\x00]+"
     schema = {"type": "string", "pattern": r"^[^/\x00]+$"}
 
 
-class PlaceInTheLog(IntConverter):
+class SeqConverter(IntConverter):
     """The number of a message, or another id, small enough for every database."""
 
     regex = "[0-9]{1,15}"
     schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 
 
-register_converter(SlugInAnyScript, "room_slug")
-register_converter(PlaceInTheLog, "seq")
+register_converter(UnicodeSlugConverter, "room_slug")
+register_converter(SeqConverter, "seq")

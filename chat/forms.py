@@ -15,13 +15,15 @@ from django.contrib.auth.forms import (
 )
 from django.http import HttpRequest
 
-from chat import guesses, limits, mails, text
 from chat.actions.retention import MAX_KEEP_DAYS
-from chat.guesses import TooManyGuesses
+from chat.auth import login_throttle, mail_queue
+from chat.auth.login_throttle import TooManyAttempts
 from chat.models import Level, Person, Room, Theme
 from chat.models.people import TOKEN_LABEL_MAX_LENGTH
 from chat.models.rooms import REASON_MAX_LENGTH, TOPIC_MAX_LENGTH
-from chat.normal_forms import stream_safe
+from chat.rate_limits import limits
+from chat.text import cleaning
+from chat.text.normal_forms import stream_safe
 
 # As `Person.email`.
 EMAIL_MAX_LENGTH = 254
@@ -39,11 +41,11 @@ class NameField(forms.CharField):
     def __init__(self, *, label: str, autocomplete: str = "off"):
         super().__init__(
             label=label,
-            max_length=text.NAME_MAX_LENGTH,
+            max_length=cleaning.NAME_MAX_LENGTH,
             widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
             error_messages={
                 "required": "Enter a name.",
-                "max_length": f"A name can have at most {text.NAME_MAX_LENGTH} characters.",
+                "max_length": f"A name can have at most {cleaning.NAME_MAX_LENGTH} characters.",
             },
         )
 
@@ -51,7 +53,7 @@ class NameField(forms.CharField):
         if value and value == self.kept:
             return self.kept
         try:
-            return text.clean_name(super().clean(value))
+            return cleaning.clean_name(super().clean(value))
         except ValueError as error:
             raise forms.ValidationError(str(error), code="unreadable") from error
 
@@ -70,7 +72,7 @@ class SignInNameField(UsernameField):
     """
 
     def to_python(self, value: Any) -> Any:
-        may_be_a_name = isinstance(value, str) and len(value) <= text.TYPED_NAME_MAX_LENGTH
+        may_be_a_name = isinstance(value, str) and len(value) <= cleaning.TYPED_NAME_MAX_LENGTH
         return super().to_python(stream_safe(value) if may_be_a_name else value)
 
 
@@ -128,10 +130,10 @@ class GuardedForm(AuthenticationForm):
         fields = self.cleaned_data
         if fields.get("username") is not None and fields.get("password"):
             try:
-                self.user_cache = guesses.sign_in(
+                self.user_cache = login_throttle.sign_in(
                     cast(HttpRequest, self.request), fields["username"], fields["password"]
                 )
-            except TooManyGuesses as refusal:
+            except TooManyAttempts as refusal:
                 self.wait = refusal.retry_after
                 raise forms.ValidationError(refusal.detail, code="wait") from refusal
             if self.user_cache is None:
@@ -171,15 +173,15 @@ class ResetForm(PasswordResetForm):
     def send_mail(self, *mail: Any, **templates: Any) -> None:
         if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):
             return
-        mails.later(functools.partial(super().send_mail, *mail, **templates))
+        mail_queue.later(functools.partial(super().send_mail, *mail, **templates))
 
 
 def _own_password(person: Person, password: str, otherwise: str) -> str:
     """`password`, which is theirs; ValidationError with the sentence `otherwise`, or that this was too often."""
     try:
-        if guesses.confirm(person, password):
+        if login_throttle.confirm(person, password):
             return password
-    except TooManyGuesses as refusal:
+    except TooManyAttempts as refusal:
         raise forms.ValidationError(refusal.detail, code="wait") from refusal
     raise forms.ValidationError(otherwise, code="wrong")
 
@@ -315,8 +317,8 @@ class TokenForm(forms.Form):
     )
 
     def clean_label(self) -> str:
-        label = text.clean_line(self.cleaned_data["label"], TOKEN_LABEL_MAX_LENGTH)
-        if text.is_blank(label):
+        label = cleaning.clean_line(self.cleaned_data["label"], TOKEN_LABEL_MAX_LENGTH)
+        if cleaning.is_blank(label):
             raise forms.ValidationError("Use at least one visible character.", code="blank")
         return label
 
@@ -326,7 +328,7 @@ class DeleteAccountForm(OwnPasswordForm):
 
     name = forms.CharField(
         label="Type your name to confirm",
-        max_length=text.TYPED_NAME_MAX_LENGTH,
+        max_length=cleaning.TYPED_NAME_MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter your name."},
     )
@@ -337,6 +339,6 @@ class DeleteAccountForm(OwnPasswordForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if text.fold(name.strip()) != self.person.handle:
+        if cleaning.fold(name.strip()) != self.person.handle:
             raise forms.ValidationError("That doesn’t match your name.", code="wrong")
         return name

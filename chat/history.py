@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from chat import protocol, wire
+from chat import protocol, serializers
+from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
 from chat.models.messages import MessageQuerySet
-from chat.prepared import Many, One, Prepared
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
@@ -20,28 +20,30 @@ PAGE_BYTES = 2 * 1024 * 1024
 # Messages at the ends of rooms; a kilobyte each, seldom more than a few.
 NEWEST_KEPT = 1000
 
-Pages = Callable[[int], Prepared[Message]]
+PageQuery = Callable[[int], CompiledQuery[Message]]
 
 
-def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> Pages:
+def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> PageQuery:
     """For a limit, so many of the messages of a `room` that `choose` leaves, in its order."""
-    room = One("room", Room._meta.pk)
+    room = Param("room", Room._meta.pk)
 
     @cache
-    def of(limit: int) -> Prepared[Message]:
-        return Prepared(lambda: choose(Message.objects.filter(room_id=room).as_told())[:limit])
+    def of(limit: int) -> CompiledQuery[Message]:
+        return CompiledQuery(lambda: choose(Message.objects.filter(room_id=room).as_told())[:limit])
 
     return of
 
 
-SEQ, REV, TOP = (One(name, Message._meta.get_field("rev")) for name in ("seq", "rev", "top"))
+SEQ, REV, TOP = (Param(name, Message._meta.get_field("rev")) for name in ("seq", "rev", "top"))
 NEWEST = _pages(lambda rows: rows.newest())
 NEWEST_BELOW = _pages(lambda rows: rows.filter(rev__lte=TOP).newest())
 BEFORE = _pages(lambda rows: rows.before(SEQ))
 AFTER = _pages(lambda rows: rows.after(SEQ))
 CHANGED = _pages(lambda rows: rows.changed_after(REV, up_to=TOP))
-HEADS = Prepared(
-    lambda: RoomHead.objects.filter(pk__in=Many("ids", Room._meta.pk)).values_list("room_id", "seq", "rev", "floor_rev")
+HEADS = CompiledQuery(
+    lambda: RoomHead.objects.filter(pk__in=ParamList("ids", Room._meta.pk)).values_list(
+        "room_id", "seq", "rev", "floor_rev"
+    )
 )
 
 
@@ -67,11 +69,11 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Messages in seq order, the cursor from which to follow what happens next, whether there are more beyond, and the
     seq of the room's newest message: above the last of these, there are more after them."""
 
-    messages: list[protocol.Message]
+    messages: list[protocol.MessageData]
     cursor: Cursor
     more: bool
     newest: int
@@ -111,7 +113,7 @@ def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
     if top is None:
         return None
     rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
-    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
     entries = _first_bytes(found)
     is_full = len(entries) < len(found) or len(found) == limit
     return ChangedRows(top, rev, entries[-1][0] if is_full else top.rev, entries)
@@ -124,7 +126,7 @@ def newest(room_id: int, number: int) -> ChangedRows | None:
     if top is None:
         return None
     rows = NEWEST_BELOW(number).rows(room=room_id, top=top.rev)
-    entries = _first_bytes([(message.rev, wire.encode(message)) for message in wire.messages(rows)])
+    entries = _first_bytes([(message.rev, serializers.encode(message)) for message in serializers.messages(rows)])
     return ChangedRows(top, 0, top.rev, sorted(entries))
 
 
@@ -141,15 +143,15 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
 def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
     """The emoji on one message, first come first, each with the people behind it. One query."""
     rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
-    people: dict[str, list[protocol.Person]] = {}
+    people: dict[str, list[protocol.PersonData]] = {}
     for row in rows.select_related("person").order_by("pk"):
-        people.setdefault(row.emoji, []).append(wire.person(row.person))
+        people.setdefault(row.emoji, []).append(serializers.person(row.person))
     return [protocol.ReactionBy(emoji, len(by), by[: protocol.MAX_PEOPLE_NAMED]) for emoji, by in people.items()]
 
 
 def page(
     room: Room, *, before: int | None = None, after: int | None = None, around: int | None = None, limit: int = 50
-) -> Page:
+) -> HistoryPage:
     """`limit` messages before, after or around a seq; the newest without any. Of several, the first named here counts.
 
     `more` tells whether the room goes on in the direction of reading: upwards, but downwards for `after`.
@@ -161,10 +163,10 @@ def page(
         found, more = _newest(room, limit)
     else:
         rows, more = _rows(room, before, after, around, limit)
-        found = wire.messages(rows)
+        found = serializers.messages(rows)
     found.sort(key=lambda message: message.seq)
     newest = max(top.seq, found[-1].seq if found else 0)
-    return Page(found, top.cursor, more, newest)
+    return HistoryPage(found, top.cursor, more, newest)
 
 
 def _rows(
@@ -180,21 +182,21 @@ def _rows(
     return [*older, *AFTER(limit - limit // 2).rows(room=room.pk, seq=around - 1)], more
 
 
-def _at_most(limit: int, pages: Pages, room: Room, seq: int) -> tuple[list[Message], bool]:
+def _at_most(limit: int, pages: PageQuery, room: Room, seq: int) -> tuple[list[Message], bool]:
     """The first messages, and whether there are others."""
     found = pages(limit + 1).rows(room=room.pk, seq=seq)
     return found[:limit], len(found) > limit
 
 
-def _newest(room: Room, limit: int) -> tuple[list[protocol.Message], bool]:
+def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
     """The same of the newest. Who comes into a room sees those that everybody sees."""
     pages = NEWEST(limit + 1)
     found = pages.raw(room=room.pk)
-    return wire.with_reactions([_bare(pages, row) for row in found[:limit]]), len(found) > limit
+    return serializers.with_reactions([_bare(pages, row) for row in found[:limit]]), len(found) > limit
 
 
 @lru_cache(NEWEST_KEPT)
-def _bare(pages: Prepared[Message], row: tuple[Any, ...]) -> protocol.Message:
+def _bare(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> protocol.MessageData:
     """The message of a row, without reactions. It is all that it depends on, with the author's columns in it."""
     [message] = pages.read([row])
-    return wire.message(message)
+    return serializers.message(message)

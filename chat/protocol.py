@@ -52,12 +52,12 @@ class Close:
     POLICY = 1008
     RESTART = 1012
     BAD_PROTOCOL = 4400
-    SIGN_IN = 4401
-    SHOWN_OUT = 4403
+    UNAUTHENTICATED = 4401
+    FORBIDDEN = 4403
     NO_SUCH_ROOM = 4404
-    TOO_FAR_BEHIND = 4408
+    SLOW_CONSUMER = 4408
     DRAINING = 4412
-    FLOODING = 4429
+    RATE_LIMITED = 4429
 
 
 _CURSOR = re.compile(r"([^.]*)\.([0-9]{1,18})\.([0-9]{1,18})")
@@ -234,7 +234,7 @@ def is_text(value: str) -> bool:
 # ---- What frames are made of
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
     """`color`, 0 to 9, is left out for people who chose none. Clients then derive it from the id."""
 
     id: int
@@ -243,7 +243,7 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     color: int | None = None
 
 
-class Reaction(msgspec.Struct, frozen=True):
+class ReactionData(msgspec.Struct, frozen=True):
     emoji: str
     people: list[int]
 
@@ -253,27 +253,27 @@ class ReactionBy(msgspec.Struct, frozen=True):
 
     emoji: str
     count: int
-    people: list[Person]
+    people: list[PersonData]
 
 
-class Message(msgspec.Struct, frozen=True):
+class MessageData(msgspec.Struct, frozen=True):
     """The current state of a message. Times are ISO 8601 in UTC with milliseconds."""
 
     id: int
     seq: int
     rev: int
     client_id: UUID
-    author: Person | None
+    author: PersonData | None
     body: str
     html: str
     created_at: str
     edited_at: str | None
     deleted: bool
     reply_to: int | None
-    reactions: list[Reaction]
+    reactions: list[ReactionData]
 
 
-class Room(msgspec.Struct, frozen=True):
+class RoomData(msgspec.Struct, frozen=True):
     slug: str
     name: str
     topic: str
@@ -330,10 +330,10 @@ class Frame(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 
 class Hello(Frame, tag="hello", frozen=True, kw_only=True):
     protocol: int = PROTOCOL_VERSION
-    you: Person
-    room: Room
+    you: PersonData
+    room: RoomData
     cursor: str
-    people: list[Person]
+    people: list[PersonData]
     count: int
     read: int
     standing: Standing | None = None  # of a server that tells it
@@ -365,13 +365,13 @@ class Error(Frame, tag="error", frozen=True, kw_only=True, omit_defaults=True):
 
 
 class People(Frame, tag="people", frozen=True, kw_only=True):
-    joined: list[Person]
+    joined: list[PersonData]
     left: list[int]
     count: int
 
 
 class Typing(Frame, tag="typing", frozen=True, kw_only=True):
-    person: Person
+    person: PersonData
     on: bool
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple, Self
 
 from django.db.models import Exists, OuterRef, Q
 
-from chat import text
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
+from chat.text import cleaning
 
 MAX_QUERY_CHARACTERS = 80
 
@@ -19,7 +19,7 @@ POSITION = r"([0-9]{1,17})-([0-9]{1,18})"
 _POSITION = re.compile(POSITION, re.ASCII)
 
 
-class Position(NamedTuple):
+class RoomPosition(NamedTuple):
     """A place in the list: the time of a room's latest message in microseconds, and the room's id. Clients see it as an
     opaque string."""
 
@@ -45,16 +45,16 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RoomPage:
     """Some rooms with `head` and `unread`, and the position after which the next page begins, if there is one."""
 
     rooms: list[Room]
-    next: Position | None
+    next: RoomPosition | None
 
 
 def page(
-    person: Person, *, limit: int, after: Position | None = None, query: str = "", only_unread: bool = False
-) -> Page:
+    person: Person, *, limit: int, after: RoomPosition | None = None, query: str = "", only_unread: bool = False
+) -> RoomPage:
     """Return at most `limit` rooms after a position, whose names contain `query`, by one statement."""
     found = _found(person, query)
     if only_unread:
@@ -66,12 +66,12 @@ def page(
     # Ids within: the database counts what is unread for the rooms of this page, and not for all that it sorts.
     ids = found.latest_first().values("pk")[: limit + 1]
     rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_unread_for(person.pk))
-    return Page(rooms[:limit], Position.of(rooms[limit - 1]) if len(rooms) > limit else None)
+    return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
 
 
 def _found(person: Person, query: str) -> RoomQuerySet:
     rooms = Room.objects.visible_to(person)
-    words = text.clean_line(query, MAX_QUERY_CHARACTERS)
+    words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
     if not words:
         return rooms
     named = Q(name__icontains=words)

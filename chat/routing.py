@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from chat.consumers import ChatConsumer
+from chat.consumers.chat import ChatConsumer
 
 websocket_urlpatterns = [
     re_path(r"^ws/chat/(?P<slug>[^/\x00]+)/$", ChatConsumer.as_asgi()),

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite import development
-from chatsite.addresses import hosts_and_ports, site_url
-from chatsite.database import database
+from chatsite.config import secret_key
+from chatsite.config.addresses import hosts_and_ports, site_url
+from chatsite.config.channel_layer import channel_layer
+from chatsite.config.database import database
 from chatsite.environment import BASE_DIR, env
-from chatsite.layer import channel_layer
-from chatsite.proxies import proxies
+from chatsite.server.forwarded import proxies
 
 VAR_DIR = BASE_DIR / "var"
 
@@ -48,7 +48,7 @@ if not DEBUG:
     if _missing := [f"{name} ({meaning})" for name, meaning in _needed.items() if not env.str(name, default="")]:
         raise ImproperlyConfigured(f"DEBUG is off, so these are required: {', '.join(_missing)}.")
 
-SECRET_KEY: str = env.str("SECRET_KEY", default="") or development.secret_key(VAR_DIR / "secret_key")
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or secret_key.read_or_create(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # A host may stand there with a port, `chat.example.org:8443`: then links may have it where SITE_URL is not set.
 ALLOWED_HOSTS, SITE_PORTS = hosts_and_ports(env.list("ALLOWED_HOSTS", default=[]))
@@ -72,19 +72,19 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
-    "chat.middleware.Compression",
-    "chat.middleware.KnownPort",
+    "chat.middleware.pages.Compression",
+    "chat.middleware.pages.KnownPort",
     "django.middleware.security.SecurityMiddleware",
-    "chat.headers.ContentSecurityPolicy",
-    "chat.headers.Isolation",
-    "chat.sessions.Sessions",
-    "chat.middleware.Common",
+    "chat.middleware.security_headers.ContentSecurityPolicy",
+    "chat.middleware.security_headers.Isolation",
+    "chat.middleware.sessions.Sessions",
+    "chat.middleware.pages.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "chat.middleware.DatabaseAway",
-    "chat.middleware.PasswordQueue",
+    "chat.middleware.pages.DatabaseAway",
+    "chat.middleware.pages.PasswordQueue",
 ]
 
 ROOT_URLCONF = "chatsite.urls"
@@ -101,7 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "chat.appearance.theme",
+                "chat.rendering.theme.theme",
             ],
         },
     }
@@ -126,11 +126,11 @@ CHANNEL_LAYERS: dict[str, Any] = {"default": channel_layer(env.str("REDIS_URL", 
 # ---- People
 
 AUTH_USER_MODEL = "chat.Person"
-AUTHENTICATION_BACKENDS = ["chat.authentication.PersonBackend"]
+AUTHENTICATION_BACKENDS = ["chat.auth.authentication.PersonBackend"]
 # Django's own, in threads of their own.
-PASSWORD_HASHERS = ["chat.hashing.PasswordHasher"]
+PASSWORD_HASHERS = ["chat.auth.password_hashing.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "chat.hashing.MaximumLengthValidator"},
+    {"NAME": "chat.auth.password_hashing.MaximumLengthValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["name", "email"]},
@@ -165,7 +165,7 @@ SECURE_HSTS_SECONDS: int = number("HSTS_SECONDS", 60 * 60 * 24 * 365 if HTTPS el
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-# Those whose X-Forwarded-For and X-Forwarded-Proto are believed; see chatsite/proxies.py.
+# Those whose X-Forwarded-For and X-Forwarded-Proto are believed; see chatsite/server/forwarded.py.
 TRUSTED_PROXIES = proxies(env.list("TRUSTED_PROXIES", default=[]))
 # Only where a proxy in front always sets or removes the header; otherwise anybody could claim https.
 if env.bool("TRUST_FORWARDED_PROTO", default=False):
@@ -253,7 +253,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # In development a file is served as it lies there, and nobody has to collect it first.
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "chatsite.static.HashedFiles"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "chatsite.server.static_files.HashedFiles"
     },
 }
 
@@ -261,10 +263,12 @@ LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "chat.console.Readable" if DEBUG else "chat.console.Structured"}},
+    "formatters": {
+        "line": {"()": "chat.telemetry.logs.ConsoleFormatter" if DEBUG else "chat.telemetry.logs.JsonFormatter"}
+    },
     "filters": {
-        "without_refusals": {"()": "chat.access.WithoutRefusals"},
-        "without_connections": {"()": "chat.access.WithoutConnections"},
+        "without_refusals": {"()": "chat.middleware.request_log.WithoutRefusals"},
+        "without_connections": {"()": "chat.middleware.request_log.WithoutConnections"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},

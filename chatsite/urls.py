@@ -23,7 +23,7 @@ urlpatterns = [
     path("admin/live/", admin.site.admin_view(live.show), name="admin_live"),
     path("admin/login/", accounts.admin_sign_in),
     # One way out and one way to another password for everybody: what is open elsewhere has to end with both.
-    path("admin/logout/", accounts.SignOut.as_view()),
+    path("admin/logout/", accounts.SignOutView.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),

@@ -4,7 +4,7 @@ import uuid
 
 from chat import protocol
 from chat.actions.batch import Request, Result
-from chat.actions.messages import carry_out
+from chat.actions.messages import execute
 from chat.models import Message, Person, Room
 
 PASSWORD = "correct horse battery staple"
@@ -13,11 +13,11 @@ PASSWORD = "correct horse battery staple"
 def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None = None) -> Message:
     """`person` posts to `room`."""
     command = protocol.Post(client_id=uuid.uuid4(), body=body, reply_to=reply_to)
-    message = carry_out(Request(person.pk, room.pk, command)).message
+    message = execute(Request(person.pk, room.pk, command)).message
     assert message is not None
     return message
 
 
 def ask(person: Person, room: Room, command: protocol.Command) -> Result:
     """`person` asks something of `room`, such as to edit a message."""
-    return carry_out(Request(person.pk, room.pk, command))
+    return execute(Request(person.pk, room.pk, command))

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chat import limits
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import issue_token, join_as_guest, sign_up
+from chat.actions.accounts import issue_token, join_as_guest, sign_up
+from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.delivery.state import serving
+from chat.delivery.process.readiness import process_state
+from chat.exports.streaming import Download
 from chat.models import Person, Room, SessionKeyTransition
-from chat.streams import Download
+from chat.rate_limits import limits
 from tests.cast import PASSWORD
 
 # In the background of a shell it is ignored, and then by everything that is started here, too.
@@ -36,7 +36,7 @@ def fresh_process() -> Iterator[None]:
     yield
     limits.reset()
     Download.forget_all()
-    serving.draining = False
+    process_state.draining = False
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def gil(db: None) -> Person:
 @pytest.fixture
 def hall(alice: Person, bob: Person) -> Room:
     room = create_room(alice, "Hall", topic="For everybody")
-    import_memberships(room, [Seat(bob)])
+    import_memberships(room, [MembershipImport(bob)])
     return room
 
 
@@ -71,7 +71,7 @@ def ops(alice: Person, bob: Person) -> Room:
     room = create_room(alice, "Ops", visibility=Room.Visibility.PRIVATE)
     room.slug = "ops"  # as tests write it
     room.save(update_fields=["slug"])
-    import_memberships(room, [Seat(bob)])
+    import_memberships(room, [MembershipImport(bob)])
     return room
 
 

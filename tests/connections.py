@@ -10,7 +10,7 @@ from twisted.internet.testing import StringTransport
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from chatsite.http import Http
+from chatsite.server.http import Http
 
 
 async def turns():

@@ -67,7 +67,7 @@ class Client:
         else:
             self._take(event["text"])
 
-    def send_now(self, text):
+    def try_send(self, text):
         if self.is_stuck.is_set():
             self._take(text)
         return self.is_stuck.is_set()

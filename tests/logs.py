@@ -4,7 +4,7 @@ import json
 import logging
 from contextlib import contextmanager
 
-from chat import console
+from chat.telemetry import logs
 
 
 @contextmanager
@@ -14,7 +14,7 @@ def collected(level=logging.INFO):
 
     class Collect(logging.Handler):
         def emit(self, record):
-            lines.append(json.loads(console.Structured().format(record)))
+            lines.append(json.loads(logs.JsonFormatter().format(record)))
 
     handler, loggers = Collect(), [logging.getLogger(name) for name in ("chat", "chat.access", "django")]
     levels = [logger.level for logger in loggers]

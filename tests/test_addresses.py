@@ -7,9 +7,10 @@ import random
 import pytest
 from django.test import Client
 
-from chat import hashing, limits
-from chat.buckets import Buckets
-from chatsite.proxies import TrustedProxies, proxies
+from chat.auth import password_hashing
+from chat.rate_limits import limits
+from chat.rate_limits.token_bucket import Buckets
+from chatsite.server.forwarded import TrustedProxies, proxies
 from tests.cast import PASSWORD
 from tests.site import ROOT
 
@@ -89,7 +90,7 @@ def test_messages_that_are_sent_again_from_many_addresses_are_counted_together(p
 
 
 def test_the_queue_for_passwords_counts_a_network(settings):
-    queue = hashing.Queue(places=ADDRESSES, per_address=3)
+    queue = password_hashing.HashingQueue(places=ADDRESSES, per_address=3)
     places = [queue.place(address) for address in addresses()]
     assert [place.__enter__() for place in places].count(True) == 3
 
@@ -108,9 +109,9 @@ async def test_so_it_is_behind_a_proxy():
 
 
 # An address is read here, and goes through `limits.network_of` before anything is counted by it.
-READ_ADDRESSES = {"chat/consumers.py", "chat/guesses.py", "chatsite/pages.py"}
+READ_ADDRESSES = {"chat/consumers/chat.py", "chat/auth/login_throttle.py", "chatsite/server/django_handler.py"}
 # These put it where it is read.
-READ_ADDRESSES |= {"chatsite/handshake.py", "chatsite/proxies.py"}
+READ_ADDRESSES |= {"chatsite/server/handshake.py", "chatsite/server/forwarded.py"}
 
 
 def reads_an_address(path):

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chat import broadcast
-from chat.actions.imports import Entry, import_history
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
+from chat.actions.imports.messages import Entry, import_history
 from chat.admin.keyset import KeysetAdmin
 from chat.models import Membership, Message, Person, Room, Token
 from tests.cast import PASSWORD, say

@@ -6,8 +6,8 @@ import stat
 import pytest
 from django.core.management import CommandError, call_command
 
-from chat import backups
-from chat.actions.people import issue_token, sign_up
+from chat.actions.accounts import issue_token, sign_up
+from chat.db import backups
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat import authentication, broadcast, history, protocol
+from chat import broadcast, history, protocol
+from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out_all
-from chat.actions.people import issue_token, join_as_guest
+from chat.actions.messages import execute_batch
+from chat.auth import authentication
 from chat.models import Epoch, Membership
 
 
@@ -43,7 +44,7 @@ def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
         requests = posts(count)
         told.clear()
         with CaptureQueriesContext(connection) as queries:
-            outcomes = carry_out_all(requests)
+            outcomes = execute_batch(requests)
         assert all(outcome.created for outcome in outcomes)
         return len(queries), [event["type"] for event in told]
 
@@ -55,14 +56,14 @@ def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
 def test_what_is_told_carries_the_epoch_also_of_the_very_first_post(posts, told):
     Epoch.objects.all().delete()
     for request in posts(2):
-        carry_out_all([request])
+        execute_batch([request])
     request = posts(1)
     with CaptureQueriesContext(connection) as queries:
-        carry_out_all(request)
+        execute_batch(request)
     assert not [query for query in queries if query["sql"].startswith('SELECT "chat_epoch"')]  # it came with the heads
     old = Epoch.current()
     Epoch.bump()
-    carry_out_all(posts(1))
+    execute_batch(posts(1))
     assert [event["epoch"] for event in told if event["type"] == "room.changes"] == [old, old, old, Epoch.current()]
     assert old != Epoch.current()
 
@@ -70,7 +71,7 @@ def test_what_is_told_carries_the_epoch_also_of_the_very_first_post(posts, told)
 @pytest.mark.django_db(transaction=True)
 def test_all_whose_positions_moved_are_told_in_one(posts, told):
     requests = posts(3)
-    carry_out_all(requests)
+    execute_batch(requests)
     [read] = [event for event in told if event["type"] == "worker.read"]
     assert sorted(map(tuple, read["places"])) == sorted((request.person_id, request.room_id) for request in requests)
 
@@ -87,7 +88,7 @@ def test_what_is_posted_is_there_for_what_follows_in_the_same_transaction(alice,
         protocol.Edit(seq=1, body="edited"),
         protocol.Delete(seq=2),
     ]
-    outcomes = carry_out_all([Request(alice.pk, hall.pk, command) for command in commands])
+    outcomes = execute_batch([Request(alice.pk, hall.pk, command) for command in commands])
     assert [outcome.rev for outcome in outcomes] == [1, 2, 3, 4, 5, 6, 7]
     [changes] = [event for event in told if event["type"] == "room.changes"]
     first, second = [json.loads(message) for message in changes["messages"]]

@@ -17,7 +17,8 @@ from benchmarks.client import ACK_MESSAGES, Client
 from benchmarks.posting import BODY_LENGTH, Posting, Sent, body_of
 from benchmarks.server import BASE_DIR
 from benchmarks.workers import backends
-from chat import protocol, text
+from chat import protocol
+from chat.text import cleaning
 from tests.processes.servers import cannot_run
 
 SHORT, MEDIUM, LONG = b"hello", b"m" * 300, b"l" * 70_000
@@ -40,12 +41,12 @@ def row(seq: int, body: str = "hello") -> Row:
 
 def changes(*rows: Row) -> bytes:
     messages = [
-        protocol.Message(
+        protocol.MessageData(
             id=row.seq,
             seq=row.seq,
             rev=row.rev,
             client_id=row.client_id,
-            author=protocol.Person(row.author_id, "ada", True),
+            author=protocol.PersonData(row.author_id, "ada", True),
             body=row.body,
             html="",
             created_at="",
@@ -286,7 +287,7 @@ async def test_what_may_be_retried_is_sent_again_under_its_id_and_the_rest_is_a_
 def test_a_body_is_eighty_characters_that_the_site_stores_as_they_are(number):
     body = body_of(number)
     assert len(body) == BODY_LENGTH
-    assert text.clean_text(body) == body
+    assert cleaning.clean_text(body) == body
     assert body != body_of(number + 1)
 
 

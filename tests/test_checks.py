@@ -10,9 +10,9 @@ import pytest
 from django.core.checks import Tags, run_checks
 from django.db import connection, connections
 
-from chatsite.database import database
-from chatsite.layer import channel_layer
-from chatsite.proxies import proxies
+from chatsite.config.channel_layer import channel_layer
+from chatsite.config.database import database
+from chatsite.server.forwarded import proxies
 from tests.site import ROOT, static_root
 
 SOURCES = "".join(path.read_text() for path in (ROOT / "chat/checks").glob("*.py"))
@@ -240,7 +240,7 @@ def test_a_runserver_that_is_not_ours_is_found(settings):
 
 def test_files_that_nobody_collected_are_found(settings, tmp_path):
     hashed = copy.deepcopy(settings.STORAGES)
-    hashed["staticfiles"]["BACKEND"] = "chatsite.static.HashedFiles"
+    hashed["staticfiles"]["BACKEND"] = "chatsite.server.static_files.HashedFiles"
     settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), hashed
     assert found() == {"chat.W014"}
     settings.STATIC_ROOT = static_root()

@@ -18,10 +18,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as HandshakeRequest
 
 from benchmarks.websocket import CLOSE, TEXT, client_frame, masked
-from chatsite import daphne, http, requests, tcp, websocket
-from chatsite.http import Http
-from chatsite.tcp import prepare
-from chatsite.websocket import MAX_GATHERED_BYTES, Framed, WebSocket
+from chatsite.server import daphne, http, requests, tcp, websocket
+from chatsite.server.http import Http
+from chatsite.server.tcp import prepare
+from chatsite.server.websocket import MAX_GATHERED_BYTES, Framed, WebSocket
 
 PATIENCE_SECONDS = 20
 HANDSHAKE = (
@@ -241,7 +241,7 @@ class Teller:
     async def __call__(self, scope, receive, send):
         await receive()
         await send({"type": "websocket.accept"})
-        self.tellers.append(scope["extensions"]["chat.send_now"])
+        self.tellers.append(scope["extensions"]["chat.try_send"])
         while (await receive())["type"] != "websocket.disconnect":
             pass
         self.taken.append(self.tellers[0]("too late"))
@@ -306,7 +306,7 @@ class Listener:
     async def __call__(self, scope, receive, send):
         await receive()
         await send({"type": "websocket.accept"})
-        scope["extensions"]["chat.hear_now"](self.heard.append)
+        scope["extensions"]["chat.on_text"](self.heard.append)
         self.is_listening.set()
         while (event := await receive())["type"] == "websocket.receive":
             self.heard.append(event.get("text") or event["bytes"])

@@ -12,9 +12,9 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
 from benchmarks.websocket import CLOSE, TEXT, client_frame
-from chatsite import daphne
-from chatsite.control_frames import EARLY_FRAMES
-from chatsite.websocket import WebSocket
+from chatsite.server import daphne
+from chatsite.server.control_frames import EARLY_FRAMES
+from chatsite.server.websocket import WebSocket
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -177,7 +177,7 @@ class Daphne(Connection):
 
 @pytest.fixture(params=[Uvicorn, Daphne])
 async def connection(request):
-    daphne.mend()
+    daphne.patch()
     made = request.param()
     await made.open()
     return made

@@ -3,8 +3,9 @@
 import html5lib
 import pytest
 
-from chat import lines, markup, text
 from chat.actions.rooms import slug_of
+from chat.text import cleaning, markdown
+from chat.transcript import lines
 from tests.corpus import hostile, obeyed
 
 STRINGS = hostile()
@@ -21,7 +22,9 @@ def test_there_is_enough_of_it():
 
 def test_no_message_becomes_an_element_that_does_anything():
     for body in STRINGS:
-        page = html5lib.HTMLParser(namespaceHTMLElements=False).parseFragment(markup.render(text.clean_text(body)))
+        page = html5lib.HTMLParser(namespaceHTMLElements=False).parseFragment(
+            markdown.render(cleaning.clean_text(body))
+        )
         for element in page.iter():
             if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT":
                 assert element.tag in ALLOWED, (body, element.tag)
@@ -31,7 +34,7 @@ def test_no_message_becomes_an_element_that_does_anything():
 
 def test_no_line_for_a_terminal_has_anything_in_it_that_a_terminal_obeys():
     for body in STRINGS:
-        line = lines.one_line(text.clean_text(body))
+        line = lines.one_line(cleaning.clean_text(body))
         assert "\n" not in line
         assert not obeyed(line), body
 
@@ -39,11 +42,11 @@ def test_no_line_for_a_terminal_has_anything_in_it_that_a_terminal_obeys():
 def test_a_name_is_a_name_or_is_refused_with_a_sentence():
     for name in STRINGS:
         try:
-            cleaned = text.clean_name(name)
+            cleaned = cleaning.clean_name(name)
         except ValueError as error:
             ends_well = str(error).endswith(".")
         else:
-            ends_well = cleaned == text.clean_name(cleaned) and not set("/?#<>\"'&") & set(slug_of(cleaned))
+            ends_well = cleaned == cleaning.clean_name(cleaned) and not set("/?#<>\"'&") & set(slug_of(cleaned))
         assert ends_well, name
 
 

@@ -9,11 +9,11 @@ import tracemalloc
 
 import pytest
 
-from chat.authentication import Credential
+from chat.auth.authentication import Credential
 from chat.delivery.connection import Connection
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
-from chat.protocol import Person
+from chat.protocol import PersonData
 from tests.imagined import Database, Log, settle
 
 CONNECTIONS = 200
@@ -34,9 +34,9 @@ class Crowd:
         for _ in range(number):
             texts = []
             self.sent.append(texts)
-            send_now = (lambda text, texts=texts: texts.append(text) or True) if at_once else None
-            pump = Pump(self.feed, self.feed.rev, self._sender(texts), send_now=send_now)
-            person = Person(len(self.sent), f"guest {len(self.sent)}", True)
+            try_send = (lambda text, texts=texts: texts.append(text) or True) if at_once else None
+            pump = Pump(self.feed, self.feed.rev, self._sender(texts), try_send=try_send)
+            person = PersonData(len(self.sent), f"guest {len(self.sent)}", True)
             credential = Credential(person.id, "mark", session_id="$key")
             self.connections.append(Connection(person, credential, self.feed.room_id, "hall", pump))
             self.feed.pumps.add(pump)

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from chat.adapters.daphne import task_of
-from chat.streams import PIECE_BYTES, Download
-from chatsite import daphne, pages
-from chatsite.pages import Pages
+from chat.exports.streaming import PIECE_BYTES, Download
+from chatsite.server import daphne, django_handler
+from chatsite.server.django_handler import DjangoHandler
 from tests.connections import DaphneConnection, turns
 
 GET = b"GET /file HTTP/1.1\r\nHost: testserver\r\n\r\n"
@@ -18,7 +18,7 @@ BUFFER_BYTES = 64 * 1024
 
 @pytest.fixture
 def _waiting():
-    daphne.mend()
+    daphne.patch()
 
 
 pytestmark = pytest.mark.usefixtures("_waiting")
@@ -130,10 +130,12 @@ async def test_an_answer_that_is_whole_does_not(caplog):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("deadline", ["PIECE_SECONDS", "STREAM_SECONDS"])
 async def test_the_deadlines_of_a_download_end_it_and_free_its_place(monkeypatch, deadline):
-    monkeypatch.setattr(pages, deadline, 0.0)
+    monkeypatch.setattr(django_handler, deadline, 0.0)
     parts = (b"x" * PIECE_BYTES for _ in range(PIECES))
-    monkeypatch.setattr(Pages, "get_response", lambda self, request: Download(1, parts, "text/plain", "file.txt"))
-    connection = Unread(Pages())
+    monkeypatch.setattr(
+        DjangoHandler, "get_response", lambda self, request: Download(1, parts, "text/plain", "file.txt")
+    )
+    connection = Unread(DjangoHandler())
     await connection.hears(GET)
     tasks = [task_of(connection.server, request) for request in connection.server.connections]
     await asyncio.wait_for(asyncio.gather(*tasks), 20)

@@ -11,14 +11,14 @@ from django.core.management import CommandError, call_command
 from django.db.models import Max
 
 from chat import broadcast
-from chat.actions import imports
-from chat.actions.errors import ActionError
-from chat.actions.imports import Entry, import_history
-from chat.actions.newcomers import Seat, import_memberships, import_people
+from chat.actions.imports import messages as message_import
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.imports.people import MembershipImport, import_memberships, import_people
 from chat.demo import Demo, fill
 from chat.demo.corpus import load
-from chat.markup import render
+from chat.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.text.markdown import render
 from tests.cast import say
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_imported_message_is_as_if_it_had_been_posted(alice: Person, bob: Person
 def test_replies_find_their_messages_across_chunks_and_what_others_post_between(
     alice: Person, bob: Person, hall: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "CHUNK", 3)
+    monkeypatch.setattr(message_import, "CHUNK", 3)
 
     def stream() -> Any:
         for place, entry in enumerate(entries(alice, 8)):
@@ -102,7 +102,7 @@ def test_reply_must_be_to_an_earlier_entry(alice: Person, hall: Room, reply_to: 
 def test_refused_entry_takes_its_chunk_with_it(
     alice: Person, hall: Room, bad: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "CHUNK", 2)
+    monkeypatch.setattr(message_import, "CHUNK", 2)
     bad = {"reactions": [(alice, "no emoji")]} if "reactions" in bad else bad
     with pytest.raises(ActionError):
         import_history(hall, [*entries(alice, 3), Entry(alice, "fine", NOON)._replace(**bad)])
@@ -119,7 +119,7 @@ def test_room_was_last_active_when_its_newest_message_was_written(alice: Person,
 
 
 def test_each_chunk_is_told_once(alice: Person, hall: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "CHUNK", 2)
+    monkeypatch.setattr(message_import, "CHUNK", 2)
     told: list[tuple[str, Any]] = []
     monkeypatch.setattr(broadcast, "publish_on_commit", lambda group, event: told.append((group, event)))
     import_history(hall, entries(alice, 3))
@@ -128,8 +128,8 @@ def test_each_chunk_is_told_once(alice: Person, hall: Room, monkeypatch: pytest.
 
 
 def test_read_position_only_moves_forward(alice: Person, bob: Person, carol: Person, hall: Room) -> None:
-    import_memberships(hall, [Seat(bob, read_seq=5), Seat(carol, role="moderator", read_seq=2)])
-    import_memberships(hall, [Seat(bob, role="owner", read_seq=3)])
+    import_memberships(hall, [MembershipImport(bob, read_seq=5), MembershipImport(carol, role="moderator", read_seq=2)])
+    import_memberships(hall, [MembershipImport(bob, role="owner", read_seq=3)])
     places = hall.memberships.order_by("person__name").values_list("person__name", "role", "read_seq")
     assert list(places) == [("alice", "owner", 0), ("bob", "member", 5), ("carol", "moderator", 2)]
 

@@ -17,7 +17,7 @@ from chat import protocol
 from chat.api import urls
 from chat.protocol import Close, Code
 from chat.terminal.commands import Commands
-from chat.terminal.exits import Exit
+from chat.terminal.exit_codes import Exit
 from tests.site import Site
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +75,7 @@ def test_what_the_document_says_the_server_tells(example):
 def test_a_message_in_the_document_has_the_fields_of_a_message():
     [changes] = [example for example in EXAMPLES if example["type"] == "changes"]
     [message] = changes["messages"]
-    assert list(message) == list(protocol.Message.__struct_fields__)
+    assert list(message) == list(protocol.MessageData.__struct_fields__)
 
 
 def test_every_code_stands_in_its_table():

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.test import Client
 
 from chat import search
-from chat.actions import newcomers, people
-from chat.actions.errors import ActionError
+from chat.actions import accounts
+from chat.actions.imports import people as people_import
+from chat.errors import ActionError
 from chat.models import Message, Person
 from chat.protocol import Edit
 from tests.cast import PASSWORD, ask, say
@@ -158,13 +159,13 @@ def test_edits(alice, hall, normalised):
 def test_the_name_of_a_plain_client(db, normalised):
     for name in (HEAP, LONG, SHORT):
         with pytest.raises(ActionError):
-            people.plain_guest(name)
+            accounts.plain_guest(name)
     check(normalised)
 
 
 def test_people_who_are_imported(db, normalised):
     with pytest.raises(ActionError):
-        newcomers.import_people([(HEAP, "")], None)
+        people_import.import_people([(HEAP, "")], None)
     check(normalised)
 
 

@@ -5,7 +5,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404
 
-from chat.actions import people
+from chat.actions import accounts
 from chat.views import errors
 
 
@@ -37,7 +37,7 @@ def test_a_page_that_the_database_does_not_answer_says_when_to_come_back(client,
     def fail(*_, **__):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(people, "join_as_guest", fail)
+    monkeypatch.setattr(accounts, "join_as_guest", fail)
     response = client.post("/join/", {"name": "ada"})
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0

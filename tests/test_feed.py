@@ -12,7 +12,7 @@ from chat.delivery import feed as feed_module
 from chat.delivery import pump as pump_module
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
-from chat.delivery.span import Span
+from chat.delivery.segment import LogSegment
 from chat.protocol import MAX_FRAME_OUT_BYTES, Close
 from tests.imagined import EPOCH, ROOM, Client, Database, Log, settle
 
@@ -28,8 +28,8 @@ class Room:
 
     def follow(self, rev=None, rows=(), history=None):
         client = Client(rows)
-        send_now = client.send_now if self.at_once else None
-        pump = Pump(self.feed, self.log.rev if rev is None else rev, client.send, history, send_now)
+        try_send = client.try_send if self.at_once else None
+        pump = Pump(self.feed, self.log.rev if rev is None else rev, client.send, history, try_send)
         client.pump = pump
         self.feed.pumps.add(pump)
         self.clients.append(client)
@@ -37,7 +37,7 @@ class Room:
         return client
 
     def check_head(self, known=None):
-        self.feed.see(self.log.head, known=known or (self.feed.epoch, self.feed.rev))
+        self.feed.observe_head(self.log.head, known=known or (self.feed.epoch, self.feed.rev))
 
     async def close(self):
         for task in self.tasks:
@@ -201,11 +201,11 @@ async def test_a_client_that_lets_small_frames_pile_up_is_sent_away(room, monkey
     client = room.follow()
     client.is_stuck.clear()
     for _ in range(20):
-        client.pump.say('{"type":"typing"}')
+        client.pump.send('{"type":"typing"}')
         await settle()
     client.is_stuck.set()
     await settle()
-    assert client.closed == Close.TOO_FAR_BEHIND
+    assert client.closed == Close.SLOW_CONSUMER
 
 
 async def test_another_epoch_means_reset(room):
@@ -228,7 +228,7 @@ async def test_rows_of_another_epoch_mean_reset_though_their_revisions_go_on(roo
     await settle()
     room.log.epoch = "e1"
     room.log.commit(3)
-    room.feed.heal()
+    room.feed.catch_up()
     await settle()
     assert (client.resets, client.cursor) == (1, f"e1.{ROOM}.3")
     assert [frame["type"] for frame in client.frames] == ["changes", "reset"]
@@ -248,7 +248,7 @@ async def test_a_head_read_before_the_feed_moved_is_old_news_not_another_log(roo
     client = room.follow()
     old, known = room.log.head, (room.feed.epoch, room.feed.rev)
     room.feed.take(room.log.commit(1))
-    room.feed.see(old, known=known)
+    room.feed.observe_head(old, known=known)
     await settle()
     assert client.resets == 0
 
@@ -273,7 +273,7 @@ async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_le
     if news.startswith("a broadcast"):
         room.feed.take(last)
     else:
-        room.feed.ring = Span(EPOCH, ROOM, room.log.rev)
+        room.feed.ring = LogSegment(EPOCH, ROOM, room.log.rev)
         client.pump.wake()
     await settle()
     assert client.resets == 1
@@ -309,11 +309,11 @@ async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
 async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(room):
     client = room.follow()
     room.log.commit(1)
-    room.feed.heal()
+    room.feed.catch_up()
     while not room.database.reads:
         await asyncio.sleep(0)
     room.log.commit(2)
-    room.feed.heal()
+    room.feed.catch_up()
     await settle()
     assert client.rows == room.log.rows
 
@@ -321,7 +321,7 @@ async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(ro
 async def test_history_comes_first_and_then_what_followed_it(room):
     for seq in range(1, 6):
         room.log.commit(seq)
-    span = Span(EPOCH, ROOM, 0)
+    span = LogSegment(EPOCH, ROOM, 0)
     span.extend(room.log.entries(3, 5), 5)
     client = room.follow(history=span)
     room.log.commit(6)
@@ -331,7 +331,7 @@ async def test_history_comes_first_and_then_what_followed_it(room):
 
 
 def test_a_range_larger_than_a_frame_goes_in_pages_that_can_be_resumed():
-    span = Span(EPOCH, ROOM, 0)
+    span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(rev, b'"%s"' % (b"x" * 50_000)) for rev in range(1, 11)], 12)
     rev, pages = 0, 0
     while rev < 12:
@@ -343,14 +343,14 @@ def test_a_range_larger_than_a_frame_goes_in_pages_that_can_be_resumed():
 
 
 def test_a_frame_is_built_once_for_all_that_stand_at_one_place():
-    span = Span(EPOCH, ROOM, 0)
+    span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(1, b"1"), (2, b"2")], 2)
     assert span.frame_after(0) is span.frame_after(0)
     assert span.frame_after(0) is not span.frame_after(1)
 
 
 def test_frames_for_single_places_are_not_kept_for_ever():
-    span = Span(EPOCH, ROOM, 0)
+    span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(rev, b"1") for rev in range(1, 101)], 100)
     for rev in range(100):
         span.frame_after(rev)
@@ -358,7 +358,7 @@ def test_frames_for_single_places_are_not_kept_for_ever():
 
 
 def test_a_ring_forgets_the_oldest_by_number_and_by_bytes():
-    span = Span(EPOCH, ROOM, 0)
+    span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(rev, b"x" * 10) for rev in range(1, 101)], 100)
     span.trim(most=50, most_bytes=10_000)
     assert (span.start, len(span), span.bytes) == (50, 50, 500)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.actions import messages
+from chat.actions.accounts import save, take_name
 from chat.actions.batch import Request
-from chat.actions.people import save, take_name
-from chat.protocol import Delete, Edit, Message, Post, React
+from chat.protocol import Delete, Edit, MessageData, Post, React
+from chat.rendering.grouping import GroupedMessage
 from chat.templatetags import fragments
-from chat.views.arrangement import Line
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def say(hall):
     """`say(person, command)` in the hall."""
-    return lambda person, command: messages.carry_out(Request(person.pk, hall.pk, command))
+    return lambda person, command: messages.execute(Request(person.pk, hall.pk, command))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_conversation_stands_once_where_it_belongs(alice, say, page):
 
 
 def test_what_another_has_yet_to_read_is_not_shown(alice, bob, ops, say, page):
-    messages.carry_out(Request(alice.pk, ops.pk, Post(client_id=uuid.uuid4(), body="news")))
+    messages.execute(Request(alice.pk, ops.pk, Post(client_id=uuid.uuid4(), body="news")))
     assert "<span data-count>1</span>" in page(bob)
     assert "<span data-count>1</span>" not in page(alice)
 
@@ -100,10 +100,12 @@ def test_in_development_nothing_is_kept(settings, monkeypatch):
 
 def test_two_histories_of_one_database_are_told_apart():
     def written(html):
-        return Message(1, 1, 1, uuid.UUID(int=1), None, html, html, "2026-01-01T00:00:00.000Z", None, False, None, [])
+        return MessageData(
+            1, 1, 1, uuid.UUID(int=1), None, html, html, "2026-01-01T00:00:00.000Z", None, False, None, []
+        )
 
     for html in ("lost", "found"):
-        lines = [Line(written(html), None, is_first_unread=False, continues=False)]
+        lines = [GroupedMessage(written(html), None, is_first_unread=False, continues=False)]
         assert html.encode() in fragments.with_conversation(fragments.CONVERSATION, lines, 1)
 
 

@@ -7,7 +7,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import SERVER, Protocol, State
 
 from benchmarks.websocket import TEXT, client_frame
-from chatsite.frames import whole_text
+from chatsite.server.frames import whole_text
 
 
 def read_by_the_library(data):

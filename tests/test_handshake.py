@@ -9,8 +9,8 @@ from uvicorn.server import ServerState
 from websockets.server import ServerProtocol
 
 from chat import protocol
-from chatsite.http import Http
-from chatsite.websocket import WebSocket
+from chatsite.server.http import Http
+from chatsite.server.websocket import WebSocket
 from tests.connections import UvicornConnection, turns
 
 PATIENCE_SECONDS = 20

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from django.db import OperationalError, connection
 
-from chat.delivery import state
-from chatsite.memory import MemoryLayer
+from chat.delivery.process import readiness
+from chatsite.config.memory_layer import MemoryLayer
 
 
 def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, db):
@@ -17,14 +17,14 @@ def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, d
 
 def test_ready_when_database_and_layer_answer(client, db):
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"ready": True, "obstacles": []})
+    assert (response.status_code, response.json()) == (200, {"ready": True, "failing_checks": []})
     assert "no-store" in response["Cache-Control"]
 
 
 def test_not_ready_while_draining_but_alive(client, db):
-    state.serving.draining = True
+    readiness.process_state.draining = True
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["obstacles"]) == (503, ["draining"])
+    assert (response.status_code, response.json()["failing_checks"]) == (503, ["draining"])
     assert client.get("/healthz").status_code == 200
 
 
@@ -36,7 +36,7 @@ def test_not_ready_without_the_database_but_alive(client, db, monkeypatch):
         patched.setattr(connection, "cursor", fail)
         response = client.get("/readyz")
         assert client.get("/healthz").status_code == 200
-    assert (response.status_code, response.json()["obstacles"]) == (503, ["database"])
+    assert (response.status_code, response.json()["failing_checks"]) == (503, ["database"])
 
 
 async def refuse(layer: object, group: str, message: object) -> None:
@@ -50,9 +50,9 @@ async def hang(layer: object, group: str, message: object) -> None:
 @pytest.mark.parametrize("group_send", [refuse, hang])
 def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
     monkeypatch.setattr(MemoryLayer, "group_send", group_send)
-    monkeypatch.setattr(state, "LAYER_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(readiness, "LAYER_TIMEOUT_SECONDS", 0.01)
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
+    assert (response.status_code, response.json()["failing_checks"]) == (503, ["channel layer"])
 
 
 def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, db, monkeypatch, caplog):

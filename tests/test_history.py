@@ -5,10 +5,10 @@ import json
 import pytest
 from django.db import transaction
 
-from chat import broadcast, history, protocol, wire
+from chat import broadcast, history, protocol, serializers
+from chat.actions.accounts import save, take_name
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
-from chat.actions.people import save, take_name
+from chat.actions.messages import execute
 from chat.protocol import Cursor
 from tests.cast import say
 
@@ -33,7 +33,7 @@ def stored(room):
 
 
 def edit(person, room, seq, body):
-    carry_out(Request(person.pk, room.pk, protocol.Edit(seq=seq, body=body)))
+    execute(Request(person.pk, room.pk, protocol.Edit(seq=seq, body=body)))
 
 
 @pytest.mark.parametrize("moment", ["before the head is read", "after the head was read"])
@@ -174,19 +174,19 @@ def test_what_the_newest_say_is_what_is_stored(alice, bob, hall):
     say(alice, hall, "first words")
     assert newest() == newest() == ("first words", "alice", [], False)
     for person, on, people in ((bob, True, [bob.pk]), (alice, True, [bob.pk, alice.pk]), (bob, False, [alice.pk])):
-        carry_out(Request(person.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=on)))
+        execute(Request(person.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=on)))
         assert newest() == ("first words", "alice", [("👍", people)], False)
     edit(alice, hall, 1, "second thoughts")
     take_name(alice, "alicia")
     save(alice)
     assert newest() == ("second thoughts", "alicia", [("👍", [alice.pk])], False)
-    carry_out(Request(alice.pk, hall.pk, protocol.Delete(seq=1)))
+    execute(Request(alice.pk, hall.pk, protocol.Delete(seq=1)))
     assert newest() == ("", "alicia", [], True)
 
 
 def test_a_message_is_made_once_of_a_row(alice, hall, monkeypatch):
     say(alice, hall)
-    made, make = [], wire.message
-    monkeypatch.setattr(wire, "message", lambda row: made.append(row) or make(row))
+    made, make = [], serializers.message
+    monkeypatch.setattr(serializers, "message", lambda row: made.append(row) or make(row))
     assert history.page(hall).messages == history.page(hall).messages
     assert len(made) == 1

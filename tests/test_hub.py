@@ -7,11 +7,11 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from chat import broadcast
-from chat.counters import counts
 from chat.delivery import hub as hub_module
 from chat.delivery.hub import MAX_WAITING, Hub
-from chat.delivery.pulse import MISSING_BEATS, Pulse
-from chatsite.memory import MemoryLayer
+from chat.delivery.layer_health import MISSING_BEATS, LayerHealth
+from chat.telemetry.counters import counts
+from chatsite.config.memory_layer import MemoryLayer
 from tests.socket.layers import Broken, Hanging, in_use
 
 GONE, BACK = "The channel layer is unavailable", "The channel layer is available again."
@@ -22,7 +22,7 @@ class Wire:
 
     def __init__(self):
         self.sent, self.troubles, self.renewals = [], 0, 0
-        self.pulse = Pulse("own", lambda *broadcast: self.sent.append(broadcast), self._trouble, self._renew)
+        self.pulse = LayerHealth("own", lambda *broadcast: self.sent.append(broadcast), self._trouble, self._renew)
 
     def _trouble(self):
         self.troubles += 1

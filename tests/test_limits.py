@@ -3,8 +3,10 @@
 import pytest
 from channels_redis.serializers import registry
 
-from chat import broadcast, guesses, limits
-from chat.buckets import Buckets, TokenBucket
+from chat import broadcast
+from chat.auth import login_throttle
+from chat.rate_limits import limits
+from chat.rate_limits.token_bucket import Buckets, TokenBucket
 from tests.cast import PASSWORD
 
 
@@ -89,7 +91,7 @@ def test_full_buckets_are_forgotten(clock):
 
 
 def test_number_of_buckets_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr("chat.buckets.MAX_BUCKETS", 50)
+    monkeypatch.setattr("chat.rate_limits.token_bucket.MAX_BUCKETS", 50)
     buckets = Buckets(1, burst=1, clock=clock)
     for key in range(500):
         buckets.take(key)
@@ -172,7 +174,7 @@ def test_a_rate_of_zero_is_nothing_to_tell(clock):
 
 
 def test_what_nobody_asks_for_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr("chat.buckets.MAX_BUCKETS", 50)
+    monkeypatch.setattr("chat.rate_limits.token_bucket.MAX_BUCKETS", 50)
     buckets = Buckets(1, burst=1, clock=clock)
     for key in range(500):
         buckets.take(key)
@@ -206,7 +208,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     client.post("/accounts/login/", wrong)
     client.post("/accounts/password_reset/", {"email": "alice@example.org"})
     client.get("/api/rooms/", headers={"Authorization": "Bearer wrong"})
-    guesses.confirm(alice, "wrong")
+    login_throttle.confirm(alice, "wrong")
     limits.guests().take("192.0.2.7")
     limits.floods().take(alice.pk)
     limits.take_post(alice.pk, "192.0.2.7", is_guest=False)

@@ -14,7 +14,7 @@ ADMINS = [it for model, it in admin.site._registry.items() if model._meta.app_la
 
 
 def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice, monkeypatch):
-    monkeypatch.setattr(profiles, "PLACES_LISTED", 3)
+    monkeypatch.setattr(profiles, "DEVICES_LISTED", 3)
     first, *_ = [signed_in(alice) for _ in range(5)]
     page = first.get("/accounts/profile/")
     assert [place.is_here for place in page.context["places"]] == [True, False, False]

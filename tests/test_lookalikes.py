@@ -6,12 +6,12 @@ import unicodedata
 import pytest
 from django.core.management import call_command
 
-from chat import lookalikes, text
-from chat.actions import administration, naming, people, profiles
-from chat.actions.errors import ActionError
-from chat.actions.newcomers import import_people
+from chat.actions import accounts, administration, naming, profiles
+from chat.actions.imports.people import import_people
 from chat.actions.rooms import create_room
+from chat.errors import ActionError
 from chat.models import Person, Room
+from chat.text import cleaning, lookalikes
 from tests.cast import PASSWORD
 
 IGNORABLE = (
@@ -30,39 +30,39 @@ def same(one, other):
 @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
 def test_no_name_has_what_cannot_be_seen(character):
     with pytest.raises(ValueError, match="invisible"):
-        text.clean_name(f"Ada{character} Byron")
+        cleaning.clean_name(f"Ada{character} Byron")
 
 
 @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
 def test_what_cannot_be_seen_makes_no_other_name(character):
     assert same("Ada Byron", f"Ada{character} Byron")
-    assert text.is_blank(character)
+    assert cleaning.is_blank(character)
 
 
 @pytest.mark.parametrize("name", ["ada ❤️", "1️⃣ ada", "ada ☺️ x", "ada 👍🏽"])
 def test_emoji_as_keyboards_write_them_may_stand_in_a_name(name):
-    assert text.clean_name(name) == name
+    assert cleaning.clean_name(name) == name
     assert same(name, name.replace("\ufe0f", ""))
 
 
 @pytest.mark.parametrize("name", ["ada\ufe0f", "ada ❤\ufe0f\ufe0f", "a\ufe0fda ❤️", "1\ufe0f ada"])
 def test_a_variation_selector_stands_only_after_an_emoji(name):
     with pytest.raises(ValueError, match="invisible"):
-        text.clean_name(name)
+        cleaning.clean_name(name)
 
 
 @pytest.mark.parametrize("mark", ["\u2d7f", "\U0001107f", "\U00011133", "\u17d2", "\u1a60", "\u0e31", "\u0903"])
 def test_a_letter_has_no_mark_of_another_script(mark):
     for name in (f"Ada{mark} Byron", f"Да{mark}", f"Ada 1{mark}"):
         with pytest.raises(ValueError, match="accent mark of another"):
-            text.clean_name(name)
+            cleaning.clean_name(name)
 
 
 @pytest.mark.parametrize(
     "name", ["Zoë", "Ångström", "Ėglė", "Nguyễn", "Дмитрий", "Ψυχή", "हिन्दी", "ประเทศ", "தமிழ்", "עִבְרִית", "1️⃣ ada"]
 )
 def test_marks_stand_on_letters_of_their_script(name):
-    assert text.clean_name(name) == unicodedata.normalize("NFKC", name)
+    assert cleaning.clean_name(name) == unicodedata.normalize("NFKC", name)
 
 
 def test_format_characters_of_unicode_are_covered():
@@ -209,7 +209,7 @@ def test_forms_of_a_worker_of_before_are_brought_up_to_date(bob):
     bob.refresh_from_db()
     assert bob.forms == forms
     with pytest.raises(ActionError, match="looks too much like"):
-        people.join_as_guest("bоb")
+        accounts.join_as_guest("bоb")
 
 
 # ---- Rooms

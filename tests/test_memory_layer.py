@@ -6,7 +6,7 @@ import pytest
 from channels.exceptions import ChannelFull
 
 from chat.delivery.hub import Hub
-from chatsite.memory import MemoryLayer
+from chatsite.config.memory_layer import MemoryLayer
 
 
 @pytest.fixture

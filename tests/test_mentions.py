@@ -2,13 +2,14 @@
 
 import pytest
 
-from chat import mentions, protocol
+from chat import protocol
+from chat.actions.accounts import join_as_guest
 from chat.actions.batch import Request
-from chat.actions.drafts import draft
-from chat.actions.messages import carry_out
-from chat.actions.people import join_as_guest
-from chat.mentions import MAX_NAMES
+from chat.actions.messages import execute
+from chat.actions.rendered_body import render_body
 from chat.models import Mention
+from chat.text import mentions
+from chat.text.mentions import MAX_NAMES
 from tests.cast import say
 
 
@@ -22,7 +23,7 @@ def lovelace(db):
     return join_as_guest("Ada Lovelace")
 
 
-def spoken_to(message):
+def mention_candidates(message):
     rows = Mention.objects.filter(room=message.room, seq=message.seq)
     return {mention.person for mention in rows.select_related("person")}
 
@@ -33,19 +34,19 @@ def mark(person, name):
 
 def test_a_name_with_a_space_is_spoken_to_and_marked(alice, hall, lovelace):
     message = say(alice, hall, "Well, @ada LOVELACE, what now?")
-    assert spoken_to(message) == {lovelace}
+    assert mention_candidates(message) == {lovelace}
     assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
 
 
 def test_the_longest_name_that_exists_is_meant(alice, hall, ada, lovelace):
     message = say(alice, hall, "@Ada Lovelace and @Ada Byron")
-    assert spoken_to(message) == {ada, lovelace}
+    assert mention_candidates(message) == {ada, lovelace}
     assert message.html == f"<p>{mark(lovelace, 'Ada Lovelace')} and {mark(ada, 'Ada')} Byron</p>"
 
 
 def test_code_speaks_to_nobody(alice, hall, ada):
     message = say(alice, hall, "`@Ada`\n```\n@Ada\n```")
-    assert spoken_to(message) == set()
+    assert mention_candidates(message) == set()
     assert "mention" not in message.html
 
 
@@ -57,7 +58,7 @@ def test_who_is_named_twice_is_spoken_to_once(alice, hall, ada):
 
 def test_who_names_themselves_is_not_told(alice, hall):
     message = say(alice, hall, "@alice says so")
-    assert spoken_to(message) == set()
+    assert mention_candidates(message) == set()
     assert mark(alice, "alice") in message.html
 
 
@@ -67,14 +68,14 @@ def test_names_of_one_message_do_not_count_for_another_of_the_same_name(alice, h
 
 def test_an_edit_marks_names_anew(alice, hall, ada, lovelace):
     message = say(alice, hall, "hello")
-    edited = carry_out(Request(alice.pk, hall.pk, protocol.Edit(seq=message.seq, body="hello @Ada Lovelace"))).message
+    edited = execute(Request(alice.pk, hall.pk, protocol.Edit(seq=message.seq, body="hello @Ada Lovelace"))).message
     assert edited.html == f"<p>hello {mark(lovelace, 'Ada Lovelace')}</p>"
 
 
 def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):
     crowd = "".join(f"@nobody{number}\n" for number in range(MAX_NAMES))
-    assert spoken_to(say(alice, hall, f"@Ada\n{crowd}")) == {ada}
-    assert spoken_to(say(alice, hall, f"{crowd}@Ada")) == set()
+    assert mention_candidates(say(alice, hall, f"@Ada\n{crowd}")) == {ada}
+    assert mention_candidates(say(alice, hall, f"{crowd}@Ada")) == set()
 
 
 @pytest.mark.parametrize("piece", ["@a ", "@é b c d e ", "*@a* "])
@@ -82,5 +83,5 @@ def test_what_an_at_costs_does_not_grow_with_their_number(monkeypatch, piece):
     folded = []
     monkeypatch.setattr(mentions, "fold", lambda name: folded.append(name) or name)
     for count in (500, 1_500):
-        draft(piece * count, 20_000).speaking_to({"a": 7})
+        render_body(piece * count, 20_000).with_mentions({"a": 7})
     assert 0 < len(folded) <= 4 * (MAX_NAMES + 40)

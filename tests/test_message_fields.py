@@ -10,10 +10,13 @@ from django.contrib.admin import site
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat import downloads, exports, protocol, wire
-from chat.actions import fingerprints, imports, removal
+from chat import protocol, serializers
+from chat.actions import fingerprints, removal
 from chat.actions.batch import Batch, Request
-from chat.actions.removal import ERASE, Wish
+from chat.actions.imports import messages as message_import
+from chat.actions.removal import ERASE, BulkRequest
+from chat.exports import messages as message_export
+from chat.exports import personal_data
 from chat.models import Message, Person
 from tests.cast import say
 
@@ -71,7 +74,7 @@ def test_clients_are_told_each_field_that_is_not_hidden(name):
             "created_at": timezone.now(),
             "client_id": uuid.UUID(int=1),
         }
-        return wire.encode(wire.message(Message(**(usual | fields))))
+        return serializers.encode(serializers.message(Message(**(usual | fields))))
 
     now = timezone.now()
     assert told(created_at=now) != told(**({"created_at": now} | {name: another(FIELDS[name])}))
@@ -88,7 +91,7 @@ def test_an_erased_message_has_nothing_left_of_what_it_was_changed_to(alice, hal
     message = say(alice, hall)
     names = [name for name in Message.CHANGEABLE if name not in ("rev", "deleted_at")]
     Message.objects.filter(pk=message.pk).update(**{name: another(FIELDS[name]) for name in names})
-    removal.carry_out(ERASE, Wish(chief), [message.pk])
+    removal.execute(ERASE, BulkRequest(chief), [message.pk])
     message.refresh_from_db()
     assert [getattr(message, name) for name in names] == [FIELDS[name].get_default() for name in names]
     assert message.is_erased
@@ -96,11 +99,11 @@ def test_an_erased_message_has_nothing_left_of_what_it_was_changed_to(alice, hal
 
 def test_a_persons_data_have_each_field_of_their_messages():
     own = {"author"}  # whose data these are
-    assert set(exports.Written.__struct_fields__) == FIELDS.keys() - IN_NO_EXPORT - own
+    assert set(personal_data.MessageExport.__struct_fields__) == FIELDS.keys() - IN_NO_EXPORT - own
 
 
 def test_a_file_of_messages_has_a_column_for_each_field():
-    columns = {path.partition("_id")[0].partition("__")[0] for path in downloads.COLUMNS.values()} - {"pk"}
+    columns = {path.partition("_id")[0].partition("__")[0] for path in message_export.COLUMNS.values()} - {"pk"}
     assert columns == FIELDS.keys() - IN_NO_EXPORT
 
 
@@ -111,7 +114,7 @@ def test_the_admin_shows_each_field():
 
 
 def test_an_import_writes_each_field():
-    assert set(imports.MESSAGE_FIELDS) == FIELDS.keys()
+    assert set(message_import.MESSAGE_FIELDS) == FIELDS.keys()
 
 
 def test_workers_of_the_release_before_can_insert_rows_without_a_new_column():

@@ -14,9 +14,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chat import protocol
-from chat.counters import Histogram, counts
 from chat.metrics import workers
 from chat.metrics.catalogue import METRICS
+from chat.telemetry.counters import Histogram, counts
 from tests.scrape import TOKEN, of_this_process
 from tests.test_settings import python
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat import normal_forms
-from chat.normal_forms import MAX_NON_STARTERS, fold, normalized, stream_safe
+from chat.text import normal_forms
+from chat.text.normal_forms import MAX_NON_STARTERS, fold, normalized, stream_safe
 
 EVERYTHING = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 MARKS = "\u0315\u0300\u0344\u0f73\u302e\U0001d165\uff9e\u05c1\u034f\u20dd"

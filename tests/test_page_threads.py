@@ -11,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 
-from chatsite.pages import Pages
+from chatsite.server.django_handler import DjangoHandler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,20 +41,20 @@ async def answer(site, path):
 def made(monkeypatch):
     """The connection to the database that each page was made with."""
     connections = []
-    make = Pages.get_response
+    make = DjangoHandler.get_response
 
     def note(self, request):
         response = make(self, request)
         connections.append(connection.connection)
         return response
 
-    monkeypatch.setattr(Pages, "get_response", note)
+    monkeypatch.setattr(DjangoHandler, "get_response", note)
     return connections
 
 
 async def test_the_next_page_of_a_thread_finds_the_connection_of_the_one_before(made, monkeypatch):
-    monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1))
-    site = Pages()
+    monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1))
+    site = DjangoHandler()
     for _ in range(3):
         status, _ = await answer(site, "/readyz")
         assert status == 200
@@ -71,8 +71,8 @@ async def test_what_was_begun_for_a_client_that_goes_is_finished_first(monkeypat
         done.append(request.read())
         return HttpResponse()
 
-    monkeypatch.setattr(Pages, "get_response", get_response)
-    asked = ApplicationCommunicator(Pages(), scope_of("/", "POST"))
+    monkeypatch.setattr(DjangoHandler, "get_response", get_response)
+    asked = ApplicationCommunicator(DjangoHandler(), scope_of("/", "POST"))
     await asked.send_input({"type": "http.request", "body": b"what was sent"})
     await asyncio.to_thread(begun.wait, 20)
     await asked.send_input({"type": "http.disconnect"})
@@ -92,7 +92,7 @@ async def test_a_page_goes_to_no_thread_for_a_middleware_or_a_signal(made, monke
         return await call(self, *given, **named)
 
     monkeypatch.setattr(SyncToAsync, "__call__", count)
-    await answer(Pages(), "/")
+    await answer(DjangoHandler(), "/")
     assert len(made) == 1
     assert hops == []
 
@@ -114,8 +114,8 @@ def told(monkeypatch):
 
 
 async def test_the_beginning_and_the_end_are_told_of_a_request_that_cannot_be_read(told, monkeypatch):
-    monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1, "one"))
-    asked = ApplicationCommunicator(Pages(), scope_of("/") | {"query_string": b"\xff"})
+    monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
+    asked = ApplicationCommunicator(DjangoHandler(), scope_of("/") | {"query_string": b"\xff"})
     await asked.send_input({"type": "http.request"})
     assert (await asked.receive_output(20))["status"] == 400
     assert told == [(0, "one_0"), (1, "one_0")]
@@ -129,14 +129,14 @@ async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
         may_end.wait(20)
         return HttpResponse()
 
-    monkeypatch.setattr(Pages, "get_response", get_response)
+    monkeypatch.setattr(DjangoHandler, "get_response", get_response)
     events, sent = asyncio.Queue(), []
 
     async def send(event):
         sent.append(event)
 
     events.put_nowait({"type": "http.request"})
-    serving = asyncio.create_task(Pages()(scope_of("/"), events.get, send))
+    serving = asyncio.create_task(DjangoHandler()(scope_of("/"), events.get, send))
     await asyncio.to_thread(begun.wait, 20)
     serving.cancel()
     may_end.set()
@@ -146,8 +146,8 @@ async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
 
 
 async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told, monkeypatch):
-    monkeypatch.setattr(Pages, "_threads", ThreadPoolExecutor(1, "one"))
-    await answer(Pages(), "/readyz")
+    monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
+    await answer(DjangoHandler(), "/readyz")
     assert told == [(0, "one_0"), (1, "one_0")]
 
 
@@ -163,8 +163,8 @@ async def test_what_is_read_while_it_is_sent_is_closed_after_it(monkeypatch):
         yield b"all of it"
         happened.append("read")
 
-    monkeypatch.setattr(Pages, "get_response", lambda self, request: Stream(parts()))
-    status, body = await answer(Pages(), "/")
+    monkeypatch.setattr(DjangoHandler, "get_response", lambda self, request: Stream(parts()))
+    status, body = await answer(DjangoHandler(), "/")
     assert (status, body, happened) == (200, b"all of it", ["read", "closed"])
 
 
@@ -177,4 +177,4 @@ async def test_a_page_that_fails_to_be_sent_says_so():
 
     asked = [{"type": "http.request"}]
     with pytest.raises(OSError, match="gone"):
-        await Pages()(scope_of("/readyz"), receive, send)
+        await DjangoHandler()(scope_of("/readyz"), receive, send)

@@ -5,8 +5,8 @@ import asyncio
 
 import pytest
 
-from chatsite.http import QUEUED_REQUESTS
-from chatsite.tcp import READ_BYTES
+from chatsite.server.http import QUEUED_REQUESTS
+from chatsite.server.tcp import READ_BYTES
 from tests.connections import DaphneConnection, UvicornConnection, turns
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -10,8 +10,8 @@ from django.conf import settings as site
 from django.core.checks import Tags, run_checks
 from django.db import connection
 
-from chat import backups
-from chatsite import development
+from chat.db import backups
+from chatsite.config import secret_key
 from tests.site import ROOT
 
 SHOW_FILES = """
@@ -50,7 +50,7 @@ def test_a_new_database_is_private_with_its_folder(tmp_path, open_umask):
 
 @pytest.mark.django_db(transaction=True)
 def test_backups_and_the_development_key_are_private(tmp_path, open_umask):
-    development.secret_key(tmp_path / "var" / "key")
+    secret_key.read_or_create(tmp_path / "var" / "key")
     found = [backups.make(tmp_path), tmp_path / "var" / "key"]
     assert [mode(path) for path in found] == [0o600, 0o600]
     assert mode(tmp_path / "var") == 0o700

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelConnectionPool, SentinelManagedSSLConnection
 
-from chatsite.layer import channel_layer, hosts
+from chatsite.config.channel_layer import channel_layer, hosts
 
 
 def pool_of(address):
@@ -172,4 +172,4 @@ def test_no_sentence_says_the_password(address):
 
 
 def test_without_an_address_the_layer_is_inside_the_process():
-    assert channel_layer("")["BACKEND"] == "chatsite.memory.MemoryLayer"
+    assert channel_layer("")["BACKEND"] == "chatsite.config.memory_layer.MemoryLayer"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatsite import daphne, requests
+from chatsite.server import daphne, requests
 from tests.connections import DaphneConnection, UvicornConnection
 
 
@@ -29,7 +29,7 @@ class Note:
 @pytest.fixture(params=[UvicornConnection, DaphneConnection])
 async def connected(request):
     """A site and a connection to it."""
-    daphne.mend()
+    daphne.patch()
     site = Note()
     connection = request.param(site)
     yield site, connection

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chat.actions.errors import ActionError
-from chat.actions.people import join_as_guest
+from chat.actions.accounts import join_as_guest
 from chat.actions.rooms import create_room
+from chat.errors import ActionError
 from chat.models import Room
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from chat import room_list
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
+from chat.actions.messages import execute
 from chat.actions.rooms import create_room
 from chat.models import Room
 from chat.protocol import MarkUnread
-from chat.room_list import Position
+from chat.room_list import RoomPosition
 from chat.views import rooms as page
 from chat.views import search
 from tests.cast import say
@@ -75,7 +75,7 @@ def test_a_part_of_a_name_finds_a_room_in_any_case(program, alice, many):
 def test_only_rooms_with_something_unread(program, alice, bob, hall, ops):
     say(alice, hall)
     say(alice, ops)
-    carry_out(Request(bob.pk, ops.pk, MarkUnread(seq=1)))
+    execute(Request(bob.pk, ops.pk, MarkUnread(seq=1)))
     assert [room["slug"] for room in program(bob).get(f"{API}?unread=true").json()["rooms"]] == ["ops", "hall"]
     assert program(alice).get(f"{API}?unread=true").json()["rooms"] == []
 
@@ -86,8 +86,8 @@ def test_nobody_finds_a_private_room_by_its_name(program, carol, ops):
 
 def test_a_position_survives_its_way_to_the_client(hall):
     hall.head.refresh_from_db()
-    assert Position.parse(str(Position.of(hall))) == Position.of(hall)
-    assert Position.of(hall).active_at == hall.head.active_at
+    assert RoomPosition.parse(str(RoomPosition.of(hall))) == RoomPosition.of(hall)
+    assert RoomPosition.of(hall).active_at == hall.head.active_at
 
 
 def test_the_home_page_leads_on_and_back(signed_in, alice, many):

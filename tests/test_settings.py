@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from chat.delivery.threads import READERS
-from chatsite.database import LEAST_CONNECTIONS
+from chat.delivery.process.db_threads import READERS
+from chatsite.config.database import LEAST_CONNECTIONS
 from tests.site import ROOT
 
 SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"

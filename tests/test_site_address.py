@@ -7,7 +7,7 @@ import pytest
 import segno
 from django.test import Client
 
-from chat import mails
+from chat.auth import mail_queue
 from tests.test_settings import python
 
 SHOW = "import json; from chatsite import settings as it; print(json.dumps([it.SITE_URL, it.ALLOWED_HOSTS]))"
@@ -23,7 +23,7 @@ def production(settings):
 
 def link_in_mail(client, outbox, host):
     client.post("/accounts/password_reset/", {"email": "alice@example.org"}, headers={"host": host})
-    mails.wait()
+    mail_queue.wait()
     return re.search(r"https?://[^/]+", outbox[-1].body)[0] if outbox else None
 
 

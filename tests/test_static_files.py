@@ -15,7 +15,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from chatsite.static import HashedFiles, StaticFiles, with_static_files
+from chatsite.server.static_files import HashedFiles, StaticFiles, with_static_files
 from tests.site import ROOT, Site, static_root
 
 SOURCE = ROOT / "chat/static/chat/js/main.js"
@@ -25,7 +25,7 @@ SOURCE = ROOT / "chat/static/chat/js/main.js"
 def collected(settings):
     """The settings of production, with all files collected."""
     settings.STORAGES = copy.deepcopy(settings.STORAGES)
-    settings.STORAGES["staticfiles"]["BACKEND"] = "chatsite.static.HashedFiles"
+    settings.STORAGES["staticfiles"]["BACKEND"] = "chatsite.server.static_files.HashedFiles"
     settings.STATIC_ROOT = static_root()
 
 

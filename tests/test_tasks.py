@@ -2,8 +2,8 @@
 
 import asyncio
 
-from chat.delivery import tasks
-from chat.delivery.tasks import Tasks
+from chat.delivery.process import tasks
+from chat.delivery.process.tasks import Tasks
 
 
 async def test_a_task_that_loses_its_first_cancellation_ends_all_the_same(monkeypatch):

@@ -12,19 +12,19 @@ import django
 
 def main() -> None:
     django.setup()
-    from chat.actions import accounts, administration, credentials, sanctions
-    from chat.actions.newcomers import Seat, import_memberships
+    from chat.actions import administration, credentials, sanctions, staff_accounts
+    from chat.actions.imports.people import MembershipImport, import_memberships
     from chat.actions.rooms import create_room
     from chat.models import Person, Room
 
     hand = Person.objects.create_superuser("Hand", "correct horse battery staple")
     lobby = Room.objects.get(slug="lobby")
     private = create_room(hand, "Private", visibility=Room.Visibility.PRIVATE)
-    import_memberships(private, [Seat(person) for person in Person.objects.exclude(pk=hand.pk)])
+    import_memberships(private, [MembershipImport(person) for person in Person.objects.exclude(pk=hand.pk)])
     ends: dict[str, Callable[[Person], object]] = {
         "signed-out": lambda it: credentials.sign_out(it, it.sessions.get().public_id),
         "password": lambda it: administration.set_password(it, None, by=hand),
-        "deactivated": lambda it: accounts.deactivate(hand, [it]),
+        "deactivated": lambda it: staff_accounts.deactivate(hand, [it]),
         "token": lambda it: credentials.revoke_token(it, it.tokens.get().pk),
         "banned": lambda it: sanctions.ban(hand, lobby, it, reason="A benchmark"),
         "removed": lambda it: sanctions.close_membership(hand, private, it),

@@ -13,7 +13,7 @@ from benchmarks.load.line import Line
 from chat import protocol
 
 ORIGIN = "http://127.0.0.1"
-SHUT_OUT = tuple(f"closed with {code}" for code in (protocol.Close.SIGN_IN, protocol.Close.SHOWN_OUT))
+SHUT_OUT = tuple(f"closed with {code}" for code in (protocol.Close.UNAUTHENTICATED, protocol.Close.FORBIDDEN))
 
 
 class Told(Heard):

@@ -60,7 +60,7 @@ def _people() -> tuple[Any, Any, Any]:
     from all other rooms."""
     from django.utils import timezone
 
-    from chat.actions.people import join_as_guest
+    from chat.actions.accounts import join_as_guest
     from chat.actions.rooms import create_room
     from chat.models import Membership, Person, Room
 
@@ -106,10 +106,10 @@ def _transactions(person: Any, room: Any, size: int) -> dict[str, float]:
 def _post(person: Any, room: Any, bodies: list[str]) -> None:
     from chat import protocol
     from chat.actions.batch import Request, Result
-    from chat.actions.messages import carry_out_all
+    from chat.actions.messages import execute_batch
 
     posts = [protocol.Post(client_id=uuid.uuid4(), body=body) for body in bodies]
-    outcomes = carry_out_all([Request(person.pk, room.pk, post) for post in posts])
+    outcomes = execute_batch([Request(person.pk, room.pk, post) for post in posts])
     if not all(isinstance(outcome, Result) for outcome in outcomes):
         raise RuntimeError(f"A post was refused: {outcomes}")
 

@@ -1,121 +1,133 @@
-"""What staff do to people on the whole site: ending their sessions, closing and opening accounts, purging guests."""
+"""Becoming somebody: a guest by a name, a member by a password, and tokens for programs."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
 
-from chat import broadcast
-from chat.actions import audit, credentials, departures
-from chat.actions.audit import Action
-from chat.actions.errors import ActionError
-from chat.models import Message, Person, Presence, Reaction, Session, Token
-from chat.models.people import PersonQuerySet
+from chat.actions import credentials
+from chat.auth.authentication import Credential
+from chat.errors import ActionError
+from chat.models import Person, Token
+from chat.models.people import NAME_TAKEN, RESERVED, TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
+from chat.text.lookalikes import is_reserved
 
-CHANGE = "chat.change_person"
-PURGE = "chat.delete_person"
-MAX_PEOPLE = 1000
-
-
-def sign_out_everywhere(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """End all sessions and tokens of these people, and what is open by them; the number of people."""
-    return _for_each(actor, people, Action.SIGN_OUT, reason, credentials.remove_all)
+PLAIN_LABEL = "plain client"
+# Valid access tokens of one person.
+MAX_TOKENS = 100
+TOO_MANY_TOKENS = f"You’ve reached the limit of {MAX_TOKENS} access tokens. Revoke one in your profile and try again."
 
 
-def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """Let these people in no more. What they wrote stays; those who were out already are left alone."""
-    return _for_each(actor, (it for it in people if it.is_active), Action.DEACTIVATE, reason, _close)
+def join_as_guest(name: str) -> Person:
+    """A new person without a password. Refuses a name that is taken or could be mistaken for another."""
+    person = Person(is_guest=True)
+    person.set_unusable_password()
+    return _save_named(person, name)
 
 
-def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """Let them in again. They sign in anew: nothing from before opens anything."""
-    return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
+def plain_guest(name: str) -> Person | None:
+    """Who came in by this name with plain clients so far, if anybody. Such a name has no password and is anybody's."""
+    wanted = Person()
+    _rename(wanted, name)
+    person = Person.objects.filter(handle=wanted.handle, is_plain=True).first()
+    if person is not None and not person.is_active:
+        raise ActionError(Code.SIGNED_OUT, "That name isn’t available.")
+    return person
 
 
-def unused_guests(since: datetime) -> PersonQuerySet:
-    """Guests of whom nothing was seen since then: no session or token used, nothing written, no connection."""
-    mine = OuterRef("pk")
-    seen = (
-        Q(date_joined__gte=since)
-        | Q(last_login__gte=since)
-        | Exists(Session.objects.filter(person=mine, seen_at__gte=since))
-        | Exists(Token.objects.filter(person=mine).filter(Q(last_used_at__gte=since) | Q(created_at__gte=since)))
-        | Exists(Message.objects.filter(author=mine, created_at__gte=since))
-        | Exists(Presence.objects.filter(person=mine))
-    )
-    guests: PersonQuerySet = Person.objects.filter(is_guest=True, is_active=True).exclude(seen)
-    return guests
+def join_plainly(name: str) -> Person:
+    """A new guest whom any plain client may name, or the one that another process was faster to make.
 
-
-def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> int:
-    """Forget the guests of whom nothing was seen since then; their number. Who left something behind becomes a deleted
-    person, as one who deletes their account does; of the others nothing stays. Without an actor it is the site itself.
+    Refuses a name that somebody has in any other way, or that looks like one.
     """
-    if actor is not None and not (actor.is_active and actor.has_perm(PURGE)):
-        raise ActionError(Code.FORBIDDEN, "You don’t have permission to delete guests.")
-    purged = 0
+    person = Person(is_guest=True, is_plain=True)
+    person.set_unusable_password()
     try:
-        for pk in list(unused_guests(since).values_list("pk", flat=True)):
-            purged += _purge(pk, since)
-    finally:
-        if purged:
-            audit.record(actor, Action.PURGE, count=purged, reason=reason, detail=f"inactive since {since:%Y-%m-%d}")
-    return purged
+        return _save_named(person, name)
+    except ActionError as error:
+        if error.code is Code.CONFLICT and (faster := plain_guest(name)):
+            return faster
+        raise
 
 
-def _purge(pk: int, since: datetime) -> bool:
-    """One transaction for each: nobody waits for all of them. Who came back meanwhile stays."""
+def plain_credential(person: Person) -> Credential:
+    """What a plain guest's connections hang on: a token whose secret nobody knows, so that revoking it ends them."""
+    token = person.tokens.valid().filter(label=PLAIN_LABEL).first()
+    if token is None:
+        issue_token(person, PLAIN_LABEL)
+        token = person.tokens.valid().filter(label=PLAIN_LABEL).latest("pk")
+    return Credential(person.pk, "", token_id=token.pk)
+
+
+def sign_up(name: str, password: str, email: str = "") -> Person:
+    """A new member. The password was validated by the caller, who can say what is wrong with it."""
+    person = Person(email=email)
+    person.set_password(password)
+    return _save_named(person, name)
+
+
+def claim(person: Person, password: str, email: str = "", keep: str | None = None) -> Person:
+    """Make a guest a member: same name, same messages, now with a password.
+
+    What anybody came in by before ends: every token, and every session but `keep`.
+    """
+    if not person.is_guest:
+        raise ActionError(Code.CONFLICT, "This account already has a password.")
+    encoded = make_password(password)  # before the transaction, since it takes long
     with transaction.atomic():
-        guest = unused_guests(since).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
-        if guest is None:
-            return False
-        left_something = Message.objects.filter(author=guest).exists() or Reaction.objects.filter(person=guest).exists()
-        if left_something:
-            departures.delete_account(guest)
-        else:
-            departures.forget_as_staff(guest, departures.NAME)
-            guest.delete()
-        return True
+        credentials.confirm_unchanged(person)
+        person.password, person.is_guest, person.is_plain = encoded, False, False
+        person.email = email or person.email
+        person.save(update_fields=["password", "is_guest", "is_plain", "email"])
+        credentials.end_all(person, keep)
+    return person
 
 
-def _for_each(
-    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], None]
-) -> int:
-    """All or nothing, with an entry for each; only a superuser does anything to staff, and nobody to themselves."""
-    people = list(people)
+def issue_token(person: Person, label: str = "", session_key: str | None = None) -> str:
+    """A new bearer secret for `person`. It is shown once: only its digest is kept. Where a page asks for it, the page's
+    session has to go on."""
+    secret = Token.new_secret()
     with transaction.atomic():
-        if not (actor.is_active and actor.has_perm(CHANGE)):
-            raise ActionError(Code.FORBIDDEN, "You don’t have permission to change people.")
-        if len(people) > MAX_PEOPLE:
-            raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_PEOPLE:,} people at once.")
-        for person in people:
-            check_above(actor, person)
-            change(person)
-            audit.record(actor, action, person=person, reason=reason)
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
-    return len(people)
+        credentials.confirm_unchanged(person, session_key)
+        if person.tokens.filter(revoked_at=None).count() >= MAX_TOKENS:
+            raise ActionError(Code.CONFLICT, TOO_MANY_TOKENS)
+        Token.objects.create(person=person, digest=Token.digest_of(secret), label=label[:TOKEN_LABEL_MAX_LENGTH])
+    return secret
 
 
-def check_above(actor: Person, person: Person) -> None:
-    if person.pk == actor.pk:
-        detail = "You can’t do this to yourself. Sign out or delete your account in your profile."
-        raise ActionError(Code.FORBIDDEN, detail)
-    if (person.is_staff or person.is_superuser) and not actor.is_superuser:
-        raise ActionError(Code.FORBIDDEN, f"{person.name} is a staff member. Only a superuser can do that.")
+def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
+    """Give `person`, yet to be saved, a name. Refuses an unusable one, and one that could be taken for another's.
+
+    A name that is reserved is for superusers, and `for_the_site`. Nobody loses the name that they have.
+    """
+    person.name = name
+    if person.has_its_name():
+        return
+    _rename(person, name)
+    if is_reserved(person.name) and not (person.is_superuser or for_the_site):
+        raise ActionError(Code.CONFLICT, RESERVED)
+    if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():
+        raise ActionError(Code.CONFLICT, NAME_TAKEN)
 
 
-def _close(person: Person) -> None:
-    person.is_active = False
-    person.save(update_fields=["is_active"])
-    credentials.remove_all(person)
+def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
+    """Save `person`, unless somebody was faster to take their name."""
+    try:
+        with transaction.atomic():
+            person.save(update_fields=update_fields)
+    except IntegrityError as error:
+        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
 
 
-def _open(person: Person) -> None:
-    """Not one who deleted their account: nobody has its password, and its name says that they are gone."""
-    if person.name.startswith(departures.NAME) and not person.has_usable_password() and not person.is_guest:
-        raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account. It can’t be activated again.")
-    person.is_active = True
-    person.save(update_fields=["is_active"])
-    credentials.remove_all(person)  # a worker of the release before may have left some
+def _save_named(person: Person, name: str) -> Person:
+    take_name(person, name)
+    save(person)
+    return person
+
+
+def _rename(person: Person, name: str) -> None:
+    try:
+        person.rename(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error

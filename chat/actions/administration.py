@@ -10,17 +10,19 @@ from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat import broadcast, rights, text
-from chat.actions import accounts, audit, credentials, people, sanctions
+from chat import broadcast
+from chat.actions import accounts, audit, credentials, sanctions, staff_accounts
 from chat.actions.audit import Action
-from chat.actions.errors import ActionError
 from chat.actions.rooms import NAME_TAKEN
+from chat.auth import permissions
+from chat.auth.permissions import Actor, Rank, powers
+from chat.errors import ActionError
 from chat.models import Membership, Person, Room, Token
 from chat.models.names import FORM_FIELDS
 from chat.models.people import NAME_FIELDS
 from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
-from chat.rights import Rank, Standing
+from chat.text import cleaning
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
 ROOM_FIELDS = {"name", "topic", "visibility"}
@@ -29,8 +31,8 @@ ROOM_FIELDS = {"name", "topic", "visibility"}
 def add_person(person: Person, *, by: Person | None = None) -> None:
     """Save a new person whose name and password are set. Refuses a name like one there is."""
     with transaction.atomic():
-        people.take_name(person, person.name)
-        people.save(person)
+        accounts.take_name(person, person.name)
+        accounts.save(person)
         audit.record(by, Action.ADD_PERSON, person=person)
 
 
@@ -46,15 +48,15 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
     _check_names(changes, PERSON_FIELDS)
     with transaction.atomic():
         before = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        could = rights.powers(before)
+        could = powers(before)
         fields = {name: value for name, value in changes.items() if name != "groups"}
         for name, value in fields.items():
             setattr(person, name, value)
         if "name" in fields:
-            people.take_name(person, person.name)
+            accounts.take_name(person, person.name)
             fields |= {field: getattr(person, field) for field in NAME_FIELDS}
         if fields:
-            people.save(person, update_fields=list(fields))
+            accounts.save(person, update_fields=list(fields))
         if "groups" in changes:
             person.groups.set(changes["groups"])
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
@@ -69,7 +71,7 @@ def save_group(group: Group, permissions: Iterable[Permission], *, by: Person | 
     is_new = group.pk is None
     with transaction.atomic():
         group.save()
-        could = [(person, rights.powers(person)) for person in Person.objects.filter(groups=group)]
+        could = [(person, powers(person)) for person in Person.objects.filter(groups=group)]
         group.permissions.set(permissions)
         names = ", ".join(sorted(f"{it.content_type.app_label}.{it.codename}" for it in permissions))
         detail = f"{group.name}: {names or 'no permissions'}"
@@ -89,7 +91,7 @@ def delete_group(group: Group, *, by: Person | None = None) -> None:
 
 def _end_of_weaker(before: Person, could: set[str | int]) -> None:
     """End what a person came in by while they could only do that, unless they could do everything."""
-    if not before.is_superuser and rights.powers(Person.objects.get(pk=before.pk)) - could:
+    if not before.is_superuser and powers(Person.objects.get(pk=before.pk)) - could:
         credentials.end_all(before)
 
 
@@ -111,7 +113,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     was said in it. Refuses to show everybody two rooms whose names look the same.
     """
     _check_names(changes, ROOM_FIELDS)
-    if by is not None and not rights.standing(by, room).owns:
+    if by is not None and not permissions.actor_in(by, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
     rules: dict[str, Callable[[Any], Any]] = {"name": _room_name, "topic": _topic}
     with transaction.atomic():
@@ -158,7 +160,7 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
     with transaction.atomic():
         seat = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
         if by is not None:
-            _check_role(by, seat.room, role, Standing(seat.person, rights.rank_of(seat.person, seat)))
+            _check_role(by, seat.room, role, Actor(seat.person, permissions.rank_of(seat.person, seat)))
         if seat.banned_at is not None:
             raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned. Unban them first.")
         membership.role = seat.role = Membership.Role(role)
@@ -170,14 +172,14 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
 
 def _check_place(by: Person, person: Person, room: Room, role: str) -> None:
     """Refuse a place that `by` may not give: nobody gives what they hold themselves, but superusers."""
-    mine = rights.standing(by, room)
+    mine = permissions.actor_in(by, room)
     if role == Membership.Role.MEMBER and mine.rank >= (Rank.STAFF if by.pk == person.pk else Rank.MODERATOR):
         return
-    _check_role(by, room, role, rights.standing(person, room))
+    _check_role(by, room, role, permissions.actor_in(person, room))
 
 
-def _check_role(by: Person, room: Room, role: str, target: Standing) -> None:
-    mine = rights.standing(by, room)
+def _check_role(by: Person, room: Room, role: str, target: Actor) -> None:
+    mine = permissions.actor_in(by, room)
     if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):
         label = Membership.Role(role).label
         detail = f"You can’t give {target.person.name} the role {label}. Your own role isn’t high enough."
@@ -193,7 +195,7 @@ def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
     with transaction.atomic():
         if by is not None:
             for person in Person.objects.filter(tokens__in=ids).exclude(pk=by.pk).distinct():
-                accounts.check_above(by, person)
+                staff_accounts.check_above(by, person)
         revoked = Token.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
         audit.record(by, Action.REVOKE, count=revoked)
         _tell_of_access()
@@ -214,13 +216,13 @@ def _save_room(room: Room, changes: Iterable[str]) -> None:
 
 def _room_name(value: str) -> str:
     try:
-        return text.clean_name(value)
+        return cleaning.clean_name(value)
     except ValueError as error:
         raise ActionError(Code.BAD_FRAME, str(error)) from error
 
 
 def _topic(value: str) -> str:
-    return text.clean_line(value, TOPIC_MAX_LENGTH)
+    return cleaning.clean_line(value, TOPIC_MAX_LENGTH)
 
 
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:

@@ -1,8 +1,8 @@
 """Writing down what those who keep the house in order do."""
 
-from chat import text
 from chat.models import AuditEntry, Person, Room
 from chat.models.rooms import REASON_MAX_LENGTH
+from chat.text import cleaning
 
 Action = AuditEntry.Action
 
@@ -39,4 +39,4 @@ def record(actor: Person | None, action: Action, **what: object) -> None:
 
 
 def clean_reason(reason: str) -> str:
-    return text.clean_line(reason, REASON_MAX_LENGTH)
+    return cleaning.clean_line(reason, REASON_MAX_LENGTH)

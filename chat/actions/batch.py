@@ -8,17 +8,18 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import authentication, broadcast, protocol, rights, wire
+from chat import broadcast, protocol, serializers
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.drafts import Draft, people_named
-from chat.actions.errors import ActionError
+from chat.actions.rendered_body import RenderedBody, people_by_name
 from chat.actions.statements import HEADS, INSERT_MESSAGES, LOCKED_HEADS, MEMBERSHIPS, MOVE_ON, PEOPLE, POSTED, READ_ON
-from chat.authentication import Credential
+from chat.auth import authentication, permissions
+from chat.auth.authentication import Credential
+from chat.auth.permissions import Actor
+from chat.errors import ActionError
 from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
-from chat.rights import Standing
 
 # What moves nothing but a read position needs no room to wait.
 READING = (protocol.Read, protocol.MarkUnread)
@@ -32,7 +33,7 @@ class Request:
     room_id: int
     command: protocol.Command
     credential: Credential | None = None
-    draft: Draft | None = None
+    draft: RenderedBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,10 @@ class Batch:
         """
         if message.author_id == person.pk:
             return True
-        mine = Standing(person, rights.rank_of(person, self.memberships.get((person.pk, room.pk))))
+        mine = Actor(person, permissions.rank_of(person, self.memberships.get((person.pk, room.pk))))
         if message.author is None or not mine.moderates:
             return mine.moderates
-        return mine.may_impose_on(rights.standing(message.author, room))
+        return mine.can_sanction(permissions.actor_in(message.author, room))
 
     # ---- Writing, in memory until `save`
 
@@ -310,7 +311,7 @@ class Batch:
     def _tell(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
         for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
-            encoded = wire.encode(wire.message(message, self.reactions_to(message)))
+            encoded = serializers.encode(serializers.message(message, self.reactions_to(message)))
             entries.setdefault(message.room_id, []).append((message.rev, encoded))
         epoch = self.epoch or Epoch.current()  # the very first has none yet
         for room_id, told in entries.items():
@@ -332,5 +333,5 @@ def _muted(membership: Membership, now: datetime) -> ActionError:
 
 def with_mentions(requests: Sequence[Request]) -> list[Request]:
     """The requests with the names in their drafts looked up, all in one query."""
-    named = people_named(request.draft for request in requests if request.draft)
-    return [replace(it, draft=it.draft.speaking_to(named)) if it.draft else it for it in requests]
+    named = people_by_name(request.draft for request in requests if request.draft)
+    return [replace(it, draft=it.draft.with_mentions(named)) if it.draft else it for it in requests]

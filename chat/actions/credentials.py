@@ -9,8 +9,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions.errors import ActionError
-from chat.authentication import Credential
+from chat.auth.authentication import Credential
+from chat.errors import ActionError
 from chat.models import Person, Session, Token
 from chat.models.session_keys import ids_by_id, ids_by_key
 from chat.protocol import Code
@@ -49,21 +49,21 @@ def _is_alive(session_key: str | None) -> bool:
     return session_key is None or Session.objects.alive().filter(pk__in=ids_by_key(session_key)).exists()
 
 
-def note_use(credentials: Iterable[Credential]) -> None:
+def record_use(credentials: Iterable[Credential]) -> None:
     """That these are used now. Only those are written of which it is not known well enough."""
     credentials, now = list(credentials), timezone.now()
     keys = [it for credential in credentials if credential.session_id for it in ids_by_id(credential.session_id)]
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     try:
         for start in range(0, len(keys), BATCH):
-            Session.objects.unnoted(now).filter(pk__in=keys[start : start + BATCH]).update(seen_at=now)
+            Session.objects.stale_last_used(now).filter(pk__in=keys[start : start + BATCH]).update(seen_at=now)
         for start in range(0, len(tokens), BATCH):
-            Token.objects.unnoted(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
+            Token.objects.stale_last_used(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
     except (OperationalError, InterfaceError):
         _lost()
 
 
-def note_browser(session_id: str, person_id: int, user_agent: str) -> None:
+def record_browser(session_id: str, person_id: int, user_agent: str) -> None:
     """That somebody uses a session with this browser now."""
     seen = {"person_id": person_id, "user_agent": user_agent, "seen_at": timezone.now()}
     try:

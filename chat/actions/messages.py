@@ -9,43 +9,44 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from chat import protocol, text
+from chat import protocol
 from chat.actions import fingerprints
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result, with_mentions
-from chat.actions.drafts import draft
-from chat.actions.errors import ActionError, unavailable
-from chat.counters import counts
-from chat.cut import was_cut
+from chat.actions.rendered_body import render_body
+from chat.db.reconnect import connection_was_lost
+from chat.errors import ActionError, unavailable
 from chat.models import Message, Reaction
 from chat.protocol import Code
+from chat.telemetry.counters import counts
+from chat.text import cleaning
 
 log = logging.getLogger(__name__)
 
-Outcome = Result | ActionError
+CommandOutcome = Result | ActionError
 
 MAX_EMOJI_PER_MESSAGE = 20
 
 
-def carry_out(request: Request) -> Result:
+def execute(request: Request) -> Result:
     """Do what one person asks, in a transaction of its own. Raises its refusal."""
-    [outcome] = carry_out_all([request])
+    [outcome] = execute_batch([request])
     if isinstance(outcome, ActionError):
         raise outcome
     return outcome
 
 
-def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
+def execute_batch(requests: Sequence[Request]) -> list[CommandOutcome]:
     """Do what many ask in one transaction; an outcome for each, in order. A refused request never fails another.
 
     When the database refuses the batch for what is in it, each request is tried in a transaction of its own; when it
     does not answer at all, every outcome is `unavailable`. Nothing is ever half done.
     """
-    outcomes: list[Outcome | None] = []
+    outcomes: list[CommandOutcome | None] = []
     ready: list[Request] = []
     for request in requests:
         try:
-            ready.append(_with_draft(request))
+            ready.append(_with_rendered_body(request))
             outcomes.append(None)
         except ActionError as refusal:
             outcomes.append(refusal)
@@ -56,7 +57,7 @@ def carry_out_all(requests: Sequence[Request]) -> list[Outcome]:
     return [next(done) if outcome is None else outcome for outcome in outcomes]
 
 
-def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) -> list[Outcome]:
+def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) -> list[CommandOutcome]:
     """Every command may be carried out twice, as by a client that missed its answer. So one whose connection was cut
     is, at once: by itself it would be tried again a second later."""
     began_at = time.perf_counter()
@@ -71,7 +72,7 @@ def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) 
         return outcomes
     except (OperationalError, InterfaceError):
         counts.note_failed_commit()
-        if was_cut() and once_more:
+        if connection_was_lost() and once_more:
             log.warning("Lost the connection to the database. Retrying a batch of %d commands.", len(requests))
             return _in_one_transaction(requests, once_more=False)
         log.exception(
@@ -86,16 +87,16 @@ def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) 
         return [outcome for request in requests for outcome in _in_one_transaction([request])]
 
 
-def _attempt(batch: Batch, request: Request) -> Outcome:
+def _attempt(batch: Batch, request: Request) -> CommandOutcome:
     try:
         return RULES[type(request.command)](batch, request, request.command)
     except ActionError as refusal:
         return refusal
 
 
-def _with_draft(request: Request) -> Request:
+def _with_rendered_body(request: Request) -> Request:
     if isinstance(request.command, protocol.Post | protocol.Edit):
-        return replace(request, draft=draft(request.command.body, settings.CHAT_MAX_BODY))
+        return replace(request, draft=render_body(request.command.body, settings.CHAT_MAX_BODY))
     return request
 
 
@@ -173,7 +174,7 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
     message = batch.message(room, command.seq)
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
-    if not text.is_emoji(command.emoji):
+    if not cleaning.is_emoji(command.emoji):
         raise ActionError(Code.BAD_FRAME, "A reaction must be a single emoji.")
     reactions = batch.reactions_to(message)
     mine = [it for it in reactions if it.person_id == person.pk and it.emoji == command.emoji]

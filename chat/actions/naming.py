@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from chat.lookalikes import skeletons
 from chat.models import Person, Room
 from chat.models.names import FORM_FIELDS, NamedQuerySet
+from chat.text.lookalikes import skeletons
 
 BATCH = 500
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from chat.models import Presence, Worker
 
 # (room id, person id)
-Place = tuple[int, int]
+PresenceKey = tuple[int, int]
 
 
 class Load(NamedTuple):
@@ -23,7 +23,9 @@ class Load(NamedTuple):
 IDLE = Load()
 
 
-def report(worker_id: uuid.UUID, everybody: set[Place], came: set[Place], went: set[Place], load: Load = IDLE) -> None:
+def report(
+    worker_id: uuid.UUID, everybody: set[PresenceKey], came: set[PresenceKey], went: set[PresenceKey], load: Load = IDLE
+) -> None:
     """Renew a worker's lease and record who came and went there since its last report.
 
     A worker that others took for dead, and whose claims they removed, claims `everybody` anew.

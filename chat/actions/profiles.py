@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from chat import broadcast, wire
-from chat.actions import credentials, people
-from chat.actions.errors import ActionError
+from chat import broadcast, serializers
+from chat.actions import accounts, credentials
+from chat.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
 from chat.protocol import Code
@@ -17,11 +17,11 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
     """
     with transaction.atomic():
         changed = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        before = wire.person(changed)
-        people.take_name(changed, name)
+        before = serializers.person(changed)
+        accounts.take_name(changed, name)
         changed.color, changed.theme, changed.notify = _color(color), Theme(theme), Level(notify)
-        people.save(changed, [*NAME_FIELDS, "color", "theme", "notify"])
-        if wire.person(changed) != before:
+        accounts.save(changed, [*NAME_FIELDS, "color", "theme", "notify"])
+        if serializers.person(changed) != before:
             broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
     return changed
 

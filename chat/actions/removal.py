@@ -15,13 +15,14 @@ from django.db import connection, models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from chat import broadcast, rights, wire
+from chat import broadcast, serializers
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.errors import ActionError
+from chat.auth import permissions
+from chat.auth.permissions import Actor, Rank
+from chat.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Report, Room, RoomHead
 from chat.protocol import Code
-from chat.rights import Rank, Standing
 
 BATCH = 500
 # What one wish may ask for.
@@ -34,13 +35,13 @@ MOVE = (
 )
 
 
-class Deed(ABC):
+class BulkOperation(ABC):
     """What is done to each message, and what is told of it."""
 
     action: Action
-    right = rights.MODERATE
+    right = permissions.MODERATE
 
-    def may_be_done_to_own(self, actor: Standing) -> bool:
+    def may_be_done_to_own(self, actor: Actor) -> bool:
         """Whether the actor may do it to messages of their own."""
         return True
 
@@ -52,14 +53,14 @@ class Deed(ABC):
     def fields(self, now: datetime) -> dict[str, Any]:
         """What is written to every message concerned."""
 
-    def settle(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+    def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
         """What else goes along in the same transaction: here, that everybody is told of it."""
-        entries = [(it.rev, wire.encode(it)) for it in wire.messages(changed)]
+        entries = [(it.rev, serializers.encode(it)) for it in serializers.messages(changed)]
         event = broadcast.changes(head.room_id, Epoch.current(), before, head.rev, entries)
         broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
 
 
-class Delete(Deed):
+class BulkDelete(BulkOperation):
     action = Action.DELETE
 
     def concerns(self, message: Message) -> bool:
@@ -69,12 +70,12 @@ class Delete(Deed):
         return {"deleted_at": now}
 
 
-class Restore(Deed):
+class BulkRestore(BulkOperation):
     """Somebody above the author may have deleted the message, so its author does not bring it back."""
 
     action = Action.RESTORE
 
-    def may_be_done_to_own(self, actor: Standing) -> bool:
+    def may_be_done_to_own(self, actor: Actor) -> bool:
         """Only by a superuser, above whom nobody stands."""
         return actor.rank == Rank.SUPERUSER
 
@@ -85,12 +86,12 @@ class Restore(Deed):
         return {"deleted_at": None}
 
 
-class Erase(Deed):
+class BulkErase(BulkOperation):
     """A tombstone stays. Who has not heard of everything before it starts over: what a process still holds of the log
     in memory has the text in it, and is sent to nobody any more."""
 
     action = Action.ERASE
-    right = rights.ERASE
+    right = permissions.ERASE
 
     def concerns(self, message: Message) -> bool:
         return not message.is_erased
@@ -100,7 +101,7 @@ class Erase(Deed):
         empty = {field.name: field.get_default() for field in changed}
         return {**empty, "deleted_at": Coalesce(models.F("deleted_at"), models.Value(now))}
 
-    def settle(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+    def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
         forget(changed)
         Report.objects.filter(message__in=changed).update(quote="")
         head.floor_rev = max(head.floor_rev, before)
@@ -108,11 +109,11 @@ class Erase(Deed):
         broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
 
 
-DELETE, RESTORE, ERASE = Delete(), Restore(), Erase()
+DELETE, RESTORE, ERASE = BulkDelete(), BulkRestore(), BulkErase()
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BulkRequest:
     """Who wants something done, and why: in one room as its moderator, or in all as staff. Without an actor the site
     itself wants it."""
 
@@ -123,7 +124,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Done:
+class Progress:
     """What was changed so far, without the messages themselves."""
 
     count: int = 0
@@ -138,7 +139,7 @@ class Done:
         self.seq = messages[-1].seq if messages else self.seq
 
 
-def carry_out(deed: Deed, wish: Wish, ids: Iterable[int]) -> int:
+def execute(deed: BulkOperation, wish: BulkRequest, ids: Iterable[int]) -> int:
     """Do it to the messages with these ids; those it does not concern are left alone. The number of the others.
 
     Refuses who may not, more than `MAX_MESSAGES`, and messages of somebody whom the actor does not stand above: then
@@ -146,7 +147,7 @@ def carry_out(deed: Deed, wish: Wish, ids: Iterable[int]) -> int:
     """
     ids = list(islice(ids, MAX_MESSAGES + 1)) if wish.actor else list(ids)
     actor = _check(deed, wish, len(ids))
-    done = Done()
+    done = Progress()
     try:
         for room_id, keys in sorted(_by_room(ids, wish.room, deed, actor).items()):
             for start in range(0, len(keys), BATCH):
@@ -159,11 +160,11 @@ def carry_out(deed: Deed, wish: Wish, ids: Iterable[int]) -> int:
 
 def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: str) -> int:
     """Delete the newest messages of one person in a room. Who may do so stands above them; the number of messages."""
-    standing, target = rights.standing(actor, room), rights.standing(author, room)
-    if not standing.may_impose_on(target):
+    standing, target = permissions.actor_in(actor, room), permissions.actor_in(author, room)
+    if not standing.can_sanction(target):
         raise ActionError(Code.FORBIDDEN, _out_of_reach(Action.DELETE, author.name))
     rows = Message.objects.filter(room=room, author=author, deleted_at=None).newest()
-    return carry_out(DELETE, Wish(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
+    return execute(DELETE, BulkRequest(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
 
 
 def forget(messages: list[Message]) -> None:
@@ -176,7 +177,7 @@ def forget(messages: list[Message]) -> None:
         Mention.objects.filter(room=room_id, seq__in=seqs).delete()
 
 
-def _check(deed: Deed, wish: Wish, number: int) -> Standing | None:
+def _check(deed: BulkOperation, wish: BulkRequest, number: int) -> Actor | None:
     """What the actor is where they want it; None for the site itself."""
     actor = wish.actor
     if actor is None:
@@ -184,15 +185,15 @@ def _check(deed: Deed, wish: Wish, number: int) -> Standing | None:
     if number > MAX_MESSAGES:
         raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_MESSAGES:,} messages at once.")
     if actor.is_active and actor.has_perm(deed.right):
-        return Standing(actor, max(Rank.STAFF, rights.rank_of(actor, None)))
-    if wish.room and deed.right == rights.MODERATE:
-        standing = rights.standing(actor, wish.room)
+        return Actor(actor, max(Rank.STAFF, permissions.rank_of(actor, None)))
+    if wish.room and deed.right == permissions.MODERATE:
+        standing = permissions.actor_in(actor, wish.room)
         if standing.moderates:
             return standing
     raise ActionError(Code.FORBIDDEN, "Only moderators can do that.")
 
 
-def _by_room(ids: list[int], room: Room | None, deed: Deed, actor: Standing | None) -> dict[int, list[int]]:
+def _by_room(ids: list[int], room: Room | None, deed: BulkOperation, actor: Actor | None) -> dict[int, list[int]]:
     """The ids of the messages in each room, in the order of the log; only in `room`, if there is one."""
     found: dict[int, list[int]] = {}
     for start in range(0, len(ids), BATCH):
@@ -209,8 +210,8 @@ def _by_room(ids: list[int], room: Room | None, deed: Deed, actor: Standing | No
     return found
 
 
-def _check_authors(deed: Deed, actor: Standing, room: Room | None, authors: set[int]) -> None:
-    beyond = rights.not_below(actor, room, authors)
+def _check_authors(deed: BulkOperation, actor: Actor, room: Room | None, authors: set[int]) -> None:
+    beyond = permissions.not_below(actor, room, authors)
     if deed.may_be_done_to_own(actor):
         beyond.discard(actor.person.pk)
     if beyond:
@@ -223,7 +224,7 @@ def _out_of_reach(action: Action, name: str) -> str:
 
 
 @transaction.atomic
-def _in_one_transaction(deed: Deed, room_id: int, keys: list[int]) -> list[Message]:
+def _in_one_transaction(deed: BulkOperation, room_id: int, keys: list[int]) -> list[Message]:
     """Change and tell; the messages that were concerned, without their texts."""
     head = RoomHead.objects.select_for_update(no_key=True).get(pk=room_id)
     rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body")
@@ -235,7 +236,7 @@ def _in_one_transaction(deed: Deed, room_id: int, keys: list[int]) -> list[Messa
     _move(concerned)
     changed = list(changing.with_author().order_by("seq"))
     before, head.rev = head.rev, head.rev + len(concerned)
-    deed.settle(head, before, changed)
+    deed.publish(head, before, changed)
     head.save(update_fields=["rev", "floor_rev"])
     return changed
 
@@ -247,7 +248,7 @@ def _move(revs: dict[int, int]) -> None:
         cursor.execute(MOVE.format(pairs), list(chain.from_iterable(revs.items())))
 
 
-def _record(deed: Deed, wish: Wish, done: Done) -> None:
+def _record(deed: BulkOperation, wish: BulkRequest, done: Progress) -> None:
     rooms = Room.objects.in_bulk(done.rooms).values()
     author = next(iter(done.authors.values())) if len(done.authors) == 1 and wish.actor else None
     many = ", ".join(sorted(room.slug for room in rooms)) if len(rooms) > 1 else ""

@@ -6,20 +6,21 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat import limits, rights
 from chat.actions import audit, removal, sanctions
 from chat.actions.audit import Action, clean_reason
-from chat.actions.errors import ActionError
-from chat.actions.removal import DELETE, Wish
+from chat.actions.removal import DELETE, BulkRequest
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import Message, Person, Report, Room
 from chat.models.moderation import QUOTE_MAX_LENGTH
 from chat.protocol import Code
+from chat.rate_limits import limits
 
 Outcome = Report.Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Resolution:
     """What is done about the reports of a message; a duration of None mutes for good."""
 
     outcome: Outcome
@@ -61,13 +62,13 @@ def _too_many(wait: float) -> ActionError:
     return ActionError(Code.RATE_LIMITED, "Too many reports. Try again in a moment.", retry_after=wait)
 
 
-def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
+def resolve(actor: Person, room: Room, report_id: int, ruling: Resolution) -> int:
     """Do about a report what `ruling` says; all open reports of the same message are resolved by it. Their number.
 
     Refuses who does not moderate the room, and, where the author is to be muted or banned, who does not stand above
     them.
     """
-    if not rights.standing(actor, room).moderates:
+    if not permissions.actor_in(actor, room).moderates:
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     with transaction.atomic():
         found = Report.objects.with_all().filter(room=room, pk=report_id).first()
@@ -84,10 +85,10 @@ def resolve(actor: Person, room: Room, report_id: int, ruling: Ruling) -> int:
     return resolved
 
 
-def _act(actor: Person, room: Room, message: Message, ruling: Ruling) -> None:
+def _act(actor: Person, room: Room, message: Message, ruling: Resolution) -> None:
     author = message.author
     if ruling.outcome != Outcome.DISMISSED:
-        removal.carry_out(DELETE, Wish(actor, ruling.reason, room), [message.pk])
+        removal.execute(DELETE, BulkRequest(actor, ruling.reason, room), [message.pk])
     if ruling.outcome in (Outcome.MUTED, Outcome.BANNED) and author is None:
         raise ActionError(Code.CONFLICT, "This is a system message. There is no one to mute or ban.")
     if author and ruling.outcome == Outcome.MUTED:

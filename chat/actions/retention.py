@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from chat import broadcast, rights
+from chat import broadcast
 from chat.actions import audit, removal
 from chat.actions.audit import Action
-from chat.actions.errors import ActionError
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
 from chat.models.messages import MessageQuerySet
 from chat.protocol import Code
@@ -23,7 +24,7 @@ MAX_KEEP_DAYS = 100 * 365
 
 
 @dataclass(frozen=True, slots=True)
-class Surplus:
+class ExpiredMessages:
     """What of a room is older than it is kept: written before `before`."""
 
     room: Room
@@ -34,14 +35,14 @@ class Surplus:
         return Message.objects.filter(room=self.room, created_at__lt=self.before)
 
 
-def surpluses(*, slug: str = "", days: int | None = None) -> Iterator[Surplus]:
+def expired_messages(*, slug: str = "", days: int | None = None) -> Iterator[ExpiredMessages]:
     """Of each room that has messages older than it keeps them; with `days`, than these. Of one room, if it is named."""
     rooms = Room.objects.filter(slug=slug) if slug else Room.objects.all()
     for room in rooms.order_by("pk"):
         kept = days if days is not None else keep_days(room)
         if kept is None:
             continue
-        surplus = Surplus(room, timezone.now() - timedelta(days=kept))
+        surplus = ExpiredMessages(room, timezone.now() - timedelta(days=kept))
         if surplus.rows.exists():
             yield surplus
 
@@ -51,7 +52,7 @@ def keep_days(room: Room) -> int | None:
     return (settings.CHAT_KEEP_DAYS if room.keep_days is None else room.keep_days) or None
 
 
-def prune(surplus: Surplus) -> int:
+def prune(surplus: ExpiredMessages) -> int:
     """Remove the messages and all that hangs on them, search rows included; their number.
 
     The floor goes up first: whoever has not heard of it, which is everybody, starts over and finds a log that begins
@@ -72,7 +73,7 @@ def prune(surplus: Surplus) -> int:
 
 def set_keep_days(actor: Person, room: Room, days: int | None, *, reason: str = "") -> None:
     """Keep a room's messages for so many days; 0: for ever; None: as long as the site keeps them. For its owners."""
-    if not rights.standing(actor, room).owns:
+    if not permissions.actor_in(actor, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
     if days is not None and not 0 <= days <= MAX_KEEP_DAYS:
         detail = f"Enter a number of days up to {MAX_KEEP_DAYS:,}, or 0 to keep messages forever."
@@ -96,7 +97,7 @@ def _raise_floor(room: Room) -> None:
 
 
 @transaction.atomic
-def _remove(surplus: Surplus) -> int:
+def _remove(surplus: ExpiredMessages) -> int:
     rows = list(surplus.rows.order_by("pk").only("pk", "room_id", "seq")[:BATCH])
     removal.forget(rows)
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()

@@ -2,10 +2,11 @@
 
 from django.db import IntegrityError, transaction
 
-from chat import broadcast, rights
+from chat import broadcast
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.errors import ActionError
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import Message, Person, Room, RoomHead
 from chat.protocol import Code
 
@@ -23,7 +24,7 @@ def delete_room(actor: Person, room: Room, *, reason: str = "") -> None:
 
 
 def _delete(actor: Person, room: Room, reason: str) -> None:
-    if not rights.standing(actor, room).owns:
+    if not permissions.actor_in(actor, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can delete it.")
     # A message is posted under this lock, so none can be added between the check and the deletion.
     if not RoomHead.objects.select_for_update().filter(pk=room.pk).exists():

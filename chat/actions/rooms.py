@@ -8,13 +8,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from chat import broadcast, lookalikes, rights, text
+from chat import broadcast
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.errors import ActionError
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import Membership, Person, Room, RoomHead
 from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
+from chat.text import cleaning, lookalikes
 
 SLUG_MAX_LENGTH = 60
 NAME_TAKEN = "A room with that name, or one that looks like it, already exists. Choose another name."
@@ -30,7 +32,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     if not may_create_rooms(person):
         raise ActionError(Code.FORBIDDEN, "Guests can’t create rooms here. Set a password to create one.")
     try:
-        name = text.clean_name(name)
+        name = cleaning.clean_name(name)
     except ValueError as error:
         raise ActionError(Code.BAD_FRAME, str(error)) from error
     is_public = visibility == Room.Visibility.PUBLIC
@@ -41,7 +43,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
         slug = f"{slug}-{secrets.token_hex(4)}"
     try:
         with transaction.atomic():
-            topic = text.clean_line(topic, TOPIC_MAX_LENGTH)
+            topic = cleaning.clean_line(topic, TOPIC_MAX_LENGTH)
             room = Room(slug=slug, name=name, topic=topic, visibility=visibility, created_by=person)
             room.compare_name()
             room.save()
@@ -71,7 +73,7 @@ def unarchive(actor: Person, room: Room, *, reason: str = "") -> None:
 
 def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -> None:
     with transaction.atomic():
-        if not rights.standing(actor, room).owns:
+        if not permissions.actor_in(actor, room).owns:
             raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
         current = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         if current.is_archived == (at is not None):

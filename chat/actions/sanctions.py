@@ -8,25 +8,26 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat import broadcast, rights
+from chat import broadcast
 from chat.actions import audit
 from chat.actions.audit import Action, clean_reason
-from chat.actions.errors import ActionError
+from chat.auth import permissions
+from chat.auth.permissions import Actor
+from chat.errors import ActionError
 from chat.models import Membership, Person, Room
 from chat.models.rooms import FOR_GOOD, RoomHead
 from chat.protocol import Code
-from chat.rights import Standing
 
 MAX_MUTE = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SanctionContext:
     """Somebody who imposes something on somebody, in one room; the latter's place in it is locked until it is done."""
 
-    actor: Standing
+    actor: Actor
     room: Room
-    target: Standing
+    target: Actor
     seat: Membership
 
     def record(self, action: Action, reason: str, detail: str = "") -> None:
@@ -44,7 +45,7 @@ def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | Non
     with _imposing(actor, room, person, "mute") as case:
         case.seat.muted_until, case.seat.mute_reason = until, clean_reason(reason)
         case.seat.save(update_fields=["muted_until", "mute_reason"])
-        case.record(Action.MUTE, reason, said_until(until))
+        case.record(Action.MUTE, reason, until_text(until))
 
 
 def unmute(actor: Person, room: Room, person: Person, *, reason: str = "") -> None:
@@ -124,7 +125,7 @@ def follow_visibility(room: Room) -> None:
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
 
 
-def said_until(until: datetime) -> str:
+def until_text(until: datetime) -> str:
     """A sentence's end, in UTC."""
     return "permanently" if until >= FOR_GOOD else f"until {until:%Y-%m-%d %H:%M} UTC"
 
@@ -136,29 +137,31 @@ def _shut(seat: Membership, reason: str) -> None:
 
 
 @contextmanager
-def _imposing(actor: Person, room: Room, person: Person, verb: str, *, closing: bool = False) -> Iterator[Case]:
+def _imposing(
+    actor: Person, room: Room, person: Person, verb: str, *, closing: bool = False
+) -> Iterator[SanctionContext]:
     """The one door for all of these: in a transaction, with the place of whom it is about locked. Who has none is
     given one, if there is something to hold against them.
 
     `closing`: lock the room as well, because its visibility decides what is left of the place.
     """
     with transaction.atomic():
-        standing = rights.standing(actor, room)
+        standing = permissions.actor_in(actor, room)
         if not standing.moderates:
             raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
         if closing:
             room = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
         seat = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
-        target = Standing(person, rights.rank_of(person, seat))
-        if not standing.may_impose_on(target):
+        target = Actor(person, permissions.rank_of(person, seat))
+        if not standing.can_sanction(target):
             detail = f"You can’t {verb} {person.name}: their role is the same as or higher than yours."
             raise ActionError(Code.FORBIDDEN, detail)
         if seat is None and closing:
             raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
-        yield Case(standing, room, target, seat or _seat(person, room))
+        yield SanctionContext(standing, room, target, seat or _membership(person, room))
 
 
-def _seat(person: Person, room: Room) -> Membership:
+def _membership(person: Person, room: Room) -> Membership:
     """A place for who has none. What was said before does not count as unread."""
     if room.visibility != Room.Visibility.PUBLIC:
         raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")

@@ -2,14 +2,14 @@
 
 from django.db.models import Q, Subquery
 
+from chat.db.compiled_queries import BulkUpdate, CompiledQuery, Insert, ParamList
 from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
-from chat.prepared import Change, Insert, Many, Prepared
 
-_AMONG_ROOMS = Q(pk__in=Many("ids", Room._meta.pk))
-PEOPLE = Prepared(lambda: Person.objects.filter(pk__in=Many("ids", Person._meta.pk)))
-HEADS = Prepared(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
+_AMONG_ROOMS = Q(pk__in=ParamList("ids", Room._meta.pk))
+PEOPLE = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
+HEADS = CompiledQuery(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
 # With the epoch, by which it is told that they moved.
-LOCKED_HEADS = Prepared(
+LOCKED_HEADS = CompiledQuery(
     lambda: (
         RoomHead.objects.select_related("room")
         .annotate(epoch=Subquery(Epoch.objects.filter(pk=1).values("value")))
@@ -18,15 +18,15 @@ LOCKED_HEADS = Prepared(
         .order_by("pk")
     )
 )
-MEMBERSHIPS = Prepared(
+MEMBERSHIPS = CompiledQuery(
     lambda: Membership.objects.filter(
-        person_id__in=Many("people", Person._meta.pk), room_id__in=Many("rooms", Room._meta.pk)
+        person_id__in=ParamList("people", Person._meta.pk), room_id__in=ParamList("rooms", Room._meta.pk)
     )
 )
-POSTED = Prepared(
+POSTED = CompiledQuery(
     lambda: Message.objects.with_author().filter(
-        author_id__in=Many("people", Person._meta.pk),
-        client_id__in=Many("client_ids", Message._meta.get_field("client_id")),
+        author_id__in=ParamList("people", Person._meta.pk),
+        client_id__in=ParamList("client_ids", Message._meta.get_field("client_id")),
     )
 )
 
@@ -35,7 +35,7 @@ INSERT_MESSAGES = Insert(Message)
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
 # Django would make one statement of all rows; building that took longer than all else in the transaction. Rows are
 # (position, id, position, whether it may go back). They are locked in the order of their ids.
-READ_ON = Change(
+READ_ON = BulkUpdate(
     f"UPDATE {_MEMBERSHIPS} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)",  # noqa: S608
     f"""
     UPDATE {_MEMBERSHIPS} SET read_seq = moved.to_seq FROM (
@@ -50,7 +50,7 @@ READ_ON = Change(
     """,  # noqa: S608
 )
 # Rows are (seq, rev, when, room). They are locked already.
-MOVE_ON = Change(
+MOVE_ON = BulkUpdate(
     f"UPDATE {_HEADS} SET seq = %s, rev = %s, active_at = %s WHERE room_id = %s",  # noqa: S608
     f"""
     UPDATE {_HEADS} SET seq = moved.seq, rev = moved.rev, active_at = moved.active_at

@@ -37,7 +37,7 @@ class Consumer(AsyncWebsocketConsumer):
         await getattr(self, get_handler_name(message))(message)
 
 
-class MemoryLayer(InMemoryChannelLayer):
+class ChannelsMemoryLayer(InMemoryChannelLayer):
     """The layer in memory without its look for what has expired, which takes longer the more channels there are."""
 
     channels: dict[str, Any]

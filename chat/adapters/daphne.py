@@ -10,7 +10,15 @@ from daphne.ws_protocol import WebSocketProtocol
 
 from chat.adapters.autobahn import SocketProtocol
 
-__all__ = ["AccessLogGenerator", "Connection", "Server", "WebRequest", "WebSocketProtocol", "is_incomplete", "task_of"]
+__all__ = [
+    "AccessLogGenerator",
+    "DaphneConnection",
+    "Server",
+    "WebRequest",
+    "WebSocketProtocol",
+    "is_incomplete",
+    "task_of",
+]
 
 # The methods that the site replaces or calls, with their parameters.
 SERVER_METHODS = {
@@ -21,7 +29,7 @@ SERVER_METHODS = {
 LOG_METHODS = {"write_entry": ("host", "date", "request")}
 
 
-class Connection(SocketProtocol):
+class DaphneConnection(SocketProtocol):
     """A WebSocket: Daphne's WebSocketProtocol."""
 
     # Daphne sets these in onConnect, and looks for them when the connection ends.

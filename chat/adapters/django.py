@@ -96,7 +96,7 @@ def name_handler(response: HttpResponseBase, handler: type[ASGIHandler]) -> None
     response._handler_class = handler  # type: ignore[attr-defined]
 
 
-class SessionStore(db.SessionStore):
+class DatabaseSessionStore(db.SessionStore):
     """Django's sessions in the database, with names for what the site overrides."""
 
     def is_valid_key(self, key: str | None) -> bool:

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from chat.adapters.websockets import Connection
+from chat.adapters.websockets import FrameConnection
 
 __all__ = ["HttpConnection", "SocketConnection", "get_client_addr", "get_path_with_query_string"]
 
@@ -45,7 +45,7 @@ SOCKET_METHODS = {
     "shutdown": (),
 }
 
-Header = tuple[bytes, bytes]
+RawHeader = tuple[bytes, bytes]
 App = Callable[..., Any]
 
 
@@ -84,7 +84,7 @@ class HttpConnection(HttpToolsProtocol):
     parser: Any
     # What the parser found of the head that it reads.
     url: bytes
-    headers: list[Header]
+    headers: list[RawHeader]
     scope: Any
     # The request that was parsed last, and those that wait for an earlier answer.
     cycle: Any
@@ -131,7 +131,7 @@ class HttpConnection(HttpToolsProtocol):
         self.flow.resume_reading()
 
     @property
-    def default_headers(self) -> list[Header]:
+    def default_headers(self) -> list[RawHeader]:
         return list(self.server_state.default_headers)
 
     def _should_upgrade(self) -> bool:
@@ -148,13 +148,13 @@ class HttpConnection(HttpToolsProtocol):
 class SocketConnection(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket protocol."""
 
-    conn: Connection  # type: ignore[assignment]
+    conn: FrameConnection  # type: ignore[assignment]
     transport: asyncio.Transport
     loop: asyncio.AbstractEventLoop
     connections: set[Any]
     tasks: set[Any]
     logger: Any
-    default_headers: list[Header]
+    default_headers: list[RawHeader]
     asgi_version: Any
     root_path: str
     app_state: dict[str, Any]

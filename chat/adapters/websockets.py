@@ -20,10 +20,10 @@ try:
 except ImportError:  # where `websockets` could not be compiled
     from websockets.utils import apply_mask
 
-__all__ = ["Connection", "apply_mask", "begin_frames", "is_between_frames"]
+__all__ = ["FrameConnection", "apply_mask", "begin_frames", "is_between_frames"]
 
 
-class Connection(Protocol):
+class FrameConnection(Protocol):
     """websockets' ServerProtocol, with all that the site uses of it. Undocumented is what stands first."""
 
     parser: Any
@@ -44,13 +44,13 @@ class Connection(Protocol):
     def fail(self, code: int, reason: str = "") -> None: ...
 
 
-def begin_frames(connection: Connection) -> None:
+def begin_frames(connection: FrameConnection) -> None:
     """Have a connection read frames from now on, since its handshake was read elsewhere."""
     connection.parser = WebSocketProtocol.parse(cast("WebSocketProtocol", connection))
     next(connection.parser)
 
 
-def is_between_frames(connection: Connection) -> bool:
+def is_between_frames(connection: FrameConnection) -> bool:
     """Whether a connection has read a frame to its end, nothing of the next, and no message in parts."""
     waiting = cast("GeneratorType[None, None, None]", connection.parser)
     while isinstance(waiting.gi_yieldfrom, GeneratorType):

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from chat.admin.desk import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.groups import GroupAdmin
 from chat.admin.messages import MessageAdmin
+from chat.admin.moderation import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
 from chat.forms import AdminSignInForm

@@ -8,10 +8,10 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import Truncator
 
-from chat import text
-from chat.actions.errors import ActionError
 from chat.adapters.django_admin import get_fields_from_path
+from chat.errors import ActionError
 from chat.forms import AddressField
+from chat.text import cleaning
 
 # What is typed to search or to filter. The rest is not looked at.
 MAX_SEARCH_CHARACTERS = 200
@@ -19,7 +19,7 @@ MAX_SEARCH_CHARACTERS = 200
 
 def shortened(body: str, limit: int) -> str:
     """Return the beginning of `body` on one line. It is cleaned first: `Truncator` normalises what it is given."""
-    return Truncator(text.clean_line(body, 4 * limit)).chars(limit)
+    return Truncator(cleaning.clean_line(body, 4 * limit)).chars(limit)
 
 
 class ChatAdmin(admin.ModelAdmin):
@@ -61,7 +61,7 @@ class ChatAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:
-        return super().get_search_results(request, queryset, text.clean_line(search_term, MAX_SEARCH_CHARACTERS))
+        return super().get_search_results(request, queryset, cleaning.clean_line(search_term, MAX_SEARCH_CHARACTERS))
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -10,8 +10,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from chat.actions.errors import ActionError
 from chat.admin.base import ChatAdmin
+from chat.errors import ActionError
 from chat.models.rooms import REASON_MAX_LENGTH
 
 TEMPLATE = "admin/chat/confirm.html"

@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from chat import text
 from chat.adapters.django_admin import ChangeList
 from chat.admin.base import MAX_SEARCH_CHARACTERS
 from chat.models import Person, Room
+from chat.text import cleaning
 
 
 class TypedFilter(admin.SimpleListFilter):
@@ -31,7 +31,7 @@ class TypedFilter(admin.SimpleListFilter):
                 yield from ({"name": name, "value": value} for value in values)
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        value = text.clean_line(self.value() or "", MAX_SEARCH_CHARACTERS)
+        value = cleaning.clean_line(self.value() or "", MAX_SEARCH_CHARACTERS)
         return self.found(queryset, value) if value else queryset
 
     def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
@@ -46,7 +46,7 @@ class PersonFilter(TypedFilter):
     field = "person"
 
     def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
-        person = Person.objects.filter(handle=text.fold(value)).first()
+        person = Person.objects.filter(handle=cleaning.fold(value)).first()
         return queryset.filter(**{self.field: person}) if person else queryset.none()
 
 

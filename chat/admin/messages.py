@@ -12,14 +12,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import smart_split, unescape_string_literal
 
-from chat import text
 from chat.adapters.django_admin import ChangeList
 from chat.admin.base import MAX_SEARCH_CHARACTERS, ReadOnlyAdmin, shortened
 from chat.admin.calendar import Calendar, local_date
 from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
-from chat.admin.history_actions import HistoryActions
 from chat.admin.keyset import KeysetAdmin, KeysetChangeList
+from chat.admin.message_actions import MessageActions
 from chat.models import Message, Person, Reaction
+from chat.text import cleaning
 
 SHORTENED_CHARACTERS = 140
 MAX_SEARCH_WORDS = 8
@@ -35,7 +35,7 @@ class HistoryChangeList(KeysetChangeList):
 
 
 @admin.register(Message)
-class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
+class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     change_list_template = "admin/chat/message/change_list.html"
     list_display = ("place", "shortened", "room", "author", "written", "state")
     list_select_related = ("room", "author")
@@ -109,7 +109,7 @@ class MessageAdmin(HistoryActions, KeysetAdmin, ReadOnlyAdmin):
 def _words(term: str) -> list[str]:
     """The words of a search, those in quotes together."""
     words: list[str] = []
-    for bit in smart_split(text.clean_line(term, MAX_SEARCH_CHARACTERS)):
+    for bit in smart_split(cleaning.clean_line(term, MAX_SEARCH_CHARACTERS)):
         quoted = len(bit) > 1 and bit[0] == bit[-1] and bit[0] in "\"'"
         words.append(unescape_string_literal(bit) if quoted else bit)
     return [word for word in words if word]

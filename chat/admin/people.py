@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from chat.actions import accounts, administration
+from chat.actions import administration, staff_accounts
 from chat.adapters.django import UnchangedFieldsForm
 from chat.admin.base import ReadOnlyAdmin
 from chat.admin.filters import PersonFilter
@@ -37,7 +37,7 @@ class PersonChangeForm(UnchangedFieldsForm, UserChangeForm):
         field_classes: ClassVar[dict[str, Any]] = {}
 
 
-class PasswordForm(AdminPasswordChangeForm):
+class PersonPasswordForm(AdminPasswordChangeForm):
     def __init__(self, *args: Any, by: Person, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.by = by
@@ -52,7 +52,7 @@ class PasswordForm(AdminPasswordChangeForm):
 class PersonAdmin(PeopleActions, UserAdmin):
     """Only a superuser makes staff, or changes who is: staff could otherwise take over one who may more."""
 
-    form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PasswordForm
+    form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PersonPasswordForm
     list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_guest", "is_plain", "is_staff")
     list_per_page = 50
@@ -69,13 +69,13 @@ class PersonAdmin(PeopleActions, UserAdmin):
     readonly_fields = ("is_guest", "is_plain", "date_joined", "last_login")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        may_purge = request.user.has_perm(accounts.PURGE)
+        may_purge = request.user.has_perm(staff_accounts.PURGE)
         return super().changelist_view(request, {"may_purge": may_purge, **(extra_context or {})})
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """With a form that knows who sits at the desk, for the audit log."""
         desk = copy.copy(self)
-        desk.change_password_form = functools.partial(PasswordForm, by=person_of(request))  # type: ignore[assignment]
+        desk.change_password_form = functools.partial(PersonPasswordForm, by=person_of(request))  # type: ignore[assignment]
         return super(PersonAdmin, desk).user_change_password(request, id, form_url)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> Any:

@@ -14,13 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from chat import rights
-from chat.actions import accounts, sanctions
+from chat.actions import sanctions, staff_accounts
 from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
+from chat.auth import permissions
 from chat.models import Person, Room
 from chat.views.arrivals import person_of
 
-Deed = Callable[..., int]
+AccountOperation = Callable[..., int]
 
 
 def _people(number: int) -> str:
@@ -56,19 +56,21 @@ class PeopleActions(ConfirmingAdmin):
     actions = ("sign_out_everywhere", "deactivate", "activate", "mute", "ban")
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(rights.MODERATE)
+        return request.user.has_perm(permissions.MODERATE)
 
     @admin.action(description="Sign the selected people out everywhere…", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(request, queryset, accounts.sign_out_everywhere, "Sign out everywhere", "signed out")
+        return self._on_the_site(
+            request, queryset, staff_accounts.sign_out_everywhere, "Sign out everywhere", "signed out"
+        )
 
     @admin.action(description="Deactivate the selected people…", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(request, queryset, accounts.deactivate, "Deactivate", "deactivated")
+        return self._on_the_site(request, queryset, staff_accounts.deactivate, "Deactivate", "deactivated")
 
     @admin.action(description="Activate the selected people…", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(request, queryset, accounts.activate, "Activate", "activated")
+        return self._on_the_site(request, queryset, staff_accounts.activate, "Activate", "activated")
 
     @admin.action(description="Mute the selected people in a room…", permissions=["moderate"])
     def mute(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
@@ -90,7 +92,7 @@ class PeopleActions(ConfirmingAdmin):
         return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
 
     def _on_the_site(
-        self, request: HttpRequest, queryset: QuerySet[Person], deed: Deed, title: str, done: str
+        self, request: HttpRequest, queryset: QuerySet[Person], deed: AccountOperation, title: str, done: str
     ) -> HttpResponse | None:
         def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
             return f"{_people(deed(person_of(request), rows, reason=said['reason']))} {done}."
@@ -105,17 +107,17 @@ class PeopleActions(ConfirmingAdmin):
 
     def purge_guests(self, request: HttpRequest) -> HttpResponse:
         """How many guests nobody has seen for so long; and by a second look, their end."""
-        if not request.user.has_perm(accounts.PURGE):
+        if not request.user.has_perm(staff_accounts.PURGE):
             raise PermissionDenied
         form = PurgeForm(request.POST or None)
         unused = None
         if form.is_valid():
             since = timezone.now() - timedelta(days=form.cleaned_data["days"])
             if "confirmed" in request.POST:
-                number = accounts.purge_guests(person_of(request), since, reason=form.cleaned_data["reason"])
+                number = staff_accounts.purge_guests(person_of(request), since, reason=form.cleaned_data["reason"])
                 messages.success(request, f"{number:,} {'guest' if number == 1 else 'guests'} deleted.")
                 return HttpResponseRedirect(reverse("admin:chat_person_changelist"))
-            unused = accounts.unused_guests(since).count()
+            unused = staff_accounts.unused_guests(since).count()
         context = {
             **self.admin_site.each_context(request),
             "title": "Delete inactive guests",

@@ -10,14 +10,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from chat import rights, text
 from chat.actions import administration, retention, rooms
 from chat.actions.room_deletion import delete_room
 from chat.admin.confirmation import ConfirmingAdmin
 from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
-from chat.admin.seat_actions import HeldFilter, SeatActions
+from chat.admin.membership_actions import MembershipActions, SanctionFilter
+from chat.auth import permissions
 from chat.models import Membership, Room
+from chat.text import cleaning
 from chat.views.arrivals import person_of
 
 
@@ -35,7 +36,7 @@ class RoomForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         try:
-            return text.clean_name(self.cleaned_data["name"])
+            return cleaning.clean_name(self.cleaned_data["name"])
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
@@ -67,7 +68,7 @@ class RoomAdmin(ConfirmingAdmin):
             administration.change_room(room, changes, by=person_of(request))
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(rights.MODERATE)
+        return request.user.has_perm(permissions.MODERATE)
 
     @admin.action(description="Archive the selected rooms…", permissions=["moderate"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
@@ -104,10 +105,10 @@ class RoomAdmin(ConfirmingAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(SeatActions, KeysetAdmin):
+class MembershipAdmin(MembershipActions, KeysetAdmin):
     list_display = ("person", "room", "role", "read_seq", "joined_at", "muted_until", "banned_at")
     list_select_related = ("person", "room")
-    list_filter = (HeldFilter, RoomFilter, PersonFilter, "role")
+    list_filter = (SanctionFilter, RoomFilter, PersonFilter, "role")
     autocomplete_fields = ("person", "room")
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:

@@ -5,7 +5,7 @@ import math
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat.actions.errors import ActionError
+from chat.errors import ActionError
 from chat.protocol import Code
 
 PREFIX = "/api/"
@@ -31,15 +31,15 @@ STATUS: dict[Code, int] = {
 _encoder = msgspec.json.Encoder()
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class ErrorBody(msgspec.Struct, frozen=True):
     """The reason for a refusal: a `code` for programs and a `detail` for people."""
 
     code: Code
     detail: str
 
 
-class Failure(msgspec.Struct, frozen=True):
-    error: Refusal
+class RefusedRequest(msgspec.Struct, frozen=True):
+    error: ErrorBody
 
 
 def is_due(request: HttpRequest) -> bool:
@@ -52,7 +52,7 @@ def success(content: msgspec.Struct, *, status: int = 200) -> HttpResponse:
 
 
 def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpResponse:
-    response = _respond(Failure(Refusal(code, detail)), status or STATUS[code])
+    response = _respond(RefusedRequest(ErrorBody(code, detail)), status or STATUS[code])
     if code is Code.SIGNED_OUT:
         response["WWW-Authenticate"] = "Bearer"
     return response

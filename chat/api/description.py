@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition
 
 from chat.api import operation
-from chat.api.answers import PREFIX, STATUS, Failure
+from chat.api.answers import PREFIX, STATUS, RefusedRequest
 from chat.api.operation import Operation
 from chat.api.schemas import Schemas
 from chat.protocol import PROTOCOL_VERSION, Code
@@ -172,7 +172,7 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
 def _refusal(status: int, codes: set[Code], schemas: Schemas) -> dict[str, Any]:
     names = sorted(code.value for code in codes)
     narrowed = {"properties": {"error": {"properties": {"code": {"enum": names}}}}}
-    schema = {"allOf": [schemas.of(Failure), narrowed]}
+    schema = {"allOf": [schemas.of(RefusedRequest), narrowed]}
     headers = {429: {"Retry-After": RETRY_AFTER}, 503: {"Retry-After": RETRY_AFTER}}
     headers[401] = {"WWW-Authenticate": CHALLENGE}
     return {

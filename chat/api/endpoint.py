@@ -11,11 +11,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from chat import authentication, origins, protocol
+from chat import protocol
 from chat.actions import credentials
-from chat.actions.errors import ActionError
 from chat.api import answers, operation
-from chat.guesses import TooManyGuesses
+from chat.auth import authentication, origins
+from chat.auth.login_throttle import TooManyAttempts
+from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
 from chat.views.arrivals import person_of
@@ -24,11 +25,11 @@ log = logging.getLogger(__name__)
 
 UNAVAILABLE = "The database is unavailable. Try again in a moment."
 
-Handler = Callable[Concatenate[HttpRequest, ...], HttpResponse]
-PersonsHandler = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
+View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
+PersonView = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
 
 
-def endpoint(**handlers: Handler) -> Handler:
+def endpoint(**handlers: View) -> View:
     """The view of one address: a function for each method, every failure in the API's shape."""
 
     @csrf_exempt
@@ -43,7 +44,7 @@ def endpoint(**handlers: Handler) -> Handler:
             return answers.refusal(error.code, error.detail, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except ActionError as error:
             return answers.refused(error)
-        except TooManyGuesses as error:
+        except TooManyAttempts as error:
             return answers.refused(ActionError(Code.RATE_LIMITED, error.detail, error.retry_after))
         except FrameError as error:
             return answers.refusal(error.code, error.detail)
@@ -74,7 +75,7 @@ def _has_token(request: HttpRequest) -> bool:
     return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
-def signed_in(handler: PersonsHandler) -> Handler:
+def signed_in(handler: PersonView) -> View:
     """Let `handler` know who is asking: by a bearer token, or by the session cookie and then with a CSRF token.
 
     A token that is not valid is never made up for by a cookie: the program would act as somebody it does not expect.
@@ -91,8 +92,8 @@ def signed_in(handler: PersonsHandler) -> Handler:
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "That is not a valid token.")
             person, credential = found
-            if credential.is_unnoted:
-                credentials.note_use([credential])
+            if credential.is_last_used_stale:
+                credentials.record_use([credential])
             return handler(request, person, **place)
         if not request.user.is_authenticated:
             raise ActionError(Code.SIGNED_OUT, "Sign in or send a bearer token.")
@@ -102,7 +103,7 @@ def signed_in(handler: PersonsHandler) -> Handler:
     return authenticated
 
 
-def _method_not_allowed(handlers: dict[str, Handler]) -> HttpResponse:
+def _method_not_allowed(handlers: dict[str, View]) -> HttpResponse:
     response = answers.refusal(Code.BAD_FRAME, f"Method not allowed. Allowed: {', '.join(handlers)}.", status=405)
     response["Allow"] = ", ".join(handlers)
     return response

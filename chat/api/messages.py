@@ -6,29 +6,32 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from chat import console, guesses, history, limits, protocol, wire
+from chat import history, protocol, serializers
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
-from chat.actions.messages import carry_out
+from chat.actions.messages import execute
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.auth import login_throttle
+from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
+from chat.rate_limits import limits
+from chat.telemetry import logs
 
 DEFAULT_LIMIT = 50
 
-Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=history.PAGE_LIMIT)]
+MessageSeq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+PageLimit = Annotated[int, msgspec.Meta(ge=1, le=history.PAGE_LIMIT)]
 
 
 class Window(msgspec.Struct, frozen=True):
     """Which messages are asked for: those on one side of a seq or around it, or else the newest."""
 
-    before: Place | msgspec.UnsetType = msgspec.UNSET
-    after: Place | msgspec.UnsetType = msgspec.UNSET
-    around: Place | msgspec.UnsetType = msgspec.UNSET
-    limit: Limit = DEFAULT_LIMIT
+    before: MessageSeq | msgspec.UnsetType = msgspec.UNSET
+    after: MessageSeq | msgspec.UnsetType = msgspec.UNSET
+    around: MessageSeq | msgspec.UnsetType = msgspec.UNSET
+    limit: PageLimit = DEFAULT_LIMIT
 
     @property
     def place(self) -> dict[str, int]:
@@ -41,14 +44,14 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class MessagePage(msgspec.Struct, frozen=True):
-    messages: list[protocol.Message]
+    messages: list[protocol.MessageData]
     cursor: str
     more: bool
     newest: int
 
 
 class Posted(msgspec.Struct, frozen=True):
-    message: protocol.Message
+    message: protocol.MessageData
 
 
 @signed_in
@@ -85,13 +88,13 @@ def create(request: HttpRequest, person: Person, command: protocol.Post, slug: s
     Status 201 means that it was posted now. Status 200 returns the message that was posted earlier with the same client
     id.
     """
-    wait = limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest)
+    wait = limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     if wait:
         raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=wait)
     room = Room.seen_by(person, slug)
-    result = carry_out(Request(person.pk, room.pk, command))
+    result = execute(Request(person.pk, room.pk, command))
     assert result.message is not None
     if result.created:
-        console.wrote("api", person.name, room.slug, result.seq, result.message.body)
-    [message] = wire.messages([result.message])
+        logs.posted("api", person.name, room.slug, result.seq, result.message.body)
+    [message] = serializers.messages([result.message])
     return answers.success(Posted(message), status=201 if result.created else 200)

@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, rights, wire
+from chat import protocol, serializers
 from chat.actions import removal, retention, rooms, sanctions
-from chat.actions.errors import ActionError
-from chat.actions.removal import DELETE, RESTORE, Deed, Wish
+from chat.actions.removal import DELETE, RESTORE, BulkOperation, BulkRequest
 from chat.actions.retention import MAX_KEEP_DAYS
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import Membership, Message, Person, Room
 from chat.protocol import MAX_REASON_LENGTH, Code
 
@@ -24,11 +25,11 @@ MAX_CLEANED = 1000
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)]
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Seconds = Annotated[int, msgspec.Meta(ge=60, le=int(sanctions.MAX_MUTE.total_seconds()))]
-Role = Literal["member", "moderator", "owner"]
+RoleName = Literal["member", "moderator", "owner"]
 REFUSALS = (Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT)
 
 
-class Why(msgspec.Struct, frozen=True):
+class ReasonBody(msgspec.Struct, frozen=True):
     reason: Reason = ""
 
 
@@ -40,7 +41,7 @@ class Mute(msgspec.Struct, frozen=True):
 
 
 class RoleGiven(msgspec.Struct, frozen=True):
-    role: Role
+    role: RoleName
     reason: Reason = ""
 
 
@@ -63,7 +64,7 @@ class Retention(msgspec.Struct, frozen=True):
     reason: Reason = ""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class RetentionState(msgspec.Struct, frozen=True):
     """`days` is how long messages are kept now, by the room or the site. Null means forever."""
 
     days: int | None
@@ -81,8 +82,8 @@ class Which(msgspec.Struct, frozen=True):
 class Member(msgspec.Struct, frozen=True):
     """A membership of the room. `ban_reason` and `mute_reason` are empty if there is none."""
 
-    person: protocol.Person
-    role: Role
+    person: protocol.PersonData
+    role: RoleName
     banned: bool
     ban_reason: str
     muted_until: str | None
@@ -107,7 +108,7 @@ def people(request: HttpRequest, person: Person, which: Which, slug: str) -> Htt
     room = moderated(person, slug)
     rows = Membership.objects.filter(room=room, person__gt=which.after).held_to(which.only).select_related("person")
     if which.only == "above":
-        rows = rows.filter(person__in=rights.not_below_in(rights.standing(person, room), room))
+        rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])
     return answers.success(Members([_member(room, seat) for seat in found[:PAGE]], len(found) > PAGE))
 
@@ -116,7 +117,7 @@ def people(request: HttpRequest, person: Person, which: Which, slug: str) -> Htt
 @operation(body=Mute, answers={200: Member}, refusals=REFUSALS)
 def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id: int) -> HttpResponse:
     """Mute someone for a time or permanently. They can read but not post. For moderators."""
-    room, target = _case(person, slug, person_id)
+    room, target = _sanction_context(person, slug, person_id)
     duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
     sanctions.mute(person, room, target, duration=duration, reason=asked.reason)
     return _as_it_is(room, target)
@@ -126,7 +127,7 @@ def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id
 @operation(body=RoleGiven, answers={200: Member}, refusals=REFUSALS)
 def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, person_id: int) -> HttpResponse:
     """Change someone's role in the room. Owners add moderators, and staff add owners."""
-    room, target = _case(person, slug, person_id)
+    room, target = _sanction_context(person, slug, person_id)
     sanctions.give_role(person, room, target, asked.role, reason=asked.reason)
     return _as_it_is(room, target)
 
@@ -134,13 +135,13 @@ def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, pers
 def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..., HttpResponse]:
     """A handler for what needs nothing but a reason."""
 
-    def handler(request: HttpRequest, person: Person, why: Why, slug: str, person_id: int) -> HttpResponse:
-        room, target = _case(person, slug, person_id)
+    def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, person_id: int) -> HttpResponse:
+        room, target = _sanction_context(person, slug, person_id)
         impose(person, room, target, reason=why.reason)
         return _as_it_is(room, target)
 
     handler.__name__, handler.__doc__ = name, about
-    return signed_in(operation(body=Why, answers={200: Member}, refusals=REFUSALS)(handler))
+    return signed_in(operation(body=ReasonBody, answers={200: Member}, refusals=REFUSALS)(handler))
 
 
 unmute = _sanction("unmute", "Unmute someone. For moderators.", sanctions.unmute)
@@ -149,10 +150,10 @@ unban = _sanction("unban", "Unban someone. For moderators.", sanctions.unban)
 
 
 @signed_in
-@operation(body=Why, answers={200: Changed}, refusals=REFUSALS)
-def remove(request: HttpRequest, person: Person, why: Why, slug: str, person_id: int) -> HttpResponse:
+@operation(body=ReasonBody, answers={200: Changed}, refusals=REFUSALS)
+def remove(request: HttpRequest, person: Person, why: ReasonBody, slug: str, person_id: int) -> HttpResponse:
     """Remove someone from the room, with their role. Their messages stay. For moderators."""
-    room, target = _case(person, slug, person_id)
+    room, target = _sanction_context(person, slug, person_id)
     sanctions.close_membership(person, room, target, reason=why.reason)
     return answers.success(Changed(0))
 
@@ -161,57 +162,59 @@ def remove(request: HttpRequest, person: Person, why: Why, slug: str, person_id:
 @operation(body=CleanUp, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def clean_up(request: HttpRequest, person: Person, asked: CleanUp, slug: str, person_id: int) -> HttpResponse:
     """Delete someone's newest messages in this room. For moderators."""
-    room, target = _case(person, slug, person_id)
+    room, target = _sanction_context(person, slug, person_id)
     return answers.success(Changed(removal.clean_up(person, room, target, newest=asked.newest, reason=asked.reason)))
 
 
 @signed_in
-@operation(body=Archived, answers={200: protocol.Room}, refusals=REFUSALS)
+@operation(body=Archived, answers={200: protocol.RoomData}, refusals=REFUSALS)
 def archived(request: HttpRequest, person: Person, asked: Archived, slug: str) -> HttpResponse:
     """Archive or unarchive the room. An archived room can be read, but no one can post. For owners."""
     room = Room.seen_by(person, slug)
     change = rooms.archive if asked.archived else rooms.unarchive
     change(person, room, reason=asked.reason)
-    return answers.success(wire.room(room))
+    return answers.success(serializers.room(room))
 
 
 @signed_in
-@operation(body=Retention, answers={200: Kept}, refusals=REFUSALS)
+@operation(body=Retention, answers={200: RetentionState}, refusals=REFUSALS)
 def retained(request: HttpRequest, person: Person, asked: Retention, slug: str) -> HttpResponse:
     """Set how long the room keeps its messages. For owners."""
     room = Room.seen_by(person, slug)
     retention.set_keep_days(person, room, asked.days, reason=asked.reason)
-    return answers.success(Kept(retention.keep_days(room)))
+    return answers.success(RetentionState(retention.keep_days(room)))
 
 
-def _message_deed(name: str, about: str, deed: Deed) -> Callable[..., HttpResponse]:
-    def handler(request: HttpRequest, person: Person, why: Why, slug: str, seq: int) -> HttpResponse:
+def _message_operation(name: str, about: str, deed: BulkOperation) -> Callable[..., HttpResponse]:
+    def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, seq: int) -> HttpResponse:
         room = moderated(person, slug)
         ids = list(Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True))
         if not ids:
             raise ActionError(Code.NOT_FOUND, "There is no such message.")
-        return answers.success(Changed(removal.carry_out(deed, Wish(person, why.reason, room), ids)))
+        return answers.success(Changed(removal.execute(deed, BulkRequest(person, why.reason, room), ids)))
 
     handler.__name__, handler.__doc__ = name, about
-    return signed_in(operation(body=Why, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))(handler))
+    return signed_in(
+        operation(body=ReasonBody, answers={200: Changed}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))(handler)
+    )
 
 
-delete = _message_deed("delete", "Delete a message. Deleting it again changes nothing. For moderators.", DELETE)
-restore = _message_deed("restore", "Restore a deleted message, unless it was erased. For moderators.", RESTORE)
+delete = _message_operation("delete", "Delete a message. Deleting it again changes nothing. For moderators.", DELETE)
+restore = _message_operation("restore", "Restore a deleted message, unless it was erased. For moderators.", RESTORE)
 
 
 def moderated(person: Person, slug: str) -> Room:
     """The room, if it exists for the person and they moderate it."""
     room = Room.seen_by(person, slug)
-    if not rights.standing(person, room).moderates:
+    if not permissions.actor_in(person, room).moderates:
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     return room
 
 
-def _case(person: Person, slug: str, person_id: int) -> tuple[Room, Person]:
+def _sanction_context(person: Person, slug: str, person_id: int) -> tuple[Room, Person]:
     """A room one moderates, and somebody who has or had to do with it: others are nobody's to look up."""
     room = moderated(person, slug)
-    target = rights.within_reach(room).filter(pk=person_id).first()
+    target = permissions.people_known_in(room).filter(pk=person_id).first()
     if target is None:
         raise ActionError(Code.NOT_FOUND, "There is no such person in this room.")
     return room, target
@@ -223,8 +226,8 @@ def _as_it_is(room: Room, person: Person) -> HttpResponse:
 
 
 def _member(room: Room, seat: Membership) -> Member:
-    until = wire.time(seat.muted_until) if seat.is_muted and seat.muted_until else None
+    until = serializers.time(seat.muted_until) if seat.is_muted and seat.muted_until else None
     banned = seat.banned_at is not None
     why_muted = seat.mute_reason if until else ""
-    given = msgspec.convert(seat.role, Role)
-    return Member(wire.person(seat.person), given, banned, seat.ban_reason if banned else "", until, why_muted)
+    given = msgspec.convert(seat.role, RoleName)
+    return Member(serializers.person(seat.person), given, banned, seat.ban_reason if banned else "", until, why_muted)

@@ -12,18 +12,18 @@ from chat.api.operation import operation
 from chat.models import Membership, Person, Room
 from chat.protocol import Code
 
-Level = Literal["all", "mentions", "nothing"]
+LevelName = Literal["all", "mentions", "nothing"]
 
 
 class Choice(msgspec.Struct, frozen=True):
     """`level` null means the level that the person chose for all rooms."""
 
-    level: Level | None
+    level: LevelName | None
 
 
 class Notifications(msgspec.Struct, frozen=True):
-    level: Level | None
-    default: Level
+    level: LevelName | None
+    default: LevelName
 
 
 @signed_in

@@ -4,53 +4,55 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
-from chat import guesses, protocol, text, wire
-from chat.actions import people
-from chat.actions.errors import ActionError
+from chat import protocol, serializers
+from chat.actions import accounts
 from chat.api import answers
 from chat.api.operation import operation
+from chat.auth import login_throttle
+from chat.errors import ActionError
 from chat.models import Person
 from chat.models.people import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
+from chat.text import cleaning
 from chat.views.arrivals import admit_guest
 
 
-class Join(msgspec.Struct, frozen=True):
+class JoinBody(msgspec.Struct, frozen=True):
     name: str
 
 
-class SignIn(msgspec.Struct, frozen=True):
+class SignInBody(msgspec.Struct, frozen=True):
     username: str
     password: str
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Welcome(msgspec.Struct, frozen=True):
     token: str
-    you: protocol.Person
+    you: protocol.PersonData
 
 
 @operation(
-    body=Join,
-    narrower={"name": {"minLength": 1, "maxLength": text.TYPED_NAME_MAX_LENGTH}},
-    answers={200: Arrival},
+    body=JoinBody,
+    narrower={"name": {"minLength": 1, "maxLength": cleaning.TYPED_NAME_MAX_LENGTH}},
+    answers={200: Welcome},
     refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED),
 )
-def join(request: HttpRequest, asked: Join) -> HttpResponse:
+def join(request: HttpRequest, asked: JoinBody) -> HttpResponse:
     """Create a guest, and an access token for them."""
     admit_guest(request)
-    return _welcome(request, people.join_as_guest(asked.name))
+    return _welcome(request, accounts.join_as_guest(asked.name))
 
 
 @operation(
-    body=SignIn,
+    body=SignInBody,
     narrower={"username": {"minLength": 1}, "password": {"minLength": 1}},
-    answers={200: Arrival},
+    answers={200: Welcome},
     refusals=(Code.SIGNED_OUT, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY),
 )
 @sensitive_variables()
-def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
+def sign_in(request: HttpRequest, asked: SignInBody) -> HttpResponse:
     """Sign in with a name and a password, and get an access token."""
-    person = guesses.sign_in(request, asked.username, asked.password)
+    person = login_throttle.sign_in(request, asked.username, asked.password)
     if person is None:
         raise ActionError(Code.SIGNED_OUT, "Incorrect name or password.")
     return _welcome(request, person)
@@ -58,6 +60,6 @@ def sign_in(request: HttpRequest, asked: SignIn) -> HttpResponse:
 
 def _welcome(request: HttpRequest, person: Person) -> HttpResponse:
     """The token is labelled by the program that asked, so that its owner can tell it from others."""
-    label = text.clean_line(request.headers.get("User-Agent", ""), TOKEN_LABEL_MAX_LENGTH)
-    token = people.issue_token(person, label)
-    return answers.success(Arrival(token, wire.person(person)))
+    label = cleaning.clean_line(request.headers.get("User-Agent", ""), TOKEN_LABEL_MAX_LENGTH)
+    token = accounts.issue_token(person, label)
+    return answers.success(Welcome(token, serializers.person(person)))

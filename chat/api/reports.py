@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, wire
+from chat import protocol, serializers
 from chat.actions import reports
-from chat.actions.reports import Ruling
+from chat.actions.reports import Resolution
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.moderation import Id, Reason, Seconds, moderated
@@ -19,17 +19,17 @@ from chat.protocol import MAX_REASON_LENGTH, Code
 PAGE = 50
 
 
-class Complaint(msgspec.Struct, frozen=True):
+class ReportBody(msgspec.Struct, frozen=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
 
 
-class Reported(msgspec.Struct, frozen=True):
+class ReportReceipt(msgspec.Struct, frozen=True):
     """`first` is whether you report this message for the first time."""
 
     first: bool
 
 
-class After(msgspec.Struct, frozen=True):
+class OpenReportsQuery(msgspec.Struct, frozen=True):
     after: Id = 0
 
 
@@ -37,14 +37,14 @@ class OpenReport(msgspec.Struct, frozen=True):
     """`quote` is the text when it was reported, `message` the message as it is now."""
 
     id: int
-    message: protocol.Message
+    message: protocol.MessageData
     quote: str
     reason: str
-    reporter: protocol.Person | None
+    reporter: protocol.PersonData | None
     created_at: str
 
 
-class Queue(msgspec.Struct, frozen=True):
+class OpenReports(msgspec.Struct, frozen=True):
     reports: list[OpenReport]
     more: bool
 
@@ -65,27 +65,27 @@ class Resolved(msgspec.Struct, frozen=True):
 
 @signed_in
 @operation(
-    body=Complaint,
-    answers={201: Reported, 200: Reported},
+    body=ReportBody,
+    answers={201: ReportReceipt, 200: ReportReceipt},
     refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.EMPTY, Code.RATE_LIMITED),
 )
-def create(request: HttpRequest, person: Person, asked: Complaint, slug: str, seq: int) -> HttpResponse:
+def create(request: HttpRequest, person: Person, asked: ReportBody, slug: str, seq: int) -> HttpResponse:
     """Report a message to the moderators of its room. Status 200 means that you reported it earlier."""
     reports.check_rate(person)
     room = Room.seen_by(person, slug)
     first = reports.report(person, room, seq, asked.reason)
-    return answers.success(Reported(first), status=201 if first else 200)
+    return answers.success(ReportReceipt(first), status=201 if first else 200)
 
 
 @signed_in
-@operation(query=After, answers={200: Queue}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
-def index(request: HttpRequest, person: Person, asked: After, slug: str) -> HttpResponse:
+@operation(query=OpenReportsQuery, answers={200: OpenReports}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
+def index(request: HttpRequest, person: Person, asked: OpenReportsQuery, slug: str) -> HttpResponse:
     """Return up to fifty open reports of a room after an id, oldest first. For moderators."""
     room = moderated(person, slug)
     rows = list(Report.objects.open().with_all().filter(room=room, pk__gt=asked.after).order_by("pk")[: PAGE + 1])
-    messages = wire.messages(row.message for row in rows[:PAGE])
+    messages = serializers.messages(row.message for row in rows[:PAGE])
     queue = [_report(row, message) for row, message in zip(rows, messages, strict=False)]
-    return answers.success(Queue(queue, len(rows) > PAGE))
+    return answers.success(OpenReports(queue, len(rows) > PAGE))
 
 
 @signed_in
@@ -94,10 +94,10 @@ def resolve(request: HttpRequest, person: Person, asked: Decision, slug: str, re
     """Resolve a report, and all other reports of the same message. For moderators."""
     room = moderated(person, slug)
     duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
-    ruling = Ruling(Report.Outcome(asked.outcome), asked.reason, duration)
+    ruling = Resolution(Report.Outcome(asked.outcome), asked.reason, duration)
     return answers.success(Resolved(reports.resolve(person, room, report_id, ruling)))
 
 
-def _report(row: Report, message: protocol.Message) -> OpenReport:
-    reporter = wire.person(row.reporter) if row.reporter else None
-    return OpenReport(row.pk, message, row.quote, row.reason, reporter, wire.time(row.created_at))
+def _report(row: Report, message: protocol.MessageData) -> OpenReport:
+    reporter = serializers.person(row.reporter) if row.reporter else None
+    return OpenReport(row.pk, message, row.quote, row.reason, reporter, serializers.time(row.created_at))

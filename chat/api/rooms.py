@@ -5,20 +5,20 @@ from typing import Annotated
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, room_list, wire
+from chat import protocol, room_list, serializers
 from chat.actions.room_deletion import delete_room
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.models import Person, Room
 from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
-from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, Position
+from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, RoomPosition
 
 # A client from before the list had pages gets this many rooms.
 MAX_ROOMS = 500
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RoomListQuery(msgspec.Struct, frozen=True):
     """`after` is `next` of the page before. `q` is a part of the rooms' names. `unread` leaves out what is read."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_ROOMS)] = MAX_ROOMS
@@ -30,38 +30,38 @@ class Asked(msgspec.Struct, frozen=True):
 class RoomList(msgspec.Struct, frozen=True):
     """`next` is null on the last page."""
 
-    rooms: list[protocol.Room]
+    rooms: list[protocol.RoomData]
     next: str | None = None
 
 
-class Why(msgspec.Struct, frozen=True):
+class DeleteRoomBody(msgspec.Struct, frozen=True):
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
 
-class Deleted(msgspec.Struct, frozen=True):
+class RoomDeleted(msgspec.Struct, frozen=True):
     """`deleted` is the address of the room. It can be used again."""
 
     deleted: str
 
 
 @signed_in
-@operation(query=Asked, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList})
-def index(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
+@operation(query=RoomListQuery, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList})
+def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpResponse:
     """Return a page of the rooms that you can see, most recently active first."""
-    after = Position.parse(asked.after) if asked.after else None
+    after = RoomPosition.parse(asked.after) if asked.after else None
     if asked.after and after is None:
         raise FrameError(Code.BAD_FRAME, "`after` must be the `next` of an earlier page.")
     page = room_list.page(person, limit=asked.limit, after=after, query=asked.q, only_unread=asked.unread)
-    rooms = [wire.room(room, unread=_unread(room)) for room in page.rooms]
+    rooms = [serializers.room(room, unread=_unread(room)) for room in page.rooms]
     return answers.success(RoomList(rooms, str(page.next) if page.next else None))
 
 
 @signed_in
-@operation(query=Why, answers={200: Deleted}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
-def delete(request: HttpRequest, person: Person, why: Why, slug: str) -> HttpResponse:
+@operation(query=DeleteRoomBody, answers={200: RoomDeleted}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT))
+def delete(request: HttpRequest, person: Person, why: DeleteRoomBody, slug: str) -> HttpResponse:
     """Delete a room without messages. For owners."""
     delete_room(person, Room.seen_by(person, slug), reason=why.reason)
-    return answers.success(Deleted(slug))
+    return answers.success(RoomDeleted(slug))
 
 
 def _unread(room: Room) -> int:

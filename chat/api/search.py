@@ -5,11 +5,11 @@ from typing import Annotated
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, search, wire
-from chat.actions.errors import ActionError
+from chat import protocol, search, serializers
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.errors import ActionError
 from chat.models import Person
 from chat.protocol import Code
 from chat.search.query import MAX_QUERY_CHARACTERS
@@ -18,7 +18,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
 Before = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
+ResultLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -27,27 +27,27 @@ class Search(msgspec.Struct, frozen=True):
     q: str = ""
     room: str = ""
     before: Before | msgspec.UnsetType = msgspec.UNSET
-    limit: Limit = DEFAULT_LIMIT
+    limit: ResultLimit = DEFAULT_LIMIT
 
 
-class Place(msgspec.Struct, frozen=True):
+class RoomRef(msgspec.Struct, frozen=True):
     slug: str
     name: str
 
 
-class Part(msgspec.Struct, frozen=True):
+class ExcerptPart(msgspec.Struct, frozen=True):
     text: str
     found: bool
 
 
-class Hit(msgspec.Struct, frozen=True):
-    room: Place
-    message: protocol.Message
-    excerpt: list[Part]
+class SearchResult(msgspec.Struct, frozen=True):
+    room: RoomRef
+    message: protocol.MessageData
+    excerpt: list[ExcerptPart]
 
 
-class Hits(msgspec.Struct, frozen=True):
-    hits: list[Hit]
+class SearchResults(msgspec.Struct, frozen=True):
+    hits: list[SearchResult]
     more: bool
 
 
@@ -55,7 +55,7 @@ class Hits(msgspec.Struct, frozen=True):
 @operation(
     query=Search,
     narrower={"q": {"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS}},
-    answers={200: Hits},
+    answers={200: SearchResults},
     refusals=(Code.EMPTY, Code.TOO_LONG, Code.NOT_FOUND, Code.RATE_LIMITED),
 )
 def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
@@ -65,11 +65,11 @@ def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
         found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)
     except search.Unsearchable as error:
         raise ActionError(error.code, error.detail, error.retry_after) from error
-    messages = wire.messages(hit.message for hit in found.hits)
-    return answers.success(Hits([_hit(*pair) for pair in zip(found.hits, messages, strict=True)], found.more))
+    messages = serializers.messages(hit.message for hit in found.hits)
+    return answers.success(SearchResults([_hit(*pair) for pair in zip(found.hits, messages, strict=True)], found.more))
 
 
-def _hit(hit: search.Hit, message: protocol.Message) -> Hit:
+def _hit(hit: search.Hit, message: protocol.MessageData) -> SearchResult:
     room = hit.message.room
-    parts = [Part(part.text, part.found) for part in hit.excerpt]
-    return Hit(Place(room.slug, room.name), message, parts)
+    parts = [ExcerptPart(part.text, part.found) for part in hit.excerpt]
+    return SearchResult(RoomRef(room.slug, room.name), message, parts)

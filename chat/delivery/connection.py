@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from chat import console, limits
-from chat.actions.errors import ActionError
-from chat.authentication import Credential
-from chat.buckets import TokenBucket
-from chat.counters import counts
+from chat.auth.authentication import Credential
 from chat.delivery.pump import Pump
-from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, Person, Standing, StandingChanged
+from chat.errors import ActionError
+from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, PersonData, Standing, StandingChanged
+from chat.rate_limits import limits
+from chat.rate_limits.token_bucket import TokenBucket
+from chat.telemetry import logs
+from chat.telemetry.counters import counts
 
 # Frames that are not the protocol: so many at once, and one more a second, before the socket is closed.
 BAD_FRAMES_BURST = 50
@@ -19,8 +20,8 @@ FLOOD_ANSWERS = 100
 
 
 class Connection:
-    def __init__(self, person: Person, credential: Credential, room_id: int, slug: str, pump: Pump):
-        self.id = console.connection_id.get() or console.new_id()
+    def __init__(self, person: PersonData, credential: Credential, room_id: int, slug: str, pump: Pump):
+        self.id = logs.connection_id.get() or logs.new_id()
         self.person, self.credential = person, credential
         self.room_id, self.slug = room_id, slug
         self.pump = pump
@@ -29,42 +30,42 @@ class Connection:
         self.is_leaving = False
         self.typing_at = float("-inf")
         # The task that serves the socket, to be ended when the server cannot get rid of what was sent before.
-        self.on_give_up: Callable[[], object] = lambda: None
+        self.on_abort: Callable[[], object] = lambda: None
         self._frames = TokenBucket(settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST)
         self._floods = TokenBucket(1.0, FLOOD_ANSWERS)
         self._bad_frames = TokenBucket(1.0, BAD_FRAMES_BURST)
 
-    def say(self, frame: Frame) -> None:
+    def send(self, frame: Frame) -> None:
         self.say_text(frame.encode())
 
     def say_text(self, text: str) -> None:
         """Send a frame that was encoded once for many."""
         if not self.is_leaving:
-            self.pump.say(text)
+            self.pump.send(text)
 
     @property
     def may_write(self) -> bool:
         """As far as the person was told; every write is judged anew."""
         return self.standing is None or not (self.standing.muted_until or self.standing.archived)
 
-    def stand(self, standing: Standing | None) -> None:
+    def update_status(self, standing: Standing | None) -> None:
         """Tell the person what they are in the room, if it is another than they were told last."""
         if standing is not None and standing != self.standing:
             self.standing = standing
-            self.say(StandingChanged(standing=standing))
+            self.send(StandingChanged(standing=standing))
 
-    def refuse(self, error: ActionError, ref: str | None) -> None:
+    def send_error(self, error: ActionError, ref: str | None) -> None:
         counts.refusals[error.code] += 1
-        self.say(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
+        self.send(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:
-            self.show_out("signed_out", Close.SIGN_IN)
+            self.disconnect("signed_out", Close.UNAUTHENTICATED)
 
     def check_rate(self) -> None:
         """Refuse a command that comes too fast; close the socket of one who does not stop."""
         if wait := self._frames.take():
             if self._floods.take():
                 limits.floods().take(self.person.id)
-                self.close(Close.FLOODING)
+                self.close(Close.RATE_LIMITED)
             raise ActionError(Code.RATE_LIMITED, "You’re sending commands too fast.", retry_after=wait)
 
     def end_for_control_frames(self) -> None:
@@ -84,16 +85,16 @@ class Connection:
         if self._bad_frames.take():
             self.close(Close.BAD_PROTOCOL)
 
-    def show_out(self, reason: str, code: int, reconnect_after: float | None = None) -> None:
+    def disconnect(self, reason: str, code: int, reconnect_after: float | None = None) -> None:
         """Say goodbye and close. Nothing is delivered afterwards."""
-        self.say(Bye(reason=reason, reconnect_after=reconnect_after))
+        self.send(Bye(reason=reason, reconnect_after=reconnect_after))
         self.close(code)
 
     def close(self, code: int) -> None:
         self.is_leaving = True
         self.pump.close(code)
 
-    def give_up(self, code: int) -> None:
+    def abort(self, code: int) -> None:
         """Close the socket of a client that takes nothing: what waits to be sent will never be."""
         self.close(code)
-        self.on_give_up()
+        self.on_abort()

@@ -1,4 +1,4 @@
-"""One room as this process follows it: broadcasts put in order, holes read from the database, connections woken."""
+"""One room as this process follows it: broadcasts put in order, gaps read from the database, connections woken."""
 
 import asyncio
 import logging
@@ -8,12 +8,12 @@ from django.db import DatabaseError, Error
 
 from chat import history
 from chat.broadcast import Event
-from chat.counters import counts
-from chat.delivery.span import Span
-from chat.delivery.tasks import Tasks
-from chat.delivery.threads import DatabaseThreads
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.tasks import Tasks
+from chat.delivery.segment import LogSegment
 from chat.history import ChangedRows, Head
 from chat.protocol import Cursor
+from chat.telemetry.counters import counts
 
 if TYPE_CHECKING:
     from chat.delivery.pump import Pump
@@ -41,7 +41,7 @@ class Feed:
         self.room_id = head.room_id
         self.floor_rev = head.floor_rev
         self.generation = 0
-        self.ring = Span(head.epoch, head.room_id, head.rev)
+        self.ring = LogSegment(head.epoch, head.room_id, head.rev)
         self.pumps: set[Pump] = set()
         self.healed = 0
         self._database = database
@@ -49,8 +49,8 @@ class Feed:
         self._tasks = Tasks()
         self._patience: asyncio.TimerHandle | None = None
         self._healing: asyncio.Task[None] | None = None
-        self._heal_again = False
-        self._reading_back: asyncio.Task[Span] | None = None
+        self._catch_up_again = False
+        self._reading_back: asyncio.Task[LogSegment] | None = None
         self._wanted: int | None = None
 
     @property
@@ -75,7 +75,7 @@ class Feed:
     def take(self, event: Event) -> None:
         """A broadcast of changes: applied if it follows, kept a moment if it is early, dropped if it is old."""
         if event["epoch"] != self.epoch:
-            self.heal()
+            self.catch_up()
         elif event["rev"] <= self.rev:
             return
         elif event["after"] == self.rev:
@@ -86,7 +86,7 @@ class Feed:
                 self._early[event["after"]] = event
             self._wait_for_the_missing()
         else:
-            self.heal()
+            self.catch_up()
 
     def _apply(self, event: Event | None) -> None:
         while event is not None:
@@ -110,15 +110,15 @@ class Feed:
     def _patience_ended(self) -> None:
         self._patience = None
         if self._early:
-            self.heal()
+            self.catch_up()
 
-    def see(self, head: Head, *, known: tuple[str, int]) -> None:
+    def observe_head(self, head: Head, *, known: tuple[str, int]) -> None:
         """The room's head as the database has it; `known` is (epoch, rev) of this feed before it was read."""
         self._raise_floor(head)
         if head.epoch != self.epoch or (known == (self.epoch, self.rev) and head.rev < self.rev):
             self._start_over(head)
         elif head.rev > self.rev:
-            self.heal()
+            self.catch_up()
 
     def _raise_floor(self, head: Head) -> None:
         """Whatever brings a head brings its floor: who stands below it has missed what is told no longer. Heads may
@@ -126,15 +126,15 @@ class Feed:
         if head.epoch == self.epoch:
             self.floor_rev = max(self.floor_rev, head.floor_rev)
 
-    def heal(self) -> None:
+    def catch_up(self) -> None:
         """Read what is missing, once for everybody. Asked while it is being read, it is read once more after that."""
-        self._heal_again = True
+        self._catch_up_again = True
         if self._healing is None or self._healing.done():
             self._healing = self._tasks.start(self._heal(), f"catching up on room {self.room_id}")
 
     async def _heal(self) -> None:
-        while self._heal_again:
-            self._heal_again = False
+        while self._catch_up_again:
+            self._catch_up_again = False
             try:
                 rows = await self._database.read(history.changes_after, self.room_id, self.rev, PAGE_CHANGES)
             except Error:
@@ -154,20 +154,20 @@ class Feed:
             self.ring.extend(rows.entries, rows.rev)
             self._apply(self._early.pop(self.rev, None))
         if rows.rev < rows.head.rev:
-            self._heal_again = True
+            self._catch_up_again = True
 
     def _start_over(self, head: Head) -> None:
         """The database holds another log than the one followed so far: everybody is told to load it anew."""
         log.warning("The history of room %d was replaced. Its connections will load it again.", self.room_id)
         self.generation += 1
-        self.ring = Span(head.epoch, self.room_id, head.rev)
+        self.ring = LogSegment(head.epoch, self.room_id, head.rev)
         self.floor_rev = head.floor_rev
         self._early.clear()
         self.wake()
 
     # ---- Going back
 
-    async def span_for(self, rev: int) -> Span | None:
+    async def span_for(self, rev: int) -> LogSegment | None:
         """A span that goes on from `rev`: the ring, or a page from the database, shared by all that ask meanwhile.
 
         None when the log became another one. `django.db.Error` when it cannot be read.
@@ -186,7 +186,7 @@ class Feed:
                 return span
         return self.ring if generation == self.generation else None
 
-    async def _read_back(self) -> Span:
+    async def _read_back(self) -> LogSegment:
         """The changes after the lowest revision that was asked for. Where they reach the ring, it takes them in."""
         assert self._wanted is not None
         start, self._wanted = self._wanted, None
@@ -194,7 +194,7 @@ class Feed:
         rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
         if rows is None:
             raise DatabaseError(f"Room {self.room_id} no longer exists")
-        span = Span(self.epoch, self.room_id, start)
+        span = LogSegment(self.epoch, self.room_id, start)
         if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)
             return span
@@ -204,5 +204,5 @@ class Feed:
             self.ring = self.ring.starting_with(span)
             self.ring.trim(most=RING_CHANGES, most_bytes=RING_BYTES)
         elif rows.head.rev > self.rev:
-            self.heal()
+            self.catch_up()
         return span

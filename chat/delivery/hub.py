@@ -15,9 +15,9 @@ from typing import Any
 
 from chat import broadcast
 from chat.broadcast import Event
-from chat.counters import counts
-from chat.delivery.pulse import BEAT, BEAT_SECONDS, Pulse
-from chat.delivery.tasks import Round, Tasks
+from chat.delivery.layer_health import BEAT, BEAT_SECONDS, LayerHealth
+from chat.delivery.process.tasks import PeriodicTask, Tasks
+from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ class Hub:
         self._channel: str | None = None
         self._has_channel = asyncio.Event()
         self._opening = asyncio.Lock()
-        self._renewal = Round(self._renew, RENEW_SECONDS)
-        self._pulse = Pulse(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.soon)
+        self._renewal = PeriodicTask(self._renew, RENEW_SECONDS)
+        self._pulse = LayerHealth(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.trigger)
         self._groups = {broadcast.WORKERS_GROUP, self._pulse.own_group}
         self._has_missed_groups = False
         self._unreadable: set[str] = set()
@@ -62,8 +62,8 @@ class Hub:
         self._tasks.start(self._receive(), "hub receiving")
         self._tasks.start(self._publish(), "hub publishing")
         self._tasks.start(self._renewal.run(), "hub renewing")
-        self._tasks.start(Round(self._pulse.beat, BEAT_SECONDS).run(), "hub heartbeat")
-        self._renewal.soon()
+        self._tasks.start(PeriodicTask(self._pulse.beat, BEAT_SECONDS).run(), "hub heartbeat")
+        self._renewal.trigger()
 
     async def stop(self) -> None:
         await self._tasks.cancel()

@@ -11,8 +11,8 @@ from chat import broadcast, history
 from chat.delivery.connection import Connection
 from chat.delivery.feed import Feed
 from chat.delivery.hub import Hub
-from chat.delivery.tasks import Tasks
-from chat.delivery.threads import DatabaseThreads
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.tasks import Tasks
 
 # A room that nobody follows any more is kept so long: a page that reloads finds it as it was.
 LINGER_SECONDS = 10.0
@@ -75,13 +75,13 @@ class OpenRooms:
     def connections_to(self, room_id: int) -> Iterator[Connection]:
         yield from self._connections.get(room_id, ())
 
-    def tell(self, room_id: int, text: str, *, except_person: int | None = None) -> None:
+    def send_to(self, room_id: int, text: str, *, except_person: int | None = None) -> None:
         """Have a frame sent to everybody in the room."""
         for connection in self.connections_to(room_id):
             if connection.person.id != except_person:
                 connection.say_text(text)
 
-    def tell_person(self, person_id: int, room_id: int, text: str) -> None:
+    def send_to_person(self, person_id: int, room_id: int, text: str) -> None:
         """Have a frame sent to the connections of one person to one room."""
         for connection in self._people.get(room_id, {}).get(person_id, ()):
             connection.say_text(text)

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import Error
 
-from chat.counters import counts, size_of
 from chat.delivery.feed import Feed
-from chat.delivery.span import ChangesFrame, Span
+from chat.delivery.segment import ChangesFrame, LogSegment
 from chat.protocol import OTHER_WINDOW_BYTES, WINDOW_BYTES, Close, Reset
+from chat.telemetry.counters import counts, size_of
 
 MAX_OUTBOX = 1000
 # A client that takes nothing for so long, while there is something for it, is sent away; it may resume.
@@ -23,21 +23,23 @@ DATABASE_RETRY_SECONDS = 1.0
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 # Sends a frame of text and says so, or says that the server would have to wait for that, and does nothing.
-SendNow = Callable[[str], bool]
+TrySend = Callable[[str], bool]
 
 
 class Pump:
     """Sends `history` if there is one, then `feed`'s changes after that or after `rev`, and what it is told to say.
 
-    It uses the server's own `send`: Channels would go through a thread before every frame. With `send_now` most frames
+    It uses the server's own `send`: Channels would go through a thread before every frame. With `try_send` most frames
     go out where they come up, without a turn of the task, which then is there for those that have to wait.
     """
 
-    def __init__(self, feed: Feed, rev: int, send: Send, history: Span | None = None, send_now: SendNow | None = None):
+    def __init__(
+        self, feed: Feed, rev: int, send: Send, history: LogSegment | None = None, try_send: TrySend | None = None
+    ):
         self.feed, self.rev = feed, rev if history is None else history.start
         self._history = history
         self._generation = feed.generation
-        self._send_event, self._send_now = send, send_now
+        self._send_event, self._send_now = send, try_send
         self._outbox: deque[str] = deque()
         self._on_the_way: deque[tuple[int, int]] = deque()
         self._window = self._small = 0
@@ -53,14 +55,14 @@ class Pump:
         if self._idle is not None and not self._idle.done() and not self._is_all_sent_now():
             self._idle.set_result(None)
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         """Send one frame, after those said before it. A client that lets too many wait is sent away."""
         if self._close_code is not None:
             return
         self._outbox.append(text)
         self._small += size_of(text)
         if len(self._outbox) > MAX_OUTBOX or self._small > OTHER_WINDOW_BYTES:
-            self.close(Close.TOO_FAR_BEHIND)
+            self.close(Close.SLOW_CONSUMER)
         self.wake()
 
     def close(self, code: int) -> None:
@@ -96,11 +98,11 @@ class Pump:
 
     def _is_all_sent_now(self) -> bool:
         """Run for each delivery, in a large room mostly this: so it calls little, and names `_is_void` by its parts."""
-        send_now, feed = self._send_now, self.feed
-        if send_now is None:
+        try_send, feed = self._send_now, self.feed
+        if try_send is None:
             return False
         while self._outbox:
-            if not send_now(self._outbox[0]):
+            if not try_send(self._outbox[0]):
                 return False
             _count(size_of(self._outbox.popleft()))
         if self._history is not None or self._close_code is not None:
@@ -112,7 +114,7 @@ class Pump:
             if self._window >= WINDOW_BYTES or self.rev < ring.start:
                 return False
             frame = ring.frame_after(self.rev)
-            if not send_now(frame.text):
+            if not try_send(frame.text):
                 return False
             self._note_changes(frame)
         return True
@@ -150,7 +152,7 @@ class Pump:
         self._on_the_way.clear()
         self._window, self._blocked_since = 0, None
         counts.resets += 1
-        self.say(Reset(cursor=str(self.feed.cursor)).encode())
+        self.send(Reset(cursor=str(self.feed.cursor)).encode())
 
     async def _catch_up(self) -> None:
         try:
@@ -164,7 +166,7 @@ class Pump:
                 self._history = None
             await self._send_changes(frame)
 
-    async def _span(self) -> Span | None:
+    async def _span(self) -> LogSegment | None:
         if self._history is not None:
             return self._history
         if self.feed.ring.covers(self.rev):

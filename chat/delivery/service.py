@@ -12,35 +12,39 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError, Error
 
-from chat import authentication, broadcast, history, limits, wire
+from chat import broadcast, history, serializers
 from chat.actions import credentials, session_keys
 from chat.actions import presence as presence_actions
 from chat.actions.presence import Load
-from chat.authentication import Credential
+from chat.auth import authentication
+from chat.auth.authentication import Credential
 from chat.broadcast import Event
-from chat.counters import counts
-from chat.delivery import door, farewell, presence, unread
+from chat.delivery.admission import access
+from chat.delivery.admission.access import Admission
+from chat.delivery.admission.batcher import AdmissionBatcher
+from chat.delivery.admission.connection_counts import ConnectionCounts
+from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
-from chat.delivery.crowd import Crowd
-from chat.delivery.door import Admission
-from chat.delivery.doorman import Doorman
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
-from chat.delivery.pace import Pace
-from chat.delivery.presence import Roster
-from chat.delivery.pump import Pump, Send, SendNow
-from chat.delivery.shutdown import StopListening, before_sigterm, end_tasks
-from chat.delivery.span import Span
-from chat.delivery.state import serving
-from chat.delivery.tasks import Round, Tasks
-from chat.delivery.threads import DatabaseThreads
-from chat.delivery.turnstile import Turnstile
-from chat.delivery.typing import TypingPeople
-from chat.delivery.unread import UnreadCounts
+from chat.delivery.presence import roster, unread
+from chat.delivery.presence.roster import Roster
+from chat.delivery.presence.typing_people import TypingPeople
+from chat.delivery.presence.unread import UnreadCounts
+from chat.delivery.process import drain
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.rate_meter import RateMeter
+from chat.delivery.process.readiness import process_state
+from chat.delivery.process.sigterm import StopListening, end_tasks, on_sigterm
+from chat.delivery.process.tasks import PeriodicTask, Tasks
+from chat.delivery.pump import Pump, Send, TrySend
+from chat.delivery.segment import LogSegment
 from chat.delivery.writer import Writer
 from chat.history import Head
 from chat.models import SessionKeyTransition
-from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, Person, Reset
+from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, PersonData, Reset
+from chat.rate_limits import limits
+from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
@@ -67,24 +71,25 @@ class Delivery:
         self.writer = Writer(self.database)
         self.hub = Hub(get_channel_layer(), self._on_event, self.check_heads_soon)
         self.rooms = OpenRooms(self.hub, self.database)
-        self.roster = Roster(self._tell_people)
-        self.typing = TypingPeople(lambda room, text, person: self.rooms.tell(room, text, except_person=person))
-        self.unread = UnreadCounts(self.rooms.tell_person)
-        self.turnstile, self.doorman, self.crowd = Turnstile(), Doorman(self.database), Crowd()
+        self.roster = Roster(self._send_people)
+        self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
+        self.unread = UnreadCounts(self.rooms.send_to_person)
+        self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
+        self.connection_counts = ConnectionCounts()
         self._tasks = Tasks()
-        self._head_check = Round(self.check_heads, HEAD_CHECK_SECONDS)
-        self._presence = Round(self._report_presence, PRESENCE_SECONDS)
-        self._others = Round(self._learn_presence, OTHERS_SECONDS)
-        self._access = Round(self._check_access, ACCESS_SECONDS)
-        self._unread = Round(self._count_unread, UNREAD_SECONDS)
-        self._stalls = Round(self._check_stalls, STALL_CHECK_SECONDS)
-        self._limits = Round(self._share_limits, LIMITS_SECONDS)
-        self._uses = Round(self._note_uses, USES_SECONDS)
-        self._session_keys = Round(self._settle_session_keys, SESSION_KEYS_SECONDS)
+        self._head_check = PeriodicTask(self.check_heads, HEAD_CHECK_SECONDS)
+        self._presence = PeriodicTask(self._report_presence, PRESENCE_SECONDS)
+        self._others = PeriodicTask(self._merge_presence, OTHERS_SECONDS)
+        self._access = PeriodicTask(self._check_access, ACCESS_SECONDS)
+        self._unread = PeriodicTask(self._count_unread, UNREAD_SECONDS)
+        self._stalls = PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS)
+        self._limits = PeriodicTask(self._share_limits, LIMITS_SECONDS)
+        self._uses = PeriodicTask(self._record_uses, USES_SECONDS)
+        self._session_keys = PeriodicTask(self._settle_session_keys, SESSION_KEYS_SECONDS)
         self._used: set[Credential] = set()
         self._beaten_at = float("-inf")
         self._has_warned = False
-        self._pace = Pace()
+        self._message_rate = RateMeter()
         self._heads_checked_at = time.monotonic()
 
     @classmethod
@@ -107,9 +112,9 @@ class Delivery:
         self.hub.start()
         broadcast.attach(loop, self.hub.send)
         atexit.register(_leave_nothing_behind, loop, self.roster)
-        self._leave_sigterm = before_sigterm(self.drain)
-        self._presence.soon()  # so that others know early that they are not alone
-        self._session_keys.soon()
+        self._leave_sigterm = on_sigterm(self.drain)
+        self._presence.trigger()  # so that others know early that they are not alone
+        self._session_keys.trigger()
         rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
         for round_ in (*rounds, self._limits, self._uses, self._session_keys):
             self._tasks.start(round_.run(), "round")
@@ -122,7 +127,7 @@ class Delivery:
         atexit.unregister(_leave_nothing_behind)
         self._leave_sigterm()
         await self._tasks.cancel()
-        await self.doorman.stop()
+        await self.admissions.stop()
         await self.writer.flush()
         await self.rooms.stop()
         await self.hub.stop()
@@ -140,31 +145,31 @@ class Delivery:
         *,
         after: str | None,
         newest: int,
-        send_now: SendNow | None = None,
+        try_send: TrySend | None = None,
     ) -> Connection:
         """Put somebody who was admitted into the room. `after`: a cursor to resume from; `newest`: messages of history.
 
         The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
         """
-        person = wire.person(admission.person)
+        person = serializers.person(admission.person)
         rev, lost = self._starting_point(admission, after)
         async with self.rooms.entering(admission.room_id) as feed:
             old = await self._history(admission.room_id, newest) if newest and after is None else None
-            pump = Pump(feed, rev, send, old, send_now)
+            pump = Pump(feed, rev, send, old, try_send)
             connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
             connection.standing = admission.standing
-            feed.see(admission.head, known=("", 0))
+            feed.observe_head(admission.head, known=("", 0))
             self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
         self.unread.enter(person.id, feed.room_id)
         self._used.add(admission.credential)
-        connection.say(self._hello(admission, person))
+        connection.send(self._hello(admission, person))
         counts.connections += 1
         if lost:
             counts.resets += 1
-            connection.say(Reset(cursor=str(admission.head.cursor)))
-        if serving.draining:  # it began while they came in
-            connection.show_out("restart", Close.DRAINING, reconnect_after=1.0)
+            connection.send(Reset(cursor=str(admission.head.cursor)))
+        if process_state.draining:  # it began while they came in
+            connection.disconnect("restart", Close.DRAINING, reconnect_after=1.0)
         return connection
 
     def leave(self, connection: Connection) -> None:
@@ -176,11 +181,11 @@ class Delivery:
         """How many people have a socket to the room in this process."""
         return self.rooms.people_in(room_id)
 
-    async def _history(self, room_id: int, number: int) -> Span | None:
+    async def _history(self, room_id: int, number: int) -> LogSegment | None:
         rows = await self.database.read(history.newest, room_id, number)
         if rows is None:
             return None
-        span = Span(rows.head.epoch, room_id, 0)
+        span = LogSegment(rows.head.epoch, room_id, 0)
         span.extend(rows.entries, rows.rev)
         return span
 
@@ -193,7 +198,7 @@ class Delivery:
             return cursor.rev, False
         return admission.head.rev, True
 
-    def _hello(self, admission: Admission, you: Person) -> Hello:
+    def _hello(self, admission: Admission, you: PersonData) -> Hello:
         people, count = self.roster.listed(admission.room_id)
         return Hello(
             you=you,
@@ -203,7 +208,7 @@ class Delivery:
             count=count,
             read=admission.read_seq,
             standing=admission.standing,
-            limits=wire.limits(you),
+            limits=serializers.limits(you),
         )
 
     # ---- What comes in from other processes, and from this one by the same way
@@ -213,33 +218,33 @@ class Delivery:
             case "room.changes" if feed := self.rooms.feeds.get(event["room"]):
                 feed.take(event)
             case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
-                feed.heal()
+                feed.catch_up()
             case "room.typing":
                 # A worker with the code before tells no colour.
-                person = Person(event["id"], event["name"], event["guest"], event.get("color"))
+                person = PersonData(event["id"], event["name"], event["guest"], event.get("color"))
                 self.typing.set(event["room"], person, event["on"])
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
-                self._others.soon()
+                self._others.trigger()
             case "worker.read":
                 for person_id, room_id in event["places"]:
                     self.unread.person_read(person_id, room_id)
             case "worker.access":
-                self._access.soon()
-                self._head_check.soon()  # which finds rooms that were deleted
+                self._access.trigger()
+                self._head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
-                self.crowd.learn(event["worker"], event["counts"])
+                self.connection_counts.merge(event["worker"], event["counts"])
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):
                 limits.charge(event["taken"])
 
-    def _tell_people(self, room_id: int, joined: list[Person], left: list[int], count: int) -> None:
+    def _send_people(self, room_id: int, joined: list[PersonData], left: list[int], count: int) -> None:
         for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):
             part = slice(start, start + MAX_PEOPLE_LISTED)
-            self.rooms.tell(room_id, People(joined=joined[part], left=left[part], count=count).encode())
+            self.rooms.send_to(room_id, People(joined=joined[part], left=left[part], count=count).encode())
 
     # ---- Rounds
 
     def check_heads_soon(self) -> None:
-        self._head_check.soon()
+        self._head_check.trigger()
 
     async def check_heads(self) -> None:
         """Heal what the layer lost: where a room's head in the database is ahead of its feed, the feed reads."""
@@ -248,11 +253,11 @@ class Delivery:
         heads = await self._read_heads(rooms)
         for room_id, head in heads.items():
             if room_id in known and (feed := self.rooms.feeds.get(room_id)):
-                feed.see(head, known=known[room_id])
+                feed.observe_head(head, known=known[room_id])
         for room_id in known.keys() - heads.keys():
             for connection in self.rooms.connections_to(room_id):
-                connection.show_out("room_gone", Close.NO_SUCH_ROOM)
-        self.unread.see(heads.values())
+                connection.disconnect("room_gone", Close.NO_SUCH_ROOM)
+        self.unread.observe_heads(heads.values())
 
     async def _read_heads(self, rooms: set[int]) -> dict[int, Head]:
         began_at = time.monotonic()
@@ -269,23 +274,23 @@ class Delivery:
 
     async def _count_unread(self) -> None:
         if due := self.unread.due():
-            self.unread.learn(await self.database.read(unread.counts_of, due))
+            self.unread.merge(await self.database.read(unread.counts_of, due))
 
     async def _report_presence(self) -> None:
         """Renew the lease, and at once when somebody came or went."""
         now = time.monotonic()
-        if self.roster.has_news() or now - self._beaten_at > presence.BEAT_SECONDS:
+        if self.roster.has_news() or now - self._beaten_at > roster.BEAT_SECONDS:
             report = self.roster.next_report()
-            load = Load(self.rooms.size, self._pace.in_the_last_minute(counts.messages))
-            await self.database.write(presence.report, *report, load)
+            load = Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))
+            await self.database.write(roster.report, *report, load)
             self.roster.reported(report[1])
             self._beaten_at = now
 
-    async def _learn_presence(self) -> None:
-        claims = await self.database.read(presence.read_claims, self.roster.worker_id, self.roster.known_versions())
-        if dead := self.roster.learn(claims):
+    async def _merge_presence(self) -> None:
+        claims = await self.database.read(roster.read_claims, self.roster.worker_id, self.roster.known_versions())
+        if dead := self.roster.merge(claims):
             await self.database.write(presence_actions.remove_workers, dead)
-            self.crowd.forget(map(str, dead))
+            self.connection_counts.forget(map(str, dead))
         if self.roster.has_company and not self._has_warned and isinstance(get_channel_layer(), InMemoryChannelLayer):
             self._has_warned = True
             log.warning(
@@ -298,48 +303,49 @@ class Delivery:
         everybody = list(self.rooms.connections())
         if not everybody:
             return
-        people = await self.database.read(door.people, {it.person.id for it in everybody})
+        people = await self.database.read(access.people, {it.person.id for it in everybody})
         revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody}, people)
         places = {(it.room_id, it.person.id) for it in everybody}
-        outsiders = await self.database.read(door.outsiders, places)
-        standings = await self.database.read(door.standings, places, people)
+        outsiders = await self.database.read(access.without_access, places)
+        standings = await self.database.read(access.room_statuses, places, people)
         for connection in everybody:
             if connection.credential in revoked:
-                connection.show_out("signed_out", Close.SIGN_IN)
+                connection.disconnect("signed_out", Close.UNAUTHENTICATED)
                 continue
             if (connection.room_id, connection.person.id) in outsiders:
-                connection.show_out("removed", Close.SHOWN_OUT)
+                connection.disconnect("removed", Close.FORBIDDEN)
                 continue
-            connection.stand(standings.get((connection.room_id, connection.person.id)))
-            if (person := wire.person(people[connection.person.id])) != connection.person:
+            connection.update_status(standings.get((connection.room_id, connection.person.id)))
+            if (person := serializers.person(people[connection.person.id])) != connection.person:
                 connection.person = person
                 self.roster.change(person)
 
-    async def _note_uses(self) -> None:
+    async def _record_uses(self) -> None:
         """By what sockets came in counts as used while they are open. A few statements for all of them."""
         used = self._used | {it.credential for it in self.rooms.connections()}
         self._used = set()
         if used:
-            await self.database.write(credentials.note_use, used)
+            await self.database.write(credentials.record_use, used)
 
     async def _settle_session_keys(self) -> None:
         """After an upgrade, replace the session keys that the release before stored."""
         if not SessionKeyTransition.has_ended and await self.database.write(session_keys.settle):
-            self._session_keys.soon()
+            self._session_keys.trigger()
 
     async def _share_limits(self) -> None:
         """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""
         if taken := limits.spent():
             self.hub.send(broadcast.WORKERS_GROUP, broadcast.spent(str(self.roster.worker_id), taken))
-        if news := self.crowd.news():
-            self.hub.send(broadcast.WORKERS_GROUP, broadcast.crowd_moved(str(self.roster.worker_id), news))
+        if changes := self.connection_counts.changes():
+            event = broadcast.connection_counts_changed(str(self.roster.worker_id), changes)
+            self.hub.send(broadcast.WORKERS_GROUP, event)
 
     async def _check_stalls(self) -> None:
-        self.crowd.repeat()
+        self.connection_counts.resend_all()
         now = time.monotonic()
         for connection in self.rooms.connections():
             if connection.pump.is_stalled(now):
-                connection.give_up(Close.TOO_FAR_BEHIND)
+                connection.abort(Close.SLOW_CONSUMER)
 
     async def drain(self, stop_listening: StopListening = lambda: None) -> None:
         """Do what was asked, and send everybody away.
@@ -348,16 +354,16 @@ class Delivery:
         every proxy tries a request with a body elsewhere when nobody listens. One that is alone would only have them
         come again and again, and end the later.
         """
-        serving.draining = True
+        process_state.draining = True
         if is_alone := await self._is_alone():
             stop_listening()
-        await farewell.say_goodbye(self.writer, self.rooms, is_alone=is_alone)
+        await drain.drain_connections(self.writer, self.rooms, is_alone=is_alone)
 
     async def _is_alone(self) -> bool:
         """Whether no other process serves the same database, as it is now or was last known."""
         with suppress(TimeoutError, Error):
             async with asyncio.timeout(COMPANY_LOOK_SECONDS):
-                await self._learn_presence()
+                await self._merge_presence()
         return self.roster.is_alone
 
 

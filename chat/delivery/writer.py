@@ -11,19 +11,19 @@ from collections.abc import Callable
 
 from chat.actions import messages
 from chat.actions.batch import Request
-from chat.actions.errors import BUSY, RESTARTING, ActionError, unavailable
-from chat.actions.messages import Outcome
-from chat.counters import counts
-from chat.delivery.tasks import Tasks
-from chat.delivery.threads import DatabaseThreads
+from chat.actions.messages import CommandOutcome
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.tasks import Tasks
+from chat.errors import BUSY, RESTARTING, ActionError, unavailable
 from chat.protocol import Code
+from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 400
 MAX_WAITING = 5000
 
-Answer = Callable[[Outcome], None]
+OnAnswer = Callable[[CommandOutcome], None]
 
 
 # Turns of the event loop between two transactions under load. In them the loop sends what the last one changed and
@@ -37,7 +37,7 @@ class Writer:
 
     def __init__(self, database: DatabaseThreads):
         self._database = database
-        self._waiting: deque[tuple[Request, Answer, float]] = deque()
+        self._waiting: deque[tuple[Request, OnAnswer, float]] = deque()
         self._tasks = Tasks()
         self._running: asyncio.Task[None] | None = None
         self._is_closing = False
@@ -47,7 +47,7 @@ class Writer:
         """Requests for which no transaction has begun."""
         return len(self._waiting)
 
-    def submit(self, request: Request, answer: Answer) -> None:
+    def submit(self, request: Request, answer: OnAnswer) -> None:
         """Have `request` carried out; `answer` is called in the loop when it is durable, or why it is not.
 
         Raises `busy` when too many wait already, `unavailable` once the end has begun. A client that leaves meanwhile
@@ -81,9 +81,9 @@ class Writer:
                 for _ in range(TURNS_BETWEEN):
                     await asyncio.sleep(0)
 
-    async def _carry_out(self, requests: list[Request]) -> list[Outcome]:
+    async def _carry_out(self, requests: list[Request]) -> list[CommandOutcome]:
         try:
-            return await self._database.write(messages.carry_out_all, requests)
+            return await self._database.write(messages.execute_batch, requests)
         except Exception:  # the outermost guard: one batch that fails unforeseen must not end all writing
             log.exception("A batch of %d commands failed", len(requests))
             return [unavailable() for _ in requests]

@@ -9,12 +9,14 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import text
-from chat.actions import imports, newcomers, rooms
+from chat.actions import rooms
+from chat.actions.imports import messages as message_import
+from chat.actions.imports import people as people_import
 from chat.demo import corpus
-from chat.demo.conversation import Circle, Conversation
+from chat.demo.conversation import Circle, ConversationGenerator
 from chat.demo.corpus import Corpus, Topic
 from chat.models import Person, Room, RoomHead
+from chat.text import cleaning
 
 # A domain that can never belong to anybody (RFC 2606): by it another run knows the people of the one before.
 EMAIL_DOMAIN = "demo.invalid"
@@ -50,10 +52,12 @@ def fill(demo: Demo, *, until: datetime | None = None, told: Callable[[int], obj
         (_room(topic, people[0]), Circle(topic, _regulars(people, chance)))
         for topic in itertools.islice(_topics(words), demo.rooms)
     ]
-    talk = Conversation(words, [circle for _, circle in places], demo.messages, until or timezone.now(), demo.seed)
+    talk = ConversationGenerator(
+        words, [circle for _, circle in places], demo.messages, until or timezone.now(), demo.seed
+    )
     for portion in talk.portions() if places else ():
         for (room, _), entries in zip(places, portion, strict=True):
-            told(imports.import_history(room, entries))
+            told(message_import.import_history(room, entries))
     for room, circle in places:
         _seat(room, circle, chance)
     return Filled(people, [room for room, _ in places])
@@ -63,7 +67,7 @@ def _people(words: Corpus, count: int, password: str | None) -> list[Person]:
     found: list[Person] = []
     candidates = _candidates(words)
     while len(found) < count:
-        found += newcomers.import_people(itertools.islice(candidates, count - len(found)), password)
+        found += people_import.import_people(itertools.islice(candidates, count - len(found)), password)
     return found
 
 
@@ -83,7 +87,7 @@ def _topics(words: Corpus) -> Iterator[Topic]:
 
 
 def _room(topic: Topic, owner: Person) -> Room:
-    address = rooms.slug_of(text.clean_name(topic.name))
+    address = rooms.slug_of(cleaning.clean_name(topic.name))
     mine = Q(slug__startswith=address, name=topic.name, created_by=owner)  # a private one's address has a random end
     there = Room.objects.filter(Q(slug=address) | mine).first()
     return there or rooms.create_room(owner, topic.name, topic=topic.topic, visibility=topic.visibility)
@@ -97,10 +101,12 @@ def _regulars(people: list[Person], chance: random.Random) -> list[Person]:
 def _seat(room: Room, circle: Circle, chance: random.Random) -> None:
     """Give everybody their place: most have read everything, some are behind."""
     newest = RoomHead.objects.get(room=room).seq
-    newcomers.import_memberships(
+    people_import.import_memberships(
         room,
         [
-            newcomers.Seat(person, read_seq=max(0, newest - (0 if chance.random() < 0.6 else chance.randrange(1, 40))))
+            people_import.MembershipImport(
+                person, read_seq=max(0, newest - (0 if chance.random() < 0.6 else chance.randrange(1, 40)))
+            )
             for person in circle.people
         ],
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chat.actions.imports import Entry
-from chat.demo.corpus import SPEAKERS, Corpus, Line, Thread, Topic
+from chat.actions.imports.messages import Entry
+from chat.demo.corpus import SPEAKERS, Corpus, Thread, Topic, Utterance
 from chat.models import Person
 
 DAYS = 90
@@ -38,7 +38,7 @@ class _Said:
     answers: "_Said | None"
 
 
-class Conversation:
+class ConversationGenerator:
     """The talk of some circles in the days up to `until`, `messages` messages in all."""
 
     def __init__(self, corpus: Corpus, circles: Sequence[Circle], messages: int, until: datetime, seed: int):
@@ -82,7 +82,7 @@ class Conversation:
         return said
 
     def _say(
-        self, line: Line, speakers: Sequence[Person], words: dict[str, str], moment: datetime, said: list[_Said]
+        self, line: Utterance, speakers: Sequence[Person], words: dict[str, str], moment: datetime, said: list[_Said]
     ) -> _Said:
         answered = said[-1] if line.answers and said else None
         return _Said(speakers[line.speaker], line.said(words), self._not_later(moment), answered)

@@ -15,7 +15,7 @@ _WORD = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Utterance:
     """What one speaker says: its pieces are text and, at odd places, the names of words to be filled in."""
 
     speaker: int
@@ -30,7 +30,7 @@ class Line:
 class Thread:
     """A short conversation, and the words that it draws."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[Utterance, ...]
     words: tuple[str, ...]
     speakers: int
 
@@ -67,14 +67,14 @@ def _topic(source: dict[str, Any]) -> Topic:
 
 
 def _thread(block: str) -> Thread:
-    lines: list[Line] = []
+    lines: list[Utterance] = []
     for start in re.split(r"\n(?=\S)", block):
         match = _LINE.match(start)
         if match is None:
             raise ValueError(f"A line of a thread begins with its speaker: {start!r}")
         speaker, answers, _ = match.groups()
         spoken = start[match.start(3) :].replace("\n  ", "\n")
-        lines.append(Line(SPEAKERS.index(speaker), bool(answers), tuple(_WORD.split(spoken))))
+        lines.append(Utterance(SPEAKERS.index(speaker), bool(answers), tuple(_WORD.split(spoken))))
     drawn = {piece for line in lines for piece in line.pieces[1::2]}
     named = {SPEAKERS.index(word) for word in drawn if word in SPEAKERS}
     speakers = 1 + max({line.speaker for line in lines} | named)

@@ -10,11 +10,11 @@ from prometheus_client.core import Metric
 from prometheus_client.process_collector import ProcessCollector
 
 from chat import protocol
-from chat.counters import counts
+from chat.delivery.process.readiness import process_state
 from chat.delivery.service import Delivery
-from chat.delivery.state import serving
 from chat.metrics.kinds import Counter, Distribution, Gauge
 from chat.protocol import Close, Code
+from chat.telemetry.counters import counts
 
 
 def families() -> Iterable[Metric]:
@@ -142,5 +142,5 @@ METRICS: list[Gauge | Counter | Distribution] = [
         lambda: dict(counts.policy_violations),
         "directive",
     ),
-    Gauge("chat_draining", "1 while this worker is draining its connections.", lambda: float(serving.draining)),
+    Gauge("chat_draining", "1 while this worker is draining its connections.", lambda: float(process_state.draining)),
 ]

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from chat.counters import Histogram
+from chat.telemetry.counters import Histogram
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ and nobody else can take it.
 
 from django.db import migrations, models
 
-from chat import text
+from chat.text import (cleaning)
 
 BATCH = 500
 
@@ -16,7 +16,7 @@ def fill(apps, schema_editor):
     taken = {"small_skeleton": set(), "capital_skeleton": set()}
     batch = []
     for person in Person.objects.order_by("pk").only("pk", "name").iterator(BATCH):
-        _, small, capital = text.skeletons(person.name)
+        _, small, capital = cleaning.skeletons(person.name)
         for field, form in (("small_skeleton", small), ("capital_skeleton", capital)):
             setattr(person, field, None if form in taken[field] else form)
             taken[field].add(form)

@@ -4,7 +4,7 @@ import secrets
 
 from django.db import models
 
-from chat.prepared import Prepared
+from chat.db.compiled_queries import CompiledQuery
 
 
 def new_epoch() -> str:
@@ -35,4 +35,4 @@ class Epoch(models.Model):
         return cls.objects.update_or_create(pk=1, defaults={"value": new_epoch()})[0].value
 
 
-EPOCH = Prepared(lambda: Epoch.objects.filter(pk=1))
+EPOCH = CompiledQuery(lambda: Epoch.objects.filter(pk=1))

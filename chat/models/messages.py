@@ -7,10 +7,10 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-from chat import text
+from chat.db.compiled_queries import Param, ParamList
 from chat.models.people import Person
 from chat.models.rooms import Room
-from chat.prepared import Many, One
+from chat.text import cleaning
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -22,17 +22,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         told = (name for name in (*Message.FIXED, *Message.CHANGEABLE) if name not in Message.HIDDEN)
         return self.select_related("author").only(*told, *(f"author__{name}" for name in ("name", "is_guest", "color")))
 
-    def changed_after(self, rev: int | One, *, up_to: int | One) -> Self:
+    def changed_after(self, rev: int | Param, *, up_to: int | Param) -> Self:
         """What a client at revision `rev` has yet to hear, in the order to tell it.
 
         `up_to` is the head that was read before: rows that moved on since are told at their new place.
         """
         return self.filter(rev__gt=rev, rev__lte=up_to).order_by("rev")
 
-    def before(self, seq: int | One) -> Self:
+    def before(self, seq: int | Param) -> Self:
         return self.filter(seq__lt=seq).order_by("-seq")
 
-    def after(self, seq: int | One) -> Self:
+    def after(self, seq: int | Param) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")
 
     def newest(self) -> Self:
@@ -96,7 +96,7 @@ class Message(models.Model):
 
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):
-    def on(self, messages: Iterable[int] | Many) -> Self:
+    def on(self, messages: Iterable[int] | ParamList) -> Self:
         """The reactions on the messages with these keys, first come first."""
         return self.filter(message__in=messages).order_by("pk")
 
@@ -106,7 +106,7 @@ class Reaction(models.Model):
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    emoji = models.CharField(max_length=text.EMOJI_MAX_LENGTH)
+    emoji = models.CharField(max_length=cleaning.EMOJI_MAX_LENGTH)
 
     objects = ReactionQuerySet.as_manager()
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from chat.lookalikes import FORM_MAX_LENGTH, skeletons
+from chat.text.lookalikes import FORM_MAX_LENGTH, skeletons
 
 FORM_FIELDS = ("skeleton", "small_skeleton", "capital_skeleton")
 
@@ -19,7 +19,7 @@ class NamedQuerySet(models.QuerySet):
 
 
 class Named(models.Model):
-    """The forms of a name as `chat.lookalikes.skeletons` makes them, each unique.
+    """The forms of a name as `chat.text.lookalikes.skeletons` makes them, each unique.
 
     Null: the name was like another one when there was a rule against it, or it need not differ.
     """

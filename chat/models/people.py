@@ -14,10 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat import text
-from chat.lookalikes import is_reserved
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
-from chat.normal_forms import normalized
+from chat.text import cleaning
+from chat.text.lookalikes import is_reserved
+from chat.text.normal_forms import normalized
 
 # What `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
@@ -47,7 +47,7 @@ class Level(models.TextChoices):
 def validate_name(value: str) -> None:
     """For forms and `createsuperuser`: what `Person.rename` would refuse."""
     try:
-        text.clean_name(value)
+        cleaning.clean_name(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
 
@@ -58,14 +58,14 @@ class PersonQuerySet(NamedQuerySet):
 
     def named_like(self, name: str) -> Self:
         """Everybody whose name is equal to `name` but for case, or looks the same."""
-        return self.filter(handle=text.fold(name)) | self.looking_like(name)
+        return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
 
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
     """What Django's authentication and `createsuperuser` ask of a user model."""
 
     def get_by_natural_key(self, name: str | None) -> "Person":
-        return self.get(handle=text.fold(name or ""))
+        return self.get(handle=cleaning.fold(name or ""))
 
     def create_user(self, name: str, password: str | None = None, **fields: Any) -> "Person":
         person = self.model(**fields)
@@ -82,8 +82,8 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
 class Person(Named, AbstractBaseUser, PermissionsMixin):
     """Somebody who can be in a room. A guest has no password and becomes a member by setting one."""
 
-    name = models.CharField(max_length=text.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
-    handle = models.CharField(max_length=4 * text.NAME_MAX_LENGTH, unique=True, editable=False)
+    name = models.CharField(max_length=cleaning.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
+    handle = models.CharField(max_length=4 * cleaning.NAME_MAX_LENGTH, unique=True, editable=False)
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
     # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
@@ -164,9 +164,9 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     def rename(self, name: str) -> None:
         """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
-        self.name = text.clean_name(name)
-        self.handle = text.fold(self.name)
-        self.forms = text.skeletons(self.name)
+        self.name = cleaning.clean_name(name)
+        self.handle = cleaning.fold(self.name)
+        self.forms = cleaning.skeletons(self.name)
 
 
 def _sha256(encoded: str) -> str:
@@ -181,7 +181,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """The valid token whose secret this is, if any."""
         return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
 
-    def unnoted(self, now: datetime) -> Self:
+    def stale_last_used(self, now: datetime) -> Self:
         """Those of whose last use nothing is known, or nothing recent."""
         return self.exclude(last_used_at__gt=now - TOKEN_NOTED_EVERY)
 
@@ -201,7 +201,7 @@ class Token(models.Model):
     def __str__(self) -> str:
         return self.label or f"token {self.pk}"
 
-    def is_unnoted(self, now: datetime) -> bool:
+    def is_last_used_stale(self, now: datetime) -> bool:
         """Whether its use now is worth noting."""
         return self.last_used_at is None or self.last_used_at <= now - TOKEN_NOTED_EVERY
 

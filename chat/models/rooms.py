@@ -9,10 +9,10 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from chat import lookalikes
+from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models.names import Named, NamedQuerySet
 from chat.models.people import Level, Person
-from chat.prepared import One, Prepared
+from chat.text import lookalikes
 
 # Muted until then is muted until somebody says otherwise. No zone takes it out of what a calendar has.
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ class RoomQuerySet(NamedQuerySet):
         """The door: the rooms that exist for `person`. A stranger has none, a banned person not that one."""
         return self.open_to(person.pk) if person.is_authenticated and person.is_active else self.none()
 
-    def open_to(self, person_id: int | One) -> Self:
+    def open_to(self, person_id: int | Param) -> Self:
         """The same for somebody of whom it is known that they are active."""
         mine = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id)
         return self.filter(
@@ -39,13 +39,13 @@ class RoomQuerySet(NamedQuerySet):
     def latest_first(self) -> Self:
         return self.order_by("-head__active_at", "-pk")
 
-    def with_unread_for(self, person_id: int | One) -> Self:
+    def with_unread_for(self, person_id: int | Param) -> Self:
         """Each room with `unread`: how many messages came since the person's read position; 0 outside their rooms."""
         read = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("read_seq")
         read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
         return self.annotate(unread=models.F("head__seq") - read_seq)
 
-    def with_notify_for(self, person_id: int | One, *, otherwise: One) -> Self:
+    def with_notify_for(self, person_id: int | Param, *, otherwise: Param) -> Self:
         """Each room with `notify`: what of it the person is told of. `otherwise`: what they have chosen for all."""
         chosen = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("notify")
         return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), otherwise))
@@ -106,11 +106,11 @@ class Room(Named):
         return place.banned_at is None
 
 
-_AT_ADDRESS = Prepared(
+_AT_ADDRESS = CompiledQuery(
     lambda: (
-        Room.objects.open_to(One("person", Person._meta.pk))
+        Room.objects.open_to(Param("person", Person._meta.pk))
         .with_head()
-        .filter(slug=One("slug", Room._meta.get_field("slug")))
+        .filter(slug=Param("slug", Room._meta.get_field("slug")))
     )
 )
 

@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from chat.adapters import django
+from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models.people import Person
 from chat.models.session_keys import MARK, digest_of, id_of_new, ids_by_key, is_key
-from chat.prepared import One, Prepared
 
 AGENT_MAX_LENGTH = 200
 # The backend by which people sign in, and the one that it is called in the table. Earlier releases know only that one.
-BACKEND = "chat.authentication.PersonBackend"
+BACKEND = "chat.auth.authentication.PersonBackend"
 STORED_BACKEND = "django.contrib.auth.backends.ModelBackend"
 # How exactly it is known when a session was last used.
 NOTED_EVERY = timedelta(minutes=10)
@@ -32,7 +32,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def alive(self) -> Self:
         return self.filter(expire_date__gt=timezone.now())
 
-    def unnoted(self, now: datetime) -> Self:
+    def stale_last_used(self, now: datetime) -> Self:
         """Those of whose last use nothing is known, or nothing recent."""
         return self.exclude(seen_at__gt=now - NOTED_EVERY)
 
@@ -85,7 +85,7 @@ class Session(AbstractBaseSession):
         return salted_hmac("chat.session", self.session_key).hexdigest()[:32]
 
 
-class SessionStore(django.SessionStore):
+class SessionStore(django.DatabaseSessionStore):
     """The session behind a cookie. Django signs what is in it with the name of this class, which therefore stays."""
 
     def __init__(self, session_key: str | None = None):
@@ -108,7 +108,7 @@ class SessionStore(django.SessionStore):
         """The id of this session's row as it was read or written last."""
         return self._row.pk if self._row and self._row.pk in ids_by_key(self.session_key) else None
 
-    def is_unnoted(self, now: datetime) -> bool:
+    def is_last_used_stale(self, now: datetime) -> bool:
         """Whether it is worth noting that a person uses this session now. What is saved anyway is noted with it."""
         row = self._row
         if row is None or self.modified or self.session_id is None or SESSION_KEY not in self:
@@ -170,8 +170,8 @@ def _with_backend(fields: dict[str, Any], before: str, after: str) -> dict[str, 
     return {**fields, BACKEND_SESSION_KEY: after} if fields.get(BACKEND_SESSION_KEY) == before else fields
 
 
-_BY_KEY = Prepared(
+_BY_KEY = CompiledQuery(
     lambda: Session.objects.filter(
-        pk=One("key", Session._meta.pk), expire_date__gt=One("now", Session._meta.get_field("expire_date"))
+        pk=Param("key", Session._meta.pk), expire_date__gt=Param("now", Session._meta.get_field("expire_date"))
     )
 )

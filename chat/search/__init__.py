@@ -1,6 +1,6 @@
 """Looking for words in the messages a person may see."""
 
-from chat.search.finding import Found, Hit, Unsearchable, find
+from chat.search.finding import Hit, SearchPage, Unsearchable, find
 from chat.search.query import Query
 
-__all__ = ["Found", "Hit", "Query", "Unsearchable", "find"]
+__all__ = ["Hit", "Query", "SearchPage", "Unsearchable", "find"]

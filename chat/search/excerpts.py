@@ -13,7 +13,7 @@ EXCERPT_CHARACTERS = 320
 # How much is shown before the first word found, in a text that is longer.
 LEAD_CHARACTERS = 80
 
-Span = tuple[int, int]
+CharacterRange = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,16 @@ class Part:
 def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
     """The text as it is read, or as it was written where the words are in what the reader does not see, a link."""
     readings = [" ".join(html.unescape(strip_tags(message.html)).split()), " ".join(message.body.split())]
-    found = [spans(reading, terms) for reading in readings]
+    found = [character_ranges(reading, terms) for reading in readings]
     chosen = 1 if found[1] and not found[0] else 0
     return _parts(readings[chosen], found[chosen])
 
 
-def spans(reading: str, terms: Sequence[Term]) -> list[Span]:
+def character_ranges(reading: str, terms: Sequence[Term]) -> list[CharacterRange]:
     """Where the terms stand, in order, none over another."""
     places = list(places_of_words(reading))
     words = [fold(reading[start:end]) for start, end in places]
-    found: list[Span] = []
+    found: list[CharacterRange] = []
     at = 0
     while at < len(words):
         lengths = [len(term.words) for term in terms if term.matches(words[at : at + len(term.words)])]
@@ -46,7 +46,7 @@ def spans(reading: str, terms: Sequence[Term]) -> list[Span]:
     return found
 
 
-def _parts(reading: str, found: list[Span]) -> list[Part]:
+def _parts(reading: str, found: list[CharacterRange]) -> list[Part]:
     start, end = _window(reading, found)
     parts = [Part("…")] if start else []
     at = start
@@ -58,7 +58,7 @@ def _parts(reading: str, found: list[Span]) -> list[Part]:
     return [part for part in parts if part.text]
 
 
-def _window(reading: str, found: list[Span]) -> Span:
+def _window(reading: str, found: list[CharacterRange]) -> CharacterRange:
     """What is shown of a long text: from a little before the first find, whole words."""
     if len(reading) <= EXCERPT_CHARACTERS:
         return 0, len(reading)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from chat import limits, text
 from chat.models import Message, Person, Room
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
+from chat.rate_limits import limits
 from chat.search import index
 from chat.search.excerpts import Part, excerpt
 from chat.search.query import MAX_QUERY_CHARACTERS, Query
+from chat.text import cleaning
 
 MAX_TERMS = 12
 
@@ -33,14 +34,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """Messages, the newest first, and whether there are older ones: those before the id of the last."""
 
     hits: list[Hit]
     more: bool
 
 
-def find(person: Person, typed: str, *, room: str = "", before: int | None = None, limit: int = 20) -> Found:
+def find(person: Person, typed: str, *, room: str = "", before: int | None = None, limit: int = 20) -> SearchPage:
     """What `person` asks for, in the room of this slug or in all they may see. Raises Unsearchable.
 
     What was typed after `in:` stands above `room`.
@@ -57,7 +58,7 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
         detail = "That search took too long. Add a rarer word or pick a room."
         raise Unsearchable(Code.UNAVAILABLE, detail, retry_after=1.0) from error
     hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(ids[:limit])]
-    return Found(hits, more=len(ids) > limit)
+    return SearchPage(hits, more=len(ids) > limit)
 
 
 def _readable(typed: str) -> Query:
@@ -72,9 +73,9 @@ def _readable(typed: str) -> Query:
 
 
 def _author(person: Person, name: str) -> Person | None:
-    if not name or text.fold(name) == "me":
+    if not name or cleaning.fold(name) == "me":
         return person if name else None
-    author = Person.objects.filter(handle=text.fold(name)).first()
+    author = Person.objects.filter(handle=cleaning.fold(name)).first()
     if author is None:
         raise Unsearchable(Code.NOT_FOUND, f"No one called “{name}”.")
     return author
@@ -83,7 +84,7 @@ def _author(person: Person, name: str) -> Person | None:
 def _rooms(person: Person, named: str, slug: str) -> list[int]:
     """The ids of the rooms to look in. A room that is named is told by its address or its whole name."""
     rooms = Room.objects.visible_to(person)
-    slug = text.clean_line(slug, ADDRESS_MAX_LENGTH)  # PostgreSQL refuses a query with NUL
+    slug = cleaning.clean_line(slug, ADDRESS_MAX_LENGTH)  # PostgreSQL refuses a query with NUL
     if named:
         rooms = rooms.filter(Q(slug=named.lower()) | Q(name__iexact=named))
     elif slug:

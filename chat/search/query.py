@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chat import text
-from chat.normal_forms import normalized
+from chat.text import cleaning
+from chat.text.normal_forms import normalized
 
 MAX_QUERY_CHARACTERS = 200
 # A shorter word is meant as it stands: as a beginning it would be that of half of all words. Not so in scripts without
@@ -47,7 +47,7 @@ class Query:
         terms: list[Term] = []
         named = {"from": "", "in": ""}
         open_ended = False
-        for field, quoted, bare in _PIECE.findall(text.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)):
+        for field, quoted, bare in _PIECE.findall(cleaning.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)):
             if field:
                 named[field.lower()] = quoted or bare.lstrip("@#")
             elif words := words_of(quoted or bare):

@@ -14,13 +14,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from chat.models import Room
-from chat.modules import modules_of
-from chat.protocol import Message
-from chat.views.arrangement import Line
+from chat.protocol import MessageData
+from chat.rendering.grouping import GroupedMessage
+from chat.rendering.js_modules import modules_of
 
 register = template.Library()
 
-Part = TypeVar("Part", str, bytes)
+T = TypeVar("T", str, bytes)
 
 CONSTANTS_KEPT = 2000
 # Some three kilobytes each.
@@ -32,10 +32,10 @@ ACCOUNTS_KEPT = 500
 CONVERSATION, TOKEN = token_hex(16), token_hex(16)
 
 
-def _kept(most: int) -> Callable[[Callable[..., Part]], Callable[..., Part]]:
+def _kept(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """What a function returned is returned again; not in development, where templates change meanwhile."""
 
-    def keeping(render: Callable[..., Part]) -> Callable[..., Part]:
+    def keeping(render: Callable[..., T]) -> Callable[..., T]:
         # Without a lock of its own, for which threads would wait a hundred times a page.
         keep = lru_cache(most)(render)
         return wraps(render)(lambda *given, **named: (render if settings.DEBUG else keep)(*given, **named))
@@ -86,7 +86,7 @@ def conversation() -> str:
     return CONVERSATION
 
 
-def with_conversation(page: str, lines: Iterable[Line], viewer_id: int) -> bytes:
+def with_conversation(page: str, lines: Iterable[GroupedMessage], viewer_id: int) -> bytes:
     """The page with its messages as they stand together, for one who looks at them.
 
     They are most of it, kept as they are sent: each block and part of a template that a text is in copies it, which
@@ -95,7 +95,7 @@ def with_conversation(page: str, lines: Iterable[Line], viewer_id: int) -> bytes
     return page.encode().replace(CONVERSATION.encode(), messages)
 
 
-def _line(line: Line, viewer_id: int) -> Iterator[bytes]:
+def _line(line: GroupedMessage, viewer_id: int) -> Iterator[bytes]:
     if line.day:
         yield _constant("chat/_day.html", day=line.day).encode()
     if line.is_first_unread:
@@ -119,9 +119,9 @@ class _Shown(tuple[Any, ...]):
     """A message as somebody sees it, which is equal to another where all is that it depends on. The revision does not
     say what the author is called by now, nor in which of a database's histories it was given."""
 
-    message: Message
+    message: MessageData
 
-    def __new__(cls, message: Message, continues: bool, pressed: frozenset[str]) -> Self:
+    def __new__(cls, message: MessageData, continues: bool, pressed: frozenset[str]) -> Self:
         it = super().__new__(cls, (message.id, message.rev, message.html, message.author, continues, pressed))
         it.message = message
         return it

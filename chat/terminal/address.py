@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
-from chat.terminal.exits import Exit, Failure
+from chat.terminal.exit_codes import Exit, ExitError
 
 DEFAULT = "http://127.0.0.1:8000"
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -26,10 +26,10 @@ class Address:
         """The address people mean: with or without a scheme, of a site or of a room. Failure for what is none."""
         parts = _split(text)
         if parts is None:
-            raise Failure(Exit.USAGE, f"{text} is not a chat URL. Expected something like https://chat.example.org.")
+            raise ExitError(Exit.USAGE, f"{text} is not a chat URL. Expected something like https://chat.example.org.")
         room = _ROOM.fullmatch(parts.path)
         if parts.path not in ("", "/") and room is None:
-            raise Failure(Exit.USAGE, f"{text} is not the URL of a site or a room. Rooms are at …/rooms/<room>/.")
+            raise ExitError(Exit.USAGE, f"{text} is not the URL of a site or a room. Rooms are at …/rooms/<room>/.")
         scheme = _SCHEMES[parts.scheme]
         host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS[scheme])
         return cls(f"{scheme}://{host}", unquote(room[1]) if room else None)

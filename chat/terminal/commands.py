@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from chat.lines import one_line
-from chat.protocol import MAX_REASON_LENGTH, Delete, Edit, Message, React
+from chat.protocol import MAX_REASON_LENGTH, Delete, Edit, MessageData, React
+from chat.transcript.lines import one_line
 
 if TYPE_CHECKING:
     from chat.terminal.conversation import Conversation
@@ -15,7 +15,7 @@ class Mistake(Exception):
     """What was typed makes no sense, in a sentence."""
 
 
-Handler = Callable[["Conversation", str], Awaitable[None]]
+CommandHandler = Callable[["Conversation", str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class SlashCommand:
     name: str
     usage: str
     help: str
-    handler: Handler
+    handler: CommandHandler
     takes: str = ""
 
 
@@ -35,8 +35,8 @@ class Commands:
     by_name: ClassVar[dict[str, SlashCommand]] = {}
 
     @classmethod
-    def add(cls, usage: str, help: str, takes: str = "") -> Callable[[Handler], Handler]:
-        def register(handler: Handler) -> Handler:
+    def add(cls, usage: str, help: str, takes: str = "") -> Callable[[CommandHandler], CommandHandler]:
+        def register(handler: CommandHandler) -> CommandHandler:
             name = usage.split()[0].removeprefix("/")
             cls.by_name[name] = SlashCommand(name, usage, help, handler, takes)
             return handler
@@ -44,7 +44,7 @@ class Commands:
         return register
 
 
-async def carry_out(conversation: "Conversation", text: str) -> None:
+async def execute(conversation: "Conversation", text: str) -> None:
     """Do what a line that starts with a slash asks for. Raises Mistake."""
     name, _, argument = text.removeprefix("/").partition(" ")
     command = Commands.by_name.get(name)
@@ -151,7 +151,7 @@ async def leave(conversation: "Conversation", argument: str) -> None:
     conversation.leave()
 
 
-def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool) -> tuple[Message, str]:
+def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool) -> tuple[MessageData, str]:
     """The message somebody means, by its number or as the last one, and what follows."""
     first, _, rest = argument.partition(" ")
     number = first.removeprefix("#")

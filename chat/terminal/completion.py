@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from chat.lines import author_of, gist, one_line
-from chat.protocol import Message
+from chat.protocol import MessageData
 from chat.terminal.commands import Commands
+from chat.transcript.lines import author_of, gist, one_line
 
 MESSAGES_OFFERED = 20
 
@@ -19,7 +19,7 @@ class Offers(Completer):
         self,
         names: Callable[[], Iterable[str]],
         rooms: Callable[[], Iterable[str]],
-        messages: Callable[[bool], Iterable[Message]],
+        messages: Callable[[bool], Iterable[MessageData]],
     ):
         self._names, self._rooms, self._messages = names, rooms, messages
 

@@ -10,31 +10,36 @@ from websockets.exceptions import ConnectionClosed
 
 from chat import protocol
 from chat.protocol import SUBPROTOCOL, Bye, Changes, Code, Error, Frame, FrameError, Hello, Ok, Pong, Reset
-from chat.terminal.exits import SignedOut
+from chat.terminal.exit_codes import SignedOut
+from chat.terminal.history_sync import HistorySync, PageOf
+from chat.terminal.keepalive import Keepalive
 from chat.terminal.outbox import Outbox
-from chat.terminal.reading import PageOf, Reading
-from chat.terminal.site import Page
-from chat.terminal.watch import Watch
+from chat.terminal.site import HistoryPageReply
 
 GREETING_SECONDS = 10.0
 # What reading raises where another protocol is spoken.
 NOT_UNDERSTOOD = (FrameError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class Connection:
+class SocketSession:
     """Wait for the `greeting`, then `stay`. Both end by ConnectionClosed, or raise one of NOT_UNDERSTOOD.
 
     `farewell` is what was said about the end before it came, and `retry_after` when to come back.
     """
 
     def __init__(
-        self, wire: ClientConnection, reading: Reading, outbox: Outbox, tell: Callable[[Frame], None], page_of: PageOf
+        self,
+        wire: ClientConnection,
+        reading: HistorySync,
+        outbox: Outbox,
+        tell: Callable[[Frame], None],
+        page_of: PageOf,
     ):
         self.farewell = ""
         self.retry_after: float | None = None
         self._wire, self._reading, self._outbox = wire, reading, outbox
         self._tell, self._page_of = tell, page_of
-        self._watch: Watch
+        self._watch: Keepalive
         self._size = 0  # of the frame received last
 
     async def greeting(self) -> Hello:
@@ -50,7 +55,7 @@ class Connection:
 
     async def stay(self, hello: Hello) -> None:
         """Take in what the site says, and say what is to be said."""
-        self._watch = Watch(self._wire, hello.heartbeat, lambda: self._reading.cursor, hello.limits.window)
+        self._watch = Keepalive(self._wire, hello.heartbeat, lambda: self._reading.cursor, hello.limits.window)
         serving = asyncio.create_task(self._serve(hello.limits.posts_per_second))
         try:
             if self._reading.begin(hello):
@@ -109,7 +114,7 @@ class Connection:
             if frame.code is Code.SIGNED_OUT:
                 raise SignedOut(frame.detail)
 
-    async def _page(self, after: int | None, limit: int) -> Page:
+    async def _page(self, after: int | None, limit: int) -> HistoryPageReply:
         page = await self._page_of(after, limit)
         self._watch.heard()  # nobody has read from the socket meanwhile
         return page

@@ -8,26 +8,26 @@ from contextlib import suppress
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from chat.lines import one_line, printable
-from chat.protocol import MAX_HISTORY, TYPING_INTERVAL_SECONDS, Command, Message, Post, Read, Room, SetTyping
+from chat.protocol import MAX_HISTORY, TYPING_INTERVAL_SECONDS, Command, MessageData, Post, Read, RoomData, SetTyping
 from chat.terminal import commands, statusline
 from chat.terminal.completion import Offers
-from chat.terminal.exits import Failure, SignedOut
-from chat.terminal.identity import Identity
+from chat.terminal.exit_codes import ExitError, SignedOut
+from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import Pending, Refused
 from chat.terminal.screen import Screen
-from chat.terminal.site import RoomList, Site
+from chat.terminal.site import RoomListReply, Site
 from chat.terminal.style import fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
-from chat.transcript import Happening
+from chat.transcript.lines import one_line, printable
+from chat.transcript.transcript import TranscriptEvent
 
 HISTORY = 50
 # From a key pressed to the moment when all that is shown counts as read.
 READING_SECONDS = 1.0
 
 
-def converse(site: Site, identity: Identity, room: str, history: int | None) -> None:
+def converse(site: Site, identity: TerminalIdentity, room: str, history: int | None) -> None:
     """Until the person leaves. Failure when they may not come in, or are shown out."""
     token = identity.token()
     try:
@@ -39,7 +39,7 @@ def converse(site: Site, identity: Identity, room: str, history: int | None) -> 
 
 
 class Conversation:
-    def __init__(self, site: Site, token: str, rooms: list[Room], history: int):
+    def __init__(self, site: Site, token: str, rooms: list[RoomData], history: int):
         self.screen = Screen(
             self.enter,
             self._on_key,
@@ -100,7 +100,7 @@ class Conversation:
 
         self._start(wait())
 
-    async def rooms(self, words: str = "") -> RoomList:
+    async def rooms(self, words: str = "") -> RoomListReply:
         """The rooms there are now whose names have these words."""
         found = await in_thread(self._site.rooms, self._token, words)
         if not words:
@@ -123,11 +123,11 @@ class Conversation:
 
     async def _carry_out(self, text: str) -> None:
         try:
-            await commands.carry_out(self, text)
+            await commands.execute(self, text)
         except commands.Mistake as mistake:
             self.complain(str(mistake))
             self.screen.put(text)
-        except Failure as failure:
+        except ExitError as failure:
             self.complain(failure.sentence)
 
     def _on_key(self, text: str) -> None:
@@ -158,7 +158,7 @@ class Conversation:
     def complain(self, text: str) -> None:
         self.screen.show([("class:error", f"! {one_line(text)}")])
 
-    def _show(self, happenings: list[Happening]) -> None:
+    def _show(self, happenings: list[TranscriptEvent]) -> None:
         me = self.view.me.name if self.view.me else ""
         lines: StyleAndTextTuples = []
         for happening in happenings:
@@ -170,7 +170,7 @@ class Conversation:
         said_last = [it.author.name for it in reversed(self.view.transcript.messages.values()) if it.author]
         return list(dict.fromkeys([*said_last, *(it.name for it in self.view.transcript.people.values())]))
 
-    def _messages(self, mine: bool) -> list[Message]:
+    def _messages(self, mine: bool) -> list[MessageData]:
         messages = [it for it in reversed(self.view.transcript.messages.values()) if not it.deleted]
         return [it for it in messages if it.author == self.view.me] if mine else messages
 
@@ -185,7 +185,7 @@ class Conversation:
     async def _keep(self, view: View) -> None:
         try:
             await view.run()
-        except* Failure as failures:
+        except* ExitError as failures:
             if view is self.view:
                 self._failure = failures.exceptions[0]
                 self.screen.leave()

@@ -6,16 +6,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat.terminal.exits import Exit, Failure, SignedOut
-from chat.terminal.site import Arrival, Site
-from chat.terminal.tokens import Kept, Tokens
-from chat.terminal.trouble import reason_of
+from chat.terminal.error_messages import reason_of
+from chat.terminal.exit_codes import Exit, ExitError, SignedOut
+from chat.terminal.site import Site, WelcomeReply
+from chat.terminal.tokens import StoredToken, Tokens
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestedIdentity:
     """Who somebody asked to be; all of it may be missing. An empty password asks for one."""
 
     name: str | None = None
@@ -23,14 +23,14 @@ class Wish:
     token: str | None = None
 
 
-class Identity:
+class TerminalIdentity:
     """Finds the token to speak with. `ask` puts a question to the person, `ask_secretly` without showing the answer;
     neither is there for a script."""
 
     def __init__(
         self,
         site: Site,
-        wish: Wish,
+        wish: RequestedIdentity,
         tokens: Tokens | None = None,
         ask: Callable[[str], str] | None = None,
         ask_secretly: Callable[[str], str] | None = None,
@@ -38,7 +38,7 @@ class Identity:
         self.ask, self.ask_secretly = ask, ask_secretly
         self._site, self._wish = site, wish
         self._tokens = tokens or Tokens()
-        self._kept: Kept | None = None
+        self._kept: StoredToken | None = None
 
     def token(self) -> str:
         """The token to speak with. Blocks for the site's answer and the person's. Failure if there is none."""
@@ -69,7 +69,7 @@ class Identity:
         try:
             own = getpass.getuser()
         except (KeyError, OSError) as error:  # a user whom this computer has no name for
-            raise Failure(Exit.USAGE, "Set a name with --name or CHAT_NAME.") from error
+            raise ExitError(Exit.USAGE, "Set a name with --name or CHAT_NAME.") from error
         return (self.ask(f"Your name ({own}): ").strip() if self.ask else "") or own
 
     def _join(self, name: str) -> str:
@@ -84,11 +84,11 @@ class Identity:
         if not password:
             if self.ask_secretly is None:
                 sentence = f"Sign in as {name} with --password or CHAT_PASSWORD."
-                raise Failure(Exit.NOT_ADMITTED, sentence)
+                raise ExitError(Exit.NOT_ADMITTED, sentence)
             password = self.ask_secretly(f"Password for {name}: ")
         return self._keep(self._site.sign_in(name, password))
 
-    def _keep(self, arrival: Arrival) -> str:
+    def _keep(self, arrival: WelcomeReply) -> str:
         try:
             self._tokens.keep(self._origin, arrival.you, arrival.token)
         except OSError as error:
@@ -98,5 +98,5 @@ class Identity:
 
 def _checked(token: str) -> str:
     if _TOKEN.fullmatch(token) is None:
-        raise Failure(Exit.USAGE, "That is not a valid token.")
+        raise ExitError(Exit.USAGE, "That is not a valid token.")
     return token

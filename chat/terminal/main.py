@@ -10,15 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chat.lines import one_line
 from chat.terminal.address import Address
-from chat.terminal.exits import Exit, Failure
-from chat.terminal.identity import Identity, Wish
+from chat.terminal.exit_codes import Exit, ExitError
+from chat.terminal.identity import RequestedIdentity, TerminalIdentity
 from chat.terminal.options import parse
 from chat.terminal.output import OutputClosed
+from chat.terminal.pipe_mode import PipeMode, Task
 from chat.terminal.position import Position
 from chat.terminal.site import Site
-from chat.terminal.tool import Task, Tool
+from chat.transcript.lines import one_line
 
 DEFAULT_ROOM = "lobby"
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # so that it was quiet while everything was loaded
             signal.signal(signal.SIGINT, signal.default_int_handler)
         _run(options)
-    except Failure as failure:
+    except ExitError as failure:
         if failure.code == Exit.INPUT_OUTPUT:
             _drop_output()
         print(f"{program or 'chat'}: {one_line(failure.sentence)}", file=sys.stderr)
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> None:
     site = Site(address, options.timeout)
     reads_keys = sys.stdin.isatty()
     asking = (input, getpass.getpass) if reads_keys and sys.stdout.isatty() else (None, None)
-    identity = Identity(site, Wish(options.name, options.password, options.token), None, *asking)
+    identity = TerminalIdentity(site, RequestedIdentity(options.name, options.password, options.token), None, *asking)
     wants_tool = options.follow or options.json or options.whole or options.print_cursor or options.since is not None
     if asking[0] and not wants_tool:
         from chat.terminal.conversation import converse  # only who sits at a prompt waits for it to be loaded
@@ -59,7 +59,7 @@ def _run(options: argparse.Namespace) -> None:
         task = _task(options, room, reads_keys=reads_keys)
         token = identity.token()
         identity.ask_secretly = None  # whoever reads a password shows no keys, and must not be interrupted then
-        asyncio.run(Tool(site, identity, token, task, sys.stdout, sys.stderr).run())
+        asyncio.run(PipeMode(site, identity, token, task, sys.stdout, sys.stderr).run())
 
 
 def _task(options: argparse.Namespace, room: str, *, reads_keys: bool) -> Task:

@@ -6,9 +6,9 @@ import os
 import stat
 from typing import TextIO
 
-from chat.terminal.exits import Exit, Failure
+from chat.terminal.error_messages import reason_of
+from chat.terminal.exit_codes import Exit, ExitError
 from chat.terminal.position import Position
-from chat.terminal.trouble import reason_of
 
 
 class OutputClosed(Exception):
@@ -26,7 +26,7 @@ def say(out: TextIO, *texts: str) -> None:
     except BrokenPipeError as error:
         raise OutputClosed from error
     except OSError as error:
-        raise Failure(Exit.INPUT_OUTPUT, f"Can’t write the output: {reason_of(error)}.") from error
+        raise ExitError(Exit.INPUT_OUTPUT, f"Can’t write the output: {reason_of(error)}.") from error
 
 
 async def closed(out: TextIO) -> None:

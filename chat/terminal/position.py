@@ -5,8 +5,8 @@ import re
 import msgspec
 from msgspec.structs import replace
 
-from chat.protocol import Code, FrameError, Message
-from chat.terminal.exits import Exit, Failure
+from chat.protocol import Code, FrameError, MessageData
+from chat.terminal.exit_codes import Exit, ExitError
 
 # Whatever else a server gave could be no part of a position, nor printed.
 _CURSOR = re.compile(r"[!-9;-~]*")
@@ -43,7 +43,7 @@ class Position(msgspec.Struct, frozen=True):
             return cls(text)
         found = _FORM.fullmatch(text)
         if found is None or not (found[1] or found[3]):
-            raise Failure(Exit.USAGE, f"{text!r} is not a cursor. Use one from --print-cursor or --json.")
+            raise ExitError(Exit.USAGE, f"{text!r} is not a cursor. Use one from --print-cursor or --json.")
         return cls(found[1], int(found[2]), int(found[3]) if found[3] else None, int(found[4]))
 
     @classmethod
@@ -51,7 +51,7 @@ class Position(msgspec.Struct, frozen=True):
         """Where one stands who wants nothing of what was said so far, or has it all."""
         return cls(cursor, seq=seq, top=seq)
 
-    def after(self, message: Message) -> "Position":
+    def after(self, message: MessageData) -> "Position":
         """Where one stands who read one message more."""
         top = max(self.top, message.seq)
         if not self.cursor:
@@ -59,6 +59,6 @@ class Position(msgspec.Struct, frozen=True):
         is_next = self.seq is not None and message.seq == self.seq + 1
         return replace(self, rev=max(self.rev, message.rev), seq=message.seq if is_next else self.seq, top=top)
 
-    def has(self, message: Message) -> bool:
+    def has(self, message: MessageData) -> bool:
         """Whether a message above `seq` was read as it is now."""
         return message.seq <= self.top and message.rev <= self.rev

@@ -4,17 +4,17 @@ import asyncio
 import uuid
 
 from chat.protocol import MAX_FRAME_IN_BYTES, Post
-from chat.terminal.exits import Exit, Failure
-from chat.terminal.line import Line
+from chat.terminal.error_messages import reason_of
+from chat.terminal.exit_codes import Exit, ExitError
 from chat.terminal.outbox import Pending, Refused
 from chat.terminal.reader import LineTooLong, lines_of
-from chat.terminal.trouble import reason_of
+from chat.terminal.room_session import RoomSession
 
 
 class Posting:
     """Posts what can be read from a descriptor. `last_seq` is the place of the last message that is durable."""
 
-    def __init__(self, line: Line, descriptor: int, *, whole: bool, timeout_seconds: float):
+    def __init__(self, line: RoomSession, descriptor: int, *, whole: bool, timeout_seconds: float):
         self.last_seq = 0
         self._line, self._descriptor, self._whole, self._timeout = line, descriptor, whole, timeout_seconds
         self._durable = 0
@@ -29,7 +29,7 @@ class Posting:
         except LineTooLong as error:
             raise self._refusal("It’s too long.") from error
         except OSError as error:
-            raise Failure(Exit.INPUT_OUTPUT, f"Can’t read the input: {reason_of(error)}.") from error
+            raise ExitError(Exit.INPUT_OUTPUT, f"Can’t read the input: {reason_of(error)}.") from error
 
     @property
     def summary(self) -> str:
@@ -70,5 +70,5 @@ class Posting:
         self._durable += 1
         self.last_seq = answer.seq or 0
 
-    def _refusal(self, detail: str) -> Failure:
-        return Failure(Exit.REFUSED, f"{self._name.capitalize()} was rejected: {detail} Nothing after it was sent.")
+    def _refusal(self, detail: str) -> ExitError:
+        return ExitError(Exit.REFUSED, f"{self._name.capitalize()} was rejected: {detail} Nothing after it was sent.")

@@ -5,12 +5,12 @@ from typing import TextIO
 
 import msgspec
 
-from chat.lines import lines, one_line
-from chat.protocol import Frame, Message
-from chat.terminal.line import Status
+from chat.protocol import Frame, MessageData
 from chat.terminal.output import OutputClosed, say
 from chat.terminal.position import Position
-from chat.transcript import Happening, Transcript
+from chat.terminal.room_session import Status
+from chat.transcript.lines import lines, one_line
+from chat.transcript.transcript import Transcript, TranscriptEvent
 
 
 class Printer:
@@ -31,7 +31,7 @@ class Printer:
         if not self._as_json:
             self._tell(self._transcript.take(frame))
 
-    def messages(self, messages: list[Message], position: Position) -> None:
+    def messages(self, messages: list[MessageData], position: Position) -> None:
         """Print what was read from `position` on."""
         try:
             for message in messages:
@@ -45,7 +45,7 @@ class Printer:
             closed.position = position
             raise
 
-    def _tell(self, happenings: list[Happening]) -> None:
+    def _tell(self, happenings: list[TranscriptEvent]) -> None:
         if self._out is not None:
             for happening in happenings:
                 say(self._out, *lines(happening))

@@ -8,10 +8,10 @@ from typing import IO, Any
 
 import msgspec
 
-from chat.protocol import Code, Message, Person, Room
+from chat.protocol import Code, MessageData, PersonData, RoomData
 from chat.terminal.address import Address, quoted
-from chat.terminal.exits import Exit, Failure, SignedOut
-from chat.terminal.trouble import Unreachable, failed_with, failure_of
+from chat.terminal.error_messages import Unreachable, failed_with, failure_of
+from chat.terminal.exit_codes import Exit, ExitError, SignedOut
 
 USER_AGENT = "chat in a terminal"
 TIMEOUT_SECONDS = 10.0
@@ -22,19 +22,19 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class WelcomeReply(msgspec.Struct, frozen=True):
     token: str
-    you: Person
+    you: PersonData
 
 
-class Page(msgspec.Struct, frozen=True):
-    messages: list[Message]
+class HistoryPageReply(msgspec.Struct, frozen=True):
+    messages: list[MessageData]
     cursor: str
     more: bool
 
 
-class RoomList(msgspec.Struct, frozen=True):
-    rooms: list[Room]
+class RoomListReply(msgspec.Struct, frozen=True):
+    rooms: list[RoomData]
     next: str | None = None
 
 
@@ -58,20 +58,20 @@ class Site:
             handlers.append(urllib.request.ProxyHandler({}))  # a proxy would look for the site on its own machine
         self._opener = urllib.request.build_opener(*handlers)
 
-    def join(self, name: str) -> Arrival:
+    def join(self, name: str) -> WelcomeReply:
         """A new guest."""
-        return self._call("/api/join/", Arrival, {"name": name})
+        return self._call("/api/join/", WelcomeReply, {"name": name})
 
-    def sign_in(self, name: str, password: str) -> Arrival:
-        return self._call("/api/token/", Arrival, {"username": name, "password": password})
+    def sign_in(self, name: str, password: str) -> WelcomeReply:
+        return self._call("/api/token/", WelcomeReply, {"username": name, "password": password})
 
-    def rooms(self, token: str, words: str = "") -> RoomList:
+    def rooms(self, token: str, words: str = "") -> RoomListReply:
         """The rooms one may see whose names have these words, the most recently active first; not all of very many."""
-        return self._call("/api/rooms/", RoomList, token=token, **({"q": words[:MAX_WORDS]} if words else {}))
+        return self._call("/api/rooms/", RoomListReply, token=token, **({"q": words[:MAX_WORDS]} if words else {}))
 
-    def messages(self, token: str, room: str, **query: int) -> Page:
+    def messages(self, token: str, room: str, **query: int) -> HistoryPageReply:
         """A page of a room, by `before`, `after` or `around` a `seq`, with a `limit`."""
-        return self._call(f"/api/rooms/{quoted(room)}/messages/", Page, token=token, **query)
+        return self._call(f"/api/rooms/{quoted(room)}/messages/", HistoryPageReply, token=token, **query)
 
     def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int | str) -> Any:
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
@@ -89,7 +89,7 @@ class Site:
         except (OSError, HTTPException, *_UNREADABLE) as error:
             raise failure_of(self.address, error) from error
 
-    def _failure(self, error: urllib.error.HTTPError) -> Failure:
+    def _failure(self, error: urllib.error.HTTPError) -> ExitError:
         try:
             refusal = msgspec.json.decode(error.read(MAX_ANSWER_BYTES), type=_Refusal).error
         except (OSError, HTTPException, *_UNREADABLE):
@@ -100,7 +100,7 @@ class Site:
             return Unreachable(self.address, refusal.detail)
         wait = error.headers.get("Retry-After", "")
         later = f" Wait {wait} s." if wait.isascii() and wait.isdigit() else ""
-        return Failure(Exit.NOT_ADMITTED, refusal.detail + later)
+        return ExitError(Exit.NOT_ADMITTED, refusal.detail + later)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

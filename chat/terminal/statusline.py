@@ -5,8 +5,8 @@ import math
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from chat.lines import excerpt, listed, one_line
 from chat.terminal.view import View
+from chat.transcript.lines import excerpt, listed, one_line
 
 WAITING_SHOWN = 3
 # A message that is on its way for less than this is not worth a line.

@@ -6,9 +6,9 @@ import zlib
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.styles import Style
 
-from chat.lines import author_of, body_of, one_line, quote_lines, told
-from chat.protocol import Message
-from chat.transcript import Day, Edited, Happening, Said, moment
+from chat.protocol import MessageData
+from chat.transcript.lines import author_of, body_of, describe, one_line, quote_lines
+from chat.transcript.transcript import Day, Edited, Posted, TranscriptEvent, moment
 
 # To be read on a dark and on a light background.
 NAME_COLOURS = (
@@ -52,21 +52,21 @@ def colour_of(name: str) -> str:
     return NAME_COLOURS[zlib.crc32(name.casefold().encode(errors="replace")) % len(NAME_COLOURS)]
 
 
-def fragments(happening: Happening, me: str) -> StyleAndTextTuples:
+def fragments(happening: TranscriptEvent, me: str) -> StyleAndTextTuples:
     """A happening as lines to print, without the last line end."""
     match happening:
         case Day(date=day):
             return [("class:day", f"── {day:%A}, {day.day} {day:%B %Y} ──")]
-        case Said(message=message, quoted=quoted):
+        case Posted(message=message, quoted=quoted):
             quote: StyleAndTextTuples = [("class:quote", f"{INDENT}{line}\n") for line in quote_lines(message, quoted)]
             return [*quote, *_message(message, message.created_at, me)]
         case Edited(message=message):
             return _message(message, message.edited_at or message.created_at, me)
         case _:
-            return [("class:event", f"* {told(happening)}")]
+            return [("class:event", f"* {describe(happening)}")]
 
 
-def _message(message: Message, time: str, me: str) -> StyleAndTextTuples:
+def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
     author = author_of(message)
     name = (f"bold {colour_of(author)}", author)
     mark = [("class:faint", " (edited)")] if message.edited_at and not message.deleted else []
@@ -78,7 +78,7 @@ def _message(message: Message, time: str, me: str) -> StyleAndTextTuples:
     return [*start, name, *mark, ("", ": "), *_body(message, me)]
 
 
-def _body(message: Message, me: str) -> StyleAndTextTuples:
+def _body(message: MessageData, me: str) -> StyleAndTextTuples:
     """The text, with what calls me set off."""
     parts = re.split(rf"(@{re.escape(me)})(?!\w)", body_of(message), flags=re.IGNORECASE) if me else [body_of(message)]
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]

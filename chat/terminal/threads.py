@@ -6,16 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
-Result = TypeVar("Result")
+T = TypeVar("T")
 Arguments = ParamSpec("Arguments")
 
 
-async def in_thread(
-    function: Callable[Arguments, Result], *arguments: Arguments.args, **names: Arguments.kwargs
-) -> Result:
+async def in_thread(function: Callable[Arguments, T], *arguments: Arguments.args, **names: Arguments.kwargs) -> T:
     """What `function` returns or raises. Unlike with `asyncio.to_thread`, a process that is told to end does so at
     once, and not only when a site that never answers has been given up."""
-    future: Future[Result] = Future()
+    future: Future[T] = Future()
     future.set_running_or_notify_cancel()
 
     def work() -> None:

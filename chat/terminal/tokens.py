@@ -11,12 +11,12 @@ from urllib.parse import quote
 import msgspec
 import platformdirs
 
-from chat.protocol import Person
+from chat.protocol import PersonData
 
 APPLICATION = "chatsite"
 
 
-class Kept(msgspec.Struct, frozen=True):
+class StoredToken(msgspec.Struct, frozen=True):
     """A person on a site, and the token that speaks for them."""
 
     origin: str
@@ -32,7 +32,7 @@ class Tokens:
     def __init__(self, folder: Path | None = None):
         self.folder = folder or platformdirs.user_config_path(APPLICATION) / "tokens"
 
-    def find(self, origin: str, name: str | None = None) -> Kept | None:
+    def find(self, origin: str, name: str | None = None) -> StoredToken | None:
         """Who one was on a site: by that name, or whoever it was last."""
         for path in sorted(self.folder.glob(f"{_file_name(origin)}.*.json"), key=_used_at, reverse=True):
             kept = _read(path)
@@ -43,9 +43,9 @@ class Tokens:
                 return kept
         return None
 
-    def keep(self, origin: str, person: Person, token: str) -> None:
+    def keep(self, origin: str, person: PersonData, token: str) -> None:
         """Remember a person for the next time. OSError where nothing can be kept."""
-        kept = Kept(origin, person.id, person.name, person.guest, token)
+        kept = StoredToken(origin, person.id, person.name, person.guest, token)
         self._make_folder()
         path = self._path(kept)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
@@ -53,7 +53,7 @@ class Tokens:
             file.write(msgspec.json.encode(kept))
         draft.replace(path)
 
-    def forget(self, kept: Kept) -> None:
+    def forget(self, kept: StoredToken) -> None:
         with suppress(OSError):  # then it is refused next time too
             self._path(kept).unlink()
 
@@ -77,7 +77,7 @@ class Tokens:
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _path(self, kept: Kept) -> Path:
+    def _path(self, kept: StoredToken) -> Path:
         return self.folder / f"{_file_name(kept.origin)}.{kept.person_id}.json"
 
 
@@ -92,9 +92,9 @@ def _used_at(path: Path) -> float:
         return 0.0
 
 
-def _read(path: Path) -> Kept | None:
+def _read(path: Path) -> StoredToken | None:
     """None for a file that is not one of ours, or that another terminal has just removed."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Kept)
+        return msgspec.json.decode(path.read_bytes(), type=StoredToken)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chat.protocol import TYPING_TTL_SECONDS, Frame, Hello, Message, Person, Post, Rooms, Typing, Unread
-from chat.terminal.exits import Failure
-from chat.terminal.line import Line, Status
+from chat.protocol import TYPING_TTL_SECONDS, Frame, Hello, MessageData, PersonData, Post, Rooms, Typing, Unread
+from chat.terminal.exit_codes import ExitError
 from chat.terminal.outbox import Pending
+from chat.terminal.room_session import RoomSession, Status
 from chat.terminal.site import Site
 from chat.terminal.threads import in_thread
-from chat.transcript import Happening, Transcript
+from chat.transcript.transcript import Transcript, TranscriptEvent
 
 
 class View:
@@ -17,12 +17,12 @@ class View:
 
     def __init__(self, site: Site, token: str, room: str, history: int, changed: Callable[[], None]):
         self.transcript = Transcript(live_only=not history)
-        self.line = Line(site, token, room, self, history=history, insist=False)
+        self.line = RoomSession(site, token, room, self, history=history, insist=False)
         self.line_status: Status | None = None
         self.unread: dict[str, Unread] = {}
-        self.show: Callable[[list[Happening]], None] = lambda happenings: None
+        self.show: Callable[[list[TranscriptEvent]], None] = lambda happenings: None
         self._site, self._token, self._changed = site, token, changed
-        self._typing: dict[int, tuple[Person, float]] = {}
+        self._typing: dict[int, tuple[PersonData, float]] = {}
         self._heard: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._read_seq = 0
 
@@ -35,7 +35,7 @@ class View:
     # ---- What the prompt asks
 
     @property
-    def me(self) -> Person | None:
+    def me(self) -> PersonData | None:
         return self.line.hello.you if self.line.hello else None
 
     @property
@@ -47,12 +47,12 @@ class View:
         return [pending for pending in self.line.outbox.waiting if isinstance(pending.command, Post)]
 
     @property
-    def typing(self) -> list[Person]:
+    def typing(self) -> list[PersonData]:
         """Those who are typing now."""
         now = asyncio.get_running_loop().time()
         return [person for person, until in self._typing.values() if until > now]
 
-    def newest(self, *, mine: bool) -> Message | None:
+    def newest(self, *, mine: bool) -> MessageData | None:
         """The last message that is mine, or somebody else's, and was not deleted."""
         for message in reversed(self.transcript.messages.values()):
             if not message.deleted and (message.author == self.me) is mine:
@@ -88,7 +88,7 @@ class View:
         self._heard.put_nowait(lambda: self._tell_frame(frame))
         self._changed()
 
-    def messages(self, messages: list[Message]) -> None:
+    def messages(self, messages: list[MessageData]) -> None:
         for message in messages:
             if message.author is not None:
                 self._typing.pop(message.author.id, None)
@@ -103,7 +103,7 @@ class View:
     async def _tell_frame(self, frame: Frame) -> None:
         self.show(self.transcript.take(frame))
 
-    async def _tell_messages(self, messages: list[Message]) -> None:
+    async def _tell_messages(self, messages: list[MessageData]) -> None:
         known = self.transcript.messages.keys() | {message.seq for message in messages}
         for seq in sorted({message.reply_to for message in messages if message.reply_to} - known):
             await self._fetch(seq)
@@ -112,7 +112,7 @@ class View:
     async def _fetch(self, seq: int) -> None:
         try:
             page = await in_thread(self._site.messages, self._token, self.line.room, around=seq, limit=1)
-        except Failure:
+        except ExitError:
             return  # it is quoted by its number then
         for message in page.messages:
             self.transcript.remember(message)

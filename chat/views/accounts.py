@@ -22,15 +22,16 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from chat import guesses, limits
-from chat.actions import credentials, people
-from chat.actions.errors import ActionError
+from chat.actions import accounts, credentials
+from chat.auth import login_throttle
+from chat.errors import ActionError
 from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
-from chat.lookalikes import SITE_NAME
 from chat.models import Person, Theme
 from chat.protocol import Code
+from chat.rate_limits import limits
 from chat.site_address import origin_of
-from chat.views import refusals
+from chat.text.lookalikes import SITE_NAME
+from chat.views import form_errors
 from chat.views.action_form import ActionFormView
 from chat.views.arrivals import (
     admit_guest,
@@ -50,7 +51,7 @@ def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
     try:
         check_newcomers(request)
     except ActionError as refusal:
-        return refusals.limited(request, refusal)
+        return form_errors.limited(request, refusal)
     return None
 
 
@@ -70,7 +71,7 @@ class Join(ActionFormView):
 
     def act(self, form: JoinForm) -> HttpResponse:
         admit_guest(self.request)
-        person = people.join_as_guest(form.cleaned_data["name"])
+        person = accounts.join_as_guest(form.cleaned_data["name"])
         sign_in(self.request, person)
         return redirect(destination(self.request, person))
 
@@ -97,10 +98,10 @@ class SignUp(ActionFormView):
     def act(self, form: SignUpForm) -> HttpResponse:
         fields = form.cleaned_data
         admit_newcomer(self.request)
-        person = people.sign_up(fields["name"], fields["password1"], fields["email"])
+        person = accounts.sign_up(fields["name"], fields["password1"], fields["email"])
         sign_in(self.request, person)
         response = redirect(destination(self.request, person))
-        guesses.remember(self.request, response, person)
+        login_throttle.remember(self.request, response, person)
         return response
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
@@ -122,17 +123,17 @@ class Claim(ActionFormView):
 
     def act(self, form: ClaimForm) -> HttpResponse:
         here, fields = self.request.session.session_key, form.cleaned_data
-        people.claim(self.person, fields["password1"], fields["email"], keep=here)
+        accounts.claim(self.person, fields["password1"], fields["email"], keep=here)
         update_session_auth_hash(self.request, self.person)
         response = redirect("home")
-        guesses.remember(self.request, response, self.person)
+        login_throttle.remember(self.request, response, self.person)
         return response
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         return redirect("password_change")  # another tab was faster
 
 
-class LeadsOn(RedirectURLMixin):
+class NextAddressMixin(RedirectURLMixin):
     """Where Django's views go on to: an address that `next_address` takes."""
 
     request: HttpRequest
@@ -141,19 +142,19 @@ class LeadsOn(RedirectURLMixin):
         return next_address(request or self.request)
 
 
-class SignIn(LeadsOn, LoginView):
+class SignInView(NextAddressMixin, LoginView):
     """Django's; whoever comes in finds the site as they like to see it, and is known in this browser from then on."""
 
     authentication_form = SignInForm
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response, person = super().form_valid(form), person_of(self.request)
-        guesses.remember(self.request, response, person)
+        login_throttle.remember(self.request, response, person)
         return response if person.theme == Theme.SYSTEM else with_theme(response, person.theme)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         response, wait = super().form_invalid(form), cast(SignInForm, form).wait
-        return response if wait is None else refusals.too_soon(response, wait)
+        return response if wait is None else form_errors.too_soon(response, wait)
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
@@ -164,7 +165,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return admin.site.login(request)
 
 
-class SignOut(LeadsOn, LogoutView):
+class SignOutView(NextAddressMixin, LogoutView):
     """Django's; what is open by the session ends with it."""
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -173,27 +174,27 @@ class SignOut(LeadsOn, LogoutView):
         return super().post(request, *args, **kwargs)
 
 
-class AskForReset(PasswordResetView):
+class RequestResetView(PasswordResetView):
     """Django's, so many times from one address; whoever asks learns nothing of who is here."""
 
     form_class = ResetForm
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if wait := limits.resets().wait(guesses.address_of(request)):
-            detail = f"Too many requests. Try again in {guesses.in_words(wait)}."
-            return refusals.limited(request, ActionError(Code.RATE_LIMITED, detail, wait))
+        if wait := limits.resets().wait(login_throttle.address_of(request)):
+            detail = f"Too many requests. Try again in {login_throttle.in_words(wait)}."
+            return form_errors.limited(request, ActionError(Code.RATE_LIMITED, detail, wait))
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        if wait := limits.resets().take(guesses.address_of(self.request)):
-            form.add_error(None, f"Too many requests. Try again in {guesses.in_words(wait)}.")
-            return refusals.too_soon(self.form_invalid(form), wait)
+        if wait := limits.resets().take(login_throttle.address_of(self.request)):
+            form.add_error(None, f"Too many requests. Try again in {login_throttle.in_words(wait)}.")
+            return form_errors.too_soon(self.form_invalid(form), wait)
         protocol, _, domain = origin_of(self.request).partition("://")
         self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": SITE_NAME}
         return super().form_valid(form)
 
 
-class ResetPassword(PasswordResetConfirmView):
+class SetPasswordView(PasswordResetConfirmView):
     """Django's; whoever knew the old password is out, wherever they are."""
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
@@ -202,15 +203,15 @@ class ResetPassword(PasswordResetConfirmView):
             credentials.change_password(cast(Person, self.user), form.cleaned_data["new_password1"], keep=here)
         except ActionError:
             form.add_error(None, "This link has expired or has already been used. Get a new link.")
-            return refusals.refused(self.form_invalid(form))
+            return form_errors.refused(self.form_invalid(form))
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
         response = redirect("password_reset_complete")
-        guesses.remember(self.request, response, cast(Person, self.user))
+        login_throttle.remember(self.request, response, cast(Person, self.user))
         return response
 
 
 @method_decorator(login_required, name="dispatch")
-class ChangePassword(PasswordChangeView):
+class ChangePasswordView(PasswordChangeView):
     """Django's, for those who have a password to change. Only this browser stays signed in."""
 
     form_class = ChangePasswordForm
@@ -226,6 +227,6 @@ class ChangePassword(PasswordChangeView):
             credentials.change_password(person, form.cleaned_data["new_password1"], keep=here)
         except ActionError as error:
             form.add_error(None, error.detail)
-            return refusals.refused(self.form_invalid(form))
+            return form_errors.refused(self.form_invalid(form))
         update_session_auth_hash(self.request, person)
         return redirect("password_change_done")

@@ -7,9 +7,9 @@ from django import forms
 from django.http import HttpResponse
 from django.views.generic import FormView
 
-from chat.actions.errors import ActionError
+from chat.errors import ActionError
 from chat.models import Person
-from chat.views import refusals
+from chat.views import form_errors
 from chat.views.arrivals import person_of
 
 
@@ -45,10 +45,10 @@ class ActionFormView(FormView):
         return self._page(form)
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
-        form.add_error(None if refusal.code in refusals.STATUS else self.error_field, refusal.detail)
+        form.add_error(None if refusal.code in form_errors.STATUS else self.error_field, refusal.detail)
         return self._page(form, refusal)
 
     def _page(self, form: forms.Form, refusal: ActionError | None = None) -> HttpResponse:
         if self.is_one_of_many:
-            refusals.focus(form)
-        return refusals.page(self.request, self.template_name, self.get_context_data(form=form), refusal)
+            form_errors.focus(form)
+        return form_errors.page(self.request, self.template_name, self.get_context_data(form=form), refusal)

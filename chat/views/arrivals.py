@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from chat import guesses, limits
-from chat.actions.errors import ActionError
+from chat.auth import login_throttle
+from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.protocol import Code
+from chat.rate_limits import limits
 
 LOBBY_SLUG = "lobby"
 
@@ -35,12 +36,12 @@ def check_guests() -> None:
 
 def admit_newcomer(request: HttpRequest) -> None:
     """Refuse when too many new people, guests or members, came from this address."""
-    _check_wait(limits.guests().take(guesses.address_of(request)))
+    _check_wait(limits.guests().take(login_throttle.address_of(request)))
 
 
 def check_newcomers(request: HttpRequest) -> None:
     """Refuse as `admit_newcomer` would, and count nobody."""
-    _check_wait(limits.guests().wait(guesses.address_of(request)))
+    _check_wait(limits.guests().wait(login_throttle.address_of(request)))
 
 
 def _check_wait(wait: float) -> None:

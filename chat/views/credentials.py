@@ -10,8 +10,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from chat.actions import credentials, people
-from chat.actions.errors import ActionError
+from chat.actions import accounts, credentials
+from chat.errors import ActionError
 from chat.forms import TokenForm
 from chat.views.action_form import ActionFormView
 from chat.views.arrivals import person_of
@@ -30,7 +30,7 @@ class CreateToken(ActionFormView):
 
     def act(self, form: TokenForm) -> HttpResponse:
         label = form.cleaned_data["label"]
-        secret = people.issue_token(self.person, label, self.request.session.session_key)
+        secret = accounts.issue_token(self.person, label, self.request.session.session_key)
         return render(self.request, PAGE, page_context(self.request, secret=secret, secret_label=label))
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:

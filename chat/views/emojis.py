@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from chat import emojis
+from chat.text import emoji
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -12,7 +12,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @require_safe
 def names(request: HttpRequest, version: str) -> HttpResponse:
     """All of them. Under the version they have now they are kept for ever; a page of before gets these, too."""
-    listing = emojis.listing()
+    listing = emoji.listing()
     is_compressed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(
         listing.compressed if is_compressed else listing.content,

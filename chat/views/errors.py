@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views import defaults
 
 from chat.api import answers
-from chat.appearance import theme
 from chat.protocol import Code
+from chat.rendering.theme import theme
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat.delivery import state
+from chat.delivery.process import readiness
 
 
 @require_safe
@@ -18,5 +18,5 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready, or 503 with what is in the way."""
-    obstacles = state.obstacles()
+    obstacles = readiness.failing_checks()
     return JsonResponse({"ready": not obstacles, "obstacles": obstacles}, status=503 if obstacles else 200)

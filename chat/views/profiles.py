@@ -14,14 +14,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from chat import agents, guesses, limits
 from chat.actions import profiles
-from chat.actions.errors import ActionError
+from chat.auth import login_throttle, user_agents
+from chat.errors import ActionError
 from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
 from chat.models import Person
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
-from chat.views import refusals
+from chat.rate_limits import limits
+from chat.views import form_errors
 from chat.views.action_form import ActionFormView
 from chat.views.arrivals import next_address, person_of
 
@@ -30,11 +31,11 @@ THEME_SECONDS = 60 * 60 * 24 * 365
 PAGE = "chat/profile.html"
 
 
-PLACES_LISTED = 50
+DEVICES_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SignedInDevice:
     """Somewhere one is signed in."""
 
     id: str
@@ -59,7 +60,7 @@ class Profile(ActionFormView):
         try:
             _check_rate(request)
         except ActionError as refusal:
-            return refusals.limited(request, refusal)
+            return form_errors.limited(request, refusal)
         return super().post(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -82,22 +83,22 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "email_form": EmailForm(person, initial={"email": person.email}),
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
-        "places": _places(person, request.session.session_key),
-        "places_listed": PLACES_LISTED,
+        "places": _devices(person, request.session.session_key),
+        "places_listed": DEVICES_LISTED,
         "erases": settings.CHAT_DELETED_ACCOUNTS == "erase",
         **other,
     }
 
 
-def _places(person: Person, session_key: str | None) -> list[Place]:
+def _devices(person: Person, session_key: str | None) -> list[SignedInDevice]:
     """This one first, then some of the others by their last use: each sign-in adds one."""
     here = ids_by_key(session_key)
-    sessions = person.sessions.alive().latest_first().with_first(here)[:PLACES_LISTED]
+    sessions = person.sessions.alive().latest_first().with_first(here)[:DEVICES_LISTED]
     return [
-        Place(
+        SignedInDevice(
             session.public_id,
-            agents.describe(session.user_agent),
-            agents.is_phone(session.user_agent),
+            user_agents.describe(session.user_agent),
+            user_agents.is_phone(session.user_agent),
             session.seen_at,
             session.pk in here,
         )
@@ -145,7 +146,7 @@ class Email(ActionFormView):
 def _check_rate(request: HttpRequest) -> None:
     """A change is told to everybody who sees the person, as a message is, and counts as one."""
     person = person_of(request)
-    if wait := limits.take_post(person.pk, guesses.address_of(request), is_guest=person.is_guest):
+    if wait := limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest):
         raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
 

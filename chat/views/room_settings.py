@@ -9,10 +9,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 
-from chat import rights
 from chat.actions.retention import keep_days
 from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import decide
+from chat.auth import permissions
 from chat.forms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
 from chat.views.action_form import ActionFormView
@@ -64,6 +64,6 @@ class DeleteRoom(OwnedRoomView):
 def owned_room(person: Person, slug: str) -> Room:
     """Return the room if `person` sees and owns it. Http404 otherwise."""
     room = get_object_or_404(Room.objects.visible_to(person), slug=slug)
-    if not rights.standing(person, room).owns:
+    if not permissions.actor_in(person, room).owns:
         raise Http404
     return room

@@ -14,20 +14,23 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from chat import emojis, guesses, history, limits, room_list, wire
-from chat.actions.errors import ActionError
+from chat import history, room_list, serializers
 from chat.actions.rooms import create_room, may_create_rooms
+from chat.auth import login_throttle
+from chat.db.compiled_queries import CompiledQuery, Param
+from chat.errors import ActionError
 from chat.forms import CreateRoomForm, JoinForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
-from chat.prepared import One, Prepared
 from chat.protocol import Code, Standing
-from chat.room_list import MAX_QUERY_CHARACTERS, Position
+from chat.rate_limits import limits
+from chat.rendering.grouping import group_messages
+from chat.room_list import MAX_QUERY_CHARACTERS, RoomPosition
 from chat.site_address import origin_of
 from chat.templatetags.fragments import with_conversation
-from chat.views import refusals
+from chat.text import emoji
+from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.arrangement import arranged
 from chat.views.arrivals import next_address, person_of
 
 HISTORY_LIMIT = 50
@@ -47,7 +50,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     """What home.html takes; `forms` stand in for the empty ones."""
     if request.user.is_authenticated:
         person, query = person_of(request), request.GET.get("q", "")[:MAX_QUERY_CHARACTERS]
-        after = Position.parse(request.GET.get("after", ""))
+        after = RoomPosition.parse(request.GET.get("after", ""))
         return {
             "page": room_list.page(person, limit=ROOMS_LIMIT, after=after, query=query),
             "query": query,
@@ -67,18 +70,18 @@ def rooms_beside(person: Person) -> list[Room]:
 
 
 def _rooms() -> RoomQuerySet:
-    person, notify = One("person", Person._meta.pk), One("notify", Person._meta.get_field("notify"))
+    person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
     rooms = Room.objects.open_to(person).latest_first()
     return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
 
 
 @cache
-def _beside(limit: int) -> Prepared[Room]:
-    return Prepared(lambda: _rooms().only("slug", "name", "visibility")[:limit])
+def _beside(limit: int) -> CompiledQuery[Room]:
+    return CompiledQuery(lambda: _rooms().only("slug", "name", "visibility")[:limit])
 
 
-PLACE = Prepared(
-    lambda: Membership.objects.filter(person=One("person", Person._meta.pk), room=One("room", Room._meta.pk))
+PLACE = CompiledQuery(
+    lambda: Membership.objects.filter(person=Param("person", Person._meta.pk), room=Param("room", Room._meta.pk))
 )
 
 
@@ -94,11 +97,11 @@ class CreateRoom(ActionFormView):
         return redirect("home")
 
     def act(self, form: CreateRoomForm) -> HttpResponse:
-        return redirect(_open(self.person, guesses.address_of(self.request), form.cleaned_data))
+        return redirect(_open(self.person, login_throttle.address_of(self.request), form.cleaned_data))
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         if refusal.code is Code.RATE_LIMITED:
-            return refusals.limited(self.request, refusal)
+            return form_errors.limited(self.request, refusal)
         return super().refuse(form, refusal)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
@@ -107,7 +110,7 @@ class CreateRoom(ActionFormView):
 
 def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
     if wait := limits.take_room(person.pk, network, is_guest=person.is_guest):
-        detail = f"Too many new rooms from you or your network. Try again in {guesses.in_words(wait)}."
+        detail = f"Too many new rooms from you or your network. Try again in {login_throttle.in_words(wait)}."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
     return create_room(person, **fields)
 
@@ -127,7 +130,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(with_conversation(page, context["history"], person.pk))
 
 
-def opening_page(room: Room, read_seq: int) -> history.Page:
+def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
     """The newest messages, unless there are more unread than those: then the first of the unread with some before it.
 
     Who has read nothing is new here and begins at the end.
@@ -141,10 +144,10 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     membership = next(iter(PLACE.rows(person=person.pk, room=room.pk)), None)
     read_seq = membership.read_seq if membership else 0
     page = opening_page(room, read_seq)
-    you, standing = wire.person(person), wire.standing(room, person, membership)
+    you, standing = serializers.person(person), serializers.room_status(room, person, membership)
     return {
         "room": room,
-        "history": arranged(page.messages, person.pk, read_seq),
+        "history": group_messages(page.messages, person.pk, read_seq),
         "empty": not page.messages,
         "cursor": str(page.cursor),
         "more": page.more,
@@ -167,8 +170,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "notify_chosen": membership.notify if membership else None,
             "you": msgspec.to_builtins(you),
             "standing": msgspec.to_builtins(standing),
-            "limits": msgspec.to_builtins(wire.limits(you)),
-            "emoji": reverse("emoji_names", args=[emojis.listing().version]),
+            "limits": msgspec.to_builtins(serializers.limits(you)),
+            "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },
     }
 

@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat import search as messages
-from chat import text
-from chat.actions.errors import ActionError
+from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
-from chat.views import refusals
+from chat.text import cleaning
+from chat.views import form_errors
 from chat.views.arrivals import person_of
 
 ROOMS_LISTED = 100
@@ -33,9 +33,9 @@ def search(request: HttpRequest) -> HttpResponse:
     except messages.Unsearchable as error:
         refusal = ActionError(error.code, error.detail, error.retry_after)
         if error.code is Code.RATE_LIMITED:
-            return refusals.limited(request, refusal)
+            return form_errors.limited(request, refusal)
         context = {**search_context(request, person), "refusal": refusal.detail}
-        return refusals.page(request, "chat/search.html", context, refusal)
+        return form_errors.page(request, "chat/search.html", context, refusal)
     return render(request, "chat/search.html", {**search_context(request, person), **found})
 
 
@@ -46,7 +46,7 @@ def search_context(request: HttpRequest, person: Person) -> dict[str, Any]:
         "slug": request.GET.get("room", ""),
         "is_older": "before" in request.GET,
         # PostgreSQL refuses a query with NUL.
-        **_rooms(person, text.clean_line(request.GET.get("room", ""), ADDRESS_MAX_LENGTH)),
+        **_rooms(person, cleaning.clean_line(request.GET.get("room", ""), ADDRESS_MAX_LENGTH)),
     }
 
 

@@ -6,10 +6,10 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from chat import text
-from chat.actions import people
-from chat.actions.errors import ActionError
+from chat.actions import accounts
+from chat.errors import ActionError
 from chat.models import Person, Room
+from chat.text import cleaning
 from tests.accounts.session import who
 from tests.cast import PASSWORD
 
@@ -158,7 +158,7 @@ def test_a_name_between_two_cases_is_taken_by_one_at_a_time(bob):
     posing = Person(is_guest=True)
     posing.rename("BОB")
     with pytest.raises(ActionError, match="That name is taken"):
-        people.save(posing)
+        accounts.save(posing)
 
 
 def test_who_was_here_before_keeps_their_name_and_the_first_its_forms(bob):
@@ -168,5 +168,5 @@ def test_who_was_here_before_keeps_their_name_and_the_first_its_forms(bob):
     import_module("chat.migrations.0007_names").fill(apps, None)
     bob.refresh_from_db()
     later.refresh_from_db()
-    assert (bob.small_skeleton, bob.capital_skeleton) == text.skeletons("bob")[1:]
+    assert (bob.small_skeleton, bob.capital_skeleton) == cleaning.skeletons("bob")[1:]
     assert (later.name, later.small_skeleton, later.capital_skeleton) == ("BОB", None, None)

@@ -12,9 +12,9 @@ from django.contrib.auth import hashers
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.urls import get_resolver
 
-from chat import hashing
+from chat.auth import password_hashing
 from chatsite import settings as configured
-from chatsite.pages import Pages
+from chatsite.server.django_handler import DjangoHandler
 from tests.cast import PASSWORD
 from tests.site import ROOT
 from tests.test_page_threads import answer, scope_of
@@ -70,23 +70,26 @@ async def until(condition):
 
 @pytest.mark.django_db(transaction=True)
 async def test_pages_are_made_while_sixty_people_sign_in(held):
-    site = Pages()
+    site = DjangoHandler()
     asked = [await sign_in(site, number) for number in range(AT_ONCE)]
-    await until(lambda: sum(not it.output_queue.empty() for it in asked) == AT_ONCE - hashing.PLACES)
-    assert len(site._queue) == hashing.PLACES
+    await until(lambda: sum(not it.output_queue.empty() for it in asked) == AT_ONCE - password_hashing.QUEUE_LENGTH)
+    assert len(site._queue) == password_hashing.QUEUE_LENGTH
     assert [(await answer(site, "/healthz"))[0] for _ in range(3)] == [200] * 3
     assert set(held.threads) == {"hash"}
-    assert len(held.threads) <= hashing.THREADS
+    assert len(held.threads) <= password_hashing.THREADS
     held.may_end.set()
     statuses = [(await outcome(it))[0] for it in asked]
-    assert (statuses.count(401), statuses.count(503)) == (hashing.PLACES, AT_ONCE - hashing.PLACES)
-    assert (len(held.threads), len(site._queue)) == (hashing.PLACES, 0)
+    assert (statuses.count(401), statuses.count(503)) == (
+        password_hashing.QUEUE_LENGTH,
+        AT_ONCE - password_hashing.QUEUE_LENGTH,
+    )
+    assert (len(held.threads), len(site._queue)) == (password_hashing.QUEUE_LENGTH, 0)
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_program_without_a_place_is_told_when_to_come_back(held):
-    site = Pages()
-    site._queue = hashing.Queue(places=0)
+    site = DjangoHandler()
+    site._queue = password_hashing.HashingQueue(places=0)
     status, headers, body = await outcome(await sign_in(site, 1))
     assert (status, headers["retry-after"], json.loads(body)["error"]["code"]) == (503, "5", "busy")
     assert held.threads == []
@@ -94,8 +97,8 @@ async def test_a_program_without_a_place_is_told_when_to_come_back(held):
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_person_without_a_place_is_told_what_to_do(held):
-    site = Pages()
-    site._queue = hashing.Queue(places=0)
+    site = DjangoHandler()
+    site._queue = password_hashing.HashingQueue(places=0)
     status, headers, body = await outcome(await sign_in(site, 1, "/accounts/login/"))
     assert (status, headers["retry-after"]) == (503, "5")
     assert "Wait five seconds, then go back and send the form again." in body.decode()
@@ -103,7 +106,7 @@ async def test_a_person_without_a_place_is_told_what_to_do(held):
 
 
 async def test_one_address_leaves_places_for_others():
-    queue = hashing.Queue(places=4, per_address=2)
+    queue = password_hashing.HashingQueue(places=4, per_address=2)
     with queue.place("2001:db8::1") as first, queue.place("2001:db8::2") as second, queue.place("2001:db8::3") as third:
         assert (first, second, third) == (True, True, False)
         with queue.place("192.0.2.1") as other:
@@ -120,7 +123,7 @@ def names(patterns, within=""):
 
 
 def test_every_view_that_hashes_is_one_of_the_site():
-    assert set(names(get_resolver().url_patterns)) >= hashing.VIEWS
+    assert set(names(get_resolver().url_patterns)) >= password_hashing.VIEWS
 
 
 # ---- The hashes
@@ -155,7 +158,11 @@ def test_every_password_of_the_site_is_computed_in_a_few_threads(slow_passwords,
     hashers.check_password(PASSWORD, hashers.make_password(PASSWORD))
     hashers.check_password(PASSWORD, hashers.make_password(None))  # as for a name that nobody has
     assert threads == ["hasher"] * 3
-    assert hashing.PasswordHasher._threads._max_workers == hashing.THREADS < max(hashing.CORES, 2)
+    assert (
+        password_hashing.PasswordHasher._threads._max_workers
+        == password_hashing.THREADS
+        < max(password_hashing.CORES, 2)
+    )
 
 
 HASHES = {"make_password", "check_password", "acheck_password", "set_password", "aset_password", "authenticate"}
@@ -163,10 +170,10 @@ HASHES = {"make_password", "check_password", "acheck_password", "set_password", 
 MAY_HASH = {
     "chat/actions/administration.py",
     "chat/actions/credentials.py",
-    "chat/actions/newcomers.py",
-    "chat/actions/people.py",
+    "chat/actions/imports/people.py",
+    "chat/actions/accounts.py",
     "chat/admin/people.py",
-    "chat/guesses.py",
+    "chat/auth/login_throttle.py",
     "chat/management/commands/changepassword.py",
     "chat/models/people.py",
 }

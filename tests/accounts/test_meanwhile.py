@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from chat import guesses
-from chat.actions import accounts, administration, credentials, people
-from chat.actions.errors import ActionError
+from chat.actions import accounts, administration, credentials, staff_accounts
+from chat.auth import login_throttle
+from chat.errors import ActionError
 from chat.forms import TokenForm
 from chat.models import Person, Token
 from tests.accounts.session import who
@@ -48,7 +48,7 @@ def after(monkeypatch):
 
 
 def test_no_token_is_issued_for_a_password_that_was_changed_meanwhile(client, alice, after):
-    after(guesses, "authenticate", lambda: change_password(alice))
+    after(login_throttle, "authenticate", lambda: change_password(alice))
     fields = {"username": "alice", "password": PASSWORD}
     answer = client.post("/api/token/", fields, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "signed_out")
@@ -60,7 +60,7 @@ def test_no_token_is_issued_for_a_password_that_was_changed_meanwhile(client, al
 @pytest.mark.parametrize("page", ["/accounts/login/", "/admin/login/?next=/admin/"])
 def test_a_session_of_a_password_that_was_changed_meanwhile_is_worth_nothing(client, alice, after, page):
     administration.change_person(alice, {"is_staff": True})
-    after(guesses, "authenticate", lambda: change_password(alice))
+    after(login_throttle, "authenticate", lambda: change_password(alice))
     client.post(page, {"username": "alice", "password": PASSWORD})
     assert who(client) == "AnonymousUser"
 
@@ -106,9 +106,9 @@ def test_a_link_that_sets_a_password_is_good_once(client, alice, after):
 
 
 def sign_out_everywhere(person):
-    chief = people.sign_up("chief", PASSWORD)
+    chief = accounts.sign_up("chief", PASSWORD)
     administration.change_person(chief, {"is_staff": True, "is_superuser": True})
-    accounts.sign_out_everywhere(chief, [person])
+    staff_accounts.sign_out_everywhere(chief, [person])
 
 
 @pytest.mark.parametrize("end", [change_password, sign_out_everywhere])
@@ -132,7 +132,7 @@ def test_a_session_that_ended_signs_nobody_out(signed_in, alice):
 
 
 def test_setting_a_password_ends_the_guests_tokens_and_other_sessions(signed_in, gil):
-    here, there, secret = signed_in(gil), signed_in(gil), people.issue_token(gil)
+    here, there, secret = signed_in(gil), signed_in(gil), accounts.issue_token(gil)
     here.post("/accounts/claim/", {"password1": NEW, "password2": NEW, "email": ""})
     assert [who(here), who(there)] == ["gil", "AnonymousUser"]
     assert Client().get("/api/rooms/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
@@ -140,9 +140,9 @@ def test_setting_a_password_ends_the_guests_tokens_and_other_sessions(signed_in,
 
 def test_a_guest_is_claimed_once(gil):
     first, second = Person.objects.get(pk=gil.pk), Person.objects.get(pk=gil.pk)
-    people.claim(first, NEW)
+    accounts.claim(first, NEW)
     with pytest.raises(ActionError):
-        people.claim(second, OTHER)
+        accounts.claim(second, OTHER)
     assert Person.objects.get(pk=gil.pk).check_password(NEW)
 
 
@@ -152,9 +152,9 @@ def test_a_guest_is_claimed_once(gil):
 @pytest.fixture
 def many(alice):
     """alice has as many tokens as one may have, and some that were revoked."""
-    people.issue_token(alice)
+    accounts.issue_token(alice)
     credentials.revoke_token(alice, alice.tokens.get().pk)
-    Token.objects.bulk_create(Token(person=alice, digest=str(n)) for n in range(people.MAX_TOKENS))
+    Token.objects.bulk_create(Token(person=alice, digest=str(n)) for n in range(accounts.MAX_TOKENS))
 
 
 def test_a_person_has_so_many_tokens_and_is_told_what_to_do(signed_in, client, alice, bob, many):
@@ -164,8 +164,8 @@ def test_a_person_has_so_many_tokens_and_is_told_what_to_do(signed_in, client, a
     answer = client.post("/api/token/", fields, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
     assert "Revoke one" in answer.json()["error"]["detail"]
-    assert alice.tokens.valid().count() == people.MAX_TOKENS, "none was taken away"
-    assert people.issue_token(bob)
+    assert alice.tokens.valid().count() == accounts.MAX_TOKENS, "none was taken away"
+    assert accounts.issue_token(bob)
 
 
 def test_whoever_revokes_one_may_make_another(signed_in, alice, many):

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from chat import mails
+from chat.auth import mail_queue
 from chat.models import Person
 from tests.accounts.session import who
 from tests.cast import PASSWORD
@@ -116,7 +116,7 @@ def test_guest_sets_a_first_password_instead_of_changing_one(signed_in, gil, cli
 
 def test_forgotten_password_is_reset_by_mail(client, alice):
     assert client.post("/accounts/password_reset/", {"email": "alice@example.org"}).status_code == 302
-    mails.wait()
+    mail_queue.wait()
     link = next(word for word in mail.outbox[0].body.split() if "/accounts/reset/" in word)
     form_page = client.get(link, follow=True)
     fields = {"new_password1": NEW["password1"], "new_password2": NEW["password1"]}
@@ -128,7 +128,7 @@ def test_nobody_learns_by_a_reset_who_is_here(client, alice, gil):
     known = client.post("/accounts/password_reset/", {"email": "alice@example.org"})
     unknown = client.post("/accounts/password_reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
-    mails.wait()
+    mail_queue.wait()
     assert len(mail.outbox) == 1
 
 

@@ -6,8 +6,8 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from chat import authentication
 from chat.actions import credentials
+from chat.auth import authentication
 from chat.models import Person
 from tests.cast import PASSWORD
 

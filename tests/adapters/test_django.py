@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 from chat.adapters import django as adapter
 from chat.models import Message
-from chat.wire import Person
+from chat.serializers import Person
 from tests.adapters.holding import changed_attributes, changed_methods
 
 

@@ -77,7 +77,7 @@ def test_a_change_is_named(monkeypatch):
 
 # ---- The site uses nothing else
 
-FILES = ["chatsite/http.py", "chatsite/handshake.py", "chatsite/websocket.py"]
+FILES = ["chatsite/server/http.py", "chatsite/server/handshake.py", "chatsite/server/websocket.py"]
 # asyncio documents these.
 PROTOCOL = {name for name in dir(asyncio.Protocol) if not name.startswith("_")}
 BASES = {"HttpConnection": adapter.HttpConnection, "SocketConnection": adapter.SocketConnection}

@@ -21,7 +21,7 @@ def connected():
 
 def test_a_connection_has_what_the_site_uses():
     connection = ServerProtocol(extensions=[ServerPerMessageDeflateFactory()])
-    names = [*declared(adapter.Connection), "process_extensions", "accept", "receive_data", "fail"]
+    names = [*declared(adapter.FrameConnection), "process_extensions", "accept", "receive_data", "fail"]
     assert changed_attributes("websockets", connection, names) == []
     assert inspect.isgeneratorfunction(Protocol.parse), "websockets changed Protocol.parse: it is no generator"
     assert inspect.isgeneratorfunction(StreamReader.at_eof), "websockets changed StreamReader.at_eof"

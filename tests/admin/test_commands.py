@@ -9,7 +9,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 from django.test import Client
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.models import AuditEntry, Person
 from tests.cast import PASSWORD
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db import models
 from django.test import RequestFactory
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.admin.base import ChatAdmin
 from chat.models import Message, Person, Session, Token
 from tests.cast import PASSWORD, say

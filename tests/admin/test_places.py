@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from chat.actions import administration, sanctions
-from chat.actions.errors import ActionError
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Person, Room
 from chat.protocol import Code
 from tests.cast import PASSWORD, say

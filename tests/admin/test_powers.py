@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from chat.actions import accounts, administration
-from chat.actions.people import issue_token
+from chat.actions import administration, staff_accounts
+from chat.actions.accounts import issue_token
 from chat.models import AuditEntry, Person, Token
 from tests.cast import PASSWORD
 
@@ -76,7 +76,7 @@ def test_what_another_release_left_is_gone_when_an_account_is_activated(desk, ch
     if again == "form":
         save(desk, carol)
     else:
-        accounts.activate(chief, Person.objects.filter(pk=carol.pk))
+        staff_accounts.activate(chief, Person.objects.filter(pk=carol.pk))
     assert opens(before) == (False, False)
 
 
@@ -147,7 +147,7 @@ def test_tokens_of_staff_are_revoked_by_superusers(clerk, chief, carol, signed_i
     for person in (chief, carol):
         issue_token(person)
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_token", "view_token"]))
-    with pytest.raises(accounts.ActionError):
+    with pytest.raises(staff_accounts.ActionError):
         administration.revoke_tokens(Token.objects.values_list("pk", flat=True), by=clerk)
     assert administration.revoke_tokens([chief.tokens.get().pk], by=chief) == 1
     signed_in(clerk).post("/admin/chat/token/", {"action": "revoke", "_selected_action": carol.tokens.get().pk})

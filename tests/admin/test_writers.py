@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import signals
 from django.test import Client, RequestFactory
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.models import AuditEntry, Person, RoomHead
 from tests.cast import PASSWORD, say
 
@@ -69,7 +69,7 @@ def test_no_signal_writes_but_the_time_of_the_last_sign_in():
 
 
 def test_people_come_in_by_the_backend_that_is_known():
-    assert settings.AUTHENTICATION_BACKENDS == ["chat.authentication.PersonBackend"]
+    assert settings.AUTHENTICATION_BACKENDS == ["chat.auth.authentication.PersonBackend"]
 
 
 def test_signing_in_changes_nothing_but_when_that_was(alice, hall, signed_in):

@@ -11,7 +11,7 @@ from chat.api import urls
 from chat.api.answers import STATUS
 from chat.api.schemas import Schemas
 from chat.protocol import Code
-from chat.text import TYPED_NAME_MAX_LENGTH
+from chat.text.cleaning import TYPED_NAME_MAX_LENGTH
 
 DESCRIPTION = "/api/openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete", "options")

@@ -4,7 +4,7 @@ import json
 
 from django.test import Client
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.models import Membership, Message
 from tests.api.client import HALL, assert_refused, draft, post
 from tests.cast import say

@@ -4,13 +4,13 @@ import pytest
 
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
+from chat.actions.messages import execute
 from tests.api.client import HALL, OPS, assert_refused
 from tests.cast import say
 
 
 def react(person, room, seq, emoji):
-    carry_out(Request(person.pk, room.pk, protocol.React(seq=seq, emoji=emoji, on=True)))
+    execute(Request(person.pk, room.pk, protocol.React(seq=seq, emoji=emoji, on=True)))
 
 
 def test_each_emoji_is_told_with_who_is_behind_it(program, alice, bob, gil, hall):
@@ -36,7 +36,7 @@ def test_only_the_first_are_named(program, alice, bob, hall, monkeypatch):
 def test_a_deleted_message_has_none(program, alice, bob, hall):
     seq = say(alice, hall).seq
     react(bob, hall, seq, "👍")
-    carry_out(Request(alice.pk, hall.pk, protocol.Delete(seq=seq)))
+    execute(Request(alice.pk, hall.pk, protocol.Delete(seq=seq)))
     assert program(bob).get(f"{HALL}{seq}/reactions/").json() == {"reactions": []}
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from chat.text import is_emoji
+from chat.text.cleaning import is_emoji
 from tests.browser.conftest import join
 from tests.corpus import hostile
 from tests.site import Site

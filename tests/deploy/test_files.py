@@ -11,7 +11,7 @@ import compose_spec
 import pytest
 import yaml
 
-from chat.delivery.shutdown import LIMIT_SECONDS
+from chat.delivery.process.sigterm import LIMIT_SECONDS
 from chat.management.commands.serve import OPTIONS
 from chat.protocol import HEARTBEAT_SECONDS
 from tests.processes.servers import cannot_run

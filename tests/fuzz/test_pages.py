@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.models import Membership, Person
 from tests.cast import PASSWORD, say
 from tests.fuzz.frames import ODD

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import protocol
-from chat.lines import lines
 from chat.terminal.connection import NOT_UNDERSTOOD
 from chat.terminal.style import fragments
-from chat.transcript import Transcript
+from chat.transcript.lines import lines
+from chat.transcript.transcript import Transcript
 from tests.fuzz.frames import POISON, TEXTS
 from tests.fuzz.size import sized
 from tests.terminal.frames import ADA, changes, hello, message

@@ -8,8 +8,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat import protocol
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import issue_token, join_as_guest, sign_up
+from chat.actions.accounts import issue_token, join_as_guest, sign_up
+from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
 from chat.models import Membership, Person, Report, Room
 from tests.cast import PASSWORD, ask, say
@@ -31,7 +31,7 @@ class Scene:
         self.author = sign_up("bob", PASSWORD)
         self.reports = {}
         self.rooms = {slug: self._room(owner, slug) for slug in (PUBLIC, PRIVATE)}
-        import_memberships(create_room(owner, "Third"), [Seat(self.people["other"], "moderator")])
+        import_memberships(create_room(owner, "Third"), [MembershipImport(self.people["other"], "moderator")])
         self.token = issue_token(self.author)
 
     def _room(self, owner, slug):
@@ -39,8 +39,12 @@ class Scene:
         room = create_room(owner, slug.title(), visibility=visibility)
         room.slug = slug
         room.save(update_fields=["slug"])
-        seats = [Seat(self.author), Seat(self.people["member"]), Seat(self.people["banned"])]
-        import_memberships(room, [*seats, Seat(self.people["moderator"], "moderator")])
+        seats = [
+            MembershipImport(self.author),
+            MembershipImport(self.people["member"]),
+            MembershipImport(self.people["banned"]),
+        ]
+        import_memberships(room, [*seats, MembershipImport(self.people["moderator"], "moderator")])
         Membership.objects.filter(room=room, person=self.people["banned"]).update(banned_at=timezone.now())
         message = say(self.author, room)
         ask(self.author, room, protocol.React(seq=message.seq, emoji="👍", on=True))

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.test import Client
 
 from chat.api.urls import urlpatterns as api_patterns
+from chat.exports.streaming import Download
 from chat.protocol import Code
-from chat.streams import Download
 from tests.cast import PASSWORD
 from tests.fuzz.pages import addresses
 from tests.matrix import table

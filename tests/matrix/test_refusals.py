@@ -11,8 +11,8 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection, transaction
 from django.test import Client
 
-from chat import limits
-from chat.streams import Download
+from chat.exports.streaming import Download
+from chat.rate_limits import limits
 from tests.cast import PASSWORD
 from tests.matrix.cast import PRIVATE, PUBLIC, Scene
 from tests.matrix.test_http import asked
@@ -203,7 +203,7 @@ def test_a_new_password_has_a_length(client, db):
     )
 
 
-# ---- Sockets are in tests/socket/test_door.py; what follows is for names that are tried
+# ---- Sockets are in tests/socket/test_admission.py; what follows is for names that are tried
 
 
 @pytest.mark.parametrize("query", ["in:ops hello", "in:nowhere hello", "from:nobody"])

@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chat import broadcast, history
 from chat.actions import messages
+from chat.actions.accounts import join_as_guest
 from chat.actions.batch import Batch, Request
-from chat.actions.errors import ActionError
-from chat.actions.people import join_as_guest
+from chat.errors import ActionError
 from chat.models import Membership, Person, RoomHead
 from chat.models import Room as StoredRoom
 from chat.protocol import Code, Post, React
@@ -152,7 +152,7 @@ class Actions(RuleBasedStateMachine):
         return fail
 
     def _carry_out(self, asked):
-        return messages.carry_out_all(
+        return messages.execute_batch(
             [Request(self.people[who].pk, self.rooms[name].pk, it) for who, name, it in asked]
         )
 

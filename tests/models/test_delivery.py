@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from chat import broadcast
 from chat.delivery import feed as feed_module
 from chat.delivery import pump as pump_module
-from chat.delivery import span as span_module
+from chat.delivery import segment as span_module
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.protocol import Cursor
@@ -103,13 +103,13 @@ class Process:
         """As the door does it, with a head that was read a while ago."""
         cursor = Cursor.parse(client.cursor)
         can_resume = head.can_resume(cursor, RESUMABLE)
-        send_now = client.send_now if len(self.pumps) % 2 else None
-        client.pump = pump = Pump(self.feed, cursor.rev if can_resume else head.rev, client.send, send_now=send_now)
-        self.feed.see(head, known=("", 0))
+        try_send = client.try_send if len(self.pumps) % 2 else None
+        client.pump = pump = Pump(self.feed, cursor.rev if can_resume else head.rev, client.send, try_send=try_send)
+        self.feed.observe_head(head, known=("", 0))
         self.feed.pumps.add(pump)
         self.pumps[client] = self.loop.create_task(pump.run())
         if not can_resume:
-            pump.say(f'{{"type":"reset","cursor":"{head.cursor}"}}')
+            pump.send(f'{{"type":"reset","cursor":"{head.cursor}"}}')
 
     def leave(self, client):
         self.pumps.pop(client).cancel()
@@ -119,12 +119,12 @@ class Process:
 
     def take(self, event):
         if event["type"] == "room.moved":
-            self.feed.heal()
+            self.feed.catch_up()
         else:
             self.feed.take(event)
 
     def check_head(self):
-        self.feed.see(self.log.head, known=(self.feed.epoch, self.feed.rev))
+        self.feed.observe_head(self.log.head, known=(self.feed.epoch, self.feed.rev))
 
     def end(self):
         clients = list(self.pumps)
@@ -231,7 +231,7 @@ class Delivery(RuleBasedStateMachine):
         process = self.process(where)
         if process.checks:
             head, known = process.checks.pop(0)
-            self.in_loop(lambda: process.feed.see(head, known=known))
+            self.in_loop(lambda: process.feed.observe_head(head, known=known))
 
     @rule(where=places)
     def restart(self, where):

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from chat import broadcast, history
+from chat.actions.accounts import join_as_guest
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
-from chat.actions.people import join_as_guest
 from chat.actions.rooms import create_room
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.delivery.writer import Writer
+from chat.errors import ActionError
 from chat.protocol import Cursor
 from tests.imagined import Client
 from tests.models import long
@@ -147,7 +147,7 @@ class Workers(RuleBasedStateMachine):
 
     def _check_head(self, feed):
         known = (feed.epoch, feed.rev)
-        feed.see(self.threads.call(history.head, self.room.pk), known=known)
+        feed.observe_head(self.threads.call(history.head, self.room.pk), known=known)
 
     @rule(which=st.integers(0, 9), where=workers)
     def move(self, which, where):
@@ -161,7 +161,7 @@ class Workers(RuleBasedStateMachine):
         feed = self.workers[number].feed
         head = self.threads.call(history.head, self.room.pk)
         client.pump = Pump(feed, rev, client.send)
-        feed.see(head, known=("", 0))
+        feed.observe_head(head, known=("", 0))
         feed.pumps.add(client.pump)
         client.task = self.loop.create_task(client.pump.run())
         self.clients.append(client)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chat import broadcast
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import sign_up
+from chat.actions.accounts import sign_up
+from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.models import Membership, Person, Room
 from tests.cast import PASSWORD
 
@@ -15,7 +15,7 @@ from tests.cast import PASSWORD
 def mona(hall: Room, ops: Room) -> Person:
     person = sign_up("mona", PASSWORD)
     for room in (hall, ops):
-        import_memberships(room, [Seat(person, Membership.Role.MODERATOR)])
+        import_memberships(room, [MembershipImport(person, Membership.Role.MODERATOR)])
     return person
 
 

@@ -8,8 +8,8 @@ import pytest
 from chat import protocol
 from chat.actions import fingerprints, session_keys
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
-from chat.actions.messages import carry_out, carry_out_all
+from chat.actions.messages import execute, execute_batch
+from chat.errors import ActionError
 from chat.models import Message
 from tests.cast import ask, say
 
@@ -18,7 +18,7 @@ from tests.cast import ask, say
 def post(bob, hall):
     """Post one text under one client id, as often as wanted."""
     client_id = uuid.uuid4()
-    return lambda body="first": carry_out(Request(bob.pk, hall.pk, protocol.Post(client_id=client_id, body=body)))
+    return lambda body="first": execute(Request(bob.pk, hall.pk, protocol.Post(client_id=client_id, body=body)))
 
 
 def plain(room, body):
@@ -68,7 +68,7 @@ def test_the_release_before_recognises_what_nobody_edited(post, hall):
 
 def test_what_is_posted_and_edited_in_one_batch_is_keyed(bob, hall):
     commands = [protocol.Post(client_id=uuid.uuid4(), body="first"), protocol.Edit(seq=1, body="second")]
-    carry_out_all([Request(bob.pk, hall.pk, command) for command in commands])
+    execute_batch([Request(bob.pk, hall.pk, command) for command in commands])
     assert stored().startswith("k")
 
 

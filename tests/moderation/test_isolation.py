@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.imports import Entry, import_history
+from chat.actions.imports.messages import Entry, import_history
 from chat.actions.presence import Load
 from chat.actions.presence import report as report_presence
 from chat.actions.reports import report

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import activity
-from chat.actions.imports import Entry, import_history
+from chat.actions.imports.messages import Entry, import_history
 from chat.actions.presence import Load, report
 from chat.actions.rooms import create_room
-from chat.delivery.pace import Pace
+from chat.delivery.process.rate_meter import RateMeter
 from chat.models import Message, Worker
 from tests.cast import say
 
@@ -102,5 +102,5 @@ def test_the_page_is_for_staff_who_may_see_who_is_here(client, bob, chief, signe
 def test_a_pace_is_that_of_the_last_minute():
     looks = {0.0: 100, 30.0: 110, 60.0: 130, 61.0: 130, 125.0: 131}
     moments = iter(looks)
-    pace = Pace(lambda: next(moments))
+    pace = RateMeter(lambda: next(moments))
     assert [pace.in_the_last_minute(count) for count in looks.values()] == [0, 10, 30, 20, 0]

@@ -3,13 +3,14 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from chat import protocol, rights
+from chat import protocol
 from chat.actions import removal
-from chat.actions.errors import ActionError
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import sign_up
-from chat.actions.removal import DELETE, ERASE, RESTORE, Wish
-from chat.actions.reports import Outcome, Ruling, report, resolve
+from chat.actions.accounts import sign_up
+from chat.actions.imports.people import MembershipImport, import_memberships
+from chat.actions.removal import DELETE, ERASE, RESTORE, BulkRequest
+from chat.actions.reports import Outcome, Resolution, report, resolve
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Message, Person, Report
 from chat.protocol import Code
 from tests.api.client import assert_refused, post
@@ -30,7 +31,7 @@ def people(mona, alice, bob, chief, hall):
     first = {"member": bob, "moderator": mona, "owner": alice, "superuser": chief}
     first["staff"] = Person.objects.create_user("clerk", PASSWORD, is_staff=True)
     second = {rank: sign_up(f"other {rank}", PASSWORD) for rank in RANKS}
-    import_memberships(hall, [Seat(second[role], role) for role in ("member", "moderator", "owner")])
+    import_memberships(hall, [MembershipImport(second[role], role) for role in ("member", "moderator", "owner")])
     second["staff"].is_staff = second["superuser"].is_superuser = second["superuser"].is_staff = True
     for rank in ("staff", "superuser"):
         second[rank].save()
@@ -85,17 +86,17 @@ def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people,
 def test_staff_who_act_on_many_meet_the_same_rule(people, hall, deed, actor, author):
     keys = [say(people[1][name], hall).pk for name in ("member", author)]
     if stands_above(actor, author):
-        assert removal.carry_out(deed, Wish(people[0][actor]), keys) == 2
+        assert removal.execute(deed, BulkRequest(people[0][actor]), keys) == 2
     else:
-        assert refused(removal.carry_out, deed, Wish(people[0][actor]), keys)
+        assert refused(removal.execute, deed, BulkRequest(people[0][actor]), keys)
         assert not Message.objects.exclude(deleted_at=None).exists()
 
 
 def test_rank_of_another_room_does_not_count(people, hall, ops):
     message = say(people[1]["member"], hall)
     Membership.objects.filter(person=people[1]["member"], room=hall).update(role="member")
-    import_memberships(ops, [Seat(people[1]["member"], "owner")])
-    assert removal.carry_out(DELETE, Wish(people[0]["moderator"], "", hall), [message.pk]) == 1
+    import_memberships(ops, [MembershipImport(people[1]["member"], "owner")])
+    assert removal.execute(DELETE, BulkRequest(people[0]["moderator"], "", hall), [message.pk]) == 1
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DELETED, Outcome.MUTED, Outcome.BANNED])
@@ -103,9 +104,9 @@ def test_a_report_gives_no_power_over_those_above(people, hall, outcome):
     message = say(people[0]["owner"], hall)
     report(people[0]["member"], hall, message.seq, "Rude")
     found = Report.objects.get().pk
-    assert refused(resolve, people[0]["moderator"], hall, found, Ruling(outcome))
+    assert refused(resolve, people[0]["moderator"], hall, found, Resolution(outcome))
     assert not Message.objects.get(pk=message.pk).is_deleted
-    assert resolve(people[0]["moderator"], hall, found, Ruling(Outcome.DISMISSED)) == 1
+    assert resolve(people[0]["moderator"], hall, found, Resolution(Outcome.DISMISSED)) == 1
 
 
 @pytest.mark.parametrize("rank", RANKS)
@@ -114,9 +115,9 @@ def test_own_messages_are_deleted_by_all_and_restored_by_superusers(people, hall
     message = say(person, hall)
     ask(person, hall, protocol.Delete(seq=message.seq))
     if rank == "superuser":
-        assert removal.carry_out(RESTORE, Wish(person, "", hall), [message.pk]) == 1
+        assert removal.execute(RESTORE, BulkRequest(person, "", hall), [message.pk]) == 1
     else:
-        assert refused(removal.carry_out, RESTORE, Wish(person, "", hall), [message.pk])
+        assert refused(removal.execute, RESTORE, BulkRequest(person, "", hall), [message.pk])
 
 
 def test_messages_of_the_site_are_deleted_by_moderators(people, mona, bob, hall):
@@ -124,13 +125,13 @@ def test_messages_of_the_site_are_deleted_by_moderators(people, mona, bob, hall)
     Message.objects.filter(pk=message.pk).update(author=None)
     assert refused(ask, people[1]["member"], hall, protocol.Delete(seq=message.seq))
     ask(mona, hall, protocol.Delete(seq=message.seq))
-    assert removal.carry_out(RESTORE, Wish(mona, "", hall), [message.pk]) == 1
+    assert removal.execute(RESTORE, BulkRequest(mona, "", hall), [message.pk]) == 1
 
 
 def test_a_banned_owner_has_no_rank(people, chief, mona, alice, hall):
     message = say(alice, hall)
     Membership.objects.filter(person=alice, room=hall).update(banned_at=message.created_at)
-    assert removal.carry_out(DELETE, Wish(mona, "", hall), [message.pk]) == 1
+    assert removal.execute(DELETE, BulkRequest(mona, "", hall), [message.pk]) == 1
 
 
 @pytest.mark.parametrize("rank", RANKS[1:])
@@ -145,7 +146,7 @@ def test_a_client_learns_whom_it_does_not_stand_above(program, people, hall, ran
 
 
 def test_rank_of_many_authors_takes_two_queries(people, hall, django_assert_num_queries):
-    actor = rights.standing(people[0]["moderator"], hall)
+    actor = permissions.actor_in(people[0]["moderator"], hall)
     authors = [sign_up(f"author {number}", PASSWORD).pk for number in range(20)]
     with django_assert_num_queries(2):
-        assert rights.not_below(actor, hall, authors) == set()
+        assert permissions.not_below(actor, hall, authors) == set()

@@ -7,11 +7,11 @@ import pytest
 from chat import history, protocol
 from chat.actions import removal
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
-from chat.actions.imports import Entry, import_history
-from chat.actions.messages import carry_out
-from chat.actions.removal import DELETE, ERASE, RESTORE, Wish
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.messages import execute
+from chat.actions.removal import DELETE, ERASE, RESTORE, BulkRequest
 from chat.actions.reports import report
+from chat.errors import ActionError
 from chat.models import AuditEntry, Mention, Message, Reaction, Report, RoomHead
 from chat.protocol import Code, Cursor
 from chat.search import index
@@ -40,10 +40,10 @@ def found(words, room):
 
 def test_a_moderator_deletes_what_another_wrote_and_brings_it_back(mona, bob, hall):
     message = say(bob, hall, "apple")
-    assert removal.carry_out(DELETE, Wish(mona, "Rude", hall), ids(message)) == 1
+    assert removal.execute(DELETE, BulkRequest(mona, "Rude", hall), ids(message)) == 1
     assert stored(message).is_deleted
-    assert removal.carry_out(DELETE, Wish(mona, "Rude", hall), ids(message)) == 0
-    assert removal.carry_out(RESTORE, Wish(mona, "", hall), ids(message)) == 1
+    assert removal.execute(DELETE, BulkRequest(mona, "Rude", hall), ids(message)) == 0
+    assert removal.execute(RESTORE, BulkRequest(mona, "", hall), ids(message)) == 1
     assert (stored(message).is_deleted, stored(message).body) == (False, "apple")
     entries = AuditEntry.objects.order_by("pk").values_list(
         "action", "actor", "person", "room", "seq", "count", "reason"
@@ -56,16 +56,16 @@ def test_a_moderator_deletes_what_another_wrote_and_brings_it_back(mona, bob, ha
 
 def test_only_staff_erase_and_only_moderators_delete(mona, bob, chief, hall):
     message = say(bob, hall)
-    assert refusal_of(removal.carry_out, DELETE, Wish(bob, "", hall), ids(message)).code == Code.FORBIDDEN
-    assert refusal_of(removal.carry_out, DELETE, Wish(mona), ids(message)).code == Code.FORBIDDEN
-    assert refusal_of(removal.carry_out, ERASE, Wish(mona, "", hall), ids(message)).code == Code.FORBIDDEN
+    assert refusal_of(removal.execute, DELETE, BulkRequest(bob, "", hall), ids(message)).code == Code.FORBIDDEN
+    assert refusal_of(removal.execute, DELETE, BulkRequest(mona), ids(message)).code == Code.FORBIDDEN
+    assert refusal_of(removal.execute, ERASE, BulkRequest(mona, "", hall), ids(message)).code == Code.FORBIDDEN
     assert not stored(message).is_deleted
-    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 1
+    assert removal.execute(ERASE, BulkRequest(chief), ids(message)) == 1
 
 
 def test_a_moderator_reaches_no_message_of_another_room(mona, bob, hall, ops):
     message = say(bob, ops)
-    assert removal.carry_out(DELETE, Wish(mona, "", hall), ids(message)) == 0
+    assert removal.execute(DELETE, BulkRequest(mona, "", hall), ids(message)) == 0
     assert not stored(message).is_deleted
 
 
@@ -74,30 +74,30 @@ def test_an_erased_message_leaves_a_tombstone_and_nothing_else(chief, alice, bob
     ask(alice, hall, protocol.React(seq=1, emoji="👍", on=True))
     report(alice, hall, 1, "Look")
     assert found("apple", hall) == ids(message)
-    removal.carry_out(ERASE, Wish(chief, "By law"), ids(message))
+    removal.execute(ERASE, BulkRequest(chief, "By law"), ids(message))
     row = stored(message)
     assert (row.seq, row.body, row.html, row.fingerprint, row.is_erased) == (1, "", "", "", True)
     assert found("apple", hall) == []
     assert not Reaction.objects.exists()
     assert not Mention.objects.exists()
     assert Report.objects.get().quote == ""
-    assert removal.carry_out(RESTORE, Wish(chief), ids(message)) == 0
+    assert removal.execute(RESTORE, BulkRequest(chief), ids(message)) == 0
 
 
 def test_what_was_deleted_before_is_erased_and_keeps_its_time(chief, mona, bob, hall):
     message = say(bob, hall, "apple")
-    removal.carry_out(DELETE, Wish(mona, "", hall), ids(message))
+    removal.execute(DELETE, BulkRequest(mona, "", hall), ids(message))
     before = stored(message).deleted_at
-    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 1
+    assert removal.execute(ERASE, BulkRequest(chief), ids(message)) == 1
     assert (stored(message).deleted_at, stored(message).body) == (before, "")
-    assert removal.carry_out(ERASE, Wish(chief), ids(message)) == 0
+    assert removal.execute(ERASE, BulkRequest(chief), ids(message)) == 0
 
 
 def test_nobody_resumes_past_what_was_erased(chief, bob, hall):
     epoch = history.head(hall.pk).epoch
     say(bob, hall, "secret")
     say(bob, hall, "another")
-    removal.carry_out(ERASE, Wish(chief), ids(Message.objects.get(room=hall, seq=1)))
+    removal.execute(ERASE, BulkRequest(chief), ids(Message.objects.get(room=hall, seq=1)))
     head = history.head(hall.pk)
     assert (head.rev, head.floor_rev) == (3, 2)
     resumable = [rev for rev in range(4) if head.can_resume(Cursor(epoch, hall.pk, rev), 1000)]
@@ -106,9 +106,9 @@ def test_nobody_resumes_past_what_was_erased(chief, bob, hall):
 
 def test_a_retry_of_an_erased_post_says_it_is_posted(chief, bob, hall):
     command = protocol.Post(client_id=uuid.uuid4(), body="secret")
-    posted = carry_out(Request(bob.pk, hall.pk, command))
-    removal.carry_out(ERASE, Wish(chief), [posted.message.pk])
-    again = carry_out(Request(bob.pk, hall.pk, command))
+    posted = execute(Request(bob.pk, hall.pk, command))
+    removal.execute(ERASE, BulkRequest(chief), [posted.message.pk])
+    again = execute(Request(bob.pk, hall.pk, command))
     assert (again.seq, again.created, Message.objects.filter(room=hall).count()) == (1, False, 1)
 
 
@@ -121,7 +121,7 @@ def test_many_are_told_once_for_each_room_and_batch_and_written_down_once(
     before = {head.room_id: head.rev for head in RoomHead.objects.filter(room__in=[hall, ops])}
     told.clear()
     every = Message.objects.exclude(author=None).values_list("pk", flat=True)
-    assert removal.carry_out(DELETE, Wish(chief, "Spam"), every) == 13
+    assert removal.execute(DELETE, BulkRequest(chief, "Spam"), every) == 13
     changes = [(event["room"], event["after"], event["rev"], event["revs"]) for event in told]
     expected, at = [], dict(before)
     for room, number in ((hall, 4), (hall, 4), (hall, 2), (ops, 3)):
@@ -150,15 +150,15 @@ def test_what_was_done_before_a_failure_is_written_down(chief, bob, hall, monkey
 
     monkeypatch.setattr(removal, "_in_one_transaction", failing)
     with pytest.raises(OSError, match="full"):
-        removal.carry_out(DELETE, Wish(chief), ids(*messages))
+        removal.execute(DELETE, BulkRequest(chief), ids(*messages))
     assert AuditEntry.objects.get().count == Message.objects.exclude(deleted_at=None).count() == 2
 
 
 def test_a_wish_has_a_limit(chief, bob, hall, monkeypatch):
     monkeypatch.setattr(removal, "MAX_MESSAGES", 1)
     messages = [say(bob, hall), say(bob, hall)]
-    assert refusal_of(removal.carry_out, DELETE, Wish(chief), ids(*messages)).code == Code.TOO_LONG
-    assert removal.carry_out(DELETE, Wish(chief), ids(messages[0])) == 1
+    assert refusal_of(removal.execute, DELETE, BulkRequest(chief), ids(*messages)).code == Code.TOO_LONG
+    assert removal.execute(DELETE, BulkRequest(chief), ids(messages[0])) == 1
 
 
 def test_cleaning_up_takes_the_newest_of_one_person(mona, alice, bob, hall):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chat.actions.errors import ActionError
-from chat.actions.reports import Outcome, Ruling, report, resolve
+from chat.actions.reports import Outcome, Resolution, report, resolve
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Message, Report
 from chat.protocol import Code
 from tests.api.client import assert_refused, post
@@ -82,7 +82,7 @@ def test_a_decision_that_is_refused_leaves_the_report_open(mona, alice, bob, hal
     say(alice, hall)
     report(bob, hall, 1, "Rude")
     with pytest.raises(ActionError) as refused:
-        resolve(mona, hall, Report.objects.get().pk, Ruling(Outcome.BANNED))
+        resolve(mona, hall, Report.objects.get().pk, Resolution(Outcome.BANNED))
     assert refused.value.code == Code.FORBIDDEN
     assert Report.objects.open().count() == 1
     assert not Message.objects.get(room=hall).is_deleted

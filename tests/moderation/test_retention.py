@@ -9,14 +9,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from chat import history, protocol
-from chat.actions import accounts, retention
+from chat.actions import retention, staff_accounts
+from chat.actions.account_deletion import delete_account
+from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.batch import Request
-from chat.actions.departures import delete_account
-from chat.actions.errors import ActionError
-from chat.actions.imports import Entry, import_history
-from chat.actions.messages import carry_out
-from chat.actions.people import issue_token, join_as_guest
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.messages import execute
 from chat.actions.reports import report
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Mention, Message, Person, Reaction, Report, Token
 from chat.protocol import Code, Cursor
 from chat.search import index
@@ -38,7 +38,7 @@ def old(alice, bob, hall):
     start = timezone.now()
     entries = [Entry(bob, f"apple {n} @alice", start - 365 * DAY if n < 5 else start) for n in range(10)]
     import_history(hall, entries)
-    carry_out(Request(alice.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
+    execute(Request(alice.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
     report(alice, hall, 1, "Old")
     return hall
 
@@ -85,16 +85,16 @@ def test_the_floor_is_up_before_anything_goes_and_everybody_starts_over(old, mon
 
 
 def test_a_room_and_the_site_say_how_long_messages_are_kept(old, alice, bob, settings):
-    assert list(retention.surpluses()) == []
+    assert list(retention.expired_messages()) == []
     settings.CHAT_KEEP_DAYS = 400
-    assert list(retention.surpluses()) == []
+    assert list(retention.expired_messages()) == []
     settings.CHAT_KEEP_DAYS = 30
-    assert [it.room for it in retention.surpluses() if it.room.slug == "hall"] == [old]
+    assert [it.room for it in retention.expired_messages() if it.room.slug == "hall"] == [old]
     retention.set_keep_days(alice, old, 0)
-    assert [it.room for it in retention.surpluses() if it.room.slug == "hall"] == []
+    assert [it.room for it in retention.expired_messages() if it.room.slug == "hall"] == []
     retention.set_keep_days(alice, old, 7)
     settings.CHAT_KEEP_DAYS = 0
-    assert [it.room for it in retention.surpluses()] == [old]
+    assert [it.room for it in retention.expired_messages()] == [old]
     with pytest.raises(ActionError) as refused:
         retention.set_keep_days(bob, old, 0)
     assert refused.value.code == Code.FORBIDDEN
@@ -141,8 +141,8 @@ def test_guests_unused_for_long_are_purged_and_others_are_not(chief, bob, hall, 
     Person.objects.filter(pk=browsing.pk).update(last_login=None)
     Person.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - 100 * DAY)
     since = timezone.now() - 30 * DAY
-    assert set(accounts.unused_guests(since)) == {gone, writer}
-    assert accounts.purge_guests(chief, since) == 2
+    assert set(staff_accounts.unused_guests(since)) == {gone, writer}
+    assert staff_accounts.purge_guests(chief, since) == 2
     assert not Person.objects.filter(pk=gone.pk).exists()
     writer.refresh_from_db()
     assert (writer.name, writer.is_active, Message.objects.get(pk=written.pk).body) == (
@@ -151,7 +151,7 @@ def test_guests_unused_for_long_are_purged_and_others_are_not(chief, bob, hall, 
         "bye",
     )
     assert AuditEntry.objects.get().count == 2
-    assert accounts.purge_guests(chief, since) == 0
+    assert staff_accounts.purge_guests(chief, since) == 0
 
 
 def test_the_command_purges_guests_only_when_asked(db):
@@ -175,12 +175,12 @@ def refusal_of(deed, *arguments):
 def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, client):
     client.force_login(bob)
     issue_token(bob)
-    assert accounts.sign_out_everywhere(chief, [bob]) == 1
+    assert staff_accounts.sign_out_everywhere(chief, [bob]) == 1
     assert (bob.sessions.count(), Token.objects.valid().count()) == (0, 0)
-    assert accounts.deactivate(chief, [bob], reason="Spam") == 1
+    assert staff_accounts.deactivate(chief, [bob], reason="Spam") == 1
     assert not Person.objects.get(pk=bob.pk).is_active
-    assert accounts.deactivate(chief, [Person.objects.get(pk=bob.pk)]) == 0
-    assert accounts.activate(chief, [Person.objects.get(pk=bob.pk)]) == 1
+    assert staff_accounts.deactivate(chief, [Person.objects.get(pk=bob.pk)]) == 0
+    assert staff_accounts.activate(chief, [Person.objects.get(pk=bob.pk)]) == 1
     assert Person.objects.get(pk=bob.pk).is_active
     assert list(AuditEntry.objects.order_by("pk").values_list("action", "person", "reason")) == [
         ("sign_out", "bob", ""),
@@ -189,7 +189,7 @@ def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, c
     ]
 
 
-@pytest.mark.parametrize("deed", [accounts.sign_out_everywhere, accounts.deactivate])
+@pytest.mark.parametrize("deed", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
 def test_it_takes_staff_and_a_superuser_for_staff_and_nobody_does_it_to_themselves(chief, alice, bob, deed):
     assert refusal_of(deed, alice, [bob]) == Code.FORBIDDEN
     assert refusal_of(deed, chief, [chief]) == Code.FORBIDDEN
@@ -209,7 +209,7 @@ def permission(name):
 
 def test_who_deleted_their_account_is_not_opened_again(chief, bob):
     delete_account(bob)
-    assert refusal_of(accounts.activate, chief, [Person.objects.get(pk=bob.pk)]) == Code.CONFLICT
+    assert refusal_of(staff_accounts.activate, chief, [Person.objects.get(pk=bob.pk)]) == Code.CONFLICT
 
 
 @pytest.mark.parametrize(("setting", "kept"), [("keep", "hello"), ("erase", "")])
@@ -232,7 +232,7 @@ def test_an_account_whose_messages_could_not_be_erased_is_still_there_to_be_dele
     def fails(*arguments):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("chat.actions.departures.removal.carry_out", fails)
+    monkeypatch.setattr("chat.actions.account_deletion.removal.execute", fails)
     with pytest.raises(OSError, match="full"):
         delete_account(bob)
     bob.refresh_from_db()

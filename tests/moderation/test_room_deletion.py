@@ -3,8 +3,8 @@
 import pytest
 
 from chat import protocol
-from chat.actions.errors import ActionError
 from chat.actions.room_deletion import delete_room
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Person, Room
 from tests.cast import PASSWORD, ask, say
 

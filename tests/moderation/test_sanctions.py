@@ -6,12 +6,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chat import rights
 from chat.actions import sanctions
-from chat.actions.errors import ActionError
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import sign_up
+from chat.actions.accounts import sign_up
+from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import archive, create_room, unarchive
+from chat.auth import permissions
+from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Room
 from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
@@ -76,7 +76,9 @@ ROLE_GIVEN = {
 
 def test_one_imposes_only_on_whom_one_stands_above(mona, alice, bob, gil, chief, hall):
     max_, olga = sign_up("max", PASSWORD), sign_up("olga", PASSWORD)
-    import_memberships(hall, [Seat(max_, Membership.Role.MODERATOR), Seat(olga, Membership.Role.OWNER)])
+    import_memberships(
+        hall, [MembershipImport(max_, Membership.Role.MODERATOR), MembershipImport(olga, Membership.Role.OWNER)]
+    )
     people = {"gil": gil, "bob": bob, "mona": mona, "max": max_, "alice": alice, "olga": olga, "chief": chief}
     Membership.objects.create(person=chief, room=hall)
     found = {
@@ -99,7 +101,7 @@ def test_a_moderator_of_another_room_is_nobody_here(mona, bob, alice):
 def test_staff_without_the_permission_are_members(bob, hall):
     bob.is_staff = True
     bob.save()
-    assert rights.standing(bob, hall).rank == rights.Rank.MEMBER
+    assert permissions.actor_in(bob, hall).rank == permissions.Rank.MEMBER
 
 
 def test_who_is_muted_is_told_why_and_for_how_long(mona, bob, hall):
@@ -138,7 +140,7 @@ def test_a_mute_is_for_a_time_that_makes_sense(mona, bob, hall, duration):
 def test_who_is_banned_has_no_room_and_no_role_until_let_in(alice, mona, hall):
     sanctions.ban(alice, hall, mona, reason="Enough")
     assert not Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
-    assert rights.standing(mona, hall).rank == rights.Rank.MEMBER
+    assert permissions.actor_in(mona, hall).rank == permissions.Rank.MEMBER
     sanctions.unban(alice, hall, mona)
     assert Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
     assert seat(mona, hall).role == Membership.Role.MEMBER

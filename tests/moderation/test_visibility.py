@@ -3,8 +3,8 @@
 import pytest
 
 from chat.actions import administration, sanctions
-from chat.actions.errors import ActionError
-from chat.delivery import door
+from chat.delivery.admission import access
+from chat.errors import ActionError
 from chat.models import Membership, Room
 from chat.protocol import Code
 from tests.cast import say
@@ -29,7 +29,7 @@ def found_by(person, room, browser):
     hits = browser.get("/api/search/", {"q": "needle"}).json()["hits"]
     return (
         browser.get(f"/rooms/{room.slug}/").status_code == 200,
-        not door.outsiders({(room.pk, person.pk)}),
+        not access.without_access({(room.pk, person.pk)}),
         room in Room.objects.visible_to(person),
         bool(hits),
         room.slug in {it["slug"] for it in listed},

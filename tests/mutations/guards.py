@@ -5,10 +5,10 @@ from tests.mutations.mutation import Mutation
 MATRIX = "tests/matrix/test_http.py"
 SANCTIONS = "tests/moderation/test_sanctions.py"
 REMOVAL = "tests/moderation/test_removal.py"
-DESK = "tests/moderation/test_desk.py"
-GUESSING = "tests/accounts/test_guessing.py"
+DESK = "tests/moderation/test_admin.py"
+GUESSING = "tests/accounts/test_login_throttle.py"
 REVOCATION = "tests/socket/test_revocation.py"
-DOOR = "tests/socket/test_door.py"
+DOOR = "tests/socket/test_admission.py"
 COMMANDS = "tests/socket/test_commands.py"
 LIMITS = "tests/socket/test_limits.py"
 MODERATION = "tests/socket/test_moderation.py"
@@ -73,15 +73,15 @@ SEEING = [
     Mutation(
         "Only owners find the settings of a room",
         "chat/views/room_settings.py",
-        "    if not rights.standing(person, room).owns:\n",
-        "    if not rights.standing(person, room).moderates:\n",
+        "    if not permissions.actor_in(person, room).owns:\n",
+        "    if not permissions.actor_in(person, room).moderates:\n",
         (MATRIX,),
     ),
 ]
 ENTERING = [
     Mutation(
         "A page of another site opens no socket",
-        "chat/origins.py",
+        "chat/auth/origins.py",
         "bool(origin != f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
         "not origin.startswith(f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
         (DOOR,),
@@ -95,42 +95,42 @@ ENTERING = [
     ),
     Mutation(
         "A revoked token opens nothing",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         "Token.objects.valid()\n        .filter(digest__in=",
         "Token.objects.filter(digest__in=",
         ("tests/profile/test_tokens.py", "tests/api/test_access.py"),
     ),
     Mutation(
         "A session of a password before opens no socket",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         '    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):\n',
         "    if not marks:\n",
         (DOOR, REVOCATION),
     ),
     Mutation(
         "No two names look alike",
-        "chat/lookalikes.py",
+        "chat/text/lookalikes.py",
         "    return caseless(_look(name))[:FORM_MAX_LENGTH]\n",
         "    return caseless(name)[:FORM_MAX_LENGTH]\n",
         ("tests/accounts/test_members.py", "tests/accounts/test_guests.py"),
     ),
     Mutation(
         "Who guesses at one name from many addresses is slowed",
-        "chat/guesses.py",
+        "chat/auth/login_throttle.py",
         "limits.joined(handle, address)), (limits.wrong_anywhere, handle)]\n",
         "limits.joined(handle, address))]\n",
         (GUESSING,),
     ),
     Mutation(
         "Wrong tokens are counted by address",
-        "chat/guesses.py",
+        "chat/auth/login_throttle.py",
         "    if wait := limits.wrong_tokens().take(address):\n",
         "    if wait := 0.0:\n",
         (GUESSING,),
     ),
     Mutation(
         "A bucket gives no more than it holds",
-        "chat/buckets.py",
+        "chat/rate_limits/token_bucket.py",
         "        if wait > TOLERANCE_SECONDS:\n",
         "        if wait > self._burst / self._rate:\n",
         ("tests/test_limits.py",),
@@ -144,7 +144,7 @@ ENTERING = [
     ),
     Mutation(
         "One has so many connections, and no more",
-        "chat/delivery/crowd.py",
+        "chat/delivery/admission/connection_counts.py",
         "        if limit and self.size(key) >= limit:\n",
         "        if limit and self.size(key) > limit:\n",
         (LIMITS,),
@@ -152,8 +152,8 @@ ENTERING = [
     Mutation(
         "Who does not stop flooding is closed",
         "chat/delivery/connection.py",
-        "                self.close(Close.FLOODING)\n",
-        "                counts.closes[Close.FLOODING] += 1\n",
+        "                self.close(Close.RATE_LIMITED)\n",
+        "                counts.closes[Close.RATE_LIMITED] += 1\n",
         (COMMANDS,),
     ),
     Mutation(
@@ -161,48 +161,48 @@ ENTERING = [
         "chatsite/settings.py",
         '        "script-src": ["\'self\'"],\n',
         '        "script-src": ["\'self\'", "https:"],\n',
-        ("tests/test_headers.py",),
+        ("tests/test_security_headers.py",),
     ),
 ]
 ENDING = [
     Mutation(
         "A session that ended ends what is open by it",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         '        return not live_sessions.isdisjoint(ids_by_id(credential.session_id or "")) and any(\n',
         "        return any(\n",
         (REVOCATION,),
     ),
     Mutation(
         "Another password ends what is open by the one before",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         "            constant_time_compare(mark, credential.password_mark) for mark in _password_marks(person)\n",
         "            constant_time_compare(mark, mark) for mark in _password_marks(person)\n",
         (REVOCATION,),
     ),
     Mutation(
         "A deactivated person is out",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         "        if person is None or not person.is_active:\n            return False\n",
         "        if person is None:\n            return False\n",
         (REVOCATION,),
     ),
     Mutation(
         "A revoked token ends what is open by it",
-        "chat/authentication.py",
+        "chat/auth/authentication.py",
         "            return credential.token_id in live_tokens\n",
         "            return bool(credential.token_id)\n",
         (REVOCATION,),
     ),
     Mutation(
         "Who is banned from a public room is shown out",
-        "chat/delivery/door.py",
+        "chat/delivery/admission/access.py",
         "        if (place in found and found[place] is not None) or (",
         "        if (",
         (MODERATION,),
     ),
     Mutation(
         "Who is removed from a private room is shown out",
-        "chat/delivery/door.py",
+        "chat/delivery/admission/access.py",
         " or (place[0] in private and place not in found)\n",
         "\n",
         (REVOCATION, DOOR),
@@ -216,7 +216,7 @@ ENDING = [
     ),
     Mutation(
         "Who may not write is told as typing to nobody",
-        "chat/consumers.py",
+        "chat/consumers/chat.py",
         "(is_too_soon or not connection.may_write)",
         "is_too_soon",
         (MODERATION,),
@@ -225,7 +225,7 @@ ENDING = [
 ORDER = [
     Mutation(
         "Nobody moderates who stands as high",
-        "chat/rights.py",
+        "chat/auth/permissions.py",
         "return self.moderates and self.rank > other.rank",
         "return self.moderates and self.rank >= other.rank",
         (SANCTIONS,),
@@ -233,7 +233,7 @@ ORDER = [
     Mutation(
         "What a moderator does in the API takes one of this room",
         "chat/api/moderation.py",
-        "    if not rights.standing(person, room).moderates:\n",
+        "    if not permissions.actor_in(person, room).moderates:\n",
         "    if not person.is_active:\n",
         (MATRIX,),
     ),
@@ -254,13 +254,13 @@ ORDER = [
     Mutation(
         "To erase takes more than to moderate",
         "chat/actions/removal.py",
-        "    right = rights.ERASE\n",
-        "    right = rights.MODERATE\n",
+        "    right = permissions.ERASE\n",
+        "    right = permissions.MODERATE\n",
         (REMOVAL, DESK),
     ),
     Mutation(
         "No cell of a spreadsheet is a formula",
-        "chat/downloads.py",
+        "chat/exports/messages.py",
         "_csv([[_harmless(cell) for cell in row]])",
         "_csv([row])",
         (DESK,),
@@ -275,8 +275,8 @@ ORDER = [
     Mutation(
         "No guest is purged without being asked twice",
         "chat/management/commands/prune.py",
-        "accounts.purge_guests(None, since) if yes else accounts.unused_guests(since).count()",
-        "accounts.purge_guests(None, since)",
+        "staff_accounts.purge_guests(None, since) if yes else staff_accounts.unused_guests(since).count()",
+        "staff_accounts.purge_guests(None, since)",
         ("tests/moderation/test_retention.py", REMOVAL),
     ),
 ]

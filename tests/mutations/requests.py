@@ -2,17 +2,17 @@
 
 from tests.mutations.mutation import Mutation
 
-HTTP = "chatsite/http.py"
+HTTP = "chatsite/server/http.py"
 UVICORN = "chat/adapters/uvicorn.py"
-DAPHNE = "chatsite/daphne.py"
-CHECKS = "chatsite/requests.py"
-PROXIES = "chatsite/proxies.py"
-PAGES = "chatsite/pages.py"
+DAPHNE = "chatsite/server/daphne.py"
+CHECKS = "chatsite/server/requests.py"
+PROXIES = "chatsite/server/forwarded.py"
+PAGES = "chatsite/server/django_handler.py"
 PIPELINING = "tests/test_pipelining.py"
 HEADS = "tests/test_request_heads.py"
 HANDSHAKE = "tests/test_handshake.py"
 CONNECTIONS = "tests/test_connections.py"
-OF_PROXIES = "tests/test_proxies.py"
+OF_PROXIES = "tests/test_forwarded.py"
 OF_PAGES = "tests/test_page_threads.py"
 
 PIPELINED = [
@@ -81,7 +81,7 @@ PIPELINED = [
     ),
     Mutation(
         "Little is read from a connection at once",
-        "chatsite/tcp.py",
+        "chatsite/server/tcp.py",
         "        transport.max_size = READ_BYTES\n",
         "        pass\n",
         (PIPELINING, CONNECTIONS),

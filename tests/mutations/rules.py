@@ -28,10 +28,10 @@ LOG = [
     if top is None:
         return None
     rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
-    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
 """,
         """    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=2**60)
-    found = [(message.rev, wire.encode(message)) for message in wire.messages(rows)]
+    found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
     top = head(room_id)
     if top is None:
         return None
@@ -106,8 +106,8 @@ WRITING = [
     Mutation(
         "A refusal does not fail its neighbours",
         "chat/actions/messages.py",
-        "    except ActionError as refusal:\n        return refusal\n\n\ndef _with_draft",
-        "    except ActionError as refusal:\n        raise DatabaseError from refusal\n\n\ndef _with_draft",
+        "    except ActionError as refusal:\n        return refusal\n\n\ndef _with_rendered_body",
+        "    except ActionError as refusal:\n        raise DatabaseError from refusal\n\n\ndef _with_rendered_body",
         (ACTIONS,),
     ),
     Mutation(
@@ -119,7 +119,7 @@ WRITING = [
     ),
     Mutation(
         "What was taken back is told to nobody",
-        "chat/wire.py",
+        "chat/serializers.py",
         'body="" if gone else row.body,',
         "body=row.body,",
         (ACTIONS,),
@@ -177,7 +177,7 @@ FOLLOWING = [
     ),
     Mutation(
         "Revisions in memory are not dense either",
-        "chat/delivery/span.py",
+        "chat/delivery/segment.py",
         "        first = last = bisect_right(self._revs, rev)\n",
         "        first = last = min(rev - self.start, len(self))\n",
         (FEED,),
@@ -185,7 +185,8 @@ FOLLOWING = [
     Mutation(
         "A hint moves no cursor",
         "chat/delivery/service.py",
-        '            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):\n                feed.heal()\n',
+        '            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):\n'
+        "                feed.catch_up()\n",
         '            case "room.moved" if feed := self.rooms.feeds.get(event["room"]):\n'
         '                feed.ring.extend([], event["rev"])\n',
         (SOCKET,),
@@ -200,8 +201,9 @@ FOLLOWING = [
     Mutation(
         "What is heard of while the database is read is read after that",
         "chat/delivery/feed.py",
-        "        self._heal_again = True\n        if self._healing is None",
-        "        self._heal_again = self._healing is None or self._healing.done()\n        if self._healing is None",
+        "        self._catch_up_again = True\n        if self._healing is None",
+        "        self._catch_up_again = self._healing is None or self._healing.done()\n"
+        "        if self._healing is None",
         (FEED,),
     ),
     Mutation(
@@ -214,20 +216,20 @@ FOLLOWING = [
     Mutation(
         "The heads are checked, whatever the layer brings",
         "chat/delivery/service.py",
-        "                feed.see(head, known=known[room_id])\n",
+        "                feed.observe_head(head, known=known[room_id])\n",
         "                log.debug('%s', feed)\n",
         (SOCKET,),
     ),
     Mutation(
         "A layer that takes everything and brings nothing is noticed",
-        "chat/delivery/pulse.py",
+        "chat/delivery/layer_health.py",
         "        if self._sent - self._heard >= MISSING_BEATS:\n",
         "        if self._sent < self._heard:\n",
         (HUB,),
     ),
     Mutation(
         "Groups are joined anew when the layer is back",
-        "chat/delivery/pulse.py",
+        "chat/delivery/layer_health.py",
         "            self._outage.end()\n            self._renew()\n",
         "            self._outage.end()\n",
         (HUB,),
@@ -250,7 +252,7 @@ SENDING = [
     ),
     Mutation(
         "The lease of a worker that died runs out",
-        "chat/delivery/presence.py",
+        "chat/delivery/presence/roster.py",
         "if now - other.seen_at > LEASE_SECONDS or it not in claims]",
         "if it not in claims]",
         ("tests/socket/test_people.py",),
@@ -260,14 +262,14 @@ SENDING = [
         "chat/delivery/service.py",
         "            if connection.credential in revoked:\n",
         "            if connection.credential is None:\n",
-        ("tests/socket/test_door.py",),
+        ("tests/socket/test_admission.py",),
     ),
     Mutation(
         "Who may write is checked at every write",
         "chat/actions/batch.py",
         "not person.is_active or request.credential in self.revoked:",
         "not person.is_active:",
-        ("tests/socket/test_door.py",),
+        ("tests/socket/test_admission.py",),
     ),
 ]
 CLIENTS = [
@@ -308,7 +310,7 @@ CLIENTS = [
     ),
     Mutation(
         "An older revision never replaces a newer one in the terminal",
-        "chat/transcript.py",
+        "chat/transcript/transcript.py",
         "            elif known is not None and message.rev > known.rev:\n",
         "            elif known is not None and message.rev != known.rev:\n",
         (TERMINAL,),

@@ -2,7 +2,7 @@
 
 from tests.mutations.mutation import Mutation
 
-GUESSING = "tests/accounts/test_guessing.py"
+GUESSING = "tests/accounts/test_login_throttle.py"
 KEYS = "tests/profile/test_session_keys.py"
 LIMITS = "tests/test_limits.py"
 MEANWHILE = "tests/accounts/test_meanwhile.py"
@@ -59,35 +59,35 @@ SESSIONS = [
     ),
     Mutation(
         "A limit with a key of several parts is told to the other workers",
-        "chat/limits.py",
+        "chat/rate_limits/limits.py",
         "    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()\n",
         "    return parts\n",
         (LIMITS,),
     ),
     Mutation(
         "An entry that cannot be read does not lose the others",
-        "chat/limits.py",
+        "chat/rate_limits/limits.py",
         "            if (taken := _read(entry)) is not None:\n",
         "            if taken := entry:\n",
         (LIMITS,),
     ),
     Mutation(
         "What a worker of the release before gave out counts",
-        "chat/limits.py",
+        "chat/rate_limits/limits.py",
         "            return joined(*parts), tokens  # from the release before, which has keys of several parts\n",
         "            return None\n",
         (LIMITS,),
     ),
     Mutation(
         "The browsers in which somebody has signed in share their guesses",
-        "chat/guesses.py",
+        "chat/auth/login_throttle.py",
         "        return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]\n",
         "        return [(limits.wrong_here, limits.joined(person_id, device))]\n",
         (GUESSING,),
     ),
     Mutation(
         "A browser is known for a person, not for a name",
-        "chat/guesses.py",
+        "chat/auth/login_throttle.py",
         "    return (person_id, nonce) if person_id is not None and _mark(person_id) in marks else None\n",
         "    return (person_id, nonce) if person_id is not None and marks else None\n",
         (GUESSING,),
@@ -108,7 +108,7 @@ SESSIONS = [
     ),
     Mutation(
         "A token is issued under the lock of its person",
-        "chat/actions/people.py",
+        "chat/actions/accounts.py",
         "        credentials.confirm_unchanged(person, session_key)\n",
         "",
         (MEANWHILE,),
@@ -122,21 +122,21 @@ SESSIONS = [
     ),
     Mutation(
         "An account is deleted for the password that was checked",
-        "chat/actions/departures.py",
+        "chat/actions/account_deletion.py",
         "        gone = credentials.confirm_unchanged(person)\n",
         "        gone = Person.objects.get(pk=person.pk)\n",
         (MEANWHILE,),
     ),
     Mutation(
         "A guest's tokens and other sessions end with the first password",
-        "chat/actions/people.py",
+        "chat/actions/accounts.py",
         "        credentials.end_all(person, keep)\n",
         "",
         (MEANWHILE,),
     ),
     Mutation(
         "A person has so many tokens and no more",
-        "chat/actions/people.py",
+        "chat/actions/accounts.py",
         "        if person.tokens.filter(revoked_at=None).count() >= MAX_TOKENS:\n",
         "        if not person:\n",
         (MEANWHILE,),

@@ -5,7 +5,7 @@ from tests.mutations.mutation import Mutation
 LOOKUPS = "tests/admin/test_lookups.py"
 RANK = "tests/moderation/test_rank.py"
 FINGERPRINTS = "tests/moderation/test_fingerprints.py"
-DEPARTURES = "tests/profile/test_departures.py"
+DEPARTURES = "tests/profile/test_account_deletion.py"
 POWERS = "tests/admin/test_powers.py"
 PLACES = "tests/admin/test_places.py"
 SCRIPTS = "tests/browser/test_javascript.py"
@@ -39,14 +39,14 @@ STAFF = [
     Mutation(
         "Deleting in a room takes somebody above the author",
         "chat/actions/batch.py",
-        "        return mine.may_impose_on(rights.standing(message.author, room))",
+        "        return mine.can_sanction(permissions.actor_in(message.author, room))",
         "        return mine.moderates",
         (RANK,),
     ),
     Mutation(
         "Deleting and restoring elsewhere take somebody above the author",
         "chat/actions/removal.py",
-        "    beyond = rights.not_below(actor, room, authors)\n",
+        "    beyond = permissions.not_below(actor, room, authors)\n",
         "    beyond: set[int] = set()\n",
         (RANK,),
     ),
@@ -66,14 +66,14 @@ STAFF = [
     ),
     Mutation(
         "An account that is opened again keeps nothing from before",
-        "chat/actions/accounts.py",
+        "chat/actions/staff_accounts.py",
         "    credentials.remove_all(person)  # a worker of the release before may have left some\n",
         "",
         (POWERS,),
     ),
     Mutation(
         "Permissions by a group end what was open, as flags do",
-        "chat/rights.py",
+        "chat/auth/permissions.py",
         "    return flags | set(Permission.objects.filter(Q(group__user=person) | Q(user=person))"
         '.values_list("pk", flat=True))\n',
         "    return flags\n",
@@ -89,7 +89,7 @@ STAFF = [
     Mutation(
         "Tokens of staff are revoked by superusers",
         "chat/actions/administration.py",
-        "                accounts.check_above(by, person)\n",
+        "                staff_accounts.check_above(by, person)\n",
         "                person.name.strip()\n",
         (POWERS,),
     ),
@@ -110,7 +110,7 @@ STAFF = [
     Mutation(
         "Staff change a room only with rank in it",
         "chat/actions/administration.py",
-        "    if by is not None and not rights.standing(by, room).owns:\n",
+        "    if by is not None and not permissions.actor_in(by, room).owns:\n",
         "    if by is not None and not by.is_active:\n",
         (PLACES,),
     ),
@@ -235,7 +235,7 @@ STAFF = [
     ),
     Mutation(
         "Reports do not name a deleted moderator",
-        "chat/actions/departures.py",
+        "chat/actions/account_deletion.py",
         "        forget_as_staff(gone, gone.name)\n",
         "",
         (DEPARTURES,),

@@ -18,14 +18,14 @@ SURROUNDINGS = [
     ),
     Mutation(
         "Daphne logs no address and no query",
-        "chatsite/daphne.py",
+        "chatsite/server/daphne.py",
         "    silence_access_log()\n\n\n",
         "\n\n",
         (LOGS,),
     ),
     Mutation(
         "The rooms that everyone behind an address creates are counted",
-        "chat/limits.py",
+        "chat/rate_limits/limits.py",
         "_take_both(rooms(is_guest), person_id, rooms_by_address(), address)",
         "rooms(is_guest).take(person_id)",
         (CREATING,),
@@ -61,8 +61,8 @@ SURROUNDINGS = [
     Mutation(
         "Only an owner deletes a room",
         "chat/actions/room_deletion.py",
-        "if not rights.standing(actor, room).owns:",
-        "if not rights.standing(actor, room).moderates:",
+        "if not permissions.actor_in(actor, room).owns:",
+        "if not permissions.actor_in(actor, room).moderates:",
         (DELETING,),
     ),
     Mutation(
@@ -75,7 +75,7 @@ SURROUNDINGS = [
     Mutation(
         "Everyone connected to a deleted room is told at once",
         "chat/delivery/service.py",
-        "                self._head_check.soon()  # which finds rooms that were deleted\n",
+        "                self._head_check.trigger()  # which finds rooms that were deleted\n",
         "",
         ("tests/socket/test_room_deletion.py",),
     ),
@@ -96,7 +96,7 @@ SURROUNDINGS = [
     Mutation(
         "A port that the site does not know is refused",
         "chatsite/settings.py",
-        '    "chat.middleware.KnownPort",\n',
+        '    "chat.middleware.pages.KnownPort",\n',
         "",
         (ADDRESS,),
     ),
@@ -124,15 +124,15 @@ SURROUNDINGS = [
     Mutation(
         "The profile lists some of the places where one is signed in",
         "chat/views/profiles.py",
-        ".with_first(here)[:PLACES_LISTED]",
+        ".with_first(here)[:DEVICES_LISTED]",
         ".with_first(here)",
         ("tests/test_lists.py",),
     ),
     Mutation(
         "No filter of the admin lists every room",
         "chat/admin/rooms.py",
-        'list_filter = (HeldFilter, RoomFilter, PersonFilter, "role")',
-        'list_filter = (HeldFilter, "room", PersonFilter, "role")',
+        'list_filter = (SanctionFilter, RoomFilter, PersonFilter, "role")',
+        'list_filter = (SanctionFilter, "room", PersonFilter, "role")',
         ("tests/test_lists.py",),
     ),
 ]

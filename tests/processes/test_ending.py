@@ -15,8 +15,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from chat.delivery.farewell import RESTART_SECONDS
-from chat.delivery.shutdown import LIMIT_SECONDS
+from chat.delivery.process.drain import RESTART_SECONDS
+from chat.delivery.process.sigterm import LIMIT_SECONDS
 from deploy import rolling_restart
 from tests.processes.servers import Cluster, frozen, valkey
 from tests.site import wait_until
@@ -126,7 +126,7 @@ async def test_a_draining_server_among_others_says_so_and_lets_nobody_in(site, s
         await guest.asks_to_post("last words")
         site.tell(port, signal.SIGTERM)
         status, answer = await asyncio.to_thread(readiness, port)
-        assert (status, "draining" in answer["obstacles"]) == (503, True)
+        assert (status, "draining" in answer["failing_checks"]) == (503, True)
         await late.come()
         refusal = await late.hears("error")
         assert (refusal["code"], refusal["retry_after"]) == ("unavailable", 1.0)

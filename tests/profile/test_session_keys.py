@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from chat import authentication
 from chat.actions import session_keys
+from chat.auth import authentication
 from chat.models import Session, SessionKeyTransition
 from chat.models.session_keys import GRACE, MARK, TRANSITION, digest_of
 from chat.models.sessions import SessionStore

@@ -155,13 +155,13 @@ def test_sessions_that_ran_out_can_be_cleared(alice):
 
 
 def test_noting_many_at_once_touches_only_what_is_not_known(alice, django_assert_num_queries):
-    from chat.authentication import Credential
+    from chat.auth.authentication import Credential
 
     browser_of(alice, FIREFOX)
     fresh, stale = Session.objects.get(), id_of(browser_of(alice, IPHONE))
     Session.objects.filter(pk=stale).update(seen_at=None)
     used = [Credential(alice.pk, "", session_id=it) for it in (fresh.pk, stale, *(f"${n}" for n in range(600)))]
     with django_assert_num_queries(2):
-        credentials.note_use(used)
+        credentials.record_use(used)
     assert Session.objects.get(pk=fresh.pk).seen_at == fresh.seen_at
     assert Session.objects.get(pk=stale).seen_at is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.models import Token
 
 TOKENS = "/accounts/tokens/"

@@ -13,12 +13,12 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from chat import lookalikes
-from chat.actions import naming, people, session_keys
-from chat.actions.errors import ActionError
-from chat.delivery import door
+from chat.actions import accounts, naming, session_keys
+from chat.delivery.admission import access
+from chat.errors import ActionError
 from chat.models import Person, Room, Session, SessionKeyTransition, Token
 from chat.models.session_keys import MARK, TRANSITION
+from chat.text import lookalikes
 from tests.accounts.session import who
 
 BEFORE = ("chat", "0003_person_is_plain")
@@ -131,7 +131,7 @@ def comes_in(key=None, **headers):
     """Who the handshake of a socket is from."""
     request = RequestFactory().get("/", headers={"Origin": "http://testserver", **headers})
     request.COOKIES = {settings.SESSION_COOKIE_NAME: key} if key else {}
-    [identity] = door.identify([request])
+    [identity] = access.authenticate([request])
     return identity and identity[0].name
 
 
@@ -186,4 +186,4 @@ def test_a_worker_with_the_code_before_makes_people_and_rooms_without_the_new_fo
     models_before()("chat", "Room").objects.create(slug="hall", name="Hall")
     assert naming.refresh_forms() == []
     with pytest.raises(ActionError, match="looks too much like"):
-        people.join_as_guest("аda")
+        accounts.join_as_guest("аda")

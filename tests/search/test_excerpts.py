@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import markup, text
 from chat.models import Message
 from chat.search import query
-from chat.search.excerpts import EXCERPT_CHARACTERS, excerpt, spans
+from chat.search.excerpts import EXCERPT_CHARACTERS, character_ranges, excerpt
 from chat.search.query import Query
+from chat.text import cleaning, markdown
 
 
 def shown(body, typed):
     """The excerpt, with what was found in brackets."""
-    parts = excerpt(Message(body=body, html=markup.render(body)), Query.parse(typed).terms)
+    parts = excerpt(Message(body=body, html=markdown.render(body)), Query.parse(typed).terms)
     return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
 
 
@@ -35,7 +35,7 @@ def shown(body, typed):
     ],
 )
 def test_words_that_were_found_are_marked(body, typed, expected):
-    assert shown(text.clean_text(body), typed) == expected
+    assert shown(cleaning.clean_text(body), typed) == expected
 
 
 def test_long_message_is_shown_around_the_first_word():
@@ -58,7 +58,7 @@ def test_word_without_an_end_is_shown():
 
 @given(st.text(), st.text())
 def test_excerpt_shows_what_was_written_and_nothing_else(body, typed):
-    body = text.clean_text(body)
+    body = cleaning.clean_text(body)
     parts = excerpt(Message(body=body, html=""), Query.parse(typed).terms)
     told = "".join(part.text for part in parts).strip("…")
     assert told in " ".join(body.split())
@@ -66,7 +66,7 @@ def test_excerpt_shows_what_was_written_and_nothing_else(body, typed):
 
 @given(st.text(), st.text())
 def test_marks_are_in_order_and_apart(reading, typed):
-    found = spans(reading, Query.parse(typed).terms)
+    found = character_ranges(reading, Query.parse(typed).terms)
     edges = [edge for span in found for edge in span]
     assert edges == sorted(edges)
     assert all(start < end for start, end in found)
@@ -77,5 +77,5 @@ def test_the_words_of_a_phrase_are_folded_once_whatever_the_text(monkeypatch):
     monkeypatch.setattr(query, "fold", lambda word: folded.append(word) or word)
     phrase = Query.parse('"' + "a " * 90 + 'b"')
     for words in (100, 800):
-        assert spans("a " * words, phrase.terms) == []
+        assert character_ranges("a " * words, phrase.terms) == []
     assert len(folded) <= 91

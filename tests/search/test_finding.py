@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chat import protocol
-from chat.actions.people import sign_up
+from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 from chat.models import Membership, Message
 from chat.search import Unsearchable, find, index

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from chat import protocol
-from chat.actions.imports import Entry, import_history
+from chat.actions.imports.messages import Entry, import_history
 from chat.models import Message, Person, Room
 from chat.search import find
 from tests.cast import ask, say

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from chat.delivery import service
 from chat.delivery.service import Delivery
 from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket

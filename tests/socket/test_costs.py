@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat import markup, wire
-from chat.actions.people import join_as_guest
+from chat import serializers
+from chat.actions.accounts import join_as_guest
+from chat.text import markdown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READERS = 8
@@ -24,8 +25,8 @@ def made(monkeypatch):
 
         return count
 
-    monkeypatch.setattr(wire, "encode", counting("encoded", wire.encode))
-    monkeypatch.setattr(markup, "render", counting("rendered", markup.render))
+    monkeypatch.setattr(serializers, "encode", counting("encoded", serializers.encode))
+    monkeypatch.setattr(markdown, "render", counting("rendered", markdown.render))
     return counts
 
 

@@ -13,7 +13,8 @@ from django.db import InterfaceError, OperationalError
 
 from chat import broadcast, history
 from chat.actions import messages
-from chat.delivery import farewell, service
+from chat.delivery import service
+from chat.delivery.process import drain
 from chat.models import Epoch, Message, RoomHead, Worker
 from tests.cast import say
 from tests.socket.layers import Broken, Deaf, Hanging, Unreliable, in_use
@@ -236,7 +237,7 @@ async def test_one_request_that_the_database_refuses_does_not_fail_its_neighbour
         save(batch)
 
     monkeypatch.setattr(messages.Batch, "save", refuse_poison)
-    outcomes = await sync_to_async(messages.carry_out_all)([request(body) for body in ("a", "poison", "b", "")])
+    outcomes = await sync_to_async(messages.execute_batch)([request(body) for body in ("a", "poison", "b", "")])
     codes = [getattr(outcome, "code", None) for outcome in outcomes]
     assert codes == [None, "unavailable", None, "empty"]
     assert {body for _, body in (await stored(hall)).values()} == {"a", "b"}
@@ -276,7 +277,7 @@ def test_who_joins_through_two_processes_at_once_has_read_as_far_as_either_says(
 
 
 async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(delivery, alice, hall, monkeypatch):
-    from chat.actions.people import issue_token
+    from chat.actions.accounts import issue_token
     from tests.socket.client import Socket
 
     def fail(*_):
@@ -295,13 +296,13 @@ async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(deliver
 
 async def test_requests_that_arrive_together_share_a_transaction(connect, delivery, alice, hall, monkeypatch, settings):
     settings.CHAT_POSTS_PER_SECOND = 0
-    sizes, carry_out_all = [], messages.carry_out_all
+    sizes, carry_out_all = [], messages.execute_batch
 
     def counting(requests):
         sizes.append(len(requests))
         return carry_out_all(requests)
 
-    monkeypatch.setattr(messages, "carry_out_all", counting)
+    monkeypatch.setattr(messages, "execute_batch", counting)
     socket = await connect(alice, hall)
     for number in range(60):
         await socket.send({"type": "post", "client_id": str(service.presence.uuid.uuid4()), "body": str(number)})
@@ -312,7 +313,7 @@ async def test_requests_that_arrive_together_share_a_transaction(connect, delive
 
 
 async def test_a_drained_process_says_when_to_come_back_and_takes_nobody_else(connect, delivery, alice, bob, hall):
-    from chat.actions.people import issue_token
+    from chat.actions.accounts import issue_token
     from tests.socket.client import Socket
 
     socket = await connect(alice, hall)
@@ -337,7 +338,7 @@ async def test_only_who_is_alone_stops_listening_and_has_people_wait_for_its_suc
     await delivery.drain(lambda: stopped.append(True))
     assert await socket.close_code() == 4412
     bye = next(frame for frame in socket.frames if frame["type"] == "bye")
-    earliest = farewell.RESTART_SECONDS if is_alone else 0
+    earliest = drain.RESTART_SECONDS if is_alone else 0
     assert earliest <= bye["reconnect_after"] <= earliest + 0.1
     assert stopped == [True] * is_alone
 
@@ -347,24 +348,24 @@ async def test_a_database_that_fails_at_the_end_keeps_nobody(connect, delivery, 
         raise InterfaceError("cut")
 
     socket = await connect(alice, hall)
-    monkeypatch.setattr("chat.delivery.presence.read_claims", fail)
+    monkeypatch.setattr("chat.delivery.presence.roster.read_claims", fail)
     await delivery.drain()
     assert await socket.close_code() == 4412
 
 
 async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alice, hall, monkeypatch):
-    from chat.actions.people import issue_token
-    from chat.delivery import door
-    from chat.delivery.state import serving
+    from chat.actions.accounts import issue_token
+    from chat.delivery.admission import access
+    from chat.delivery.process.readiness import process_state
     from tests.socket.client import Socket
 
-    admit_all = door.admit_all
+    admit_all = access.admit_all
 
     def and_the_end_begins(visits):
-        serving.draining = True
+        process_state.draining = True
         return admit_all(visits)
 
-    monkeypatch.setattr(door, "admit_all", and_the_end_begins)
+    monkeypatch.setattr(access, "admit_all", and_the_end_begins)
     token = await sync_to_async(issue_token)(alice)
     socket = await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}).enter()
     assert await socket.close_code() == 4412
@@ -374,25 +375,25 @@ async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alic
 
 async def test_the_end_waits_for_those_who_were_coming_in(delivery, alice, hall, monkeypatch):
     """A process that ends before has TCP take back what they were told."""
-    from chat.actions.people import issue_token
-    from chat.delivery import door
-    from chat.delivery.state import serving
+    from chat.actions.accounts import issue_token
+    from chat.delivery.admission import access
+    from chat.delivery.process.readiness import process_state
     from tests.socket.client import Socket
 
-    arrived, go_on, admit = threading.Event(), threading.Event(), door.admit_all
+    arrived, go_on, admit = threading.Event(), threading.Event(), access.admit_all
 
     def slowly(visits):
         arrived.set()
         go_on.wait()
         return admit(visits)
 
-    monkeypatch.setattr(door, "admit_all", slowly)
+    monkeypatch.setattr(access, "admit_all", slowly)
     token = await sync_to_async(issue_token)(alice)
     socket = Socket(hall.slug, headers={"Authorization": f"Bearer {token}"})
     entering = asyncio.create_task(socket.enter())
     await asyncio.to_thread(arrived.wait)
     draining = asyncio.create_task(delivery.drain())
-    while not serving.draining:
+    while not process_state.draining:
         await asyncio.sleep(0)
     go_on.set()
     await entering

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from chat import limits
-from chat.counters import counts
+from chat.rate_limits import limits
+from chat.telemetry.counters import counts
 from tests.socket.client import Socket
 
 FRAMES = 200

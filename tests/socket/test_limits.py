@@ -4,10 +4,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from chat import broadcast, wire
-from chat.actions.people import issue_token
+from chat import broadcast, serializers
+from chat.actions.accounts import issue_token
 from chat.broadcast import WORKERS_GROUP
-from chat.consumers import TOO_MANY_SECONDS
+from chat.consumers.chat import TOO_MANY_SECONDS
 from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ async def elsewhere(delivery):
         async def says(self, event, room, seen_by, person):
             """`event`, and when this returns it was heard: what was said after it was."""
             await layer.group_send(WORKERS_GROUP, event)
-            await layer.group_send(WORKERS_GROUP, broadcast.typing(room.pk, wire.person(person), True))
+            await layer.group_send(WORKERS_GROUP, broadcast.typing(room.pk, serializers.person(person), True))
             await seen_by.next("typing")
 
     return Elsewhere()
@@ -178,9 +178,9 @@ async def test_sockets_at_other_workers_count_until_those_are_gone(
     settings.CHAT_CONNECTIONS_PER_PERSON = 2
     watching = await connect(bob, hall)
     counts = [[["person", str(alice.pk)], 2]]
-    await elsewhere.says(broadcast.crowd_moved("another", counts), hall, watching, alice)
+    await elsewhere.says(broadcast.connection_counts_changed("another", counts), hall, watching, alice)
     assert await refusal(alice, hall) == TOO_MANY
-    delivery.crowd.forget(["another"])
+    delivery.connection_counts.forget(["another"])
     await connect(alice, hall)
     told = []  # by this worker: once or in parts
     while (("person", str(alice.pk)), 1) not in told:

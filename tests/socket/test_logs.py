@@ -7,8 +7,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from chat import console, history, limits
-from chat.actions.people import issue_token
+from chat import history
+from chat.actions.accounts import issue_token
+from chat.rate_limits import limits
+from chat.telemetry import logs
 from tests.logs import collected
 from tests.socket.client import Socket
 
@@ -80,5 +82,5 @@ async def test_what_the_process_does_for_all_is_not_told_as_if_for_the_socket_th
 
 
 def _heal_as_if_a_socket_asked(feed):
-    console.connection_id.set("c1")
-    feed.heal()
+    logs.connection_id.set("c1")
+    feed.catch_up()

@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import protocol
-from chat.actions.people import issue_token
+from chat.actions.accounts import issue_token
 from tests.cast import say
 from tests.matrix import table
 from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene

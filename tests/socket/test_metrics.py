@@ -9,8 +9,8 @@ from asgiref.sync import sync_to_async
 from chat import broadcast, protocol
 from chat.actions import messages
 from chat.actions.batch import Request
-from chat.delivery.state import serving
-from chat.delivery.threads import DatabaseThreads
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.readiness import process_state
 from tests.cast import say
 from tests.scrape import of_this_process
 from tests.socket.client import Socket
@@ -185,7 +185,7 @@ async def test_draining_and_an_outage_are_told(connect, delivery, alice, hall):
     await connect(alice, hall)
     numbers = of_this_process()
     assert (numbers["chat_draining"], numbers["chat_layer_up"]) == (0, 1)
-    serving.draining = True
+    process_state.draining = True
     since = Since()
     delivery.hub._pulse.note_trouble(ConnectionError("refused"))
     numbers = of_this_process()

@@ -6,8 +6,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.actions import removal, sanctions
-from chat.actions.imports import Entry, import_history
-from chat.actions.removal import DELETE, ERASE, Wish
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.removal import DELETE, ERASE, BulkRequest
 from chat.actions.rooms import archive, unarchive
 from chat.models import Membership, Message, Person, Worker
 from tests.cast import PASSWORD, say
@@ -112,7 +112,7 @@ async def test_what_is_deleted_in_bulk_goes_from_every_open_page(connect, chief,
     await do(import_history, hall, [Entry(bob, str(n), hall.created_at) for n in range(1200)])
     socket = await connect(alice, hall, history=50)
     await socket.holds(1200)
-    assert await do(removal.carry_out, DELETE, Wish(chief, "Spam"), await ids_in(hall)) == 1200
+    assert await do(removal.execute, DELETE, BulkRequest(chief, "Spam"), await ids_in(hall)) == 1200
     await socket.until(lambda _: len(socket.rows) == 1200 and all(row["deleted"] for row in socket.rows.values()))
     assert not any(row["body"] or row["html"] for row in socket.rows.values())
 
@@ -127,7 +127,7 @@ async def test_who_follows_is_told_of_an_erased_message_and_who_comes_back_start
     socket = await connect(bob, hall)
     await do(say, bob, hall, "secret")
     await socket.holds(2)
-    await do(removal.carry_out, ERASE, Wish(chief), (await ids_in(hall))[1:])
+    await do(removal.execute, ERASE, BulkRequest(chief), (await ids_in(hall))[1:])
     await socket.until(lambda _: socket.rows[2]["deleted"])
     assert not [frame for frame in socket.frames if frame["type"] == "reset"], "who was told everything goes on"
     back = await connect(alice, hall, after=cursor)

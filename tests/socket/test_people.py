@@ -8,10 +8,10 @@ from asgiref.sync import sync_to_async
 
 from chat import protocol
 from chat.actions import presence as actions
-from chat.delivery import presence
-from chat.delivery.presence import Claims, Roster
+from chat.delivery.presence import roster
+from chat.delivery.presence.roster import Claims, Roster
 from chat.models import Presence, Worker
-from chat.protocol import Person
+from chat.protocol import PersonData
 from tests.cast import say
 
 PATIENCE_SECONDS = 20
@@ -24,7 +24,7 @@ def names(people):
 
 
 async def test_hello_says_who_is_here_and_people_says_who_comes_and_goes(connect, alice, bob, hall, monkeypatch):
-    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
+    monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
     one = await connect(alice, hall)
     assert (names(one.hello["people"]), one.hello["count"]) == ({"alice"}, 1)
     other = await connect(bob, hall)
@@ -39,7 +39,7 @@ async def test_hello_says_who_is_here_and_people_says_who_comes_and_goes(connect
 async def test_a_second_connection_of_a_person_is_nobody_new_and_its_end_nobody_leaving(
     connect, alice, bob, hall, monkeypatch
 ):
-    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
+    monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
     watcher, one, two = await connect(alice, hall), await connect(bob, hall), await connect(bob, hall)
     assert two.hello["count"] == 2
     await two.leave()
@@ -49,7 +49,7 @@ async def test_a_second_connection_of_a_person_is_nobody_new_and_its_end_nobody_
 
 
 async def test_a_page_that_reloads_was_never_away(connect, delivery, alice, bob, hall, monkeypatch):
-    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
     watcher = await connect(alice, hall)
     await (await connect(bob, hall)).leave()
     await connect(bob, hall)
@@ -60,52 +60,52 @@ async def test_a_page_that_reloads_was_never_away(connect, delivery, alice, bob,
 
 
 async def test_of_a_crowd_that_comes_in_no_more_is_told_at_once_than_may_be(monkeypatch):
-    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
-    monkeypatch.setattr(presence, "FRAMES_PER_SECOND", 10)
-    monkeypatch.setattr(presence, "FRAMES_AT_ONCE", 50)
+    monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(roster, "FRAMES_PER_SECOND", 10)
+    monkeypatch.setattr(roster, "FRAMES_AT_ONCE", 50)
     told, now = [], [0.0]
-    roster = Roster(lambda room_id, joined, left, count: told.append((room_id, count)), clock=lambda: now[0])
+    people = Roster(lambda room_id, joined, left, count: told.append((room_id, count)), clock=lambda: now[0])
     for room_id in (1, 2, 3, 4):
         for person_id in range(40):
-            roster.enter(room_id, Person(person_id, "somebody", False))
+            people.enter(room_id, PersonData(person_id, "somebody", False))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while roster._waiting is None:
+        while people._waiting is None:
             await asyncio.sleep(0)
     assert told == [(1, 40), (2, 40)]
     now[0] += 4
-    roster._announce_due()
+    people._announce_due()
     assert told == [(1, 40), (2, 40), (3, 40)]
-    roster.stop()
+    people.stop()
 
 
 async def test_whom_a_hello_lists_of_a_large_room_is_encoded_once_until_one_of_them_goes_or_changes(monkeypatch):
     monkeypatch.setattr(protocol, "MAX_PEOPLE_LISTED", 3)
-    monkeypatch.setattr(presence, "LINGER_SECONDS", 0)
-    roster = Roster(lambda *_: None)
+    monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
+    people = Roster(lambda *_: None)
 
     def listed():
-        people, count = roster.listed(1)
-        return [it["name"] for it in msgspec.json.decode(people)], count
+        first, count = people.listed(1)
+        return [it["name"] for it in msgspec.json.decode(first)], count
 
     for person_id in range(5):
-        roster.enter(1, Person(person_id, f"p{person_id}", False))
+        people.enter(1, PersonData(person_id, f"p{person_id}", False))
         assert listed() == (["p0", "p1", "p2"][: person_id + 1], person_id + 1)
-    assert roster.listed(1)[0] is roster.listed(1)[0]
-    roster.change(Person(1, "renamed", False))
+    assert people.listed(1)[0] is people.listed(1)[0]
+    people.change(PersonData(1, "renamed", False))
     assert listed() == (["p0", "renamed", "p2"], 5)
-    roster.leave(1, 0)
+    people.leave(1, 0)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while listed()[1] == 5:
             await asyncio.sleep(0)
     assert listed() == (["renamed", "p2", "p3"], 4)
-    roster.stop()
+    people.stop()
 
 
 async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connect, delivery, alice, bob, hall):
     socket = await connect(alice, hall)
-    worker = presence.uuid.uuid4()
+    worker = roster.uuid.uuid4()
     place = {(hall.pk, bob.pk)}
-    await sync_to_async(presence.report)(worker, place, place, set())
+    await sync_to_async(roster.report)(worker, place, place, set())
     came = await socket.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
     assert came["count"] == 2
     delivery.roster._others[worker].seen_at = float("-inf")
@@ -127,11 +127,11 @@ async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect
 
 
 async def test_processes_without_a_common_layer_are_told_of_once(delivery, caplog):
-    worker = presence.uuid.uuid4()
+    worker = roster.uuid.uuid4()
 
     async def beats():
-        await sync_to_async(presence.report)(worker, set(), set(), set())
-        await delivery._learn_presence()
+        await sync_to_async(roster.report)(worker, set(), set(), set())
+        await delivery._merge_presence()
         return [record.message for record in caplog.records if "REDIS_URL" in record.message]
 
     assert await beats() == [], "it may be what a killed one left behind"
@@ -142,13 +142,13 @@ async def test_processes_without_a_common_layer_are_told_of_once(delivery, caplo
 def test_a_worker_is_dead_when_its_beat_stands_still_by_the_watchers_clock(db):
     now = [0.0]
     roster = Roster(lambda *_: None, clock=lambda: now[0])
-    worker = presence.uuid.uuid4()
-    assert roster.learn({worker: Claims(beat=1, version=1, rooms=None)}) == []
+    worker = roster.uuid.uuid4()
+    assert roster.merge({worker: Claims(beat=1, version=1, rooms=None)}) == []
     for beat in (2, 3):
-        now[0] += presence.LEASE_SECONDS
-        assert roster.learn({worker: Claims(beat=beat, version=1, rooms=None)}) == []
-    now[0] += presence.LEASE_SECONDS + 1
-    assert roster.learn({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
+        now[0] += roster.LEASE_SECONDS
+        assert roster.merge({worker: Claims(beat=beat, version=1, rooms=None)}) == []
+    now[0] += roster.LEASE_SECONDS + 1
+    assert roster.merge({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
 
 
 async def test_typing_is_told_to_the_others_once_and_ends(connect, delivery, alice, bob, hall):
@@ -161,9 +161,9 @@ async def test_typing_is_told_to_the_others_once_and_ends(connect, delivery, ali
 
 
 async def test_typing_passes_by_itself(connect, alice, bob, hall, monkeypatch):
-    from chat.delivery import typing
+    from chat.delivery.presence import typing_people
 
-    monkeypatch.setattr(typing, "TYPING_TTL_SECONDS", 0)
+    monkeypatch.setattr(typing_people, "TYPING_TTL_SECONDS", 0)
     one, other = await connect(alice, hall), await connect(bob, hall)
     await one.send({"type": "typing", "on": True})
     assert (await other.next("typing"))["on"] is True

@@ -4,13 +4,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from chat.actions import administration, people
-from chat.actions.errors import ActionError
+from chat.actions import accounts, administration
+from chat.errors import ActionError
 from chat.models import Membership, Person, Token
 from chat.models.people import PersonQuerySet
 from tests.cast import PASSWORD
 from tests.socket.client import PlainSocket
-from tests.socket.test_door import OWN_ORIGIN, cookie_of, token_of
+from tests.socket.test_admission import OWN_ORIGIN, cookie_of, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,10 +50,10 @@ async def test_a_name_that_looks_like_a_plain_clients_is_refused(plain, hall):
 
 async def test_nobody_takes_a_plain_clients_name_by_another_way(plain, hall):
     await plain("hall", name="ada")
-    for join, *arguments in ((people.join_as_guest, "ada"), (people.sign_up, "Ada", PASSWORD)):
+    for join, *arguments in ((accounts.join_as_guest, "ada"), (accounts.sign_up, "Ada", PASSWORD)):
         with pytest.raises(ActionError, match="That name is taken"):
             await sync_to_async(join)(*arguments)
-    assert (await sync_to_async(people.join_as_guest)("adam")).is_plain is False
+    assert (await sync_to_async(accounts.join_as_guest)("adam")).is_plain is False
 
 
 async def test_who_has_a_token_or_a_session_is_that_person_whatever_the_name(plain, alice, bob, hall):
@@ -123,11 +123,11 @@ async def test_new_names_of_one_address_have_a_rate_and_known_ones_come_in(plain
 
 
 def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, monkeypatch):
-    faster = people.join_plainly("ada")
+    faster = accounts.join_plainly("ada")
     monkeypatch.setattr(PersonQuerySet, "exists", lambda _: False)  # as before the other process committed
-    assert people.join_plainly("Ada") == faster
+    assert accounts.join_plainly("Ada") == faster
     with pytest.raises(ActionError, match="That name is taken"):
-        people.join_plainly("gil")
+        accounts.join_plainly("gil")
 
 
 # ---- Who is shown out

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import protocol
-from chat.actions import credentials, departures, profiles
+from chat.actions import account_deletion, credentials, profiles
 from chat.actions import presence as presence_actions
-from chat.delivery import presence
-from chat.delivery.presence import Roster
+from chat.delivery.presence import roster
+from chat.delivery.presence.roster import Roster
 from chat.models import Session, Token, Worker
 from chat.models.session_keys import digest_of
 from tests.cast import say
@@ -59,7 +59,7 @@ async def test_what_is_written_after_a_change_bears_the_new_name(connect, alice,
 
 
 async def test_a_change_of_what_nobody_sees_is_told_to_nobody(connect, delivery, alice, bob, hall, monkeypatch):
-    monkeypatch.setattr(presence, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
     watcher = await connect(alice, hall)
     await connect(bob, hall)
     await watcher.until(joins("bob"))
@@ -80,25 +80,25 @@ async def test_other_workers_read_a_new_name_anew(connect, delivery, bob, hall):
     await delivery._report_presence()
     worker = await Worker.objects.aget(pk=delivery.roster.worker_id)
     assert worker.version > version
-    people = await sync_to_async(presence._people_of)(worker)
+    people = await sync_to_async(roster._people_of)(worker)
     assert people[hall.pk][bob.pk].name == "Robert"
 
 
 async def test_a_name_that_changes_while_a_report_is_under_way_is_in_the_next():
-    roster = Roster(lambda *_: None)
-    roster.enter(1, protocol.Person(7, "bob", False))
-    _, everybody, _, _ = roster.next_report()
-    roster.change(protocol.Person(7, "Robert", False))
-    roster.reported(everybody)
-    _, _, came, _ = roster.next_report()
+    people = Roster(lambda *_: None)
+    people.enter(1, protocol.PersonData(7, "bob", False))
+    _, everybody, _, _ = people.next_report()
+    people.change(protocol.PersonData(7, "Robert", False))
+    people.reported(everybody)
+    _, _, came, _ = people.next_report()
     assert came == {(1, 7)}
-    roster.stop()
+    people.stop()
 
 
 async def test_the_name_of_somebody_at_another_worker_is_told_here(connect, delivery, alice, bob, hall):
     watcher = await connect(alice, hall)
-    worker, place = presence.uuid.uuid4(), {(hall.pk, bob.pk)}
-    await sync_to_async(presence.report)(worker, place, place, set())
+    worker, place = roster.uuid.uuid4(), {(hall.pk, bob.pk)}
+    await sync_to_async(roster.report)(worker, place, place, set())
     await watcher.until(joins("bob"))
     await rename(bob, "Robert", color=2)
     await sync_to_async(presence_actions.report)(worker, place, place, set())
@@ -126,7 +126,7 @@ async def test_signing_out_elsewhere_shows_out_what_is_open_there_and_nobody_els
 async def test_deleting_an_account_ends_all_of_its_connections(connect, delivery, alice, bob, hall):
     by_session, _ = await come_in(bob)
     by_token, watcher = await connect(bob, hall), await connect(alice, hall)
-    await sync_to_async(departures.delete_account)(bob)
+    await sync_to_async(account_deletion.delete_account)(bob)
     assert [await by_session.close_code(), await by_token.close_code()] == [4401, 4401]
     assert (await watcher.ask("ping"))["type"] == "pong"
 
@@ -136,7 +136,7 @@ async def test_what_a_connection_came_in_by_counts_as_used_while_it_is_open(conn
     by_token = await connect(bob, hall)
     long_ago = timezone.now() - timedelta(days=1)
     await Session.objects.filter(pk=digest_of(key)).aupdate(seen_at=long_ago)
-    await delivery._note_uses()
+    await delivery._record_uses()
     assert (await Session.objects.aget(pk=digest_of(key))).seen_at > long_ago
     token = await Token.objects.aget(person=bob)
     assert token.last_used_at is not None
@@ -146,5 +146,5 @@ async def test_what_a_connection_came_in_by_counts_as_used_while_it_is_open(conn
 
 async def test_what_came_and_went_since_the_last_look_counts_as_used(connect, delivery, bob, hall):
     await (await connect(bob, hall)).leave()
-    await delivery._note_uses()
+    await delivery._record_uses()
     assert (await Token.objects.aget(person=bob)).last_used_at is not None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chat.delivery.state import serving
-from chat.delivery.threads import DatabaseThreads
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.delivery.process.readiness import process_state
 from tests.socket.client import PlainSocket, Socket
 
 FOREIGN = {"Origin": "https://evil.example"}
@@ -29,7 +29,7 @@ def asked(monkeypatch):
 
 
 def draining(settings):
-    serving.draining = True
+    process_state.draining = True
 
 
 def crowded(settings):
@@ -58,7 +58,7 @@ async def test_nothing_is_asked_for_who_is_refused_before(delivery, hall, asked,
 
 
 async def test_who_shows_nothing_is_refused_without_a_room_being_looked_for(delivery, hall, asked, monkeypatch):
-    monkeypatch.setattr("chat.delivery.door.let_in", pytest.fail)
+    monkeypatch.setattr("chat.delivery.admission.access.authorize", pytest.fail)
     asked.clear()
     error, _ = await Socket("hall", name=LONG).refusal()
     assert (error["code"], asked) == ("signed_out", ["admit_all"])
@@ -67,7 +67,7 @@ async def test_who_shows_nothing_is_refused_without_a_room_being_looked_for(deli
 @pytest.mark.parametrize("slug", ["hall", "nowhere"])
 async def test_a_plain_guest_is_refused_before_a_room_is_looked_for(delivery, hall, settings, monkeypatch, slug):
     settings.CHAT_PLAIN_CLIENTS, settings.CHAT_GUESTS = True, False
-    monkeypatch.setattr("chat.delivery.door.check_public", pytest.fail)
+    monkeypatch.setattr("chat.delivery.admission.access.check_public", pytest.fail)
     socket = PlainSocket(slug, name="ada")
     line, _ = await socket.refusal()
     assert "Guests can’t join this site" in line

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from chat import prepared
-from chat.actions import administration, credentials, departures
-from chat.actions.people import issue_token
+from chat.actions import account_deletion, administration, credentials
+from chat.actions.accounts import issue_token
+from chat.db import compiled_queries
 from chat.delivery import service
 from chat.delivery.service import Delivery
 from chat.models import Membership, Person
@@ -81,7 +81,7 @@ def deactivate(browser, person):
 
 
 def delete_account(browser, person):
-    departures.delete_account(person)
+    account_deletion.delete_account(person)
 
 
 def give_another_password(browser, person):
@@ -233,7 +233,7 @@ def count_queries(monkeypatch):
         return execute(self, sql, params)
 
     monkeypatch.setattr(CursorWrapper, "execute", counting)
-    monkeypatch.setattr(prepared, "is_plain", lambda database: False)  # none goes by without a cursor
+    monkeypatch.setattr(compiled_queries, "is_plain", lambda database: False)  # none goes by without a cursor
 
     async def count(look):
         asked.clear()

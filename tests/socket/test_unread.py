@@ -5,7 +5,7 @@ from asgiref.sync import sync_to_async
 
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out, carry_out_all
+from chat.actions.messages import execute, execute_batch
 from chat.models import Membership
 from tests.cast import say
 
@@ -45,7 +45,7 @@ async def test_who_has_not_been_in_the_room_has_read_nothing(connect, alice, car
 
 
 async def test_outsider_cannot_ask(alice, carol, ops):
-    [refusal] = await sync_to_async(carry_out_all)([Request(carol.pk, ops.pk, protocol.MarkUnread(seq=1))])
+    [refusal] = await sync_to_async(execute_batch)([Request(carol.pk, ops.pk, protocol.MarkUnread(seq=1))])
     assert refusal.code == "not_found"
 
 
@@ -62,7 +62,7 @@ async def test_outsider_cannot_ask(alice, carol, ops):
 def test_of_several_in_one_transaction_the_last_counts(alice, bob, hall, commands, end):
     for _ in range(9):
         say(alice, hall)
-    carry_out(Request(bob.pk, hall.pk, protocol.Read(seq=6)))
-    outcomes = carry_out_all([Request(bob.pk, hall.pk, command) for command in commands])
+    execute(Request(bob.pk, hall.pk, protocol.Read(seq=6)))
+    outcomes = execute_batch([Request(bob.pk, hall.pk, command) for command in commands])
     assert outcomes[-1].seq == end
     assert position(bob, hall) == end

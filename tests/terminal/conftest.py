@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from chat.terminal import backoff, watch
+from chat.terminal import backoff, keepalive
 from chat.terminal.address import Address
-from chat.terminal.identity import Identity, Wish
+from chat.terminal.identity import RequestedIdentity, TerminalIdentity
+from chat.terminal.pipe_mode import PipeMode, Task
 from chat.terminal.site import Site as SiteClient
 from chat.terminal.tokens import Tokens
-from chat.terminal.tool import Task, Tool
 from tests.site import PATIENCE_SECONDS, Site
 from tests.terminal.fake import FakeSite
 from tests.terminal.process import Computer
@@ -60,7 +60,7 @@ def hasty(monkeypatch):
     """Nobody waits before coming back, nor until something is due."""
     monkeypatch.setattr(backoff, "SHORTEST_SECONDS", 0.0)
     monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.0)
-    monkeypatch.setattr(watch, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(keepalive, "TICK_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -69,14 +69,14 @@ def use(tmp_path):
 
     async def use_tool(address, text="hello\n", *, token="a-token", name="ada", password=None, **wishes):
         site = SiteClient(Address.parse(address), wishes.get("timeout_seconds", PATIENCE_SECONDS))
-        identity = Identity(site, Wish(name, password, token), Tokens(tmp_path / "tokens"))
+        identity = TerminalIdentity(site, RequestedIdentity(name, password, token), Tokens(tmp_path / "tokens"))
         out, errors = io.StringIO(), io.StringIO()
         (tmp_path / "input").write_text(text)
         reading = os.open(tmp_path / "input", os.O_RDONLY)
         task = Task(**{"room": "lobby", "input": reading, "timeout_seconds": PATIENCE_SECONDS, **wishes})
         try:
             token = await asyncio.to_thread(identity.token)
-            await Tool(site, identity, token, task, out, errors).run()
+            await PipeMode(site, identity, token, task, out, errors).run()
         finally:
             os.close(reading)
         return out.getvalue()

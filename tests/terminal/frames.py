@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from chat.protocol import Message, Person, Reaction
+from chat.protocol import MessageData, PersonData, ReactionData
 
 ADA = {"id": 7, "name": "ada", "guest": False}
 LIMITS = {"body": 8000, "posts_per_second": 5.0, "posts_burst": 20, "resume": 1000}
@@ -31,9 +31,11 @@ def message(seq, rev=None, body="hello", *, author=ADA, reactions=(), **fields):
 def told(seq, rev=None, body="hello", **fields):
     """A message as a client holds it."""
     fields = message(seq, rev, body, **fields)
-    author = fields["author"] and Person(**fields["author"])
-    reactions = [Reaction(**reaction) for reaction in fields["reactions"]]
-    return Message(**{**fields, "author": author, "reactions": reactions, "client_id": uuid.UUID(fields["client_id"])})
+    author = fields["author"] and PersonData(**fields["author"])
+    reactions = [ReactionData(**reaction) for reaction in fields["reactions"]]
+    return MessageData(
+        **{**fields, "author": author, "reactions": reactions, "client_id": uuid.UUID(fields["client_id"])}
+    )
 
 
 def hello(cursor="e.1.0", seq=0, *, room="lobby", heartbeat=25, **fields):

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.terminal.address import Address
-from chat.terminal.exits import Exit, Failure
+from chat.terminal.exit_codes import Exit, ExitError
 
 GOOD = [
     ("http://127.0.0.1:8000", "http://127.0.0.1:8000", None),
@@ -50,7 +50,7 @@ def test_an_address_is_that_of_a_site_or_of_a_room(text, origin, room):
 
 @pytest.mark.parametrize("text", BAD)
 def test_whatever_else_is_no_address(text):
-    with pytest.raises(Failure) as failure:
+    with pytest.raises(ExitError) as failure:
         Address.parse(text)
     assert failure.value.code == Exit.USAGE
 

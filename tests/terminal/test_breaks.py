@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from tests.site import Site
 from tests.terminal.conftest import SCENE
 from tests.terminal.process import Computer
-from tests.terminal.test_tool import bodies
+from tests.terminal.test_pipe_mode import bodies
 
 pytestmark = pytest.mark.xdist_group("breaks")
 

@@ -9,8 +9,8 @@ import trustme
 
 from chat.terminal import connection, dialing, site
 from chat.terminal.address import Address
-from chat.terminal.exits import Exit, Failure
-from chat.terminal.line import Line
+from chat.terminal.exit_codes import Exit, ExitError
+from chat.terminal.room_session import RoomSession
 from chat.terminal.site import Site
 from tests.site import PATIENCE_SECONDS, free_port
 from tests.terminal.fake import listen
@@ -26,7 +26,7 @@ def error(code, detail):
 
 async def cause_of(work):
     """The code and the sentence with which it fails; the fake's address in it becomes HERE."""
-    with pytest.raises(Failure) as failure:
+    with pytest.raises(ExitError) as failure:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await work
     return failure.value.code, failure.value.sentence
@@ -92,7 +92,7 @@ def quick(monkeypatch):
 
 async def dial(address):
     """Try once, with a token."""
-    await Line(Site(Address.parse(address)), "token", "lobby", Nobody(), insist=False).run()
+    await RoomSession(Site(Address.parse(address)), "token", "lobby", Nobody(), insist=False).run()
 
 
 class Nobody:

@@ -5,16 +5,16 @@ import threading
 
 import pytest
 
-from chat.protocol import Person
+from chat.protocol import PersonData
 from chat.terminal.address import Address
-from chat.terminal.exits import Exit, Failure, SignedOut
-from chat.terminal.identity import Identity, Wish
-from chat.terminal.site import Arrival
+from chat.terminal.exit_codes import Exit, ExitError, SignedOut
+from chat.terminal.identity import RequestedIdentity, TerminalIdentity
+from chat.terminal.site import WelcomeReply
 from chat.terminal.tokens import Tokens
 
 HERE, THERE = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
-ADA = Person(7, "ada", True)
-MEMBER = Person(8, "Bob", False)
+ADA = PersonData(7, "ada", True)
+MEMBER = PersonData(8, "Bob", False)
 
 
 class Site:
@@ -32,7 +32,7 @@ class Site:
     def _let_in(self, name, password):
         self.arrivals.append((name, password))
         number = len(self.arrivals)
-        return Arrival(f"token-{number}", Person(100 + number, name, password is None))
+        return WelcomeReply(f"token-{number}", PersonData(100 + number, name, password is None))
 
 
 @pytest.fixture
@@ -51,18 +51,21 @@ def only_file(tokens):
 
 
 def test_the_next_start_is_the_same_person(tokens, site):
-    assert Identity(site, Wish("ada"), tokens).token() == Identity(site, Wish("ada"), tokens).token()
+    assert (
+        TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
+        == TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
+    )
     assert site.arrivals == [("ada", None)]
 
 
 def test_a_token_is_for_its_owner_only(tokens, site):
     before = os.umask(0)
     try:
-        Identity(site, Wish("ada"), tokens).token()
+        TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
         path = only_file(tokens)
         assert (path.stat().st_mode & 0o777, tokens.folder.stat().st_mode & 0o777) == (0o600, 0o700)
         path.chmod(0o644)
-        Identity(site, Wish("ada"), tokens).token()
+        TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -74,7 +77,7 @@ def test_a_token_is_never_given_to_another_site(tokens, site):
     for origin in (THERE, "https://127.0.0.1:8000", "http://127.0.0.1", "http://127.0.0.1:8000.evil.example"):
         assert tokens.find(origin, "ada") is None
         other = Site(origin)
-        assert Identity(other, Wish("ada"), tokens).token() == "token-1"
+        assert TerminalIdentity(other, RequestedIdentity("ada"), tokens).token() == "token-1"
     assert tokens.find(HERE, "ada").token == "secret"
 
 
@@ -115,7 +118,7 @@ def test_terminals_that_start_at_once_are_one_guest(tokens, site):
     found = []
 
     def start():
-        identity = Identity(site, Wish("ada"), Tokens(tokens.folder))
+        identity = TerminalIdentity(site, RequestedIdentity("ada"), Tokens(tokens.folder))
         gate.wait()
         found.append(identity.token())
 
@@ -130,7 +133,7 @@ def test_terminals_that_start_at_once_are_one_guest(tokens, site):
 def test_where_nothing_can_be_kept_one_comes_in_all_the_same_and_is_told(tmp_path, site, capsys):
     (tmp_path / "file").write_text("")
     tokens = Tokens(tmp_path / "file" / "tokens")
-    assert Identity(site, Wish("ada"), tokens).token() == "token-1"
+    assert TerminalIdentity(site, RequestedIdentity("ada"), tokens).token() == "token-1"
     assert capsys.readouterr().err == "Couldn’t save your sign-in: Not a directory.\n"
 
 
@@ -141,7 +144,7 @@ REFUSED = SignedOut("Sign in first.")
 
 def test_a_guest_becomes_a_new_one_of_the_same_name(tokens, site):
     tokens.keep(HERE, ADA, "stale")
-    identity = Identity(site, Wish(), tokens)
+    identity = TerminalIdentity(site, RequestedIdentity(), tokens)
     assert (identity.token(), identity.token_after(REFUSED)) == ("stale", "token-1")
     assert site.arrivals == [("ada", None)]
     assert tokens.find(HERE, "ada").token == "token-1"
@@ -149,14 +152,14 @@ def test_a_guest_becomes_a_new_one_of_the_same_name(tokens, site):
 
 def test_a_second_terminal_takes_the_guest_whom_the_first_has_become(tokens, site):
     tokens.keep(HERE, ADA, "stale")
-    identities = [Identity(site, Wish("ada"), tokens) for _ in range(2)]
+    identities = [TerminalIdentity(site, RequestedIdentity("ada"), tokens) for _ in range(2)]
     assert [it.token() for it in identities] == ["stale", "stale"]
     assert [it.token_after(REFUSED) for it in identities] == ["token-1", "token-1"]
 
 
 def test_a_member_is_asked_for_the_password(tokens, site):
     tokens.keep(HERE, MEMBER, "stale")
-    identity = Identity(site, Wish(), tokens, None, lambda question: question)
+    identity = TerminalIdentity(site, RequestedIdentity(), tokens, None, lambda question: question)
     identity.token()
     assert identity.token_after(REFUSED) == "token-1"
     assert site.arrivals == [("Bob", "Password for Bob: ")]
@@ -164,16 +167,16 @@ def test_a_member_is_asked_for_the_password(tokens, site):
 
 def test_a_member_whom_nobody_can_ask_is_told_what_to_do(tokens, site):
     tokens.keep(HERE, MEMBER, "stale")
-    identity = Identity(site, Wish(), tokens)
+    identity = TerminalIdentity(site, RequestedIdentity(), tokens)
     identity.token()
-    with pytest.raises(Failure) as failure:
+    with pytest.raises(ExitError) as failure:
         identity.token_after(REFUSED)
     assert failure.value.code == Exit.NOT_ADMITTED
     assert failure.value.sentence == "Sign in as Bob with --password or CHAT_PASSWORD."
 
 
 def test_a_token_that_is_refused_a_second_time_is_not_tried_for_ever(tokens, site):
-    identity = Identity(site, Wish("ada"), tokens)
+    identity = TerminalIdentity(site, RequestedIdentity("ada"), tokens)
     identity.token()
     with pytest.raises(SignedOut):
         identity.token_after(REFUSED)
@@ -181,7 +184,7 @@ def test_a_token_that_is_refused_a_second_time_is_not_tried_for_ever(tokens, sit
 
 def test_a_token_that_was_given_is_used_and_never_made_up_for(tokens, site):
     tokens.keep(HERE, ADA, "kept")
-    identity = Identity(site, Wish("ada", token="given"), tokens)
+    identity = TerminalIdentity(site, RequestedIdentity("ada", token="given"), tokens)
     assert identity.token() == "given"
     with pytest.raises(SignedOut):
         identity.token_after(REFUSED)
@@ -189,8 +192,8 @@ def test_a_token_that_was_given_is_used_and_never_made_up_for(tokens, site):
 
 @pytest.mark.parametrize("token", ["", "two words", "a\r\nX-Evil: b", "é", "\x1b", "\udcff"])
 def test_what_is_no_token_is_sent_nowhere(tokens, site, token):
-    with pytest.raises(Failure) as failure:
-        Identity(site, Wish(token=token), tokens).token()
+    with pytest.raises(ExitError) as failure:
+        TerminalIdentity(site, RequestedIdentity(token=token), tokens).token()
     assert failure.value.code == Exit.USAGE
 
 
@@ -199,11 +202,11 @@ def test_what_is_no_token_is_sent_nowhere(tokens, site, token):
 
 def test_a_person_is_asked_for_a_name_and_a_script_has_that_of_the_computer(tokens, site, monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "root")
-    Identity(Site(THERE), Wish(), tokens, lambda question: " ").token()
+    TerminalIdentity(Site(THERE), RequestedIdentity(), tokens, lambda question: " ").token()
     asked = Site()
-    Identity(asked, Wish(), tokens, lambda question: " ada ").token()
+    TerminalIdentity(asked, RequestedIdentity(), tokens, lambda question: " ada ").token()
     own = Site("http://localhost")
-    Identity(own, Wish(), tokens).token()
+    TerminalIdentity(own, RequestedIdentity(), tokens).token()
     assert (asked.arrivals, own.arrivals) == ([("ada", None)], [("root", None)])
 
 
@@ -212,5 +215,5 @@ def test_a_user_without_a_name_has_to_give_one(tokens, site, monkeypatch):
         raise KeyError("uid not found")
 
     monkeypatch.setattr("getpass.getuser", nobody)
-    with pytest.raises(Failure, match="--name"):
-        Identity(site, Wish(), tokens).token()
+    with pytest.raises(ExitError, match="--name"):
+        TerminalIdentity(site, RequestedIdentity(), tokens).token()

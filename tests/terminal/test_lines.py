@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.lines import excerpt, lines, listed, one_line, printable
 from chat.terminal.printer import as_json
-from chat.transcript import Came, Day, Deleted, Edited, Reacted, Said, StartedOver, Went
+from chat.transcript.lines import excerpt, lines, listed, one_line, printable
+from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver
 from tests.terminal.frames import ADA, told
 
 JOINERS = "\u200c\u200d"
@@ -49,15 +49,15 @@ def happenings(text):
     person = {**ADA, "name": text}
     said = told(2, body=text, author=person, reply_to=1)
     return [
-        Said(said, told(1, body=text, author=person)),
-        Said(said, None),
-        Said(told(3, body="", author=None, deleted=True), None),
+        Posted(said, told(1, body=text, author=person)),
+        Posted(said, None),
+        Posted(told(3, body="", author=None, deleted=True), None),
         Edited(said),
         Deleted(said),
         Reacted(said, text, text),
         Reacted(said, None, "👍"),
-        Came([text, text]),
-        Went([text] * 9),
+        Joined([text, text]),
+        Left([text] * 9),
         Day(date(2026, 1, 2)),
         StartedOver(),
     ]
@@ -95,7 +95,7 @@ def test_how_each_happening_reads():
 
 def test_a_name_with_a_colon_does_not_end_where_it_wants_to():
     forged = told(1, body="text", author={**ADA, "name": "bob: hi ada"})
-    assert lines(Said(forged, None), UTC) == ['03:04 "bob: hi ada": text']
+    assert lines(Posted(forged, None), UTC) == ['03:04 "bob: hi ada": text']
 
 
 def test_a_quoted_message_is_cut_to_one_short_line():
@@ -107,7 +107,7 @@ def test_a_quoted_message_is_cut_to_one_short_line():
     "time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"]
 )
 def test_what_is_no_time_is_told_with_some_time(time):
-    [line] = lines(Said(told(1, created_at=time), None))
+    [line] = lines(Posted(told(1, created_at=time), None))
     assert line.endswith(" ada: hello")
     assert one_line(line) == line
 

@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat.protocol import Changes, Hello
-from chat.terminal.exits import Exit, Failure
+from chat.terminal.exit_codes import Exit, ExitError
+from chat.terminal.history_sync import HistorySync
 from chat.terminal.position import Position
-from chat.terminal.reading import Reading
-from chat.terminal.site import Page
+from chat.terminal.site import HistoryPageReply
 from tests.terminal.frames import hello, message, told
 
 numbers = st.integers(0, 10**18 - 1)
@@ -33,7 +33,7 @@ def test_a_cursor_of_the_protocol_is_a_position(text):
     ["", " ", ":", ":::", ":1::1", "a:b", "e:1:2", "e:1:2:3:4", "e:-1:2:3", "e:1:2:٣", "e 1", "é", "e:1:2:" + "9" * 19],
 )
 def test_anything_else_is_none(text):
-    with pytest.raises(Failure) as failure:
+    with pytest.raises(ExitError) as failure:
         Position.parse(text)
     assert failure.value.code == Exit.USAGE
 
@@ -98,9 +98,9 @@ async def read_on(log, position, lines, size, meanwhile):
             log.change(meanwhile.pop())
         places = [seq for seq in sorted(log.rows) if seq > after] if after is not None else sorted(log.rows)[-limit:]
         more, places = len(places) > PAGE, places[:PAGE]
-        return Page([told(seq, log.rows[seq]) for seq in places], log.cursor, more)
+        return HistoryPageReply([told(seq, log.rows[seq]) for seq in places], log.cursor, more)
 
-    reading = Reading(take, Position.parse(position), 0)
+    reading = HistorySync(take, Position.parse(position), 0)
     with suppress(Stopped):
         await connect(log, reading, page_of, size)
         last = str(reading.position)
@@ -158,8 +158,8 @@ async def read(reading, pages, cursor="f.1.9"):
 
 async def test_what_came_over_http_is_not_told_again_by_the_socket_also_after_a_break():
     told_so_far = []
-    reading = Reading(told_so_far.extend, Position.at_head("e.1.1", 1), 0)
-    await read(reading, [Page([told(2, 5)], "f.1.10", False)])
+    reading = HistorySync(told_so_far.extend, Position.at_head("e.1.1", 1), 0)
+    await read(reading, [HistoryPageReply([told(2, 5)], "f.1.10", False)])
     frame = Changes(cursor="f.1.12", messages=[msgspec.Raw(msgspec.json.encode(message(2, rev))) for rev in (5, 12)])
     reading.begin(msgspec.convert(hello("f.1.10", 2), Hello))
     reading.take(frame)
@@ -167,18 +167,18 @@ async def test_what_came_over_http_is_not_told_again_by_the_socket_also_after_a_
 
 
 async def test_a_site_that_says_there_is_more_and_gives_nothing_is_not_asked_for_ever():
-    reading = Reading(lambda messages: None, Position.at_head("e.1.1", 1), 0)
-    assert len(await read(reading, [Page([told(2)], "f.1.9", True)] * 9)) == 2
-    assert len(await read(reading, [Page([], "f.1.9", True)] * 9)) == 2
+    reading = HistorySync(lambda messages: None, Position.at_head("e.1.1", 1), 0)
+    assert len(await read(reading, [HistoryPageReply([told(2)], "f.1.9", True)] * 9)) == 2
+    assert len(await read(reading, [HistoryPageReply([], "f.1.9", True)] * 9)) == 2
 
 
 async def test_a_restored_log_is_shorter_than_what_was_read_and_read_on_from_its_own_end():
-    reading = Reading(lambda messages: None, Position.at_head("e.1.100", 90), 0)
-    await read(reading, [Page([], "f.1.9", False), Page([told(40, 50)], "f.1.9", True)])
+    reading = HistorySync(lambda messages: None, Position.at_head("e.1.100", 90), 0)
+    await read(reading, [HistoryPageReply([], "f.1.9", False), HistoryPageReply([told(40, 50)], "f.1.9", True)])
     assert reading.position == Position.at_head("f.1.9", 40)
 
 
 async def test_who_knows_no_place_is_given_the_newest_page():
-    reading = Reading(lambda messages: None, Position("e.1.1"), 0)
-    assert await read(reading, [Page([told(41), told(42)], "f.1.9", True)]) == [(None, 200)]
+    reading = HistorySync(lambda messages: None, Position("e.1.1"), 0)
+    assert await read(reading, [HistoryPageReply([told(41), told(42)], "f.1.9", True)]) == [(None, 200)]
     assert reading.position == Position("f.1.9", 42, 42, 42)

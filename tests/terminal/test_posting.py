@@ -5,7 +5,7 @@ import os
 import pytest
 
 from chat.protocol import Ok
-from chat.terminal.exits import Exit, Failure
+from chat.terminal.exit_codes import Exit, ExitError
 from chat.terminal.outbox import Outbox
 from chat.terminal.posting import Posting
 from tests.terminal.frames import changes, hello, message
@@ -26,7 +26,7 @@ class Line:
         return pending
 
     def silence(self, seconds):
-        return Failure(Exit.NO_ANSWER, f"No answer in {seconds} s.")
+        return ExitError(Exit.NO_ANSWER, f"No answer in {seconds} s.")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ async def test_the_summary_doubts_only_what_was_sent_and_not_answered(tmp_path, 
     descriptor = os.open(tmp_path / "input", os.O_RDONLY)
     posting = Posting(Line(answered, sent), descriptor, whole=False, timeout_seconds=0.01)
     if answered < 3:
-        with pytest.raises(Failure, match="No answer"):
+        with pytest.raises(ExitError, match="No answer"):
             await posting.run()
     else:
         await posting.run()

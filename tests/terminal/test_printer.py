@@ -4,11 +4,11 @@ import io
 
 import pytest
 
-from chat.terminal.line import Status
 from chat.terminal.output import OutputClosed
 from chat.terminal.position import Position
 from chat.terminal.printer import Printer
-from chat.transcript import Transcript
+from chat.terminal.room_session import Status
+from chat.transcript.transcript import Transcript
 from tests.terminal.frames import told
 
 

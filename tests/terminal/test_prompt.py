@@ -8,9 +8,9 @@ import uuid
 
 import pytest
 
-from chat.protocol import Message, Person, Reaction
+from chat.protocol import MessageData, PersonData, ReactionData
 from chat.terminal.style import fragments
-from chat.transcript import Came, Deleted, Edited, Reacted, Said, Went
+from chat.transcript.transcript import Deleted, Edited, Joined, Left, Posted, Reacted
 from tests.site import ROOT, Site, free_port
 from tests.terminal.emulator import Terminal
 
@@ -287,18 +287,18 @@ HOSTILE = "\x1b[2J\x9b\u202e\u2067\ufeff\x07\r\u2028\ud800"
 
 def test_nothing_a_hostile_site_says_reaches_the_terminal_as_it_is():
     """The real site cleans what it stores; this client does not count on it."""
-    ada = Person(1, f"ada{HOSTILE}", False)
-    message = Message(
+    ada = PersonData(1, f"ada{HOSTILE}", False)
+    message = MessageData(
         1, 1, 1, uuid.uuid4(), ada, f"hi{HOSTILE}", "", "2026-01-02T03:04:05.678Z", None, False, 1,
-        [Reaction(f"+{HOSTILE}", [1])],
+        [ReactionData(f"+{HOSTILE}", [1])],
     )  # fmt: skip
     happenings = [
-        Said(message, message),
+        Posted(message, message),
         Edited(message),
         Deleted(message),
         Reacted(message, ada.name, f"+{HOSTILE}"),
-        Came([ada.name]),
-        Went([ada.name]),
+        Joined([ada.name]),
+        Left([ada.name]),
     ]
     for happening in happenings:
         text = "".join(fragment[1] for fragment in fragments(happening, ada.name))

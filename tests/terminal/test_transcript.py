@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol import Changes, Hello, People, Person, Reset
-from chat.transcript import Came, Day, Deleted, Edited, Reacted, Said, StartedOver, Transcript, Went
+from chat.protocol import Changes, Hello, People, PersonData, Reset
+from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver, Transcript
 from tests.terminal.frames import ADA, hello, message, told
 
 BOB, CY = ({"id": 8, "name": "bob", "guest": False}, {"id": 9, "name": "cy", "guest": True})
@@ -40,7 +40,7 @@ def test_any_split_into_frames_and_any_repetition_tells_each_message_once_and_en
     while rest:
         size = data.draw(st.integers(1, len(rest)))
         again = data.draw(st.lists(st.sampled_from(log[: len(log) - len(rest) + size]), max_size=5))
-        said += [it.message.seq for it in transcript.take_messages([*rest[:size], *again]) if isinstance(it, Said)]
+        said += [it.message.seq for it in transcript.take_messages([*rest[:size], *again]) if isinstance(it, Posted)]
         rest = rest[size:]
     newest = {it.seq: it for it in log}
     assert sorted(said) == sorted(newest)
@@ -63,13 +63,13 @@ def test_what_changed_is_told_once():
 def test_live_only_tells_nothing_of_before():
     transcript = Transcript(live_only=True)
     transcript.take(read(hello(seq=5), Hello))
-    assert kinds(transcript.take(frame(message(5, 9, "edited"), message(6)))) == [Said]
+    assert kinds(transcript.take(frame(message(5, 9, "edited"), message(6)))) == [Posted]
 
 
 def test_what_was_read_before_is_not_told_and_what_is_above_it_is_in_whatever_order():
     transcript = Transcript(after=5)
-    assert kinds(transcript.take(frame(message(7, 9)))) == [Said]
-    assert kinds(transcript.take(frame(message(5, 10), message(6, 11)))) == [Said]
+    assert kinds(transcript.take(frame(message(7, 9)))) == [Posted]
+    assert kinds(transcript.take(frame(message(5, 10), message(6, 11)))) == [Posted]
 
 
 def test_only_so_many_messages_are_remembered_and_none_is_told_again():
@@ -85,23 +85,23 @@ def test_each_new_day_is_told_before_the_message():
     kinds = [
         type(it) for it in transcript.take_messages([told(1), told(2), told(3, created_at="2026-01-03T00:00:00Z")])
     ]
-    assert kinds == [Day, Said, Said, Day, Said]
+    assert kinds == [Day, Posted, Posted, Day, Posted]
 
 
 def test_a_reply_quotes_what_is_remembered():
     transcript = Transcript(zone=UTC)
     first, reply, lost = told(1), told(2, reply_to=1), told(3, reply_to=99)
-    said = [it for it in transcript.take_messages([first, reply, lost]) if isinstance(it, Said)]
+    said = [it for it in transcript.take_messages([first, reply, lost]) if isinstance(it, Posted)]
     assert [it.quoted for it in said] == [None, first, None]
 
 
 def test_people_come_and_go_once_and_a_break_tells_nothing():
     transcript = Transcript()
     transcript.take(read(hello(people=[ADA, BOB]), Hello))
-    news = People(joined=[Person(**CY), Person(**ADA), Person(**BOB)], left=[], count=3)
-    assert transcript.take(news) == [Came(["cy"])]
+    news = People(joined=[PersonData(**CY), PersonData(**ADA), PersonData(**BOB)], left=[], count=3)
+    assert transcript.take(news) == [Joined(["cy"])]
     assert transcript.take(news) == []
-    assert transcript.take(People(joined=[], left=[8, 99], count=2)) == [Went(["bob"])]
+    assert transcript.take(People(joined=[], left=[8, 99], count=2)) == [Left(["bob"])]
     assert transcript.take(read(hello(people=[ADA, BOB]), Hello)) == []
 
 
@@ -109,4 +109,4 @@ def test_after_a_reset_the_log_starts_over_wherever_it_stands():
     transcript = Transcript(live_only=True)
     transcript.take(read(hello(seq=50), Hello))
     assert transcript.take(Reset(cursor="f.1.1")) == [StartedOver()]
-    assert kinds(transcript.take_messages([told(3)])) == [Said]
+    assert kinds(transcript.take_messages([told(3)])) == [Posted]

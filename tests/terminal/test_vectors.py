@@ -8,7 +8,7 @@ import pytest
 
 from chat.protocol import Code, Error, MarkUnread, Ok, Reset
 from chat.terminal.outbox import Outbox, Refused
-from chat.transcript import Deleted, Edited, Said, StartedOver, Transcript
+from chat.transcript.transcript import Deleted, Edited, Posted, StartedOver, Transcript
 from tests.models.clock import Loop
 from tests.terminal.frames import told
 
@@ -42,7 +42,7 @@ def test_each_message_is_told_once_and_each_change_to_it_once(steps):
         if step["do"] == "reset":
             assert transcript.take(Reset(cursor=step["cursor"])) == [StartedOver()]
         happenings = transcript.take_messages([message(it) for it in step["messages"]])
-        for kind, name in ((Said, "said"), (Edited, "edited"), (Deleted, "deleted")):
+        for kind, name in ((Posted, "said"), (Edited, "edited"), (Deleted, "deleted")):
             assert places(happenings, kind) == step[name]
         assert [transcript.messages[seq].rev for seq in sorted(transcript.messages)] == step["holds"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat import backups
+from chat.db import backups
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from chat.actions import accounts, retention
-from chat.actions.retention import Surplus
+from chat.actions import retention, staff_accounts
+from chat.actions.retention import ExpiredMessages
 from chat.models import Room
 
 
@@ -25,19 +25,19 @@ class Command(BaseCommand):
         slug, days = options["room"], options["days"]
         if slug and not Room.objects.filter(slug=slug).exists():
             raise CommandError(f"There is no room {slug!r}.")
-        total = sum(self._prune(it, options["yes"]) for it in retention.surpluses(slug=slug, days=days))
+        total = sum(self._prune(it, options["yes"]) for it in retention.expired_messages(slug=slug, days=days))
         self._say(f"{total:,} messages in all", options["yes"])
         if options["guests"] is not None:
             self._purge(options["guests"], options["yes"])
 
-    def _prune(self, surplus: Surplus, yes: bool) -> int:
+    def _prune(self, surplus: ExpiredMessages, yes: bool) -> int:
         number = retention.prune(surplus) if yes else surplus.rows.count()
         self._say(f"{surplus.room.slug}: {number:,} messages posted before {surplus.before:%Y-%m-%d}", yes)
         return number
 
     def _purge(self, days: int, yes: bool) -> None:
         since = timezone.now() - timedelta(days=days)
-        number = accounts.purge_guests(None, since) if yes else accounts.unused_guests(since).count()
+        number = staff_accounts.purge_guests(None, since) if yes else staff_accounts.unused_guests(since).count()
         self._say(f"{number:,} guests inactive since {since:%Y-%m-%d}", yes)
 
     def _say(self, what: str, yes: bool) -> None:

@@ -5,14 +5,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from chatsite.database import LEAST_CONNECTIONS
+from chatsite.config.database import LEAST_CONNECTIONS
 from tests.faults.registry import BOTH, fault
 
 POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
 TRIED = {"quick": ("postgresql-uvicorn",), **POSTGRESQL}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
 
-# What chatsite/database.py tells the pool.
+# What chatsite/config/database.py tells the pool.
 POOL_PATIENCE_SECONDS = 5
 
 

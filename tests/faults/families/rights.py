@@ -33,7 +33,7 @@ TAKEN = {
     ),
 }
 
-# The others differ in the statement only; tests/socket/test_door.py has them all in one process.
+# The others differ in the statement only; tests/socket/test_admission.py has them all in one process.
 QUICK = {"membership_is_revoked": ("postgresql-uvicorn",), "person_is_signed_out": ("sqlite-daphne",)}
 
 

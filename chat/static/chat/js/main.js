@@ -5,7 +5,7 @@ import { Dialogs } from "./controllers/dialogs.js";
 import { Keys } from "./controllers/keys.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
-import { SwitcherDoor } from "./controllers/switcher_door.js";
+import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
 import { ThemeSwitch } from "./controllers/theme_switch.js";
 
 new RelativeTimes(document).connect();
@@ -17,5 +17,5 @@ if (document.querySelector("[data-switcher]")) {
   const dialogs = new Dialogs(document);
   dialogs.connect();
   new Keys(document, dialogs).connect();
-  new SwitcherDoor(document).connect();
+  new LazyRoomSwitcher(document).connect();
 }

@@ -1,7 +1,7 @@
 // Arranges messages: a line where a day begins, and consecutive messages of one author within a few minutes as a group.
 
 import { dayName, fullTime, localDay } from "../helpers/dates.js";
-import { articleBefore, articleAfter, linesAbove } from "./neighbours.js";
+import { articleBefore, articleAfter, linesAbove } from "./adjacency.js";
 import { MessageView } from "./message_view.js";
 
 const GROUP_MS = 5 * 60_000;

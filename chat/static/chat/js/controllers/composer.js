@@ -3,7 +3,7 @@
 import { isComposing, submits } from "../helpers/keys.js";
 import { load, remove, save } from "../helpers/storage.js";
 import { lengthOf, plural } from "../helpers/text.js";
-import { grow } from "./growth.js";
+import { autosize } from "./autosize.js";
 
 const COUNT_FROM_LEFT = 200;
 
@@ -116,7 +116,7 @@ export class Composer {
 
   #fit() {
     const left = this.#left;
-    grow(this.#text);
+    autosize(this.#text);
     this.#counter.textContent = left <= COUNT_FROM_LEFT ? leftSentence(left) : "";
     this.#counter.toggleAttribute("data-over", left < 0);
     this.#button.disabled = !this.#canSend;

@@ -2,7 +2,7 @@
 // edit.
 
 import { isComposing, submits } from "../helpers/keys.js";
-import { grow } from "./growth.js";
+import { autosize } from "./autosize.js";
 
 const TOUCH = matchMedia("(pointer: coarse)");
 
@@ -113,7 +113,7 @@ export class Editor {
   }
 
   #fit() {
-    this.#parts.scroller.keep(() => grow(this.#text));
+    this.#parts.scroller.keep(() => autosize(this.#text));
   }
 
   #close() {

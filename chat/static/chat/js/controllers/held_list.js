@@ -9,19 +9,19 @@ export class HeldList {
   #list;
   #note;
   #template;
-  #house;
+  #api;
 
-  constructor(root, { house }) {
+  constructor(root, { api }) {
     this.#list = root.querySelector("[data-held]");
     this.#note = root.querySelector("[data-held-note]");
     this.#template = root.getElementById("held-template");
-    this.#house = house;
+    this.#api = api;
   }
 
   async show() {
     try {
       const found = await Promise.all(KINDS.map(async (kind) => {
-        const { people } = await this.#house.held(kind.only);
+        const { people } = await this.#api.held(kind.only);
         return people.map((member) => this.#item(member, kind));
       }));
       this.#list.replaceChildren(...found.flat());
@@ -44,7 +44,7 @@ export class HeldList {
 
   async #undo(personId, deed) {
     try {
-      await this.#house.impose(personId, deed, {});
+      await this.#api.impose(personId, deed, {});
       await this.show();
     } catch (refusal) {
       this.#note.textContent = refusal.message;

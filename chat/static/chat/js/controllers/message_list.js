@@ -2,7 +2,7 @@
 
 import { Arrangement } from "./arrangement.js";
 import { MessageView } from "./message_view.js";
-import { articleAfter, linesAbove } from "./neighbours.js";
+import { articleAfter, linesAbove } from "./adjacency.js";
 import { UnreadLine } from "./unread_line.js";
 
 export class MessageList {

@@ -2,7 +2,7 @@
 
 import { EmojiNames } from "../models/emoji_names.js";
 import { CodeBlocks } from "./code_blocks.js";
-import { CompletionDoor } from "./completion_door.js";
+import { LazyCompletion } from "./lazy_completion.js";
 import { Composer } from "./composer.js";
 import { Deletion } from "./deletion.js";
 import { Editors } from "./editors.js";
@@ -10,7 +10,7 @@ import { MessageActions } from "./message_actions.js";
 import { MessageMenu } from "./message_menu.js";
 import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
-import { PickerDoor } from "./picker_door.js";
+import { LazyEmojiPicker } from "./lazy_emoji_picker.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
 import { ReplyBar } from "./reply_bar.js";
@@ -34,7 +34,7 @@ export class MessageParts {
   connect() {
     const shared = { ...this.#models, page: this.#page, you: this.#page.you };
     const complete = (text) => this.#complete(text);
-    const picker = new PickerDoor(this.#root, { names: this.#emoji, ...shared });
+    const picker = new LazyEmojiPicker(this.#root, { names: this.#emoji, ...shared });
     const { moderation } = shared;
     const deletion = new Deletion(this.#root, shared);
     const editors = new Editors(this.#root, { ...shared, deletion, complete });
@@ -51,7 +51,7 @@ export class MessageParts {
   }
 
   #complete(text) {
-    return new CompletionDoor(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
+    return new LazyCompletion(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
   }
 
   #editLast(editors) {

@@ -1,7 +1,7 @@
 // Moderation dialogs: report a message, act on a person, the report queue, and the muted and banned people.
 
 import { plural } from "../helpers/text.js";
-import { House } from "../models/house.js";
+import { ModerationApi } from "../models/moderation_api.js";
 import { HeldList } from "./held_list.js";
 import { ReportQueue } from "./report_queue.js";
 
@@ -17,7 +17,7 @@ const ACTIONS = {
 
 export class Moderation {
   #root;
-  #house;
+  #api;
   #page;
   #notices;
   #about = null;
@@ -27,7 +27,7 @@ export class Moderation {
     this.#page = page;
     this.#notices = notices;
     const token = () => root.querySelector("[name=csrfmiddlewaretoken]").value;
-    this.#house = new House({ slug: page.slug, token });
+    this.#api = new ModerationApi({ slug: page.slug, token });
   }
 
   connect() {
@@ -55,12 +55,12 @@ export class Moderation {
   }
 
   superiors() {
-    return this.#house.superiors();
+    return this.#api.superiors();
   }
 
   list(name) {
     const List = name === "reports" ? ReportQueue : HeldList;
-    return new List(this.#root, { house: this.#house }).show();
+    return new List(this.#root, { api: this.#api }).show();
   }
 
   #open(id) {
@@ -89,20 +89,20 @@ export class Moderation {
   }
 
   async #report({ reason }) {
-    const { first } = await this.#house.report(this.#about.seq, reason);
+    const { first } = await this.#api.report(this.#about.seq, reason);
     return first ? "Thanks. The moderators will take a look." : "You’ve already reported this message.";
   }
 
   async #impose({ deed, seconds, newest, reason }) {
     const { id, name } = this.#about;
     if (deed === "moderator" || deed === "member") {
-      await this.#house.giveRole(id, deed, reason);
+      await this.#api.giveRole(id, deed, reason);
     } else if (deed === "clean-up") {
-      const { messages } = await this.#house.impose(id, deed, { newest: Number(newest), reason });
+      const { messages } = await this.#api.impose(id, deed, { newest: Number(newest), reason });
       return `Deleted ${plural(messages, "message")} by ${name}.`;
     } else {
       const duration = deed === "mute" ? { seconds: seconds ? Number(seconds) : null } : {};
-      await this.#house.impose(id, deed, { ...duration, reason });
+      await this.#api.impose(id, deed, { ...duration, reason });
     }
     return `${name} is ${ACTIONS[deed].done}.`;
   }

@@ -5,19 +5,19 @@ export class ReportQueue {
   #note;
   #count;
   #template;
-  #house;
+  #api;
 
-  constructor(root, { house }) {
+  constructor(root, { api }) {
     this.#list = root.querySelector("[data-reports]");
     this.#note = root.querySelector("[data-reports-note]");
     this.#count = root.querySelector("[data-reports-count]");
     this.#template = root.getElementById("report-template");
-    this.#house = house;
+    this.#api = api;
   }
 
   async show() {
     try {
-      const { reports, more } = await this.#house.reports();
+      const { reports, more } = await this.#api.reports();
       this.#list.replaceChildren(...reports.map((report) => this.#item(report)));
       this.#note.textContent = reports.length ? "" : "No open reports";
       this.#count.textContent = reports.length ? ` ${reports.length}${more ? "+" : ""}` : "";
@@ -46,7 +46,7 @@ export class ReportQueue {
     const { outcome, seconds } = button.dataset;
     button.disabled = true;
     try {
-      await this.#house.resolve(id, { outcome, seconds: seconds ? Number(seconds) : null });
+      await this.#api.resolve(id, { outcome, seconds: seconds ? Number(seconds) : null });
       await this.show();
     } catch (refusal) {
       this.#note.textContent = refusal.message;

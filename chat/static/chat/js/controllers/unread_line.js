@@ -1,7 +1,7 @@
 // The "New" line above the first message of others after the last one read, while that message is on the page.
 // Messages that arrive while the page is open don't get a line.
 
-import { articleFrom, linesAbove } from "./neighbours.js";
+import { articleFrom, linesAbove } from "./adjacency.js";
 
 export class UnreadLine {
   #root;

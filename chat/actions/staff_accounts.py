@@ -1,0 +1,121 @@
+"""What staff do to people on the whole site: ending their sessions, closing and opening accounts, purging guests."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from chat import broadcast
+from chat.actions import account_deletion, audit, credentials
+from chat.actions.audit import Action
+from chat.errors import ActionError
+from chat.models import Message, Person, Presence, Reaction, Session, Token
+from chat.models.people import PersonQuerySet
+from chat.protocol import Code
+
+CHANGE = "chat.change_person"
+PURGE = "chat.delete_person"
+MAX_PEOPLE = 1000
+
+
+def sign_out_everywhere(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """End all sessions and tokens of these people, and what is open by them; the number of people."""
+    return _for_each(actor, people, Action.SIGN_OUT, reason, credentials.remove_all)
+
+
+def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """Let these people in no more. What they wrote stays; those who were out already are left alone."""
+    return _for_each(actor, (it for it in people if it.is_active), Action.DEACTIVATE, reason, _close)
+
+
+def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """Let them in again. They sign in anew: nothing from before opens anything."""
+    return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
+
+
+def unused_guests(since: datetime) -> PersonQuerySet:
+    """Guests of whom nothing was seen since then: no session or token used, nothing written, no connection."""
+    mine = OuterRef("pk")
+    seen = (
+        Q(date_joined__gte=since)
+        | Q(last_login__gte=since)
+        | Exists(Session.objects.filter(person=mine, seen_at__gte=since))
+        | Exists(Token.objects.filter(person=mine).filter(Q(last_used_at__gte=since) | Q(created_at__gte=since)))
+        | Exists(Message.objects.filter(author=mine, created_at__gte=since))
+        | Exists(Presence.objects.filter(person=mine))
+    )
+    guests: PersonQuerySet = Person.objects.filter(is_guest=True, is_active=True).exclude(seen)
+    return guests
+
+
+def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> int:
+    """Forget the guests of whom nothing was seen since then; their number. Who left something behind becomes a deleted
+    person, as one who deletes their account does; of the others nothing stays. Without an actor it is the site itself.
+    """
+    if actor is not None and not (actor.is_active and actor.has_perm(PURGE)):
+        raise ActionError(Code.FORBIDDEN, "You don’t have permission to delete guests.")
+    purged = 0
+    try:
+        for pk in list(unused_guests(since).values_list("pk", flat=True)):
+            purged += _purge(pk, since)
+    finally:
+        if purged:
+            audit.record(actor, Action.PURGE, count=purged, reason=reason, detail=f"inactive since {since:%Y-%m-%d}")
+    return purged
+
+
+def _purge(pk: int, since: datetime) -> bool:
+    """One transaction for each: nobody waits for all of them. Who came back meanwhile stays."""
+    with transaction.atomic():
+        guest = unused_guests(since).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
+        if guest is None:
+            return False
+        left_something = Message.objects.filter(author=guest).exists() or Reaction.objects.filter(person=guest).exists()
+        if left_something:
+            account_deletion.delete_account(guest)
+        else:
+            account_deletion.forget_as_staff(guest, account_deletion.NAME)
+            guest.delete()
+        return True
+
+
+def _for_each(
+    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], None]
+) -> int:
+    """All or nothing, with an entry for each; only a superuser does anything to staff, and nobody to themselves."""
+    people = list(people)
+    with transaction.atomic():
+        if not (actor.is_active and actor.has_perm(CHANGE)):
+            raise ActionError(Code.FORBIDDEN, "You don’t have permission to change people.")
+        if len(people) > MAX_PEOPLE:
+            raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_PEOPLE:,} people at once.")
+        for person in people:
+            check_above(actor, person)
+            change(person)
+            audit.record(actor, action, person=person, reason=reason)
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+    return len(people)
+
+
+def check_above(actor: Person, person: Person) -> None:
+    if person.pk == actor.pk:
+        detail = "You can’t do this to yourself. Sign out or delete your account in your profile."
+        raise ActionError(Code.FORBIDDEN, detail)
+    if (person.is_staff or person.is_superuser) and not actor.is_superuser:
+        raise ActionError(Code.FORBIDDEN, f"{person.name} is a staff member. Only a superuser can do that.")
+
+
+def _close(person: Person) -> None:
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    credentials.remove_all(person)
+
+
+def _open(person: Person) -> None:
+    """Not one who deleted their account: nobody has its password, and its name says that they are gone."""
+    if person.name.startswith(account_deletion.NAME) and not person.has_usable_password() and not person.is_guest:
+        raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account. It can’t be activated again.")
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    credentials.remove_all(person)  # a worker of the release before may have left some

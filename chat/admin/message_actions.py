@@ -1,0 +1,82 @@
+"""What the desk does to messages: deleting, restoring, erasing, and taking them along as a file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+
+from chat.actions import audit, removal
+from chat.actions.audit import Action
+from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, BulkOperation, BulkRequest
+from chat.admin.base import shortened
+from chat.admin.confirmation import ConfirmingAdmin
+from chat.auth import permissions
+from chat.exports import messages as message_export
+from chat.models import Message
+from chat.views import form_errors
+from chat.views.arrivals import person_of
+
+
+class MessageActions(ConfirmingAdmin):
+    may_take_all = True
+    actions = ("delete", "restore", "erase")
+
+    def told(self, row: Message) -> str:
+        text = shortened(row.body, 80)
+        who = row.author or "system"
+        return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(permissions.MODERATE)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(permissions.ERASE)
+
+    @admin.action(description="Delete the selected messages…", permissions=["moderate"])
+    def delete(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        return self._carry_out(request, queryset.filter(deleted_at=None), DELETE, "Delete messages", "deleted")
+
+    @admin.action(description="Restore the selected messages…", permissions=["moderate"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        there = queryset.exclude(deleted_at=None).exclude(body="")
+        return self._carry_out(request, there, RESTORE, "Restore messages", "restored")
+
+    @admin.action(description="Permanently erase the selected messages…", permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        return self._carry_out(request, queryset.exclude(body=""), ERASE, "Permanently erase messages", "erased")
+
+    def _carry_out(
+        self, request: HttpRequest, queryset: QuerySet[Message], deed: BulkOperation, title: str, done: str
+    ) -> HttpResponse | None:
+        def act(rows: QuerySet[Message], said: Mapping[str, Any]) -> str:
+            ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
+            number = removal.execute(deed, BulkRequest(person_of(request), said["reason"]), ids)
+            return f"{number:,} {'message' if number == 1 else 'messages'} {done}."
+
+        return self.confirmed(request, queryset, act, title=title)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        names = [("csv", "CSV"), ("jsonl", "JSON Lines")]
+        return super().changelist_view(request, {"export_forms": names, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export)
+        return [path("export/<slug:form>/", export, name="chat_message_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """What the list's filters and search let through, as a file. It is written down who took it."""
+        if request.method != "POST" or form not in message_export.FORMATS or not self.has_view_permission(request):
+            raise Http404
+        write, content_type = message_export.FORMATS[form]
+        messages = self.get_changelist_instance(request).queryset
+        query = request.GET.urlencode() or "all messages"
+        person = person_of(request)
+        response = form_errors.download(request, person.pk, write(messages), content_type, f"messages.{form}")
+        if response.status_code == 200:
+            audit.record(person, Action.EXPORT, detail=f"{form}: {query}")
+        return response

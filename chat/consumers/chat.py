@@ -1,0 +1,340 @@
+"""The door for sockets: lets people in, reads their frames, hands commands on, answers.
+
+No handler here waits for the database or for the socket once somebody is in: posts go to the writer, what happens in
+the room comes by the pump.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from django.conf import settings
+
+from chat import broadcast, protocol
+from chat.actions.batch import Request
+from chat.actions.messages import CommandOutcome
+from chat.adapters.channels import Consumer
+from chat.consumers import plain_text
+from chat.consumers.plain_text import Plain
+from chat.delivery.admission import access
+from chat.delivery.admission.access import Admission, AdmissionRefused
+from chat.delivery.admission.connection_counts import CountedKey
+from chat.delivery.connection import Connection
+from chat.delivery.process.readiness import process_state
+from chat.delivery.pump import Send, TrySend
+from chat.delivery.service import Delivery
+from chat.errors import RESTARTING, ActionError
+from chat.protocol import Close, Code, Command
+from chat.rate_limits import limits
+from chat.telemetry import logs
+from chat.telemetry.counters import counts, size_of
+
+log = logging.getLogger(__name__)
+
+# For who has too many connections open: to end some, or to be forgotten by a worker that is gone.
+TOO_MANY_SECONDS = 10.0
+
+
+class ChatConsumer(Consumer):
+    """One socket in one room.
+
+    It joins the room's channel-layer group through the hub of its process, which is one member for all sockets: a
+    member each would cost a copy of every message and a task per socket. A plain client differs in who it may be,
+    and in how its frames are read and written.
+    """
+
+    channel_layer_alias = None
+    connection: Connection | None = None
+    plain: Plain | None = None
+    # What this socket counts as, of the person and of the address.
+    counted: tuple[CountedKey, ...] = ()
+    address = ""
+    delivery: Delivery
+    task: asyncio.Task[Any]
+    pumping: asyncio.Task[None]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
+        logs.connection_id.set(logs.new_id())
+        self.task = _this_task()
+        process_state.sockets.add(self.task)
+        self.task.add_done_callback(process_state.sockets.discard)
+        try:
+            await self._serve(scope, receive, send)
+        except StopConsumer:
+            pass
+        except asyncio.CancelledError:
+            if self.connection is None or not self.connection.is_leaving:
+                raise
+            # Cancelled by us, because the server could not get rid of what was sent: this is a regular end.
+        finally:
+            if self.connection is not None:
+                self.pumping.cancel()
+                self._leave(self.connection)
+            for key in self.counted:
+                self.delivery.connection_counts.leave(key)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        """Take in, without a turn of the loop for each, all frames that wait.
+
+        Channels' own takes three turns. In each, Daphne reads on from every socket, a thousand frames from one that
+        floods, and so holds hundreds of megabytes before the flood is noticed.
+        """
+        self.begin(scope, send)
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                self.receive_frame(message.get("text"), message.get("bytes"))
+            else:
+                await self.dispatch(message)
+
+    @property
+    def _slug(self) -> str:
+        """The room of the address; empty where the address is none of ours."""
+        return self.scope["url_route"]["kwargs"].get("slug", "")
+
+    # ---- Coming in
+
+    async def connect(self) -> None:
+        offered = self.scope.get("subprotocols", [])
+        await self.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in offered else None)
+        if not offered:
+            self.plain = Plain(self.base_send)
+        try:
+            self.connection = await self._enter(offered)
+        except AdmissionRefused as refusal:
+            await self._reject(refusal)
+        except Exception:
+            log.exception("Failed to admit a connection")
+            detail = "Couldn’t connect. Try again in a moment."
+            # Not 1012, which would say it better: Daphne takes no such code from an application.
+            await self._reject(AdmissionRefused(Code.UNAVAILABLE, detail, Close.DRAINING, retry_after=1.0))
+
+    async def _enter(self, offered: list[str]) -> Connection:
+        """Let the person in and start their pump. Raises Refusal, and whatever the database or the layer does."""
+        if process_state.draining:
+            raise AdmissionRefused(Code.UNAVAILABLE, RESTARTING, Close.DRAINING, retry_after=1.0)
+        if self.plain:
+            plain_text.check_served()
+        elif protocol.SUBPROTOCOL not in offered:
+            raise AdmissionRefused(
+                Code.BAD_FRAME, f"Use the WebSocket subprotocol {protocol.SUBPROTOCOL}.", Close.BAD_PROTOCOL
+            )
+        after, newest = self._start()
+        self.delivery = Delivery.current()
+        self.address = limits.network_of((self.scope.get("client") or [""])[0])
+        self._count("address", self.address, settings.CHAT_CONNECTIONS_PER_ADDRESS)
+        with self.delivery.admission_limit.slot():
+            admission = await self._admit()
+            self._check_floods(admission.person.pk)
+            most = limits.whole_share(settings.CHAT_CONNECTIONS_PER_PERSON, admission.person.is_guest)
+            self._count("person", str(admission.person.pk), most)
+            connection = await self.delivery.enter(
+                admission, self._send_event, after=after, newest=newest, try_send=self._send_now
+            )
+        if self.plain:
+            self.plain.attend(connection, newest)
+        extensions = self.scope.get("extensions", {})
+        if on_text := extensions.get("chat.on_text"):
+            on_text(partial(copy_context().run, self.receive_frame))  # so that what is logged still names this socket
+        if count_frames := extensions.get("chat.count_frames"):
+            count_frames(partial(self._take_control_frame, connection))
+        connection.on_abort = self.task.cancel
+        self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
+        here = self.delivery.people_connected(connection.room_id)
+        logs.connected(connection.id, connection.person.name, connection.slug, here)
+        return connection
+
+    def _count(self, kind: str, which: str, limit: int) -> None:
+        """One more socket of somebody. May refuse."""
+        if not self.delivery.connection_counts.enter((kind, which), limit):
+            whose = "You already have" if kind == "person" else "Your network already has"
+            detail = f"{whose} {limit} open connections. Close one and try again."
+            raise AdmissionRefused(Code.RATE_LIMITED, detail, Close.RATE_LIMITED, retry_after=TOO_MANY_SECONDS)
+        self.counted = (*self.counted, (kind, which))
+
+    def _check_floods(self, person_id: int) -> None:
+        if wait := limits.floods().wait(person_id):
+            detail = "Disconnected for sending too fast."
+            raise AdmissionRefused(Code.RATE_LIMITED, detail, Close.RATE_LIMITED, retry_after=round(wait, 3))
+
+    def _start(self) -> tuple[str | None, int]:
+        """The cursor to resume from, which no plain client was ever told, and the messages of history. May refuse."""
+        query = self.scope.get("query_string", b"")
+        return (None, _query(query, plain_text.HISTORY)[1]) if self.plain else _query(query, 0)
+
+    async def _admit(self) -> Admission:
+        handshake = access.handshake(self.scope)
+        access.check_origin(handshake)
+        if self.plain:
+            return await plain_text.admit(self.delivery.database, handshake, self._slug)
+        return await self.delivery.admissions.admit(handshake, self._slug)
+
+    @property
+    def _send_event(self) -> Send:
+        return self.plain.send if self.plain else self.base_send
+
+    @property
+    def _send_now(self) -> TrySend | None:
+        """The server's, if it has one."""
+        return None if self.plain else self.scope.get("extensions", {}).get("chat.try_send")
+
+    async def _pump(self, connection: Connection) -> None:
+        try:
+            await connection.pump.run()
+        except Exception as error:
+            # A server refuses a frame for a client that has just gone, each in its own way. Whatever it was, this
+            # connection is over, and the client may resume.
+            log.info("Connection %s failed: %r", connection.id, error)
+            connection.is_leaving = True
+            connection.on_abort()
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """There is nothing to do here: `__call__` cleans up in any case. Channels' own would wait for a thread."""
+        raise StopConsumer
+
+    async def _reject(self, refusal: AdmissionRefused) -> None:
+        counts.closes[refusal.close] += 1
+        counts.refusals[refusal.code] += 1
+        logs.refused(logs.connection_id.get() or "-", "Someone", self._slug, refusal.code, refusal.detail)
+        error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
+        try:
+            await self._send_event({"type": "websocket.send", "text": error.encode()})
+            await self.close(refusal.close)
+        except Exception as gone:
+            # As in `_pump`: a server refuses a frame for a client that has just gone, each in its own way.
+            log.info("The client left before it was refused: %r", gone)
+
+    def _leave(self, connection: Connection) -> None:
+        self.delivery.leave(connection)
+        here = self.delivery.people_connected(connection.room_id)
+        logs.disconnected(connection.id, connection.person.name, connection.slug, here)
+
+    # ---- Frames
+
+    def receive_frame(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Read one frame and do what it asks. Whatever it is, it is answered and the socket lives."""
+        counts.frames_in += 1
+        counts.bytes_in += len(bytes_data or b"") if text_data is None else size_of(text_data)
+        connection = self.connection
+        if connection is None or connection.is_leaving:
+            return
+        command = None
+        try:
+            if text_data is None:
+                raise protocol.FrameError(Code.BAD_FRAME, "A frame must be text.")
+            command = plain_text.parse(text_data) if self.plain else protocol.parse(text_data)
+            if not isinstance(command, protocol.Ack):
+                connection.check_rate()
+            self.HANDLERS[type(command)](self, connection, command)
+        except protocol.FrameError as error:
+            self._refuse(connection, error.ref, ActionError(error.code, error.detail))
+            connection.note_bad_frame()
+        except ActionError as error:
+            self._refuse(connection, command.ref if command else None, error)
+        except Exception:
+            log.exception("Failed to handle a frame")
+            refusal = ActionError(Code.UNAVAILABLE, "Something went wrong. Try again.", retry_after=1.0)
+            self._refuse(connection, command.ref if command else None, refusal)
+
+    def _take_control_frame(self, connection: Connection) -> bool:
+        """Count a ping, pong or part of a message. False if the server has to close the socket for it."""
+        if limits.take_control_frame(connection.person.id, self.address, is_guest=connection.person.guest):
+            return True
+        connection.end_for_control_frames()
+        return False
+
+    def _refuse(self, connection: Connection, ref: str | None, error: ActionError) -> None:
+        logs.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)
+        connection.send_error(error, ref)
+
+    # ---- Commands
+
+    def _post(self, connection: Connection, command: protocol.Post | protocol.Edit) -> None:
+        """What has a text counts against the rates; the same for an edit, which costs the same."""
+        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
+            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
+        self._write(connection, command)
+
+    def _write(self, connection: Connection, command: Command) -> None:
+        connection.check_unanswered()
+        request = Request(connection.person.id, connection.room_id, command, connection.credential)
+        self.delivery.writer.submit(request, lambda outcome: self._answer(connection, command, outcome))
+        connection.unanswered += 1
+
+    def _answer(self, connection: Connection, command: Command, outcome: CommandOutcome) -> None:
+        connection.unanswered -= 1
+        if isinstance(outcome, ActionError):
+            self._refuse(connection, command.ref, outcome)
+            return
+        client_id = command.client_id if isinstance(command, protocol.Post) else None
+        connection.send(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
+        if outcome.created and outcome.message is not None:
+            body = outcome.message.body
+            logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, body)
+
+    def _typing(self, connection: Connection, command: protocol.SetTyping) -> None:
+        """Going on typing is passed on at most once per interval, and only of who may write; having stopped always, if
+        it was passed on."""
+        now = time.monotonic()
+        is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
+        if command.on and (is_too_soon or not connection.may_write):
+            return self._done(connection, command)
+        if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
+            connection.typing_at = now if command.on else float("-inf")
+            event = broadcast.typing(connection.room_id, connection.person, command.on)
+            self.delivery.hub.send(broadcast.room_group(connection.room_id), event)
+        return self._done(connection, command)
+
+    def _ack(self, connection: Connection, command: protocol.Ack) -> None:
+        """One for each frame of changes is in order, however fast those come."""
+        cursor = protocol.Cursor.parse(command.cursor)
+        if cursor is None or cursor.room_id != connection.room_id:
+            connection.check_rate()
+            raise ActionError(Code.BAD_FRAME, "That is not a cursor of this room.")
+        is_ours = cursor.epoch == connection.pump.feed.epoch
+        if not (is_ours and connection.pump.acknowledge(cursor.rev)):
+            connection.check_rate()
+        self._done(connection, command)
+
+    def _ping(self, connection: Connection, command: protocol.Ping) -> None:
+        connection.send(protocol.Pong(ref=command.ref, cursor=str(connection.pump.feed.cursor)))
+
+    def _done(self, connection: Connection, command: Command) -> None:
+        """Commands that change nothing durable are answered only where the client asks for it by a `ref`."""
+        if command.ref is not None:
+            connection.send(protocol.Ok(ref=command.ref))
+
+    HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
+        protocol.Post: _post,
+        protocol.Edit: _post,
+        protocol.Delete: _write,
+        protocol.React: _write,
+        protocol.Read: _write,
+        protocol.MarkUnread: _write,
+        protocol.SetTyping: _typing,
+        protocol.Ack: _ack,
+        protocol.Ping: _ping,
+    }
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
+
+
+def _query(raw: bytes, history: int) -> tuple[str | None, int]:
+    """The cursor to resume from and the number of messages of history asked for, or `history`. Raises Refusal."""
+    fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
+    newest = fields.get("history", [str(history)])[-1]
+    if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
+        detail = f"history must be a number from 0 to {protocol.MAX_HISTORY}."
+        raise AdmissionRefused(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
+    return fields["after"][-1] if "after" in fields else None, int(newest)

@@ -1,0 +1,161 @@
+"""Everything the site keeps about one person, as a JSON document that is written while it is read."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from chat.auth import user_agents
+from chat.exports.streaming import all_rows, in_pieces
+from chat.models import Membership, Message, Person, Reaction, Report, Session, Token
+
+# Rows that are in memory at once: of messages that are as long as they may be, less than a megabyte.
+PAGE = 100
+
+# What others wrote is not read only to say where one reacted.
+UNUSED = ("message__body", "message__html")
+
+_encoder = msgspec.json.Encoder()
+
+
+class ProfileExport(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+    guest: bool
+    color: int | None
+    theme: str
+    notifications: str
+    joined_at: datetime
+    last_sign_in: datetime | None
+
+
+class MembershipExport(msgspec.Struct, frozen=True):
+    room: str
+    name: str
+    role: str
+    read_up_to: int
+    notifications: str | None
+    joined_at: datetime
+    muted_until: datetime | None
+    mute_reason: str
+    banned_at: datetime | None
+    ban_reason: str
+    closed_at: datetime | None
+
+
+class MessageExport(msgspec.Struct, frozen=True):
+    room: str
+    seq: int
+    body: str
+    reply_to: int | None
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class ReactionExport(msgspec.Struct, frozen=True):
+    room: str
+    seq: int
+    emoji: str
+
+
+class ReportExport(msgspec.Struct, frozen=True):
+    """What they reported. What others reported of theirs is those others' own."""
+
+    room: str
+    seq: int
+    reason: str
+    created_at: datetime
+    outcome: str
+
+
+class TokenExport(msgspec.Struct, frozen=True):
+    """A token without its secret, which is kept nowhere."""
+
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class SessionExport(msgspec.Struct, frozen=True):
+    """A session without its key, by which whoever has the file could come in."""
+
+    browser: str
+    user_agent: str
+    seen_at: datetime | None
+    expires_at: datetime
+
+
+def everything_about(person: Person) -> Iterator[bytes]:
+    """The document in pieces, each made of whole pages of rows."""
+    return in_pieces(_document(person))
+
+
+def _document(person: Person) -> Iterator[bytes]:
+    memberships = Membership.objects.filter(person=person).select_related("room")
+    messages = Message.objects.filter(author=person).select_related("room").defer("html")
+    reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*UNUSED)
+    reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
+    sessions = Session.objects.alive().latest_first().filter(person=person)
+    yield b'{"profile": ' + _encoder.encode(_profile(person))
+    yield from _list("memberships", map(_place, all_rows(memberships, PAGE)))
+    yield from _list("messages", map(_written, all_rows(messages, PAGE)))
+    yield from _list("reactions", map(_reacted, all_rows(reactions, PAGE)))
+    yield from _list("reports", map(_reported, all_rows(reports, PAGE)))
+    yield from _list("tokens", map(_key, all_rows(person.tokens.all(), PAGE)))
+    yield from _list("sessions", map(_signed_in, sessions))
+    yield b"}\n"
+
+
+def _list(name: str, items: Iterable[msgspec.Struct]) -> Iterator[bytes]:
+    """One field of the document."""
+    yield f',\n"{name}": ['.encode()
+    separator = b"\n"
+    for item in items:
+        yield separator + _encoder.encode(item)
+        separator = b",\n"
+    yield b"]"
+
+
+def _profile(row: Person) -> ProfileExport:
+    return ProfileExport(
+        row.name, row.email, row.is_guest, row.color, row.theme, row.notify, row.date_joined, row.last_login
+    )
+
+
+def _place(row: Membership) -> MembershipExport:
+    room = row.room
+    return MembershipExport(
+        room.slug,
+        room.name,
+        row.role,
+        row.read_seq,
+        row.notify,
+        row.joined_at,
+        row.muted_until,
+        row.mute_reason,
+        row.banned_at,
+        row.ban_reason,
+        row.closed_at,
+    )
+
+
+def _written(row: Message) -> MessageExport:
+    return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, row.created_at, row.edited_at, row.deleted_at)
+
+
+def _reacted(row: Reaction) -> ReactionExport:
+    return ReactionExport(row.message.room.slug, row.message.seq, row.emoji)
+
+
+def _reported(row: Report) -> ReportExport:
+    return ReportExport(row.room.slug, row.message.seq, row.reason, row.created_at, row.outcome)
+
+
+def _key(row: Token) -> TokenExport:
+    return TokenExport(row.label, row.created_at, row.last_used_at, row.revoked_at)
+
+
+def _signed_in(row: Session) -> SessionExport:
+    return SessionExport(user_agents.describe(row.user_agent), row.user_agent, row.seen_at, row.expire_date)

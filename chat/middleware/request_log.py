@@ -1,0 +1,85 @@
+"""Around everything that answers HTTP: an id for each request, which all its log lines carry, and a line about it."""
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from chat.middleware.pages import PROBES
+from chat.telemetry import logs
+from chat.telemetry.counters import counts
+
+ASGIEvent = MutableMapping[str, Any]
+ASGIReceive = Callable[[], Awaitable[ASGIEvent]]
+ASGISend = Callable[[ASGIEvent], Awaitable[None]]
+ASGIApplication = Callable[[Any, ASGIReceive, ASGISend], Awaitable[Any]]
+
+HEADER = b"x-request-id"
+# Django itself answers nothing with it.
+REFUSED = 503
+# uvicorn's line about a request that it cannot parse.
+MALFORMED = "Invalid HTTP request received."
+# What a proxy may call a request, or anybody: it reaches the log and the answer, so it can be nothing but a name.
+_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
+
+
+class WithoutRefusals(logging.Filter):
+    """Drop Django's error line about an answer that the site chose: 503, and what a probe is told every few seconds.
+
+    Anybody could fill the log with these. The answer is in the line of its request and in `/metrics`, and what the site
+    has to say of its reason it logs itself. What was raised and not caught is logged.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        is_chosen = path in PROBES or getattr(record, "status_code", None) == REFUSED
+        return record.exc_info is not None or not is_chosen
+
+
+class WithoutConnections(logging.Filter):
+    """Drop the server's own lines about single connections.
+
+    Some have addresses, queries and, for debugging, headers, and `docs/privacy.md` promises that none of these is
+    logged. The line about a malformed request says nothing, and anyone could fill the log with it. The site writes its
+    own lines, `connect` and `request`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = str(record.msg)
+        return record.levelno >= logging.INFO and not ('"WebSocket %s"' in message or message.startswith(MALFORMED))
+
+
+class AccessLog:
+    def __init__(self, application: ASGIApplication):
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: ASGIReceive, send: ASGISend) -> None:
+        request_id, status = _id_of(scope), 0
+
+        async def answer(event: ASGIEvent) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+                event = {**event, "headers": [*event.get("headers", ()), (HEADER, request_id.encode())]}
+            await send(event)
+
+        logs.request_id.set(request_id)
+        began_at = time.perf_counter()
+        try:
+            await self._application(scope, receive, answer)
+        finally:
+            _note(scope, status, time.perf_counter() - began_at)
+
+
+def _id_of(scope: Any) -> str:
+    given = next((value for name, value in scope["headers"] if name.lower() == HEADER), b"")
+    return given.decode() if _ID.fullmatch(given) else logs.new_id()
+
+
+def _note(scope: Any, status: int, seconds: float) -> None:
+    """Without a status nobody was there any more to be answered."""
+    counts.requests[str(status) if status else "gone"] += 1
+    counts.request_seconds.observe(seconds)
+    quiet = scope["path"] in PROBES and status != 500
+    logs.request_finished(scope["method"], scope["path"], status or None, seconds, quiet=quiet)

@@ -1,0 +1,107 @@
+"""Rows as they look on the wire."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from django.conf import settings
+from msgspec import structs
+
+from chat import protocol
+from chat.auth import permissions
+from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.models import Membership, Message, Person, Reaction, Room
+from chat.rate_limits.limits import share, whole_share
+
+_encoder = msgspec.json.Encoder()
+REACTIONS = CompiledQuery(
+    lambda: Reaction.objects.on(ParamList("messages", Message._meta.pk)).values_list("message_id", "emoji", "person_id")
+)
+
+
+def person(row: Person) -> protocol.PersonData:
+    return protocol.PersonData(id=row.pk, name=row.name, guest=row.is_guest, color=row.color)
+
+
+def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
+    """A room that was read `with_head()`."""
+    return protocol.RoomData(
+        slug=row.slug,
+        name=row.name,
+        topic=row.topic,
+        visibility=row.visibility,
+        archived=row.is_archived,
+        seq=row.head.seq,
+        unread=unread,
+    )
+
+
+def room_status(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
+    """What somebody is in a room by their place in it, if they have one. For staff it asks for their permissions."""
+    rank = permissions.rank_of(person, membership)
+    role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
+    muted = membership if membership and membership.is_muted else None
+    until = time(muted.muted_until) if muted and muted.muted_until else None
+    return protocol.Standing(str(role), until, muted.mute_reason if muted else "", room.is_archived)
+
+
+def messages(rows: Iterable[Message]) -> list[protocol.MessageData]:
+    """Messages that were read `as_told()` or `with_author()`, with their reactions, in the order given. One query."""
+    return with_reactions([message(row) for row in rows])
+
+
+def with_reactions(messages: Sequence[protocol.MessageData]) -> list[protocol.MessageData]:
+    """The same with what people have given to them; to what was taken back, nothing. One query."""
+    reactions: dict[int, list[tuple[str, int]]] = {}
+    for message_id, emoji, person_id in REACTIONS.rows(messages=[it.id for it in messages]) if messages else ():
+        reactions.setdefault(message_id, []).append((emoji, person_id))
+    return [
+        structs.replace(it, reactions=_by_emoji(reactions[it.id])) if it.id in reactions and not it.deleted else it
+        for it in messages
+    ]
+
+
+def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.MessageData:
+    """One message and the reactions on it; what was taken back is empty."""
+    gone = row.is_deleted
+    return protocol.MessageData(
+        id=row.pk,
+        seq=row.seq,
+        rev=row.rev,
+        client_id=row.client_id,
+        author=person(row.author) if row.author else None,
+        body="" if gone else row.body,
+        html="" if gone else row.html,
+        created_at=time(row.created_at),
+        edited_at=time(row.edited_at) if row.edited_at else None,
+        deleted=gone,
+        reply_to=row.reply_to,
+        reactions=[] if gone else _by_emoji((it.emoji, it.person_id) for it in reactions),
+    )
+
+
+def encode(message: protocol.MessageData) -> bytes:
+    """The message as JSON, the form in which it travels between processes and to clients."""
+    return _encoder.encode(message)
+
+
+def limits(person: protocol.PersonData) -> protocol.Limits:
+    """Those that hold for this person."""
+    return protocol.Limits(
+        body=settings.CHAT_MAX_BODY,
+        posts_per_second=share(settings.CHAT_POSTS_PER_SECOND, person.guest),
+        posts_burst=whole_share(settings.CHAT_POSTS_BURST, person.guest),
+        resume=settings.CHAT_RESUME_LIMIT,
+    )
+
+
+def _by_emoji(reactions: Iterable[tuple[str, int]]) -> list[protocol.ReactionData]:
+    people: dict[str, list[int]] = {}
+    for emoji, person_id in reactions:
+        people.setdefault(emoji, []).append(person_id)
+    return [protocol.ReactionData(emoji=emoji, people=ids) for emoji, ids in people.items()]
+
+
+def time(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,6 +1,0 @@
-// Resizes a text field to its content. CSS limits the height.
-
-export function grow(field) {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
-}

@@ -1,0 +1,63 @@
+// Loads the code of reporting and moderation on first use.
+
+const NOT_LOADED = "Couldn’t load this. Try again when you’re back online.";
+
+export class LazyModeration {
+  #root;
+  #page;
+  #notices;
+  #moderation = null;
+
+  constructor(root, { page, notices }) {
+    this.#root = root;
+    this.#page = page;
+    this.#notices = notices;
+  }
+
+  connect() {
+    this.#root.querySelector("[data-people]").addEventListener("click", ({ target }) => this.#personChosen(target));
+    for (const name of ["reports", "held"]) {
+      this.#root.getElementById(name)?.addEventListener("opened", () => this.#use((moderation) => moderation.list(name)));
+    }
+  }
+
+  // Return the ids of the people that the user can't act on.
+  async superiors() {
+    return (await this.#load()).superiors();
+  }
+
+  report(view) {
+    this.#use((moderation) => moderation.report(view));
+  }
+
+  // `person`: { id, name }; `deed`: the action that is selected at first.
+  about(person, deed) {
+    this.#use((moderation) => moderation.about(person, deed));
+  }
+
+  #personChosen(target) {
+    const button = target.closest("[data-moderate]");
+    if (button) {
+      const name = button.closest("li").querySelector("[data-name]").textContent;
+      this.about({ id: Number(button.dataset.moderate), name }, "mute");
+    }
+  }
+
+  async #use(act) {
+    let moderation;
+    try {
+      moderation = await this.#load();
+    } catch (error) {
+      console.warn("Could not load the moderation tools.", error);
+      this.#notices.say(NOT_LOADED);
+      return;
+    }
+    act(moderation);
+  }
+
+  async #load() {
+    const { Moderation } = await import("./moderation.js");
+    this.#moderation ??= new Moderation(this.#root, { page: this.#page, notices: this.#notices }).connect();
+    return this.#moderation;
+  }
+}

@@ -1,0 +1,35 @@
+// Loads the code of the room switcher when its dialog is first opened.
+
+import { RoomDirectory } from "../models/room_directory.js";
+
+export class LazyRoomSwitcher {
+  #root;
+  #dialog;
+  #switcher = null;
+
+  constructor(root) {
+    this.#root = root;
+    this.#dialog = root.querySelector("[data-switcher]");
+  }
+
+  connect() {
+    this.#dialog.addEventListener("opened", () => this.#open());
+  }
+
+  async #open() {
+    try {
+      await this.#load();
+      await this.#switcher.start();
+    } catch {
+      this.#dialog.querySelector("[data-note]").textContent = "Couldn’t load rooms. Close this and try again.";
+    }
+  }
+
+  async #load() {
+    const { RoomSwitcher } = await import("./room_switcher.js");
+    if (!this.#switcher) {
+      this.#switcher = new RoomSwitcher(this.#root, new RoomDirectory(this.#dialog.dataset.personId));
+      this.#switcher.connect();
+    }
+  }
+}

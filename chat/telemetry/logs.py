@@ -1,0 +1,118 @@
+"""What the server says while it runs: one line per event, to be read in development, structured in production."""
+
+import json
+import logging
+import random
+import re
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from chat.protocol import Code
+
+log = logging.getLogger("chat.console")
+access_log = logging.getLogger("chat.access")
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# Addresses that let in whoever knows them: what follows is never written down.
+_SECRET_PATHS = re.compile(r'(/accounts/reset/)[^/\s"]+/[^/\s"]+')
+
+# Record attributes that are facts about an event; `body` only ever reaches a development console.
+FACTS = ("event", "person", "room", "seq", "here", "code", "detail", "method", "path", "status", "seconds")
+
+# Codes of refusals that ask to come again. Why stands in the log already, once for everybody.
+NOT_NOW = (Code.BUSY, Code.UNAVAILABLE)
+
+# The HTTP request and the socket for which the running code works. Every line written meanwhile carries their ids.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+connection_id: ContextVar[str | None] = ContextVar("connection_id", default=None)
+_IDS = {"request": request_id, "connection": connection_id}
+
+
+def connected(connection: str, person: str, room: str, here: int) -> None:
+    log.info("%s joined %s (%d here)", person, room, here, extra=_facts("connect", connection, person, room, here=here))
+
+
+def posted(connection: str, person: str, room: str, seq: int, body: str) -> None:
+    log.info("%s in %s: %s", person, room, _line(body), extra=_facts("message", connection, person, room, seq=seq))
+
+
+def disconnected(connection: str, person: str, room: str, here: int) -> None:
+    log.info("%s left %s (%d here)", person, room, here, extra=_facts("leave", connection, person, room, here=here))
+
+
+def refused(connection: str, person: str, room: str, code: str, detail: str) -> None:
+    log.log(
+        logging.INFO if code in NOT_NOW else logging.WARNING,
+        "%s in %s was refused: %s (%s)",
+        person,
+        room,
+        detail,
+        code,
+        extra=_facts("error", connection, person, room, code=code, detail=detail),
+    )
+
+
+def request_finished(method: str, path: str, status: int | None, seconds: float, *, quiet: bool) -> None:
+    """An HTTP request, whose path may not hold a query. Without a status nobody was there any more to be answered."""
+    facts = {"event": "request", "method": method, "path": path, "status": status, "seconds": round(seconds, 4)}
+    level = logging.DEBUG if quiet else logging.INFO
+    access_log.log(level, "%s %s %s in %.3f s", method, path, status or "-", seconds, extra=facts)
+
+
+def without_secrets(line: str) -> str:
+    return _SECRET_PATHS.sub(r"\1…", line)
+
+
+def new_id() -> str:
+    """For a socket or a request: enough to find its lines among those of a day. It need not be hard to guess."""
+    return f"{random.getrandbits(32):08x}"
+
+
+def _facts(event: str, connection: str, person: str, room: str, **more: object) -> dict[str, object]:
+    return {"event": event, "connection": connection, "person": person, "room": room, **more}
+
+
+def _line(body: str) -> str:
+    """A body on one line of a console, shortened."""
+    line = body.replace("\n", " ⏎ ")
+    return line if len(line) <= 200 else line[:199] + "…"
+
+
+class ConsoleFormatter(logging.Formatter):
+    """For a person at a terminal: the time and a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """What others wrote, or the address they asked for, cannot drive the terminal or pass for another line."""
+        line = without_secrets(super().formatMessage(record))
+        return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
+class JsonFormatter(logging.Formatter):
+    """For a log collector: one JSON object a line. An event is told by its facts, never by what somebody wrote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        origin = {"time": _utc(record.created), "level": record.levelname, "logger": record.name}
+        line = origin | {"worker": record.process} | _ids(record) | _told(record)
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return without_secrets(json.dumps(line, default=str))
+
+
+def _ids(record: logging.LogRecord) -> dict[str, object]:
+    """Of the request and the socket. What works for many names them in the line; Django puts an object there."""
+    own = {name: value for name in _IDS if isinstance(value := getattr(record, name, None), str)}
+    return {name: value for name, var in _IDS.items() if (value := own.get(name) or var.get())}
+
+
+def _told(record: logging.LogRecord) -> dict[str, object]:
+    if not hasattr(record, "event"):
+        return {"message": record.getMessage()}
+    return {name: value for name in FACTS if (value := getattr(record, name, None)) is not None}
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,83 @@
+"""What it means when a request or a connection fails, in a sentence."""
+
+import ssl
+from http.client import IncompleteRead, RemoteDisconnected
+from urllib.parse import urljoin, urlsplit
+
+from websockets.exceptions import InvalidMessage, InvalidProxy, InvalidStatus, ProxyError
+
+from chat.protocol import SUBPROTOCOL
+from chat.terminal.address import Address
+from chat.terminal.exit_codes import Exit, ExitError
+
+# Statuses by which a server, or what stands before it, says that it may be otherwise later. So do all from 500 on.
+LATER = (408, 425, 429)
+
+
+class Unreachable(ExitError):
+    """Nobody answers; somebody may later."""
+
+    def __init__(self, address: Address, reason: str):
+        sentence = f"Can’t connect to {address.origin} ({reason})."
+        if address.is_loopback:
+            sentence += " Start the server with `make run` or `python manage.py runserver`, or use another URL."
+        super().__init__(Exit.NO_ANSWER, sentence)
+        self.reason = reason
+
+
+def failure_of(address: Address, error: object) -> ExitError:
+    """Why there is no answer from `address`: Unreachable if there may be one later."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            sentence = f"The TLS certificate of {address.origin} is invalid: {error.verify_message}."
+            return ExitError(Exit.NO_CHAT, sentence)
+        case InvalidStatus():
+            return failed_with(address, error.response.status_code, error.response.headers.get("Location"))
+        case ImportError():
+            return ExitError(Exit.NO_ANSWER, f"Can’t use the proxy for {address.origin}: {error}.")
+        case OSError() | IncompleteRead() | InvalidProxy() | ProxyError():
+            return Unreachable(address, reason_of(error))
+        case InvalidMessage() if isinstance(error.__cause__, EOFError):
+            return Unreachable(address, "connection closed")
+        case _:
+            return no_chat(address)
+
+
+def failed_with(address: Address, status: int, location: str | None = None) -> ExitError:
+    """What a status means that comes without a sentence of the site."""
+    if location is not None and 300 <= status < 400:
+        return _sent_on(address, location)
+    return Unreachable(address, f"status {status}") if status >= 500 or status in LATER else no_chat(address)
+
+
+def no_chat(address: Address) -> ExitError:
+    return ExitError(Exit.NO_CHAT, f"{address.origin} is not a {SUBPROTOCOL} chat server.")
+
+
+def reason_of(error: object) -> str:
+    """A failed connection in few words."""
+    match error:
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case RemoteDisconnected() | ConnectionResetError():
+            return "connection closed"
+        case ssl.SSLError():
+            return "TLS handshake failed"
+        case OSError() if error.strerror:
+            return error.strerror
+        case _:
+            return str(error) or type(error).__name__
+
+
+def _sent_on(address: Address, location: str) -> ExitError:
+    """Neither a token nor a password follows a redirect: a person has to say that it belongs there."""
+    try:
+        parts = urlsplit(urljoin(address.origin, location))
+        other = Address.parse(f"{parts.scheme}://{parts.netloc}").origin
+    except (ValueError, ExitError):
+        other = address.origin
+    if other == address.origin:
+        return no_chat(address)
+    return ExitError(Exit.NO_CHAT, f"{address.origin} redirects to {other}. Use that address if it is right.")

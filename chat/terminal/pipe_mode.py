@@ -1,0 +1,146 @@
+"""The client as a Unix tool: posts what comes in, prints what happens."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TextIO
+
+from chat.protocol import Frame, Hello, MessageData, Ping, Pong
+from chat.terminal.exit_codes import ExitError, SignedOut
+from chat.terminal.identity import TerminalIdentity
+from chat.terminal.output import OutputClosed, closed, say
+from chat.terminal.position import Position
+from chat.terminal.posting import Posting
+from chat.terminal.printer import Printer
+from chat.terminal.room_session import RoomSession, Status
+from chat.terminal.site import Site
+from chat.terminal.threads import in_thread
+from chat.transcript.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a script asked for. `input` is a file descriptor to post from, or None."""
+
+    room: str
+    input: int | None
+    whole: bool = False
+    follow: bool = False
+    as_json: bool = False
+    since: Position | None = None
+    history: int | None = None
+    print_cursor: bool = False
+    timeout_seconds: float = 30.0
+
+    @property
+    def prints(self) -> bool:
+        return self.follow or self.since is not None or self.history is not None
+
+    @property
+    def transcript(self) -> Transcript:
+        """Told is what was not read before: all that comes of the history, or only what is said from now on."""
+        if self.since is None:
+            return Transcript(live_only=not self.history)
+        return Transcript(after=self.since.seq or 0)
+
+
+class PipeMode:
+    """Listens to its own line: passes everything on to the printer, and learns where the room's head is."""
+
+    def __init__(self, site: Site, identity: TerminalIdentity, token: str, task: Task, out: TextIO, errors: TextIO):
+        self._task, self._identity, self._out, self._errors = task, identity, out, errors
+        self._printer = Printer(out if task.prints else None, errors, task.transcript, as_json=task.as_json)
+        self._line = RoomSession(site, token, task.room, self, position=task.since, history=task.history or 0)
+        self._posting: Posting | None = None
+        if task.input is not None:
+            self._posting = Posting(self._line, task.input, whole=task.whole, timeout_seconds=task.timeout_seconds)
+        self._head: str | None = None
+        self._must_ask = self._has_asked = False
+        self._progress = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until everything is done. Failure, or OutputClosed when nobody reads any more."""
+        position: Position | None = None
+        try:
+            await _first_of(self._keep_line(), self._work(), *([closed(self._out)] if self._task.follow else []))
+        except ExitError as failure:
+            if self._posting is None:
+                raise
+            raise ExitError(failure.code, f"{failure.sentence} {self._posting.summary}") from failure
+        except OutputClosed as end:
+            position = end.position
+            raise
+        finally:
+            if self._task.print_cursor and (position := position or self._line.position):
+                say(self._errors if self._task.follow else self._out, str(position))
+
+    async def _keep_line(self) -> None:
+        while True:
+            try:
+                await self._line.run()
+            except SignedOut as refused:
+                self._line.token = await in_thread(self._identity.token_after, refused)
+
+    async def _work(self) -> None:
+        while self._line.hello is None:
+            await self._something_new()
+        if self._posting is not None:
+            await self._posting.run()
+        if self._task.follow:
+            await asyncio.Event().wait()
+        elif self._task.prints or self._task.print_cursor:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Until the reader stands at the room's head, and has everything that was posted here."""
+        while not self._is_at_head():
+            if self._must_ask and not self._has_asked:
+                self._must_ask, self._has_asked = False, True
+                await self._line.tell(Ping())
+            await self._something_new()
+
+    def _is_at_head(self) -> bool:
+        position = self._line.position
+        posted = self._posting.last_seq if self._posting else 0
+        return position is not None and position.cursor == self._head and position.top >= posted
+
+    async def _something_new(self) -> None:
+        try:
+            async with asyncio.timeout(self._task.timeout_seconds):
+                await self._progress.wait()
+        except TimeoutError as error:
+            raise self._line.silence(self._task.timeout_seconds) from error
+        self._progress.clear()
+
+    # ---- What the line says
+
+    def status(self, status: Status) -> None:
+        self._printer.status(status)
+
+    def frame(self, frame: Frame) -> None:
+        self._printer.frame(frame)
+        if isinstance(frame, Hello):
+            self._must_ask, self._has_asked = True, False
+        elif isinstance(frame, Pong):
+            self._head, self._has_asked = frame.cursor, False
+        else:
+            return
+        self._progress.set()
+
+    def messages(self, messages: list[MessageData]) -> None:
+        self._printer.messages(messages, self._line.position or Position(""))
+        self._must_ask = True
+        self._progress.set()
+
+
+async def _first_of(*work: Coroutine[None, None, None]) -> None:
+    """The end of whichever ends first; the others are cancelled."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,43 @@
+"""What a browser needs to install the site like an application."""
+
+from django.http import HttpRequest, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from chat.text.lookalikes import SITE_NAME
+
+BRAND_COLOR = "#0b6b64"
+PAGE_COLOR = "#f6f5f2"
+# File, sizes, purpose.
+ICONS = [
+    ("favicon.svg", "image/svg+xml", "any", "any"),
+    ("icon-192.png", "image/png", "192x192", "any"),
+    ("icon-512.png", "image/png", "512x512", "any"),
+    ("icon-maskable-512.png", "image/png", "512x512", "maskable"),
+]
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> JsonResponse:
+    """The Web Application Manifest (W3C)."""
+    home = reverse("home")
+    content = {
+        "id": home,
+        "name": SITE_NAME,
+        "short_name": SITE_NAME,
+        "description": "Chat for your team.",
+        "lang": "en",
+        "start_url": home,
+        "scope": home,
+        "display": "standalone",
+        "theme_color": BRAND_COLOR,
+        "background_color": PAGE_COLOR,
+        "icons": [
+            {"src": static(f"chat/img/{name}"), "type": kind, "sizes": sizes, "purpose": purpose}
+            for name, kind, sizes, purpose in ICONS
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")

@@ -1,0 +1,71 @@
+"""The database of DATABASE_URL, made to keep what it acknowledges.
+
+What makes no sense stops the start with a sentence.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+POSTGRESQL = "django.db.backends.postgresql"
+SQLITE = "django.db.backends.sqlite3"
+PRIVATE_SQLITE = "chatsite.sqlite"
+# A folder that exists keeps the mode it has.
+FOLDER_MODE = 0o700
+# Each thread of chat/delivery/process/db_threads.py keeps its connection: one writes and four read. With a smaller pool
+# the threads that come last would wait for ever, and nobody could connect.
+LEAST_CONNECTIONS = 6
+KEEP_SECONDS = 60
+
+Database = dict[str, Any]
+
+
+def database(config: Database, pool_size: int, test_name: str) -> Database:
+    """The entry for DATABASES: `config` is what django-environ read from the address."""
+    engine = config.get("ENGINE")
+    if engine not in (POSTGRESQL, SQLITE):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be postgres://user:password@host/name, or sqlite:///folder/file for one machine."
+        )
+    return _sqlite(config, test_name) if engine == SQLITE else _postgresql(config, pool_size)
+
+
+def _sqlite(config: Database, test_name: str) -> Database:
+    if config["NAME"] == ":memory:":
+        raise ImproperlyConfigured("DATABASE_URL must name a file. Each thread would have its own in-memory database.")
+    folder = Path(config["NAME"]).parent
+    try:
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names a file in {folder}, which cannot be created: {error}"
+        ) from error
+    options = {
+        **config.get("OPTIONS", {}),
+        # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an acknowledged message survives a power cut. WAL alone does not promise that. What is erased is written
+        # over, and not only forgotten: it costs nothing that can be measured.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    }
+    # Kept by the threads that make pages: to open it takes as long as most pages.
+    config = {"CONN_MAX_AGE": KEEP_SECONDS, **config}
+    # A file, because threads that share an in-memory database lock each other out.
+    return {**config, "ENGINE": PRIVATE_SQLITE, "OPTIONS": options, "TEST": {"NAME": test_name}}
+
+
+def _postgresql(config: Database, pool_size: int) -> Database:
+    if pool_size < LEAST_CONNECTIONS:
+        raise ImproperlyConfigured(
+            f"DATABASE_POOL_SIZE must be at least {LEAST_CONNECTIONS}. Sockets keep five, and pages need one."
+        )
+    options = {
+        "connect_timeout": 5,
+        **config.get("OPTIONS", {}),
+        # Room for the writer, the readers and the HTTP threads of one process.
+        "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+    }
+    # Checked, so that a connection which PostgreSQL's restart has broken is not handed out.
+    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}

@@ -1,0 +1,144 @@
+"""Django's pages under ASGI, each made in one thread from its beginning to its end."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.db import close_old_connections
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from chat.adapters.django import ASGIHandler, ASGIRequest, get_script_prefix, name_handler
+from chat.auth import password_hashing
+
+# Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
+# takes one of DATABASE_POOL_SIZE for its time.
+THREADS = 8
+# In which a client has to take all that is read while it is sent, and each piece of it.
+STREAM_SECONDS = 15 * 60.0
+PIECE_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class DjangoHandler(ASGIHandler):
+    """Django's own goes to a thread and back for each middleware on the way in and out, and opens a thread for each
+    request, and with that a connection to the database, whose statements nobody has built yet. It goes to another
+    thread for its signals, whose receivers look after the connections of the thread that they are called in."""
+
+    _threads = ThreadPoolExecutor(THREADS, "page")
+    _hashing_threads = ThreadPoolExecutor(password_hashing.THREADS, "hash")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue = password_hashing.HashingQueue()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Without a thread of its own for the request."""
+        await self.handle(scope, receive, send)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            set_script_prefix(get_script_prefix(scope))
+            request, refusal = self.create_request(scope, body)
+            if request is None:
+                assert refusal is not None
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._threads, self._close_refusal, scope, refusal)
+                await self.send_response(refusal, send)
+            else:
+                await self._serve(request, receive, send)
+
+    def _close_refusal(self, scope: Any, response: HttpResponseBase) -> None:
+        """What Django does around the answer to a request that it cannot read: tell of its beginning and its end."""
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        name_handler(response, self.__class__)
+        response.close()
+
+    async def _serve(self, request: ASGIRequest, receive: Any, send: Any) -> None:
+        """Until the page is sent or the client has gone; then the other is given up. Both are when the server cancels
+        this at its end: a page that went on would be sent to a connection that was answered."""
+        tasks = [
+            asyncio.create_task(self._page(request, send)),
+            asyncio.create_task(self.listen_for_disconnect(receive)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, RequestAborted):
+                raise outcome
+
+    async def _page(self, request: ASGIRequest, send: Any) -> None:
+        response = await self.run_get_response(request)
+        if not response.streaming:
+            await self.send_response(response, send)
+            return
+        try:
+            async with asyncio.timeout(STREAM_SECONDS):
+                await self.send_response(response, _in_time(send))
+        except TimeoutError:
+            # The server sees that the answer is not complete, and closes the connection.
+            log.warning("Stopped sending %s. The client was too slow.", request.path)
+        finally:
+            await sync_to_async(response.close)()
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
+        """A request that hashes a password is made in a thread for those. Without a place in their queue it is refused
+        by `chat.middleware.pages.PasswordQueue`."""
+        if not password_hashing.is_needed(request):
+            return await self._made_in(self._threads, request)
+        with self._queue.place(request.META.get("REMOTE_ADDR", "")) as has_place:
+            request.may_hash = has_place  # type: ignore[attr-defined]
+            return await self._made_in(self._hashing_threads if has_place else self._threads, request)
+
+    async def _made_in(self, threads: ThreadPoolExecutor, request: ASGIRequest) -> HttpResponseBase:
+        """Of a client that goes, a page that waits is not made, and one that was begun is finished first: Django then
+        closes what it reads from."""
+        job = threads.submit(copy_context().run, self._answer, request)
+        made = asyncio.wrap_future(job)
+        try:
+            return await asyncio.shield(made)
+        except asyncio.CancelledError:
+            if not job.cancel():
+                await asyncio.wait([made])
+                if not made.exception() and made.result().streaming:
+                    made.result().close()  # nobody sends it, and nobody else closes it
+            raise
+
+    def _answer(self, request: ASGIRequest) -> HttpResponseBase:
+        """The page, closed already unless it is read while it is sent."""
+        signals.request_started.send(sender=self.__class__, scope=request.scope)
+        try:
+            response = self.get_response(request)
+            name_handler(response, self.__class__)
+            if not response.streaming:
+                response.close()
+            return response
+        finally:
+            close_old_connections()
+
+
+def _in_time(send: Any) -> Any:
+    """`send` with a deadline for each event."""
+
+    async def send_in_time(event: Any) -> None:
+        async with asyncio.timeout(PIECE_SECONDS):
+            await send(event)
+
+    return send_in_time

@@ -1,0 +1,113 @@
+"""Who a request comes from behind a proxy: `X-Forwarded-For` and `X-Forwarded-Proto`, believed only from some.
+
+The servers do the same each in its way: uvicorn for those in `--forwarded-allow-ips`, which is its own machine unless
+told otherwise; Daphne with `--proxy-headers` for whoever connects, and so never with that option. This is for both.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsite.server.requests import Header
+
+# How a proxy that connects over a Unix socket is named: it has no address.
+UNIX = "unix"
+SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+PROTO = b"x-forwarded-proto"
+# An address with or without a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`, `2001:db8::7`.
+HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?|([0-9A-Fa-f:.]+)")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def proxies(names: Iterable[str]) -> frozenset[Network | str]:
+    """Addresses and networks, or `unix`, from TRUSTED_PROXIES."""
+    return frozenset(name if name == UNIX else _network(name) for name in names)
+
+
+def _network(name: str) -> Network:
+    try:
+        return ipaddress.ip_network(name)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES has {name!r}, which is not an address, a network such as 10.0.0.0/8, or unix: {error}."
+        ) from error
+
+
+class TrustedProxies:
+    """Lets `application` see the person's address and scheme; from anybody else the headers are taken away.
+
+    With `any_proto` the scheme is believed from everybody (TRUST_FORWARDED_PROTO).
+    """
+
+    def __init__(self, application: Any, trusted: frozenset[Network | str], *, any_proto: bool = False):
+        self._application, self._trusted, self._any_proto = application, trusted, any_proto
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in ("http", "websocket"):
+            client = scope.get("client")
+            is_proxy = self._trusts(client[0] if client else UNIX)
+            scope = self._forwarded(scope) if is_proxy else _plain(scope, with_proto=self._any_proto)
+        await self._application(scope, receive, send)
+
+    def _trusts(self, name: str) -> bool:
+        address = _address(name)
+        if address is None:
+            return name == UNIX and UNIX in self._trusted
+        return any(address in network for network in self._trusted if not isinstance(network, str))
+
+    def _forwarded(self, scope: Any) -> Any:
+        changed = _with_scheme(scope)
+        if client := self._client(_values(scope["headers"], b"x-forwarded-for")):
+            changed["client"] = (client, 0)
+        return changed
+
+    def _client(self, hops: list[str]) -> str | None:
+        """The last address that is no proxy of ours: everything before it is what that one says of itself."""
+        nearest = None
+        for hop in reversed(hops):
+            found = HOP.fullmatch(hop)
+            address = _address(found[1] or found[2] or found[3]) if found else None
+            if address is None:
+                break
+            nearest = str(address)
+            if not self._trusts(nearest):
+                break
+        return nearest
+
+
+def _plain(scope: Any, *, with_proto: bool) -> Any:
+    scope = _with_scheme(scope) if with_proto else scope
+    kept = (PROTO,) if with_proto else ()
+    headers = [it for it in scope["headers"] if it[0] in kept or not it[0].startswith(b"x-forwarded-")]
+    return {**scope, "headers": headers}
+
+
+def _with_scheme(scope: Any) -> dict[str, Any]:
+    """The scope with the scheme that the last hop names. Of several values of the header it keeps that one, since
+    Django would take the first (SECURE_PROXY_SSL_HEADER)."""
+    changed = dict(scope)
+    if values := _values(scope["headers"], PROTO):
+        scheme = values[-1]
+        changed["headers"] = [it for it in scope["headers"] if it[0] != PROTO]
+        changed["headers"].append((PROTO, scheme.encode("latin-1")))
+        if scheme in SCHEMES:
+            changed["scheme"] = SCHEMES[scheme] if scope["type"] == "websocket" else scheme
+    return changed
+
+
+def _values(headers: Iterable[Header], name: bytes) -> list[str]:
+    """The comma-separated values of all headers of this name, in their order."""
+    joined = ",".join(value.decode("latin-1") for key, value in headers if key == name)
+    return [value.strip() for value in joined.split(",") if value.strip()]
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address

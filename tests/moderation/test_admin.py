@@ -1,0 +1,303 @@
+"""The admin as a moderation desk: it asks, does it through the actions, and writes it down."""
+
+import csv
+import io
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.actions.accounts import issue_token, join_as_guest
+from chat.actions.reports import report
+from chat.exports import messages as message_export
+from chat.models import AuditEntry, Membership, Message, Person, Presence, Report, Room, Token, Worker
+from tests.cast import PASSWORD, say
+
+MESSAGES = "/admin/chat/message/"
+
+
+@pytest.fixture
+def desk(chief, signed_in):
+    return signed_in(chief)
+
+
+def act(client, name, action, rows, query="", **fields):
+    """Choose an action for some rows, and confirm it; the list that is shown then."""
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows], **fields}
+    question = client.post(f"/admin/chat/{name}/{query}", chosen)
+    assert question.status_code == 200, question
+    assert b'name="confirmed"' in question.content
+    return client.post(f"/admin/chat/{name}/{query}", {**chosen, "confirmed": "yes"}, follow=True).content.decode()
+
+
+def entries():
+    return list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "count", "reason"))
+
+
+# ---- Messages
+
+
+def test_messages_are_deleted_restored_and_erased_with_a_reason(desk, bob, hall):
+    rows = [say(bob, hall, str(n)) for n in range(3)]
+    assert "2 messages deleted." in act(desk, "message", "delete", rows[:2], reason="Spam")
+    assert "1 message restored." in act(desk, "message", "restore", rows[:1])
+    assert "3 messages erased." in act(desk, "message", "erase", rows, reason="By law")
+    assert {row.is_erased for row in Message.objects.filter(room=hall)} == {True}
+    assert entries() == [
+        ("chief", "delete", 2, "Spam"),
+        ("chief", "restore", 1, ""),
+        ("chief", "erase", 3, "By law"),
+    ]
+
+
+def test_nothing_is_done_before_the_answer(desk, bob, hall):
+    row = say(bob, hall, "<b>still</b> here")
+    question = desk.post(MESSAGES, {"action": "delete", "_selected_action": row.pk}).content.decode()
+    assert "Delete messages" in question
+    assert "#1 in <bdi>Hall</bdi> by <bdi>bob</bdi>: <bdi>&lt;b&gt;still&lt;/b&gt; here</bdi>" in question
+    assert not Message.objects.get(pk=row.pk).is_deleted
+    assert not AuditEntry.objects.exists()
+
+
+def test_everything_that_the_filters_let_through_is_deleted_at_once(desk, alice, bob, hall, ops):
+    rows = [say(bob, hall, str(n)) for n in range(5)]
+    say(bob, ops)
+    say(alice, hall)
+    told = act(desk, "message", "delete", rows[:1], query="?room=hall&person=bob", select_across="1")
+    assert "5 messages deleted." in told
+    assert Message.objects.exclude(deleted_at=None).count() == 5
+
+
+def staff(*permissions):
+    clerk = Person.objects.create_user("clerk", PASSWORD, is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return clerk
+
+
+def test_who_may_only_look_changes_nothing(signed_in, bob, hall):
+    row = say(bob, hall)
+    client = signed_in(staff("view_message", "view_person", "view_room"))
+    for action in ("delete", "erase"):
+        client.post(MESSAGES, {"action": action, "_selected_action": row.pk, "confirmed": "yes"})
+    client.post("/admin/chat/person/", {"action": "deactivate", "_selected_action": bob.pk, "confirmed": "yes"})
+    client.post("/admin/chat/room/", {"action": "archive", "_selected_action": hall.pk, "confirmed": "yes"})
+    assert client.post("/admin/chat/person/purge-guests/", {"days": 1, "confirmed": "yes"}).status_code == 403
+    assert not Message.objects.get(pk=row.pk).is_deleted
+    assert Person.objects.get(pk=bob.pk).is_active
+    assert not AuditEntry.objects.exists()
+
+
+def test_who_moderates_does_not_erase(signed_in, bob, hall):
+    row = say(bob, hall)
+    client = signed_in(staff("view_message", "change_message"))
+    client.post(MESSAGES, {"action": "erase", "_selected_action": row.pk, "confirmed": "yes"})
+    assert Message.objects.get(pk=row.pk).body == "hello"
+    client.post(MESSAGES, {"action": "delete", "_selected_action": row.pk, "confirmed": "yes"})
+    assert Message.objects.get(pk=row.pk).is_deleted
+
+
+# ---- Files
+
+
+@sync_to_async
+def arrange(hall, bob):
+    say(bob, hall, '=HYPERLINK("http://evil.example")')
+    say(bob, hall, 'a "quoted", line\nand another')
+    say(bob, hall, "- a list")
+
+
+async def file_of(client, form, query=""):
+    answer = await client.post(f"{MESSAGES}export/{form}/{query}")
+    assert answer.status_code == 200
+    assert f"messages.{form}" in answer["Content-Disposition"]
+    return b"".join([part async for part in answer.streaming_content]).decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_messages_are_taken_along_as_csv_and_as_json_lines(alice, bob, hall, monkeypatch):
+    monkeypatch.setattr(message_export, "PAGE", 2)
+    await arrange(hall, bob)
+    await sync_to_async(say)(alice, hall, "hers")
+    client = AsyncClient()
+    await client.aforce_login(await sync_to_async(Person.objects.create_superuser)("chief", PASSWORD))
+    rows = list(csv.DictReader(io.StringIO(await file_of(client, "csv", "?person=bob"), newline="")))
+    assert [row["body"] for row in rows] == [
+        '\'=HYPERLINK("http://evil.example")',
+        'a "quoted", line\nand another',
+        "'- a list",
+    ]
+    lines = [json.loads(line) for line in (await file_of(client, "jsonl", "?room=hall")).splitlines()]
+    assert [(line["seq"], line["author"], line["room"]) for line in lines] == [
+        (1, "bob", "hall"),
+        (2, "bob", "hall"),
+        (3, "bob", "hall"),
+        (4, "alice", "hall"),
+    ]
+    assert lines[0]["body"] == '=HYPERLINK("http://evil.example")'
+    found = await sync_to_async(lambda: list(AuditEntry.objects.order_by("pk").values_list("action", "detail")))()
+    assert found == [("export", "csv: person=bob"), ("export", "jsonl: room=hall")]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "＝"])
+def test_no_cell_is_a_formula(start):
+    assert message_export._harmless(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_files_are_for_who_may_see_the_history_and_are_asked_for_by_a_form(signed_in, desk, bob):
+    assert signed_in(staff("view_room")).post(f"{MESSAGES}export/csv/").status_code == 404
+    assert desk.get(f"{MESSAGES}export/csv/").status_code == 404
+    assert desk.post(f"{MESSAGES}export/exe/").status_code == 404
+    assert signed_in(bob).post(f"{MESSAGES}export/csv/").status_code == 302
+    assert "Export as JSON Lines" in desk.get(MESSAGES).content.decode()
+
+
+# ---- People
+
+
+def test_people_are_signed_out_deactivated_and_activated(desk, bob):
+    issue_token(bob)
+    assert "1 person signed out." in act(desk, "person", "sign_out_everywhere", [bob])
+    assert not Token.objects.valid().exists()
+    assert "1 person deactivated." in act(desk, "person", "deactivate", [bob], reason="Spam")
+    assert not Person.objects.get(pk=bob.pk).is_active
+    act(desk, "person", "activate", [bob])
+    assert Person.objects.get(pk=bob.pk).is_active
+    assert [entry[1] for entry in entries()] == ["sign_out", "deactivate", "activate"]
+
+
+def test_people_are_muted_and_banned_in_a_room_by_its_address(desk, bob, carol, hall):
+    assert "1 person muted in <bdi>Hall</bdi>." in act(
+        desk, "person", "mute", [bob], room="hall", hours="24", reason="Loud"
+    )
+    assert Membership.objects.get(person=bob, room=hall).is_muted
+    assert "1 person banned from <bdi>Hall</bdi>." in act(desk, "person", "ban", [carol], room="hall")
+    assert Membership.objects.get(person=carol, room=hall).banned_at
+    question = desk.post("/admin/chat/person/", {"action": "mute", "_selected_action": bob.pk}).content.decode()
+    assert '<option value="1" selected>1 hour' in question, "nobody is muted for good by a wrong click"
+    page = desk.post(
+        "/admin/chat/person/", {"action": "ban", "_selected_action": bob.pk, "room": "nowhere", "confirmed": "yes"}
+    )
+    assert "No room has that address." in page.content.decode()
+
+
+def test_a_refusal_is_said_at_the_desk(desk, chief):
+    assert "You can’t do this to yourself." in act(desk, "person", "deactivate", [chief])
+    assert Person.objects.get(pk=chief.pk).is_active
+
+
+def test_places_in_rooms_are_held_to_something_and_let_go(desk, bob, hall, ops):
+    seats = list(Membership.objects.filter(person=bob))
+    assert "2 people banned." in act(desk, "membership", "ban", seats, reason="Spam")
+    page = desk.get("/admin/chat/membership/?held=banned").content.decode()
+    assert page.count('class="field-person') == 0 or "bob" in page
+    assert "2 people unbanned." in act(desk, "membership", "unban", seats)
+    assert "2 people muted." in act(desk, "membership", "mute", seats, hours="")
+    assert {seat.muted_until.year for seat in Membership.objects.filter(person=bob)} == {9999}
+    act(desk, "membership", "unmute", seats)
+    assert "1 person removed." in act(desk, "membership", "remove", Membership.objects.filter(person=bob, room=ops))
+    assert not Room.objects.visible_to(bob).filter(pk=ops.pk).exists()
+
+
+def test_guests_are_counted_before_they_are_purged(desk):
+    guest = join_as_guest("gone")
+    Person.objects.filter(pk=guest.pk).update(date_joined=timezone.now() - timezone.timedelta(days=99))
+    address = reverse("admin:chat_person_purge_guests")
+    page = desk.post(address, {"days": 30, "counted": "yes"}).content.decode()
+    assert "<strong>1</strong> inactive guest found." in page
+    assert Person.objects.filter(pk=guest.pk).exists()
+    assert "1 guest deleted." in desk.post(address, {"days": 30, "confirmed": "yes"}, follow=True).content.decode()
+    assert not Person.objects.filter(pk=guest.pk).exists()
+
+
+# ---- Rooms, reports, the log, who is here
+
+
+def test_rooms_are_archived_opened_again_and_keep_messages_as_long_as_is_said(desk, hall):
+    assert "1 room archived." in act(desk, "room", "archive", [hall], reason="Done")
+    assert Room.objects.get(pk=hall.pk).is_archived
+    assert "1 room unarchived." in act(desk, "room", "unarchive", [hall])
+    fields = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": "30"}
+    desk.post(f"/admin/chat/room/{hall.pk}/change/", fields)
+    assert Room.objects.get(pk=hall.pk).keep_days == 30
+    assert [entry[1] for entry in entries()] == ["archive", "unarchive", "change_room"]
+
+
+@pytest.mark.parametrize(
+    ("action", "deleted", "muted", "banned"),
+    [("dismiss", 0, 0, 0), ("delete", 1, 0, 0), ("mute", 1, 1, 0), ("ban", 1, 0, 1)],
+)
+def test_reports_are_decided_at_the_desk(desk, alice, gil, bob, hall, action, deleted, muted, banned):
+    say(bob, hall, "rude")
+    for person in (alice, gil):
+        report(person, hall, 1, "It is rude")
+    page = desk.get("/admin/chat/report/?state=open").content.decode()
+    assert page.count("It is rude") == 2
+    told = act(desk, "report", action, Report.objects.all(), hours="1", reason="Seen")
+    assert "2 reports resolved." in told
+    assert Message.objects.filter(room=hall).exclude(deleted_at=None).count() == deleted
+    seat = Membership.objects.get(person=bob, room=hall)
+    assert (seat.is_muted, seat.banned_at is not None) == (bool(muted), bool(banned))
+    assert "It is rude" not in desk.get("/admin/chat/report/?state=open").content.decode()
+
+
+def test_the_audit_log_is_read_and_nothing_else(desk, bob, hall):
+    act(desk, "message", "delete", [say(bob, hall)], reason="Rude")
+    entry = AuditEntry.objects.get()
+    page = desk.get("/admin/chat/auditentry/?actor=CHIEF&person=bob&room=hall").content.decode()
+    assert "Rude" in page
+    assert "Rude" not in desk.get("/admin/chat/auditentry/?actor=alice").content.decode()
+    detail = f"/admin/chat/auditentry/{entry.pk}"
+    assert "Rude" in desk.get(f"{detail}/change/").content.decode()
+    assert desk.post(f"{detail}/change/", {"reason": "Kind"}).status_code == 403
+    assert desk.post(f"{detail}/delete/", {"post": "yes"}).status_code == 403
+    assert desk.get("/admin/chat/auditentry/add/").status_code == 403
+    assert AuditEntry.objects.get().reason == "Rude"
+
+
+def test_what_else_is_changed_at_the_desk_is_written_down(desk, bob, hall):
+    desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "bobby", "is_active": "on"})
+    new = {"password1": "another good phrase", "password2": "another good phrase", "set-password": "Set"}
+    desk.post(f"/admin/chat/person/{bob.pk}/password/", new)
+    seat = Membership.objects.get(person=bob, room=hall)
+    desk.post(f"/admin/chat/membership/{seat.pk}/change/", {"role": "moderator"})
+    found = list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "person", "detail"))
+    assert found == [
+        ("chief", "change_person", "bobby", "name"),
+        ("chief", "password", "bobby", "set"),
+        ("chief", "role", "bobby", "to moderator"),
+    ]
+
+
+def test_who_is_online_is_seen(desk, bob, hall):
+    Presence.objects.create(worker=Worker.objects.create(), room=hall, person=bob)
+    page = desk.get("/admin/chat/presence/?room=hall").content.decode()
+    assert "bob" in page
+    assert desk.get("/admin/chat/presence/add/").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["message", "report", "auditentry", "presence", "membership"])
+def test_a_list_costs_the_same_whatever_is_in_it(desk, alice, gil, bob, hall, name):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(f"/admin/chat/{name}/").status_code == 200
+        return len(queries)
+
+    def fill(number):
+        for n in range(number):
+            message = say(bob, hall, f"{name} {n}")
+            report(alice, hall, message.seq, "Rude")
+            Presence.objects.create(worker=Worker.objects.create(), room=hall, person=bob)
+            Membership.objects.create(room=hall, person=join_as_guest(f"guest {Person.objects.count()}"))
+            AuditEntry(actor="chief", action="ban").save()
+
+    fill(1)
+    desk.get(f"/admin/chat/{name}/")
+    before = cost()
+    fill(4)
+    assert cost() == before

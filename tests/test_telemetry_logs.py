@@ -1,0 +1,112 @@
+"""What the server says while it runs."""
+
+import contextvars
+import json
+import logging
+import os
+
+import pytest
+from django.test import RequestFactory
+
+from chat.telemetry import logs
+
+
+def said(formatter, call, *arguments):
+    """The line that a handler with this formatter would print."""
+    lines = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            lines.append(formatter.format(record))
+
+    handler = Keep()
+    logs.log.addHandler(handler)
+    try:
+        call(*arguments)
+    finally:
+        logs.log.removeHandler(handler)
+    [line] = lines
+    return line
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "sentence"),
+    [
+        (logs.connected, ("c1", "ada", "lobby", 3), "ada joined lobby (3 here)"),
+        (logs.posted, ("c1", "ada", "lobby", 7, "one\ntwo"), "ada in lobby: one ⏎ two"),
+        (logs.disconnected, ("c1", "ada", "lobby", 2), "ada left lobby (2 here)"),
+        (logs.refused, ("c1", "ada", "lobby", "empty", "Write."), "ada in lobby was refused: Write. (empty)"),
+    ],
+)
+def test_each_event_is_one_readable_line(call, arguments, sentence):
+    line = said(logs.ConsoleFormatter(), call, *arguments)
+    assert line.endswith(sentence)
+    assert "\n" not in line
+
+
+def test_what_others_send_cannot_drive_the_terminal_or_pass_for_a_line():
+    line = said(logs.ConsoleFormatter(), logs.refused, "-", "Somebody", "x\n12:00:00 admin\x1b[2J\u202e", "c", "No.")
+    assert "x\\x0a12:00:00 admin\\x1b[2J" in line
+    assert line.isprintable()
+
+
+def test_in_production_it_is_one_object_a_line_without_what_was_written():
+    line = said(logs.JsonFormatter(), logs.posted, "c1", "ada", "lobby", 7, "a secret")
+    told = json.loads(line)
+    assert "secret" not in line
+    assert (told["event"], told["person"], told["room"], told["seq"]) == ("message", "ada", "lobby", 7)
+
+
+def test_a_failure_keeps_its_traceback_in_production():
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError as error:
+        record = logging.LogRecord("chat", logging.ERROR, "", 0, "It failed", (), (type(error), error, None))
+    told = json.loads(logs.JsonFormatter().format(record))
+    assert told["message"] == "It failed"
+    assert "RuntimeError: broken" in told["traceback"]
+
+
+def test_a_long_message_is_shortened():
+    assert said(logs.ConsoleFormatter(), logs.posted, "c1", "ada", "lobby", 7, "x" * 5000).endswith("x…")
+
+
+def record(**attributes):
+    line = logging.LogRecord("chat.somewhere", logging.WARNING, "", 0, "Something is odd", (), None)
+    vars(line).update(attributes)
+    return json.loads(logs.JsonFormatter().format(line))
+
+
+def test_a_line_carries_the_ids_of_the_request_and_the_socket_it_is_about():
+    def write():
+        logs.request_id.set("r1")
+        logs.connection_id.set("c1")
+        return record()
+
+    told = contextvars.copy_context().run(write)
+    assert (told["request"], told["connection"], told["worker"]) == ("r1", "c1", os.getpid())
+    assert record().keys().isdisjoint({"request", "connection"})
+
+
+def test_an_id_in_the_line_comes_before_that_of_the_context():
+    def write():
+        logs.connection_id.set("c1")
+        return record(connection="c2"), record()
+
+    assert [it["connection"] for it in contextvars.copy_context().run(write)] == ["c2", "c1"]
+
+
+def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id():
+    def write():
+        logs.request_id.set("r1")
+        return record(request=RequestFactory().get("/?token=secret"))
+
+    told = contextvars.copy_context().run(write)
+    assert told["request"] == "r1"
+    assert "secret" not in str(told)
+
+
+@pytest.mark.parametrize(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
+def test_who_is_asked_to_come_again_is_no_warning_each(code, level):
+    line = said(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
+    assert json.loads(line)["level"] == level
