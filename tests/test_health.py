@@ -17,14 +17,14 @@ def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, d
 
 def test_ready_when_database_and_layer_answer(client, db):
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"ready": True, "failing_checks": []})
+    assert (response.status_code, response.json()) == (200, {"ready": True, "obstacles": []})
     assert "no-store" in response["Cache-Control"]
 
 
 def test_not_ready_while_draining_but_alive(client, db):
     readiness.process_state.draining = True
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["failing_checks"]) == (503, ["draining"])
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["draining"])
     assert client.get("/healthz").status_code == 200
 
 
@@ -36,7 +36,7 @@ def test_not_ready_without_the_database_but_alive(client, db, monkeypatch):
         patched.setattr(connection, "cursor", fail)
         response = client.get("/readyz")
         assert client.get("/healthz").status_code == 200
-    assert (response.status_code, response.json()["failing_checks"]) == (503, ["database"])
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["database"])
 
 
 async def refuse(layer: object, group: str, message: object) -> None:
@@ -52,7 +52,7 @@ def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
     monkeypatch.setattr(MemoryLayer, "group_send", group_send)
     monkeypatch.setattr(readiness, "LAYER_TIMEOUT_SECONDS", 0.01)
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["failing_checks"]) == (503, ["channel layer"])
+    assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
 
 
 def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, db, monkeypatch, caplog):

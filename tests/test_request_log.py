@@ -129,7 +129,8 @@ async def test_probes_have_a_line_only_when_they_fail_for_no_reason_that_is_in_t
 
 
 @pytest.mark.parametrize(
-    ("path", "loggers"), [("/api/token/", ["chat.access"]), ("/accounts/login/", ["chat.middleware.pages", "chat.access"])]
+    ("path", "loggers"),
+    [("/api/token/", ["chat.access"]), ("/accounts/login/", ["chat.middleware.pages", "chat.access"])],
 )
 async def test_a_refusal_that_the_site_chose_is_no_error_of_django(monkeypatch, path, loggers):
     """The queue for password hashes is full, and the database does not answer, which the site says itself."""

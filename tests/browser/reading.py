@@ -18,7 +18,7 @@ SHOWN = """() => {
 FILL = """
 from datetime import timedelta
 from django.utils import timezone
-from chat.actions.imports import Entry, import_history
+from chat.actions.imports.messages import Entry, import_history
 from chat.models import Person, Room
 room = Room.objects.get(slug={slug!r})
 start = (timezone.now() - timedelta(days=30)).replace(hour=9, minute=0)  # all on one day
@@ -32,10 +32,10 @@ import_history(room, [
 CHANGE = """
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
+from chat.actions.messages import execute
 from chat.models import Message
 message = Message.objects.get(room__slug={slug!r}, seq={seq})
-carry_out(Request(message.author_id, message.room_id, protocol.{command}))
+execute(Request(message.author_id, message.room_id, protocol.{command}))
 """
 
 

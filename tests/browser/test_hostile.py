@@ -26,9 +26,9 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.errors import ActionError
-from chat.actions.messages import carry_out
-from chat.actions.people import join_as_guest
+from chat.errors import ActionError
+from chat.actions.messages import execute
+from chat.actions.accounts import join_as_guest
 from chat.actions.rooms import create_room
 from chat.models import Person, Room
 from tests.corpus import hostile
@@ -44,7 +44,7 @@ def named(text):
     author = join_as_guest(text[:40])
     return author
 def say(**command):
-    return carry_out(Request(author.pk, room.pk, command.pop("kind")(**command)))
+    return execute(Request(author.pk, room.pk, command.pop("kind")(**command)))
 for text in hostile():
     attempt("names", lambda: named(text))
     attempt("messages", lambda: say(kind=protocol.Post, client_id=uuid.uuid4(), body=text))

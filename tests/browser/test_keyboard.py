@@ -23,8 +23,8 @@ FOCUSED = """() => {
 TALK = """
 from datetime import timedelta
 from django.utils import timezone
-from chat.actions.imports import Entry, import_history
-from chat.actions.people import join_as_guest
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.accounts import join_as_guest
 from chat.actions.rooms import create_room
 ada = join_as_guest("Ada of the keys")
 room = create_room(ada, "Room of the keys")

@@ -22,9 +22,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from chat.actions import sanctions
-from chat.actions.imports import Entry, import_history
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import issue_token, join_as_guest
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.imports.people import MembershipImport, import_memberships
+from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.presence import Load, report as report_presence
 from chat.actions.reports import report
 from chat.actions.rooms import create_room
@@ -37,7 +37,7 @@ for number, room in enumerate(rooms):
     text = "Something rather long that was said, and https://example.org/an/address/that/does/not/break/anywhere?q=1"
     times = [timezone.now() - timedelta(minutes=it) for it in range(5 * number, 15)]
     import_history(room, [Entry(bob, text, time) for time in times])
-import_memberships(hall, [Seat(bob)])
+import_memberships(hall, [MembershipImport(bob)])
 for seq in (1, 2):
     report(ada, hall, seq, "It is rude, and said for the third time")
 sanctions.mute(chief, hall, bob, duration=timedelta(hours=1), reason="Shouting, and again after having been told")

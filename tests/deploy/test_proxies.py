@@ -20,7 +20,7 @@ from tests.deploy.proxies import HOST, ClientBehind, nginx
 from tests.processes.client import everybody_holds
 from tests.processes.servers import cannot_run
 
-SIGN_UP = "from chat.actions.people import sign_up; sign_up('ada', 'correct horse battery')"
+SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('ada', 'correct horse battery')"
 JOIN = "/api/join/"
 LIES = [{}, {"X_Forwarded_For": "192.0.2.1"}, {"X_Forwarded_For": "127.0.0.1"}, {"Forwarded": "for=192.0.2.1"}]
 

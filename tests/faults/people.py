@@ -7,13 +7,13 @@ from dataclasses import dataclass
 MAKE = """
 import json
 from django.db import transaction
-from chat.actions import people
+from chat.actions import accounts
 from chat.actions.rooms import create_room
 with transaction.atomic():
-    owner = people.sign_up("{name} owner", "a long pass phrase")
+    owner = accounts.sign_up("{name} owner", "a long pass phrase")
     slug = create_room(owner, "{name}").slug
-    made = [people.join_as_guest(f"{name} " + str(number)) for number in range({count})]
-    told = [[it.pk, it.name, people.issue_token(it)] for it in [owner, *made]]
+    made = [accounts.join_as_guest(f"{name} " + str(number)) for number in range({count})]
+    told = [[it.pk, it.name, accounts.issue_token(it)] for it in [owner, *made]]
 print(json.dumps([slug, told]))
 """
 

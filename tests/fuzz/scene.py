@@ -13,9 +13,9 @@ SCENE = f"""
 import uuid
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
-from chat.actions.newcomers import Seat, import_memberships
-from chat.actions.people import sign_up
+from chat.actions.messages import execute
+from chat.actions.imports.people import MembershipImport, import_memberships
+from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 from chat.models import Room
 ada, bob = sign_up("ada", "{PASSWORD}", "ada@example.org"), sign_up("bob", "{PASSWORD}")
@@ -23,11 +23,11 @@ hall = create_room(ada, "Hall", topic="For everybody")
 ops = create_room(ada, "Ops", visibility=Room.Visibility.PRIVATE)
 Room.objects.filter(pk=ops.pk).update(slug="ops")
 for room in (hall, ops):
-    import_memberships(room, [Seat(bob)])
+    import_memberships(room, [MembershipImport(bob)])
     for person in (ada, bob, ada):
         body = f"hello **there**, @{{person.name}}"
-        carry_out(Request(person.pk, room.pk, protocol.Post(client_id=uuid.uuid4(), body=body)))
-carry_out(Request(bob.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
+        execute(Request(person.pk, room.pk, protocol.Post(client_id=uuid.uuid4(), body=body)))
+execute(Request(bob.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
 """
 # Each with all of its tests in one process, which starts it once.
 SERVERS = [pytest.param(it, marks=pytest.mark.xdist_group(f"fuzz {it}")) for it in ("uvicorn", "daphne")]

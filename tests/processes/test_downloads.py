@@ -15,8 +15,8 @@ WRITER = """
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from chat.actions.imports import Entry, import_history
-from chat.actions.people import sign_up
+from chat.actions.imports.messages import Entry, import_history
+from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 person, browser = sign_up("Writer", "Tr0mbone!x"), Client()
 import_history(create_room(person, "Long"), [Entry(person, "x" * 8000, timezone.now())] * 1000)

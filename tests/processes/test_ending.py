@@ -126,7 +126,7 @@ async def test_a_draining_server_among_others_says_so_and_lets_nobody_in(site, s
         await guest.asks_to_post("last words")
         site.tell(port, signal.SIGTERM)
         status, answer = await asyncio.to_thread(readiness, port)
-        assert (status, "draining" in answer["failing_checks"]) == (503, True)
+        assert (status, "draining" in answer["obstacles"]) == (503, True)
         await late.come()
         refusal = await late.hears("error")
         assert (refusal["code"], refusal["retry_after"]) == ("unavailable", 1.0)

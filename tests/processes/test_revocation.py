@@ -27,13 +27,13 @@ import json
 from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from chat.actions.newcomers import Seat, import_memberships, import_people
-from chat.actions.people import issue_token
+from chat.actions.imports.people import MembershipImport, import_memberships, import_people
+from chat.actions.accounts import issue_token
 from chat.actions.rooms import create_room
 from tests.cast import say
 people = import_people([(name, "") for name in {NAMES!r}], None)
 room = create_room(people[-1], "Ops", visibility="private")
-import_memberships(room, [Seat(it, role="moderator" if it.name == "demoted" else "member") for it in people])
+import_memberships(room, [MembershipImport(it, role="moderator" if it.name == "demoted" else "member") for it in people])
 say(people[-1], room)
 def headers(person):
     if person.name in ("token", "inactive", "removed"):

@@ -13,11 +13,11 @@ POST_FROM_ELSEWHERE = """
 import uuid
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out
-from chat.actions.people import join_as_guest
+from chat.actions.messages import execute
+from chat.actions.accounts import join_as_guest
 from chat.models import Room
 command = protocol.Post(client_id=uuid.uuid4(), body="from the shell")
-carry_out(Request(join_as_guest("shell").pk, Room.objects.get(slug="lobby").pk, command))
+execute(Request(join_as_guest("shell").pk, Room.objects.get(slug="lobby").pk, command))
 """
 
 

@@ -20,11 +20,11 @@ pytestmark = pytest.mark.xdist_group("workers")
 BURST = 5
 
 OPEN_OPS = """
-from chat.actions.newcomers import Seat, import_memberships
+from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
 from chat.models import Person
 ivy, jon = (Person.objects.get(name=name) for name in ("ivy", "jon"))
-import_memberships(create_room(ivy, "Ops"), [Seat(jon)])
+import_memberships(create_room(ivy, "Ops"), [MembershipImport(jon)])
 """
 
 
@@ -176,7 +176,7 @@ def test_how_many_may_come_from_an_address_is_the_same_over_all_workers(site, mo
     assert comes_in(there, next(addresses))
 
 
-SIGN_UP = "from chat.actions.people import sign_up; sign_up('wanda', 'the right one')"
+SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('wanda', 'the right one')"
 
 
 def sign_in(port, password):

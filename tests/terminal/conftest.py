@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery staple"
 SCENE = f"""
 from datetime import timedelta
 from django.utils import timezone
-from chat.actions.people import sign_up
+from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 from chat.models import Room
 ada = sign_up("ada", "{PASSWORD}")

@@ -27,7 +27,7 @@ def site(tmp_path_factory):
 
 
 ROOMS = """
-from chat.actions.people import join_as_guest
+from chat.actions.accounts import join_as_guest
 from chat.actions.rooms import create_room
 for name in ("Attic", "Attic2", "Barn", "Cellar", "Den", "Eaves", "Forge", "Garden", "Hall"):
     create_room(join_as_guest(f"owner of {name}"), name)

@@ -8,15 +8,15 @@ from tests.faults.registry import fault
 BULK_DELETE = """
 from chat import protocol
 from chat.actions.batch import Request
-from chat.actions.messages import carry_out_all
+from chat.actions.messages import execute_batch
 from chat.models import Room
 room = Room.objects.get(slug="{room}")
 places = room.messages.filter(author__isnull=False, deleted_at=None).values_list("seq", flat=True)[:{count}]
 requests = [Request({owner}, room.pk, protocol.Delete(seq=seq)) for seq in places]
-print(sum(hasattr(outcome, "rev") for outcome in carry_out_all(requests)))
+print(sum(hasattr(outcome, "rev") for outcome in execute_batch(requests)))
 """
 DELETE_PERSON = """
-from chat.actions.departures import delete_account
+from chat.actions.account_deletion import delete_account
 from chat.models import Person
 delete_account(Person.objects.get(pk={person}))
 """
