@@ -95,36 +95,52 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_
         return msgspec.json.encode(self).decode()
 
 
-class Post(Command, tag="post", frozen=True, kw_only=True):
+class StoredCommand(Command, frozen=True, kw_only=True):
+    """A command that a transaction carries out. Its rule is in `chat/actions/messages.py`."""
+
+    @property
+    def text(self) -> str | None:
+        """The `body` of a command that has one. It is rendered before the transaction and counts as a post."""
+        return getattr(self, "body", None)
+
+
+class MessageCommand(StoredCommand, frozen=True, kw_only=True):
+    """A command about one message, which the transaction loads."""
+
+    seq: Seq
+
+
+class PositionCommand(StoredCommand, frozen=True, kw_only=True):
+    """A command that moves a read position and nothing else. The transaction does not lock the room."""
+
+
+class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
     client_id: UUID
     body: str
     reply_to: Seq | None = None
 
 
-class Edit(Command, tag="edit", frozen=True, kw_only=True):
-    seq: Seq
+class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
     body: str
     if_rev: Seq | None = None
 
 
-class Delete(Command, tag="delete", frozen=True, kw_only=True):
+class Delete(MessageCommand, tag="delete", frozen=True, kw_only=True):
     """`reason` is written down where a moderator deletes what another wrote."""
 
-    seq: Seq
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
 
-class React(Command, tag="react", frozen=True, kw_only=True):
-    seq: Seq
+class React(MessageCommand, tag="react", frozen=True, kw_only=True):
     emoji: str
     on: bool
 
 
-class Read(Command, tag="read", frozen=True, kw_only=True):
+class Read(PositionCommand, tag="read", frozen=True, kw_only=True):
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
-class MarkUnread(Command, tag="unread", frozen=True, kw_only=True):
+class MarkUnread(PositionCommand, tag="unread", frozen=True, kw_only=True):
     seq: Seq
 
 
@@ -140,7 +156,13 @@ class Ping(Command, tag="ping", frozen=True, kw_only=True):
     pass
 
 
-COMMANDS = (Post, Edit, Delete, React, Read, MarkUnread, SetTyping, Ack, Ping)
+def _commands(kind: type[Command]) -> tuple[type[Command], ...]:
+    """Return the commands of a kind: its subclasses that have none."""
+    kinds = kind.__subclasses__()
+    return tuple(command for each in kinds for command in _commands(each)) if kinds else (kind,)
+
+
+COMMANDS, STORED_COMMANDS = _commands(Command), _commands(StoredCommand)
 _BY_TYPE: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 

@@ -21,9 +21,6 @@ from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person,
 from chat.models.rooms import FOR_GOOD
 from chat.protocol import Code
 
-# What moves nothing but a read position needs no room to wait.
-READING = (protocol.Read, protocol.MarkUnread)
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -31,7 +28,7 @@ class Request:
 
     person_id: int
     room_id: int
-    command: protocol.Command
+    command: protocol.StoredCommand
     credential: Credential | None = None
     draft: RenderedBody | None = None
 
@@ -93,7 +90,7 @@ class Batch:
             self.revoked = authentication.revoked(credentials, self.people)
 
     def _load_rooms(self, requests: list[Request]) -> None:
-        written = {request.room_id for request in requests if not isinstance(request.command, READING)}
+        written = {request.room_id for request in requests if not isinstance(request.command, protocol.PositionCommand)}
         only_read = {request.room_id for request in requests} - written
         found: list[RoomHead] = []
         if written:
@@ -120,7 +117,7 @@ class Batch:
             self.posted = {(message.author_id or 0, str(message.client_id)): message for message in earlier}
         targets: dict[int, set[int]] = {}
         for request in requests:
-            if isinstance(request.command, protocol.Edit | protocol.Delete | protocol.React):
+            if isinstance(request.command, protocol.MessageCommand):
                 targets.setdefault(request.room_id, set()).add(request.command.seq)
         if targets:
             places = Q()

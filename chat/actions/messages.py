@@ -95,9 +95,8 @@ def _attempt(batch: Batch, request: Request) -> CommandOutcome:
 
 
 def _with_rendered_body(request: Request) -> Request:
-    if isinstance(request.command, protocol.Post | protocol.Edit):
-        return replace(request, draft=render_body(request.command.body, settings.CHAT_MAX_BODY))
-    return request
+    body = request.command.text
+    return request if body is None else replace(request, draft=render_body(body, settings.CHAT_MAX_BODY))
 
 
 # ---- The rules. Each checks everything before it changes anything in the batch.
@@ -203,7 +202,7 @@ def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) ->
     return Result(batch.unread_from(person, room, min(command.seq, room.head.seq + 1)))
 
 
-RULES: dict[type[protocol.Command], Callable[[Batch, Request, Any], Result]] = {
+RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result]] = {
     protocol.Post: post,
     protocol.Edit: edit,
     protocol.Delete: delete,

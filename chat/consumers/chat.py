@@ -232,7 +232,10 @@ class ChatConsumer(Consumer):
             command = plain_text.parse(text_data) if self.plain else protocol.parse(text_data)
             if not isinstance(command, protocol.Ack):
                 connection.check_rate()
-            self.HANDLERS[type(command)](self, connection, command)
+            if isinstance(command, protocol.StoredCommand):
+                self._write(connection, command)
+            else:
+                self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
             self._refuse(connection, error.ref, ActionError(error.code, error.detail))
             connection.note_bad_frame()
@@ -256,17 +259,18 @@ class ChatConsumer(Consumer):
 
     # ---- Commands
 
-    def _post(self, connection: Connection, command: protocol.Post | protocol.Edit) -> None:
-        """What has a text counts against the rates; the same for an edit, which costs the same."""
-        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
-            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
-        self._write(connection, command)
-
-    def _write(self, connection: Connection, command: Command) -> None:
+    def _write(self, connection: Connection, command: protocol.StoredCommand) -> None:
+        """Hand a command to the writer. One that has a text counts as a post: an edit costs the same."""
+        if command.text is not None:
+            self._check_posts(connection)
         connection.check_unanswered()
         request = Request(connection.person.id, connection.room_id, command, connection.credential)
         self.delivery.writer.submit(request, lambda outcome: self._answer(connection, command, outcome))
         connection.unanswered += 1
+
+    def _check_posts(self, connection: Connection) -> None:
+        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
+            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
 
     def _answer(self, connection: Connection, command: Command, outcome: CommandOutcome) -> None:
         connection.unanswered -= 1
@@ -311,13 +315,8 @@ class ChatConsumer(Consumer):
         if command.ref is not None:
             connection.send(protocol.Ok(ref=command.ref))
 
+    # The commands that the connection answers by itself.
     HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
-        protocol.Post: _post,
-        protocol.Edit: _post,
-        protocol.Delete: _write,
-        protocol.React: _write,
-        protocol.Read: _write,
-        protocol.MarkUnread: _write,
         protocol.SetTyping: _typing,
         protocol.Ack: _ack,
         protocol.Ping: _ping,

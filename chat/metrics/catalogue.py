@@ -34,8 +34,7 @@ def _closes() -> dict[str, float]:
 
 
 def _commands() -> dict[str, float]:
-    kinds = (protocol.Post, protocol.Edit, protocol.Delete, protocol.React, protocol.Read, protocol.MarkUnread)
-    return {str(kind.__struct_config__.tag): counts.commands[kind] for kind in kinds}
+    return {str(kind.__struct_config__.tag): counts.commands[kind] for kind in protocol.STORED_COMMANDS}
 
 
 _process = ProcessCollector(registry=None)

@@ -7,6 +7,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from chat import protocol
+from chat.actions.messages import RULES
+from chat.consumers.chat import ChatConsumer
 from chat.models import Membership, Mention, Message, Reaction, Room
 from tests.cast import say
 from tests.test_protocol import POISON
@@ -22,6 +25,12 @@ def count(queryset):
 @sync_to_async
 def change(queryset, **fields):
     queryset.update(**fields)
+
+
+async def test_each_command_has_one_rule_or_one_handler():
+    stored = set(protocol.STORED_COMMANDS)
+    assert RULES.keys() == stored
+    assert ChatConsumer.HANDLERS.keys() == set(protocol.COMMANDS) - stored
 
 
 async def test_a_post_is_answered_when_it_is_kept_and_reaches_everybody(connect, alice, bob, hall):
