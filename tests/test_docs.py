@@ -19,17 +19,22 @@ from chat.protocol import Close, Code
 from chat.terminal.commands import Commands
 from chat.terminal.exit_codes import Exit
 from tests.site import Site
+from tests.test_architecture import LAYERS
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 SETTINGS = (ROOT / "chatsite/settings.py").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
 COMMANDS = {str(command.__struct_config__.tag): command for command in protocol.COMMANDS}
 FRAMES = {str(frame.__struct_config__.tag): frame for frame in protocol.FRAMES}
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
 FOLDERS = r"(?:chat|chatsite|tests|docs|benchmarks|deploy|templates|\.ci)"
+MAX_WORDS = 2500
+# Names that Django looks for, which need no explanation.
+EXPECTED_BY_DJANGO = {"__init__.py", "apps.py", "converters.py", "migrations", "routing.py", "urls.py"}
 # `typing` goes both ways; only the server says who types.
 SENT = [example for example in EXAMPLES if example["type"] in COMMANDS and "person" not in example]
 
@@ -113,6 +118,43 @@ def test_every_file_a_document_names_exists(document):
     named |= {f"chat/{path}" for path in re.findall(r"`(static/chat/[\w./]+)`", text)}
     named |= {str(Path(document).parent / path) for path in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)}
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def walk(text, heading):
+    """The files that one message passes, in order."""
+    section = text.split(heading, 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"`((?:static/)?chat/[\w/]+\.(?:py|js))`", section)
+
+
+def test_the_readme_and_the_architecture_name_the_same_files_for_a_message():
+    files = walk(README, "## How it works")
+    assert files == walk(ARCHITECTURE, "## Message flow")
+    assert len(files) >= 10
+
+
+def test_every_part_of_the_chat_is_in_the_readme():
+    parts = {it.name for it in (ROOT / "chat").iterdir() if it.suffix == ".py" or (it / "__init__.py").exists()}
+    named = set(re.findall(r"`chat/(\w+(?:\.py)?)/?`", README))
+    assert parts - named - EXPECTED_BY_DJANGO == set()
+
+
+def test_every_short_name_of_a_file_or_folder_is_one():
+    for text in (README, ARCHITECTURE):
+        for name in re.findall(r"`(\w+(?:\.py|\.js|/))`", text):
+            assert [*ROOT.glob(name), *ROOT.glob(f"chat*/**/{name}")], name
+
+
+def test_the_layers_of_the_architecture_are_those_that_are_checked():
+    section = ARCHITECTURE.split("## Layers", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (\w+) \| (`.+?) \|", section, re.MULTILINE)
+    assert [(layer, set(re.findall(r"`(\w+)`", parts))) for layer, parts in reversed(rows)] == LAYERS
+
+
+def test_every_page_is_short():
+    """Those that `make bench` and `make faults` write are as long as their tables."""
+    pages = [page for page in DOCUMENTS if not page.startswith("docs/results/")]
+    words = {page: len((ROOT / page).read_text().split()) for page in pages}
+    assert {page: count for page, count in words.items() if count > MAX_WORDS} == {}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
