@@ -1,17 +1,39 @@
-"""The one family of refusals."""
+"""Refusals: every expected failure is a code, a sentence for a person and, where waiting helps, a delay."""
 
-from chat.protocol import Code
+from enum import StrEnum
 
 BUSY = "The server is busy. Try again in a moment."
 RESTARTING = "The server is restarting. Try again in a moment."
 
 
-class ActionError(Exception):
-    """Why an action was not done: a code of the protocol, a sentence for a person, seconds until a retry may help."""
+class Code(StrEnum):
+    """The reason why a command was refused."""
+
+    BAD_FRAME = "bad_frame"
+    UNKNOWN_TYPE = "unknown_type"
+    TOO_LONG = "too_long"
+    EMPTY = "empty"
+    RATE_LIMITED = "rate_limited"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    CONFLICT = "conflict"
+    ARCHIVED = "archived"
+    MUTED = "muted"
+    SIGNED_OUT = "signed_out"
+
+
+class Refused(Exception):
+    """The base of all refusals. `retry_after` is in seconds, or None where waiting does not help."""
 
     def __init__(self, code: Code, detail: str, retry_after: float | None = None):
         super().__init__(detail)
         self.code, self.detail, self.retry_after = code, detail, retry_after
+
+
+class ActionError(Refused):
+    """Why an action was not carried out."""
 
 
 def unavailable() -> ActionError:

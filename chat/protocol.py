@@ -2,11 +2,13 @@
 
 import json
 import re
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn, Union
 from uuid import UUID
 
 import msgspec
+
+from chat.errors import Code as Code
+from chat.errors import Refused
 
 SUBPROTOCOL = "chat.v1"
 PROTOCOL_VERSION = 1
@@ -25,24 +27,6 @@ MAX_REF_LENGTH = 64
 MAX_REASON_LENGTH = 300
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
-
-
-class Code(StrEnum):
-    """The reason why a command was refused."""
-
-    BAD_FRAME = "bad_frame"
-    UNKNOWN_TYPE = "unknown_type"
-    TOO_LONG = "too_long"
-    EMPTY = "empty"
-    RATE_LIMITED = "rate_limited"
-    BUSY = "busy"
-    UNAVAILABLE = "unavailable"
-    NOT_FOUND = "not_found"
-    FORBIDDEN = "forbidden"
-    CONFLICT = "conflict"
-    ARCHIVED = "archived"
-    MUTED = "muted"
-    SIGNED_OUT = "signed_out"
 
 
 class Close:
@@ -166,12 +150,12 @@ COMMANDS, STORED_COMMANDS = _commands(Command), _commands(StoredCommand)
 _BY_TYPE: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 
-class FrameError(Exception):
-    """A frame that is not the protocol: `code`, a sentence, and the frame's `ref` where it has a readable one."""
+class FrameError(Refused):
+    """A frame that does not follow the protocol. `ref` is that of the frame, where it has a readable one."""
 
     def __init__(self, code: Code, detail: str, ref: str | None = None):
-        super().__init__(detail)
-        self.code, self.detail, self.ref = code, detail, ref
+        super().__init__(code, detail)
+        self.ref = ref
 
 
 # As JavaScript writes what comes most, and means nothing but to be read at once.

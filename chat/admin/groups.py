@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from chat.actions import administration
 from chat.admin.base import ChatAdmin
-from chat.views.arrivals import person_of
+from chat.auth.current_person import person_of
 
 admin.site.unregister(Group)
 

@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from chat.actions import sanctions
 from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
 from chat.auth import permissions
+from chat.auth.current_person import person_of
 from chat.models import Membership
-from chat.views.arrivals import person_of
 
 
 class SanctionFilter(admin.SimpleListFilter):

@@ -16,10 +16,10 @@ from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, BulkOpera
 from chat.admin.base import shortened
 from chat.admin.confirmation import ConfirmingAdmin
 from chat.auth import permissions
+from chat.auth.current_person import person_of
 from chat.exports import messages as message_export
 from chat.models import Message
 from chat.views import form_errors
-from chat.views.arrivals import person_of
 
 
 class MessageActions(ConfirmingAdmin):

@@ -14,8 +14,8 @@ from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
 from chat.admin.filters import PersonFilter, RoomFilter, TypedFilter
 from chat.admin.keyset import KeysetAdmin
 from chat.auth import permissions
+from chat.auth.current_person import person_of
 from chat.models import AuditEntry, Presence, Report
-from chat.views.arrivals import person_of
 
 
 class OpenFilter(admin.SimpleListFilter):

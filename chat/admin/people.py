@@ -16,8 +16,8 @@ from chat.admin.base import ReadOnlyAdmin
 from chat.admin.filters import PersonFilter
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.people_actions import PeopleActions
+from chat.auth.current_person import person_of
 from chat.models import Person, Token
-from chat.views.arrivals import person_of
 
 
 class PersonCreationForm(AdminUserCreationForm):

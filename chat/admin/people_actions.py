@@ -17,8 +17,8 @@ from django.utils.html import format_html
 from chat.actions import sanctions, staff_accounts
 from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
 from chat.auth import permissions
+from chat.auth.current_person import person_of
 from chat.models import Person, Room
-from chat.views.arrivals import person_of
 
 AccountOperation = Callable[..., int]
 

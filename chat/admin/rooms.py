@@ -17,9 +17,9 @@ from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.membership_actions import MembershipActions, SanctionFilter
 from chat.auth import permissions
+from chat.auth.current_person import person_of
 from chat.models import Membership, Room
 from chat.text import cleaning
-from chat.views.arrivals import person_of
 
 
 class RoomForm(forms.ModelForm):

@@ -5,7 +5,7 @@ import math
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat.errors import ActionError
+from chat.errors import Refused
 from chat.protocol import Code
 
 PREFIX = "/api/"
@@ -58,7 +58,7 @@ def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpRespon
     return response
 
 
-def refused(error: ActionError) -> HttpResponse:
+def refused(error: Refused) -> HttpResponse:
     """The refusal of an action."""
     response = refusal(error.code, error.detail)
     if error.retry_after is not None:

@@ -15,11 +15,10 @@ from chat import protocol
 from chat.actions import credentials
 from chat.api import answers, operation
 from chat.auth import authentication, origins
-from chat.auth.login_throttle import TooManyAttempts
-from chat.errors import ActionError
+from chat.auth.current_person import person_of
+from chat.errors import ActionError, Refused
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
-from chat.views.arrivals import person_of
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +41,8 @@ def endpoint(**handlers: View) -> View:
             return handler(request, **place)
         except operation.UnsupportedMediaType as error:
             return answers.refusal(error.code, error.detail, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        except ActionError as error:
+        except Refused as error:
             return answers.refused(error)
-        except TooManyAttempts as error:
-            return answers.refused(ActionError(Code.RATE_LIMITED, error.detail, error.retry_after))
-        except FrameError as error:
-            return answers.refusal(error.code, error.detail)
         except Room.DoesNotExist:
             return answers.refusal(Code.NOT_FOUND, "There is no such room.")
         except RequestDataTooBig:

@@ -9,12 +9,12 @@ from chat.actions import accounts
 from chat.api import answers
 from chat.api.operation import operation
 from chat.auth import login_throttle
+from chat.auth.guests import admit_guest
 from chat.errors import ActionError
 from chat.models import Person
 from chat.models.people import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 from chat.text import cleaning
-from chat.views.arrivals import admit_guest
 
 
 class JoinBody(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ from chat import protocol, search, serializers
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
-from chat.errors import ActionError
 from chat.models import Person
 from chat.protocol import Code
 from chat.search.query import MAX_QUERY_CHARACTERS
@@ -61,10 +60,7 @@ class SearchResults(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
     """Search the messages that you can see. Each hit has the room and an excerpt with the words."""
     before = None if asked.before is msgspec.UNSET else asked.before
-    try:
-        found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)
-    except search.Unsearchable as error:
-        raise ActionError(error.code, error.detail, error.retry_after) from error
+    found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)
     messages = serializers.messages(hit.message for hit in found.hits)
     return answers.success(SearchResults([_hit(*pair) for pair in zip(found.hits, messages, strict=True)], found.more))
 

@@ -24,6 +24,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from chat.auth import password_hashing
+from chat.errors import Code, Refused
 from chat.models import Person
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import BucketKey, Buckets
@@ -40,12 +41,11 @@ T = TypeVar("T")
 Throttle = tuple[Callable[[], Buckets], BucketKey]
 
 
-class TooManyAttempts(Exception):
+class TooManyAttempts(Refused):
     """Why nothing was tried: a sentence, and the seconds until it may be."""
 
     def __init__(self, detail: str, retry_after: float):
-        super().__init__(detail)
-        self.detail, self.retry_after = f"{detail} Try again in {in_words(retry_after)}.", retry_after
+        super().__init__(Code.RATE_LIMITED, f"{detail} Try again in {in_words(retry_after)}.", retry_after)
 
 
 @sensitive_variables()

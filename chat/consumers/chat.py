@@ -29,7 +29,7 @@ from chat.delivery.connection import Connection
 from chat.delivery.process.readiness import process_state
 from chat.delivery.pump import Send, TrySend
 from chat.delivery.service import Delivery
-from chat.errors import RESTARTING, ActionError
+from chat.errors import RESTARTING, ActionError, Refused
 from chat.protocol import Close, Code, Command
 from chat.rate_limits import limits
 from chat.telemetry import logs
@@ -237,7 +237,7 @@ class ChatConsumer(Consumer):
             else:
                 self.HANDLERS[type(command)](self, connection, command)
         except protocol.FrameError as error:
-            self._refuse(connection, error.ref, ActionError(error.code, error.detail))
+            self._refuse(connection, error.ref, error)
             connection.note_bad_frame()
         except ActionError as error:
             self._refuse(connection, command.ref if command else None, error)
@@ -253,7 +253,7 @@ class ChatConsumer(Consumer):
         connection.end_for_control_frames()
         return False
 
-    def _refuse(self, connection: Connection, ref: str | None, error: ActionError) -> None:
+    def _refuse(self, connection: Connection, ref: str | None, error: Refused) -> None:
         logs.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)
         connection.send_error(error, ref)
 

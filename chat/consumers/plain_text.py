@@ -11,6 +11,7 @@ from django.utils import timezone
 from chat import protocol
 from chat.actions import accounts
 from chat.auth.authentication import Credential
+from chat.auth.guests import admit_newcomer, check_guests
 from chat.delivery.admission import access
 from chat.delivery.admission.access import Admission, AdmissionRefused
 from chat.delivery.connection import Connection
@@ -21,7 +22,6 @@ from chat.models import Person
 from chat.protocol import Bye, Changes, Close, Code, Cursor, Error, Frame, FrameError, Hello, Reset
 from chat.transcript import lines
 from chat.transcript.transcript import Transcript, TranscriptEvent
-from chat.views.arrivals import admit_newcomer, check_guests
 
 # Messages that come first, where the address asks for no other number.
 HISTORY = 20

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from chat.auth.authentication import Credential
 from chat.delivery.pump import Pump
-from chat.errors import ActionError
+from chat.errors import ActionError, Refused
 from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, PersonData, Standing, StandingChanged
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import TokenBucket
@@ -54,7 +54,7 @@ class Connection:
             self.standing = standing
             self.send(StandingChanged(standing=standing))
 
-    def send_error(self, error: ActionError, ref: str | None) -> None:
+    def send_error(self, error: Refused, ref: str | None) -> None:
         counts.refusals[error.code] += 1
         self.send(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:

@@ -15,6 +15,8 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
+from chat.errors import Code, Refused
+
 # Of one process, and of one person in it.
 MAX_DOWNLOADS = 8
 MAX_DOWNLOADS_EACH = 1
@@ -25,18 +27,17 @@ PIECE_BYTES = 64 * 1024
 _thread = ThreadPoolExecutor(1, "download")
 
 
-class TooManyDownloads(Exception):
+class TooManyDownloads(Refused):
     """Why a download was refused. `is_own`: the person has one already; otherwise the process has too many."""
 
     def __init__(self, is_own: bool):
         self.is_own = is_own
-        self.detail = (
+        detail = (
             "You’re already downloading a file. Try again when it has finished."
             if is_own
             else "Too many people are downloading files right now. Try again in half a minute."
         )
-        self.retry_after = RETRY_SECONDS
-        super().__init__(self.detail)
+        super().__init__(Code.RATE_LIMITED if is_own else Code.UNAVAILABLE, detail, RETRY_SECONDS)
 
 
 class Download(StreamingHttpResponse):

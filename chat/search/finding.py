@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from chat.errors import Refused
 from chat.models import Message, Person, Room
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
@@ -17,12 +18,8 @@ from chat.text import cleaning
 MAX_TERMS = 12
 
 
-class Unsearchable(Exception):
-    """Why nothing was looked for: a code of the protocol, a sentence for a person, seconds until a retry may help."""
-
-    def __init__(self, code: Code, detail: str, retry_after: float | None = None):
-        super().__init__(detail)
-        self.code, self.detail, self.retry_after = code, detail, retry_after
+class Unsearchable(Refused):
+    """Why nothing was searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.actions import account_deletion
+from chat.auth.current_person import person_of
 from chat.exports import personal_data
 from chat.forms import DeleteAccountForm
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.arrivals import person_of
 
 
 @require_POST

@@ -24,6 +24,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from chat.actions import accounts, credentials
 from chat.auth import login_throttle
+from chat.auth.current_person import person_of
+from chat.auth.guests import admit_guest, admit_newcomer, check_newcomers
 from chat.errors import ActionError
 from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
 from chat.models import Person, Theme
@@ -33,15 +35,7 @@ from chat.site_address import origin_of
 from chat.text.lookalikes import SITE_NAME
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.arrivals import (
-    admit_guest,
-    admit_newcomer,
-    check_newcomers,
-    destination,
-    next_address,
-    person_of,
-    sign_in,
-)
+from chat.views.login_redirect import destination, next_address, sign_in
 from chat.views.profiles import with_theme
 from chat.views.rooms import home_context
 

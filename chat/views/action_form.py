@@ -7,10 +7,10 @@ from django import forms
 from django.http import HttpResponse
 from django.views.generic import FormView
 
+from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.models import Person
 from chat.views import form_errors
-from chat.views.arrivals import person_of
 
 
 class ActionFormView(FormView):

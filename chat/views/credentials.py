@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.actions import accounts, credentials
+from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.forms import TokenForm
 from chat.views.action_form import ActionFormView
-from chat.views.arrivals import person_of
 from chat.views.profiles import PAGE, page_context
 
 

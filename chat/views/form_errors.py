@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from chat.errors import ActionError
-from chat.exports.streaming import Download, TooManyDownloads
+from chat.errors import Refused
+from chat.exports.streaming import RETRY_SECONDS, Download, TooManyDownloads
 from chat.protocol import Code
 from chat.rendering.theme import theme
 
@@ -25,9 +25,7 @@ def focus(form: forms.Form) -> None:
         form.fields[wrong].widget.attrs["autofocus"] = True
 
 
-def page(
-    request: HttpRequest, template: str, context: dict[str, Any], refusal: ActionError | None = None
-) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None) -> HttpResponse:
     """The page again, with what is wrong: a refusal, or with None what the form itself found."""
     response = render(request, template, context, status=STATUS.get(refusal.code, 400) if refusal else 400)
     return response if refusal is None else _with_wait(response, refusal.retry_after)
@@ -51,7 +49,7 @@ def too_many(request: HttpRequest, detail: str, wait: float, status: int = 503) 
     return _with_wait(response, wait)
 
 
-def limited(request: HttpRequest, refusal: ActionError) -> HttpResponse:
+def limited(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page for who has to wait. It is not the page that was asked for, which may take queries to make."""
     return too_many(request, refusal.detail, refusal.retry_after or 1.0, STATUS[Code.RATE_LIMITED])
 
@@ -63,7 +61,7 @@ def download(
     try:
         return Download(person_id, parts, content_type, name)
     except TooManyDownloads as refusal:
-        return too_many(request, refusal.detail, refusal.retry_after, 429 if refusal.is_own else 503)
+        return too_many(request, refusal.detail, RETRY_SECONDS, STATUS[refusal.code])
 
 
 def _with_wait(response: HttpResponse, wait: float | None) -> HttpResponse:

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from chat.auth.current_person import person_of
 from chat.models import Room
 from chat.site_address import origin_of
-from chat.views.arrivals import person_of
 
 # Modules of white around the code: half of what ISO/IEC 18004 asks for, which the white card around it makes up for.
 BORDER = 2

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from chat.actions import profiles
 from chat.auth import login_throttle, user_agents
+from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
 from chat.models import Person
@@ -24,7 +25,7 @@ from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.arrivals import next_address, person_of
+from chat.views.login_redirect import next_address
 
 THEME_COOKIE = "theme"
 THEME_SECONDS = 60 * 60 * 24 * 365

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from chat import history, room_list, serializers
 from chat.actions.rooms import create_room, may_create_rooms
 from chat.auth import login_throttle
+from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.errors import ActionError
 from chat.forms import CreateRoomForm, JoinForm
@@ -31,7 +32,7 @@ from chat.templatetags.fragments import with_conversation
 from chat.text import emoji
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.arrivals import next_address, person_of
+from chat.views.login_redirect import next_address
 
 HISTORY_LIMIT = 50
 ROOMS_LIMIT = 50

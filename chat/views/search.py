@@ -8,13 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat import search as messages
-from chat.errors import ActionError
+from chat.auth.current_person import person_of
 from chat.models import Person, Room
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
 from chat.text import cleaning
 from chat.views import form_errors
-from chat.views.arrivals import person_of
 
 ROOMS_LISTED = 100
 
@@ -30,9 +29,8 @@ def search(request: HttpRequest) -> HttpResponse:
         if typed.strip():
             before = _id(request.GET.get("before", ""))
             found = {"found": messages.find(person, typed, room=slug, before=before)}
-    except messages.Unsearchable as error:
-        refusal = ActionError(error.code, error.detail, error.retry_after)
-        if error.code is Code.RATE_LIMITED:
+    except messages.Unsearchable as refusal:
+        if refusal.code is Code.RATE_LIMITED:
             return form_errors.limited(request, refusal)
         context = {**search_context(request, person), "refusal": refusal.detail}
         return form_errors.page(request, "chat/search.html", context, refusal)

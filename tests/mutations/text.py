@@ -58,7 +58,7 @@ COST = [
     ),
     Mutation(
         "An address to go on to is parsed only in ASCII",
-        "chat/views/arrivals.py",
+        "chat/views/login_redirect.py",
         "    is_ours = address.isascii() and url_has",
         "    is_ours = url_has",
         (ENTRANCES,),

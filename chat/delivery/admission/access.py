@@ -15,6 +15,7 @@ from chat.auth import authentication, origins
 from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.errors import Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
 from chat.protocol import Close, Code, Standing
@@ -23,12 +24,12 @@ from chat.protocol import RoomData as RoomOnWire
 NO_SUCH_ROOM = "There is no such room."
 
 
-class AdmissionRefused(Exception):
+class AdmissionRefused(Refused):
     """Why a connection is not let in: an error's code and sentence, and the code with which the socket closes."""
 
     def __init__(self, code: Code, detail: str, close: int, retry_after: float | None = None):
-        super().__init__(detail)
-        self.code, self.detail, self.close, self.retry_after = code, detail, close, retry_after
+        super().__init__(code, detail, retry_after)
+        self.close = close
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""Signing in to a browser's session, and the page that follows."""
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from chat.models import Person, Room
+
+LOBBY_SLUG = "lobby"
+
+
+def sign_in(request: HttpRequest, person: Person) -> None:
+    """Tie the browser's session, under a new key, to `person`."""
+    login(request, person)
+
+
+def next_address(request: HttpRequest) -> str:
+    """Return the address on this site given as `next`, or an empty string.
+
+    The site writes its addresses in ASCII. Another one is not parsed: Python would normalise what may be its host.
+    """
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = address.isascii() and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else ""
+
+
+def destination(request: HttpRequest, person: Person) -> str:
+    """Return the address to go to after signing in: the requested one, the lobby, or the home page."""
+    if address := next_address(request):
+        return address
+    if Room.objects.visible_to(person).filter(slug=LOBBY_SLUG).exists():
+        return reverse("room", args=[LOBBY_SLUG])
+    return reverse("home")
