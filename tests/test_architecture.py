@@ -1,6 +1,7 @@
 """The rules of the house, checked over the syntax tree: imports point one way, and only actions write."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,15 +76,32 @@ def imports_of(tree):
             yield from (alias.name for alias in node.names if alias.name.startswith("chat."))
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_imports_point_one_way(path):
-    part = path.relative_to(ROOT / "chat").parts[0].removesuffix(".py")
-    if part == "__init__":
-        return
-    assert part in RANK, f"{part} stands in no layer; add it to LAYERS"
-    for imported in imports_of(ast.parse(path.read_text())):
-        other = imported.split(".")[1]
-        assert RANK[other] <= RANK[part], f"{name_of(path)} imports {imported}, which stands above it"
+def parsed(paths):
+    """The syntax tree of each module, by the module's name."""
+    return {name_of(path): tree_of(path) for path in paths}
+
+
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text())
+
+
+def part_of(name):
+    """Return the part of the chat that a module belongs to, such as `models`."""
+    return name.split("/")[1].removesuffix(".py")
+
+
+def test_imports_point_one_way():
+    trees = {name: tree for name, tree in parsed(modules()).items() if part_of(name) != "__init__"}
+    unknown = {part_of(name) for name in trees} - set(RANK)
+    assert not unknown, "add these to a layer of LAYERS"
+    upward = [
+        f"{name} imports {imported}, which stands above it"
+        for name, tree in trees.items()
+        for imported in imports_of(tree)
+        if RANK[imported.split(".")[1]] > RANK[part_of(name)]
+    ]
+    assert upward == []
 
 
 def calls_that_write(tree):
@@ -96,65 +114,64 @@ def calls_that_write(tree):
                 yield f"line {node.lineno}: {ast.unparse(node)[:80]}"
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_actions_write(path):
-    if name_of(path).startswith(MAY_WRITE):
-        return
-    assert not list(calls_that_write(ast.parse(path.read_text())))
+def test_only_actions_write():
+    trees = {name: tree for name, tree in parsed(modules()).items() if not name.startswith(MAY_WRITE)}
+    assert [f"{name}, {call}" for name, tree in trees.items() for call in calls_that_write(tree)] == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_the_hub_and_broadcast_know_the_channel_layer(path):
-    if name_of(path) in KNOW_THE_LAYER:
-        return
-    source = path.read_text()
-    for word in ("get_channel_layer", "group_send(", "group_add(", "channel_layers"):
-        assert word not in source, f"{name_of(path)} speaks to the channel layer"
+def test_only_the_hub_and_broadcast_know_the_channel_layer():
+    words = ("get_channel_layer", "group_send(", "group_add(", "channel_layers")
+    sources = {name_of(path): path.read_text() for path in modules() if name_of(path) not in KNOW_THE_LAYER}
+    assert [f"{name}: {word}" for name, source in sources.items() for word in words if word in source] == []
 
 
-@pytest.mark.parametrize("path", modules() + modules("chatsite"), ids=name_of)
-def test_only_one_module_normalises(path):
-    """Python's normalising takes time quadratic in a run of marks: `chat/text/normal_forms.py` cuts such runs first."""
-    if name_of(path) == "chat/text/normal_forms.py":
-        return
-    tree = ast.parse(path.read_text())
+NORMALISING = {"normalize", "is_normalized", "nameprep"}
+# What of Django normalises; each is given only what `shortened` or `stream_safe` has made.
+FENCED = {"Truncator": "chat/admin/base.py", "slugify": "chat/actions/rooms.py", "UsernameField": "chat/forms.py"}
+
+
+def what_normalises(name, tree):
+    """Name what a module calls or imports and only another module may."""
     called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert not {"normalize", "is_normalized", "nameprep"} & (called | imported)
-    # What of Django normalises; each is given only what `shortened` or `stream_safe` has made.
-    fenced = {"Truncator": "chat/admin/base.py", "slugify": "chat/actions/rooms.py", "UsernameField": "chat/forms.py"}
-    assert {it for it, where in fenced.items() if it in imported and where != name_of(path)} == set()
+    return NORMALISING & (called | imported) | {it for it in imported if FENCED.get(it, name) != name}
+
+
+def test_only_one_module_normalises():
+    """Python's normalising takes time quadratic in a run of marks: `chat/text/normal_forms.py` cuts such runs first."""
+    trees = parsed(modules() + modules("chatsite"))
+    del trees["chat/text/normal_forms.py"]
+    assert [f"{name}: {it}" for name, tree in trees.items() for it in what_normalises(name, tree)] == []
 
 
 FOR_CLIENTS = ("chat.protocol", "chat.transcript", "chat.lines", "chat.terminal")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        ROOT / "chat/protocol.py",
-        ROOT / "chat/transcript/transcript.py",
-        ROOT / "chat/transcript/lines.py",
-        *modules("chat/terminal"),
-    ],
-    ids=name_of,
-)
-def test_clients_know_only_the_protocol(path):
+def test_clients_know_only_the_protocol():
     """They run without Django, and without this site's settings."""
-    imported = {
-        alias.name if isinstance(node, ast.Import) else node.module
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    } | set(imports_of(ast.parse(path.read_text())))
-    known = {name for name in imported if name and name.split(".")[0] in ("django", "chat", "chatsite", "channels")}
-    assert {name for name in known - {"chat"} if not name.startswith(FOR_CLIENTS)} == set()
+    paths = [ROOT / "chat/protocol.py", ROOT / "chat/transcript/transcript.py", ROOT / "chat/transcript/lines.py"]
+    outside = [
+        f"{name} imports {imported}"
+        for name, tree in parsed([*paths, *modules("chat/terminal")]).items()
+        for imported in {*all_imports_of(tree), *imports_of(tree)} - {"chat"}
+        if imported.split(".")[0] in ("django", "chat", "chatsite", "channels")
+        if not imported.startswith(FOR_CLIENTS)
+    ]
+    assert outside == []
 
 
-@pytest.mark.parametrize("path", modules() + modules("chatsite"), ids=name_of)
-def test_every_module_says_its_role_first(path):
-    source = path.read_text()
-    assert not source.strip() or ast.get_docstring(ast.parse(source)), f"{name_of(path)} has no docstring"
+def all_imports_of(tree):
+    """The dotted names of the modules that a module imports, of libraries as well."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_every_module_says_its_role_first():
+    paths = [path for path in modules() + modules("chatsite") if path.read_text().strip()]
+    assert [name_of(path) for path in paths if not ast.get_docstring(tree_of(path))] == []
 
 
 @pytest.mark.parametrize("field", ["room", "author"])

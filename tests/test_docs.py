@@ -30,7 +30,10 @@ SETTINGS = (ROOT / "chatsite/settings.py").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PROTOCOL, re.DOTALL)]
 COMMANDS = {str(command.__struct_config__.tag): command for command in protocol.COMMANDS}
 FRAMES = {str(frame.__struct_config__.tag): frame for frame in protocol.FRAMES}
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md")))
+}
 FOLDERS = r"(?:chat|chatsite|tests|docs|benchmarks|deploy|templates|\.ci)"
 MAX_WORDS = 2500
 # Names that Django looks for, which need no explanation.
@@ -110,14 +113,17 @@ def test_every_variable_is_in_the_example_and_the_other_way_round():
     assert read == told
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_file_a_document_names_exists(document):
-    text = (ROOT / document).read_text()
+def files_named_in(document, text):
     named = set(re.findall(rf"`({FOLDERS}/[\w./-]+)[` ]", text))
     named |= set(re.findall(rf"(?:^| )({FOLDERS}/[\w./-]*\w)(?=\s|$)", "\n".join(code_blocks(text)), re.MULTILINE))
     named |= {f"chat/{path}" for path in re.findall(r"`(static/chat/[\w./]+)`", text)}
     named |= {str(Path(document).parent / path) for path in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)}
-    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+    return sorted(named)
+
+
+def test_every_file_a_document_names_exists():
+    named = {(name, path) for name, text in DOCUMENTS.items() for path in files_named_in(name, text)}
+    assert [f"{name}: {path}" for name, path in sorted(named) if not (ROOT / path).exists()] == []
 
 
 def walk(text, heading):
@@ -153,32 +159,43 @@ def test_the_layers_of_the_architecture_are_those_that_are_checked():
 def test_every_page_is_short():
     """Those that `make bench` and `make faults` write are as long as their tables."""
     pages = [page for page in DOCUMENTS if not page.startswith("docs/results/")]
-    words = {page: len((ROOT / page).read_text().split()) for page in pages}
+    words = {page: len(DOCUMENTS[page].split()) for page in pages}
     assert {page: count for page, count in words.items() if count > MAX_WORDS} == {}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_heading_a_document_points_to_is_one(document):
-    folder = (ROOT / document).parent
-    for path, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", (ROOT / document).read_text()):
-        target = folder / path if path else ROOT / document
-        headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
-        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+def anchors_of(path):
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_make_target_a_document_names_is_one(document):
+def test_every_heading_a_document_points_to_is_one():
+    links = [
+        (name, path, anchor)
+        for name, text in DOCUMENTS.items()
+        for path, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", text)
+    ]
+    assert [
+        f"{name}: {path}#{anchor}"
+        for name, path, anchor in links
+        if anchor not in anchors_of((ROOT / name).parent / path if path else ROOT / name)
+    ] == []
+
+
+def test_every_make_target_a_document_names_is_one():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    text = (ROOT / document).read_text()
-    assert set(re.findall(r"(?:^|`|&& )make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    named = {
+        (name, target)
+        for name, text in DOCUMENTS.items()
+        for target in re.findall(r"(?:^|`|&& )make ([a-z-]+)", text, re.MULTILINE)
+    }
+    assert [f"{name}: {target}" for name, target in sorted(named) if target not in targets] == []
 
 
 def test_every_management_command_a_document_names_is_one():
     command = [sys.executable, "manage.py", "help", "--commands"]
     known = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    for document in DOCUMENTS:
-        named = set(re.findall(r"manage\.py ([a-z_]+)", (ROOT / document).read_text()))
-        assert named <= set(known.stdout.split()), document
+    for document, text in DOCUMENTS.items():
+        assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(known.stdout.split()), document
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/deploy.md", "docs/operations.md"])
