@@ -1,1 +1,2 @@
-"""The terminal client. It knows only the protocol: `python -m chat.terminal` needs no settings and no database."""
+"""The terminal client. It uses only the protocol and the HTTP API, so `python -m chat.terminal` needs no settings and
+no database."""

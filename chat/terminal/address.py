@@ -1,4 +1,4 @@
-"""Where a site is: whatever people paste, as the two addresses a client needs."""
+"""Parse the URL that a user gives into the HTTP and WebSocket URLs of the site."""
 
 import ipaddress
 import re
@@ -10,20 +10,23 @@ from chat.terminal.exit_codes import Exit, ExitError
 DEFAULT = "http://127.0.0.1:8000"
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-# The addresses of a room: its page, as copied from a browser, and its socket.
+# The paths of a room: its page, as copied from a browser, and its socket.
 _ROOM = re.compile(r"/(?:rooms|ws/chat)/([^/]+)/?")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`origin` is scheme, host and port over HTTP; `room` the slug of the room that was named with it, if one was."""
+    """The site a client connects to.
+
+    `origin` is scheme, host and port over HTTP. `room` is the slug from the URL, or None if the URL names no room.
+    """
 
     origin: str
     room: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Address":
-        """The address people mean: with or without a scheme, of a site or of a room. Failure for what is none."""
+        """Parse a URL with or without a scheme, of a site or of a room. Raises ExitError if it is invalid."""
         parts = _split(text)
         if parts is None:
             raise ExitError(Exit.USAGE, f"{text} is not a chat URL. Expected something like https://chat.example.org.")
@@ -48,19 +51,19 @@ class Address:
 
 
 def quoted(room: str) -> str:
-    """A room's slug as part of a path, whatever was typed."""
+    """Return the slug of a room as a path segment. The text may be anything a user typed."""
     return quote(room, safe="", errors="replace")
 
 
 def _split(text: str) -> SplitResult | None:
-    """The parts of an address that can be connected to, or None."""
+    """Split a URL into its parts. Return None if a client cannot connect to it."""
     try:
         if "://" not in text:
             text = f"{'http' if _is_loopback(urlsplit(f'//{text}').hostname or '') else 'https'}://{text}"
         parts = urlsplit(text)
         host = parts.hostname or ""
         is_usable = parts.scheme in _SCHEMES and parts.port != 0 and "@" not in parts.netloc and _is_host(host)
-    except ValueError:  # a port that is no number, brackets around what is no IPv6 address, a host IDNA does not know
+    except ValueError:  # the port is not a number, the brackets hold no IPv6 address, or IDNA rejects the host
         return None
     return parts if is_usable else None
 

@@ -1,4 +1,4 @@
-"""How long to wait before coming back."""
+"""The delay before the client reconnects."""
 
 import asyncio
 import random
@@ -7,13 +7,16 @@ from contextlib import suppress
 
 SHORTEST_SECONDS = 0.5
 LONGEST_SECONDS = 30.0
-# A site may ask for more patience than that, but not for ever.
+# A site may ask for a longer delay, up to this one.
 LONGEST_ASKED_SECONDS = 600.0
 
 
 class Backoff:
-    """Full jitter: any time from the shortest to a limit that doubles with each attempt (Brooker, "Exponential Backoff
-    And Jitter", AWS 2015), unless the site has said when: then `asked` seconds, once."""
+    """Exponential backoff with full jitter.
+
+    The delay is random between the shortest one and a limit that doubles with each attempt (Brooker, "Exponential
+    Backoff And Jitter", AWS 2015). If the site has asked for a delay, `asked` holds it in seconds and is used once.
+    """
 
     def __init__(self) -> None:
         self.asked: float | None = None
@@ -21,11 +24,11 @@ class Backoff:
         self._hurried = asyncio.Event()
 
     def reset(self) -> None:
-        """The line is there again."""
+        """Start over after a successful connection."""
         self._attempts, self.asked = 0, None
 
     def hurry(self) -> None:
-        """Wait no longer."""
+        """End the current pause now."""
         self._hurried.set()
 
     def next_delay(self) -> float:
@@ -37,7 +40,7 @@ class Backoff:
         return random.uniform(SHORTEST_SECONDS, limit)  # noqa: S311
 
     async def pause(self, announce: Callable[[float], None]) -> None:
-        """Wait as long as it is time for, having announced it in seconds."""
+        """Call `announce` with the delay in seconds, then wait for it or until `hurry`."""
         seconds = self.next_delay()
         self._hurried.clear()
         announce(seconds)

@@ -1,4 +1,4 @@
-"""What can be asked for at the prompt with a slash."""
+"""The slash commands of the prompt."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Mistake(Exception):
-    """What was typed makes no sense, in a sentence."""
+    """A command that cannot be executed. The message says why."""
 
 
 CommandHandler = Callable[["Conversation", str], Awaitable[None]]
@@ -20,7 +20,8 @@ CommandHandler = Callable[["Conversation", str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """`takes` says what completes its argument: a room, a message of mine or of anybody, or nothing."""
+    """A command and its usage. `takes` says what completes its argument: "room", "message", "mine" (an own message) or
+    nothing."""
 
     name: str
     usage: str
@@ -30,7 +31,7 @@ class SlashCommand:
 
 
 class Commands:
-    """The table, by name without the slash."""
+    """The table of commands, by name without the slash."""
 
     by_name: ClassVar[dict[str, SlashCommand]] = {}
 
@@ -45,7 +46,7 @@ class Commands:
 
 
 async def execute(conversation: "Conversation", text: str) -> None:
-    """Do what a line that starts with a slash asks for. Raises Mistake."""
+    """Execute a line that starts with a slash. Raises Mistake."""
     name, _, argument = text.removeprefix("/").partition(" ")
     command = Commands.by_name.get(name)
     if command is None:
@@ -152,7 +153,7 @@ async def leave(conversation: "Conversation", argument: str) -> None:
 
 
 def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool) -> tuple[MessageData, str]:
-    """The message somebody means, by its number or as the last one, and what follows."""
+    """Return the message that `argument` names and the text after it. Without a number it is the newest message."""
     first, _, rest = argument.partition(" ")
     number = first.removeprefix("#")
     if not (number.isascii() and number.isdigit()):

@@ -1,4 +1,4 @@
-"""What Tab offers: commands, names, rooms and messages."""
+"""Tab completion of commands, names, rooms and messages."""
 
 from collections.abc import Callable, Iterable
 
@@ -13,7 +13,7 @@ MESSAGES_OFFERED = 20
 
 
 class Offers(Completer):
-    """`names`, `rooms` and `messages` give what there is now; messages with the newest first."""
+    """Completions for the prompt. `names`, `rooms` and `messages` return the current ones, newest message first."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Offers(Completer):
                 yield Completion(f"{message.seq} ", -len(start), display=str(message.seq), display_meta=display)
 
     def _mentions(self, text: str, event: CompleteEvent) -> Iterable[Completion]:
-        """Names after an @; on Tab also without one."""
+        """Yield names after an @. After Tab, also without one."""
         word = text.split()[-1] if text and not text[-1].isspace() else ""
         if word.startswith("@"):
             return self._matching(word[1:], self._names(), len(word) - 1)

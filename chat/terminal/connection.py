@@ -1,4 +1,4 @@
-"""One WebSocket to a room, from the site's greeting to its end."""
+"""One WebSocket connection to a room, from the `hello` frame to its end."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,14 +17,15 @@ from chat.terminal.outbox import Outbox
 from chat.terminal.site import HistoryPageReply
 
 GREETING_SECONDS = 10.0
-# What reading raises where another protocol is spoken.
+# The errors of reading a frame when the server speaks another protocol.
 NOT_UNDERSTOOD = (FrameError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class SocketSession:
-    """Wait for the `greeting`, then `stay`. Both end by ConnectionClosed, or raise one of NOT_UNDERSTOOD.
+    """Wait for the `greeting`, then `stay`. Both end with ConnectionClosed, or raise one of NOT_UNDERSTOOD.
 
-    `farewell` is what was said about the end before it came, and `retry_after` when to come back.
+    `close_reason` is the reason the server gave before it closed the connection, and `retry_after` its delay in
+    seconds.
     """
 
     def __init__(
@@ -35,15 +36,15 @@ class SocketSession:
         tell: Callable[[Frame], None],
         page_of: PageOf,
     ):
-        self.farewell = ""
+        self.close_reason = ""
         self.retry_after: float | None = None
         self._wire, self._reading, self._outbox = wire, reading, outbox
         self._tell, self._page_of = tell, page_of
         self._watch: Keepalive
-        self._size = 0  # of the frame received last
+        self._size = 0  # bytes of the newest frame
 
     async def greeting(self) -> Hello:
-        """The first frame. Whatever comes instead says why the connection is about to be closed."""
+        """Return the first frame. If the server refuses the connection, it sends the reason instead and closes."""
         if self._wire.subprotocol != SUBPROTOCOL:
             raise FrameError(Code.BAD_FRAME, "The server did not accept the subprotocol.")
         async with asyncio.timeout(GREETING_SECONDS):
@@ -54,7 +55,7 @@ class SocketSession:
         return frame
 
     async def stay(self, hello: Hello) -> None:
-        """Take in what the site says, and say what is to be said."""
+        """Read frames until the connection ends. Meanwhile send commands, acknowledgements and pings."""
         self._watch = Keepalive(self._wire, hello.heartbeat, lambda: self._reading.cursor, hello.limits.window)
         serving = asyncio.create_task(self._serve(hello.limits.posts_per_second))
         try:
@@ -66,7 +67,7 @@ class SocketSession:
                 size = self._size
                 if frame is not None:
                     await self._take(frame)
-                    if not isinstance(frame, Pong):  # it comes as often as it is asked for
+                    if not isinstance(frame, Pong):  # an answer to our own ping
                         self._watch.took(size)
         finally:
             await _end(serving)
@@ -77,17 +78,17 @@ class SocketSession:
         return protocol.read(data)
 
     async def _serve(self, posts_per_second: float) -> None:
-        """Everything this side says by itself, until the connection ends."""
+        """Send the outbox, acknowledgements and pings until the connection ends."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.empty_into(self._wire, posts_per_second))
                 await self._watch.run()
-                self.farewell = "the server stopped responding"
+                self.close_reason = "the server stopped responding"
                 self._wire.transport.abort()
         except* ConnectionClosed:
             pass
         except* Exception:
-            self._wire.transport.abort()  # whoever reads from it then finds this task's failure
+            self._wire.transport.abort()  # the task that reads from the socket then raises this failure
             raise
 
     async def _take(self, frame: Frame) -> None:
@@ -106,22 +107,25 @@ class SocketSession:
             await self._reading.load(frame.cursor, self._page)
 
     def _note(self, frame: Error | Bye) -> None:
-        """Why the connection is about to end, and when to come back."""
+        """Remember why the server is about to close the connection, and when to reconnect."""
         if isinstance(frame, Bye):
-            self.farewell, self.retry_after = f"the server closed the connection: {frame.reason}", frame.reconnect_after
+            self.close_reason, self.retry_after = (
+                f"the server closed the connection: {frame.reason}",
+                frame.reconnect_after,
+            )
         else:
-            self.farewell, self.retry_after = frame.detail, frame.retry_after
+            self.close_reason, self.retry_after = frame.detail, frame.retry_after
             if frame.code is Code.SIGNED_OUT:
                 raise SignedOut(frame.detail)
 
     async def _page(self, after: int | None, limit: int) -> HistoryPageReply:
         page = await self._page_of(after, limit)
-        self._watch.heard()  # nobody has read from the socket meanwhile
+        self._watch.heard()  # the request took time in which no task read from the socket
         return page
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    """Cancel a task; raises what it failed with before."""
+    """Cancel a task. If it has failed before, raise its error."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

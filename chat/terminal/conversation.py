@@ -1,4 +1,4 @@
-"""A person at a prompt: what they type goes out, what happens comes in, in one room at a time."""
+"""The interactive client: a prompt that posts to one room at a time and shows its events."""
 
 import asyncio
 import signal
@@ -23,12 +23,12 @@ from chat.transcript.lines import one_line, printable
 from chat.transcript.transcript import TranscriptEvent
 
 HISTORY = 50
-# From a key pressed to the moment when all that is shown counts as read.
+# Delay from a key press until everything on the screen counts as read.
 READING_SECONDS = 1.0
 
 
 def converse(site: Site, identity: TerminalIdentity, room: str, history: int | None) -> None:
-    """Until the person leaves. Failure when they may not come in, or are shown out."""
+    """Run the prompt until the user leaves. Raises ExitError if the site refuses or removes them."""
     token = identity.token()
     try:
         rooms = site.rooms(token).rooms
@@ -60,7 +60,7 @@ class Conversation:
     async def run(self, room: str) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.screen.leave)  # or the terminal would be left without its echo
+            loop.add_signal_handler(number, self.screen.leave)  # restores the terminal's echo
         async with asyncio.TaskGroup() as self._group:
             self._follow(room)
             await self.screen.run()
@@ -71,12 +71,12 @@ class Conversation:
         if self._failure is not None:
             raise self._failure
 
-    # ---- What the person does
+    # ---- User input
 
     def enter(self, text: str) -> None:
-        """A line was entered at the prompt."""
-        text = text.encode(errors="replace").decode()  # bytes that were no UTF-8 came as half surrogate pairs
-        self._is_typing = False  # what was typed is said now
+        """Handle a line that was entered at the prompt."""
+        text = text.encode(errors="replace").decode()  # bytes that are not UTF-8 arrive as lone surrogates
+        self._is_typing = False  # posting a message ends the typing state on the server
         if not text.strip():
             self.view.line.retry()
         elif text.startswith("/") and not text.startswith("//"):
@@ -88,7 +88,7 @@ class Conversation:
         self.ask(Post(client_id=uuid.uuid4(), body=text, reply_to=reply_to), "Not sent", restore=text)
 
     def ask(self, command: Command, otherwise: str, restore: str = "") -> None:
-        """Have something done. If it is refused say so, and give the text back for another try."""
+        """Send a command. If the site refuses it, show the error and restore the text in the prompt."""
         pending = self.view.line.ask(command)
 
         async def wait() -> None:
@@ -101,14 +101,14 @@ class Conversation:
         self._start(wait())
 
     async def rooms(self, words: str = "") -> RoomListReply:
-        """The rooms there are now whose names have these words."""
+        """Return the rooms whose names contain these words."""
         found = await in_thread(self._site.rooms, self._token, words)
         if not words:
             self._rooms = found.rooms
         return found
 
     def enter_room(self, slug: str) -> None:
-        """Go to another room. What is not sent yet in this one still is."""
+        """Switch to another room. Unsent messages of the current room are still sent."""
         if slug == self.view.line.room:
             raise commands.Mistake("You’re already in that room.")
         self._start(self._leave_room(self.view))
@@ -131,7 +131,7 @@ class Conversation:
             self.complain(failure.sentence)
 
     def _on_key(self, text: str) -> None:
-        """Whoever presses a key sees what stands above, and is typing if a message stands in the prompt."""
+        """Mark the visible messages as read, and report typing if the prompt holds a message."""
         if not self._is_reading:
             self._is_reading = True
             self._start(self._mark_read())
@@ -150,7 +150,7 @@ class Conversation:
         if (seq := self.view.unread_up_to()) is not None:
             await self.view.line.tell(Read(seq=seq))
 
-    # ---- What is shown
+    # ---- Output
 
     def say(self, text: str) -> None:
         self.screen.show([("class:event", text)])
@@ -191,13 +191,13 @@ class Conversation:
                 self.screen.leave()
 
     async def _leave_room(self, view: View) -> None:
-        """Once nothing waits there any more."""
+        """Leave the room after its unsent messages were answered."""
         for pending in view.line.outbox.waiting:
             with suppress(Refused):
                 await pending.wait()
         self._views.pop(view).cancel()
 
-    # ---- The end
+    # ---- Unsent messages and tasks
 
     def _unsent(self) -> list[Pending]:
         return [pending for view in self._views for pending in view.unsent]

@@ -1,4 +1,4 @@
-"""What it means when a request or a connection fails, in a sentence."""
+"""Error messages for failed requests and connections."""
 
 import ssl
 from http.client import IncompleteRead, RemoteDisconnected
@@ -10,12 +10,12 @@ from chat.protocol import SUBPROTOCOL
 from chat.terminal.address import Address
 from chat.terminal.exit_codes import Exit, ExitError
 
-# Statuses by which a server, or what stands before it, says that it may be otherwise later. So do all from 500 on.
+# Statuses that mean a temporary failure. So do all statuses from 500 on.
 LATER = (408, 425, 429)
 
 
 class Unreachable(ExitError):
-    """Nobody answers; somebody may later."""
+    """The site does not answer, or only with a temporary error. A later attempt may succeed."""
 
     def __init__(self, address: Address, reason: str):
         sentence = f"Can’t connect to {address.origin} ({reason})."
@@ -26,7 +26,7 @@ class Unreachable(ExitError):
 
 
 def failure_of(address: Address, error: object) -> ExitError:
-    """Why there is no answer from `address`: Unreachable if there may be one later."""
+    """Return the error for a failed request or connection. It is Unreachable if a later attempt may succeed."""
     match error:
         case ssl.SSLCertVerificationError():
             sentence = f"The TLS certificate of {address.origin} is invalid: {error.verify_message}."
@@ -44,7 +44,7 @@ def failure_of(address: Address, error: object) -> ExitError:
 
 
 def failed_with(address: Address, status: int, location: str | None = None) -> ExitError:
-    """What a status means that comes without a sentence of the site."""
+    """Return the error for an HTTP status that came without an error message of the site."""
     if location is not None and 300 <= status < 400:
         return _sent_on(address, location)
     return Unreachable(address, f"status {status}") if status >= 500 or status in LATER else no_chat(address)
@@ -55,7 +55,7 @@ def no_chat(address: Address) -> ExitError:
 
 
 def reason_of(error: object) -> str:
-    """A failed connection in few words."""
+    """Return a few words on why a connection failed."""
     match error:
         case TimeoutError():
             return "no answer in time"
@@ -72,7 +72,7 @@ def reason_of(error: object) -> str:
 
 
 def _sent_on(address: Address, location: str) -> ExitError:
-    """Neither a token nor a password follows a redirect: a person has to say that it belongs there."""
+    """Return the error for a redirect. Tokens and passwords never follow one: the user must name the other host."""
     try:
         parts = urlsplit(urljoin(address.origin, location))
         other = Address.parse(f"{parts.scheme}://{parts.netloc}").origin

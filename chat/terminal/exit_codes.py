@@ -1,10 +1,10 @@
-"""How the client ends: an exit code for each cause, and a sentence."""
+"""The exit codes of the client, and the exception that carries one."""
 
 from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a script may go by; `docs/terminal.md` lists them."""
+    """The exit codes, for scripts. `docs/terminal.md` lists them."""
 
     DONE = 0
     USAGE = 2
@@ -16,7 +16,7 @@ class Exit(IntEnum):
 
 
 class ExitError(Exception):
-    """Why the client cannot go on, in a sentence for a person."""
+    """A reason to end the client: an exit code and a sentence for the user."""
 
     def __init__(self, code: Exit, sentence: str):
         super().__init__(sentence)
@@ -24,7 +24,7 @@ class ExitError(Exception):
 
 
 class SignedOut(ExitError):
-    """The token speaks for nobody (any more)."""
+    """The token is not valid, or no longer."""
 
     def __init__(self, sentence: str):
         super().__init__(Exit.NOT_ADMITTED, sentence)

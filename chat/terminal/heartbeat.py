@@ -1,20 +1,21 @@
-"""Whether the other end is still there: when to ask, and when to give it up."""
+"""The heartbeat of a connection: when to send a ping, and when to give the connection up."""
 
 import functools
 import time
 from collections.abc import Callable
 
-# How long the answer to a `ping` may take.
+# Time limit for the answer to a `ping`.
 PATIENCE_SECONDS = 10.0
 
-# A clock that goes on while the computer sleeps, where there is one: after waking, the line is asked at once.
+# CLOCK_BOOTTIME also runs while the computer sleeps. After waking up, the client pings at once.
 clock: Callable[[], float] = (
     functools.partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
 )
 
 
 class Heartbeat:
-    """Anything heard is a sign of life; after `heartbeat_seconds` of silence one asks for one."""
+    """The state of the heartbeat. Every frame proves that the server is alive; after `heartbeat_seconds` of silence a
+    ping is due."""
 
     def __init__(self, heartbeat_seconds: float, clock: Callable[[], float] = clock):
         self._heartbeat, self._clock = heartbeat_seconds, clock
@@ -25,7 +26,7 @@ class Heartbeat:
         self._heard_at, self._asked_at = self._clock(), None
 
     def must_ask(self) -> bool:
-        """Whether to send a `ping` now; it is then taken to be sent."""
+        """Return whether to send a `ping` now. If so, the ping counts as sent."""
         if self._asked_at is not None or self._clock() - self._heard_at < self._heartbeat:
             return False
         self._asked_at = self._clock()

@@ -1,4 +1,4 @@
-"""How far a room was read, over any number of connections: nothing is missed, and nothing is told twice."""
+"""The read position of a room across connections. It prevents gaps and duplicates."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,12 +11,12 @@ from chat.terminal.site import HistoryPageReply
 
 PAGE_MESSAGES = 200
 
-# Gives so many of the messages after a place, or of the newest.
+# Returns a page of at most so many messages after a seq, or of the newest ones.
 PageOf = Callable[[int | None, int], Awaitable[HistoryPageReply]]
 
 
 class HistorySync:
-    """`take` is given messages while `position` is still the one before them.
+    """Passes each message to `take` once. During that call `position` is still the one before the messages.
 
     Without a position to resume from, the newest `history` messages come first.
     """
@@ -24,29 +24,30 @@ class HistorySync:
     def __init__(self, take: Callable[[list[MessageData]], None], position: Position | None, history: int):
         self.position = position
         self._take, self._history = take, history
-        # What came over HTTP and may come over the socket once more: place to revision.
+        # Messages loaded over HTTP that the socket may bring again: seq to revision.
         self._loaded: dict[int, int] = {}
 
     @property
     def cursor(self) -> str:
-        """What the server may be asked to resume from; nothing where that is not known."""
+        """The cursor to resume from. It is empty if none is known."""
         return self.position.cursor if self.position else ""
 
     def begin(self, hello: Hello) -> bool:
-        """Stand where a connection begins. Whether there is something to `load` that it will not bring."""
+        """Set the position at the start of a connection. Return whether a `load` over HTTP is needed."""
         wants_only_news = self.position is None and not self._history
         if wants_only_news or self.cursor == hello.cursor:
             self.position = Position.at_head(hello.cursor, hello.room.seq)
         return not self.cursor
 
     def reach(self, cursor: str) -> None:
-        """The end of the log is at `cursor` now. Whoever stands there has read all of it."""
+        """Handle the cursor of the end of the log. A reader whose cursor equals it has read everything."""
         if self.position and self.position.cursor == cursor and self.position.seq is not None:
             self.position = Position.at_head(cursor, self.position.top)
             self._loaded.clear()
 
     def take(self, changes: Changes) -> int:
-        """Pass on what was not read before, and stand where the frame ends. The number of messages in the frame."""
+        """Pass on the messages that were not read before and move to the end of the frame. Return the number of
+        messages in it."""
         messages = [msgspec.json.decode(raw, type=MessageData) for raw in changes.messages]
         position = self.position or Position(changes.cursor)
         self._take([it for it in messages if it.rev > max(position.rev, self._loaded.get(it.seq, 0))])
@@ -56,21 +57,25 @@ class HistorySync:
         return len(messages)
 
     async def load(self, cursor: str, page_of: PageOf) -> None:
-        """What the socket does not bring comes over HTTP: all above what was read for certain, or, where nobody knows
-        what was, the newest. The socket goes on from `cursor`. What changed up to the first page is told by the pages,
-        and of messages that were read before not at all."""
+        """Load over HTTP the messages that the socket does not bring.
+
+        With a known `seq` these are all messages above it, otherwise the newest ones. The socket continues from
+        `cursor`. The pages include edits made before the first page was read, but not edits of messages at or below
+        `seq`.
+        """
         before = self.position or Position("")
         self.position = here = replace(before, cursor="")
         self._loaded.clear()
         page = await self._load_page(before, page_of)
         rev = max((message.rev for message in page.messages), default=0)
-        # A site that says there is more and gives nothing would be asked for ever.
+        # A faulty server that always reports more messages must not cause an endless loop.
         while before.seq is not None and page.more and self.position != here:
             here = self.position
             page = await self._load_page(before, page_of)
         seq = self.position.seq or 0
         if not rev and seq:
-            # Places may be given out anew: then the log is shorter now than what was read of another one.
+            # A restored database may give out the same seqs again, so the log may now be shorter than the part that was
+            # read.
             newest = await page_of(None, 1)
             seq = min(seq, max((message.seq for message in newest.messages), default=0))
         self.position = Position(cursor, rev, seq, seq)

@@ -1,4 +1,4 @@
-"""Becoming somebody: by a token, by a password, by the token kept from last time, or as a new guest."""
+"""Authentication of the client: by a token, a password, a stored token, or as a new guest."""
 
 import getpass
 import re
@@ -16,7 +16,8 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class RequestedIdentity:
-    """Who somebody asked to be; all of it may be missing. An empty password asks for one."""
+    """The identity that the user asked for. All fields are optional. An empty password means that the client asks for
+    it."""
 
     name: str | None = None
     password: str | None = None
@@ -24,39 +25,40 @@ class RequestedIdentity:
 
 
 class TerminalIdentity:
-    """Finds the token to speak with. `ask` puts a question to the person, `ask_secretly` without showing the answer;
-    neither is there for a script."""
+    """Finds the token for a site. `ask` prompts the user, `ask_secretly` does so without echo. Both are None in a
+    script."""
 
     def __init__(
         self,
         site: Site,
-        wish: RequestedIdentity,
+        requested: RequestedIdentity,
         tokens: Tokens | None = None,
         ask: Callable[[str], str] | None = None,
         ask_secretly: Callable[[str], str] | None = None,
     ):
         self.ask, self.ask_secretly = ask, ask_secretly
-        self._site, self._wish = site, wish
+        self._site, self._requested = site, requested
         self._tokens = tokens or Tokens()
         self._kept: StoredToken | None = None
 
     def token(self) -> str:
-        """The token to speak with. Blocks for the site's answer and the person's. Failure if there is none."""
-        if self._wish.token is not None:
-            return _checked(self._wish.token)
-        self._kept = self._tokens.find(self._origin, self._wish.name)
+        """Return the token. Blocks for the answers of the site and the user. Raises ExitError if there is no token."""
+        if self._requested.token is not None:
+            return _checked(self._requested.token)
+        self._kept = self._tokens.find(self._origin, self._requested.name)
         if self._kept is not None:
             return _checked(self._kept.token)
         name = self._name()
-        return self._join(name) if self._wish.password is None else self._sign_in(name)
+        return self._join(name) if self._requested.password is None else self._sign_in(name)
 
     def token_after(self, refused: SignedOut) -> str:
-        """Another token, when the kept one is good no more: a guest comes as a new one, a member gives the password."""
+        """Return a new token after the stored one expired. A guest joins as a new guest, a member enters the
+        password."""
         kept, self._kept = self._kept, None
         if kept is None:
             raise refused
         self._tokens.forget(kept)
-        is_guest = self._wish.password is None and kept.guest
+        is_guest = self._requested.password is None and kept.guest
         return self._join(kept.name) if is_guest else self._sign_in(kept.name)
 
     @property
@@ -64,23 +66,23 @@ class TerminalIdentity:
         return self._site.address.origin
 
     def _name(self) -> str:
-        if self._wish.name is not None:
-            return self._wish.name
+        if self._requested.name is not None:
+            return self._requested.name
         try:
             own = getpass.getuser()
-        except (KeyError, OSError) as error:  # a user whom this computer has no name for
+        except (KeyError, OSError) as error:  # the operating system has no name for this user
             raise ExitError(Exit.USAGE, "Set a name with --name or CHAT_NAME.") from error
         return (self.ask(f"Your name ({own}): ").strip() if self.ask else "") or own
 
     def _join(self, name: str) -> str:
-        """As a new guest, or as the one that another terminal has just become."""
+        """Join as a new guest, or as the guest that another terminal has just created."""
         with self._tokens.one_at_a_time():
             if kept := self._tokens.find(self._origin, name):
                 return kept.token
             return self._keep(self._site.join(name))
 
     def _sign_in(self, name: str) -> str:
-        password = self._wish.password
+        password = self._requested.password
         if not password:
             if self.ask_secretly is None:
                 sentence = f"Sign in as {name} with --password or CHAT_PASSWORD."

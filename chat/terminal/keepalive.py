@@ -1,4 +1,4 @@
-"""What a client says by itself while it listens: that it holds what came, and whether anybody is still there."""
+"""Periodic frames of the client: acknowledgements, and pings after silence."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,37 +13,40 @@ TICK_SECONDS = 1.0
 
 
 class Keepalive:
-    """Over one connection. `cursor` gives how far the room was read; nothing while that has no name. `window` is the
-    number of bytes that may be unacknowledged: at half of it, an acknowledgement does not wait for the timer."""
+    """Acknowledges and pings on one connection.
+
+    `cursor` returns the read position, or "" while there is no cursor. `window` is the number of bytes that may be
+    unacknowledged. At half of it, the client acknowledges at once instead of waiting for the timer.
+    """
 
     def __init__(self, wire: Wire, heartbeat_seconds: float, cursor: Callable[[], str], window: int):
         self._wire, self._cursor = wire, cursor
-        self._pulse = Heartbeat(heartbeat_seconds)
+        self._heartbeat = Heartbeat(heartbeat_seconds)
         self._unacknowledged, self._enough = 0, window // 2
         self._is_much = asyncio.Event()
 
     def heard(self) -> None:
-        """There is a sign of life."""
-        self._pulse.heard()
+        """Note that the server has sent something."""
+        self._heartbeat.heard()
 
     def took(self, size: int) -> None:
-        """Note a frame of so many bytes, once the cursor is past it."""
+        """Count the bytes of a frame. The cursor must already be past it."""
         self._unacknowledged += size
         if self._unacknowledged >= self._enough:
             self._is_much.set()
 
     async def run(self) -> None:
-        """Until the line is dead."""
+        """Run until the server no longer answers pings."""
         now = asyncio.get_running_loop().time
         acknowledged_at = now()
-        while not self._pulse.is_dead():
+        while not self._heartbeat.is_dead():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._is_much.wait()
             if self._is_much.is_set() or now() - acknowledged_at >= ACKNOWLEDGE_SECONDS:
                 acknowledged_at = now()
                 await self._acknowledge()
-            if self._pulse.must_ask():
+            if self._heartbeat.must_ask():
                 await self._wire.send(Ping().encode())
 
     async def _acknowledge(self) -> None:

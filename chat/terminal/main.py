@@ -1,4 +1,4 @@
-"""From the command line to a conversation at a prompt, or to a Unix tool."""
+"""The entry point: from the command line to the interactive prompt or to pipe mode."""
 
 import argparse
 import asyncio
@@ -24,11 +24,14 @@ DEFAULT_ROOM = "lobby"
 
 
 def main(arguments: Sequence[str] | None = None, program: str | None = None) -> int:
-    """Run the client; its exit code. Interrupted, or when nobody reads its output, the process ends by that signal."""
+    """Run the client and return its exit code.
+
+    An interrupted process ends by SIGINT. One whose output has no reader ends by SIGPIPE.
+    """
     _prepare_streams()
     options = parse(arguments, program)
     try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # so that it was quiet while everything was loaded
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # set by __main__ during the imports
             signal.signal(signal.SIGINT, signal.default_int_handler)
         _run(options)
     except ExitError as failure:
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
             _drop_output()
         print(f"{program or 'chat'}: {one_line(failure.sentence)}", file=sys.stderr)
         return failure.code
-    except (KeyboardInterrupt, EOFError):  # the latter at a question
+    except (KeyboardInterrupt, EOFError):  # EOFError comes from a prompt for a name or password
         return _die_by(signal.SIGINT)
     except OutputClosed:
         return _die_by(signal.SIGPIPE)
@@ -52,13 +55,13 @@ def _run(options: argparse.Namespace) -> None:
     identity = TerminalIdentity(site, RequestedIdentity(options.name, options.password, options.token), None, *asking)
     wants_tool = options.follow or options.json or options.whole or options.print_cursor or options.since is not None
     if asking[0] and not wants_tool:
-        from chat.terminal.conversation import converse  # only who sits at a prompt waits for it to be loaded
+        from chat.terminal.conversation import converse  # loading prompt_toolkit takes time that pipe mode must not pay
 
         converse(site, identity, room, options.history)
     else:
         task = _task(options, room, reads_keys=reads_keys)
         token = identity.token()
-        identity.ask_secretly = None  # whoever reads a password shows no keys, and must not be interrupted then
+        identity.ask_secretly = None  # pipe mode runs in the event loop, so it cannot prompt for a password
         asyncio.run(PipeMode(site, identity, token, task, sys.stdout, sys.stderr).run())
 
 
@@ -70,7 +73,7 @@ def _task(options: argparse.Namespace, room: str, *, reads_keys: bool) -> Task:
         room=room,
         input=None if reads_keys and not options.whole else sys.stdin.fileno(),
         whole=options.whole,
-        # Without keys to post and a prompt to post from, there is nothing to do but to print.
+        # With a terminal as input there is nothing to post, so the client follows the room.
         follow=options.follow or (reads_keys and not ends),
         as_json=options.json,
         since=None if options.since is None else Position.parse(options.since),
@@ -81,9 +84,9 @@ def _task(options: argparse.Namespace, room: str, *, reads_keys: bool) -> Task:
 
 
 def _prepare_streams() -> None:
-    """All three are there, write whatever there is to write, and wait for whoever is slow."""
+    """Open the missing standard streams, make them blocking, and let them print every character."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # the shell's `>&-`
+        if getattr(sys, name) is None:  # closed by the shell with `>&-`
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
@@ -92,12 +95,12 @@ def _prepare_streams() -> None:
 
 
 def _drop_output() -> None:
-    """What is still buffered has no reader."""
+    """Discard buffered output, which no longer has a reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _die_by(number: signal.Signals) -> int:
-    """A shell asks how a program ended."""
+    """End the process by a signal, so that the shell sees the true cause."""
     _drop_output()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

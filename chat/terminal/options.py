@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command-line options."""
 
 import argparse
 import os
@@ -85,7 +85,7 @@ def _add_tool(parser: argparse.ArgumentParser) -> None:
 
 
 def _variable(name: str) -> str | None:
-    """A variable of the environment; an empty one is none."""
+    """Return an environment variable, or None if it is empty or missing."""
     return os.environ.get(name) or None
 
 

@@ -1,4 +1,4 @@
-"""What was asked for and is not answered yet, in order, over any number of connections."""
+"""The queue of unanswered commands, in order, across connections."""
 
 import asyncio
 import itertools
@@ -10,18 +10,18 @@ import msgspec
 from chat import protocol
 from chat.protocol import MAX_FRAME_IN_BYTES, Code, Command, Delete, Ok
 
-# Refusals that a client answers by asking again.
+# Errors after which the client sends the command again.
 AGAIN = (Code.RATE_LIMITED, Code.BUSY, Code.UNAVAILABLE)
 
 
 class Wire(typing.Protocol):
-    """What of a connection is needed here."""
+    """The part of a connection that the outbox uses."""
 
     async def send(self, text: str, /) -> None: ...
 
 
 class Refused(Exception):
-    """The site will not do what was asked: its code, and its sentence."""
+    """The site refused a command, with an error code and a sentence."""
 
     def __init__(self, code: Code, detail: str):
         super().__init__(detail)
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Pending:
-    """A command on its way. `answer` gives the site's `ok`, or raises Refused."""
+    """A command without an answer yet. `answer` resolves to the site's `ok`, or raises Refused."""
 
     def __init__(self, command: Command):
         self.command = command
@@ -44,21 +44,23 @@ class Pending:
         return getattr(self.command, "body", "")
 
     async def wait(self) -> Ok:
-        """The answer. A caller that is cancelled leaves the command on its way."""
+        """Return the answer. Cancelling the caller does not cancel the command."""
         return await asyncio.shield(self.answer)
 
     def take(self, reply: protocol.Ok | protocol.Error) -> None:
         if isinstance(reply, protocol.Ok):
             self.answer.set_result(reply)
         elif self.attempts > 1 and isinstance(self.command, Delete) and reply.code is Code.NOT_FOUND:
-            self.answer.set_result(Ok(ref=self.command.ref))  # it was deleted the first time, and the line broke
+            self.answer.set_result(Ok(ref=self.command.ref))  # an earlier attempt deleted it
         else:
             self.answer.set_exception(Refused(reply.code, reply.detail))
 
 
 class Outbox:
-    """One command is on its way at a time: were there two, and the first refused for being too fast, the second could
-    pass it. A command is asked again, on this connection or the next, until there is an answer: all are idempotent."""
+    """Sends one command at a time, so that a rate-limited command is never overtaken by the next one.
+
+    A command is sent again, on this connection or the next, until it is answered. All commands are idempotent.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[Pending] = deque()
@@ -76,7 +78,7 @@ class Outbox:
     def add(self, command: Command) -> Pending:
         pending = Pending(msgspec.structs.replace(command, ref=next(self._refs)))
         if len(pending.command.encode().encode()) > MAX_FRAME_IN_BYTES:
-            # The site could not read whose answer this is, and would be asked for ever.
+            # The server cannot read the `ref` of an oversized frame, so the command would be sent again forever.
             pending.answer.set_exception(Refused(Code.TOO_LONG, "It’s too long."))
             return pending
         self._waiting.append(pending)
@@ -84,12 +86,12 @@ class Outbox:
         return pending
 
     def take(self, reply: protocol.Ok | protocol.Error) -> None:
-        """The site's answer to what was asked last. Answers to anything else are for nobody."""
+        """Handle the answer to the newest command. Other answers are ignored."""
         if self._reply and not self._reply.done() and self._waiting and reply.ref == self._waiting[0].command.ref:
             self._reply.set_result(reply)
 
     async def empty_into(self, wire: Wire, posts_per_second: float) -> None:
-        """Ask for one after the other over a connection, for as long as it lasts."""
+        """Send the commands one after the other for as long as the connection lasts."""
         pace = 1 / posts_per_second if posts_per_second else 0.0
         gap = 0.0
         while True:
@@ -98,8 +100,8 @@ class Outbox:
             reply = await self._ask(wire, pending)
             if isinstance(reply, protocol.Error) and reply.code in AGAIN:
                 if reply.code is Code.RATE_LIMITED:
-                    # Whoever was too fast goes on at the pace that is allowed, instead of being refused each time, and
-                    # slower where that was not slow enough: other limits may hold, or other clients of this person.
+                    # After a rate limit, continue at the allowed pace instead of being refused each time. Slow down
+                    # further if that is not enough: other limits or other clients of this person may count too.
                     gap = max(pace, 1.5 * gap, reply.retry_after or 0.0)
                 await asyncio.sleep(reply.retry_after or 1.0)
                 continue
@@ -120,6 +122,6 @@ class Outbox:
 
 
 def _was_seen(answer: asyncio.Future[Ok]) -> None:
-    """A refusal that nobody waits for is no error of the program."""
+    """Mark the exception as retrieved, so that asyncio does not log a refusal that no caller awaits."""
     if not answer.cancelled():
         answer.exception()

@@ -1,4 +1,4 @@
-"""Standard output and errors, which somebody may stop to read at any time."""
+"""Standard output and standard error, whose reader may leave at any time."""
 
 import asyncio
 import fcntl
@@ -12,13 +12,14 @@ from chat.terminal.position import Position
 
 
 class OutputClosed(Exception):
-    """Whoever read what is printed has gone. `position` is where they stood, if it was in the middle of a frame."""
+    """The reader of the output has gone. `position` is the position of the last printed message within a frame, if
+    any."""
 
     position: Position | None = None
 
 
 def say(out: TextIO, *texts: str) -> None:
-    """Print lines, at once. OutputClosed when nobody reads them any more, Failure when they cannot be written."""
+    """Print lines and flush. Raises OutputClosed if the reader has gone, ExitError if writing fails."""
     try:
         for text in texts:
             out.write(f"{text}\n")
@@ -30,13 +31,13 @@ def say(out: TextIO, *texts: str) -> None:
 
 
 async def closed(out: TextIO) -> None:
-    """Raise OutputClosed when the reader of a pipe has gone, also while there is nothing to print. For whatever is no
-    pipe, wait for ever."""
+    """Raise OutputClosed when the reader of a pipe has gone, even while nothing is printed. If the output is not a
+    pipe, wait forever."""
     ended = asyncio.Event()
     if not _is_writing_end(out.fileno()):
         await ended.wait()
     loop = asyncio.get_running_loop()
-    # It becomes readable when there is nobody at the other end.
+    # The writing end becomes readable when the reader has closed the pipe.
     loop.add_reader(out.fileno(), ended.set)
     try:
         await ended.wait()
@@ -46,6 +47,7 @@ async def closed(out: TextIO) -> None:
 
 
 def _is_writing_end(descriptor: int) -> bool:
-    """Of a pipe; one that was opened for both is readable while something is in it."""
+    """Return whether a descriptor is the writing end of a pipe. One opened for both becomes readable when it holds
+    data."""
     mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
     return stat.S_ISFIFO(os.fstat(descriptor).st_mode) and mode == os.O_WRONLY

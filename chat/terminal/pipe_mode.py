@@ -1,4 +1,4 @@
-"""The client as a Unix tool: posts what comes in, prints what happens."""
+"""The client in a pipe: post the standard input and print the events of the room."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -20,7 +20,7 @@ from chat.transcript.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a script asked for. `input` is a file descriptor to post from, or None."""
+    """The options of a run. `input` is the file descriptor to post from, or None."""
 
     room: str
     input: int | None
@@ -38,14 +38,14 @@ class Task:
 
     @property
     def transcript(self) -> Transcript:
-        """Told is what was not read before: all that comes of the history, or only what is said from now on."""
+        """Return a transcript that covers the requested history, or only new events."""
         if self.since is None:
             return Transcript(live_only=not self.history)
         return Transcript(after=self.since.seq or 0)
 
 
 class PipeMode:
-    """Listens to its own line: passes everything on to the printer, and learns where the room's head is."""
+    """Listens to its own session. Passes events on to the printer and tracks the end of the room's log."""
 
     def __init__(self, site: Site, identity: TerminalIdentity, token: str, task: Task, out: TextIO, errors: TextIO):
         self._task, self._identity, self._out, self._errors = task, identity, out, errors
@@ -59,7 +59,7 @@ class PipeMode:
         self._progress = asyncio.Event()
 
     async def run(self) -> None:
-        """Until everything is done. Failure, or OutputClosed when nobody reads any more."""
+        """Run until all work is done. Raises ExitError, or OutputClosed if the output has no reader."""
         position: Position | None = None
         try:
             await _first_of(self._keep_line(), self._work(), *([closed(self._out)] if self._task.follow else []))
@@ -92,7 +92,7 @@ class PipeMode:
             await self._catch_up()
 
     async def _catch_up(self) -> None:
-        """Until the reader stands at the room's head, and has everything that was posted here."""
+        """Wait until everything up to the end of the log is printed, including what was posted here."""
         while not self._is_at_head():
             if self._must_ask and not self._has_asked:
                 self._must_ask, self._has_asked = False, True
@@ -112,7 +112,7 @@ class PipeMode:
             raise self._line.silence(self._task.timeout_seconds) from error
         self._progress.clear()
 
-    # ---- What the line says
+    # ---- Events of the session
 
     def status(self, status: Status) -> None:
         self._printer.status(status)
@@ -134,7 +134,7 @@ class PipeMode:
 
 
 async def _first_of(*work: Coroutine[None, None, None]) -> None:
-    """The end of whichever ends first; the others are cancelled."""
+    """Wait for the first coroutine that ends, and cancel the others."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

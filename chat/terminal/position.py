@@ -1,4 +1,4 @@
-"""Where a reader stands who may stop after any message: what `--print-cursor` gives and `--since` takes."""
+"""The read position that `--print-cursor` prints and `--since` takes. It may lie after any message."""
 
 import re
 
@@ -8,18 +8,22 @@ from msgspec.structs import replace
 from chat.protocol import Code, FrameError, MessageData
 from chat.terminal.exit_codes import Exit, ExitError
 
-# Whatever else a server gave could be no part of a position, nor printed.
+# Any other character of a server's cursor could break the format of a position or drive a terminal.
 _CURSOR = re.compile(r"[!-9;-~]*")
 _FORM = re.compile(rf"({_CURSOR.pattern}):(\d{{1,18}}):(\d{{1,18}})?:(\d{{1,18}})", re.ASCII)
 
 
 class Position(msgspec.Struct, frozen=True):
-    """The last cursor a server gave, and what was read beyond it.
+    """The last cursor a server gave, and which messages after it were read.
 
-    A cursor stands between frames, a reader may stop within one; and some cursors cannot be resumed. So a position also
-    says up to which revision messages were read, which messages were read for certain, all up to the place `seq` (None:
-    nobody knows), and which is the highest, `top`: frames tell by revision, so one below it may still be to come if it
-    was edited. Without a cursor, messages are read by their places.
+    A cursor marks the end of a frame, but a reader may stop within a frame, and some cursors cannot be resumed. So a
+    position holds three more values:
+    - `rev`: all messages up to this revision were read.
+    - `seq`: all messages up to this seq were read. None means unknown.
+    - `top`: the highest seq that was read. A frame is ordered by revision, so an edited message below `top` may still
+      be unread.
+
+    Without a cursor, messages are read by their seqs.
     """
 
     cursor: str
@@ -28,7 +32,7 @@ class Position(msgspec.Struct, frozen=True):
     top: int = 0
 
     def __post_init__(self) -> None:
-        """FrameError for a cursor that is none."""
+        """Raise FrameError if the cursor has invalid characters."""
         if not _CURSOR.fullmatch(self.cursor):
             raise FrameError(Code.BAD_FRAME, "A cursor must be printable ASCII without colons and spaces.")
 
@@ -37,7 +41,7 @@ class Position(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "Position":
-        """A position, or a bare cursor as the protocol has them."""
+        """Parse a position, or a bare cursor of the protocol."""
         text = text.strip()
         if text and _CURSOR.fullmatch(text):
             return cls(text)
@@ -48,11 +52,11 @@ class Position(msgspec.Struct, frozen=True):
 
     @classmethod
     def at_head(cls, cursor: str, seq: int) -> "Position":
-        """Where one stands who wants nothing of what was said so far, or has it all."""
+        """Return the position of a reader who skips or has read everything so far."""
         return cls(cursor, seq=seq, top=seq)
 
     def after(self, message: MessageData) -> "Position":
-        """Where one stands who read one message more."""
+        """Return the position after one more message was read."""
         top = max(self.top, message.seq)
         if not self.cursor:
             return replace(self, seq=message.seq, top=top)
@@ -60,5 +64,5 @@ class Position(msgspec.Struct, frozen=True):
         return replace(self, rev=max(self.rev, message.rev), seq=message.seq if is_next else self.seq, top=top)
 
     def has(self, message: MessageData) -> bool:
-        """Whether a message above `seq` was read as it is now."""
+        """Return whether the present revision of a message above `seq` was read."""
         return message.seq <= self.top and message.rev <= self.rev

@@ -1,4 +1,4 @@
-"""What comes in, posted: each line, or all of it, one after the other, each durable before the next."""
+"""Post the input, line by line or as one message. Each message is acknowledged before the next is sent."""
 
 import asyncio
 import uuid
@@ -12,7 +12,7 @@ from chat.terminal.room_session import RoomSession
 
 
 class Posting:
-    """Posts what can be read from a descriptor. `last_seq` is the place of the last message that is durable."""
+    """Posts the text read from a descriptor. `last_seq` is the seq of the last acknowledged message."""
 
     def __init__(self, line: RoomSession, descriptor: int, *, whole: bool, timeout_seconds: float):
         self.last_seq = 0
@@ -22,8 +22,8 @@ class Posting:
         self._pending: Pending | None = None
 
     async def run(self) -> None:
-        """To the end of the input. Failure when it cannot be read, or a message is refused, or not answered for too
-        long."""
+        """Post the whole input. Raises ExitError if it cannot be read, or a message is refused or not answered in
+        time."""
         try:
             await (self._post_whole() if self._whole else self._post_lines())
         except LineTooLong as error:
@@ -33,7 +33,7 @@ class Posting:
 
     @property
     def summary(self) -> str:
-        """What is certain about what was asked for so far."""
+        """A sentence on how many messages are saved, and whether one is in doubt."""
         saved = "1 message was saved." if self._durable == 1 else f"{self._durable} messages were saved."
         is_in_doubt = self._pending is not None and self._pending.attempts and not self._pending.answer.done()
         doubt = f" {self._name.capitalize()} may have been saved. Nothing after it was sent."

@@ -1,4 +1,4 @@
-"""What happens in a room, printed line by line for people or programs."""
+"""Print the events of a room, line by line, as text or JSON."""
 
 import json
 from typing import TextIO
@@ -14,7 +14,7 @@ from chat.transcript.transcript import Transcript, TranscriptEvent
 
 
 class Printer:
-    """Prints messages to `out`, if there is one, and to `errors` when the line comes and goes."""
+    """Prints messages to `out`, if there is one, and connection changes to `errors`."""
 
     def __init__(self, out: TextIO | None, errors: TextIO, transcript: Transcript, *, as_json: bool = False):
         self._out, self._errors, self._transcript, self._as_json = out, errors, transcript, as_json
@@ -32,7 +32,7 @@ class Printer:
             self._tell(self._transcript.take(frame))
 
     def messages(self, messages: list[MessageData], position: Position) -> None:
-        """Print what was read from `position` on."""
+        """Print messages that were read starting at `position`."""
         try:
             for message in messages:
                 after = position.after(message)
@@ -52,7 +52,7 @@ class Printer:
 
 
 def as_json(fields: dict[str, object]) -> str:
-    """One line of JSON in which whatever could drive a terminal is escaped."""
+    """Return one line of JSON. Characters that could drive a terminal are escaped."""
     text = json.dumps(fields, ensure_ascii=False)
     return text if text.isprintable() else "".join(map(_escaped, text))
 

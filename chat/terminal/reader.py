@@ -1,4 +1,4 @@
-"""The lines of a pipe or file, one after the other, without holding up the event loop."""
+"""Read the lines of a pipe or file without blocking the event loop."""
 
 import asyncio
 import codecs
@@ -8,20 +8,20 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 CHUNK_BYTES = 64 * 1024
-# Lines read ahead of the one that is being posted.
+# Lines to read ahead of the one that is being posted.
 AHEAD = 1000
 
 
 class LineTooLong(Exception):
-    """A line is longer than was allowed; nothing from there on is read."""
+    """A line is longer than allowed. Reading stops there."""
 
 
 async def lines_of(descriptor: int, longest: int) -> AsyncIterator[str]:
-    """Each line without its end, as UTF-8; bytes that are none become replacement characters. LineTooLong for one of
-    more than `longest` characters, OSError where nothing can be read.
+    """Yield each line without its end, decoded as UTF-8. Invalid bytes become replacement characters.
 
-    A thread reads, since a file cannot be waited for by the loop. It holds no lock of Python's own streams, so the
-    process may end while it waits for input that never comes.
+    Raises LineTooLong for a line of more than `longest` characters, and OSError if reading fails. A thread reads,
+    because the event loop cannot wait for a file. The thread holds no lock of Python's own streams, so the process can
+    end while it waits for input.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | Exception | None] = asyncio.Queue()
@@ -32,7 +32,7 @@ async def lines_of(descriptor: int, longest: int) -> AsyncIterator[str]:
         loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def read() -> None:
-        with suppress(RuntimeError):  # the loop has ended: nobody wants to know any more
+        with suppress(RuntimeError):  # the loop has ended, so no one reads the queue
             try:
                 for line in _lines(descriptor, longest):
                     hand_over(line)

@@ -1,4 +1,4 @@
-"""The line to one room: connects, comes back by itself, and neither misses nor repeats anything."""
+"""A lasting session in one room. It reconnects by itself, without gaps or duplicates."""
 
 import asyncio
 import typing
@@ -32,7 +32,8 @@ FINAL = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether the line is there; if not, why, and when it is tried again, by the loop's clock."""
+    """The state of the connection. If it is offline: the reason, and the time of the next attempt on the loop's
+    clock."""
 
     is_online: bool
     reason: str = ""
@@ -40,23 +41,23 @@ class Status:
 
 
 class Listener(typing.Protocol):
-    """Who hears what the site says. None of it may block for long."""
+    """The receiver of a session's events. Its methods must not block for long."""
 
     def status(self, status: Status) -> None: ...
 
     def messages(self, messages: list[MessageData]) -> None:
-        """New and changed ones, each in its present state; none, if a frame held only what was read before. The line's
-        `position` still is the one before them."""
+        """Handle new and changed messages, each in its present state. The list is empty if a frame held only messages
+        that were read before. The session's `position` is still the one before these messages."""
 
     def frame(self, frame: Frame) -> None:
-        """Everything else."""
+        """Handle any other frame."""
 
 
 class RoomSession:
-    """`run` it, and the listener hears everything in the room.
+    """A session in a room. While `run` runs, the listener receives every event of the room.
 
-    `position` is where to resume from; without it, the newest `history` messages come first. `insist`: a site that does
-    not answer at the first attempt is tried again, like one that goes away later.
+    `position` is where to resume from. Without it, the newest `history` messages come first. `insist` also retries if
+    the first attempt gets no answer. Later failures are always retried.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class RoomSession:
         self._backoff = Backoff()
         self._lost_because = "no answer in time"
 
-    # ---- What others call
+    # ---- Public methods
 
     @property
     def is_online(self) -> bool:
@@ -87,32 +88,33 @@ class RoomSession:
 
     @property
     def position(self) -> Position | None:
-        """How far the room was read."""
+        """The read position in the room."""
         return self._reading.position
 
     def ask(self, command: Command) -> Pending:
-        """Ask for something that has to be answered, as soon as there is a line, however often it breaks."""
+        """Queue a command that needs an answer. It is sent as soon as there is a connection, and again if that
+        breaks."""
         return self.outbox.add(command)
 
     async def tell(self, command: Command) -> None:
-        """Say something that matters only now, if there is a line."""
+        """Send a command that matters only now. It is dropped while offline."""
         if self._wire is not None:
             with suppress(ConnectionClosed):
                 await self._wire.send(command.encode())
 
     def retry(self) -> None:
-        """Do not wait any longer before the next attempt."""
+        """Try again now instead of waiting."""
         self._backoff.hurry()
 
     def silence(self, seconds: float) -> ExitError:
-        """What to say to whoever has waited so long."""
+        """Return the error for a command that was not answered within `seconds`."""
         if self.hello is None:
             return Unreachable(self._site.address, self._lost_because)
         reason = "" if self.is_online else f" ({self._lost_because})"
         return ExitError(Exit.NO_ANSWER, f"No answer from {self._site.address.origin} in {seconds:g} s{reason}.")
 
     async def run(self) -> NoReturn:
-        """Follow the room until cancelled. Failure when there is no sense in coming back."""
+        """Follow the room until cancelled. Raises ExitError if reconnecting is pointless."""
         while True:
             try:
                 await self._connect()
@@ -127,10 +129,10 @@ class RoomSession:
             connection = SocketSession(wire, self._reading, self.outbox, self._listener.frame, self._page)
             try:
                 hello = await connection.greeting()
-                self._come_in(wire, hello)
+                self._on_hello(wire, hello)
                 await connection.stay(hello)
             except ConnectionClosed:
-                self._lost_because = connection.farewell or (
+                self._lost_because = connection.close_reason or (
                     "connection lost" if self.is_online else "connection closed"
                 )
                 self._backoff.asked = connection.retry_after
@@ -140,7 +142,7 @@ class RoomSession:
                 self._wire = None
         self._judge(wire.close_code)
 
-    def _come_in(self, wire: ClientConnection, hello: Hello) -> None:
+    def _on_hello(self, wire: ClientConnection, hello: Hello) -> None:
         self.hello, self._wire = hello, wire
         self._backoff.reset()
         self._listener.status(Status(is_online=True))
@@ -153,7 +155,7 @@ class RoomSession:
     # ---- The end of a connection
 
     def _judge(self, close_code: int | None) -> None:
-        """Failure if it makes no sense to come back."""
+        """Raise ExitError if the close code makes reconnecting pointless."""
         if close_code == Close.UNAUTHENTICATED:
             raise SignedOut("You’ve been signed out.")
         if close_code in FINAL:
@@ -165,9 +167,10 @@ class RoomSession:
             self._backoff.asked = FLOODING_DELAY_SECONDS
 
     def _consider(self, error: Exception) -> None:
-        """What the broken connection means: Failure, or why the line is lost.
+        """Raise ExitError for a permanent failure, otherwise remember why the connection was lost.
 
-        Whoever was in once comes back also to what looks like another site: a server that is being replaced."""
+        A client that was connected before retries every failure: the server may be in the middle of a deployment.
+        """
         failure = error if isinstance(error, ExitError) else failure_of(self._site.address, error)
         may_return = self.hello is not None or (self._insist and isinstance(failure, Unreachable))
         if not may_return:

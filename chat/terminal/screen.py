@@ -1,4 +1,4 @@
-"""The terminal: a prompt at the bottom, a status line below it, and everything else above, for good."""
+"""The terminal: a prompt at the bottom, a status line below it, and the transcript above."""
 
 import asyncio
 import os
@@ -17,12 +17,12 @@ from prompt_toolkit.renderer import print_formatted_text
 from chat.terminal.style import STYLE
 from chat.terminal.tokens import APPLICATION
 
-# How often the status line is looked at again, for what passes by itself.
+# Refresh interval of the status line, for texts that expire.
 REFRESH_SECONDS = 0.5
 
 
 class Screen:
-    """`on_enter` gets each line that is entered, `on_key` is called after each key with what stands in the prompt."""
+    """The prompt and its output. `on_enter` gets each entered line, `on_key` the prompt's text after each key."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Screen:
         self._session.app.key_processor.after_key_press += lambda _: on_key(self._session.default_buffer.text)
 
     async def run(self) -> None:
-        """Until `leave` or Ctrl+D."""
+        """Run until `leave` or Ctrl+D."""
         try:
             await self._session.prompt_async(pre_run=lambda: self.leave() if self._must_leave else None)
         except EOFError:
@@ -67,7 +67,7 @@ class Screen:
             self._session.app.exit(exception=EOFError)
 
     def show(self, fragments: StyleAndTextTuples) -> None:
-        """Print above the prompt, which is drawn anew with whatever was typed so far."""
+        """Print above the prompt, which is redrawn with its text."""
         self._waiting += [*fragments, ("", "\n")]
         app = self._session.app
         if not app.is_running:
@@ -76,10 +76,11 @@ class Screen:
             self._printing = app.create_background_task(self._print_above())
 
     async def _print_above(self) -> None:
-        """Once the terminal has said where the cursor is: an answer that comes when more was printed would mislead.
+        """Print after the terminal has reported the cursor position. A report that arrives after more output would
+        mislead.
 
-        prompt_toolkit's own `run_in_terminal` hands the terminal back to the system meanwhile; what is typed just then
-        would be echoed into the conversation.
+        prompt_toolkit's `run_in_terminal` returns the terminal to cooked mode meanwhile, which echoes typed keys into
+        the conversation.
         """
         renderer = self._session.app.renderer
         while self._waiting:
@@ -96,16 +97,17 @@ class Screen:
         app.output.flush()
 
     def changed(self) -> None:
-        """The prompt or the status line says something else now."""
+        """Redraw the prompt and the status line."""
         self._session.app.invalidate()
 
     def put(self, text: str) -> None:
-        """Put text into the prompt, unless something stands there."""
+        """Put text into the prompt if it is empty."""
         if not self._session.default_buffer.text:
             self._session.default_buffer.insert_text(text)
 
     def _expects_completion(self) -> bool:
-        """Commands and names are offered unasked; room for them below the prompt is taken only then."""
+        """Return whether to complete while typing (commands and names). Only then is space reserved below the
+        prompt."""
         text = self._session.default_buffer.document.text_before_cursor
         return text.startswith("/") or text.rpartition(" ")[2].startswith("@")
 
@@ -132,7 +134,7 @@ class Screen:
 
 
 def _history_file() -> Path:
-    """What was typed at this prompt before. It is nobody else's to read."""
+    """Return the path of the prompt's history. Only this user can read the file."""
     folder = platformdirs.user_state_path(APPLICATION)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "history"

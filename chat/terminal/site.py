@@ -1,4 +1,4 @@
-"""The site over HTTP: becoming somebody, which rooms there are, and messages that the socket does not bring."""
+"""The HTTP client of the site: authentication, the list of rooms, and pages of messages."""
 
 import json
 import urllib.error
@@ -15,9 +15,9 @@ from chat.terminal.exit_codes import Exit, ExitError, SignedOut
 
 USER_AGENT = "chat in a terminal"
 TIMEOUT_SECONDS = 10.0
-# What the site takes as part of a room's name.
+# The server's limit for a search for room names.
 MAX_WORDS = 80
-# More than the longest page of the longest messages has.
+# More than the largest page of messages needs.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -47,30 +47,33 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class Site:
-    """All methods block, until nothing has come for `timeout_seconds`. Each raises Failure with a sentence where it has
-    no answer."""
+    """The site's HTTP API.
+
+    All methods block, at most until nothing was received for `timeout_seconds`. Each raises ExitError if there is no
+    answer.
+    """
 
     def __init__(self, address: Address, timeout_seconds: float = TIMEOUT_SECONDS):
         self.address = address
         self._timeout = min(timeout_seconds, TIMEOUT_SECONDS)
         handlers: list[Any] = [_NoRedirects]
         if address.is_loopback:
-            handlers.append(urllib.request.ProxyHandler({}))  # a proxy would look for the site on its own machine
+            handlers.append(urllib.request.ProxyHandler({}))  # a proxy has its own loopback
         self._opener = urllib.request.build_opener(*handlers)
 
     def join(self, name: str) -> WelcomeReply:
-        """A new guest."""
+        """Create a guest."""
         return self._call("/api/join/", WelcomeReply, {"name": name})
 
     def sign_in(self, name: str, password: str) -> WelcomeReply:
         return self._call("/api/token/", WelcomeReply, {"username": name, "password": password})
 
     def rooms(self, token: str, words: str = "") -> RoomListReply:
-        """The rooms one may see whose names have these words, the most recently active first; not all of very many."""
+        """Return the visible rooms whose names contain these words, most recently active first. A long list is cut."""
         return self._call("/api/rooms/", RoomListReply, token=token, **({"q": words[:MAX_WORDS]} if words else {}))
 
     def messages(self, token: str, room: str, **query: int) -> HistoryPageReply:
-        """A page of a room, by `before`, `after` or `around` a `seq`, with a `limit`."""
+        """Return a page of a room's messages, by `before`, `after` or `around` a `seq`, with a `limit`."""
         return self._call(f"/api/rooms/{quoted(room)}/messages/", HistoryPageReply, token=token, **query)
 
     def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int | str) -> Any:
@@ -104,7 +107,7 @@ class Site:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A token or a password goes to the address it is for, and to no other."""
+    """Follow no redirect. A token or password must not reach a host that the user did not name."""
 
     def http_error_302(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage

@@ -1,4 +1,4 @@
-"""What the status line says: the room, who is here and typing, what is unread elsewhere, and how the line is."""
+"""The status line: the room, who is present and typing, unread counts elsewhere, and the connection."""
 
 import asyncio
 import math
@@ -9,7 +9,7 @@ from chat.terminal.view import View
 from chat.transcript.lines import excerpt, listed, one_line
 
 WAITING_SHOWN = 3
-# A message that is on its way for less than this is not worth a line.
+# Messages in flight for less time than this are not shown.
 WAITING_SECONDS = 0.4
 
 
@@ -32,7 +32,7 @@ def status(view: View) -> StyleAndTextTuples:
 
 
 def prompt(view: View) -> StyleAndTextTuples:
-    """What is not sent yet, pale, and the prompt itself."""
+    """Return the prompt, below the messages that are not sent yet."""
     now = asyncio.get_running_loop().time()
     waiting = [pending for pending in view.unsent if now - pending.since > WAITING_SECONDS]
     shown: StyleAndTextTuples = [

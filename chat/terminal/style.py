@@ -1,4 +1,4 @@
-"""How things look: fragments of styled text, of which nothing can drive the terminal."""
+"""The styles of the transcript: fragments of styled text without terminal control characters."""
 
 import re
 import zlib
@@ -10,7 +10,7 @@ from chat.protocol import MessageData
 from chat.transcript.lines import author_of, body_of, describe, one_line, quote_lines
 from chat.transcript.transcript import Day, Edited, Posted, TranscriptEvent, moment
 
-# To be read on a dark and on a light background.
+# Readable on a dark and on a light background.
 NAME_COLOURS = (
     "#d7005f",
     "#d75f00",
@@ -41,19 +41,19 @@ STYLE = Style.from_dict(
         "bottom-toolbar.unread": "bold",
     }
 )
-# A quote stands above the text it is answered with: below the time and the number.
+# Quotes and further lines align with the text, after the time and the number.
 INDENT = " " * 9
-# What `/me` sends, as others write it too: the whole message in emphasis.
+# The format `/me` posts: the whole message in emphasis.
 _ACTION = re.compile(r"_([^_\n]+)_|\*([^*\n]+)\*")
 
 
 def colour_of(name: str) -> str:
-    """The same for a name always and everywhere."""
+    """Return the colour of a name. It is always the same one."""
     return NAME_COLOURS[zlib.crc32(name.casefold().encode(errors="replace")) % len(NAME_COLOURS)]
 
 
 def fragments(happening: TranscriptEvent, me: str) -> StyleAndTextTuples:
-    """A happening as lines to print, without the last line end."""
+    """Return an event as styled lines, without the last line break."""
     match happening:
         case Day(date=day):
             return [("class:day", f"── {day:%A}, {day.day} {day:%B %Y} ──")]
@@ -79,6 +79,6 @@ def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
 
 
 def _body(message: MessageData, me: str) -> StyleAndTextTuples:
-    """The text, with what calls me set off."""
+    """Return the text with mentions of the user highlighted."""
     parts = re.split(rf"(@{re.escape(me)})(?!\w)", body_of(message), flags=re.IGNORECASE) if me else [body_of(message)]
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]

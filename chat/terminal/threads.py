@@ -1,4 +1,4 @@
-"""Blocking work in threads that nobody has to wait for."""
+"""Blocking work in threads that the process does not wait for at its end."""
 
 import asyncio
 import threading
@@ -11,8 +11,11 @@ Arguments = ParamSpec("Arguments")
 
 
 async def in_thread(function: Callable[Arguments, T], *arguments: Arguments.args, **names: Arguments.kwargs) -> T:
-    """What `function` returns or raises. Unlike with `asyncio.to_thread`, a process that is told to end does so at
-    once, and not only when a site that never answers has been given up."""
+    """Run `function` in a daemon thread and return its result.
+
+    The threads of `asyncio.to_thread` delay the end of the process until a request to an unresponsive site times out.
+    Daemon threads do not.
+    """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
 

@@ -1,4 +1,4 @@
-"""Who one is on each site: tokens in the user's config directory, readable by nobody else."""
+"""Stored tokens, one file per site and person in the user's config directory, readable only by the user."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ APPLICATION = "chatsite"
 
 
 class StoredToken(msgspec.Struct, frozen=True):
-    """A person on a site, and the token that speaks for them."""
+    """A person on a site, and their token."""
 
     origin: str
     person_id: int
@@ -27,24 +27,25 @@ class StoredToken(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """One file for each person on each site, so that terminals that start at once do not overwrite each other."""
+    """The token files. There is one per person and site, so that terminals that start together do not overwrite each
+    other's."""
 
     def __init__(self, folder: Path | None = None):
         self.folder = folder or platformdirs.user_config_path(APPLICATION) / "tokens"
 
     def find(self, origin: str, name: str | None = None) -> StoredToken | None:
-        """Who one was on a site: by that name, or whoever it was last."""
+        """Return the stored token for a name, or the most recently used one."""
         for path in sorted(self.folder.glob(f"{_file_name(origin)}.*.json"), key=_used_at, reverse=True):
             kept = _read(path)
             if kept and kept.origin == origin and (name is None or kept.name.casefold() == name.casefold()):
-                with suppress(OSError):  # of somebody else, or removed just now: it has been read
+                with suppress(OSError):  # another user's, or just removed
                     path.chmod(0o600)
                     os.utime(path)
                 return kept
         return None
 
     def keep(self, origin: str, person: PersonData, token: str) -> None:
-        """Remember a person for the next time. OSError where nothing can be kept."""
+        """Store the token of a person. Raises OSError if the folder cannot be written."""
         kept = StoredToken(origin, person.id, person.name, person.guest, token)
         self._make_folder()
         path = self._path(kept)
@@ -54,13 +55,16 @@ class Tokens:
         draft.replace(path)
 
     def forget(self, kept: StoredToken) -> None:
-        with suppress(OSError):  # then it is refused next time too
+        with suppress(OSError):  # the site refuses the token next time as well
             self._path(kept).unlink()
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
-        """No other terminal of this user is in here: of those that start at once, one makes a guest, the others are
-        the same. Where nothing can be kept there is nothing to wait for."""
+        """Lock the folder for this terminal.
+
+        Of several terminals that start together, one creates a guest and the others use the same guest. Without a
+        writable folder there is no lock.
+        """
         with suppress(OSError):
             self._make_folder()
         try:
@@ -93,7 +97,7 @@ def _used_at(path: Path) -> float:
 
 
 def _read(path: Path) -> StoredToken | None:
-    """None for a file that is not one of ours, or that another terminal has just removed."""
+    """Read a token file. Return None if it is not a valid one or was just removed."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=StoredToken)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""One room as it is shown at a prompt: what was said, who is here, who is typing, and the line to it."""
+"""One room as the prompt shows it: the transcript, who is present and typing, and the session."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from chat.transcript.transcript import Transcript, TranscriptEvent
 
 
 class View:
-    """Listens to its own line. `show` is given what happens, in order; `changed` is called when the status line has."""
+    """Listens to its own session. `show` gets the events in order. `changed` is called when the status line changes."""
 
     def __init__(self, site: Site, token: str, room: str, history: int, changed: Callable[[], None]):
         self.transcript = Transcript(live_only=not history)
@@ -27,12 +27,12 @@ class View:
         self._read_seq = 0
 
     async def run(self) -> None:
-        """Until cancelled. Failure when the room cannot be followed any more."""
+        """Run until cancelled. Raises ExitError if the room cannot be followed any more."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell())
             await self.line.run()
 
-    # ---- What the prompt asks
+    # ---- State for the prompt
 
     @property
     def me(self) -> PersonData | None:
@@ -48,26 +48,26 @@ class View:
 
     @property
     def typing(self) -> list[PersonData]:
-        """Those who are typing now."""
+        """The people who are typing now."""
         now = asyncio.get_running_loop().time()
         return [person for person, until in self._typing.values() if until > now]
 
     def newest(self, *, mine: bool) -> MessageData | None:
-        """The last message that is mine, or somebody else's, and was not deleted."""
+        """Return the newest message of the user, or of someone else, that is not deleted."""
         for message in reversed(self.transcript.messages.values()):
             if not message.deleted and (message.author == self.me) is mine:
                 return message
         return None
 
     def unread_up_to(self) -> int | None:
-        """The place up to which everything was seen now, if that is further than was told last time."""
+        """Return the seq up to which everything was seen, or None if that is not further than last time."""
         newest = max(self.transcript.messages, default=0)
         if newest <= self._read_seq:
             return None
         self._read_seq = newest
         return newest
 
-    # ---- What the line says
+    # ---- Events of the session
 
     def status(self, status: Status) -> None:
         self.line_status = status
@@ -94,7 +94,7 @@ class View:
                 self._typing.pop(message.author.id, None)
         self._heard.put_nowait(lambda: self._tell_messages(messages))
 
-    # ---- One after the other, since a quoted message may have to be fetched first
+    # ---- Events are handled in order, because a quoted message may have to be fetched first
 
     async def _tell(self) -> None:
         while True:
@@ -113,6 +113,6 @@ class View:
         try:
             page = await in_thread(self._site.messages, self._token, self.line.room, around=seq, limit=1)
         except ExitError:
-            return  # it is quoted by its number then
+            return  # the reply then shows the number of the quoted message
         for message in page.messages:
             self.transcript.remember(message)

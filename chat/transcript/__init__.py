@@ -1,0 +1,1 @@
+"""A transcript of a room: frames of the protocol become events, and events become plain text."""

@@ -1,4 +1,4 @@
-"""Happenings in plain text, safe for any terminal to show."""
+"""Transcript events as plain text that is safe to print on any terminal."""
 
 import unicodedata
 from datetime import datetime, tzinfo
@@ -8,18 +8,18 @@ from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Poste
 
 QUOTE_LENGTH = 60
 NAMES_LISTED = 5
-# Joiners of emoji and of scripts that need them; every other format character may reorder or hide text.
+# Joiners of emoji and of scripts that need them. Other format characters may reorder or hide text.
 _JOINERS = "\u200c\u200d"
 _LINE_BREAKS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def author_of(message: MessageData) -> str:
     name = one_line(message.author.name) if message.author else "Chat"
-    return f'"{name}"' if ":" in name else name  # else it would end where it wants to
+    return f'"{name}"' if ":" in name else name  # quoted, because the name is followed by a colon
 
 
 def lines(happening: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
-    """A happening in plain text that no terminal takes for more; what goes on to another line is indented."""
+    """Return an event as plain text without terminal control characters. Continuation lines are indented."""
     match happening:
         case Day(date=day):
             return [f"* {day:%A}, {day.day} {day:%B %Y}"]
@@ -32,7 +32,7 @@ def lines(happening: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
 
 
 def describe(happening: TranscriptEvent, zone: tzinfo | None = None) -> str:
-    """A happening that is no message, as half a sentence."""
+    """Return a short description of an event that is not a message."""
     match happening:
         case Deleted(message=message):
             return f"{author_of(message)}'s message of {moment(message.created_at, zone):%H:%M} was deleted"
@@ -55,12 +55,13 @@ def quote_lines(message: MessageData, quoted: MessageData | None) -> list[str]:
 
 
 def body_of(message: MessageData) -> str:
-    """What was written, made printable, with its further lines indented: none of them passes for somebody else's."""
+    """Return the printable text of a message. Further lines are indented, so that none can pose as another person's
+    message."""
     return "(deleted)" if message.deleted else printable(message.body).replace("\n", "\n    ")
 
 
 def gist(message: MessageData) -> str:
-    """The beginning of a message."""
+    """Return the beginning of a message."""
     return "(deleted)" if message.deleted else excerpt(message.body)
 
 
@@ -70,7 +71,7 @@ def excerpt(text: str) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """`ada`, `ada and bob`, `ada, bob and 7 others`."""
+    """Join names: `ada`, `ada and bob`, `ada, bob and 7 others`."""
     shown = [one_line(name) for name in names]
     if len(shown) > NAMES_LISTED:
         shown = [*shown[: NAMES_LISTED - 1], f"{len(names) - NAMES_LISTED + 1} others"]
@@ -81,12 +82,15 @@ def _said(message: MessageData, time: datetime, mark: str = "") -> str:
     return f"{time:%H:%M} {author_of(message)}{mark}: {body_of(message)}"
 
 
-# ---- Safety
+# ---- Safe text
 
 
 def printable(text: str) -> str:
-    """`text` without what could drive a terminal or disguise itself there: control, escape, bidi and other format
-    characters, lone surrogates. Line breaks of every kind become line feeds, a tab four spaces."""
+    """Remove the characters that could drive a terminal or disguise text.
+
+    These are control, escape, bidi and other format characters, and lone surrogates. Line breaks of every kind become
+    line feeds, and a tab becomes four spaces.
+    """
     if text.isprintable():
         return text
     return "".join(map(_printable, text.replace("\r\n", "\n")))

@@ -1,6 +1,6 @@
-"""A room as a stream of happenings: what the protocol's frames say was said, changed, taken back, who came and went.
+"""A room as a stream of events, derived from the frames of the protocol: posts, edits, deletions, reactions, joins.
 
-For everybody who reads lines rather than a page: the terminal client, and WebSocket tools that know no protocol.
+The terminal client and the plain-text WebSocket interface print these events.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import msgspec
 
 from chat.protocol import Changes, Frame, Hello, MessageData, People, PersonData, Reset
 
-# Messages remembered, to tell what changed about them and to quote them.
+# Number of messages kept, to detect changes and to quote.
 KEPT_MESSAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What follows happened on another day than what came before."""
+    """The following events are on another day than those before."""
 
     date: date
 
@@ -39,7 +39,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """Somebody set a reaction; `name` is None for somebody never seen here."""
+    """A reaction that was added. `name` is None if the person is not known here."""
 
     message: MessageData
     name: str | None
@@ -58,18 +58,18 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class StartedOver:
-    """The room's history was replaced, or too much of it was missed."""
+    """The room's history was replaced, or too many messages were missed."""
 
 
 TranscriptEvent = Day | Posted | Edited | Deleted | Reacted | Joined | Left | StartedOver
 
 
 class Transcript:
-    """What has been told so far: `take` a frame, tell what it returns.
+    """Turns frames into events: `take` a frame and print the events it returns.
 
-    `live_only`: messages from before the first `hello` are never told, whatever happens to them. `after`: nor are those
-    up to this place. Else whatever comes first is told, and from there on everything above it. `keep`: so many messages
-    are remembered, without their HTML.
+    `live_only` skips messages from before the first `hello`, and their changes. `after` skips those up to this seq.
+    Otherwise the first message is reported, and everything above it. `keep` is the number of messages to remember,
+    without their HTML.
     """
 
     def __init__(
@@ -100,13 +100,13 @@ class Transcript:
                 return self._take_people(frame)
             case Reset():
                 self.messages.clear()
-                # Places in a restored room may lie below those told before.
+                # Seqs in a restored room may be lower than those reported before.
                 self._first, self._live_only = None, False
                 return [StartedOver()]
         return []
 
     def take_messages(self, messages: list[MessageData]) -> list[TranscriptEvent]:
-        """Messages in any order, each in its present state."""
+        """Handle messages in any order, each in its present state."""
         happenings: list[TranscriptEvent] = []
         for message in sorted(messages, key=lambda it: it.seq):
             known = self.messages.get(message.seq)
@@ -121,13 +121,13 @@ class Transcript:
         return happenings
 
     def remember(self, message: MessageData) -> None:
-        """One that was not told here, to be quoted."""
+        """Remember a message that was not reported, so that it can be quoted."""
         if len(self._quotable) >= KEPT_MESSAGES:
             self._quotable.clear()
         self._quotable[message.seq] = message
 
     def time_of(self, message: MessageData) -> datetime:
-        """When it was said, in the reader's zone."""
+        """Return the time of a message in the reader's zone."""
         return moment(message.created_at, self._zone)
 
     def name_of(self, person_id: int) -> str | None:
@@ -136,7 +136,7 @@ class Transcript:
     # ---- Messages
 
     def _is_new(self, message: MessageData) -> bool:
-        """Not one from before everything told, which only changed."""
+        """Return whether a message is new, and not a changed one from before the transcript began."""
         return self._first is None or message.seq >= self._first
 
     def _keep(self, message: MessageData) -> None:
@@ -179,7 +179,7 @@ class Transcript:
     # ---- People
 
     def _greet(self, hello: Hello) -> None:
-        """Also after a break, when nobody needs to hear who came and went meanwhile."""
+        """Handle a `hello`, also after a reconnect. Joins and leaves in between are not reported."""
         self.you = hello.you
         self.people = {person.id: person for person in hello.people}
         self._names |= {person.id: person.name for person in hello.people}
@@ -195,7 +195,7 @@ class Transcript:
 
 
 def moment(time: str, zone: tzinfo | None = None) -> datetime:
-    """A time of the wire in `zone`, or in that of this computer. What is no time is that of the epoch."""
+    """Parse a time of the protocol into `zone`, or into the local zone. An invalid time becomes the epoch."""
     try:
         return datetime.fromisoformat(time).astimezone(zone)
     except (ValueError, OverflowError):
