@@ -1,4 +1,4 @@
-"""Leaving for good."""
+"""Deletion of an account by its owner."""
 
 import secrets
 
@@ -14,16 +14,15 @@ from chat.models.people import NAME_FIELDS
 from chat.text.lookalikes import DELETED_PERSON
 
 NAME = DELETED_PERSON
-FORGOTTEN = [*NAME_FIELDS, "email", "password", "session_mark", "color", "theme", "notify", "last_login"]
-LOST_RIGHTS = ["is_guest", "is_plain", "is_staff", "is_superuser", "is_active"]
+CLEARED_FIELDS = [*NAME_FIELDS, "email", "password", "session_mark", "color", "theme", "notify", "last_login"]
+CLEARED_FLAGS = ["is_guest", "is_plain", "is_staff", "is_superuser", "is_active"]
 
 
 def delete_account(person: Person) -> None:
-    """Forget who somebody was. Their messages stay, as those of a deleted person, or are erased first where the site's
-    settings say so; their name is free again.
+    """Remove a person's data, rights, sessions, tokens and memberships. Their name is free again.
 
-    Nobody can come in as them, all that is open by their sessions and tokens ends, and their places in rooms are given
-    up. That they are who they say was checked by the caller.
+    Their messages stay as those of a deleted person, or are erased first if `CHAT_DELETED_ACCOUNTS` says so. Their
+    connections are closed. The caller has verified who is asking.
     """
     erases = settings.CHAT_DELETED_ACCOUNTS == "erase"
     if erases:
@@ -33,37 +32,37 @@ def delete_account(person: Person) -> None:
     with transaction.atomic():
         gone = credentials.confirm_unchanged(person)
         former = gone.name
-        _forget(gone)
-        forget_as_staff(gone, gone.name)
-        _forget_in_admin_log(gone, former)
+        _clear(gone)
+        replace_name_in_reports(gone, gone.name)
+        _replace_name_in_admin_log(gone, former)
         credentials.remove_all(gone)
         Membership.objects.filter(person=gone).delete()
         Mention.objects.filter(person=gone).delete()
         gone.groups.clear()
         gone.user_permissions.clear()
-    if erases:  # what was written while the others were erased
+    if erases:  # messages that were posted during the first erasure
         _erase_messages(person)
 
 
 def _erase_messages(person: Person) -> None:
-    """Begun before the account is closed: cut off in the middle, it can be asked for again."""
-    wish = BulkRequest(None, detail="account deleted")
-    removal.execute(ERASE, wish, Message.objects.filter(author=person).values_list("pk", flat=True))
+    """Erase the person's messages. This starts before the account is closed, so that it can be repeated if it fails."""
+    request = BulkRequest(None, detail="account deleted")
+    removal.execute(ERASE, request, Message.objects.filter(author=person).values_list("pk", flat=True))
 
 
-def _forget(person: Person) -> None:
+def _clear(person: Person) -> None:
     person.email, person.session_mark, person.color, person.last_login = "", "", None, None
     person.theme, person.notify = Theme.SYSTEM, Level.ALL
     person.is_guest = person.is_plain = person.is_staff = person.is_superuser = person.is_active = False
     person.set_unusable_password()
     accounts.take_name(person, _free_name(person), for_the_site=True)
-    accounts.save(person, [*FORGOTTEN, *LOST_RIGHTS])
+    accounts.save(person, [*CLEARED_FIELDS, *CLEARED_FLAGS])
 
 
-def forget_as_staff(person: Person, name: str) -> None:
-    """Put `name` where reports say that this person resolved them, whatever they were called then.
+def replace_name_in_reports(person: Person, name: str) -> None:
+    """Put `name` on the reports that this person resolved, whatever their name was then.
 
-    The audit log tells which reports those are. It keeps the names itself.
+    The audit log says which reports those are. The log itself keeps the old names.
     """
     resolved = AuditEntry.objects.filter(actor_id=person.pk, action=AuditEntry.Action.RESOLVE).exclude(seq=None)
     for former, slug, seq in resolved.values_list("actor", "room", "seq").distinct():
@@ -71,16 +70,16 @@ def forget_as_staff(person: Person, name: str) -> None:
         reports.update(resolved_by=name)
 
 
-def _forget_in_admin_log(person: Person, former: str) -> None:
-    """Django's log of the admin has what was changed as text: the person, and their places in rooms."""
+def _replace_name_in_admin_log(person: Person, former: str) -> None:
+    """Replace the name in the log of Django's admin, which stores it as text for the person and their memberships."""
     of_person = Q(content_type__model="person", object_id=str(person.pk))
-    of_place = Q(content_type__model="membership", object_repr__startswith=f"{former} in ")
-    logged = LogEntry.objects.filter(of_person | of_place, content_type__app_label="chat")
+    of_membership = Q(content_type__model="membership", object_repr__startswith=f"{former} in ")
+    logged = LogEntry.objects.filter(of_person | of_membership, content_type__app_label="chat")
     logged.update(object_repr=person.name)
 
 
 def _free_name(person: Person) -> str:
-    """By the person's id, unless somebody took just that name to pose as one who is gone."""
+    """Return a name made from the person's id. If someone has taken that name, add random digits."""
     name = f"{NAME} {person.pk}"
     while Person.objects.named_like(name).exclude(pk=person.pk).exists():
         name = f"{NAME} {person.pk}-{secrets.token_hex(3)}"

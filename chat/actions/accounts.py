@@ -1,4 +1,4 @@
-"""Becoming somebody: a guest by a name, a member by a password, and tokens for programs."""
+"""Creating accounts: guests with a name, members with a password, and access tokens for programs."""
 
 from collections.abc import Iterable
 
@@ -20,14 +20,14 @@ TOO_MANY_TOKENS = f"You’ve reached the limit of {MAX_TOKENS} access tokens. Re
 
 
 def join_as_guest(name: str) -> Person:
-    """A new person without a password. Refuses a name that is taken or could be mistaken for another."""
+    """Create a person without a password. Refuse a name that is taken, or that looks like another's."""
     person = Person(is_guest=True)
     person.set_unusable_password()
     return _save_named(person, name)
 
 
 def plain_guest(name: str) -> Person | None:
-    """Who came in by this name with plain clients so far, if anybody. Such a name has no password and is anybody's."""
+    """Return the guest who has this name at plain-text clients, if there is one. Anyone may use such a name."""
     wanted = Person()
     _rename(wanted, name)
     person = Person.objects.filter(handle=wanted.handle, is_plain=True).first()
@@ -37,22 +37,22 @@ def plain_guest(name: str) -> Person | None:
 
 
 def join_plainly(name: str) -> Person:
-    """A new guest whom any plain client may name, or the one that another process was faster to make.
+    """Create a guest whose name any plain-text client may use, or return the one that another process has just created.
 
-    Refuses a name that somebody has in any other way, or that looks like one.
+    Refuse a name that belongs to any other account, or that looks like one.
     """
     person = Person(is_guest=True, is_plain=True)
     person.set_unusable_password()
     try:
         return _save_named(person, name)
     except ActionError as error:
-        if error.code is Code.CONFLICT and (faster := plain_guest(name)):
-            return faster
+        if error.code is Code.CONFLICT and (existing := plain_guest(name)):
+            return existing
         raise
 
 
 def plain_credential(person: Person) -> Credential:
-    """What a plain guest's connections hang on: a token whose secret nobody knows, so that revoking it ends them."""
+    """Return the credential of a plain guest's connections. Revoking its token closes them. No one knows its secret."""
     token = person.tokens.valid().filter(label=PLAIN_LABEL).first()
     if token is None:
         issue_token(person, PLAIN_LABEL)
@@ -61,16 +61,16 @@ def plain_credential(person: Person) -> Credential:
 
 
 def sign_up(name: str, password: str, email: str = "") -> Person:
-    """A new member. The password was validated by the caller, who can say what is wrong with it."""
+    """Create a member. The caller has validated the password, since it shows what is wrong with it."""
     person = Person(email=email)
     person.set_password(password)
     return _save_named(person, name)
 
 
 def claim(person: Person, password: str, email: str = "", keep: str | None = None) -> Person:
-    """Make a guest a member: same name, same messages, now with a password.
+    """Make a guest a member with a password. The name and the messages stay.
 
-    What anybody came in by before ends: every token, and every session but `keep`.
+    All tokens end, and all sessions except `keep`.
     """
     if not person.is_guest:
         raise ActionError(Code.CONFLICT, "This account already has a password.")
@@ -85,8 +85,10 @@ def claim(person: Person, password: str, email: str = "", keep: str | None = Non
 
 
 def issue_token(person: Person, label: str = "", session_key: str | None = None) -> str:
-    """A new bearer secret for `person`. It is shown once: only its digest is kept. Where a page asks for it, the page's
-    session has to go on."""
+    """Create an access token and return its secret, of which the database keeps only a digest.
+
+    With `session_key`, refuse if that session has ended.
+    """
     secret = Token.new_secret()
     with transaction.atomic():
         credentials.confirm_unchanged(person, session_key)
@@ -97,9 +99,9 @@ def issue_token(person: Person, label: str = "", session_key: str | None = None)
 
 
 def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
-    """Give `person`, yet to be saved, a name. Refuses an unusable one, and one that could be taken for another's.
+    """Set the name of `person` without saving it. Refuse an invalid name, and one that looks like another's.
 
-    A name that is reserved is for superusers, and `for_the_site`. Nobody loses the name that they have.
+    A reserved name is for superusers, and `for_the_site`. People keep a name that they already have.
     """
     person.name = name
     if person.has_its_name():
@@ -112,7 +114,7 @@ def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
 
 
 def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
-    """Save `person`, unless somebody was faster to take their name."""
+    """Save `person`. Refuse if someone else has just taken the name."""
     try:
         with transaction.atomic():
             person.save(update_fields=update_fields)

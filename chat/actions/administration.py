@@ -1,6 +1,6 @@
-"""What the site's staff change: people, rooms, roles and tokens.
+"""Changes that staff make in the admin: people, groups, rooms, memberships and tokens.
 
-Who may do so was checked by the caller; `by` is written down as who did.
+The caller has checked the permission of `by`. The audit log names `by`, or the site itself if it is None.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,26 +29,29 @@ ROOM_FIELDS = {"name", "topic", "visibility"}
 
 
 def add_person(person: Person, *, by: Person | None = None) -> None:
-    """Save a new person whose name and password are set. Refuses a name like one there is."""
+    """Save a new person whose name and password are set. Refuse a name that is taken, or that looks like another's."""
     with transaction.atomic():
         accounts.take_name(person, person.name)
         accounts.save(person)
         audit.record(by, Action.ADD_PERSON, person=person)
 
 
-def note_superusers(people: Iterable[Person]) -> None:
-    """Write down that a command added these superusers."""
+def record_superusers(people: Iterable[Person]) -> None:
+    """Write audit entries for superusers that a command added."""
     for person in people:
         audit.record(None, Action.ADD_PERSON, person=person, detail="superuser")
 
 
 def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | None = None) -> None:
-    """Set any of `PERSON_FIELDS`. Somebody who is no longer active, or is again, keeps nothing to come in by. Somebody
-    who may do more than before signs in anew, so that nothing stolen earlier is worth more than it was."""
+    """Set any of `PERSON_FIELDS`.
+
+    Deactivating or activating someone removes all their sessions and tokens. Someone who gets more rights has to sign
+    in again, so that a session stolen earlier does not get them.
+    """
     _check_names(changes, PERSON_FIELDS)
     with transaction.atomic():
         before = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        could = powers(before)
+        powers_before = powers(before)
         fields = {name: value for name, value in changes.items() if name != "groups"}
         for name, value in fields.items():
             setattr(person, name, value)
@@ -62,41 +65,41 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
         if before.is_active != person.is_active:
             credentials.remove_all(person)
-        _end_of_weaker(before, could)
-        _tell_of_access()
+        _sign_out_if_more_powerful(before, powers_before)
+        _publish_access_moved()
 
 
 def save_group(group: Group, permissions: Iterable[Permission], *, by: Person | None = None) -> None:
-    """Save a group, new or not, with these permissions. Its people who may do more by it sign in anew."""
+    """Create or change a group with these permissions. Its members who get more rights have to sign in again."""
     is_new = group.pk is None
     with transaction.atomic():
         group.save()
-        could = [(person, powers(person)) for person in Person.objects.filter(groups=group)]
+        powers_before = [(person, powers(person)) for person in Person.objects.filter(groups=group)]
         group.permissions.set(permissions)
         names = ", ".join(sorted(f"{it.content_type.app_label}.{it.codename}" for it in permissions))
         detail = f"{group.name}: {names or 'no permissions'}"
         audit.record(by, Action.ADD_GROUP if is_new else Action.CHANGE_GROUP, detail=detail)
-        for person, before in could:
-            _end_of_weaker(person, before)
-        _tell_of_access()
+        for person, before in powers_before:
+            _sign_out_if_more_powerful(person, before)
+        _publish_access_moved()
 
 
 def delete_group(group: Group, *, by: Person | None = None) -> None:
-    """Delete a group. Its people may do less from now on, and stay signed in."""
+    """Delete a group. Its members lose the rights it gave them and stay signed in."""
     with transaction.atomic():
         audit.record(by, Action.DELETE_GROUP, detail=group.name)
         group.delete()
-        _tell_of_access()
+        _publish_access_moved()
 
 
-def _end_of_weaker(before: Person, could: set[str | int]) -> None:
-    """End what a person came in by while they could only do that, unless they could do everything."""
-    if not before.is_superuser and powers(Person.objects.get(pk=before.pk)) - could:
+def _sign_out_if_more_powerful(before: Person, powers_before: set[str | int]) -> None:
+    """End the sessions and tokens of someone who now has more rights than `powers_before`. A superuser had all."""
+    if not before.is_superuser and powers(Person.objects.get(pk=before.pk)) - powers_before:
         credentials.end_all(before)
 
 
 def set_password(person: Person, password: str | None, *, by: Person | None = None) -> None:
-    """Give a person a password, which makes a guest a member, or none. Their sessions and tokens end."""
+    """Set a person's password, which makes a guest a member, or remove it. Their sessions and tokens end."""
     person.set_password(password)
     person.is_guest = person.is_guest and password is None
     person.is_plain = person.is_plain and password is None
@@ -107,10 +110,10 @@ def set_password(person: Person, password: str | None, *, by: Person | None = No
 
 
 def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = None) -> None:
-    """Set any of `ROOM_FIELDS`; the address stays. A direct conversation remains one, and no room becomes one.
+    """Set any of `ROOM_FIELDS`. The address stays. A direct conversation remains one, and no room becomes one.
 
-    Refuses who is no owner of the room and does not stand above its owners: a private room made public shows all that
-    was said in it. Refuses to show everybody two rooms whose names look the same.
+    Only the room's owners, staff and superusers may do this, since a private room made public shows all its messages.
+    Refuse a second public room whose name looks the same.
     """
     _check_names(changes, ROOM_FIELDS)
     if by is not None and not permissions.actor_in(by, room).owns:
@@ -129,67 +132,66 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
         if room.visibility != before.visibility:
             sanctions.follow_visibility(room)
         audit.record(by, Action.CHANGE_ROOM, room=room, detail=", ".join(sorted(changes)))
-        _tell_of_access()
+        _publish_access_moved()
 
 
 def add_member(
     person: Person, room: Room, role: str = Membership.Role.MEMBER, *, by: Person | None = None
 ) -> Membership:
-    """Give somebody a place in a room; what was said before they came does not count as unread. Somebody who was muted
-    when their membership was closed is muted still.
+    """Add someone to a room. Earlier messages do not count as unread. A mute from an earlier membership stays.
 
-    Refuses a role that `by` may not give, and staff who would let themselves in and do not stand above its owners.
+    Refuse a role that `by` may not give. Adding oneself needs a rank above the owners'.
     """
     with transaction.atomic():
         if by is not None:
-            _check_place(by, person, room, role)
-        seat, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
-        if not is_new and seat.closed_at is None:
+            _check_membership(by, person, room, role)
+        membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
+        if not is_new and membership.closed_at is None:
             raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
-        seat.role, seat.read_seq = Membership.Role(role), room.head.seq
-        seat.closed_at, seat.banned_at, seat.ban_reason = None, None, ""
-        seat.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
-        audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(seat.role))
+        membership.role, membership.read_seq = Membership.Role(role), room.head.seq
+        membership.closed_at, membership.banned_at, membership.ban_reason = None, None, ""
+        membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
+        audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
-        _tell_of_access()
-    return seat
+        _publish_access_moved()
+    return membership
 
 
 def change_role(membership: Membership, role: str, *, by: Person | None = None) -> None:
-    """Give somebody another role in a room. Refuses one that `by` may not give, and who is banned."""
+    """Give someone another role in a room. Refuse a role that `by` may not give, and a banned person."""
     with transaction.atomic():
-        seat = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
+        locked = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
         if by is not None:
-            _check_role(by, seat.room, role, Actor(seat.person, permissions.rank_of(seat.person, seat)))
-        if seat.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{seat.person.name} is banned. Unban them first.")
-        membership.role = seat.role = Membership.Role(role)
-        seat.closed_at = None
-        seat.save(update_fields=["role", "closed_at"])
-        audit.record(by, Action.ROLE, person=seat.person, room=seat.room, detail=f"to {role}")
-        _tell_of_access()
+            _check_role(by, locked.room, role, Actor(locked.person, permissions.rank_of(locked.person, locked)))
+        if locked.banned_at is not None:
+            raise ActionError(Code.CONFLICT, f"{locked.person.name} is banned. Unban them first.")
+        membership.role = locked.role = Membership.Role(role)
+        locked.closed_at = None
+        locked.save(update_fields=["role", "closed_at"])
+        audit.record(by, Action.ROLE, person=locked.person, room=locked.room, detail=f"to {role}")
+        _publish_access_moved()
 
 
-def _check_place(by: Person, person: Person, room: Room, role: str) -> None:
-    """Refuse a place that `by` may not give: nobody gives what they hold themselves, but superusers."""
-    mine = permissions.actor_in(by, room)
-    if role == Membership.Role.MEMBER and mine.rank >= (Rank.STAFF if by.pk == person.pk else Rank.MODERATOR):
+def _check_membership(by: Person, person: Person, room: Room, role: str) -> None:
+    """Refuse a membership that `by` may not give. Only superusers give a role as high as their own."""
+    moderator = permissions.actor_in(by, room)
+    if role == Membership.Role.MEMBER and moderator.rank >= (Rank.STAFF if by.pk == person.pk else Rank.MODERATOR):
         return
     _check_role(by, room, role, permissions.actor_in(person, room))
 
 
 def _check_role(by: Person, room: Room, role: str, target: Actor) -> None:
-    mine = permissions.actor_in(by, room)
-    if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):
+    moderator = permissions.actor_in(by, room)
+    if moderator.rank < Rank.SUPERUSER and not moderator.may_give(role, target):
         label = Membership.Role(role).label
         detail = f"You can’t give {target.person.name} the role {label}. Your own role isn’t high enough."
         raise ActionError(Code.FORBIDDEN, detail)
 
 
 def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
-    """End the tokens for good, and what is connected by them; the number that was still good.
+    """Revoke the tokens and close their connections. Return how many were still valid.
 
-    Refuses tokens of staff, unless `by` is a superuser or they are their own.
+    Refuse tokens of staff, unless `by` is a superuser or the tokens are their own.
     """
     ids = list(ids)
     with transaction.atomic():
@@ -198,7 +200,7 @@ def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
                 staff_accounts.check_above(by, person)
         revoked = Token.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
         audit.record(by, Action.REVOKE, count=revoked)
-        _tell_of_access()
+        _publish_access_moved()
     return revoked
 
 
@@ -230,6 +232,6 @@ def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:
         raise ValueError(f"Fields that cannot be changed here: {', '.join(sorted(unknown))}.")
 
 
-def _tell_of_access() -> None:
-    """Have every process look again at who may be where."""
+def _publish_access_moved() -> None:
+    """Have every process check its connections' access again."""
     broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

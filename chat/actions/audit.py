@@ -1,4 +1,4 @@
-"""Writing down what those who keep the house in order do."""
+"""Entries of the audit log: actions of moderators, staff and commands."""
 
 from chat.models import AuditEntry, Person, Room
 from chat.models.rooms import REASON_MAX_LENGTH
@@ -18,7 +18,7 @@ def entry(
     reason: str = "",
     detail: str = "",
 ) -> AuditEntry:
-    """An entry yet to be saved. Without an actor it was the site itself, by a command."""
+    """Return an unsaved entry. Without an actor, a command of the site did it."""
     return AuditEntry(
         actor=actor.name if actor else "",
         actor_id=actor.pk if actor else None,
@@ -33,9 +33,9 @@ def entry(
     )
 
 
-def record(actor: Person | None, action: Action, **what: object) -> None:
-    """Write an entry, in the transaction of what it tells of."""
-    entry(actor, action, **what).save()  # type: ignore[arg-type]
+def record(actor: Person | None, action: Action, **details: object) -> None:
+    """Save an entry, in the transaction of the change that it describes."""
+    entry(actor, action, **details).save()  # type: ignore[arg-type]
 
 
 def clean_reason(reason: str) -> str:

@@ -18,7 +18,7 @@ from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
 from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
-from chat.models.rooms import FOR_GOOD
+from chat.models.rooms import PERMANENT
 from chat.protocol import Code
 
 
@@ -321,7 +321,7 @@ def _muted(membership: Membership, now: datetime) -> ActionError:
     """Until when somebody is muted, in seconds from now, unless it is for good; and why."""
     assert membership.muted_until is not None
     why = f": {membership.mute_reason}" if membership.mute_reason else "."
-    if membership.muted_until >= FOR_GOOD:
+    if membership.muted_until >= PERMANENT:
         return ActionError(Code.MUTED, f"A moderator has muted you{why}")
     detail = f"A moderator has muted you until {membership.muted_until:%Y-%m-%d %H:%M} UTC{why}"
     seconds = round((membership.muted_until - now).total_seconds(), 1)

@@ -1,10 +1,10 @@
-"""What tells a retry of a post from another post with the same client id.
+"""Fingerprints of posts, which tell a retry from another post with the same client id.
 
-A message keeps a digest of how it was posted. While the message stands as it was posted, the digest tells nothing that
-the text beside it does not. After an edit it would let a reader of the database test guesses at the first text. So an
-edit replaces the digest by its HMAC, whose key is derived from `SECRET_KEY` and is not in the database.
+A message keeps a digest of its first text. Until an edit, the digest reveals nothing that the text does not. After an
+edit it would let a reader of the database test guesses at the first text. So an edit replaces the digest by its HMAC,
+whose key is derived from `SECRET_KEY` and is not in the database.
 
-Workers of the release before compare the plain digest. They recognise retries of all messages that nobody edited.
+Workers of the previous release compare the plain digest. They recognise retries of all messages that were not edited.
 """
 
 import hashlib
@@ -17,15 +17,15 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from chat import protocol
 from chat.models import Message
 
-# Begins a keyed fingerprint. No plain one has this letter: those are hexadecimal.
+# The first letter of a keyed fingerprint. Plain ones are hexadecimal, so none begins with it.
 KEYED = "k"
 LENGTH = 32
-# Rows in one transaction: others that write wait no longer than for that.
+# Rows in one transaction, so that other writers do not wait long.
 BATCH = 500
 
 
 def of(room_id: int, command: protocol.Post) -> str:
-    """Return what makes two posts with one client id the same post."""
+    """Return the fingerprint of a post: equal for a retry, different for another post."""
     parts = f"{room_id}\0{command.reply_to}\0{command.body}"
     return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
 
@@ -38,7 +38,7 @@ def keyed(fingerprint: str) -> str:
 
 
 def are_same(stored: str, posted: str) -> bool:
-    """Return whether a message that keeps `stored` was posted as `posted` says, under any secret key still in use."""
+    """Return whether two fingerprints are of the same post. `stored` may be keyed with any secret key still in use."""
     if not stored.startswith(KEYED):
         return stored == posted
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
@@ -46,9 +46,9 @@ def are_same(stored: str, posted: str) -> bool:
 
 
 def key_edited() -> int:
-    """Key the fingerprints of messages that the release before edited; their number.
+    """Key the fingerprints of messages that workers of the previous release edited. Return their number.
 
-    To be called once no worker of that release is left.
+    Call this when no worker of that release is left.
     """
     number = 0
     for rows in _unkeyed():

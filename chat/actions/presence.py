@@ -1,4 +1,4 @@
-"""What a worker claims about who is here, and its end."""
+"""Presence rows of a worker: who has a connection there, and their removal when the worker ends."""
 
 import uuid
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ PresenceKey = tuple[int, int]
 
 
 class Load(NamedTuple):
-    """What a worker does: open sockets, and messages that it wrote in the last minute."""
+    """The load of a worker: its open sockets, and the messages it wrote in the last minute."""
 
     connections: int = 0
     messages_per_minute: int = 0
@@ -24,30 +24,30 @@ IDLE = Load()
 
 
 def report(
-    worker_id: uuid.UUID, everybody: set[PresenceKey], came: set[PresenceKey], went: set[PresenceKey], load: Load = IDLE
+    worker_id: uuid.UUID, present: set[PresenceKey], joined: set[PresenceKey], left: set[PresenceKey], load: Load = IDLE
 ) -> None:
-    """Renew a worker's lease and record who came and went there since its last report.
+    """Renew a worker's lease and record who joined and left there since its last report.
 
-    A worker that others took for dead, and whose claims they removed, claims `everybody` anew.
+    If other workers took this one for dead and removed its rows, write `present` again.
     """
     with transaction.atomic():
-        moved = {"beat": F("beat") + 1, "version": F("version") + (1 if came or went else 0), **load._asdict()}
+        moved = {"beat": F("beat") + 1, "version": F("version") + (1 if joined or left else 0), **load._asdict()}
         if not Worker.objects.filter(pk=worker_id).update(**moved):
             Worker.objects.create(pk=worker_id, version=1, **load._asdict())
-            came = everybody
+            joined = present
         Presence.objects.bulk_create(
-            [Presence(worker_id=worker_id, room_id=room_id, person_id=person_id) for room_id, person_id in came],
+            [Presence(worker_id=worker_id, room_id=room_id, person_id=person_id) for room_id, person_id in joined],
             ignore_conflicts=True,
         )
         gone: dict[int, list[int]] = {}
-        for room_id, person_id in went:
+        for room_id, person_id in left:
             gone.setdefault(room_id, []).append(person_id)
         for room_id, people in gone.items():
             Presence.objects.filter(worker_id=worker_id, room_id=room_id, person_id__in=people).delete()
 
 
 def remove_workers(worker_ids: Iterable[uuid.UUID]) -> None:
-    """Take back all that these workers claimed: they have ended."""
+    """Delete all rows of workers that have ended."""
     with transaction.atomic():
         Presence.objects.filter(worker_id__in=worker_ids).delete()
         Worker.objects.filter(pk__in=worker_ids).delete()

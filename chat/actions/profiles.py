@@ -1,4 +1,4 @@
-"""What people set for themselves: how others see them, how they see the site, and what they are told of."""
+"""Settings of people's own accounts: name, colour, email, theme and notifications."""
 
 from django.db import transaction
 
@@ -11,9 +11,9 @@ from chat.protocol import Code
 
 
 def change(person: Person, *, name: str, color: int | None, theme: str, notify: str) -> Person:
-    """The person as they are then. Whoever has them before their eyes is told of another name or colour.
+    """Save the profile and return the changed person. Open pages that show the person get a new name or colour.
 
-    Refuses a name that is or looks like somebody else's.
+    Refuse a name that is taken, or that looks like another's.
     """
     with transaction.atomic():
         changed = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -27,7 +27,7 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
 
 
 def change_email(person: Person, email: str) -> None:
-    """The address by which a forgotten password is set anew."""
+    """Change the address that a link to reset the password is sent to."""
     with transaction.atomic():
         credentials.confirm_unchanged(person)
         person.email = email
@@ -35,15 +35,16 @@ def change_email(person: Person, email: str) -> None:
 
 
 def set_theme(person: Person, theme: str) -> None:
-    """Light, dark, or as the device has it."""
+    """Set the theme: light, dark, or the device's."""
     person.theme = Theme(theme)
     person.save(update_fields=["theme"])
 
 
 def set_notifications(person: Person, room: Room, level: str | None) -> None:
-    """What the person is told of a room that they may see; None for what they chose for all rooms.
+    """Set which messages of a room notify the person. None means their setting for all rooms.
 
-    It makes the room theirs, and what was said before does not count as unread.
+    The caller has checked that they may see the room. A level adds them to the room, and earlier messages do not count
+    as unread.
     """
     notify = None if level is None else Level(level)
     if notify is None:

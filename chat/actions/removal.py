@@ -1,7 +1,7 @@
-"""Messages taken out of sight, brought back, or erased for good by those who keep the house: one, or ten thousand.
+"""Deleting, restoring and erasing messages of others, from one to `MAX_MESSAGES` at once.
 
-Each transaction holds one room for at most `BATCH` messages and tells of them in one event, so that the room goes on
-meanwhile. Whatever the number, the audit log gets one entry, also of what was done before a batch failed.
+Each transaction locks one room for at most `BATCH` messages and publishes them in one event, so that people can post in
+between. The audit log gets one entry for the whole request, also when a later batch failed.
 """
 
 from abc import ABC, abstractmethod
@@ -25,10 +25,10 @@ from chat.models import Epoch, Mention, Message, Person, Reaction, Report, Room,
 from chat.protocol import Code
 
 BATCH = 500
-# What one wish may ask for.
+# The limit of one request by a person.
 MAX_MESSAGES = 10_000
 TABLE = Message._meta.db_table
-# As with `statements.READ_ON`: Django's own would take longer to build than everything else takes.
+# Written by hand, as `statements.READ_ON` is: Django takes longer to build a bulk update than everything else takes.
 MOVE = (
     f"UPDATE {TABLE} SET rev = moved.rev FROM (SELECT column1 AS id, column2 AS rev FROM (VALUES {{}}) AS pairs) "  # noqa: S608
     f"AS moved WHERE {TABLE}.id = moved.id"
@@ -36,25 +36,25 @@ MOVE = (
 
 
 class BulkOperation(ABC):
-    """What is done to each message, and what is told of it."""
+    """A change that applies to each of many messages, and how it is published."""
 
     action: Action
     right = permissions.MODERATE
 
-    def may_be_done_to_own(self, actor: Actor) -> bool:
-        """Whether the actor may do it to messages of their own."""
+    def may_apply_to_own(self, actor: Actor) -> bool:
+        """Return whether the actor may do this to their own messages."""
         return True
 
     @abstractmethod
     def concerns(self, message: Message) -> bool:
-        """Whether there is anything to do about this message."""
+        """Return whether this message has to be changed."""
 
     @abstractmethod
     def fields(self, now: datetime) -> dict[str, Any]:
-        """What is written to every message concerned."""
+        """Return the values that every changed message gets."""
 
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
-        """What else goes along in the same transaction: here, that everybody is told of it."""
+        """Do what else belongs to the transaction. By default, publish the changed messages to the room."""
         entries = [(it.rev, serializers.encode(it)) for it in serializers.messages(changed)]
         event = broadcast.changes(head.room_id, Epoch.current(), before, head.rev, entries)
         broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
@@ -71,12 +71,12 @@ class BulkDelete(BulkOperation):
 
 
 class BulkRestore(BulkOperation):
-    """Somebody above the author may have deleted the message, so its author does not bring it back."""
+    """Restoring. Authors cannot restore their own messages, since someone with a higher rank may have deleted them."""
 
     action = Action.RESTORE
 
-    def may_be_done_to_own(self, actor: Actor) -> bool:
-        """Only by a superuser, above whom nobody stands."""
+    def may_apply_to_own(self, actor: Actor) -> bool:
+        """Return whether the actor is a superuser: no one has a higher rank."""
         return actor.rank == Rank.SUPERUSER
 
     def concerns(self, message: Message) -> bool:
@@ -87,8 +87,11 @@ class BulkRestore(BulkOperation):
 
 
 class BulkErase(BulkOperation):
-    """A tombstone stays. Who has not heard of everything before it starts over: what a process still holds of the log
-    in memory has the text in it, and is sent to nobody any more."""
+    """Erasing the text. A tombstone stays.
+
+    The log that processes hold in memory still has the text, and is not sent any more. So a client that has not
+    received everything before the erasure reloads.
+    """
 
     action = Action.ERASE
     right = permissions.ERASE
@@ -102,7 +105,7 @@ class BulkErase(BulkOperation):
         return {**empty, "deleted_at": Coalesce(models.F("deleted_at"), models.Value(now))}
 
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
-        forget(changed)
+        delete_dependents(changed)
         Report.objects.filter(message__in=changed).update(quote="")
         head.floor_rev = max(head.floor_rev, before)
         event = broadcast.moved(head.room_id, Epoch.current(), head.rev)
@@ -114,8 +117,10 @@ DELETE, RESTORE, ERASE = BulkDelete(), BulkRestore(), BulkErase()
 
 @dataclass(frozen=True, slots=True)
 class BulkRequest:
-    """Who wants something done, and why: in one room as its moderator, or in all as staff. Without an actor the site
-    itself wants it."""
+    """Who asks for a bulk operation, and why. In one room as its moderator, or in all rooms as staff.
+
+    Without an actor, the site itself asks.
+    """
 
     actor: Person | None
     reason: str = ""
@@ -125,7 +130,7 @@ class BulkRequest:
 
 @dataclass(slots=True)
 class Progress:
-    """What was changed so far, without the messages themselves."""
+    """The count, rooms and authors of the messages changed so far."""
 
     count: int = 0
     seq: int = 0
@@ -139,36 +144,36 @@ class Progress:
         self.seq = messages[-1].seq if messages else self.seq
 
 
-def execute(deed: BulkOperation, wish: BulkRequest, ids: Iterable[int]) -> int:
-    """Do it to the messages with these ids; those it does not concern are left alone. The number of the others.
+def execute(operation: BulkOperation, request: BulkRequest, ids: Iterable[int]) -> int:
+    """Apply the operation to the messages with these ids, and return how many changed. The others are left alone.
 
-    Refuses who may not, more than `MAX_MESSAGES`, and messages of somebody whom the actor does not stand above: then
-    nothing is done.
+    Refuse an actor without the right, more than `MAX_MESSAGES` ids, and messages of people whose rank is not below the
+    actor's. A refused request changes nothing.
     """
-    ids = list(islice(ids, MAX_MESSAGES + 1)) if wish.actor else list(ids)
-    actor = _check(deed, wish, len(ids))
-    done = Progress()
+    ids = list(islice(ids, MAX_MESSAGES + 1)) if request.actor else list(ids)
+    actor = _check(operation, request, len(ids))
+    progress = Progress()
     try:
-        for room_id, keys in sorted(_by_room(ids, wish.room, deed, actor).items()):
+        for room_id, keys in sorted(_by_room(ids, request.room, operation, actor).items()):
             for start in range(0, len(keys), BATCH):
-                done.add(_in_one_transaction(deed, room_id, keys[start : start + BATCH]))
+                progress.add(_in_one_transaction(operation, room_id, keys[start : start + BATCH]))
     finally:
-        if done.count:
-            _record(deed, wish, done)
-    return done.count
+        if progress.count:
+            _record(operation, request, progress)
+    return progress.count
 
 
 def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: str) -> int:
-    """Delete the newest messages of one person in a room. Who may do so stands above them; the number of messages."""
-    standing, target = permissions.actor_in(actor, room), permissions.actor_in(author, room)
-    if not standing.can_sanction(target):
-        raise ActionError(Code.FORBIDDEN, _out_of_reach(Action.DELETE, author.name))
+    """Delete the newest messages of one person in a room and return their number. The actor needs a higher rank."""
+    moderator, target = permissions.actor_in(actor, room), permissions.actor_in(author, room)
+    if not moderator.can_sanction(target):
+        raise ActionError(Code.FORBIDDEN, _rank_too_low(Action.DELETE, author.name))
     rows = Message.objects.filter(room=room, author=author, deleted_at=None).newest()
     return execute(DELETE, BulkRequest(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
 
 
-def forget(messages: list[Message]) -> None:
-    """Remove what hangs on messages whose text goes."""
+def delete_dependents(messages: list[Message]) -> None:
+    """Delete the reactions and mentions of messages whose text is removed."""
     Reaction.objects.filter(message__in=messages).delete()
     by_room: dict[int, list[int]] = {}
     for message in messages:
@@ -177,66 +182,68 @@ def forget(messages: list[Message]) -> None:
         Mention.objects.filter(room=room_id, seq__in=seqs).delete()
 
 
-def _check(deed: BulkOperation, wish: BulkRequest, number: int) -> Actor | None:
-    """What the actor is where they want it; None for the site itself."""
-    actor = wish.actor
+def _check(operation: BulkOperation, request: BulkRequest, number: int) -> Actor | None:
+    """Return the actor with the rank that counts for the request. None for the site itself."""
+    actor = request.actor
     if actor is None:
         return None
     if number > MAX_MESSAGES:
         raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_MESSAGES:,} messages at once.")
-    if actor.is_active and actor.has_perm(deed.right):
+    if actor.is_active and actor.has_perm(operation.right):
         return Actor(actor, max(Rank.STAFF, permissions.rank_of(actor, None)))
-    if wish.room and deed.right == permissions.MODERATE:
-        standing = permissions.actor_in(actor, wish.room)
-        if standing.moderates:
-            return standing
+    if request.room and operation.right == permissions.MODERATE:
+        moderator = permissions.actor_in(actor, request.room)
+        if moderator.moderates:
+            return moderator
     raise ActionError(Code.FORBIDDEN, "Only moderators can do that.")
 
 
-def _by_room(ids: list[int], room: Room | None, deed: BulkOperation, actor: Actor | None) -> dict[int, list[int]]:
-    """The ids of the messages in each room, in the order of the log; only in `room`, if there is one."""
+def _by_room(ids: list[int], room: Room | None, operation: BulkOperation, actor: Actor | None) -> dict[int, list[int]]:
+    """Return the ids of the messages of each room, in the order of the log. With `room`, only of that room."""
     found: dict[int, list[int]] = {}
     for start in range(0, len(ids), BATCH):
         rows = Message.objects.filter(pk__in=ids[start : start + BATCH])
         if room is not None:
             rows = rows.filter(room=room)
-        places = list(rows.values_list("room_id", "pk", "author_id"))
+        rows_in_rooms = list(rows.values_list("room_id", "pk", "author_id"))
         if actor is not None:
-            _check_authors(deed, actor, room, {author_id for _, _, author_id in places if author_id is not None})
-        for room_id, pk, _ in places:
+            _check_authors(
+                operation, actor, room, {author_id for _, _, author_id in rows_in_rooms if author_id is not None}
+            )
+        for room_id, pk, _ in rows_in_rooms:
             found.setdefault(room_id, []).append(pk)
     for keys in found.values():
         keys.sort()
     return found
 
 
-def _check_authors(deed: BulkOperation, actor: Actor, room: Room | None, authors: set[int]) -> None:
-    beyond = permissions.not_below(actor, room, authors)
-    if deed.may_be_done_to_own(actor):
-        beyond.discard(actor.person.pk)
-    if beyond:
-        name = Person.objects.get(pk=min(beyond)).name
-        raise ActionError(Code.FORBIDDEN, _out_of_reach(deed.action, name))
+def _check_authors(operation: BulkOperation, actor: Actor, room: Room | None, authors: set[int]) -> None:
+    not_below = permissions.not_below(actor, room, authors)
+    if operation.may_apply_to_own(actor):
+        not_below.discard(actor.person.pk)
+    if not_below:
+        name = Person.objects.get(pk=min(not_below)).name
+        raise ActionError(Code.FORBIDDEN, _rank_too_low(operation.action, name))
 
 
-def _out_of_reach(action: Action, name: str) -> str:
+def _rank_too_low(action: Action, name: str) -> str:
     return f"You can’t {action} messages by {name}: their role is the same as or higher than yours."
 
 
 @transaction.atomic
-def _in_one_transaction(deed: BulkOperation, room_id: int, keys: list[int]) -> list[Message]:
-    """Change and tell; the messages that were concerned, without their texts."""
+def _in_one_transaction(operation: BulkOperation, room_id: int, keys: list[int]) -> list[Message]:
+    """Change the messages of one room and publish them. Return those that changed, without their texts."""
     head = RoomHead.objects.select_for_update(no_key=True).get(pk=room_id)
     rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body")
-    concerned = {row.pk: rev for rev, row in enumerate(filter(deed.concerns, rows), head.rev + 1)}
+    concerned = {row.pk: rev for rev, row in enumerate(filter(operation.concerns, rows), head.rev + 1)}
     if not concerned:
         return []
     changing = Message.objects.filter(pk__in=concerned)
-    changing.update(**deed.fields(timezone.now()))
+    changing.update(**operation.fields(timezone.now()))
     _move(concerned)
     changed = list(changing.with_author().order_by("seq"))
     before, head.rev = head.rev, head.rev + len(concerned)
-    deed.publish(head, before, changed)
+    operation.publish(head, before, changed)
     head.save(update_fields=["rev", "floor_rev"])
     return changed
 
@@ -248,17 +255,17 @@ def _move(revs: dict[int, int]) -> None:
         cursor.execute(MOVE.format(pairs), list(chain.from_iterable(revs.items())))
 
 
-def _record(deed: BulkOperation, wish: BulkRequest, done: Progress) -> None:
-    rooms = Room.objects.in_bulk(done.rooms).values()
-    author = next(iter(done.authors.values())) if len(done.authors) == 1 and wish.actor else None
+def _record(operation: BulkOperation, request: BulkRequest, progress: Progress) -> None:
+    rooms = Room.objects.in_bulk(progress.rooms).values()
+    author = next(iter(progress.authors.values())) if len(progress.authors) == 1 and request.actor else None
     many = ", ".join(sorted(room.slug for room in rooms)) if len(rooms) > 1 else ""
     audit.record(
-        wish.actor,
-        deed.action,
+        request.actor,
+        operation.action,
         person=author,
         room=next(iter(rooms)) if len(rooms) == 1 else None,
-        seq=done.seq if done.count == 1 else None,
-        count=done.count,
-        reason=wish.reason,
-        detail=wish.detail or many,
+        seq=progress.seq if progress.count == 1 else None,
+        count=progress.count,
+        reason=request.reason,
+        detail=request.detail or many,
     )

@@ -1,4 +1,4 @@
-"""What a message will be, made before anything is locked: cleaned, checked, rendered, and its names looked up."""
+"""The body of a message, cleaned, checked and rendered, with its mentions looked up. Done before any row is locked."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,10 @@ from chat.text import cleaning, markdown
 
 @dataclass(frozen=True, slots=True)
 class RenderedBody:
-    """A body as it will be stored; the names it may speak to, for each `@` the longest first; whom it speaks to."""
+    """A body as it will be stored.
+
+    `mention_candidates` are the names that each `@` may mean, the longest first. `mentions` are the people's ids.
+    """
 
     body: str
     html: str
@@ -23,17 +26,17 @@ class RenderedBody:
         return {name for names in self.mention_candidates for name in names}
 
     def with_mentions(self, named: Mapping[str, int]) -> "RenderedBody":
-        """This draft, given the ids of the people who have its names."""
-        mine = {name: named[name] for name in self.names if name in named} if self.mention_candidates else {}
-        if not mine:
+        """Return this body with links to the people it mentions. `named` maps folded names to ids."""
+        ids = {name: named[name] for name in self.names if name in named} if self.mention_candidates else {}
+        if not ids:
             return self
-        meant = (next((mine[name] for name in names if name in mine), None) for names in self.mention_candidates)
+        meant = (next((ids[name] for name in names if name in ids), None) for names in self.mention_candidates)
         people = frozenset(person_id for person_id in meant if person_id is not None)
-        return replace(self, html=markdown.render(self.body, mine), mentions=people)
+        return replace(self, html=markdown.render(self.body, ids), mentions=people)
 
 
 def render_body(body: str, limit: int) -> RenderedBody:
-    """A body as it will be stored. Refuses what is empty or has more than `limit` characters."""
+    """Return the body as it will be stored. Refuse an empty one, and one of more than `limit` characters."""
     if len(body) > limit:
         detail = f"A message can have at most {limit:,} characters. This one has {len(body):,}."
         raise ActionError(Code.TOO_LONG, detail)
@@ -43,8 +46,8 @@ def render_body(body: str, limit: int) -> RenderedBody:
     return RenderedBody(body, markdown.render(body), tuple(markdown.mention_candidates(body)))
 
 
-def people_by_name(drafts: Iterable[RenderedBody]) -> dict[str, int]:
-    """The ids of the people whose names stand in the drafts, by their folded names. A query, if there are names."""
-    names = {name for draft in drafts for name in draft.names}
+def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
+    """Return the ids of the people whom the bodies may mention, by folded name. One query, or none without names."""
+    names = {name for body in bodies for name in body.names}
     found = Person.objects.in_bulk(names, field_name="handle") if names else {}
     return {name: person.pk for name, person in found.items()}

@@ -21,7 +21,7 @@ Outcome = Report.Outcome
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What is done about the reports of a message; a duration of None mutes for good."""
+    """The decision on the reports of a message. A mute with a duration of None is permanent."""
 
     outcome: Outcome
     reason: str = ""
@@ -29,9 +29,9 @@ class Resolution:
 
 
 def report(person: Person, room: Room, seq: int, reason: str) -> bool:
-    """Have the room's moderators look at a message that somebody else wrote. Reporting it again changes nothing.
+    """Report someone else's message to the room's moderators. Return whether this is the person's first report of it.
 
-    Whether this is the person's first report of it. The caller knows that the person may be in the room.
+    Reporting it again changes nothing. The caller has checked that the person may see the room.
     """
     message = _message(room, seq)
     if message.author_id == person.pk:
@@ -47,13 +47,13 @@ def report(person: Person, room: Room, seq: int, reason: str) -> bool:
     try:
         with transaction.atomic():
             Report.objects.create(room=room, message=message, reporter=person, reason=reason, quote=quote)
-    except IntegrityError:  # a second click was as fast as the first
+    except IntegrityError:  # a concurrent request has just added the same report
         return False
     return True
 
 
 def check_rate(person: Person) -> None:
-    """Refuse somebody who has reported too much, before anything is looked up. It counts nothing."""
+    """Refuse someone who has reported too often, before any query. This takes no token from the bucket."""
     if wait := limits.reports(person.is_guest).wait(person.pk):
         raise _too_many(wait)
 
@@ -62,11 +62,10 @@ def _too_many(wait: float) -> ActionError:
     return ActionError(Code.RATE_LIMITED, "Too many reports. Try again in a moment.", retry_after=wait)
 
 
-def resolve(actor: Person, room: Room, report_id: int, ruling: Resolution) -> int:
-    """Do about a report what `ruling` says; all open reports of the same message are resolved by it. Their number.
+def resolve(actor: Person, room: Room, report_id: int, resolution: Resolution) -> int:
+    """Resolve a report and all other open reports of the same message. Return their number.
 
-    Refuses who does not moderate the room, and, where the author is to be muted or banned, who does not stand above
-    them.
+    Refuse an actor who does not moderate the room. A mute or ban also needs a higher rank than the author's.
     """
     if not permissions.actor_in(actor, room).moderates:
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
@@ -74,27 +73,27 @@ def resolve(actor: Person, room: Room, report_id: int, ruling: Resolution) -> in
         found = Report.objects.with_all().filter(room=room, pk=report_id).first()
         if found is None:
             raise ActionError(Code.NOT_FOUND, "There is no such report.")
-        open_ones = Report.objects.open().filter(message=found.message)
-        fields = {"resolved_at": timezone.now(), "resolved_by": actor.name, "outcome": ruling.outcome}
-        resolved = open_ones.update(**fields)
+        open_reports = Report.objects.open().filter(message=found.message)
+        fields = {"resolved_at": timezone.now(), "resolved_by": actor.name, "outcome": resolution.outcome}
+        resolved = open_reports.update(**fields)
         if not resolved:
             raise ActionError(Code.CONFLICT, f"This report was already handled by {found.resolved_by}.")
-        _act(actor, room, found.message, ruling)
+        _act(actor, room, found.message, resolution)
         about = {"person": found.message.author, "room": room, "seq": found.message.seq, "count": resolved}
-        audit.record(actor, Action.RESOLVE, reason=ruling.reason, detail=Outcome(ruling.outcome).label, **about)
+        audit.record(actor, Action.RESOLVE, reason=resolution.reason, detail=Outcome(resolution.outcome).label, **about)
     return resolved
 
 
-def _act(actor: Person, room: Room, message: Message, ruling: Resolution) -> None:
+def _act(actor: Person, room: Room, message: Message, resolution: Resolution) -> None:
     author = message.author
-    if ruling.outcome != Outcome.DISMISSED:
-        removal.execute(DELETE, BulkRequest(actor, ruling.reason, room), [message.pk])
-    if ruling.outcome in (Outcome.MUTED, Outcome.BANNED) and author is None:
+    if resolution.outcome != Outcome.DISMISSED:
+        removal.execute(DELETE, BulkRequest(actor, resolution.reason, room), [message.pk])
+    if resolution.outcome in (Outcome.MUTED, Outcome.BANNED) and author is None:
         raise ActionError(Code.CONFLICT, "This is a system message. There is no one to mute or ban.")
-    if author and ruling.outcome == Outcome.MUTED:
-        sanctions.mute(actor, room, author, duration=ruling.duration, reason=ruling.reason)
-    elif author and ruling.outcome == Outcome.BANNED:
-        sanctions.ban(actor, room, author, reason=ruling.reason)
+    if author and resolution.outcome == Outcome.MUTED:
+        sanctions.mute(actor, room, author, duration=resolution.duration, reason=resolution.reason)
+    elif author and resolution.outcome == Outcome.BANNED:
+        sanctions.ban(actor, room, author, reason=resolution.reason)
 
 
 def _message(room: Room, seq: int) -> Message:

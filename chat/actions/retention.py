@@ -25,7 +25,7 @@ MAX_KEEP_DAYS = 100 * 365
 
 @dataclass(frozen=True, slots=True)
 class ExpiredMessages:
-    """What of a room is older than it is kept: written before `before`."""
+    """The messages of a room that were posted before `before` and are no longer kept."""
 
     room: Room
     before: datetime
@@ -36,43 +36,43 @@ class ExpiredMessages:
 
 
 def expired_messages(*, slug: str = "", days: int | None = None) -> Iterator[ExpiredMessages]:
-    """Of each room that has messages older than it keeps them; with `days`, than these. Of one room, if it is named."""
+    """Yield the expired messages of each room, or of the room `slug`. `days` replaces the rooms' own limits."""
     rooms = Room.objects.filter(slug=slug) if slug else Room.objects.all()
     for room in rooms.order_by("pk"):
         kept = days if days is not None else keep_days(room)
         if kept is None:
             continue
-        surplus = ExpiredMessages(room, timezone.now() - timedelta(days=kept))
-        if surplus.rows.exists():
-            yield surplus
+        expired = ExpiredMessages(room, timezone.now() - timedelta(days=kept))
+        if expired.rows.exists():
+            yield expired
 
 
 def keep_days(room: Room) -> int | None:
-    """For how many days a room's messages are kept; None: for ever."""
+    """Return for how many days a room's messages are kept. None means forever."""
     return (settings.CHAT_KEEP_DAYS if room.keep_days is None else room.keep_days) or None
 
 
-def prune(surplus: ExpiredMessages) -> int:
-    """Remove the messages and all that hangs on them, search rows included; their number.
+def prune(expired: ExpiredMessages) -> int:
+    """Remove the messages and everything that refers to them, search rows included. Return their number.
 
-    The floor goes up first: whoever has not heard of it, which is everybody, starts over and finds a log that begins
-    later. Then the rows go, some at a time. Cut off in the middle, it is gone on with by another call.
+    The floor of the log goes up first. Every client is then below it, so it reloads and finds a log that begins later.
+    Then the rows are deleted in batches. After an interruption, another call continues.
     """
-    room = surplus.room
+    room = expired.room
     _raise_floor(room)
     pruned = 0
     try:
-        while removed := _remove(surplus):
+        while removed := _remove(expired):
             pruned += removed
     finally:
-        _read_what_is_gone(room)
+        _mark_removed_as_read(room)
         _raise_floor(room)
-        audit.record(None, Action.PRUNE, room=room, count=pruned, detail=f"posted before {surplus.before:%Y-%m-%d}")
+        audit.record(None, Action.PRUNE, room=room, count=pruned, detail=f"posted before {expired.before:%Y-%m-%d}")
     return pruned
 
 
 def set_keep_days(actor: Person, room: Room, days: int | None, *, reason: str = "") -> None:
-    """Keep a room's messages for so many days; 0: for ever; None: as long as the site keeps them. For its owners."""
+    """Keep a room's messages for `days`: 0 means forever, None the site's default. For the room's owners."""
     if not permissions.actor_in(actor, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
     if days is not None and not 0 <= days <= MAX_KEEP_DAYS:
@@ -87,7 +87,7 @@ def set_keep_days(actor: Person, room: Room, days: int | None, *, reason: str = 
 
 @transaction.atomic
 def _raise_floor(room: Room) -> None:
-    """A revision of its own, without a message: those who stand where the log ended are below it, too."""
+    """Raise the floor to a new revision without a message, so that clients at the end of the log are below it too."""
     head = RoomHead.objects.select_for_update(no_key=True).get(pk=room.pk)
     head.rev += 1
     head.floor_rev = head.rev
@@ -97,20 +97,20 @@ def _raise_floor(room: Room) -> None:
 
 
 @transaction.atomic
-def _remove(surplus: ExpiredMessages) -> int:
-    rows = list(surplus.rows.order_by("pk").only("pk", "room_id", "seq")[:BATCH])
-    removal.forget(rows)
+def _remove(expired: ExpiredMessages) -> int:
+    rows = list(expired.rows.order_by("pk").only("pk", "room_id", "seq")[:BATCH])
+    removal.delete_dependents(rows)
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
 
 @transaction.atomic
-def _read_what_is_gone(room: Room) -> None:
-    """What nobody can read any more does not count as unread."""
+def _mark_removed_as_read(room: Room) -> None:
+    """Move read positions past the removed messages, which would count as unread otherwise."""
     first = Message.objects.filter(room=room).aggregate(first=Min("seq"))["first"]
     if first is None:
         first = RoomHead.objects.filter(pk=room.pk).aggregate(seq=Max("seq"))["seq"] + 1
     behind = Membership.objects.filter(room=room, read_seq__lt=first - 1)
-    places = [(person_id, room.pk) for person_id in behind.values_list("person_id", flat=True)]
+    moved = [(person_id, room.pk) for person_id in behind.values_list("person_id", flat=True)]
     behind.update(read_seq=first - 1)
-    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
+    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(moved))

@@ -1,4 +1,4 @@
-"""Deleting a room in which no message is kept."""
+"""Deletion of a room that has no messages."""
 
 from django.db import IntegrityError, transaction
 
@@ -14,12 +14,12 @@ from chat.protocol import Code
 def delete_room(actor: Person, room: Room, *, reason: str = "") -> None:
     """Delete an empty room and its memberships. For its owners and staff.
 
-    Everyone connected is told, and each connection is closed. Deleted messages count: their places are kept.
+    All connections to the room are closed. A room with deleted messages is not empty, since their rows are kept.
     """
     try:
         with transaction.atomic():
             _delete(actor, room, reason)
-    except IntegrityError as error:  # a row that refers to the room was added meanwhile
+    except IntegrityError as error:  # another request has added a row that refers to the room
         raise ActionError(Code.CONFLICT, "Someone has just joined. Try again.") from error
 
 
@@ -38,5 +38,5 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
 
 
 def is_empty(room: Room) -> bool:
-    """Return whether no message of the room is kept, deleted ones included."""
+    """Return whether the room has no messages, deleted ones included."""
     return not Message.objects.filter(room=room).exists()

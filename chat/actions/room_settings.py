@@ -1,4 +1,4 @@
-"""What the owner of a room decides about it, in one go."""
+"""Saving the settings that a room's owner edits in one form."""
 
 from django.db import transaction
 
@@ -8,7 +8,7 @@ from chat.models import Person, Room
 
 @transaction.atomic
 def decide(actor: Person, room: Room, *, archived: bool, keep_days: int | None, reason: str = "") -> None:
-    """Archive the room or open it again, and say for how long it keeps messages: whatever is not so already."""
+    """Archive the room or open it again, and set for how long it keeps messages. Skip what does not change."""
     if keep_days != room.keep_days:
         retention.set_keep_days(actor, room, keep_days, reason=reason)
     if archived != room.is_archived:

@@ -1,4 +1,4 @@
-"""Opening rooms, closing them to what is new, and opening them again."""
+"""Creating and archiving rooms."""
 
 import secrets
 from datetime import datetime
@@ -23,11 +23,12 @@ NAME_TAKEN = "A room with that name, or one that looks like it, already exists. 
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
-    """Open a room whose address is made from its name; the person owns it. Refuses a name whose address is taken, and
-    a guest where only members create rooms. What everybody may find must not look like another room, nor speak for the
-    site unless its staff make it.
+    """Create a room owned by `person`, with an address made from its name.
 
-    A private room's address holds a random part, too: else nobody else could have its name, and would know why.
+    Refuse a name whose address is taken, and a guest if only members create rooms. The name of a public room must not
+    look like another's. Only staff can give it a name that seems to speak for the site.
+
+    The address of a private room has a random part too. Without it, a taken address would reveal that the room exists.
     """
     if not may_create_rooms(person):
         raise ActionError(Code.FORBIDDEN, "Guests can’t create rooms here. Set a password to create one.")
@@ -62,12 +63,12 @@ def may_create_rooms(person: Person) -> bool:
 
 
 def archive(actor: Person, room: Room, *, reason: str = "") -> None:
-    """Have a room be read and no longer written to. Its owner may, and staff; open pages say so at once."""
+    """Make a room read-only. For its owners and staff. Open pages show it at once."""
     _set_archived(actor, room, timezone.now(), reason)
 
 
 def unarchive(actor: Person, room: Room, *, reason: str = "") -> None:
-    """Have a room be written to again."""
+    """Let people post in an archived room again."""
     _set_archived(actor, room, None, reason)
 
 
@@ -85,5 +86,5 @@ def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -
 
 
 def slug_of(name: str) -> str:
-    """The address of a room of this name: its letters and digits in any script, or a random one if it has none."""
+    """Return the address for a room's name: its letters and digits in any script, or a random one without any."""
     return slugify(name, allow_unicode=True)[:SLUG_MAX_LENGTH].strip("-_") or secrets.token_hex(4)

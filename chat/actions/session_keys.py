@@ -1,4 +1,4 @@
-"""Replacing each plain session key by its digest, once no worker of the release before looks for plain keys."""
+"""Conversion of plain session keys to digests, once no worker of the previous release looks for plain keys."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,12 +7,12 @@ from chat.actions import fingerprints
 from chat.models import Session, SessionKeyTransition
 from chat.models.session_keys import GRACE, MARK, digest_of
 
-# Rows in one transaction: others that write wait no longer than for that.
+# Rows in one transaction, so that other writers do not wait long.
 BATCH = 200
 
 
 def settle() -> bool:
-    """Do the next part of the conversion if the transition is over, and return whether more can be done at once.
+    """Convert the next batch if the transition is over, and return whether there may be more.
 
     Any number of workers may call this at the same time.
     """
@@ -22,15 +22,15 @@ def settle() -> bool:
     if convert_batch():
         return True
     if row.until + GRACE < now:
-        # Nobody has written a plain key since `until`, and what was being written then is converted. Nor has anybody
-        # edited a message as the release before did.
+        # No worker has written a plain key since `until`, and keys that were being written then are converted. Nor has
+        # a worker edited a message as the previous release did.
         fingerprints.key_edited()
         SessionKeyTransition.objects.filter(until=row.until).delete()
     return False
 
 
 def end_now() -> int:
-    """End the transition and convert all keys; their number. The caller knows that no worker has the release before."""
+    """End the transition, convert all keys and return their number. No worker may run the previous release any more."""
     now = timezone.now()
     SessionKeyTransition.objects.filter(until__gt=now).update(until=now)
     converted = 0
@@ -41,7 +41,7 @@ def end_now() -> int:
 
 
 def convert_batch() -> int:
-    """Replace some plain keys by their digests; their number. The people who are signed in by them stay so."""
+    """Replace up to `BATCH` plain keys by their digests and return their number. The sessions stay valid."""
     plain = Session.objects.exclude(pk__startswith=MARK).order_by("pk")
     with transaction.atomic():
         keys = list(plain.values_list("pk", flat=True)[:BATCH])

@@ -1,4 +1,4 @@
-"""What staff do to people on the whole site: ending their sessions, closing and opening accounts, purging guests."""
+"""Actions of staff on accounts: sign people out, deactivate and activate accounts, purge unused guests."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -20,22 +20,22 @@ MAX_PEOPLE = 1000
 
 
 def sign_out_everywhere(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """End all sessions and tokens of these people, and what is open by them; the number of people."""
+    """End all sessions and tokens of these people, and their connections. Return the number of people."""
     return _for_each(actor, people, Action.SIGN_OUT, reason, credentials.remove_all)
 
 
 def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """Let these people in no more. What they wrote stays; those who were out already are left alone."""
+    """Deactivate these accounts. Their messages stay. Accounts that are inactive already are left alone."""
     return _for_each(actor, (it for it in people if it.is_active), Action.DEACTIVATE, reason, _close)
 
 
 def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
-    """Let them in again. They sign in anew: nothing from before opens anything."""
+    """Activate these accounts again. No earlier session or token works, so the people sign in anew."""
     return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
 
 
 def unused_guests(since: datetime) -> PersonQuerySet:
-    """Guests of whom nothing was seen since then: no session or token used, nothing written, no connection."""
+    """Return the guests without any activity since then: no session or token used, no message, no connection."""
     mine = OuterRef("pk")
     seen = (
         Q(date_joined__gte=since)
@@ -50,8 +50,10 @@ def unused_guests(since: datetime) -> PersonQuerySet:
 
 
 def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> int:
-    """Forget the guests of whom nothing was seen since then; their number. Who left something behind becomes a deleted
-    person, as one who deletes their account does; of the others nothing stays. Without an actor it is the site itself.
+    """Remove the guests without any activity since then, and return their number.
+
+    A guest who left messages or reactions becomes a deleted person, as after deleting an account. Of the others no row
+    stays. Without an actor, the site itself does this.
     """
     if actor is not None and not (actor.is_active and actor.has_perm(PURGE)):
         raise ActionError(Code.FORBIDDEN, "You don’t have permission to delete guests.")
@@ -66,7 +68,7 @@ def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> 
 
 
 def _purge(pk: int, since: datetime) -> bool:
-    """One transaction for each: nobody waits for all of them. Who came back meanwhile stays."""
+    """Remove one guest, in a transaction of its own so that locks are short. A guest who has come back stays."""
     with transaction.atomic():
         guest = unused_guests(since).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
         if guest is None:
@@ -75,7 +77,7 @@ def _purge(pk: int, since: datetime) -> bool:
         if left_something:
             account_deletion.delete_account(guest)
         else:
-            account_deletion.forget_as_staff(guest, account_deletion.NAME)
+            account_deletion.replace_name_in_reports(guest, account_deletion.NAME)
             guest.delete()
         return True
 
@@ -83,7 +85,10 @@ def _purge(pk: int, since: datetime) -> bool:
 def _for_each(
     actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], None]
 ) -> int:
-    """All or nothing, with an entry for each; only a superuser does anything to staff, and nobody to themselves."""
+    """Change all of these people or none, with an audit entry for each.
+
+    Only a superuser can change staff. No one can change themselves.
+    """
     people = list(people)
     with transaction.atomic():
         if not (actor.is_active and actor.has_perm(CHANGE)):
@@ -113,9 +118,9 @@ def _close(person: Person) -> None:
 
 
 def _open(person: Person) -> None:
-    """Not one who deleted their account: nobody has its password, and its name says that they are gone."""
+    """Activate an account, unless its owner deleted it: it has no password, and its name says so."""
     if person.name.startswith(account_deletion.NAME) and not person.has_usable_password() and not person.is_guest:
         raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account. It can’t be activated again.")
     person.is_active = True
     person.save(update_fields=["is_active"])
-    credentials.remove_all(person)  # a worker of the release before may have left some
+    credentials.remove_all(person)  # a worker of the previous release may have left some

@@ -1,4 +1,4 @@
-"""The statements of a batch, whatever is in it."""
+"""The SQL statements of a batch. Their number does not depend on how many commands it holds."""
 
 from django.db.models import Q, Subquery
 
@@ -8,7 +8,7 @@ from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
 _AMONG_ROOMS = Q(pk__in=ParamList("ids", Room._meta.pk))
 PEOPLE = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
 HEADS = CompiledQuery(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
-# With the epoch, by which it is told that they moved.
+# With the epoch, which the published event needs.
 LOCKED_HEADS = CompiledQuery(
     lambda: (
         RoomHead.objects.select_related("room")
@@ -33,8 +33,8 @@ POSTED = CompiledQuery(
 INSERT_MESSAGES = Insert(Message)
 
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
-# Django would make one statement of all rows; building that took longer than all else in the transaction. Rows are
-# (position, id, position, whether it may go back). They are locked in the order of their ids.
+# Written by hand, because Django's `bulk_update` took longer to build its statement than the rest of the transaction
+# took. Rows are (position, id, position, whether it may go back). They are locked in the order of their ids.
 READ_ON = BulkUpdate(
     f"UPDATE {_MEMBERSHIPS} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)",  # noqa: S608
     f"""

@@ -15,7 +15,7 @@ from chat.models.people import Level, Person
 from chat.text import lookalikes
 
 # Muted until then is muted until somebody says otherwise. No zone takes it out of what a calendar has.
-FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+PERMANENT = datetime(9999, 1, 1, tzinfo=UTC)
 REASON_MAX_LENGTH = 300
 TOPIC_MAX_LENGTH = 200
 ADDRESS_MAX_LENGTH = 80

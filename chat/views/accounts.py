@@ -164,7 +164,7 @@ class SignOutView(NextAddressMixin, LogoutView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.session.session_key:
-            credentials.leave(request.session.session_key)
+            credentials.end_session(request.session.session_key)
         return super().post(request, *args, **kwargs)
 
 

@@ -13,7 +13,7 @@ from chat.actions.rooms import archive, create_room, unarchive
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Room
-from chat.models.rooms import FOR_GOOD
+from chat.models.rooms import PERMANENT
 from chat.protocol import Code
 from tests.cast import PASSWORD, say
 
@@ -116,7 +116,7 @@ def test_who_is_muted_for_good_is_told_no_time(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=None, reason="")
     refusal = refusal_of(say, bob, hall)
     assert (refusal.retry_after, str(refusal)) == (None, "A moderator has muted you.")
-    assert seat(bob, hall).muted_until == FOR_GOOD
+    assert seat(bob, hall).muted_until == PERMANENT
 
 
 def test_who_is_unmuted_speaks_again(mona, bob, hall):

@@ -268,8 +268,8 @@ ORDER = [
     Mutation(
         "Nothing is pruned without being asked twice",
         "chat/management/commands/prune.py",
-        "retention.prune(surplus) if yes else surplus.rows.count()",
-        "retention.prune(surplus)",
+        "retention.prune(expired) if yes else expired.rows.count()",
+        "retention.prune(expired)",
         ("tests/moderation/test_retention.py",),
     ),
     Mutation(

@@ -46,8 +46,8 @@ STAFF = [
     Mutation(
         "Deleting and restoring elsewhere take somebody above the author",
         "chat/actions/removal.py",
-        "    beyond = permissions.not_below(actor, room, authors)\n",
-        "    beyond: set[int] = set()\n",
+        "    not_below = permissions.not_below(actor, room, authors)\n",
+        "    not_below: set[int] = set()\n",
         (RANK,),
     ),
     Mutation(
@@ -67,7 +67,7 @@ STAFF = [
     Mutation(
         "An account that is opened again keeps nothing from before",
         "chat/actions/staff_accounts.py",
-        "    credentials.remove_all(person)  # a worker of the release before may have left some\n",
+        "    credentials.remove_all(person)  # a worker of the previous release may have left some\n",
         "",
         (POWERS,),
     ),
@@ -82,7 +82,7 @@ STAFF = [
     Mutation(
         "A permission for a group ends what its people had open",
         "chat/actions/administration.py",
-        "        for person, before in could:\n            _end_of_weaker(person, before)\n",
+        "        for person, before in powers_before:\n            _sign_out_if_more_powerful(person, before)\n",
         "",
         (POWERS,),
     ),
@@ -96,15 +96,15 @@ STAFF = [
     Mutation(
         "Nobody gives a place without rank",
         "chat/actions/administration.py",
-        "            _check_place(by, person, room, role)\n",
+        "            _check_membership(by, person, room, role)\n",
         "            person.name.strip()\n",
         (PLACES,),
     ),
     Mutation(
         "Nobody gives a role without rank",
         "chat/actions/administration.py",
-        "    if mine.rank < Rank.SUPERUSER and not mine.may_give(role, target):\n",
-        "    if mine.rank < Rank.MEMBER and not mine.may_give(role, target):\n",
+        "    if moderator.rank < Rank.SUPERUSER and not moderator.may_give(role, target):\n",
+        "    if moderator.rank < Rank.MEMBER and not moderator.may_give(role, target):\n",
         (PLACES,),
     ),
     Mutation(
@@ -117,15 +117,15 @@ STAFF = [
     Mutation(
         "A mute survives a closed membership",
         "chat/actions/sanctions.py",
-        "        if case.seat.is_muted:\n            _shut",
-        "        if not case.seat.pk:\n            _shut",
+        "        if context.membership.is_muted:\n            _close",
+        "        if not context.membership.pk:\n            _close",
         (PLACES,),
     ),
     Mutation(
         "A ban does not end by adding a member",
         "chat/actions/administration.py",
-        "        if not is_new and seat.closed_at is None:\n",
-        "        if not is_new and seat.banned_at is None:\n",
+        "        if not is_new and membership.closed_at is None:\n",
+        "        if not is_new and membership.banned_at is None:\n",
         (PLACES,),
     ),
     Mutation(
@@ -152,15 +152,15 @@ STAFF = [
     Mutation(
         "A role given in the meantime is a place",
         "chat/actions/sanctions.py",
-        "case.seat.closed_at = case.seat.role, Membership.Role(role), None\n",
-        "case.seat.closed_at = case.seat.role, Membership.Role(role), case.seat.closed_at\n",
+        "membership.closed_at = membership.role, Membership.Role(role), None\n",
+        "membership.closed_at = membership.role, Membership.Role(role), membership.closed_at\n",
         (VISIBILITY,),
     ),
     Mutation(
         "A membership is closed by the visibility that the room has, not that it had",
         "chat/actions/sanctions.py",
-        "        if case.seat.is_muted and case.room.visibility",
-        "        if case.seat.is_muted and room.visibility",
+        "        if context.membership.is_muted and context.room.visibility",
+        "        if context.membership.is_muted and room.visibility",
         (VISIBILITY,),
     ),
     Mutation(
@@ -236,7 +236,7 @@ STAFF = [
     Mutation(
         "Reports do not name a deleted moderator",
         "chat/actions/account_deletion.py",
-        "        forget_as_staff(gone, gone.name)\n",
+        "        replace_name_in_reports(gone, gone.name)\n",
         "",
         (DEPARTURES,),
     ),

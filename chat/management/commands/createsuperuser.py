@@ -18,4 +18,4 @@ class Command(createsuperuser.Command):
             super().handle(*args, **options)
         except IntegrityError as error:
             raise CommandError(NAME_TAKEN) from error
-        administration.note_superusers(Person.objects.filter(is_superuser=True).exclude(pk__in=before))
+        administration.record_superusers(Person.objects.filter(is_superuser=True).exclude(pk__in=before))

@@ -14,8 +14,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        doubles = naming.refresh_forms()
-        for later, first in doubles:
+        lookalikes = naming.refresh_forms()
+        for later, first in lookalikes:
             kind = later._meta.verbose_name
             self.stdout.write(f"{kind} {later.pk} {later.name!a} looks like {kind} {first.pk} {first.name!a}")
-        self.stdout.write(f"{len(doubles)} names look like others.")
+        self.stdout.write(f"{len(lookalikes)} names look like others.")

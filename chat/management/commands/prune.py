@@ -30,9 +30,9 @@ class Command(BaseCommand):
         if options["guests"] is not None:
             self._purge(options["guests"], options["yes"])
 
-    def _prune(self, surplus: ExpiredMessages, yes: bool) -> int:
-        number = retention.prune(surplus) if yes else surplus.rows.count()
-        self._say(f"{surplus.room.slug}: {number:,} messages posted before {surplus.before:%Y-%m-%d}", yes)
+    def _prune(self, expired: ExpiredMessages, yes: bool) -> int:
+        number = retention.prune(expired) if yes else expired.rows.count()
+        self._say(f"{expired.room.slug}: {number:,} messages posted before {expired.before:%Y-%m-%d}", yes)
         return number
 
     def _purge(self, days: int, yes: bool) -> None:
