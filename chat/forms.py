@@ -1,4 +1,4 @@
-"""What people fill in. A form says what is wrong with a field; whether something may be done is up to the action."""
+"""The forms of the site. A form validates its fields; the action decides whether the change is allowed."""
 
 import functools
 from collections.abc import Sequence
@@ -25,16 +25,16 @@ from chat.rate_limits import limits
 from chat.text import cleaning
 from chat.text.normal_forms import stream_safe
 
-# As `Person.email`.
+# same as `Person.email`
 EMAIL_MAX_LENGTH = 254
 EMAIL_HELP = "Optional. Used only to reset your password."
 WRONG_PASSWORD = "Incorrect password."  # noqa: S105 (a sentence)
-# In the order of their numbers, as `.avatar` in controls.css has them.
+# in the order of their numbers, like `.avatar` in controls.css
 COLOR_NAMES = ("Red", "Teal", "Orange", "Indigo", "Green", "Pink", "Blue", "Ochre", "Purple", "Jade")
 
 
 class NameField(forms.CharField):
-    """A person's or room's name, as `text.clean_name` has it. `kept` is the present one, which may stay as it is."""
+    """The name of a person or room, cleaned by `text.clean_name`. `kept` is the present name, which stays valid."""
 
     kept = ""
 
@@ -59,16 +59,16 @@ class NameField(forms.CharField):
 
 
 class AddressField(forms.EmailField):
-    """An email address. It is shortened and made stream-safe first: Django normalises its domain to check it."""
+    """An email address. It is truncated and made stream-safe first, because Django normalises its domain."""
 
     def to_python(self, value: object) -> str:
         return stream_safe(str(super().to_python(value) or "")[: EMAIL_MAX_LENGTH + 1])
 
 
 class SignInNameField(UsernameField):
-    """Django's, which normalises what is no longer than a name; it is made stream-safe first.
+    """Django's user name field. The value is made stream-safe before Django normalises it.
 
-    A name that is too long is left as it is. Nobody has it, and it is not hashed for.
+    A name over the maximum length stays unchanged. It cannot exist, and no password is hashed for it.
     """
 
     def to_python(self, value: Any) -> Any:
@@ -77,26 +77,26 @@ class SignInNameField(UsernameField):
 
 
 class JoinForm(forms.Form):
-    """A stranger's way in: a name, and where they were going."""
+    """The name of a new guest, and the page to continue to."""
 
     name = NameField(label="Your name", autocomplete="nickname")
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class PasswordForm(SetPasswordMixin, forms.Form):
-    """A new password, twice, and an address to reset it by."""
+    """A new password, entered twice, and an email address for resets."""
 
     email = AddressField(label="Email", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
     password1, password2 = SetPasswordMixin.create_password_fields(label2="Confirm password")
 
     def check_passwords(self, person: Person) -> None:
-        """Whether both are the same and nobody would guess it who knows `person`."""
+        """Check that both passwords are equal and hard to guess for someone who knows `person`."""
         self.validate_passwords()
         self.validate_password_for_user(person)
 
 
 class SignUpForm(PasswordForm):
-    """A new member."""
+    """The sign-up of a member."""
 
     name = NameField(label="Name", autocomplete="username")
 
@@ -109,7 +109,7 @@ class SignUpForm(PasswordForm):
 
 
 class ClaimForm(PasswordForm):
-    """A guest's account becomes theirs to keep."""
+    """The password that turns a guest into a member."""
 
     def __init__(self, person: Person, *args: object, **kwargs: object):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ class ClaimForm(PasswordForm):
 
 
 class GuardedForm(AuthenticationForm):
-    """Django's; who was wrong too often waits."""
+    """Django's sign-in form with a login throttle."""
 
     username = SignInNameField(widget=forms.TextInput(attrs={"autofocus": True}))
     wait: float | None = None
@@ -143,7 +143,7 @@ class GuardedForm(AuthenticationForm):
 
 
 class SignInForm(GuardedForm):
-    """With a sentence that is true here: names are compared without case."""
+    """The sign-in form of the site. Its error message fits names that ignore case."""
 
     error_messages = {
         **AuthenticationForm.error_messages,
@@ -152,11 +152,11 @@ class SignInForm(GuardedForm):
 
 
 class AdminSignInForm(GuardedForm, AdminAuthenticationForm):
-    """The admin's, under the same rules."""
+    """The sign-in form of the admin, with the same throttle."""
 
 
 class ChangePasswordForm(PasswordChangeForm):
-    """Django's; who sits at somebody's screen does not find out their password by trying."""
+    """Django's form for a new password. The login throttle also limits guesses of the old one."""
 
     def clean_old_password(self) -> str:
         password: str = self.cleaned_data["old_password"]
@@ -164,7 +164,8 @@ class ChangePasswordForm(PasswordChangeForm):
 
 
 class ResetForm(PasswordResetForm):
-    """Django's; that a mail is sent is not to be told from the time it takes."""
+    """Django's request for a password reset. Mails are queued, so the response time does not reveal whether one is
+    sent."""
 
     email = AddressField(
         label="Email", max_length=EMAIL_MAX_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "email"})
@@ -177,7 +178,8 @@ class ResetForm(PasswordResetForm):
 
 
 def _own_password(person: Person, password: str, otherwise: str) -> str:
-    """`password`, which is theirs; ValidationError with the sentence `otherwise`, or that this was too often."""
+    """Return `password` if it is the person's. Raises ValidationError with the text `otherwise`, or with the
+    throttle's."""
     try:
         if login_throttle.confirm(person, password):
             return password
@@ -187,7 +189,7 @@ def _own_password(person: Person, password: str, otherwise: str) -> str:
 
 
 class CreateRoomForm(forms.Form):
-    """A new room."""
+    """The creation of a room."""
 
     name = NameField(label="Name")
     topic = forms.CharField(
@@ -206,7 +208,7 @@ class CreateRoomForm(forms.Form):
 
 
 class RoomSettingsForm(forms.Form):
-    """What an owner decides about a room."""
+    """The settings of a room, for its owners."""
 
     keep_days = forms.IntegerField(
         label="Keep messages for (days)",
@@ -226,7 +228,7 @@ class RoomSettingsForm(forms.Form):
 
 
 class DeleteRoomForm(forms.Form):
-    """Why a room is deleted."""
+    """The reason for deleting a room."""
 
     reason = forms.CharField(
         label="Reason (optional)",
@@ -238,7 +240,7 @@ class DeleteRoomForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """How others see a person, how they see the site, and what they are told of."""
+    """The profile, display and notification settings of a person."""
 
     name = NameField(label="Name", autocomplete="nickname")
     color = forms.TypedChoiceField(
@@ -269,7 +271,7 @@ class ProfileForm(forms.Form):
 
     @classmethod
     def of(cls, person: Person, theme_here: str | None = None) -> "ProfileForm":
-        """The form as it is filled in now. The theme of this browser may be another than that of the last one."""
+        """Return the form with the present settings. The theme of this browser may differ from the stored one."""
         color = "" if person.color is None else person.color
         theme = theme_here if theme_here in Theme.values else person.theme
         return cls(initial={"name": person.name, "color": color, "theme": theme, "notify": person.notify})
@@ -280,7 +282,7 @@ class ThemeForm(forms.Form):
 
 
 class OwnPasswordForm(forms.Form):
-    """What only the person themselves may do, not whoever sits at their screen: it takes their password."""
+    """A form that needs the password, so that someone at an unlocked screen cannot use it."""
 
     password = forms.CharField(
         label="Your password",
@@ -299,7 +301,7 @@ class OwnPasswordForm(forms.Form):
 
 
 class EmailForm(OwnPasswordForm):
-    """Another address: whoever has it can set the password."""
+    """The email address. It needs the password, because the owner of the address can reset it."""
 
     email = AddressField(label="Email", required=False, max_length=EMAIL_MAX_LENGTH, help_text=EMAIL_HELP)
 
@@ -307,7 +309,7 @@ class EmailForm(OwnPasswordForm):
 
 
 class TokenForm(forms.Form):
-    """A new token, with what it is for."""
+    """A new token and its label."""
 
     label = forms.CharField(
         label="Token name",
@@ -324,7 +326,7 @@ class TokenForm(forms.Form):
 
 
 class DeleteAccountForm(OwnPasswordForm):
-    """Nobody leaves for good by a slip: it takes the password, or where there is none the name."""
+    """The deletion of the account. It needs the password, or the name if there is no password, against accidents."""
 
     name = forms.CharField(
         label="Type your name to confirm",

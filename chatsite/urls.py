@@ -9,7 +9,7 @@ from chat.admin import live
 from chat.views import accounts
 
 
-def no_page(request: HttpRequest, **place: str) -> HttpResponse:
+def no_page(request: HttpRequest, **arguments: str) -> HttpResponse:
     raise Http404
 
 

@@ -1,4 +1,4 @@
-"""The site's own desk: people, rooms, the history, what is reported and what was done, for staff."""
+"""The admin site for staff: people, rooms, messages, reports, the audit log and presence."""
 
 from django.contrib import admin
 

@@ -13,7 +13,7 @@ from chat.errors import ActionError
 from chat.forms import AddressField
 from chat.text import cleaning
 
-# What is typed to search or to filter. The rest is not looked at.
+# Limit of a search or filter text. The rest is ignored.
 MAX_SEARCH_CHARACTERS = 200
 
 
@@ -29,7 +29,7 @@ class ChatAdmin(admin.ModelAdmin):
     `sessions__session_key__startswith` then tells a secret letter by letter to staff who may only look.
     """
 
-    # Staff look after rooms that are not theirs to open.
+    # Staff moderate rooms that they cannot open on the site.
     view_on_site = False
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -75,7 +75,7 @@ class ChatAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(ChatAdmin):
-    """Something to look at."""
+    """An admin without add, change and delete."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

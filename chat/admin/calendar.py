@@ -1,4 +1,4 @@
-"""A way into the history by year, month and day that reads two rows instead of all dates there are."""
+"""Navigation by year, month and day that reads two rows instead of every date in the table."""
 
 import calendar
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ class Link:
 
 
 class Calendar:
-    """Links to the periods within the chosen one, and back; `changelist` is filtered by its `date_hierarchy`."""
+    """Links to the periods within the chosen one and back to the wider ones. `changelist` is filtered by its
+    `date_hierarchy`."""
 
     def __init__(self, changelist: ChangeList, first: date, last: date):
         self._changelist, self._field = changelist, changelist.date_hierarchy
@@ -27,7 +28,7 @@ class Calendar:
 
     @property
     def back(self) -> list[Link]:
-        """The ways out of the chosen period, the widest first."""
+        """Return links to the wider periods, the widest first."""
         ways = [Link("All dates", self._link())] if self._year else []
         if self._year and self._month:
             ways.append(Link(str(self._year), self._link(self._year)))

@@ -1,4 +1,4 @@
-"""Actions of a list that ask before they act: how many rows, why, and whatever else has to be known."""
+"""List actions with a confirmation page: the number of rows, a reason, and further fields."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from chat.errors import ActionError
 from chat.models.rooms import REASON_MAX_LENGTH
 
 TEMPLATE = "admin/chat/confirm.html"
-# Rows that are shown by name before anything is done to them.
+# Rows listed by name on the confirmation page.
 SHOWN = 20
 
 Act = Callable[[models.QuerySet[Any], Mapping[str, Any]], str]
@@ -41,8 +41,10 @@ class MuteForm(ReasonForm):
 
 
 class ConfirmingAdmin(ChatAdmin):
-    """An admin whose actions ask first. `may_take_all`: whether one may be for everything that the filters let
-    through, and not only for what was selected on the page."""
+    """An admin whose actions ask for confirmation.
+
+    `may_take_all` also allows an action on all rows that match the filters, not only on those selected on the page.
+    """
 
     may_take_all = False
 
@@ -55,7 +57,8 @@ class ConfirmingAdmin(ChatAdmin):
         title: str,
         form: type[forms.Form] = ReasonForm,
     ) -> HttpResponse | None:
-        """Ask, or with the answer do it and say what was done. `act` is given the rows and what was filled in."""
+        """Show the confirmation page, or execute the confirmed action. `act` gets the rows and the form data, and
+        returns the success message."""
         is_answer = "confirmed" in request.POST
         asked = form(request.POST if is_answer else None)
         if is_answer and asked.is_valid():
@@ -66,8 +69,8 @@ class ConfirmingAdmin(ChatAdmin):
             return None
         return TemplateResponse(request, TEMPLATE, self._question(request, queryset, asked, title))
 
-    def told(self, row: Any) -> str:
-        """A row by name, for who is asked about it."""
+    def label_of(self, row: Any) -> str:
+        """Return the name of a row for the confirmation page."""
         return str(row)
 
     def _question(
@@ -81,7 +84,7 @@ class ConfirmingAdmin(ChatAdmin):
             "form": form,
             "action": request.POST["action"],
             "selected": selected,
-            "rows": [self.told(row) for row in queryset.filter(pk__in=selected[:SHOWN])],
+            "rows": [self.label_of(row) for row in queryset.filter(pk__in=selected[:SHOWN])],
             "more": max(len(selected) - SHOWN, 0),
             "may_take_all": self.may_take_all,
             "address": request.get_full_path(),

@@ -1,4 +1,4 @@
-"""Filters one types into, for what is too much to list."""
+"""Filters with a text field, for columns with too many values to list."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from chat.text import cleaning
 
 
 class TypedFilter(admin.SimpleListFilter):
-    """A field instead of a list of links. `found` tells which rows a value stands for."""
+    """A text field instead of a list of links. `found` returns the rows that match a value."""
 
     template = "admin/chat/typed_filter.html"
 
@@ -25,7 +25,7 @@ class TypedFilter(admin.SimpleListFilter):
         return True
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """What the form sends along: the other filters as they are."""
+        """Return the other active filters. The form sends them along."""
         for name, values in changelist.filter_params.items():
             if name != self.parameter_name:
                 yield from ({"name": name, "value": value} for value in values)
@@ -39,7 +39,7 @@ class TypedFilter(admin.SimpleListFilter):
 
 
 class PersonFilter(TypedFilter):
-    """By the whole name, in any case."""
+    """Filter by the full name of a person, ignoring case."""
 
     title = "person"
     parameter_name = "person"
@@ -55,7 +55,7 @@ class AuthorFilter(PersonFilter):
 
 
 class RoomFilter(TypedFilter):
-    """By the address or the whole name."""
+    """Filter by the slug or the full name of a room."""
 
     title = "room"
     parameter_name = "room"

@@ -17,7 +17,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(ChatAdmin, DjangoGroupAdmin):
-    """Django's, for superusers: a group gives permissions, and only a superuser decides what staff may do."""
+    """Django's group admin, for superusers only, because a group grants permissions."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -32,7 +32,7 @@ class GroupAdmin(ChatAdmin, DjangoGroupAdmin):
         administration.save_group(obj, form.cleaned_data["permissions"], by=person_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The permissions were saved with the group."""
+        """Do nothing. The permissions were saved with the group."""
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         administration.delete_group(obj, by=person_of(request))

@@ -1,4 +1,4 @@
-"""Pages of any table by key: newest first, each in the same time however far back, and nothing is ever counted."""
+"""Keyset pagination for any table. Every page takes the same time, and rows are never counted."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ OLDER, NEWER = "before", "after"
 
 
 class KeysetChangeList(ChangeList):
-    """A change list by id: `?before=<id>` is the page of the next lower ones, `?after=<id>` that of the next higher."""
+    """A change list by descending id. `?before=<id>` is the page of lower ids, `?after=<id>` that of higher ones."""
 
     older_link: str | None = None
     newer_link: str | None = None
@@ -24,20 +24,20 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args)
 
     def get_filters(self, request: HttpRequest) -> Any:
-        """The place in the list is no filter: links and forms made from the filters begin at the newest again."""
+        """Remove the page parameters, so that links and forms built from the filters start at the newest row."""
         for name in (OLDER, NEWER):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         try:
             return super().get_filters(request)
-        except (ValueError, OverflowError) as error:  # a date that no calendar has
+        except (ValueError, OverflowError) as error:  # the date is out of range
             raise IncorrectLookupParameters(error) from error
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet) -> list[str | Combinable]:
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
-        """Two reads: of the ids, which an index alone may answer, then of the rows of this page."""
+        """Read the page in two queries: the ids, which an index alone may answer, then the rows."""
         ids = self._ids()
         rows = self.root_queryset.select_related(*self._related()).in_bulk(ids)
         self.result_list = [rows[pk] for pk in ids if pk in rows]
@@ -69,12 +69,12 @@ class KeysetChangeList(ChangeList):
         return tuple(related) if isinstance(related, list | tuple) else ()
 
     def apply_select_related(self, qs: models.QuerySet) -> models.QuerySet:
-        """Not while looking for ids."""
+        """Skip the join while reading ids."""
         return qs
 
 
 class KeysetAdmin(ChatAdmin):
-    """An admin of a table that grows without end."""
+    """An admin of a table that grows without limit."""
 
     change_list_template = "admin/chat/keyset_change_list.html"
     list_per_page = 100
@@ -86,5 +86,5 @@ class KeysetAdmin(ChatAdmin):
 
 
 def _id(value: str) -> int | None:
-    """The id in a query string, if it is one a database can hold."""
+    """Return the id in a query string, or None if a database column cannot hold it."""
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None

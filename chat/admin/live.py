@@ -1,4 +1,4 @@
-"""A page of the desk that shows what goes on now: a chart drawn here, and made anew every few seconds."""
+"""The live activity page: a chart of recent messages that reloads every few seconds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from django.views.decorators.http import require_safe
 from chat import activity
 from chat.activity import MINUTES, Activity
 
-# However many look at the page, the database is asked once in this time.
+# The result is cached for this time, however many people watch the page.
 FRESH_SECONDS = 4
 WIDTH, HEIGHT = 720, 160
 BAR_WIDTH = WIDTH / MINUTES
-# For text without elements: Unicode's own isolation.
+# Isolates the direction of a name. SVG text cannot contain <bdi> elements.
 ISOLATED = "\u2068{}\u2069"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of the chart: so many messages of one room in one minute."""
+    """A segment of the chart: the messages of one room in one minute."""
 
     x: str
     y: str
@@ -34,7 +34,7 @@ class Bar:
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The whole page. Its script asks for it again and takes the middle out of it."""
+    """Return the whole page. Its script loads it again and replaces the main part."""
     if not request.user.has_perm("chat.view_presence"):
         raise PermissionDenied
     now = cache.get_or_set("chat.activity", activity.lately, FRESH_SECONDS)
@@ -53,7 +53,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _bars(now: Activity, most: int) -> Iterator[Bar]:
-    """From the lowest part of the first minute to the uppermost of the last."""
+    """Yield the segments of each minute from bottom to top, oldest minute first."""
     for minute in range(MINUTES):
         floor = float(HEIGHT)
         for color, room in enumerate(now.rooms):

@@ -1,4 +1,4 @@
-"""What the desk does to people in the room they have a place in."""
+"""Admin actions on memberships: moderation within one room."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -31,7 +31,7 @@ class SanctionFilter(admin.SimpleListFilter):
 class MembershipActions(ConfirmingAdmin):
     actions = ("mute", "unmute", "ban", "unban", "remove")
 
-    def told(self, row: Membership) -> str:
+    def label_of(self, row: Membership) -> str:
         return format_html("<bdi>{}</bdi> in <bdi>{}</bdi>", row.person, row.room)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
@@ -69,10 +69,10 @@ class MembershipActions(ConfirmingAdmin):
         def act(rows: QuerySet[Membership], said: Mapping[str, Any]) -> str:
             hours = said.get("hours")
             duration = {"duration": None if hours is None else timedelta(hours=hours)} if form is MuteForm else {}
-            seats = list(rows.select_related("person", "room__head"))
+            memberships = list(rows.select_related("person", "room__head"))
             with transaction.atomic():  # all or nothing
-                for seat in seats:
-                    impose(person_of(request), seat.room, seat.person, reason=said["reason"], **duration)
-            return f"{len(seats)} {'person' if len(seats) == 1 else 'people'} {done}."
+                for membership in memberships:
+                    impose(person_of(request), membership.room, membership.person, reason=said["reason"], **duration)
+            return f"{len(memberships)} {'person' if len(memberships) == 1 else 'people'} {done}."
 
         return self.confirmed(request, queryset, act, title=title, form=form)

@@ -1,4 +1,4 @@
-"""What the desk does to messages: deleting, restoring, erasing, and taking them along as a file."""
+"""Admin actions on messages: delete, restore, erase and export."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ class MessageActions(ConfirmingAdmin):
     may_take_all = True
     actions = ("delete", "restore", "erase")
 
-    def told(self, row: Message) -> str:
+    def label_of(self, row: Message) -> str:
         text = shortened(row.body, 80)
         who = row.author or "system"
         return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
@@ -39,23 +39,23 @@ class MessageActions(ConfirmingAdmin):
 
     @admin.action(description="Delete the selected messages…", permissions=["moderate"])
     def delete(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        return self._carry_out(request, queryset.filter(deleted_at=None), DELETE, "Delete messages", "deleted")
+        return self._execute(request, queryset.filter(deleted_at=None), DELETE, "Delete messages", "deleted")
 
     @admin.action(description="Restore the selected messages…", permissions=["moderate"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
         there = queryset.exclude(deleted_at=None).exclude(body="")
-        return self._carry_out(request, there, RESTORE, "Restore messages", "restored")
+        return self._execute(request, there, RESTORE, "Restore messages", "restored")
 
     @admin.action(description="Permanently erase the selected messages…", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        return self._carry_out(request, queryset.exclude(body=""), ERASE, "Permanently erase messages", "erased")
+        return self._execute(request, queryset.exclude(body=""), ERASE, "Permanently erase messages", "erased")
 
-    def _carry_out(
-        self, request: HttpRequest, queryset: QuerySet[Message], deed: BulkOperation, title: str, done: str
+    def _execute(
+        self, request: HttpRequest, queryset: QuerySet[Message], operation: BulkOperation, title: str, done: str
     ) -> HttpResponse | None:
         def act(rows: QuerySet[Message], said: Mapping[str, Any]) -> str:
             ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
-            number = removal.execute(deed, BulkRequest(person_of(request), said["reason"]), ids)
+            number = removal.execute(operation, BulkRequest(person_of(request), said["reason"]), ids)
             return f"{number:,} {'message' if number == 1 else 'messages'} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
@@ -69,7 +69,7 @@ class MessageActions(ConfirmingAdmin):
         return [path("export/<slug:form>/", export, name="chat_message_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """What the list's filters and search let through, as a file. It is written down who took it."""
+        """Stream the messages that match the filters and the search as a file. The audit log records the export."""
         if request.method != "POST" or form not in message_export.FORMATS or not self.has_view_permission(request):
             raise Http404
         write, content_type = message_export.FORMATS[form]

@@ -1,4 +1,4 @@
-"""The history: every message of every room, to be searched and read."""
+"""The message history of all rooms, to search and read."""
 
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ MAX_SEARCH_WORDS = 8
 class HistoryChangeList(KeysetChangeList):
     @cached_property
     def calendar(self) -> Calendar | None:
-        """None while nothing has been written."""
+        """Return the date navigation, or None while there are no messages."""
         dates = self.root_queryset.order_by("created_at").values_list("created_at", flat=True)
         first, last = dates.first(), dates.last()
         return Calendar(self, local_date(first), local_date(last)) if first and last else None
@@ -62,7 +62,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:
-        """The names are looked up among the people, once, rather than beside each message."""
+        """Search the author's name with one query on people, rather than with a join on each message."""
         for word in _words(search_term)[:MAX_SEARCH_WORDS]:
             named = Person.objects.filter(name__icontains=word).values("pk")
             queryset = queryset.filter(models.Q(body__icontains=word) | models.Q(author__in=named))
@@ -107,7 +107,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
 
 
 def _words(term: str) -> list[str]:
-    """The words of a search, those in quotes together."""
+    """Split a search into words. Quoted words stay together."""
     words: list[str] = []
     for bit in smart_split(cleaning.clean_line(term, MAX_SEARCH_CHARACTERS)):
         quoted = len(bit) > 1 and bit[0] == bit[-1] and bit[0] in "\"'"

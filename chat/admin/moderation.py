@@ -1,4 +1,4 @@
-"""What the desk looks at: reports that wait, what was done by whom, and who is online."""
+"""The moderation pages of the admin: open reports, the audit log and presence."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -79,7 +79,7 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
             ruling = Resolution(outcome, said["reason"], None if hours is None else timedelta(hours=hours))
             resolved = 0
             with transaction.atomic():  # all or nothing
-                # One of several reports of a message resolves the others.
+                # Resolving one report of a message resolves all others of that message.
                 one_each = {report.message_id: report for report in rows.open().with_all()}  # type: ignore[attr-defined]
                 for report in one_each.values():
                     resolved += resolve(person_of(request), report.room, report.pk, ruling)
@@ -90,7 +90,7 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
 
 
 class TextFilter(TypedFilter):
-    """By what stands in a column of text, in any case."""
+    """Filter by the content of a text column, ignoring case."""
 
     def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
         return queryset.filter(**{f"{self.parameter_name}__iexact": value})
@@ -110,7 +110,7 @@ class WhereFilter(TextFilter):
 
 @admin.register(AuditEntry)
 class AuditAdmin(KeysetAdmin, ReadOnlyAdmin):
-    """Nobody writes here, not even a superuser."""
+    """The audit log. It is read-only, even for superusers."""
 
     list_display = ("at", "who", "action", "person", "room", "seq", "count", "reason", "detail")
     list_display_links = ("at",)
@@ -128,7 +128,7 @@ class AuditAdmin(KeysetAdmin, ReadOnlyAdmin):
 
 @admin.register(Presence)
 class PresenceAdmin(KeysetAdmin, ReadOnlyAdmin):
-    """Who is online, where, and by which process."""
+    """The people who are online, their rooms, and the worker that serves each connection."""
 
     list_display = ("person", "room", "worker")
     list_select_related = ("person", "room", "worker")

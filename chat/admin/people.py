@@ -1,4 +1,4 @@
-"""People, their passwords and their tokens."""
+"""People, their passwords and their access tokens."""
 
 import copy
 import functools
@@ -28,7 +28,7 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 class PersonChangeForm(UnchangedFieldsForm, UserChangeForm):
-    # A newer rule may be against a name that stays.
+    # An existing name may break a newer rule.
     unvalidated_while_unchanged = ("name",)
 
     class Meta:
@@ -50,7 +50,11 @@ class PersonPasswordForm(AdminPasswordChangeForm):
 
 @admin.register(Person)
 class PersonAdmin(PeopleActions, UserAdmin):
-    """Only a superuser makes staff, or changes who is: staff could otherwise take over one who may more."""
+    """The admin of people.
+
+    Only a superuser edits staff accounts or makes someone staff. Staff could otherwise take over an account with more
+    permissions.
+    """
 
     form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PersonPasswordForm
     list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
@@ -73,7 +77,7 @@ class PersonAdmin(PeopleActions, UserAdmin):
         return super().changelist_view(request, {"may_purge": may_purge, **(extra_context or {})})
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """With a form that knows who sits at the desk, for the audit log."""
+        """Pass the acting person to the form, for the audit log."""
         desk = copy.copy(self)
         desk.change_password_form = functools.partial(PersonPasswordForm, by=person_of(request))  # type: ignore[assignment]
         return super(PersonAdmin, desk).user_change_password(request, id, form_url)
@@ -94,7 +98,7 @@ class PersonAdmin(PeopleActions, UserAdmin):
             administration.add_person(obj, by=person_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The groups were saved with the person."""
+        """Do nothing. The groups were saved with the person."""
 
 
 @admin.register(Token)

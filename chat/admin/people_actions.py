@@ -1,4 +1,4 @@
-"""What the desk does to people: on the whole site, in one room, and to guests whom nobody has seen for long."""
+"""Admin actions on people: on the whole site, in one room, and the deletion of inactive guests."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -28,7 +28,7 @@ def _people(number: int) -> str:
 
 
 class RoomField(forms.CharField):
-    """A room by its address."""
+    """A form field for a room, by its slug."""
 
     def clean(self, value: Any) -> Room:
         room = Room.objects.with_head().filter(slug=super().clean(value).strip().lower()).first()
@@ -92,10 +92,10 @@ class PeopleActions(ConfirmingAdmin):
         return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
 
     def _on_the_site(
-        self, request: HttpRequest, queryset: QuerySet[Person], deed: AccountOperation, title: str, done: str
+        self, request: HttpRequest, queryset: QuerySet[Person], operation: AccountOperation, title: str, done: str
     ) -> HttpResponse | None:
         def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
-            return f"{_people(deed(person_of(request), rows, reason=said['reason']))} {done}."
+            return f"{_people(operation(person_of(request), rows, reason=said['reason']))} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
 
@@ -106,7 +106,7 @@ class PeopleActions(ConfirmingAdmin):
         return [path("purge-guests/", purge, name="chat_person_purge_guests"), *super().get_urls()]
 
     def purge_guests(self, request: HttpRequest) -> HttpResponse:
-        """How many guests nobody has seen for so long; and by a second look, their end."""
+        """Show the number of guests inactive for so many days. Delete them after confirmation."""
         if not request.user.has_perm(staff_accounts.PURGE):
             raise PermissionDenied
         form = PurgeForm(request.POST or None)

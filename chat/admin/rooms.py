@@ -1,4 +1,4 @@
-"""Rooms and who belongs to them."""
+"""Rooms and their memberships."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -112,7 +112,7 @@ class MembershipAdmin(MembershipActions, KeysetAdmin):
     autocomplete_fields = ("person", "room")
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
-        """To let somebody in takes a person, a room and a role; the rest comes by itself."""
+        """Show only the person, the room and the role when adding a membership."""
         given = ("person", "room", "role")
         held = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at")
         return given if obj is None else (*given, "read_seq", "joined_at", *held)

@@ -1,1 +1,1 @@
-"""The JSON API: the same actions as everywhere, for programs. `docs/api.md` describes it."""
+"""The JSON API: the site's actions over HTTP, for programs. `docs/api.md` describes it."""

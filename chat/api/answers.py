@@ -1,4 +1,4 @@
-"""How the API answers: JSON in one shape for success, one for failure."""
+"""The JSON responses of the API: one shape for success, one for errors."""
 
 import math
 
@@ -43,7 +43,7 @@ class RefusedRequest(msgspec.Struct, frozen=True):
 
 
 def is_due(request: HttpRequest) -> bool:
-    """Whether this request is the API's to answer, also where no view was found for it."""
+    """Return whether the API must answer this request, also where no view was found for it."""
     return request.path_info.startswith(PREFIX)
 
 
@@ -59,7 +59,7 @@ def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpRespon
 
 
 def refused(error: Refused) -> HttpResponse:
-    """The refusal of an action."""
+    """Return the response for an ActionError."""
     response = refusal(error.code, error.detail)
     if error.retry_after is not None:
         response["Retry-After"] = str(max(math.ceil(error.retry_after), 1))

@@ -1,4 +1,4 @@
-"""The API described for programs, as OpenAPI 3.1: from its routes, and from what each of their operations says."""
+"""The OpenAPI 3.1 description of the API, derived from its routes and their operations."""
 
 import functools
 import hashlib
@@ -48,7 +48,7 @@ CHALLENGE = {"description": "Authentication", "schema": {"type": "string"}}
 
 @functools.cache
 def _encoded() -> tuple[bytes, str]:
-    """What is sent, and its name among versions."""
+    """Return the encoded description and its ETag."""
     content = msgspec.json.encode(document())
     return content, f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
 
@@ -62,14 +62,14 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def routes() -> Iterator[tuple[str, URLPattern]]:
-    """Every address of the API, as OpenAPI writes it. The last one, which is for all others, is none."""
+    """Yield each path of the API as OpenAPI writes it, except the last route, which catches all other paths."""
     for pattern in get_resolver(ROUTES).url_patterns[:-1]:
         assert isinstance(pattern, URLPattern)
         yield PREFIX + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern)), pattern
 
 
 def document() -> dict[str, Any]:
-    """The whole of it."""
+    """Return the whole description."""
     schemas = Schemas()
     paths = {path: _path(pattern, schemas) for path, pattern in routes()}
     return {
@@ -85,12 +85,12 @@ def document() -> dict[str, Any]:
 
 def _path(pattern: URLPattern, schemas: Schemas) -> dict[str, Any]:
     handlers = pattern.callback.handlers  # type: ignore[attr-defined]
-    place = [
+    parameters = [
         {"name": name, "in": "path", "required": True, "schema": converter.schema}
         for name, converter in pattern.pattern.converters.items()
     ]
     operations = {method.lower(): _operation(method, handler, schemas) for method, handler in handlers.items()}
-    return {**({"parameters": place} if place else {}), **operations}
+    return {**({"parameters": parameters} if parameters else {}), **operations}
 
 
 def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
@@ -110,8 +110,11 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
 
 
 def _parameters(fields: dict[str, Any], exclusive: tuple[str, ...]) -> list[dict[str, Any]]:
-    """One for each field, and one for all that exclude each other: an object of which at most one property is given, as
-    a parameter of its own name (style `form`, exploded). Other parameters are ignored."""
+    """Return one parameter per field.
+
+    Fields that exclude each other become one parameter: an object with at most one property, which appears under its
+    own name (style `form`, exploded). Unknown parameters are ignored.
+    """
     told = [_parameter(name, schema) for name, schema in fields.items() if name not in exclusive]
     if exclusive:
         properties = {name: fields[name] for name in exclusive}
@@ -121,14 +124,14 @@ def _parameters(fields: dict[str, Any], exclusive: tuple[str, ...]) -> list[dict
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A text that may not be empty, and would be if it were left out, has to be there."""
+    """Return a parameter. A text without a default that must not be empty is required."""
     is_required = schema.get("default") == "" and schema.get("minLength", 0) > 0
     schema = {key: value for key, value in schema.items() if not (is_required and key == "default")}
     return {"name": name, "in": "query", **({"required": True} if is_required else {}), "schema": schema}
 
 
 def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
-    """One of these; none is needed where there is none."""
+    """Return the alternative security schemes, or an empty list for an operation without authentication."""
     if not it.is_personal:
         return []
     session: dict[str, list[str]] = {"session": [], **({"csrf": []} if method in CHANGING else {})}
@@ -149,17 +152,17 @@ def _successes(it: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
-    """By status: the operation's own, and those that any of its kind has."""
+    """Return the error responses by status: those of the operation, and those common to its kind."""
     codes = set(it.refusals)
     if it.query is not None or it.body is not None:
         codes.add(Code.BAD_FRAME)
     if it.body is not None:
         codes.add(Code.TOO_LONG)
-    codes.add(Code.FORBIDDEN)  # a page of another site made a browser ask
+    codes.add(Code.FORBIDDEN)  # the request failed the check for cross-site requests
     if it.is_personal:
         codes |= {Code.SIGNED_OUT, Code.RATE_LIMITED}
     if it.answers != {200: None}:
-        codes.add(Code.UNAVAILABLE)  # the database may be away
+        codes.add(Code.UNAVAILABLE)  # the database may be unavailable
     statuses = sorted({STATUS[code] for code in codes})
     refusals = {
         str(status): _refusal(status, {it for it in codes if STATUS[it] == status}, schemas) for status in statuses

@@ -1,4 +1,4 @@
-"""The frame around every function of the API: methods, authentication, and one translation of all refusals."""
+"""The wrapper of every API function: methods, authentication, and one translation of all errors."""
 
 import functools
 import logging
@@ -29,16 +29,16 @@ PersonView = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
 
 
 def endpoint(**handlers: View) -> View:
-    """The view of one address: a function for each method, every failure in the API's shape."""
+    """Return the view of one path: a function per method, and every error in the API's shape."""
 
     @csrf_exempt
-    def view(request: HttpRequest, **place: Any) -> HttpResponse:
+    def view(request: HttpRequest, **arguments: Any) -> HttpResponse:
         handler = handlers.get("GET" if request.method == "HEAD" else str(request.method))
         if handler is None:
             return _method_not_allowed(handlers)
         try:
             _check_sender(request)
-            return handler(request, **place)
+            return handler(request, **arguments)
         except operation.UnsupportedMediaType as error:
             return answers.refusal(error.code, error.detail, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except Refused as error:
@@ -58,8 +58,8 @@ def endpoint(**handlers: View) -> View:
 
 
 def _check_sender(request: HttpRequest) -> None:
-    """Check the size, then who makes a browser send this. Nothing of it is read yet."""
-    # The whole body before anything looks for form fields: a multipart body that was parsed can no longer be read.
+    """Check the size of the request, then its origin. The body is not parsed yet."""
+    # Read the whole body before anything parses form fields: a multipart body cannot be read after parsing.
     if len(request.body) > protocol.MAX_FRAME_IN_BYTES:
         raise FrameError(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
     if not _has_token(request) and origins.is_sent_by_another_site(request):
@@ -71,17 +71,17 @@ def _has_token(request: HttpRequest) -> bool:
 
 
 def signed_in(handler: PersonView) -> View:
-    """Let `handler` know who is asking: by a bearer token, or by the session cookie and then with a CSRF token.
+    """Authenticate the request by a bearer token or by the session cookie. A cookie also needs a CSRF token.
 
-    A token that is not valid is never made up for by a cookie: the program would act as somebody it does not expect.
+    An invalid token never falls back to the cookie. The program would act as a person it does not expect.
     """
 
     @csrf_protect
-    def by_session(request: HttpRequest, **place: Any) -> HttpResponse:
-        return handler(request, person_of(request), **place)
+    def by_session(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        return handler(request, person_of(request), **arguments)
 
     @functools.wraps(handler)
-    def authenticated(request: HttpRequest, **place: Any) -> HttpResponse:
+    def authenticated(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if _has_token(request):
             found = authentication.from_token(request)
             if found is None:
@@ -89,10 +89,10 @@ def signed_in(handler: PersonView) -> View:
             person, credential = found
             if credential.is_last_used_stale:
                 credentials.record_use([credential])
-            return handler(request, person, **place)
+            return handler(request, person, **arguments)
         if not request.user.is_authenticated:
             raise ActionError(Code.SIGNED_OUT, "Sign in or send a bearer token.")
-        return by_session(request, **place)
+        return by_session(request, **arguments)
 
     operation.personal(authenticated)
     return authenticated

@@ -1,4 +1,4 @@
-"""A room's messages, a page at a time, and posting one more."""
+"""The messages of a room: a page at a time, and posting."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ PageLimit = Annotated[int, msgspec.Meta(ge=1, le=history.PAGE_LIMIT)]
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Which messages are asked for: those on one side of a seq or around it, or else the newest."""
+    """The requested page: messages before, after or around a seq, or the newest."""
 
     before: MessageSeq | msgspec.UnsetType = msgspec.UNSET
     after: MessageSeq | msgspec.UnsetType = msgspec.UNSET
@@ -34,13 +34,13 @@ class Window(msgspec.Struct, frozen=True):
     limit: PageLimit = DEFAULT_LIMIT
 
     @property
-    def place(self) -> dict[str, int]:
-        """The one that is named, if any. FrameError for two at once."""
+    def bound(self) -> dict[str, int]:
+        """Return the given bound, if any. Raises FrameError for more than one."""
         named = {"before": self.before, "after": self.after, "around": self.around}
-        places = {name: seq for name, seq in named.items() if seq is not msgspec.UNSET}
-        if len(places) > 1:
+        bounds = {name: seq for name, seq in named.items() if seq is not msgspec.UNSET}
+        if len(bounds) > 1:
             raise FrameError(Code.BAD_FRAME, "Use only one of before, after and around.")
-        return places
+        return bounds
 
 
 class MessagePage(msgspec.Struct, frozen=True):
@@ -60,9 +60,9 @@ class Posted(msgspec.Struct, frozen=True):
 )
 def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
     """Return a page of messages in seq order, and the cursor from which to follow the room."""
-    place = window.place
+    bound = window.bound
     room = Room.seen_by(person, slug)
-    page = history.page(room, limit=window.limit, **place)
+    page = history.page(room, limit=window.limit, **bound)
     return answers.success(MessagePage(page.messages, str(page.cursor), page.more, page.newest))
 
 

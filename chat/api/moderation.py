@@ -1,4 +1,4 @@
-"""Keeping a room in order, for its moderators: its people, what they may do, and what they wrote."""
+"""The moderation API of a room: its members, their roles and sanctions, and their messages."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -71,16 +71,18 @@ class RetentionState(msgspec.Struct, frozen=True):
 
 
 class Which(msgspec.Struct, frozen=True):
-    """Everybody with a place in the room, or only some of them; after this id.
+    """A filter of the room's members, and the id after which the page starts.
 
-    `above` are those whom you do not stand above, yourself included: you can do nothing to them or their messages."""
+    `above` selects the people you have no authority over, yourself included. You cannot moderate them or their
+    messages.
+    """
 
     only: Literal["all", "banned", "muted", "moderators", "above"] = "all"
     after: Id = 0
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A membership of the room. `ban_reason` and `mute_reason` are empty if there is none."""
+    """A membership of the room. `ban_reason` and `mute_reason` are empty without a ban or mute."""
 
     person: protocol.PersonData
     role: RoleName
@@ -110,7 +112,7 @@ def people(request: HttpRequest, person: Person, which: Which, slug: str) -> Htt
     if which.only == "above":
         rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])
-    return answers.success(Members([_member(room, seat) for seat in found[:PAGE]], len(found) > PAGE))
+    return answers.success(Members([_member(room, membership) for membership in found[:PAGE]], len(found) > PAGE))
 
 
 @signed_in
@@ -133,7 +135,7 @@ def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, pers
 
 
 def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..., HttpResponse]:
-    """A handler for what needs nothing but a reason."""
+    """Return a handler for a sanction that needs only a reason."""
 
     def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, person_id: int) -> HttpResponse:
         room, target = _sanction_context(person, slug, person_id)
@@ -185,13 +187,13 @@ def retained(request: HttpRequest, person: Person, asked: Retention, slug: str) 
     return answers.success(RetentionState(retention.keep_days(room)))
 
 
-def _message_operation(name: str, about: str, deed: BulkOperation) -> Callable[..., HttpResponse]:
+def _message_operation(name: str, about: str, kind: BulkOperation) -> Callable[..., HttpResponse]:
     def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, seq: int) -> HttpResponse:
         room = moderated(person, slug)
         ids = list(Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True))
         if not ids:
             raise ActionError(Code.NOT_FOUND, "There is no such message.")
-        return answers.success(Changed(removal.execute(deed, BulkRequest(person, why.reason, room), ids)))
+        return answers.success(Changed(removal.execute(kind, BulkRequest(person, why.reason, room), ids)))
 
     handler.__name__, handler.__doc__ = name, about
     return signed_in(
@@ -204,7 +206,7 @@ restore = _message_operation("restore", "Restore a deleted message, unless it wa
 
 
 def moderated(person: Person, slug: str) -> Room:
-    """The room, if it exists for the person and they moderate it."""
+    """Return a room that the person can see and moderates. Raises ActionError otherwise."""
     room = Room.seen_by(person, slug)
     if not permissions.actor_in(person, room).moderates:
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
@@ -212,7 +214,7 @@ def moderated(person: Person, slug: str) -> Room:
 
 
 def _sanction_context(person: Person, slug: str, person_id: int) -> tuple[Room, Person]:
-    """A room one moderates, and somebody who has or had to do with it: others are nobody's to look up."""
+    """Return the room and the target person, who must be a member, be present, or have posted in the room."""
     room = moderated(person, slug)
     target = permissions.people_known_in(room).filter(pk=person_id).first()
     if target is None:
@@ -221,13 +223,15 @@ def _sanction_context(person: Person, slug: str, person_id: int) -> tuple[Room, 
 
 
 def _as_it_is(room: Room, person: Person) -> HttpResponse:
-    seat = Membership.objects.select_related("person").get(room=room, person=person)
-    return answers.success(_member(room, seat))
+    membership = Membership.objects.select_related("person").get(room=room, person=person)
+    return answers.success(_member(room, membership))
 
 
-def _member(room: Room, seat: Membership) -> Member:
-    until = serializers.time(seat.muted_until) if seat.is_muted and seat.muted_until else None
-    banned = seat.banned_at is not None
-    why_muted = seat.mute_reason if until else ""
-    given = msgspec.convert(seat.role, RoleName)
-    return Member(serializers.person(seat.person), given, banned, seat.ban_reason if banned else "", until, why_muted)
+def _member(room: Room, membership: Membership) -> Member:
+    until = serializers.time(membership.muted_until) if membership.is_muted and membership.muted_until else None
+    banned = membership.banned_at is not None
+    why_muted = membership.mute_reason if until else ""
+    given = msgspec.convert(membership.role, RoleName)
+    return Member(
+        serializers.person(membership.person), given, banned, membership.ban_reason if banned else "", until, why_muted
+    )

@@ -1,4 +1,4 @@
-"""What somebody is told of a room."""
+"""The notification level of a person in a room."""
 
 from typing import Literal
 

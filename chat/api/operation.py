@@ -1,4 +1,5 @@
-"""What one method of one address takes and gives: said once, to read requests by and to describe the API by."""
+"""Declarations of API operations: what a method takes and returns. They validate requests and generate the
+description."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ Handler = Callable[..., HttpResponse]
 
 
 class UnsupportedMediaType(FrameError):
-    """A body that does not say that it is JSON."""
+    """A request body without the JSON content type."""
 
     def __init__(self) -> None:
         super().__init__(Code.BAD_FRAME, f"The Content-Type must be {JSON}.")
@@ -27,11 +28,14 @@ class UnsupportedMediaType(FrameError):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answers` are those that are no refusal, by their status; `refusals` the codes of the others that the handler
-    itself may give, beside those that come with a query, with a body, and with having to be signed in.
+    """The declaration of one method of one path.
 
-    `narrower` is what the handler checks beyond the shapes: JSON Schema keywords by the field's name. Of the fields in
-    `exclusive`, a query names one at most."""
+    `answers` are the successful responses by status. `refusals` are the error codes of the handler itself, beside those
+    that every query, body or authentication can cause.
+
+    `narrower` holds JSON Schema keywords by field name, for rules that the handler checks beyond the types. A query may
+    name at most one of the fields in `exclusive`.
+    """
 
     answers: Mapping[int, Shape | None]
     refusals: frozenset[Code] = field(default_factory=frozenset)
@@ -51,22 +55,22 @@ def operation(
     narrower: Mapping[str, Mapping[str, Any]] | None = None,
     exclusive: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Have a handler be given what it takes: the query or the body, read as these shapes, behind whoever asks.
+    """Pass the parsed query or body to a handler as these shapes.
 
-    FrameError for a request that is neither.
+    The person comes first if the handler needs authentication. Raises FrameError for a request with another shape.
     """
     described = Operation(answers, frozenset(refusals), query, body, narrower=narrower or {}, exclusive=exclusive)
 
     def reading(handler: Handler) -> Handler:
         @functools.wraps(handler)
-        @sensitive_variables()  # a password is among what is read
-        def read_and_handle(request: HttpRequest, *who: Any, **place: Any) -> HttpResponse:
+        @sensitive_variables()  # the body may hold a password
+        def read_and_handle(request: HttpRequest, *who: Any, **arguments: Any) -> HttpResponse:
             asked: list[msgspec.Struct] = []
             if query is not None:
                 asked.append(_convert(request.GET.dict(), query, strict=False))
             if body is not None:
                 asked.append(_convert(_with_integers(_json(request)), body, strict=True))
-            return handler(request, *who, *asked, **place)
+            return handler(request, *who, *asked, **arguments)
 
         read_and_handle.operation = described  # type: ignore[attr-defined]
         return read_and_handle
@@ -75,18 +79,19 @@ def operation(
 
 
 def of(handler: Handler) -> Operation:
-    """What was said of a handler."""
+    """Return the declaration of a handler."""
     described: Operation = handler.operation  # type: ignore[attr-defined]
     return described
 
 
 def personal(handler: Handler) -> None:
-    """Note that one has to be signed in for it."""
+    """Mark the operation as one that needs authentication."""
     handler.operation = replace(of(handler), is_personal=True)  # type: ignore[attr-defined]
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
-    """A page of another site can make its visitor's browser send text here, or a form, but not JSON by that name."""
+    """Parse a JSON body. The content type is required, because a page of another site can make a browser send text or
+    forms, but not this type."""
     if request.body and request.content_type != JSON:
         raise UnsupportedMediaType
     try:
@@ -96,14 +101,14 @@ def _json(request: HttpRequest) -> dict[str, Any]:
 
 
 def _with_integers(fields: dict[str, Any]) -> dict[str, Any]:
-    """With 1.0 as 1, which is the same to JSON Schema and to JavaScript."""
+    """Convert 1.0 to 1. JSON Schema and JavaScript treat them as equal."""
     return {
         name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in fields.items()
     }
 
 
 def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.Struct:
-    """The values of a query are text, whatever they stand for: then `strict` is off."""
+    """Convert fields to a shape. The values of a query are strings, so it sets `strict` to False."""
     try:
         return msgspec.convert(fields, shape, strict=strict)
     except (msgspec.ValidationError, OverflowError) as error:

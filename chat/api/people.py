@@ -1,4 +1,4 @@
-"""Becoming somebody: `/api/join/` for guests, `/api/token/` for members."""
+"""Authentication: `/api/join/` for guests, `/api/token/` for members."""
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +59,7 @@ def sign_in(request: HttpRequest, asked: SignInBody) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, person: Person) -> HttpResponse:
-    """The token is labelled by the program that asked, so that its owner can tell it from others."""
+    """Create a token and return it. Its label names the program, so that its owner can tell tokens apart."""
     label = cleaning.clean_line(request.headers.get("User-Agent", ""), TOKEN_LABEL_MAX_LENGTH)
     token = accounts.issue_token(person, label)
     return answers.success(Welcome(token, serializers.person(person)))

@@ -1,4 +1,4 @@
-"""Who reacted to a message, by name."""
+"""The people who reacted to a message."""
 
 import msgspec
 from django.http import HttpRequest, HttpResponse

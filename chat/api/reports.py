@@ -1,4 +1,4 @@
-"""Messages that people want looked at, and what is done about them."""
+"""Reports of messages, and their resolution."""
 
 from datetime import timedelta
 from typing import Annotated, Literal

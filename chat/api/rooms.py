@@ -1,4 +1,4 @@
-"""The rooms that somebody may see, and the end of an empty one."""
+"""The rooms that a person can see, and the deletion of an empty room."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from chat.models import Person, Room
 from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
 from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, RoomPosition
 
-# A client from before the list had pages gets this many rooms.
+# Clients from before the list had pages get this many rooms.
 MAX_ROOMS = 500
 
 
@@ -65,6 +65,6 @@ def delete(request: HttpRequest, person: Person, why: DeleteRoomBody, slug: str)
 
 
 def _unread(room: Room) -> int:
-    """What `with_unread_for` has counted."""
+    """Return the unread count that `with_unread_for` has added."""
     unread: int = room.unread  # type: ignore[attr-defined]
     return unread

@@ -1,4 +1,4 @@
-"""Messages with certain words, the newest first, a page at a time."""
+"""Search for messages, newest first, a page at a time."""
 
 from typing import Annotated
 
@@ -21,7 +21,8 @@ ResultLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
 class Search(msgspec.Struct, frozen=True):
-    """What is looked for, in one room if its slug is given, and from which message on downwards."""
+    """The words to search for. `room` limits the search to a room by its slug, `before` to messages older than an
+    id."""
 
     q: str = ""
     room: str = ""

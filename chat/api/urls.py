@@ -1,4 +1,4 @@
-"""The addresses of the API. Whatever else is asked for is answered in its shape too."""
+"""The paths of the API. Unknown paths are answered in the API's shape too."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
@@ -20,7 +20,7 @@ from chat.api.endpoint import endpoint
 from chat.protocol import Code
 
 
-def unknown(request: HttpRequest, **place: str) -> HttpResponse:
+def unknown(request: HttpRequest, **arguments: str) -> HttpResponse:
     return answers.refusal(Code.NOT_FOUND, answers.NO_SUCH_ADDRESS)
 
 

@@ -1,4 +1,4 @@
-"""A site full of people and talk, to look at and to measure with."""
+"""Demo data: people, rooms and conversations, to try out and to measure a site."""
 
 import itertools
 import random
@@ -18,14 +18,14 @@ from chat.demo.corpus import Corpus, Topic
 from chat.models import Person, Room, RoomHead
 from chat.text import cleaning
 
-# A domain that can never belong to anybody (RFC 2606): by it another run knows the people of the one before.
+# A reserved domain (RFC 2606) that marks demo accounts, so that the next run finds them.
 EMAIL_DOMAIN = "demo.invalid"
 SMALLEST_SITE = 4
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What a site is to be filled with. `password` is everybody's; without one nobody can sign in."""
+    """The size of the demo data. All people get `password`; without one they cannot sign in."""
 
     messages: int = 2000
     people: int = 16
@@ -40,27 +40,27 @@ class Filled:
     rooms: list[Room]
 
 
-def fill(demo: Demo, *, until: datetime | None = None, told: Callable[[int], object] = lambda count: None) -> Filled:
-    """Add people, rooms and months of talk up to `until` (now, if none is given). The same seed says the same things.
+def fill(demo: Demo, *, until: datetime | None = None, progress: Callable[[int], object] = lambda count: None) -> Filled:
+    """Add people, rooms and months of messages up to `until` (default: now). The same seed creates the same data.
 
-    Another run meets the people and rooms of the one before and adds to their talk. `told` hears of every few messages.
+    Another run reuses the people and rooms and adds messages. `progress` is called with the number of messages added.
     """
     words = corpus.load()
     chance = random.Random(demo.seed)  # noqa: S311 (nothing secret)
     people = _people(words, max(demo.people, SMALLEST_SITE), demo.password)
-    places = [
+    targets = [
         (_room(topic, people[0]), Circle(topic, _regulars(people, chance)))
         for topic in itertools.islice(_topics(words), demo.rooms)
     ]
     talk = ConversationGenerator(
-        words, [circle for _, circle in places], demo.messages, until or timezone.now(), demo.seed
+        words, [circle for _, circle in targets], demo.messages, until or timezone.now(), demo.seed
     )
-    for portion in talk.portions() if places else ():
-        for (room, _), entries in zip(places, portion, strict=True):
-            told(message_import.import_history(room, entries))
-    for room, circle in places:
-        _seat(room, circle, chance)
-    return Filled(people, [room for room, _ in places])
+    for portion in talk.portions() if targets else ():
+        for (room, _), entries in zip(targets, portion, strict=True):
+            progress(message_import.import_history(room, entries))
+    for room, circle in targets:
+        _add_members(room, circle, chance)
+    return Filled(people, [room for room, _ in targets])
 
 
 def _people(words: Corpus, count: int, password: str | None) -> list[Person]:
@@ -72,14 +72,14 @@ def _people(words: Corpus, count: int, password: str | None) -> list[Person]:
 
 
 def _candidates(words: Corpus) -> Iterator[tuple[str, str]]:
-    """Names with addresses, without end: first names, then the same ones with a number."""
+    """Yield pairs of a name and an address without end: first names, then first names with a number."""
     for number in itertools.count(1):
         for place, name in enumerate(words.people, 1):
             yield (name if number == 1 else f"{name} {number}", f"person-{number}-{place}@{EMAIL_DOMAIN}")
 
 
 def _topics(words: Corpus) -> Iterator[Topic]:
-    """The rooms of the corpus, then the same ones with a number, without end."""
+    """Yield the rooms of the corpus, then the same rooms with a number, without end."""
     yield from words.rooms
     for number in itertools.count(2):
         for it in words.rooms:
@@ -88,18 +88,18 @@ def _topics(words: Corpus) -> Iterator[Topic]:
 
 def _room(topic: Topic, owner: Person) -> Room:
     address = rooms.slug_of(cleaning.clean_name(topic.name))
-    mine = Q(slug__startswith=address, name=topic.name, created_by=owner)  # a private one's address has a random end
+    mine = Q(slug__startswith=address, name=topic.name, created_by=owner)  # the slug of a private room has a random end
     there = Room.objects.filter(Q(slug=address) | mine).first()
     return there or rooms.create_room(owner, topic.name, topic=topic.topic, visibility=topic.visibility)
 
 
 def _regulars(people: list[Person], chance: random.Random) -> list[Person]:
-    """Most of the people of a small site, some of a large one, in the order of how much they talk."""
+    """Choose most people of a small site, or some of a large one, in the order of how much they post."""
     return chance.sample(people, max(SMALLEST_SITE, min(len(people) * 3 // 4, 60)))
 
 
-def _seat(room: Room, circle: Circle, chance: random.Random) -> None:
-    """Give everybody their place: most have read everything, some are behind."""
+def _add_members(room: Room, circle: Circle, chance: random.Random) -> None:
+    """Add the people to the room. Most have read everything, some are behind."""
     newest = RoomHead.objects.get(room=room).seq
     people_import.import_memberships(
         room,

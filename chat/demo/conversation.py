@@ -1,4 +1,4 @@
-"""Believable talk: who says what, when, day by day, the same for the same seed."""
+"""Generated conversations: plausible, day by day, and the same for the same seed."""
 
 import itertools
 import random
@@ -11,9 +11,9 @@ from chat.demo.corpus import SPEAKERS, Corpus, Thread, Topic, Utterance
 from chat.models import Person
 
 DAYS = 90
-# A portion ends with the day on which it reaches one of these: few transactions, little memory.
+# A batch ends with the day on which it reaches one of these limits: few transactions, little memory.
 PORTION_DAYS, PORTION_MESSAGES = 7, 20_000
-# How much is said on each day of the week from Monday on, and in each hour from 7 to 21.
+# Relative number of messages on each day of the week from Monday on, and in each hour from 7 to 21.
 WEEK = (10, 11, 10, 10, 8, 3, 2)
 HOURS = range(7, 22)
 HOUR_WEIGHTS = (2, 5, 9, 10, 9, 6, 7, 9, 10, 8, 6, 4, 3, 3, 2)
@@ -22,7 +22,7 @@ ASIDE_SHARE, REACTED_SHARE, EDITED_SHARE, DELETED_SHARE = 0.3, 0.12, 0.03, 0.01
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A room's topic and the people who talk in it, the talkative ones first."""
+    """The topic of a room and its people, the most talkative first."""
 
     topic: Topic
     people: Sequence[Person]
@@ -30,7 +30,7 @@ class Circle:
 
 @dataclass(slots=True)
 class _Said:
-    """A message before it has its place among the others of its day."""
+    """A message without its final position among those of its day."""
 
     author: Person
     body: str
@@ -39,7 +39,7 @@ class _Said:
 
 
 class ConversationGenerator:
-    """The talk of some circles in the days up to `until`, `messages` messages in all."""
+    """Generates `messages` messages for some circles in the days up to `until`."""
 
     def __init__(self, corpus: Corpus, circles: Sequence[Circle], messages: int, until: datetime, seed: int):
         self._corpus, self._circles, self._messages, self._until = corpus, circles, messages, until
@@ -47,7 +47,7 @@ class ConversationGenerator:
         self._popularity = list(itertools.accumulate(1 / (place + 2) for place in range(len(circles))))
 
     def portions(self) -> Iterator[list[list[Entry]]]:
-        """The messages of each circle, in the order of time, a few days at once; `reply_to` counts within a portion."""
+        """Yield the messages of each circle in time order, some days at once. `reply_to` counts within such a batch."""
         today = self._until.replace(hour=0, minute=0, second=0, microsecond=0)
         days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
         share = list(itertools.accumulate(WEEK[day.weekday()] for day in days))
@@ -88,7 +88,7 @@ class ConversationGenerator:
         return _Said(speakers[line.speaker], line.said(words), self._not_later(moment), answered)
 
     def _speakers(self, circle: Circle, count: int) -> list[Person]:
-        """Different people where there are enough, the talkative ones more often."""
+        """Choose different people if there are enough, the talkative ones more often."""
         chosen: list[Person] = []
         while len(chosen) < count:
             person = circle.people[int(len(circle.people) * self._random.random() ** 1.7)]
@@ -124,7 +124,7 @@ class ConversationGenerator:
         return self._not_later(moment + timedelta(seconds=self._random.randrange(5, 600)))
 
     def _reactions(self, circle: Circle) -> list[tuple[Person, str]]:
-        """Mostly the same emoji from a few people, now and then another one."""
+        """Choose the reactions to a message: mostly one emoji from a few people, sometimes another one."""
         count = min(1 + int(self._random.expovariate(0.8)), 6, len(circle.people))
         first, second = self._random.choices(self._corpus.reactions, k=2)
         return [(person, first if self._random.random() < 0.8 else second) for person in self._speakers(circle, count)]

@@ -1,4 +1,4 @@
-"""The words of a demo site, read from `corpus.toml`."""
+"""The corpus of the demo data, read from `corpus.toml`."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ _WORD = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one speaker says: its pieces are text and, at odd places, the names of words to be filled in."""
+    """One message of a thread. Pieces at even positions are text, those at odd ones are names of words to fill in."""
 
     speaker: int
     answers: bool
@@ -28,7 +28,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A short conversation, and the words that it draws."""
+    """A short conversation, and the words that it needs."""
 
     lines: tuple[Utterance, ...]
     words: tuple[str, ...]
@@ -37,7 +37,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A room and what is said in it."""
+    """A room and its threads."""
 
     name: str
     topic: str

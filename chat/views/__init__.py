@@ -1,1 +1,1 @@
-"""The pages: each reads the request, calls one thing and answers."""
+"""The HTML views. Each reads the request, calls one action or query, and returns a response."""

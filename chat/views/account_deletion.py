@@ -1,4 +1,4 @@
-"""Taking one's data along, and leaving for good."""
+"""The download of personal data, and the deletion of the account."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from chat.views.action_form import ActionFormView
 @never_cache
 @login_required
 def data(request: HttpRequest) -> HttpResponseBase:
-    """Everything the site keeps about the person who asks, as a file that is sent while it is made."""
+    """Stream all personal data of the signed-in person as a file."""
     person = person_of(request)
     parts = personal_data.everything_about(person)
     return form_errors.download(request, person.pk, parts, "application/json", "my-chat-data.json")
@@ -34,7 +34,7 @@ def data(request: HttpRequest) -> HttpResponseBase:
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")
 class DeleteAccount(ActionFormView):
-    """What is lost and what stays, and the last question before it."""
+    """The confirmation page of the account deletion. It lists what is deleted and what is kept."""
 
     form_class = DeleteAccountForm
     template_name = "chat/delete_account.html"

@@ -1,4 +1,4 @@
-"""Coming in by a name or a password, signing up, and setting another password. The forms are mostly Django's own."""
+"""Sign-in, sign-up, guests and passwords. Most views extend those of Django."""
 
 from typing import Any, cast
 
@@ -41,7 +41,7 @@ from chat.views.rooms import home_context
 
 
 def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
-    """Look at the limit before a form is looked at. Only those who are let in count."""
+    """Return an error page if too many newcomers arrived. Checked before the form; only successful ones count."""
     try:
         check_newcomers(request)
     except ActionError as refusal:
@@ -51,7 +51,7 @@ def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
 
 @method_decorator(never_cache, name="dispatch")
 class Join(ActionFormView):
-    """In by a name alone. Who is in already just goes on."""
+    """Join as a guest with a name only. Someone who is signed in is redirected."""
 
     http_method_names = ("post",)
     form_class = JoinForm
@@ -75,7 +75,7 @@ class Join(ActionFormView):
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class SignUp(ActionFormView):
-    """A new member. A guest has a name already and keeps it."""
+    """Sign up as a member. A guest keeps their name with `Claim` instead."""
 
     form_class = SignUpForm
     template_name = "registration/signup.html"
@@ -104,7 +104,7 @@ class SignUp(ActionFormView):
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")
 class Claim(ActionFormView):
-    """A guest sets a password, becomes a member and stays signed in."""
+    """Turn the guest into a member by setting a password. They stay signed in."""
 
     form_class = ClaimForm
     template_name = "registration/claim.html"
@@ -124,11 +124,11 @@ class Claim(ActionFormView):
         return response
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
-        return redirect("password_change")  # another tab was faster
+        return redirect("password_change")  # another tab has claimed the account already
 
 
 class NextAddressMixin(RedirectURLMixin):
-    """Where Django's views go on to: an address that `next_address` takes."""
+    """Let Django's views redirect only to an address that `next_address` accepts."""
 
     request: HttpRequest
 
@@ -137,7 +137,7 @@ class NextAddressMixin(RedirectURLMixin):
 
 
 class SignInView(NextAddressMixin, LoginView):
-    """Django's; whoever comes in finds the site as they like to see it, and is known in this browser from then on."""
+    """Django's sign-in. It also sets the theme cookie and marks this browser as known to the login throttle."""
 
     authentication_form = SignInForm
 
@@ -152,7 +152,7 @@ class SignInView(NextAddressMixin, LoginView):
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """The admin's own view, without an address to go on to that is not this site's."""
+    """Django's sign-in view of the admin. A `next` address outside this site is dropped."""
     asked = request.POST.get("next") or request.GET.get("next")
     if asked and not next_address(request):
         return redirect("admin:login")
@@ -160,7 +160,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 class SignOutView(NextAddressMixin, LogoutView):
-    """Django's; what is open by the session ends with it."""
+    """Django's sign-out. It also closes the open sockets of the session."""
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.session.session_key:
@@ -169,7 +169,8 @@ class SignOutView(NextAddressMixin, LogoutView):
 
 
 class RequestResetView(PasswordResetView):
-    """Django's, so many times from one address; whoever asks learns nothing of who is here."""
+    """Django's request for a password reset, with a rate limit. The response does not reveal whether the account
+    exists."""
 
     form_class = ResetForm
 
@@ -189,7 +190,7 @@ class RequestResetView(PasswordResetView):
 
 
 class SetPasswordView(PasswordResetConfirmView):
-    """Django's; whoever knew the old password is out, wherever they are."""
+    """Django's password reset. It also ends all sessions, tokens and sockets of the person."""
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         here = self.request.session.session_key
@@ -206,7 +207,7 @@ class SetPasswordView(PasswordResetConfirmView):
 
 @method_decorator(login_required, name="dispatch")
 class ChangePasswordView(PasswordChangeView):
-    """Django's, for those who have a password to change. Only this browser stays signed in."""
+    """Django's password change, for members only. It ends all sessions but this one."""
 
     form_class = ChangePasswordForm
 

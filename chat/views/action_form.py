@@ -1,4 +1,4 @@
-"""The view of a form with which an action is carried out."""
+"""The base view of a form that carries out an action."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -14,25 +14,25 @@ from chat.views import form_errors
 
 
 class ActionFormView(FormView):
-    """Django's form view for an action, which may be refused: then the page comes again with the reason in the form.
+    """Django's form view for an action. If the action is refused, the page is shown again with the reason.
 
-    A page with an error has the status of the refusal, or 400 for what the form itself found.
+    A page with an error has the status of the refusal, or 400 for invalid input.
     """
 
     template_name: str
     http_method_names: Sequence[str] = ("get", "head", "post")
-    # The field at which a refusal is shown. One that is not about the input is shown above all fields, as with None.
+    # The field that shows a refusal. Errors that are not about the input appear above all fields, as with None.
     error_field: ClassVar[str | None] = None
-    # Whether the page has other forms. Then the first field with an error gets the focus, and so is in view.
+    # True if the page has more than one form. Then the first field with an error gets the focus.
     is_one_of_many: ClassVar[bool] = False
 
     @property
     def person(self) -> Person:
-        """The person who is signed in, in a view that nobody else reaches."""
+        """The signed-in person. Only views that require a person may use it."""
         return person_of(self.request)
 
     def act(self, form: Any) -> HttpResponse:
-        """Carry out the action with what the form holds, and return what follows. May raise ActionError."""
+        """Carry out the action with the cleaned data and return the next response. May raise ActionError."""
         raise NotImplementedError
 
     def form_valid(self, form: forms.Form) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Tokens and the places where one is signed in: seen and ended by whoever they belong to."""
+"""Access tokens and signed-in devices: their owner creates and ends them."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from chat.views.profiles import PAGE, page_context
 
 @method_decorator([never_cache, login_required], name="post")
 class CreateToken(ActionFormView):
-    """The page with the new secret on it, which nobody can be shown again. So it is answered at once, kept nowhere."""
+    """Create a token and show its secret once. The page is not stored anywhere."""
 
     http_method_names = ("post",)
     form_class = TokenForm

@@ -1,4 +1,4 @@
-"""What browsers report of pages that broke their own policy: somebody tried something, or a page of ours is wrong."""
+"""Reports of browsers about violations of the Content Security Policy: an attack, or an error in a page."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ OTHER = "other"
 @csrf_exempt
 @require_POST
 def violation(request: HttpRequest) -> HttpResponse:
-    """Count it, by the directive. Anybody may send one, so nothing of it is believed: only names we know are kept."""
+    """Count a report by its directive. Anyone can send reports, so only known directive names are kept."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
         return HttpResponse(status=413)
     if origins.is_sent_by_another_site(request):
@@ -38,12 +38,13 @@ def violation(request: HttpRequest) -> HttpResponse:
 
 
 def directives() -> list[str]:
-    """What a report may be about."""
+    """Return the directive names that are counted."""
     return [*settings.CONTENT_SECURITY_POLICY["DIRECTIVES"], OTHER]
 
 
 def _directive(body: bytes) -> str | None:
-    """The directive of a report (CSP Level 3, section 5.3), a name of ours or `other`; None for what is no report."""
+    """Return the directive of a report (CSP Level 3, section 5.3): a known name or `other`. Return None if it is not a
+    report."""
     try:
         told: Any = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The names of emoji, for the page's picker and completion, which ask for them when they are first used."""
+"""The names of emoji. The picker and the completion load them on first use."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -11,7 +11,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @require_safe
 def names(request: HttpRequest, version: str) -> HttpResponse:
-    """All of them. Under the version they have now they are kept for ever; a page of before gets these, too."""
+    """Return all names. The current version is cached forever. An older page gets the current names too."""
     listing = emoji.listing()
     is_compressed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(

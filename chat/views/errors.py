@@ -1,4 +1,4 @@
-"""What is answered when a request gets as far as no view: a page to people, JSON to programs."""
+"""The responses to requests that reach no view: a page for people, JSON for programs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +10,7 @@ from chat.rendering.theme import theme
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form or a program without this site's CSRF token. `reason` is Django's, for developers."""
+    """Handle a request without a valid CSRF token. `reason` is Django's, for developers."""
     if answers.is_due(request):
         return answers.refusal(Code.FORBIDDEN, "The CSRF token is missing or wrong.")
     return render(request, "403_csrf.html", status=403)
@@ -29,7 +29,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours, logged by Django. The page asks nobody who is there: that may be what is broken."""
+    """Handle an unexpected error, which Django has logged. The page loads no person: the database may be the cause."""
     if answers.is_due(request):
         return answers.refusal(Code.UNAVAILABLE, "Something went wrong. Try again.", status=500)
     return render(None, "500.html", theme(request), status=500)

@@ -1,4 +1,4 @@
-"""A refused action, said in the form that asked for it."""
+"""Error responses of forms: refusals, rate limits and invalid input."""
 
 import math
 from collections.abc import Iterator
@@ -14,50 +14,50 @@ from chat.exports.streaming import RETRY_SECONDS, Download, TooManyDownloads
 from chat.protocol import Code
 from chat.rendering.theme import theme
 
-# Everything else is a matter of what was filled in.
+# Status by error code. All other codes are input errors, with status 400.
 STATUS = {Code.FORBIDDEN: 403, Code.RATE_LIMITED: 429, Code.UNAVAILABLE: 503}
 
 
 def focus(form: forms.Form) -> None:
-    """Have the first field that is wrong in focus, and so in view, on a page of many forms."""
+    """Focus the first invalid field, so that it is in view on a page with many forms."""
     wrong = next((name for name in form.fields if name in form.errors), None)
     if wrong:
         form.fields[wrong].widget.attrs["autofocus"] = True
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None) -> HttpResponse:
-    """The page again, with what is wrong: a refusal, or with None what the form itself found."""
+    """Render the page again with a refusal, or with None for the errors of the form itself."""
     response = render(request, template, context, status=STATUS.get(refusal.code, 400) if refusal else 400)
     return response if refusal is None else _with_wait(response, refusal.retry_after)
 
 
 def refused(response: HttpResponse) -> HttpResponse:
-    """A page of Django's own, with the status of a refusal."""
+    """Set the status of a refusal on a response of Django's view."""
     response.status_code = 400
     return response
 
 
 def too_soon(response: HttpResponse, wait: float) -> HttpResponse:
-    """A page that says that somebody has to wait, as a refusal for programs, too."""
+    """Return the page with status 429 and Retry-After, for programs."""
     response.status_code = STATUS[Code.RATE_LIMITED]
     return _with_wait(response, wait)
 
 
 def too_many(request: HttpRequest, detail: str, wait: float, status: int = 503) -> HttpResponse:
-    """A page of its own that says when to try again. It asks nobody who is there."""
+    """Return an error page that says when to try again. It loads no person."""
     response = render(None, "busy.html", {"detail": detail, "status": status, **theme(request)}, status=status)
     return _with_wait(response, wait)
 
 
 def limited(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """The page for who has to wait. It is not the page that was asked for, which may take queries to make."""
+    """Return the error page of a rate limit. Rendering the requested page could cost queries."""
     return too_many(request, refusal.detail, refusal.retry_after or 1.0, STATUS[Code.RATE_LIMITED])
 
 
 def download(
     request: HttpRequest, person_id: int, parts: Iterator[bytes], content_type: str, name: str
 ) -> HttpResponseBase:
-    """The file of these parts, or the page that says why it has to wait."""
+    """Return the file made of these parts, or an error page that says when to try again."""
     try:
         return Download(person_id, parts, content_type, name)
     except TooManyDownloads as refusal:

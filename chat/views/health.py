@@ -1,4 +1,4 @@
-"""For whatever watches over the process: is it alive, and can it serve?"""
+"""Health checks: liveness and readiness."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -10,13 +10,13 @@ from chat.delivery.process import readiness
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive. It asks nothing of anybody, so a database that is down gets no process restarted."""
+    """Report that the process is alive. It uses no database, so an outage restarts no process."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready, or 503 with what is in the way."""
+    """Report readiness: 200, or 503 with the failing checks."""
     obstacles = readiness.failing_checks()
     return JsonResponse({"ready": not obstacles, "obstacles": obstacles}, status=503 if obstacles else 200)

@@ -1,4 +1,4 @@
-"""A room's address as a code to photograph."""
+"""The QR code of a room's URL."""
 
 import io
 
@@ -13,7 +13,7 @@ from chat.auth.current_person import person_of
 from chat.models import Room
 from chat.site_address import origin_of
 
-# Modules of white around the code: half of what ISO/IEC 18004 asks for, which the white card around it makes up for.
+# White modules around the code. This is half of what ISO/IEC 18004 requires; the white card adds the rest.
 BORDER = 2
 
 
@@ -21,7 +21,7 @@ BORDER = 2
 @login_required
 @cache_control(private=True, max_age=3600)
 def qr(request: HttpRequest, slug: str) -> HttpResponse:
-    """An SVG, dark on light. As for the room itself: 404 for whom it does not exist."""
+    """Return the code as an SVG image, dark on light. It is 404 for people who cannot see the room."""
     room = get_object_or_404(Room.objects.visible_to(person_of(request)), slug=slug)
     address = origin_of(request) + room.get_absolute_url()
     image = io.BytesIO()

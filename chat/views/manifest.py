@@ -1,4 +1,4 @@
-"""What a browser needs to install the site like an application."""
+"""The web app manifest, which lets browsers install the site."""
 
 from django.http import HttpRequest, JsonResponse
 from django.templatetags.static import static
@@ -10,7 +10,7 @@ from chat.text.lookalikes import SITE_NAME
 
 BRAND_COLOR = "#0b6b64"
 PAGE_COLOR = "#f6f5f2"
-# File, sizes, purpose.
+# file, sizes, purpose
 ICONS = [
     ("favicon.svg", "image/svg+xml", "any", "any"),
     ("icon-192.png", "image/png", "192x192", "any"),

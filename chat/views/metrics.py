@@ -1,4 +1,4 @@
-"""The metrics, for a Prometheus server that knows the token."""
+"""The metrics, for a Prometheus server with the token."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from chat.metrics.workers import Workers
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """In the format that the request accepts. It asks nothing of the database, whose absence it has to tell."""
+    """Return the metrics in the requested format. No query is made, because they must report database outages too."""
     if not settings.CHAT_METRICS:
         raise Http404
     if not _knows_the_token(request):

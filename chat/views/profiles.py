@@ -1,4 +1,4 @@
-"""The page on which people set what is theirs."""
+"""The profile page: profile, theme, notifications, email, tokens and devices."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ DEVICES_LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class SignedInDevice:
-    """Somewhere one is signed in."""
+    """A device or browser with a session."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ class SignedInDevice:
 
 @method_decorator([never_cache, login_required], name="dispatch")
 class Profile(ActionFormView):
-    """Everything there is to set; a POST sets how one is seen, the theme and what one is told of."""
+    """The profile page. A POST saves the profile, the theme and the notification level."""
 
     form_class = ProfileForm
     template_name = PAGE
@@ -77,7 +77,7 @@ class Profile(ActionFormView):
 
 
 def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
-    """What profile.html takes; `other` stands in for the empty forms."""
+    """Return the context of profile.html. `other` replaces empty forms."""
     person = person_of(request)
     return {
         "profile_form": ProfileForm.of(person, request.COOKIES.get(THEME_COOKIE)),
@@ -92,7 +92,7 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
 
 
 def _devices(person: Person, session_key: str | None) -> list[SignedInDevice]:
-    """This one first, then some of the others by their last use: each sign-in adds one."""
+    """Return this device first, then others by last use. The list is cut: each sign-in adds one."""
     here = ids_by_key(session_key)
     sessions = person.sessions.alive().latest_first().with_first(here)[:DEVICES_LISTED]
     return [
@@ -109,7 +109,7 @@ def _devices(person: Person, session_key: str | None) -> list[SignedInDevice]:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Light, dark or as the device has it: for this browser, and kept for whoever is signed in. A script gets 204."""
+    """Set the theme in this browser's cookie and for the signed-in person. A script gets 204."""
     form = ThemeForm(request.POST)
     if not form.is_valid():
         return HttpResponse("No such theme.\n", status=400, content_type="text/plain")
@@ -122,7 +122,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="post")
 class Email(ActionFormView):
-    """Another address to set a forgotten password by. Guests have no password."""
+    """Set the email address for password resets. Guests have no password, so they cannot set one."""
 
     http_method_names = ("post",)
     form_class = EmailForm
@@ -145,14 +145,14 @@ class Email(ActionFormView):
 
 
 def _check_rate(request: HttpRequest) -> None:
-    """A change is told to everybody who sees the person, as a message is, and counts as one."""
+    """Limit profile changes like posts: each is sent to everyone who sees the person."""
     person = person_of(request)
     if wait := limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest):
         raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
 
 def with_theme(response: HttpResponse, theme: str) -> HttpResponse:
-    """An answer by which the browser remembers the theme, also for the pages that ask no database."""
+    """Set the theme cookie, which also serves pages that make no query."""
     response.set_cookie(
         THEME_COOKIE, theme, max_age=THEME_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )

@@ -1,4 +1,4 @@
-"""The rooms one may see, one room with a page of its messages, and opening another."""
+"""The list of rooms, the page of a room, and the creation of rooms."""
 
 from functools import cache
 from typing import Any
@@ -37,18 +37,18 @@ from chat.views.login_redirect import next_address
 HISTORY_LIMIT = 50
 ROOMS_LIMIT = 50
 ROOMS_BESIDE_LIMIT = 100
-# Those that most reactions are, beside the picker with all of them.
+# The most common reactions, beside the picker with all emoji.
 QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The rooms, or a way in."""
+    """Show the rooms, or the welcome page to people who are not signed in."""
     return render(request, "chat/home.html", home_context(request))
 
 
 def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
-    """What home.html takes; `forms` stand in for the empty ones."""
+    """Return the context of home.html. `forms` replace the empty ones."""
     if request.user.is_authenticated:
         person, query = person_of(request), request.GET.get("q", "")[:MAX_QUERY_CHARACTERS]
         after = RoomPosition.parse(request.GET.get("after", ""))
@@ -66,7 +66,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
 
 
 def rooms_beside(person: Person) -> list[Room]:
-    """Return the rooms with the latest messages, with `unread`, `notify` and what else a link at the side shows."""
+    """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
     return _beside(ROOMS_BESIDE_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
 
 
@@ -88,7 +88,7 @@ PLACE = CompiledQuery(
 
 @method_decorator(login_required, name="dispatch")
 class CreateRoom(ActionFormView):
-    """Open a room. To look at this address is to look at the rooms there are."""
+    """Create a room. A GET redirects to the list of rooms."""
 
     form_class = CreateRoomForm
     template_name = "chat/home.html"
@@ -119,7 +119,7 @@ def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
 @require_safe
 @login_required
 def room(request: HttpRequest, slug: str) -> HttpResponse:
-    """A room where the person left off or at its end, and the cursor from which the page follows what happens next."""
+    """Show a room at the first unread message or at its end, and the cursor from which the page follows the log."""
     person = person_of(request)
     try:
         found = Room.seen_by(person, slug)
@@ -132,16 +132,16 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
-    """The newest messages, unless there are more unread than those: then the first of the unread with some before it.
+    """Return the newest messages, or the first unread ones with some before them if there are more.
 
-    Who has read nothing is new here and begins at the end.
+    Someone who has read nothing is new here and starts at the end.
     """
     is_far_behind = 0 < read_seq < room.head.seq - HISTORY_LIMIT
     return history.page(room, limit=HISTORY_LIMIT, around=read_seq + 1 if is_far_behind else None)
 
 
 def room_context(room: Room, person: Person) -> dict[str, Any]:
-    """What room.html takes. Room.DoesNotExist if the room has gone meanwhile."""
+    """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
     membership = next(iter(PLACE.rows(person=person.pk, room=room.pk)), None)
     read_seq = membership.read_seq if membership else 0
     page = opening_page(room, read_seq)
@@ -178,7 +178,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
 
 
 def _closed(standing: Standing) -> str:
-    """Why the person cannot write here now. The page's standing.js says it in the same words, in the reader's zone."""
+    """Return the reason why the person cannot post here now. standing.js has the same texts, in the reader's time
+    zone."""
     if standing.archived:
         return "This room is archived. You can read it but not post."
     if standing.muted_until is None:

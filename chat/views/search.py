@@ -1,4 +1,4 @@
-"""The page that finds what was said."""
+"""The page for searching messages."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ROOMS_LISTED = 100
 @require_safe
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
-    """A box, and what was found. Why nothing could be looked for is said on the page."""
+    """Show the search form and the results. An invalid search shows its error on the page."""
     person = person_of(request)
     typed, slug = request.GET.get("q", ""), request.GET.get("room", "")
     found = {}
@@ -38,19 +38,20 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def search_context(request: HttpRequest, person: Person) -> dict[str, Any]:
-    """What search.html takes, but for what comes of it."""
+    """Return the context of search.html without the results."""
     return {
         "typed": request.GET.get("q", ""),
         "slug": request.GET.get("room", ""),
         "is_older": "before" in request.GET,
-        # PostgreSQL refuses a query with NUL.
+        # cleaned, because PostgreSQL refuses a query with NUL
         **_rooms(person, cleaning.clean_line(request.GET.get("room", ""), ADDRESS_MAX_LENGTH)),
     }
 
 
 def _rooms(person: Person, slug: str) -> dict[str, Any]:
-    """Return the rooms to choose from, by name: those with the latest messages, and the one that is chosen already.
-    A site may have more rooms than anybody wants in a list; `in:` finds the others."""
+    """Return the rooms of the room filter, by name: the most recently active ones and the chosen one.
+    The list is limited. `in:` finds other rooms.
+    """
     visible = Room.objects.visible_to(person).only("slug", "name")
     latest = list(visible.latest_first()[: ROOMS_LISTED + 1])
     rooms = latest[:ROOMS_LISTED]
@@ -61,5 +62,5 @@ def _rooms(person: Person, slug: str) -> dict[str, Any]:
 
 
 def _id(value: str) -> int | None:
-    """The id in an address, if it is one that a database can hold."""
+    """Return the id in a query string, or None if a database column cannot hold it."""
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None

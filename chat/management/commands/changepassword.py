@@ -1,4 +1,4 @@
-"""`manage.py changepassword`: as in the admin, so that sessions, tokens and open sockets end with the old password."""
+"""`manage.py changepassword`: set a password as in the admin, which ends all sessions, tokens and open sockets."""
 
 import getpass
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""`manage.py clearsessions`: remove the sessions that have run out. Django's own, whose app is not installed."""
+"""`manage.py clearsessions`: delete expired sessions. It is Django's command, whose app is not installed."""
 
 from django.contrib.sessions.management.commands.clearsessions import Command
 

@@ -1,4 +1,4 @@
-"""`manage.py createsuperuser`: Django's, with an entry in the audit log, and a sentence for a name like another."""
+"""`manage.py createsuperuser`: Django's command, with an audit log entry and an error for a look-alike name."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py demo`: fill the site with people, rooms and months of talk."""
+"""`manage.py demo`: fill the site with people, rooms and months of messages."""
 
 import gc
 from argparse import ArgumentParser
@@ -15,7 +15,7 @@ PASSWORD = "demo"  # noqa: S105 (meant to be known; only ever given on a develop
 
 
 def _number(value: str) -> int:
-    """What can be counted. argparse makes a sentence of the ValueError."""
+    """Parse a number for argparse, which turns a ValueError into a usage error."""
     if (number := int(value)) < 1:
         raise ValueError(value)
     return number
@@ -41,11 +41,11 @@ class Command(BaseCommand):
             raise CommandError(message)
         password = PASSWORD if settings.DEBUG else None
         demo = Demo(options["messages"], options["people"], options["rooms"], options["seed"], password)
-        # What was loaded so far stays: the collector need not look through it again for every few thousand messages.
+        # Loaded modules stay, so the collector can skip them during the import.
         gc.freeze()
         started = perf_counter()
         with tqdm(total=demo.messages, unit=" messages", unit_scale=True, disable=options["verbosity"] == 0) as bar:
-            filled = fill(demo, told=bar.update)
+            filled = fill(demo, progress=bar.update)
         self._report(demo, len(filled.people), len(filled.rooms), perf_counter() - started)
 
     def _report(self, demo: Demo, people: int, rooms: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py lookalikes`: names of people and public rooms that look the same, by the present rules."""
+"""`manage.py lookalikes`: list names of people and public rooms that look alike by the present rules."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py prune`: remove messages that are older than they are kept, and guests whom nobody has seen for long."""
+"""`manage.py prune`: delete messages past their retention period, and guests who have been inactive for long."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 def _days(value: str) -> int:
-    """A number of days, at least one. argparse makes a sentence of the ValueError."""
+    """Parse a number of days for argparse, which turns a ValueError into a usage error."""
     if (number := int(value)) < 1 or number > retention.MAX_KEEP_DAYS:
         raise ValueError(value)
     return number

@@ -1,4 +1,4 @@
-"""Daphne's development server, which says its address last and only once it listens."""
+"""Daphne's development server. It prints the URL last, when it accepts connections."""
 
 import functools
 from typing import Any
@@ -19,4 +19,4 @@ class Command(DaphneRunserver):
         host = f"[{self.addr}]" if ":" in self.addr else self.addr
         host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - an address to open, not to bind
         self.stdout.write(self.style.SUCCESS(f"Open http://{host}:{self.port}/ in your browser"))
-        self.stdout.flush()  # a pipe or a log would hold it back
+        self.stdout.flush()  # a pipe or a log would buffer the text

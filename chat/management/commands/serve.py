@@ -1,4 +1,4 @@
-"""`manage.py serve`: run the site under uvicorn, with the options that it needs. They are written down nowhere else."""
+"""`manage.py serve`: run the site under uvicorn with the required options. No other place lists them."""
 
 import os
 import sys
@@ -16,19 +16,19 @@ OPTIONS = (
     "--no-proxy-headers",
     "--no-server-header",
     "--timeout-graceful-shutdown=5",
-    # A worker that is busy for some seconds is not replaced, and a new one has time to start.
+    # The default replaces a worker that is busy for some seconds, and one that is still starting.
     "--timeout-worker-healthcheck=30",
 )
 
 
 def uvicorn_command(*options: str, application: str = APPLICATION) -> list[str]:
-    """Return the command line that runs the site. Of an option that is given twice, uvicorn takes the last."""
+    """Return the command line of the server. If an option is given twice, uvicorn uses the last one."""
     return [sys.executable, "-m", "uvicorn", application, *OPTIONS, *options]
 
 
 class Command(BaseCommand):
     help = "Run the site under uvicorn. Further options of uvicorn may follow after --, as in: serve -- --uds PATH"
-    # The server starts in any case, as it does without this command; `manage.py check` is for before.
+    # Start even if a check fails, as the server does without this command. Use `manage.py check` before.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         parser.add_argument("options", nargs="*", metavar="OPTION", help="an option of uvicorn")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replace this process, so that its id, its signals and its file descriptors are the server's."""
-        from chatsite.environment import AT_START  # reads `.env`, which the settings have done before
+        """Replace this process by the server, which keeps the process id, signals and file descriptors."""
+        from chatsite.environment import AT_START  # the settings have loaded it before
 
         command = uvicorn_command(
             f"--app-dir={settings.BASE_DIR}",
