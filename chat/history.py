@@ -29,7 +29,7 @@ def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> PageQuery:
 
     @cache
     def of(limit: int) -> CompiledQuery[Message]:
-        return CompiledQuery(lambda: choose(Message.objects.filter(room_id=room).as_told())[:limit])
+        return CompiledQuery(lambda: choose(Message.objects.filter(room_id=room).with_client_fields())[:limit])
 
     return of
 

@@ -46,7 +46,7 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
 
 
 def messages(rows: Iterable[Message]) -> list[protocol.MessageData]:
-    """Messages that were read `as_told()` or `with_author()`, with their reactions, in the order given. One query."""
+    """Serialize messages read `with_client_fields()` or `with_author()`, with reactions, in their order. One query."""
     return with_reactions([message(row) for row in rows])
 
 

@@ -90,8 +90,8 @@ def test_messages_that_are_sent_again_from_many_addresses_are_counted_together(p
 
 
 def test_the_queue_for_passwords_counts_a_network(settings):
-    queue = password_hashing.HashingQueue(places=ADDRESSES, per_address=3)
-    places = [queue.place(address) for address in addresses()]
+    queue = password_hashing.HashingQueue(length=ADDRESSES, per_address=3)
+    places = [queue.slot(address) for address in addresses()]
     assert [place.__enter__() for place in places].count(True) == 3
 
 

@@ -82,7 +82,7 @@ def test_clients_are_told_each_field_that_is_not_hidden(name):
 
 def test_a_message_is_read_with_all_that_is_told_and_nothing_else(alice, hall):
     say(alice, hall)
-    message = Message.objects.as_told().get(room=hall)
+    message = Message.objects.with_client_fields().get(room=hall)
     assert message.get_deferred_fields() == {FIELDS[name].attname for name in Message.HIDDEN}
 
 

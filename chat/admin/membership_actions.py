@@ -25,7 +25,7 @@ class SanctionFilter(admin.SimpleListFilter):
         return [("banned", "Banned"), ("muted", "Muted"), ("moderators", "Moderators and owners")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.held_to(self.value() or "all")  # type: ignore[attr-defined]
+        return queryset.with_sanction(self.value() or "all")  # type: ignore[attr-defined]
 
 
 class MembershipActions(ConfirmingAdmin):

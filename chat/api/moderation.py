@@ -108,7 +108,9 @@ class Changed(msgspec.Struct, frozen=True):
 def people(request: HttpRequest, person: Person, which: Which, slug: str) -> HttpResponse:
     """Return up to a hundred members of the room by id, with their roles, mutes and bans. For moderators."""
     room = moderated(person, slug)
-    rows = Membership.objects.filter(room=room, person__gt=which.after).held_to(which.only).select_related("person")
+    rows = (
+        Membership.objects.filter(room=room, person__gt=which.after).with_sanction(which.only).select_related("person")
+    )
     if which.only == "above":
         rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])

@@ -1,6 +1,6 @@
-"""Who is speaking: the session cookie of a browser or the bearer token of a program, read without writing anything.
+"""Authentication of requests by session cookie or bearer token. Nothing is written.
 
-`channels.auth` is not used: it ignores SECRET_KEY_FALLBACKS and flushes the session of whoever it does not know.
+`channels.auth` is not used. It ignores SECRET_KEY_FALLBACKS, and flushes a session whose person it does not find.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,13 +25,13 @@ from chat.models.session_keys import ids_by_id, ids_by_key
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a connection came in with. It stays good while the session or token exists and the password is the same."""
+    """The session or token of a connection. It is valid while that exists and the password is the same."""
 
     person_id: int
     password_mark: str
-    session_id: str | None = None  # of the row: a digest, from which nobody can tell the key
+    session_id: str | None = None  # the row's id, a digest from which the key cannot be derived
     token_id: int | None = None
-    # Whether this use of it is worth noting.
+    # Whether this use has to be recorded.
     is_last_used_stale: bool = field(default=False, compare=False)
 
 
@@ -45,11 +45,11 @@ class PersonBackend(ModelBackend):
     """
 
     def get_user(self, user_id: int) -> Person | None:
-        return next(iter(ACTIVE.rows(ids=[user_id])), None)
+        return next(iter(ACTIVE_PEOPLE.rows(ids=[user_id])), None)
 
 
 def from_token(request: HttpRequest) -> Identity | None:
-    """The person an `Authorization: Bearer` header speaks for. TooManyGuesses where too many were wrong before."""
+    """Return the person of an `Authorization: Bearer` header. Raise TooManyAttempts after too many invalid tokens."""
     [found] = from_tokens([request])
     if isinstance(found, TooManyAttempts):
         raise found
@@ -57,21 +57,23 @@ def from_token(request: HttpRequest) -> Identity | None:
 
 
 def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | TooManyAttempts | None]:
-    """The person each of these speaks for. One query, however many there are."""
+    """Return the person of each request's bearer token. One query for all."""
     digests = [_digest(request) for request in requests]
-    tokens = {it.digest: it for it in BY_DIGEST.rows(digests=set(digests))}
+    tokens = {it.digest: it for it in TOKENS_BY_DIGEST.rows(digests=set(digests))}
     return [_by_token(request, digest, tokens) for request, digest in zip(requests, digests, strict=True)]
 
 
 def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
-    """The person signed in by each session cookie, if the session was made with their present password. Two queries,
-    however many there are."""
-    possible = [ids_by_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) for request in requests]
-    rows = BY_KEY.rows(keys=set(chain.from_iterable(possible)), now=timezone.now())
+    """Return the person of each request's session cookie, if the session was made with their current password.
+
+    Two queries for all.
+    """
+    possible_ids = [ids_by_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) for request in requests]
+    rows = SESSIONS_BY_KEY.rows(keys=set(chain.from_iterable(possible_ids)), now=timezone.now())
     sessions = {row.pk: row.get_decoded() for row in rows}
     ids = {int(it[SESSION_KEY]) for it in sessions.values() if SESSION_KEY in it}
-    people = {person.pk: person for person in ACTIVE.rows(ids=ids)} if ids else {}
-    found = [next((session_id for session_id in each if session_id in sessions), None) for each in possible]
+    people = {person.pk: person for person in ACTIVE_PEOPLE.rows(ids=ids)} if ids else {}
+    found = [next((session_id for session_id in each if session_id in sessions), None) for each in possible_ids]
     return [_by_session(it, sessions[it], people) if it else None for it in found]
 
 
@@ -106,41 +108,45 @@ def _by_session(session_id: str, session: Mapping[str, Any], people: Mapping[int
 
 
 def _password_marks(person: Person) -> list[str]:
-    """What a session made with the person's present password holds: by the secret key, and by those it has replaced."""
+    """Return the hashes that a session made with the current password may hold, one for each secret key in use."""
     return [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
 
 
-def _alive() -> "QuerySet[Session]":
-    """Of `keys`, at the moment `now`."""
+def _live_sessions() -> "QuerySet[Session]":
+    """Return the sessions with the ids `keys` that have not expired at `now`."""
     expire_date = Param("now", Session._meta.get_field("expire_date"))
     return Session.objects.filter(pk__in=ParamList("keys", Session._meta.pk), expire_date__gt=expire_date)
 
 
-BY_KEY = CompiledQuery(_alive)
-ALIVE = CompiledQuery(lambda: _alive().values_list("pk"))
-ACTIVE = CompiledQuery(lambda: Person.objects.active().filter(pk__in=ParamList("ids", Person._meta.pk)))
-BY_DIGEST = CompiledQuery(
+SESSIONS_BY_KEY = CompiledQuery(_live_sessions)
+LIVE_SESSION_IDS = CompiledQuery(lambda: _live_sessions().values_list("pk"))
+ACTIVE_PEOPLE = CompiledQuery(lambda: Person.objects.active().filter(pk__in=ParamList("ids", Person._meta.pk)))
+TOKENS_BY_DIGEST = CompiledQuery(
     lambda: (
         Token.objects.valid()
         .filter(digest__in=ParamList("digests", Token._meta.get_field("digest")))
         .select_related("person")
     )
 )
-VALID = CompiledQuery(lambda: Token.objects.valid().filter(pk__in=ParamList("ids", Token._meta.pk)).values_list("pk"))
+VALID_TOKEN_IDS = CompiledQuery(
+    lambda: Token.objects.valid().filter(pk__in=ParamList("ids", Token._meta.pk)).values_list("pk")
+)
 
 
 def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | None = None) -> set[Credential]:
-    """Those of `credentials` that are good no more. Three queries, however many there are; `people` by their ids saves
-    one where they have just been read."""
+    """Return the credentials that are not valid any more.
+
+    Three queries for all. `people`, by id, saves one of them if they have just been read.
+    """
     credentials = set(credentials)
     sessions = {it for credential in credentials if credential.session_id for it in ids_by_id(credential.session_id)}
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     if people is None:
         people = Person.objects.in_bulk([credential.person_id for credential in credentials])
-    live_sessions = {key for (key,) in ALIVE.rows(keys=sessions, now=timezone.now())} if sessions else set()
-    live_tokens = {pk for (pk,) in VALID.rows(ids=tokens)} if tokens else set()
+    live_sessions = {key for (key,) in LIVE_SESSION_IDS.rows(keys=sessions, now=timezone.now())} if sessions else set()
+    live_tokens = {pk for (pk,) in VALID_TOKEN_IDS.rows(ids=tokens)} if tokens else set()
 
-    def is_good(credential: Credential) -> bool:
+    def is_valid(credential: Credential) -> bool:
         person = people.get(credential.person_id)
         if person is None or not person.is_active:
             return False
@@ -150,4 +156,4 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
             constant_time_compare(mark, credential.password_mark) for mark in _password_marks(person)
         )
 
-    return {credential for credential in credentials if not is_good(credential)}
+    return {credential for credential in credentials if not is_valid(credential)}

@@ -1,12 +1,12 @@
-"""Guessing passwords and tokens: how often somebody may be wrong before they wait, and for whom they then wait.
+"""Login throttle: the limit on failed attempts with passwords and tokens.
 
-Nobody is locked out by a stranger who knows no more than their name. Whoever guesses waits by name and address. Whoever
-has many addresses is slowed by the name, but not in a browser in which this person has signed in before (OWASP, "Slow
-Down Online Guessing Attacks with Device Cookies"), and not behind a link that sets a forgotten password. A name that
-nobody has is counted as one that somebody has.
+Someone who knows only a person's name cannot lock them out. Failures count by name and address. Failures from many
+addresses also count by name. That second limit does not apply to browsers in which the person has signed in before
+(OWASP, "Slow Down Online Guessing Attacks with Device Cookies"), or to links that reset a password. Names without an
+account count in the same way as names with one.
 
-django-axes is not used: it writes a row for each failure, which a flood makes the database's one writer do, and knows
-neither tokens nor sockets nor the forms that ask who is signed in for their password.
+django-axes is not used. It writes a row for each failure, so a flood of attempts would occupy SQLite's only writer. It
+covers neither tokens, nor WebSockets, nor forms that ask signed-in people for their password.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from chat.text import cleaning
 COOKIE = "known"
 COOKIE_SECONDS = 60 * 60 * 24 * 365
 _SALT = "chat.known"
-# People whom one browser is known to.
+# People whose sign-in one browser remembers.
 MAX_KNOWN = 5
 MAX_TOKENS_REMEMBERED = 10_000
 
@@ -42,7 +42,7 @@ Throttle = tuple[Callable[[], Buckets], BucketKey]
 
 
 class TooManyAttempts(Refused):
-    """Why nothing was tried: a sentence, and the seconds until it may be."""
+    """An attempt that was refused without a check. It has a sentence and the seconds until the next attempt."""
 
     def __init__(self, detail: str, retry_after: float):
         super().__init__(Code.RATE_LIMITED, f"{detail} Try again in {in_words(retry_after)}.", retry_after)
@@ -50,23 +50,23 @@ class TooManyAttempts(Refused):
 
 @sensitive_variables()
 def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
-    """Whose name and password these are, if anybody's. TooManyGuesses where it has to wait whether they are."""
+    """Return the person with this name and password, or None. Raise TooManyAttempts if the attempt has to wait."""
     address = address_of(request)
     if wait := limits.sign_ins().take(address):
         raise TooManyAttempts("Too many sign-ins from your network.", wait)
     if len(name) > cleaning.TYPED_NAME_MAX_LENGTH or len(password) > password_hashing.MAX_PASSWORD_LENGTH:
-        return None  # nobody's, and not worth a hash
+        return None  # no account has these, so no hash is computed
     handle = cleaning.fold(name)
-    with _guessing(_places(request, handle, address)) as was_right:
+    with _counted_as_failed(_throttles(request, handle, address)) as succeeded:
         person = authenticate(request, username=name, password=password)
         if isinstance(person, Person):
-            was_right()
+            succeeded()
             return person
     return None
 
 
-def _places(request: HttpRequest, handle: str, address: str) -> list[Throttle]:
-    """Return where a guess at this name counts. All browsers in which a person has signed in share one total."""
+def _throttles(request: HttpRequest, handle: str, address: str) -> list[Throttle]:
+    """Return the buckets that an attempt with this name counts in. A person's known browsers share one of them."""
     if known := _known(request, handle):
         person_id, device = known
         return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]
@@ -75,27 +75,29 @@ def _places(request: HttpRequest, handle: str, address: str) -> list[Throttle]:
 
 @sensitive_variables()
 def confirm(person: Person, password: str) -> bool:
-    """Whether it is their password. Who sits at their screen does not find it out by trying."""
-    with _guessing([(limits.wrong_here, limits.joined("own", person.pk))]) as was_right:
+    """Return whether this is a signed-in person's password. Throttled too, since someone else may use the device."""
+    with _counted_as_failed([(limits.wrong_here, limits.joined("own", person.pk))]) as succeeded:
         if len(password) <= password_hashing.MAX_PASSWORD_LENGTH and person.check_password(password):
-            was_right()
+            succeeded()
             return True
     return False
 
 
 @contextlib.contextmanager
-def _guessing(places: list[Throttle]) -> Iterator[Callable[[], None]]:
-    """What is within counts as wrong at all `places`, unless it says otherwise. It counts from its start: many at the
-    same time are as many guesses."""
-    for index, (buckets, key) in enumerate(places):
+def _counted_as_failed(throttles: list[Throttle]) -> Iterator[Callable[[], None]]:
+    """Count an attempt as failed in all `throttles`, unless the yielded function is called.
+
+    The attempt counts from its start, so that concurrent attempts cannot exceed the limit.
+    """
+    for index, (buckets, key) in enumerate(throttles):
         if wait := buckets().take(key):
-            _give_back(places[:index])
+            _give_back(throttles[:index])
             raise TooManyAttempts(_REASONS[buckets], wait)
-    yield lambda: _give_back(places)
+    yield lambda: _give_back(throttles)
 
 
-def _give_back(places: list[Throttle]) -> None:
-    for buckets, key in places:
+def _give_back(throttles: list[Throttle]) -> None:
+    for buckets, key in throttles:
         buckets().give_back(key)
 
 
@@ -108,21 +110,21 @@ _REASONS = {
 
 
 def address_of(request: HttpRequest) -> str:
-    """What counts as the address that a request came from."""
+    """Return the network of the request's address, by which attempts are counted."""
     return limits.network_of(request.META.get("REMOTE_ADDR") or "")
 
 
 def in_words(seconds: float) -> str:
-    """How long somebody waits, rounded up."""
+    """Return a waiting time in words, rounded up."""
     number, unit = (-int(-seconds // 60), "minute") if seconds > 90 else (max(-int(-seconds // 1), 1), "second")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-# ---- Browsers in which somebody has signed in
+# ---- Browsers in which people have signed in
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, person: Person) -> None:
-    """Have the browser show from now on that `person` has signed in there."""
+    """Set the cookie by which this browser is recognised as one in which `person` has signed in."""
     nonce, known = _read(request) or (secrets.token_hex(8), [])
     mark = _mark(person.pk)
     marks = [mark, *(it for it in known if it != mark)][:MAX_KNOWN]
@@ -138,9 +140,9 @@ def remember(request: HttpRequest, response: HttpResponseBase, person: Person) -
 
 
 def _known(request: HttpRequest, handle: str) -> tuple[int, str] | None:
-    """Return the id of the person who has this name now, and what names the browser, if they have signed in there.
+    """Return the person's id and the browser's nonce, if the person with this name has signed in here.
 
-    Somebody who had the name before is another person, whose browsers are not known.
+    The cookie holds marks made from ids, so a new owner of the name does not inherit the browsers of the previous one.
     """
     nonce, marks = _read(request) or ("", [])
     person_id = Person.objects.filter(handle=handle).values_list("pk", flat=True).first() if marks else None
@@ -163,8 +165,10 @@ def _mark(person_id: int) -> str:
 
 
 class KnownTokens:
-    """Digests of tokens that were good in this process lately: a program with a wrong one does not shut out the others
-    at its address."""
+    """Digests of tokens that were recently valid in this process.
+
+    These skip the throttle, so a program with an invalid token does not block other programs at its address.
+    """
 
     def __init__(self) -> None:
         self._digests: OrderedDict[str, None] = OrderedDict()
@@ -185,7 +189,10 @@ _known_tokens = KnownTokens()
 
 
 def check_token(request: HttpRequest, digest: str, find: Callable[[], T | None]) -> T | None:
-    """What `find` makes of a token. TooManyGuesses at an address with too many wrong ones; those seen are let by."""
+    """Return the result of `find`. Raise TooManyAttempts at an address with too many invalid tokens.
+
+    Tokens that were recently valid are not throttled.
+    """
     if digest in _known_tokens:
         return find()
     address = address_of(request)

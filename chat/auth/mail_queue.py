@@ -1,4 +1,4 @@
-"""Mail that is sent while nobody waits for it: how long an answer takes does not tell whether there was one to send."""
+"""A queue of emails, sent in a thread. So the response time does not reveal whether an address has an account."""
 
 import logging
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from concurrent.futures import wait as wait_for
 
 log = logging.getLogger(__name__)
 
-# Beyond this many the server for mail is away, and what is asked for by hand is better asked for again.
+# A longer queue means that the mail server is down. Emails beyond it are dropped, and people ask for them again.
 MAX_WAITING = 1000
 
-# At the end of the process what waits is still sent.
+# When the process exits, this pool still sends the queued emails.
 _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 _waiting: set[Future[None]] = set()
 
 
 def later(send: Callable[[], None]) -> None:
-    """Call `send`, after what waits already. It logs its own failure, or it is logged here."""
+    """Queue a call of `send`. An exception from it is logged here."""
     if len(_waiting) >= MAX_WAITING:
         log.error("Dropped an email. The queue is full: %s emails.", MAX_WAITING)
         return
@@ -26,7 +26,7 @@ def later(send: Callable[[], None]) -> None:
 
 
 def wait() -> None:
-    """Until everything is sent."""
+    """Block until all queued emails are sent."""
     wait_for(set(_waiting))
 
 

@@ -1,8 +1,8 @@
-"""Requests that hash a password: which ones they are, the queue that they wait in, and the threads that compute.
+"""Requests that hash a password: the list of their views, their queue, and their threads.
 
-A hash takes a good part of a second of processor time. In the threads that make pages, sixty sign-ins would stop all
-pages. So these requests are made in threads of their own, and wait for one in the event loop, where waiting costs
-nothing (`chatsite/server/django_handler.py`).
+A hash takes a large part of a second of processor time. In the threads that render pages, sixty sign-ins would block
+all pages. So these requests have threads of their own. They wait for one in the event loop, which occupies no thread
+(`chatsite/server/django_handler.py`).
 """
 
 import os
@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 
 from chat.rate_limits import limits
 
-# Every view whose POST checks or makes a password hash, by its name among the URLs.
+# The URL names of all views whose POST checks or makes a password hash.
 VIEWS = frozenset(
     {
         "admin:auth_user_password_change",
@@ -37,13 +37,13 @@ VIEWS = frozenset(
     }
 )
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-# One core is left for everything else. Each thread may keep one database connection of DATABASE_POOL_SIZE.
+# One core stays free for everything else. Each thread may hold one database connection of DATABASE_POOL_SIZE.
 THREADS = max(1, min(CORES - 1, 2))
-# Of the threads that compute, as nice(1) has it.
+# Priority of the hashing threads, as in nice(1).
 NICENESS = 15
-# Requests that wait or are being made. The last one waits for about ten seconds.
+# Requests that wait or run. The last one waits for about ten seconds.
 QUEUE_LENGTH = 32
-# One address does not take all of them.
+# One address cannot fill the whole queue.
 QUEUE_LENGTH_PER_ADDRESS = QUEUE_LENGTH // 2
 RETRY_SECONDS = 5.0
 MAX_PASSWORD_LENGTH = 4096
@@ -51,20 +51,20 @@ TOO_MANY = "Too many people are signing in right now."
 
 
 class HashingQueue:
-    """Counts who waits, in the event loop alone: the threads' own queue has no bound."""
+    """A bound on the requests that wait or run, since the thread pool's queue has none. For the event loop only."""
 
-    def __init__(self, places: int = QUEUE_LENGTH, per_address: int = QUEUE_LENGTH_PER_ADDRESS):
-        self._places, self._per_address = places, per_address
+    def __init__(self, length: int = QUEUE_LENGTH, per_address: int = QUEUE_LENGTH_PER_ADDRESS):
+        self._length, self._per_address = length, per_address
         self._taken: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return self._taken.total()
 
     @contextmanager
-    def place(self, address: str) -> Iterator[bool]:
-        """Hold a place for a request from this address while it waits and is made, if there is one."""
+    def slot(self, address: str) -> Iterator[bool]:
+        """Hold a slot for a request from this address while it waits and runs. Yield whether there was one."""
         network = limits.network_of(address)
-        if len(self) >= self._places or self._taken[network] >= self._per_address:
+        if len(self) >= self._length or self._taken[network] >= self._per_address:
             yield False
             return
         self._taken[network] += 1
@@ -77,7 +77,7 @@ class HashingQueue:
 
 
 def is_needed(request: HttpRequest) -> bool:
-    """Whether the view of this request may hash a password."""
+    """Return whether the view of this request may hash a password."""
     if request.method != "POST":
         return False
     try:
@@ -87,7 +87,7 @@ def is_needed(request: HttpRequest) -> bool:
 
 
 class MaximumLengthValidator:
-    """Refuses a new password that would be too long to sign in with."""
+    """A validator that refuses a new password that is too long to sign in with."""
 
     def validate(self, password: str, user: object = None) -> None:
         if len(password) > MAX_PASSWORD_LENGTH:
@@ -97,17 +97,19 @@ class MaximumLengthValidator:
         return f"Your password can have at most {MAX_PASSWORD_LENGTH:,} characters."
 
 
-def _yield_to_others() -> None:
-    """Give this thread a low priority, where each thread has its own: whatever else waits for the core comes first."""
+def _lower_priority() -> None:
+    """Lower the priority of this thread on Linux, where each thread has its own, so that other work comes first."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class PasswordHasher(PBKDF2PasswordHasher):
-    """Django's, and its hashes are Django's. Only the computing, during which Python's lock is released, moves to a
-    thread of low priority."""
+    """Django's hasher, computed in a thread of low priority. The hashes are the same.
 
-    _threads = ThreadPoolExecutor(THREADS, "hasher", initializer=_yield_to_others)
+    Python releases its lock while it computes one.
+    """
+
+    _threads = ThreadPoolExecutor(THREADS, "hasher", initializer=_lower_priority)
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         return self._threads.submit(super().encode, password, salt, iterations).result()

@@ -1,8 +1,8 @@
-"""What a browser's User-Agent says, in a few words: "Firefox on Linux". Good enough to tell one's own devices apart."""
+"""Short descriptions of User-Agents, such as "Firefox on Linux", by which people recognise their own devices."""
 
 import re
 
-# The first that is found counts: most browsers also name those that they want to be taken for.
+# The first match counts, because most browsers also name other browsers that they are compatible with.
 BROWSERS = [
     ("Edg(?:e|A|iOS)?/", "Edge"),
     ("OPR/|Opera", "Opera"),
@@ -28,7 +28,7 @@ PROGRAM_MAX_LENGTH = 40
 
 
 def describe(user_agent: str) -> str:
-    """The browser and the system, or what the program calls itself."""
+    """Return the browser and the system, or the name that the program gives itself."""
     browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
     if browser and system:
         return f"{browser} on {system}"
@@ -44,6 +44,6 @@ def _first(table: list[tuple[str, str]], user_agent: str) -> str:
 
 
 def _program(user_agent: str) -> str:
-    """What stands before the version, as `curl` in `curl/8.5.0`."""
+    """Return the product name before the version, such as `curl` in `curl/8.5.0`."""
     product = user_agent.split("/", 1)[0].strip()
     return product[:PROGRAM_MAX_LENGTH] or UNKNOWN

@@ -24,7 +24,7 @@ def check_layer(**kwargs: Any) -> list[CheckMessage]:
                     id="chat.E001",
                 )
             ]
-        case "channels.layers" | "chatsite.memory":
+        case "channels.layers" | "chatsite.config.memory_layer":
             return _in_memory()
         case "channels_redis.pubsub":
             return _redis(layer.get("CONFIG", {}).get("hosts"))

@@ -1,4 +1,4 @@
-"""Messages as a file for the desk, CSV or JSON Lines, read by key and written while it is read."""
+"""Export of messages from the admin as CSV or JSON Lines, in pages by id, sent while it is read."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import msgspec
 from chat.exports.streaming import in_pieces
 from chat.models.messages import MessageQuerySet
 
-# Rows that are in memory at once.
+# Rows in memory at once.
 PAGE = 100
 COLUMNS = {
     "id": "pk",
@@ -25,20 +25,20 @@ COLUMNS = {
     "edited_at": "edited_at",
     "deleted_at": "deleted_at",
 }
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
+# Spreadsheets read a cell that begins with one of these as a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _encoder = msgspec.json.Encoder()
 
 
 def as_csv(messages: MessageQuerySet) -> Iterator[bytes]:
-    """A line of names, then one for each message (RFC 4180). What would be a formula is quoted by an apostrophe."""
-    lines = (_csv([[_harmless(cell) for cell in row]]) for row in _rows(messages))
+    """Return a header line and a line for each message (RFC 4180). An apostrophe is put before a formula."""
+    lines = (_csv([[_without_formula(cell) for cell in row]]) for row in _rows(messages))
     return in_pieces(itertools.chain([_csv([list(COLUMNS)])], lines))
 
 
 def as_json_lines(messages: MessageQuerySet) -> Iterator[bytes]:
-    """An object for each message, on a line of its own."""
+    """Return one JSON object on a line for each message."""
     return in_pieces(_encoder.encode(dict(zip(COLUMNS, row, strict=True))) + b"\n" for row in _rows(messages))
 
 
@@ -46,7 +46,7 @@ FORMATS = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, 
 
 
 def _rows(messages: MessageQuerySet) -> Iterator[tuple[Any, ...]]:
-    """All of them in the order of their ids. No cursor stays open while a client is slow."""
+    """Yield all rows in the order of their ids, in pages, so that no cursor stays open while a client is slow."""
     rows = messages.order_by("pk").values_list(*COLUMNS.values())
     last = 0
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
@@ -60,5 +60,5 @@ def _csv(rows: Any) -> bytes:
     return text.getvalue().encode()
 
 
-def _harmless(cell: Any) -> Any:
+def _without_formula(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

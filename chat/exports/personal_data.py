@@ -1,4 +1,4 @@
-"""Everything the site keeps about one person, as a JSON document that is written while it is read."""
+"""Export of everything the site stores about a person, as a JSON document that is sent while it is read."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,11 +9,11 @@ from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
 from chat.models import Membership, Message, Person, Reaction, Report, Session, Token
 
-# Rows that are in memory at once: of messages that are as long as they may be, less than a megabyte.
+# Rows in memory at once. Messages of the greatest length take less than a megabyte.
 PAGE = 100
 
-# What others wrote is not read only to say where one reacted.
-UNUSED = ("message__body", "message__html")
+# The text of other people's messages is not part of the export of reactions.
+MESSAGE_TEXT = ("message__body", "message__html")
 
 _encoder = msgspec.json.Encoder()
 
@@ -60,7 +60,7 @@ class ReactionExport(msgspec.Struct, frozen=True):
 
 
 class ReportExport(msgspec.Struct, frozen=True):
-    """What they reported. What others reported of theirs is those others' own."""
+    """A report by the person. Reports of their messages belong to the reporters' data."""
 
     room: str
     seq: int
@@ -70,7 +70,7 @@ class ReportExport(msgspec.Struct, frozen=True):
 
 
 class TokenExport(msgspec.Struct, frozen=True):
-    """A token without its secret, which is kept nowhere."""
+    """A token without its secret, which is not stored."""
 
     label: str
     created_at: datetime
@@ -79,7 +79,7 @@ class TokenExport(msgspec.Struct, frozen=True):
 
 
 class SessionExport(msgspec.Struct, frozen=True):
-    """A session without its key, by which whoever has the file could come in."""
+    """A session without its key, so that the file signs no one in."""
 
     browser: str
     user_agent: str
@@ -88,28 +88,28 @@ class SessionExport(msgspec.Struct, frozen=True):
 
 
 def everything_about(person: Person) -> Iterator[bytes]:
-    """The document in pieces, each made of whole pages of rows."""
+    """Return the document in pieces, each made of whole pages of rows."""
     return in_pieces(_document(person))
 
 
 def _document(person: Person) -> Iterator[bytes]:
     memberships = Membership.objects.filter(person=person).select_related("room")
     messages = Message.objects.filter(author=person).select_related("room").defer("html")
-    reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*UNUSED)
+    reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*MESSAGE_TEXT)
     reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
     sessions = Session.objects.alive().latest_first().filter(person=person)
     yield b'{"profile": ' + _encoder.encode(_profile(person))
-    yield from _list("memberships", map(_place, all_rows(memberships, PAGE)))
-    yield from _list("messages", map(_written, all_rows(messages, PAGE)))
-    yield from _list("reactions", map(_reacted, all_rows(reactions, PAGE)))
-    yield from _list("reports", map(_reported, all_rows(reports, PAGE)))
-    yield from _list("tokens", map(_key, all_rows(person.tokens.all(), PAGE)))
-    yield from _list("sessions", map(_signed_in, sessions))
+    yield from _list("memberships", map(_membership, all_rows(memberships, PAGE)))
+    yield from _list("messages", map(_message, all_rows(messages, PAGE)))
+    yield from _list("reactions", map(_reaction, all_rows(reactions, PAGE)))
+    yield from _list("reports", map(_report, all_rows(reports, PAGE)))
+    yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
+    yield from _list("sessions", map(_session, sessions))
     yield b"}\n"
 
 
 def _list(name: str, items: Iterable[msgspec.Struct]) -> Iterator[bytes]:
-    """One field of the document."""
+    """Yield one list field of the document."""
     yield f',\n"{name}": ['.encode()
     separator = b"\n"
     for item in items:
@@ -124,7 +124,7 @@ def _profile(row: Person) -> ProfileExport:
     )
 
 
-def _place(row: Membership) -> MembershipExport:
+def _membership(row: Membership) -> MembershipExport:
     room = row.room
     return MembershipExport(
         room.slug,
@@ -141,21 +141,21 @@ def _place(row: Membership) -> MembershipExport:
     )
 
 
-def _written(row: Message) -> MessageExport:
+def _message(row: Message) -> MessageExport:
     return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, row.created_at, row.edited_at, row.deleted_at)
 
 
-def _reacted(row: Reaction) -> ReactionExport:
+def _reaction(row: Reaction) -> ReactionExport:
     return ReactionExport(row.message.room.slug, row.message.seq, row.emoji)
 
 
-def _reported(row: Report) -> ReportExport:
+def _report(row: Report) -> ReportExport:
     return ReportExport(row.room.slug, row.message.seq, row.reason, row.created_at, row.outcome)
 
 
-def _key(row: Token) -> TokenExport:
+def _token(row: Token) -> TokenExport:
     return TokenExport(row.label, row.created_at, row.last_used_at, row.revoked_at)
 
 
-def _signed_in(row: Session) -> SessionExport:
+def _session(row: Session) -> SessionExport:
     return SessionExport(user_agents.describe(row.user_agent), row.user_agent, row.seen_at, row.expire_date)

@@ -1,7 +1,7 @@
-"""Files that are sent while they are made: no database connection is held while a client is slow.
+"""Streamed downloads, which hold no database connection while a client is slow.
 
-Each part is made in the process's one thread for downloads, which gives its connection back after it. A client that
-reads nothing keeps a place and a few hundred kilobytes, until `chatsite/server/django_handler.py` ends it.
+One thread per process makes the parts and returns its connection after each. A client that stops reading holds a slot
+and a few hundred kilobytes until `chatsite/server/django_handler.py` ends the response.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from django.http import StreamingHttpResponse
 
 from chat.errors import Code, Refused
 
-# Of one process, and of one person in it.
+# Limits of a process, and of each person in it.
 MAX_DOWNLOADS = 8
 MAX_DOWNLOADS_EACH = 1
 RETRY_SECONDS = 30.0
-# What is sent at once. A piece of one row may be larger.
+# The size of a piece that is sent. A single row may make it larger.
 PIECE_BYTES = 64 * 1024
 
 _thread = ThreadPoolExecutor(1, "download")
 
 
 class TooManyDownloads(Refused):
-    """Why a download was refused. `is_own`: the person has one already; otherwise the process has too many."""
+    """A refused download. With `is_own`, the person has one already. Otherwise the process has too many."""
 
     def __init__(self, is_own: bool):
         self.is_own = is_own
@@ -41,16 +41,16 @@ class TooManyDownloads(Refused):
 
 
 class Download(StreamingHttpResponse):
-    """A file of parts that takes a place of its person until it is closed. Raises TooManyDownloads."""
+    """A file made of parts. It takes a slot of its person until it is closed. Raises TooManyDownloads."""
 
-    # Weak, so that one that nobody sends or closes takes no place for long.
+    # Weak references, so that a response that is never sent or closed does not keep its slot.
     _open: "WeakSet[Download]" = WeakSet()
     _lock = threading.Lock()
 
     def __init__(self, person_id: int, parts: Iterator[bytes], content_type: str, name: str):
         self.person_id = person_id
         with self._lock:
-            _check_places(person_id, [it.person_id for it in self._open])
+            _check_slots(person_id, [it.person_id for it in self._open])
             self._open.add(self)
         super().__init__(_made_in_the_thread(parts), content_type=content_type)
         self["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -62,11 +62,11 @@ class Download(StreamingHttpResponse):
 
     @classmethod
     def forget_all(cls) -> None:
-        """Free all places, as if no download were being sent."""
+        """Free all slots, as if no download were running."""
         cls._open.clear()
 
 
-def _check_places(person_id: int, taken: list[int]) -> None:
+def _check_slots(person_id: int, taken: list[int]) -> None:
     if taken.count(person_id) >= MAX_DOWNLOADS_EACH:
         raise TooManyDownloads(is_own=True)
     if len(taken) >= MAX_DOWNLOADS:
@@ -74,14 +74,14 @@ def _check_places(person_id: int, taken: list[int]) -> None:
 
 
 async def _made_in_the_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """A server that is asynchronous would gather a synchronous iterator whole before it sends the first byte."""
+    """Make each part in the thread. Under ASGI, Django reads a synchronous iterator whole before it sends a byte."""
     loop = asyncio.get_running_loop()
     while part := await loop.run_in_executor(_thread, _next, parts):
         yield part
 
 
 def _next(parts: Iterator[bytes]) -> bytes:
-    """The next part, read by whole pages of rows, so that no cursor is open when the connection goes back."""
+    """Return the next part, and return the connection. Parts read whole pages of rows, so no cursor is open then."""
     try:
         return next(parts, b"")
     finally:
@@ -89,7 +89,7 @@ def _next(parts: Iterator[bytes]) -> bytes:
 
 
 def in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that are large enough to be worth sending, and not much larger."""
+    """Join chunks into pieces of about `PIECE_BYTES`."""
     piece: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -103,9 +103,9 @@ def in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def all_rows(rows: "QuerySet[Any]", page: int) -> Iterator[Any]:
-    """Every row in the order of its ids, `page` rows in memory at a time.
+    """Yield every row in the order of ids, with `page` rows in memory at a time.
 
-    What is written meanwhile comes along or does not; what was there before comes once.
+    Each row that existed at the start is yielded once. Rows added meanwhile may be included.
     """
     last = 0
     while found := list(rows.filter(pk__gt=last).order_by("pk")[:page]):

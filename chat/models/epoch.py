@@ -8,12 +8,12 @@ from chat.db.compiled_queries import CompiledQuery
 
 
 def new_epoch() -> str:
-    """A random id of 12 URL-safe characters without a dot, the separator within a cursor."""
+    """Return a random id of 12 URL-safe characters without a dot, which separates the parts of a cursor."""
     return secrets.token_hex(6)
 
 
 class Epoch(models.Model):
-    """One row. A database restored from a backup gets a new value, so that cursors from its lost future are void."""
+    """A single row. A database restored from a backup gets a new value, so that cursors of lost data are invalid."""
 
     value = models.CharField(max_length=16, default=new_epoch)
 
@@ -25,13 +25,13 @@ class Epoch(models.Model):
 
     @classmethod
     def current(cls) -> str:
-        """This database's epoch, made on first use."""
+        """Return this database's epoch. The first use creates it."""
         found = EPOCH.rows()
         return found[0].value if found else cls.objects.get_or_create(pk=1)[0].value
 
     @classmethod
     def bump(cls) -> str:
-        """Another epoch from now on: cursors given out so far are void."""
+        """Set and return a new epoch, which makes all cursors so far invalid."""
         return cls.objects.update_or_create(pk=1, defaults={"value": new_epoch()})[0].value
 
 

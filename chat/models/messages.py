@@ -1,4 +1,4 @@
-"""Messages, and what hangs on them: reactions and mentions."""
+"""Messages, reactions and mentions."""
 
 import uuid
 from collections.abc import Iterable
@@ -17,15 +17,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
         return self.select_related("author")
 
-    def as_told(self) -> Self:
-        """With what a message looks like to clients and its author to others, of the columns of both."""
-        told = (name for name in (*Message.FIXED, *Message.CHANGEABLE) if name not in Message.HIDDEN)
-        return self.select_related("author").only(*told, *(f"author__{name}" for name in ("name", "is_guest", "color")))
+    def with_client_fields(self) -> Self:
+        """Load only the columns of messages and authors that clients see."""
+        fields = [name for name in (*Message.FIXED, *Message.CHANGEABLE) if name not in Message.HIDDEN]
+        of_author = [f"author__{name}" for name in ("name", "is_guest", "color")]
+        return self.select_related("author").only(*fields, *of_author)
 
     def changed_after(self, rev: int | Param, *, up_to: int | Param) -> Self:
-        """What a client at revision `rev` has yet to hear, in the order to tell it.
+        """Return the messages that a client at revision `rev` lacks, in the order of their revisions.
 
-        `up_to` is the head that was read before: rows that moved on since are told at their new place.
+        `up_to` is the head that was read before. Rows that got a later revision since are sent with that one.
         """
         return self.filter(rev__gt=rev, rev__lte=up_to).order_by("rev")
 
@@ -40,10 +41,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One entry of a room's log. `seq` is its place, for ever; `rev` is the last change that touched it.
+    """One entry of a room's log. `seq` is its permanent position. `rev` is the revision of its last change.
 
-    A deleted message keeps its row and its text, so that a moderator can restore it; no client is shown the text.
-    `fingerprint` is that of the message as first posted, keyed after an edit: a retry is recognised even then.
+    A deleted message keeps its row and its text, so that a moderator can restore it. Clients do not get the text.
+    `fingerprint` is that of the first text, and is keyed after an edit, so that a retry is recognised even then.
     """
 
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="messages")
@@ -51,7 +52,7 @@ class Message(models.Model):
     rev = models.PositiveBigIntegerField()
     client_id = models.UUIDField(default=uuid.uuid4)
     fingerprint = models.CharField(max_length=32)
-    # Null: the site itself.
+    # Null means the site itself.
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="messages")
     body = models.TextField()
     html = models.TextField()
@@ -60,11 +61,11 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    # Each field is in one of these two. What a change may set is stored with each change, told with each change, and
-    # set back to its default when the message is erased.
+    # Each field is in one of these two. Every change stores and publishes the changeable fields. Erasing a message sets
+    # them back to their defaults.
     FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
     CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")
-    # What clients are not told.
+    # Fields that clients do not get.
     HIDDEN = ("room", "fingerprint")
 
     objects = MessageQuerySet.as_manager()
@@ -91,13 +92,13 @@ class Message(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Whether there is nothing to restore. No message was ever posted without a text."""
+        """Return whether the text is gone, so that nothing can be restored. Every message is posted with a text."""
         return self.is_deleted and not self.body
 
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):
     def on(self, messages: Iterable[int] | ParamList) -> Self:
-        """The reactions on the messages with these keys, first come first."""
+        """Return the reactions to the messages with these ids, the oldest first."""
         return self.filter(message__in=messages).order_by("pk")
 
 
@@ -120,7 +121,7 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """That a message speaks to a person, kept beside the log so that unread mentions are one index range."""
+    """A mention of a person in a message. In a table of its own, so that unread mentions are one index range."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mentions")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""What moderators are told and what they did: reports of messages, and the audit log that nobody can edit."""
+"""Reports of messages, and the audit log, which no one can edit."""
 
 from typing import Any, NoReturn, Self
 
@@ -9,7 +9,7 @@ from chat.models.messages import Message
 from chat.models.people import Person
 from chat.models.rooms import REASON_MAX_LENGTH, Room
 
-# Of a reported message, so much is kept as it was: its author may edit it.
+# A report keeps this much of the text, because the author may edit the message.
 QUOTE_MAX_LENGTH = 1000
 
 
@@ -22,7 +22,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """That somebody thinks a message should be looked at. Resolved with what was done; kept as what it was about is."""
+    """A person's report of a message. It is resolved with an outcome, and kept as long as the message is."""
 
     class Outcome(models.TextChoices):
         DISMISSED = "dismissed", "dismissed"
@@ -55,7 +55,7 @@ class Report(models.Model):
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    """What is written stays: rows are added and read, and nothing else."""
+    """An append-only table: rows can be added and read, and not changed or deleted."""
 
     def update(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Audit entries cannot be changed.")
@@ -68,7 +68,7 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whom, where and why. People and rooms stand here as text, which outlives them."""
+    """One action of a moderator, of staff or of a command. It names people and rooms as text, which outlives them."""
 
     class Action(models.TextChoices):
         DELETE = "delete", "deleted messages"
@@ -102,7 +102,7 @@ class AuditEntry(models.Model):
         EXPORT = "export", "exported messages"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    # Empty: the site itself, by a command.
+    # Empty means the site itself, by a command.
     actor = models.CharField(max_length=80, blank=True)
     actor_id = models.BigIntegerField("actor id", null=True)
     action = models.CharField(max_length=16, choices=Action)

@@ -1,4 +1,4 @@
-"""What people and rooms have in common: a name that nobody can mistake for another's."""
+"""The base of people and rooms: a name that does not look like another's."""
 
 from typing import Self
 
@@ -11,7 +11,7 @@ FORM_FIELDS = ("skeleton", "small_skeleton", "capital_skeleton")
 
 class NamedQuerySet(models.QuerySet):
     def looking_like(self, name: str) -> Self:
-        """Everything whose name looks the same, of what has forms."""
+        """Return the rows whose name looks like `name`. Rows without forms are left out."""
         alike = models.Q()
         for field, form in zip(FORM_FIELDS, skeletons(name), strict=True):
             alike |= models.Q(**{field: form})
@@ -21,7 +21,7 @@ class NamedQuerySet(models.QuerySet):
 class Named(models.Model):
     """The forms of a name as `chat.text.lookalikes.skeletons` makes them, each unique.
 
-    Null: the name was like another one when there was a rule against it, or it need not differ.
+    Null means that the name looks like an earlier one from before this rule, or that it need not differ from others.
     """
 
     skeleton = models.CharField(max_length=FORM_MAX_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001

@@ -1,4 +1,4 @@
-"""People: members with a password, guests without one, and the tokens that speak for them."""
+"""People: members with a password, guests without one, and their access tokens."""
 
 import hashlib
 import secrets
@@ -19,15 +19,15 @@ from chat.text import cleaning
 from chat.text.lookalikes import is_reserved
 from chat.text.normal_forms import normalized
 
-# What `Person.rename` sets.
+# The fields that `Person.rename` sets.
 NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
 RESERVED = "This name is reserved for the site. Choose another one."
 NAME_TAKEN = "That name is taken, or looks too much like one that is."
-# Colours that a person may choose among; the page has as many.
+# Number of colours that a person may choose from. The style sheet has as many.
 COLORS = 10
 TOKEN_LABEL_MAX_LENGTH = 80
-# How exactly it is known when a token was last used.
-TOKEN_NOTED_EVERY = timedelta(hours=1)
+# The last use of a token is written at most this often.
+TOKEN_USE_RECORDED_EVERY = timedelta(hours=1)
 
 
 class Theme(models.TextChoices):
@@ -37,7 +37,7 @@ class Theme(models.TextChoices):
 
 
 class Level(models.TextChoices):
-    """What of a room a person wants to be told of."""
+    """Which messages of a room notify a person."""
 
     ALL = "all", "All messages"
     MENTIONS = "mentions", "Mentions only"
@@ -45,7 +45,7 @@ class Level(models.TextChoices):
 
 
 def validate_name(value: str) -> None:
-    """For forms and `createsuperuser`: what `Person.rename` would refuse."""
+    """Refuse the names that `Person.rename` refuses. For forms and `createsuperuser`."""
     try:
         cleaning.clean_name(value)
     except ValueError as error:
@@ -57,12 +57,12 @@ class PersonQuerySet(NamedQuerySet):
         return self.filter(is_active=True)
 
     def named_like(self, name: str) -> Self:
-        """Everybody whose name is equal to `name` but for case, or looks the same."""
+        """Return the people whose name equals `name` apart from case, or looks the same."""
         return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
 
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
-    """What Django's authentication and `createsuperuser` ask of a user model."""
+    """The methods that Django's authentication and `createsuperuser` expect."""
 
     def get_by_natural_key(self, name: str | None) -> "Person":
         return self.get(handle=cleaning.fold(name or ""))
@@ -80,23 +80,23 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
 
 
 class Person(Named, AbstractBaseUser, PermissionsMixin):
-    """Somebody who can be in a room. A guest has no password and becomes a member by setting one."""
+    """A person who can be in rooms. A guest has no password and becomes a member by setting one."""
 
     name = models.CharField(max_length=cleaning.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * cleaning.NAME_MAX_LENGTH, unique=True, editable=False)
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
-    # Came in by a plain client and by nothing else: whoever gives the name with such a client is this person.
+    # A guest who has used plain-text clients only. Anyone who gives the name with such a client is this person.
     is_plain = models.BooleanField("plain client", default=False)
     is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    # Null: one that follows from the id.
+    # Null means a colour that follows from the id.
     color = models.PositiveSmallIntegerField(null=True, blank=True)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
-    # For the rooms in which they have chosen nothing else.
+    # For rooms without a setting of their own.
     notify = models.CharField("notifications", max_length=8, choices=Level, default=Level.ALL, db_default=Level.ALL)
-    # What sessions are compared by while the password is the one that this begins with a digest of; see `_encode_anew`.
+    # `<digest of the stored password>:<hash that sessions hold>`. It is valid for that password only; see `_rehash`.
     session_mark = models.CharField(max_length=160, blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
@@ -113,7 +113,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:
-        """Django's NFKC, which `clean` applies, at a linear cost."""
+        """Apply NFKC as Django does, at a cost linear in the length. `clean` calls this."""
         return normalized("NFKC", username) if isinstance(username, str) else username
 
     def clean(self) -> None:
@@ -130,21 +130,21 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
             raise ValidationError({"name": RESERVED})
 
     def has_its_name(self) -> bool:
-        """Whether the stored name is this one: it stays, also where a newer rule is against it."""
+        """Return whether this is the stored name. It stays valid under newer rules that would refuse it."""
         return self.pk is not None and Person.objects.filter(pk=self.pk, name=self.name).exists()
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare as Django does. A password that has to be encoded anew ends no session, and undoes no change."""
-        return hashers.check_password(raw_password, self.password, self._encode_anew)
+        """Compare as Django does. If the hash is upgraded, sessions stay valid and a concurrent change is kept."""
+        return hashers.check_password(raw_password, self.password, self._rehash)
 
     async def acheck_password(self, raw_password: str | None) -> bool:
         return await sync_to_async(self.check_password)(raw_password)
 
-    def _encode_anew(self, raw_password: str) -> None:
-        """Encode the same password with the present hasher, as after an upgrade of Django.
+    def _rehash(self, raw_password: str) -> None:
+        """Hash the same password with the current hasher, as after an upgrade of Django.
 
-        Sessions stay as good as they were: what they are compared by is kept. A password that was changed since this
-        row was read is left alone: Django's own would write the former one over it.
+        Sessions stay valid, because the hash that they hold is kept in `session_mark`. If the password was changed
+        since this row was read, nothing is written. Django's own version would overwrite it with the old password.
         """
         encoded = hashers.make_password(raw_password)
         mark = f"{_sha256(encoded)}:{self.get_session_auth_hash()}"
@@ -153,17 +153,17 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
             self.password, self.session_mark = encoded, mark
 
     def get_session_auth_hash(self) -> str:
-        """Return what a session made with the present password holds, however often that was encoded anew."""
+        """Return the hash that sessions made with this password hold. It stays when the password is hashed again."""
         digest, _, mark = self.session_mark.partition(":")
         return mark if mark and digest == _sha256(self.password) else super().get_session_auth_hash()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """Yield what it holds under earlier secret keys, or by a worker of the release before."""
+        """Yield the hashes that a session may hold from earlier secret keys, or from a worker of an older release."""
         yield super().get_session_auth_hash()
         yield from super().get_session_auth_fallback_hash()
 
     def rename(self, name: str) -> None:
-        """Set the name and the two forms it is compared by. ValueError with a sentence for an unusable one."""
+        """Set the name, and the handle and forms it is compared by. Raise ValueError with a sentence if invalid."""
         self.name = cleaning.clean_name(name)
         self.handle = cleaning.fold(self.name)
         self.forms = cleaning.skeletons(self.name)
@@ -178,12 +178,12 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.filter(revoked_at=None, person__is_active=True)
 
     def bearer(self, secret: str) -> Self:
-        """The valid token whose secret this is, if any."""
+        """Return the valid token with this secret, if there is one."""
         return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
 
     def stale_last_used(self, now: datetime) -> Self:
-        """Those of whose last use nothing is known, or nothing recent."""
-        return self.exclude(last_used_at__gt=now - TOKEN_NOTED_EVERY)
+        """Return the tokens whose last recorded use is missing or too old."""
+        return self.exclude(last_used_at__gt=now - TOKEN_USE_RECORDED_EVERY)
 
 
 class Token(models.Model):
@@ -202,8 +202,8 @@ class Token(models.Model):
         return self.label or f"token {self.pk}"
 
     def is_last_used_stale(self, now: datetime) -> bool:
-        """Whether its use now is worth noting."""
-        return self.last_used_at is None or self.last_used_at <= now - TOKEN_NOTED_EVERY
+        """Return whether a use at `now` has to be recorded."""
+        return self.last_used_at is None or self.last_used_at <= now - TOKEN_USE_RECORDED_EVERY
 
     @staticmethod
     def new_secret() -> str:

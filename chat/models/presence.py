@@ -1,4 +1,4 @@
-"""Who is here, leased: what a crashed worker claimed runs out with its lease."""
+"""Presence, with a lease per worker. The rows of a crashed worker are removed when its lease runs out."""
 
 import uuid
 
@@ -11,14 +11,14 @@ from chat.models.rooms import Room
 class Worker(models.Model):
     """One server process.
 
-    `beat` moves while it lives: a process that sees it stand still for a lease's time, by its own clock, takes the
-    worker for dead, so clocks need not agree. `version` moves whenever the people it holds change.
+    `beat` goes up while the process runs. A process that sees no change for the length of a lease, by its own clock,
+    takes the worker for dead. So clocks need not agree. `version` goes up when the worker's presence rows change.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     beat = models.PositiveBigIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
-    # What it did lately, told with each beat, for the desk.
+    # The recent load, written with each beat, for the admin.
     connections = models.PositiveIntegerField(default=0, db_default=0)
     messages_per_minute = models.PositiveIntegerField(default=0, db_default=0)
 
@@ -27,7 +27,7 @@ class Worker(models.Model):
 
 
 class Presence(models.Model):
-    """That a person has at least one connection to a room at a worker."""
+    """A person with at least one connection to a room at a worker."""
 
     worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="present")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")

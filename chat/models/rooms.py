@@ -1,4 +1,4 @@
-"""Rooms, the head of each room's log, and who belongs to them."""
+"""Rooms, the heads of their logs, and memberships."""
 
 from datetime import UTC, datetime
 from typing import Self
@@ -14,7 +14,7 @@ from chat.models.names import Named, NamedQuerySet
 from chat.models.people import Level, Person
 from chat.text import lookalikes
 
-# Muted until then is muted until somebody says otherwise. No zone takes it out of what a calendar has.
+# The end of a permanent mute. Far enough from the year 10000 that no time zone moves it there.
 PERMANENT = datetime(9999, 1, 1, tzinfo=UTC)
 REASON_MAX_LENGTH = 300
 TOPIC_MAX_LENGTH = 200
@@ -23,15 +23,18 @@ ADDRESS_MAX_LENGTH = 80
 
 class RoomQuerySet(NamedQuerySet):
     def visible_to(self, person: Person | AnonymousUser) -> Self:
-        """The door: the rooms that exist for `person`. A stranger has none, a banned person not that one."""
+        """Return the rooms that exist for `person`. Every access check uses this.
+
+        A signed-out or inactive person has none. A ban removes the room.
+        """
         return self.open_to(person.pk) if person.is_authenticated and person.is_active else self.none()
 
     def open_to(self, person_id: int | Param) -> Self:
-        """The same for somebody of whom it is known that they are active."""
-        mine = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id)
+        """Return the same for the id of a person who is known to be active."""
+        own = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id)
         return self.filter(
-            models.Q(visibility=Room.Visibility.PUBLIC) | models.Exists(mine.filter(banned_at=None)),
-        ).exclude(models.Exists(mine.exclude(banned_at=None)))
+            models.Q(visibility=Room.Visibility.PUBLIC) | models.Exists(own.filter(banned_at=None)),
+        ).exclude(models.Exists(own.exclude(banned_at=None)))
 
     def with_head(self) -> Self:
         return self.select_related("head")
@@ -40,19 +43,19 @@ class RoomQuerySet(NamedQuerySet):
         return self.order_by("-head__active_at", "-pk")
 
     def with_unread_for(self, person_id: int | Param) -> Self:
-        """Each room with `unread`: how many messages came since the person's read position; 0 outside their rooms."""
+        """Add `unread`: the number of messages after the person's read position. It is 0 without a membership."""
         read = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("read_seq")
         read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
         return self.annotate(unread=models.F("head__seq") - read_seq)
 
     def with_notify_for(self, person_id: int | Param, *, otherwise: Param) -> Self:
-        """Each room with `notify`: what of it the person is told of. `otherwise`: what they have chosen for all."""
-        chosen = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("notify")
-        return self.annotate(notify=Coalesce(models.Subquery(chosen[:1]), otherwise))
+        """Add `notify`: the person's notification level in the room. `otherwise` is their level for all rooms."""
+        levels = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("notify")
+        return self.annotate(notify=Coalesce(models.Subquery(levels[:1]), otherwise))
 
 
 class Room(Named):
-    """A place to talk: a log of messages with a name. Only what everybody may find has forms of it."""
+    """A log of messages with a name. Only the names of public rooms have forms, since only they must look different."""
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "Public"
@@ -66,7 +69,7 @@ class Room(Named):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
-    # Null: as long as the site keeps them.
+    # Null means the site's default.
     keep_days = models.PositiveIntegerField("keep messages for (days)", null=True, blank=True)
 
     head: "RoomHead"
@@ -84,14 +87,14 @@ class Room(Named):
 
     @classmethod
     def seen_by(cls, person: Person, slug: str) -> "Room":
-        """The room at this address, with its head, if it exists for `person`. Room.DoesNotExist otherwise."""
+        """Return the room at this address with its head. Raise Room.DoesNotExist if it does not exist for `person`."""
         found = _AT_ADDRESS.rows(person=person.pk, slug=slug) if person.is_active else []
         if not found:
             raise cls.DoesNotExist
         return found[0]
 
     def compare_name(self) -> None:
-        """Set the forms by which the name must differ from that of every other room; a private one's need not."""
+        """Set the forms by which the name is compared with other rooms. A room that is not public has none."""
         is_public = self.visibility == self.Visibility.PUBLIC
         self.forms = lookalikes.skeletons(self.name) if is_public else (None, None, None)
 
@@ -99,11 +102,11 @@ class Room(Named):
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
-    def is_open_to(self, place: "Membership | None") -> bool:
-        """The rule of `RoomQuerySet.visible_to`, for somebody active whose place in this room was read already."""
-        if place is None:
+    def is_open_to(self, membership: "Membership | None") -> bool:
+        """Apply the rule of `RoomQuerySet.visible_to` to an active person whose membership was read already."""
+        if membership is None:
             return self.visibility == self.Visibility.PUBLIC
-        return place.banned_at is None
+        return membership.banned_at is None
 
 
 _AT_ADDRESS = CompiledQuery(
@@ -116,10 +119,10 @@ _AT_ADDRESS = CompiledQuery(
 
 
 class RoomHead(models.Model):
-    """The counters of a room's log, in a narrow row of their own: locking it blocks no row that refers to the room.
+    """The counters of a room's log, in a row of their own, so that a lock on it blocks no row that refers to the room.
 
-    `seq` counts messages, `rev` counts changes; both move only in the transaction that makes the change.
-    Changes up to `floor_rev` are no longer told: a cursor below it starts afresh.
+    `seq` counts messages and `rev` counts changes. Both move only in the transaction that makes the change. Changes up
+    to `floor_rev` are not sent any more: a client whose cursor is below it reloads.
     """
 
     room = models.OneToOneField(Room, on_delete=models.CASCADE, primary_key=True, related_name="head")
@@ -133,8 +136,8 @@ class RoomHead(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def held_to(self, what: str) -> Self:
-        """Those that are `banned`, `muted` or `moderators`; all of them for any other word."""
+    def with_sanction(self, what: str) -> Self:
+        """Return those that are `banned`, `muted` or `moderators`. Return all for any other word."""
         conditions = {
             "banned": ~models.Q(banned_at=None),
             "muted": models.Q(muted_until__gt=timezone.now()),
@@ -144,7 +147,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person's place in a room: role, read position, and what a moderator has imposed."""
+    """A person's membership of a room: role, read position, notifications, mute and ban."""
 
     class Role(models.TextChoices):
         MEMBER = "member", "member"
@@ -156,14 +159,14 @@ class Membership(models.Model):
     role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
     read_seq = models.PositiveBigIntegerField("read up to", default=0)
     joined_at = models.DateTimeField(default=timezone.now)
-    # Null, unlike "", falls through COALESCE to what the person has chosen for all rooms.
+    # Null and not "", so that COALESCE takes the person's level for all rooms instead.
     notify = models.CharField("notifications", max_length=8, choices=Level, null=True, blank=True)  # noqa: DJ001
     muted_until = models.DateTimeField(null=True, blank=True)
     mute_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
     banned_at = models.DateTimeField(null=True, blank=True)
     ban_reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True, default="", db_default="")
-    # The membership was closed while its person was muted. The row stays, so that the mute stays. It is shut like a ban
-    # (`banned_at`) while the room is not public.
+    # Set when the membership was closed while the person was muted. The row stays, so that the mute stays. While the
+    # room is not public, `banned_at` is set too, which excludes the person.
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

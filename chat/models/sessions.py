@@ -1,7 +1,4 @@
-"""Where people are signed in: Django's sessions, which here know whose they are, from what, and since when unused.
-
-`SESSION_ENGINE` is this module.
-"""
+"""Django's sessions with three more columns: the person, the browser and the last use. This is the `SESSION_ENGINE`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,11 +18,11 @@ from chat.models.people import Person
 from chat.models.session_keys import MARK, digest_of, id_of_new, ids_by_key, is_key
 
 AGENT_MAX_LENGTH = 200
-# The backend by which people sign in, and the one that it is called in the table. Earlier releases know only that one.
+# The backend that people sign in with, and the name that the table has for it. Earlier releases know only that name.
 BACKEND = "chat.auth.authentication.PersonBackend"
 STORED_BACKEND = "django.contrib.auth.backends.ModelBackend"
-# How exactly it is known when a session was last used.
-NOTED_EVERY = timedelta(minutes=10)
+# The last use of a session is written at most this often.
+USE_RECORDED_EVERY = timedelta(minutes=10)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -33,32 +30,32 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(expire_date__gt=timezone.now())
 
     def stale_last_used(self, now: datetime) -> Self:
-        """Those of whose last use nothing is known, or nothing recent."""
-        return self.exclude(seen_at__gt=now - NOTED_EVERY)
+        """Return the sessions whose last recorded use is missing or too old."""
+        return self.exclude(seen_at__gt=now - USE_RECORDED_EVERY)
 
     def latest_first(self) -> Self:
         return self.order_by(models.F("seen_at").desc(nulls_last=True), "pk")
 
     def with_first(self, ids: Iterable[str]) -> Self:
-        """The same order behind the sessions with these ids."""
+        """Put the sessions with these ids first, and keep the order otherwise."""
         is_first = models.Case(models.When(pk__in=ids, then=0), default=1)
         return self.order_by(is_first, *self.query.order_by)
 
 
 class SessionManager(BaseSessionManager["Session"].from_queryset(SessionQuerySet)):  # type: ignore[misc]
-    """Django's, with the queries above."""
+    """Django's manager with the queries above."""
 
 
 class Session(AbstractBaseSession):
-    """A browser in which somebody is signed in.
+    """A browser in which someone is signed in.
 
-    It has the table of `django.contrib.sessions`, so that everybody stays signed in who was, and so that workers with
-    the code before, during an upgrade, know the same sessions. What those write says nothing of the columns added here.
+    The table is that of `django.contrib.sessions`. So people stay signed in during an upgrade from it, and workers of
+    an older release use the same sessions. Those do not fill the columns added here.
 
-    The column `session_key` holds the digest of the key, as `chat.models.session_keys` says.
+    The column `session_key` holds the digest of the key; see `chat.models.session_keys`.
     """
 
-    # Without a constraint: the code before removes people without knowing that this refers to them.
+    # Without a database constraint, because an older release deletes people without deleting these rows.
     person = models.ForeignKey(
         Person, null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False
     )
@@ -72,7 +69,7 @@ class Session(AbstractBaseSession):
         default_permissions = ()
 
     def __str__(self) -> str:
-        """Never the key: whoever reads it in a log could come in by it."""
+        """Return the public id. The key must not appear in a log, because it signs its reader in."""
         return f"session {self.public_id}"
 
     @classmethod
@@ -81,16 +78,16 @@ class Session(AbstractBaseSession):
 
     @property
     def public_id(self) -> str:
-        """What names this session on a page, from which nobody can tell its key."""
+        """Return the name of this session on pages. The key cannot be derived from it."""
         return salted_hmac("chat.session", self.session_key).hexdigest()[:32]
 
 
 class SessionStore(django.DatabaseSessionStore):
-    """The session behind a cookie. Django signs what is in it with the name of this class, which therefore stays."""
+    """The session behind a cookie. The class name is part of the salt that Django signs with, so it must not change."""
 
     def __init__(self, session_key: str | None = None):
         super().__init__(session_key)
-        self.user_agent = ""  # of the request at hand
+        self.user_agent = ""  # of the current request
         self._row: Session | None = None
 
     @classmethod
@@ -105,15 +102,15 @@ class SessionStore(django.DatabaseSessionStore):
 
     @property
     def session_id(self) -> str | None:
-        """The id of this session's row as it was read or written last."""
+        """Return the id of this session's row as it was last read or written."""
         return self._row.pk if self._row and self._row.pk in ids_by_key(self.session_key) else None
 
     def is_last_used_stale(self, now: datetime) -> bool:
-        """Whether it is worth noting that a person uses this session now. What is saved anyway is noted with it."""
+        """Return whether a use at `now` has to be recorded. A session that is saved anyway records it with that."""
         row = self._row
         if row is None or self.modified or self.session_id is None or SESSION_KEY not in self:
             return False
-        return row.person_id is None or row.seen_at is None or row.seen_at <= now - NOTED_EVERY
+        return row.person_id is None or row.seen_at is None or row.seen_at <= now - USE_RECORDED_EVERY
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(pk__in=ids_by_key(session_key)).exists()
@@ -122,7 +119,7 @@ class SessionStore(django.DatabaseSessionStore):
         return await sync_to_async(self.exists)(session_key)
 
     def save(self, must_create: bool = False) -> None:
-        """As Django's own; the row may have been converted to its digest since it was read."""
+        """Save as Django does. The row's id may have been converted to a digest since it was read."""
         try:
             super().save(must_create)
         except UpdateError:
@@ -153,11 +150,11 @@ class SessionStore(django.DatabaseSessionStore):
         return session
 
     def is_valid_key(self, key: str | None) -> bool:
-        """Django's; what stands in the table is no key, and no database is asked for what cannot be one."""
+        """Check as Django does, and refuse a stored digest. A value that cannot be a key costs no query."""
         return super().is_valid_key(key) and is_key(key or "")
 
     def row_of_session(self) -> Session | None:
-        """As Django's own, by a statement that is built once: every page asks for one."""
+        """Return the row as Django does, with a query that is compiled once, because every page needs it."""
         now = timezone.now()
         found = (row for session_id in ids_by_key(self.session_key) for row in _BY_KEY.rows(key=session_id, now=now))
         self._row = next(found, None)

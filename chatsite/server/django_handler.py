@@ -103,9 +103,9 @@ class DjangoHandler(ASGIHandler):
         by `chat.middleware.pages.PasswordQueue`."""
         if not password_hashing.is_needed(request):
             return await self._made_in(self._threads, request)
-        with self._queue.place(request.META.get("REMOTE_ADDR", "")) as has_place:
-            request.may_hash = has_place  # type: ignore[attr-defined]
-            return await self._made_in(self._hashing_threads if has_place else self._threads, request)
+        with self._queue.slot(request.META.get("REMOTE_ADDR", "")) as has_slot:
+            request.may_hash = has_slot  # type: ignore[attr-defined]
+            return await self._made_in(self._hashing_threads if has_slot else self._threads, request)
 
     async def _made_in(self, threads: ThreadPoolExecutor, request: ASGIRequest) -> HttpResponseBase:
         """Of a client that goes, a page that waits is not made, and one that was begun is finished first: Django then

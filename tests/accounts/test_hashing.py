@@ -89,7 +89,7 @@ async def test_pages_are_made_while_sixty_people_sign_in(held):
 @pytest.mark.django_db(transaction=True)
 async def test_a_program_without_a_place_is_told_when_to_come_back(held):
     site = DjangoHandler()
-    site._queue = password_hashing.HashingQueue(places=0)
+    site._queue = password_hashing.HashingQueue(length=0)
     status, headers, body = await outcome(await sign_in(site, 1))
     assert (status, headers["retry-after"], json.loads(body)["error"]["code"]) == (503, "5", "busy")
     assert held.threads == []
@@ -98,7 +98,7 @@ async def test_a_program_without_a_place_is_told_when_to_come_back(held):
 @pytest.mark.django_db(transaction=True)
 async def test_a_person_without_a_place_is_told_what_to_do(held):
     site = DjangoHandler()
-    site._queue = password_hashing.HashingQueue(places=0)
+    site._queue = password_hashing.HashingQueue(length=0)
     status, headers, body = await outcome(await sign_in(site, 1, "/accounts/login/"))
     assert (status, headers["retry-after"]) == (503, "5")
     assert "Wait five seconds, then go back and send the form again." in body.decode()
@@ -106,10 +106,10 @@ async def test_a_person_without_a_place_is_told_what_to_do(held):
 
 
 async def test_one_address_leaves_places_for_others():
-    queue = password_hashing.HashingQueue(places=4, per_address=2)
-    with queue.place("2001:db8::1") as first, queue.place("2001:db8::2") as second, queue.place("2001:db8::3") as third:
+    queue = password_hashing.HashingQueue(length=4, per_address=2)
+    with queue.slot("2001:db8::1") as first, queue.slot("2001:db8::2") as second, queue.slot("2001:db8::3") as third:
         assert (first, second, third) == (True, True, False)
-        with queue.place("192.0.2.1") as other:
+        with queue.slot("192.0.2.1") as other:
             assert (other, len(queue)) == (True, 3)
     assert len(queue) == 0
 

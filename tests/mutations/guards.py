@@ -17,7 +17,7 @@ SEEING = [
     Mutation(
         "Who is banned sees the room no more",
         "chat/models/rooms.py",
-        "        ).exclude(models.Exists(mine.exclude(banned_at=None)))\n",
+        "        ).exclude(models.Exists(own.exclude(banned_at=None)))\n",
         "        )\n",
         (SANCTIONS,),
     ),
@@ -261,7 +261,7 @@ ORDER = [
     Mutation(
         "No cell of a spreadsheet is a formula",
         "chat/exports/messages.py",
-        "_csv([[_harmless(cell) for cell in row]])",
+        "_csv([[_without_formula(cell) for cell in row]])",
         "_csv([row])",
         (DESK,),
     ),

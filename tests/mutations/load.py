@@ -22,14 +22,14 @@ LOAD = [
     Mutation(
         "The queue for password hashes has a bound",
         "chat/auth/password_hashing.py",
-        "        if len(self) >= self._places or self._taken[network] >= self._per_address:\n",
+        "        if len(self) >= self._length or self._taken[network] >= self._per_address:\n",
         "        if self._taken[network] >= self._per_address:\n",
         (HASHING,),
     ),
     Mutation(
         "One address takes no more than its part of the queue for password hashes",
         "chat/auth/password_hashing.py",
-        "        if len(self) >= self._places or self._taken[network] >= self._per_address:\n",
+        "        if len(self) >= self._length or self._taken[network] >= self._per_address:\n",
         "        if len(self) >= self._places:\n",
         (HASHING,),
     ),
