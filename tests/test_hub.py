@@ -182,9 +182,9 @@ async def test_a_beat_is_no_broadcast_to_anybody(hub_on):
     hub = hub_on(layer, on_event=events.append)
     hub.start()
     await hub.join("room.1")
-    await until(lambda: hub._pulse.own_group in layer.groups)
+    await until(lambda: hub._layer_health.own_group in layer.groups)
     heard = sum(counts.layer_seconds.read()[0])
-    await hub._pulse.beat()
+    await hub._layer_health.beat()
     hub.send("room.1", {"type": "room.moved"})
     await until(lambda: events)
     assert (events, counts.broadcasts_received - received) == ([{"type": "room.moved"}], 1)
@@ -226,7 +226,7 @@ async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_i
 async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):
     layer = Hanging()
     hub = hub_on(layer)
-    hub._pulse.note_trouble(TimeoutError())
+    hub._layer_health.note_trouble(TimeoutError())
     calls = []
 
     async def group_add(group, channel):

@@ -1,1 +1,1 @@
-"""From the database to the sockets: everything a process runs so that each connection follows its room's log."""
+"""Everything a process runs to bring each room's log from the database to its sockets."""

@@ -1,4 +1,4 @@
-"""One socket in one room, as the rest of the process sees it: who it is, what it may still do, and its pump."""
+"""One socket in one room, as the rest of the process sees it: its person, its rate limits and its pump."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from chat.rate_limits.token_bucket import TokenBucket
 from chat.telemetry import logs
 from chat.telemetry.counters import counts
 
-# Frames that are not the protocol: so many at once, and one more a second, before the socket is closed.
+# Invalid frames that a socket may send before it is closed: this many at once, and one more a second.
 BAD_FRAMES_BURST = 50
 # Commands over the rate that are still answered before the socket is closed for flooding.
 FLOOD_ANSWERS = 100
@@ -29,7 +29,7 @@ class Connection:
         self.unanswered = 0
         self.is_leaving = False
         self.typing_at = float("-inf")
-        # The task that serves the socket, to be ended when the server cannot get rid of what was sent before.
+        # Ends the task that serves the socket, for a client that reads nothing. The consumer sets it.
         self.on_abort: Callable[[], object] = lambda: None
         self._frames = TokenBucket(settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST)
         self._floods = TokenBucket(1.0, FLOOD_ANSWERS)
@@ -39,17 +39,17 @@ class Connection:
         self.say_text(frame.encode())
 
     def say_text(self, text: str) -> None:
-        """Send a frame that was encoded once for many."""
+        """Send an encoded frame, which may be shared by many connections."""
         if not self.is_leaving:
             self.pump.send(text)
 
     @property
     def may_write(self) -> bool:
-        """As far as the person was told; every write is judged anew."""
+        """Return whether the last status sent to the person allows writing. Each write is checked again on its own."""
         return self.standing is None or not (self.standing.muted_until or self.standing.archived)
 
     def update_status(self, standing: Standing | None) -> None:
-        """Tell the person what they are in the room, if it is another than they were told last."""
+        """Send the person's status in the room if it differs from the last one sent."""
         if standing is not None and standing != self.standing:
             self.standing = standing
             self.send(StandingChanged(standing=standing))
@@ -61,7 +61,7 @@ class Connection:
             self.disconnect("signed_out", Close.UNAUTHENTICATED)
 
     def check_rate(self) -> None:
-        """Refuse a command that comes too fast; close the socket of one who does not stop."""
+        """Refuse a command that comes too fast. Close the socket of a client that does not stop."""
         if wait := self._frames.take():
             if self._floods.take():
                 limits.floods().take(self.person.id)
@@ -69,7 +69,7 @@ class Connection:
             raise ActionError(Code.RATE_LIMITED, "You’re sending commands too fast.", retry_after=wait)
 
     def end_for_control_frames(self) -> None:
-        """Note that the server closes this socket for too many pings, pongs or parts of messages."""
+        """Note that the server closes this socket for too many pings, pongs or message fragments."""
         if not self.is_leaving:
             self.is_leaving = True
             limits.floods().take(self.person.id)
@@ -81,12 +81,12 @@ class Connection:
             raise ActionError(Code.BUSY, detail, retry_after=0.5)
 
     def note_bad_frame(self) -> None:
-        """Close the socket of one who keeps sending what is not the protocol."""
+        """Close the socket of a client that keeps sending invalid frames."""
         if self._bad_frames.take():
             self.close(Close.BAD_PROTOCOL)
 
     def disconnect(self, reason: str, code: int, reconnect_after: float | None = None) -> None:
-        """Say goodbye and close. Nothing is delivered afterwards."""
+        """Send `bye` and close. Nothing is delivered afterwards."""
         self.send(Bye(reason=reason, reconnect_after=reconnect_after))
         self.close(code)
 
@@ -95,6 +95,6 @@ class Connection:
         self.pump.close(code)
 
     def abort(self, code: int) -> None:
-        """Close the socket of a client that takes nothing: what waits to be sent will never be."""
+        """Close the socket of a client that reads nothing. Frames that wait are dropped."""
         self.close(code)
         self.on_abort()

@@ -1,4 +1,4 @@
-"""One room as this process follows it: broadcasts put in order, gaps read from the database, connections woken."""
+"""A process's copy of one room's log: it orders broadcasts, reads gaps from the database and wakes the connections."""
 
 import asyncio
 import logging
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# How long a broadcast that came too early waits for the one before it.
+# The time that an early broadcast waits for the one before it.
 REORDER_SECONDS = 0.03
 RING_CHANGES = 2048
 RING_BYTES = 4 * 1024 * 1024
-# Rows of one read. More than a resume may need, so that a resume costs one.
+# Rows of one read. The limit is larger than a resume may need, so that a resume costs one read.
 PAGE_CHANGES = 1000
-# Broadcasts that wait for an earlier one. When there are more, the database is asked in any case.
+# Broadcasts that wait for an earlier one. Further ones are dropped, and the database is read for them.
 MAX_EARLY = 100
 
 
 class Feed:
-    """Stands at revision `rev` of a room's log and holds the last changes up to there in `ring`.
+    """Follows a room's log up to revision `rev`, and holds the last changes in `ring`.
 
-    It moves only by a broadcast that begins exactly where it stands, or by what it read from the database; every other
-    broadcast is a hint to read. `generation` counts how often the log turned out to be another one.
+    The feed advances only by a broadcast that begins exactly at `rev`, or by rows it read from the database. Every
+    other broadcast is a hint to read. `generation` counts how often the log was replaced by another one.
     """
 
     def __init__(self, head: Head, database: DatabaseThreads):
@@ -43,15 +43,15 @@ class Feed:
         self.generation = 0
         self.ring = LogSegment(head.epoch, head.room_id, head.rev)
         self.pumps: set[Pump] = set()
-        self.healed = 0
+        self.gaps_filled = 0
         self._database = database
         self._early: dict[int, Event] = {}
         self._tasks = Tasks()
-        self._patience: asyncio.TimerHandle | None = None
-        self._healing: asyncio.Task[None] | None = None
+        self._reorder_timer: asyncio.TimerHandle | None = None
+        self._catching_up: asyncio.Task[None] | None = None
         self._catch_up_again = False
         self._reading_back: asyncio.Task[LogSegment] | None = None
-        self._wanted: int | None = None
+        self._lowest_wanted: int | None = None
 
     @property
     def epoch(self) -> str:
@@ -66,14 +66,14 @@ class Feed:
         return Cursor(self.epoch, self.room_id, self.rev)
 
     async def stop(self) -> None:
-        if self._patience:
-            self._patience.cancel()
+        if self._reorder_timer:
+            self._reorder_timer.cancel()
         await self._tasks.cancel()
 
-    # ---- Going forward
+    # ---- Following the log
 
     def take(self, event: Event) -> None:
-        """A broadcast of changes: applied if it follows, kept a moment if it is early, dropped if it is old."""
+        """Take a broadcast of changes. Apply it if it follows, keep it if it is early, drop it if it is old."""
         if event["epoch"] != self.epoch:
             self.catch_up()
         elif event["rev"] <= self.rev:
@@ -84,7 +84,7 @@ class Feed:
         elif event["after"] > self.rev:
             if len(self._early) < MAX_EARLY:
                 self._early[event["after"]] = event
-            self._wait_for_the_missing()
+            self._wait_for_missing()
         else:
             self.catch_up()
 
@@ -103,17 +103,17 @@ class Feed:
         for pump in self.pumps:
             pump.wake()
 
-    def _wait_for_the_missing(self) -> None:
-        if self._patience is None:
-            self._patience = asyncio.get_running_loop().call_later(REORDER_SECONDS, self._patience_ended)
+    def _wait_for_missing(self) -> None:
+        if self._reorder_timer is None:
+            self._reorder_timer = asyncio.get_running_loop().call_later(REORDER_SECONDS, self._stop_waiting)
 
-    def _patience_ended(self) -> None:
-        self._patience = None
+    def _stop_waiting(self) -> None:
+        self._reorder_timer = None
         if self._early:
             self.catch_up()
 
     def observe_head(self, head: Head, *, known: tuple[str, int]) -> None:
-        """The room's head as the database has it; `known` is (epoch, rev) of this feed before it was read."""
+        """Take the room's head as read from the database. `known` is (epoch, rev) of this feed before that read."""
         self._raise_floor(head)
         if head.epoch != self.epoch or (known == (self.epoch, self.rev) and head.rev < self.rev):
             self._start_over(head)
@@ -121,18 +121,20 @@ class Feed:
             self.catch_up()
 
     def _raise_floor(self, head: Head) -> None:
-        """Whatever brings a head brings its floor: who stands below it has missed what is told no longer. Heads may
-        come in another order than they were read in."""
+        """Raise the floor to that of `head`. A connection below the floor has missed changes that no longer exist.
+
+        The floor never falls, because heads may arrive in another order than they were read in.
+        """
         if head.epoch == self.epoch:
             self.floor_rev = max(self.floor_rev, head.floor_rev)
 
     def catch_up(self) -> None:
-        """Read what is missing, once for everybody. Asked while it is being read, it is read once more after that."""
+        """Read the missing changes, once for all connections. A call during the read causes one more read after it."""
         self._catch_up_again = True
-        if self._healing is None or self._healing.done():
-            self._healing = self._tasks.start(self._heal(), f"catching up on room {self.room_id}")
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = self._tasks.start(self._read_missing(), f"catching up on room {self.room_id}")
 
-    async def _heal(self) -> None:
+    async def _read_missing(self) -> None:
         while self._catch_up_again:
             self._catch_up_again = False
             try:
@@ -149,7 +151,7 @@ class Feed:
             return
         self._raise_floor(rows.head)
         if rows.rev > self.rev:
-            self.healed += 1
+            self.gaps_filled += 1
             counts.holes_healed += 1
             self.ring.extend(rows.entries, rows.rev)
             self._apply(self._early.pop(self.rev, None))
@@ -157,7 +159,7 @@ class Feed:
             self._catch_up_again = True
 
     def _start_over(self, head: Head) -> None:
-        """The database holds another log than the one followed so far: everybody is told to load it anew."""
+        """Follow another log, which has replaced the one followed so far. Connections are told to load it again."""
         log.warning("The history of room %d was replaced. Its connections will load it again.", self.room_id)
         self.generation += 1
         self.ring = LogSegment(head.epoch, self.room_id, head.rev)
@@ -165,44 +167,45 @@ class Feed:
         self._early.clear()
         self.wake()
 
-    # ---- Going back
+    # ---- Reading older changes
 
-    async def span_for(self, rev: int) -> LogSegment | None:
-        """A span that goes on from `rev`: the ring, or a page from the database, shared by all that ask meanwhile.
+    async def segment_for(self, rev: int) -> LogSegment | None:
+        """Return a segment that continues at `rev`: the ring, or a page from the database.
 
-        None when the log became another one. `django.db.Error` when it cannot be read.
+        All calls made during one read share its page. Returns None when the log was replaced. Raises
+        `django.db.Error` when the log cannot be read.
         """
         generation = self.generation
         while generation == self.generation and not self.ring.covers(rev):
-            self._wanted = rev if self._wanted is None else min(rev, self._wanted)
+            self._lowest_wanted = rev if self._lowest_wanted is None else min(rev, self._lowest_wanted)
             if self._reading_back is None or self._reading_back.done():
                 self._reading_back = self._tasks.start(self._read_back(), f"reading the history of room {self.room_id}")
-            # Shielded: one that leaves does not take the page from the others.
+            # Shielded, so that a cancelled caller does not cancel the read of the others.
             reading = self._reading_back
-            span = await asyncio.shield(reading)
+            segment = await asyncio.shield(reading)
             if self._reading_back is reading:
-                self._reading_back = None  # its page is for those who waited for it, not to be kept
-            if generation == self.generation and span.start <= rev < span.end:
-                return span
+                self._reading_back = None  # the page is only for the calls that waited for it
+            if generation == self.generation and segment.start <= rev < segment.end:
+                return segment
         return self.ring if generation == self.generation else None
 
     async def _read_back(self) -> LogSegment:
-        """The changes after the lowest revision that was asked for. Where they reach the ring, it takes them in."""
-        assert self._wanted is not None
-        start, self._wanted = self._wanted, None
+        """Read the changes after the lowest revision asked for, and add them to the ring if they reach it."""
+        assert self._lowest_wanted is not None
+        start, self._lowest_wanted = self._lowest_wanted, None
         ring_start = self.ring.start
         rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
         if rows is None:
             raise DatabaseError(f"Room {self.room_id} no longer exists")
-        span = LogSegment(self.epoch, self.room_id, start)
+        segment = LogSegment(self.epoch, self.room_id, start)
         if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)
-            return span
+            return segment
         self._raise_floor(rows.head)
-        span.extend(rows.entries, rows.rev)
-        if self.ring.start <= span.end <= self.rev:
-            self.ring = self.ring.starting_with(span)
+        segment.extend(rows.entries, rows.rev)
+        if self.ring.start <= segment.end <= self.rev:
+            self.ring = self.ring.starting_with(segment)
             self.ring.trim(most=RING_CHANGES, most_bytes=RING_BYTES)
         elif rows.head.rev > self.rev:
             self.catch_up()
-        return span
+        return segment

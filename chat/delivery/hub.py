@@ -1,8 +1,8 @@
-"""This process's one member of the channel layer's groups: every broadcast comes in here once, whatever the sockets.
+"""This process's one subscription to the channel layer: a broadcast arrives here once, for any number of sockets.
 
-The layer is spoken to through `new_channel`, `group_add`, `group_discard`, `group_send` and `receive` (or `listen`,
-where it has that) alone, and trusted with nothing: what it drops, doubles or reorders is put right by the feeds and the
-head check.
+The hub uses only `new_channel`, `group_add`, `group_discard`, `group_send` and `receive` of the layer (or `listen`,
+where the layer has it). It does not trust the layer: the feeds and the head check repair what the layer drops,
+duplicates or reorders.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 PUBLISH_TIMEOUT_SECONDS = 2.0
 RENEW_SECONDS = 60.0
 RETRY_SECONDS = 1.0
-# Broadcasts waiting for a layer that is slow. Beyond it they are dropped: they are only hints.
+# Broadcasts that wait for a slow layer. Beyond this they are dropped: they are only hints to read the database.
 MAX_WAITING = 10_000
-# Types of broadcasts of which one that could not be read is logged.
+# An unreadable broadcast is logged once per type, for at most this many types.
 MAX_KINDS_LOGGED = 20
 
 
 class Hub:
-    """`on_event` gets each broadcast; `on_trouble` is called when some may have been lost."""
+    """Sends and receives broadcasts. `on_event` gets each; `on_trouble` is called when some may have been lost."""
 
     def __init__(self, layer: Any, on_event: Callable[[Event], None], on_trouble: Callable[[], None]):
         self._layer, self._on_event, self._on_trouble = layer, on_event, on_trouble
@@ -42,27 +42,27 @@ class Hub:
         self._has_channel = asyncio.Event()
         self._opening = asyncio.Lock()
         self._renewal = PeriodicTask(self._renew, RENEW_SECONDS)
-        self._pulse = LayerHealth(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.trigger)
-        self._groups = {broadcast.WORKERS_GROUP, self._pulse.own_group}
+        self._layer_health = LayerHealth(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.trigger)
+        self._groups = {broadcast.WORKERS_GROUP, self._layer_health.own_group}
         self._has_missed_groups = False
         self._unreadable: set[str] = set()
 
     @property
     def is_up(self) -> bool:
-        """Whether the layer carries broadcasts, as far as this process knows."""
-        return self._pulse.is_up
+        """Return whether the layer carries broadcasts, as far as this process knows."""
+        return self._layer_health.is_up
 
     @property
     def waiting(self) -> int:
-        """Broadcasts that the layer has not been given yet."""
+        """Return the number of broadcasts that have not been handed to the layer yet."""
         return self._waiting.qsize()
 
     def start(self) -> None:
-        """Begin, whether the layer is there or not: it may come later."""
+        """Start the tasks. The layer need not be reachable yet."""
         self._tasks.start(self._receive(), "hub receiving")
         self._tasks.start(self._publish(), "hub publishing")
         self._tasks.start(self._renewal.run(), "hub renewing")
-        self._tasks.start(PeriodicTask(self._pulse.beat, BEAT_SECONDS).run(), "hub heartbeat")
+        self._tasks.start(PeriodicTask(self._layer_health.beat, BEAT_SECONDS).run(), "hub heartbeat")
         self._renewal.trigger()
 
     async def stop(self) -> None:
@@ -75,7 +75,7 @@ class Hub:
     # ---- Groups
 
     async def join(self, group: str) -> None:
-        """Become a member of `group`. In an outage nobody waits for that: it is joined when the layer is back."""
+        """Join `group`. During an outage this returns at once, and the group is joined when the layer is back."""
         self._groups.add(group)
         is_member = (
             self.is_up
@@ -91,9 +91,9 @@ class Hub:
             await self._try(self._layer.group_discard, group, self._channel)
 
     async def _renew(self) -> None:
-        """Join all groups anew. Layers forget members: after a day, or after one message that sat too long."""
+        """Join all groups again. Layers forget members after a day, or after a message that nobody fetched in time."""
         if not (await self._try(self._open_channel) and await self._join_all()):
-            self._has_missed_groups = True  # tried again with the next beat
+            self._has_missed_groups = True  # the next beat tries again
         elif self._has_missed_groups:
             self._has_missed_groups = False
             self._on_trouble()
@@ -115,7 +115,7 @@ class Hub:
     # ---- Broadcasts
 
     def send(self, group: str, event: Event) -> None:
-        """Have `event` sent to `group`, in the order of the calls, without waiting for the layer."""
+        """Queue `event` for `group` and return at once. Events are sent in the order of the calls."""
         try:
             self._waiting.put_nowait((group, event))
         except asyncio.QueueFull:
@@ -127,21 +127,21 @@ class Hub:
             group, event = await self._waiting.get()
             began_at = time.perf_counter()
             try:
-                async with self._patience():
+                async with self._publish_timeout():
                     await self._layer.group_send(group, event)
             except Exception as error:
-                self._pulse.note_trouble(error, failing_group=group)
+                self._layer_health.note_trouble(error, failing_group=group)
                 self._drop_waiting()
             else:
-                self._pulse.note_published(group)
+                self._layer_health.note_published(group)
                 counts.publish_seconds.observe(time.perf_counter() - began_at)
 
-    def _patience(self) -> AbstractAsyncContextManager[Any]:
-        """None for a layer that never waits: a timeout costs more than to send with it."""
+    def _publish_timeout(self) -> AbstractAsyncContextManager[Any]:
+        """Return a timeout, or a null context for a layer that never waits: there a timeout costs more than sending."""
         return asyncio.timeout(PUBLISH_TIMEOUT_SECONDS) if self._may_wait else nullcontext()
 
     def _drop_waiting(self) -> None:
-        """What waits behind a broadcast that failed would fail as slowly, one after the other."""
+        """Drop the queue behind a broadcast that failed: each would fail as slowly, one after the other."""
         counts.publish_errors += 1
         counts.broadcasts_dropped += self._waiting.qsize()
         while not self._waiting.empty():
@@ -153,7 +153,7 @@ class Hub:
                 await self._has_channel.wait()
                 event = await self._layer.receive(self._channel)
             except Exception as error:
-                self._pulse.note_trouble(error)
+                self._layer_health.note_trouble(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             self._hear(event)
@@ -162,27 +162,27 @@ class Hub:
         try:
             self._take(event)
         except Exception:
-            self._say_unreadable(str(event.get("type")))
+            self._log_unreadable(str(event.get("type")))
 
-    def _say_unreadable(self, kind: str) -> None:
-        """Log the error being handled, once for each type of event: a worker that sends one sends many."""
+    def _log_unreadable(self, kind: str) -> None:
+        """Log the error being handled, once per type of event: a worker that sends one sends many."""
         if kind not in self._unreadable and len(self._unreadable) < MAX_KINDS_LOGGED:
             self._unreadable.add(kind)
             log.exception("Could not read a broadcast of type %s. Further ones of this type are not logged.", kind)
 
     def _take(self, event: Event) -> None:
         if event["type"] == BEAT:
-            self._pulse.hear(event)
+            self._layer_health.hear(event)
         else:
             counts.broadcasts_received += 1
             self._on_event(event)
 
     async def _try(self, call: Callable[..., Any], *arguments: Any) -> bool:
-        """Whether the layer took it, in time."""
+        """Return whether the layer accepted the call in time."""
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 await call(*arguments)
         except Exception as error:
-            self._pulse.note_trouble(error)
+            self._layer_health.note_trouble(error)
             return False
         return True

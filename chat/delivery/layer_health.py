@@ -1,7 +1,7 @@
-"""Whether the channel layer works, known from beats that this process sends to itself by the way of all broadcasts.
+"""A loopback heartbeat that tells whether the channel layer works: this process broadcasts beats to itself.
 
-A layer may take everything and bring nothing, without an error anywhere: a subscription broke, or a member was
-forgotten. Only what comes back proves that the way is open.
+A layer may accept everything and deliver nothing, without an error: a subscription broke, or the layer forgot a member.
+Only a message that arrives proves that the layer delivers.
 """
 
 import logging
@@ -16,13 +16,16 @@ log = logging.getLogger(__name__)
 
 BEAT = "hub.beat"
 BEAT_SECONDS = 1.0
-# Beats on their way at which nothing seems to come back any more.
+# Beats sent and not received at which the layer counts as down.
 MISSING_BEATS = 3
 
 
 class LayerHealth:
-    """`send(group, event)` publishes; `on_trouble` is called when broadcasts may have been lost, `renew` to have all
-    groups joined anew."""
+    """The state of the layer, from its beats.
+
+    `send(group, event)` publishes. `on_trouble` is called when broadcasts may have been lost, `renew` to join all
+    groups again.
+    """
 
     def __init__(
         self,
@@ -35,8 +38,8 @@ class LayerHealth:
         self._send, self._on_trouble, self._renew = send, on_trouble, renew
         self._outage = Outage(log, "The channel layer", "Messages are found by the head check, up to two seconds late")
         self._sent = self._heard = 0
-        # An outage is over when a beat after this one has come round, and the group that failed takes messages: it may
-        # be at another Redis.
+        # An outage is over when a beat after this one has arrived and the group that failed accepts messages: that
+        # group may be on another Redis.
         self._last_before_outage = 0
         self._failing_group: str | None = None
 
@@ -56,13 +59,13 @@ class LayerHealth:
         self._send(self.own_group, beat)
 
     def hear(self, beat: Event) -> None:
-        """A beat came in: late, twice, or another process's, too."""
+        """Take a beat that arrived. It may be late, a duplicate, or another process's."""
         number: int = beat["number"]
         if beat["hub"] != self.own_group or number <= self._heard:
             return
         counts.layer_seconds.observe(time.perf_counter() - beat["sent"])
         if number > self._heard + 1:
-            self._on_trouble()  # what was sent between the two may be lost like the beats that are
+            self._on_trouble()  # beats were lost, so broadcasts sent between them may be lost, too
         self._heard = number
         if self._outage.is_on and number > self._last_before_outage and self._failing_group is None:
             self._outage.end()
@@ -74,7 +77,7 @@ class LayerHealth:
             self._failing_group = None
 
     def note_trouble(self, error: Exception, failing_group: str | None = None) -> None:
-        """The layer refused something, or did not answer in time. It is said once per outage."""
+        """Note that the layer refused a call or did not answer in time. Each outage is logged once."""
         self._failing_group = failing_group or self._failing_group
         if self._outage.begin(error):
             counts.layer_outages += 1

@@ -1,4 +1,4 @@
-"""The rooms that are open in this process: the feed of each, its connections, and what is told to all of them."""
+"""The rooms that are open in this process: the feed and the connections of each, and frames sent to all of them."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from chat.delivery.hub import Hub
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.delivery.process.tasks import Tasks
 
-# A room that nobody follows any more is kept so long: a page that reloads finds it as it was.
+# A room without connections stays open this long, so that a page that reloads costs no reads.
 LINGER_SECONDS = 10.0
 
 
@@ -55,17 +55,17 @@ class OpenRooms:
             self._linger(room_id)
 
     def people_in(self, room_id: int) -> int:
-        """How many people are connected to the room. Counted, because it is asked whenever somebody comes or goes."""
+        """Return the number of people connected to the room."""
         return len(self._people.get(room_id, ()))
 
     @property
     def size(self) -> int:
-        """Connections to all rooms, for any thread that asks."""
+        """Return the number of connections to all rooms. Any thread may call this."""
         return sum(map(len, list(self._connections.values())))
 
     @property
     def ring_bytes(self) -> int:
-        """What the feeds hold in memory, for any thread that asks."""
+        """Return the size of the messages that the feeds hold in memory. Any thread may call this."""
         return sum(feed.ring.bytes for feed in list(self.feeds.values()))
 
     def connections(self) -> Iterator[Connection]:
@@ -76,13 +76,13 @@ class OpenRooms:
         yield from self._connections.get(room_id, ())
 
     def send_to(self, room_id: int, text: str, *, except_person: int | None = None) -> None:
-        """Have a frame sent to everybody in the room."""
+        """Send a frame to everyone in the room."""
         for connection in self.connections_to(room_id):
             if connection.person.id != except_person:
                 connection.say_text(text)
 
     def send_to_person(self, person_id: int, room_id: int, text: str) -> None:
-        """Have a frame sent to the connections of one person to one room."""
+        """Send a frame to one person's connections to the room."""
         for connection in self._people.get(room_id, {}).get(person_id, ()):
             connection.say_text(text)
 
@@ -90,9 +90,9 @@ class OpenRooms:
 
     @asynccontextmanager
     async def entering(self, room_id: int) -> AsyncIterator[Feed]:
-        """The feed of a room, opened once for all who come at the same time, and kept open while they come in.
+        """Yield the feed of a room, and keep the room open meanwhile. Concurrent callers share one opening.
 
-        Raises `django.db.Error` when it cannot be read.
+        Raises `django.db.Error` when the room cannot be read.
         """
         self._entering[room_id] += 1
         try:
@@ -112,7 +112,7 @@ class OpenRooms:
         return self._opening[room_id]
 
     async def _open(self, room_id: int) -> Feed:
-        """A member of the group before it reads the head: what happens in between is broadcast."""
+        """Open the room's feed. It joins the group before it reads the head, so that no change in between is missed."""
         await self._hub.join(broadcast.room_group(room_id))
         head = await self._database.read(history.head, room_id)
         if head is None:
@@ -121,7 +121,7 @@ class OpenRooms:
         return feed
 
     def _linger(self, room_id: int) -> None:
-        """Close the room's feed after a while, unless somebody is there by then."""
+        """Close the room's feed after a while, unless someone is connected by then."""
         if timer := self._lingering.pop(room_id, None):
             timer.cancel()
         self._lingering[room_id] = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._close_if_empty, room_id)

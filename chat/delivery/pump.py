@@ -1,6 +1,7 @@
-"""One connection's way out: a cursor that follows the feed, and the frames that are not changes.
+"""The sending side of one connection: a cursor that follows the feed, and a queue for all frames but `changes`.
 
-A connection costs a number, not a queue: when it is ready again it gets all that happened meanwhile in one frame.
+Changes are not queued per connection. A slow connection keeps its cursor and, when it can receive again, gets all
+changes since then in as few frames as possible.
 """
 
 import asyncio
@@ -17,20 +18,20 @@ from chat.protocol import OTHER_WINDOW_BYTES, WINDOW_BYTES, Close, Reset
 from chat.telemetry.counters import counts, size_of
 
 MAX_OUTBOX = 1000
-# A client that takes nothing for so long, while there is something for it, is sent away; it may resume.
+# A client that accepts nothing for this long while there is something to send is disconnected. It may resume.
 STALL_SECONDS = 30.0
 DATABASE_RETRY_SECONDS = 1.0
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-# Sends a frame of text and says so, or says that the server would have to wait for that, and does nothing.
+# Sends a text frame at once and returns True, or returns False if the server would have to wait.
 TrySend = Callable[[str], bool]
 
 
 class Pump:
-    """Sends `history` if there is one, then `feed`'s changes after that or after `rev`, and what it is told to say.
+    """Sends `history` if given, then the changes of `feed` after that or after `rev`, and the frames given to `send`.
 
-    It uses the server's own `send`: Channels would go through a thread before every frame. With `try_send` most frames
-    go out where they come up, without a turn of the task, which then is there for those that have to wait.
+    It uses the server's own `send`, because Channels would go through a thread before every frame. With `try_send` most
+    frames are sent at once by the caller. The task sends only those that have to wait.
     """
 
     def __init__(
@@ -39,66 +40,70 @@ class Pump:
         self.feed, self.rev = feed, rev if history is None else history.start
         self._history = history
         self._generation = feed.generation
-        self._send_event, self._send_now = send, try_send
+        self._send_event, self._try_send = send, try_send
         self._outbox: deque[str] = deque()
-        self._on_the_way: deque[tuple[int, int]] = deque()
-        self._window = self._small = 0
+        self._unacknowledged: deque[tuple[int, int]] = deque()
+        self._window = self._other_bytes = 0
         self._idle: asyncio.Future[None] | None = None
         self._close_code: int | None = None
         self._sending_since: float | None = None
         self._blocked_since: float | None = None
 
-    # ---- What others call
+    # ---- Called by other parts
 
     def wake(self) -> None:
-        """Have sent what there is to send: now, if nothing has to wait, or else by the task."""
+        """Send everything that is due: at once if the server accepts it, otherwise by the task."""
         if self._idle is not None and not self._idle.done() and not self._is_all_sent_now():
             self._idle.set_result(None)
 
     def send(self, text: str) -> None:
-        """Send one frame, after those said before it. A client that lets too many wait is sent away."""
+        """Send one frame after those queued before it. A client for which too many wait is disconnected."""
         if self._close_code is not None:
             return
         self._outbox.append(text)
-        self._small += size_of(text)
-        if len(self._outbox) > MAX_OUTBOX or self._small > OTHER_WINDOW_BYTES:
+        self._other_bytes += size_of(text)
+        if len(self._outbox) > MAX_OUTBOX or self._other_bytes > OTHER_WINDOW_BYTES:
             self.close(Close.SLOW_CONSUMER)
         self.wake()
 
     def close(self, code: int) -> None:
-        """Close the socket with `code` once what was said before is sent; nothing follows."""
+        """Close the socket with `code` after the frames queued so far. Nothing is sent afterwards."""
         if self._close_code is None:
             self._close_code = code
             counts.closes[code] += 1
         self.wake()
 
     def acknowledge(self, rev: int) -> bool:
-        """The client holds everything up to `rev`, and with it all that was sent before that. Whether that is news."""
+        """Note that the client has everything sent up to `rev`. Return whether that was not known before."""
         if rev > self.rev:
             return False
-        waiting = len(self._on_the_way)
-        if rev == self.rev:  # as most do, between two messages
-            self._on_the_way.clear()
+        waiting = len(self._unacknowledged)
+        if rev == self.rev:  # the usual case, between two messages
+            self._unacknowledged.clear()
             self._window = 0
-        while self._on_the_way and self._on_the_way[0][0] <= rev:
-            self._window -= self._on_the_way.popleft()[1]
-        self._small = 0
-        is_news = len(self._on_the_way) < waiting
-        if is_news:
+        while self._unacknowledged and self._unacknowledged[0][0] <= rev:
+            self._window -= self._unacknowledged.popleft()[1]
+        self._other_bytes = 0
+        is_new = len(self._unacknowledged) < waiting
+        if is_new:
             self._blocked_since = None
         self.wake()
-        return is_news
+        return is_new
 
     def is_stalled(self, now: float) -> bool:
-        """Whether the client has taken nothing for too long although there was something for it."""
+        """Return whether the client has accepted nothing for too long although there was something to send."""
         since = [moment for moment in (self._sending_since, self._blocked_since) if moment is not None]
         return bool(since) and now - min(since) > STALL_SECONDS
 
-    # ---- At once
+    # ---- Sending at once
 
     def _is_all_sent_now(self) -> bool:
-        """Run for each delivery, in a large room mostly this: so it calls little, and names `_is_void` by its parts."""
-        try_send, feed = self._send_now, self.feed
+        """Send everything that is due without waiting, and return whether that was possible.
+
+        This runs for each connection and change, and is most of the work in a large room. Therefore it calls little
+        and repeats the condition of `_is_void`.
+        """
+        try_send, feed = self._try_send, self.feed
         if try_send is None:
             return False
         while self._outbox:
@@ -119,10 +124,10 @@ class Pump:
             self._note_changes(frame)
         return True
 
-    # ---- The task
+    # ---- The sending task
 
     async def run(self) -> None:
-        """Until the connection is closed, from here or there."""
+        """Send until this side closes the connection. The caller cancels the task when the client does."""
         while True:
             if self._outbox:
                 text = self._outbox.popleft()
@@ -142,36 +147,38 @@ class Pump:
         return self._history is not None or self.rev < self.feed.rev
 
     def _is_void(self) -> bool:
-        """Whether there is no way on from here. Until the feed itself is above the floor, there is no place to start
-        over from either."""
+        """Return whether this cursor cannot continue: the log was replaced, or the cursor is below the floor.
+
+        The pump starts over only when the feed itself is at or above the floor.
+        """
         is_below_floor = self._history is None and self.rev < self.feed.floor_rev
         return self._generation != self.feed.generation or is_below_floor
 
     def _start_over(self) -> None:
         self._generation, self.rev, self._history = self.feed.generation, self.feed.rev, None
-        self._on_the_way.clear()
+        self._unacknowledged.clear()
         self._window, self._blocked_since = 0, None
         counts.resets += 1
         self.send(Reset(cursor=str(self.feed.cursor)).encode())
 
     async def _catch_up(self) -> None:
         try:
-            span = await self._span()
+            segment = await self._segment()
         except Error:  # logged once, by the feed's task
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             return
-        if span is not None and not self._is_void():
-            frame = span.frame_after(self.rev)
-            if span is self._history and frame.rev == span.end:
+        if segment is not None and not self._is_void():
+            frame = segment.frame_after(self.rev)
+            if segment is self._history and frame.rev == segment.end:
                 self._history = None
             await self._send_changes(frame)
 
-    async def _span(self) -> LogSegment | None:
+    async def _segment(self) -> LogSegment | None:
         if self._history is not None:
             return self._history
         if self.feed.ring.covers(self.rev):
             return self.feed.ring
-        return await self.feed.span_for(self.rev)
+        return await self.feed.segment_for(self.rev)
 
     async def _send_changes(self, frame: ChangesFrame) -> None:
         self._note_changes(frame)
@@ -182,7 +189,7 @@ class Pump:
         self._window += size
         if self._window >= WINDOW_BYTES:
             self._blocked_since = time.monotonic()
-        self._on_the_way.append(frame.mark)
+        self._unacknowledged.append(frame.mark)
         counts.frames_out += 1
         counts.bytes_out += size
 

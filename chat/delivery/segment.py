@@ -1,4 +1,4 @@
-"""A stretch of a room's log in memory, each change encoded once, and the frames made of it, each built once."""
+"""A range of a room's log in memory, and the `changes` frames built from it. Each is encoded once for all sockets."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from chat.protocol import MAX_FRAME_OUT_BYTES, Cursor
 from chat.telemetry.counters import size_of
 
-# A frame's own characters around its messages, with room to spare.
+# An upper bound for the characters of a frame around its messages.
 ENVELOPE_BYTES = 256
-# Frames kept for others that stand at the same place. Most stand at the last one or two.
+# Frames kept for other connections at the same revision. Most connections are at the last one or two.
 FRAMES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesFrame:
-    """A `changes` frame: its text, and the revision at which a connection stands that has received it. `mark` is that
-    and the size, which hundreds of connections keep until it is acknowledged: one for all of them."""
+    """A `changes` frame: its text, and the revision of a connection that has received it.
+
+    `mark` is (revision, size). Hundreds of connections keep it until the frame is acknowledged, so all share one tuple.
+    """
 
     text: str
     rev: int
@@ -25,9 +27,10 @@ class ChangesFrame:
 
 
 class LogSegment:
-    """The changes in (`start`, `end`] of one room: (rev, message as JSON) in rev order, superseded ones or not.
+    """The changes in (`start`, `end`] of one room, as (rev, message as JSON) in rev order.
 
-    Revisions need not be dense: a message that changed again has left its old place.
+    It may hold older versions of a message beside the newest. Revisions need not be dense: a message that changes
+    again moves to a new revision.
     """
 
     def __init__(self, epoch: str, room_id: int, start: int):
@@ -45,7 +48,7 @@ class LogSegment:
         return self.start <= rev <= self.end
 
     def extend(self, entries: list[tuple[int, bytes]], end: int) -> None:
-        """Go on to `end` with the changes that are new among `entries`."""
+        """Advance to `end`, with those of `entries` that are new."""
         for rev, message in entries:
             if rev > self.end:
                 self._revs.append(rev)
@@ -55,7 +58,7 @@ class LogSegment:
         self._frames.clear()
 
     def trim(self, *, most: int, most_bytes: int) -> None:
-        """Forget the oldest changes until at most so many, and so many bytes, are held."""
+        """Drop the oldest changes until at most `most` changes and `most_bytes` bytes are left."""
         drop, size = max(0, len(self) - most), self.bytes
         size -= sum(len(message) for message in self._messages[:drop])
         while size > most_bytes and drop < len(self):
@@ -67,14 +70,14 @@ class LogSegment:
             self.bytes = size
 
     def starting_with(self, earlier: "LogSegment") -> "LogSegment":
-        """A span of `earlier` and this one, which begins where `earlier` ends or before."""
+        """Return a segment of `earlier` and this one. This one begins where `earlier` ends, or before."""
         whole = LogSegment(self.epoch, self.room_id, earlier.start)
         whole.extend(list(zip(earlier._revs, earlier._messages, strict=True)), earlier.end)
         whole.extend(list(zip(self._revs, self._messages, strict=True)), self.end)
         return whole
 
     def frame_after(self, rev: int) -> ChangesFrame:
-        """What a connection at `rev` needs next, as much as one frame may hold. Shared by all that stand there."""
+        """Return the next frame for a connection at `rev`, as full as it may be. Connections at `rev` share it."""
         frame = self._frames.get(rev)
         if frame is None:
             frame = self._frames[rev] = self._build(rev)
@@ -84,11 +87,11 @@ class LogSegment:
 
     def _build(self, rev: int) -> ChangesFrame:
         first = last = bisect_right(self._revs, rev)
-        room = MAX_FRAME_OUT_BYTES - ENVELOPE_BYTES
-        while last < len(self) and (room := room - len(self._messages[last]) - 1) >= 0:
+        left = MAX_FRAME_OUT_BYTES - ENVELOPE_BYTES
+        while last < len(self) and (left := left - len(self._messages[last]) - 1) >= 0:
             last += 1
         if last == first < len(self):
-            last += 1  # one message larger than a frame should be: better too large than never
+            last += 1  # a message larger than the limit is sent alone: otherwise it would never be sent
         reached = self.end if last == len(self) else self._revs[last - 1]
         text = self._text(first, last, reached)
         size = size_of(text)

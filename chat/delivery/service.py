@@ -1,4 +1,4 @@
-"""Everything one process runs to deliver, put together: one per event loop, started by the first socket."""
+"""`Delivery` owns everything a process runs for its sockets. There is one per event loop, started by the first use."""
 
 import asyncio
 import atexit
@@ -57,12 +57,12 @@ ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
 USES_SECONDS = 300.0
 SESSION_KEYS_SECONDS = 60.0
-# For a look at who else is there, at the end, when the database may hang.
-COMPANY_LOOK_SECONDS = 1.0
+# Timeout of the last look for other processes during a shutdown, when the database may hang.
+OTHERS_TIMEOUT_SECONDS = 1.0
 
 
 class Delivery:
-    """The parts, the events that go between them, and the rounds that put right what no event tells."""
+    """The parts of delivery, the dispatch of events to them, and the periodic tasks that repair what events miss."""
 
     _by_loop: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Delivery"]] = weakref.WeakKeyDictionary()
 
@@ -87,14 +87,14 @@ class Delivery:
         self._uses = PeriodicTask(self._record_uses, USES_SECONDS)
         self._session_keys = PeriodicTask(self._settle_session_keys, SESSION_KEYS_SECONDS)
         self._used: set[Credential] = set()
-        self._beaten_at = float("-inf")
+        self._reported_at = float("-inf")
         self._has_warned = False
         self._message_rate = RateMeter()
         self._heads_checked_at = time.monotonic()
 
     @classmethod
     def current(cls) -> "Delivery":
-        """The one of the running loop, started."""
+        """Return the delivery of the running loop. The first call starts it."""
         loop = asyncio.get_running_loop()
         delivery = cls._by_loop.get(loop)
         if delivery is None:
@@ -104,28 +104,28 @@ class Delivery:
 
     @classmethod
     def running(cls) -> "list[Delivery]":
-        """Those of this process: one, once its server is up."""
+        """Return the deliveries of this process: one, once its server is up."""
         return list(cls._by_loop.values())
 
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
         self.hub.start()
         broadcast.attach(loop, self.hub.send)
-        atexit.register(_leave_nothing_behind, loop, self.roster)
-        self._leave_sigterm = on_sigterm(self.drain)
-        self._presence.trigger()  # so that others know early that they are not alone
+        atexit.register(_clean_up_at_exit, loop, self.roster)
+        self._restore_sigterm = on_sigterm(self.drain)
+        self._presence.trigger()  # so that other processes know early about this one
         self._session_keys.trigger()
-        rounds = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
-        for round_ in (*rounds, self._limits, self._uses, self._session_keys):
-            self._tasks.start(round_.run(), "round")
+        periodic = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
+        for task in (*periodic, self._limits, self._uses, self._session_keys):
+            self._tasks.start(task.run(), "periodic task")
 
     async def stop(self) -> None:
-        """End everything this runs, in the order in which it depends on each other."""
+        """Stop the parts in the order of their dependencies."""
         loop = asyncio.get_running_loop()
         self._by_loop.pop(loop, None)
         broadcast.detach(loop)
-        atexit.unregister(_leave_nothing_behind)
-        self._leave_sigterm()
+        atexit.unregister(_clean_up_at_exit)
+        self._restore_sigterm()
         await self._tasks.cancel()
         await self.admissions.stop()
         await self.writer.flush()
@@ -136,7 +136,7 @@ class Delivery:
         await self.database.write(_remove_worker, self.roster)
         await asyncio.to_thread(self.database.close)
 
-    # ---- Coming and going
+    # ---- Entering and leaving
 
     async def enter(
         self,
@@ -147,9 +147,9 @@ class Delivery:
         newest: int,
         try_send: TrySend | None = None,
     ) -> Connection:
-        """Put somebody who was admitted into the room. `after`: a cursor to resume from; `newest`: messages of history.
+        """Connect an admitted person to the room. `after` is a cursor to resume from, `newest` a number of messages.
 
-        The pump of the connection returned is to be run by the caller, who calls `leave` whatever happens.
+        The caller runs the pump of the connection that is returned, and calls `leave` in every case.
         """
         person = serializers.person(admission.person)
         rev, lost = self._starting_point(admission, after)
@@ -168,7 +168,7 @@ class Delivery:
         if lost:
             counts.resets += 1
             connection.send(Reset(cursor=str(admission.head.cursor)))
-        if process_state.draining:  # it began while they came in
+        if process_state.draining:  # the shutdown began during the admission
             connection.disconnect("restart", Close.DRAINING, reconnect_after=1.0)
         return connection
 
@@ -178,19 +178,19 @@ class Delivery:
         self.unread.leave(connection.person.id, connection.room_id)
 
     def people_connected(self, room_id: int) -> int:
-        """How many people have a socket to the room in this process."""
+        """Return the number of people who have a socket to the room in this process."""
         return self.rooms.people_in(room_id)
 
     async def _history(self, room_id: int, number: int) -> LogSegment | None:
         rows = await self.database.read(history.newest, room_id, number)
         if rows is None:
             return None
-        span = LogSegment(rows.head.epoch, room_id, 0)
-        span.extend(rows.entries, rows.rev)
-        return span
+        segment = LogSegment(rows.head.epoch, room_id, 0)
+        segment.extend(rows.entries, rows.rev)
+        return segment
 
     def _starting_point(self, admission: Admission, after: str | None) -> tuple[int, bool]:
-        """The revision a connection starts from, and whether the cursor it gave cannot be resumed."""
+        """Return the revision a connection starts from, and whether its cursor cannot be resumed."""
         if after is None:
             return admission.head.rev, False
         cursor = Cursor.parse(after)
@@ -204,14 +204,14 @@ class Delivery:
             you=you,
             room=admission.room,
             cursor=str(admission.head.cursor),
-            people=people,  # type: ignore[arg-type]  # as JSON, which was made before
+            people=people,  # type: ignore[arg-type]  # encoded as JSON already
             count=count,
             read=admission.read_seq,
             standing=admission.standing,
             limits=serializers.limits(you),
         )
 
-    # ---- What comes in from other processes, and from this one by the same way
+    # ---- Broadcasts of all processes, including this one
 
     def _on_event(self, event: Event) -> None:
         match event["type"]:
@@ -220,7 +220,7 @@ class Delivery:
             case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
                 feed.catch_up()
             case "room.typing":
-                # A worker with the code before tells no colour.
+                # A worker with the previous release's code sends no colour.
                 person = PersonData(event["id"], event["name"], event["guest"], event.get("color"))
                 self.typing.set(event["room"], person, event["on"])
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
@@ -241,13 +241,13 @@ class Delivery:
             part = slice(start, start + MAX_PEOPLE_LISTED)
             self.rooms.send_to(room_id, People(joined=joined[part], left=left[part], count=count).encode())
 
-    # ---- Rounds
+    # ---- Periodic tasks
 
     def check_heads_soon(self) -> None:
         self._head_check.trigger()
 
     async def check_heads(self) -> None:
-        """Heal what the layer lost: where a room's head in the database is ahead of its feed, the feed reads."""
+        """Repair what the layer lost: a feed that is behind its room's head in the database reads the changes there."""
         known = {room_id: (feed.epoch, feed.rev) for room_id, feed in self.rooms.feeds.items()}
         rooms = known.keys() | self.unread.rooms_of_interest()
         heads = await self._read_heads(rooms)
@@ -269,7 +269,7 @@ class Delivery:
 
     @property
     def head_check_lag_seconds(self) -> float:
-        """How long ago a head check last succeeded: a lost broadcast is overlooked for no longer."""
+        """Return the seconds since a head check last succeeded. No lost broadcast goes unnoticed for longer."""
         return time.monotonic() - self._heads_checked_at
 
     async def _count_unread(self) -> None:
@@ -277,21 +277,25 @@ class Delivery:
             self.unread.merge(await self.database.read(unread.counts_of, due))
 
     async def _report_presence(self) -> None:
-        """Renew the lease, and at once when somebody came or went."""
+        """Renew the lease every few seconds, and at once when someone entered or left."""
         now = time.monotonic()
-        if self.roster.has_news() or now - self._beaten_at > roster.BEAT_SECONDS:
+        if self.roster.has_changes() or now - self._reported_at > roster.BEAT_SECONDS:
             report = self.roster.next_report()
             load = Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))
             await self.database.write(roster.report, *report, load)
             self.roster.reported(report[1])
-            self._beaten_at = now
+            self._reported_at = now
 
     async def _merge_presence(self) -> None:
         claims = await self.database.read(roster.read_claims, self.roster.worker_id, self.roster.known_versions())
         if dead := self.roster.merge(claims):
             await self.database.write(presence_actions.remove_workers, dead)
             self.connection_counts.forget(map(str, dead))
-        if self.roster.has_company and not self._has_warned and isinstance(get_channel_layer(), InMemoryChannelLayer):
+        if (
+            self.roster.has_other_workers
+            and not self._has_warned
+            and isinstance(get_channel_layer(), InMemoryChannelLayer)
+        ):
             self._has_warned = True
             log.warning(
                 "Other processes use this database, but REDIS_URL is not set. Messages between processes arrive up to "
@@ -299,41 +303,41 @@ class Delivery:
             )
 
     async def _check_access(self) -> None:
-        """Show out whoever was let in and may not stay, and take over new names: one look at the database for all."""
-        everybody = list(self.rooms.connections())
-        if not everybody:
+        """Disconnect people who have lost access, and take over new names and statuses. One read serves all sockets."""
+        connections = list(self.rooms.connections())
+        if not connections:
             return
-        people = await self.database.read(access.people, {it.person.id for it in everybody})
-        revoked = await self.database.read(authentication.revoked, {it.credential for it in everybody}, people)
-        places = {(it.room_id, it.person.id) for it in everybody}
-        outsiders = await self.database.read(access.without_access, places)
-        standings = await self.database.read(access.room_statuses, places, people)
-        for connection in everybody:
+        people = await self.database.read(access.people, {it.person.id for it in connections})
+        revoked = await self.database.read(authentication.revoked, {it.credential for it in connections}, people)
+        pairs = {(it.room_id, it.person.id) for it in connections}
+        without_access = await self.database.read(access.without_access, pairs)
+        statuses = await self.database.read(access.room_statuses, pairs, people)
+        for connection in connections:
             if connection.credential in revoked:
                 connection.disconnect("signed_out", Close.UNAUTHENTICATED)
                 continue
-            if (connection.room_id, connection.person.id) in outsiders:
+            if (connection.room_id, connection.person.id) in without_access:
                 connection.disconnect("removed", Close.FORBIDDEN)
                 continue
-            connection.update_status(standings.get((connection.room_id, connection.person.id)))
+            connection.update_status(statuses.get((connection.room_id, connection.person.id)))
             if (person := serializers.person(people[connection.person.id])) != connection.person:
                 connection.person = person
                 self.roster.change(person)
 
     async def _record_uses(self) -> None:
-        """By what sockets came in counts as used while they are open. A few statements for all of them."""
+        """Record the credentials of open sockets as used. Takes a few statements for all of them."""
         used = self._used | {it.credential for it in self.rooms.connections()}
         self._used = set()
         if used:
             await self.database.write(credentials.record_use, used)
 
     async def _settle_session_keys(self) -> None:
-        """After an upgrade, replace the session keys that the release before stored."""
+        """Replace the session keys that the previous release stored, once after an upgrade."""
         if not SessionKeyTransition.has_ended and await self.database.write(session_keys.settle):
             self._session_keys.trigger()
 
     async def _share_limits(self) -> None:
-        """Tell the other processes what this one gave out, so that a person spread over all of them has one limit."""
+        """Send the other processes what was taken from limits here, so that a limit holds over all processes."""
         if taken := limits.spent():
             self.hub.send(broadcast.WORKERS_GROUP, broadcast.spent(str(self.roster.worker_id), taken))
         if changes := self.connection_counts.changes():
@@ -348,11 +352,11 @@ class Delivery:
                 connection.abort(Close.SLOW_CONSUMER)
 
     async def drain(self, stop_listening: StopListening = lambda: None) -> None:
-        """Do what was asked, and send everybody away.
+        """Finish accepted commands, then disconnect everyone.
 
-        A process among others goes on to listen, and says to newcomers and to `/readyz` that it is going away: not
-        every proxy tries a request with a body elsewhere when nobody listens. One that is alone would only have them
-        come again and again, and end the later.
+        With other processes, this one keeps listening. It refuses new sockets and fails `/readyz`, because not every
+        proxy retries a request with a body elsewhere when the port is closed. The only process stops listening: its
+        clients would otherwise come back to it again and again and delay its end.
         """
         process_state.draining = True
         if is_alone := await self._is_alone():
@@ -360,21 +364,21 @@ class Delivery:
         await drain.drain_connections(self.writer, self.rooms, is_alone=is_alone)
 
     async def _is_alone(self) -> bool:
-        """Whether no other process serves the same database, as it is now or was last known."""
+        """Return whether no other process serves the same database, now or when it was last read."""
         with suppress(TimeoutError, Error):
-            async with asyncio.timeout(COMPANY_LOOK_SECONDS):
+            async with asyncio.timeout(OTHERS_TIMEOUT_SECONDS):
                 await self._merge_presence()
         return self.roster.is_alone
 
 
-def _leave_nothing_behind(loop: asyncio.AbstractEventLoop, roster: Roster) -> None:
-    """For servers that do not tell of their end, as Daphne."""
+def _clean_up_at_exit(loop: asyncio.AbstractEventLoop, roster: Roster) -> None:
+    """End the tasks and the lease under a server without the lifespan protocol, such as Daphne."""
     end_tasks(loop)
     _remove_worker(roster)
 
 
 def _remove_worker(roster: Roster) -> None:
-    """At a regular exit nobody has to wait for the lease to run out."""
+    """Remove this worker's presence, so that a regular exit leaves no lease to expire."""
     try:
         presence_actions.remove_workers([roster.worker_id])
     except DatabaseError:

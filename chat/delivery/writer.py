@@ -1,6 +1,6 @@
-"""Group commit: what arrived while the last transaction ran is carried out in the next one.
+"""Group commit: all commands that arrive during one transaction are executed in the next one.
 
-The batch forms by itself: one request when idle, hundreds under load, at the cost of one commit either way.
+Batches grow with the load: one request when idle, hundreds under load, for the cost of one commit either way.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ MAX_WAITING = 5000
 OnAnswer = Callable[[CommandOutcome], None]
 
 
-# Turns of the event loop between two transactions under load. In them the loop sends what the last one changed and
-# reads what was answered to that, which then shares the next one: begun at once, it would carry a fraction, at the same
-# cost for each connection.
+# Turns of the event loop between two transactions under load. In these turns the loop sends the last changes and reads
+# the next commands, which then share one transaction. Without them a transaction would hold a fraction of the commands,
+# at the same cost for each connection.
 TURNS_BETWEEN = 8
 
 
 class Writer:
-    """Carries requests out in the order in which they came. One per process."""
+    """Executes requests in the order in which they arrive. There is one writer per process."""
 
     def __init__(self, database: DatabaseThreads):
         self._database = database
@@ -44,14 +44,14 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Requests for which no transaction has begun."""
+        """Return the number of requests for which no transaction has begun."""
         return len(self._waiting)
 
     def submit(self, request: Request, answer: OnAnswer) -> None:
-        """Have `request` carried out; `answer` is called in the loop when it is durable, or why it is not.
+        """Queue `request`. `answer` is called in the loop with its outcome, when it is durable or has failed.
 
-        Raises `busy` when too many wait already, `unavailable` once the end has begun. A client that leaves meanwhile
-        changes nothing: the batch goes on.
+        Raises `busy` when too many wait, and `unavailable` once the shutdown has begun. The request is executed even if
+        its client disconnects meanwhile.
         """
         if self._is_closing:
             raise ActionError(Code.UNAVAILABLE, RESTARTING, retry_after=1.0)
@@ -62,7 +62,7 @@ class Writer:
             self._running = self._tasks.start(self._run(), "writer")
 
     async def flush(self) -> None:
-        """Take nothing more, and wait until everything submitted so far is answered."""
+        """Accept no more requests, and wait until everything submitted so far is answered."""
         self._is_closing = True
         if self._running is not None:
             await asyncio.wait([self._running])
@@ -70,20 +70,20 @@ class Writer:
     async def _run(self) -> None:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-            outcomes = await self._carry_out([request for request, _, _ in batch])
-            for (_, answer, came_at), outcome in zip(batch, outcomes, strict=True):
+            outcomes = await self._execute([request for request, _, _ in batch])
+            for (_, answer, submitted_at), outcome in zip(batch, outcomes, strict=True):
                 try:
                     answer(outcome)
-                    counts.answer_seconds.observe(time.perf_counter() - came_at)
-                except Exception:  # one client's answer must not keep the others from theirs
+                    counts.answer_seconds.observe(time.perf_counter() - submitted_at)
+                except Exception:  # one answer that fails must not stop the answers to other clients
                     log.exception("Could not send an answer")
             if len(batch) > 1:
                 for _ in range(TURNS_BETWEEN):
                     await asyncio.sleep(0)
 
-    async def _carry_out(self, requests: list[Request]) -> list[CommandOutcome]:
+    async def _execute(self, requests: list[Request]) -> list[CommandOutcome]:
         try:
             return await self._database.write(messages.execute_batch, requests)
-        except Exception:  # the outermost guard: one batch that fails unforeseen must not end all writing
+        except Exception:  # the outermost guard: one batch that fails unexpectedly must not end the writer
             log.exception("A batch of %d commands failed", len(requests))
             return [unavailable() for _ in requests]

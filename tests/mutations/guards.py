@@ -196,14 +196,14 @@ ENDING = [
     Mutation(
         "Who is banned from a public room is shown out",
         "chat/delivery/admission/access.py",
-        "        if (place in found and found[place] is not None) or (",
+        "        if (pair in found and found[pair] is not None) or (",
         "        if (",
         (MODERATION,),
     ),
     Mutation(
         "Who is removed from a private room is shown out",
         "chat/delivery/admission/access.py",
-        " or (place[0] in private and place not in found)\n",
+        " or (pair[0] in private and pair not in found)\n",
         "\n",
         (REVOCATION, DOOR),
     ),

@@ -201,9 +201,9 @@ FOLLOWING = [
     Mutation(
         "What is heard of while the database is read is read after that",
         "chat/delivery/feed.py",
-        "        self._catch_up_again = True\n        if self._healing is None",
-        "        self._catch_up_again = self._healing is None or self._healing.done()\n"
-        "        if self._healing is None",
+        "        self._catch_up_again = True\n        if self._catching_up is None",
+        "        self._catch_up_again = self._catching_up is None or self._catching_up.done()\n"
+        "        if self._catching_up is None",
         (FEED,),
     ),
     Mutation(

@@ -67,14 +67,14 @@ async def test_a_layer_that_comes_back_carries_broadcasts_again(layer, connect, 
     delivery.check_heads_soon()
     await socket.post("one")
     await socket.holds(1)
-    healed = delivery.rooms.feeds[hall.pk].healed
+    gaps_filled = delivery.rooms.feeds[hall.pk].gaps_filled
     group = f"room.{hall.pk}"
     async with asyncio.timeout(10):
         while group not in layer.groups:
             await asyncio.sleep(0.01)
     await socket.post("two")
     await socket.holds(2)
-    assert delivery.rooms.feeds[hall.pk].healed == healed
+    assert delivery.rooms.feeds[hall.pk].gaps_filled == gaps_filled
 
 
 async def test_a_room_whose_feed_is_about_to_close_stays_open_for_who_is_coming_in(connect, delivery, alice, bob, hall):

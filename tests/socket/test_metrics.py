@@ -187,6 +187,6 @@ async def test_draining_and_an_outage_are_told(connect, delivery, alice, hall):
     assert (numbers["chat_draining"], numbers["chat_layer_up"]) == (0, 1)
     process_state.draining = True
     since = Since()
-    delivery.hub._pulse.note_trouble(ConnectionError("refused"))
+    delivery.hub._layer_health.note_trouble(ConnectionError("refused"))
     numbers = of_this_process()
     assert (numbers["chat_draining"], numbers["chat_layer_up"], since["chat_layer_outages_total"]) == (1, 0, 1)

@@ -121,7 +121,7 @@ async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect
     mine = Presence.objects.filter(worker=delivery.roster.worker_id, room=hall, person=alice)
     assert await mine.aexists()
     await sync_to_async(actions.remove_workers)([delivery.roster.worker_id])
-    delivery._beaten_at = float("-inf")
+    delivery._reported_at = float("-inf")
     await delivery._report_presence()
     assert await mine.aexists(), "who was taken for dead by mistake claims everything anew"
 

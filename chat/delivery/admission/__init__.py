@@ -1,0 +1,1 @@
+"""Admission of sockets to rooms: access checks, batching, load shedding and connection limits."""

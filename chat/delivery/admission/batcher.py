@@ -1,4 +1,4 @@
-"""Letting people in by the batch: those who come while others are let in come in together, at the same few queries."""
+"""Request coalescing: handshakes that arrive during an admission are admitted together in the next, in few queries."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from chat.delivery.admission.access import Admission, AdmissionRefused
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.delivery.process.tasks import Tasks
 
-# In a rush a turn of the event loop, which is what passes between two batches, takes long, too.
+# The largest batch. It is large because under load the turn of the event loop between two batches takes long.
 MAX_TOGETHER = 1000
 
 AdmissionRequest = tuple[HttpRequest, str]
@@ -18,7 +18,10 @@ Waiting = tuple[AdmissionRequest, asyncio.Future[Admission | AdmissionRefused]]
 
 
 class AdmissionBatcher:
-    """One per process. Nobody's handshake can keep others out: a batch that fails for what is in it is split."""
+    """Admits handshakes in batches, one batcher per process.
+
+    One handshake that raises cannot keep the others out: its batch is split and each is tried alone.
+    """
 
     def __init__(self, database: DatabaseThreads):
         self._database = database
@@ -27,11 +30,11 @@ class AdmissionBatcher:
         self._running: asyncio.Task[None] | None = None
 
     async def admit(self, handshake: HttpRequest, slug: str) -> Admission:
-        """Raises Refusal, and what the database does."""
+        """Admit one handshake. Raises AdmissionRefused, and `django.db.Error` when the database fails."""
         future: asyncio.Future[Admission | AdmissionRefused] = asyncio.get_running_loop().create_future()
         self._waiting.append(((handshake, slug), future))
         if self._running is None or self._running.done():
-            self._running = self._tasks.start(self._run(), "door")
+            self._running = self._tasks.start(self._run(), "admission batcher")
         outcome = await future
         if isinstance(outcome, AdmissionRefused):
             raise outcome
@@ -46,11 +49,11 @@ class AdmissionBatcher:
         while self._waiting:
             batch = self._waiting[:MAX_TOGETHER]
             await self._admit(batch)
-            del self._waiting[: len(batch)]  # not before: at the end nobody may be left waiting
+            del self._waiting[: len(batch)]  # only now: until then `stop` has to find and cancel them
 
     async def _admit(self, batch: list[Waiting]) -> None:
         try:
-            outcomes = await self._database.read(access.admit_all, [visit for visit, _ in batch])
+            outcomes = await self._database.read(access.admit_all, [request for request, _ in batch])
         except Exception as error:
             if len(batch) > 1 and not isinstance(error, Error):
                 for waiting in batch:

@@ -1,12 +1,13 @@
-"""How many sockets somebody has open, over all workers: counted here, and told to the others when it changes.
+"""Open sockets by person and by address, over all workers.
 
-What the layer loses is told again with everything else, every few seconds; what a worker had is forgotten with it.
+Each worker counts its own and broadcasts changes. It resends all of its counts every few seconds, in case the channel
+layer lost some. The counts of a worker that died are dropped.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-# A kind, `person` or `address`, and which.
+# The kind, `person` or `address`, and the person's id or the address.
 CountedKey = tuple[str, str]
 
 
@@ -17,7 +18,7 @@ class ConnectionCounts:
         self._changes: set[CountedKey] = set()
 
     def enter(self, key: CountedKey, limit: int) -> bool:
-        """Count one more, if that is within `limit`; 0 is none."""
+        """Count one more socket and return True, or return False at `limit`. A limit of 0 means no limit."""
         if limit and self.size(key) >= limit:
             return False
         self._here[key] += 1
@@ -34,16 +35,16 @@ class ConnectionCounts:
         return self._here[key] + sum(counts.get(key, 0) for counts in self._elsewhere.values())
 
     def changes(self) -> list[tuple[CountedKey, int]]:
-        """What has changed here since this was asked last, as it is now."""
+        """Return the current counts of this worker that changed since the last call."""
         changes, self._changes = self._changes, set()
         return [(key, self._here[key]) for key in changes]
 
     def resend_all(self) -> None:
-        """Everything is news again: somebody may have missed it, or has only just come."""
+        """Mark all counts as changed: a worker may have missed some, or has just started."""
         self._changes |= self._here.keys()
 
     def merge(self, worker: str, counts: Iterable[tuple[CountedKey, int]]) -> None:
-        """What another worker told. Its keys come back from the layer as lists."""
+        """Take over the counts that another worker broadcast. The layer turns their keys into lists."""
         known = self._elsewhere[worker]
         for (kind, which), number in counts:
             if number:

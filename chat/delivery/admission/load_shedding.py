@@ -1,4 +1,7 @@
-"""How many may come in at once. When all clients of a dead server come back together, those let in wait for little."""
+"""Admission control: a limit on the handshakes in progress, so that those under it are answered soon.
+
+It matters when all clients of a server that died come back at once.
+"""
 
 import logging
 import random
@@ -11,23 +14,23 @@ from chat.protocol import Close, Code
 
 log = logging.getLogger(__name__)
 
-# Behind more than these a client would wait longer than its patience, and leave and come again: a server would then
-# work for those alone who have just left.
+# Behind more than these, a client would wait until its timeout, disconnect and come back. The server would then work
+# only for clients that have already left.
 MAX_ENTERING = 5000
-# The others are asked to come back after a time between these.
+# The others are refused with a retry delay between these.
 RETURN_SECONDS = (1.0, 5.0)
 
 
 class AdmissionLimit:
     def __init__(self) -> None:
         self._entering = 0
-        self._is_rush = False
+        self._is_overloaded = False
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Around all that it takes to let somebody in. Raises Refusal when too many are at it already."""
+        """Hold a slot while a handshake is admitted. Raises AdmissionRefused when all are taken."""
         if self._entering >= MAX_ENTERING:
-            self._note_rush()
+            self._log_overload()
             delay = round(random.uniform(*RETURN_SECONDS), 2)  # noqa: S311
             raise AdmissionRefused(Code.UNAVAILABLE, BUSY, Close.DRAINING, retry_after=delay)
         self._entering += 1
@@ -35,12 +38,12 @@ class AdmissionLimit:
             yield
         finally:
             self._entering -= 1
-            self._is_rush = self._is_rush and self._entering > 0
+            self._is_overloaded = self._is_overloaded and self._entering > 0
 
-    def _note_rush(self) -> None:
-        """Said once for all who come together."""
-        if not self._is_rush:
-            self._is_rush = True
+    def _log_overload(self) -> None:
+        """Log the overload once, however many are refused."""
+        if not self._is_overloaded:
+            self._is_overloaded = True
             log.warning(
                 "More than %d connections are being admitted. Others are asked to try again later.", MAX_ENTERING
             )

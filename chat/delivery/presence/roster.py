@@ -1,7 +1,8 @@
-"""Who is in each room, over all processes. The database holds leased claims, one set per worker; nobody owns the truth.
+"""The people present in each room, over all processes. Each worker stores a leased set of claims in the database.
 
-People of this process are counted in memory and reported in the background. Those of other workers are read when their
-version moves. A worker whose beat stands still for a lease, by this process's clock, has died, and its people with it.
+People of this process are counted in memory and reported in the background. Those of another worker are read when its
+version changes. A worker whose beat does not move for the time of a lease, by this process's clock, is dead, and its
+people are removed.
 """
 
 import asyncio
@@ -23,12 +24,12 @@ from chat.rate_limits.token_bucket import TokenBucket
 
 BEAT_SECONDS = 5.0
 LEASE_SECONDS = 15.0
-# Whoever comes back within this time, as a page that reloads does, was never away.
+# A person who reconnects within this time, as a page that reloads does, is not reported as gone.
 LINGER_SECONDS = 3.0
-# Comings and goings of so long are told in one frame.
+# People who enter or leave a room within this time are sent in one frame.
 GATHER_SECONDS = 0.25
-# Frames a second in which this process tells of them, beyond so many at once. While a crowd comes in each is news to
-# all who are there already, and telling that at once would cost the square of their number.
+# The rate of these frames in this process, and its burst. When many people enter a room, each has to be sent to all
+# others. Without this limit that would cost the square of their number.
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 2000, 5000
 
 PeopleById = dict[int, protocol.PersonData]
@@ -42,12 +43,12 @@ class OtherWorker:
     version: int
     seen_at: float
     rooms: dict[int, PeopleById] = field(default_factory=dict)
-    is_alive: bool = False  # its beat has moved under our eyes; it may also be what a killed one left behind
+    is_alive: bool = False  # whether this process saw its beat move: the row may be left over from a killed worker
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a worker row says, and its people where they were read anew."""
+    """The claims of another worker. Without a new version its people are not read, and `rooms` is None."""
 
     beat: int
     version: int
@@ -55,7 +56,7 @@ class Claims:
 
 
 class Roster:
-    """`send(room_id, joined, ids of those who left, count)` is called when those here have changed."""
+    """Keeps the people of each room. `send(room_id, joined, ids of those who left, count)` is called on changes."""
 
     def __init__(
         self,
@@ -66,14 +67,14 @@ class Roster:
         self._send, self._clock = send, clock
         # Room to person to open sockets; 0 while the person lingers.
         self._rooms: dict[int, dict[int, int]] = {}
-        self._places: set[PresenceKey] = set()
+        self._keys: set[PresenceKey] = set()
         self._people: PeopleById = {}
         self._lingering: dict[PresenceKey, asyncio.TimerHandle] = {}
         self._reported: set[PresenceKey] = set()
         self._changed: set[PresenceKey] = set()  # since the last report was begun
         self._others: dict[uuid.UUID, OtherWorker] = {}
         self._sent: dict[int, PeopleById] = {}
-        self._listed: dict[int, Raw] = {}  # of large rooms: the people that a hello lists
+        self._listed: dict[int, Raw] = {}  # the people in a `hello`, encoded once per large room
         self._gathering: dict[int, asyncio.TimerHandle] = {}
         self._due: deque[int] = deque()
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_AT_ONCE, clock)
@@ -81,7 +82,7 @@ class Roster:
 
     @property
     def size(self) -> int:
-        """People of this process, those included who left a moment ago."""
+        """Return the number of people of this process, including those who left a moment ago."""
         return len(self._people)
 
     # ---- This process
@@ -91,14 +92,16 @@ class Roster:
         self._people[person.id] = person
         sockets = self._rooms.setdefault(room_id, {})
         sockets[person.id] = sockets.get(person.id, 0) + 1
-        self._places.add((room_id, person.id))
+        self._keys.add((room_id, person.id))
         if lingering := self._lingering.pop((room_id, person.id), None):
             lingering.cancel()
         self._gather(room_id)
 
     def change(self, person: protocol.PersonData) -> None:
-        """Take somebody's present name and colour. If they were others before, everybody who sees the person is told:
-        here at once, elsewhere because their places are reported anew."""
+        """Take the person's current name and colour. If they changed, everyone who sees the person is told.
+
+        Here that happens at once, in other workers because the person's claims are reported again.
+        """
         if self._people.get(person.id, person) == person:
             return
         self._people[person.id] = person
@@ -114,12 +117,12 @@ class Roster:
         sockets[person_id] -= 1
         if sockets[person_id] == 0:
             loop = asyncio.get_running_loop()
-            self._lingering[room_id, person_id] = loop.call_later(LINGER_SECONDS, self._gone, (room_id, person_id))
+            self._lingering[room_id, person_id] = loop.call_later(LINGER_SECONDS, self._remove, (room_id, person_id))
 
-    def _gone(self, place: PresenceKey) -> None:
-        room_id, person_id = place
-        del self._lingering[place], self._rooms[room_id][person_id]
-        self._places.discard(place)
+    def _remove(self, key: PresenceKey) -> None:
+        room_id, person_id = key
+        del self._lingering[key], self._rooms[room_id][person_id]
+        self._keys.discard(key)
         self._listed.pop(room_id, None)
         if not self._rooms[room_id]:
             del self._rooms[room_id]
@@ -128,15 +131,18 @@ class Roster:
     # ---- All processes
 
     def here(self, room_id: int) -> PeopleById:
-        """Everybody in the room, those of this process in the order in which they came."""
+        """Return everyone in the room. People of this process are in the order in which they entered."""
         people: PeopleById = {}
         for other in self._others.values():
             people |= other.rooms.get(room_id, {})
         return people | {person_id: self._people[person_id] for person_id in self._rooms.get(room_id, ())}
 
     def listed(self, room_id: int) -> tuple[Raw, int]:
-        """The first of those in the room as JSON, and how many there are. Asked whenever somebody comes in: to a room
-        with more than are listed always with the same answer, until one of them goes."""
+        """Return the first people in the room as JSON, and the number of all.
+
+        Every `hello` needs this. In a room with more people than are listed, the result stays the same until one of the
+        listed people leaves, so it is cached.
+        """
         if any(room_id in other.rooms for other in self._others.values()):
             here = self.here(room_id)
             return _as_json(here.values()), len(here)
@@ -150,15 +156,15 @@ class Roster:
     def _gather(self, room_id: int) -> None:
         if room_id not in self._gathering:
             loop = asyncio.get_running_loop()
-            self._gathering[room_id] = loop.call_later(GATHER_SECONDS, self._is_due, room_id)
+            self._gathering[room_id] = loop.call_later(GATHER_SECONDS, self._make_due, room_id)
 
-    def _is_due(self, room_id: int) -> None:
+    def _make_due(self, room_id: int) -> None:
         self._due.append(room_id)
         if self._waiting is None:
             self._announce_due()
 
     def _announce_due(self) -> None:
-        """All rooms that are due, or until too much was told for now."""
+        """Send the changes of the rooms that are due, as far as the rate of frames allows."""
         self._waiting = None
         while self._due:
             if wait := self._frames.take():
@@ -168,9 +174,9 @@ class Roster:
 
     def _announce(self, room_id: int) -> None:
         self._gathering.pop(room_id, None)
-        told, here = self._sent.get(room_id, {}), self.here(room_id)
-        joined = [person for who, person in here.items() if told.get(who) != person]
-        left = [who for who in told if who not in here]
+        sent, here = self._sent.get(room_id, {}), self.here(room_id)
+        joined = [person for person_id, person in here.items() if sent.get(person_id) != person]
+        left = [person_id for person_id in sent if person_id not in here]
         if here:
             self._sent[room_id] = here
         else:
@@ -182,23 +188,23 @@ class Roster:
     # ---- The database, in a database thread
 
     def next_report(self) -> tuple[uuid.UUID, set[PresenceKey], set[PresenceKey], set[PresenceKey]]:
-        """The arguments of `actions.report`; call `reported` when it is done."""
-        mine = set(self._places)
+        """Return the first four arguments of `report`. Call `reported` when it is done."""
+        mine = set(self._keys)
         self._changed = set()
         return self.worker_id, mine, mine - self._reported, self._reported - mine
 
-    def has_news(self) -> bool:
-        return self._places != self._reported
+    def has_changes(self) -> bool:
+        return self._keys != self._reported
 
-    def reported(self, everybody: set[PresenceKey]) -> None:
-        self._reported = everybody - self._changed
-        self._people = {who: self._people[who] for _, who in self._places}
+    def reported(self, keys: set[PresenceKey]) -> None:
+        self._reported = keys - self._changed
+        self._people = {person_id: self._people[person_id] for _, person_id in self._keys}
 
     def known_versions(self) -> dict[uuid.UUID, int]:
         return {worker_id: other.version for worker_id, other in self._others.items()}
 
     def merge(self, claims: dict[uuid.UUID, Claims]) -> list[uuid.UUID]:
-        """Take over what the other workers claim. Returns those that have died, to be removed."""
+        """Take over the claims of the other workers. Return the dead workers, whose rows are to be removed."""
         now = self._clock()
         for worker_id, claim in claims.items():
             other = self._others.setdefault(worker_id, OtherWorker(claim.beat, claim.version, now))
@@ -213,13 +219,13 @@ class Roster:
         return [worker_id for worker_id in dead if worker_id in claims]
 
     @property
-    def has_company(self) -> bool:
-        """Whether another process serves the same database."""
+    def has_other_workers(self) -> bool:
+        """Return whether another process is known to serve the same database."""
         return any(other.is_alive for other in self._others.values())
 
     @property
     def is_alone(self) -> bool:
-        """Whether there is no trace of another process. One that has just started was not seen alive yet."""
+        """Return whether there is no row of another process. A row counts even if its beat was not seen to move yet."""
         return not self._others
 
     def _replace(self, other: OtherWorker, rooms: dict[int, PeopleById]) -> None:
@@ -239,16 +245,16 @@ def _as_json(people: Iterable[protocol.PersonData]) -> Raw:
 
 
 def report(
-    worker_id: uuid.UUID, everybody: set[PresenceKey], came: set[PresenceKey], went: set[PresenceKey], load: Load = IDLE
+    worker_id: uuid.UUID, keys: set[PresenceKey], added: set[PresenceKey], removed: set[PresenceKey], load: Load = IDLE
 ) -> None:
-    """`actions.report`, told to the other workers where somebody came or went."""
-    actions.report(worker_id, everybody, came, went, load)
-    if came or went:
+    """Store this worker's claims, and tell the other workers if any were added or removed."""
+    actions.report(worker_id, keys, added, removed, load)
+    if added or removed:
         broadcast.publish(broadcast.WORKERS_GROUP, broadcast.presence_moved(str(worker_id)))
 
 
 def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, Claims]:
-    """What all other workers claim: one query for their versions, one more for the people of those that moved."""
+    """Return the claims of all other workers: one query for their versions, and one for each version that changed."""
     claims = {}
     for worker in Worker.objects.exclude(pk=me):
         rooms = None if known.get(worker.pk) == worker.version else _people_of(worker)
@@ -260,6 +266,6 @@ def _people_of(worker: Worker) -> dict[int, PeopleById]:
     rooms: dict[int, PeopleById] = {}
     rows = Presence.objects.filter(worker=worker).order_by("pk")
     columns = ("room_id", "person_id", "person__name", "person__is_guest", "person__color")
-    for room_id, who, name, guest, color in rows.values_list(*columns):
-        rooms.setdefault(room_id, {})[who] = protocol.PersonData(who, name, guest, color)
+    for room_id, person_id, name, guest, color in rows.values_list(*columns):
+        rooms.setdefault(room_id, {})[person_id] = protocol.PersonData(person_id, name, guest, color)
     return rooms

@@ -1,4 +1,4 @@
-"""Who is typing in the rooms of this process. It passes by itself: nobody types for ever because a line broke."""
+"""The people typing in the rooms of this process. Each entry expires, so a lost connection leaves no one typing."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from chat.protocol import TYPING_TTL_SECONDS, PersonData, Typing
 
 
 class TypingPeople:
-    """`send(room_id, frame, except_person)` is called when somebody starts or stops."""
+    """Keeps the people typing. `send(room_id, frame, except_person)` is called when someone starts or stops."""
 
     def __init__(self, send: Callable[[int, str, int], None]):
         self._send = send
         self._until: dict[tuple[int, int], asyncio.TimerHandle] = {}
 
     def set(self, room_id: int, person: PersonData, on: bool) -> None:
-        """What a broadcast says. Going on typing prolongs it, without telling it again."""
+        """Take the state from a broadcast. A repeated start extends the time and sends nothing."""
         known = self._until.pop((room_id, person.id), None)
         if known:
             known.cancel()

@@ -1,7 +1,7 @@
-"""Unread counts of the other rooms of people who are connected, without a broadcast per member.
+"""Unread counts for the rooms that a connected person is not viewing, without a broadcast per member.
 
-The head check says which rooms moved; only people who belong to one of those and are looking at another are counted
-anew, all in one query, at most once a second.
+The head check finds the rooms that changed. Only members of those rooms who view another room are counted again, all in
+one query, at most once a second.
 """
 
 from collections import defaultdict
@@ -18,12 +18,12 @@ UnreadByRoom = dict[str, Unread]
 
 
 class UnreadCounts:
-    """`send(person_id, room_id, frame)` is called for each person and room they are connected to."""
+    """Keeps track of unread counts. `send(person_id, room_id, frame)` is called for each room in a person's view."""
 
     def __init__(self, send: Callable[[int, int, str], None]):
         self._send = send
         self._viewing: dict[int, dict[int, int]] = {}  # person to room in view to open sockets
-        self._members: dict[int, set[int]] = defaultdict(set)  # room to people of it who are connected
+        self._members: dict[int, set[int]] = defaultdict(set)  # room to its connected members
         self._rooms_of: dict[int, set[int]] = {}
         self._sent: dict[tuple[int, int], UnreadByRoom] = {}  # by person and room in view
         self._due: set[int] = set()
@@ -32,7 +32,7 @@ class UnreadCounts:
     def enter(self, person_id: int, room_id: int) -> None:
         rooms = self._viewing.setdefault(person_id, {})
         rooms[room_id] = rooms.get(room_id, 0) + 1
-        # A new connection is told everything, not what differs from what another one was told.
+        # A new connection needs all counts, not the difference from the last frame of another connection.
         self._sent.pop((person_id, room_id), None)
         self._due.add(person_id)
 
@@ -49,11 +49,11 @@ class UnreadCounts:
                 self._members[room].discard(person_id)
 
     def rooms_of_interest(self) -> set[int]:
-        """The rooms whose heads matter to somebody who is connected."""
+        """Return the rooms that have connected members."""
         return {room_id for room_id, people in self._members.items() if people}
 
     def observe_heads(self, heads: Iterable[Head]) -> None:
-        """The heads of rooms of interest, as the head check read them."""
+        """Take the heads of these rooms from the head check, and mark the people to count again."""
         for head in heads:
             if self._seqs.get(head.room_id) != head.seq:
                 self._seqs[head.room_id] = head.seq
@@ -61,7 +61,7 @@ class UnreadCounts:
                 self._due.update(person for person in people if self._looks_elsewhere(person, head.room_id))
 
     def person_read(self, person_id: int, room_id: int) -> None:
-        """A person read on, perhaps in another tab or at another worker, or joined the room."""
+        """Note that the person read on or joined the room, perhaps in another tab or at another worker."""
         known = room_id in self._rooms_of.get(person_id, ())
         if person_id in self._viewing and (not known or self._looks_elsewhere(person_id, room_id)):
             self._due.add(person_id)
@@ -70,11 +70,11 @@ class UnreadCounts:
         return self._viewing.get(person_id, {}).keys() != {room_id}
 
     def due(self) -> set[int]:
-        """The people to be counted now; the caller reads `counts_of` them and hands that to `learn`."""
+        """Return the people to count now. The caller reads `counts_of` and passes the result to `merge`."""
         return set(self._due)
 
     def merge(self, rows: dict[int, dict[int, tuple[str, Unread]]]) -> None:
-        """Tell each person what changed in the rooms they are not looking at."""
+        """Send each person the changed counts of the rooms they are not viewing."""
         self._due -= rows.keys()
         for person_id, rooms in rows.items():
             if person_id not in self._viewing:
@@ -84,23 +84,23 @@ class UnreadCounts:
             for room_id in rooms:
                 self._members[room_id].add(person_id)
             self._rooms_of[person_id] = set(rooms)
-            self._tell_changes(person_id, rooms)
+            self._send_changes(person_id, rooms)
 
-    def _tell_changes(self, person_id: int, rooms: dict[int, tuple[str, Unread]]) -> None:
+    def _send_changes(self, person_id: int, rooms: dict[int, tuple[str, Unread]]) -> None:
         nothing = Unread(0, 0)
         for in_view in self._viewing[person_id]:
-            told = self._sent.get((person_id, in_view))
+            sent = self._sent.get((person_id, in_view))
             others = dict(slug_and_unread for room_id, slug_and_unread in rooms.items() if room_id != in_view)
             self._sent[person_id, in_view] = others
-            known = told or {}
+            known = sent or {}
             changed = {slug: unread for slug, unread in others.items() if unread != known.get(slug, nothing)}
-            # To a new connection also that there is nothing: its page may be older than what the person has read since.
-            if changed or told is None:
+            # A new connection is also told that there is nothing unread: its page may show older counts.
+            if changed or sent is None:
                 self._send(person_id, in_view, Rooms(unread=changed).encode())
 
 
 def counts_of(people: Iterable[int]) -> dict[int, dict[int, tuple[str, Unread]]]:
-    """For each person, each of their rooms: its slug and what they have not read there. One query."""
+    """Return the slug and the unread counts of each person's rooms, by person and room. Takes one query."""
     mentions = (
         Mention.objects.filter(person=OuterRef("person"), room=OuterRef("room"), seq__gt=OuterRef("read_seq"))
         .order_by()

@@ -1,7 +1,8 @@
-"""The threads in which this process talks to the database for its sockets.
+"""The threads that run this process's database work for its sockets.
 
-They are our own because Channels and Django share one thread per process among everything `thread_sensitive`, where one
-slow query stalls every socket. Each thread keeps its connection: opening one costs more than most queries.
+They replace `database_sync_to_async`: Channels and Django run everything `thread_sensitive` in one thread per process,
+where one slow query stalls every socket. Each thread keeps its connection, because opening one costs more than most
+queries.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 
 class DatabaseThreads:
-    """One thread that writes, so that this process never waits for itself at SQLite's lock, and a few that read."""
+    """One writing thread, so that this process never competes with itself for SQLite's lock, and a few reading ones."""
 
     def __init__(self) -> None:
         self.reading = 0
@@ -33,9 +34,9 @@ class DatabaseThreads:
         self._readers = ThreadPoolExecutor(READERS, "chat-reader", initializer=self._keep_connection)
 
     async def read(self, function: Callable[..., T], *arguments: Any) -> T:
-        """`function(*arguments)` in a reading thread. A cancelled caller leaves it running to its end.
+        """Run `function(*arguments)` in a reading thread, to its end even if the caller is cancelled.
 
-        What is logged there carries the ids of the caller's socket. `reading` counts those asked for and not done.
+        Its log lines carry the ids of the caller's socket. `reading` counts the calls that are not done.
         """
         context = contextvars.copy_context()
         future = self._readers.submit(context.run, _read, function, arguments)
@@ -45,15 +46,17 @@ class DatabaseThreads:
         return await asyncio.wrap_future(future)
 
     async def write(self, function: Callable[..., T], *arguments: Any) -> T:
-        """`function(*arguments)` in the writing thread, after everything asked of it before. What it publishes is sent
-        just before its answer is here, also if the caller is cancelled."""
+        """Run `function(*arguments)` in the writing thread, after the calls made before.
+
+        The broadcasts it publishes are sent before the caller resumes, and even if the caller is cancelled.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         self._writer.submit(_write, loop, answer, function, arguments)
         return await answer
 
     def close(self) -> None:
-        """Finish what was asked, end the threads and close their connections. Blocks until done."""
+        """Finish the pending calls, end the threads and close their connections. Blocks until done."""
         self._writer.shutdown()
         self._readers.shutdown()
         for database in self._connections:
@@ -84,7 +87,7 @@ def _write(
     function: Callable[..., T],
     arguments: tuple[Any, ...],
 ) -> None:
-    """Nothing is done twice unless the function itself knows that it may."""
+    """Run the function once. A write is never repeated here: only the function itself can know whether that is safe."""
     with broadcast.gathered() as events:
         outcome: Future[T] = Future()
         try:
@@ -103,7 +106,7 @@ def _hand_over(
     outcome: Future[T],
     answer: asyncio.Future[T],
 ) -> None:
-    """The answer is handed over first: who waits for it has the next turn, and what is told to many comes after."""
+    """Set the answer, then send the broadcasts, so that the waiting caller runs before the work of the broadcasts."""
     if not answer.done():
         if error := outcome.exception():
             answer.set_exception(error)

@@ -1,4 +1,4 @@
-"""How a process takes leave: what was asked of it is done, and each client is told when to come back. Within bounds."""
+"""Connection draining: finish accepted commands, then close each socket with a time to reconnect. Bounded in time."""
 
 import asyncio
 import logging
@@ -12,20 +12,20 @@ from chat.protocol import Close
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 5.0
-FAREWELL_SECONDS = 5.0
-# How fast the others can take them in. Beyond so many seconds nobody is kept waiting for it.
+CLOSE_SECONDS = 5.0
+# The reconnects are spread to this rate, which the other processes can admit, but over no more than the time below.
 RETURNS_PER_SECOND = 500
 MAX_SPREAD_SECONDS = 4.0
-# How long nobody answers while the only process ends and starts anew. Who comes sooner waits at random, and so longer.
+# The time in which the only process restarts. A client that reconnects sooner fails, and its backoff makes it later.
 RESTART_SECONDS = 3.0
 
 
 async def drain_connections(writer: Writer, rooms: OpenRooms, *, is_alone: bool) -> None:
-    """Send everybody away, to come back at different moments, once all they asked for is done.
+    """Answer all accepted commands, then ask each client to reconnect at a different moment.
 
-    They come back to other processes, or, where this one `is_alone`, to its successor once that can be there.
-    Returns when all have gone, or when those that do not take their farewell have had time enough: a process that ends
-    while somebody still sends makes TCP take back what was said last.
+    Clients reconnect to other processes. Where this process `is_alone`, they wait until its successor can be up.
+    Returns when all sockets are closed or CLOSE_SECONDS are over. Ending the process earlier would be unsafe: if a
+    client is still sending, TCP resets the connection and the last frames to it are lost.
     """
     await _finish(writer)
     leaving = list(rooms.connections())
@@ -38,9 +38,9 @@ async def drain_connections(writer: Writer, rooms: OpenRooms, *, is_alone: bool)
 
 
 async def _wait_until_closed() -> None:
-    """Wait also for those who were coming in, and for newcomers, who are turned away."""
+    """Wait for all sockets: those in a room, those being admitted, and new ones, which are refused."""
     try:
-        async with asyncio.timeout(FAREWELL_SECONDS):
+        async with asyncio.timeout(CLOSE_SECONDS):
             while process_state.sockets:
                 await asyncio.wait(process_state.sockets)
     except TimeoutError:

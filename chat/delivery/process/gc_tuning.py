@@ -1,16 +1,16 @@
-"""How often Python looks for cyclic garbage: seldom, since nearly all that a server makes goes by reference counts."""
+"""Garbage collection settings. Cycles are collected seldom, since reference counts free nearly everything here."""
 
 import gc
 
-# Python looks after every 700 new objects that did not go yet. Each connection is some hundreds that stay: letting ten
-# thousand in took a third of its time. Now it looks after so many, and after 20 and 400 times as many at older ones;
-# garbage that waits for it is a few megabytes.
+# By default Python runs a collection after 700 new objects that were not freed. Each connection makes some hundreds of
+# lasting objects, and collections took a third of the time to admit ten thousand. Now the young generation is collected
+# after this many, the older ones after 20 and 400 times as many. Uncollected garbage is a few megabytes.
 NEW_OBJECTS = 20_000
 TIMES = 20
 
 
 def freeze_startup_objects() -> None:
-    """What was loaded until now stays until the end, so it need not be looked at again."""
+    """Exclude the objects loaded at startup from later collections: they live until the process ends."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, TIMES, TIMES)

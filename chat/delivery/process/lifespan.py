@@ -1,4 +1,4 @@
-"""Delivery from the server's start to its end, where the server tells of both: uvicorn does, Daphne does not."""
+"""Starts and stops delivery with the server, through ASGI's lifespan protocol. Uvicorn supports it, Daphne does not."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ STOP_SECONDS = 5.0
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
-    """ASGI's lifespan protocol: a worker is whole before it takes its first connection."""
+    """Run the lifespan protocol, so that delivery has started before the worker accepts its first connection."""
     await receive()
     delivery = Delivery.current()
     gc_tuning.freeze_startup_objects()

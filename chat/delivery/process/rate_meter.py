@@ -1,4 +1,4 @@
-"""How much was done in the last minute, told from a count that only grows."""
+"""The growth of a counter in the last minute."""
 
 import time
 from collections import deque
@@ -8,7 +8,7 @@ MINUTE_SECONDS = 60.0
 
 
 class RateMeter:
-    """`in_the_last_minute(count)`: by how much the count has grown in the last minute, or since the first call."""
+    """Measures a counter. `in_the_last_minute(count)` returns its growth in a minute, or since the first call."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Whether this process can serve: what it needs answers, and it is not shutting down."""
+"""Readiness checks: the database and the channel layer answer, and the process is not shutting down."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from chat.telemetry.outage import Outage
 log = logging.getLogger(__name__)
 
 LAYER_TIMEOUT_SECONDS = 2.0
-# Nobody is ever in this group: what is sent to it only shows that the layer takes it.
+# This group has no members. Sending to it only shows that the layer accepts messages.
 PROBE_GROUP = "probe"
 
 
@@ -22,9 +22,10 @@ _layer_outage = Outage(log, "The channel layer", "This process is not ready")
 
 
 class ProcessState:
-    """`draining` is set once the process begins to shut down: `/readyz` says so, and the proxy goes elsewhere.
+    """The state of this process's shutdown.
 
-    `sockets` are the tasks that serve one each, in a room, on the way into one or on the way out.
+    `draining` is set when the shutdown begins. `/readyz` then fails, so the proxy uses other processes. `sockets` are
+    the tasks that serve one socket each, from the handshake to its close.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ process_state = ProcessState()
 
 
 def failing_checks() -> list[str]:
-    """What keeps this process from serving, by name; empty when nothing does."""
+    """Return the names of the checks that fail. An empty list means ready."""
     found = []
     if process_state.draining:
         found.append("draining")
@@ -59,7 +60,7 @@ def _database_answers() -> bool:
 
 
 def _layer_answers() -> bool:
-    """Whatever a layer raises, it means the same; each backend has exceptions of its own."""
+    """Return whether the layer accepts a message. Any exception means no, since each backend raises its own types."""
     layer = get_channel_layer()
     try:
         async_to_sync(asyncio.wait_for)(layer.group_send(PROBE_GROUP, {"type": "probe"}), LAYER_TIMEOUT_SECONDS)

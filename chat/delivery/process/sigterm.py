@@ -1,4 +1,4 @@
-"""The end of the process: what it was asked is done and everybody is told, before the server's own handler runs."""
+"""Graceful shutdown on SIGTERM: the connections are drained before the server's own signal handler runs."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from chat.adapters.uvicorn import listeners_of, server_of
 
 log = logging.getLogger(__name__)
 
-# From SIGTERM to the end, whatever hangs. What supervises the process has to allow it more: deploy/ says 30.
+# The longest time from SIGTERM to the exit, even if something hangs. A supervisor has to allow more: deploy/ has 30 s.
 LIMIT_SECONDS = 15.0
 
 
@@ -22,47 +22,47 @@ StopListening = Callable[[], None]
 
 
 def on_sigterm(drain: Callable[[StopListening], Awaitable[None]]) -> Callable[[], None]:
-    """Have `drain` awaited in the running loop when SIGTERM comes, and then whatever SIGTERM did until now.
+    """On SIGTERM, await `drain` in the running loop, then run the previous handler. Return a function that undoes this.
 
-    Both uvicorn and Daphne would close every socket at once. `drain` is given what has uvicorn listen no more, which it
-    would until its very end. Where the server does not run in the main thread, as under the development server's
-    reloader, signals cannot be handled and the end stays as it was. What is returned takes it back.
+    Uvicorn and Daphne themselves would close every socket at once. `drain` gets a function that closes uvicorn's
+    listening sockets, which uvicorn otherwise keeps open to the end. Outside the main thread, as under the development
+    server's reloader, signals cannot be handled, and nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
     loop = asyncio.get_running_loop()
-    before = signal.getsignal(signal.SIGTERM)
+    previous = signal.getsignal(signal.SIGTERM)
     draining: list[asyncio.Task[None]] = []
 
-    async def drain_and_go(frame: FrameType | None) -> None:
+    async def drain_and_exit(frame: FrameType | None) -> None:
         try:
-            await drain(partial(_close_listeners, before))
+            await drain(partial(_close_listeners, previous))
         finally:
-            _go_on_with(before, frame)
+            _run_previous(previous, frame)
 
     def begin(frame: FrameType | None) -> None:
-        """Once: the same signal may come from the parent process and to the whole group."""
+        """Begin once. The parent process and the process group may both send the signal."""
         if not draining:
-            _end_in_any_case()
-            if _shares_its_port(before):  # another worker takes who comes now
-                _close_listeners(before)
-            draining.append(loop.create_task(drain_and_go(frame)))
+            _start_exit_timer()
+            if _shares_its_port(previous):  # another worker accepts new connections
+                _close_listeners(previous)
+            draining.append(loop.create_task(drain_and_exit(frame)))
 
     def handle(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(begin, frame)
 
-    def take_back() -> None:
+    def restore() -> None:
         if signal.getsignal(signal.SIGTERM) is handle:
-            signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGTERM, previous)
 
     signal.signal(signal.SIGTERM, handle)
-    return take_back
+    return restore
 
 
 def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
-    """What `asyncio.run` does last, for a loop that was only stopped.
+    """Cancel the tasks of a loop that was only stopped, as `asyncio.run` does at its end.
 
-    An interpreter that ends while there are tasks tears them down, and may crash over it.
+    An interpreter that exits with pending tasks destroys them, and may crash doing so.
     """
     if loop.is_closed() or loop.is_running():
         return
@@ -72,18 +72,18 @@ def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(asyncio.wait(tasks) if tasks else asyncio.sleep(0))
 
 
-def _go_on_with(handler: Any, frame: FrameType | None) -> None:
+def _run_previous(handler: Any, frame: FrameType | None) -> None:
     if not callable(handler):
         signal.signal(signal.SIGTERM, handler)
         os.kill(os.getpid(), signal.SIGTERM)
         return
-    # When all is done, uvicorn raises the signal once more, with the handler of old: the process would seem killed.
+    # At its end uvicorn raises the signal again with the original handler, and the process would seem to be killed.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     handler(signal.SIGTERM, frame)
 
 
 def _shares_its_port(handler: Any) -> bool:
-    """Whether uvicorn has several workers, which share one listening socket."""
+    """Return whether uvicorn has several workers, which share one listening socket."""
     server = server_of(handler)
     return server is not None and server.config.workers > 1
 
@@ -93,13 +93,13 @@ def _close_listeners(handler: Any) -> None:
         listener.close()
 
 
-def _end_in_any_case() -> None:
-    """The server, and Python at its exit, would wait without end for a thread that waits for a database."""
-    guard = threading.Timer(LIMIT_SECONDS, _end_now)
-    guard.daemon = True
-    guard.start()
+def _start_exit_timer() -> None:
+    """Exit after LIMIT_SECONDS. The server, and Python at its exit, would wait forever for a thread that hangs."""
+    timer = threading.Timer(LIMIT_SECONDS, _exit_now)
+    timer.daemon = True
+    timer.start()
 
 
-def _end_now() -> None:
+def _exit_now() -> None:
     log.warning("The shutdown took too long. The process exits now.")
-    os._exit(0)  # nothing that was acknowledged is lost: what was not is asked for again elsewhere
+    os._exit(0)  # no acknowledged message is lost, and clients send the others again elsewhere

@@ -1,4 +1,4 @@
-"""Background tasks with an owner: referenced while they run, logged when they fail, cancelled at the end."""
+"""Background tasks with an owner, which keeps a reference to each, logs its failure and cancels it at the end."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-# Between two runs of a round, however often it is asked for.
+# The least time between two runs of a periodic task, even if it is triggered more often.
 GAP_SECONDS = 0.05
 CANCEL_AGAIN_SECONDS = 0.5
 
@@ -21,15 +21,17 @@ class Tasks:
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        # In a context of its own: it works for the process, and must not log as if for the socket that began it.
+        # In its own context: the task works for the process, and must not log under the id of the socket that began it.
         task = asyncio.get_running_loop().create_task(coroutine, name=name, context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._finished)
         return task
 
     async def cancel(self) -> None:
-        """Cancel all and wait until they have ended. One that goes on is cancelled again: before Python 3.12 a
-        cancellation may get lost in `asyncio.wait_for`, by which redis-py sends."""
+        """Cancel all tasks and wait until they have ended. A task that goes on is cancelled again.
+
+        Before Python 3.12 a cancellation may get lost in `asyncio.wait_for`, which redis-py uses to send.
+        """
         pending = set(self._running)
         while pending:
             for task in pending:
@@ -43,7 +45,7 @@ class Tasks:
 
 
 class PeriodicTask:
-    """Something done again and again, about every `seconds`, and at once when it is asked for."""
+    """A function that runs about every `seconds`, and soon after each `trigger`."""
 
     def __init__(self, function: Callable[[], Awaitable[None]], seconds: float):
         self._function, self._seconds = function, seconds
@@ -53,8 +55,10 @@ class PeriodicTask:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Processes spread out by chance. A run that fails is followed by the next all the same; of failures in a row
-        the first is logged."""
+        """Run the function forever, at intervals that are randomized so that processes do not run it at the same time.
+
+        A run that fails does not stop the task. Of failures in a row only the first is logged.
+        """
         failing = False
         while True:
             with contextlib.suppress(TimeoutError):
