@@ -40,7 +40,9 @@ class Filled:
     rooms: list[Room]
 
 
-def fill(demo: Demo, *, until: datetime | None = None, progress: Callable[[int], object] = lambda count: None) -> Filled:
+def fill(
+    demo: Demo, *, until: datetime | None = None, progress: Callable[[int], object] = lambda count: None
+) -> Filled:
     """Add people, rooms and months of messages up to `until` (default: now). The same seed creates the same data.
 
     Another run reuses the people and rooms and adds messages. `progress` is called with the number of messages added.

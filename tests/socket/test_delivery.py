@@ -227,7 +227,7 @@ async def test_one_request_that_the_database_refuses_does_not_fail_its_neighbour
     from chat.actions.batch import Request
 
     def request(body):
-        return Request(alice.pk, hall.pk, protocol.Post(client_id=service.presence.uuid.uuid4(), body=body))
+        return Request(alice.pk, hall.pk, protocol.Post(client_id=uuid.uuid4(), body=body))
 
     save = messages.Batch.save
 
@@ -305,7 +305,7 @@ async def test_requests_that_arrive_together_share_a_transaction(connect, delive
     monkeypatch.setattr(messages, "execute_batch", counting)
     socket = await connect(alice, hall)
     for number in range(60):
-        await socket.send({"type": "post", "client_id": str(service.presence.uuid.uuid4()), "body": str(number)})
+        await socket.send({"type": "post", "client_id": str(uuid.uuid4()), "body": str(number)})
     await socket.holds(*range(1, 61))
     assert sum(sizes) == 60
     assert len(sizes) < 30

@@ -46,7 +46,7 @@ async def test_of_too_many_who_come_together_some_are_asked_to_come_back(
     slow_door.set()
     await entering
     again = await Socket("hall", headers={"Authorization": f"Bearer {tokens[1]}"}).enter()
-    assert len([record for record in caplog.records if record.name == "chat.delivery.admission_limit"]) == 1
+    assert len([record for record in caplog.records if record.name == "chat.delivery.admission.load_shedding"]) == 1
     await first.leave()
     await again.leave()
 

@@ -141,14 +141,14 @@ async def test_processes_without_a_common_layer_are_told_of_once(delivery, caplo
 
 def test_a_worker_is_dead_when_its_beat_stands_still_by_the_watchers_clock(db):
     now = [0.0]
-    roster = Roster(lambda *_: None, clock=lambda: now[0])
+    people = Roster(lambda *_: None, clock=lambda: now[0])
     worker = roster.uuid.uuid4()
-    assert roster.merge({worker: Claims(beat=1, version=1, rooms=None)}) == []
+    assert people.merge({worker: Claims(beat=1, version=1, rooms=None)}) == []
     for beat in (2, 3):
         now[0] += roster.LEASE_SECONDS
-        assert roster.merge({worker: Claims(beat=beat, version=1, rooms=None)}) == []
+        assert people.merge({worker: Claims(beat=beat, version=1, rooms=None)}) == []
     now[0] += roster.LEASE_SECONDS + 1
-    assert roster.merge({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
+    assert people.merge({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
 
 
 async def test_typing_is_told_to_the_others_once_and_ends(connect, delivery, alice, bob, hall):
