@@ -1,4 +1,4 @@
-"""The chat as a Django application."""
+"""The Django application of the chat."""
 
 from django.apps import AppConfig
 

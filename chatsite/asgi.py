@@ -1,4 +1,4 @@
-"""The ASGI entry point: HTTP goes to Django, WebSockets to the chat, which starts and ends with the server."""
+"""The ASGI entry point: HTTP goes to Django, WebSockets go to the chat, and lifespan events start and stop the chat."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-django.setup(set_prefix=False)  # before the imports below: it loads the apps
+django.setup(set_prefix=False)  # must run before the imports below, because it loads the apps
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -22,14 +22,14 @@ from chatsite.server.django_handler import DjangoHandler  # noqa: E402
 from chatsite.server.forwarded import TrustedProxies  # noqa: E402
 from chatsite.server.static_files import with_static_files  # noqa: E402
 
-# How long a thread keeps the interpreter while another waits. With Python's 5 ms the event loop waits for the threads
-# that make pages: beside a flood of refused requests the p99 of a post was 160 ms, and is 100 ms with 1 ms or less.
+# The time a thread holds the GIL while another waits. At Python's default of 5 ms the event loop waits for the page
+# threads: under a flood of refused requests the p99 of a post was 160 ms. It is 100 ms at 1 ms or less.
 sys.setswitchinterval(0.001)
 site = DjangoHandler()
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
-    """Under Daphne, which tells nobody that it starts, a page may come before the first socket."""
+    """Serve HTTP. Daphne has no lifespan events, so a page may arrive before the first socket starts the chat."""
     Delivery.current()
     await site(scope, receive, send)
 
@@ -41,7 +41,7 @@ application = ProtocolTypeRouter(
         "lifespan": lifespan,
     }
 )
-if "daphne.server" in sys.modules:  # it is what serves this; any other is spared Twisted, which is 25 MiB
+if "daphne.server" in sys.modules:  # Patch Daphne only if it serves the site: importing Twisted costs 25 MiB.
     from chatsite.server import daphne
 
     daphne.patch()

@@ -1,4 +1,4 @@
-"""The environment variables of the process, together with those of the file `.env`."""
+"""The environment variables of the process, including those of the file `.env`."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,8 @@ import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# The variables without those of `.env`. `manage.py serve` starts the server with these, so that a worker that starts
-# later reads `.env` as it is then.
+# The variables without those of `.env`. `manage.py serve` passes these to the server, so that a worker that starts
+# later reads the current `.env`.
 AT_START = dict(os.environ)
 
 env = environ.Env()

@@ -1,4 +1,4 @@
-"""The address of uvicorn's `--http` option, which stands on people's command lines."""
+"""The import path for uvicorn's `--http` option. Deployments name it on their command lines."""
 
 from chatsite.server.http import Http
 

@@ -1,7 +1,7 @@
-"""All settings, read from the environment; `.env.example` lists every variable.
+"""All settings, read from the environment. `.env.example` lists every variable.
 
-Without any variable this is a development site: SQLite, the in-memory channel layer, mail to the console.
-With DEBUG off, what is needed and missing stops the start with a sentence.
+Without any variable this is a development site: SQLite, the in-memory channel layer, mail to the console. With DEBUG
+off, a missing required value stops the start with an error message.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ VAR_DIR = BASE_DIR / "var"
 
 
 def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
-    """The number in a variable. What is none stops the start with a sentence."""
+    """Return the number in a variable. An invalid value stops the start with an error message."""
     value = env.str(name, default="")
     try:
         return kind(value) if value else default
@@ -31,10 +31,10 @@ def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
 # ---- Development or production
 
 DEBUG: bool = env.bool("DEBUG", default=True)
-# Whether people reach the site over https. Behind a proxy that ends TLS, this stays on.
+# Whether clients reach the site over HTTPS. It stays on behind a proxy that terminates TLS.
 HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
 
-# The numbers of the site at /metrics, for a Prometheus server that sends the token.
+# Metrics at /metrics, for a Prometheus server that sends the token.
 CHAT_METRICS: bool = env.bool("CHAT_METRICS", default=False)
 CHAT_METRICS_TOKEN: str = env.str("CHAT_METRICS_TOKEN", default="")
 
@@ -50,17 +50,17 @@ if not DEBUG:
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or secret_key.read_or_create(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
-# A host may stand there with a port, `chat.example.org:8443`: then links may have it where SITE_URL is not set.
+# An entry may have a port (`chat.example.org:8443`). Links may then contain it if SITE_URL is not set.
 ALLOWED_HOSTS, SITE_PORTS = hosts_and_ports(env.list("ALLOWED_HOSTS", default=[]))
-# Where people reach the site: what links in mails, QR codes and invitations begin with.
+# The base of the links in mails, QR codes and invitations.
 SITE_URL: str = site_url(env.str("SITE_URL", default=""), is_https=HTTPS, allowed_hosts=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # ---- Application
 
 INSTALLED_APPS = [
-    # Before staticfiles: its `runserver` is Daphne's, and says where the chat is. Daphne itself is no application here,
-    # which would load Twisted into each worker of uvicorn and each command: 25 MiB and 0.4 s.
+    # Before staticfiles, so that its `runserver` is used: Daphne's, which also prints the URL. Daphne itself is not an
+    # installed app, because it would load Twisted into each worker of uvicorn and each command: 25 MiB and 0.4 s.
     "chat",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # A full room is a tenth of its size. Django varies the length of what comes out, so that it tells nothing (BREACH).
+    # A full room page shrinks to a tenth. Django varies the compressed length against the BREACH attack.
     "chat.middleware.pages.Compression",
     "chat.middleware.pages.KnownPort",
     "django.middleware.security.SecurityMiddleware",
@@ -123,11 +123,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CHANNEL_LAYERS: dict[str, Any] = {"default": channel_layer(env.str("REDIS_URL", default=""))}
 
-# ---- People
+# ---- Accounts
 
 AUTH_USER_MODEL = "chat.Person"
 AUTHENTICATION_BACKENDS = ["chat.auth.authentication.PersonBackend"]
-# Django's own, in threads of their own.
+# Django's hashers, in threads of their own.
 PASSWORD_HASHERS = ["chat.auth.password_hashing.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "chat.auth.password_hashing.MaximumLengthValidator"},
@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "home"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-# The table is that of django.contrib.sessions, which is not installed because it would have its own model for it.
+# The table of django.contrib.sessions. That app is not installed, because it has a model of its own for the table.
 SESSION_ENGINE = "chat.models.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -165,9 +165,9 @@ SECURE_HSTS_SECONDS: int = number("HSTS_SECONDS", 60 * 60 * 24 * 365 if HTTPS el
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-# Those whose X-Forwarded-For and X-Forwarded-Proto are believed; see chatsite/server/forwarded.py.
+# The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted; see chatsite/server/forwarded.py.
 TRUSTED_PROXIES = proxies(env.list("TRUSTED_PROXIES", default=[]))
-# Only where a proxy in front always sets or removes the header; otherwise anybody could claim https.
+# Only for a proxy that always sets or removes the header. Otherwise any client could claim HTTPS.
 if env.bool("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -186,60 +186,61 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        # No text becomes elements but a message's, in one place. The admin, whose scripts are Django's, is without it.
+        # Only the HTML of messages may become elements, in one place. The admin is exempt, because its scripts are
+        # Django's.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["message"],
         "report-uri": ["/csp-report/"],
     }
 }
 
-# ---- The chat's own
+# ---- Chat
 
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
-# Connections that offer no subprotocol write text and read lines. Such a guest's name has no password.
+# Connections without a subprotocol send and receive plain text lines. Such a guest's name has no password.
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
-# Guests one address may make in a minute. 0: no limit.
+# New guests per minute and address. 0: no limit.
 CHAT_GUESTS_PER_MINUTE: int = number("CHAT_GUESTS_PER_MINUTE", 20)
-# Passwords tried from one address in a minute, right or wrong, with three times as many at once. 0: no limit.
+# Password attempts per minute and address, right or wrong, with a burst of three times as many. 0: no limit.
 CHAT_SIGN_INS_PER_MINUTE: int = number("CHAT_SIGN_INS_PER_MINUTE", 20)
-# Wrong passwords in a row for one name from one address, before it is one a minute. 0: no limit.
+# Wrong passwords in a row for one name from one address. Then it is one attempt a minute. 0: no limit.
 CHAT_WRONG_PASSWORDS: int = number("CHAT_WRONG_PASSWORDS", 5)
-# Tokens that are nobody's, from one address. 0: no limit.
+# Invalid tokens per minute and address. 0: no limit.
 CHAT_WRONG_TOKENS_PER_MINUTE: int = number("CHAT_WRONG_TOKENS_PER_MINUTE", 60)
-# Searches one person may make in a minute. 0: no limit.
+# Searches per minute and person. 0: no limit.
 CHAT_SEARCHES_PER_MINUTE: int = number("CHAT_SEARCHES_PER_MINUTE", 60)
-# Messages one person may report in a minute. 0: no limit.
+# Reports per minute and person. 0: no limit.
 CHAT_REPORTS_PER_MINUTE: int = number("CHAT_REPORTS_PER_MINUTE", 10)
-# Per person, over all their connections. 0: no limit.
+# Posts per second and person, over all connections. 0: no limit.
 CHAT_POSTS_PER_SECOND: float = number("CHAT_POSTS_PER_SECOND", 5.0, float)
 CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
-# The same for everybody behind one address, with ten times as many at once. 0: no limit.
+# Posts per second and address, with a burst of ten times as many. 0: no limit.
 CHAT_POSTS_PER_ADDRESS: float = number("CHAT_POSTS_PER_ADDRESS", 50.0, float)
 # Whether guests may create rooms. A name is enough to be a guest, so limits by person do not bound their rooms.
 CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DEBUG)
-# Rooms that one person may create in an hour. 0: no limit.
+# Rooms that a person may create per hour. 0: no limit.
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
-# Rooms that everyone behind one address may create in an hour. 0: no limit.
+# Rooms that all people behind one address may create per hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
-# Commands of every kind, per connection; pings, pongs and parts of messages, per person. 0: no limit.
+# Commands of every kind, per connection. Pings, pongs and message fragments, per person. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)
-# Sockets open at once, over all workers. 0: no limit.
+# Open sockets over all workers. 0: no limit.
 CHAT_CONNECTIONS_PER_PERSON: int = number("CHAT_CONNECTIONS_PER_PERSON", 50)
 CHAT_CONNECTIONS_PER_ADDRESS: int = number("CHAT_CONNECTIONS_PER_ADDRESS", 1000)
-# The part of each limit per person that guests have: for a new name everybody can come in again. 1: all of it.
+# The share of each person's limit that a guest has, because anyone can join again under a new name. 1: all of it.
 CHAT_GUEST_SHARE: float = number("CHAT_GUEST_SHARE", 0.4, float)
 if not 0 < CHAT_GUEST_SHARE <= 1:
     raise ImproperlyConfigured(f"CHAT_GUEST_SHARE is {CHAT_GUEST_SHARE}. It must be above 0 and at most 1.")
-# Characters of one message.
+# The largest message, in characters.
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
-# What becomes of the messages of somebody who deletes their account: "keep", as those of a deleted person, or "erase".
+# The messages of a deleted account: "keep" shows them as a deleted person's, "erase" erases them.
 CHAT_DELETED_ACCOUNTS: str = env.str("CHAT_DELETED_ACCOUNTS", default="keep")
 if CHAT_DELETED_ACCOUNTS not in ("keep", "erase"):
     raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}. It must be keep or erase.")
-# Days for which messages are kept where a room says nothing else; `manage.py prune` removes older ones. 0: for ever.
+# The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
-# Changes that one resume may catch up on; a client further behind starts afresh.
+# The most changes that one resume may deliver. A client further behind starts over.
 CHAT_RESUME_LIMIT: int = number("CHAT_RESUME_LIMIT", 1000)
 
 # ---- Language, files, logs
@@ -251,7 +252,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT: str = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # In development a file is served as it lies there, and nobody has to collect it first.
+    # In development files are served from the source tree, without collecting them first.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -274,18 +275,18 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "chat": {"level": LOG_LEVEL},
-        # A line per request, for production: in development the page in front of you says as much.
+        # One line per request in production. In development the browser shows the page.
         "chat.access": {"level": "WARNING" if DEBUG else LOG_LEVEL},
         "django": {"level": "INFO", "handlers": ["console"], "propagate": False},
         "django.request": {"filters": ["without_refusals"]},
-        # Daphne's line per request: only what went wrong.
+        # Daphne's line per request: only errors.
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
-        # uvicorn's own line per request would be a second one, and knows no id.
+        # uvicorn's line per request would duplicate ours and has no request id.
         "uvicorn": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
         "uvicorn.error": {"filters": ["without_connections"]},
-        # It says every second of an outage, with a traceback, what the hub says once.
+        # It logs every second of an outage with a traceback. The hub logs an outage once.
         "channels_redis": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "CRITICAL"},
     },
 }

@@ -1,4 +1,4 @@
-"""The address of uvicorn's `--ws` option, which stands on people's command lines."""
+"""The import path for uvicorn's `--ws` option. Deployments name it on their command lines."""
 
 from chatsite.server.websocket import WebSocket
 

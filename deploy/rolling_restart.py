@@ -25,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PIDFILE = ROOT / "var" / "serve.pid"
-# One worker shuts down within 15 seconds. Then its successor has to become ready.
+# A worker shuts down within 15 seconds, then its successor must become ready.
 PATIENCE_SECONDS = 90.0
 LOOK_SECONDS = 0.2
 

@@ -198,7 +198,7 @@ async def test_many_frames_after_the_close_frame_are_dropped_unparsed(serve, mon
     assert await reader.read() == b"", "the client is told that nothing follows"
     writer.close()
     await until(lambda: not connections)
-    assert sum(parsed) <= websocket.GOODBYE_BYTES
+    assert sum(parsed) <= websocket.CLOSE_FRAME_BYTES
 
 
 @pytest.mark.parametrize("protocol", [Http, WebSocket])

@@ -1,5 +1,5 @@
-"""What the site uses of libraries that is private or undocumented: one module per library.
+"""The private or undocumented interfaces of libraries that the site uses, one module per library.
 
-A module names each such attribute once, and the rest of the site uses nothing beside it. tests/adapters holds each name
-against the installed release, and says which one an upgrade changed.
+Each module names such an attribute once, and no other module uses one. tests/adapters checks every name against the
+installed release, so that an upgrade fails with the name it changed.
 """

@@ -1,4 +1,4 @@
-"""What the site uses of Autobahn's WebSocket protocol beyond its documentation."""
+"""The undocumented parts of Autobahn's WebSocket protocol that the site uses."""
 
 from typing import Any, Protocol
 
@@ -19,15 +19,15 @@ class FrameHeader(Protocol):
 
 
 class SocketProtocol(Protocol):
-    """A connection: Autobahn's WebSocketServerProtocol."""
+    """Autobahn's WebSocketServerProtocol: a connection."""
 
     STATE_OPEN: int
     state: int
-    # What was read and is not taken apart yet, the frame that is read now, and the data of one that controls.
+    # The unparsed input, the frame being read, and the data of a control frame.
     data: bytes
     current_frame: Any
     control_frame_data: list[bytes]
-    # The ping of the server that is not answered yet.
+    # The ping of the server without an answer yet.
     autoPingPending: bytes | None
     processData: Any
 

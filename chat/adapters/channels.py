@@ -1,4 +1,4 @@
-"""What the site uses of Channels that is private or undocumented: how a consumer runs, and the layer in memory."""
+"""The private or undocumented parts of Channels that the site uses: the consumer loop and the in-memory layer."""
 
 from typing import Any
 
@@ -23,25 +23,26 @@ CONSUMER_METHODS = {
 
 
 class Consumer(AsyncWebsocketConsumer):
-    """A consumer that reads its own events. The attributes are those that Channels sets when it runs one."""
+    """A consumer that reads its own events. Channels sets these attributes when it runs a consumer."""
 
     scope: Any
     base_send: Any
 
     def begin(self, scope: Any, send: Any) -> None:
-        """What Channels does before the first event."""
+        """Set the attributes that Channels sets before the first event."""
         self.scope, self.base_send = scope, send
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own would wait for a thread to close database connections, which nothing here opens."""
+        """Call the handler of a message. Channels' version also waits for a thread to close database connections, but
+        none are open here."""
         await getattr(self, get_handler_name(message))(message)
 
 
 class ChannelsMemoryLayer(InMemoryChannelLayer):
-    """The layer in memory without its look for what has expired, which takes longer the more channels there are."""
+    """The in-memory layer without the search for expired messages, whose cost grows with the number of channels."""
 
     channels: dict[str, Any]
     groups: dict[str, Any]
 
     def _clean_expired(self) -> None:
-        """There is nothing to clean."""
+        """Do nothing: messages do not expire."""

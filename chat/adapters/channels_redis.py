@@ -1,6 +1,6 @@
-"""What the site uses of channels_redis that is undocumented: how it makes connections of its configuration.
+"""The undocumented parts of channels_redis that the site uses: how it creates connections from its configuration.
 
-Imported where it is used: a site without Redis needs neither this library nor redis-py.
+This module is imported lazily: a site without Redis needs neither this library nor redis-py.
 """
 
 from channels_redis.utils import create_pool, decode_hosts

@@ -1,4 +1,4 @@
-"""What the site uses of Daphne's protocol classes and of its server. None of it is documented."""
+"""The undocumented parts of Daphne's protocol classes and server that the site uses."""
 
 import asyncio
 from typing import Any
@@ -30,23 +30,23 @@ LOG_METHODS = {"write_entry": ("host", "date", "request")}
 
 
 class DaphneConnection(SocketProtocol):
-    """A WebSocket: Daphne's WebSocketProtocol."""
+    """Daphne's WebSocketProtocol: a WebSocket connection."""
 
-    # Daphne sets these in onConnect, and looks for them when the connection ends.
+    # Daphne sets these in onConnect and reads them when the connection ends.
     server: Any
     request: Any
     client_addr: Any
     factory: Any
-    # The site's own.
+    # Added by the site.
     frame_limit: Any
 
 
 def is_incomplete(request: Any) -> bool:
-    """Whether the answer to a WebRequest has begun and not ended."""
+    """Return whether the response to a WebRequest has begun but not ended."""
     return bool(request._response_started and not request.finished)
 
 
 def task_of(server: Any, protocol: Any) -> "asyncio.Task[Any]":
-    """The task of the application that answers a protocol."""
+    """Return the task of the application that serves a protocol."""
     task: asyncio.Task[Any] = server.connections[protocol]["application_instance"]
     return task

@@ -1,7 +1,7 @@
-"""What the site uses of Django that is private or undocumented: the compiler of queries, SQLite's connection, the ASGI
-handler, the session store, and the fields that a form of a model validates.
+"""The private or undocumented parts of Django that the site uses: the query compiler, the SQLite connection, the ASGI
+handler, the session store, and the validation of model forms.
 
-`Model._meta` and `Model._state` are documented, and are used everywhere.
+`Model._meta` and `Model._state` are documented and used everywhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ SESSION_METHODS = {"_validate_session_key": ("key",), "_get_session_from_db": ()
 
 
 class Statement:
-    """The SQL of a queryset for one connection, and what Django knows about its columns."""
+    """The SQL of a queryset for one connection, and Django's metadata on its columns."""
 
     def __init__(self, queryset: "QuerySet[Any, Any]", using: str):
         self._compiler = queryset.query.get_compiler(using)
@@ -62,7 +62,7 @@ class Statement:
 
     @property
     def class_info(self) -> dict[str, Any]:
-        """The model of the rows, and the places of its fields among the columns."""
+        """The model of the rows, and the positions of its fields among the columns."""
         info: dict[str, Any] = self._compiler.klass_info
         return info
 
@@ -76,8 +76,11 @@ class Statement:
 
 
 def is_plain(database: Any) -> bool:
-    """Whether a statement may go to SQLite's driver as it is: there is a connection, Django has nothing to refuse, and
-    nobody looks on. Through Django's cursors a small one takes several times as long as in the database."""
+    """Return whether a statement may skip Django's cursor wrapper and go straight to SQLite's driver.
+
+    The connection must be open and usable, and no wrapper may watch its queries. Django's cursor takes several times as
+    long for a small statement as the database does.
+    """
     return (
         database.vendor == "sqlite"
         and database.connection is not None
@@ -87,28 +90,28 @@ def is_plain(database: Any) -> bool:
 
 @lru_cache
 def with_question_marks(sql: str) -> str:
-    """As SQLite's driver has places for values; what Django's cursor makes of a statement each time."""
+    """Convert the placeholders to those of SQLite's driver. Django's cursor does this for each execution."""
     return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 def name_handler(response: HttpResponseBase, handler: type[ASGIHandler]) -> None:
-    """Have the signal that a response was sent name this handler as its sender."""
+    """Make this handler the sender of the signal that the response was sent."""
     response._handler_class = handler  # type: ignore[attr-defined]
 
 
 class DatabaseSessionStore(db.SessionStore):
-    """Django's sessions in the database, with names for what the site overrides."""
+    """Django's session store in the database, with public names for the methods that the site overrides."""
 
     def is_valid_key(self, key: str | None) -> bool:
-        """Whether a key may be looked up. The site overrides this."""
+        """Return whether a key may be looked up. The site overrides this."""
         return bool(super()._validate_session_key(key))  # type: ignore[misc]
 
     def row_of_session(self) -> Any:
-        """The row of the session in the database, or None. The site overrides this."""
+        """Return the database row of the session, or None. The site overrides this."""
         return super()._get_session_from_db()  # type: ignore[misc]
 
     def forget_key(self) -> None:
-        """Begin a new session with the next save: no row belongs to the key."""
+        """Drop the key, so that the next save creates a new session."""
         self._session_key = None
 
     def _validate_session_key(self, key: str | None) -> bool:
@@ -122,7 +125,7 @@ class DatabaseSessionStore(db.SessionStore):
 
 
 class UnchangedFieldsForm(BaseModelForm):
-    """A form of a model that does not validate some fields while they keep their value."""
+    """A model form that skips the validation of some fields while they keep their value."""
 
     unvalidated_while_unchanged: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
-"""What the site uses of Django's admin that is undocumented: the change list, and the fields that a lookup names.
+"""The undocumented parts of Django's admin that the site uses: the change list, and the fields that a lookup names.
 
-Apart from the adapter of Django, which the models load: the admin alone needs these.
+This is apart from the adapter of Django, because the models import that one and only the admin needs this one.
 """
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -17,7 +17,7 @@ CHANGE_LIST_METHODS = {
     "get_query_string": ("new_params",),
     "get_results": ("request",),
 }
-# Those that the site reads, and those that the pages read of what the site sets in `get_results`.
+# The attributes that the site reads, and those that the templates read after `get_results` has set them.
 CHANGE_LIST_ATTRIBUTES = (
     "date_hierarchy",
     "filter_params",

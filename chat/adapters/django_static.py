@@ -1,4 +1,4 @@
-"""What the site uses of Django's static files that is undocumented: the handler, and how a storage looks up a name."""
+"""The undocumented parts of Django's static files that the site uses: the handler, and the names of a storage."""
 
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
@@ -11,6 +11,6 @@ STORAGE_ATTRIBUTES = ("hashed_files", "support_js_module_import_aggregation")
 
 
 def manifest(storage: ManifestStaticFilesStorage) -> dict[str, str]:
-    """Return the name that each collected file is served under, by its own name."""
+    """Return a mapping from the name of each collected file to the name under which it is served."""
     names: dict[str, str] = storage.hashed_files
     return names

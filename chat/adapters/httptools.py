@@ -1,8 +1,8 @@
-"""What the site uses of httptools beyond its documentation."""
+"""The undocumented behaviour of httptools that the site relies on."""
 
 
 class StopParsing(Exception):
-    """Raised in a callback of the parser: it reads no further, and `feed_data` raises HttpParserCallbackError.
+    """Raised in a parser callback to stop parsing. `feed_data` then raises HttpParserCallbackError.
 
-    uvicorn takes that for a malformed request.
+    uvicorn treats that as a malformed request.
     """

@@ -1,4 +1,4 @@
-"""What the site uses of redis-py that is undocumented: how it reads addresses, and what a pool was made with."""
+"""The undocumented parts of redis-py that the site uses: how it parses URLs, and the options of a pool."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ POOL_ATTRIBUTES = ("connection_kwargs",)
 
 
 def options_of(query: str) -> dict[str, Any]:
-    """The options in the query of an address, with the types that redis-py gives them. ValueError for others."""
+    """Return the options in the query of a URL, converted to redis-py's types. Raises ValueError for unknown ones."""
     return dict(parse_url(f"redis://?{query}"))
 
 
 def connection_options(pool: ConnectionPool) -> dict[str, Any]:
-    """What each connection of a pool is made with."""
+    """Return the options of each connection in a pool."""
     options: dict[str, Any] = pool.connection_kwargs
     return options
 
 
 def try_connection(pool: ConnectionPool) -> None:
-    """Make a connection without connecting. Raises what redis-py does for options that it does not take."""
+    """Create a connection object without connecting. Raises the error of redis-py for an invalid option."""
     pool.make_connection()

@@ -1,4 +1,4 @@
-"""What the site uses of Twisted's HTTP server beyond its documentation."""
+"""The undocumented parts of Twisted's HTTP server that the site uses."""
 
 from typing import IO, Any, Protocol
 
@@ -23,9 +23,9 @@ REQUEST_METHODS = {
 
 
 class Channel(Protocol):
-    """A connection: Twisted's HTTPChannel."""
+    """Twisted's HTTPChannel: a connection."""
 
-    # The length of the body that is read now. None with chunks.
+    # The length of the current body, or None if it is chunked.
     length: int | None
     requests: list[Any]
     transport: Any
@@ -36,7 +36,7 @@ class Channel(Protocol):
 
 
 class IncomingRequest(Protocol):
-    """A request: Twisted's Request."""
+    """Twisted's Request."""
 
     channel: Channel
     content: IO[bytes]
@@ -46,7 +46,7 @@ class IncomingRequest(Protocol):
     clientproto: bytes
     requestHeaders: Any
     responseHeaders: Any
-    # The site's own: whether it answered in place of the application.
+    # Added by the site: whether it has refused the request instead of the application.
     is_refused: bool
 
     def registerProducer(self, producer: Any, streaming: bool) -> None: ...
@@ -54,10 +54,11 @@ class IncomingRequest(Protocol):
 
 
 def is_connected(request: Any) -> bool:
-    """Whether a request still has its channel: it is None when the connection is lost, and gone after the answer."""
+    """Return whether a request still has its channel. It is None after the connection is lost, and missing after the
+    response."""
     return getattr(request, "channel", None) is not None
 
 
 def is_waiting(request: Any) -> bool:
-    """Whether the transport keeps more than it wants to, since the client does not read."""
+    """Return whether the write buffer is above its limit because the client does not read."""
     return is_connected(request) and bool(request.channel._waitingForTransport)

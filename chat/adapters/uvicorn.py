@@ -1,6 +1,6 @@
-"""What the site uses of uvicorn's protocol classes and of its server. None of it is documented.
+"""The undocumented parts of uvicorn's protocol classes and server that the site uses.
 
-The attributes that a class here declares are uvicorn's own. They cost nothing this way, and the site uses no others.
+The classes declare uvicorn's own attributes, which costs nothing at run time. The site uses no others.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ App = Callable[..., Any]
 
 
 class Cycle(Protocol):
-    """A request and its answer: uvicorn's RequestResponseCycle."""
+    """uvicorn's RequestResponseCycle: a request and its response."""
 
     scope: Any
     message_event: asyncio.Event
@@ -82,16 +82,16 @@ class HttpConnection(HttpToolsProtocol):
     app_state: dict[str, Any]
     connections: set[Any]
     parser: Any
-    # What the parser found of the head that it reads.
+    # The parts of the head that the parser has found so far.
     url: bytes
     headers: list[RawHeader]
     scope: Any
-    # The request that was parsed last, and those that wait for an earlier answer.
+    # The newest parsed request, and those that wait for an earlier response.
     cycle: Any
     pipeline: deque[Any]
     app: App
 
-    # The request that is answered now.
+    # The request that is being answered.
     running: Cycle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -99,31 +99,31 @@ class HttpConnection(HttpToolsProtocol):
         self.flow = Flow(transport, self.pipeline)
 
     def allows_upgrade(self) -> bool:
-        """Whether the request whose head was read may become a WebSocket. The site overrides this."""
+        """Return whether the current request may become a WebSocket. The site overrides this."""
         return True
 
     def asks_for_websocket(self) -> bool:
         return bool(self.parser.should_upgrade()) and self._should_upgrade()
 
     def is_answering(self) -> bool:
-        """Whether an earlier request is not answered yet."""
+        """Return whether an earlier request has no complete response yet."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def begin_request(self, app: App | None = None) -> None:
-        """Have the request whose head was read answered by the site, or by `app`, when its turn comes."""
+        """Queue the current request. The site answers it, or `app`, when its turn comes."""
         if app is not None:
             self.app = app
         super().on_headers_complete()
         self.app = self.config.loaded_app
 
     def drop_queue(self) -> None:
-        """Forget the requests that wait, so that uvicorn tells the one that is answered of the end."""
+        """Drop the waiting requests, so that uvicorn reports the disconnect to the one being answered."""
         self.pipeline.clear()
         if self.running is not None:
             self.cycle = self.running
 
     def abandon(self, cycle: Cycle) -> None:
-        """Tell the application that its client has gone. What it sends from now on is dropped."""
+        """Report a disconnect to the application. Everything it sends from now on is dropped."""
         cycle.disconnected = True
         cycle.message_event.set()
 
@@ -138,7 +138,7 @@ class HttpConnection(HttpToolsProtocol):
         return self.allows_upgrade() and super()._should_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Log nothing: anyone could fill the log with it."""
+        """Log nothing, because anyone could fill the log with this warning."""
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self.running = cycle
@@ -162,27 +162,27 @@ class SocketConnection(WebSocketsSansIOProtocol):
     client: Any
     scheme: Any
     scope: Any
-    # Events for the application, and whether reading is paused since some wait.
+    # The events for the application, and whether reading is paused until it takes some.
     queue: asyncio.Queue[Any]
     read_paused: bool
     writable: asyncio.Event
-    # Parts of the message that is read now, and its kind.
+    # The parts of the current message, and its type.
     frames: list[bytes]
     curr_msg_data_type: Any
     handshake_initiated: bool
     handshake_complete: bool
     close_sent: bool
     close_timeout: float
-    # The ping of the server that is not answered yet.
+    # The ping of the server without an answer yet.
     pending_ping_payload: bytes | None
 
 
 def server_of(signal_handler: Any) -> uvicorn.Server | None:
-    """The server to which a handler of SIGTERM belongs, if it is this one."""
+    """Return the server that a SIGTERM handler belongs to, or None."""
     server = getattr(signal_handler, "__self__", None)
     return server if isinstance(server, uvicorn.Server) else None
 
 
 def listeners_of(server: uvicorn.Server | None) -> list[asyncio.Server]:
-    """The sockets that a server listens on. While it starts there are none yet."""
+    """Return the sockets that a server listens on. During startup there are none."""
     return list(getattr(server, "servers", ()))

@@ -1,7 +1,7 @@
-"""What the site uses of websockets' server protocol beyond its documentation.
+"""The undocumented parts of websockets' server protocol that the site uses.
 
-The parser of a connection is a generator. It does not tell whether it is between frames, but waits somewhere else while
-it reads one.
+The parser of a connection is a generator. It does not report whether it is between frames, but it waits at another line
+while it reads one.
 """
 
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ from websockets.streams import StreamReader
 
 try:
     from websockets.speedups import apply_mask
-except ImportError:  # where `websockets` could not be compiled
+except ImportError:  # the C extension could not be compiled
     from websockets.utils import apply_mask
 
 __all__ = ["FrameConnection", "apply_mask", "begin_frames", "is_between_frames"]
 
 
 class FrameConnection(Protocol):
-    """websockets' ServerProtocol, with all that the site uses of it. Undocumented is what stands first."""
+    """websockets' ServerProtocol with all attributes that the site uses. The undocumented ones come first."""
 
     parser: Any
     parser_exc: Exception | None
-    # The length of a message in parts, as far as it came. None between messages.
+    # The bytes of a fragmented message so far, or None between messages.
     current_size: int | None
     extensions: list[Extension]
     available_extensions: Sequence[Any] | None
     max_message_size: int | None
     recv_frame: Any
-    state: State  # documented to be read; the site sets it
+    state: State  # documented as readable; the site also sets it
 
     def process_extensions(self, headers: Headers) -> tuple[str | None, list[Extension]]: ...
 
@@ -45,13 +45,13 @@ class FrameConnection(Protocol):
 
 
 def begin_frames(connection: FrameConnection) -> None:
-    """Have a connection read frames from now on, since its handshake was read elsewhere."""
+    """Start reading frames. The site has read the handshake itself."""
     connection.parser = WebSocketProtocol.parse(cast("WebSocketProtocol", connection))
     next(connection.parser)
 
 
 def is_between_frames(connection: FrameConnection) -> bool:
-    """Whether a connection has read a frame to its end, nothing of the next, and no message in parts."""
+    """Return whether the parser is between two frames and no fragmented message is open."""
     waiting = cast("GeneratorType[None, None, None]", connection.parser)
     while isinstance(waiting.gi_yieldfrom, GeneratorType):
         waiting = waiting.gi_yieldfrom

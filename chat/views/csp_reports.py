@@ -46,10 +46,10 @@ def _directive(body: bytes) -> str | None:
     """Return the directive of a report (CSP Level 3, section 5.3): a known name or `other`. Return None if it is not a
     report."""
     try:
-        told: Any = json.loads(body)
+        data: Any = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    report = told.get("csp-report") if isinstance(told, dict) else None
+    report = data.get("csp-report") if isinstance(data, dict) else None
     if not isinstance(report, dict):
         return None
     name = str(report.get("effective-directive") or report.get("violated-directive") or "").partition(" ")[0]

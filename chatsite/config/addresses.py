@@ -1,4 +1,4 @@
-"""The address of the site, as SITE_URL and ALLOWED_HOSTS give it. A value that makes no sense stops the start."""
+"""The host names and the URL of the site, from ALLOWED_HOSTS and SITE_URL. An invalid value stops the start."""
 
 from urllib.parse import urlsplit
 
@@ -9,13 +9,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def hosts_and_ports(values: list[str]) -> tuple[list[str], frozenset[tuple[str, str]]]:
-    """Return the names in ALLOWED_HOSTS, as Django takes them, and each (name, port) that is given with a port."""
+    """Return the host names as Django takes them, and the (name, port) pairs of the entries with a port."""
     split = [split_domain_port(value) if value.rpartition(":")[2].isdigit() else (value, "") for value in values]
     return [name for name, _ in split], frozenset((name.lower(), port) for name, port in split if port)
 
 
 def site_url(value: str, *, is_https: bool, allowed_hosts: list[str]) -> str:
-    """Return SITE_URL as an origin without a slash at its end, or nothing where it is not set."""
+    """Return SITE_URL as an origin without a trailing slash, or an empty string if it is not set."""
     if not value:
         return ""
     try:

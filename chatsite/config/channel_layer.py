@@ -1,6 +1,6 @@
-"""The channel layer of REDIS_URL, in each form people have. What makes no sense stops the start with a sentence.
+"""The channel layer of REDIS_URL. An invalid value stops the start with an error message.
 
-The sentences never repeat the address: it holds a password.
+The messages never repeat the URL, because it holds a password.
 """
 
 import re
@@ -10,9 +10,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# Without these, a Redis that hangs would hang the process with it. The query of an address may say otherwise.
+# Without these timeouts, a hanging Redis would hang the process. The query of a URL can override them.
 TIMEOUTS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "health_check_interval": 10}
-# A Sentinel that does not answer is passed over for the next while a broadcast waits, which it does for two seconds.
+# A broadcast waits two seconds. A Sentinel that does not answer must be skipped within that time.
 SENTINEL_TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
 SENTINEL_PORT = 26379
 FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
@@ -21,19 +21,19 @@ Host = dict[str, Any]
 
 
 def channel_layer(redis_url: str) -> dict[str, Any]:
-    """The layer over Redis or Valkey, or the one inside the process where there is no address."""
+    """Return the layer over Redis or Valkey, or the in-process layer if there is no URL."""
     if not redis_url:
         return {"BACKEND": "chatsite.config.memory_layer.MemoryLayer", "CONFIG": {"capacity": 1000}}
     return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts(redis_url)}}
 
 
 def hosts(redis_url: str) -> list[Host]:
-    """A host for each address, as channels_redis takes them; it spreads the rooms over several.
+    """Return the hosts of the URLs as channels_redis takes them. It spreads the rooms over several.
 
-    An address is `redis://`, `rediss://` or `unix://` as redis-py reads it, or a service behind Sentinels:
+    A URL is `redis://`, `rediss://` or `unix://` as redis-py reads it, or a service behind Sentinels:
     `redis+sentinel://user:password@sentinel:26379,other:26379/service/0`, or `rediss+sentinel://` over TLS.
     """
-    # A comma within an address separates its Sentinels; one before a scheme begins the next address.
+    # A comma within a URL separates its Sentinels. A comma before a scheme begins the next URL.
     found = [_host(address.strip()) for address in re.split(r",(?=\s*[a-z+]+://)", redis_url)]
     for host in found:
         _try(host)
@@ -64,7 +64,7 @@ def _host(address: str) -> Host:
 
 
 def _check_server(parts: SplitResult) -> None:
-    """What redis-py overlooks, and would take for another server or another database."""
+    """Reject what redis-py ignores. It would connect to another server or database than intended."""
     if not parts.hostname or "," in parts.hostname:
         raise ImproperlyConfigured(
             "REDIS_URL must name a server in each address, like redis://one:6379/0,redis://two:6379/0."
@@ -82,7 +82,7 @@ def _service(parts: SplitResult) -> Host:
             "REDIS_URL must name the service of the Sentinels, like redis+sentinel://one:26379,two:26379/service/0."
         )
     options = _options(parts)
-    # The Sentinels have accounts of their own. TLS is the same there.
+    # The Sentinels have their own credentials but the same TLS setting.
     accounts = {name[9:]: options.pop(name) for name in list(options) if name.startswith("sentinel_")}
     secure = {"ssl": True} if parts.scheme == "rediss+sentinel" else {}
     encryption = {name: value for name, value in options.items() if name.startswith("ssl_")}
@@ -108,7 +108,7 @@ def _sentinel(server: str) -> tuple[str, int]:
 
 
 def _options(parts: SplitResult) -> dict[str, Any]:
-    """The query, typed as redis-py types that of its own addresses."""
+    """Return the options in the query, with the types of redis-py."""
     from chat.adapters import redis
 
     try:
@@ -118,7 +118,7 @@ def _options(parts: SplitResult) -> dict[str, Any]:
 
 
 def _no_retry() -> Any:
-    """The next Sentinel is asked instead; redis-py would ask the same one four times, seconds apart."""
+    """Disable retries: redis-py would retry the same Sentinel four times, seconds apart, before the next one."""
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
@@ -126,7 +126,8 @@ def _no_retry() -> Any:
 
 
 def _try(host: Host) -> None:
-    """Make a connection without connecting: what redis-py does not take would show only with the first message."""
+    """Create a connection object without connecting. Otherwise an invalid option would show only with the first
+    message."""
     from redis.exceptions import RedisError
 
     from chat.adapters import channels_redis, redis

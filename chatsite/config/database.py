@@ -1,6 +1,6 @@
-"""The database of DATABASE_URL, made to keep what it acknowledges.
+"""The database of DATABASE_URL, with the settings that make acknowledged writes durable.
 
-What makes no sense stops the start with a sentence.
+An invalid value stops the start with an error message.
 """
 
 from pathlib import Path
@@ -11,10 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 PRIVATE_SQLITE = "chatsite.sqlite"
-# A folder that exists keeps the mode it has.
+# Applies to a new folder. An existing one keeps its mode.
 FOLDER_MODE = 0o700
-# Each thread of chat/delivery/process/db_threads.py keeps its connection: one writes and four read. With a smaller pool
-# the threads that come last would wait for ever, and nobody could connect.
+# Each thread of chat/delivery/process/db_threads.py keeps a connection: one writes, four read. With a smaller pool the
+# last threads would wait forever, and no one could connect.
 LEAST_CONNECTIONS = 6
 KEEP_SECONDS = 60
 
@@ -22,7 +22,7 @@ Database = dict[str, Any]
 
 
 def database(config: Database, pool_size: int, test_name: str) -> Database:
-    """The entry for DATABASES: `config` is what django-environ read from the address."""
+    """Return the entry for DATABASES. `config` is the URL as django-environ has parsed it."""
     engine = config.get("ENGINE")
     if engine not in (POSTGRESQL, SQLITE):
         raise ImproperlyConfigured(
@@ -43,16 +43,16 @@ def _sqlite(config: Database, test_name: str) -> Database:
         ) from error
     options = {
         **config.get("OPTIONS", {}),
-        # A deferred transaction that starts to write later fails at once under concurrency; an immediate one waits.
+        # A deferred transaction that starts to write later fails at once under concurrency. An immediate one waits.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: an acknowledged message survives a power cut. WAL alone does not promise that. What is erased is written
-        # over, and not only forgotten: it costs nothing that can be measured.
+        # synchronous=FULL: an acknowledged message survives a power cut, which WAL alone does not ensure. secure_delete
+        # overwrites deleted data, at no measurable cost.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
-    # Kept by the threads that make pages: to open it takes as long as most pages.
+    # The page threads keep their connections, because opening one takes as long as most pages.
     config = {"CONN_MAX_AGE": KEEP_SECONDS, **config}
-    # A file, because threads that share an in-memory database lock each other out.
+    # The test database is a file, because threads that share an in-memory database lock each other out.
     return {**config, "ENGINE": PRIVATE_SQLITE, "OPTIONS": options, "TEST": {"NAME": test_name}}
 
 
@@ -64,8 +64,8 @@ def _postgresql(config: Database, pool_size: int) -> Database:
     options = {
         "connect_timeout": 5,
         **config.get("OPTIONS", {}),
-        # Room for the writer, the readers and the HTTP threads of one process.
+        # Enough for the writer, the readers and the HTTP threads of one process.
         "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
     }
-    # Checked, so that a connection which PostgreSQL's restart has broken is not handed out.
+    # Checked before use, so that a connection broken by a restart of PostgreSQL is not handed out.
     return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}

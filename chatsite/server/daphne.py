@@ -1,5 +1,5 @@
-"""Changes to Daphne and Twisted, where a client could fill a log or a disk, or keep a socket, and where they answer
-otherwise than uvicorn."""
+"""Patches of Daphne and Twisted: limits on logs, disk space and connection time, and the same answers as under
+uvicorn."""
 
 import functools
 import sys
@@ -17,7 +17,7 @@ from chatsite.server.requests import HTTPRefusal
 
 @functools.cache
 def patch() -> None:
-    """Apply all of them, once in a process."""
+    """Apply all patches, once per process."""
     count_frames()
     deny_unreadable_protocols()
     end_slow_requests()
@@ -28,21 +28,26 @@ def patch() -> None:
 
 
 def end_slow_requests() -> None:
-    """Twisted's limit of a minute begins anew with each byte, so that a request that trickles in never reaches it. It
-    is stopped while a request is answered, and then set again; so without that it is for one request."""
+    """Limit the total time of a request.
+
+    Twisted's timeout of a minute restarts with each byte, so a request that trickles in never reaches it. Without the
+    restart it covers one request: it stops during the response and starts again after it.
+    """
     HTTPChannel.resetTimeout = lambda channel: None
 
 
 def deny_unreadable_protocols() -> None:
-    """A Sec-WebSocket-Protocol with anything but ASCII is none (RFC 6455, section 11.3.4). Daphne would decode it all
-    the same, answer 500 and log a traceback, which anybody could fill a log with. What no browser sends is answered
-    with 400."""
+    """Answer a Sec-WebSocket-Protocol header that is not ASCII with 400 (RFC 6455, section 11.3.4).
+
+    Daphne would decode it, answer 500 and log a traceback, so anyone could fill the log. No browser sends such a
+    header.
+    """
     on_connect = WebSocketProtocol.onConnect
 
     def connect(self: DaphneConnection, request: Any) -> Any:
         if request.headers.get("sec-websocket-protocol", "").isascii():
             return on_connect(self, request)
-        # What Daphne looks for when the connection ends.
+        # The attributes that Daphne reads when the connection ends.
         self.server, self.request, self.client_addr = self.factory.server_class, request, None
         self.server.protocol_connected(self)
         raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The Sec-WebSocket-Protocol header is not valid.")
@@ -51,9 +56,9 @@ def deny_unreadable_protocols() -> None:
 
 
 def silence_access_log() -> None:
-    """Write no access log to standard output. It has addresses and queries, and Daphne writes it by default.
+    """Write no access log to standard output. Daphne does by default, with addresses and queries.
 
-    A file that is named by `--access-log` is written.
+    A file named by `--access-log` is still written.
     """
     write = AccessLogGenerator.write_entry
 
@@ -66,7 +71,7 @@ def silence_access_log() -> None:
 
 
 def refuse_large_bodies() -> None:
-    """Twisted writes a body of any length to the disk before the site sees it."""
+    """Refuse large request bodies. Twisted would write a body of any length to disk before the site sees it."""
     all_headers_received, handle_content_chunk = HTTPChannel.allHeadersReceived, WebRequest.handleContentChunk
 
     def check_length(channel: Channel) -> None:
@@ -88,7 +93,7 @@ def refuse_large_bodies() -> None:
 
 
 def check_heads() -> None:
-    """Refuse what uvicorn refuses here, and take an absolute target."""
+    """Refuse the request heads that are refused under uvicorn, and accept an absolute target."""
     process = WebRequest.process
 
     def check(request: IncomingRequest) -> Any:
@@ -121,7 +126,7 @@ def _is_refused(request: IncomingRequest) -> bool:
 
 
 def _refuse(request: IncomingRequest, refusal: HTTPRefusal) -> None:
-    """Answer in place of the site, end this side, and drop what still arrives, as `Http` does under uvicorn."""
+    """Answer instead of the site, end this side, and drop further input, as `Http` does under uvicorn."""
     channel, request.is_refused = request.channel, True
     dropped = 0
 
@@ -134,5 +139,5 @@ def _refuse(request: IncomingRequest, refusal: HTTPRefusal) -> None:
     channel.dataReceived = channel.rawDataReceived = drop
     channel.transport.write(refusal.response(request.method.decode("latin-1")))
     channel.setTimeout(requests.LINGER_SECONDS)
-    if half_close := getattr(channel.transport, "loseWriteConnection", None):  # not with TLS
+    if half_close := getattr(channel.transport, "loseWriteConnection", None):  # missing with TLS
         half_close()

@@ -1,4 +1,4 @@
-"""The limit of control frames in Daphne's connections, which autobahn reads."""
+"""The limit of control frames for Daphne's connections, whose frames autobahn parses."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ POLICY_VIOLATION = 1008
 
 
 def count_frames() -> None:
-    """Count pings, pongs and parts of messages as they are read, and let the site count them by the person."""
+    """Count pings, pongs and message fragments as they are read. The site later counts them by person."""
     on_connect, on_frame_end = WebSocketProtocol.onConnect, WebSocketProtocol.onFrameEnd
 
     def connect(self: DaphneConnection, request: Any) -> Any:
@@ -25,7 +25,7 @@ def count_frames() -> None:
             _close_for_frames(self)
             return False
         if frame.opcode == CONTINUATION and not (frame.length or frame.fin):
-            self.current_frame = None  # an empty part adds nothing but memory
+            self.current_frame = None  # an empty fragment would only use memory
             return None
         return on_frame_end(self)
 
@@ -41,7 +41,7 @@ def count_frames() -> None:
 
 
 def _is_uncounted(protocol: DaphneConnection, frame: FrameHeader) -> bool:
-    """Whether a frame is a whole message, the end of the connection, or the pong after a ping of ours."""
+    """Return whether a frame is a whole message, a close frame, or the pong to our own ping."""
     if frame.opcode == PONG and protocol.autoPingPending:
         return b"".join(protocol.control_frame_data) == protocol.autoPingPending
     return frame.fin and frame.opcode not in (CONTINUATION, PING, PONG)
@@ -53,7 +53,7 @@ def _count_by(protocol: DaphneConnection, take: Take) -> None:
 
 
 def _close_for_frames(protocol: DaphneConnection) -> None:
-    """Say goodbye and read no more. Autobahn drops the connection a second later, since it sees no answer."""
+    """Send a close frame and read no more. Autobahn drops the connection a second later, because it sees no answer."""
 
     def discard() -> bool:
         protocol.data = b""

@@ -1,4 +1,4 @@
-"""Answers that are made while they are sent, under Daphne: `send` waits for the client, as it does under uvicorn."""
+"""Backpressure for streaming responses under Daphne: `send` waits for the client, as it does under uvicorn."""
 
 import asyncio
 from typing import Any
@@ -8,14 +8,14 @@ from chat.adapters.twisted import IncomingRequest, is_connected, is_waiting
 
 
 class Pause:
-    """What Twisted calls a producer: it is told when the transport takes more, or is lost."""
+    """A producer in Twisted's sense. It is notified when the transport takes more data or is lost."""
 
     def __init__(self) -> None:
         self._is_over = asyncio.Event()
         self.wait = self._is_over.wait
 
     def pauseProducing(self) -> None:
-        """Do nothing: who waits has paused already."""
+        """Do nothing: the sender is paused already."""
 
     def resumeProducing(self) -> None:
         self._is_over.set()
@@ -25,8 +25,11 @@ class Pause:
 
 
 def wait_for_clients() -> None:
-    """Daphne's own `send` never waits: it would keep a file of any length in memory for a client that does not read,
-    and the deadlines in `chatsite/server/django_handler.py` would never pass."""
+    """Make `send` wait while the client does not read.
+
+    Daphne's `send` never waits. It would buffer a file of any length for a client that does not read, and the deadlines
+    in `chatsite/server/django_handler.py` would never expire.
+    """
     handle_reply, create_application = Server.handle_reply, Server.create_application
 
     async def reply(self: Server, protocol: Any, message: Any) -> None:
@@ -44,12 +47,13 @@ def wait_for_clients() -> None:
 
 
 def _is_whole(request: IncomingRequest) -> bool:
-    """Whether the answer tells its length: then all of it is in memory already, and Twisted's own timeout ends it."""
+    """Return whether the response has a known length. Then it is in memory already, and Twisted's own timeout
+    applies."""
     return bool(request.responseHeaders.hasHeader(b"content-length"))
 
 
 async def _until_taken(request: IncomingRequest) -> None:
-    """Wait while the transport keeps more than it wants to, unless the connection is lost."""
+    """Wait while the write buffer is above its limit, unless the connection is lost."""
     if not is_waiting(request):
         return
     pause = Pause()
@@ -62,6 +66,6 @@ async def _until_taken(request: IncomingRequest) -> None:
 
 
 def _end_incomplete(request: IncomingRequest) -> None:
-    """End the connection of an answer that stopped midway. Daphne would keep it open, and the client would wait."""
+    """Close the connection of an incomplete response. Daphne would keep it open, and the client would wait."""
     if is_connected(request) and is_incomplete(request):
         request.channel.transport.abortConnection()

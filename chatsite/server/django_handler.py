@@ -1,4 +1,4 @@
-"""Django's pages under ASGI, each made in one thread from its beginning to its end."""
+"""The ASGI handler of Django: it creates each response in one thread from beginning to end."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ from django.urls import set_script_prefix
 from chat.adapters.django import ASGIHandler, ASGIRequest, get_script_prefix, name_handler
 from chat.auth import password_hashing
 
-# Pages that are made at the same time; more wait for their turn. Each keeps its connection to a SQLite database, and
-# takes one of DATABASE_POOL_SIZE for its time.
+# Responses created at the same time. Further requests wait. Each thread keeps a SQLite connection, or takes one of
+# DATABASE_POOL_SIZE while it works.
 THREADS = 8
-# In which a client has to take all that is read while it is sent, and each piece of it.
+# The time limits of a streamed response as a whole, and of each piece.
 STREAM_SECONDS = 15 * 60.0
 PIECE_SECONDS = 60.0
 
@@ -27,9 +27,12 @@ log = logging.getLogger(__name__)
 
 
 class DjangoHandler(ASGIHandler):
-    """Django's own goes to a thread and back for each middleware on the way in and out, and opens a thread for each
-    request, and with that a connection to the database, whose statements nobody has built yet. It goes to another
-    thread for its signals, whose receivers look after the connections of the thread that they are called in."""
+    """Runs the whole middleware chain and the signals of a request in one thread of a fixed pool.
+
+    Django's handler switches to a thread and back for each middleware. It also opens a new thread for each request, and
+    so a new database connection without prepared queries. It sends the signals in yet another thread, but their
+    receivers manage the connections of the thread they run in.
+    """
 
     _threads = ThreadPoolExecutor(THREADS, "page")
     _hashing_threads = ThreadPoolExecutor(password_hashing.THREADS, "hash")
@@ -39,7 +42,7 @@ class DjangoHandler(ASGIHandler):
         self._queue = password_hashing.HashingQueue()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Without a thread of its own for the request."""
+        """Handle a request without starting a thread for it."""
         await self.handle(scope, receive, send)
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
@@ -59,14 +62,17 @@ class DjangoHandler(ASGIHandler):
                 await self._serve(request, receive, send)
 
     def _close_refusal(self, scope: Any, response: HttpResponseBase) -> None:
-        """What Django does around the answer to a request that it cannot read: tell of its beginning and its end."""
+        """Send the signals around the response to an unreadable request, as Django does."""
         signals.request_started.send(sender=self.__class__, scope=scope)
         name_handler(response, self.__class__)
         response.close()
 
     async def _serve(self, request: ASGIRequest, receive: Any, send: Any) -> None:
-        """Until the page is sent or the client has gone; then the other is given up. Both are when the server cancels
-        this at its end: a page that went on would be sent to a connection that was answered."""
+        """Run until the response is sent or the client has disconnected, then cancel the other task.
+
+        Both are cancelled when the server shuts down: a response that went on would be sent to a connection that was
+        already answered.
+        """
         tasks = [
             asyncio.create_task(self._page(request, send)),
             asyncio.create_task(self.listen_for_disconnect(receive)),
@@ -90,7 +96,7 @@ class DjangoHandler(ASGIHandler):
             async with asyncio.timeout(STREAM_SECONDS):
                 await self.send_response(response, _in_time(send))
         except TimeoutError:
-            # The server sees that the answer is not complete, and closes the connection.
+            # The server sees an incomplete response and closes the connection.
             log.warning("Stopped sending %s. The client was too slow.", request.path)
         finally:
             await sync_to_async(response.close)()
@@ -99,17 +105,19 @@ class DjangoHandler(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
-        """A request that hashes a password is made in a thread for those. Without a place in their queue it is refused
-        by `chat.middleware.pages.PasswordQueue`."""
+        """Handle a request that hashes a password in a thread of its own pool. If that queue is full,
+        `chat.middleware.pages.PasswordQueue` refuses the request."""
         if not password_hashing.is_needed(request):
-            return await self._made_in(self._threads, request)
+            return await self._run_in(self._threads, request)
         with self._queue.slot(request.META.get("REMOTE_ADDR", "")) as has_slot:
             request.may_hash = has_slot  # type: ignore[attr-defined]
-            return await self._made_in(self._hashing_threads if has_slot else self._threads, request)
+            return await self._run_in(self._hashing_threads if has_slot else self._threads, request)
 
-    async def _made_in(self, threads: ThreadPoolExecutor, request: ASGIRequest) -> HttpResponseBase:
-        """Of a client that goes, a page that waits is not made, and one that was begun is finished first: Django then
-        closes what it reads from."""
+    async def _run_in(self, threads: ThreadPoolExecutor, request: ASGIRequest) -> HttpResponseBase:
+        """Run the request in a thread. If the client disconnects, a waiting request is dropped.
+
+        A running one is completed first, because Django then closes what it reads from.
+        """
         job = threads.submit(copy_context().run, self._answer, request)
         made = asyncio.wrap_future(job)
         try:
@@ -118,11 +126,11 @@ class DjangoHandler(ASGIHandler):
             if not job.cancel():
                 await asyncio.wait([made])
                 if not made.exception() and made.result().streaming:
-                    made.result().close()  # nobody sends it, and nobody else closes it
+                    made.result().close()  # no one sends or closes it otherwise
             raise
 
     def _answer(self, request: ASGIRequest) -> HttpResponseBase:
-        """The page, closed already unless it is read while it is sent."""
+        """Return the response. It is already closed unless it is streamed."""
         signals.request_started.send(sender=self.__class__, scope=request.scope)
         try:
             response = self.get_response(request)
@@ -135,7 +143,7 @@ class DjangoHandler(ASGIHandler):
 
 
 def _in_time(send: Any) -> Any:
-    """`send` with a deadline for each event."""
+    """Return `send` with a deadline for each event."""
 
     async def send_in_time(event: Any) -> None:
         async with asyncio.timeout(PIECE_SECONDS):

@@ -1,7 +1,8 @@
-"""Who a request comes from behind a proxy: `X-Forwarded-For` and `X-Forwarded-Proto`, believed only from some.
+"""The client address and scheme behind a reverse proxy, from `X-Forwarded-For` and `X-Forwarded-Proto`.
 
-The servers do the same each in its way: uvicorn for those in `--forwarded-allow-ips`, which is its own machine unless
-told otherwise; Daphne with `--proxy-headers` for whoever connects, and so never with that option. This is for both.
+Both servers have options for this, but they differ. uvicorn trusts the hosts in `--forwarded-allow-ips` (default: its
+own machine). Daphne with `--proxy-headers` trusts every peer and must not be used with that option. This module serves
+both.
 """
 
 import ipaddress
@@ -13,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.server.requests import Header
 
-# How a proxy that connects over a Unix socket is named: it has no address.
+# The name of a proxy that connects over a Unix socket, which has no address.
 UNIX = "unix"
 SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 PROTO = b"x-forwarded-proto"
@@ -24,7 +25,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def proxies(names: Iterable[str]) -> frozenset[Network | str]:
-    """Addresses and networks, or `unix`, from TRUSTED_PROXIES."""
+    """Parse TRUSTED_PROXIES: addresses, networks, or `unix`."""
     return frozenset(name if name == UNIX else _network(name) for name in names)
 
 
@@ -38,9 +39,9 @@ def _network(name: str) -> Network:
 
 
 class TrustedProxies:
-    """Lets `application` see the person's address and scheme; from anybody else the headers are taken away.
+    """Give `application` the address and scheme of the client. Headers of an untrusted peer are removed.
 
-    With `any_proto` the scheme is believed from everybody (TRUST_FORWARDED_PROTO).
+    With `any_proto` the scheme is accepted from every peer (TRUST_FORWARDED_PROTO).
     """
 
     def __init__(self, application: Any, trusted: frozenset[Network | str], *, any_proto: bool = False):
@@ -66,7 +67,8 @@ class TrustedProxies:
         return changed
 
     def _client(self, hops: list[str]) -> str | None:
-        """The last address that is no proxy of ours: everything before it is what that one says of itself."""
+        """Return the last address that is not a trusted proxy. The entries before it are unverified claims of that
+        client."""
         nearest = None
         for hop in reversed(hops):
             found = HOP.fullmatch(hop)
@@ -87,8 +89,8 @@ def _plain(scope: Any, *, with_proto: bool) -> Any:
 
 
 def _with_scheme(scope: Any) -> dict[str, Any]:
-    """The scope with the scheme that the last hop names. Of several values of the header it keeps that one, since
-    Django would take the first (SECURE_PROXY_SSL_HEADER)."""
+    """Return the scope with the scheme of the last hop. Only that value of the header is kept, because Django would
+    take the first (SECURE_PROXY_SSL_HEADER)."""
     changed = dict(scope)
     if values := _values(scope["headers"], PROTO):
         scheme = values[-1]
@@ -100,7 +102,7 @@ def _with_scheme(scope: Any) -> dict[str, Any]:
 
 
 def _values(headers: Iterable[Header], name: bytes) -> list[str]:
-    """The comma-separated values of all headers of this name, in their order."""
+    """Return the comma-separated values of all headers with this name, in order."""
     joined = ",".join(value.decode("latin-1") for key, value in headers if key == name)
     return [value.strip() for value in joined.split(",") if value.strip()]
 

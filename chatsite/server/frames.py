@@ -1,17 +1,19 @@
-"""Frames of WebSockets as nearly all of them are, read at a tenth of what it takes to read any."""
+"""A fast parser for the most common WebSocket frames. It takes a tenth of the time of a general parser."""
 
 from chat.adapters.websockets import apply_mask
 
-# The first byte of a text that is whole in one frame and not compressed, and what every client adds to the second.
+# The first byte of an uncompressed text in a single frame, and the mask bit that every client sets in the second.
 WHOLE_TEXT = 0x81
 MASKED = 0x80
-# In the place of a length: it follows in two bytes, or in eight.
+# Values of the length field: the length follows in two bytes, or in eight.
 IN_TWO_BYTES = 126
 
 
 def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
-    """The text of the frame at `start`, and where that frame ends (RFC 6455, section 5.2). None for every other kind of
-    frame, for one of which the end is not here yet, and for what is no UTF-8."""
+    """Return the text of the frame at `start` and the position after it (RFC 6455, section 5.2).
+
+    Return None for every other kind of frame, for an incomplete one, and for invalid UTF-8.
+    """
     if len(data) < start + 2 or data[start] != WHOLE_TEXT:
         return None
     length = data[start + 1] - MASKED

@@ -1,7 +1,7 @@
-"""How a WebSocket begins (RFC 6455, section 4.2): what nearly everybody asks for is answered as it was parsed.
+"""The opening handshake of a WebSocket (RFC 6455, section 4.2), with a fast path for the usual request.
 
-`websockets` would put each header into objects of its own, and those of the answer as well, as often as uvicorn looks
-at them. What is not just as it is here, and above all what has to be refused, is left to both.
+`websockets` would turn each header of the request and the response into objects, several times. Any unusual request,
+and above all any that must be refused, is left to uvicorn and `websockets`.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ _OURS = SUBPROTOCOL.encode()
 
 
 class Handshaking(SocketConnection):
-    """uvicorn's protocol from the request on, which was read as one of HTTP."""
+    """uvicorn's WebSocket protocol, starting from a request that was parsed as HTTP."""
 
-    # The answer that is ready, until the site accepts.
+    # The prepared response, sent when the application accepts.
     _answer: bytes | None = None
 
     def take_over(self, transport: asyncio.Transport, url: bytes, asked: Mapping[str, Any]) -> None:
-        """Begin with a request for WebSockets; `asked` is its scope, as far as it was filled."""
+        """Start with a WebSocket request. `asked` is its HTTP scope."""
         begin_frames(self.conn)
         self.connections.add(self)
         self.transport, self.server, self.client = transport, asked["server"], asked["client"]
@@ -51,7 +51,7 @@ class Handshaking(SocketConnection):
             self.handle_connect(Request(url.decode("latin-1"), Headers(headers), asked["method"], version))
 
     def _start(self, url: bytes, asked: Mapping[str, Any]) -> None:
-        """What uvicorn does in `handle_connect` with a request as `websockets` has it."""
+        """Start the application, as uvicorn's `handle_connect` does with a request parsed by `websockets`."""
         path, _, query = url.partition(b"?")
         self.handshake_initiated = True
         self.scope = {
@@ -88,8 +88,11 @@ class Handshaking(SocketConnection):
 
 
 def answer(headers: Sequence[Header], conn: FrameConnection) -> tuple[bytes, list[Extension]] | None:
-    """The beginning of the answer to a GET that asks for WebSockets, and the extensions agreed on. None where
-    `websockets` has to look at it. The names of the headers are in small letters."""
+    """Return the beginning of the response and the negotiated extensions, or None if `websockets` must handle the
+    request.
+
+    Header names must be in lower case.
+    """
     found = dict(headers)
     if len(found) < len(headers) or found.get(b"sec-websocket-version") != b"13":
         return None
@@ -97,16 +100,16 @@ def answer(headers: Sequence[Header], conn: FrameConnection) -> tuple[bytes, lis
     try:
         if subprotocol != _OURS or len(base64.b64decode(key, validate=True)) != _KEY_BYTES:
             return None
-        told, extensions = _extensions(found.get(b"sec-websocket-extensions"), conn)
+        header, extensions = _extensions(found.get(b"sec-websocket-extensions"), conn)
     except (binascii.Error, InvalidHandshake):
         return None
     accept = base64.b64encode(hashlib.sha1(key + _SUFFIX).digest())  # noqa: S324
-    return b"".join((_BEGINNING, accept, b"\r\n", told)), extensions
+    return b"".join((_BEGINNING, accept, b"\r\n", header)), extensions
 
 
 def _extensions(offered: bytes | None, conn: FrameConnection) -> tuple[bytes, list[Extension]]:
-    """The header that tells them, and they themselves. Raises InvalidHandshake."""
+    """Return the response header for the extensions, and the extensions. Raises InvalidHandshake."""
     if offered is None:
         return b"", []
-    told, extensions = conn.process_extensions(Headers([("Sec-WebSocket-Extensions", offered.decode("latin-1"))]))
-    return f"Sec-WebSocket-Extensions: {told}\r\n".encode() if told else b"", extensions
+    header, extensions = conn.process_extensions(Headers([("Sec-WebSocket-Extensions", offered.decode("latin-1"))]))
+    return f"Sec-WebSocket-Extensions: {header}\r\n".encode() if header else b"", extensions

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with limits on what one connection may hold: `uvicorn --http chatsite.http:Http …`."""
+"""uvicorn's HTTP protocol with limits per connection: `uvicorn --http chatsite.http:Http …`."""
 
 import asyncio
 from functools import partial
@@ -11,27 +11,29 @@ from chatsite.server.requests import HTTPRefusal
 from chatsite.server.tcp import end_writing, prepare
 from chatsite.server.websocket import WebSocket
 
-# A request has to arrive whole in this time.
+# The time limit for receiving a whole request.
 REQUEST_SECONDS = 60.0
-# What a request may have beside its body: its head, and the sizes of its chunks. A chunk of one byte takes six.
+# Allowance for the head and the chunk sizes of a request, beside its body. A chunk of one byte takes six.
 FRAMING_BYTES = 64 * 1024
-# Requests of one connection that may wait while another is answered (HTTP pipelining). uvicorn has no limit.
+# Pipelined requests that may wait for an earlier response. uvicorn has no limit.
 QUEUED_REQUESTS = 16
 BLANKS = (b" ", b"\t")
 
 
 class Http(HttpConnection):
-    """uvicorn's own protocol waits for the rest of a request as long as the connection lasts, and queues as many
-    requests as a client sends."""
+    """Limits the time, the size and the number of requests of a connection.
+
+    uvicorn's protocol waits for the rest of a request without a time limit, and queues any number of requests.
+    """
 
     def connection_made(self, transport: Any) -> None:
         prepare(transport)
         super().connection_made(transport)
         self._deadline: asyncio.TimerHandle | None = None
-        # Bytes of the request that arrives, of its body alone, and whether input is dropped from now on.
+        # Received bytes of the current request and of its body. `_ignores_input` drops all further input.
         self._received = self._body_received = 0
         self._ignores_input = False
-        # Whether a head is being read, and the bytes of the reads that hold it.
+        # Whether a head is being read, and the size of the reads that hold it.
         self._is_in_head, self._head_received = False, 0
         self._refusal: HTTPRefusal | None = None
         self._expect_request()
@@ -42,11 +44,11 @@ class Http(HttpConnection):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        if self.pipeline:  # they would be answered first
+        if self.pipeline:  # earlier requests are answered first
             self.drop_queue()
             self._ignores_input = True
         if self.running is not None and self.running.disconnected:
-            self.transport.close()  # refused, and only lingering
+            self.transport.close()  # it was refused and only lingers
         else:
             super().shutdown()
 
@@ -78,7 +80,7 @@ class Http(HttpConnection):
         self._is_in_head, self._head_received = True, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """The parser sets no limit: a megabyte of empty headers takes 35 MiB as objects."""
+        """Limit the number of headers. The parser has no limit: a megabyte of empty headers takes 35 MiB as objects."""
         if len(self.headers) >= requests.HEADERS:
             self._refuse_head()
             raise StopParsing
@@ -113,10 +115,10 @@ class Http(HttpConnection):
             super().send_400_response(msg)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection to this site's class, whatever `--ws` says. uvicorn would write the request again to have
-        it parsed a second time."""
+        """Pass the connection to the site's class, whatever `--ws` says. uvicorn would serialize the request and parse
+        it again."""
         self.connections.discard(self)
-        self.parser = None  # it holds this object, which is not needed any more
+        self.parser = None  # breaks a reference cycle
         protocol = WebSocket(self.config, self.server_state, self.app_state)
         self.transport.set_protocol(protocol)
         protocol.take_over(self.transport, self.url, self.scope)
@@ -125,7 +127,7 @@ class Http(HttpConnection):
         return self._refusal is None
 
     def _strip_values(self) -> None:
-        """Strip blanks after the values of headers, which are no part of them (RFC 9112, section 5). Few have any."""
+        """Strip whitespace after header values, which is not part of them (RFC 9112, section 5). It is rare."""
         for _, value in self.headers:
             if value.endswith(BLANKS):
                 break
@@ -154,14 +156,14 @@ class Http(HttpConnection):
         return None
 
     async def _answer_refusal(self, refusal: HTTPRefusal, *_: Any) -> None:
-        """The application of a request that is refused: the answer waits for those to earlier requests."""
+        """Serve as the application of a refused request, so that its response waits for the earlier ones."""
         self._refuse(refusal)
 
     def _refuse(self, refusal: HTTPRefusal) -> None:
-        """Answer the request that is answered now in place of the site, and drop what still arrives."""
+        """Answer the current request instead of the application, and drop further input."""
         self._ignores_input = True
         self.drop_queue()
-        if (cycle := self.running) is None:  # nothing but blank lines came
+        if (cycle := self.running) is None:  # only blank lines arrived
             self.transport.abort()
             return
         self.abandon(cycle)
@@ -173,7 +175,7 @@ class Http(HttpConnection):
         self._linger()
 
     def _refuse_head(self) -> None:
-        """Answer a request whose head is too large. Behind a request without an answer yet, end the connection."""
+        """Answer a request with a too large head. If an earlier request has no response yet, close the connection."""
         self._ignores_input = True
         if self.is_answering():
             self.transport.abort()
@@ -182,16 +184,16 @@ class Http(HttpConnection):
         self._linger()
 
     def _linger(self) -> None:
-        """Let the client read its answer: end this side, and read and drop the rest for a while."""
+        """Let the client read its response: end this side, then read and drop its input for a while."""
         self._stop_expecting()
         self.resume_reading()
         end_writing(self.transport)
         self._deadline = self.loop.call_later(requests.LINGER_SECONDS, self.transport.abort)
 
-    # ---- The time a request has to arrive
+    # ---- The time limit of a request
 
     def _is_arriving(self) -> bool:
-        """Whether the rest of a request has to come now. A WebSocket has another protocol from its request on."""
+        """Return whether the rest of a request is due. After an upgrade, a WebSocket has another protocol."""
         if self.transport.get_protocol() is not self:
             return False
         return self.cycle is None or self.cycle.response_complete or self.cycle.more_body

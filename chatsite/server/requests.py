@@ -1,4 +1,4 @@
-"""Checks of a request's head that both servers make (RFC 9112), and the answers to requests that are refused."""
+"""Checks of the request head for both servers (RFC 9112), and the responses to refused requests."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 Header = tuple[bytes, bytes]
 
-# The largest request body. The documents name it: docs/api.md and docs/deploy.md.
+# The largest request body. docs/api.md and docs/deploy.md name it.
 BODY_BYTES = 1024 * 1024
-# The largest head, and the most headers: what Node and Twisted allow, and Apache. uvicorn adds at most one read to it.
+# The largest head and number of headers, as in Node, Twisted and Apache. uvicorn exceeds it by at most one read.
 HEAD_BYTES = 16 * 1024
 HEADERS = 100
-# Django's parser of this header takes quadratic time, and runs in the event loop.
+# Django's parser of this header takes quadratic time and runs in the event loop.
 CONTENT_TYPE_BYTES = 512
-# After a refusal the rest of a request is read and dropped: a socket that is closed with unread data is reset, and a
-# reset takes the answer from the client (RFC 9112, section 9.6).
+# After a refusal, the rest of the request is read and dropped. Closing a socket with unread data resets the connection,
+# and the client loses the response (RFC 9112, section 9.6).
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 16 * BODY_BYTES
 
@@ -30,7 +30,7 @@ class HTTPRefusal(NamedTuple):
     sentence: str
 
     def response(self, method: str, headers: Iterable[Header] = ()) -> bytes:
-        """The whole answer, after which the connection ends."""
+        """Return the whole response. The connection ends after it."""
         body = b"" if method == "HEAD" else self.sentence.encode()
         lines = [
             b"HTTP/1.1 %d %b" % (self.status, _PHRASES[self.status]),
@@ -55,9 +55,9 @@ UPGRADE_TOO_EARLY = HTTPRefusal(400, "Wait for the answer to your last request b
 
 
 def refusal_of(version: Callable[[], str], headers: Sequence[Header], *, upgrades: bool) -> HTTPRefusal | None:
-    """What is wrong with a head, if anything. The names of the headers are in lower case.
+    """Return the error of a head, or None. Header names must be in lower case.
 
-    Both servers have refused a Content-Length that is no number, and a second one.
+    Both servers have already refused an invalid or repeated Content-Length.
     """
     found = dict(headers)
     host, length = found.get(b"host"), int(found.get(b"content-length", 0))
@@ -75,14 +75,15 @@ def refusal_of(version: Callable[[], str], headers: Sequence[Header], *, upgrade
 
 @lru_cache(256)
 def _is_host(value: bytes) -> bool:
-    """Cached, since most requests name the same one."""
+    """Return whether the value is a valid Host header. The result is cached, because most requests have the same
+    one."""
     return _HOST.fullmatch(value) is not None
 
 
 def absolute_target(target: bytes) -> tuple[bytes, bytes] | None:
-    """The authority and the path of an absolute target (RFC 9112, section 3.2.2). None if the target is not valid.
+    """Return the authority and the path of an absolute target (RFC 9112, section 3.2.2), or None if it is invalid.
 
-    The authority takes the place of the Host header.
+    The authority replaces the Host header.
     """
     found = _ABSOLUTE.fullmatch(target)
     if found is None or not _is_host(found[1]):
@@ -91,6 +92,6 @@ def absolute_target(target: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _connection(headers: Sequence[Header]) -> list[bytes]:
-    """The members of all Connection headers; empty ones are allowed in a list and left out."""
+    """Return the members of all Connection headers, without empty ones, which a list may contain."""
     joined = b",".join(value for name, value in headers if name == b"connection")
     return [token for member in joined.split(b",") if (token := member.strip(b" \t"))]

@@ -1,7 +1,7 @@
-"""Static files: named after their contents and compressed when they are collected, and served with the site itself.
+"""Static files with hashed names, compressed when they are collected and served by the site itself.
 
-WhiteNoise knows how to describe and choose a file. It is used without its middleware, which is synchronous: under ASGI
-each file would go through Django's threads and middleware, for four times as long and with a warning of Django's.
+WhiteNoise describes and selects the files. Its middleware is not used, because it is synchronous: under ASGI each file
+would go through Django's threads and middleware, take four times as long, and cause a warning.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from chat.adapters.django_static import ASGIStaticFilesHandler, ManifestStaticFi
 from chat.adapters.whitenoise import CompressedManifestStaticFilesStorage, File, FileIndex
 from chat.checks.files import uncollected
 
-# What Django's storage puts into a name. Such a file never changes: a browser need never ask again.
+# The hash that Django's storage puts into a name. Such a file never changes, so browsers cache it forever.
 HASHED_NAME = r"\.[0-9a-f]{12}\.[^/]+$"
-# The request headers that decide which of a file's forms is sent, and how much of it.
+# The request headers that select the encoding and the range of a file.
 DECIDING_HEADERS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """A file that changes has another name, and modules import each other by these names."""
+    """The storage of static files. A changed file gets a new name, and modules import each other by these names."""
 
     support_js_module_import_aggregation = True
 
@@ -34,7 +34,8 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         self._addresses: dict[str, str] = {}
 
     def url(self, name: str | None, force: bool = False) -> str:
-        """Looked up once: a page asks for a hundred, and a process has one manifest."""
+        """Return the URL of a file. Cached, because a page needs a hundred and the manifest of a process never
+        changes."""
         if settings.DEBUG or force or name is None:
             return super().url(name, force)
         if name not in self._addresses:
@@ -43,7 +44,7 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
 
 
 def with_static_files(application: Any) -> Any:
-    """`application`, and before it the static files: as they were collected, or in development as they lie there."""
+    """Return `application` with static files: the collected ones, or in development those of the source tree."""
     if not isinstance(staticfiles_storage, ManifestStaticFilesStorage):
         return ASGIStaticFilesHandler(application)
     if names := uncollected():
@@ -55,11 +56,10 @@ def with_static_files(application: Any) -> Any:
 
 
 class StaticFiles:
-    """Answers for the files in STATIC_ROOT at STATIC_URL, each of which it looks up once; everything else goes on.
+    """Serves the files in STATIC_ROOT at STATIC_URL, and passes other requests on. Each file is looked up once.
 
-    While workers are replaced one after another, pages of the new ones name files that were collected after the old
-    ones began, and an old one may be asked for them: what is not known is looked for, if its name says that it will
-    never change.
+    During a rolling restart, pages of new workers name files that were collected after an old worker started. So a
+    worker looks for an unknown file again if its name has a hash.
     """
 
     def __init__(self, application: Any):
@@ -102,5 +102,5 @@ def _answer(file: File, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], byt
 
 
 def _add_headers(headers: Headers, path: str, url: str) -> None:
-    """As Django's SecurityMiddleware has it for pages."""
+    """Add the headers that Django's SecurityMiddleware adds to pages."""
     headers["X-Content-Type-Options"] = "nosniff"

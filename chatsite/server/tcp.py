@@ -1,24 +1,24 @@
-"""What holds for each connection by TCP, whatever is spoken on it."""
+"""TCP settings of every connection, whatever protocol it speaks."""
 
 import asyncio
 import contextlib
 import socket
 
-# For which somebody may leave lie what was sent to them.
+# The time after which a connection with unacknowledged data is cut.
 UNREAD_SECONDS = 60.0
-# What is read from one connection before the others have their turn: asyncio's 256 KiB hold thousands of requests or
+# The largest read from one connection before others have their turn. asyncio's 256 KiB hold thousands of requests or
 # frames.
 READ_BYTES = 16 * 1024
 
 
 def prepare(transport: asyncio.BaseTransport) -> None:
-    """Have a connection send at once, and end.
+    """Disable Nagle's algorithm, and set the time limit for unacknowledged data and the read size.
 
-    Nagle's algorithm is off. asyncio does so for TCP, but does not know the socket that uvicorn's workers share for
-    TCP; then each answer on a connection that is kept waits 40 ms for the other side to acknowledge its head. And
-    where the system can, it cuts off who does not take what was sent: neither uvicorn nor asyncio ever gives that up.
+    asyncio disables Nagle's algorithm for TCP, but does not recognise the socket that uvicorn's workers share. Each
+    response on a kept connection then waits 40 ms until the client acknowledges the head. Neither uvicorn nor asyncio
+    ever drops a client that takes no data, so the system does, where it can.
     """
-    if hasattr(transport, "max_size"):  # asyncio's own: what it reads at once
+    if hasattr(transport, "max_size"):  # asyncio's attribute for the read size
         transport.max_size = READ_BYTES
     connection = transport.get_extra_info("socket")
     if connection is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
@@ -29,7 +29,7 @@ def prepare(transport: asyncio.BaseTransport) -> None:
 
 
 def end_writing(transport: asyncio.WriteTransport) -> None:
-    """Tell the other side that nothing follows, where the transport can: not with TLS."""
+    """Signal the end of the data to the other side. TLS does not support this."""
     if transport.can_write_eof() and not transport.is_closing():
-        with contextlib.suppress(OSError):  # the other side has gone, and the transport will say so
+        with contextlib.suppress(OSError):  # the other side has gone, and the transport reports that
             transport.write_eof()

@@ -1,5 +1,5 @@
-"""uvicorn's WebSockets, which send at once, take no more than they need and end in any case:
-`uvicorn --ws chatsite.websocket:WebSocket …`."""
+"""uvicorn's WebSocket protocol with backpressure, limits and a bounded close: `uvicorn --ws
+chatsite.websocket:WebSocket …`."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -18,22 +18,23 @@ from chatsite.server.frames import whole_text
 from chatsite.server.handshake import Handshaking
 from chatsite.server.tcp import end_writing, prepare
 
-# For what was said last to leave the process, and for the other side's goodbye, which uvicorn waits 10 seconds for.
+# The time for the last data to leave the process and for the client's close frame, for which uvicorn waits 10 seconds.
 LINGER_SECONDS = 15.0
-# A frame above the protocol's limit is answered with a sentence; one above this is not even gathered, and what it comes
-# on is closed with 1009. uvicorn's own limit is 16 MiB, which a compressed frame of 16 KiB would reach.
+# A frame above the protocol's limit gets an error frame. One above this limit is not even buffered: the connection is
+# closed with 1009. uvicorn's limit is 16 MiB, which a compressed frame of 16 KiB could reach.
 MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
-# What is parsed after our close frame, to find the client's.
-GOODBYE_BYTES = 2 * 1024
-# Frames of one connection that may wait for the site before no more is read from it.
+# The input that is parsed after our close frame, to find the client's.
+CLOSE_FRAME_BYTES = 2 * 1024
+# The frames of a connection that may wait for the application before reading pauses.
 TAKEN_AHEAD = 8
-# Each frame is compressed by itself: one for a thousand clients is compressed once, and none of them costs the memory
-# of what was said before.
+# Each frame is compressed on its own. A frame for a thousand clients is compressed once, and no connection keeps a
+# compression window in memory.
 DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
 
 
 class Framed:
-    """The bytes of the last text sent, for the many it is sent to. For each compression they differ."""
+    """A cache of the encoded frame of the last text, because it goes to many clients. There is one entry per
+    compression."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -51,8 +52,11 @@ class Framed:
 
 
 class WebSocket(Handshaking):
-    """uvicorn closes a connection once everything written to it has left. To a client that reads nothing, but keeps the
-    connection, it never does; then the site has given it up, and socket and buffer would stay for good."""
+    """Limits the memory and the time of a connection.
+
+    uvicorn closes a connection after everything written to it has left. A client that reads nothing but keeps the
+    connection open would therefore hold its socket and buffer forever.
+    """
 
     _framed: ClassVar = Framed()
 
@@ -61,10 +65,10 @@ class WebSocket(Handshaking):
         self.conn.max_message_size = MAX_GATHERED_BYTES
         if self.conn.available_extensions:
             self.conn.available_extensions = [DEFLATE]
-        self._unheard = 0
-        # Whether `websockets` has nothing in hand, of a frame or of a message in several.
+        self._input_after_close = 0
+        # Whether `websockets` is between two frames and no fragmented message is open.
         self._is_between_frames = False
-        self._hear: Callable[[str], None] | None = None
+        self._handle_text: Callable[[str], None] | None = None
         self._limit = FrameLimit()
         self._answered_ping: bytes | None = None
         self._receive_counted = self.conn.recv_frame
@@ -79,63 +83,71 @@ class WebSocket(Handshaking):
         super().take_over(transport, url, asked)
 
     def data_received(self, data: bytes) -> None:
-        """After its close frame uvicorn parses frames for 10 seconds more, until the client's own comes. A client that
-        goes on flooding would cost as much as before, so only little is parsed then, and the rest is dropped."""
+        """Limit what is read after the close frame. uvicorn then parses frames for 10 more seconds, until the client's
+        close frame arrives.
+
+        A client that goes on flooding would cost as much as before. So only little is parsed then, and the rest is
+        dropped.
+        """
         if self.close_sent:
-            self._unheard += len(data)
-            if self._unheard > MAX_GATHERED_BYTES:
+            self._input_after_close += len(data)
+            if self._input_after_close > MAX_GATHERED_BYTES:
                 self.transport.abort()
-            if self._unheard > GOODBYE_BYTES:
+            if self._input_after_close > CLOSE_FRAME_BYTES:
                 end_writing(self.transport)
                 return
-        if rest := self._hear_whole_texts(data):
+        if rest := self._handle_whole_texts(data):
             super().data_received(rest)
             self._is_between_frames = is_between_frames(self.conn)
 
-    def _hear_whole_texts(self, data: bytes) -> bytes:
-        """Give what `data` begins with to the site, as far as that is texts that are whole. The rest is returned."""
+    def _handle_whole_texts(self, data: bytes) -> bytes:
+        """Pass the whole text frames at the start of `data` to the application. Return the rest."""
         if not self._is_between_frames:
             return data
         start = 0
-        while self._hear is not None and self._is_next() and (found := whole_text(data, start)) is not None:
+        while self._handle_text is not None and self._is_next() and (found := whole_text(data, start)) is not None:
             text, start = found
-            self._hear(text)
+            self._handle_text(text)
         return data[start:]
 
     def _is_next(self) -> bool:
-        """Whether what is read now is next for the site: all before went there, and nobody has said goodbye."""
+        """Return whether the application may get the current frame directly: no earlier one waits, and no close frame
+        was sent."""
         return self.queue.empty() and not self.close_sent
 
     def send_receive_event_to_app(self) -> None:
-        """Text that is no UTF-8 ends the connection (RFC 6455, section 8.1). uvicorn logs it as a failure of the
-        site, and fails at it where a goodbye came at the same time."""
+        """Close the connection on invalid UTF-8 (RFC 6455, section 8.1).
+
+        uvicorn would log it as an error of the application, and fails if a close frame came at the same time.
+        """
         if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
             self.frames = []
             self.conn.fail(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
-        elif self._hear is not None and self.curr_msg_data_type == "text" and self._is_next():
+        elif self._handle_text is not None and self.curr_msg_data_type == "text" and self._is_next():
             text, self.frames = b"".join(self.frames).decode(), []
-            self._hear(text)
+            self._handle_text(text)
         elif self.read_paused or self.queue.qsize() >= TAKEN_AHEAD:
             super().send_receive_event_to_app()
         else:
-            self.read_paused = True  # then uvicorn does not do it, which would take two system calls for each frame
+            self.read_paused = True  # prevents uvicorn from pausing, which would take two system calls for each frame
             super().send_receive_event_to_app()
             self.read_paused = False
 
     def try_send(self, text: str) -> bool:
-        """Send a frame of text, unless its client is slow to take what went before, or is going."""
+        """Send a text frame, unless the client is slow to take earlier data or is closing. Return whether it was
+        sent."""
         if not self.writable.is_set() or self.transport.is_closing() or self.conn.state is not State.OPEN:
             return False
         self.transport.write(self._framed.bytes_of(text, self.conn.extensions))
         return True
 
-    def on_text(self, hear: Callable[[str], None]) -> None:
-        """From now on give each text to `hear` as it is read, rather than to the task when that has its turn."""
-        self._hear = hear
+    def on_text(self, handle: Callable[[str], None]) -> None:
+        """Pass each text to `handle` as it is read, instead of to the application's task when it has its turn."""
+        self._handle_text = handle
 
     def count_frames(self, take: Take) -> None:
-        """From now on count frames that are no whole message by `take`."""
+        """Count the frames that are not whole messages by `take` from now on."""
         if not self._limit.count_by(take) and self.conn.state is State.OPEN:
             self._fail_for_frames()
             self.handle_parser_exception()
@@ -144,11 +156,11 @@ class WebSocket(Handshaking):
         """Count a frame as it is read. Otherwise a read of 16 KiB would hold 2,700 of them before the first counts."""
         if not (self._is_uncounted(frame) or self._limit.take()):
             self._fail_for_frames()
-        elif frame.data or frame.fin or self.conn.current_size is None:  # an empty part adds nothing but memory
+        elif frame.data or frame.fin or self.conn.current_size is None:  # an empty fragment would only use memory
             self._receive_counted(frame)
 
     def _is_uncounted(self, frame: Frame) -> bool:
-        """Whether a frame is a whole message, the end of the connection, or the first pong after a ping of ours."""
+        """Return whether a frame is a whole message, a close frame, or the first pong to our own ping."""
         if frame.opcode is Opcode.PONG and frame.data == self.pending_ping_payload != self._answered_ping:
             self._answered_ping = self.pending_ping_payload
             return True
@@ -166,8 +178,8 @@ class WebSocket(Handshaking):
         try:
             await super().run_asgi()
         finally:
-            self._hear = None
-            # On a connection that is closed by then it does nothing.
+            self._handle_text = None
+            # This does nothing if the connection is closed by then.
             self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 

@@ -1,1 +1,1 @@
-"""Django's backend for SQLite, whose database files only their owner may read."""
+"""Django's SQLite backend with database files that only their owner can read."""

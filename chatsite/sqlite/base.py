@@ -1,4 +1,4 @@
-"""The backend, at the place where Django looks for it."""
+"""The database backend, in the module where Django looks for it."""
 
 import os
 from contextlib import suppress
@@ -11,11 +11,11 @@ MODE = 0o600
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Create the file before SQLite does, which would let everyone on the machine read it."""
+    """Create the database file before SQLite does, which would make it readable for everyone on the machine."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         name = str(conn_params["database"])
         if name != ":memory:" and not name.startswith("file:"):
-            with suppress(OSError):  # it exists; or it can't be created, and SQLite says so
+            with suppress(OSError):  # it exists, or SQLite reports why it cannot be created
                 os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, MODE))
         return super().get_new_connection(conn_params)

@@ -75,7 +75,7 @@ PIPELINED = [
     Mutation(
         "Requests that wait are not answered at the server's end",
         HTTP,
-        "        if self.pipeline:  # they would be answered first\n",
+        "        if self.pipeline:  # earlier requests are answered first\n",
         "        if False:\n",
         (PIPELINING,),
     ),

@@ -9,7 +9,7 @@ FRAMES = [
     Mutation(
         "Little is parsed after the close frame",
         "chatsite/server/websocket.py",
-        "            if self._unheard > GOODBYE_BYTES:\n",
+        "            if self._input_after_close > CLOSE_FRAME_BYTES:\n",
         "            if False:\n",
         ("tests/test_connections.py",),
     ),
