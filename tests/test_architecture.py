@@ -144,12 +144,17 @@ def test_only_one_module_normalises():
     assert [f"{name}: {it}" for name, tree in trees.items() for it in what_normalises(name, tree)] == []
 
 
-FOR_CLIENTS = ("chat.protocol", "chat.transcript", "chat.lines", "chat.terminal")
+FOR_CLIENTS = ("chat.errors", "chat.protocol", "chat.transcript", "chat.terminal")
 
 
 def test_clients_know_only_the_protocol():
     """They run without Django, and without this site's settings."""
-    paths = [ROOT / "chat/protocol.py", ROOT / "chat/transcript/transcript.py", ROOT / "chat/transcript/lines.py"]
+    paths = [
+        ROOT / "chat/errors.py",
+        ROOT / "chat/protocol.py",
+        ROOT / "chat/transcript/transcript.py",
+        ROOT / "chat/transcript/lines.py",
+    ]
     outside = [
         f"{name} imports {imported}"
         for name, tree in parsed([*paths, *modules("chat/terminal")]).items()

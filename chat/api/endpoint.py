@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 UNAVAILABLE = "The database is unavailable. Try again in a moment."
 
-View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
-PersonView = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
+ViewFunction = Callable[Concatenate[HttpRequest, ...], HttpResponse]
+PersonViewFunction = Callable[Concatenate[HttpRequest, Person, ...], HttpResponse]
 
 
-def endpoint(**handlers: View) -> View:
+def endpoint(**handlers: ViewFunction) -> ViewFunction:
     """Return the view of one path: a function per method, and every error in the API's shape."""
 
     @csrf_exempt
@@ -70,7 +70,7 @@ def _has_token(request: HttpRequest) -> bool:
     return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
-def signed_in(handler: PersonView) -> View:
+def signed_in(handler: PersonViewFunction) -> ViewFunction:
     """Authenticate the request by a bearer token or by the session cookie. A cookie also needs a CSRF token.
 
     An invalid token never falls back to the cookie. The program would act as a person it does not expect.
@@ -98,7 +98,7 @@ def signed_in(handler: PersonView) -> View:
     return authenticated
 
 
-def _method_not_allowed(handlers: dict[str, View]) -> HttpResponse:
+def _method_not_allowed(handlers: dict[str, ViewFunction]) -> HttpResponse:
     response = answers.refusal(Code.BAD_FRAME, f"Method not allowed. Allowed: {', '.join(handlers)}.", status=405)
     response["Allow"] = ", ".join(handlers)
     return response

@@ -50,7 +50,7 @@ class MessagePage(msgspec.Struct, frozen=True):
     newest: int
 
 
-class Posted(msgspec.Struct, frozen=True):
+class PostedMessage(msgspec.Struct, frozen=True):
     message: protocol.MessageData
 
 
@@ -70,7 +70,7 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 @operation(
     body=protocol.Post,
     narrower={"body": {"minLength": 1, "maxLength": settings.CHAT_MAX_BODY}},
-    answers={201: Posted, 200: Posted},
+    answers={201: PostedMessage, 200: PostedMessage},
     refusals=(
         Code.EMPTY,
         Code.TOO_LONG,
@@ -97,4 +97,4 @@ def create(request: HttpRequest, person: Person, command: protocol.Post, slug: s
     if result.created:
         logs.posted("api", person.name, room.slug, result.seq, result.message.body)
     [message] = serializers.messages([result.message])
-    return answers.success(Posted(message), status=201 if result.created else 200)
+    return answers.success(PostedMessage(message), status=201 if result.created else 200)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from django.db import DatabaseError, Error
 
@@ -15,9 +15,6 @@ from chat.history import ChangedRows, Head
 from chat.protocol import Cursor
 from chat.telemetry.counters import counts
 
-if TYPE_CHECKING:
-    from chat.delivery.pump import Pump
-
 log = logging.getLogger(__name__)
 
 # The time that an early broadcast waits for the one before it.
@@ -28,6 +25,12 @@ RING_BYTES = 4 * 1024 * 1024
 PAGE_CHANGES = 1000
 # Broadcasts that wait for an earlier one. Further ones are dropped, and the database is read for them.
 MAX_EARLY = 100
+
+
+class Follower(Protocol):
+    """A connection's pump, as the feed sees it: something to wake when the feed has moved."""
+
+    def wake(self) -> None: ...
 
 
 class Feed:
@@ -42,7 +45,7 @@ class Feed:
         self.floor_rev = head.floor_rev
         self.generation = 0
         self.ring = LogSegment(head.epoch, head.room_id, head.rev)
-        self.pumps: set[Pump] = set()
+        self.pumps: set[Follower] = set()
         self.gaps_filled = 0
         self._database = database
         self._early: dict[int, Event] = {}

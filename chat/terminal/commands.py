@@ -2,20 +2,34 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
-from chat.protocol import MAX_REASON_LENGTH, Delete, Edit, MessageData, React
+from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, React
+from chat.terminal.screen import Screen
+from chat.terminal.site import RoomListReply
+from chat.terminal.view import View
 from chat.transcript.lines import one_line
-
-if TYPE_CHECKING:
-    from chat.terminal.conversation import Conversation
 
 
 class Mistake(Exception):
     """A command that cannot be executed. The message says why."""
 
 
-CommandHandler = Callable[["Conversation", str], Awaitable[None]]
+class CommandTarget(Protocol):
+    """The conversation at the prompt, as commands see it. `chat/terminal/conversation.py` is the real one."""
+
+    screen: Screen
+    view: View
+
+    def say(self, text: str) -> None: ...
+    def post(self, text: str, reply_to: int | None = None) -> None: ...
+    def ask(self, command: Command, otherwise: str, restore: str = "") -> None: ...
+    async def rooms(self, words: str = "") -> RoomListReply: ...
+    def enter_room(self, slug: str) -> None: ...
+    def leave(self) -> None: ...
+
+
+CommandHandler = Callable[[CommandTarget, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ class Commands:
         return register
 
 
-async def execute(conversation: "Conversation", text: str) -> None:
+async def execute(conversation: CommandTarget, text: str) -> None:
     """Execute a line that starts with a slash. Raises Mistake."""
     name, _, argument = text.removeprefix("/").partition(" ")
     command = Commands.by_name.get(name)
@@ -55,7 +69,7 @@ async def execute(conversation: "Conversation", text: str) -> None:
 
 
 @Commands.add("/help", "show this help")
-async def show_help(conversation: "Conversation", argument: str) -> None:
+async def show_help(conversation: CommandTarget, argument: str) -> None:
     width = max(len(command.usage) for command in Commands.by_name.values())
     for command in Commands.by_name.values():
         conversation.say(f"{command.usage:<{width}}  {command.help}")
@@ -63,14 +77,14 @@ async def show_help(conversation: "Conversation", argument: str) -> None:
 
 
 @Commands.add("/who", "list the people here")
-async def show_people(conversation: "Conversation", argument: str) -> None:
+async def show_people(conversation: CommandTarget, argument: str) -> None:
     people = conversation.view.transcript.people.values()
     names = sorted((one_line(person.name) + (" (guest)" if person.guest else "") for person in people), key=str.lower)
     conversation.say(f"{len(names)} here: {', '.join(names)}")
 
 
 @Commands.add("/rooms [WORDS]", "list the rooms you can join, or search them by name")
-async def show_rooms(conversation: "Conversation", argument: str) -> None:
+async def show_rooms(conversation: CommandTarget, argument: str) -> None:
     found = await conversation.rooms(argument)
     rooms = found.rooms
     width = max((len(room.slug) for room in rooms), default=0)
@@ -83,7 +97,7 @@ async def show_rooms(conversation: "Conversation", argument: str) -> None:
 
 
 @Commands.add("/join ROOM", "switch to another room", takes="room")
-async def join(conversation: "Conversation", argument: str) -> None:
+async def join(conversation: CommandTarget, argument: str) -> None:
     slug = argument.removeprefix("#")
     rooms = (await conversation.rooms(slug)).rooms
     found = [room.slug for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
@@ -93,7 +107,7 @@ async def join(conversation: "Conversation", argument: str) -> None:
 
 
 @Commands.add("/me ACTION", "post an action, e.g. /me waves")
-async def act(conversation: "Conversation", argument: str) -> None:
+async def act(conversation: CommandTarget, argument: str) -> None:
     if not argument:
         raise Mistake("Usage: /me ACTION")
     conversation.post(f"_{argument}_")
@@ -102,7 +116,7 @@ async def act(conversation: "Conversation", argument: str) -> None:
 @Commands.add(
     "/reply [NUMBER] TEXT", "reply to message NUMBER (default: the latest from someone else)", takes="message"
 )
-async def reply(conversation: "Conversation", argument: str) -> None:
+async def reply(conversation: CommandTarget, argument: str) -> None:
     message, text = _message_and_rest(conversation, argument, mine=False)
     if not text:
         raise Mistake("Usage: /reply NUMBER TEXT")
@@ -114,7 +128,7 @@ async def reply(conversation: "Conversation", argument: str) -> None:
     "edit your last message or message NUMBER; without TEXT, opens it in the prompt",
     takes="mine",
 )
-async def edit(conversation: "Conversation", argument: str) -> None:
+async def edit(conversation: CommandTarget, argument: str) -> None:
     message, text = _message_and_rest(conversation, argument, mine=True)
     if message.author != conversation.view.me:
         raise Mistake(f"You can only edit your own messages. Message {message.seq} isn’t yours.")
@@ -129,7 +143,7 @@ async def edit(conversation: "Conversation", argument: str) -> None:
     "delete your last message or message NUMBER; moderators also those of others, with a REASON",
     takes="mine",
 )
-async def delete(conversation: "Conversation", argument: str) -> None:
+async def delete(conversation: CommandTarget, argument: str) -> None:
     message, reason = _message_and_rest(conversation, argument, mine=True)
     if reason and message.author == conversation.view.me:
         raise Mistake("Your own messages need no reason. Usage: /delete NUMBER")
@@ -139,7 +153,7 @@ async def delete(conversation: "Conversation", argument: str) -> None:
 
 
 @Commands.add("/react [NUMBER] EMOJI", "add a reaction; -EMOJI removes it", takes="message")
-async def react(conversation: "Conversation", argument: str) -> None:
+async def react(conversation: CommandTarget, argument: str) -> None:
     message, emoji = _message_and_rest(conversation, argument, mine=False)
     if not emoji:
         raise Mistake("Usage: /react NUMBER EMOJI")
@@ -148,11 +162,11 @@ async def react(conversation: "Conversation", argument: str) -> None:
 
 
 @Commands.add("/quit", "quit")
-async def leave(conversation: "Conversation", argument: str) -> None:
+async def leave(conversation: CommandTarget, argument: str) -> None:
     conversation.leave()
 
 
-def _message_and_rest(conversation: "Conversation", argument: str, *, mine: bool) -> tuple[MessageData, str]:
+def _message_and_rest(conversation: CommandTarget, argument: str, *, mine: bool) -> tuple[MessageData, str]:
     """Return the message that `argument` names and the text after it. Without a number it is the newest message."""
     first, _, rest = argument.partition(" ")
     number = first.removeprefix("#")

@@ -13,7 +13,7 @@ from chat.terminal import commands, statusline
 from chat.terminal.completion import Offers
 from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
-from chat.terminal.outbox import Pending, Refused
+from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
 from chat.terminal.site import RoomListReply, Site
 from chat.terminal.style import fragments
@@ -94,7 +94,7 @@ class Conversation:
         async def wait() -> None:
             try:
                 await pending.wait()
-            except Refused as refused:
+            except CommandRefused as refused:
                 self.complain(f"{otherwise}: {refused.detail}")
                 self.screen.put(restore)
 
@@ -193,7 +193,7 @@ class Conversation:
     async def _leave_room(self, view: View) -> None:
         """Leave the room after its unsent messages were answered."""
         for pending in view.line.outbox.waiting:
-            with suppress(Refused):
+            with suppress(CommandRefused):
                 await pending.wait()
         self._views.pop(view).cancel()
 

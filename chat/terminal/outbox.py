@@ -20,7 +20,7 @@ class Wire(typing.Protocol):
     async def send(self, text: str, /) -> None: ...
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """The site refused a command, with an error code and a sentence."""
 
     def __init__(self, code: Code, detail: str):
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Pending:
-    """A command without an answer yet. `answer` resolves to the site's `ok`, or raises Refused."""
+    """A command without an answer yet. `answer` resolves to the site's `ok`, or raises CommandRefused."""
 
     def __init__(self, command: Command):
         self.command = command
@@ -53,7 +53,7 @@ class Pending:
         elif self.attempts > 1 and isinstance(self.command, Delete) and reply.code is Code.NOT_FOUND:
             self.answer.set_result(Ok(ref=self.command.ref))  # an earlier attempt deleted it
         else:
-            self.answer.set_exception(Refused(reply.code, reply.detail))
+            self.answer.set_exception(CommandRefused(reply.code, reply.detail))
 
 
 class Outbox:
@@ -79,7 +79,7 @@ class Outbox:
         pending = Pending(msgspec.structs.replace(command, ref=next(self._refs)))
         if len(pending.command.encode().encode()) > MAX_FRAME_IN_BYTES:
             # The server cannot read the `ref` of an oversized frame, so the command would be sent again forever.
-            pending.answer.set_exception(Refused(Code.TOO_LONG, "It’s too long."))
+            pending.answer.set_exception(CommandRefused(Code.TOO_LONG, "It’s too long."))
             return pending
         self._waiting.append(pending)
         self._changed.set()

@@ -6,7 +6,7 @@ import uuid
 from chat.protocol import MAX_FRAME_IN_BYTES, Post
 from chat.terminal.error_messages import reason_of
 from chat.terminal.exit_codes import Exit, ExitError
-from chat.terminal.outbox import Pending, Refused
+from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.reader import LineTooLong, lines_of
 from chat.terminal.room_session import RoomSession
 
@@ -65,7 +65,7 @@ class Posting:
                 answer = await self._pending.wait()
         except TimeoutError as error:
             raise self._line.silence(self._timeout) from error
-        except Refused as refused:
+        except CommandRefused as refused:
             raise self._refusal(refused.detail) from refused
         self._durable += 1
         self.last_seq = answer.seq or 0

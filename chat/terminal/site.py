@@ -39,11 +39,11 @@ class RoomListReply(msgspec.Struct, frozen=True):
 
 
 class _Refusal(msgspec.Struct, frozen=True):
-    class Error(msgspec.Struct, frozen=True):
+    class ErrorFields(msgspec.Struct, frozen=True):
         code: str
         detail: str
 
-    error: Error
+    error: ErrorFields
 
 
 class Site:

@@ -33,8 +33,8 @@ from chat.actions.rooms import create_room
 from tests.cast import say
 people = import_people([(name, "") for name in {NAMES!r}], None)
 room = create_room(people[-1], "Ops", visibility="private")
-roles = {"demoted": "moderator"}
-import_memberships(room, [MembershipImport(it, role=roles.get(it.name, "member")) for it in people])
+memberships = [MembershipImport(it, role="moderator" if it.name == "demoted" else "member") for it in people]
+import_memberships(room, memberships)
 say(people[-1], room)
 def headers(person):
     if person.name in ("token", "inactive", "removed"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.protocol import MAX_FRAME_IN_BYTES, Code, Delete, Error, Ok, Post
-from chat.terminal.outbox import Outbox, Refused
+from chat.terminal.outbox import CommandRefused, Outbox
 
 
 class Broken(Exception):
@@ -93,7 +93,7 @@ async def test_a_refusal_says_why_and_the_next_is_asked_for():
     outbox = Outbox()
     first, second = (outbox.add(Post(client_id=uuid.uuid4(), body=body)) for body in "ab")
     emptying = asyncio.ensure_future(outbox.empty_into(Wire(outbox, ["muted"], []), 5.0))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommandRefused) as refused:
         await first.wait()
     assert (refused.value.code, refused.value.detail) == (Code.MUTED, "No.")
     assert (await second.wait()).seq == 1
@@ -112,6 +112,6 @@ async def test_what_no_frame_can_hold_is_never_sent():
     outbox = Outbox()
     room = MAX_FRAME_IN_BYTES - len(outbox.add(Post(client_id=uuid.uuid4(), body="")).command.encode())
     assert not outbox.add(Post(client_id=uuid.uuid4(), body="x" * room)).answer.done()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommandRefused) as refused:
         outbox.add(Post(client_id=uuid.uuid4(), body="x" * (room + 1))).answer.result()
     assert (refused.value.code, len(outbox)) == (Code.TOO_LONG, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chat.protocol import Code, Error, MarkUnread, Ok, Reset
-from chat.terminal.outbox import Outbox, Refused
+from chat.terminal.outbox import CommandRefused, Outbox
 from chat.transcript.transcript import Deleted, Edited, Posted, StartedOver, Transcript
 from tests.models.clock import Loop
 from tests.terminal.frames import told
@@ -96,7 +96,7 @@ class Line:
     @property
     def refused(self):
         answers = [(n, it.answer.exception()) for n, it in enumerate(self.pending, 1) if it.answer.done()]
-        return [n for n, error in answers if isinstance(error, Refused)]
+        return [n for n, error in answers if isinstance(error, CommandRefused)]
 
 
 @pytest.fixture
