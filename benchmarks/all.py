@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def succeeds(bench: Bench, name: str) -> bool:
-    """Whether a scenario came to its end. What was measured before it failed counts, and the others are tried."""
+    """Return whether a scenario ran to its end. Results from before a failure count, and the others still run."""
     try:
         BY_NAME[name].run(bench)
     except Exception:

@@ -40,7 +40,7 @@ def _from_postgresql(database_url: str, room: str) -> list[tuple[Any, ...]]:
 
 
 def audit(logs: Sequence[Iterable[Chunk]], sent: Mapping[UUID, Sent], rows: Sequence[Row]) -> list[str]:
-    """Every difference as a sentence; none if all is well. `rows` are those stored since the clients came in."""
+    """Return every difference as a sentence, or none. `rows` are those stored since the clients connected."""
     found = _posts(sent, rows)
     for number, log in enumerate(logs):
         found += (f"Client {number}: {difference}" for difference in differences(log, rows))
@@ -48,7 +48,7 @@ def audit(logs: Sequence[Iterable[Chunk]], sent: Mapping[UUID, Sent], rows: Sequ
 
 
 def differences(log: Iterable[Chunk], rows: Sequence[Row]) -> list[str]:
-    """How what one client received, frame after frame, is not the stored rows in their order, each once.
+    """Return how the frames of one client differ from the stored rows in their order, each once.
 
     Stricter than the protocol, which lets a client ignore what it holds already: nobody reconnects here, so nothing
     has a reason to come twice.
@@ -70,7 +70,7 @@ def differences(log: Iterable[Chunk], rows: Sequence[Row]) -> list[str]:
 
 
 def _posts(sent: Mapping[UUID, Sent], rows: Sequence[Row]) -> list[str]:
-    """How what was posted and acked is not what is stored."""
+    """Return how the posted and acknowledged messages differ from the stored ones."""
     stored: dict[UUID, list[Row]] = {}
     for row in rows:
         stored.setdefault(row.client_id, []).append(row)

@@ -1,4 +1,4 @@
-"""What clients received, read once: a thousand clients get mostly the same bytes, and share what they mean."""
+"""A decoder that reads equal bytes once: a thousand clients receive mostly the same bytes and share the result."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""One connection of the crowd: handshake, log, acks. As little work per frame as a client can do honestly."""
+"""One connection of the load generator: handshake, log, acks. It does the least work per frame that is still honest."""
 
 import asyncio
 import time
@@ -20,13 +20,13 @@ _CHANGES = b'{"type":"changes"'
 
 
 class Welcome(protocol.Frame, tag="hello", frozen=True, kw_only=True):
-    """What is read of a hello: in a large room most of it are the people, of whom each is made an object otherwise."""
+    """The fields read from a hello. The people are skipped: in a large room they are most of it, one object each."""
 
     cursor: str
 
 
 class Moved(protocol.Frame, tag="people", frozen=True, kw_only=True):
-    """Somebody came or went, which no client here shows."""
+    """A presence change, which no client here shows."""
 
 
 _frames: msgspec.json.Decoder[protocol.Frame] = msgspec.json.Decoder(
@@ -45,7 +45,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Listener(Protocol):
-    """What a connection tells about."""
+    """The receiver of a connection's events."""
 
     def received(self, client: "Client", frame: protocol.Frame) -> None: ...
 

@@ -89,7 +89,7 @@ def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
 
 
 def remark(it: Measurement) -> str:
-    """What is to be known of a measurement, and what the audit found first."""
+    """Return the note of a measurement and the first finding of its audit."""
     return "; ".join([*([it.note] if it.note else []), *it.differences[:LINES_OF_AUDIT]])
 
 

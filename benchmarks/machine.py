@@ -1,4 +1,4 @@
-"""What this machine gives a run: open files, cores, the fastest event loop."""
+"""The resources of this machine for a run: open files, cores, the fastest event loop."""
 
 import asyncio
 import importlib.util
@@ -20,12 +20,12 @@ def allow_files(needed: int) -> None:
 
 
 def cores() -> tuple[int | None, int | None]:
-    """A core for the server and one for the crowd; none if there are not two."""
+    """Return a core for the server and one for the clients, or None for both if there are not two."""
     usable = sorted(os.sched_getaffinity(0))
     return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """uvloop's where it is installed: the crowd gets more done on its core."""
+    """Return uvloop's factory where it is installed: the load generator does more on its core with it."""
     module: Any = importlib.import_module("uvloop") if importlib.util.find_spec("uvloop") else asyncio
     return module.new_event_loop

@@ -27,7 +27,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Posting:
-    """A number of posts, shared by all posters: whoever has an answer sends the next. Retries keep their id."""
+    """A number of posts shared by all posters: each answer lets its poster send the next. Retries keep their id."""
 
     total: int = 0
     acked: int = 0

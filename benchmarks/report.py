@@ -1,4 +1,4 @@
-"""The figures of one run: computed from what the crowd and the kernel recorded, as a table and as JSON."""
+"""The figures of one run, computed from the records of the clients and the kernel, as a table and as JSON."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from benchmarks.chunks import Chunk
-from benchmarks.crowd import Crowd
+from benchmarks.client_group import ClientGroup
 
-# Above this share of its own core the crowd may be what limits the figures.
+# Above this share of its own core the load generator may be what limits the figures.
 BUSY_SHARE = 0.9
 MIB = 2**20
 
@@ -25,7 +25,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is printed and written as JSON; `README.md` beside this file defines each figure."""
+    """The figures that are printed and written as JSON. `README.md` beside this file defines each."""
 
     clients: int
     posts: int
@@ -38,7 +38,7 @@ class Figures:
     post_to_all_ms_p99: float
     server_cpu_us_per_delivery: float
     server_cpu_share: float
-    crowd_cpu_share: float
+    generator_cpu_share: float
     memory: Memory
     connect_seconds: float
     frames: int
@@ -49,25 +49,25 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What was measured around the loaded phase: seconds by the clock and of processor time."""
+    """The measurements around the loaded phase: seconds by the clock and of processor time."""
 
     seconds: float
     server_cpu_seconds: float
-    crowd_cpu_seconds: float
+    generator_cpu_seconds: float
 
 
-def figures(crowd: Crowd, load: Load, memory: Memory, connect_seconds: float, idle_frames: int) -> Figures:
+def figures(group: ClientGroup, load: Load, memory: Memory, connect_seconds: float, idle_frames: int) -> Figures:
     """The run's figures. Only runs in which everything arrived have meaningful ones."""
-    chunks = {id(chunk): chunk for client in crowd.clients for chunk in client.log}.values()
-    posts = crowd.posting.sent
+    chunks = {id(chunk): chunk for client in group.clients for chunk in client.log}.values()
+    posts = group.posting.sent
     started = min(sent.at for sent in posts.values())
     acked = [sent for sent in posts.values() if sent.acked_at is not None]
     acks = sorted((sent.acked_at or 0) - sent.at for sent in acked)
     everywhere = reached_all(chunks)
     spread = sorted(everywhere[key] - sent.at for key, sent in posts.items() if key in everywhere)
-    deliveries, changes_frames = crowd.deliveries, crowd.changes_frames
+    deliveries, changes_frames = group.deliveries, group.changes_frames
     return Figures(
-        clients=len(crowd.clients),
+        clients=len(group.clients),
         posts=len(acked),
         posts_per_second=_ratio(len(acked), max((sent.acked_at or 0 for sent in acked), default=started) - started),
         deliveries=deliveries,
@@ -78,18 +78,18 @@ def figures(crowd: Crowd, load: Load, memory: Memory, connect_seconds: float, id
         post_to_all_ms_p99=1000 * percentile(spread, 99),
         server_cpu_us_per_delivery=1e6 * _ratio(load.server_cpu_seconds, deliveries),
         server_cpu_share=_ratio(load.server_cpu_seconds, load.seconds),
-        crowd_cpu_share=_ratio(load.crowd_cpu_seconds, load.seconds),
+        generator_cpu_share=_ratio(load.generator_cpu_seconds, load.seconds),
         memory=memory,
         connect_seconds=connect_seconds,
-        frames=crowd.frames - idle_frames,
+        frames=group.frames - idle_frames,
         changes_frames=changes_frames,
         messages_per_frame=_ratio(deliveries, changes_frames),
-        retries=crowd.posting.retries,
+        retries=group.posting.retries,
     )
 
 
 def reached_all(chunks: Iterable[Chunk]) -> dict[UUID, float]:
-    """When the last client got each message: the latest arrival of any frame that carried it."""
+    """Return when the last client got each message: the latest arrival of any frame with it."""
     latest: dict[UUID, float] = {}
     for chunk in chunks:
         for row in chunk.rows:
@@ -98,7 +98,7 @@ def reached_all(chunks: Iterable[Chunk]) -> dict[UUID, float]:
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile of values in ascending order; NaN of none."""
+    """Return the nearest-rank percentile of values in ascending order, or NaN of none."""
     return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1] if ordered else math.nan
 
 
@@ -118,7 +118,7 @@ def table(run: Figures) -> str:
         ),
         "connecting": f"{run.clients:,} clients in {run.connect_seconds:.2f} s",
         "frames received": f"{run.frames:,} · {run.messages_per_frame:.1f} messages in each with changes",
-        "crowd CPU": f"{run.crowd_cpu_share:.0%} of a core",
+        "generator CPU": f"{run.generator_cpu_share:.0%} of a core",
     }
     return "\n".join(f"{label:<16} {text}" for label, text in lines.items())
 

@@ -14,7 +14,7 @@ PACKAGES = ("django", "channels", "daphne", "uvicorn", "websockets", "msgspec")
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where it was measured."""
+    """The machine of a measurement."""
 
     system: str
     processor: str
@@ -57,7 +57,7 @@ def read(file: Path) -> Results | None:
 
 
 def merged(before: Results | None, now: Results) -> Results:
-    """What was measured earlier at the same sizes, but for the scenarios and peers that were measured now."""
+    """Return the earlier measurements at the same sizes, without the scenarios and peers measured now."""
     if before is None or before.is_quick != now.is_quick:
         return now
     again = {(it.scenario, it.peer) for it in now.measurements}

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import audit, report
-from benchmarks.crowd import Crowd
+from benchmarks.client_group import ClientGroup
 from benchmarks.machine import allow_files, cores, loop_factory
 from benchmarks.server import Server, free_port, make_people, running
 from chat import protocol
@@ -37,7 +37,7 @@ class Run:
     server_version: str
     python: str
     machine: str
-    crowd_loop: str
+    generator_loop: str
     pinned: bool
     posters: int
     outstanding: int
@@ -49,19 +49,19 @@ def main() -> int:
     options = parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the server is stopped, too
     allow_files(options.clients + SPARE_FILES)
-    server_core, crowd_core = cores()
-    if crowd_core is not None:
-        os.sched_setaffinity(0, {crowd_core})
+    server_core, client_core = cores()
+    if client_core is not None:
+        os.sched_setaffinity(0, {client_core})
     with tempfile.TemporaryDirectory(prefix="benchmark-") as directory:
         with running(options.server, Path(directory), options.port or free_port(), server_core) as server:
             held = audit.stored_rows(server.database_url, ROOM)
-            crowd, figures = in_fast_loop(options, server)
+            group, figures = in_fast_loop(options, server)
         rows = audit.stored_rows(server.database_url, ROOM)[len(held) :]
-    differences = crowd.failures + crowd.posting.failures
-    differences += audit.audit([client.log for client in crowd.clients], crowd.posting.sent, rows)
+    differences = group.failures + group.posting.failures
+    differences += audit.audit([client.log for client in group.clients], group.posting.sent, rows)
     show(options, figures, differences)
     if options.json:
-        write(options, figures, len(differences), pinned=crowd_core is not None)
+        write(options, figures, len(differences), pinned=client_core is not None)
     return 1 if differences else 0
 
 
@@ -83,30 +83,30 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def in_fast_loop(options: argparse.Namespace, server: Server) -> tuple[Crowd, report.Figures]:
+def in_fast_loop(options: argparse.Namespace, server: Server) -> tuple[ClientGroup, report.Figures]:
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(measure(options, server))
 
 
-async def measure(options: argparse.Namespace, server: Server) -> tuple[Crowd, report.Figures]:
-    """Everybody comes in, the posters post, everybody leaves."""
-    crowd = Crowd(server.port, ROOM)
+async def measure(options: argparse.Namespace, server: Server) -> tuple[ClientGroup, report.Figures]:
+    """Connect everyone, let the posters post, and disconnect everyone."""
+    group = ClientGroup(server.port, ROOM)
     tokens = make_people(server.environment, options.clients)
     before = server.resident_bytes()
-    connect_seconds = await crowd.connect(tokens)
-    await crowd.rest(options.patience)
-    idle, idle_frames = server.resident_bytes(), crowd.frames
-    # The crowd's own pauses would look like the server's.
+    connect_seconds = await group.connect(tokens)
+    await group.rest(options.patience)
+    idle, idle_frames = server.resident_bytes(), group.frames
+    # Pauses of the load generator would look like pauses of the server.
     gc.freeze()
     gc.disable()
-    started, server_cpu, crowd_cpu = time.perf_counter(), server.cpu_seconds(), time.process_time()
-    await crowd.post(options.posts, options.posters, options.outstanding, options.patience)
+    started, server_cpu, generator_cpu = time.perf_counter(), server.cpu_seconds(), time.process_time()
+    await group.post(options.posts, options.posters, options.outstanding, options.patience)
     load = report.Load(
-        time.perf_counter() - started, server.cpu_seconds() - server_cpu, time.process_time() - crowd_cpu
+        time.perf_counter() - started, server.cpu_seconds() - server_cpu, time.process_time() - generator_cpu
     )
     memory = report.Memory(before, idle, server.resident_bytes(), server.peak_resident_bytes())
-    crowd.leave()
-    return crowd, report.figures(crowd, load, memory, connect_seconds, idle_frames)
+    group.leave()
+    return group, report.figures(group, load, memory, connect_seconds, idle_frames)
 
 
 def show(options: argparse.Namespace, figures: report.Figures, differences: list[str]) -> None:
@@ -115,8 +115,8 @@ def show(options: argparse.Namespace, figures: report.Figures, differences: list
         f" {options.posters} posters with {options.outstanding} posts on the way each"
     )
     print(report.table(figures))
-    if figures.crowd_cpu_share > report.BUSY_SHARE:
-        print("The crowd had no time left: the server may be faster than these figures.")
+    if figures.generator_cpu_share > report.BUSY_SHARE:
+        print("The load generator was busy: the server may be faster than these figures.")
     for difference in differences[:SHOWN_DIFFERENCES]:
         print(f"  {difference}")
     print(f"audit            {f'{len(differences):,} differences' if differences else 'every log equals the database'}")
@@ -128,7 +128,7 @@ def write(options: argparse.Namespace, figures: report.Figures, differences: int
         server_version=version(options.server),
         python=platform.python_version(),
         machine=platform.platform(),
-        crowd_loop=loop_factory().__module__,
+        generator_loop=loop_factory().__module__,
         pinned=pinned,
         posters=options.posters,
         outstanding=options.outstanding,

@@ -45,8 +45,8 @@ class Server(Process):
 
 
 def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
-    """How `uvicorn`, as by `make serve`, or `daphne` is started: silent but for warnings, sockets never cut for their
-    age."""
+    """Return the command of `uvicorn`, as in `make serve`, or `daphne`: it logs only warnings and never closes a
+    socket for its age."""
     if kind == "daphne":
         options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", application]
         return [sys.executable, "-m", "daphne", *options]
@@ -95,14 +95,14 @@ def settings(
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """What a site needs before its first start: its static files, and the tables in its database."""
+    """Collect the static files and create the tables, which a site needs before its first start."""
     for arguments in (["collectstatic", "--noinput"], ["migrate"]):
         command = [sys.executable, "manage.py", *arguments, "--verbosity", "0"]
         subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
 
 
 def make_people(environment: dict[str, str], count: int, kind: str = "tokens") -> list[str]:
-    """People in the site's database; what each comes in with, `tokens` as a program or `sessions` as a browser."""
+    """Create people. Return the credential of each: `tokens` as for a program or `sessions` as for a browser."""
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks.people", kind, str(count)],
         cwd=BASE_DIR,

@@ -1,4 +1,4 @@
-"""What the site is to reach in one run with its peers, and what it reached."""
+"""The targets of the site in one run with its peers, and its results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""WebSocket framing for a crowd of clients in one process (RFC 6455): frames cut from a stream, frames to send."""
+"""WebSocket framing (RFC 6455) for many clients in one process: frames cut from a stream, frames to send."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ class FrameReader:
 
     @property
     def is_between_messages(self) -> bool:
-        """Whether all that came so far was whole messages."""
+        """Return whether the bytes so far were whole messages."""
         return not self._rest and not self._fragments
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
@@ -63,7 +63,7 @@ class FrameReader:
 
 
 def _payload_at(data: bytes, at: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `at` starts and ends; None while its header is not complete."""
+    """Return the start and end of the payload of the frame at `at`, or None while its header is incomplete."""
     if len(data) < at + 2:
         return None
     length = data[at + 1]
@@ -102,7 +102,7 @@ def new_key() -> str:
 
 
 def accept_of(key: str) -> str:
-    """What the server must answer to a handshake with this key."""
+    """Return the answer that the server must give to a handshake with this key."""
     return base64.b64encode(hashlib.sha1(key.encode() + _KEY_SUFFIX).digest()).decode()
 
 

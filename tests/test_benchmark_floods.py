@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.floods.measuring import Neighbours
-from benchmarks.load.dialect import Heard, NotUnderstood, Visitor
+from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor
 from benchmarks.posting import body_of
-from benchmarks.revocation.witness import Told, Watching, Witness
+from benchmarks.revocation.observer import Observer, StatusNotice, Watching
 from chat import protocol
 from tests.processes.servers import cannot_run
 from tests.test_benchmark_load import changes
@@ -46,11 +46,11 @@ def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
 
 
 def test_what_a_flooder_writes_is_no_post_of_the_crowd():
-    heard = Neighbours().hear(changes("flood 7", body_of(3), "flood 8"))
-    assert (heard.posts, heard.cursor) == ((3,), "e.1.9")
-    assert Neighbours().hear(changes("flood 7")).posts == ()
+    decoded = Neighbours().decode(changes("flood 7", body_of(3), "flood 8"))
+    assert (decoded.posts, decoded.cursor) == ((3,), "e.1.9")
+    assert Neighbours().decode(changes("flood 7")).posts == ()
     with pytest.raises(NotUnderstood):
-        Neighbours().hear(protocol.Bye(reason="restart").encode().encode())
+        Neighbours().decode(protocol.Bye(reason="restart").encode().encode())
 
 
 MEMBER = protocol.Standing(role="member", muted_until=None, mute_reason="", archived=False)
@@ -66,7 +66,7 @@ MEMBER = protocol.Standing(role="member", muted_until=None, mute_reason="", arch
     ],
 )
 def test_another_role_and_being_muted_are_told(frame, is_told):
-    assert isinstance(Watching().hear(frame.encode().encode()), Told) == is_told
+    assert isinstance(Watching().decode(frame.encode().encode()), StatusNotice) == is_told
 
 
 class OnTheLine:
@@ -78,18 +78,18 @@ class OnTheLine:
     ("reason", "is_felt"), [("closed with 4401", True), ("closed with 4403", True), ("closed with 1006", False)]
 )
 async def test_being_shut_out_is_felt_and_any_other_end_is_a_failure(reason, is_felt):
-    witness, line = Witness([1], {"secret": "Ada"}), OnTheLine("secret")
-    witness.lines.append(line)
-    witness.closed(line, reason)
-    assert (list(witness.felt), len(witness.failures)) == (["Ada"] if is_felt else [], 0 if is_felt else 1)
+    observer, connection = Observer([1], {"secret": "Ada"}), OnTheLine("secret")
+    observer.connections.append(connection)
+    observer.closed(connection, reason)
+    assert (list(observer.noticed_at), len(observer.failures)) == (["Ada"] if is_felt else [], 0 if is_felt else 1)
 
 
 async def test_only_what_is_told_to_somebody_is_felt():
-    witness, line = Witness([1], {"secret": "Ada"}), OnTheLine("secret")
-    witness.told(line, Heard())
-    assert not witness.felt
-    witness.told(line, Told())
-    await witness.until_felt_by(["Ada"])
+    observer, connection = Observer([1], {"secret": "Ada"}), OnTheLine("secret")
+    observer.told(connection, Decoded())
+    assert not observer.noticed_at
+    observer.told(connection, StatusNotice())
+    await observer.until_noticed_by(["Ada"])
 
 
 @pytest.mark.parametrize("token", ["secret", "sessionid=abc"])

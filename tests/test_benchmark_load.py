@@ -8,12 +8,11 @@ import pytest
 from websockets.asyncio.server import serve
 
 from benchmarks import websocket
-from benchmarks.load import audit
-from benchmarks.load import crowd as crowd_module
-from benchmarks.load.crowd import Crowd, Order
-from benchmarks.load.dialect import Dialect, Heard, NotUnderstood, Visitor
+from benchmarks.load import audit, client_group
+from benchmarks.load.client_group import ClientGroup, Workload
+from benchmarks.load.decoder import SharedDecoder
+from benchmarks.load.dialect import Decoded, Dialect, NotUnderstood, Visitor
 from benchmarks.load.dialects import JOIN, Site, SocketIO, Tutorial, Xmpp
-from benchmarks.load.ear import Ear
 from benchmarks.load.figures import Watch
 from benchmarks.load.room import Room
 from benchmarks.peers import broadcasting
@@ -52,7 +51,7 @@ MADE = {
 def test_a_post_is_heard_as_the_number_it_was_sent_with(name):
     dialect, made = MADE[name]
     assert body_of(7) in dialect.post(7, VISITOR)
-    assert dialect.hear(made(body_of(7))).posts == (7,)
+    assert dialect.decode(made(body_of(7))).posts == (7,)
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -60,15 +59,15 @@ def test_a_post_is_heard_as_the_number_it_was_sent_with(name):
 def test_what_was_never_posted_is_not_taken_for_a_post(name, body):
     dialect, made = MADE[name]
     with pytest.raises(NotUnderstood):
-        dialect.hear(made(body))
+        dialect.decode(made(body))
 
 
 def test_the_site_is_heard_to_let_in_to_answer_and_to_want_it_later():
     site = Site()
-    assert site.hear(changes(body_of(1), body_of(2))) == Heard(posts=(1, 2), cursor="e.1.9")
-    assert site.hear(protocol.Ok(ref="3").encode().encode()).answered == 3
+    assert site.decode(changes(body_of(1), body_of(2))) == Decoded(posts=(1, 2), cursor="e.1.9")
+    assert site.decode(protocol.Ok(ref="3").encode().encode()).answered == 3
     busy = protocol.Error(ref="4", code=protocol.Code.BUSY, detail="", retry_after=0.5)
-    assert site.hear(busy.encode().encode()).again == (4, 0.5)
+    assert site.decode(busy.encode().encode()).again == (4, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -81,17 +80,17 @@ def test_the_site_is_heard_to_let_in_to_answer_and_to_want_it_later():
 )
 def test_what_may_not_happen_while_the_site_is_measured_is_a_failure(frame):
     with pytest.raises(NotUnderstood):
-        Site().hear(frame.encode().encode())
+        Site().decode(frame.encode().encode())
 
 
 def test_socket_io_is_entered_step_by_step():
     dialect = SocketIO()
     said = [b'0{"sid":"a"}', b'40{"sid":"b"}', b"2"]
-    assert [dialect.hear(it).reply for it in said] == ["40", JOIN, "3"]
-    assert dialect.reply(Heard(reply=JOIN), VISITOR) == '42["join","lobby"]'
-    assert dialect.hear(b'42["joined","lobby"]').is_in
+    assert [dialect.decode(it).reply for it in said] == ["40", JOIN, "3"]
+    assert dialect.reply(Decoded(reply=JOIN), VISITOR) == '42["join","lobby"]'
+    assert dialect.decode(b'42["joined","lobby"]').is_in
     with pytest.raises(NotUnderstood):
-        dialect.hear(b"41")
+        dialect.decode(b"41")
 
 
 def test_a_room_of_xmpp_is_entered_step_by_step():
@@ -108,40 +107,40 @@ def test_a_room_of_xmpp_is_entered_step_by_step():
         "<iq xmlns='jabber:client' type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
         "<presence xmlns='jabber:client' to='7@localhost/1' from='lobby@conference.localhost/secret'/>",
     ]
-    replies = [dialect.reply(dialect.hear(it.encode()), VISITOR) for it in said]
+    replies = [dialect.reply(dialect.decode(it.encode()), VISITOR) for it in said]
     assert [reply.partition(" ")[0] for reply in replies] == ["", "<auth", "<open", "<iq", "<presence", ""]
     assert "to='lobby@conference.localhost/secret'" in replies[4]
     empty = "<message xmlns='jabber:client' from='lobby@conference.localhost' type='groupchat'><subject/></message>"
-    assert dialect.hear(empty.encode()).is_in
+    assert dialect.decode(empty.encode()).is_in
     for refused in ("<presence xmlns='jabber:client' type='error'/>", "<failure/>"):
         with pytest.raises(NotUnderstood):
-            dialect.hear(refused.encode())
+            dialect.decode(refused.encode())
 
 
 def test_copies_of_a_message_for_different_people_are_understood_once():
-    ear, posts = Ear(Xmpp()), [stanza(body_of(1), to) for to in ("7@localhost/1", "8@localhost/1")]
+    decoder, posts = SharedDecoder(Xmpp()), [stanza(body_of(1), to) for to in ("7@localhost/1", "8@localhost/1")]
     assert posts[0] != posts[1]
-    assert ear.frame(posts[0]) is ear.frame(posts[1])
+    assert decoder.frame(posts[0]) is decoder.frame(posts[1])
     frames = [(websocket.TEXT, posts[0])]
-    assert ear.remember(server_frame(*frames[0]), frames) is None
+    assert decoder.remember(server_frame(*frames[0]), frames) is None
 
 
 def test_equal_bytes_are_understood_once_and_what_is_no_post_is_not_kept():
-    ear, posts = Ear(Site()), changes(body_of(1))
-    assert ear.frame(posts) is ear.frame(posts)
+    decoder, posts = SharedDecoder(Site()), changes(body_of(1))
+    assert decoder.frame(posts) is decoder.frame(posts)
     frames = [(websocket.TEXT, posts), (websocket.TEXT, changes(body_of(2)))]
     data = b"".join(server_frame(*frame) for frame in frames)
-    assert ear.whole_read(data) is None
-    assert ear.remember(data, frames).posts == (1, 2)
-    assert ear.whole_read(data).posts == (1, 2)
+    assert decoder.whole_read(data) is None
+    assert decoder.remember(data, frames).posts == (1, 2)
+    assert decoder.whole_read(data).posts == (1, 2)
     answer = [(websocket.TEXT, protocol.Ok(ref="1").encode().encode())]
-    assert ear.remember(server_frame(*answer[0]), answer) is None
+    assert decoder.remember(server_frame(*answer[0]), answer) is None
 
 
 # ---- A room
 
 
-class Line:
+class Connection:
     def __init__(self):
         self.log, self.posts, self.asked = [], 0, []
 
@@ -149,38 +148,38 @@ class Line:
         self.asked.append(number)
 
 
-def room_of(*lines, dialect=None):
+def room_of(*connections, dialect=None):
     room = Room("lobby", dialect or Dialect(), itertools.count())
-    for line in lines:
-        room.entered(line)
+    for connection in connections:
+        room.entered(connection)
     return room
 
 
-def hear(room, line, *numbers):
-    line.log.append(Heard(posts=numbers))
-    before, line.posts = line.posts, line.posts + len(numbers)
-    room.advanced(before, line.posts)
+def decode(room, connection, *numbers):
+    connection.log.append(Decoded(posts=numbers))
+    before, connection.posts = connection.posts, connection.posts + len(numbers)
+    room.advanced(before, connection.posts)
 
 
 def test_the_next_post_leaves_when_the_last_client_has_one():
-    first, last = Line(), Line()
+    first, last = Connection(), Connection()
     room = room_of(first, last)
     room.begin(posters=2, outstanding=2, until=float("inf"))
     assert (first.asked, last.asked) == ([0], [1])
-    hear(room, first, 0, 1)
+    decode(room, first, 0, 1)
     assert room.everywhere == 0
-    hear(room, last, 0)
+    decode(room, last, 0)
     assert (room.everywhere, len(room.posts)) == (1, 3)
-    hear(room, last, 1)
+    decode(room, last, 1)
     assert (room.everywhere, len(room.posts)) == (2, 4)
 
 
 def test_a_room_is_done_when_all_is_everywhere_and_answered():
-    line = Line()
-    room = room_of(line, dialect=Site())
+    connection = Connection()
+    room = room_of(connection, dialect=Site())
     room.begin(posters=1, outstanding=0, until=0)
     room.post()
-    hear(room, line, 0)
+    decode(room, connection, 0)
     assert not room.is_done
     room.answered(0)
     assert room.is_done
@@ -192,11 +191,11 @@ def test_a_room_is_done_when_all_is_everywhere_and_answered():
 
 
 def audited(*logs, posted=(1, 2, 3), dialect=None, stored=None):
-    lines = [Line() for _ in logs]
-    room = room_of(*lines)
+    connections = [Connection() for _ in logs]
+    room = room_of(*connections)
     room.posts = dict.fromkeys(posted)
-    for line, numbers in zip(lines, logs, strict=True):
-        line.log = [Heard(posts=(number,)) for number in numbers]
+    for connection, numbers in zip(connections, logs, strict=True):
+        connection.log = [Decoded(posts=(number,)) for number in numbers]
     return list(audit.of_room(room, dialect or Dialect(), stored))
 
 
@@ -245,13 +244,13 @@ async def run(talk, *, patience):
     """What the audit finds, and the figures, after three clients were served so."""
     async with serve(talk, "127.0.0.1", 0, compression=None) as server:
         [address] = server.sockets
-        crowd = Crowd(Dialect(), [address.getsockname()[1]])
-        await crowd.come([VISITOR] * 3)
-        watch = Watch(crowd, lambda: [])
-        await crowd.post(Order(0.1, posters=2, outstanding=3), patience)
+        group = ClientGroup(Dialect(), [address.getsockname()[1]])
+        await group.connect([VISITOR] * 3)
+        watch = Watch(group, lambda: [])
+        await group.post(Workload(0.1, posters=2, outstanding=3), patience)
         figures = watch.figures()
-        await crowd.leave()
-    return audit.audit(crowd, Dialect(), None), figures
+        await group.leave()
+    return audit.audit(group, Dialect(), None), figures
 
 
 async def test_a_server_that_passes_everything_on_is_measured_and_found_good():
@@ -271,24 +270,24 @@ async def test_everybody_comes_to_the_ports_in_turn_or_all_of_a_room_to_one(by_r
         await connection.wait_closed()
 
     async with serve(note, "127.0.0.1", 0) as one, serve(note, "127.0.0.1", 0) as other:
-        crowd = Crowd(Dialect(), [it.sockets[0].getsockname()[1] for it in (one, other)], by_room=by_room)
-        await crowd.come([Visitor(room, "") for room in ("a", "a", "b", "b", "b", "a")])
-        await crowd.leave()
+        group = ClientGroup(Dialect(), [it.sockets[0].getsockname()[1] for it in (one, other)], by_room=by_room)
+        await group.connect([Visitor(room, "") for room in ("a", "a", "b", "b", "b", "a")])
+        await group.leave()
     assert len(came) == places
     assert len({port for _, port in came}) == 2
 
 
 async def test_a_server_that_forgets_somebody_who_comes_does_not_hold_up_the_run(monkeypatch):
-    monkeypatch.setattr(crowd_module, "ENTERING_SECONDS", 0.05)
+    monkeypatch.setattr(client_group, "ENTERING_SECONDS", 0.05)
 
     async def say_nothing(connection):
         await connection.wait_closed()
 
     async with serve(say_nothing, "127.0.0.1", 0, subprotocols=[protocol.SUBPROTOCOL]) as server:
-        crowd = Crowd(Site(), [server.sockets[0].getsockname()[1]])
+        group = ClientGroup(Site(), [server.sockets[0].getsockname()[1]])
         with pytest.raises(ExceptionGroup) as failures:
-            await crowd.come([VISITOR])
-        assert "not let in" in str(failures.value.exceptions[0])
+            await group.connect([VISITOR])
+        assert "not admitted" in str(failures.value.exceptions[0])
 
 
 async def test_a_server_that_loses_something_is_found_out():

@@ -62,7 +62,7 @@ def outbox(answered):
 
 async def test_so_many_are_on_the_way_and_each_answer_lets_the_next_go(outbox, answered):
     line = Line()
-    outbox.line_is_open(line, 1)
+    outbox.connected(line, 1)
     for number in range(4):
         outbox.write(number)
     assert line.bodies == [0, 1]
@@ -73,14 +73,14 @@ async def test_so_many_are_on_the_way_and_each_answer_lets_the_next_go(outbox, a
 
 async def test_a_new_line_gets_in_order_what_was_not_answered(outbox):
     old, new = Line(), Line()
-    outbox.line_is_open(old, 1)
+    outbox.connected(old, 1)
     for number in range(3):
         outbox.write(number)
     outbox.answered(ok(old.sent[0]))
     outbox.line_is_lost()
     outbox.write(3)
     assert old.bodies == [0, 1, 2]
-    outbox.line_is_open(new, 2)
+    outbox.connected(new, 2)
     assert new.bodies == [1, 2]
     assert new.sent == old.sent[1:], "under the same client ids"
     outbox.answered(ok(new.sent[0], seq=2))
@@ -90,7 +90,7 @@ async def test_a_new_line_gets_in_order_what_was_not_answered(outbox):
 
 async def test_what_is_refused_for_a_while_is_sent_again_from_the_oldest(outbox):
     line = Line()
-    outbox.line_is_open(line, 1)
+    outbox.connected(line, 1)
     for number in range(3):
         outbox.write(number)
     outbox.refuse(busy(line.sent[0]))
@@ -102,7 +102,7 @@ async def test_what_is_refused_for_a_while_is_sent_again_from_the_oldest(outbox)
 
 async def test_what_is_refused_for_good_is_a_failure(outbox):
     line = Line()
-    outbox.line_is_open(line, 1)
+    outbox.connected(line, 1)
     outbox.write(0)
     outbox.refuse(protocol.Error(ref=line.sent[0].ref, code=protocol.Code.MUTED, detail="Not now."))
     assert len(outbox.failures) == 1
@@ -110,7 +110,7 @@ async def test_what_is_refused_for_good_is_a_failure(outbox):
 
 async def test_the_same_answer_twice_is_no_failure_and_another_one_is(outbox, answered):
     line = Line()
-    outbox.line_is_open(line, 1)
+    outbox.connected(line, 1)
     outbox.write(0)
     outbox.answered(ok(line.sent[0], seq=5))
     outbox.answered(ok(line.sent[0], seq=5))

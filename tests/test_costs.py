@@ -22,7 +22,7 @@ MESSAGES = 50
 IDLE_CONNECTION_BYTES = 8 * 1024
 
 
-class Crowd:
+class Connections:
     """Connections to one room of an imagined log. `sent` are the texts of each, as the server gets them."""
 
     def __init__(self):
@@ -30,7 +30,7 @@ class Crowd:
         self.feed = Feed(self.log.head, Database(self.log))
         self.sent, self.connections, self.tasks = [], [], []
 
-    def come(self, number, *, at_once=False):
+    def open(self, number, *, at_once=False):
         for _ in range(number):
             texts = []
             self.sent.append(texts)
@@ -48,7 +48,7 @@ class Crowd:
 
         return send
 
-    async def go(self):
+    async def close(self):
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -56,33 +56,33 @@ class Crowd:
 
 
 @pytest.fixture
-async def crowd():
-    crowd = Crowd()
-    yield crowd
-    await crowd.go()
+async def connections():
+    connections = Connections()
+    yield connections
+    await connections.close()
 
 
-async def test_a_batch_is_one_frame_built_once_and_sent_once_to_each(crowd):
-    crowd.come(CONNECTIONS)
+async def test_a_batch_is_one_frame_built_once_and_sent_once_to_each(connections):
+    connections.open(CONNECTIONS)
     await settle()
-    crowd.feed.take(crowd.log.commit(*range(1, MESSAGES + 1)))
+    connections.feed.take(connections.log.commit(*range(1, MESSAGES + 1)))
     await settle()
-    assert {len(texts) for texts in crowd.sent} == {1}
-    assert len({id(texts[0]) for texts in crowd.sent}) == 1, "each has a text of its own"
+    assert {len(texts) for texts in connections.sent} == {1}
+    assert len({id(texts[0]) for texts in connections.sent}) == 1, "each has a text of its own"
 
 
-async def test_those_who_are_late_share_their_frame_too(crowd):
-    crowd.come(CONNECTIONS)
+async def test_those_who_are_late_share_their_frame_too(connections):
+    connections.open(CONNECTIONS)
     for seq in range(1, MESSAGES + 1):
-        crowd.feed.take(crowd.log.commit(seq))
+        connections.feed.take(connections.log.commit(seq))
     await settle()
-    assert {len(texts) for texts in crowd.sent} == {1}
-    assert len({id(texts[0]) for texts in crowd.sent}) == 1
+    assert {len(texts) for texts in connections.sent} == {1}
+    assert len({id(texts[0]) for texts in connections.sent}) == 1
 
 
 @pytest.mark.parametrize(("at_once", "futures"), [(False, CONNECTIONS), (True, 0)], ids=["by-the-task", "at-once"])
-async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(crowd, at_once, futures):
-    crowd.come(CONNECTIONS, at_once=at_once)
+async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(connections, at_once, futures):
+    connections.open(CONNECTIONS, at_once=at_once)
     await settle()
     loop, begun = asyncio.get_running_loop(), []
     create_future = loop.create_future
@@ -94,33 +94,33 @@ async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(crowd, 
     loop.set_task_factory(lambda loop, coroutine, **options: count("task", asyncio.Task, coroutine, **options))
     loop.create_future = lambda: count("future", create_future)
     try:
-        crowd.feed.take(crowd.log.commit(1))
+        connections.feed.take(connections.log.commit(1))
         await settle()
     finally:
         loop.set_task_factory(None)
         del loop.create_future
-    assert all(len(texts) == 1 for texts in crowd.sent)
+    assert all(len(texts) == 1 for texts in connections.sent)
     assert begun.count("task") == 0
     assert begun.count("future") <= futures
 
 
-async def test_what_waits_is_woken_once_for_all_that_comes_at_once(crowd):
-    crowd.come(1)
+async def test_what_waits_is_woken_once_for_all_that_comes_at_once(connections):
+    connections.open(1)
     await settle()
     for seq in range(1, MESSAGES + 1):
-        crowd.feed.take(crowd.log.commit(seq))
+        connections.feed.take(connections.log.commit(seq))
     await settle()
-    [texts] = crowd.sent
+    [texts] = connections.sent
     assert len(texts) == 1
 
 
-async def test_an_idle_connection_holds_little(crowd):
-    crowd.come(1)
+async def test_an_idle_connection_holds_little(connections):
+    connections.open(1)
     await settle()
     gc.collect()
     tracemalloc.start()
     try:
-        crowd.come(CONNECTIONS)
+        connections.open(CONNECTIONS)
         await settle()
         gc.collect()
         held, _ = tracemalloc.get_traced_memory()

@@ -1,1 +1,1 @@
-"""What one flooder at full speed does to ordinary people in a room."""
+"""The effect of one flooding client at full speed on ordinary people in a room."""

@@ -14,7 +14,7 @@ import msgspec
 
 from benchmarks.floods.kinds import KINDS, ONCE
 from benchmarks.floods.measuring import Case, measure
-from benchmarks.load.crowd import Order
+from benchmarks.load.client_group import Workload
 from benchmarks.load.run import in_fast_loop
 from benchmarks.machine import allow_files, cores
 from benchmarks.report import MIB
@@ -43,15 +43,15 @@ def main() -> int:
     allow_files(FILES)
     if options.once:
         os.environ[ONCE] = "1"
-    server_core, crowd_core = cores()
-    if crowd_core is not None:
-        os.sched_setaffinity(0, {crowd_core})
-    order = Order(options.seconds, min(POSTERS, options.people), rate=options.rate)
+    server_core, client_core = cores()
+    if client_core is not None:
+        os.sched_setaffinity(0, {client_core})
+    workload = Workload(options.seconds, min(POSTERS, options.people), rate=options.rate)
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as name,
         running(options.server, Path(name), options.port or free_port(), server_core, limits={}) as server,
     ):
-        cases, differences = in_fast_loop(lambda: measure(server, options.only, options.people, order))
+        cases, differences = in_fast_loop(lambda: measure(server, options.only, options.people, workload))
     print(table(cases))
     print(*differences, sep="\n")
     if options.json:

@@ -1,4 +1,4 @@
-"""What a flooder does, over and over and without a pause, until its connection ends."""
+"""The kinds of floods. Each repeats one action without a pause until its connection ends."""
 
 import asyncio
 import itertools
@@ -15,11 +15,11 @@ import msgspec
 from benchmarks import websocket
 from chat import protocol
 
-ADDRESS = "127.0.0.2"  # another than that of the crowd
+ADDRESS = "127.0.0.2"  # differs from that of the other clients
 HOST = "127.0.0.1"
 SILENT_IN_A_LANE = 250
 SOCKETS_IN_A_LANE = 2
-# What a flood of small frames writes at once, and the smallest frames there are: 6 bytes, the mask included.
+# Bytes that a flood of small frames writes at once. The smallest frames have 6 bytes, the mask included.
 FRAMES_AT_ONCE = 2000
 PINGS = websocket.client_frame(websocket.PING, b"") * FRAMES_AT_ONCE
 FIRST_PART = b"\x01\x80" + bytes(4)
@@ -30,7 +30,7 @@ DOWNLOADS_IN_A_LANE = 5
 # Requests in one write, as short as they can be.
 PIPELINED = 1000
 SHORT_REQUEST = f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
-# What a client that reads nothing leaves room for: its receive buffer, and the head of the answer.
+# The buffer of a client that reads nothing: it has room for the head of the answer.
 UNREAD_BYTES = 4096
 CSRF_TOKEN = "x" * 32
 REFUSALS = (b"429", b"503")
@@ -97,7 +97,7 @@ async def frames(target: Target) -> None:
 
 
 async def connections(target: Target) -> None:
-    """Come in, hear the first word, and go."""
+    """Connect, read the first frame and disconnect."""
     while True:
         reader, writer = await target.enter()
         target.tried(b"rate_limited" in await reader.read(4096))

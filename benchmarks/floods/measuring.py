@@ -1,4 +1,4 @@
-"""A crowd that talks, undisturbed and beside one flood after another."""
+"""Measurements of people who post, first undisturbed and then beside one flood after another."""
 
 import asyncio
 import subprocess
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from benchmarks.load.crowd import Crowd, Order
-from benchmarks.load.dialect import Heard, NotUnderstood, Visitor, number_of
+from benchmarks.load.client_group import ClientGroup, Workload
+from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor, number_of
 from benchmarks.load.dialects import Site
 from benchmarks.load.figures import Watch
 from benchmarks.load.run import PATIENCE_SECONDS, without_pauses
@@ -18,27 +18,29 @@ from benchmarks.server import BASE_DIR, Server, make_people
 from chat import protocol
 
 ROOM = "lobby"
-# What is loaded or compiled at the first posts is not measured.
+# The first posts load and compile code, so they are not measured.
 WARM_UP_SECONDS = 1.0
 # By how much memory may have grown when a flood is over, and how long it has to go back to that.
 MEMORY_SLACK_BYTES = 20 * 1024 * 1024
 SETTLING_SECONDS, LOOK_SECONDS = 10.0, 0.25
-# The crowd and the flooder share a core, and the crowd's own waiting would be taken for the server's.
+# The clients and the flooder share a core. Waiting for that core must not look like the server's delay.
 FLOODER = ["nice", "-n", "10", sys.executable, "-m", "benchmarks.floods.flooder"]
 
 
 class Neighbours(Site):
-    """The site's dialect in a room where others write, too: what they write is no post of the crowd's."""
+    """The site's dialect in a room where others post too. Messages of others are not counted as posts."""
 
-    def hear(self, payload: bytes) -> Heard:
+    def decode(self, payload: bytes) -> Decoded:
         try:
-            return super().hear(payload)
+            return super().decode(payload)
         except NotUnderstood:
             frame = self._frames.decode(payload)
             if not isinstance(frame, protocol.Changes):
                 raise
             bodies = [self._messages.decode(raw).body for raw in frame.messages]
-            return Heard(posts=tuple(number_of(body) for body in bodies if not _is_foreign(body)), cursor=frame.cursor)
+            return Decoded(
+                posts=tuple(number_of(body) for body in bodies if not _is_foreign(body)), cursor=frame.cursor
+            )
 
 
 def _is_foreign(body: str) -> bool:
@@ -50,7 +52,7 @@ def _is_foreign(body: str) -> bool:
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What the crowd noticed of a flood, if there was one: milliseconds until a post was acknowledged, and until the
+    """The effect of a flood, or of none, on the clients: milliseconds until a post was acknowledged, and until the
     last of them had it. `tried` is what the flooder did in a second, `refused` the part of it that was refused for
     being too much. Memory is what was resident before the flood, at most meanwhile, and after it."""
 
@@ -68,36 +70,38 @@ class Case(msgspec.Struct, frozen=True):
     refused: float = 0.0
 
 
-async def measure(server: Server, floods: Sequence[str], people: int, order: Order) -> tuple[list[Case], list[str]]:
-    """The cases, the first without a flood, and what should not have happened to the crowd."""
+async def measure(
+    server: Server, floods: Sequence[str], people: int, workload: Workload
+) -> tuple[list[Case], list[str]]:
+    """Return the cases, the first without a flood, and the failures of the clients."""
     *tokens, flooder = make_people(server.environment, people + 1)
     [cookie] = make_people(server.environment, 1, "writers") if "downloads" in floods else [""]
-    crowd = Crowd(Neighbours(), [server.port])
-    await crowd.come(Visitor(ROOM, token) for token in tokens)
-    await crowd.rest(PATIENCE_SECONDS)
-    await crowd.post(Order(WARM_UP_SECONDS, order.posters, rate=order.rate), PATIENCE_SECONDS)
-    cases = [await _case(crowd, server, order, "")]
+    group = ClientGroup(Neighbours(), [server.port])
+    await group.connect(Visitor(ROOM, token) for token in tokens)
+    await group.rest(PATIENCE_SECONDS)
+    await group.post(Workload(WARM_UP_SECONDS, workload.posters, rate=workload.rate), PATIENCE_SECONDS)
+    cases = [await _case(group, server, workload, "")]
     before = server.resident_bytes()
     for flood in floods:
         async with _flooding(flood, server.port, flooder, cookie) as counts:
-            case = await _case(crowd, server, order, flood)
+            case = await _case(group, server, workload, flood)
         case = msgspec.structs.replace(case, before_bytes=before)
-        await crowd.rest(PATIENCE_SECONDS)
+        await group.rest(PATIENCE_SECONDS)
         after = await _resident_bytes_at_rest(server, case.before_bytes)
         tried = counts.get("tried", 0)
         refused = counts.get("refused", 0) / max(tried, 1)
-        cases.append(msgspec.structs.replace(case, tried=tried / order.seconds, refused=refused, after_bytes=after))
+        cases.append(msgspec.structs.replace(case, tried=tried / workload.seconds, refused=refused, after_bytes=after))
         before = after
-    await crowd.leave()
-    return cases, [*crowd.failures, *(it for room in crowd.rooms.values() for it in room.failures)]
+    await group.leave()
+    return cases, [*group.failures, *(it for room in group.rooms.values() for it in room.failures)]
 
 
-async def _case(crowd: Crowd, server: Server, order: Order, flood: str) -> Case:
+async def _case(group: ClientGroup, server: Server, workload: Workload, flood: str) -> Case:
     server.forget_peak()
     before = server.resident_bytes()
     with without_pauses():
-        watch = Watch(crowd, lambda: [Process(server.pid)])
-        await crowd.post(order, PATIENCE_SECONDS)
+        watch = Watch(group, lambda: [Process(server.pid)])
+        await group.post(workload, PATIENCE_SECONDS)
         it = watch.figures()
     return Case(
         flood or "nobody",
@@ -114,7 +118,7 @@ async def _case(crowd: Crowd, server: Server, order: Order, flood: str) -> Case:
 
 
 async def _resident_bytes_at_rest(server: Server, before: int) -> int:
-    """What is resident once it is no more than it should be, or else after a while."""
+    """Return the resident bytes once they are within the bound, or after a while."""
     for _ in range(int(SETTLING_SECONDS / LOOK_SECONDS)):
         if server.resident_bytes() <= before + MEMORY_SLACK_BYTES:
             break

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from benchmarks.load.crowd import Crowd
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.dialect import Dialect
 from benchmarks.load.room import Room
 
@@ -12,10 +12,10 @@ from benchmarks.load.room import Room
 Stored = Callable[[str], Sequence[int]]
 
 
-def audit(crowd: Crowd, dialect: Dialect, stored: Stored | None) -> list[str]:
-    """Every difference as a sentence; none if all is well."""
-    found = list(crowd.failures)
-    for room in crowd.rooms.values():
+def audit(group: ClientGroup, dialect: Dialect, stored: Stored | None) -> list[str]:
+    """Return every difference as a sentence, or none."""
+    found = list(group.failures)
+    for room in group.rooms.values():
         found += room.failures
         kept = stored(room.name) if stored else None
         found += (f"{room.name}: {difference}" for difference in of_room(room, dialect, kept))
@@ -24,7 +24,9 @@ def audit(crowd: Crowd, dialect: Dialect, stored: Stored | None) -> list[str]:
 
 def of_room(room: Room, dialect: Dialect, stored: Sequence[int] | None) -> Iterator[str]:
     """`stored` are the messages in the database; where nothing is kept, all must be as the first client has it."""
-    received = [list(chain.from_iterable(heard.posts for heard in line.log)) for line in room.lines]
+    received = [
+        list(chain.from_iterable(decoded.posts for decoded in connection.log)) for connection in room.connections
+    ]
     posted = list(room.posts)
     everyone = [(f"client {number}", numbers) for number, numbers in enumerate(received)]
     if stored is not None:
@@ -35,14 +37,14 @@ def of_room(room: Room, dialect: Dialect, stored: Sequence[int] | None) -> Itera
         if numbers == order:
             continue
         yield from (f"{name}: {it}" for it in differences(numbers, posted))
-        if dialect.keeps_order and sorted(numbers) == sorted(order):
+        if dialect.has_one_order and sorted(numbers) == sorted(order):
             yield f"{name}: the order is another one."
     if room.unanswered:
         yield f"{room.unanswered} posts were never answered."
 
 
 def differences(received: Sequence[int], posted: Sequence[int]) -> Iterator[str]:
-    """What is missing, what came more than once, and what nobody posted."""
+    """Return which messages are missing, came more than once or were never posted."""
     times = Counter(received)
     known = set(posted)
     if missing := len(known - times.keys()):

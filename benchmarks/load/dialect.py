@@ -1,4 +1,4 @@
-"""How a server is spoken to: what a client says to come in and to post, and what a frame that it hears means."""
+"""The dialect of a server: the frames a client sends to connect and to post, and the meaning of received frames."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,23 +7,23 @@ from benchmarks.posting import body_of
 
 
 class Visitor(NamedTuple):
-    """Somebody on the way in: to which room, and as whom."""
+    """A client before it connects: its room and its credential."""
 
     room: str
     token: str
 
 
 class Again(NamedTuple):
-    """A post that the server wants to have later."""
+    """A post that the server asks to send again later."""
 
     number: int
     seconds: float
 
 
 @dataclass(slots=True)
-class Heard:
-    """What one or more text frames mean. `posts` are the numbers of the messages in them, `last_at` when the last
-    client heard this; `reply` is what the server waits for now."""
+class Decoded:
+    """The meaning of one or more text frames. `posts` are the numbers of their messages, `last_at` is when the last
+    client received them, `reply` is the frame that the server waits for now."""
 
     posts: tuple[int, ...] = ()
     is_in: bool = False
@@ -35,19 +35,19 @@ class Heard:
 
 
 class NotUnderstood(Exception):
-    """A frame that the dialect has no meaning for, or a message that is not what was posted."""
+    """A frame that the dialect does not know, or a message that differs from the posted one."""
 
 
 class Dialect:
-    """The plainest: a path for each room, being in with the handshake, a message as it is in a text frame."""
+    """The simplest dialect: a path for each room, admission by the handshake, a bare message in a text frame."""
 
     subprotocol = ""
-    # Whether the handshake is all there is to coming in.
+    # Whether a completed handshake admits the client.
     is_in_at_once = True
-    # Whether the server says of each post that it has it.
+    # Whether the server acknowledges each post.
     answers = False
-    # Whether everybody is promised the same order.
-    keeps_order = True
+    # Whether everyone receives the messages in the same order.
+    has_one_order = True
     # Whether all who get a message get the same bytes.
     is_same_for_all = True
 
@@ -58,30 +58,30 @@ class Dialect:
         return {"Sec-WebSocket-Protocol": self.subprotocol} if self.subprotocol else {}
 
     def greeting(self, visitor: Visitor) -> str:
-        """What is said first, once the line is open."""
+        """Return the first frame to send once the connection is open."""
         return ""
 
-    def reply(self, heard: Heard, visitor: Visitor) -> str:
-        return heard.reply
+    def reply(self, decoded: Decoded, visitor: Visitor) -> str:
+        return decoded.reply
 
     def post(self, number: int, visitor: Visitor) -> str:
         return body_of(number)
 
     def acknowledgement(self, cursor: str) -> str:
-        """What tells the server how far a client has come; nothing where it does not ask."""
+        """Return the frame that acknowledges a cursor, or "" where the server wants none."""
         return ""
 
     def common(self, payload: bytes) -> bytes:
-        """What is the same for all in a text frame that many get."""
+        """Return the part of a text frame that is the same for all receivers."""
         return payload
 
-    def hear(self, payload: bytes) -> Heard:
-        """What a text frame means, of which this is what is common. Depends on nothing but these bytes."""
-        return Heard(posts=(number_of(payload.decode()),))
+    def decode(self, payload: bytes) -> Decoded:
+        """Return the meaning of the common part of a text frame. It depends on these bytes alone."""
+        return Decoded(posts=(number_of(payload.decode()),))
 
 
 def number_of(body: str) -> int:
-    """Which post a message is, if it is one of ours, whole and unaltered."""
+    """Return the number of a post of this run from its whole, unaltered text."""
     end = body.rpartition(" ")[2]
     if not end.isdecimal() or body_of(int(end)) != body:
         raise NotUnderstood(f"This was never posted: {body[:100]!r}")

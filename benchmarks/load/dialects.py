@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from benchmarks.load.dialect import Again, Dialect, Heard, NotUnderstood, Visitor, number_of
+from benchmarks.load.dialect import Again, Decoded, Dialect, NotUnderstood, Visitor, number_of
 from benchmarks.posting import body_of
 from chat import protocol
 
@@ -55,20 +55,20 @@ class Site(Dialect):
     def acknowledgement(self, cursor: str) -> str:
         return protocol.Ack(cursor=cursor).encode()
 
-    def hear(self, payload: bytes) -> Heard:
+    def decode(self, payload: bytes) -> Decoded:
         match frame := self._frames.decode(payload):
             case protocol.Changes():
                 bodies = [self._messages.decode(raw).body for raw in frame.messages]
-                return Heard(posts=tuple(map(number_of, bodies)), cursor=frame.cursor)
+                return Decoded(posts=tuple(map(number_of, bodies)), cursor=frame.cursor)
             case protocol.Hello():
-                return Heard(is_in=True)
+                return Decoded(is_in=True)
             case protocol.Ok() if frame.ref:
-                return Heard(answered=int(frame.ref))
+                return Decoded(answered=int(frame.ref))
             case protocol.Error() if frame.ref and frame.retry_after is not None:
-                return Heard(again=Again(int(frame.ref), frame.retry_after))
+                return Decoded(again=Again(int(frame.ref), frame.retry_after))
             case protocol.Error() | protocol.Reset() | protocol.Bye():
                 raise NotUnderstood(f"The server said {frame}.")
-        return Heard()
+        return Decoded()
 
 
 class Tutorial(Dialect):
@@ -83,8 +83,8 @@ class Tutorial(Dialect):
     def post(self, number: int, visitor: Visitor) -> str:
         return msgspec.json.encode(_Said(body_of(number))).decode()
 
-    def hear(self, payload: bytes) -> Heard:
-        return Heard(posts=(number_of(self._messages.decode(payload).message),))
+    def decode(self, payload: bytes) -> Decoded:
+        return Decoded(posts=(number_of(self._messages.decode(payload).message),))
 
 
 class SocketIO(Dialect):
@@ -96,24 +96,24 @@ class SocketIO(Dialect):
     def path(self, visitor: Visitor) -> str:
         return "/socket.io/?EIO=4&transport=websocket"
 
-    def reply(self, heard: Heard, visitor: Visitor) -> str:
-        return _event("join", visitor.room) if heard.reply == JOIN else heard.reply
+    def reply(self, decoded: Decoded, visitor: Visitor) -> str:
+        return _event("join", visitor.room) if decoded.reply == JOIN else decoded.reply
 
     def post(self, number: int, visitor: Visitor) -> str:
         return _event("message", body_of(number))
 
-    def hear(self, payload: bytes) -> Heard:
+    def decode(self, payload: bytes) -> Decoded:
         if payload.startswith(b"42"):
             return self._hear_event(*msgspec.json.decode(payload[2:], type=list[str]))
         for beginning, reply in ((b"0", "40"), (b"40", JOIN), (b"2", "3")):
             if payload == beginning or payload.startswith(beginning + b"{"):
-                return Heard(reply=reply)
+                return Decoded(reply=reply)
         raise NotUnderstood(f"No packet of Socket.IO's is meant: {payload[:100]!r}")
 
-    def _hear_event(self, name: str, *said: str) -> Heard:
+    def _hear_event(self, name: str, *said: str) -> Decoded:
         if name == "joined":
-            return Heard(is_in=True)
-        return Heard(posts=tuple(map(number_of, said)))
+            return Decoded(is_in=True)
+        return Decoded(posts=tuple(map(number_of, said)))
 
 
 class Xmpp(Dialect):
@@ -129,9 +129,9 @@ class Xmpp(Dialect):
     def greeting(self, visitor: Visitor) -> str:
         return _OPEN
 
-    def reply(self, heard: Heard, visitor: Visitor) -> str:
-        if heard.reply != JOIN:
-            return heard.reply
+    def reply(self, decoded: Decoded, visitor: Visitor) -> str:
+        if decoded.reply != JOIN:
+            return decoded.reply
         here = f"to='{_address(visitor)}/{visitor.token}' xmlns='jabber:client'"
         return f"<presence {here}><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>"
 
@@ -143,15 +143,15 @@ class Xmpp(Dialect):
         """Each copy of a message names who it is for."""
         return _FOR_WHOM.sub(b"", payload, 1)
 
-    def hear(self, payload: bytes) -> Heard:
+    def decode(self, payload: bytes) -> Decoded:
         if body := _BODY.search(payload):
-            return Heard(posts=(number_of(body[1].decode()),))
+            return Decoded(posts=(number_of(body[1].decode()),))
         if b" type='error'" in payload:
             raise NotUnderstood(f"The server said {payload[:200]!r}")
-        for sign, heard in _STEPS:
+        for sign, decoded in _STEPS:
             if re.match(sign, payload):
-                return replace(heard)
-        raise NotUnderstood(f"No step of coming in is meant: {payload[:100]!r}")
+                return replace(decoded)
+        raise NotUnderstood(f"This is no known step of connecting: {payload[:100]!r}")
 
 
 _OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>"
@@ -162,18 +162,18 @@ JOIN = "join"
 _STEPS = (
     (
         rb"<stream:features [^>]*><mechanisms",
-        Heard(reply="<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>"),
+        Decoded(reply="<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>"),
     ),
-    (rb"<success ", Heard(reply=_OPEN)),
+    (rb"<success ", Decoded(reply=_OPEN)),
     (
         rb"<stream:features [^>]*><bind",
-        Heard(
+        Decoded(
             reply="<iq type='set' id='b' xmlns='jabber:client'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
         ),
     ),
-    (rb"<iq [^>]*type='result'", Heard(reply=JOIN)),
-    (rb"<message .*<subject/>", Heard(is_in=True)),  # the last of what a room says first
-    (rb"<open |<presence ", Heard()),
+    (rb"<iq [^>]*type='result'", Decoded(reply=JOIN)),
+    (rb"<message .*<subject/>", Decoded(is_in=True)),  # the last of what a room says first
+    (rb"<open |<presence ", Decoded()),
 )
 
 

@@ -1,23 +1,23 @@
-"""The figures of one load: what the crowd saw, and what the kernel says the server took for it."""
+"""The figures of one load: what the clients measured, and what the kernel says the server used."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from benchmarks.load.crowd import Crowd
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.room import Post
 from benchmarks.processes import Process
 from benchmarks.report import percentile
 from benchmarks.workers.meter import Meter
 
-# Above this share of its own core the crowd may be what limits the figures.
+# Above this share of its own core the load generator may be what limits the figures.
 BUSY_SHARE = 0.9
 
 Figures = dict[str, float]
 
 
 class Mark(NamedTuple):
-    """Where a crowd stood."""
+    """The counts of a client group at one moment."""
 
     deliveries: int
     posts: set[int]
@@ -28,18 +28,20 @@ class Watch:
     """Looks at a load from its beginning on; `figures` are those since then. All times are in milliseconds but for
     `seconds`, processor time per delivery in microseconds, shares are of one core."""
 
-    def __init__(self, crowd: Crowd, processes: Callable[[], Sequence[Process]]):
-        self._crowd = crowd
+    def __init__(self, group: ClientGroup, processes: Callable[[], Sequence[Process]]):
+        self._group = group
         self._meter = Meter({"server": processes})
-        self._before = Mark(crowd.deliveries, set(_posts(crowd)), sum(len(line.log) for line in crowd.lines))
+        self._before = Mark(
+            group.deliveries, set(_posts(group)), sum(len(connection.log) for connection in group.connections)
+        )
         self._began = time.perf_counter()
 
     def figures(self) -> Figures:
         usage = self._meter.usage()
-        posts = {number: post for number, post in _posts(self._crowd).items() if number not in self._before.posts}
-        arrived = reached_all(self._crowd, posts)
-        deliveries = self._crowd.deliveries - self._before.deliveries
-        reads = sum(len(line.log) for line in self._crowd.lines) - self._before.reads
+        posts = {number: post for number, post in _posts(self._group).items() if number not in self._before.posts}
+        arrived = reached_all(self._group, posts)
+        deliveries = self._group.deliveries - self._before.deliveries
+        reads = sum(len(connection.log) for connection in self._group.connections) - self._before.reads
         seconds = max(arrived.values(), default=time.perf_counter()) - self._began
         return {
             "posts": len(posts),
@@ -51,25 +53,25 @@ class Watch:
             "cpu_us_per_delivery": 1e6 * usage["server"].cpu_seconds / max(deliveries, 1),
             "cpu_us_per_post": 1e6 * usage["server"].cpu_seconds / max(len(posts), 1),
             "server_cpu_share": usage["server"].cores,
-            "crowd_cpu_share": usage["crowd"].cores,
-            "crowd_was_busy": float(usage["crowd"].cores >= BUSY_SHARE),
+            "generator_cpu_share": usage["generator"].cores,
+            "generator_was_busy": float(usage["generator"].cores >= BUSY_SHARE),
             **_latencies("to_all", [at - posts[number].at for number, at in arrived.items()]),
             **_latencies("ack", [post.answered_at - post.at for post in posts.values() if post.answered_at]),
         }
 
 
-def reached_all(crowd: Crowd, posts: dict[int, Post]) -> dict[int, float]:
-    """When the last client got each message: the latest arrival of anything that held it."""
+def reached_all(group: ClientGroup, posts: dict[int, Post]) -> dict[int, float]:
+    """Return when the last client got each message: the latest arrival of any frame with it."""
     latest: dict[int, float] = {}
-    for heard in crowd.ear.heards:
-        for number in heard.posts:
-            if number in posts and heard.last_at > latest.get(number, 0.0):
-                latest[number] = heard.last_at
+    for decoded in group.decoder.frames:
+        for number in decoded.posts:
+            if number in posts and decoded.last_at > latest.get(number, 0.0):
+                latest[number] = decoded.last_at
     return latest
 
 
-def _posts(crowd: Crowd) -> dict[int, Post]:
-    return {number: post for room in crowd.rooms.values() for number, post in room.posts.items()}
+def _posts(group: ClientGroup) -> dict[int, Post]:
+    return {number: post for room in group.rooms.values() for number, post in room.posts.items()}
 
 
 def _latencies(name: str, seconds: list[float]) -> Figures:

@@ -1,4 +1,4 @@
-"""One room of the crowd: what was posted in it, how far everybody has come, and what is posted next."""
+"""One room under load: the posts made in it, how far each client has read, and the next post."""
 
 import asyncio
 import itertools
@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.load.connection import Connection
 from benchmarks.load.dialect import Again, Dialect
-from benchmarks.load.line import Line
 
 
 @dataclass(slots=True)
 class Post:
-    """When a post left, and when the server said that it has it, where it says so."""
+    """The times at which a post was sent and, where the server acknowledges, acknowledged."""
 
     at: float
     answered_at: float | None = None
@@ -24,13 +24,13 @@ class Room:
 
     def __init__(self, name: str, dialect: Dialect, numbers: Iterator[int]):
         self.name = name
-        self.lines: list[Line] = []
+        self.connections: list[Connection] = []
         self.posts: dict[int, Post] = {}
         self.everywhere = self.retries = self.unanswered = 0
         self.failures: list[str] = []
         self._dialect, self._numbers = dialect, numbers
         self._standing: Counter[int] = Counter()
-        self._posters: Iterator[Line] = iter(())
+        self._posters: Iterator[Connection] = iter(())
         self._outstanding = 0
         self._until = float("-inf")
 
@@ -39,7 +39,7 @@ class Room:
     def begin(self, posters: int, outstanding: int, until: float) -> None:
         """From now on so many posts are on their way, by so many people in turn, until `until`; 0: only those asked
         for."""
-        self._posters = itertools.cycle(self.lines[:posters])
+        self._posters = itertools.cycle(self.connections[:posters])
         self._outstanding, self._until = outstanding, until
         self._fill()
 
@@ -55,14 +55,14 @@ class Room:
 
     @property
     def is_done(self) -> bool:
-        """Whether all that was posted is answered and everywhere, and nothing more will be."""
+        """Return whether every post is answered and with every client, and posting has ended."""
         is_over = not self._outstanding or time.perf_counter() >= self._until
         return is_over and not self.unanswered and self.everywhere >= len(self.posts)
 
     # ---- What comes
 
-    def entered(self, line: Line) -> None:
-        self.lines.append(line)
+    def entered(self, connection: Connection) -> None:
+        self.connections.append(connection)
         self._standing[0] += 1
 
     def advanced(self, before: int, after: int) -> None:
@@ -89,7 +89,7 @@ class Room:
         post.answered_at = time.perf_counter()
         self.unanswered -= 1
 
-    def again(self, line: Line, again: Again) -> None:
+    def again(self, connection: Connection, again: Again) -> None:
         """The server wants a post later."""
         self.retries += 1
-        asyncio.get_running_loop().call_later(again.seconds, line.post, again.number)
+        asyncio.get_running_loop().call_later(again.seconds, connection.post, again.number)

@@ -1,4 +1,4 @@
-"""A crowd in the fastest event loop there is, and its loads one after another."""
+"""A run of a client group in the fastest event loop available, one load after another."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.client_group import ClientGroup, Workload
 from benchmarks.load.figures import Figures, Watch
 from benchmarks.machine import loop_factory
 from benchmarks.peers.peer import Running
@@ -24,17 +24,17 @@ def in_fast_loop(work: Callable[[], Awaitable[Outcome]]) -> Outcome:
         return runner.run(run())
 
 
-async def loaded(crowd: Crowd, running: Running, order: Order) -> Figures:
+async def loaded(group: ClientGroup, running: Running, workload: Workload) -> Figures:
     """The figures of one load."""
     with without_pauses():
-        watch = Watch(crowd, running.processes)
-        await crowd.post(order, PATIENCE_SECONDS)
+        watch = Watch(group, running.processes)
+        await group.post(workload, PATIENCE_SECONDS)
         return watch.figures()
 
 
 @contextmanager
 def without_pauses() -> Iterator[None]:
-    """The crowd's own garbage collection would look like the server's."""
+    """Stop the garbage collector: its pauses here would look like pauses of the server."""
     gc.collect()
     gc.freeze()
     gc.disable()

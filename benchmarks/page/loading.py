@@ -41,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load. Requests and bytes are those that went over the line; `first_message_ms` is none without a history."""
+    """One page load. Requests and bytes are those of the network. `first_message_ms` is None without a history."""
 
     requests: int
     bytes: int
@@ -52,7 +52,7 @@ class Load:
 
 
 class Line:
-    """What a page sends and gets over the network, headers included, by the browser's own account."""
+    """The network traffic of a page, headers included, as the browser reports it."""
 
     def __init__(self, page: Page):
         self._kinds: dict[str, str] = {}

@@ -78,7 +78,7 @@ def measure(page: Page, address: str) -> Journey:
 
 
 def _to_the_beginning(page: Page) -> int:
-    """How many messages were passed. RuntimeError when the way up ends before the first of them."""
+    """Return how many messages were passed. Raise RuntimeError if scrolling ends before the first message."""
     moved_at, last = time.monotonic(), None
     while True:
         page.mouse.wheel(0, -WHEEL_PX)

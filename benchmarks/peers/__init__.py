@@ -1,1 +1,1 @@
-"""Whom the site is measured against: small and faithful programs, each with a start of its own."""
+"""The peers that the site is measured against: small, faithful programs, each with its own start."""

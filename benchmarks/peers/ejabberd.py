@@ -33,7 +33,7 @@ modules:
 
 
 def libraries() -> str:
-    """Where Erlang finds ejabberd, as the program that its package starts it by says."""
+    """Return the path at which Erlang finds ejabberd, read from the package's start script."""
     script = shutil.which("ejabberdctl", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     found = re.search(r"^ERL_LIBS='?([^'\n]+)", Path(script).read_text(), re.MULTILINE) if script else None
     if found is None or not shutil.which("erl"):

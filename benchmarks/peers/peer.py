@@ -20,7 +20,7 @@ Start = Callable[[Path], AbstractContextManager["Running"]]
 
 
 class Missing(Exception):
-    """What a peer needs is not on this machine: a sentence."""
+    """A missing requirement of a peer on this machine, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Peer:
 
 
 class Running:
-    """A server that answers at `ports`, and did so after `start_seconds`; anybody may come in under any name."""
+    """A server that answers at `ports` and took `start_seconds` to start. Anyone may connect under any name."""
 
     stored: Stored | None = None
 

@@ -23,7 +23,7 @@ LOBBY = "lobby"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the site is set up; `layer` is whether there is a Valkey between its workers."""
+    """The setup of the site. `layer` says whether its workers share a Valkey."""
 
     server: str = "uvicorn"
     workers: int = 1
@@ -50,7 +50,7 @@ class RunningSite(Running):
         return [Visitor(slug, token) for token, slug in zip(tokens, itertools.cycle(slugs), strict=False)]
 
     def stored(self, room: str) -> list[int]:
-        """What was posted and stands in the database, read without the site's code."""
+        """Return the posts in the database, read without the site's code."""
         return [number_of(row.body) for row in self._rows(room)[self._welcome if room == LOBBY else 0 :]]
 
     def _rows(self, room: str) -> list[Row]:
@@ -60,7 +60,7 @@ class RunningSite(Running):
 def starting(
     shape: Shape, fill: Callable[[dict[str, str]], None] = lambda environment: None
 ) -> Callable[[Path], AbstractContextManager[RunningSite]]:
-    """How such a site is started; `fill` is called with its environment when it has a database and does not run yet."""
+    """Return a function that starts such a site. It calls `fill` with the environment before the first start."""
 
     @contextmanager
     def start(directory: Path) -> Iterator[RunningSite]:

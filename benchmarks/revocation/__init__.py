@@ -1,1 +1,1 @@
-"""How soon an open connection feels that a right has ended, and what it costs to watch for that."""
+"""The delay until an open connection notices a revoked right, and the cost of the checks for that."""

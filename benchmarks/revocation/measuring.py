@@ -1,4 +1,4 @@
-"""One run: everybody comes in and waits, and right after right ends, each for some of them."""
+"""One run: everyone connects and waits, then each kind of right ends for some of them."""
 
 import asyncio
 import itertools
@@ -14,20 +14,20 @@ import msgspec
 
 from benchmarks.load.dialect import Visitor
 from benchmarks.report import percentile
-from benchmarks.revocation.witness import Witness
+from benchmarks.revocation.observer import Observer
 from benchmarks.server import BASE_DIR, make_people
 
 LOBBY = "lobby"
 KINDS = ("signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role")
 PATIENCE_SECONDS = 20.0
-# Every worker looks at everybody once in about so many seconds: what ends is spread over that.
+# Every worker checks everyone once in about this many seconds. Revocations are spread over that time.
 ROUND_SECONDS = 4.0
 
 Count = Callable[[], int]
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """From when the other process was told to end a right until the open connection felt it."""
+    """The time from the request to end a right until the open connection noticed it."""
 
     kind: str
     samples: int
@@ -36,7 +36,7 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`queries` are those of an idle second, by the number of connections."""
+    """The outcome with one layer. `queries` are those of an idle second, by the number of connections."""
 
     layer: str
     endings: list[Ending]
@@ -45,7 +45,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Plan(NamedTuple):
-    """So many people, of whom so many lose each right; queries are counted for so long before."""
+    """The size of a run: all connections, those that lose each right, and seconds of counting queries before."""
 
     connections: int
     samples: int
@@ -54,7 +54,7 @@ class Plan(NamedTuple):
 
 
 class People:
-    """Who comes: those who lose a right, by its kind, and others. `names` are by what they come in with."""
+    """The people of a run: those who lose a right, by its kind, and others. `names` maps credentials to names."""
 
     def __init__(self, environment: dict[str, str], plan: Plan):
         tokens = make_people(environment, plan.connections - plan.samples)
@@ -72,51 +72,53 @@ class People:
 
 async def measure(port: int, environment: dict[str, str], queries: Count, plan: Plan, layer: str) -> Outcome:
     people = People(environment, plan)
-    async with _hand(environment) as (hand, private):
-        witness = Witness([port], people.names)
+    async with _revoker(environment) as (revoker, private):
+        observer = Observer([port], people.names)
         visitors = people.visitors(private)
         counted = {}
         for part in (visitors[-1:], visitors[:-1]):
-            await witness.come(part)
-            await witness.rest(PATIENCE_SECONDS)
-            counted[len(witness.lines)] = await _queries_a_second(queries, plan.idle_seconds)
-        endings = [await _end(witness, hand, kind, [people.names[it] for it in people.of[kind]]) for kind in plan.kinds]
-        await witness.leave()
-    return Outcome(layer, endings, counted, witness.failures)
+            await observer.connect(part)
+            await observer.rest(PATIENCE_SECONDS)
+            counted[len(observer.connections)] = await _queries_a_second(queries, plan.idle_seconds)
+        endings = [
+            await _end(observer, revoker, kind, [people.names[it] for it in people.of[kind]]) for kind in plan.kinds
+        ]
+        await observer.leave()
+    return Outcome(layer, endings, counted, observer.failures)
 
 
-async def _end(witness: Witness, hand: Process, kind: str, names: list[str]) -> Ending:
-    """The right of each of them, one after another."""
-    assert hand.stdin is not None
-    assert hand.stdout is not None
+async def _end(observer: Observer, revoker: Process, kind: str, names: list[str]) -> Ending:
+    """End the right of each person, one after another."""
+    assert revoker.stdin is not None
+    assert revoker.stdout is not None
     ended_at = {}
     for number, name in enumerate(names):
         if number:
             await asyncio.sleep(ROUND_SECONDS / len(names))
         ended_at[name] = time.perf_counter()
-        hand.stdin.write(f"{kind} {name}\n".encode())
-        if not await hand.stdout.readline():
+        revoker.stdin.write(f"{kind} {name}\n".encode())
+        if not await revoker.stdout.readline():
             raise RuntimeError(f"The process that ends rights failed at {kind}.")
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await witness.until_felt_by(names)
-    seconds = sorted(witness.felt[name] - ended_at[name] for name in names)
+        await observer.until_noticed_by(names)
+    seconds = sorted(observer.noticed_at[name] - ended_at[name] for name in names)
     return Ending(kind, len(names), percentile(seconds, 50), seconds[-1])
 
 
 async def _queries_a_second(queries: Count, idle_seconds: float) -> float:
-    """Nobody does anything meanwhile."""
+    """Return the queries a second while nobody does anything."""
     before, began_at = queries(), time.perf_counter()
     await asyncio.sleep(idle_seconds)
     return (queries() - before) / (time.perf_counter() - began_at)
 
 
 @asynccontextmanager
-async def _hand(environment: dict[str, str]) -> AsyncIterator[tuple[Process, str]]:
-    """The process that ends rights, and the address of the private room it has made."""
+async def _revoker(environment: dict[str, str]) -> AsyncIterator[tuple[Process, str]]:
+    """Run the process that ends rights. Yield it and the slug of the private room it created."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "benchmarks.revocation.hand",
+        "benchmarks.revocation.revoker",
         cwd=BASE_DIR,
         env=environment,
         stdin=subprocess.PIPE,

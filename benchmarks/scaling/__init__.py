@@ -1,1 +1,1 @@
-"""How cost grows with clients, rooms, workers and history, and what that comes to with a million connections."""
+"""The growth of cost with clients, rooms, workers and history, extrapolated to a million connections."""

@@ -25,7 +25,7 @@ HEAD = """# Results of scaling
 
 
 class Outcome(msgspec.Struct):
-    """What is written to a file."""
+    """The results that are written to a file."""
 
     series: list[Series]
     costs: Costs

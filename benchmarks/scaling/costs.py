@@ -1,4 +1,4 @@
-"""What is measured at which sizes, and what one of everything costs by the lines through that."""
+"""The studies with their sizes, and the unit costs from the straight lines through the measurements."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,7 +21,7 @@ Found = Mapping[int, Mapping[str, float]]
 
 
 def at(sizes: Sequence[int], study: Callable[[int], Mapping[str, float]]) -> Found:
-    """What a study finds at each size."""
+    """The costs that a study measures at each size."""
     found = {}
     for size in sizes:
         found[size] = study(size)
@@ -71,7 +71,7 @@ def of_history(bench: Bench) -> list[Series]:
 
 
 def of_one(found: Sequence[Series]) -> Costs:
-    """What one of each costs. A line that falls where costs cannot was not measured well enough to say more than 0."""
+    """Return the unit costs. A falling line is measurement noise, since costs cannot fall, and counts as 0."""
     lines = {it.name: it.line for it in found}
     most = {it.name: max(cost for _, cost in it.points) for it in found}
     return Costs(

@@ -1,4 +1,4 @@
-"""From the costs of one to a site of any size: how many workers, what the layer and the database carry."""
+"""The model that scales unit costs to a site of any size: its workers, and the load of layer and database."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 class Costs(msgspec.Struct, frozen=True):
     """Microseconds of a core, and KiB. A post costs its worker `post`, each reader `delivery`, each other worker that
-    hears of it `hearing`; `database` and `layer` are for one post; `connection` for coming in; `idle` for each second
+    receives it `hearing`; `database` and `layer` are for one post; `connection` for connecting; `idle` for each second
     that a worker runs."""
 
     post: float
@@ -26,7 +26,7 @@ class Costs(msgspec.Struct, frozen=True):
 
 
 class Habits(msgspec.Struct, frozen=True):
-    """What people do: readers of a post, posts of a person in an hour, comings of a person in an hour. A worker is
+    """The behaviour of people: readers of a post, and posts and connects of a person in an hour. A worker is
     meant to be busy for `share` of its time at most, and to hold so many connections at most."""
 
     readers: int = 100
@@ -37,7 +37,7 @@ class Habits(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """A site of a size: cores are those that are busy."""
+    """A site of one size. Cores are busy cores."""
 
     connections: int
     workers: int
@@ -50,7 +50,7 @@ class Site(msgspec.Struct, frozen=True):
 
 
 def site(connections: int, costs: Costs, habits: Habits) -> Site:
-    """How many workers it takes. More workers hear more broadcasts, so they are added until all of it fits."""
+    """Return the site with enough workers. More workers hear more broadcasts, so they are added until all fits."""
     posts = connections * habits.posts_per_hour / 3600
     comings = connections * habits.comings_per_hour / 3600
     workers = max(1, math.ceil(connections / habits.connections_per_worker))

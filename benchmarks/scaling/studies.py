@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from benchmarks.load.audit import audit
-from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.client_group import ClientGroup, Workload
 from benchmarks.load.dialect import Visitor
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
 from benchmarks.peers.peer import Peer
@@ -42,8 +42,8 @@ def posting(bench: Bench, shape: Shape, clients: int, rooms: int = 1) -> dict[st
     workers for a second in which nothing is posted, as `idle`."""
     with site(bench, shape) as running, without_pauses():
         visitors = running.invite(clients, rooms)
-        crowd, idle, busy = in_fast_loop(lambda: _idle_and_busy(running, visitors, bench.size(2.0, 20.0)))
-        if differences := audit(crowd, UVICORN.dialect, running.stored):
+        group, idle, busy = in_fast_loop(lambda: _idle_and_busy(running, visitors, bench.size(2.0, 20.0)))
+        if differences := audit(group, UVICORN.dialect, running.stored):
             raise RuntimeError(f"The audit found: {differences[0]}")
     costs = {part: 1e6 * (busy[part].cores - idle[part].cores) / POSTS_PER_SECOND for part in running.parts}
     return costs | {"idle": 1e6 * idle["workers"].cores}
@@ -51,20 +51,20 @@ def posting(bench: Bench, shape: Shape, clients: int, rooms: int = 1) -> dict[st
 
 async def _idle_and_busy(
     running: RunningSite, visitors: Sequence[Visitor], seconds: float
-) -> tuple[Crowd, dict[str, Usage], dict[str, Usage]]:
-    """What everything takes with everybody in and silent, and with a few of them posting."""
-    crowd, meter = Crowd(UVICORN.dialect, running.ports), Meter(running.parts)
-    await crowd.come(visitors)
-    await crowd.rest(PATIENCE_SECONDS)
-    await crowd.post(Order(1.0, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
+) -> tuple[ClientGroup, dict[str, Usage], dict[str, Usage]]:
+    """Measure all processes with everyone connected and silent, and with a few people posting."""
+    group, meter = ClientGroup(UVICORN.dialect, running.ports), Meter(running.parts)
+    await group.connect(visitors)
+    await group.rest(PATIENCE_SECONDS)
+    await group.post(Workload(1.0, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
     meter.start()
     await asyncio.sleep(seconds)
     idle = meter.usage()
     meter.start()
-    await crowd.post(Order(seconds, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
+    await group.post(Workload(seconds, rate=POSTS_PER_SECOND), PATIENCE_SECONDS)
     busy = meter.usage()
-    await crowd.leave()
-    return crowd, idle, busy
+    await group.leave()
+    return group, idle, busy
 
 
 def coming(bench: Bench, clients: int) -> dict[str, float]:
@@ -75,11 +75,11 @@ def coming(bench: Bench, clients: int) -> dict[str, float]:
 
 
 async def _come(running: RunningSite, visitors: Sequence[Visitor]) -> dict[str, float]:
-    crowd, meter = Crowd(UVICORN.dialect, running.ports), Meter(running.parts)
-    await crowd.come(visitors)
-    await crowd.rest(PATIENCE_SECONDS)
+    group, meter = ClientGroup(UVICORN.dialect, running.ports), Meter(running.parts)
+    await group.connect(visitors)
+    await group.rest(PATIENCE_SECONDS)
     costs = {"workers": 1e6 * meter.usage()["workers"].cpu_seconds, "memory": meter.memory() / KIB}
-    await crowd.leave()
+    await group.leave()
     return costs
 
 

@@ -1,1 +1,1 @@
-"""What is measured: each scenario a module with a name, its sizes, and how its figures are told."""
+"""The scenarios: each is a module with a name, its sizes, and the columns of its figures."""

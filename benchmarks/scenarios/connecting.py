@@ -1,10 +1,10 @@
-"""Everybody comes, stays without a word, hears an hour's worth of messages, and comes back after all lines broke."""
+"""Everyone connects, stays idle, receives an hour's worth of messages, and reconnects after all connections broke."""
 
 import asyncio
 from collections.abc import Sequence
 
 from benchmarks.load.audit import audit
-from benchmarks.load.crowd import Crowd, Order
+from benchmarks.load.client_group import ClientGroup, Workload
 from benchmarks.load.dialect import Visitor
 from benchmarks.load.figures import Figures
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
@@ -17,7 +17,7 @@ NAME = "connecting"
 KIB = 1024
 # A server loads some of itself only for the first who come.
 FIRST = 10
-# What people write in an hour in a lively room.
+# Posts in an hour in a lively room.
 POSTS_AN_HOUR = 1000
 
 
@@ -34,34 +34,34 @@ def run(bench: Bench) -> None:
 
 
 def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]) -> None:
-    crowd, figures = in_fast_loop(lambda: _come_and_go(bench, peer, running, visitors))
-    case = {"clients": len(visitors) - FIRST, "rooms": len(crowd.rooms)}
-    bench.note(NAME, peer, case, figures, audit(crowd, peer.dialect, running.stored))
+    group, figures = in_fast_loop(lambda: _come_and_go(bench, peer, running, visitors))
+    case = {"clients": len(visitors) - FIRST, "rooms": len(group.rooms)}
+    bench.note(NAME, peer, case, figures, audit(group, peer.dialect, running.stored))
 
 
 async def _come_and_go(
     bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]
-) -> tuple[Crowd, Figures]:
-    crowd, meter = Crowd(peer.dialect, running.ports), Meter({"server": running.processes})
+) -> tuple[ClientGroup, Figures]:
+    group, meter = ClientGroup(peer.dialect, running.ports), Meter({"server": running.processes})
     count = len(visitors) - FIRST
-    await crowd.come(visitors[:FIRST])
-    await crowd.rest(PATIENCE_SECONDS)
+    await group.connect(visitors[:FIRST])
+    await group.rest(PATIENCE_SECONDS)
     alone = meter.memory()
-    figures = await _come(crowd, meter, visitors[FIRST:])
+    figures = await _come(group, meter, visitors[FIRST:])
     figures["kib_per_connection"] = (meter.memory() - alone) / KIB / count
     figures["idle_cpu_share"] = (await _idle(meter, bench.size(1.0, 10.0))).cores
     rate = bench.size(100, 200) / max(count / 1000, 1)
-    await crowd.post(Order(bench.size(0.5, POSTS_AN_HOUR / rate), rate=rate), PATIENCE_SECONDS)
+    await group.post(Workload(bench.size(0.5, POSTS_AN_HOUR / rate), rate=rate), PATIENCE_SECONDS)
     figures["kib_after_an_hour"] = (meter.memory() - alone) / KIB / count
-    figures["back_seconds"] = await _again(peer, running, crowd, visitors)
-    return crowd, figures
+    figures["back_seconds"] = await _again(peer, running, group, visitors)
+    return group, figures
 
 
-async def _come(crowd: Crowd, meter: Meter, visitors: Sequence[Visitor]) -> Figures:
-    """All the others come in."""
+async def _come(group: ClientGroup, meter: Meter, visitors: Sequence[Visitor]) -> Figures:
+    """Connect all the others."""
     meter.start()
-    seconds = await crowd.come(visitors)
-    await crowd.rest(PATIENCE_SECONDS)
+    seconds = await group.connect(visitors)
+    await group.rest(PATIENCE_SECONDS)
     cpu = meter.usage()["server"].cpu_seconds
     return {
         "connect_seconds": seconds,
@@ -71,19 +71,19 @@ async def _come(crowd: Crowd, meter: Meter, visitors: Sequence[Visitor]) -> Figu
 
 
 async def _idle(meter: Meter, seconds: float) -> Usage:
-    """What the server does for people who do nothing."""
+    """Measure the server's work for idle people."""
     meter.start()
     await asyncio.sleep(seconds)
     return meter.usage()["server"]
 
 
-async def _again(peer: Peer, running: Running, crowd: Crowd, visitors: Sequence[Visitor]) -> float:
-    """All lines break at once, and everybody comes back; the seconds until the last is in."""
-    await crowd.leave()
-    for line in crowd.lines:
-        line.abort()
-    others = Crowd(peer.dialect, running.ports)
-    seconds = await others.come(visitors)
+async def _again(peer: Peer, running: Running, group: ClientGroup, visitors: Sequence[Visitor]) -> float:
+    """Break all connections at once and reconnect everyone. Return the seconds until the last is in."""
+    await group.leave()
+    for connection in group.connections:
+        connection.abort()
+    others = ClientGroup(peer.dialect, running.ports)
+    seconds = await others.connect(visitors)
     await others.leave()
     return seconds
 

@@ -1,6 +1,6 @@
 """One room, more and more people in it, one message at a time and many on the way."""
 
-from benchmarks.load.crowd import Order
+from benchmarks.load.client_group import Workload
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
@@ -14,13 +14,13 @@ def run(bench: Bench) -> None:
     rates: dict[str, float] = {}
     for clients in bench.size((20, 100), (100, 200, 1000, 5000, 10_000)):
         orders = [
-            ({"clients": clients, "outstanding": outstanding}, Order(seconds, outstanding=outstanding))
+            ({"clients": clients, "outstanding": outstanding}, Workload(seconds, outstanding=outstanding))
             for outstanding in bench.size((1, 20, 100), (1, 20, 100, 300))
         ]
         for peer in peers:
             if clients > loads.LONGEST_SECONDS * rates.get(peer.name, clients):
                 for case, _ in orders:
-                    bench.leave_out(NAME, peer, case, f"left out: {clients:,} would take more than a minute to come in")
+                    bench.leave_out(NAME, peer, case, f"left out: {clients:,} would take more than a minute to connect")
                 continue
             with bench.up(peer) as running:
                 rates[peer.name] = loads.measure(bench, NAME, peer, running, running.invite(clients), orders)
@@ -38,7 +38,7 @@ SCENARIO = Scenario(
         Column("post to all p50 ms", "to_all_ms_p50", "{:,.1f}"),
         Column("p99 ms", "to_all_ms_p99", "{:,.1f}"),
         Column("messages per read", "messages_per_read", "{:,.1f}"),
-        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+        Column("generator's CPU", "generator_cpu_share", "{:.0%}"),
     ),
     charts=(
         Chart(

@@ -97,7 +97,7 @@ def _load(running: Running, turns: Iterator[str], cookies: Sequence[str], second
         "ms_p50": 1000 * percentile(took, 50),
         "ms_p99": 1000 * percentile(took, 99),
         "cpu_ms": 1000 * usage["server"].cpu_seconds / len(took),
-        "crowd_cpu_share": usage["crowd"].cores,
+        "generator_cpu_share": usage["generator"].cores,
     }
 
 
@@ -114,6 +114,6 @@ SCENARIO = Scenario(
         Column("p50 ms", "ms_p50", "{:,.1f}"),
         Column("p99 ms", "ms_p99", "{:,.1f}"),
         Column("server CPU ms each", "cpu_ms", "{:,.2f}"),
-        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+        Column("generator's CPU", "generator_cpu_share", "{:.0%}"),
     ),
 )

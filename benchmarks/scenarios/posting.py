@@ -1,6 +1,6 @@
 """Posts stored and acknowledged: as many as go, and a thousand a second."""
 
-from benchmarks.load.crowd import Order
+from benchmarks.load.client_group import Workload
 from benchmarks.peers.catalogue import DAPHNE, POSTGRESQL, TUTORIAL_STORED, UVICORN
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
@@ -13,8 +13,8 @@ OUTSTANDING = 20
 def run(bench: Bench) -> None:
     posters, seconds, rate = bench.size(10, 100), bench.size(0.5, 10.0), bench.size(100, 1000)
     orders = [
-        ({"posters": posters, "rate": rate}, Order(seconds, rate=rate)),
-        ({"posters": posters, "rate": 0}, Order(seconds, outstanding=OUTSTANDING)),
+        ({"posters": posters, "rate": rate}, Workload(seconds, rate=rate)),
+        ({"posters": posters, "rate": 0}, Workload(seconds, outstanding=OUTSTANDING)),
     ]
     for peer in bench.some(UVICORN, POSTGRESQL, DAPHNE, TUTORIAL_STORED):
         with bench.up(peer) as running:
@@ -35,7 +35,7 @@ SCENARIO = Scenario(
         Column("ack p99 ms", "ack_ms_p99", "{:,.1f}"),
         Column("back p50 ms", "to_all_ms_p50", "{:,.1f}"),
         Column("back p99 ms", "to_all_ms_p99", "{:,.1f}"),
-        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+        Column("generator's CPU", "generator_cpu_share", "{:.0%}"),
     ),
     charts=(Chart("Posts stored a second", "posts_per_second", "a second", {"posters": 100, "rate": 0}),),
 )

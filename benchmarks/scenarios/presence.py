@@ -1,11 +1,11 @@
-"""What it costs that people see who is here and who is typing."""
+"""The cost of showing who is online and who is typing."""
 
 import asyncio
 import itertools
 from collections.abc import Sequence
 
 from benchmarks.load.audit import audit
-from benchmarks.load.crowd import Crowd
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.dialect import Visitor
 from benchmarks.load.figures import Figures
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
@@ -29,34 +29,34 @@ def run(bench: Bench) -> None:
 
 
 def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor], clients: int) -> None:
-    crowd, figures = in_fast_loop(lambda: _measure(bench, peer, running, visitors, clients))
+    group, figures = in_fast_loop(lambda: _measure(bench, peer, running, visitors, clients))
     case = {"clients": clients, "passers": len(visitors) - clients}
-    bench.note(NAME, peer, case, figures, audit(crowd, peer.dialect, running.stored))
+    bench.note(NAME, peer, case, figures, audit(group, peer.dialect, running.stored))
 
 
 async def _measure(
     bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor], clients: int
-) -> tuple[Crowd, Figures]:
-    crowd, meter = Crowd(peer.dialect, running.ports), Meter({"server": running.processes})
-    await crowd.come(visitors[:clients])
-    await crowd.rest(PATIENCE_SECONDS)
-    figures = await _typing(crowd, meter, bench.size(1.0, 8.0))
-    figures |= await _coming_and_going(crowd, Crowd(peer.dialect, running.ports), meter, visitors[clients:])
-    await crowd.leave()
-    return crowd, figures
+) -> tuple[ClientGroup, Figures]:
+    group, meter = ClientGroup(peer.dialect, running.ports), Meter({"server": running.processes})
+    await group.connect(visitors[:clients])
+    await group.rest(PATIENCE_SECONDS)
+    figures = await _typing(group, meter, bench.size(1.0, 8.0))
+    figures |= await _coming_and_going(group, ClientGroup(peer.dialect, running.ports), meter, visitors[clients:])
+    await group.leave()
+    return group, figures
 
 
-async def _typing(crowd: Crowd, meter: Meter, seconds: float) -> Figures:
+async def _typing(group: ClientGroup, meter: Meter, seconds: float) -> Figures:
     """Some begin and stop to type in turn; everybody else is told."""
-    heard = crowd.asides
+    before = group.other_frames
     meter.start()
-    typists, turns = crowd.lines[:TYPISTS], int(seconds * TURNS_PER_SECOND)
+    typists, turns = group.connections[:TYPISTS], int(seconds * TURNS_PER_SECOND)
     for _, (on, typist) in zip(range(turns), itertools.cycle(itertools.product((True, False), typists)), strict=False):
         typist.say(SetTyping(on=on).encode())
         await asyncio.sleep(1 / TURNS_PER_SECOND)
-    await crowd.rest(PATIENCE_SECONDS)
+    await group.rest(PATIENCE_SECONDS)
     cpu = meter.usage()["server"].cpu_seconds
-    told = crowd.asides - heard
+    told = group.other_frames - before
     return {
         "typing_turns": turns,
         "typing_told": told,
@@ -65,17 +65,19 @@ async def _typing(crowd: Crowd, meter: Meter, seconds: float) -> Figures:
     }
 
 
-async def _coming_and_going(crowd: Crowd, others: Crowd, meter: Meter, passers: Sequence[Visitor]) -> Figures:
+async def _coming_and_going(
+    group: ClientGroup, others: ClientGroup, meter: Meter, passers: Sequence[Visitor]
+) -> Figures:
     """Others come into the room and leave again; who stays is told of them."""
-    heard = crowd.asides
+    before = group.other_frames
     meter.start()
-    await others.come(passers)
+    await others.connect(passers)
     await others.rest(PATIENCE_SECONDS)
     await others.leave()
-    await crowd.rest(PATIENCE_SECONDS)
+    await group.rest(PATIENCE_SECONDS)
     cpu = meter.usage()["server"].cpu_seconds
     return {
-        "presence_frames": crowd.asides - heard,
+        "presence_frames": group.other_frames - before,
         "cpu_ms_per_visit": 1000 * cpu / len(passers),
     }
 

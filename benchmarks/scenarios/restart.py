@@ -4,7 +4,7 @@ import argparse
 
 from benchmarks.peers.catalogue import UVICORN
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
-from benchmarks.workers.place import place
+from benchmarks.workers.deployment import deployment
 from benchmarks.workers.run import measured
 
 NAME = "restart"
@@ -13,7 +13,7 @@ NAME = "restart"
 def run(bench: Bench) -> None:
     for peer in bench.some(UVICORN):
         options = _options(bench.size(50, 10_000), bench.size(1.0, 5.0))
-        with place(options, 1) as site:
+        with deployment(options, 1) as site:
             figures, differences = measured(options, site)
         lost = figures.blackouts
         told = {

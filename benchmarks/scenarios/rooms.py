@@ -1,6 +1,6 @@
 """Many small rooms at once."""
 
-from benchmarks.load.crowd import Order
+from benchmarks.load.client_group import Workload
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
@@ -13,8 +13,8 @@ CALM_POSTS_PER_SECOND = 100
 def run(bench: Bench) -> None:
     rooms, seconds = bench.size(10, 1000), bench.size(0.5, 8.0)
     orders = [
-        ({"rooms": rooms, "rate": CALM_POSTS_PER_SECOND}, Order(seconds, rate=CALM_POSTS_PER_SECOND)),
-        ({"rooms": rooms, "rate": 0}, Order(seconds, outstanding=1)),
+        ({"rooms": rooms, "rate": CALM_POSTS_PER_SECOND}, Workload(seconds, rate=CALM_POSTS_PER_SECOND)),
+        ({"rooms": rooms, "rate": 0}, Workload(seconds, outstanding=1)),
     ]
     for peer in bench.some(*PEERS):
         if peer is not TWO_WORKERS:
@@ -35,7 +35,7 @@ SCENARIO = Scenario(
         Column("CPU µs per delivery", "cpu_us_per_delivery", "{:,.1f}"),
         Column("post to all p50 ms", "to_all_ms_p50", "{:,.1f}"),
         Column("p99 ms", "to_all_ms_p99", "{:,.1f}"),
-        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+        Column("generator's CPU", "generator_cpu_share", "{:.0%}"),
     ),
     charts=(
         Chart(

@@ -1,4 +1,4 @@
-"""What every scenario is made of: servers brought up on their core, measurements, and how they are told."""
+"""The parts of every scenario: servers on their core, measurements, and their columns."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ Size = TypeVar("Size")
 
 
 class Measurement(msgspec.Struct, frozen=True):
-    """What came of one case of a scenario. `note` says what is to be known of it; a case that was left out has no
+    """The measurement of one case of a scenario. `note` is a remark for its reader; a case that was left out has no
     figures."""
 
     scenario: str
@@ -35,7 +35,7 @@ class Measurement(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A figure in a table; `form` is how it is written."""
+    """A figure in a table. `form` is its format."""
 
     heading: str
     figure: str
@@ -56,7 +56,7 @@ class Chart:
 
 @dataclass
 class Bench:
-    """One run of everything: small or whole, over these peers."""
+    """One run of all scenarios, small or full-size, over these peers."""
 
     peers: Sequence[Peer]
     is_quick: bool
@@ -72,17 +72,17 @@ class Bench:
     @contextmanager
     def up(self, peer: Peer, *, pinned: bool = True) -> Iterator[Running]:
         """The peer, running, on a core of its own if it is to be `pinned`."""
-        server_core, crowd_core = cores() if pinned else (None, None)
+        server_core, client_core = cores() if pinned else (None, None)
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
             stack.callback(_show_console, Path(name))
             with on_core(server_core):
                 running = stack.enter_context(peer.start(Path(name)))
-            with on_core(crowd_core):
+            with on_core(client_core):
                 yield running
 
     def note(self, scenario: str, peer: Peer, case: Case, figures: Figures, differences: Sequence[str] = ()) -> None:
         shown = list(differences[:SHOWN_DIFFERENCES])
-        note = "the load generator was the limit" if figures.get("crowd_was_busy") else ""
+        note = "the load generator was the limit" if figures.get("generator_was_busy") else ""
         self._keep(Measurement(scenario, peer.name, case, figures, shown, note))
 
     def leave_out(self, scenario: str, peer: Peer, case: Case, reason: str) -> None:
@@ -111,7 +111,7 @@ class Scenario:
 
 @contextmanager
 def on_core(core: int | None) -> Iterator[None]:
-    """What starts meanwhile, and this process, have this core and no other; none: all that there were."""
+    """Bind this process, and those it starts meanwhile, to this core, or with None to all cores as before."""
     before = os.sched_getaffinity(0)
     if core is not None:
         os.sched_setaffinity(0, {core})
@@ -135,6 +135,6 @@ def prepared(peers: Sequence[Peer]) -> tuple[list[Peer], dict[str, str]]:
 
 
 def _show_console(directory: Path) -> None:
-    """What the servers complained of."""
+    """Print the logs of the servers to stderr."""
     for console in sorted(directory.glob("*.log")):
         sys.stderr.write(console.read_text(errors="replace"))

@@ -1,4 +1,4 @@
-"""How long a server takes from its start until it answers."""
+"""The time of a server from its start until it answers."""
 
 import statistics
 

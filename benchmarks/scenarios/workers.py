@@ -1,6 +1,6 @@
 """Two workers against one, each with the same database and on all cores."""
 
-from benchmarks.load.crowd import Order
+from benchmarks.load.client_group import Workload
 from benchmarks.peers.catalogue import POSTGRESQL, TWO_WORKERS
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
@@ -15,7 +15,7 @@ def run(bench: Bench) -> None:
         case = {"clients": clients, "rooms": rooms, "by room": by_room, "outstanding": outstanding}
         for peer in bench.some(POSTGRESQL, TWO_WORKERS):
             with bench.up(peer, pinned=False) as running:
-                orders = [(case, Order(seconds, outstanding=outstanding))]
+                orders = [(case, Workload(seconds, outstanding=outstanding))]
                 visitors = running.invite(clients, rooms)
                 loads.measure(bench, NAME, peer, running, visitors, orders, by_room=bool(by_room))
 
@@ -32,7 +32,7 @@ SCENARIO = Scenario(
         Column("deliveries/s", "deliveries_per_second"),
         Column("CPU µs per delivery", "cpu_us_per_delivery", "{:,.2f}"),
         Column("server's CPU", "server_cpu_share", "{:.0%}"),
-        Column("generator's CPU", "crowd_cpu_share", "{:.0%}"),
+        Column("generator's CPU", "generator_cpu_share", "{:.0%}"),
         Column("post to all p50 ms", "to_all_ms_p50", "{:,.1f}"),
         Column("p99 ms", "to_all_ms_p99", "{:,.1f}"),
     ),

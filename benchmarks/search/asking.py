@@ -15,7 +15,7 @@ import msgspec
 RUNS = 7
 POSTS = 400
 BODY = "Something of an ordinary length, as people write it now and then, about number"
-# What somebody may look for, from what hardly any message has to what most of them have.
+# Queries, from words that hardly any message has to words that most have.
 SEARCHES = {
     "a word that one message has": ("quokka", {}),
     "a word that some have": ("somewhere", {}),

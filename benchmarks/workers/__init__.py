@@ -1,1 +1,1 @@
-"""Many workers, one site: real processes that share a database, and people who come back when a line breaks."""
+"""Many workers of one site: real processes that share a database, and clients that reconnect."""

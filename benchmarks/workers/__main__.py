@@ -13,8 +13,8 @@ import msgspec
 
 from benchmarks.machine import allow_files
 from benchmarks.room import SHOWN_DIFFERENCES, SPARE_FILES
+from benchmarks.workers.deployment import deployment
 from benchmarks.workers.figures import Figures
-from benchmarks.workers.place import place
 from benchmarks.workers.run import measured
 from benchmarks.workers.table import table
 from chat import protocol
@@ -83,7 +83,7 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
 
 
 def one_run(options: argparse.Namespace, workers: int) -> Run:
-    with place(options, workers) as site:
+    with deployment(options, workers) as site:
         figures, differences = measured(options, site)
         log = site.fleet.log()
     layer = f"with {options.layer}" if options.layer != "none" else "without a layer"

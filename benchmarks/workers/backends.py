@@ -1,4 +1,4 @@
-"""What workers share: a PostgreSQL and a Valkey of this run's own, on loopback, with their data in its directory."""
+"""The backends that workers share: a PostgreSQL and a Valkey of this run, on loopback, with data in its directory."""
 
 import os
 import pwd
@@ -40,7 +40,7 @@ def postgresql(directory: Path) -> Iterator[tuple[str, Process]]:
 
 
 def programs() -> Path:
-    """Where initdb and pg_ctl are: Debian keeps them off the PATH, in a directory for each release."""
+    """Return the directory of initdb and pg_ctl. Debian keeps them off the PATH, in a directory for each release."""
     releases = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     found = shutil.which("initdb")
     if not found and not releases:

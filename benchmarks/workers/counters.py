@@ -1,4 +1,4 @@
-"""What the parts of the site count themselves."""
+"""The counters that the parts of the site keep themselves."""
 
 import re
 import urllib.request
@@ -42,6 +42,6 @@ def database_connections(database_url: str) -> int:
 
 
 def broadcasts(layer: Valkey | None) -> int:
-    """What the layer was given to pass on since it started."""
+    """Return the number of broadcasts given to the layer since its start."""
     statistics = layer.client.info("commandstats") if layer else {}
     return int(statistics.get("cmdstat_publish", {}).get("calls", 0))

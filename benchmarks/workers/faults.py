@@ -1,4 +1,4 @@
-"""What happens to the site while people write: workers are replaced, the layer between them goes away."""
+"""The faults while people write: workers are replaced, the layer between them fails."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from benchmarks.workers.fleet import Fleet
 
 FREEZE_SECONDS = 30.0
 DOWN_SECONDS = 5.0
-# What is over in an instant is given so long to show what it did.
+# Seconds of observation after a fault that is over in an instant.
 AFTERMATH_SECONDS = 5.0
 
 

@@ -18,7 +18,7 @@ from benchmarks.workers.outbox import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a figure is distributed: how many there are, the median, the 99th percentile and the worst."""
+    """The distribution of a figure: its count, the median, the 99th percentile and the worst."""
 
     count: int
     p50: float
@@ -61,7 +61,7 @@ class PageLoads:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is printed and written as JSON; `README.md` in the directory above defines each figure."""
+    """The figures that are printed and written as JSON. `README.md` in the directory above defines each."""
 
     posts: int
     posts_per_second: float
@@ -86,7 +86,7 @@ class Figures:
 
 
 def of_posts(gathering: Gathering) -> dict[str, Any]:
-    """What was written and how far it got."""
+    """Return the posts and how many of them were delivered."""
     posts = gathering.written.values()
     began, ended = min(post.at for post in posts), max(post.at for post in posts)
     acked = max(post.acked_at or began for post in posts)
@@ -105,7 +105,7 @@ def of_posts(gathering: Gathering) -> dict[str, Any]:
 
 
 def of_counts(counted: Counter[str]) -> dict[str, Any]:
-    """What the workers, the database and the layer know."""
+    """Return the counts of the workers, the database and the layer."""
     return {
         "holes_healed": int(counted["chat_holes_healed_total"]),
         "commands_per_commit": ratio(counted["chat_batch_size_sum"], counted["chat_batch_size_count"]),
@@ -134,7 +134,7 @@ def phases(gathering: Gathering, disturbance: Disturbance | None, *, by_port: bo
 
 
 def _deliveries(member: Member, written: Mapping[UUID, Written], by_port: bool) -> Iterator[tuple[UUID, float]]:
-    """What came from others, and the seconds from its writing to its reading."""
+    """Return the messages received from others, with the seconds from writing to reading."""
     for chunk, arrived, port in zip(member.log, member.arrived, member.ports, strict=True):
         for row in chunk.rows:
             post = written.get(row.client_id)

@@ -55,7 +55,7 @@ class Fleet:
             wait_until_it_answers(self._running[port], port)
 
     def log(self) -> list[str]:
-        """What the workers have said so far."""
+        """Return the output of the workers so far."""
         consoles = sorted(self._directory.glob("worker-*.log"))
         return [line for console in consoles for line in console.read_text(errors="replace").splitlines()]
 
@@ -74,7 +74,7 @@ class Fleet:
 
 
 class OnePort(Fleet):
-    """One `uvicorn --workers`: whoever accepts first has the connection."""
+    """One `uvicorn --workers`: the worker that accepts first gets the connection."""
 
     def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int = 0):
         super().__init__(directory, environment, number, first_port)

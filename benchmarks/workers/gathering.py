@@ -1,4 +1,4 @@
-"""Everybody in the room at once: who writes what and when, and whether all of it has come to all of them."""
+"""All members of the room: which of them post what and when, and whether all of them have received all of it."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from benchmarks.chunks import ChunkReader
-from benchmarks.crowd import ACK_SECONDS
+from benchmarks.client_group import ACK_SECONDS
 from benchmarks.workers.balancer import Balancer
 from benchmarks.workers.member import Member
 from benchmarks.workers.outbox import Outbox, Written
@@ -39,7 +39,7 @@ class Gathering:
     # ---- Coming and going
 
     async def come(self, number: int, patience: float) -> float:
-        """The next members come in, until there are `number`; the seconds it took."""
+        """Connect more members until there are `number`. Return the seconds it took."""
         started = time.perf_counter()
         if not self._tasks:
             self._tasks.append(asyncio.create_task(self._acknowledge_in_time()))
@@ -78,7 +78,7 @@ class Gathering:
             outbox.write(number)
 
     def write_as_answered(self, posts: int, outstanding: int) -> None:
-        """`posts` in all: everybody has `outstanding` on the way, and whoever has an answer writes the next."""
+        """Write `posts` in all: each member has `outstanding` unanswered posts, and writes the next at each answer."""
         self._posts_as_answered = posts
         self._expect(posts)
         for outbox in itertools.islice(itertools.cycle(self.outboxes), min(posts, outstanding * len(self.outboxes))):

@@ -1,4 +1,4 @@
-"""One person over all their connections: back with the cursor when a line breaks, at whichever worker there is."""
+"""One person over all their connections. They reconnect with their cursor, at any available worker."""
 
 import asyncio
 import random
@@ -16,22 +16,22 @@ from chat.protocol import Cursor
 
 # The waits of docs/protocol.md, "Writing a client".
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
-# A line without a hello after so long is dead; one that held for so long was good, and waits are short again.
+# A connection without a hello after so long is dead. After one that lasted so long, waits are short again.
 HELLO_SECONDS, GOOD_SECONDS = 10.0, 5.0
 
 
 @dataclass(slots=True)
 class Blackout:
-    """The time without the room: from the moment the line was lost, or its end announced, until nothing is missing."""
+    """A time without the room: from the loss of the connection, or its announced end, until nothing is missing."""
 
     began: float
     ended: float | None = None
 
 
 class Member:
-    """What came stands in `log` in the order it came; `arrived` and `ports` say when, and through which worker.
+    """A member of the room. `log` is what it received in order; `arrived` and `ports` say when and by which worker.
 
-    `on_news` is called whenever something came or a line opened.
+    `on_news` is called for each arrival and each new connection.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Member:
         self._chunks, self._on_news = chunks, on_news
         self._cursor: str | None = None
         self._head_rev = 0
-        self._line: Client | None = None
+        self._connection: Client | None = None
         self._port = 0
         self._entered_at = float("inf")
         self._told_delay: float | None = None
@@ -61,7 +61,7 @@ class Member:
     # ---- Being there
 
     async def stay(self) -> None:
-        """Be in the room until cancelled, whatever becomes of the line."""
+        """Stay in the room until cancelled, reconnecting as needed."""
         attempt = 0
         try:
             while True:
@@ -72,38 +72,38 @@ class Member:
                 await asyncio.sleep(self._delay(attempt))
                 attempt += 1
         finally:
-            if self._line is not None:
-                self._line.close()
+            if self._connection is not None:
+                self._connection.close()
 
     async def _visit(self) -> None:
         """One connection, from its handshake to its end."""
         path = f"/ws/chat/{self._room}/" + (f"?after={self._cursor}" if self._cursor else "")
-        line = Client(self, self._chunks, "127.0.0.1", path, self._token)
-        port = await self._balancer.connect(line)
+        connection = Client(self, self._chunks, "127.0.0.1", path, self._token)
+        port = await self._balancer.connect(connection)
         if port is None:
             return
-        self._line, self._port = line, port
+        self._connection, self._port = connection, port
         self._over.clear()
-        impatience = asyncio.get_running_loop().call_later(HELLO_SECONDS, self._give_up, line)
+        impatience = asyncio.get_running_loop().call_later(HELLO_SECONDS, self._give_up, connection)
         await self._over.wait()
         impatience.cancel()
         self._balancer.closed(port)
 
     def _delay(self, attempt: int) -> float:
-        """What the server asked for, else full jitter up to a limit that doubles."""
+        """Return the wait that the server asked for, else full jitter up to a limit that doubles."""
         told, self._told_delay = self._told_delay, None
         longest = min(LONGEST_SECONDS, 2 * SHORTEST_SECONDS * 2**attempt)
         return random.uniform(SHORTEST_SECONDS, longest) if told is None else told
 
-    def _give_up(self, line: Client) -> None:
+    def _give_up(self, connection: Client) -> None:
         if not self.is_in:
-            line.abort()
+            connection.abort()
 
     def acknowledge(self) -> None:
-        if self.is_in and self._line is not None:
-            self._line.ack()
+        if self.is_in and self._connection is not None:
+            self._connection.ack()
 
-    # ---- What the line tells
+    # ---- Events of the connection
 
     def received(self, client: Client, frame: protocol.Frame) -> None:
         match frame:
@@ -128,7 +128,7 @@ class Member:
         self.connections += 1
         self._cursor = self._cursor or hello.cursor
         self._head_rev = _rev(hello.cursor)
-        self.outbox.line_is_open(client, self._port)
+        self.outbox.connected(client, self._port)
         self._look_if_caught_up()
         self._on_news(self)
 
@@ -143,7 +143,7 @@ class Member:
 
     def closed(self, client: Client, reason: str) -> None:
         self._lose()
-        self._line = None
+        self._connection = None
         self._over.set()
 
     def _lose(self) -> None:

@@ -1,4 +1,4 @@
-"""What each part of the site takes of the machine, by the kernel's count."""
+"""The resources that each part of the site uses, by the kernel's count."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,14 +17,14 @@ class Usage:
 
 
 class Meter:
-    """`parts` gives the processes of each part by name; the load generator adds itself as `crowd`."""
+    """`parts` gives the processes of each part by name; the load generator adds itself as `generator`."""
 
     def __init__(self, parts: Mapping[str, Callable[[], Sequence[Process]]]):
         self._parts = parts
         self.start()
 
     def start(self) -> None:
-        self._started, self._crowd = time.perf_counter(), time.process_time()
+        self._started, self._group = time.perf_counter(), time.process_time()
         self._before = {
             process: _cpu_seconds(process) for processes in self._parts.values() for process in _families(processes())
         }
@@ -37,11 +37,11 @@ class Meter:
             family = _families(processes())
             cpu = sum(_cpu_seconds(process) - self._before.get(process, 0.0) for process in family)
             usage[name] = Usage(cpu, cpu / seconds, sum(map(_bytes, family)))
-        crowd = time.process_time() - self._crowd
-        return usage | {"crowd": Usage(crowd, crowd / seconds, 0)}
+        group = time.process_time() - self._group
+        return usage | {"generator": Usage(group, group / seconds, 0)}
 
     def memory(self) -> int:
-        """Bytes of all parts together, the crowd not among them."""
+        """Return the bytes of all parts together, without the load generator."""
         return sum(_bytes(process) for processes in self._parts.values() for process in _families(processes()))
 
 

@@ -1,4 +1,4 @@
-"""What one person has written and the site has not acknowledged yet, sent in order, again when the line is new."""
+"""The unacknowledged posts of one person, sent in order, and again on a new connection."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ class Outbox:
         self._outstanding, self._on_answer = outstanding, on_answer
         self._waiting: deque[UUID] = deque()
         self._underway: dict[UUID, None] = {}
-        self._line: Client | None = None
+        self._connection: Client | None = None
         self._port = 0
         self._pause: asyncio.TimerHandle | None = None
 
@@ -39,12 +39,12 @@ class Outbox:
         self._waiting.append(client_id)
         self._send()
 
-    def line_is_open(self, line: Client, port: int) -> None:
-        self._line, self._port = line, port
+    def connected(self, connection: Client, port: int) -> None:
+        self._connection, self._port = connection, port
         self._start_over()
 
     def line_is_lost(self) -> None:
-        self._line = None
+        self._connection = None
 
     def answered(self, ok: protocol.Ok) -> None:
         client_id = ok.client_id
@@ -58,7 +58,7 @@ class Outbox:
             self._on_answer(self)
 
     def refuse(self, error: protocol.Error) -> None:
-        """What may be sent later is, with all that was sent after it; anything else is a failure."""
+        """Send a post that the server put off again, with all posts after it. Any other refusal is a failure."""
         if error.retry_after is None:
             self.failures.append(f"The site refused: {error.code}, {error.detail}")
         elif self._pause is None:
@@ -75,7 +75,7 @@ class Outbox:
         self._send()
 
     def _send(self) -> None:
-        while self._line and not self._pause and self._waiting and len(self._underway) < self._outstanding:
+        while self._connection and not self._pause and self._waiting and len(self._underway) < self._outstanding:
             client_id = self._waiting.popleft()
             self._underway[client_id] = None
-            self._line.send(command_of(client_id, self.written[client_id].body))
+            self._connection.send(command_of(client_id, self.written[client_id].body))

@@ -1,4 +1,4 @@
-"""One run: everybody comes in, writes while something may happen to the site, and everything is compared."""
+"""One run: everyone connects and writes, a fault may happen to the site, and everything is compared."""
 
 import argparse
 import asyncio
@@ -14,12 +14,12 @@ from benchmarks.machine import loop_factory
 from benchmarks.server import make_people
 from benchmarks.workers import figures, pages
 from benchmarks.workers.balancer import Balancer
+from benchmarks.workers.deployment import Deployment
 from benchmarks.workers.faults import Disturbance, layer_fault, restart
 from benchmarks.workers.figures import Figures, Memory, PageLoads, Spread
 from benchmarks.workers.gathering import Gathering
 from benchmarks.workers.meter import Meter
 from benchmarks.workers.outbox import Outbox
-from benchmarks.workers.place import Place
 
 ROOM = "lobby"
 FIRST_CLIENTS_PER_WORKER = 4
@@ -27,48 +27,50 @@ QUIET_SECONDS = 1.5
 PAGES_SECONDS = 5.0
 
 
-def measured(options: argparse.Namespace, place: Place) -> tuple[Figures, list[str]]:
+def measured(options: argparse.Namespace, deployment: Deployment) -> tuple[Figures, list[str]]:
     """The figures, and every difference between what people saw and what is stored."""
-    held = audit.stored_rows(place.database_url, ROOM)
-    tokens = make_people(place.environment, options.clients)
-    gathering = Gathering(Balancer(place.fleet.ports), ROOM, tokens, options.posters, options.outstanding)
+    held = audit.stored_rows(deployment.database_url, ROOM)
+    tokens = make_people(deployment.environment, options.clients)
+    gathering = Gathering(Balancer(deployment.fleet.ports), ROOM, tokens, options.posters, options.outstanding)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        result = runner.run(_measure(options, place, gathering))
-    rows = audit.stored_rows(place.database_url, ROOM)[len(held) :]
+        result = runner.run(_measure(options, deployment, gathering))
+    rows = audit.stored_rows(deployment.database_url, ROOM)[len(held) :]
     return result, _differences(gathering, rows)
 
 
-async def _measure(options: argparse.Namespace, place: Place, gathering: Gathering) -> Figures:
-    meter = Meter(place.parts)
-    memory, connect_seconds = await _come(options, place, gathering, meter)
-    before = await place.counts()
-    # The crowd's own pauses would look like the site's.
+async def _measure(options: argparse.Namespace, deployment: Deployment, gathering: Gathering) -> Figures:
+    meter = Meter(deployment.parts)
+    memory, connect_seconds = await _come(options, deployment, gathering, meter)
+    before = await deployment.counts()
+    # Pauses of the load generator would look like pauses of the site.
     gc.freeze()
     gc.disable()
     meter.start()
-    disturbance = await _write(options, place, gathering)
-    usage, counted = meter.usage(), await place.counts()
+    disturbance = await _write(options, deployment, gathering)
+    usage, counted = meter.usage(), await deployment.counts()
     if not options.rolling:  # workers that were replaced have counted from nothing
         counted.subtract({name: number for name, number in before.items() if name.startswith("chat_")})
     memory = replace(memory, end=meter.memory())
     await gathering.go()
-    page_loads = await _load_pages(options, place, meter) if options.browsers else None
+    page_loads = await _load_pages(options, deployment, meter) if options.browsers else None
     return Figures(
         **figures.of_posts(gathering),
-        phases=figures.phases(gathering, disturbance, by_port=len(place.fleet.ports) > 1),
+        phases=figures.phases(gathering, disturbance, by_port=len(deployment.fleet.ports) > 1),
         **figures.of_counts(counted),
         disturbed_seconds=disturbance.ended - disturbance.began if disturbance else 0.0,
         connect_seconds=connect_seconds,
         usage=usage,
         memory=memory,
-        log_lines=len(place.fleet.log()),
+        log_lines=len(deployment.fleet.log()),
         page_loads=page_loads,
     )
 
 
-async def _come(options: argparse.Namespace, place: Place, gathering: Gathering, meter: Meter) -> tuple[Memory, float]:
-    """Everybody comes in and hears who is here; what that takes of memory and of time."""
-    first = min(FIRST_CLIENTS_PER_WORKER * len(place.fleet.workers()), options.clients // 2)
+async def _come(
+    options: argparse.Namespace, deployment: Deployment, gathering: Gathering, meter: Meter
+) -> tuple[Memory, float]:
+    """Connect everyone until they know who is online. Return the memory and the time that took."""
+    first = min(FIRST_CLIENTS_PER_WORKER * len(deployment.fleet.workers()), options.clients // 2)
     await gathering.come(first, options.patience)
     await asyncio.sleep(QUIET_SECONDS)
     alone = meter.memory()
@@ -77,9 +79,9 @@ async def _come(options: argparse.Namespace, place: Place, gathering: Gathering,
     return Memory(first, alone, meter.memory(), end=0), seconds
 
 
-async def _write(options: argparse.Namespace, place: Place, gathering: Gathering) -> Disturbance | None:
+async def _write(options: argparse.Namespace, deployment: Deployment, gathering: Gathering) -> Disturbance | None:
     """Everything is written and has arrived, or nothing moves any more."""
-    disturbance = _disturbance(options, place)
+    disturbance = _disturbance(options, deployment)
     if options.rate:
         happening = asyncio.create_task(disturbance.run()) if disturbance else None
         await gathering.write_at(
@@ -93,19 +95,19 @@ async def _write(options: argparse.Namespace, place: Place, gathering: Gathering
     return disturbance
 
 
-def _disturbance(options: argparse.Namespace, place: Place) -> Disturbance | None:
+def _disturbance(options: argparse.Namespace, deployment: Deployment) -> Disturbance | None:
     if options.rolling:
-        return Disturbance(restart(place.fleet), options.quiet)
-    if options.layer_fault and place.layer:
-        return Disturbance(layer_fault(options.layer_fault, place.layer), options.quiet)
+        return Disturbance(restart(deployment.fleet), options.quiet)
+    if options.layer_fault and deployment.layer:
+        return Disturbance(layer_fault(options.layer_fault, deployment.layer), options.quiet)
     return None
 
 
-async def _load_pages(options: argparse.Namespace, place: Place, meter: Meter) -> PageLoads:
+async def _load_pages(options: argparse.Namespace, deployment: Deployment, meter: Meter) -> PageLoads:
     """People with browsers load the room page, one after another, for a while."""
-    cookies = await asyncio.to_thread(make_people, place.environment, options.browsers, "sessions")
+    cookies = await asyncio.to_thread(make_people, deployment.environment, options.browsers, "sessions")
     meter.start()
-    seconds = await pages.load(place.fleet.ports, itertools.repeat(f"/rooms/{ROOM}/"), cookies, PAGES_SECONDS)
+    seconds = await pages.load(deployment.fleet.ports, itertools.repeat(f"/rooms/{ROOM}/"), cookies, PAGES_SECONDS)
     return PageLoads(len(seconds) / PAGES_SECONDS, Spread.of(seconds), meter.usage())
 
 

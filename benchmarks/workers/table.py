@@ -55,7 +55,7 @@ def _memory(run: Figures, clients: int) -> str:
 
 
 def _cpu_us_per_delivery(run: Figures) -> float:
-    return 1e6 * sum(it.cpu_seconds for name, it in run.usage.items() if name != "crowd") / run.deliveries
+    return 1e6 * sum(it.cpu_seconds for name, it in run.usage.items() if name != "generator") / run.deliveries
 
 
 def _worker_us(run: Figures) -> float:

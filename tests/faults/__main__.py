@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 
 from tests.faults import table
-from tests.faults.baseline.place import TutorialPlace, TutorialRun
+from tests.faults.baseline.deployment import TutorialDeployment, TutorialRun
 from tests.faults.cells import CELLS
-from tests.faults.place import Place
+from tests.faults.deployment import Deployment
 from tests.faults.registry import all_faults
 from tests.faults.run import Run
 from tests.faults.sizes import FULL, QUICK
 from tests.faults.soak import soak
 
-SUBJECTS = {"site": (Place, Run), "tutorial": (TutorialPlace, TutorialRun)}
+SUBJECTS = {"site": (Deployment, Run), "tutorial": (TutorialDeployment, TutorialRun)}
 
 
 def main():
@@ -52,10 +52,10 @@ def one_by_one(options):
 
 def side_by_side(options):
     """Most experiments wait most of the time, so a process for each cell; those that fill the machine come after."""
-    crowded = [name for name in options.faults if all_faults()[name].load.get("members") == "stampede"]
-    others = [name for name in options.faults if name not in crowded]
+    stampedes = [name for name in options.faults if all_faults()[name].load.get("members") == "stampede"]
+    others = [name for name in options.faults if name not in stampedes]
     parts = [(subject, cell, others) for cell in options.cells for subject in options.subjects if others]
-    last = [(subject, cell, crowded) for cell in options.cells for subject in options.subjects if crowded]
+    last = [(subject, cell, stampedes) for cell in options.cells for subject in options.subjects if stampedes]
     with ThreadPoolExecutor(options.jobs) as pool:
         codes = list(pool.map(lambda part: by_itself(options, *part), parts))
     codes += [by_itself(options, *part) for part in last]
@@ -99,7 +99,7 @@ class Trials:
 
     def __init__(self, options):
         self.options, self.results, self.skipped, self.failures = options, [], [], 0
-        self._place = self._folder = None
+        self._deployment = self._folder = None
 
     def try_cell(self, subject, cell):
         make, kind = SUBJECTS[subject]
@@ -122,13 +122,13 @@ class Trials:
         self._close()
 
     def _try(self, fault, kind, make, cell):
-        if self._place is None:
+        if self._deployment is None:
             self._folder = tempfile.TemporaryDirectory(prefix="faults-")
-            self._place = make(cell, Path(self._folder.name))
-        place = self._place
-        place.be_as(fault.workers, fault.environment(place))
+            self._deployment = make(cell, Path(self._folder.name))
+        deployment = self._deployment
+        deployment.be_as(fault.workers, fault.environment(deployment))
         size = QUICK if self.options.quick else FULL
-        result = asyncio.run(kind(fault, place, size, self.options.seed, place.folder).perform())
+        result = asyncio.run(kind(fault, deployment, size, self.options.seed, deployment.folder).perform())
         self.results.append(result)
         self.failures += not result.held and result.subject == "site"
         word = "held" if result.held else "BROKEN"
@@ -140,10 +140,10 @@ class Trials:
             print(f"    {difference}", flush=True)
 
     def _close(self):
-        if self._place is not None:
-            self._place.close()
+        if self._deployment is not None:
+            self._deployment.close()
             self._folder.cleanup()
-            self._place = None
+            self._deployment = None
 
 
 if __name__ == "__main__":

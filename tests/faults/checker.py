@@ -58,15 +58,15 @@ def _audit_asked(found, members, rows):
                 found.note("misordered", f"{after} was written after {before}")
 
 
-def _audit_post(found, post, times, place):
+def _audit_post(found, post, times, seq):
     found.acked += post.is_done
     found.stored += times > 0
     if times > 1:
         found.note("doubled", f"{post.client_id} is stored {times} times", times - 1)
     if post.is_done and not times:
         found.note("lost", f"{post.client_id} was acked and is not stored")
-    elif post.is_done and post.answer.get("seq") != place:
-        found.note("altered", f"{post.client_id} was acked as {post.answer['seq']} and is stored as {place}")
+    elif post.is_done and post.answer.get("seq") != seq:
+        found.note("altered", f"{post.client_id} was acked as {post.answer['seq']} and is stored as {seq}")
     elif post.is_refused and times:
         found.note("vanished", f"{post.client_id} was refused and is stored")
     elif not post.is_done and not post.is_refused and not times:

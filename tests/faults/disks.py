@@ -51,30 +51,30 @@ def mounted(folder, user=None):
 
 
 @contextmanager
-def under_sqlite(place):
+def under_sqlite(deployment):
     """The database moves there, with nobody at work, and back."""
-    with mounted(place.folder / "small") as folder:
-        home = place.database.path
-        move(place, folder / home.name)
+    with mounted(deployment.folder / "small") as folder:
+        home = deployment.database.path
+        move(deployment, folder / home.name)
         try:
-            yield Disk(folder, lambda: checkpoint(place.database))
+            yield Disk(folder, lambda: checkpoint(deployment.database))
         finally:
-            move(place, home)
+            move(deployment, home)
 
 
-def move(place, there):
-    ports = list(place.ports)
+def move(deployment, there):
+    ports = list(deployment.ports)
     for port in ports:
-        place.site.kill(port)
-    here = place.database.path
-    checkpoint(place.database)
+        deployment.site.kill(port)
+    here = deployment.database.path
+    checkpoint(deployment.database)
     there.write_bytes(here.read_bytes())
     for leftover in ("", "-wal", "-shm"):
         here.with_name(here.name + leftover).unlink(missing_ok=True)
-    place.database.address = f"sqlite:///{there}"
-    place.other_environment(DATABASE_URL=place.database.address)
+    deployment.database.address = f"sqlite:///{there}"
+    deployment.other_environment(DATABASE_URL=deployment.database.address)
     for port in ports:
-        place.start(port)
+        deployment.start(port)
 
 
 def checkpoint(database):
@@ -83,9 +83,9 @@ def checkpoint(database):
 
 
 @contextmanager
-def under_postgresql(place):
+def under_postgresql(deployment):
     """The messages move into a table space there, while everybody is at work, and back."""
-    database, user = place.database, place.database.cluster.user
+    database, user = deployment.database, deployment.database.cluster.user
     with mounted(database.cluster.folder / "small", user) as folder:
         database.execute("DROP TABLESPACE IF EXISTS small", f"CREATE TABLESPACE small LOCATION '{folder}'")
         set_space(database, "small")

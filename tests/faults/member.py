@@ -25,14 +25,14 @@ class Member:
 
     wait_seconds = WAIT_SECONDS
 
-    def __init__(self, person, room, doors, rng):
+    def __init__(self, person, room, client_ports, rng):
         self.person, self.room = person, room
-        self.doors, self._rng, self._turn = doors, rng, rng.randrange(1000)
+        self.client_ports, self._rng, self._turn = client_ports, rng, rng.randrange(1000)
         self.log, self.reloads, self.cursor, self.head = Log(), 0, None, None
         self.outbox = Outbox(self._say, self._after)
-        self.closes, self.troubles, self.shown_out = [], [], False
+        self.closes, self.troubles, self.was_removed = [], [], False
         self.refusals, self._told_seconds = Counter(), None
-        self.changed_at = self.entered_at = self.lost_at = self.knocked_at = None
+        self.changed_at = self.entered_at = self.lost_at = self.connecting_at = None
         self._wire, self._task, self._news, self._saying = None, None, asyncio.Event(), set()
 
     # ---- Being there
@@ -60,8 +60,8 @@ class Member:
         return self.log.holds(rows)
 
     async def _stay(self):
-        while not self.shown_out:
-            self.knocked_at = asyncio.get_running_loop().time()
+        while not self.was_removed:
+            self.connecting_at = asyncio.get_running_loop().time()
             with contextlib.suppress(OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
                 await self._visit()
             self._turn += 1
@@ -69,12 +69,12 @@ class Member:
             await asyncio.sleep(self._rng.uniform(*self.wait_seconds) if seconds is None else seconds)
 
     def _address(self):
-        port = self.doors[self._turn % len(self.doors)]
+        port = self.client_ports[self._turn % len(self.client_ports)]
         query = f"after={self.cursor}" if self.cursor else "history=200"
         return f"ws://127.0.0.1:{port}/ws/chat/{self.room}/?{query}"
 
     async def _visit(self):
-        headers = self.person.headers(self.doors[self._turn % len(self.doors)])
+        headers = self.person.headers(self.client_ports[self._turn % len(self.client_ports)])
         options = {"max_size": None, "compression": None, "ping_interval": None, "open_timeout": 20, "close_timeout": 1}
         async with connect(
             self._address(), subprotocols=["chat.v1"], additional_headers=headers, proxy=None, **options
@@ -103,7 +103,7 @@ class Member:
         if self._wire is wire:
             self._wire, self.lost_at = None, asyncio.get_running_loop().time()
         self.closes.append(wire.close_code)
-        self.shown_out = wire.close_code in NOT_BY_ITSELF
+        self.was_removed = wire.close_code in NOT_BY_ITSELF
         self._news.set()
 
     def hang_up(self):
@@ -145,7 +145,7 @@ class Member:
 
     def _pages(self):
         """The whole room over HTTP, the newest page first."""
-        port, before, more = self.doors[self._turn % len(self.doors)], "", True
+        port, before, more = self.client_ports[self._turn % len(self.client_ports)], "", True
         while more:
             address = f"http://127.0.0.1:{port}/api/rooms/{self.room}/messages/?limit=200{before}"
             request = urllib.request.Request(address, headers=self.person.headers(port))

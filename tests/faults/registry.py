@@ -22,7 +22,7 @@ BOTH = ("sqlite-daphne", "postgresql-uvicorn")
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
 
 
-def nothing_special(place):
+def nothing_special(deployment):
     return {}
 
 
@@ -30,8 +30,8 @@ def nothing_special(place):
 class Fault:
     """`row` is its place among the promises. `only` names the database it can happen to, `why` else why not.
 
-    `environment(place)` is what its workers are started with beside the usual. `quick` names the cells in which `make
-    test` tries it; `baseline` whether the tutorial can be asked the same. `reloads` is how often each client has to be
+    `environment(deployment)` is what its workers are started with beside the usual. `quick` names the cells in
+    which `make test` tries it; `baseline` whether the tutorial can be asked the same. `reloads` is how often each client has to be
     told to load the room anew.
     """
 

@@ -8,7 +8,7 @@ from statistics import median
 
 from tests.faults import people
 from tests.faults.checker import audit
-from tests.faults.crowd import LOOK_SECONDS, Crowd
+from tests.faults.group import LOOK_SECONDS, MemberGroup
 from tests.faults.member import Member
 from tests.faults.memory import MIB, Memory
 from tests.faults.result import Result
@@ -21,32 +21,37 @@ SPARE_PEOPLE = 10
 class Run:
     """What a fault is given: the place with its database, layer and ports, the crowd, and dice of its own."""
 
-    member, crowd_of, audit, subject = Member, Crowd, staticmethod(audit), "site"
+    member, group_class, audit, subject = Member, MemberGroup, staticmethod(audit), "site"
 
-    def __init__(self, fault, place, size, seed, folder):
-        self.fault, self.place, self.size, self.folder = fault, place, size, folder
+    def __init__(self, fault, deployment, size, seed, folder):
+        self.fault, self.deployment, self.size, self.folder = fault, deployment, size, folder
         self.seed = seed
-        self.rng = random.Random(f"{seed} {fault.name} {place.cell.name}")
-        self.room = self.owner = self.crowd = None
-        self.doors = list(place.ports)
+        self.rng = random.Random(f"{seed} {fault.name} {deployment.cell.name}")
+        self.room = self.owner = self.group = None
+        self.client_ports = list(deployment.ports)
         self.figures, self.wrong = {}, []
         self.ended_at = None
-        self.memory = Memory(place.worker_pids)
+        self.memory = Memory(deployment.worker_pids)
         self._spare = []
 
-    database = property(lambda self: self.place.database)
-    layer = property(lambda self: self.place.layer)
-    site = property(lambda self: self.place.site)
-    ports = property(lambda self: self.place.ports)
-    has_layer = property(lambda self: self.place.cell.has_layer)
+    database = property(lambda self: self.deployment.database)
+    layer = property(lambda self: self.deployment.layer)
+    site = property(lambda self: self.deployment.site)
+    ports = property(lambda self: self.deployment.ports)
+    has_layer = property(lambda self: self.deployment.cell.has_layer)
 
     def rows(self):
-        return self.place.rows(self.room)
+        return self.deployment.rows(self.room)
 
-    def newcomer(self, doors=None, person=None):
+    def newcomer(self, client_ports=None, person=None):
         """A client that is none of the crowd's, of somebody new unless it is said of whom."""
         kind = self.fault.load.get("member", self.member)
-        return kind(person or self.spare_person(), self.room, doors or self.doors, random.Random(self.rng.random()))
+        return kind(
+            person or self.spare_person(),
+            self.room,
+            client_ports or self.client_ports,
+            random.Random(self.rng.random()),
+        )
 
     def spare_person(self):
         return self._spare.pop()
@@ -61,9 +66,9 @@ class Run:
 
     async def until_refused(self, code):
         """Until somebody's command was refused for this reason."""
-        before = [member.refusals[code] for member in self.crowd.posters]
+        before = [member.refusals[code] for member in self.group.posters]
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while before == [member.refusals[code] for member in self.crowd.posters]:
+            while before == [member.refusals[code] for member in self.group.posters]:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def note(self, **figures):
@@ -81,15 +86,15 @@ class Run:
     async def heal(self):
         """It is over, and what is done in its place is undone only once all is well."""
         self.mended()
-        await self.crowd.stop_writing()
-        await self.crowd.settle()
+        await self.group.stop_writing()
+        await self.group.settle()
 
     async def restart_workers(self, with_signal=signal.SIGKILL, **environment):
         """One after another, with these variables from now on."""
-        self.place.other_environment(**environment)
+        self.deployment.other_environment(**environment)
         for port in list(self.ports):
-            await asyncio.to_thread(self.place.kill, port, with_signal)
-            await asyncio.to_thread(self.place.start, port)
+            await asyncio.to_thread(self.deployment.kill, port, with_signal)
+            await asyncio.to_thread(self.deployment.start, port)
 
     async def quiet(self, times=1):
         """A while in which people write and nothing happens."""
@@ -102,40 +107,42 @@ class Run:
         await self._gather()
         watching = asyncio.create_task(self.memory.watch())
         try:
-            await self.crowd.come()
+            await self.group.come()
             rows = await self._break_and_heal()
         finally:
             watching.cancel()
-            await self.crowd.leave()
+            await self.group.leave()
         self.memory.look()
         return self._result(rows, time.monotonic() - started)
 
     async def _gather(self):
         load = self.fault.load
         count = self.size.stampede if load.get("members") == "stampede" else self.size.members
-        self.room, self.owner, found = await asyncio.to_thread(self.place.gather, self.fault.name, count + SPARE_PEOPLE)
+        self.room, self.owner, found = await asyncio.to_thread(
+            self.deployment.gather, self.fault.name, count + SPARE_PEOPLE
+        )
         self._spare = found[count:]
         members = [self.newcomer(person=person) for person in found[:count]]
         for member in members:
             member.wait_seconds = load.get("wait_seconds", member.wait_seconds)
-        self.crowd = self.crowd_of(members, load.get("posters", self.size.posters), self.rows)
+        self.group = self.group_class(members, load.get("posters", self.size.posters), self.rows)
 
     async def _break_and_heal(self):
         if self.fault.load.get("rate") != 0:
-            self.crowd.write(self.fault.load.get("rate", self.size.rate), self.fault.load.get("size", 0))
+            self.group.write(self.fault.load.get("rate", self.size.rate), self.fault.load.get("size", 0))
         await self.quiet()
         await self.fault.inject(self)
-        await self.crowd.stop_writing()
+        await self.group.stop_writing()
         if self.ended_at is None:
             self.mended()
-        await self.crowd.settle()
-        healed = [member.changed_at or self.ended_at for member in self.crowd.members]
+        await self.group.settle()
+        healed = [member.changed_at or self.ended_at for member in self.group.members]
         self._heal = [max(0.0, moment - self.ended_at) for moment in healed]
-        await self.crowd.write_once()  # as if nothing had been
-        return await self.crowd.settle()
+        await self.group.write_once()  # as if nothing had been
+        return await self.group.settle()
 
     def _result(self, rows, seconds):
-        members = self.crowd.members
+        members = self.group.members
         found = self.audit(members, rows)
         return Result(
             **{name: value for name, value in vars(found).items() if name != "differences"},
@@ -143,7 +150,7 @@ class Run:
             fault=self.fault.name,
             row=self.fault.row,
             subject=self.subject,
-            cell=self.place.cell.name,
+            cell=self.deployment.cell.name,
             seed=self.seed,
             reloads=sum(member.reloads for member in members),
             reloads_allowed=self.fault.reloads * len(members),

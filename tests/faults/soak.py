@@ -5,8 +5,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.faults.deployment import Deployment
 from tests.faults.memory import MIB
-from tests.faults.place import Place
 from tests.faults.registry import all_faults
 from tests.faults.run import Run
 from tests.faults.sizes import QUICK
@@ -40,10 +40,10 @@ BAR_MIB = 8
 
 
 class Soak(Run):
-    def __init__(self, place, seed):
-        super().__init__(all_faults()["everything_happens"], place, QUICK, seed, place.folder)
+    def __init__(self, deployment, seed):
+        super().__init__(all_faults()["everything_happens"], deployment, QUICK, seed, deployment.folder)
         chosen = [all_faults()[name] for name in FAULTS]
-        self._faults = [fault for fault in chosen if not fault.reason_against(place.cell)]
+        self._faults = [fault for fault in chosen if not fault.reason_against(deployment.cell)]
         self._curve, self._injected = [], 0
 
     def spare_person(self):
@@ -56,25 +56,25 @@ class Soak(Run):
         await self._gather()
         watching = asyncio.create_task(self.memory.watch())
         try:
-            await self.crowd.come()
+            await self.group.come()
             while time.monotonic() < until:
                 await self._one(self.rng.choice(self._faults))
-            rows = await self.crowd.settle()
+            rows = await self.group.settle()
         finally:
             watching.cancel()
-            await self.crowd.leave()
+            await self.group.leave()
         return self._verdict(rows)
 
     async def _one(self, fault):
-        self.crowd.write(self.size.rate / 2)
+        self.group.write(self.size.rate / 2)
         await self.quiet()
         await fault.inject(self)
-        await self.crowd.stop_writing()
+        await self.group.stop_writing()
         self.mended()
-        rows = await self.crowd.settle()
-        agreed = all(member.equals(rows) for member in self.crowd.members)
+        rows = await self.group.settle()
+        agreed = all(member.equals(rows) for member in self.group.members)
         self.expect(agreed, f"after {fault.name} somebody's log was not the room")
-        healed = max((member.changed_at or 0) for member in self.crowd.members) - self.ended_at
+        healed = max((member.changed_at or 0) for member in self.group.members) - self.ended_at
         self.memory.look()
         self._curve.append(self.memory.last / MIB)
         self._injected += 1
@@ -100,10 +100,10 @@ class Soak(Run):
 def soak(cell, minutes, seed):
     """The exit code."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        place = Place(cell, Path(folder))
+        deployment = Deployment(cell, Path(folder))
         try:
-            place.be_as(2, environment(place))
-            result = asyncio.run(Soak(place, seed).go_on_for(minutes))
+            deployment.be_as(2, environment(deployment))
+            result = asyncio.run(Soak(deployment, seed).go_on_for(minutes))
         finally:
-            place.close()
+            deployment.close()
     return 0 if result.held else 1

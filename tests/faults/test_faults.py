@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.faults.cells import CELLS
-from tests.faults.place import Place
+from tests.faults.deployment import Deployment
 from tests.faults.registry import all_faults
 from tests.faults.run import Run
 from tests.faults.sizes import QUICK
@@ -29,19 +29,19 @@ def places(tmp_path_factory):
         if cell not in made:
             for name in list(made):
                 made.pop(name).close()
-            made[cell] = Place(CELLS[cell], tmp_path_factory.mktemp(cell))
+            made[cell] = Deployment(CELLS[cell], tmp_path_factory.mktemp(cell))
         return made[cell]
 
     yield place_of
-    for place in made.values():
-        place.close()
+    for deployment in made.values():
+        deployment.close()
 
 
 @pytest.mark.parametrize(("cell", "fault"), TRIED)
 async def test_promises_hold_under(cell, fault, places):
-    place = places(cell)
-    place.be_as(fault.workers, fault.environment(place))
+    deployment = places(cell)
+    deployment.be_as(fault.workers, fault.environment(deployment))
     print(f"SEED={SEED}")
-    result = await Run(fault, place, QUICK, SEED, place.folder).perform()
+    result = await Run(fault, deployment, QUICK, SEED, deployment.folder).perform()
     print(result)
     assert result.held, result.differences

@@ -2,21 +2,21 @@
 
 import asyncio
 
-from tests.faults.crowd import LOOK_SECONDS
+from tests.faults.group import LOOK_SECONDS
 from tests.site import PATIENCE_SECONDS
 
 SETTINGS = "tests.faults.hooks.settings"
 
 
-def environment(place, **chances):
+def environment(deployment, **chances):
     """What a worker with the hooks is started with; `chances` are those of the layer."""
     told = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
-    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(place)), "FAULT_SEED": "1", **told}
+    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(deployment)), "FAULT_SEED": "1", **told}
 
 
 async def spring(run, word):
     """Say it, and wait until a worker has heard it."""
-    trap = _trap(run.place)
+    trap = _trap(run.deployment)
     draft = trap.with_suffix(".draft")
     draft.write_text(word)
     draft.rename(trap)  # whole or not there
@@ -25,5 +25,5 @@ async def spring(run, word):
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def _trap(place):
-    return place.folder / "trap"
+def _trap(deployment):
+    return deployment.folder / "trap"

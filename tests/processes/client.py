@@ -26,7 +26,7 @@ class Client:
         self.rows, self.cursor, self.resets, self.people = {}, None, 0, {}
         self._unanswered, self._news = {}, asyncio.Condition()
         self._task, self._wire, self._retries = None, None, set()
-        self.farewell, self._reason, self.closes = None, None, []
+        self.close_event, self._reason, self.closes = None, None, []
 
     async def follow(self, port):
         """Begin, or go on at another port."""
@@ -89,7 +89,7 @@ class Client:
                 self._wire = None
                 self.closes.append(wire.close_code)
                 if self._reason is not None:
-                    self.farewell, self._reason = (self._reason, wire.close_code), None
+                    self.close_event, self._reason = (self._reason, wire.close_code), None
                     async with self._news:
                         self._news.notify_all()
 

@@ -28,7 +28,7 @@ def site(new_site):
 
 
 @pytest.fixture
-async def crowd():
+async def connect_clients():
     """Clients that leave at the end."""
     clients = []
 

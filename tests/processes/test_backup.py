@@ -27,10 +27,10 @@ def into_postgresql(site, backup, folder):
     return new
 
 
-async def back_up_and_restore(site, crowd, folder, restore):
+async def back_up_and_restore(site, connect_clients, folder, restore):
     """Both while people write; they meet again in the restored site."""
     port = site.start()
-    ada, bob = clients = await crowd(site, port, "ada", "bob")
+    ada, bob = clients = await connect_clients(site, port, "ada", "bob")
     seen = [await client.post("before") for client in clients for _ in range(5)]
     enough = asyncio.Event()
     writing = asyncio.create_task(write_until(ada, enough))
@@ -73,14 +73,14 @@ async def meet_again(site, port, clients):
         await fresh.leave()
 
 
-async def test_sqlite_is_restored_from_a_backup_made_while_people_write(site, crowd, tmp_path):
-    await back_up_and_restore(site, crowd, tmp_path, into_sqlite)
+async def test_sqlite_is_restored_from_a_backup_made_while_people_write(site, connect_clients, tmp_path):
+    await back_up_and_restore(site, connect_clients, tmp_path, into_sqlite)
 
 
-async def test_postgresql_is_restored_from_a_backup_made_while_people_write(new_site, crowd, tmp_path):
+async def test_postgresql_is_restored_from_a_backup_made_while_people_write(new_site, connect_clients, tmp_path):
     with postgresql() as database:
         site = new_site(DATABASE_URL=database)
         try:
-            await back_up_and_restore(site, crowd, tmp_path, into_postgresql)
+            await back_up_and_restore(site, connect_clients, tmp_path, into_postgresql)
         finally:
             site.stop()

@@ -18,10 +18,10 @@ def enter(site, port, name):
 
 
 @both_servers
-async def test_pings_without_end_close_their_own_connection(new_site, crowd, server):
+async def test_pings_without_end_close_their_own_connection(new_site, connect_clients, server):
     site = new_site(CHAT_FRAMES_PER_SECOND="0.001")
     port = site.start(server)
-    [neighbour] = await crowd(site, port, "bob")
+    [neighbour] = await connect_clients(site, port, "bob")
     async with asyncio.timeout(PATIENCE_SECONDS), enter(site, port, "ada") as flooder:
         await flooder.recv()
         with contextlib.suppress(ConnectionClosed):

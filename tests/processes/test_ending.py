@@ -38,24 +38,24 @@ async def test_a_server_with_nothing_to_do_ends_at_once(site, server):
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne", "workers"])
-async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, crowd, server):
+async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, connect_clients, server):
     port = site.start(server)
-    clients = await crowd(site, port, "ada", "bob", "cyd")
+    clients = await connect_clients(site, port, "ada", "bob", "cyd")
     assert await end(site, port) == 0
     for client in clients:
-        await client.until(lambda it=client: it.farewell == ("restart", 4412))
+        await client.until(lambda it=client: it.close_event == ("restart", 4412))
     left = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
     assert site.manage("shell", "--verbosity", "0", "-c", left).split() == ["0", "0"]
     assert "Traceback" not in site.log.read_text()
 
 
 @both_servers
-async def test_a_server_that_is_told_twice_still_says_goodbye(site, crowd, server):
+async def test_a_server_that_is_told_twice_still_says_goodbye(site, connect_clients, server):
     port = site.start(server)
-    [client] = await crowd(site, port, "ada")
+    [client] = await connect_clients(site, port, "ada")
     site.tell(port, signal.SIGTERM)
     assert await end(site, port) == 0
-    await client.until(lambda: client.farewell == ("restart", 4412))
+    await client.until(lambda: client.close_event == ("restart", 4412))
 
 
 class Guest:
@@ -192,13 +192,13 @@ async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, server):
 
 
 @both_servers
-async def test_a_hanging_layer_does_not_keep_the_server(new_site, tmp_path, crowd, server):
+async def test_a_hanging_layer_does_not_keep_the_server(new_site, tmp_path, connect_clients, server):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
         port = site.start(server)
-        clients = await crowd(site, port, "ada", "bob")
+        clients = await connect_clients(site, port, "ada", "bob")
         with frozen(layer.pid):
             await clients[0].post("nobody is told, and yet everybody hears")
             assert await end(site, port) == 0
             for client in clients:
-                await client.until(lambda it=client: it.farewell == ("restart", 4412))
+                await client.until(lambda it=client: it.close_event == ("restart", 4412))

@@ -21,10 +21,10 @@ def layer(tmp_path):
 
 
 @pytest.fixture
-async def town(new_site, crowd, layer):
+async def town(new_site, connect_clients, layer):
     town = Town(new_site(REDIS_URL=layer.url, **SWITCHED_ON))
-    [town.ada] = await crowd(town.site, town.ports[0], "ada")
-    [town.bob] = await crowd(town.site, town.ports[1], "bob")
+    [town.ada] = await connect_clients(town.site, town.ports[0], "ada")
+    [town.bob] = await connect_clients(town.site, town.ports[1], "bob")
     await town.until_bob_hears_ada_by_broadcast()
     return town
 
@@ -118,11 +118,11 @@ async def test_a_valkey_that_forgets_everything_is_not_even_noticed(town, layer)
     assert town.said() == [[], []]
 
 
-async def test_a_site_that_starts_without_its_valkey_uses_it_as_soon_as_it_is_there(new_site, crowd, layer):
+async def test_a_site_that_starts_without_its_valkey_uses_it_as_soon_as_it_is_there(new_site, connect_clients, layer):
     layer.kill()
     town = Town(new_site(REDIS_URL=layer.url, **SWITCHED_ON))
-    [town.ada] = await crowd(town.site, town.ports[0], "ada")
-    [town.bob] = await crowd(town.site, town.ports[1], "bob")
+    [town.ada] = await connect_clients(town.site, town.ports[0], "ada")
+    [town.bob] = await connect_clients(town.site, town.ports[1], "bob")
     await town.post("without a layer")
     layer.start()
     await town.until(partial(layer_is, 1))

@@ -40,9 +40,9 @@ def workers(new_site):
     assert site.kill(port, signal.SIGTERM) == 0
 
 
-async def test_one_scrape_tells_of_all_workers_of_a_port(workers, crowd):
+async def test_one_scrape_tells_of_all_workers_of_a_port(workers, connect_clients):
     site, port = workers
-    clients = await crowd(site, port, *"abcdefgh")
+    clients = await connect_clients(site, port, *"abcdefgh")
     await asyncio.gather(*(client.post("one") for client in clients))
     await asyncio.gather(*(client.until(lambda it=client: len(it.rows) == 1 + 8) for client in clients))
     for _ in range(4):  # whichever of them answers
@@ -65,10 +65,10 @@ async def test_a_killed_worker_is_forgotten_and_a_stopped_one_is_told(workers):
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_process_alone_tells_of_itself(new_site, crowd, server):
+async def test_a_process_alone_tells_of_itself(new_site, connect_clients, server):
     site = new_site(**SWITCHED_ON)
     port = site.start(server)
-    [client] = await crowd(site, port, "ada")
+    [client] = await connect_clients(site, port, "ada")
     await client.post("one")
     numbers = await asyncio.to_thread(scrape, port)
     assert numbers.of("chat_messages_total") == {str(site.pid(port)): 1}

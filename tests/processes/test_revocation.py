@@ -11,14 +11,14 @@ from tests.processes.servers import valkey
 from tests.site import PATIENCE_SECONDS
 
 NAMES = ("signed out", "token", "password", "inactive", "banned", "removed", "muted", "demoted", "staying")
-SIGNED_OUT, SHOWN_OUT = 4401, 4403
+SIGNED_OUT, FORBIDDEN = 4401, 4403
 ENDS = {
     "signed out": SIGNED_OUT,
     "token": SIGNED_OUT,
     "password": SIGNED_OUT,
     "inactive": SIGNED_OUT,
-    "banned": SHOWN_OUT,
-    "removed": SHOWN_OUT,
+    "banned": FORBIDDEN,
+    "removed": FORBIDDEN,
 }
 REFUSED = {"muted": "muted", "demoted": "forbidden"}
 

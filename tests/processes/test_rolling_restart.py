@@ -45,12 +45,12 @@ async def restart(*arguments):
     return run.stdout
 
 
-async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_site, crowd, tmp_path):
+async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_site, connect_clients, tmp_path):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
         port = site.start("workers")
         parent, over = site.pid(port), asyncio.Event()
-        clients = await crowd(site, port, *"abcdefgh")
+        clients = await connect_clients(site, port, *"abcdefgh")
         busy = [asyncio.create_task(post_until(over, it)) for it in [*clients, Program(site, port)]]
         (tmp_path / "pid").write_text(f"{parent}\n")
         before = rolling_restart.workers_of(parent)

@@ -22,9 +22,9 @@ execute(Request(join_as_guest("shell").pk, Room.objects.get(slug="lobby").pk, co
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, crowd, server):
+async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, connect_clients, server):
     port = site.start(server)
-    clients = await crowd(site, port, "ada", "bob", "cyd")
+    clients = await connect_clients(site, port, "ada", "bob", "cyd")
     posting = [asyncio.create_task(client.post(f"{n}")) for n in range(40) for client in clients]
     await clients[0].until(lambda: len(clients[0].rows) > 5)
     site.kill(port)
@@ -36,14 +36,14 @@ async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, 
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_server_that_is_told_to_end_does_what_it_was_asked_and_says_goodbye(site, crowd, server):
+async def test_a_server_that_is_told_to_end_does_what_it_was_asked_and_says_goodbye(site, connect_clients, server):
     port = site.start(server)
-    clients = await crowd(site, port, "ada", "bob")
+    clients = await connect_clients(site, port, "ada", "bob")
     posting = [asyncio.create_task(client.post(f"{n}")) for n in range(20) for client in clients]
     await asyncio.to_thread(site.kill, port, signal.SIGTERM)
     for client in clients:
-        await client.until(lambda it=client: it.farewell is not None)
-        assert client.farewell == ("restart", 4412)
+        await client.until(lambda it=client: it.close_event is not None)
+        assert client.close_event == ("restart", 4412)
     site.start(server, port)
     acknowledged = await asyncio.gather(*posting)
     stored = await everybody_holds(clients, site)
@@ -52,17 +52,17 @@ async def test_a_server_that_is_told_to_end_does_what_it_was_asked_and_says_good
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, crowd, server):
+async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, connect_clients, server):
     port = site.start(server)
-    [client] = await crowd(site, port, "ada")
+    [client] = await connect_clients(site, port, "ada")
     await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", POST_FROM_ELSEWHERE)
     await client.until(lambda: 2 in client.rows)
     assert client.rows[2][2] == "from the shell"
 
 
-async def test_two_processes_without_a_common_layer_still_agree(site, crowd):
+async def test_two_processes_without_a_common_layer_still_agree(site, connect_clients):
     here, there = site.start(), site.start()
-    clients = [*await crowd(site, here, "ada", "bob"), *await crowd(site, there, "cyd", "dan")]
+    clients = [*await connect_clients(site, here, "ada", "bob"), *await connect_clients(site, there, "cyd", "dan")]
     await asyncio.gather(*(client.post(f"{n}") for n in range(20) for client in clients))
     await everybody_holds(clients, site)
     await clients[0].until(lambda: set(clients[0].people.values()) == {"ada", "bob", "cyd", "dan"})
@@ -72,12 +72,15 @@ async def test_two_processes_without_a_common_layer_still_agree(site, crowd):
     await everybody_holds([*clients[:2], clients[3]], site)
 
 
-async def test_two_processes_over_postgresql_and_valkey(tmp_path, crowd):
+async def test_two_processes_over_postgresql_and_valkey(tmp_path, connect_clients):
     with postgresql() as database, valkey(tmp_path) as layer:
         site = Site(tmp_path, DATABASE_URL=database, REDIS_URL=layer.url)
         try:
             here, there = site.start(), site.start("daphne")
-            clients = [*await crowd(site, here, "ada", "bob"), *await crowd(site, there, "cyd", "dan")]
+            clients = [
+                *await connect_clients(site, here, "ada", "bob"),
+                *await connect_clients(site, there, "cyd", "dan"),
+            ]
             await asyncio.gather(*(client.post(f"{n}") for n in range(25) for client in clients))
             layer.kill()
             await asyncio.gather(*(client.post(f"without a layer {n}") for n in range(5) for client in clients))

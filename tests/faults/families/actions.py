@@ -9,18 +9,18 @@ EMOJI = ["👍", "🎉", "❤️"]
 @fault(
     16,
     "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break",
-    environment=lambda place: traps.environment(place, drop=0.2, double=0.05, delay=0.2),
+    environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
     baseline=False,
     quick=BOTH,
 )
 async def everything_happens(run):
-    for step in range(8 * len(run.crowd.members)):
-        member = run.rng.choice(run.crowd.members)
+    for step in range(8 * len(run.group.members)):
+        member = run.rng.choice(run.group.members)
         mine = [row for row in member.log.rows() if row.author == member.person.id and not row.deleted]
         theirs = [row for row in member.log.rows() if row.author and not row.deleted]
         act(run.rng, member, mine, theirs, step)
-        if step % len(run.crowd.members) == 0:
-            run.crowd.hang_up(run.rng.choice(run.crowd.members))
+        if step % len(run.group.members) == 0:
+            run.group.hang_up(run.rng.choice(run.group.members))
             await run.quiet(0.5)
     run.mended()
 

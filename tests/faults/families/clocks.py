@@ -10,9 +10,9 @@ from tests.faults.registry import fault
 SECONDS = ((+120, -120), (-120, +120), (0, 0))
 
 
-def environment(place, clock):
+def environment(deployment, clock):
     """Only the wall clock moves: nothing may depend on it, while the monotonic one cannot be set."""
-    return {**traps.environment(place), "PYTHONPATH": early.__path__[0], "FAULT_CLOCK": str(clock)}
+    return {**traps.environment(deployment), "PYTHONPATH": early.__path__[0], "FAULT_CLOCK": str(clock)}
 
 
 @fault(9, "Clocks are two minutes off, and jump by four", baseline=False, quick=("postgresql-uvicorn",))
@@ -22,9 +22,9 @@ async def clocks_are_off(run):
             clock = run.folder / f"clock {port}"
             set_to(clock, offset)
             if offsets is SECONDS[0]:
-                run.place.other_environment(**environment(run.place, clock))
-                await asyncio.to_thread(run.place.kill, port)
-                await asyncio.to_thread(run.place.start, port)
+                run.deployment.other_environment(**environment(run.deployment, clock))
+                await asyncio.to_thread(run.deployment.kill, port)
+                await asyncio.to_thread(run.deployment.start, port)
         await run.quiet(3)
     await run.heal()
     run.expect(spread(run) > 100, "the clocks of the workers were right")

@@ -45,7 +45,7 @@ async def connections_are_terminated(run):
 @fault(
     5,
     "The pool is exhausted: the fewest connections there may be, all held by a lock beyond the pool's patience",
-    environment=lambda place: {"DATABASE_POOL_SIZE": str(LEAST_CONNECTIONS)},
+    environment=lambda deployment: {"DATABASE_POOL_SIZE": str(LEAST_CONNECTIONS)},
     **TRIED,
 )
 async def pool_is_exhausted(run):
@@ -86,10 +86,10 @@ async def sqlite_is_locked_for_long(run):
 
 @fault(6, "The disk is full, and has room again", quick=BOTH)
 async def disk_is_full(run):
-    with run.place.small_disk() as disk:
+    with run.deployment.small_disk() as disk:
         disk.fill()
-        await run.crowd.stop_writing()
-        run.crowd.write(run.size.rate, size=4000)
+        await run.group.stop_writing()
+        run.group.write(run.size.rate, size=4000)
         await run.until_refused("unavailable")
         await run.quiet(2)
         disk.free()
@@ -101,11 +101,11 @@ async def backup_is_restored(run):
     backup = run.folder / f"{run.fault.name}.backup"
     await asyncio.to_thread(run.site.manage, "backup", str(backup))
     await run.quiet(2)
-    await run.crowd.stop_writing()
-    await run.crowd.answered()
-    await asyncio.to_thread(run.place.restore, Path(backup))
+    await run.group.stop_writing()
+    await run.group.answered()
+    await asyncio.to_thread(run.deployment.restore, Path(backup))
     held = {row.client_id for row in run.rows()}
-    undone = sum(member.outbox.forget_all_but(held) for member in run.crowd.members)
+    undone = sum(member.outbox.forget_all_but(held) for member in run.group.members)
     run.note(undone_by_the_restore=undone)
     run.expect(undone > 0, "the backup was not older")
     run.mended()

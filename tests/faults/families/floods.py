@@ -54,7 +54,7 @@ async def readers_never_read(run):
 @fault(
     8,
     "Clients that send as fast as they can",
-    environment=lambda place: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
+    environment=lambda deployment: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
     load={"rate": 0},
 )
 async def clients_flood(run):
@@ -69,7 +69,7 @@ async def clients_flood(run):
 @fault(
     8,
     "Clients that send pings as fast as they can",
-    environment=lambda place: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
+    environment=lambda deployment: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
     load={"rate": 0},
 )
 async def control_frames_flood(run):
@@ -98,13 +98,13 @@ async def flood(run):
     """The crowd writes so much, and the memory of the workers grows by no more than the bound."""
     before = run.memory.last
     posts = run.size.flood_mib * MIB // TOLD_BYTES
-    for member in run.crowd.members:
-        for _ in range(posts // len(run.crowd.members)):
+    for member in run.group.members:
+        for _ in range(posts // len(run.group.members)):
             member.outbox.post(BODY)
-    await run.crowd.answered()
+    await run.group.answered()
     run.mended()
-    await run.crowd.settle()
-    growth, bound = (run.memory.peak - before) / MIB, BOUND_MIB + EACH_MIB * len(run.crowd.members)
+    await run.group.settle()
+    growth, bound = (run.memory.peak - before) / MIB, BOUND_MIB + EACH_MIB * len(run.group.members)
     run.note(flooded_mib=run.size.flood_mib * BAD_CLIENTS, grown_mib=round(growth, 1))
     run.expect(growth < bound, f"the workers grew by {growth:.0f} MiB, above {bound}")
 

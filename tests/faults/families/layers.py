@@ -14,14 +14,19 @@ DOWN_QUIETS = 3
 @fault(
     1,
     "The layer drops 20 %, doubles 5 % and reorders",
-    environment=lambda place: traps.environment(place, drop=0.2, double=0.05, delay=0.2),
+    environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
     quick=BOTH,
 )
 async def layer_drops(run):
     await run.quiet(6)
 
 
-@fault(1, "The layer drops everything", environment=lambda place: traps.environment(place, drop=1), baseline=False)
+@fault(
+    1,
+    "The layer drops everything",
+    environment=lambda deployment: traps.environment(deployment, drop=1),
+    baseline=False,
+)
 async def layer_drops_everything(run):
     await run.quiet(4)
 

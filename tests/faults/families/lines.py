@@ -45,18 +45,18 @@ class CutOff(Member):
 )
 async def cut_off_before_the_answer(run):
     await run.quiet(4)
-    run.note(connections_lost=sum(len(member.closes) for member in run.crowd.members))
+    run.note(connections_lost=sum(len(member.closes) for member in run.group.members))
 
 
 @fault(7, "All lines are cut at once, five times")
 async def lines_are_cut(run):
     async with contextlib.AsyncExitStack() as stack:
         proxies = [await stack.enter_async_context(Proxy(port)) for port in run.ports]
-        run.doors[:] = [proxy.port for proxy in proxies]
-        run.crowd.hang_up()
+        run.client_ports[:] = [proxy.port for proxy in proxies]
+        run.group.hang_up()
         for _ in range(5):
             await run.quiet()
             for proxy in proxies:
                 proxy.cut()
         await run.heal()
-        run.doors[:] = run.ports
+        run.client_ports[:] = run.ports

@@ -44,7 +44,7 @@ async def person_is_deleted(run):
     await leaving.until(lambda: leaving.outbox.is_empty)
     script = DELETE_PERSON.format(person=leaving.person.id)
     await asyncio.to_thread(run.site.manage, "shell", "--verbosity", "0", "-c", script)
-    await leaving.until(lambda: leaving.shown_out)
+    await leaving.until(lambda: leaving.was_removed)
     run.expect(leaving.closes[-1] == 4401, f"closed with {leaving.closes[-1]}")
     written = sum(row.author == leaving.person.id for row in run.rows())
     run.expect(written == 20, f"{written} of 20 messages of somebody who left are there")

@@ -58,12 +58,12 @@ POISON = {
 @fault(12, "Poison frames", baseline=False)
 async def frames_are_poison(run):
     person = run.spare_person()
-    before = [len(member.closes) for member in run.crowd.members]
+    before = [len(member.closes) for member in run.group.members]
     for name, frame in POISON.items():
         answer = await taste(run, person, frame)
         expected = {"error", *DOCUMENTED_CLOSES, *([RESET] if len(frame) > NOT_EVEN_GATHERED else [])}
         run.expect(answer in expected, f"{name} was answered with {answer}")
-    after = [len(member.closes) for member in run.crowd.members]
+    after = [len(member.closes) for member in run.group.members]
     run.expect(before == after, "a neighbour's line broke")
     stored = [row for row in run.rows() if row.author == person.id]
     run.expect(not stored, f"poison was stored: {stored}")

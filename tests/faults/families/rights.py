@@ -44,7 +44,7 @@ def experiment(name, what, statement, code):
         started = asyncio.get_running_loop().time()
         # By nobody who would tell the workers of it.
         await asyncio.to_thread(run.database.execute, statement.format(person=victim.person.id, room=room))
-        await victim.until(lambda: victim.shown_out)
+        await victim.until(lambda: victim.was_removed)
         run.note(disconnected_after=round(asyncio.get_running_loop().time() - started, 1))
         run.expect(victim.closes[-1] == code, f"closed with {victim.closes[-1]} instead of {code}")
         await stays_outside(run, victim)
@@ -59,9 +59,9 @@ async def somebody_in_a_private_room(run, *, by_session):
     if not by_session:
         victim.come()
     await victim.until(lambda: victim.is_in)
-    for member in [*run.crowd.members, victim]:
+    for member in [*run.group.members, victim]:
         member.outbox.post("here I am")
-    for member in [*run.crowd.members, victim]:
+    for member in [*run.group.members, victim]:
         await member.until(lambda it=member: it.outbox.is_empty)
     run.database.execute(f"UPDATE chat_room SET visibility = 'private' WHERE slug = '{run.room}'")
     return victim
@@ -70,10 +70,10 @@ async def somebody_in_a_private_room(run, *, by_session):
 async def stays_outside(run, victim):
     """Nothing comes to them any more, over the socket they had or a new one."""
     held = victim.log.rows()
-    await run.crowd.write_once()
+    await run.group.write_once()
     again = run.newcomer(person=victim.person)
     again.come()
-    await again.until(lambda: again.shown_out)
+    await again.until(lambda: again.was_removed)
     run.expect(victim.log.rows() == held and not again.log.rows(), "something was delivered to somebody shown out")
     await asyncio.gather(victim.leave(), again.leave())
 
@@ -87,6 +87,6 @@ async def secret_is_rotated(run):
     browser = await run.browser()
     await run.restart_workers(SECRET_KEY=secrets.token_urlsafe(40))
     run.mended()
-    await browser.until(lambda: browser.shown_out)
+    await browser.until(lambda: browser.was_removed)
     run.expect(browser.closes[-1] == 4401, f"a session of the old key was closed with {browser.closes[-1]}")
     await browser.leave()

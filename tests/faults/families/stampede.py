@@ -12,7 +12,7 @@ MOST_READS_OF_MESSAGES = 60
 @fault(
     15,
     "1,000 clients come back at once after a restart",
-    environment=lambda place: traps.environment(place, count=place.folder / "queries"),
+    environment=lambda deployment: traps.environment(deployment, count=deployment.folder / "queries"),
     quick=("postgresql-uvicorn",),
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
@@ -20,28 +20,28 @@ async def everybody_comes_back(run):
     """`admission` is from when a client tries until it is in; `back` from the moment when the first one is in again;
     `blackout` from when a client lost its line. In the last two is what clients wait between their tries."""
     for port in run.ports:
-        await asyncio.to_thread(run.place.kill, port)
-    await run.crowd.stop_writing()
+        await asyncio.to_thread(run.deployment.kill, port)
+    await run.group.stop_writing()
     (run.folder / "queries").unlink(missing_ok=True)
     first, *others = run.ports
-    await asyncio.to_thread(run.place.start, first)
+    await asyncio.to_thread(run.deployment.start, first)
     run.mended()
     for port in others:
-        await asyncio.to_thread(run.place.start, port)
-    await run.crowd.settle()
-    for member in run.crowd.members:
+        await asyncio.to_thread(run.deployment.start, port)
+    await run.group.settle()
+    for member in run.group.members:
         await member.until(lambda it=member: it.is_in)
     note_waits(run)
     note_queries(run)
 
 
 def note_waits(run):
-    members = run.crowd.members
+    members = run.group.members
     first = min(member.entered_at for member in members)
-    at_the_door = [member.entered_at - member.knocked_at for member in members]
+    admission_waits = [member.entered_at - member.connecting_at for member in members]
     back = [member.entered_at - first for member in members]
     blackouts = [member.entered_at - member.lost_at for member in members]
-    for name, waits in (("admission", at_the_door), ("back", back), ("blackout", blackouts)):
+    for name, waits in (("admission", admission_waits), ("back", back), ("blackout", blackouts)):
         seconds = sorted(waits)
         p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
         run.note(**{"clients": len(members), f"{name}_p50": round(p50, 2), f"{name}_p99": round(p99, 2)})

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from tests.faults import traps
-from tests.faults.crowd import LOOK_SECONDS
+from tests.faults.group import LOOK_SECONDS
 from tests.faults.registry import BOTH, fault
 from tests.processes.servers import frozen
 from tests.site import PATIENCE_SECONDS
@@ -16,9 +16,9 @@ KILLED = {"environment": traps.environment, "baseline": False, "quick": BOTH}
 async def killed_at(run, moment):
     await traps.spring(run, moment)
     [port] = await fallen(run)
-    await asyncio.to_thread(run.place.kill, port)
+    await asyncio.to_thread(run.deployment.kill, port)
     await run.quiet(0.5)
-    await asyncio.to_thread(run.place.start, port)
+    await asyncio.to_thread(run.deployment.start, port)
     run.mended()
 
 

@@ -1,4 +1,4 @@
-"""One connection of the crowd, in whatever dialect: as little work for a frame as a client can do honestly."""
+"""One connection of the load generator, in any dialect. It does the least work per frame that is still honest."""
 
 import asyncio
 import time
@@ -8,8 +8,8 @@ from typing import Protocol, cast
 import msgspec
 
 from benchmarks import websocket
-from benchmarks.load.dialect import Dialect, Heard, NotUnderstood, Visitor
-from benchmarks.load.ear import Ear
+from benchmarks.load.decoder import SharedDecoder
+from benchmarks.load.dialect import Decoded, Dialect, NotUnderstood, Visitor
 
 ACK_MESSAGES = 50
 
@@ -18,25 +18,25 @@ _buffer = memoryview(bytearray(256 * 1024))
 
 
 class Listener(Protocol):
-    """What a connection tells about. `advanced` comes with the number of messages before and after."""
+    """The receiver of a connection's events. `advanced` gets the number of messages before and after."""
 
-    def entered(self, line: "Line") -> None: ...
+    def entered(self, connection: "Connection") -> None: ...
 
-    def advanced(self, line: "Line", before: int, after: int) -> None: ...
+    def advanced(self, connection: "Connection", before: int, after: int) -> None: ...
 
-    def told(self, line: "Line", heard: Heard) -> None: ...
+    def told(self, connection: "Connection", decoded: Decoded) -> None: ...
 
-    def closed(self, line: "Line", reason: str) -> None: ...
+    def closed(self, connection: "Connection", reason: str) -> None: ...
 
 
-class Line(asyncio.BufferedProtocol):
+class Connection(asyncio.BufferedProtocol):
     """`log` holds what came with messages in it, in the order it came; `posts` counts these."""
 
-    def __init__(self, listener: Listener, dialect: Dialect, ear: Ear, visitor: Visitor):
-        self.log: list[Heard] = []
+    def __init__(self, listener: Listener, dialect: Dialect, decoder: SharedDecoder, visitor: Visitor):
+        self.log: list[Decoded] = []
         self.posts = 0
         self.visitor = visitor
-        self._listener, self._dialect, self._ear = listener, dialect, ear
+        self._listener, self._dialect, self._ear = listener, dialect, decoder
         self._acked = 0
         self._key = websocket.new_key()
         self._reader = websocket.FrameReader()
@@ -105,23 +105,23 @@ class Line(asyncio.BufferedProtocol):
 
     # ---- What is said
 
-    def _take_text(self, heard: Heard) -> None:
-        if heard.posts:
-            self._advance(heard)
+    def _take_text(self, decoded: Decoded) -> None:
+        if decoded.posts:
+            self._advance(decoded)
             return
-        if heard.reply:
-            self.say(self._dialect.reply(heard, self.visitor))
-        if heard.is_in:
+        if decoded.reply:
+            self.say(self._dialect.reply(decoded, self.visitor))
+        if decoded.is_in:
             self._listener.entered(self)
         else:
-            self._listener.told(self, heard)
+            self._listener.told(self, decoded)
 
-    def _advance(self, heard: Heard) -> None:
-        heard.last_at = time.perf_counter()
-        self.log.append(heard)
+    def _advance(self, decoded: Decoded) -> None:
+        decoded.last_at = time.perf_counter()
+        self.log.append(decoded)
         before = self.posts
-        self.posts = before + len(heard.posts)
-        if heard.cursor and self.posts - self._acked >= ACK_MESSAGES:
+        self.posts = before + len(decoded.posts)
+        if decoded.cursor and self.posts - self._acked >= ACK_MESSAGES:
             self.acknowledge()
         self._listener.advanced(self, before, self.posts)
 

@@ -10,7 +10,7 @@ from tests.processes.servers import Cluster, Valkey
 from tests.site import Site
 
 
-class Place:
+class Deployment:
     """SQLite has one worker, whose layer is its own memory; PostgreSQL has two, with Valkey between them."""
 
     def __init__(self, cell, folder):

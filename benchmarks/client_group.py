@@ -1,4 +1,4 @@
-"""The people in the room: everybody connects, some post, and all that was received is kept for the audit."""
+"""All clients of one room: everyone connects, some post, and everything received is kept for the audit."""
 
 import asyncio
 import contextlib
@@ -20,8 +20,8 @@ _ACK_TURNS = 20
 
 
 @dataclass(slots=True)
-class Crowd:
-    """All clients of one room at 127.0.0.1. `failures` are sentences about what should not have happened."""
+class ClientGroup:
+    """All clients of one room at 127.0.0.1. `failures` are sentences about what must not happen."""
 
     port: int
     room: str
@@ -34,15 +34,15 @@ class Crowd:
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     _leaving: bool = False
 
-    # ---- Coming in
+    # ---- Connecting
 
     async def connect(self, tokens: Sequence[str]) -> float:
-        """Everybody comes in; the seconds it took, from the first handshake to the last hello."""
+        """Connect everyone. Return the seconds from the first handshake to the last hello."""
         started = time.perf_counter()
         gate = asyncio.Semaphore(CONNECTING_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as tasks:
             for token in tokens:
-                group.create_task(self._enter(token, gate))
+                tasks.create_task(self._enter(token, gate))
         return time.perf_counter() - started
 
     async def _enter(self, token: str, gate: asyncio.Semaphore) -> None:
@@ -55,7 +55,7 @@ class Crowd:
         self.clients.append(client)
 
     async def rest(self, patience: float) -> None:
-        """Until no frame has come for a second, because everybody has heard who is here; `patience` seconds at most."""
+        """Wait until no frame has come for a second: everyone knows who is online. Wait `patience` seconds at most."""
         before = -1
         for _ in range(int(patience / QUIET_SECONDS)):
             if before == (before := self.frames):
@@ -65,7 +65,7 @@ class Crowd:
     # ---- Posting
 
     async def post(self, posts: int, posters: int, outstanding: int, patience: float) -> None:
-        """Post until everybody has everything, or until nothing has moved for `patience` seconds."""
+        """Post until everyone has everything, or until nothing has changed for `patience` seconds."""
         self._behind = set(self.clients)
         self._settled.clear()
         acking = asyncio.create_task(self._ack_in_time())
@@ -84,7 +84,7 @@ class Crowd:
                 client.ack()
             await asyncio.sleep(ACK_SECONDS / _ACK_TURNS)
 
-    # ---- What clients tell
+    # ---- Events of clients
 
     def received(self, client: Client, frame: protocol.Frame) -> None:
         match frame:

@@ -19,8 +19,8 @@ from benchmarks.workers.fleet import Fleet, OnePort
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Its workers and what they share. `parts` gives the processes of each by name."""
+class Deployment:
+    """The workers of a site and the backends they share. `parts` gives the processes of each by name."""
 
     fleet: Fleet
     environment: dict[str, str]
@@ -29,7 +29,7 @@ class Place:
     parts: Mapping[str, Callable[[], Sequence[Process]]]
 
     async def counts(self) -> Counter[str]:
-        """What the workers that run now have counted since they started, and what the others know of them."""
+        """Return the counts of the running workers since their start, and those of the database and the layer."""
         counted = await asyncio.to_thread(self.fleet.counts)
         counted["postgresql_connections"] = counters.database_connections(self.database_url)
         counted["broadcasts"] = counters.broadcasts(self.layer)
@@ -37,8 +37,8 @@ class Place:
 
 
 @contextmanager
-def place(options: argparse.Namespace, workers: int) -> Iterator[Place]:
-    """The site with so many workers, answering."""
+def deployment(options: argparse.Namespace, workers: int) -> Iterator[Deployment]:
+    """Run the site with this many workers until it answers."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         parts: dict[str, Callable[[], Sequence[Process]]] = {}
@@ -57,11 +57,11 @@ def place(options: argparse.Namespace, workers: int) -> Iterator[Place]:
         fleet = shape(directory, environment, workers, options.port)
         stack.callback(fleet.stop)
         fleet.start()
-        yield Place(fleet, environment, database_url, layer, {**_each(fleet), **parts})
+        yield Deployment(fleet, environment, database_url, layer, {**_each(fleet), **parts})
 
 
 def _each(fleet: Fleet) -> dict[str, Callable[[], Sequence[Process]]]:
-    """A part for every worker: the one that stands at its place now, since workers are replaced."""
+    """Return a part for every worker: the one that runs in its slot now, since workers are replaced."""
     return {
         f"worker {number + 1}": lambda number=number: fleet.workers()[number : number + 1]  # type: ignore[misc]
         for number in range(len(fleet.workers()))

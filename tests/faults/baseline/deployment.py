@@ -4,10 +4,10 @@ import asyncio
 
 from tests.faults.baseline.checker import audit
 from tests.faults.baseline.member import TutorialMember
-from tests.faults.crowd import LOOK_SECONDS, Crowd
+from tests.faults.deployment import Deployment
+from tests.faults.group import LOOK_SECONDS, MemberGroup
 from tests.faults.log import Row
 from tests.faults.people import Person
-from tests.faults.place import Place
 from tests.faults.run import Run
 from tests.site import SERVERS, Site
 
@@ -28,7 +28,7 @@ class TutorialSite(Site):
         self.manage("migrate", "--run-syncdb", "--verbosity", "0")
 
 
-class TutorialPlace(Place):
+class TutorialDeployment(Deployment):
     def _make_site(self, **environment):
         return TutorialSite(self.folder, DJANGO_SETTINGS_MODULE=SETTINGS, **environment)
 
@@ -43,10 +43,10 @@ class TutorialPlace(Place):
 
     def rows(self, room):
         found = self.database.ask(ROWS.format(room))
-        return [Row(place, 0, body.partition(" ")[0], None, body, False, ()) for place, body in found]
+        return [Row(deployment, 0, body.partition(" ")[0], None, body, False, ()) for deployment, body in found]
 
 
-class TutorialCrowd(Crowd):
+class TutorialGroup(MemberGroup):
     """Nothing tells when all has come: when everybody is there and nothing has come for a while."""
 
     async def settle(self):
@@ -61,7 +61,7 @@ class TutorialCrowd(Crowd):
 
 
 class TutorialRun(Run):
-    member, crowd_of, audit, subject = TutorialMember, TutorialCrowd, staticmethod(audit), "tutorial"
+    member, group_class, audit, subject = TutorialMember, TutorialGroup, staticmethod(audit), "tutorial"
 
     async def until_refused(self, code):
         """It tells nobody."""

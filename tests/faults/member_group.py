@@ -10,7 +10,7 @@ LOOK_SECONDS = 0.02
 MOST_AHEAD = 5
 
 
-class Crowd:
+class MemberGroup:
     """The first `posters` of the members write. `read_rows()` is the room as the database has it."""
 
     def __init__(self, members, posters, read_rows):
