@@ -31,8 +31,8 @@ class Fault:
     """`row` is its place among the promises. `only` names the database it can happen to, `why` else why not.
 
     `environment(deployment)` is what its workers are started with beside the usual. `quick` names the cells in
-    which `make test` tries it; `baseline` whether the tutorial can be asked the same. `reloads` is how often each client has to be
-    told to load the room anew.
+    which `make test` tries it. `baseline` tells whether the tutorial can be tried too. `reloads` is how often each
+    client has to be told to load the room again.
     """
 
     name: str

@@ -8,8 +8,8 @@ from statistics import median
 
 from tests.faults import people
 from tests.faults.checker import audit
-from tests.faults.group import LOOK_SECONDS, MemberGroup
 from tests.faults.member import Member
+from tests.faults.member_group import LOOK_SECONDS, MemberGroup
 from tests.faults.memory import MIB, Memory
 from tests.faults.result import Result
 from tests.site import PATIENCE_SECONDS

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.faults.group import LOOK_SECONDS
+from tests.faults.member_group import LOOK_SECONDS
 from tests.site import PATIENCE_SECONDS
 
 SETTINGS = "tests.faults.hooks.settings"

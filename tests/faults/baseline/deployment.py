@@ -5,8 +5,8 @@ import asyncio
 from tests.faults.baseline.checker import audit
 from tests.faults.baseline.member import TutorialMember
 from tests.faults.deployment import Deployment
-from tests.faults.group import LOOK_SECONDS, MemberGroup
 from tests.faults.log import Row
+from tests.faults.member_group import LOOK_SECONDS, MemberGroup
 from tests.faults.people import Person
 from tests.faults.run import Run
 from tests.site import SERVERS, Site

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from tests.faults import traps
-from tests.faults.group import LOOK_SECONDS
+from tests.faults.member_group import LOOK_SECONDS
 from tests.faults.registry import BOTH, fault
 from tests.processes.servers import frozen
 from tests.site import PATIENCE_SECONDS
