@@ -13,7 +13,7 @@ from chatsite.config import secret_key
 from chatsite.config.addresses import hosts_and_ports, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
-from chatsite.environment import BASE_DIR, env
+from chatsite.config.environment import BASE_DIR, env
 from chatsite.server.forwarded import proxies
 
 VAR_DIR = BASE_DIR / "var"

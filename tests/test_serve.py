@@ -10,7 +10,7 @@ from django.core.management import call_command
 from uvicorn.importer import import_from_string
 
 from chat.management.commands.serve import OPTIONS, uvicorn_command
-from chatsite import environment
+from chatsite.config import environment
 from tests.site import ROOT
 
 
@@ -58,11 +58,11 @@ def test_the_classes_are_where_the_options_say(path):
 
 def test_the_environment_of_the_start_is_without_that_of_the_file(tmp_path):
     """A worker that starts later would otherwise never see a changed `.env`."""
-    (tmp_path / "chatsite").mkdir()
-    shutil.copy(ROOT / "chatsite/environment.py", tmp_path / "chatsite")
+    (tmp_path / "chatsite/config").mkdir(parents=True)
+    shutil.copy(ROOT / "chatsite/config/environment.py", tmp_path / "chatsite/config")
     (tmp_path / ".env").write_text("FROM_FILE=1\n")
     code = (
-        "import os; from chatsite.environment import AT_START as it, env; "
+        "import os; from chatsite.config.environment import AT_START as it, env; "
         "print(env('FROM_FILE'), 'FROM_FILE' in os.environ, 'FROM_FILE' in it, 'PATH' in it)"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

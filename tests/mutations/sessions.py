@@ -9,6 +9,13 @@ MEANWHILE = "tests/accounts/test_meanwhile.py"
 
 SESSIONS = [
     Mutation(
+        "Workers of the release before know the backend of a session",
+        "chat/models/sessions.py",
+        "_with_backend(session_dict, BACKEND, STORED_BACKEND)",
+        "session_dict",
+        ("tests/profile/test_sessions.py",),
+    ),
+    Mutation(
         "The table of sessions holds no key",
         "chat/models/session_keys.py",
         "    return key if SessionKeyTransition.is_running() else digest_of(key)\n",

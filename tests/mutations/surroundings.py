@@ -10,6 +10,20 @@ DELETING = "tests/moderation/test_room_deletion.py"
 
 SURROUNDINGS = [
     Mutation(
+        "A worker that starts later reads the settings file again",
+        "chat/management/commands/serve.py",
+        "os.execve(command[0], command, AT_START)",
+        "os.execve(command[0], command, dict(os.environ))",
+        ("tests/test_serve.py",),
+    ),
+    Mutation(
+        "Each field of a message that may change is stored",
+        "chat/models/messages.py",
+        'CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")',
+        'CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at")',
+        ("tests/test_message_fields.py",),
+    ),
+    Mutation(
         "uvicorn logs no address and no query of a socket",
         "chatsite/settings.py",
         '        "uvicorn.error": {"filters": ["without_connections"]},\n',

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process by the server, which keeps the process id, signals and file descriptors."""
-        from chatsite.environment import AT_START  # the settings have loaded it before
+        from chatsite.config.environment import AT_START  # the settings have loaded it before
 
         command = uvicorn_command(
             f"--app-dir={settings.BASE_DIR}",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 # The variables without those of `.env`. `manage.py serve` passes these to the server, so that a worker that starts
 # later reads the current `.env`.
