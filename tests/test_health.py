@@ -63,7 +63,7 @@ def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, 
         for _ in range(3):
             assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200
-    said = [record.getMessage() for record in caplog.records if record.name == "chat.delivery.state"]
+    said = [record.getMessage() for record in caplog.records if record.name == "chat.delivery.process.readiness"]
     assert said == [
         "The channel layer is unavailable (ConnectionRefusedError: Redis is down). This process is not ready.",
         "The channel layer is available again.",

@@ -52,7 +52,7 @@ def check_served() -> None:
 
 async def admit(database: DatabaseThreads, request: HttpRequest, slug: str) -> Admission:
     """Let somebody in, by a token or a session like everybody, else as the guest whom the address names."""
-    [identity] = await database.read(access.authenticate, [request])
+    [identity] = await database.read(access.authenticate_all, [request])
     if isinstance(identity, AdmissionRefused):
         raise identity
     if identity is None:

@@ -107,16 +107,17 @@ def test_what_may_not_be_empty_has_to_be_given(described):
 
 def test_texts_have_the_bounds_that_are_checked(described, settings):
     schemas = described["components"]["schemas"]
+    texts = [("Post", "body"), ("JoinBody", "name"), ("SignInBody", "username"), ("ReportBody", "reason")]
     bounds = {
         (shape, field): (schemas[shape]["properties"][field].get("minLength"), it.get("maxLength"))
-        for shape, field in [("Post", "body"), ("Join", "name"), ("SignIn", "username"), ("Complaint", "reason")]
+        for shape, field in texts
         for it in [schemas[shape]["properties"][field]]
     }
     assert bounds == {
         ("Post", "body"): (1, settings.CHAT_MAX_BODY),
-        ("Join", "name"): (1, TYPED_NAME_MAX_LENGTH),
-        ("SignIn", "username"): (1, None),
-        ("Complaint", "reason"): (1, 300),
+        ("JoinBody", "name"): (1, TYPED_NAME_MAX_LENGTH),
+        ("SignInBody", "username"): (1, None),
+        ("ReportBody", "reason"): (1, 300),
     }
 
 

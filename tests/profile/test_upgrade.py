@@ -131,7 +131,7 @@ def comes_in(key=None, **headers):
     """Who the handshake of a socket is from."""
     request = RequestFactory().get("/", headers={"Origin": "http://testserver", **headers})
     request.COOKIES = {settings.SESSION_COOKIE_NAME: key} if key else {}
-    [identity] = access.authenticate([request])
+    [identity] = access.authenticate_all([request])
     return identity and identity[0].name
 
 

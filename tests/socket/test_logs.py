@@ -57,7 +57,7 @@ async def test_who_is_turned_away_has_an_id_too_also_where_a_database_thread_tel
     with collected() as lines:
         await Socket(hall.slug, headers={"Authorization": f"Bearer {token}"}, history=20).refusal()
     [refused] = of("error", lines)
-    about = [line for line in lines if line["logger"] in ("chat.somewhere", "chat.consumers")]
+    about = [line for line in lines if line["logger"] in ("chat.somewhere", "chat.consumers.chat")]
     assert len(about) == 2
     assert {line["connection"] for line in about} == {refused}
 
@@ -75,7 +75,7 @@ async def test_what_the_process_does_for_all_is_not_told_as_if_for_the_socket_th
         with monkeypatch.context() as patched:
             patched.setattr(history, "changes_after", fail)
             contextvars.copy_context().run(_heal_as_if_a_socket_asked, feed)
-            await feed._healing
+            await feed._catching_up
         await socket.ask("ping")
     [line] = [line for line in lines if line["logger"] == "chat.delivery.feed"]
     assert "connection" not in line

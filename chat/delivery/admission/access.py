@@ -63,7 +63,7 @@ def check_origin(request: HttpRequest) -> None:
 
 def admit_all(requests: Sequence[tuple[HttpRequest, str]]) -> list[Admission | AdmissionRefused]:
     """Admit or refuse each (handshake, room's slug). The number of queries is the same for one and for thousands."""
-    found = authenticate([handshake for handshake, _ in requests])
+    found = authenticate_all([handshake for handshake, _ in requests])
     known = [(*it, slug) for it, (_, slug) in zip(found, requests, strict=True) if isinstance(it, tuple)]
     admissions = iter(authorize(known) if known else ())  # no room is looked up for an unauthenticated request
     return [next(admissions) if isinstance(it, tuple) else it or _unauthenticated() for it in found]
@@ -73,7 +73,7 @@ def _unauthenticated() -> AdmissionRefused:
     return AdmissionRefused(Code.SIGNED_OUT, "Sign in or send a bearer token.", Close.UNAUTHENTICATED)
 
 
-def authenticate(requests: Sequence[HttpRequest]) -> list[Identity | AdmissionRefused | None]:
+def authenticate_all(requests: Sequence[HttpRequest]) -> list[Identity | AdmissionRefused | None]:
     """Return the identity behind each handshake: a program's by its token, a browser's by its session.
 
     The caller has checked the origins.
