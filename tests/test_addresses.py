@@ -128,7 +128,7 @@ def test_addresses_are_read_in_few_places():
     assert {path for path in found if not path.startswith("chat/terminal/")} == READ_ADDRESSES
 
 
-def test_a_person_at_the_network_still_comes_in(alice, settings):
+def test_a_person_in_the_same_network_can_still_join(alice, settings):
     """By a right password: what was wrong at other names does not count against it."""
     for number, address in enumerate(addresses()[:40]):
         sign_in(Client(REMOTE_ADDR=address), number)

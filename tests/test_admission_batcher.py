@@ -35,17 +35,17 @@ def by_session(rf, person):
 
 
 def test_many_need_no_more_queries_than_one(rf, hall):
-    visits = [(by_token(rf, join_as_guest(f"guest {number}")), hall.slug) for number in range(30)]
+    admissions = [(by_token(rf, join_as_guest(f"guest {number}")), hall.slug) for number in range(30)]
     Epoch.current()  # made on first use
     numbers = []
-    for some in (visits[:1], visits):
+    for some in (admissions[:1], admissions):
         with CaptureQueriesContext(connection) as captured:
             assert all(isinstance(outcome, Admission) for outcome in access.admit_all(some))
         numbers.append(len(captured))
     assert numbers[0] == numbers[1] <= 4
 
 
-def test_nobody_who_comes_in_has_a_statement_built(rf, alice, hall, monkeypatch):
+def test_admission_builds_no_statements(rf, alice, hall, monkeypatch):
     requests = [by_token(rf, alice), by_session(rf, alice)]
     access.admit_all([(request, hall.slug) for request in requests])
     monkeypatch.setattr(SQLCompiler, "as_sql", lambda *_, **__: pytest.fail("A statement is built anew."))
@@ -54,7 +54,7 @@ def test_nobody_who_comes_in_has_a_statement_built(rf, alice, hall, monkeypatch)
 
 
 @pytest.mark.parametrize("visibility", Room.Visibility.values)
-def test_the_door_and_every_query_keep_the_same_rule(bob, hall, visibility):
+def test_admission_and_every_query_apply_the_same_rule(bob, hall, visibility):
     hall.visibility = visibility
     hall.save()
     for is_member, is_banned in itertools.product((False, True), repeat=2):
@@ -67,14 +67,14 @@ def test_the_door_and_every_query_keep_the_same_rule(bob, hall, visibility):
 
 def test_each_is_who_they_are_and_gets_what_they_may(rf, alice, bob, carol, hall, ops):
     Membership.objects.update_or_create(person=bob, room=hall, defaults={"banned_at": timezone.now()})
-    visits = [
+    admissions = [
         (by_token(rf, carol), hall.slug),
         (rf.get("/"), hall.slug),
         (by_token(rf, bob), hall.slug),
         (by_token(rf, alice), "nowhere"),
         (by_token(rf, alice), hall.slug),
     ]
-    outcomes = access.admit_all(visits)
+    outcomes = access.admit_all(admissions)
     told = [it.person.name if isinstance(it, Admission) else it.code.value for it in outcomes]
     assert told == ["carol", "signed_out", "forbidden", "not_found", "alice"]
 
@@ -90,31 +90,31 @@ async def test_one_who_breaks_something_keeps_nobody_else_out(threads, rf, alice
     requests = [await sync_to_async(by_token)(rf, person) for person in (alice, bob)]
     admit_all = access.admit_all
 
-    def fail_for_bob(visits):
-        if any(request is requests[1] for request, _ in visits):
+    def fail_for_bob(admissions):
+        if any(request is requests[1] for request, _ in admissions):
             raise ValueError("A string literal cannot contain NUL")
-        return admit_all(visits)
+        return admit_all(admissions)
 
     monkeypatch.setattr(access, "admit_all", fail_for_bob)
-    doorman = AdmissionBatcher(threads)
-    outcomes = await asyncio.gather(*(doorman.admit(it, hall.slug) for it in requests), return_exceptions=True)
+    batcher = AdmissionBatcher(threads)
+    outcomes = await asyncio.gather(*(batcher.admit(it, hall.slug) for it in requests), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [Admission, ValueError]
 
 
 async def test_who_comes_meanwhile_is_next(threads, rf, alice, hall, monkeypatch):
     sizes, admit_all = [], access.admit_all
 
-    def note(visits):
-        sizes.append(len(visits))
-        return admit_all(visits)
+    def note(admissions):
+        sizes.append(len(admissions))
+        return admit_all(admissions)
 
     monkeypatch.setattr(access, "admit_all", note)
     monkeypatch.setattr("chat.delivery.admission.batcher.MAX_TOGETHER", 100)
-    doorman, request = AdmissionBatcher(threads), await sync_to_async(by_token)(rf, alice)
-    first = asyncio.ensure_future(doorman.admit(request, hall.slug))
+    batcher, request = AdmissionBatcher(threads), await sync_to_async(by_token)(rf, alice)
+    first = asyncio.ensure_future(batcher.admit(request, hall.slug))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    others = [asyncio.ensure_future(doorman.admit(request, hall.slug)) for _ in range(150)]
+    others = [asyncio.ensure_future(batcher.admit(request, hall.slug)) for _ in range(150)]
     await asyncio.gather(first, *others)
     assert sizes == [1, 100, 50]
 
@@ -122,22 +122,22 @@ async def test_who_comes_meanwhile_is_next(threads, rf, alice, hall, monkeypatch
 async def test_at_the_end_nobody_is_left_waiting(threads, rf, alice, hall, monkeypatch):
     arrived, go_on = threading.Event(), threading.Event()
 
-    def wait(visits):
+    def wait(admissions):
         arrived.set()
         go_on.wait()
         return []
 
     monkeypatch.setattr(access, "admit_all", wait)
-    doorman, request = AdmissionBatcher(threads), await sync_to_async(by_token)(rf, alice)
-    visits = [asyncio.ensure_future(doorman.admit(request, hall.slug)) for _ in range(2)]
+    batcher, request = AdmissionBatcher(threads), await sync_to_async(by_token)(rf, alice)
+    admissions = [asyncio.ensure_future(batcher.admit(request, hall.slug)) for _ in range(2)]
     await asyncio.to_thread(arrived.wait)
-    visits.append(asyncio.ensure_future(doorman.admit(request, hall.slug)))
+    admissions.append(asyncio.ensure_future(batcher.admit(request, hall.slug)))
     await asyncio.sleep(0)
-    await doorman.stop()
+    await batcher.stop()
     go_on.set()
     async with asyncio.timeout(20):
-        await asyncio.wait(visits)
-    assert all(visit.cancelled() for visit in visits)
+        await asyncio.wait(admissions)
+    assert all(visit.cancelled() for visit in admissions)
 
 
 @pytest.mark.parametrize("key", ["\0", "' OR 1=1", "ключ", "x" * 5000])

@@ -28,7 +28,7 @@ def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path, capsys):
     assert str(target) in capsys.readouterr().out
 
 
-def test_a_backup_holds_nothing_that_somebody_could_come_in_by(tmp_path, signed_in):
+def test_a_backup_holds_no_credentials(tmp_path, signed_in):
     alice = sign_up("alice", PASSWORD)
     secrets = [signed_in(alice).cookies["sessionid"].value, issue_token(alice)]
     target = tmp_path / "site.backup"

@@ -45,7 +45,7 @@ def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
 # ---- What is taken for what
 
 
-def test_what_a_flooder_writes_is_no_post_of_the_crowd():
+def test_messages_of_a_flooder_do_not_count_as_posts():
     decoded = Neighbours().decode(changes("flood 7", body_of(3), "flood 8"))
     assert (decoded.posts, decoded.cursor) == ((3,), "e.1.9")
     assert Neighbours().decode(changes("flood 7")).posts == ()

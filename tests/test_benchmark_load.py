@@ -62,7 +62,7 @@ def test_what_was_never_posted_is_not_taken_for_a_post(name, body):
         dialect.decode(made(body))
 
 
-def test_the_site_is_heard_to_let_in_to_answer_and_to_want_it_later():
+def test_the_site_admits_acknowledges_and_asks_to_retry():
     site = Site()
     assert site.decode(changes(body_of(1), body_of(2))) == Decoded(posts=(1, 2), cursor="e.1.9")
     assert site.decode(protocol.Ok(ref="3").encode().encode()).answered == 3

@@ -100,7 +100,7 @@ async def test_what_is_refused_for_a_while_is_sent_again_from_the_oldest(outbox)
     assert (outbox.retries, outbox.failures) == (1, [])
 
 
-async def test_what_is_refused_for_good_is_a_failure(outbox):
+async def test_a_permanent_refusal_is_a_failure(outbox):
     line = Line()
     outbox.connected(line, 1)
     outbox.write(0)
@@ -172,7 +172,7 @@ async def test_who_comes_back_does_so_after_the_delay_of_the_goodbye_with_the_la
     assert member.proxy.clients[1]._path == "/ws/chat/lobby/?after=e.1.4"
 
 
-async def test_who_got_nothing_yet_comes_back_to_where_they_came_in(member):
+async def test_a_client_that_received_nothing_resumes_where_it_joined(member):
     line = member._line
     member.received(line, hello(rev=3))
     member.received(line, protocol.Bye(reason="restart", reconnect_after=0.0))

@@ -204,7 +204,7 @@ def receive(client, data):
     client.buffer_updated(len(data))
 
 
-def test_client_keeps_what_comes_in_the_order_it_comes(client, listener):
+def test_a_client_keeps_messages_in_the_order_of_arrival(client, listener):
     receive(client, server_frame(websocket.TEXT, changes(row(2))) + server_frame(websocket.TEXT, changes(row(3))))
     assert [chunk.rows for chunk in client.log] == [(row(2),), (row(3),)]
     assert listener.chunks == client.log

@@ -348,7 +348,7 @@ async def test_all_that_is_said_is_heard_in_its_order_however_it_comes(spoken, s
     assert application.heard == expected
 
 
-async def test_what_looks_like_a_frame_within_a_frame_is_none(spoken):
+async def test_bytes_inside_a_frame_are_not_taken_for_a_frame(spoken):
     application, connection, _, _ = spoken
     inner = b"\x81\x85" + b"\x01\x01\xc1\xc5" + masked(b"hello", b"\x01\x01\xc1\xc5")
     mask = b"\xc0\xc4\0\0"

@@ -96,7 +96,7 @@ async def test_a_page_that_is_in_memory_anyhow_waits_for_nobody():
     connection.ends()
 
 
-async def test_whoever_waits_goes_on_when_the_connection_is_lost():
+async def test_a_waiting_sender_continues_when_the_connection_is_lost():
     file = File()
     connection = Unread(file)
     await connection.hears(GET)

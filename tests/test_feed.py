@@ -145,7 +145,7 @@ async def test_two_broadcasts_in_the_wrong_order_are_put_right_without_a_read(ro
     assert room.database.reads == 0
 
 
-async def test_what_happened_while_a_client_was_slow_comes_in_one_frame(room):
+async def test_changes_missed_by_a_slow_client_are_sent_in_one_frame(room):
     client = room.follow()
     client.is_stuck.clear()
     for seq in range(1, 50):
@@ -264,7 +264,7 @@ async def test_a_cursor_below_the_floor_means_reset(room):
 
 
 @pytest.mark.parametrize("news", ["a broadcast that tells of a hole", "a page on the way back"])
-async def test_a_floor_that_moved_while_somebody_followed_means_reset_whoever_learns_of_it(room, monkeypatch, news):
+async def test_a_floor_that_moved_while_a_client_followed_causes_a_reset(room, monkeypatch, news):
     monkeypatch.setattr(feed_module, "REORDER_SECONDS", 0)
     client = room.follow()
     room.log.commit(1, 2, 3)

@@ -82,7 +82,7 @@ async def test_somebody_inside_the_trusted_network_is_themselves():
         (f"{PERSON}, 192.0.2.8/24, {CDN}", CDN),
     ],
 )
-async def test_addresses_come_in_many_forms_and_what_is_none_ends_the_chain(forwarded, told):
+async def test_addresses_have_many_forms_and_an_invalid_one_ends_the_chain(forwarded, told):
     assert await address(PROXY, forwarded) == told
 
 
@@ -92,7 +92,7 @@ async def test_the_proxy_says_that_the_person_came_by_https(kind, scheme):
 
 
 @pytest.mark.parametrize("said", ["ftp", "https,ftp", "", ["https", "ftp"]])
-async def test_a_scheme_that_is_none_changes_nothing(said):
+async def test_an_invalid_scheme_changes_nothing(said):
     assert (await seen(PROXY, x_forwarded_proto=said))["scheme"] == "http"
 
 

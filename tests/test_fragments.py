@@ -132,7 +132,7 @@ def test_an_invitation_stands_where_nobody_has_written_yet(alice, say, page):
     assert "data-invite>" not in seen
 
 
-def test_parts_for_those_who_keep_order_are_never_those_of_others(alice, bob, page):
+def test_fragments_for_moderators_are_never_shared_with_others(alice, bob, page):
     for person, keeps in ((alice, True), (bob, False), (alice, True)):
         seen = page(person)
         assert f'data-person-id="{person.pk}"' in seen

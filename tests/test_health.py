@@ -55,7 +55,7 @@ def test_not_ready_without_the_layer(client, db, monkeypatch, group_send):
     assert (response.status_code, response.json()["obstacles"]) == (503, ["channel layer"])
 
 
-def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(client, db, monkeypatch, caplog):
+def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends(client, db, monkeypatch, caplog):
     client.get("/readyz")
     caplog.clear()
     with monkeypatch.context() as patched:

@@ -22,7 +22,7 @@ class Wire:
 
     def __init__(self):
         self.sent, self.troubles, self.renewals = [], 0, 0
-        self.pulse = LayerHealth("own", lambda *broadcast: self.sent.append(broadcast), self._trouble, self._renew)
+        self.health = LayerHealth("own", lambda *broadcast: self.sent.append(broadcast), self._trouble, self._renew)
 
     def _trouble(self):
         self.troubles += 1
@@ -33,14 +33,14 @@ class Wire:
     async def beat(self, *, failing=(), deaf=False):
         """A beat, taken by the layer except for groups that fail, and brought back unless it is deaf."""
         self.sent.clear()
-        await self.pulse.beat()
+        await self.health.beat()
         for group, event in self.sent:
             if group in failing:
-                self.pulse.note_trouble(ConnectionError("refused"), failing_group=group)
+                self.health.note_trouble(ConnectionError("refused"), failing_group=group)
                 return
-            self.pulse.note_published(group)
+            self.health.note_published(group)
             if group == "own" and not deaf:
-                self.pulse.hear(event)
+                self.health.hear(event)
 
 
 @pytest.fixture
@@ -57,66 +57,66 @@ def said(caplog):
 async def test_a_layer_that_works_is_not_spoken_of(wire, said):
     for _ in range(10):
         await wire.beat()
-    assert (said(), wire.troubles, wire.pulse.is_up) == ([], 0, True)
+    assert (said(), wire.troubles, wire.health.is_up) == ([], 0, True)
 
 
-async def test_a_layer_that_takes_everything_and_brings_nothing_is_noticed_and_said_once(wire, said):
+async def test_a_layer_that_accepts_everything_and_delivers_nothing_is_detected_and_logged_once(wire, said):
     for _ in range(MISSING_BEATS):
         await wire.beat(deaf=True)
-    assert (said(), wire.pulse.is_up) == ([], True)
+    assert (said(), wire.health.is_up) == ([], True)
     for _ in range(10):
         await wire.beat(deaf=True)
-    assert (said(), wire.pulse.is_up) == ([GONE], False)
+    assert (said(), wire.health.is_up) == ([GONE], False)
     assert wire.renewals == 10
     await wire.beat()
     await wire.beat()
-    assert (said(), wire.pulse.is_up) == ([GONE, BACK], True)
+    assert (said(), wire.health.is_up) == ([GONE, BACK], True)
 
 
-async def test_what_failed_a_thousand_times_is_said_once_and_looked_after_each_time(wire, said):
+async def test_a_thousand_failures_are_logged_once_and_each_is_handled(wire, said):
     before = counts.layer_outages
     for _ in range(1000):
-        wire.pulse.note_trouble(ConnectionError("refused"))
+        wire.health.note_trouble(ConnectionError("refused"))
     assert (said(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
 
 
 async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(wire, said):
-    wire.pulse.note_trouble(ConnectionError("refused"))
-    await wire.pulse.beat()
+    wire.health.note_trouble(ConnectionError("refused"))
+    await wire.health.beat()
     [(_, beat)], troubles, renewals = wire.sent, wire.troubles, wire.renewals
-    wire.pulse.hear(beat)
+    wire.health.hear(beat)
     assert said() == [GONE, BACK]
     assert (wire.troubles - troubles, wire.renewals - renewals) == (1, 1)
 
 
 async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
-    await wire.pulse.beat()
+    await wire.health.beat()
     [(_, old)] = wire.sent
-    wire.pulse.note_trouble(ConnectionError("refused"))
-    wire.pulse.hear(old)
-    assert not wire.pulse.is_up
+    wire.health.note_trouble(ConnectionError("refused"))
+    wire.health.hear(old)
+    assert not wire.health.is_up
     await wire.beat()
-    assert wire.pulse.is_up
+    assert wire.health.is_up
 
 
 async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_come_back(wire, said):
     """Rooms are spread over them; the hub's own group may be where all is well."""
-    wire.pulse.note_trouble(ConnectionError("refused"), failing_group="room.7")
+    wire.health.note_trouble(ConnectionError("refused"), failing_group="room.7")
     for _ in range(10):
         await wire.beat(failing={"room.7"})
-    wire.pulse.note_published("own")
-    assert (said(), wire.pulse.is_up) == ([GONE], False)
+    wire.health.note_published("own")
+    assert (said(), wire.health.is_up) == ([GONE], False)
     await wire.beat()
-    assert (said(), wire.pulse.is_up) == ([GONE, BACK], True)
+    assert (said(), wire.health.is_up) == ([GONE, BACK], True)
 
 
 async def test_what_fails_while_a_beat_is_on_its_way_is_not_over_when_it_comes_back(wire, said):
-    wire.pulse.note_trouble(ConnectionError("refused"))
-    await wire.pulse.beat()
+    wire.health.note_trouble(ConnectionError("refused"))
+    await wire.health.beat()
     [(_, beat)] = wire.sent
-    wire.pulse.note_trouble(ConnectionError("refused"), failing_group="room.7")
-    wire.pulse.hear(beat)
-    assert (said(), wire.pulse.is_up) == ([GONE], False)
+    wire.health.note_trouble(ConnectionError("refused"), failing_group="room.7")
+    wire.health.hear(beat)
+    assert (said(), wire.health.is_up) == ([GONE], False)
 
 
 async def test_a_beat_that_is_missing_between_others_has_the_heads_checked_without_a_word(wire, said):
@@ -130,8 +130,8 @@ async def test_beats_that_come_twice_late_or_from_another_process_mean_nothing(w
     await wire.beat()
     [(_, first)] = wire.sent
     await wire.beat()
-    wire.pulse.hear(first)
-    wire.pulse.hear({**first, "hub": "another", "number": 99})
+    wire.health.hear(first)
+    wire.health.hear({**first, "hub": "another", "number": 99})
     await wire.beat()
     assert (said(), wire.troubles) == ([], 0)
 

@@ -229,7 +229,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
         assert len(limits.SHARED[name]()) == len(taken), f"{name}: another key"
 
 
-def test_an_entry_that_cannot_be_read_is_left_out_and_said_once(caplog):
+def test_an_unreadable_entry_is_left_out_and_logged_once(caplog):
     bad = [["alice"], [{"a": 1}, 2], [["x", ["y"]], 1], [None, 1], ["alice", "two"], 7, None]
     for _ in range(3):
         limits.charge({"wrong_here": [*bad, ["bob", 5]], "wrong_anywhere": [*bad, ["carol", 50]]})

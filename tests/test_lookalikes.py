@@ -164,7 +164,7 @@ def test_a_superuser_may_be_called_admin(db, monkeypatch):
     assert Person.objects.get(name="admin").is_superuser
 
 
-def test_whoever_has_a_reserved_name_keeps_it(signed_in, gil):
+def test_a_person_with_a_reserved_name_keeps_it(signed_in, gil):
     Person.objects.filter(pk=gil.pk).update(name="Admin", handle="admin")
     gil.refresh_from_db()
     changed = profiles.change(gil, name="Admin", color=3, theme="dark", notify="all")

@@ -18,7 +18,7 @@ async def member():
     return layer, channel
 
 
-async def test_what_is_sent_to_a_group_comes_in_order(member):
+async def test_messages_to_a_group_arrive_in_order(member):
     layer, channel = member
     for number in (1, 2):
         await layer.group_send("room.1", {"type": "x", "number": number})

@@ -73,9 +73,9 @@ def test_an_edit_marks_names_anew(alice, hall, ada, lovelace):
 
 
 def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):
-    crowd = "".join(f"@nobody{number}\n" for number in range(MAX_NAMES))
-    assert mention_candidates(say(alice, hall, f"@Ada\n{crowd}")) == {ada}
-    assert mention_candidates(say(alice, hall, f"{crowd}@Ada")) == set()
+    strangers = "".join(f"@nobody{number}\n" for number in range(MAX_NAMES))
+    assert mention_candidates(say(alice, hall, f"@Ada\n{strangers}")) == {ada}
+    assert mention_candidates(say(alice, hall, f"{strangers}@Ada")) == set()
 
 
 @pytest.mark.parametrize("piece", ["@a ", "@é b c d e ", "*@a* "])

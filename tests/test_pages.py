@@ -145,7 +145,7 @@ def test_no_address_of_a_room_breaks_the_page(signed_in, bob, path):
 # ---- Opening a room
 
 
-def test_whoever_opens_a_room_owns_it(signed_in, bob):
+def test_the_creator_of_a_room_owns_it(signed_in, bob):
     response = signed_in(bob).post(
         "/rooms/", {"name": "Book club", "topic": "This month: Emma", "visibility": "private"}
     )

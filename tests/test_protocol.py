@@ -106,7 +106,7 @@ def test_a_cursor_survives_the_way_to_the_client_and_back(room_id, rev):
 
 
 @pytest.mark.parametrize("made_up", ["", ".", "..", "e.1", "e.1.x", "e.-1.2", "e.1.²", "e.1.2.3", "e.1." + "9" * 30])
-def test_a_cursor_that_nobody_gave_out_is_none(made_up):
+def test_a_cursor_that_was_never_issued_is_invalid(made_up):
     assert Cursor.parse(made_up) is None
 
 

@@ -20,7 +20,7 @@ def theme_in(response):
 @pytest.mark.parametrize(
     ("cookie", "theme"), [("light", "light"), ("dark", "dark"), ("system", "system"), ('"><script>', "system")]
 )
-def test_a_page_comes_in_the_theme_that_was_chosen(client, db, cookie, theme):
+def test_a_page_uses_the_chosen_theme(client, db, cookie, theme):
     client.cookies["theme"] = cookie
     assert theme_in(client.get("/")) == theme
 
@@ -33,12 +33,12 @@ def test_without_a_choice_a_page_follows_the_system(client, db):
     "page",
     [errors.server_error, lambda request: errors.bad_request(request, SuspiciousOperation("x"))],
 )
-def test_a_page_for_an_error_comes_in_the_theme_that_was_chosen(rf, page):
+def test_an_error_page_uses_the_chosen_theme(rf, page):
     rf.cookies["theme"] = "dark"
     assert theme_in(page(rf.get("/rooms/"))) == "dark"
 
 
-def test_the_page_for_a_database_that_is_away_comes_in_the_theme_that_was_chosen(client, db, monkeypatch):
+def test_the_page_for_an_unavailable_database_uses_the_chosen_theme(client, db, monkeypatch):
     def fail(*_, **__):
         raise OperationalError("database is locked")
 

@@ -14,7 +14,7 @@ from tests.accounts.session import who
 from tests.cast import PASSWORD
 
 
-def test_a_name_is_enough_to_come_in(client, hall):
+def test_a_name_is_enough_to_join(client, hall):
     response = client.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})
     assert (response.status_code, response["Location"]) == (302, "/rooms/hall/")
     assert who(client) == "Zoë"
@@ -79,13 +79,13 @@ def test_bytes_that_are_no_text_are_no_name(client, db, name):
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "ａlice", " alice "])
-def test_nobody_comes_in_under_a_name_like_one_that_is_taken(client, alice, name):
+def test_a_name_that_looks_like_a_taken_one_is_refused(client, alice, name):
     response = client.post("/join/", {"name": name})
     assert response.status_code == 400
     assert "That name is taken" in response.context["join_form"].errors["name"][0]
 
 
-def test_guests_come_in_only_where_they_are_allowed(client, db, settings):
+def test_guests_join_only_where_they_are_allowed(client, db, settings):
     settings.CHAT_GUESTS = False
     response = client.post("/join/", {"name": "Zoë"})
     assert response.status_code == 403

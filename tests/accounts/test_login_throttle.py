@@ -43,7 +43,7 @@ def addresses():
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody"])
-def test_who_guesses_waits_and_is_told_how_long_whoever_it_is_about(alice, name):
+def test_guessing_is_throttled_with_a_retry_delay_for_known_and_unknown_names(alice, name):
     browser = At(HERE)
     assert {answer.status_code for answer in browser.guess(name)} == {200}
     answer = browser.sign_in(name, PASSWORD)
@@ -53,7 +53,7 @@ def test_who_guesses_waits_and_is_told_how_long_whoever_it_is_about(alice, name)
 
 
 @pytest.mark.parametrize("page", ["/admin/login/?next=/admin/", "/api/token/"])
-def test_it_is_one_limit_over_every_door(alice, page):
+def test_all_sign_in_routes_share_one_limit(alice, page):
     At(HERE).guess("ALICE")
     if page.startswith("/admin"):
         assert b"Too many failed attempts" in At(HERE).sign_in("alice", PASSWORD, page).content
@@ -64,13 +64,13 @@ def test_it_is_one_limit_over_every_door(alice, page):
     assert "Retry-After" in answer
 
 
-def test_the_person_comes_in_from_elsewhere_meanwhile(alice):
+def test_the_person_can_sign_in_from_another_address_meanwhile(alice):
     At(HERE).guess("alice", 20)
     browser = At(ELSEWHERE)
     assert browser.sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_others_at_the_address_come_in_meanwhile(alice, bob):
+def test_others_at_the_address_can_sign_in_meanwhile(alice, bob):
     At(HERE).guess("alice", 20)
     assert At(HERE).sign_in("bob", PASSWORD).status_code == 302
 
@@ -181,7 +181,7 @@ def test_one_known_browser_that_guesses_locks_no_other_out(alice):
     assert other.sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_whoever_had_a_name_before_has_no_guesses_of_their_own_at_its_new_owner(alice, bob, settings):
+def test_a_former_holder_of_a_name_has_no_separate_attempts_at_its_new_owner(alice, bob, settings):
     [former] = known_browsers("alice", 1)
     profiles.change(alice, name="Alina", color=None, theme="system", notify="all")
     profiles.change(bob, name="alice", color=None, theme="system", notify="all")

@@ -168,6 +168,6 @@ def test_a_person_has_so_many_tokens_and_is_told_what_to_do(signed_in, client, a
     assert accounts.issue_token(bob)
 
 
-def test_whoever_revokes_one_may_make_another(signed_in, alice, many):
+def test_revoking_a_token_allows_creating_another(signed_in, alice, many):
     credentials.revoke_token(alice, alice.tokens.valid().first().pk)
     assert signed_in(alice).post("/accounts/tokens/", {"label": "one more"}).status_code == 200

@@ -78,7 +78,7 @@ def test_signing_in_does_not_ask_for_the_case_of_a_name(client, alice, name):
         ("x" * 100_000, "y" * 100_000),
     ],
 )
-def test_wrong_name_or_password_does_not_come_in(client, alice, gil, name, password):
+def test_wrong_name_or_password_does_not_sign_in(client, alice, gil, name, password):
     response = client.post("/accounts/login/", {"username": name, "password": password})
     assert response.status_code == 200
     assert response.context["form"].errors

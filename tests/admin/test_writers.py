@@ -68,7 +68,7 @@ def test_no_signal_writes_but_the_time_of_the_last_sign_in():
     assert receivers(user_logged_in) == [update_last_login]
 
 
-def test_people_come_in_by_the_backend_that_is_known():
+def test_people_sign_in_by_the_known_backend_only():
     assert settings.AUTHENTICATION_BACKENDS == ["chat.auth.authentication.PersonBackend"]
 
 

@@ -65,7 +65,7 @@ def test_every_code_that_the_api_may_give_has_its_place(described):
     assert told == {(415, Code.BAD_FRAME)} | {(STATUS[code], code) for code in Code if code is not Code.UNKNOWN_TYPE}
 
 
-def test_only_who_wants_to_come_in_or_to_read_this_needs_no_credentials(described):
+def test_only_joining_and_the_description_need_no_credentials(described):
     open_to_all = {
         path
         for path, operations in described["paths"].items()
@@ -74,7 +74,7 @@ def test_only_who_wants_to_come_in_or_to_read_this_needs_no_credentials(describe
     assert open_to_all == {"/api/join/", "/api/token/", DESCRIPTION}
 
 
-def test_whoever_asks_gets_it_and_keeps_it_while_it_is_the_same(client, db):
+def test_anyone_gets_the_description_and_can_cache_it_until_it_changes(client, db):
     first = client.get(DESCRIPTION)
     assert first["Cache-Control"] == "public, max-age=300"
     assert client.get(DESCRIPTION, headers={"If-None-Match": first["ETag"]}).status_code == 304

@@ -75,7 +75,7 @@ def test_poison_at_the_entrance_is_refused(db, path, content):
     # Django looks for a CSRF token in a browser's form first, and cannot read the second.
     [("multipart/form-data; boundary=x", 415), ("application/x-www-form-urlencoded; charset=utf-7", 400)],
 )
-def test_form_is_no_json_whoever_sends_it(program, bob, hall, content_type, status):
+def test_a_form_is_refused_as_json_from_every_sender(program, bob, hall, content_type, status):
     content = b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nhello\r\n--x--\r\n'
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(bob)

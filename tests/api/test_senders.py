@@ -37,7 +37,7 @@ def test_a_page_of_another_site_makes_nobody_and_signs_nobody_in(alice, path, he
 
 @pytest.mark.parametrize("path", OPEN)
 @pytest.mark.parametrize("headers", OWN, ids=str)
-def test_programs_and_pages_of_this_site_come_in(alice, path, headers):
+def test_programs_and_pages_of_this_site_are_accepted(alice, path, headers):
     assert post(Client(), path, OPEN[path], **headers).status_code == 200
 
 
@@ -54,7 +54,7 @@ def test_json_may_have_a_parameter(alice):
     assert Client().post("/api/token/", content, content_type="application/json; charset=utf-8").status_code == 200
 
 
-def test_an_origin_that_the_settings_trust_comes_in(alice, settings):
+def test_an_origin_that_the_settings_trust_is_accepted(alice, settings):
     settings.CSRF_TRUSTED_ORIGINS = ["https://app.example"]
     headers = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
     assert post(Client(), "/api/token/", OPEN["/api/token/"], **headers).status_code == 200

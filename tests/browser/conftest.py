@@ -87,13 +87,13 @@ def visit(new_context: Callable[..., BrowserContext]) -> Visit:
 
     def visit(name: str, path: str = "/rooms/lobby/", **options: object) -> Page:
         page = new_context(**options).new_page()
-        come_in(page, name, path)
+        join_as_guest(page, name, path)
         return page
 
     return visit
 
 
-def come_in(page: Page, name: str, path: str) -> None:
+def join_as_guest(page: Page, name: str, path: str) -> None:
     join(page.context, name)
     page.goto(path)
 

@@ -80,7 +80,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "What cannot be sent says why, can be sent again or discarded, and keeps its text": (
         "test_reconnect.py::test_refused_message_says_why_and_can_be_sent_again",
-        "test_reconnect.py::test_refused_message_can_be_discarded_for_good",
+        "test_reconnect.py::test_a_refused_message_can_be_discarded_permanently",
     ),
     "What was not sent survives a reload and goes in order when the line is back": (
         "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
@@ -166,7 +166,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "The desktop is notified only after a click on the bell, and never about the room in view": (
         "test_notifications.py::test_nobody_is_asked_before_they_want_notifications",
-        "test_notifications.py::test_whoever_looks_at_the_room_is_told_nothing",
+        "test_notifications.py::test_a_person_looking_at_the_room_gets_no_notification",
     ),
     "Each room has its level: everything, mentions, nothing": (
         "test_notifications.py::test_level_is_kept_by_the_server_and_holds_at_once",
@@ -187,7 +187,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "End goes to the newest": ("test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",),
     "While somebody types, no letter is a command": ("test_keys.py::test_keys_are_text_while_somebody_types",),
     "Everything is done by keyboard alone, and the focus is always seen": (
-        "test_keyboard.py::test_a_stranger_comes_in_and_writes",
+        "test_keyboard.py::test_a_stranger_joins_and_posts",
         "test_keyboard.py::test_the_first_stop_leads_past_the_rooms",
         "test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",
         "test_keyboard.py::test_another_room_is_reached_and_the_way_back",
@@ -205,7 +205,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_accessibility.py::test_page_has_no_violations",
         "test_accessibility.py::test_rules_are_run_in_both_schemes",
     ),
-    "Whoever wants no motion gets none": ("test_page.py::test_nothing_moves_for_whoever_wants_no_motion",),
+    "Whoever wants no motion gets none": ("test_page.py::test_nothing_moves_with_reduced_motion",),
     # ---- Search
     "What was said is found by its words, with the way to it": (
         "test_search.py::test_what_was_said_is_found_and_opened_without_any_script",

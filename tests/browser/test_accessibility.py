@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import come_in, write
+from tests.browser.conftest import join_as_guest, write
 from tests.site import Site
 
 WIDTHS = DESKTOP, PHONE = 1280, 360
@@ -121,7 +121,7 @@ def pages(browser: Browser, site: Site) -> Iterator[dict[bool, Page]]:
     # Without motion: halfway through a transition every colour is another one.
     contexts = [browser.new_context(base_url=site.url, reduced_motion="reduce") for _ in range(2)]
     person, stranger = (_page(context) for context in contexts)
-    come_in(person, "Ada", "/")
+    join_as_guest(person, "Ada", "/")
     yield {True: person, False: stranger}
     for context in contexts:
         context.close()

@@ -75,7 +75,7 @@ def keyboard(visit: Visit, room: str) -> Keyboard:
     return Keyboard(visit("Ada", room))
 
 
-def test_a_stranger_comes_in_and_writes(new_context, room: str) -> None:
+def test_a_stranger_joins_and_posts(new_context, room: str) -> None:
     page = new_context().new_page()
     keyboard = Keyboard(page)
     page.goto(f"/?next={room}")

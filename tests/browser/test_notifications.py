@@ -51,7 +51,7 @@ def test_what_others_write_is_told_while_nobody_looks(ada: Page, visit: Visit, r
     assert notification["tag"] == f"chat.{slug_of(room)}"
 
 
-def test_whoever_looks_at_the_room_is_told_nothing(ada: Page, site: Site, room: str) -> None:
+def test_a_person_looking_at_the_room_gets_no_notification(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     site.post_many(site.port, slug_of(room), ["Hello"])
     expect(ada.get_by_text("Hello", exact=True)).to_be_visible()

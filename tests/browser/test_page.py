@@ -118,7 +118,7 @@ def test_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
     expect(editor).to_have_count(0)
 
 
-def test_nothing_moves_for_whoever_wants_no_motion(visit: Visit, room: str, site: Site) -> None:
+def test_nothing_moves_with_reduced_motion(visit: Visit, room: str, site: Site) -> None:
     page = visit("Ada", room, reduced_motion="reduce")
     fill(site, room, 40)
     expect(page.get_by_text("Number 40", exact=True)).to_be_visible()

@@ -88,7 +88,7 @@ def test_refused_message_says_why_and_can_be_sent_again(visit: Visit, room: str)
     expect(ada.get_by_role("button", name="Retry")).not_to_be_visible()
 
 
-def test_refused_message_can_be_discarded_for_good(visit: Visit, room: str) -> None:
+def test_a_refused_message_can_be_discarded_permanently(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
 
     def refuse(socket: WebSocketRoute, frame: dict[str, object]) -> bool:

@@ -73,7 +73,7 @@ class ClientBehind(Client):
         super().__init__(proxy.guest(name))
         self._proxy, self.options = proxy, proxy.way
 
-    def door(self):
+    def base_url(self):
         return f"wss://{HOST}:{self._proxy.port}"
 
 

@@ -93,7 +93,7 @@ def test_each_container_is_locked_down(name):
     assert "healthcheck" in service or name == "proxy"
 
 
-def test_whoever_ends_a_worker_waits_for_its_goodbye():
+def test_process_managers_wait_for_a_worker_to_drain():
     services = compose(**FILLED_IN)["services"]
     assert seconds(services["site-a"]["stop_grace_period"]) >= LIMIT_SECONDS + 10
     service = unit("chatsite@.service")["Service"]
@@ -125,11 +125,11 @@ def dockerfile():
 
 def test_the_image_holds_what_the_site_is_and_nothing_else():
     copied = set(re.findall(r"^COPY (?!--from)(\S+) ", dockerfile(), re.MULTILINE))
-    let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
-    assert copied == let_in == {"requirements.txt", "manage.py", "chatsite", "chat", "templates"}
+    included = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    assert copied == included == {"requirements.txt", "manage.py", "chatsite", "chat", "templates"}
 
 
-def test_the_image_is_well_made():
+def test_the_image_follows_the_rules_for_images():
     run = subprocess.run([shutil.which("hadolint") or beside_python("hadolint"), ROOT / "Dockerfile"], check=False)
     assert run.returncode == 0
 

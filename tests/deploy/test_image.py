@@ -42,7 +42,7 @@ def test_static_files_are_collected_without_a_secret(image):
     assert not (image / "var").exists()
 
 
-def test_the_site_is_served_and_is_well(image):
+def test_the_site_is_served_and_healthy(image):
     test_static_files_are_collected_without_a_secret(image)
     settings = {"SECRET_KEY": "key" * 20, "ALLOWED_HOSTS": "chat.example.org", "WEB_CONCURRENCY": "1"}
     port, own = free_port(), environment(image) | settings

@@ -40,7 +40,7 @@ def targets(draw):
 @pytest.mark.parametrize("server", SERVERS)
 @sized(25)
 @given(targets(), st.lists(st.tuples(HEADERS, SAID), max_size=3), st.booleans())
-def test_whoever_comes_in_whatever_way_is_greeted_or_told_why_not(serve, server, target, headers, is_plain):
+def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, target, headers, is_plain):
     scene = serve(server)
     if server == "daphne":
         headers = [(name, value) for name, value in headers if value.isascii() or name != "Sec-WebSocket-Protocol"]

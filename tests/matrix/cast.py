@@ -39,12 +39,12 @@ class Scene:
         room = create_room(owner, slug.title(), visibility=visibility)
         room.slug = slug
         room.save(update_fields=["slug"])
-        seats = [
+        memberships = [
             MembershipImport(self.author),
             MembershipImport(self.people["member"]),
             MembershipImport(self.people["banned"]),
         ]
-        import_memberships(room, [*seats, MembershipImport(self.people["moderator"], "moderator")])
+        import_memberships(room, [*memberships, MembershipImport(self.people["moderator"], "moderator")])
         Membership.objects.filter(room=room, person=self.people["banned"]).update(banned_at=timezone.now())
         message = say(self.author, room)
         ask(self.author, room, protocol.React(seq=message.seq, emoji="👍", on=True))

@@ -1,7 +1,7 @@
 """What somebody asks for, one after the other, over a line that comes and goes to a site that is sometimes busy."""
 
 LATER = ("busy", "unavailable", "rate_limited")
-FOR_GOOD = ("muted", "not_found")
+PERMANENT = ("muted", "not_found")
 STEPS = 50
 
 
@@ -47,7 +47,7 @@ def queue(dice):
             it.ask()
             step = {"do": "ask"}
         elif choice <= 6 and it.is_underway and it.has_line:
-            code = dice.one_of(("ok", "ok", "ok", *LATER, *FOR_GOOD))
+            code = dice.one_of(("ok", "ok", "ok", *LATER, *PERMANENT))
             step = {"do": "answer", "code": code, "number": it.waiting[0]}
             it.answer(code)
         elif choice == 7 and it.is_patient and it.has_line:

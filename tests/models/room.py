@@ -60,7 +60,7 @@ class Entry:
 
 
 @dataclass
-class Seat:
+class Member:
     """Somebody's place in a room."""
 
     read: int = 0
@@ -76,7 +76,7 @@ class Room:
     is_archived: bool = False
     rev: int = 0
     entries: dict[int, Entry] = field(default_factory=dict)
-    seats: dict[str, Seat] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
 
     def shown(self):
         return {seq: entry.shown() for seq, entry in self.entries.items()}
@@ -114,17 +114,17 @@ class Chat:
         room = self.rooms[name]
         if person in self.signed_out:
             raise Refused(Code.SIGNED_OUT)
-        seat = room.seats.get(person)
-        if seat and seat.is_banned:
+        member = room.members.get(person)
+        if member and member.is_banned:
             raise Refused(Code.FORBIDDEN)
-        if room.is_private and seat is None:
+        if room.is_private and member is None:
             raise Refused(Code.NOT_FOUND)
         return room
 
     def _speak(self, person, room):
         if room.is_archived:
             raise Refused(Code.ARCHIVED)
-        if person in room.seats and room.seats[person].is_muted:
+        if person in room.members and room.members[person].is_muted:
             raise Refused(Code.MUTED)
 
     def _entry(self, room, seq):
@@ -142,7 +142,7 @@ class Chat:
     def _below(self, person, room, seq):
         """A message that this person may delete: their own, or as a moderator that of somebody who is none."""
         entry = self._entry(room, seq)
-        moderators = {name for name, seat in room.seats.items() if seat.moderates}
+        moderators = {name for name, member in room.members.items() if member.moderates}
         if entry.author != person and (person not in moderators or entry.author in moderators):
             raise Refused(Code.FORBIDDEN)
         return entry
@@ -204,14 +204,14 @@ class Chat:
         return self._read_up_to(person, room, min(command.seq, len(room.entries))), None
 
     def _unread(self, person, room, command, _):
-        seat = room.seats.setdefault(person, Seat())
-        seat.read = min(seat.read, command.seq - 1, len(room.entries))
-        return seat.read, None
+        member = room.members.setdefault(person, Member())
+        member.read = min(member.read, command.seq - 1, len(room.entries))
+        return member.read, None
 
     def _read_up_to(self, person, room, seq):
-        seat = room.seats.setdefault(person, Seat())
-        seat.read = max(seat.read, seq)
-        return seat.read
+        member = room.members.setdefault(person, Member())
+        member.read = max(member.read, seq)
+        return member.read
 
 
 def commands(strategies, client_ids):

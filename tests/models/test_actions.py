@@ -58,11 +58,13 @@ class Actions(RuleBasedStateMachine):
         self.people = {name: join_as_guest(f"{name} {number}") for name in PEOPLE}
         self.names = {person.pk: name for name, person in self.people.items()}
         self.rooms = {name: self._open(f"{name}-{number}", is_private=name == "ops") for name in ROOMS}
-        seats = {"hall": {"ada": model.Seat(moderates=True)}, "ops": {"ada": model.Seat(), "bob": model.Seat()}}
-        self.chat = model.Chat({name: model.Room(name, is_private=name == "ops", seats=seats[name]) for name in ROOMS})
+        members = {"hall": {"ada": model.Member(moderates=True)}, "ops": {"ada": model.Member(), "bob": model.Member()}}
+        self.chat = model.Chat(
+            {name: model.Room(name, is_private=name == "ops", members=members[name]) for name in ROOMS}
+        )
         for name, room in self.rooms.items():
-            for who, seat in seats[name].items():
-                role = Membership.Role.MODERATOR if seat.moderates else Membership.Role.MEMBER
+            for who, member in members[name].items():
+                role = Membership.Role.MODERATOR if member.moderates else Membership.Role.MEMBER
                 Membership.objects.create(room=room, person=self.people[who], role=role)
         self.followed = {name: {} for name in ROOMS}
         self.pasts = {name: {0: {}} for name in ROOMS}
@@ -172,14 +174,14 @@ class Actions(RuleBasedStateMachine):
         restrict(who, name, False)
 
     def _ban(self, who, name, on):
-        if seat := self.chat.rooms[name].seats.get(who):
-            seat.is_banned = on
-            self._seat(who, name).update(banned_at=timezone.now() if on else None)
+        if member := self.chat.rooms[name].members.get(who):
+            member.is_banned = on
+            self._membership(who, name).update(banned_at=timezone.now() if on else None)
 
     def _mute(self, who, name, on):
-        if seat := self.chat.rooms[name].seats.get(who):
-            seat.is_muted = on
-            self._seat(who, name).update(muted_until=timezone.now() + timezone.timedelta(days=1) if on else None)
+        if member := self.chat.rooms[name].members.get(who):
+            member.is_muted = on
+            self._membership(who, name).update(muted_until=timezone.now() + timezone.timedelta(days=1) if on else None)
 
     def _archive(self, _, name, on):
         self.chat.rooms[name].is_archived = on
@@ -192,10 +194,10 @@ class Actions(RuleBasedStateMachine):
     @rule(who=people)
     def leave(self, who):
         """The public room, to which one may come back."""
-        self.chat.rooms["hall"].seats.pop(who, None)
-        self._seat(who, "hall").delete()
+        self.chat.rooms["hall"].members.pop(who, None)
+        self._membership(who, "hall").delete()
 
-    def _seat(self, who, name):
+    def _membership(self, who, name):
         return Membership.objects.filter(person=self.people[who], room=self.rooms[name])
 
     # ---- What is told, and what is read
@@ -248,7 +250,7 @@ class Actions(RuleBasedStateMachine):
     def read_positions_are_those_of_the_model(self):
         for name, room in self.chat.rooms.items():
             rows = Membership.objects.filter(room=self.rooms[name]).values_list("person_id", "read_seq")
-            assert {self.names[who]: read for who, read in rows} == {who: it.read for who, it in room.seats.items()}
+            assert {self.names[who]: read for who, read in rows} == {who: it.read for who, it in room.members.items()}
 
 
 @pytest.mark.django_db(transaction=True)

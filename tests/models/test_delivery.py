@@ -146,7 +146,7 @@ class Delivery(RuleBasedStateMachine):
         self.loop = Loop()
         asyncio.set_event_loop(self.loop)
         self.log = Truth()
-        self.on_the_way, self.at_the_door = [], []
+        self.on_the_way, self.entering = [], []
         self.clients, self.offline = [], []
         self.processes = [self.new(), self.new()]
         for process in self.processes:
@@ -237,12 +237,12 @@ class Delivery(RuleBasedStateMachine):
     def restart(self, where):
         old = self.process(where)
         self.offline += old.end()
-        self.at_the_door = [(process, *rest) for process, *rest in self.at_the_door if process is not old]
+        self.entering = [(process, *rest) for process, *rest in self.entering if process is not old]
         self.offline += [it for it in self.clients if it.pump is None and it not in self.offline + self.waiting()]
         self.processes[self.processes.index(old)] = self.new()
 
     def waiting(self):
-        return [client for _, client, _ in self.at_the_door]
+        return [client for _, client, _ in self.entering]
 
     # ---- Clients
 
@@ -256,12 +256,12 @@ class Delivery(RuleBasedStateMachine):
     def knock(self, which, where):
         """The head is read; the client is let in later."""
         client = self.offline.pop(which % len(self.offline))
-        self.at_the_door.append((self.process(where), client, self.log.head))
+        self.entering.append((self.process(where), client, self.log.head))
 
-    @precondition(lambda self: self.at_the_door)
+    @precondition(lambda self: self.entering)
     @rule(which=places)
     def enter(self, which):
-        process, client, head = self.at_the_door.pop(which % len(self.at_the_door))
+        process, client, head = self.entering.pop(which % len(self.entering))
         self.in_loop(lambda: process.enter(client, head))
 
     @rule(where=places, which=places)
@@ -325,7 +325,7 @@ class Delivery(RuleBasedStateMachine):
 
     def settle(self):
         """All faults end; every process checks the heads, every client is back and acknowledges what it gets."""
-        while self.at_the_door:
+        while self.entering:
             self.enter(0)
         for process in self.processes:
             process.database.failures.clear()

@@ -79,7 +79,7 @@ class Workers(RuleBasedStateMachine):
         asyncio.set_event_loop(self.loop)
         self.threads = Threads(self._note)
         self.threads.call(self._open)
-        self.chat = model.Chat({"hall": model.Room("hall", seats={"ada": model.Seat(moderates=True)})})
+        self.chat = model.Chat({"hall": model.Room("hall", members={"ada": model.Member(moderates=True)})})
         self.asked, self.answers, self.compared, self.on_the_way, self.clients = 0, [], [], [], []
         self.in_loop(self._start)
 

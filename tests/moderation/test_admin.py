@@ -192,14 +192,14 @@ def test_a_refusal_is_said_at_the_desk(desk, chief):
 
 
 def test_places_in_rooms_are_held_to_something_and_let_go(desk, bob, hall, ops):
-    seats = list(Membership.objects.filter(person=bob))
-    assert "2 people banned." in act(desk, "membership", "ban", seats, reason="Spam")
+    memberships = list(Membership.objects.filter(person=bob))
+    assert "2 people banned." in act(desk, "membership", "ban", memberships, reason="Spam")
     page = desk.get("/admin/chat/membership/?held=banned").content.decode()
     assert page.count('class="field-person') == 0 or "bob" in page
-    assert "2 people unbanned." in act(desk, "membership", "unban", seats)
-    assert "2 people muted." in act(desk, "membership", "mute", seats, hours="")
-    assert {seat.muted_until.year for seat in Membership.objects.filter(person=bob)} == {9999}
-    act(desk, "membership", "unmute", seats)
+    assert "2 people unbanned." in act(desk, "membership", "unban", memberships)
+    assert "2 people muted." in act(desk, "membership", "mute", memberships, hours="")
+    assert {membership.muted_until.year for membership in Membership.objects.filter(person=bob)} == {9999}
+    act(desk, "membership", "unmute", memberships)
     assert "1 person removed." in act(desk, "membership", "remove", Membership.objects.filter(person=bob, room=ops))
     assert not Room.objects.visible_to(bob).filter(pk=ops.pk).exists()
 
@@ -241,8 +241,8 @@ def test_reports_are_decided_at_the_desk(desk, alice, gil, bob, hall, action, de
     told = act(desk, "report", action, Report.objects.all(), hours="1", reason="Seen")
     assert "2 reports resolved." in told
     assert Message.objects.filter(room=hall).exclude(deleted_at=None).count() == deleted
-    seat = Membership.objects.get(person=bob, room=hall)
-    assert (seat.is_muted, seat.banned_at is not None) == (bool(muted), bool(banned))
+    membership = Membership.objects.get(person=bob, room=hall)
+    assert (membership.is_muted, membership.banned_at is not None) == (bool(muted), bool(banned))
     assert "It is rude" not in desk.get("/admin/chat/report/?state=open").content.decode()
 
 
@@ -264,8 +264,8 @@ def test_what_else_is_changed_at_the_desk_is_written_down(desk, bob, hall):
     desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "bobby", "is_active": "on"})
     new = {"password1": "another good phrase", "password2": "another good phrase", "set-password": "Set"}
     desk.post(f"/admin/chat/person/{bob.pk}/password/", new)
-    seat = Membership.objects.get(person=bob, room=hall)
-    desk.post(f"/admin/chat/membership/{seat.pk}/change/", {"role": "moderator"})
+    membership = Membership.objects.get(person=bob, room=hall)
+    desk.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
     found = list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "person", "detail"))
     assert found == [
         ("chief", "change_person", "bobby", "name"),

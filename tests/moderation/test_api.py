@@ -13,7 +13,7 @@ def put(client, path, fields):
     return client.put(path, fields, content_type="application/json")
 
 
-def seat(person):
+def membership_of(person):
     return Membership.objects.get(person=person, room__slug="hall")
 
 

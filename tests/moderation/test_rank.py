@@ -66,29 +66,29 @@ def test_deleting_in_the_room_takes_rank(people, hall, actor, author):
     assert Message.objects.get(pk=message.pk).is_deleted == stands_above(actor, author)
 
 
-@pytest.mark.parametrize("deed", [DELETE, RESTORE])
+@pytest.mark.parametrize("action", [DELETE, RESTORE])
 @pytest.mark.parametrize(("actor", "author"), PAIRS)
-def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people, hall, deed, actor, author):
+def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people, hall, action, actor, author):
     message = say(people[1][author], hall)
-    if deed is RESTORE:
+    if action is RESTORE:
         ask(people[1][author], hall, protocol.Delete(seq=message.seq))
-    answer = post(program(people[0][actor]), f"/api/rooms/hall/messages/{message.seq}/{deed.action}/", {})
+    answer = post(program(people[0][actor]), f"/api/rooms/hall/messages/{message.seq}/{action.action}/", {})
     if stands_above(actor, author):
         assert answer.json() == {"messages": 1}
     else:
         assert_refused(answer, 403, "forbidden")
-        assert Message.objects.get(pk=message.pk).is_deleted == (deed is RESTORE)
+        assert Message.objects.get(pk=message.pk).is_deleted == (action is RESTORE)
 
 
 @pytest.mark.parametrize("author", RANKS)
 @pytest.mark.parametrize("actor", ["staff", "superuser"])
-@pytest.mark.parametrize("deed", [DELETE, ERASE])
-def test_staff_who_act_on_many_meet_the_same_rule(people, hall, deed, actor, author):
+@pytest.mark.parametrize("action", [DELETE, ERASE])
+def test_staff_who_act_on_many_meet_the_same_rule(people, hall, action, actor, author):
     keys = [say(people[1][name], hall).pk for name in ("member", author)]
     if stands_above(actor, author):
-        assert removal.execute(deed, BulkRequest(people[0][actor]), keys) == 2
+        assert removal.execute(action, BulkRequest(people[0][actor]), keys) == 2
     else:
-        assert refused(removal.execute, deed, BulkRequest(people[0][actor]), keys)
+        assert refused(removal.execute, action, BulkRequest(people[0][actor]), keys)
         assert not Message.objects.exclude(deleted_at=None).exists()
 
 

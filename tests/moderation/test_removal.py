@@ -27,9 +27,9 @@ def stored(message):
     return Message.objects.get(pk=message.pk)
 
 
-def refusal_of(deed, *arguments, **options):
+def refusal_of(action, *arguments, **options):
     with pytest.raises(ActionError) as refused:
-        deed(*arguments, **options)
+        action(*arguments, **options)
     return refused.value
 
 
@@ -154,7 +154,7 @@ def test_what_was_done_before_a_failure_is_written_down(chief, bob, hall, monkey
     assert AuditEntry.objects.get().count == Message.objects.exclude(deleted_at=None).count() == 2
 
 
-def test_a_wish_has_a_limit(chief, bob, hall, monkeypatch):
+def test_a_bulk_request_has_a_limit(chief, bob, hall, monkeypatch):
     monkeypatch.setattr(removal, "MAX_MESSAGES", 1)
     messages = [say(bob, hall), say(bob, hall)]
     assert refusal_of(removal.execute, DELETE, BulkRequest(chief), ids(*messages)).code == Code.TOO_LONG

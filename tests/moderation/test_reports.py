@@ -72,8 +72,8 @@ def test_a_decision_holds_for_all_reports_of_a_message(
     assert post(client, f"{HALL}/reports/{first}/resolve/", decision).json() == {"reports": 2}
     assert reports_seen(client) == []
     assert Message.objects.exclude(deleted_at=None).count() == deleted
-    seat = Membership.objects.get(person=bob, room=hall)
-    assert (seat.is_muted, seat.banned_at is not None) == (bool(muted), bool(banned))
+    membership = Membership.objects.get(person=bob, room=hall)
+    assert (membership.is_muted, membership.banned_at is not None) == (bool(muted), bool(banned))
     assert AuditEntry.objects.latest("pk").action == "resolve"
     assert_refused(post(client, f"{HALL}/reports/{first}/resolve/", decision), 409, "conflict")
 

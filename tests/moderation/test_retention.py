@@ -166,9 +166,9 @@ def test_the_command_purges_guests_only_when_asked(db):
 # ---- Accounts
 
 
-def refusal_of(deed, *arguments):
+def refusal_of(action, *arguments):
     with pytest.raises(ActionError) as refused:
-        deed(*arguments)
+        action(*arguments)
     return refused.value.code
 
 
@@ -189,18 +189,18 @@ def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, c
     ]
 
 
-@pytest.mark.parametrize("deed", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
-def test_it_takes_staff_and_a_superuser_for_staff_and_nobody_does_it_to_themselves(chief, alice, bob, deed):
-    assert refusal_of(deed, alice, [bob]) == Code.FORBIDDEN
-    assert refusal_of(deed, chief, [chief]) == Code.FORBIDDEN
+@pytest.mark.parametrize("action", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
+def test_it_takes_staff_and_a_superuser_for_staff_and_nobody_does_it_to_themselves(chief, alice, bob, action):
+    assert refusal_of(action, alice, [bob]) == Code.FORBIDDEN
+    assert refusal_of(action, chief, [chief]) == Code.FORBIDDEN
     alice.is_staff = True
     alice.user_permissions.add(permission("change_person"))
     alice.save()
     staff = Person.objects.get(pk=alice.pk)
-    assert refusal_of(deed, staff, [bob, chief]) == Code.FORBIDDEN
+    assert refusal_of(action, staff, [bob, chief]) == Code.FORBIDDEN
     bob.refresh_from_db()
     assert bob.is_active, "all or nothing"
-    assert deed(staff, [bob]) == 1
+    assert action(staff, [bob]) == 1
 
 
 def permission(name):

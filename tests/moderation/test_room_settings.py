@@ -14,7 +14,7 @@ def state(room):
     return not now.is_archived, now.keep_days
 
 
-def deeds():
+def audit_entries():
     return list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "detail", "reason"))
 
 
@@ -23,14 +23,17 @@ def test_an_owner_archives_a_room_and_says_how_long_it_keeps_messages(signed_in,
     answer = browser.post(PAGE, {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
     assert "Messages are kept for 30 days." in answer.content.decode()
     assert state(hall) == (False, 30)
-    assert deeds() == [("alice", "change_room", "keep messages: 30 days", "Done"), ("alice", "archive", "", "Done")]
+    assert audit_entries() == [
+        ("alice", "change_room", "keep messages: 30 days", "Done"),
+        ("alice", "archive", "", "Done"),
+    ]
     browser.post(PAGE, {"keep_days": ""})
     assert state(hall) == (True, None)
 
 
 def test_what_is_so_already_is_not_done_again(signed_in, alice, hall):
     assert signed_in(alice).post(PAGE, {"keep_days": ""}).status_code == 302
-    assert deeds() == []
+    assert audit_entries() == []
 
 
 def test_both_is_done_or_nothing(signed_in, alice, hall, monkeypatch):
@@ -40,7 +43,7 @@ def test_both_is_done_or_nothing(signed_in, alice, hall, monkeypatch):
 
     monkeypatch.setattr("chat.actions.room_settings.rooms.archive", was_faster)
     answer = signed_in(alice).post(PAGE, {"archived": "on", "keep_days": "30"})
-    assert (answer.status_code, state(hall), deeds()) == (400, (True, None), [])
+    assert (answer.status_code, state(hall), audit_entries()) == (400, (True, None), [])
     assert "Hall is already archived." in answer.content.decode()
 
 

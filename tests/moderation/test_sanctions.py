@@ -18,7 +18,7 @@ from chat.protocol import Code
 from tests.cast import PASSWORD, say
 
 HOUR = timedelta(hours=1)
-DEEDS = {
+ACTIONS = {
     "mute": lambda actor, room, person: sanctions.mute(actor, room, person, duration=HOUR, reason="Shouting"),
     "ban": lambda actor, room, person: sanctions.ban(actor, room, person, reason="Shouting"),
     "remove": lambda actor, room, person: sanctions.close_membership(actor, room, person),
@@ -43,27 +43,27 @@ ALLOWED = {
 }
 
 
-def seat(person, room):
+def membership_of(person, room):
     return Membership.objects.filter(person=person, room=room).first()
 
 
-def refusal_of(deed, *arguments, **options):
+def refusal_of(action, *arguments, **options):
     with pytest.raises(ActionError) as refused:
-        deed(*arguments, **options)
+        action(*arguments, **options)
     return refused.value
 
 
-def outcome(deed, actor, room, target):
+def outcome(action, actor, room, target):
     """Whether it was done. It is undone again."""
     try:
         with transaction.atomic():
-            DEEDS[deed](actor, room, target)
+            ACTIONS[action](actor, room, target)
             entries = AuditEntry.objects.count()
             transaction.set_rollback(True)
     except ActionError as refused:
         return refused if (refused.code, AuditEntry.objects.count()) != (Code.FORBIDDEN, 0) else False
     # Who has the role already is given it without ado.
-    assert entries == (0 if deed in ROLE_GIVEN and seat(target, room).role == ROLE_GIVEN[deed] else 1)
+    assert entries == (0 if action in ROLE_GIVEN and membership_of(target, room).role == ROLE_GIVEN[action] else 1)
     return True
 
 
@@ -82,12 +82,12 @@ def test_one_imposes_only_on_whom_one_stands_above(mona, alice, bob, gil, chief,
     people = {"gil": gil, "bob": bob, "mona": mona, "max": max_, "alice": alice, "olga": olga, "chief": chief}
     Membership.objects.create(person=chief, room=hall)
     found = {
-        deed: {
+        action: {
             actor: done
             for actor in ACTORS
-            if (done := {it for it in TARGETS if outcome(deed, people[actor], hall, people[it])})
+            if (done := {it for it in TARGETS if outcome(action, people[actor], hall, people[it])})
         }
-        for deed in DEEDS
+        for action in ACTIONS
     }
     assert found == ALLOWED
 
@@ -108,15 +108,18 @@ def test_who_is_muted_is_told_why_and_for_how_long(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=HOUR, reason="Shouting")
     refusal = refusal_of(say, bob, hall)
     assert refusal.code == Code.MUTED
-    assert str(refusal) == f"A moderator has muted you until {seat(bob, hall).muted_until:%Y-%m-%d %H:%M} UTC: Shouting"
+    assert (
+        str(refusal)
+        == f"A moderator has muted you until {membership_of(bob, hall).muted_until:%Y-%m-%d %H:%M} UTC: Shouting"
+    )
     assert 3590 < refusal.retry_after <= 3600
 
 
-def test_who_is_muted_for_good_is_told_no_time(mona, bob, hall):
+def test_a_permanent_mute_names_no_end(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=None, reason="")
     refusal = refusal_of(say, bob, hall)
     assert (refusal.retry_after, str(refusal)) == (None, "A moderator has muted you.")
-    assert seat(bob, hall).muted_until == PERMANENT
+    assert membership_of(bob, hall).muted_until == PERMANENT
 
 
 def test_who_is_unmuted_speaks_again(mona, bob, hall):
@@ -137,16 +140,16 @@ def test_a_mute_is_for_a_time_that_makes_sense(mona, bob, hall, duration):
     assert refusal_of(sanctions.mute, mona, hall, bob, duration=duration, reason="").code == Code.BAD_FRAME
 
 
-def test_who_is_banned_has_no_room_and_no_role_until_let_in(alice, mona, hall):
+def test_a_banned_person_has_no_room_and_no_role_until_unbanned(alice, mona, hall):
     sanctions.ban(alice, hall, mona, reason="Enough")
     assert not Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
     assert permissions.actor_in(mona, hall).rank == permissions.Rank.MEMBER
     sanctions.unban(alice, hall, mona)
     assert Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
-    assert seat(mona, hall).role == Membership.Role.MEMBER
+    assert membership_of(mona, hall).role == Membership.Role.MEMBER
 
 
-def test_who_is_deactivated_sees_no_room_by_whatever_door(bob, hall, ops):
+def test_a_deactivated_person_sees_no_room_anywhere(bob, hall, ops):
     assert set(Room.objects.visible_to(bob)) >= {hall, ops}
     assert Room.seen_by(bob, ops.slug) == ops
     bob.is_active = False
@@ -162,7 +165,7 @@ def test_somebody_who_never_wrote_is_banned_from_a_public_room(mona, carol, hall
 
 def test_nobody_gets_into_a_private_room_by_being_muted(mona, carol, ops):
     assert refusal_of(sanctions.mute, mona, ops, carol, duration=HOUR, reason="").code == Code.NOT_FOUND
-    assert seat(carol, ops) is None
+    assert membership_of(carol, ops) is None
 
 
 def test_to_leave_is_no_way_out_of_a_mute_or_a_ban(mona, bob, hall):

@@ -42,7 +42,7 @@ def test_a_closed_membership_keeps_nobody_out_of_a_room_made_public(closed, bob,
     assert found_by(bob, closed, signed_in(bob)) == (True,) * 5
 
 
-def test_they_come_in_muted_as_before_with_nothing_unread(closed, bob):
+def test_they_rejoin_muted_as_before_with_nothing_unread(closed, bob):
     show(closed, "public")
     with pytest.raises(ActionError) as refused:
         say(bob, closed)

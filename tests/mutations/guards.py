@@ -8,7 +8,7 @@ REMOVAL = "tests/moderation/test_removal.py"
 DESK = "tests/moderation/test_admin.py"
 GUESSING = "tests/accounts/test_login_throttle.py"
 REVOCATION = "tests/socket/test_revocation.py"
-DOOR = "tests/socket/test_admission.py"
+ADMISSION = "tests/socket/test_admission.py"
 COMMANDS = "tests/socket/test_commands.py"
 LIMITS = "tests/socket/test_limits.py"
 MODERATION = "tests/socket/test_moderation.py"
@@ -84,7 +84,7 @@ ENTERING = [
         "chat/auth/origins.py",
         "bool(origin != f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
         "not origin.startswith(f\"{'https' if settings.HTTPS else request.scheme}://{request.get_host()}\")",
-        (DOOR,),
+        (ADMISSION,),
     ),
     Mutation(
         "A token is stored as its hash, and compared by it",
@@ -105,7 +105,7 @@ ENTERING = [
         "chat/auth/authentication.py",
         '    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):\n',
         "    if not marks:\n",
-        (DOOR, REVOCATION),
+        (ADMISSION, REVOCATION),
     ),
     Mutation(
         "No two names look alike",
@@ -205,7 +205,7 @@ ENDING = [
         "chat/delivery/admission/access.py",
         " or (pair[0] in private and pair not in found)\n",
         "\n",
-        (REVOCATION, DOOR),
+        (REVOCATION, ADMISSION),
     ),
     Mutation(
         "Who is muted does not write",

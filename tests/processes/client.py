@@ -58,7 +58,7 @@ class Client:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def door(self):
+    def base_url(self):
         return f"ws://127.0.0.1:{self.port}"
 
     async def _run(self):
@@ -70,7 +70,7 @@ class Client:
 
     async def _connection(self):
         query = f"after={self.cursor}" if self.cursor else f"history={HISTORY}"
-        address = f"{self.door()}/ws/chat/{self._slug}/?{query}"
+        address = f"{self.base_url()}/ws/chat/{self._slug}/?{query}"
         headers = {"Authorization": f"Bearer {self._token}"}
         async with connect(
             address,

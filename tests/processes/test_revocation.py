@@ -87,7 +87,7 @@ class Socket:
             return answer.get("code", "ok")
 
 
-async def test_everybody_is_shown_out_of_both_workers_by_what_a_third_process_did(new_site, tmp_path):
+async def test_a_third_process_ends_connections_on_both_workers(new_site, tmp_path):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
         slug, headers = json.loads(await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", ARRIVE))

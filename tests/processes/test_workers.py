@@ -142,7 +142,7 @@ def posts(port, token):
     return is_taken(port, "rooms/lobby/messages/", post, Authorization=f"Bearer {token}")
 
 
-def comes_in(port, address):
+def joins(port, address):
     return is_taken(port, "join/", {"name": f"Somebody {uuid.uuid4().hex[:12]}"}, X_Forwarded_For=address)
 
 
@@ -169,11 +169,11 @@ def test_how_many_may_come_from_an_address_is_the_same_over_all_workers(site, mo
 
     def is_refused_there_for_who_came_here():
         address = next(addresses)
-        assert [comes_in(here, address) for _ in range(BURST + 1)] == [True] * BURST + [False]
-        return not comes_in(there, address)
+        assert [joins(here, address) for _ in range(BURST + 1)] == [True] * BURST + [False]
+        return not joins(there, address)
 
     wait_until(is_refused_there_for_who_came_here, "A common limit")
-    assert comes_in(there, next(addresses))
+    assert joins(there, next(addresses))
 
 
 SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('wanda', 'the right one')"

@@ -70,7 +70,7 @@ def test_the_file_holds_what_the_person_did_and_nothing_of_others(signed_in, ali
     assert "By bob" not in json.dumps(document)
 
 
-def test_nobody_comes_in_by_the_file(signed_in, alice):
+def test_the_file_holds_no_credentials(signed_in, alice):
     browser = signed_in(alice)
     secret = issue_token(alice, "script")
     text = b"".join(personal_data.everything_about(alice)).decode()
@@ -102,7 +102,7 @@ def test_who_gives_the_password_is_gone_and_what_they_wrote_stays(signed_in, ali
     assert message.reactions[0].people == [alice.pk]
 
 
-def test_nothing_is_left_by_which_anybody_was_known_or_came_in(client, signed_in, alice, bob, hall):
+def test_no_personal_data_and_no_credentials_are_left(client, signed_in, alice, bob, hall):
     say(bob, hall, "hello @alice")
     browsers = [signed_in(alice), signed_in(alice)]
     secret = issue_token(alice)
@@ -196,9 +196,9 @@ def test_reports_that_a_namesake_resolved_before_stay_theirs(alice, bob, carol, 
 
 def test_the_log_of_the_admin_does_not_name_a_deleted_person(bob, hall, signed_in):
     chief = Person.objects.create_superuser("chief", PASSWORD)
-    desk, seat = signed_in(chief), Membership.objects.get(person=bob, room=hall)
+    desk, membership = signed_in(chief), Membership.objects.get(person=bob, room=hall)
     desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "robert", "email": "", "is_active": "on"})
-    desk.post(f"/admin/chat/membership/{seat.pk}/change/", {"role": "moderator"})
+    desk.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
     assert LogEntry.objects.filter(object_repr__contains="robert").count() == 2
     delete_account(Person.objects.get(pk=bob.pk))
     assert not LogEntry.objects.filter(object_repr__contains="robert").exists()

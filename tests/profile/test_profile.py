@@ -28,7 +28,7 @@ def test_every_page_leads_there(signed_in, bob, hall, path):
     assert 'href="/accounts/profile/"' in signed_in(bob).get(path).text
 
 
-def test_stranger_is_sent_to_come_in_first(client, db):
+def test_a_stranger_is_sent_to_the_sign_in_page_first(client, db):
     assert client.get(PROFILE)["Location"] == "/?next=/accounts/profile/"
 
 
@@ -127,7 +127,7 @@ def test_theme_of_the_profile_holds_in_this_browser_at_once(signed_in, alice):
     assert signed_in(alice).post(PROFILE, FIELDS | {"theme": "light"}).cookies["theme"].value == "light"
 
 
-def test_whoever_signs_in_finds_their_theme(signed_in, client, alice):
+def test_people_find_their_theme_after_signing_in(signed_in, client, alice):
     signed_in(alice).post("/accounts/theme/", {"theme": "dark"})
     response = client.post("/accounts/login/", {"username": "alice", "password": PASSWORD})
     assert response.cookies["theme"].value == "dark"

@@ -167,7 +167,7 @@ def test_signing_out_ends_the_session_whatever_its_form(alice, signed_in, transi
     assert stored() == set()
 
 
-def test_whoever_runs_the_site_may_end_the_transition_at_once(alice, signed_in, transition, capsys):
+def test_an_operator_can_end_the_transition_at_once(alice, signed_in, transition, capsys):
     browser = signed_in(alice)
     call_command("digestsessions")
     assert "Replaced 1 session keys" in capsys.readouterr().out

@@ -121,7 +121,7 @@ def before(person):
     return client
 
 
-def test_whoever_was_signed_in_before_stays_so_and_is_shown_from_then_on(alice):
+def test_earlier_sessions_stay_signed_in_and_are_listed_from_then_on(alice):
     browser = before(alice)
     assert who(browser) == "alice"
     assert [place.is_here for place in places(browser)] == [True]

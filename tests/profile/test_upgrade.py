@@ -76,7 +76,7 @@ def signed_in_by(key):
     return who(client)
 
 
-def test_whoever_is_signed_in_stays_so_and_their_session_knows_them(before):
+def test_people_stay_signed_in_and_their_sessions_belong_to_them(before):
     ada, bob = person_before("ada"), person_before("bob")
     keys = [sign_in_before(ada), sign_in_before(bob)]
     upgrade()
@@ -127,7 +127,7 @@ def release() -> Iterator[None]:
     upgrade()
 
 
-def comes_in(key=None, **headers):
+def socket_person(key=None, **headers):
     """Who the handshake of a socket is from."""
     request = RequestFactory().get("/", headers={"Origin": "http://testserver", **headers})
     request.COOKIES = {settings.SESSION_COOKIE_NAME: key} if key else {}
@@ -139,7 +139,7 @@ def everybody(key):
     """Who somebody with this session is on a page and over a socket, and who with the token over both."""
     bearer = {"Authorization": "Bearer a secret"}
     page = Client().get("/api/rooms/", headers=bearer).status_code
-    return signed_in_by(key), comes_in(key), comes_in(**bearer), page
+    return signed_in_by(key), socket_person(key), socket_person(**bearer), page
 
 
 def test_everybody_stays_signed_in_from_the_release_before_through_the_end_of_the_transition(release):

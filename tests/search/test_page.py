@@ -102,7 +102,7 @@ def test_who_searches_too_much_is_told_when_to_come_back(signed_in, bob, hall, s
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "0", "1.5", "9" * 18, "9" * 5000, "\0", "٣"])
-def test_place_that_is_none_breaks_nothing(signed_in, alice, hall, before):
+def test_an_invalid_page_position_breaks_nothing(signed_in, alice, hall, before):
     say(alice, hall, "map")
     assert signed_in(alice).get(ADDRESS, {"q": "map", "before": before}).status_code == 200
 

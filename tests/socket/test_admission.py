@@ -32,7 +32,7 @@ def token_of(person):
 
 
 @pytest.fixture
-async def come_in(delivery):
+async def open_socket(delivery):
     sockets = []
 
     async def enter(slug, headers):
@@ -44,8 +44,8 @@ async def come_in(delivery):
         await socket.leave()
 
 
-async def test_a_browser_comes_in_with_its_session_from_its_own_origin(come_in, alice, hall):
-    socket = await come_in("hall", {"Cookie": await cookie_of(alice), "Origin": OWN_ORIGIN})
+async def test_a_browser_connects_with_its_session_from_its_own_origin(open_socket, alice, hall):
+    socket = await open_socket("hall", {"Cookie": await cookie_of(alice), "Origin": OWN_ORIGIN})
     assert socket.hello["you"] == {"id": alice.pk, "name": "alice", "guest": False}
 
 
@@ -60,7 +60,7 @@ async def test_a_browser_comes_in_with_its_session_from_its_own_origin(come_in, 
         "http://testserver.evil.example",
     ],
 )
-async def test_a_page_of_another_origin_is_refused_whoever_it_speaks_for(delivery, alice, hall, origin):
+async def test_a_page_of_another_origin_is_refused_with_any_credentials(delivery, alice, hall, origin):
     for identity in ({"Cookie": await cookie_of(alice)}, await token_of(alice)):
         error, code = await Socket("hall", headers={**identity, "Origin": origin}).refusal()
         assert (error["code"], code) == ("forbidden", 4403)
@@ -71,13 +71,13 @@ async def test_a_host_that_is_not_ours_is_no_origin_of_ours(delivery, alice, hal
     assert (await Socket("hall", headers=headers).refusal())[1] == 4403
 
 
-async def test_a_trusted_origin_is_let_in(come_in, alice, hall, settings):
+async def test_a_trusted_origin_is_accepted(open_socket, alice, hall, settings):
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
-    await come_in("hall", {"Cookie": await cookie_of(alice), "Origin": "https://chat.example.org"})
+    await open_socket("hall", {"Cookie": await cookie_of(alice), "Origin": "https://chat.example.org"})
 
 
-async def test_a_program_comes_in_with_a_token_and_not_with_a_cookie(come_in, delivery, alice, hall):
-    assert (await come_in("hall", await token_of(alice))).hello["you"]["name"] == "alice"
+async def test_a_program_connects_with_a_token_and_not_with_a_cookie(open_socket, delivery, alice, hall):
+    assert (await open_socket("hall", await token_of(alice))).hello["you"]["name"] == "alice"
     error, code = await Socket("hall", headers={"Cookie": await cookie_of(alice)}).refusal()
     assert (error["code"], code) == ("signed_out", 4401)
 
@@ -97,8 +97,8 @@ async def test_a_stranger_is_asked_to_sign_in(delivery, hall, headers):
     assert (error["code"], code) == ("signed_out", 4401)
 
 
-async def test_an_outsider_cannot_tell_a_private_room_from_none(delivery, come_in, bob, carol, ops):
-    await come_in("ops", await token_of(bob))
+async def test_an_outsider_cannot_tell_a_private_room_from_none(delivery, open_socket, bob, carol, ops):
+    await open_socket("ops", await token_of(bob))
     private, _ = await Socket("ops", headers=await token_of(carol)).refusal()
     missing, code = await Socket("nowhere", headers=await token_of(carol)).refusal()
     assert private == missing
@@ -106,17 +106,17 @@ async def test_an_outsider_cannot_tell_a_private_room_from_none(delivery, come_i
 
 
 @pytest.mark.parametrize("slug", ["a/b", "a\x00b", "%"])
-async def test_an_address_that_can_be_no_room_is_none(delivery, alice, slug):
+async def test_an_invalid_slug_is_no_room(delivery, alice, slug):
     error, code = await Socket(slug, headers=await token_of(alice)).refusal()
     assert (error["code"], code) == ("not_found", 4404)
 
 
-async def test_a_room_may_be_named_in_any_script(come_in, alice):
+async def test_a_room_may_be_named_in_any_script(open_socket, alice):
     room = await sync_to_async(create_room)(alice, "日本語 かいぎ")
-    assert (await come_in(room.slug, await token_of(alice))).hello["room"]["name"] == "日本語 かいぎ"
+    assert (await open_socket(room.slug, await token_of(alice))).hello["room"]["name"] == "日本語 かいぎ"
 
 
-async def test_who_was_banned_is_not_let_in_again(delivery, bob, hall):
+async def test_a_banned_person_cannot_reconnect(delivery, bob, hall):
     await sync_to_async(Membership.objects.filter(person=bob).update)(banned_at=timezone.now())
     error, code = await Socket("hall", headers=await token_of(bob)).refusal()
     assert (error["code"], code) == ("forbidden", 4403)
@@ -152,10 +152,10 @@ def change_password(person, cookie):
 
 
 @pytest.mark.parametrize("revoke", [sign_out, deactivate, change_password])
-async def test_a_session_that_ends_shows_its_open_connections_out(come_in, alice, bob, hall, revoke):
+async def test_a_session_that_ends_shows_its_open_connections_out(open_socket, alice, bob, hall, revoke):
     cookie = await cookie_of(alice)
-    socket = await come_in("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
-    other = await come_in("hall", await token_of(bob))
+    socket = await open_socket("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
+    other = await open_socket("hall", await token_of(bob))
     await revoke(alice, cookie)
     assert await socket.close_code() == 4401
     assert socket.frames[-1] == {"type": "bye", "reason": "signed_out"}
@@ -164,8 +164,8 @@ async def test_a_session_that_ends_shows_its_open_connections_out(come_in, alice
     assert not socket.rows
 
 
-async def test_a_revoked_token_and_a_ban_show_out_too(come_in, alice, bob, hall):
-    one, other = await come_in("hall", await token_of(alice)), await come_in("hall", await token_of(bob))
+async def test_a_revoked_token_and_a_ban_close_connections_too(open_socket, alice, bob, hall):
+    one, other = await open_socket("hall", await token_of(alice)), await open_socket("hall", await token_of(bob))
     await sync_to_async(Token.objects.filter(person=alice).update)(revoked_at=timezone.now())
     await sync_to_async(Membership.objects.filter(person=bob).update)(banned_at=timezone.now())
     assert await one.close_code() == 4401
@@ -173,15 +173,17 @@ async def test_a_revoked_token_and_a_ban_show_out_too(come_in, alice, bob, hall)
     assert other.frames[-1] == {"type": "bye", "reason": "removed"}
 
 
-async def test_a_membership_taken_away_shows_out_of_a_private_room_only(come_in, delivery, bob, hall, ops):
-    private, public = await come_in("ops", await token_of(bob)), await come_in("hall", await token_of(bob))
+async def test_a_membership_taken_away_shows_out_of_a_private_room_only(open_socket, delivery, bob, hall, ops):
+    private, public = await open_socket("ops", await token_of(bob)), await open_socket("hall", await token_of(bob))
     await sync_to_async(Membership.objects.filter(person=bob).delete)()
     assert await private.close_code() == 4403
     assert (await public.post("still here"))["type"] == "ok"
 
 
-async def test_a_write_with_a_session_that_has_ended_is_refused_at_once(come_in, delivery, alice, hall, monkeypatch):
-    socket = await come_in("hall", await token_of(alice))
+async def test_a_write_with_a_session_that_has_ended_is_refused_at_once(
+    open_socket, delivery, alice, hall, monkeypatch
+):
+    socket = await open_socket("hall", await token_of(alice))
     await sync_to_async(Token.objects.filter(person=alice).update)(revoked_at=timezone.now())
     answer = await socket.post()
     assert answer["code"] == "signed_out"
@@ -189,14 +191,14 @@ async def test_a_write_with_a_session_that_has_ended_is_refused_at_once(come_in,
 
 
 async def test_a_secret_key_that_was_rotated_keeps_sessions_while_the_old_one_is_a_fallback(
-    come_in, delivery, alice, hall, settings
+    open_socket, delivery, alice, hall, settings
 ):
     cookie = await cookie_of(alice)
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     error, code = await Socket("hall", headers={"Cookie": cookie, "Origin": OWN_ORIGIN}).refusal()
     assert (error["code"], code) == ("signed_out", 4401)
     settings.SECRET_KEY_FALLBACKS = [old]
-    await come_in("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
+    await open_socket("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
 
 
 async def test_who_has_gone_before_being_turned_away_is_no_failure(delivery, hall):

@@ -262,7 +262,7 @@ async def test_poison_is_answered_and_the_socket_lives_and_nobody_else_notices(c
     assert await count(Message.objects.filter(room=hall)) == 1
 
 
-async def test_who_keeps_sending_what_is_not_the_protocol_is_shown_the_door(connect, alice, hall):
+async def test_a_client_that_keeps_breaking_the_protocol_is_closed(connect, alice, hall):
     socket = await connect(alice, hall)
     for _ in range(60):
         await socket.send("{")

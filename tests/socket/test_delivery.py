@@ -77,7 +77,7 @@ async def test_a_layer_that_comes_back_carries_broadcasts_again(layer, connect, 
     assert delivery.rooms.feeds[hall.pk].gaps_filled == gaps_filled
 
 
-async def test_a_room_whose_feed_is_about_to_close_stays_open_for_who_is_coming_in(connect, delivery, alice, bob, hall):
+async def test_a_feed_about_to_close_stays_open_for_a_connecting_client(connect, delivery, alice, bob, hall):
     await (await connect(alice, hall)).leave()
     async with delivery.rooms.entering(hall.pk) as feed:
         delivery.rooms._close_if_empty(hall.pk)
@@ -90,11 +90,11 @@ async def test_a_room_whose_feed_is_about_to_close_stays_open_for_who_is_coming_
 
 
 async def test_somebody_who_gives_up_while_a_room_opens_leaves_nothing_behind(delivery, hall):
-    async def come_in():
+    async def enter_room():
         async with delivery.rooms.entering(hall.pk):
             pass
 
-    coming = asyncio.create_task(come_in())
+    coming = asyncio.create_task(enter_room())
     await asyncio.sleep(0)
     opening = delivery.rooms._opening[hall.pk]
     coming.cancel()
@@ -116,7 +116,7 @@ async def test_what_another_process_writes_without_a_layer_appears(connect, deli
     assert socket.rows[1]["body"] == "from elsewhere"
 
 
-async def test_what_is_too_large_to_be_broadcast_is_read_by_whoever_hears_of_it(connect, alice, bob, hall, monkeypatch):
+async def test_changes_too_large_to_broadcast_are_read_from_the_database(connect, alice, bob, hall, monkeypatch):
     monkeypatch.setattr(broadcast, "MAX_BROADCAST_BYTES", 10)
     sockets = [await connect(alice, hall), await connect(bob, hall)]
     await sockets[0].post("one")
@@ -160,7 +160,7 @@ async def test_without_history_a_connection_starts_at_the_head(connect, alice, b
     assert socket.rows.keys() == {2}
 
 
-async def test_a_long_history_comes_in_frames_below_the_limit(connect, alice, bob, hall):
+async def test_a_long_history_is_split_into_frames_below_the_limit(connect, alice, bob, hall):
     for _ in range(40):
         await sync_to_async(say)(alice, hall, '"' * 7000)
     socket = await connect(bob, hall, history=40)
@@ -353,7 +353,7 @@ async def test_a_database_that_fails_at_the_end_keeps_nobody(connect, delivery, 
     assert await socket.close_code() == 4412
 
 
-async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alice, hall, monkeypatch):
+async def test_a_client_that_connects_while_draining_begins_is_closed_too(delivery, alice, hall, monkeypatch):
     from chat.actions.accounts import issue_token
     from chat.delivery.admission import access
     from chat.delivery.process.readiness import process_state
@@ -373,7 +373,7 @@ async def test_who_comes_in_while_the_end_begins_is_sent_away_too(delivery, alic
     assert (bye["reason"], bye["reconnect_after"]) == ("restart", 1.0)
 
 
-async def test_the_end_waits_for_those_who_were_coming_in(delivery, alice, hall, monkeypatch):
+async def test_draining_waits_for_pending_handshakes(delivery, alice, hall, monkeypatch):
     """A process that ends before has TCP take back what they were told."""
     from chat.actions.accounts import issue_token
     from chat.delivery.admission import access

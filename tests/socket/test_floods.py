@@ -18,7 +18,7 @@ async def flooded(socket):
     return await socket.close_code()
 
 
-async def test_who_floods_again_and_again_is_not_let_in_for_a_while(
+async def test_a_client_that_floods_repeatedly_is_refused_for_a_while(
     connect, program_headers, alice, bob, hall, settings
 ):
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 10

@@ -156,7 +156,7 @@ async def test_a_person_has_so_many_sockets_and_one_more_when_one_is_closed(conn
     assert await refusal(alice, hall) == TOO_MANY
 
 
-async def test_an_address_has_so_many_sockets_whoever_they_are(connect, delivery, alice, bob, carol, hall, settings):
+async def test_an_address_has_one_socket_limit_for_all_its_people(connect, delivery, alice, bob, carol, hall, settings):
     settings.CHAT_CONNECTIONS_PER_ADDRESS = 2
     first = await connect(alice, hall)
     await connect(bob, hall)

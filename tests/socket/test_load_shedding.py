@@ -12,7 +12,7 @@ from tests.socket.client import Socket
 
 
 @pytest.fixture
-def slow_door(delivery, monkeypatch):
+def slow_admission(delivery, monkeypatch):
     """Whoever comes in waits for this event."""
     is_open, read = asyncio.Event(), delivery.database.read
 
@@ -32,7 +32,7 @@ async def until(condition):
 
 
 async def test_of_too_many_who_come_together_some_are_asked_to_come_back(
-    delivery, slow_door, monkeypatch, caplog, alice, bob, gil, hall
+    delivery, slow_admission, monkeypatch, caplog, alice, bob, gil, hall
 ):
     monkeypatch.setattr(load_shedding, "MAX_ENTERING", 1)
     tokens = [await sync_to_async(issue_token)(person) for person in (alice, bob, gil)]
@@ -43,7 +43,7 @@ async def test_of_too_many_who_come_together_some_are_asked_to_come_back(
         error, code = await socket.refusal()
         assert (error["code"], code) == ("unavailable", Close.DRAINING)
         assert error["retry_after"] >= 1
-    slow_door.set()
+    slow_admission.set()
     await entering
     again = await Socket("hall", headers={"Authorization": f"Bearer {tokens[1]}"}).enter()
     assert len([record for record in caplog.records if record.name == "chat.delivery.admission.load_shedding"]) == 1
@@ -51,7 +51,7 @@ async def test_of_too_many_who_come_together_some_are_asked_to_come_back(
     await again.leave()
 
 
-async def test_who_is_not_let_in_makes_room_for_the_next(delivery, connect, monkeypatch, bob, hall):
+async def test_a_refused_handshake_makes_room_for_the_next(delivery, connect, monkeypatch, bob, hall):
     monkeypatch.setattr(load_shedding, "MAX_ENTERING", 1)
     for _ in range(3):
         error, _ = await Socket("hall", headers={"Authorization": "Bearer wrong"}).refusal()

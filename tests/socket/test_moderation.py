@@ -96,7 +96,9 @@ async def test_everybody_is_told_that_a_room_is_archived(connect, alice, bob, ha
         assert (await standing(socket))["archived"] is False
 
 
-async def test_who_is_banned_is_shown_out_and_not_let_in(connect, delivery, program_headers, alice, bob, hall):
+async def test_a_banned_person_is_disconnected_and_cannot_reconnect(
+    connect, delivery, program_headers, alice, bob, hall
+):
     socket, other = await connect(bob, hall), await connect(alice, hall)
     await do(sanctions.ban, alice, hall, bob, reason="Enough")
     assert (await socket.next("bye"))["reason"] == "removed"

@@ -59,7 +59,7 @@ async def test_a_page_that_reloads_was_never_away(connect, delivery, alice, bob,
     assert not any(frame["left"] for frame in watcher.frames if frame["type"] == "people")
 
 
-async def test_of_a_crowd_that_comes_in_no_more_is_told_at_once_than_may_be(monkeypatch):
+async def test_joins_of_many_people_are_announced_at_a_limited_rate(monkeypatch):
     monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
     monkeypatch.setattr(roster, "FRAMES_PER_SECOND", 10)
     monkeypatch.setattr(roster, "FRAMES_AT_ONCE", 50)

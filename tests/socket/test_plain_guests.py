@@ -114,7 +114,7 @@ async def test_where_plain_clients_are_not_wanted_they_are_told_so(connect, alic
     await connect(alice, hall)
 
 
-async def test_new_names_of_one_address_have_a_rate_and_known_ones_come_in(plain, hall, settings):
+async def test_new_names_from_one_address_are_rate_limited_and_known_ones_are_not(plain, hall, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 2
     for name in ("ada", "bo", "ada", "bo"):
         await plain("hall", name=name)

@@ -127,9 +127,7 @@ async def test_what_was_said_before_and_is_changed_now_is_not_told_to_who_asked_
     assert not any("old" in line for line in ada.lines)
 
 
-async def test_a_history_of_several_frames_comes_in_order_although_old_messages_changed_last(
-    plain, connect, alice, hall
-):
+async def test_a_history_of_several_frames_is_in_order_although_old_messages_changed_last(plain, connect, alice, hall):
     await told(alice, hall, *(f"{number} " + "x" * 7990 for number in range(25)))
     page = await connect(alice, hall)
     await page.ask("edit", seq=6, body="5 edited")
@@ -205,7 +203,7 @@ async def test_bytes_are_no_message(plain, hall):
     await ada.until("ada: text")
 
 
-async def test_who_keeps_sending_bytes_is_shown_the_door(plain, hall):
+async def test_a_client_that_keeps_sending_bytes_is_closed(plain, hall):
     ada = await plain("hall", name="ada")
     for _ in range(60):
         await ada.send_bytes(b"\x00")
@@ -285,7 +283,7 @@ async def test_after_a_restored_backup_it_goes_on_with_what_is_said_next(plain, 
     await ada.until("ada: on we go")
 
 
-async def test_a_backup_restored_while_history_comes_in_drops_what_is_not_told_yet(alice, hall):
+async def test_a_backup_restored_during_history_drops_what_is_not_sent_yet(alice, hall):
     lost, restored = [
         serializers.encode(serializers.message(it, [])) for it in await told(alice, hall, "lost", "restored")
     ]

@@ -105,7 +105,7 @@ async def test_the_name_of_somebody_at_another_worker_is_told_here(connect, deli
     assert (await watcher.until(joins("Robert")))["joined"][0]["color"] == 2
 
 
-async def come_in(person):
+async def open_socket(person):
     """A socket by a session, and the browser it is of."""
     browser = Client()
     await sync_to_async(browser.force_login)(person)
@@ -115,8 +115,8 @@ async def come_in(person):
 
 
 async def test_signing_out_elsewhere_shows_out_what_is_open_there_and_nobody_else(delivery, alice, bob, hall):
-    here, key = await come_in(alice)
-    there, _ = await come_in(alice)
+    here, key = await open_socket(alice)
+    there, _ = await open_socket(alice)
     await sync_to_async(credentials.sign_out_elsewhere)(alice, key)
     assert await there.close_code() == 4401
     assert (await here.ask("ping"))["type"] == "pong"
@@ -124,15 +124,15 @@ async def test_signing_out_elsewhere_shows_out_what_is_open_there_and_nobody_els
 
 
 async def test_deleting_an_account_ends_all_of_its_connections(connect, delivery, alice, bob, hall):
-    by_session, _ = await come_in(bob)
+    by_session, _ = await open_socket(bob)
     by_token, watcher = await connect(bob, hall), await connect(alice, hall)
     await sync_to_async(account_deletion.delete_account)(bob)
     assert [await by_session.close_code(), await by_token.close_code()] == [4401, 4401]
     assert (await watcher.ask("ping"))["type"] == "pong"
 
 
-async def test_what_a_connection_came_in_by_counts_as_used_while_it_is_open(connect, delivery, alice, bob, hall):
-    socket, key = await come_in(alice)
+async def test_the_credential_of_an_open_connection_counts_as_used(connect, delivery, alice, bob, hall):
+    socket, key = await open_socket(alice)
     by_token = await connect(bob, hall)
     long_ago = timezone.now() - timedelta(days=1)
     await Session.objects.filter(pk=digest_of(key)).aupdate(seen_at=long_ago)

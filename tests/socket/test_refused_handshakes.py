@@ -9,7 +9,7 @@ from tests.socket.client import PlainSocket, Socket
 FOREIGN = {"Origin": "https://evil.example"}
 LONG = "é" * 5000
 # Other functions are those of rounds that go on in the background.
-LETTING_IN = {"admit_all", "identify", "let_in", "_guest"}
+ADMISSION_STEPS = {"admit_all", "authenticate", "authorize", "_guest"}
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def asked(monkeypatch):
         original = getattr(DatabaseThreads, name)
 
         async def note(self, function, *given, original=original):
-            if function.__name__ in LETTING_IN:
+            if function.__name__ in ADMISSION_STEPS:
                 functions.append(function.__name__)
             return await original(self, function, *given)
 

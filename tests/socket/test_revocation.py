@@ -117,7 +117,7 @@ SIGNED_OUT = [
 
 
 @pytest.mark.parametrize("end", [sign_out, sign_out_of_the_admin, *SIGNED_OUT])
-async def test_a_browser_is_shown_out_at_once(open_browser, alice, hall, end):
+async def test_a_revoked_browser_is_disconnected_at_once(open_browser, alice, hall, end):
     browser = await open_browser(alice)
     await sync_to_async(end)(browser, alice)
     assert await browser.socket.close_code() == 4401
@@ -141,7 +141,7 @@ async def test_a_session_made_with_another_password_opens_no_socket(open_browser
 
 
 @pytest.mark.parametrize("end", SIGNED_OUT)
-async def test_a_program_is_shown_out_at_once_and_its_token_is_worth_nothing(connect, bob, hall, end):
+async def test_a_revoked_program_is_disconnected_at_once_and_its_token_is_invalid(connect, bob, hall, end):
     socket, token = await connect(bob, hall), await sync_to_async(issue_token)(bob)
     await sync_to_async(end)(None, bob)
     assert await socket.close_code() == 4401

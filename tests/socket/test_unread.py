@@ -16,7 +16,7 @@ def position(person, room):
     return Membership.objects.get(person=person, room=room).read_seq
 
 
-async def test_the_read_position_goes_back_and_is_told_to_whoever_looks_at_another_room(connect, alice, bob, hall, ops):
+async def test_the_read_position_goes_back_and_sockets_in_other_rooms_are_told(connect, alice, bob, hall, ops):
     for _ in range(4):
         await sync_to_async(say)(bob, ops)
     here, elsewhere = await connect(bob, ops), await connect(bob, hall)

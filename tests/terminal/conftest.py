@@ -67,13 +67,13 @@ def hasty(monkeypatch):
 def use(tmp_path):
     """`await use(address, "text")`: what the tool prints for this input. Raises Failure as it does."""
 
-    async def use_tool(address, text="hello\n", *, token="a-token", name="ada", password=None, **wishes):
-        site = SiteClient(Address.parse(address), wishes.get("timeout_seconds", PATIENCE_SECONDS))
+    async def use_tool(address, text="hello\n", *, token="a-token", name="ada", password=None, **options):
+        site = SiteClient(Address.parse(address), options.get("timeout_seconds", PATIENCE_SECONDS))
         identity = TerminalIdentity(site, RequestedIdentity(name, password, token), Tokens(tmp_path / "tokens"))
         out, errors = io.StringIO(), io.StringIO()
         (tmp_path / "input").write_text(text)
         reading = os.open(tmp_path / "input", os.O_RDONLY)
-        task = Task(**{"room": "lobby", "input": reading, "timeout_seconds": PATIENCE_SECONDS, **wishes})
+        task = Task(**{"room": "lobby", "input": reading, "timeout_seconds": PATIENCE_SECONDS, **options})
         try:
             token = await asyncio.to_thread(identity.token)
             await PipeMode(site, identity, token, task, out, errors).run()

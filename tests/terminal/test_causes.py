@@ -238,7 +238,7 @@ CLOSES = [
 
 @pytest.mark.parametrize("is_in", [False, True])
 @pytest.mark.parametrize(("close", "code", "sentence"), CLOSES)
-async def test_a_door_that_closes_for_good(fake, use, close, code, sentence, is_in):
+async def test_a_site_that_closes_permanently(fake, use, close, code, sentence, is_in):
     @fake.talk
     async def talk(wire):
         if is_in:

@@ -123,7 +123,7 @@ async def test_a_refusal_over_http_is_one_line_of_text(fake, computer, status):
 
 
 @pytest.mark.parametrize("cursor", ["\x1b[2J", "a\nb", "a b", "a:1", "é"])
-async def test_a_cursor_that_is_none_is_never_printed(fake, computer, cursor):
+async def test_an_invalid_cursor_is_never_printed(fake, computer, cursor):
     fake.answers["/api/rooms/"] = 200, {}, page(message(1), cursor=cursor)
 
     @fake.talk

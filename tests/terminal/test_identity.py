@@ -24,12 +24,12 @@ class Site:
         self.address, self.arrivals = Address(origin), []
 
     def join(self, name):
-        return self._let_in(name, None)
+        return self._sign_in(name, None)
 
     def sign_in(self, name, password):
-        return self._let_in(name, password)
+        return self._sign_in(name, password)
 
-    def _let_in(self, name, password):
+    def _sign_in(self, name, password):
         self.arrivals.append((name, password))
         number = len(self.arrivals)
         return WelcomeReply(f"token-{number}", PersonData(100 + number, name, password is None))
@@ -130,7 +130,7 @@ def test_terminals_that_start_at_once_are_one_guest(tokens, site):
     assert (found, site.arrivals) == (["token-1"] * 8, [("ada", None)])
 
 
-def test_where_nothing_can_be_kept_one_comes_in_all_the_same_and_is_told(tmp_path, site, capsys):
+def test_without_storage_a_guest_joins_with_a_warning(tmp_path, site, capsys):
     (tmp_path / "file").write_text("")
     tokens = Tokens(tmp_path / "file" / "tokens")
     assert TerminalIdentity(site, RequestedIdentity("ada"), tokens).token() == "token-1"

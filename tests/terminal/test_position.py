@@ -32,7 +32,7 @@ def test_a_cursor_of_the_protocol_is_a_position(text):
     "text",
     ["", " ", ":", ":::", ":1::1", "a:b", "e:1:2", "e:1:2:3:4", "e:-1:2:3", "e:1:2:٣", "e 1", "é", "e:1:2:" + "9" * 19],
 )
-def test_anything_else_is_none(text):
+def test_anything_else_is_no_position(text):
     with pytest.raises(ExitError) as failure:
         Position.parse(text)
     assert failure.value.code == Exit.USAGE
@@ -129,7 +129,7 @@ steps = st.tuples(
 @given(st.lists(steps, max_size=10))
 # The first of two is edited, so that it comes after the second; whoever reads is stopped between them.
 @example([([40, 40, 1], False, 1, 5, []), ([], True, 99, 5, [])])
-def test_whoever_is_stopped_anywhere_again_and_again_misses_nothing_and_repeats_nothing(steps):
+def test_a_reader_stopped_anywhere_repeatedly_misses_and_repeats_nothing(steps):
     log, position = Log(), "1.0:0:0:0"
     for changed, is_restored, lines, size, meanwhile in [*steps, ([40], False, 999, 3, []), ([], False, 999, 3, [])]:
         for seq in changed:

@@ -34,7 +34,7 @@ def test_a_reader_that_goes_within_a_frame_has_read_up_to_there(as_json):
     assert closed.value.position == Position("e.1.4", 6, 6, 6)
 
 
-def test_a_break_is_said_once_and_its_end_too():
+def test_an_interruption_and_its_end_are_reported_once():
     errors = io.StringIO()
     printer = Printer(None, errors, Transcript())
     for is_online in (True, True, False, False, True, True):

@@ -97,7 +97,7 @@ def test_three_people_in_a_room(site, terminal, tmp_path):
     ada.sees("You can only edit your own messages. Message 2 isn’t yours.")
 
 
-def test_a_line_being_typed_stays_whole_while_two_hundred_messages_come_in(site, terminal, tmp_path):
+def test_a_line_being_typed_stays_whole_while_two_hundred_messages_arrive(site, terminal, tmp_path):
     ada = terminal(site, "ida", "barn")
     posting = posts(site, "barn", "flood", [f"message {n}" for n in range(200)], tmp_path)
     words = [f"word{n} " for n in range(25)]

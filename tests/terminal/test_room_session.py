@@ -128,7 +128,7 @@ async def test_fewer_messages_are_acknowledged_after_a_while_and_only_once(fake,
     assert frames.count({"type": "ping"}) == 7
 
 
-def test_a_pulse_is_felt_after_silence_and_given_up_after_more():
+def test_a_heartbeat_is_sent_after_silence_and_the_connection_is_dropped_after_more():
     now = [0.0]
     line = Heartbeat(25, clock=lambda: now[0])
     now[0] = 24.9
@@ -285,7 +285,7 @@ async def test_frames_of_a_newer_server_are_ignored(fake):
 
 
 @pytest.mark.parametrize(
-    ("farewell", "close", "reason", "seconds"),
+    ("bye", "close", "reason", "seconds"),
     [
         (
             {"type": "bye", "reason": "restart", "reconnect_after": 200},
@@ -299,10 +299,10 @@ async def test_frames_of_a_newer_server_are_ignored(fake):
     ],
     ids=["bye", "error", "flooding", "control frames"],
 )
-async def test_it_comes_back_when_the_site_says_so_or_when_it_is_told_to(fake, farewell, close, reason, seconds):
+async def test_it_comes_back_when_the_site_says_so_or_when_it_is_told_to(fake, bye, close, reason, seconds):
     @fake.talk
     async def first(wire):
-        await wire.say(hello(), farewell)
+        await wire.say(hello(), bye)
         await wire.close(close)
         await listen(wire)
 
