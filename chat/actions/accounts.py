@@ -85,7 +85,7 @@ def claim(person: Person, password: str, email: str = "", keep: str | None = Non
 
 
 def issue_token(person: Person, label: str = "", session_key: str | None = None) -> str:
-    """Create an access token and return its secret, of which the database keeps only a digest.
+    """Create an access token and return its secret. The database keeps only a digest.
 
     With `session_key`, refuse if that session has ended.
     """

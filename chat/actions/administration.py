@@ -1,6 +1,6 @@
 """Changes that staff make in the admin: people, groups, rooms, memberships and tokens.
 
-The caller has checked the permission of `by`. The audit log names `by`, or the site itself if it is None.
+The caller has checked the permission of `by`. The audit log names `by`, or the site itself without one.
 """
 
 from collections.abc import Callable, Iterable, Mapping

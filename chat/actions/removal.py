@@ -117,10 +117,7 @@ DELETE, RESTORE, ERASE = BulkDelete(), BulkRestore(), BulkErase()
 
 @dataclass(frozen=True, slots=True)
 class BulkRequest:
-    """Who asks for a bulk operation, and why. In one room as its moderator, or in all rooms as staff.
-
-    Without an actor, the site itself asks.
-    """
+    """The actor and reason of a bulk operation. A moderator in one room, staff in all, or the site itself (None)."""
 
     actor: Person | None
     reason: str = ""

@@ -23,7 +23,7 @@ MAX_MUTE = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class SanctionContext:
-    """Who acts on whom in which room. The target's membership is locked until the transaction ends."""
+    """An actor, a target and their room. The target's membership is locked until the transaction ends."""
 
     actor: Actor
     room: Room
@@ -38,7 +38,7 @@ class SanctionContext:
 
 
 def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | None, reason: str) -> None:
-    """Let someone read but not post, for `duration`, or permanently if it is None. They see the reason."""
+    """Let someone read but not post, for `duration`, or permanently without one. They see the reason."""
     if duration is not None and not timedelta(0) < duration <= MAX_MUTE:
         raise ActionError(Code.BAD_FRAME, f"You can mute someone for up to {MAX_MUTE.days} days, or permanently.")
     until = PERMANENT if duration is None else timezone.now() + duration

@@ -1,4 +1,4 @@
-"""Whether a newcomer, guest or member, may join from an address now."""
+"""The rules for newcomers: who can join, as a guest or member, and how many from one address."""
 
 from django.conf import settings
 from django.http import HttpRequest

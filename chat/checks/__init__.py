@@ -1,6 +1,3 @@
-"""What of the settings would lose data, let people in, or keep the site from working: Django's system checks.
-
-An error keeps management commands from running, a warning is shown. docs/checks.md lists them all.
-"""
+"""Django system checks for settings that lose data, admit strangers or stop the site. docs/checks.md lists them."""
 
 from chat.checks import access, applications, databases, files, layers, proxies, sessions, site  # noqa: F401 (registers them)

@@ -1,4 +1,4 @@
-"""Who is let in although nobody knows them."""
+"""Checks of settings that admit unknown people and hosts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether `runserver` is the one that speaks ASGI."""
+"""Check that `runserver` is the command that serves ASGI."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ ORDER = ["chat", "django.contrib.staticfiles"]
 
 @register(Tags.compatibility)
 def check_order(**kwargs: Any) -> list[CheckMessage]:
-    """The first application with a command of a name has it."""
+    """Warn if `django.contrib.staticfiles` comes first, since the first application with a `runserver` provides it."""
     present = [config.name for config in apps.get_app_configs() if config.name in ORDER]
     if present == ORDER:
         return []

@@ -1,4 +1,4 @@
-"""Whether the database keeps what it acknowledged, and serves many at once."""
+"""Checks that the database keeps what it acknowledged, and serves many requests at once."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-# What SQLite answers for FULL and EXTRA.
+# SQLite's numbers for FULL and EXTRA.
 DURABLE_LEVELS = (2, 3)
 SETTINGS_HINT = "Configure the database with chatsite.database, as chatsite/settings.py does."
 
@@ -60,7 +60,7 @@ def _pooled(settings: dict[str, Any]) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_durability(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Ask the databases themselves; a file system may refuse WAL, and a server or a role has settings of its own."""
+    """Query the databases. A file system may refuse WAL, and a server or a role has settings of its own."""
     found: list[CheckMessage] = []
     for alias in databases or []:
         ask = {"sqlite": _sqlite_durability, "postgresql": _postgresql_durability}.get(connections[alias].vendor)

@@ -1,4 +1,4 @@
-"""Whether the static files that pages name have been collected, and whether the database's are private."""
+"""Checks that static files are collected and that database files are private."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ from chat.adapters.django_static import ManifestStaticFilesStorage, manifest
 
 @register(Tags.compatibility)
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
-    """Not tagged `staticfiles`: `collectstatic` itself runs those."""
+    """Warn about uncollected files. Not tagged `staticfiles`, since `collectstatic` itself runs those checks."""
     missing = uncollected()
     if not missing:
         return []
@@ -31,7 +31,7 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_database_files(**kwargs: Any) -> list[CheckMessage]:
-    """Files that exist keep the mode they have: an operator may have let a group read them, for backups."""
+    """Warn only. The mode of existing files is not changed, since a group may need to read them for backups."""
     if settings.DEBUG or os.name == "nt":
         return []
     names = [str(it.settings_dict["NAME"]) for it in connections.all() if it.vendor == "sqlite"]
@@ -48,9 +48,9 @@ def check_database_files(**kwargs: Any) -> list[CheckMessage]:
 
 
 def uncollected() -> list[str]:
-    """Files that pages may name and nobody has collected yet: a page that names one could not be made.
+    """Return the static files that are not collected yet. A page that names one of them cannot be rendered.
 
-    None where files are served as they lie there.
+    Empty if the storage has no manifest, as in development.
     """
     if not isinstance(staticfiles_storage, ManifestStaticFilesStorage):
         return []

@@ -1,4 +1,4 @@
-"""Whether processes hear of each other, and whether a Redis that hangs or is somebody else's does harm."""
+"""Checks that the channel layer connects all processes, and that a hanging or forged Redis does no harm."""
 
 import os
 import ssl
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-# Shorter, and a Redis that is only busy is taken for dead; longer, and one that is dead holds the process up.
+# With a shorter timeout, a busy Redis counts as dead. With a longer one, a dead Redis blocks the process.
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
 TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
 
@@ -32,7 +32,7 @@ def check_layer(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _in_memory() -> list[CheckMessage]:
-    """Right for one process, and that it is more than one is known only where uvicorn is told so by a variable."""
+    """Warn about several processes. They are only known if a variable tells uvicorn their number."""
     workers = os.environ.get("WEB_CONCURRENCY", "1")
     if not workers.isdecimal() or int(workers) < 2:
         return []

@@ -1,4 +1,4 @@
-"""Who may say for somebody else where they come from."""
+"""Checks of the proxies whose headers are trusted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether signing out, everywhere and at once, means what it says."""
+"""Checks that people can sign out everywhere at once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether the site knows the address that its links begin with."""
+"""Check that the site knows its own address, for links."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What the site tells a Prometheus server: every metric, and the workers behind one port told apart."""
+"""Metrics for a Prometheus server, of all workers behind one port."""

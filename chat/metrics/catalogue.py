@@ -1,7 +1,7 @@
-"""Every metric of one process: its name, what it says, and where the number is.
+"""The list of a process's metrics: name, help text, and the source of the value.
 
-Nothing is kept here. Counting happens where things happen (`chat.counters`), and is read when somebody asks. No label
-names a person or a room: their number has no bound, and who talks where is nobody's business.
+The values are counted in `chat.telemetry.counters` and read at each scrape. No label names a person or a room, because
+their number has no bound and the data is private.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from chat.telemetry.counters import counts
 
 
 def families() -> Iterable[Metric]:
-    """All there is to tell of this process now. Safe from any thread, and asks nothing of database or loop."""
+    """Yield all metrics of this process. Safe in any thread, and uses neither the database nor the event loop."""
     for metric in METRICS:
         yield metric.family()
     yield from _process.collect()
@@ -118,7 +118,7 @@ METRICS: list[Gauge | Counter | Distribution] = [
         "Broadcasts that were applied without a database read.",
         lambda: counts.broadcasts_applied,
     ),
-    # Healing
+    # Catching up
     Counter(
         "chat_holes_healed", "Database reads that found changes missed by broadcasts.", lambda: counts.holes_healed
     ),

@@ -1,4 +1,4 @@
-"""The kinds of metrics, each read where it is kept at the moment it is asked for."""
+"""Kinds of metrics. Each reads its value from its source at the time of a scrape."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from chat.telemetry.counters import Histogram
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """What goes up and down."""
+    """A value that goes up and down."""
 
     name: str
     help: str
@@ -23,7 +23,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What only grows; `_total` follows the name. With a `label`, `read` gives a number for each of its values."""
+    """A value that only grows. `_total` is added to its name. With a `label`, `read` returns a number per value."""
 
     name: str
     help: str
@@ -42,7 +42,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How values spread: a histogram, whose `_sum` and `_count` give the mean."""
+    """A histogram. Its `_sum` and `_count` give the mean."""
 
     name: str
     help: str

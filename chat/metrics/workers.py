@@ -1,8 +1,8 @@
-"""The workers behind one port, each told apart: a scrape reaches one of them, and that one asks its siblings.
+"""Metrics of all workers behind one port. A scrape reaches one worker, which asks its siblings.
 
-uvicorn's workers share their listening socket, so nobody can choose which one answers. Each therefore also listens on a
-Unix socket, in a folder that belongs to their common parent process. A process without siblings tells of itself alone;
-so does each machine, and a Prometheus server asks them all.
+uvicorn's workers share their listening socket, so a scrape cannot choose a worker. Each therefore also listens on a
+Unix socket, in a folder that belongs to their common parent process. A process without siblings reports only itself.
+A worker does not ask other machines, so a Prometheus server scrapes all of them.
 """
 
 import atexit
@@ -36,7 +36,7 @@ class Sample(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Family(msgspec.Struct, array_like=True, frozen=True):
-    """A metric of one worker, on its way to another."""
+    """A metric of one worker, as it is sent to another."""
 
     name: str
     help: str
@@ -45,7 +45,7 @@ class Family(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Workers:
-    """What `prometheus_client` calls a collector: every metric of every worker; `worker` is the id of its process."""
+    """A collector for `prometheus_client`: all metrics of all workers. The label `worker` is the process id."""
 
     def collect(self) -> Iterator[Metric]:
         answers = {str(os.getpid()): own_families(), **_ask_siblings()}
@@ -71,13 +71,13 @@ def own_families() -> list[Family]:
 
 
 def listen() -> None:
-    """Answer siblings, from now to the end of this process, in a thread of its own: also while the loop is blocked."""
+    """Answer siblings until this process ends. In a thread, so that it works while the event loop is blocked."""
     try:
         folder = _folder()
         if folder is None:
             return
         path = folder / f"{os.getpid()}.sock"
-        path.unlink(missing_ok=True)  # of an earlier process with this id
+        path.unlink(missing_ok=True)  # an earlier process had this id
         server = socketserver.UnixStreamServer(str(path), _Answer)
     except OSError as error:
         raise ImproperlyConfigured(
@@ -89,7 +89,7 @@ def listen() -> None:
 
 def _leave(path: Path) -> None:
     path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # until the last one leaves, others are in it
+    with contextlib.suppress(OSError):  # the folder is not empty until the last worker leaves
         path.parent.rmdir()
 
 
@@ -97,12 +97,12 @@ class _Answer(socketserver.StreamRequestHandler):
     timeout = PATIENCE_SECONDS
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError):  # a sibling that no longer waits
+        with contextlib.suppress(OSError):  # the sibling has stopped waiting
             self.wfile.write(msgspec.json.encode(own_families()))
 
 
 def _folder() -> Path | None:
-    """Where the workers of one parent process find each other; None without one. Nobody else may look or put in."""
+    """Return the folder of the sockets of one parent's workers, or None without a parent. Only this user has access."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return None
@@ -115,7 +115,7 @@ def _folder() -> Path | None:
 
 
 def _ask_siblings() -> dict[str, list[Family] | None]:
-    """By process id, what each told; None for one that does not answer in time. The dead are buried."""
+    """Return the siblings' metrics by process id. None for one that does not answer in time. Dead ones are removed."""
     folder = _folder()
     paths = [] if folder is None else [it for it in folder.glob("*.sock") if it.stem != str(os.getpid())]
     if not paths:
@@ -126,11 +126,11 @@ def _ask_siblings() -> dict[str, list[Family] | None]:
 
 
 def _ask(path: Path) -> list[Family] | None:
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(PATIENCE_SECONDS)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(PATIENCE_SECONDS)
         try:
-            line.connect(str(path))
-            with line.makefile("rb") as answer:
+            client.connect(str(path))
+            with client.makefile("rb") as answer:
                 return msgspec.json.decode(answer.read(), type=list[Family])
         except (ConnectionRefusedError, FileNotFoundError):
             path.unlink(missing_ok=True)

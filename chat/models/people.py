@@ -37,7 +37,7 @@ class Theme(models.TextChoices):
 
 
 class Level(models.TextChoices):
-    """Which messages of a room notify a person."""
+    """The messages of a room that notify a person."""
 
     ALL = "all", "All messages"
     MENTIONS = "mentions", "Mentions only"

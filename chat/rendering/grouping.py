@@ -1,6 +1,6 @@
-"""How messages stand together on a page as it is sent: by the days of UTC, as the reader's clock is not known.
+"""Grouping of messages on a page, by days of UTC, since the server does not know the reader's time zone.
 
-controllers/arrangement.js has the same rules and goes on from here, by the reader's own days.
+controllers/arrangement.js has the same rules and regroups by the reader's own days.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ GROUP_LENGTH = timedelta(minutes=5)
 
 
 class GroupedMessage(NamedTuple):
-    """A message, the day that begins with it, if what is new does, and if it goes on what the one before it says."""
+    """A message and its position on the page.
+
+    `day` is set if a day begins with it. `continues` is set if it needs no header, as it follows one of its author.
+    """
 
     message: MessageData
     day: datetime | None
@@ -24,16 +27,18 @@ class GroupedMessage(NamedTuple):
 
 def group_messages(messages: Sequence[MessageData], reader_id: int, read_seq: int) -> list[GroupedMessage]:
     unread = first_unread(messages, reader_id, read_seq)
-    return [_line(earlier, message, message is unread) for earlier, message in pairwise([None, *messages]) if message]
+    return [
+        _grouped(earlier, message, message is unread) for earlier, message in pairwise([None, *messages]) if message
+    ]
 
 
 def first_unread(messages: Sequence[MessageData], reader_id: int, read_seq: int) -> MessageData | None:
-    """What others wrote after the last message read. Who has read nothing is new here, and to them nothing is news."""
+    """Return the first message by someone else after the last one read. Newcomers have read none and get none."""
     following = dropwhile(lambda message: message.seq != read_seq + 1, messages) if read_seq else ()
     return next((message for message in following if not message.author or message.author.id != reader_id), None)
 
 
-def _line(earlier: MessageData | None, message: MessageData, is_first_unread: bool) -> GroupedMessage:
+def _grouped(earlier: MessageData | None, message: MessageData, is_first_unread: bool) -> GroupedMessage:
     if earlier is None or _day(earlier) != _day(message):
         return GroupedMessage(message, datetime.fromisoformat(message.created_at), is_first_unread, continues=False)
     return GroupedMessage(

@@ -1,4 +1,4 @@
-"""Which JavaScript modules a page needs, read in the modules themselves."""
+"""The JavaScript modules that a page needs, found by reading the imports of the modules."""
 
 import posixpath
 import re
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-# What is imported only when it is asked for, by `import(…)`, is not needed at first.
+# Static imports only. A module imported by `import(…)` is loaded later.
 _IMPORT = re.compile(r'^\s*(?:import|export|\}) [^;]*?from "(\.[^"]+)";|^import "(\.[^"]+)";', re.MULTILINE)
 
 
 def modules_of(*entries: str) -> list[str]:
-    """The static names of the modules that `entries` import, at whatever remove, and their own; entries first."""
+    """Return the static names of `entries` and of all modules that they import, directly or not. Entries first."""
     found = list(entries)
-    for name in found:  # grows meanwhile
+    for name in found:  # the list grows during the loop
         found += [imported for imported in _imports(name) if imported not in found]
     return found
 

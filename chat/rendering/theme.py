@@ -1,4 +1,4 @@
-"""How the site looks to whoever asks: light, dark, or as their system has it."""
+"""The theme of a page: light, dark or the system's."""
 
 from django.http import HttpRequest
 
@@ -7,11 +7,11 @@ CHOICES = ("light", "dark")
 
 
 def theme_of(request: HttpRequest) -> str:
-    """What the browser says was chosen in it. A cookie, so that the pages for errors can follow it without asking."""
+    """Return the theme from the cookie. A cookie, so that error pages can use it without a database query."""
     theme = request.COOKIES.get(THEME_COOKIE)
     return theme if theme in CHOICES else "system"
 
 
 def theme(request: HttpRequest) -> dict[str, str]:
-    """For every template."""
+    """Give every template the theme (a context processor)."""
     return {"theme": theme_of(request)}

@@ -1,4 +1,4 @@
-"""Looking for words in the messages a person may see."""
+"""Search in the messages that a person may see."""
 
 from chat.search.finding import Hit, SearchPage, Unsearchable, find
 from chat.search.query import Query

@@ -1,4 +1,4 @@
-"""What of a message is shown for having been found: the part with the words, and which words they are."""
+"""The excerpt of a found message: the part with the search terms, and the terms marked."""
 
 import html
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.utils.html import strip_tags
 
 from chat.models import Message
-from chat.search.query import Term, fold, places_of_words
+from chat.search.query import Term, fold, word_ranges
 
 EXCERPT_CHARACTERS = 320
-# How much is shown before the first word found, in a text that is longer.
+# In a longer text, this much is shown before the first match.
 LEAD_CHARACTERS = 80
 
 CharacterRange = tuple[int, int]
@@ -18,14 +18,14 @@ CharacterRange = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of text, which was looked for or stands between."""
+    """A piece of an excerpt. `found` is set for a match."""
 
     text: str
     found: bool = False
 
 
 def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
-    """The text as it is read, or as it was written where the words are in what the reader does not see, a link."""
+    """Return the excerpt of the displayed text, or of the body if only that has matches, as in a link's address."""
     readings = [" ".join(html.unescape(strip_tags(message.html)).split()), " ".join(message.body.split())]
     found = [character_ranges(reading, terms) for reading in readings]
     chosen = 1 if found[1] and not found[0] else 0
@@ -33,15 +33,15 @@ def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
 
 
 def character_ranges(reading: str, terms: Sequence[Term]) -> list[CharacterRange]:
-    """Where the terms stand, in order, none over another."""
-    places = list(places_of_words(reading))
-    words = [fold(reading[start:end]) for start, end in places]
+    """Return the ranges of the matches, in order and without overlaps."""
+    ranges = list(word_ranges(reading))
+    words = [fold(reading[start:end]) for start, end in ranges]
     found: list[CharacterRange] = []
     at = 0
     while at < len(words):
         lengths = [len(term.words) for term in terms if term.matches(words[at : at + len(term.words)])]
         if lengths:
-            found.append((places[at][0], places[at + max(lengths) - 1][1]))
+            found.append((ranges[at][0], ranges[at + max(lengths) - 1][1]))
         at += max(lengths, default=1)
     return found
 
@@ -59,7 +59,7 @@ def _parts(reading: str, found: list[CharacterRange]) -> list[Part]:
 
 
 def _window(reading: str, found: list[CharacterRange]) -> CharacterRange:
-    """What is shown of a long text: from a little before the first find, whole words."""
+    """Return the range of a long text that is shown. It starts a little before the first match, at a whole word."""
     if len(reading) <= EXCERPT_CHARACTERS:
         return 0, len(reading)
     first = found[0][0] if found else 0

@@ -1,4 +1,4 @@
-"""From what somebody types to the messages found: who may see what, which words are meant, what is shown of each."""
+"""Search from the typed query to a page of results: limits, access, lookup and excerpts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ MAX_TERMS = 12
 
 
 class Unsearchable(Refused):
-    """Why nothing was searched."""
+    """A refused search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A message, with its room and author, and what to show of it."""
+    """A found message, with its room and author, and its excerpt."""
 
     message: Message
     excerpt: list[Part]
@@ -32,18 +32,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Messages, the newest first, and whether there are older ones: those before the id of the last."""
+    """Found messages, the newest first. With `more`, there are older ones before the id of the last."""
 
     hits: list[Hit]
     more: bool
 
 
 def find(person: Person, typed: str, *, room: str = "", before: int | None = None, limit: int = 20) -> SearchPage:
-    """What `person` asks for, in the room of this slug or in all they may see. Raises Unsearchable.
+    """Search in the room with the slug `room`, or in all rooms that `person` may see. Raises Unsearchable.
 
-    What was typed after `in:` stands above `room`.
+    A room typed after `in:` takes precedence over `room`.
     """
-    query = _readable(typed)
+    query = _parsed(typed)
     _admit(person)  # before names are looked up: otherwise they could be tried without limit
     author = _author(person, query.author)
     rooms = _rooms(person, query.room, room)
@@ -58,7 +58,7 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     return SearchPage(hits, more=len(ids) > limit)
 
 
-def _readable(typed: str) -> Query:
+def _parsed(typed: str) -> Query:
     if len(typed) > MAX_QUERY_CHARACTERS:
         raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_QUERY_CHARACTERS} characters.")
     query = Query.parse(typed)
@@ -79,7 +79,7 @@ def _author(person: Person, name: str) -> Person | None:
 
 
 def _rooms(person: Person, named: str, slug: str) -> list[int]:
-    """The ids of the rooms to look in. A room that is named is told by its address or its whole name."""
+    """Return the ids of the rooms to search. A room after `in:` is given by its address or its full name."""
     rooms = Room.objects.visible_to(person)
     slug = cleaning.clean_line(slug, ADDRESS_MAX_LENGTH)  # PostgreSQL refuses a query with NUL
     if named:
@@ -99,6 +99,6 @@ def _admit(person: Person) -> None:
 
 
 def _messages(ids: Iterable[int]) -> list[Message]:
-    """In the order of the ids, but for what was deleted since."""
+    """Return the messages in the order of the ids, without those that were deleted since."""
     rows = Message.objects.with_author().select_related("room").filter(deleted_at=None).in_bulk(list(ids))
     return [rows[pk] for pk in ids if pk in rows]

@@ -1,4 +1,4 @@
-"""Asking the index that migration 0005 has the database keep, in the words of SQLite's FTS5 or of PostgreSQL."""
+"""Queries of the full-text index that migration 0005 creates, for SQLite's FTS5 and for PostgreSQL."""
 
 import json
 import time
@@ -11,11 +11,11 @@ from django.db import OperationalError, connection, transaction
 
 from chat.search.query import Term, without_accents
 
-# A word that half of all messages have, and a room it is never said in: the search is given up rather than the site.
+# The time limit of a search. A word in half of all messages, in a room without it, would take longer.
 PATIENCE_SECONDS = 3.0
-# So many rooms are looked up in the index itself. Whoever sees more sees most of what there is.
+# Up to this many rooms are part of the index query. People who see more rooms see most messages, so a filter is enough.
 MAX_INDEXED_ROOMS = 50
-# So many of SQLite's instructions between two looks at the clock: well under a millisecond.
+# SQLite's instructions between two checks of the time limit. They take well under a millisecond.
 INSTRUCTIONS_PER_LOOK = 10_000
 QUERY_CANCELED = "57014"  # PostgreSQL's SQLSTATE
 HIGHEST_ID = 2**63 - 1
@@ -28,19 +28,19 @@ ORDER BY chat_search.rowid DESC LIMIT %s
 MATCHING = """
 FROM chat_message WHERE chat_search_vector(body, room_id, author_id) @@ ({query}) AND deleted_at IS NULL
 """
-# So many matches are read and put in order at once. Where there are more, the newest are met soon on the way back.
+# Up to this many matches are read and sorted. With more, reading back from the newest message finds a page soon.
 FEW = 5000
 POSTGRESQL_FEW = f"SELECT id, room_id {MATCHING} LIMIT %s"
 POSTGRESQL_MANY = f"SELECT id {MATCHING} AND id < %s AND room_id = ANY(%s) ORDER BY id DESC LIMIT %s"
 
 
 class TooSlow(Exception):
-    """There is an answer, but not in time."""
+    """A search that exceeded the time limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Messages with all of `terms`, in one of the rooms, by an author if one is given, below the id `before`."""
+    """A query for messages with all of `terms`, in one of the rooms, by the author if given, below the id `before`."""
 
     terms: Sequence[Term]
     room_ids: Sequence[int]
@@ -49,12 +49,12 @@ class Lookup:
 
     @property
     def indexed_rooms(self) -> Sequence[int]:
-        """The rooms to look up in the index; none where they would be too many."""
+        """Return the rooms for the index query, or none if they are too many."""
         return self.room_ids if len(self.room_ids) <= MAX_INDEXED_ROOMS else ()
 
 
 def newest(lookup: Lookup, limit: int) -> list[int]:
-    """The ids of the newest messages found, the newest first. TooSlow after `PATIENCE_SECONDS`."""
+    """Return the ids of the newest matches, the newest first. Raise TooSlow after `PATIENCE_SECONDS`."""
     if not lookup.room_ids:
         return []
     ask = _sqlite if connection.vendor == "sqlite" else _postgresql
@@ -72,7 +72,7 @@ def _sqlite(lookup: Lookup, limit: int) -> list[int]:
 
 
 def _fts_match(lookup: Lookup) -> str:
-    """FTS5's own language. Nothing can be slipped into it: words are letters, digits and marks."""
+    """Return the query in FTS5's language. Words have only letters, digits and marks, so nothing can be injected."""
     parts = []
     if lookup.terms:
         parts.append(f"body : ({' AND '.join(map(_fts_phrase, lookup.terms))})")
@@ -107,8 +107,10 @@ def _sqlite_in_time() -> Iterator[None]:
 
 
 def _postgresql(lookup: Lookup, limit: int) -> list[int]:
-    """In two steps, because the planner has to guess how common a word is: one that nobody has said for common would
-    have it read the whole history backwards."""
+    """Search in two steps, because the planner can only guess how common a word is.
+
+    If it took a word without matches for a common one, it would read the whole history backwards.
+    """
     queries, values = _tsqueries(lookup)
     few, many = (sql.format(query=" && ".join(queries)) for sql in (POSTGRESQL_FEW, POSTGRESQL_MANY))
     with _postgresql_in_time(), connection.cursor() as cursor:
@@ -124,7 +126,7 @@ def _postgresql(lookup: Lookup, limit: int) -> list[int]:
 
 
 def _tsqueries(lookup: Lookup) -> tuple[list[str], list[str]]:
-    """What has to match, as SQL and the values in it: words go through the parser, places are in the index as such."""
+    """Return the conditions as SQL and their values. The parser reads words. Rooms and authors are literal terms."""
     queries, values = [], []
     if lookup.terms:
         queries.append("to_tsquery('simple', %s)")

@@ -1,4 +1,4 @@
-"""What somebody types to search, taken apart: any text is a query, if perhaps one without a word in it."""
+"""Parser of search queries. Any text is a valid query, though it may have no words."""
 
 import functools
 import re
@@ -10,8 +10,8 @@ from chat.text import cleaning
 from chat.text.normal_forms import normalized
 
 MAX_QUERY_CHARACTERS = 200
-# A shorter word is meant as it stands: as a beginning it would be that of half of all words. Not so in scripts without
-# capitals, among them those that put no spaces between words.
+# A shorter last word matches only itself, because as a beginning it would match half of all words. This does not apply
+# to scripts without capitals, since some of them put no spaces between words.
 SHORTEST_BEGINNING = 3
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
@@ -21,13 +21,13 @@ _ACCENT = re.compile("[\u0300-\u036f]")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand one after another. The last may be the beginning of one."""
+    """Consecutive words. With `is_beginning`, the last one may be the beginning of a word."""
 
     words: tuple[str, ...]
     is_beginning: bool = False
 
     def matches(self, words: list[str]) -> bool:
-        """Whether folded `words`, as many as the term has, are the term's."""
+        """Return whether folded `words`, of the same number as the term's, match the term."""
         wanted = _folded(self.words)
         if self.is_beginning and words[:-1] == wanted[:-1]:
             return words[-1].startswith(wanted[-1])
@@ -36,7 +36,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All terms must be there; `author` and `room` are what was typed after `from:` and `in:`."""
+    """A parsed query. All terms must match. `author` and `room` were typed after `from:` and `in:`."""
 
     terms: tuple[Term, ...] = ()
     author: str = ""
@@ -59,32 +59,32 @@ class Query:
 
 
 def words_of(value: str) -> tuple[str, ...]:
-    """The words of a text in their order, as they are written."""
-    return tuple(value[start:end] for start, end in places_of_words(value))
+    """Return the words of a text in their order, as they are written."""
+    return tuple(value[start:end] for start, end in word_ranges(value))
 
 
-def places_of_words(value: str) -> Iterator[tuple[int, int]]:
-    """Where each word begins and ends: letters, digits and the marks on them, as the indexes cut them."""
+def word_ranges(value: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each word: letters, digits and their marks, as the databases' indexes split a text."""
     start = None
-    for place, character in enumerate(value):
+    for index, character in enumerate(value):
         is_inside = unicodedata.category(character)[0] in ("LNM" if start is not None else "LN")
         if is_inside and start is None:
-            start = place
+            start = index
         elif start is not None and not is_inside:
-            yield start, place
+            yield start, index
             start = None
     if start is not None:
         yield start, len(value)
 
 
 def fold(word: str) -> str:
-    """The form in which words are equal whatever their case and accents."""
+    """Return a form that is equal for words that differ only in case and accents."""
     return without_accents(word).casefold()
 
 
 @functools.lru_cache(maxsize=256)
 def _folded(words: tuple[str, ...]) -> list[str]:
-    """Return the folded words of a term, which is compared with every place of a text."""
+    """Return the folded words of a term. Cached, because a term is compared at every word of a text."""
     return [fold(word) for word in words]
 
 

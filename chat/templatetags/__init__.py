@@ -1,1 +1,1 @@
-"""What templates can ask for."""
+"""Template tags of the site."""

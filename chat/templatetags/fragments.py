@@ -1,4 +1,4 @@
-"""The parts that pages are mostly made of, each rendered once and then kept for everybody."""
+"""Cached fragments of pages. Each is rendered once and then used for everyone."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, wraps
@@ -23,24 +23,24 @@ register = template.Library()
 T = TypeVar("T", str, bytes)
 
 CONSTANTS_KEPT = 2000
-# Some three kilobytes each.
+# About three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
 ACCOUNTS_KEPT = 500
-# Stand in a page for its conversation, and in a part for the token of its forms. Nobody outside knows them, so they are
-# in nothing that somebody wrote.
+# Placeholders for the messages of a page, and for the CSRF token in a fragment. They are random, so that no text by a
+# person contains them.
 CONVERSATION, TOKEN = token_hex(16), token_hex(16)
 
 
-def _kept(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """What a function returned is returned again; not in development, where templates change meanwhile."""
+def _cached(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Cache up to `most` results of a function. Not in development, where templates change."""
 
-    def keeping(render: Callable[..., T]) -> Callable[..., T]:
-        # Without a lock of its own, for which threads would wait a hundred times a page.
-        keep = lru_cache(most)(render)
-        return wraps(render)(lambda *given, **named: (render if settings.DEBUG else keep)(*given, **named))
+    def caching(render: Callable[..., T]) -> Callable[..., T]:
+        # `lru_cache` needs no lock of its own. Threads would wait for one a hundred times a page.
+        cached = lru_cache(most)(render)
+        return wraps(render)(lambda *args, **kwargs: (render if settings.DEBUG else cached)(*args, **kwargs))
 
-    return keeping
+    return caching
 
 
 @register.simple_tag
@@ -50,74 +50,83 @@ def icon(name: str) -> str:
 
 @register.simple_tag
 def constant(name: str, /, **values: Any) -> str:
-    """A part that depends on nothing but what it is given here: plain values, since an object is the same when what it
-    says has changed."""
+    """Render a template that depends only on these values.
+
+    They must be plain values, because a changed object can still be the same key of the cache.
+    """
     return _constant(name, **values)
 
 
 @register.simple_tag(takes_context=True)
 def account(context: Mapping[str, Any]) -> SafeString:
-    """The button and menu of who is signed in, whose forms have a token that is another in each answer."""
+    """Render the account button and menu. The CSRF token of their forms differs per response, so it is put in last."""
     user, path = context["user"], context["request"].get_full_path()
-    part = _account(path, context["theme"], user.pk, user.name, user.color, user.is_guest)
-    return SafeString(part.replace(TOKEN, str(context["csrf_token"])))
+    fragment = _account(path, context["theme"], user.pk, user.name, user.color, user.is_guest)
+    return SafeString(fragment.replace(TOKEN, str(context["csrf_token"])))
 
 
 @register.simple_tag
-@_kept(CONSTANTS_KEPT)
+@_cached(CONSTANTS_KEPT)
 def stylesheets(*names: str) -> SafeString:
-    """A link for each of these."""
+    """Render a link for each of these style sheets."""
     links = ((static(f"chat/css/{name}.css"),) for name in names)
     return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.simple_tag
-@_kept(CONSTANTS_KEPT)
+@_cached(CONSTANTS_KEPT)
 def modulepreload(*entries: str) -> SafeString:
-    """A link for each JavaScript module that these need, themselves included: the browser would find each only in the
-    one that imports it."""
+    """Render a preload link for these JavaScript modules and all that they import.
+
+    Without it the browser finds each module only when it has read the one that imports it.
+    """
     links = ((static(name),) for name in modules_of(*entries))
     return format_html_join("\n  ", '<link rel="modulepreload" href="{}" fetchpriority="low">', links)
 
 
 @register.simple_tag
 def conversation() -> str:
-    """Where the messages of the page will be."""
+    """Render the placeholder that `with_conversation` replaces by the messages."""
     return CONVERSATION
 
 
 def with_conversation(page: str, lines: Iterable[GroupedMessage], viewer_id: int) -> bytes:
-    """The page with its messages as they stand together, for one who looks at them.
+    """Return the page with its grouped messages, for one viewer.
 
-    They are most of it, kept as they are sent: each block and part of a template that a text is in copies it, which
-    with an emoji takes four bytes a character."""
-    messages = b"".join(chain.from_iterable(_line(line, viewer_id) for line in lines))
+    The messages are most of the page, and are cached as bytes. In a template, each enclosing block would copy their
+    text, with four bytes a character if it has an emoji.
+    """
+    messages = b"".join(chain.from_iterable(_pieces(line, viewer_id) for line in lines))
     return page.encode().replace(CONVERSATION.encode(), messages)
 
 
-def _line(line: GroupedMessage, viewer_id: int) -> Iterator[bytes]:
+def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[bytes]:
     if line.day:
         yield _constant("chat/_day.html", day=line.day).encode()
     if line.is_first_unread:
         yield _constant("chat/_unread.html").encode()
     reactions = line.message.reactions
     pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people)
-    yield _message(_Shown(line.message, line.continues, pressed))
+    yield _message(_MessageView(line.message, line.continues, pressed))
 
 
 @register.simple_tag
 def room_links(rooms: Sequence[Any], room: Room) -> str:
-    """_room_link.html for each of `rooms`, with `unread` and `notify`, and first for the one in view if it is none of
-    them."""
+    """Render _room_link.html for each of `rooms`, which have `unread` and `notify`.
+
+    If the current room is not among them, it comes first.
+    """
     links = [_room_link(it.slug, it.name, it.visibility, it.notify, it.unread, it.slug == room.slug) for it in rooms]
     if room.slug not in [it.slug for it in rooms]:
         links.insert(0, _room_link(room.slug, room.name, room.visibility, None, 0, True))
     return SafeString("".join(links))
 
 
-class _Shown(tuple[Any, ...]):
-    """A message as somebody sees it, which is equal to another where all is that it depends on. The revision does not
-    say what the author is called by now, nor in which of a database's histories it was given."""
+class _MessageView(tuple[Any, ...]):
+    """A message for one viewer, as a key of the cache: equal if everything that is rendered is equal.
+
+    The revision alone does not suffice. The author's name may have changed, and a restored backup reuses revisions.
+    """
 
     message: MessageData
 
@@ -127,25 +136,25 @@ class _Shown(tuple[Any, ...]):
         return it
 
 
-@_kept(CONSTANTS_KEPT)
+@_cached(CONSTANTS_KEPT)
 def _constant(name: str, /, **values: Any) -> str:
     return get_template(name).render(values)
 
 
-@_kept(ACCOUNTS_KEPT)
+@_cached(ACCOUNTS_KEPT)
 def _account(path: str, theme: str, person: int, name: str, color: int | None, is_guest: bool) -> str:
     context = {"path": path, "theme": theme, "person": person, "name": name, "color": color, "is_guest": is_guest}
     return get_template("chat/_account.html").render(context | {"csrf_token": TOKEN})
 
 
-@_kept(MESSAGES_KEPT)
-def _message(shown: _Shown) -> bytes:
-    *_, continues, pressed = shown
-    context = {"message": shown.message, "continues": continues, "pressed": pressed}
+@_cached(MESSAGES_KEPT)
+def _message(view: _MessageView) -> bytes:
+    *_, continues, pressed = view
+    context = {"message": view.message, "continues": continues, "pressed": pressed}
     return get_template("chat/_message.html").render(context).encode()
 
 
-@_kept(ROOMS_KEPT)
+@_cached(ROOMS_KEPT)
 def _room_link(slug: str, name: str, visibility: str, notify: str | None, unread: int, is_current: bool) -> str:
     each = {"slug": slug, "name": name, "visibility": visibility, "notify": notify, "unread": unread}
     return get_template("chat/_room_link.html").render({"each": each, "is_current": is_current})

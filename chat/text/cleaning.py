@@ -1,4 +1,4 @@
-"""What people type: cleaned once, and compared safely."""
+"""Cleaning of texts and names that people type."""
 
 import re
 import unicodedata
@@ -12,21 +12,22 @@ from chat.text.normal_forms import LIKELY_MARKS, MAX_FOLDED_CHARACTERS, is_mark,
 from chat.text.normal_forms import fold as fold
 
 NAME_MAX_LENGTH = 40
-# Before normalising: letters and their marks may be typed one by one.
+# The limit before normalising, because letters and their marks may be typed as separate characters.
 TYPED_NAME_MAX_LENGTH = MAX_FOLDED_CHARACTERS
 EMOJI_MAX_LENGTH = 32
 
-# Controls but tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
-# noncharacters, and lone surrogates, which no encoder would take.
-_UNWANTED = re.compile(
+# Control characters except tab and line feed, bidirectional embeddings, overrides and isolates, the byte order mark,
+# noncharacters, and lone surrogates, which cannot be encoded.
+_FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
-# So many marks in a row no language needs on one letter, and more grow over the lines around.
+# No language needs more marks on one letter. More would be drawn over the lines above and below.
 MARKS_IN_A_ROW = 8
-_HEAPED = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
-# A variation selector that may belong to an emoji, with what is before it; between the two parts of a keycap.
+_TOO_MANY_MARKS = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
+# A variation selector that may belong to an emoji, with the character before it. In a keycap it is in the middle.
 _EMOJI_STYLE = re.compile("(.)\ufe0f(\u20e3?)", re.DOTALL)
-# Marks for letters of these scripts: diacritics, and those of Old Cyrillic. Others are drawn beside them or not at all.
+# Marks for letters of these scripts: diacritics, and those of Old Cyrillic. Other marks are drawn beside a letter of
+# these scripts, or not at all.
 _EUROPEAN = ("LATIN", "GREEK", "CYRILLIC", "DIGIT")
 _EUROPEAN_MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u2de0-\u2dff\ua66f-\ua67d\ufe0f\ufe20-\ufe2f]"
@@ -35,24 +36,26 @@ _LINE_BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 
 
 def clean_text(value: str) -> str:
-    """`value` in NFC without control, bidi-override and unencodable characters and without heaps of marks, line ends
-    as LF, ends trimmed."""
-    value = _UNWANTED.sub("", _LINE_BREAKS.sub("\n", value))
+    """Return `value` in NFC with LF line ends and trimmed ends.
+
+    Control, bidi-override and unencodable characters are removed, and marks beyond `MARKS_IN_A_ROW`.
+    """
+    value = _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", value))
     if not value.isascii():
-        value = _HEAPED.sub(_thinned, normalized("NFC", value))
+        value = _TOO_MANY_MARKS.sub(_thinned, normalized("NFC", value))
     return value.rstrip().lstrip("\n")
 
 
 def clean_line(value: str, limit: int) -> str:
-    """Return `clean_text` of `value` on one line of at most `limit` characters: runs of white space become one space.
+    """Return `clean_text` of `value` on one line of at most `limit` characters. Runs of white space become one space.
 
-    Of a value that is more than four times as long, the rest is not looked at.
+    Only the first `4 * limit` characters are read.
     """
     return " ".join(clean_text(value[: 4 * limit]).split())[:limit].rstrip()
 
 
 def is_blank(value: str) -> bool:
-    """Whether there is nothing to see: only white space, marks, and characters that show nothing."""
+    """Return whether the value has only white space, marks and invisible characters."""
     return all(
         character.isspace() or unicodedata.category(character) in ("Cf", "Cc", "Mn")
         for character in INVISIBLE.sub("", value)
@@ -60,10 +63,10 @@ def is_blank(value: str) -> bool:
 
 
 def clean_name(value: str) -> str:
-    """A person's or room's name in NFKC, one line. ValueError, with a sentence, for what nobody could read or type.
+    """Return a person's or room's name in NFKC on one line. Raise ValueError, with a sentence, for an unreadable name.
 
-    Characters that show nothing are refused rather than dropped: a name that needs them is an attempt to look like
-    another. The variation selector of an emoji may stay, since keyboards write it.
+    Invisible characters are refused and not dropped, since a name with them is an attempt to look like another. The
+    variation selector of an emoji is allowed, because keyboards write it.
     """
     too_long = f"A name can have at most {NAME_MAX_LENGTH} characters."
     if len(value) > TYPED_NAME_MAX_LENGTH:
@@ -76,7 +79,7 @@ def clean_name(value: str) -> str:
     seen = _EMOJI_STYLE.sub(_without_style, name)
     if INVISIBLE.search(seen) or any(unicodedata.category(it) in ("Cc", "Cf", "Cs", "Co", "Cn") for it in seen):
         raise ValueError("A name can’t contain invisible or control characters.")
-    if _HEAPED.sub(_thinned, name) != name:
+    if _TOO_MANY_MARKS.sub(_thinned, name) != name:
         raise ValueError("A name can’t have so many accent marks on one letter.")
     if _has_foreign_mark(name):
         raise ValueError("A name can’t combine a letter of one script with an accent mark of another.")
@@ -86,12 +89,12 @@ def clean_name(value: str) -> str:
 
 
 def is_emoji(value: str) -> bool:
-    """Whether `value` is exactly one emoji."""
+    """Return whether `value` is exactly one emoji."""
     return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
 
 
 def _has_foreign_mark(name: str) -> bool:
-    """Return whether a Latin, Greek or Cyrillic letter, or a digit, has a mark that no language puts there."""
+    """Return whether a Latin, Greek or Cyrillic letter, or a digit, has a mark of another script."""
     letter = ""
     for character in normalized("NFD", name):
         if not unicodedata.category(character).startswith("M"):
@@ -101,12 +104,12 @@ def _has_foreign_mark(name: str) -> bool:
     return False
 
 
-def _without_style(place: re.Match[str]) -> str:
-    return place[0].replace("\ufe0f", "") if emoji.is_emoji(place[0]) else place[0]
+def _without_style(match: re.Match[str]) -> str:
+    return match[0].replace("\ufe0f", "") if emoji.is_emoji(match[0]) else match[0]
 
 
 def _thinned(run: re.Match[str]) -> str:
-    """A run of marks without those after the first `MARKS_IN_A_ROW` in a row."""
+    """Return the text with at most `MARKS_IN_A_ROW` marks in a row."""
     kept: list[str] = []
     in_a_row = 0
     for character in run[0]:

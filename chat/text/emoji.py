@@ -1,4 +1,4 @@
-"""The emoji that the page offers: in Unicode's groups and order, each with the names by which people look for it."""
+"""The emoji that the page offers, in Unicode's groups and order, each with the names that people search for."""
 
 import functools
 import gzip
@@ -15,7 +15,7 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_+-]+")
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Each entry is an emoji and its names, the usual one first: `["👍", "thumbs_up", "+1", "thumbsup"]`."""
+    """A group of emoji. Each is a list of the emoji and its names, the usual name first: `["👍", "thumbs_up"]`."""
 
     name: str
     emoji: list[list[str]]
@@ -44,7 +44,7 @@ def groups() -> list[Group]:
 
 
 def _names(one: str) -> list[str]:
-    """The names of one emoji as people type them: `:Türkiye:` and `:flag_for_Turkey:` are hard to."""
+    """Return the names of one emoji in ASCII, because `:Türkiye:` is hard to type. Names `flag_for_…` are left out."""
     known = emoji.EMOJI_DATA[one]
     names = [_NOT_IN_A_NAME.sub("", name.strip(":").lower()) for name in (known["en"], *known.get("alias", ()))]
     return list(dict.fromkeys(name for name in names if name and not name.startswith("flag_for_")))

@@ -1,10 +1,10 @@
-"""Names that look alike: by Unicode's table of confusable characters (UTS #39), and by what it leaves out.
+"""Comparison of names that look alike, by Unicode's table of confusable characters (UTS #39) and some additions.
 
-The table lies in `confusables.txt`, made from Unicode's own by
+The table is in `confusables.txt`. It is made from Unicode's file by
 
     python -m chat.text.lookalikes confusables.txt > chat/text/confusables.txt
 
-of a file from https://www.unicode.org/Public/security/latest/.
+The file is at https://www.unicode.org/Public/security/latest/.
 """
 
 import functools
@@ -15,43 +15,43 @@ from pathlib import Path
 from chat.text.normal_forms import caseless, fold, normalized
 
 TABLE = Path(__file__).with_name("confusables.txt")
-# A form of a name that is stored. Nobody needs the rest of a longer one to tell names apart.
+# The length of a stored form. Names that differ only beyond this count as the same.
 FORM_MAX_LENGTH = 160
 LICENCE = "Unicode License V3, in chat/LICENSE-UNICODE."
 
-# Default_Ignorable_Code_Point of DerivedCoreProperties.txt, which Unicode promises not to take anything out of.
+# Default_Ignorable_Code_Point of DerivedCoreProperties.txt. Unicode guarantees that nothing is removed from it.
 _IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Drawn as blanks although they are letters, marks or symbols: the blank Braille pattern, the null notehead, the Khitan
-# filler, Egyptian blanks, and what stands for an object.
+# Characters drawn as blanks although they are letters, marks or symbols: the blank Braille pattern, the null notehead,
+# the Khitan filler, Egyptian blanks, and the object replacement character.
 _BLANK = "\u2800\U0001d159\U00016fe4\U00013441\U00013442\ufffc"
 INVISIBLE = re.compile(f"[{_IGNORABLE}{_BLANK}]")
-# Unicode's table has `m` as `rn`, and neither of these. What looks like an `l` becomes a digit: a prototype has to stay
-# apart from `L` when cases are folded.
+# Additions to Unicode's table, which has `m` as `rn` and none of these. Characters like `l` become a digit, because the
+# prototype must stay different from `L` when cases are folded.
 _PAIRS = str.maketrans({"w": "vv", "W": "VV", "d": "c1", "l": "1"})
 
 SITE_NAME = "Chat"
-# Names that speak for the site, names that mean everybody, and how an account that was deleted is called.
+# Names that speak for the site, names that mean everyone, and the name of deleted accounts.
 SITE_NAMES = (SITE_NAME, "System", "Moderator", "Admin")
-EVERYBODY = ("All", "Here", "Room", "Everyone", "Channel")
+EVERYONE_NAMES = ("All", "Here", "Room", "Everyone", "Channel")
 DELETED_PERSON = "Deleted person"
 _NOT_IN_A_WORD = re.compile(r"[\W_]+")
-# A dot above these is drawn in the place of their own.
+# A dot above these letters is drawn where their own dot is.
 _SECOND_DOT = re.compile("(?<=[ij])\u0307")
 
 
 def skeletons(name: str) -> tuple[str, str, str]:
-    """Return the forms by one of which names are equal that look the same: as written, in small letters, in capitals.
+    """Return three forms of a name: as written, in small letters and in capitals. Lookalikes share at least one.
 
-    `bоb` with a Cyrillic о is like `bob`, and so is `BОB`; `ВОВ`, all Cyrillic, is so only in capitals.
+    `bоb` with a Cyrillic о looks like `bob`, and so does `BОB`. `ВОВ`, all Cyrillic, does so only in capitals.
     """
     return skeleton(name), skeleton(fold(name)), skeleton(name.upper())
 
 
 def skeleton(name: str) -> str:
-    """Return the form by which names are equal when they look the same, whatever their case."""
+    """Return a form that is equal for names that look the same, whatever their case."""
     return caseless(_look(name))[:FORM_MAX_LENGTH]
 
 
@@ -61,13 +61,14 @@ def speaks_for_the_site(name: str) -> bool:
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether `name` is, or looks like, one that no person may take."""
-    words, gone = _words(name), _looks((DELETED_PERSON,))
-    return not words.isdisjoint(_looks(SITE_NAMES + EVERYBODY)) or any(it.startswith(tuple(gone)) for it in words)
+    """Return whether `name` is, or looks like, a name that no person may take."""
+    words, deleted = _words(name), _looks((DELETED_PERSON,))
+    is_special = not words.isdisjoint(_looks(SITE_NAMES + EVERYONE_NAMES))
+    return is_special or any(it.startswith(tuple(deleted)) for it in words)
 
 
 def _look(name: str) -> str:
-    """Return the prototypes of what can be seen of `name`."""
+    """Return the prototypes of the visible characters of `name`."""
     decomposed = normalized("NFD", normalized("NFKC", name))
     prototypes = _prototypes()
     seen = _SECOND_DOT.sub("", INVISIBLE.sub("", decomposed))
@@ -75,7 +76,7 @@ def _look(name: str) -> str:
 
 
 def _words(name: str) -> set[str]:
-    """Return what `name` looks like, as written and in small letters, without what is no letter or digit."""
+    """Return the looks of `name` as written and in small letters, with letters and digits only."""
     return {caseless(_NOT_IN_A_WORD.sub("", _look(form))) for form in (name, fold(name))}
 
 
@@ -106,7 +107,7 @@ def unicode_version() -> str:
 
 
 def compact(source: str) -> str:
-    """Return the table made from Unicode's `confusables.txt`: a line for each prototype, with all that look like it."""
+    """Return the table made from Unicode's `confusables.txt`: a line for each prototype with its lookalikes."""
     lines = source.lstrip("\ufeff").splitlines()
     head = [line for line in lines[:12] if line.startswith(("# Version:", "# Date:"))]
     alike: dict[str, list[str]] = {}

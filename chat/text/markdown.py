@@ -1,4 +1,4 @@
-"""A body's Markdown as safe HTML, made once when it is written."""
+"""Rendering of a message's Markdown as safe HTML, once, when the message is posted or edited."""
 
 import functools
 import re
@@ -15,34 +15,36 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from chat.text import mentions
 
-# Markup may grow a body tenfold; beyond this it is shown as plain text, so that a frame stays a frame.
+# Markup can make a body ten times as long. A longer result is replaced by plain text, to bound the size of frames.
 HTML_MAX_LENGTH = 100_000
-# What looking for links may cost: the parser goes through the rest of the body for each bracket and each pair of
-# slashes, half a second for a long body full of them. Beyond this, a body is rendered without links.
+# The limit on the cost of finding links. The parser reads the rest of the body for each bracket and each pair of
+# slashes, which takes half a second for a long body full of them. A body over the limit is rendered without links.
 MAX_LINK_WORK = 100_000
 
-# What cannot be Markdown, an entity or a link, and needs no escaping: `render` puts it out as it is.
+# Text without Markdown, entities, links or characters to escape. `render` returns it without parsing.
 _PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
 _PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
 
 _TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"}
 _ATTRIBUTES = {"code": {"class"}, "ol": {"start"}, "a": {"href"}, "span": {"class", "data-mention"}}
 
-NamesFound = Mapping[str, int]
-NOBODY: NamesFound = MappingProxyType({})
+IdsByName = Mapping[str, int]
+NO_NAMES: IdsByName = MappingProxyType({})
 
 
-def render(body: str, named: NamesFound = NOBODY) -> str:
-    """The sanitized HTML of a cleaned body: a small Markdown, line breaks kept, links made safe, and what speaks to
-    one of the people in `named`, whose ids stand by their folded names, marked as such."""
+def render(body: str, named: IdsByName = NO_NAMES) -> str:
+    """Return the sanitized HTML of a cleaned body: a subset of Markdown with line breaks, safe links and mentions.
+
+    `named` maps folded names to the ids of people who can be mentioned.
+    """
     if not named and _PLAIN.match(body):
         return "<p>" + body.replace("\n", "<br>\n") + "</p>"
     html = render_markdown(body, named)
     return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
 
 
-def render_markdown(body: str, named: NamesFound = NOBODY) -> str:
-    """`render` without its fast path and its limit."""
+def render_markdown(body: str, named: IdsByName = NO_NAMES) -> str:
+    """Render without the fast path and the length limit of `render`."""
     return nh3.clean(
         _parser_of(body).render(body, {"named": named, "budget": mentions.Budget()}),
         tags=_TAGS,
@@ -53,17 +55,16 @@ def render_markdown(body: str, named: NamesFound = NOBODY) -> str:
 
 
 def mention_candidates(body: str) -> list[tuple[str, ...]]:
-    """For each `@` of a cleaned body that may speak to somebody, the folded names to look up, the longest first; for as
-    many of the first `@` as have `mentions.MAX_NAMES` names together.
+    """Return the folded names to look up for each `@` of a cleaned body, the longest first.
 
-    Code speaks to nobody, nor does the text of a link.
+    The first `@`s count until they have `mentions.MAX_NAMES` names together. Code and link texts have no mentions.
     """
     if "@" not in body:
         return []
     if _PLAIN.match(body):
         budget = mentions.Budget()
         return [names for line in body.split("\n") for names in mentions.candidates(line, budget)]
-    env: EnvType = {"named": NOBODY, "candidates": [], "budget": mentions.Budget()}
+    env: EnvType = {"named": NO_NAMES, "candidates": [], "budget": mentions.Budget()}
     _parser_of(body).parse(body, env)
     return list(env["candidates"])
 
@@ -73,7 +74,7 @@ def _parser_of(body: str) -> MarkdownIt:
 
 
 def _is_link(address: str) -> bool:
-    """Only addresses that say where they lead: a relative one would pass for a part of this site."""
+    """Return whether an address is absolute. A relative link would look like a part of this site."""
     return address.lower().startswith(("http://", "https://", "mailto:"))
 
 
@@ -92,7 +93,7 @@ def _markdown(*, links: bool) -> MarkdownIt:
 
 
 def _mark_mentions(state: StateCore) -> None:
-    """The last rule: by now code and links are tokens of their own, and text is in one piece."""
+    """Replace mentions by tokens. This is the last rule, when code and links are tokens and each text is one token."""
     for block in state.tokens:
         if block.children and "@" in block.content:
             block.children = [piece for token in _outside_links(block.children) for piece in _pieces(token, state.env)]
@@ -106,9 +107,9 @@ def _outside_links(tokens: list[Token]) -> list[tuple[Token, bool]]:
     return found
 
 
-def _pieces(place: tuple[Token, bool], env: EnvType) -> list[Token]:
-    token, may_speak = place
-    if token.type != "text" or not may_speak or "@" not in token.content:
+def _pieces(item: tuple[Token, bool], env: EnvType) -> list[Token]:
+    token, may_mention = item
+    if token.type != "text" or not may_mention or "@" not in token.content:
         return [token]
     if "candidates" in env:
         env["candidates"] += mentions.candidates(token.content, env["budget"])
@@ -117,7 +118,7 @@ def _pieces(place: tuple[Token, bool], env: EnvType) -> list[Token]:
     return [_token_of(piece) for piece in mentions.split(token.content, env["named"], env["budget"])]
 
 
-def _token_of(piece: str | mentions.Spoken) -> Token:
+def _token_of(piece: str | mentions.NameMention) -> Token:
     if isinstance(piece, str):
         return Token("text", "", 0, content=piece)
     return Token("mention", "", 0, content=piece.text, meta={"person": piece.person_id})

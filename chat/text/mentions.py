@@ -1,4 +1,4 @@
-"""Where a text speaks to people: an `@` and a name. Names may have spaces, so the longest that somebody has counts."""
+"""Mentions in a text: an `@` and a name. Names may have spaces, so the longest existing name counts."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 
 from chat.text.cleaning import NAME_MAX_LENGTH, fold
 
-# Names of one text that are looked up.
+# The limit on names that are looked up for one text.
 MAX_NAMES = 150
-# Not within a word, an address or another name.
+# An `@` that is not within a word, an address or another name.
 _AT = re.compile(r"(?<![\w@./])@(?=\S)")
-# Where a name may end: not inside a word, and `@ada-marie` or `@ada.example` are not for ada.
+# The possible ends of a name. It cannot end inside a word, and `@ada-marie` and `@ada.example` do not mention ada.
 _END = re.compile(r"(?<=\S)(?![\w@]|[.-]\w)|(?<=[^\w\s])(?![\w@])")
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A name with its `@`, as it was written, and whose it is."""
+class NameMention:
+    """A name with its `@` as it was written, and the id of the person."""
 
     text: str
     person_id: int
 
 
 class Budget:
-    """How many names of one text are still looked at: an `@` costs one for each word after it that a name may have."""
+    """The number of names of one text that may still be tried. An `@` costs one for each possible end of the name."""
 
     def __init__(self, left: int = MAX_NAMES) -> None:
         self._left = left
 
     def names(self, line: str, start: int) -> list[tuple[str, int]]:
-        """Return `_names`; nothing where they, or those before them, are too many."""
+        """Return `_names`, or nothing if these or the ones before exceed the budget."""
         if self._left <= 0:
             return []
         found = _names(line, start)
@@ -38,26 +38,26 @@ class Budget:
 
 
 def candidates(line: str, budget: Budget) -> list[tuple[str, ...]]:
-    """For each `@` the folded names that may be meant, the longest first."""
-    spoken = (tuple(name for name, _ in budget.names(line, at.end())) for at in _AT.finditer(line))
-    return [names for names in spoken if names]
+    """Return the folded names that each `@` may mean, the longest first."""
+    found = (tuple(name for name, _ in budget.names(line, at.end())) for at in _AT.finditer(line))
+    return [names for names in found if names]
 
 
-def split(line: str, named: Mapping[str, int], budget: Budget) -> Iterator[str | Spoken]:
-    """`line` in pieces: what speaks to one of the people in `named`, by their folded names, and what does not."""
+def split(line: str, named: Mapping[str, int], budget: Budget) -> Iterator[str | NameMention]:
+    """Split `line` into mentions and other text. `named` maps folded names to ids."""
     done = 0
     for at in _AT.finditer(line):
         meant = next(((named[name], end) for name, end in budget.names(line, at.end()) if name in named), None)
         if meant and at.start() >= done:
             person_id, end = meant
             yield line[done : at.start()]
-            yield Spoken(line[at.start() : end], person_id)
+            yield NameMention(line[at.start() : end], person_id)
             done = end
     yield line[done:]
 
 
 def _names(line: str, start: int) -> list[tuple[str, int]]:
-    """What from `start` on may be a name, folded, and where it ends. The longest first."""
+    """Return the possible names at `start`, folded, with their ends. The longest first."""
     rest = line[start : start + NAME_MAX_LENGTH + 1]
     ends = [end.start() for end in _END.finditer(rest) if 0 < end.start() <= NAME_MAX_LENGTH]
     return [(fold(rest[:end]), start + end) for end in reversed(ends)]

@@ -1,7 +1,7 @@
-"""Unicode's normal forms, at a cost that is linear in the length of a text.
+"""Unicode's normal forms, at a cost linear in the length of a text.
 
-`unicodedata.normalize` sorts each run of combining characters by insertion, which is quadratic in the length of the
-run, and holds the interpreter's lock meanwhile. Only this module calls it.
+`unicodedata.normalize` sorts each run of combining characters by insertion. This is quadratic in the length of the run,
+and it holds the interpreter's lock. Only this module calls it.
 """
 
 import functools
@@ -14,32 +14,32 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 # The limit of the stream-safe text format (UAX #15). No language needs as many on one letter.
 MAX_NON_STARTERS = 30
-# A longer name is nobody's: names have at most 40 characters, and these are four times as many before normalising.
+# A longer text is not a name. Names have at most 40 characters, and up to four times as many before normalising.
 MAX_FOLDED_CHARACTERS = 160
 
 
 def is_mark(character: str) -> bool:
-    """Return whether `character` is drawn on the one before: Mn, Me, or another that canonical ordering moves."""
+    """Return whether `character` is a mark on the one before: Mn, Me, or another that canonical ordering moves."""
     return unicodedata.category(character) in ("Mn", "Me") or unicodedata.combining(character) != 0
 
 
-# A class of regular expressions with every mark in it. Outside the basic plane it has letters, too: whole ranges are
-# matched faster than single characters, so what it finds is looked at again. The last two are the halfwidth voiced
-# sound marks, which are letters and decompose to marks.
+# A character class for regular expressions with every mark. Beyond the basic plane it has whole ranges, which match
+# faster, so it has letters too. Code that uses it must check each match. U+FF9E and U+FF9F, the halfwidth voiced sound
+# marks, are letters that decompose to marks.
 LIKELY_MARKS = (
     "["
     + "".join(filter(is_mark, map(chr, range(0x300, 0x10000))))
     + "\uff9e\uff9f\U000101fd-\U0001efff\U000e0100-\U000e01ef]"
 )
-# The shortest run that may be over the limit: each character decomposes to at most two non-starters, and the letter
+# The shortest run that can exceed the limit. Each character decomposes to at most two non-starters, and the letter
 # before them ends with at most three.
 _SUSPECT = re.compile(LIKELY_MARKS + "{14,}")
 
 
 def stream_safe(value: str) -> str:
-    """Return `value` without the marks that follow `MAX_NON_STARTERS` others in a row, counted as they decompose.
+    """Return `value` with at most `MAX_NON_STARTERS` marks in a row, counted after decomposition.
 
-    A text that has no such run is returned as it is.
+    A text without a longer run is returned as it is.
     """
     return value if value.isascii() else _SUSPECT.sub(_cut, value)
 
@@ -50,9 +50,9 @@ def normalized(form: Form, value: str) -> str:
 
 
 def fold(name: str) -> str:
-    """Return the form by which names are equal whatever their case.
+    """Return a form that is equal for names that differ only in case.
 
-    Of a text that is too long for a name, the beginning is returned, one character longer than any folded name.
+    A text that is too long for a name is cut to one character more than any folded name has.
     """
     if len(name) > MAX_FOLDED_CHARACTERS:
         return name[: MAX_FOLDED_CHARACTERS + 1]
@@ -60,7 +60,7 @@ def fold(name: str) -> str:
 
 
 def caseless(value: str) -> str:
-    """Return the form by which texts of any length are equal whatever their case."""
+    """Return a form that is equal for texts that differ only in case. The text may have any length."""
     return normalized("NFKC", normalized("NFKC", value).casefold())
 
 
@@ -82,9 +82,9 @@ def _cut(run: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=2048)
 def _non_starters(character: str) -> tuple[int, bool]:
-    """Return with how many non-starters the decomposition of `character` ends, and whether a starter is before them.
+    """Return how many non-starters the decomposition of `character` ends with, and whether a starter precedes them.
 
-    No character of Unicode decomposes to non-starters with a starter after them.
+    No character of Unicode decomposes to non-starters followed by a starter.
     """
     classes = [unicodedata.combining(part) for part in unicodedata.normalize("NFKD", character)]
     count = len(list(itertools.takewhile(bool, reversed(classes))))
