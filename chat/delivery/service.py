@@ -16,7 +16,6 @@ from chat import broadcast, history, serializers
 from chat.actions import credentials, session_keys
 from chat.actions import presence as presence_actions
 from chat.actions.presence import Load
-from chat.auth import authentication
 from chat.auth.authentication import Credential
 from chat.broadcast import Event
 from chat.delivery.admission import access
@@ -307,20 +306,17 @@ class Delivery:
         connections = list(self.rooms.connections())
         if not connections:
             return
-        people = await self.database.read(access.people, {it.person.id for it in connections})
-        revoked = await self.database.read(authentication.revoked, {it.credential for it in connections}, people)
         pairs = {(it.room_id, it.person.id) for it in connections}
-        without_access = await self.database.read(access.without_access, pairs)
-        statuses = await self.database.read(access.room_statuses, pairs, people)
+        found = await self.database.read(access.check_all, {it.credential for it in connections}, pairs)
         for connection in connections:
-            if connection.credential in revoked:
+            if connection.credential in found.revoked:
                 connection.disconnect("signed_out", Close.UNAUTHENTICATED)
                 continue
-            if (connection.room_id, connection.person.id) in without_access:
+            if (connection.room_id, connection.person.id) in found.without_access:
                 connection.disconnect("removed", Close.FORBIDDEN)
                 continue
-            connection.update_status(statuses.get((connection.room_id, connection.person.id)))
-            if (person := serializers.person(people[connection.person.id])) != connection.person:
+            connection.update_status(found.statuses.get((connection.room_id, connection.person.id)))
+            if (person := serializers.person(found.people[connection.person.id])) != connection.person:
                 connection.person = person
                 self.roster.change(person)
 

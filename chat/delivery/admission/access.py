@@ -1,9 +1,9 @@
 """Access checks for sockets: whether a person may open one to a room, and whether it may stay open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -153,6 +153,22 @@ WITH_ROLE_OR_MUTE = CompiledQuery(
     )
 )
 ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
+
+
+class AccessCheck(NamedTuple):
+    """What connections may still do. Pairs are (room id, person id)."""
+
+    people: dict[int, Person]
+    revoked: set[Credential]
+    without_access: set[tuple[int, int]]
+    statuses: dict[tuple[int, int], Standing]
+
+
+def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> AccessCheck:
+    """Read anew who the connected people are and what they may do. The number of queries does not depend on theirs."""
+    found = people({person_id for _, person_id in pairs})
+    revoked = authentication.revoked(credentials, found)
+    return AccessCheck(found, revoked, without_access(pairs), room_statuses(pairs, found))
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
