@@ -1,4 +1,4 @@
-"""What the cast can do, for tests that arrange a scene: through the actions, as everybody else."""
+"""Steps of the cast, for tests that arrange a scene. They use the actions, as all callers do."""
 
 import uuid
 

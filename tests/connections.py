@@ -71,7 +71,7 @@ class UvicornConnection:
         self.protocol.connection_made(self.wire)
 
     async def hears(self, data):
-        """What was written in answer."""
+        """Return the bytes written in answer."""
         before = len(self.wire.written)
         if not self.wire.is_over:
             self.protocol.data_received(data)
@@ -80,7 +80,7 @@ class UvicornConnection:
 
     @property
     def has_ended(self):
-        """Whether the client is told that nothing follows."""
+        """Return whether the answer says that nothing follows."""
         return self.wire.has_ended or self.wire.is_over
 
     @property
@@ -117,7 +117,7 @@ class DaphneConnection:
         self.channel.makeConnection(self.wire)
 
     async def hears(self, data):
-        """What was written in answer."""
+        """Return the bytes written in answer."""
         before = len(self.wire.value())
         self.channel.dataReceived(data)
         await turns()

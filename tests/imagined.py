@@ -53,7 +53,7 @@ class Database:
 
 
 class Client:
-    """What a client that follows the protocol holds: seq to (rev, text)."""
+    """A client that follows the protocol. It holds seq to (rev, text)."""
 
     def __init__(self, rows=()):
         self.rows, self.cursor, self.frames, self.resets, self.closed = dict(rows), None, [], 0, None

@@ -1,4 +1,4 @@
-"""What a log collector would read of what is logged meanwhile."""
+"""The log lines that a log collector would read."""
 
 import json
 import logging

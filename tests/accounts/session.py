@@ -1,4 +1,4 @@
-"""Who a browser is signed in as."""
+"""The person that a browser is signed in as."""
 
 from django.test import Client
 

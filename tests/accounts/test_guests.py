@@ -1,4 +1,4 @@
-"""Coming in by a name alone, and keeping that name."""
+"""Guests: joining with a name alone, and keeping that name."""
 
 from importlib import import_module
 

@@ -45,7 +45,7 @@ def held(monkeypatch):
 
 
 async def sign_in(site, number, path="/api/token/", address=None):
-    """Somebody tries a password at an address of their own; the communicator that has the answer."""
+    """Try a password from a new address. Return the communicator that receives the answer."""
     content_type = b"application/json" if path.startswith("/api/") else b"application/x-www-form-urlencoded"
     headers = [(b"host", b"testserver"), (b"content-type", content_type), (b"origin", b"https://testserver")]
     headers += [(b"cookie", b"csrftoken=" + CSRF_TOKEN), (b"x-csrftoken", CSRF_TOKEN)]

@@ -1,4 +1,4 @@
-"""What follows a check of who somebody is does not happen once the check is out of date.
+"""Actions after an identity check fail if the check is out of date.
 
 The password is changed between the check and the act, in the same thread: nothing here depends on time.
 """
@@ -93,7 +93,7 @@ def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
 
 
 def test_a_link_that_sets_a_password_is_good_once(client, alice, after):
-    """Somebody else with the same link is faster."""
+    """Use the same link before the person does."""
     who = urlsafe_base64_encode(force_bytes(alice.pk))
     page = client.get(f"/accounts/reset/{who}/{default_token_generator.make_token(alice)}/", follow=True)
     after(SetPasswordForm, "clean", lambda: change_password(alice))

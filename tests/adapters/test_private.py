@@ -52,7 +52,7 @@ def trees():
 
 
 def names_of_our_own(nodes):
-    """What the site defines: functions, classes, and attributes that are set."""
+    """Return the names that the site defines: functions, classes, and attributes that are set."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name

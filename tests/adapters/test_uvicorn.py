@@ -97,7 +97,7 @@ def classes():
 
 
 def own(node):
-    """What a class defines itself: methods, attributes of the class, and those it sets in any method."""
+    """Return the names a class defines itself: methods, class attributes, and those it sets in any method."""
     names = {it.name for it in ast.walk(node) if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef)}
     names |= {it.id for it in ast.walk(node) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
     return names | {it.attr for it in uses(node) if isinstance(it.ctx, ast.Store) and it.attr.startswith("_")}

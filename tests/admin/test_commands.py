@@ -1,4 +1,4 @@
-"""Commands that write: each goes through an action, or is a tool of whoever runs the site and is named here."""
+"""Commands that write: each uses an action, or is an operator's tool that is listed here."""
 
 import getpass
 import io

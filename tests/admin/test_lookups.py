@@ -1,4 +1,4 @@
-"""What a query string may ask of the admin: only what the admin's own pages offer."""
+"""Query strings of the admin: only lookups that its own pages offer are allowed."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""More power by the admin ends what somebody came in by before; so does every way to close an account."""
+"""Sessions and tokens end when the admin gives a person more power, and when an account is closed in any way."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -36,7 +36,7 @@ def moderators(db):
 
 @pytest.fixture
 def held(signed_in):
-    """What a person comes in by: a browser and a token."""
+    """A person's credentials: a browser session and a token."""
 
     def hold(person: Person) -> tuple[Client, str]:
         return signed_in(person), issue_token(person)

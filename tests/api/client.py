@@ -1,4 +1,4 @@
-"""How a program speaks to the API, and what every refusal looks like."""
+"""A client of the API, and the shape of every refusal."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Tokens, sessions, and who is let in by them."""
+"""Access to the API by tokens and sessions."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What is not there, what is broken, and the one shape of every answer."""
+"""Missing resources, broken requests, and the one shape of every error."""
 
 import pytest
 from django.db import OperationalError

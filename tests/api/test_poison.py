@@ -1,4 +1,4 @@
-"""What no well-meaning program sends: each answered with an error, none kept, none in the way of others."""
+"""Malicious requests: each is answered with an error, none is stored, none blocks others."""
 
 import pytest
 from django.test import Client

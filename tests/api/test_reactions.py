@@ -1,4 +1,4 @@
-"""Who reacted to a message."""
+"""The people who reacted to a message."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people are promised of the room, a sentence each, and the tests that show it: `file::name`, or for the page's
+"""The promises to people in a room, a sentence each, and the tests that show them: `file::name`, or for the page's
 models `file::sentence`."""
 
 SHOWN_BY: dict[str, tuple[str, ...]] = {
@@ -104,7 +104,9 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_offline.py::test_page_that_was_away_is_like_one_that_was_there",
         "test_offline.py::test_reader_far_back_stays_there_when_too_much_was_missed",
     ),
-    "Whoever is signed out is asked to sign in": ("test_reconnect.py::test_who_is_signed_out_is_asked_to_sign_in",),
+    "A person who is signed out is asked to sign in": (
+        "test_reconnect.py::test_who_is_signed_out_is_asked_to_sign_in",
+    ),
     # ---- Messages
     "Markdown is rendered the same in history and live": (
         "test_conversation.py::test_what_one_writes_the_other_sees_and_both_still_see_it_after_a_reload",
@@ -205,7 +207,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_accessibility.py::test_page_has_no_violations",
         "test_accessibility.py::test_rules_are_run_in_both_schemes",
     ),
-    "Whoever wants no motion gets none": ("test_page.py::test_nothing_moves_with_reduced_motion",),
+    "With reduced motion nothing moves": ("test_page.py::test_nothing_moves_with_reduced_motion",),
     # ---- Search
     "What was said is found by its words, with the way to it": (
         "test_search.py::test_what_was_said_is_found_and_opened_without_any_script",

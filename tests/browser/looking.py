@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route
 
-# What the browser would show, kept where a test can read it. It allows everything, but only when it is asked.
+# A fake Notification API that a test can read. It grants every permission, but only when asked.
 NOTIFICATIONS = """
 window.told = [];
 window.Notification = class {

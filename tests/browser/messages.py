@@ -1,4 +1,4 @@
-"""What people do to messages, in a few words for the tests."""
+"""Steps that people take with messages, for the tests."""
 
 import re
 

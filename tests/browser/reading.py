@@ -1,4 +1,4 @@
-"""What tests of reading need: rooms with much in them, and where on the page a message stands."""
+"""Helpers for tests of reading: rooms with many messages, and positions of messages on the page."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.site import Site
 
 TOP_OF = "seq => document.getElementById(String(seq)).getBoundingClientRect().top"
 HELD = "Array.from(document.querySelectorAll('article[data-seq]'), article => Number(article.dataset.seq))"
-# What a reader sees of each message, by its place.
+# The visible part of each message, by its seq.
 SHOWN = """() => {
   const seen = ({ dataset, innerText }) => [dataset.rev, "continued" in dataset, innerText.replace(/\\s+/g, " ")];
   const articles = Array.from(document.querySelectorAll("article[data-seq]"));
@@ -61,7 +61,7 @@ def run(site: Site, script: str) -> None:
 
 
 def scroll_to(page: Page, pixels: int, seq: int) -> float:
-    """Where the message stands directly after scrolling, before anything can be loaded."""
+    """Scroll and return the position of the message at once, before anything can be loaded."""
     scroll = "document.querySelector('[data-scroll]').scrollTop = pixels"
     return float(page.evaluate(f"([pixels, seq]) => {{ {scroll}; return ({TOP_OF})(seq); }}", [pixels, seq]))
 

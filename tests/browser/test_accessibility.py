@@ -1,4 +1,4 @@
-"""What the rules of axe-core find on each page, in either colour scheme, on a desktop and on a phone: nothing."""
+"""No page violates a rule of axe-core, in either colour scheme, on a desktop or a phone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.site import Site
 WIDTHS = DESKTOP, PHONE = 1280, 360
 SCHEMES = ("light", "dark")
 # However short a transition is, it is over only in the next frame.
-# Drawn, and whatever comes in by sliding or fading is there.
+# The page is drawn, and every transition has ended.
 SETTLED = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   await Promise.allSettled(document.getAnimations().map((it) => it.finished));

@@ -1,4 +1,4 @@
-"""What stands around the conversation: the drawers, the people, the way to bring somebody along, paper."""
+"""The parts around the conversation: the drawers, the people, the invite link, printing."""
 
 import json
 import re

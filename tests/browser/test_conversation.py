@@ -1,4 +1,4 @@
-"""What two people see of each other."""
+"""A conversation between two browsers."""
 
 import re
 

@@ -58,7 +58,7 @@ def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: st
     expect(ada.get_by_role("separator")).to_have_text("Today")
 
 
-# What the eye sees of the order of things: lines and groups, in a document.
+# The visible order in a document: lines and groups.
 STANDING = """(log) => Array.from(log.children, (each) => [each.id || each.className, "continued" in each.dataset])"""
 AS_SENT = f"(html) => ({STANDING})(new DOMParser().parseFromString(html, 'text/html').querySelector('[data-log]'))"
 

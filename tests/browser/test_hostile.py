@@ -66,7 +66,7 @@ document.addEventListener("securitypolicyviolation", ({ effectiveDirective, bloc
 
 
 class Watched:
-    """A page of which everything is noted that should not be."""
+    """A page that records everything that must not happen on it."""
 
     def __init__(self, context: BrowserContext, site: Site):
         context.add_init_script(WATCH)

@@ -12,7 +12,7 @@ from tests.site import Site
 
 # More stops than any page has between two things.
 MAX_STOPS = 150
-# What has the focus is called, and whether it can be seen to have it: by its outline, or as the composer by its box's.
+# The name of the focused element, and whether its focus is visible: by its outline, or the composer's box's outline.
 FOCUSED = """() => {
   const element = document.activeElement;
   const name = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent;
@@ -71,7 +71,7 @@ def room(site: Site) -> str:
 
 @pytest.fixture
 def keyboard(visit: Visit, room: str) -> Keyboard:
-    """Somebody in that room."""
+    """A person in that room."""
     return Keyboard(visit("Ada", room))
 
 

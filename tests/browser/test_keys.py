@@ -1,4 +1,4 @@
-"""What can be done without a mouse, and that no key does it while somebody types."""
+"""Keyboard shortcuts, which do nothing while a person types."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the rules of axe-core find in what messages open: nothing."""
+"""No menu or dialog of a message violates a rule of axe-core."""
 
 import pytest
 from playwright.sync_api import Page, expect

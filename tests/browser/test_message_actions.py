@@ -1,4 +1,4 @@
-"""What can be done to a message, by mouse, by keyboard and by touch."""
+"""The actions on a message, by mouse, by keyboard and by touch."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""What is told outside of the page, and what is not."""
+"""The notifications outside of the page, and the cases without one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How the page opens: every module it needs is on its way before the first has been read."""
+"""The opening of the page: the browser requests every module before it has read the first."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What somebody with a WebSocket tool and somebody with the page see of each other."""
+"""A conversation between a plain WebSocket tool and a browser."""
 
 from playwright.sync_api import expect
 from websockets.sync.client import ClientConnection, connect

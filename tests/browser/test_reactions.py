@@ -59,7 +59,7 @@ def test_who_reacted_is_told_with_oneself_before_the_server_knows(visit: Visit, 
     choose(seen(bob, "ready?"), "React with 👍")
     reaction = ada.get_by_role("button", name="👍 1")
     expect(reaction).to_be_visible()
-    # What the server knew before the press is what it answers.
+    # The server answers with the state from before the press.
     known = ada.request.get(f"/api{room}messages/1/reactions/").text()
     ada.route("**/reactions/", lambda route: route.fulfill(body=known, content_type="application/json"))
     reaction.click()

@@ -1,4 +1,4 @@
-"""Where somebody comes back to, and what counts as read."""
+"""The position to which a reader returns, and the messages that count as read."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What happens to words when the line is lost."""
+"""Unsent text when the connection is lost."""
 
 import json
 import re

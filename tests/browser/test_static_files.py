@@ -1,4 +1,4 @@
-"""What a browser loads from a server for production: every file once, under a name that never means anything else."""
+"""Static files of a production server: a browser loads each once, under a name with a hash of its contents."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What somebody at a terminal and somebody with the page see of each other."""
+"""A conversation between the terminal client and a browser."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is unread, told from wherever one looks."""
+"""Unread counts, as seen from every page."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""What the first load of a room brings over the line, from a server as in production: it has to stay small."""
+"""The bytes of the first load of a room from a server as in production. They have to stay few."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def load(visit: Visit, new_context: Callable[..., BrowserContext]) -> Callable[[str], list[Request]]:
-    """Somebody who is signed in and whose browser holds nothing yet opens an address. The requests that makes."""
+    """Open an address signed in and with an empty cache. Return the requests that makes."""
 
     def load(address: str) -> list[Request]:
         person = visit("Ada", "/")
@@ -50,7 +50,7 @@ def code(requests: list[Request]) -> int:
 
 
 def table(requests: list[Request]) -> str:
-    """Who weighs what, the heaviest first."""
+    """Return the sizes of the files, the largest first."""
     rows = sorted(((weight([request]), request.url) for request in requests), reverse=True)
     return "\n".join(f"{size:>8,} {url}" for size, url in rows)
 

@@ -1,4 +1,4 @@
-"""What the Dockerfile copies and runs is enough for a site, in an environment that has nothing else."""
+"""The files and commands of the Dockerfile suffice for a site in an environment with nothing else."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import pytest
 from tests.site import ROOT, answers, free_port, wait_until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
-# What an image of Python brings along.
+# The contents of an image of Python.
 BARE = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 

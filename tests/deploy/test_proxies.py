@@ -82,7 +82,7 @@ async def test_a_page_of_another_origin_gets_no_socket(site, behind, origin):
 
 
 def test_newcomers_are_counted_by_their_own_address(site, behind):
-    """Whatever they say their address is."""
+    """The X-Forwarded-For of a client changes nothing."""
     site.environment["CHAT_GUESTS_PER_MINUTE"] = "1"
     with behind(site.start()) as proxy:
         assert proxy.call(JOIN, {"name": "ada"}, source="127.0.0.2")[0] == 200
@@ -97,7 +97,7 @@ def test_newcomers_are_counted_by_their_own_address(site, behind):
 
 
 def test_only_the_proxy_is_believed(site):
-    """Who reaches a worker past the proxy cannot claim to have come by https, nor from elsewhere."""
+    """A client that reaches a worker past the proxy cannot claim https or another address."""
     site.environment |= {"TRUSTED_PROXIES": "127.0.0.9", "ALLOWED_HOSTS": "127.0.0.1", "SITE_URL": ""}
     for server in ("uvicorn", "daphne"):
         line = http.client.HTTPConnection("127.0.0.1", site.start(server))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 UUIDS = st.uuids().map(str)
 PLACES = st.integers(1, 2**53) | st.integers(1, 5)
-# What text may hold that nobody expects: overrides, joiners, controls, marks that pile up, scripts, halves of emoji.
+# Unexpected text: overrides, joiners, controls, stacked marks, scripts, halves of emoji.
 ODD = "\u202e\u2066\u200b\u200d\ufeff\u0301\x1b\x07\x7f\x85\u2028\ufdd0\U0010ffff\U000e0041👩ﷺ\u115f<&\"'\\@*_`[]()#~|"
 TEXTS = st.text(st.sampled_from(ODD) | st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 EMOJI = st.sampled_from(["👍", "❤️", "👩‍👩‍👧", "🏳️‍🌈"])
@@ -55,7 +55,7 @@ class Sent:
 
 SILENCE, ANY = "silence", "any"
 BAD = ("bad_frame",)
-# What a frame in the right shape may be refused with, for what it asks.
+# Error codes that a well-formed frame may get.
 REFUSALS = ("too_long", "empty", "not_found", "forbidden", "conflict", "bad_frame")
 
 
@@ -99,7 +99,7 @@ def misshapen(draw):
 
 @st.composite
 def without_type(draw):
-    """An object of no type, or of one that is none of the protocol's."""
+    """Return an object without a type, or with a type that the protocol does not have."""
     fields = draw(st.dictionaries(TEXTS, st.integers() | TEXTS | st.none(), max_size=3))
     fields.pop("ref", None)
     kind = draw(st.none() | TEXTS.filter(lambda it: it not in COMMANDS))
@@ -153,7 +153,7 @@ binary = st.binary(max_size=60).map(lambda it: Sent(it, BAD))
 
 @st.composite
 def garbled(draw):
-    """A right frame of which some characters are others, gone or doubled. What it is then, nobody knows."""
+    """Return a valid frame with some characters replaced, removed or doubled, which may leave it valid."""
     _, fields = draw(commands())
     text = list(dumps(fields, escaped=False))
     for _ in range(draw(st.integers(1, 4))):

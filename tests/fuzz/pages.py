@@ -43,7 +43,7 @@ def _form(regex):
 
 @dataclass
 class Form:
-    """Where a form on a page leads, and what is filled in when the page comes: by name, or by name and choices."""
+    """A form on a page: its action, and its initial values by name, or its choices by name."""
 
     action: str
     method: str

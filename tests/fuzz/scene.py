@@ -31,12 +31,12 @@ execute(Request(bob.pk, hall.pk, protocol.React(seq=1, emoji="👍", on=True)))
 """
 # Each with all of its tests in one process, which starts it once.
 SERVERS = [pytest.param(it, marks=pytest.mark.xdist_group(f"fuzz {it}")) for it in ("uvicorn", "daphne")]
-# What a log says when something was not thought of.
+# Text in a log that shows an unhandled error.
 TROUBLE = ("Traceback", "CRITICAL", "Internal Server Error", "Exception in ASGI application")
 
 
 class Scene:
-    """A site of which a server runs. Its log is read on from where it was read last."""
+    """A running server of a site. Its log is read on from the last position."""
 
     def __init__(self, site, port):
         self.site, self.port = site, port
@@ -55,7 +55,7 @@ class Scene:
             return json.load(answer)["token"]
 
     def new_trouble(self):
-        """What was logged since that should not have to be."""
+        """Return the unexpected log lines since the last call."""
         with self.site.log.open(errors="replace") as log:
             log.seek(self._read)
             lines = log.readlines()

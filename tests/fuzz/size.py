@@ -1,4 +1,4 @@
-"""How much is tried: a little, and always the same, with the other tests; as much as asked for, from a seed, alone.
+"""The number of examples: few and fixed with the other tests, any number from a seed in a run of its own.
 
 `FUZZ_EXAMPLES` is the number of examples of each test. The seed is pytest's `--hypothesis-seed`; `make fuzz` prints it.
 """

@@ -11,7 +11,7 @@ from tests.fuzz.frames import ANY, SILENCE
 from tests.site import PATIENCE_SECONDS
 
 ANSWERS = {"ok", "error", "pong"}
-# What comes by itself.
+# Frames that the server sends unasked.
 NEWS = {"changes", "people", "typing", "rooms"}
 
 
@@ -40,7 +40,7 @@ class Line:
         self.wire.send(json.dumps(fields))
 
     def to_the_end(self):
-        """What still comes, and the code with which the server closes."""
+        """Return the remaining frames and the code with which the server closes."""
         frames = []
         try:
             while True:
@@ -75,7 +75,7 @@ class Talker(Line):
             self.posted[answer["seq"]] = answer["client_id"]
 
     def _answers(self):
-        """What is answered before the answer to a command sent after it, by the way that all commands go."""
+        """Return the answers that arrive before the answer to a later command on the same connection."""
         end, answers = uuid.uuid4().hex, []
         self.send({"type": "read", "seq": 0, "ref": end})
         while (frame := self.receive()).get("ref") != end:
@@ -85,7 +85,7 @@ class Talker(Line):
 
 
 class Neighbour(Line):
-    """Somebody else in the room, who sees all that was posted as it was acknowledged, and is told nothing else."""
+    """Another client in the room. It receives each post as it was acknowledged, and nothing else."""
 
     def __init__(self, scene, token):
         super().__init__(scene, token)

@@ -1,4 +1,4 @@
-"""What comes before the first frame, and what is none: anything at all, on real servers."""
+"""Random input before the first frame, and input that is no frame, on real servers."""
 
 import json
 from urllib.parse import quote, quote_from_bytes
@@ -90,7 +90,7 @@ def noise(draw):
 
 @st.composite
 def frames(draw):
-    """A masked frame, of which the first byte is anything, and whose length may be a lie."""
+    """Return a masked frame with a random first byte and a length that may be false."""
     data = draw(st.binary(max_size=60) | st.text(st.sampled_from(ODD), max_size=9).map(str.encode))
     length = draw(st.just(len(data)) | st.integers(0, 125))
     return bytes([draw(st.integers(0, 255)), 0x80 | length, 0, 0, 0, 0]) + data

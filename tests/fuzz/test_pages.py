@@ -23,7 +23,7 @@ from tests.fuzz.pages import addresses, forms_in, parsed
 from tests.fuzz.size import sized
 from tests.logs import collected
 
-# What forms and addresses take, beside what is on the page: also what no page offers.
+# Values for forms and URLs beside those on the page, also values that no page offers.
 NAMES = (
     "action _selected_action select_across index q o p e all page person room deleted before after around "
     "limit next name email password password1 password2 username theme color notify label visibility "
@@ -77,7 +77,7 @@ def scene(settings, alice, bob, gil, hall, ops):
 
 @contextmanager
 def undone():
-    """Whatever is written meanwhile is not."""
+    """Roll back everything written meanwhile."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -105,7 +105,7 @@ def judge(response):
 
 
 def failures(lines):
-    """What was logged that nobody thought of. What Django finds suspicious it refuses, and logs as that."""
+    """Return the unexpected log records. Django refuses suspicious requests and logs them as such."""
     return [line for line in lines if "traceback" in line and not line["logger"].startswith("django.security")]
 
 

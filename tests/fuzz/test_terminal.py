@@ -1,4 +1,4 @@
-"""What a site could say to the terminal client: understood, or refused as no chat, and shown as text."""
+"""Random answers of a site to the terminal client: understood or refused, and always shown as text."""
 
 import json
 import unicodedata
@@ -81,7 +81,7 @@ def spoilt(draw):
 
 
 def driving(text):
-    """What a terminal would not show but do. A character that is newer than this Python is none."""
+    """Return the control characters in a text. A character that is newer than this Python is none."""
     return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs") and it not in "\n\u200c\u200d"}
 
 

@@ -50,7 +50,7 @@ test("what others write here while nobody looks is told and counted", () => {
   assert.equal(unread.count, 2);
 });
 
-test("whoever looks is told nothing", () => {
+test("a person who is looking at the page gets no notification", () => {
   const { unread, told, hear } = scene({ isLooking: true });
   hear("changes", { messages: [message(11)] });
   assert.deepEqual(told, []);

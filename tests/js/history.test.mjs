@@ -1,4 +1,4 @@
-// Pages of the log: one at a time, the last wish first, and a fresh start that no lost line leaves half done.
+// Pages of the log: one at a time, the latest request first, and a reset that a lost connection never leaves half done.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";

@@ -21,7 +21,7 @@ test("a message is asked for once, however many quote it", async (t) => {
   assert.deepEqual(asked, ["/m/?around=7&limit=1"]);
 });
 
-test("where there is no such message there is none, though the server names a neighbour", async (t) => {
+test("a missing message stays missing, though the server names a neighbour", async (t) => {
   const { originals } = start(t, () => page({ seq: 8 }));
   assert.equal(await originals.get(7), null);
 });

@@ -56,7 +56,7 @@ test("the list is asked for once, however often it is wanted meanwhile", async (
   assert.equal(asked, 2);
 });
 
-test("a refusal is an error for whoever asked, and the next time is another one", async () => {
+test("a refusal is an error for its caller, and the next call asks again", async () => {
   const all = await directory();
   globalThis.fetch = async () => ({ ok: false, status: 503 });
   await assert.rejects(all.refresh(), /503/);

@@ -10,7 +10,7 @@ const cyd = { id: 3, name: "cyd", guest: true };
 
 const names = (people) => people.map(({ name }) => name);
 
-test("people come as persons and go as ids, whoever is told twice stands there once", () => {
+test("people arrive as persons and leave as ids, and a person announced twice is listed once", () => {
   const roster = new Roster(ada.id);
   roster.start({ people: [cyd, ada], count: 2 });
   roster.change({ joined: [bob, ada], left: [], count: 3 });

@@ -73,7 +73,7 @@ test("the server's own delay is kept", () => {
   assert.equal(FakeWebSocket.opened.length, 2);
 });
 
-test("whoever has to sign in is tried once more", () => {
+test("a connection that needs signing in is tried once more", () => {
   const socket = connect();
   last().onclose({ code: 4401 });
   mock.timers.tick(30_000);
@@ -82,7 +82,7 @@ test("whoever has to sign in is tried once more", () => {
   assert.deepEqual(socket.state, { name: "refused", code: 4401, detail: "" });
 });
 
-test("a door that is shut stays shut, with the server's sentence", () => {
+test("a connection that the server forbids stays closed, with the server's sentence", () => {
   const socket = connect();
   last().receive({ type: "error", code: "not_found", detail: "There is no such room." });
   last().onclose({ code: 4404 });

@@ -1,4 +1,4 @@
-// The message model: whatever comes in whatever order, the newest revision of each message is held once.
+// The message model: for any messages in any order, it holds the newest revision of each once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

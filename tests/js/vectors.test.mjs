@@ -13,7 +13,7 @@ import { FakeSocket } from "./fakes.mjs";
 
 const vectors = (kind) => JSON.parse(readFileSync(new URL(`../vectors/${kind}.json`, import.meta.url)));
 
-// Plays each vector on something that `start` makes, and says at which step of which seed it went wrong.
+// Play each vector on the model that `start` creates, and name the step and seed of a failure.
 function play(kind, name, start) {
   for (const { seed, steps } of vectors(kind)) {
     test(`${name}, seed ${seed}`, async (t) => {
@@ -55,7 +55,7 @@ play("streams", "whatever comes twice, late or anew, the newest of each message 
         assert.equal(timeline.cursor, cursor, where);
       }
       if (kind === "changes") {
-        // A reaction is a change too, of which the vectors say nothing.
+        // A reaction is a change too, but the vectors do not cover it.
         assert.deepEqual([...said, ...edited, ...deleted].filter((seq) => !told.includes(seq)), [], where);
       }
       told.length = 0;

@@ -1,4 +1,4 @@
-"""Who may come to a door: each of the roles there is, with what it takes to be in it, and what is behind the doors."""
+"""The cast of the access matrix: a person for each role with their credentials, and the objects they ask for."""
 
 import uuid
 
@@ -15,7 +15,7 @@ from chat.models import Membership, Person, Report, Room
 from tests.cast import PASSWORD, ask, say
 
 ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
-# What the addresses are about: one room for everybody and one that is private.
+# The rooms in the URLs: a public and a private one.
 PUBLIC, PRIVATE = "hall", "ops"
 
 
@@ -52,7 +52,7 @@ class Scene:
         return room
 
     def places(self, slug):
-        """What stands in an address, by its name."""
+        """Return the values of URL parameters by name."""
         message = self.rooms[slug].messages.get()
         return {
             "slug": slug,

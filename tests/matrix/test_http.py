@@ -16,7 +16,7 @@ from tests.fuzz.pages import addresses
 from tests.matrix import table
 from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene
 
-# What is sent: without it an address would answer that it was sent nothing, whoever asks.
+# The bodies of requests. Without one, a URL would answer everyone that it is missing.
 FORMS = {
     "/join/": {"name": "Newcomer"},
     "/rooms/": {"name": "New room", "visibility": "private"},

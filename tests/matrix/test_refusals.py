@@ -1,4 +1,4 @@
-"""What a refused request costs, at every address: no hash, no long text normalised, no query beyond who is asking."""
+"""The cost of a refused request at every URL: no hash, no normalisation of long text, no query but for the person."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ FORM = dict.fromkeys(("name", "username", "password", "email", "topic", "label",
 BODY = dict.fromkeys(("name", "username", "password", "reason", "body"), HOSTILE)
 BROWSER = {"User-Agent": "é" * 5000}
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-# What a stranger is answered. Each has a line in LIMITED below, or costs nobody anything.
+# The answers to a stranger. Each has a line in LIMITED below, or costs nothing.
 OPEN = {
     "GET /", "GET /accounts/login/", "GET /accounts/password_reset/", "GET /accounts/password_reset/done/",
     "GET /accounts/reset/done/", "GET /accounts/reset/…/…/", "GET /accounts/signup/", "GET /admin/login/",
@@ -44,7 +44,7 @@ class Spent:
 
 @pytest.fixture
 def spent(monkeypatch):
-    """What is spent from now on; a `with` around a request starts at nothing."""
+    """The cost from now on. A `with` around a request starts at zero."""
     spent = Spent()
     normalize, encode = unicodedata.normalize, MD5PasswordHasher.encode
 

@@ -1,4 +1,4 @@
-"""What somebody asks for, one after the other, over a line that comes and goes to a site that is sometimes busy."""
+"""A queue of commands, sent one at a time over an unreliable connection to a site that is sometimes busy."""
 
 LATER = ("busy", "unavailable", "rate_limited")
 PERMANENT = ("muted", "not_found")

@@ -1,4 +1,4 @@
-"""A chat in a few lines: what people may do in its rooms, and what the rooms are afterwards. The site is held to it."""
+"""A small model of a chat: the permissions of people in rooms, and the state after each command."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from chat import protocol
 from chat.protocol import Code
 
 MAX_BODY = 20
-# What is typed, and what is kept of it. Nothing is kept of what is blank.
+# Typed texts and the stored ones. A blank text is not stored.
 BODIES = {
     "one": "one",
     "two": "two",
@@ -42,7 +42,7 @@ class Entry:
     reactions: list = field(default_factory=list)
 
     def shown(self):
-        """What everybody is told of it."""
+        """Return the message as everyone receives it."""
         by_emoji = {}
         for emoji, person in () if self.is_deleted else self.reactions:
             by_emoji.setdefault(emoji, []).append(person)
@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass
 class Member:
-    """Somebody's place in a room."""
+    """A person's membership in a room."""
 
     read: int = 0
     moderates: bool = False
@@ -102,7 +102,7 @@ class Chat:
         except Refused as refused:
             return refused.code
 
-    # ---- What everybody meets first
+    # ---- Checks of every command
 
     def _body(self, command):
         body = BODIES[command.body]
@@ -133,21 +133,21 @@ class Chat:
         return room.entries[seq]
 
     def _own(self, person, room, seq):
-        """A message that this person may edit."""
+        """Return a message that this person may edit."""
         entry = self._entry(room, seq)
         if entry.author != person:
             raise Refused(Code.FORBIDDEN)
         return entry
 
     def _below(self, person, room, seq):
-        """A message that this person may delete: their own, or as a moderator that of somebody who is none."""
+        """Return a message that this person may delete: their own, or for a moderator that of a non-moderator."""
         entry = self._entry(room, seq)
         moderators = {name for name, member in room.members.items() if member.moderates}
         if entry.author != person and (person not in moderators or entry.author in moderators):
             raise Refused(Code.FORBIDDEN)
         return entry
 
-    # ---- What they may do
+    # ---- Commands
 
     def _post(self, person, room, command, body):
         mark = (room.name, command.reply_to, command.body)
@@ -215,7 +215,7 @@ class Chat:
 
 
 def commands(strategies, client_ids):
-    """Everything somebody may ask, with so few places, texts and ids that people meet, retry and are refused."""
+    """Return all commands, with so few seqs, texts and ids that people collide, retry and are refused."""
     build, pick = strategies.builds, strategies.sampled_from
     seqs = strategies.integers(1, 6)
     bodies = pick(["one", "two"]) | pick(sorted(BODIES))

@@ -1,4 +1,4 @@
-"""Whatever people do, alone or many in one transaction: the site answers and ends as the model of it does, and what it
+"""For all commands, alone or many in one transaction, the site answers and ends as its model does, and what it
 tells turns the state before into the state that is read afresh (promise 16)."""
 
 import copy
@@ -83,7 +83,7 @@ class Actions(RuleBasedStateMachine):
         self._ask(asked)
 
     def _ask(self, asked):
-        """What it came to."""
+        """Return the outcome."""
         outcomes = [answer(it) for it in self._carry_out(asked)]
         assert outcomes == [self.chat.do(*it) for it in asked]
         self._hear()
@@ -114,7 +114,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(asked=st.lists(requests, min_size=1, max_size=4))
     def ask_a_database_that_does_not_answer(self, asked):
-        """Nobody's request is done, everybody is asked to try again, and the retry does it once."""
+        """Fail a transaction: no request is done, all are asked to retry, and the retry does each once."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Batch, "_tell", self._fail(OperationalError("gone")))
             patch.setattr(Batch, "_save_memberships", self._fail(OperationalError("gone")))
@@ -126,7 +126,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(asked=st.lists(requests, min_size=1, max_size=4), who=people, name=rooms, data=st.data())
     def ask_beside_one_that_the_database_refuses(self, asked, who, name, data):
-        """That one is told so, and the others' requests are done as if it had not been there."""
+        """Fail one request: it gets the error, and the others are done as if it had not been there."""
         client_id = data.draw(st.uuids(version=4))
         poison = (who, name, Post(client_id=client_id, body="one"))
         place = data.draw(st.integers(0, len(asked)))
@@ -203,7 +203,7 @@ class Actions(RuleBasedStateMachine):
     # ---- What is told, and what is read
 
     def _hear(self):
-        """What is told leads from where each room stood to where it stands, without a hole; nothing of the others."""
+        """Check that the broadcasts lead from the old head of each room to the new one without a gap."""
         stood = {name: max(self.pasts[name]) for name in ROOMS}
         by_room = {room.pk: name for name, room in self.rooms.items()}
         for event in (event for _, event in self.told if event["type"].startswith("room.")):
@@ -225,7 +225,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(name=rooms, data=st.data(), limit=st.integers(1, 4))
     def come_back(self, name, data, limit):
-        """Whoever returns from any past and reads page after page holds what everybody holds."""
+        """Check that a client that resumes anywhere and reads page after page holds the room's state."""
         rev = data.draw(st.sampled_from(sorted(self.pasts[name])))
         held = dict(self.pasts[name][rev])
         while rev < self.chat.rooms[name].rev:

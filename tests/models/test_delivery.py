@@ -32,8 +32,8 @@ places = st.integers(0, 7)
 
 
 class Truth(Log):
-    """A log that may be restored from a backup, and whose oldest changes may be purged. `ever` is what each epoch's log
-    has said."""
+    """A log that may be restored from a backup, and whose oldest changes may be purged. `ever` holds
+    every row of each epoch's log."""
 
     def __init__(self):
         super().__init__("e0")
@@ -58,7 +58,7 @@ class Truth(Log):
 
 
 class Purged(Database):
-    """Whoever reads the floor finds nothing below it any more."""
+    """A database in which the entries below the floor are purged."""
 
     async def read(self, function, room_id, rev, limit):
         rows = await super().read(function, room_id, rev, limit)
@@ -100,7 +100,7 @@ class Process:
         self.pumps, self.checks = {}, []
 
     def enter(self, client, head):
-        """As the door does it, with a head that was read a while ago."""
+        """Admit a client as a worker does, with a head that was read a while ago."""
         cursor = Cursor.parse(client.cursor)
         can_resume = head.can_resume(cursor, RESUMABLE)
         try_send = client.try_send if len(self.pumps) % 2 else None
@@ -254,7 +254,7 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.offline)
     @rule(which=places, where=places)
     def knock(self, which, where):
-        """The head is read; the client is let in later."""
+        """Read the head. The client is admitted later."""
         client = self.offline.pop(which % len(self.offline))
         self.entering.append((self.process(where), client, self.log.head))
 

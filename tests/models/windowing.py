@@ -21,7 +21,7 @@ class Truth:
         return f"e{self.epoch}.1.{self.rev}"
 
     def change(self):
-        """What changed, in order of revision: new messages, and edits of any."""
+        """Return the changes in order of revision: new messages, and edits of any."""
         changed = {}
         for _ in range(self.dice.number(1, 4)):
             is_new = self.dice.says(0.5) and len(self.revs) < MOST
@@ -53,7 +53,7 @@ class Truth:
 
 
 class Window:
-    """What the page holds: place to revision, without a gap; whether there is more above; where the room ends."""
+    """The window of the page: seq to revision without a gap, whether more is above, and the end of the room."""
 
     def __init__(self, page, cursor):
         self.held, self.more, self.end, self.cursor = _messages(page), page["more"], page["newest"], cursor
@@ -80,7 +80,7 @@ class Window:
             self._take(changed)
 
     def _take(self, changed):
-        """What lies in the window or goes on where it ends; of the rest only how far the room goes."""
+        """Take changes in the window or directly after it. Of the rest, note only the end of the room."""
         first, last, follows = self.first, self.last, self.reaches_end
         self.end = max([self.end, *(seq for seq, _ in changed)])
         self._hold({s: r for s, r in changed if (s >= first or not self.more) and (s <= last or follows)})

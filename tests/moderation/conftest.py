@@ -1,4 +1,4 @@
-"""The cast of a house kept in order: mona moderates the hall that alice owns, and chief is staff."""
+"""The cast of moderation: mona moderates the hall that alice owns, and chief is staff."""
 
 from typing import Any
 

@@ -179,7 +179,7 @@ def test_people_are_muted_and_banned_in_a_room_by_its_address(desk, bob, carol, 
     assert "1 person banned from <bdi>Hall</bdi>." in act(desk, "person", "ban", [carol], room="hall")
     assert Membership.objects.get(person=carol, room=hall).banned_at
     question = desk.post("/admin/chat/person/", {"action": "mute", "_selected_action": bob.pk}).content.decode()
-    assert '<option value="1" selected>1 hour' in question, "nobody is muted for good by a wrong click"
+    assert '<option value="1" selected>1 hour' in question, "a wrong click must not mute permanently"
     page = desk.post(
         "/admin/chat/person/", {"action": "ban", "_selected_action": bob.pk, "room": "nowhere", "confirmed": "yes"}
     )

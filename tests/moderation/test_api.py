@@ -1,4 +1,4 @@
-"""The API for moderators: each address does its deed for who may, and refuses everybody else."""
+"""The API for moderators: each URL acts for those with the permission, and refuses everyone else."""
 
 import pytest
 

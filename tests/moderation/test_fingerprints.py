@@ -22,7 +22,7 @@ def post(bob, hall):
 
 
 def plain(room, body):
-    """What anybody can compute who guesses at a text."""
+    """Return the fingerprint that anyone who guesses a text could compute."""
     return hashlib.blake2b(f"{room.pk}\0None\0{body}".encode(), digest_size=16).hexdigest()
 
 

@@ -22,7 +22,7 @@ ROOM, BODY, WHY = "قاعة 7", "\u202eمرحبا، 123", "سبب: 9"
 THEIRS = (TURNED, ARABIC, ROOM, BODY, WHY)
 # Browsers isolate these by themselves; what is said in one has its end at the element's.
 OWN_LINE = {"td", "th", "li", "p", "h1", "h2", "div", "caption", "summary", "bdi", "title"}
-# What stands between Unicode's own marks for it, where there can be no elements.
+# Text between Unicode's isolation marks, where no elements are possible.
 ISOLATED = re.compile("\u2068[^\u2069]*\u2069")
 LISTS = ("message", "person", "room", "membership", "report", "auditentry", "presence", "token")
 CHANGED = (Message, Person, Room, Report, Token, AuditEntry)
@@ -59,7 +59,7 @@ def names(alice, bob, hall, chief):
 
 
 def mixed(page):
-    """What others wrote that stands in a line with anything else."""
+    """Return text of other people that shares a line with other text."""
     document = html5lib.HTMLParser(namespaceHTMLElements=False).parse(page)
     parents = {child: parent for parent in document.iter() for child in parent}
     found = []

@@ -1,4 +1,4 @@
-"""What an owner decides about their room, on its own page and by the API."""
+"""The settings of a room by its owner, on its page and by the API."""
 
 import pytest
 
@@ -9,7 +9,7 @@ PAGE = "/rooms/hall/settings/"
 
 
 def state(room):
-    """Whether it is open, and for how long it keeps messages."""
+    """Return whether the room is open, and how long it keeps messages."""
     now = Room.objects.get(pk=room.pk)
     return not now.is_archived, now.keep_days
 

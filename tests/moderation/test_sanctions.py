@@ -29,7 +29,7 @@ ACTIONS = {
 }
 ACTORS = ("gil", "bob", "mona", "alice", "chief")
 TARGETS = ("bob", "mona", "max", "alice", "olga", "chief")
-# Who may do it, and to whom of the targets. Nobody does anything to themselves, or to who stands as high.
+# The targets that each actor may act on. No one acts on themselves or on a person of the same rank.
 BY_RANK = {"mona": {"bob"}, "alice": {"bob", "mona", "max"}, "chief": {"bob", "mona", "max", "alice", "olga"}}
 BY_OWNERS = {actor: BY_RANK[actor] for actor in ("alice", "chief")}
 ALLOWED = {
@@ -54,7 +54,7 @@ def refusal_of(action, *arguments, **options):
 
 
 def outcome(action, actor, room, target):
-    """Whether it was done. It is undone again."""
+    """Return whether the action was done, and roll it back."""
     try:
         with transaction.atomic():
             ACTIONS[action](actor, room, target)
@@ -62,7 +62,7 @@ def outcome(action, actor, room, target):
             transaction.set_rollback(True)
     except ActionError as refused:
         return refused if (refused.code, AuditEntry.objects.count()) != (Code.FORBIDDEN, 0) else False
-    # Who has the role already is given it without ado.
+    # Giving a role that the person already has writes no entry.
     assert entries == (0 if action in ROLE_GIVEN and membership_of(target, room).role == ROLE_GIVEN[action] else 1)
     return True
 

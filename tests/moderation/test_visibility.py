@@ -24,7 +24,7 @@ def show(room, visibility):
 
 
 def found_by(person, room, browser):
-    """What pages, sockets, search and lists say of the room: each True or False."""
+    """Return whether pages, sockets, search and lists show the room."""
     listed = browser.get("/api/rooms/").json()["rooms"]
     hits = browser.get("/api/search/", {"q": "needle"}).json()["hits"]
     return (
