@@ -65,8 +65,10 @@ faults: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.faults --soak $(MINUTES) $(FAULTS)
 
-# Measure the site and other servers, one after another. Figures go to var/bench, tables and charts to docs/results.
+# Test the benchmarks, then measure the site and other servers, one after another. Figures go to var/bench, tables and
+# charts to docs/results.
 bench: $(VENV)/.test
+	$(BIN)/python -m pytest --quiet benchmarks/tests
 	$(BIN)/python -m benchmarks.all $(BENCH)
 
 # Measure the cost of one more client, room, worker and message, and fit the capacity model. Results go to docs/results.

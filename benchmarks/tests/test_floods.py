@@ -6,10 +6,10 @@ from benchmarks.floods.measuring import Neighbours
 from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor
 from benchmarks.posting import body_of
 from benchmarks.revocation.observer import Observer, StatusNotice, Watching
+from benchmarks.tests.test_clients import run
+from benchmarks.tests.test_load import changes
 from chat import protocol
 from tests.processes.servers import cannot_run
-from tests.test_benchmark_load import changes
-from tests.test_benchmarks import run
 
 
 def test_floods_are_measured_beside_a_room_without_one(tmp_path):

@@ -17,8 +17,8 @@ from benchmarks.load.figures import Watch
 from benchmarks.load.room import Room
 from benchmarks.peers import broadcasting
 from benchmarks.posting import body_of
+from benchmarks.tests.test_clients import server_frame
 from chat import protocol
-from tests.test_benchmarks import server_frame
 
 VISITOR = Visitor("lobby", "secret")
 

@@ -1,0 +1,1 @@
+"""Tests of the benchmarks, which `make bench` runs before it measures."""
