@@ -38,7 +38,7 @@ def targets(draw):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@sized(25)
+@sized(8)
 @given(targets(), st.lists(st.tuples(HEADERS, SAID), max_size=3), st.booleans())
 def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, target, headers, is_plain):
     scene = serve(server)
@@ -57,7 +57,7 @@ def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, tar
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@sized(40)
+@sized(12)
 @given(st.data())
 def test_what_is_no_frame_ends_its_own_connection_only(serve, beside, server, data):
     scene = serve(server)

@@ -127,7 +127,7 @@ ADDRESSES = addresses()
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-@sized(3)
+@sized(2)
 @given(st.data())
 def test_no_url_causes_a_server_error_for_anyone(scene, address, data):
     people, places = scene
@@ -142,7 +142,7 @@ def test_no_url_causes_a_server_error_for_anyone(scene, address, data):
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-@sized(3)
+@sized(2)
 @given(st.data())
 def test_no_form_input_causes_a_server_error_for_anyone(scene, address, data):
     people, places = scene

@@ -88,7 +88,7 @@ def driving(text):
 SAID = (RIGHT | spoilt()).map(json.dumps) | st.sampled_from(sorted(POISON.values()))
 
 
-@sized(300)
+@sized(100)
 @given(st.lists(SAID, max_size=8))
 def test_nothing_that_a_site_says_is_more_than_text_or_fails_in_a_way_of_its_own(said):
     transcript = Transcript()

@@ -260,4 +260,4 @@ def test_the_site_is_its_model(monkeypatch, caplog, settings):
     told = []
     monkeypatch.setattr(broadcast, "publish", lambda group, event: told.append((group, event)))
     monkeypatch.setattr(Actions, "told", told, raising=False)
-    run_state_machine_as_test(Actions, settings=long(15, 40))
+    run_state_machine_as_test(Actions, settings=long(5, 40))

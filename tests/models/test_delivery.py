@@ -355,4 +355,4 @@ class Delivery(RuleBasedStateMachine):
 
 def test_every_client_ends_with_the_rooms_log(caplog):
     caplog.set_level(logging.CRITICAL, "chat.delivery")
-    run_state_machine_as_test(Delivery, settings=long(250, 60))
+    run_state_machine_as_test(Delivery, settings=long(75, 60))

@@ -208,4 +208,4 @@ class Workers(RuleBasedStateMachine):
 def test_however_many_workers_there_are_the_room_is_that_of_the_model(caplog, settings):
     settings.CHAT_MAX_BODY = model.MAX_BODY
     caplog.set_level(logging.CRITICAL, "chat")
-    run_state_machine_as_test(Workers, settings=long(20, 25))
+    run_state_machine_as_test(Workers, settings=long(6, 25))
