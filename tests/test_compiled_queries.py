@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat.actions import messages
 from chat.actions.batch import Request
-from chat.actions.statements import INSERT_MESSAGES, READ_ON
+from chat.actions.statements import INSERT_MESSAGES, UPDATE_READ_POSITIONS
 from chat.db.compiled_queries import BulkUpdate, CompiledQuery, Insert, Param, ParamList
 from chat.models import Membership, Message, Person, Room, Session
 from chat.protocol import Post
@@ -161,7 +161,7 @@ def test_sqlite_is_asked_without_djangos_cursor(alice, hall, monkeypatch):
     monkeypatch.setattr(connections["default"], "cursor", None)
     message = Message(room=hall, author=alice, seq=1, rev=1, body="", html="<p>%s 100%</p>", created_at=timezone.now())
     INSERT_MESSAGES([message])
-    READ_ON([(7, membership.pk, 7, False)])
+    UPDATE_READ_POSITIONS([(7, membership.pk, 7, False)])
     assert [person.pk for person in READ.rows(ids=[alice.pk])] == [alice.pk]
     monkeypatch.undo()
     membership.refresh_from_db()
@@ -178,7 +178,7 @@ def test_who_looks_on_sees_all_that_is_asked(alice, hall):
 
     with connection.execute_wrapper(look):
         READ.rows(ids=[alice.pk])
-        READ_ON([(7, membership.pk, 7, False)])
+        UPDATE_READ_POSITIONS([(7, membership.pk, 7, False)])
     assert seen == ["SELECT", "UPDATE"]
 
 
@@ -196,7 +196,7 @@ def test_what_the_database_refuses_is_djangos_error(alice, hall):
 def test_a_transaction_that_failed_is_asked_nothing_more(alice):
     with transaction.atomic():
         transaction.set_rollback(True)
-        for ask in (lambda: READ.rows(ids=[alice.pk]), lambda: READ_ON([(7, 1, 7, False)])):
+        for ask in (lambda: READ.rows(ids=[alice.pk]), lambda: UPDATE_READ_POSITIONS([(7, 1, 7, False)])):
             with pytest.raises(TransactionManagementError):
                 ask()
         transaction.set_rollback(False)

@@ -1,4 +1,4 @@
-"""One transaction over the logs of some rooms: what is loaded, what is locked, what was changed, what is told."""
+"""A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,16 @@ from chat import broadcast, protocol, serializers
 from chat.actions import audit
 from chat.actions.audit import Action
 from chat.actions.rendered_body import RenderedBody, people_by_name
-from chat.actions.statements import HEADS, INSERT_MESSAGES, LOCKED_HEADS, MEMBERSHIPS, MOVE_ON, PEOPLE, POSTED, READ_ON
+from chat.actions.statements import (
+    EARLIER_POSTS,
+    HEADS,
+    INSERT_MESSAGES,
+    LOCKED_HEADS,
+    MEMBERSHIPS,
+    PEOPLE_BY_ID,
+    UPDATE_HEADS,
+    UPDATE_READ_POSITIONS,
+)
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
@@ -24,18 +33,18 @@ from chat.protocol import Code
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person asks of a room, in the protocol's terms. Without a credential the caller vouches for the person."""
+    """A person's command in a room. Without a credential, the caller has authenticated the person."""
 
     person_id: int
     room_id: int
     command: protocol.StoredCommand
     credential: Credential | None = None
-    draft: RenderedBody | None = None
+    rendered: RenderedBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was done, durable once the transaction is: the message's place and revision, or the read position."""
+    """The result of a command: the message's `seq` and revision, or the read position. Durable after the commit."""
 
     seq: int
     rev: int | None = None
@@ -45,7 +54,7 @@ class Result:
 
 @dataclass(slots=True)
 class Batch:
-    """The rows that some requests touch, read in a number of queries that does not grow with the requests."""
+    """The rows that some requests use. The number of queries does not grow with the number of requests."""
 
     now: datetime = field(default_factory=timezone.now)
     people: dict[int, Person] = field(default_factory=dict)
@@ -62,7 +71,7 @@ class Batch:
     created: list[Message] = field(default_factory=list)
     changed: dict[int, Message] = field(default_factory=dict)
     new_reactions: list[Reaction] = field(default_factory=list)
-    gone_reactions: list[Reaction] = field(default_factory=list)
+    removed_reactions: list[Reaction] = field(default_factory=list)
     new_memberships: list[Membership] = field(default_factory=list)
     moved_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
     moved_back: set[tuple[int, int]] = field(default_factory=set)
@@ -73,9 +82,12 @@ class Batch:
 
     @classmethod
     def load(cls, requests: Iterable[Request]) -> "Batch":
-        """Lock the heads that may move, in the order of their ids so that two batches cannot wait for each other, and
-        only then read what belongs to the rooms: what another transaction did to them is seen. What does not is read
-        before, because while a head is locked the room waits."""
+        """Read the people, lock the heads that may move, and then read the rows of their rooms.
+
+        Heads are locked in the order of their ids, so that two batches cannot deadlock. Rows of the rooms are read
+        under the lock, so that they include the changes of other transactions. Everything else is read before, because
+        a locked head blocks the room.
+        """
         requests = list(requests)
         batch = cls()
         batch._load_people(requests)
@@ -85,7 +97,7 @@ class Batch:
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
-        self.people = {it.pk: it for it in PEOPLE.rows(ids={request.person_id for request in requests})}
+        self.people = {it.pk: it for it in PEOPLE_BY_ID.rows(ids={request.person_id for request in requests})}
         if credentials := {request.credential for request in requests if request.credential}:
             self.revoked = authentication.revoked(credentials, self.people)
 
@@ -110,7 +122,7 @@ class Batch:
     def _load_messages(self, requests: list[Request]) -> None:
         posts = [request for request in requests if isinstance(request.command, protocol.Post)]
         if posts:
-            earlier = POSTED.rows(
+            earlier = EARLIER_POSTS.rows(
                 people={request.person_id for request in posts},
                 client_ids={request.command.client_id for request in posts},  # type: ignore[attr-defined]
             )
@@ -120,10 +132,10 @@ class Batch:
             if isinstance(request.command, protocol.MessageCommand):
                 targets.setdefault(request.room_id, set()).add(request.command.seq)
         if targets:
-            places = Q()
+            wanted = Q()
             for room_id, seqs in targets.items():
-                places |= Q(room_id=room_id, seq__in=seqs)
-            found = {message.pk: message for message in Message.objects.with_author().filter(places)}
+                wanted |= Q(room_id=room_id, seq__in=seqs)
+            found = {message.pk: message for message in Message.objects.with_author().filter(wanted)}
             self.messages = {(message.room_id, message.seq): message for message in found.values()}
             for reaction in Reaction.objects.on(found):
                 self.reactions_to(found[reaction.message_id]).append(reaction)
@@ -131,7 +143,7 @@ class Batch:
     # ---- Checking
 
     def admit(self, request: Request) -> tuple[Person, Room]:
-        """The person and the room of a request, if the person still is who they were and may be in the room."""
+        """Return the person and the room of a request, if the credential is valid and the person may be in the room."""
         person, room = self.people.get(request.person_id), self.rooms.get(request.room_id)
         if person is None or not person.is_active or request.credential in self.revoked:
             raise ActionError(Code.SIGNED_OUT, "You’ve been signed out.")
@@ -143,7 +155,7 @@ class Batch:
         return person, room
 
     def admit_to_write(self, request: Request) -> tuple[Person, Room]:
-        """`admit`, if the room takes messages and the person may speak in it."""
+        """Return the same, if the room is not archived and the person is not muted."""
         person, room = self.admit(request)
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
@@ -159,57 +171,57 @@ class Batch:
         return message
 
     def reactions_to(self, message: Message) -> list[Reaction]:
-        """Those on a message as this batch will leave them. By its place: a new message has no key yet."""
+        """Return a message's reactions as this batch will leave them. By room and seq, as a new message has no id."""
         return self.reactions.setdefault((message.room_id, message.seq), [])
 
     def may_delete(self, person: Person, room: Room, message: Message) -> bool:
-        """Return whether the person wrote the message, or stands above its author in the room.
+        """Return whether the person wrote the message, or has a higher rank in the room than its author.
 
-        For a message of another it asks the database for the author's place, and for the permissions of staff.
+        For someone else's message, this queries the author's membership, and the permissions of staff.
         """
         if message.author_id == person.pk:
             return True
-        mine = Actor(person, permissions.rank_of(person, self.memberships.get((person.pk, room.pk))))
-        if message.author is None or not mine.moderates:
-            return mine.moderates
-        return mine.can_sanction(permissions.actor_in(message.author, room))
+        actor = Actor(person, permissions.rank_of(person, self.memberships.get((person.pk, room.pk))))
+        if message.author is None or not actor.moderates:
+            return actor.moderates
+        return actor.can_sanction(permissions.actor_in(message.author, room))
 
     # ---- Writing, in memory until `save`
 
     def add(self, room: Room, message: Message) -> Message:
-        """Give a new message its place at the end of the room's log."""
+        """Append a new message to the room's log."""
         room.head.seq += 1
         message.seq = room.head.seq
-        self._move(room, message)
+        self._set_next_rev(room, message)
         self.created.append(message)
         self.messages[room.pk, message.seq] = message
         return message
 
     def touch(self, room: Room, message: Message) -> Message:
-        """Record that a message changed: it moves to the end of what there is to tell. A new one is written anyway."""
-        self._move(room, message)
+        """Give a changed message the next revision, so that clients get it. A new message is saved anyway."""
+        self._set_next_rev(room, message)
         if message.pk is not None:
             self.changed[message.pk] = message
         return message
 
     def set_fingerprint(self, message: Message, fingerprint: str) -> None:
-        """Keep another fingerprint. Few changes do, so only a batch that has one writes the column."""
+        """Change the fingerprint. Few commands do, so a batch without such a change does not write the column."""
         if message.fingerprint != fingerprint:
             message.fingerprint = fingerprint
             self.writes_fingerprints = True
 
-    def _move(self, room: Room, message: Message) -> None:
+    def _set_next_rev(self, room: Room, message: Message) -> None:
         room.head.rev += 1
         message.rev = room.head.rev
 
     def record(self, actor: Person, action: Action, message: Message, reason: str = "") -> None:
-        """Have it written down that somebody changed what another wrote."""
+        """Add an audit entry for a change of someone else's message."""
         room = self.rooms[message.room_id]
-        about = audit.entry(actor, action, person=message.author, room=room, seq=message.seq, count=1, reason=reason)
-        self.new_entries.append(about)
+        entry = audit.entry(actor, action, person=message.author, room=room, seq=message.seq, count=1, reason=reason)
+        self.new_entries.append(entry)
 
     def mention(self, message: Message, people: Iterable[int]) -> None:
-        """Note that a new message speaks to these people."""
+        """Add mentions of these people in a new message. Authors do not mention themselves."""
         for person_id in sorted(people):
             if person_id != message.author_id:
                 self.new_mentions.append(Mention(person_id=person_id, room_id=message.room_id, seq=message.seq))
@@ -223,10 +235,10 @@ class Batch:
         if reaction in self.new_reactions:
             self.new_reactions.remove(reaction)
         else:
-            self.gone_reactions.append(reaction)
+            self.removed_reactions.append(reaction)
 
     def read_up_to(self, person: Person, room: Room, seq: int) -> int:
-        """Move the person's read position forward, joining the room if need be. The position is returned."""
+        """Move the person's read position forward and return it. A person without a membership joins the room."""
         key = (person.pk, room.pk)
         membership = self.memberships.get(key)
         if membership is None:
@@ -239,7 +251,7 @@ class Batch:
         return membership.read_seq
 
     def unread_from(self, person: Person, room: Room, seq: int) -> int:
-        """Move the person's read position back to just before `seq`. The position is returned."""
+        """Move the person's read position back to just before `seq`, and return it."""
         position = self.read_up_to(person, room, 0)
         membership = self.memberships[person.pk, room.pk]
         if seq - 1 < position:
@@ -249,17 +261,17 @@ class Batch:
                 self.moved_memberships[person.pk, room.pk] = membership
         return membership.read_seq
 
-    # ---- Saving and telling
+    # ---- Saving and publishing
 
     def save(self) -> None:
-        """Write everything, heads included, and have it told once the transaction is committed."""
+        """Write everything, heads included, and publish it after the commit."""
         if self.created:
             INSERT_MESSAGES(self.created)
         if self.changed:
             fields = [it for it in Message.CHANGEABLE if it != "fingerprint" or self.writes_fingerprints]
             Message.objects.bulk_update(self.changed.values(), fields, batch_size=100)
-        if self.gone_reactions:
-            Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.gone_reactions]).delete()
+        if self.removed_reactions:
+            Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.removed_reactions]).delete()
         if self.new_reactions:
             Reaction.objects.bulk_create(self.new_reactions)
         if self.new_mentions:
@@ -269,16 +281,18 @@ class Batch:
         self._save_memberships()
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
-            self._move_heads(moved)
-            self._tell()
+            self._save_heads(moved)
+            self._publish()
 
-    def _move_heads(self, heads: Iterable[RoomHead]) -> None:
+    def _save_heads(self, heads: Iterable[RoomHead]) -> None:
         now = connection.ops.adapt_datetimefield_value(self.now)
-        MOVE_ON([(head.seq, head.rev, now, head.pk) for head in heads])
+        UPDATE_HEADS([(head.seq, head.rev, now, head.pk) for head in heads])
 
     def _save_memberships(self) -> None:
-        """In order, so that two batches do not wait for each other; and a position that another process has moved
-        further since it was read here stays where it is, unless it is to go back."""
+        """Write read positions in the order of their keys, so that two batches cannot deadlock.
+
+        A position that another process has moved further since stays there, unless this batch moves it back.
+        """
         read = {(it.person_id, it.room_id) for it in self.new_memberships} | self.moved_memberships.keys()
         if not read:
             return
@@ -286,11 +300,13 @@ class Batch:
         if self.new_memberships:
             moved |= self._join()
         if moved:
-            READ_ON([(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())])
+            UPDATE_READ_POSITIONS(
+                [(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())]
+            )
         broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(sorted(read)))
 
     def _join(self) -> dict[tuple[int, int], Membership]:
-        """Write the new memberships. Those that another process made first, and less far, are to be moved."""
+        """Add the new memberships. Return those that another process added first and whose position must move."""
         joined = {(it.person_id, it.room_id): it for it in self.new_memberships}
         Membership.objects.bulk_create([it for _, it in sorted(joined.items())], ignore_conflicts=True)
         behind = {}
@@ -305,20 +321,20 @@ class Batch:
                 behind[row.person_id, row.room_id] = row
         return behind
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
         for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
             encoded = serializers.encode(serializers.message(message, self.reactions_to(message)))
             entries.setdefault(message.room_id, []).append((message.rev, encoded))
-        epoch = self.epoch or Epoch.current()  # the very first has none yet
-        for room_id, told in entries.items():
+        epoch = self.epoch or Epoch.current()  # a new database has none until its first change
+        for room_id, changes in entries.items():
             head = self.rooms[room_id].head
-            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)
+            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, changes)
             broadcast.publish_on_commit(broadcast.room_group(room_id), event)
 
 
 def _muted(membership: Membership, now: datetime) -> ActionError:
-    """Until when somebody is muted, in seconds from now, unless it is for good; and why."""
+    """Return the error for a muted person, with the reason, and the remaining seconds unless the mute is permanent."""
     assert membership.muted_until is not None
     why = f": {membership.mute_reason}" if membership.mute_reason else "."
     if membership.muted_until >= PERMANENT:
@@ -329,6 +345,6 @@ def _muted(membership: Membership, now: datetime) -> ActionError:
 
 
 def with_mentions(requests: Sequence[Request]) -> list[Request]:
-    """The requests with the names in their drafts looked up, all in one query."""
-    named = people_by_name(request.draft for request in requests if request.draft)
-    return [replace(it, draft=it.draft.with_mentions(named)) if it.draft else it for it in requests]
+    """Return the requests with the mentions in their bodies looked up, all in one query."""
+    named = people_by_name(request.rendered for request in requests if request.rendered)
+    return [replace(it, rendered=it.rendered.with_mentions(named)) if it.rendered else it for it in requests]

@@ -1,4 +1,4 @@
-"""Posting, editing, deleting, reacting, reading on and back: the rules, and the one way to carry them out."""
+"""The rules of the protocol's commands on messages and read positions, and their execution in batches."""
 
 import logging
 import time
@@ -29,7 +29,7 @@ MAX_EMOJI_PER_MESSAGE = 20
 
 
 def execute(request: Request) -> Result:
-    """Do what one person asks, in a transaction of its own. Raises its refusal."""
+    """Execute one command in a transaction of its own. Raise ActionError if it is refused."""
     [outcome] = execute_batch([request])
     if isinstance(outcome, ActionError):
         raise outcome
@@ -37,10 +37,11 @@ def execute(request: Request) -> Result:
 
 
 def execute_batch(requests: Sequence[Request]) -> list[CommandOutcome]:
-    """Do what many ask in one transaction; an outcome for each, in order. A refused request never fails another.
+    """Execute many commands in one transaction, and return an outcome for each, in order.
 
-    When the database refuses the batch for what is in it, each request is tried in a transaction of its own; when it
-    does not answer at all, every outcome is `unavailable`. Nothing is ever half done.
+    A refused command does not affect the others. If the database rejects the batch, each command is tried in a
+    transaction of its own. If the database does not respond, every outcome is `unavailable`. No command is executed in
+    part.
     """
     outcomes: list[CommandOutcome | None] = []
     ready: list[Request] = []
@@ -50,7 +51,7 @@ def execute_batch(requests: Sequence[Request]) -> list[CommandOutcome]:
             outcomes.append(None)
         except ActionError as refusal:
             outcomes.append(refusal)
-        except Exception:  # one that cannot be read must not fail the others
+        except Exception:  # a command that cannot be prepared must not affect the others
             log.exception("Could not prepare a command (%s)", type(request.command).__name__)
             outcomes.append(unavailable())
     done = iter(_in_one_transaction(ready) if ready else ())
@@ -58,8 +59,11 @@ def execute_batch(requests: Sequence[Request]) -> list[CommandOutcome]:
 
 
 def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) -> list[CommandOutcome]:
-    """Every command may be carried out twice, as by a client that missed its answer. So one whose connection was cut
-    is, at once: by itself it would be tried again a second later."""
+    """Execute the commands, and retry once at once if the connection to the database was lost.
+
+    This is safe, because every command is idempotent: clients repeat one if they miss the answer. They would do so only
+    a second later.
+    """
     began_at = time.perf_counter()
     try:
         requests = with_mentions(requests)
@@ -96,20 +100,20 @@ def _attempt(batch: Batch, request: Request) -> CommandOutcome:
 
 def _with_rendered_body(request: Request) -> Request:
     body = request.command.text
-    return request if body is None else replace(request, draft=render_body(body, settings.CHAT_MAX_BODY))
+    return request if body is None else replace(request, rendered=render_body(body, settings.CHAT_MAX_BODY))
 
 
 # ---- The rules. Each checks everything before it changes anything in the batch.
 
 
 def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
-    """A message is posted once: the same client id again gives the first result, for ever, whatever happened since."""
+    """Post a message. The same client id again returns the first message, however much later."""
     person, room = batch.admit(request)
-    assert request.draft is not None
+    assert request.rendered is not None
     key = (person.pk, str(command.client_id))
-    mark = fingerprints.of(room.pk, command)
+    fingerprint = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
-        if not fingerprints.are_same(earlier.fingerprint, mark) and not earlier.is_erased:
+        if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
@@ -119,39 +123,39 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         room=room,
         author=person,
         client_id=command.client_id,
-        fingerprint=mark,
-        body=request.draft.body,
-        html=request.draft.html,
+        fingerprint=fingerprint,
+        body=request.rendered.body,
+        html=request.rendered.html,
         reply_to=command.reply_to,
         created_at=batch.now,
     )
     batch.posted[key] = batch.add(room, message)
-    batch.mention(message, request.draft.mentions)
+    batch.mention(message, request.rendered.mentions)
     batch.read_up_to(person, room, message.seq)
     return Result(message.seq, message.rev, message, created=True)
 
 
 def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
-    """Change one's own message; with `if_rev`, only if nobody changed it since. Nobody changes another's words."""
+    """Edit the person's own message. With `if_rev`, only if it has not changed since. No one edits others' messages."""
     person, room = batch.admit_to_write(request)
-    assert request.draft is not None
+    assert request.rendered is not None
     message = batch.message(room, command.seq)
     if message.author_id != person.pk:
         raise ActionError(Code.FORBIDDEN, "You can only edit your own messages.")
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
-    if message.body == request.draft.body:
+    if message.body == request.rendered.body:
         return Result(message.seq, message.rev, message)
     if command.if_rev is not None and command.if_rev != message.rev:
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
-    message.body, message.html, message.edited_at = request.draft.body, request.draft.html, batch.now
+    message.body, message.html, message.edited_at = request.rendered.body, request.rendered.html, batch.now
     batch.touch(room, message)
     batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
     return Result(message.seq, message.rev, message)
 
 
 def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
-    """Delete one's own message, or that of somebody below; a tombstone stays. Deleting it again changes nothing."""
+    """Delete one's own message, or that of someone with a lower rank. A tombstone stays. A repeat changes nothing."""
     person, room = batch.admit(request)
     message = batch.message(room, command.seq)
     if not batch.may_delete(person, room, message):
@@ -168,7 +172,7 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
 
 
 def react(batch: Batch, request: Request, command: protocol.React) -> Result:
-    """Set or unset one's own reaction. Doing it again changes nothing."""
+    """Add or remove the person's own reaction. Repeating the command changes nothing."""
     person, room = batch.admit_to_write(request)
     message = batch.message(room, command.seq)
     if message.is_deleted:
@@ -191,13 +195,13 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
 
 
 def read(batch: Batch, request: Request, command: protocol.Read) -> Result:
-    """The read position only ever moves forward, and not beyond what there is."""
+    """Move the read position forward, at most to the newest message. This command never moves it back."""
     person, room = batch.admit(request)
     return Result(batch.read_up_to(person, room, min(command.seq, room.head.seq)))
 
 
 def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) -> Result:
-    """From this message on everything is unread again. The read position only ever moves back by this."""
+    """Mark this message and all later ones as unread. This command never moves the read position forward."""
     person, room = batch.admit(request)
     return Result(batch.unread_from(person, room, min(command.seq, room.head.seq + 1)))
 

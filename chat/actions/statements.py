@@ -6,7 +6,7 @@ from chat.db.compiled_queries import BulkUpdate, CompiledQuery, Insert, ParamLis
 from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
 
 _AMONG_ROOMS = Q(pk__in=ParamList("ids", Room._meta.pk))
-PEOPLE = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
+PEOPLE_BY_ID = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
 HEADS = CompiledQuery(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
 # With the epoch, which the published event needs.
 LOCKED_HEADS = CompiledQuery(
@@ -23,7 +23,7 @@ MEMBERSHIPS = CompiledQuery(
         person_id__in=ParamList("people", Person._meta.pk), room_id__in=ParamList("rooms", Room._meta.pk)
     )
 )
-POSTED = CompiledQuery(
+EARLIER_POSTS = CompiledQuery(
     lambda: Message.objects.with_author().filter(
         author_id__in=ParamList("people", Person._meta.pk),
         client_id__in=ParamList("client_ids", Message._meta.get_field("client_id")),
@@ -35,7 +35,7 @@ INSERT_MESSAGES = Insert(Message)
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
 # Written by hand, because Django's `bulk_update` took longer to build its statement than the rest of the transaction
 # took. Rows are (position, id, position, whether it may go back). They are locked in the order of their ids.
-READ_ON = BulkUpdate(
+UPDATE_READ_POSITIONS = BulkUpdate(
     f"UPDATE {_MEMBERSHIPS} SET read_seq = %s WHERE id = %s AND (read_seq < %s OR %s)",  # noqa: S608
     f"""
     UPDATE {_MEMBERSHIPS} SET read_seq = moved.to_seq FROM (
@@ -50,7 +50,7 @@ READ_ON = BulkUpdate(
     """,  # noqa: S608
 )
 # Rows are (seq, rev, when, room). They are locked already.
-MOVE_ON = BulkUpdate(
+UPDATE_HEADS = BulkUpdate(
     f"UPDATE {_HEADS} SET seq = %s, rev = %s, active_at = %s WHERE room_id = %s",  # noqa: S608
     f"""
     UPDATE {_HEADS} SET seq = moved.seq, rev = moved.rev, active_at = moved.active_at

@@ -92,7 +92,7 @@ WRITING = [
     Mutation(
         "A client id stands for one text",
         "chat/actions/messages.py",
-        "        if not fingerprints.are_same(earlier.fingerprint, mark) and not earlier.is_erased:\n",
+        "        if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:\n",
         "        if earlier is None:\n",
         (ACTIONS,),
     ),
@@ -134,8 +134,8 @@ WRITING = [
     Mutation(
         "A broadcast tells from where it leads",
         "chat/actions/batch.py",
-        "broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, told)",
-        "broadcast.changes(room_id, epoch, told[0][0] - 1, head.rev, told)",
+        "broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, changes)",
+        "broadcast.changes(room_id, epoch, changes[0][0] - 1, head.rev, changes)",
         (ACTIONS,),
     ),
 ]

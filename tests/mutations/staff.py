@@ -39,8 +39,8 @@ STAFF = [
     Mutation(
         "Deleting in a room takes somebody above the author",
         "chat/actions/batch.py",
-        "        return mine.can_sanction(permissions.actor_in(message.author, room))",
-        "        return mine.moderates",
+        "        return actor.can_sanction(permissions.actor_in(message.author, room))",
+        "        return actor.moderates",
         (RANK,),
     ),
     Mutation(

@@ -1,4 +1,4 @@
-"""Bringing in messages from elsewhere, in bulk, under the rules they would meet here."""
+"""Bulk import of messages, with the same rules as for posted ones."""
 
 import functools
 import itertools
@@ -20,14 +20,14 @@ from chat.protocol import Code
 from chat.text import cleaning
 
 CHUNK = 4000
-# SQLite writes the index of words down after each statement, so one for each row would take several times as long.
+# SQLite writes the full-text index after each statement, so a statement per row would take several times as long.
 ROWS_PER_STATEMENT = 100
-# Bodies up to this many characters are rendered once however often they come: small talk repeats itself.
+# Bodies up to this length are rendered once, because short texts are often repeated.
 CACHED_BODY_LENGTH = 500
 
 
 class Entry(NamedTuple):
-    """One message to bring in. `reply_to` is the position, from 0, of an earlier entry of the same import."""
+    """A message to import. `reply_to` is the index, from 0, of an earlier entry of the same import."""
 
     author: Person | None
     body: str
@@ -39,20 +39,21 @@ class Entry(NamedTuple):
 
 
 def import_history(room: Room, entries: Iterable[Entry]) -> int:
-    """Append messages to a room's log, in the order given; the number of them.
+    """Append messages to a room's log in the given order, and return their number.
 
-    Thousands go in one transaction. ActionError for an entry that could not have been posted: the chunks before its own
-    are then in the log. Client ids are made here, so bringing the same entries in again appends them again.
+    Each transaction imports `CHUNK` messages. Raise ActionError for an entry that could not have been posted. The
+    chunks before it stay in the log. Client ids are generated, so a second import of the same entries appends them
+    again.
     """
-    places = _Places()
+    seqs = _AssignedSeqs()
     stream = iter(entries)
     while chunk := list(itertools.islice(stream, CHUNK)):
-        _import_chunk(room, chunk, places)
-    return places.count
+        _import_chunk(room, chunk, seqs)
+    return seqs.count
 
 
-class _Places:
-    """Which seq each entry got: dense within a chunk, but others may post between two chunks."""
+class _AssignedSeqs:
+    """The seq of each imported entry. They are consecutive within a chunk, but people may post between two chunks."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -64,22 +65,22 @@ class _Places:
         self._seqs.append(first_seq)
         self.count += length
 
-    def seq(self, position: int, before: int) -> int:
-        """The seq of the entry at `position`, which must be one of those before the place `before`."""
-        if not 0 <= position < before:
+    def seq(self, index: int, before: int) -> int:
+        """Return the seq of the entry at `index`, which must be less than `before`."""
+        if not 0 <= index < before:
             raise ActionError(Code.NOT_FOUND, "A reply must refer to an earlier message of the same import.")
-        chunk = bisect_right(self._starts, position) - 1
-        return self._seqs[chunk] + position - self._starts[chunk]
+        chunk = bisect_right(self._starts, index) - 1
+        return self._seqs[chunk] + index - self._starts[chunk]
 
 
 @transaction.atomic
-def _import_chunk(room: Room, chunk: list[Entry], places: _Places) -> None:
+def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     head = RoomHead.objects.select_for_update(no_key=True).get(room=room)
-    drafts = _drafts(chunk, settings.CHAT_MAX_BODY)
-    first = places.count
-    places.add(head.seq + 1, len(chunk))
-    _insert(Message, MESSAGE_FIELDS, _message_rows(head, chunk, drafts, places, first))
-    _insert(Mention, ("person", "room", "seq"), _mention_rows(head, chunk, drafts))
+    bodies = _render_bodies(chunk, settings.CHAT_MAX_BODY)
+    first = seqs.count
+    seqs.add(head.seq + 1, len(chunk))
+    _insert(Message, MESSAGE_FIELDS, _message_rows(head, chunk, bodies, seqs, first))
+    _insert(Mention, ("person", "room", "seq"), _mention_rows(head, chunk, bodies))
     _import_reactions(head, chunk)
     newest = max(entry.created_at for entry in chunk)
     head.active_at = newest if head.seq == 0 else max(head.active_at, newest)
@@ -97,31 +98,31 @@ MESSAGE_FIELDS = (
 
 
 def _message_rows(
-    head: RoomHead, chunk: list[Entry], drafts: list[RenderedBody], places: _Places, first: int
+    head: RoomHead, chunk: list[Entry], bodies: list[RenderedBody], seqs: _AssignedSeqs, first: int
 ) -> Iterator[tuple[Any, ...]]:
-    chance = secrets.randbits(74)
-    for offset, (entry, content) in enumerate(zip(chunk, drafts, strict=True)):
+    random_bits = secrets.randbits(74)
+    for offset, (entry, rendered) in enumerate(zip(chunk, bodies, strict=True)):
         yield (
             head.room_id,
             head.seq + 1 + offset,
             head.rev + 1 + offset,
-            _client_id(entry.created_at, chance + offset),
+            _client_id(entry.created_at, random_bits + offset),
             "",
             entry.author.pk if entry.author else None,
-            content.body,
-            content.html,
-            None if entry.reply_to is None else places.seq(entry.reply_to, first + offset),
+            rendered.body,
+            rendered.html,
+            None if entry.reply_to is None else seqs.seq(entry.reply_to, first + offset),
             entry.created_at,
             entry.edited_at,
             entry.deleted_at,
         )
 
 
-def _mention_rows(head: RoomHead, chunk: list[Entry], drafts: list[RenderedBody]) -> list[tuple[int, int, int]]:
+def _mention_rows(head: RoomHead, chunk: list[Entry], bodies: list[RenderedBody]) -> list[tuple[int, int, int]]:
     return [
         (person_id, head.room_id, seq)
-        for seq, (entry, content) in enumerate(zip(chunk, drafts, strict=True), head.seq + 1)
-        for person_id in sorted(content.mentions)
+        for seq, (entry, rendered) in enumerate(zip(chunk, bodies, strict=True), head.seq + 1)
+        for person_id in sorted(rendered.mentions)
         if entry.author is None or person_id != entry.author.pk
     ]
 
@@ -139,7 +140,7 @@ def _import_reactions(head: RoomHead, chunk: list[Entry]) -> None:
 
 
 def _insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """`bulk_create` for rows without objects, in the order of the named fields: several times as fast."""
+    """Insert rows of values in the order of the named fields. Several times as fast as `bulk_create` with objects."""
     columns = [column for name in names if isinstance(column := model._meta.get_field(name), models.Field)]
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     into = ", ".join(quote(it.column or name) for it, name in zip(columns, names, strict=True))
@@ -153,37 +154,37 @@ def _insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
 
 
 def _prepared(columns: Sequence[models.Field], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
-    """Rows as the database's driver takes them."""
+    """Yield rows with values as the database's driver takes them."""
     database = connections[DEFAULT_DB_ALIAS]
-    special = [place for place, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
+    to_convert = [i for i, it in enumerate(columns) if isinstance(it, models.DateTimeField | models.UUIDField)]
     for row in rows:
         values = list(row)
-        for place in special:
-            if values[place] is not None:
-                values[place] = columns[place].get_db_prep_value(values[place], database, prepared=True)
+        for i in to_convert:
+            if values[i] is not None:
+                values[i] = columns[i].get_db_prep_value(values[i], database, prepared=True)
         yield values
 
 
-def _client_id(created_at: datetime, chance: int) -> uuid.UUID:
-    """A version 7 id (RFC 9562, section 5.7) of 74 bits of chance, which may count up (6.2, method 2).
+def _client_id(created_at: datetime, random_bits: int) -> uuid.UUID:
+    """Return a version 7 UUID (RFC 9562, section 5.7). Its 74 random bits may count up (section 6.2, method 2).
 
-    As it begins with the time, the index entries of each author lie together.
+    The id begins with the time, so the index entries of an author are close together.
     """
     milliseconds = max(0, int(created_at.timestamp() * 1000))
-    high, low = chance >> 62 & 0xFFF, chance & (1 << 62) - 1
+    high, low = random_bits >> 62 & 0xFFF, random_bits & (1 << 62) - 1
     return uuid.UUID(int=milliseconds << 80 | 0b0111 << 76 | high << 64 | 0b10 << 62 | low)
 
 
-def _drafts(chunk: list[Entry], limit: int) -> list[RenderedBody]:
-    drafts = [_draft(entry.body, limit) for entry in chunk]
-    named = people_by_name(drafts)
-    return [draft.with_mentions(named) for draft in drafts]
+def _render_bodies(chunk: list[Entry], limit: int) -> list[RenderedBody]:
+    bodies = [_render(entry.body, limit) for entry in chunk]
+    named = people_by_name(bodies)
+    return [body.with_mentions(named) for body in bodies]
 
 
-def _draft(body: str, limit: int) -> RenderedBody:
-    return _cached_draft(body, limit) if len(body) <= CACHED_BODY_LENGTH else render_body(body, limit)
+def _render(body: str, limit: int) -> RenderedBody:
+    return _render_cached(body, limit) if len(body) <= CACHED_BODY_LENGTH else render_body(body, limit)
 
 
 @functools.lru_cache(maxsize=20_000)
-def _cached_draft(body: str, limit: int) -> RenderedBody:
+def _render_cached(body: str, limit: int) -> RenderedBody:
     return render_body(body, limit)

@@ -1,4 +1,4 @@
-"""Bringing in people from elsewhere and giving them their places, in bulk, under the rules they would meet here."""
+"""Bulk import of people and memberships, with the same rules as for accounts made here."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
 from chat.text.lookalikes import is_reserved
 
-# What no two people have in common.
+# Fields that are unique among people.
 FORMS = [field for field in NAME_FIELDS if field != "name"]
 
 
 class MembershipImport(NamedTuple):
-    """Somebody's place in a room, with how far they have read."""
+    """A membership to import, with its read position."""
 
     person: Person
     role: str = Membership.Role.MEMBER
@@ -26,8 +26,11 @@ class MembershipImport(NamedTuple):
 
 
 def import_people(people: Iterable[tuple[str, str]], password: str | None) -> list[Person]:
-    """Members by (name, email), in order, with one password, or none that works. Somebody who has both already is taken
-    as they are; a name that is taken otherwise, looks like one that is, or is reserved is left out."""
+    """Create members from (name, email), all with one password, or with an unusable one. Return them in order.
+
+    An existing person with the same name and email is returned unchanged. A name that is taken, reserved or looks like
+    another's is left out.
+    """
     encoded = make_password(password)
     members = [_member(name, email, encoded) for name, email in people if not is_reserved(name)]
     with transaction.atomic():
@@ -46,25 +49,25 @@ def import_people(people: Iterable[tuple[str, str]], password: str | None) -> li
     return found
 
 
-def import_memberships(room: Room, seats: Iterable[MembershipImport]) -> None:
-    """Give people their places in a room. Who has one keeps it and its role, and has read at least as far as before."""
+def import_memberships(room: Room, memberships: Iterable[MembershipImport]) -> None:
+    """Add people to a room. Existing members keep their role, and their read position never moves back."""
     with transaction.atomic():
         present = {membership.person_id: membership for membership in Membership.objects.filter(room=room)}
         joined: list[Membership] = []
-        for seat in seats:
-            membership = present.get(seat.person.pk)
+        for wanted in memberships:
+            membership = present.get(wanted.person.pk)
             if membership is None:
-                joined.append(Membership(room=room, person=seat.person, role=seat.role, read_seq=seat.read_seq))
+                joined.append(Membership(room=room, person=wanted.person, role=wanted.role, read_seq=wanted.read_seq))
             else:
-                membership.read_seq = max(membership.read_seq, seat.read_seq)
+                membership.read_seq = max(membership.read_seq, wanted.read_seq)
         Membership.objects.bulk_update(present.values(), ["read_seq"], batch_size=100)
         Membership.objects.bulk_create(joined)
-        places = [(membership.person_id, room.pk) for membership in [*present.values(), *joined]]
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(places))
+        moved = [(membership.person_id, room.pk) for membership in [*present.values(), *joined]]
+        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(moved))
 
 
 def _forms(person: Person) -> list[tuple[str, str]]:
-    """By any of which this person is taken for another."""
+    """Return the unique values of a person. Two people who share one are the same for the import."""
     return [(field, getattr(person, field)) for field in FORMS]
 
 
