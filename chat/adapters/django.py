@@ -68,8 +68,8 @@ class Statement:
 
     @property
     def annotations(self) -> Mapping[str, int]:
-        places: Mapping[str, int] = self._compiler.annotation_col_map
-        return places
+        positions: Mapping[str, int] = self._compiler.annotation_col_map
+        return positions
 
     def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
         return list(self._compiler.apply_converters(rows, self.converters) if self.converters else rows)

@@ -115,12 +115,14 @@ def _parameters(fields: dict[str, Any], exclusive: tuple[str, ...]) -> list[dict
     Fields that exclude each other become one parameter: an object with at most one property, which appears under its
     own name (style `form`, exploded). Unknown parameters are ignored.
     """
-    told = [_parameter(name, schema) for name, schema in fields.items() if name not in exclusive]
+    parameters = [_parameter(name, schema) for name, schema in fields.items() if name not in exclusive]
     if exclusive:
         properties = {name: fields[name] for name in exclusive}
         schema = {"type": "object", "properties": properties, "maxProperties": 1}
-        told.append({"name": "_or_".join(exclusive), "in": "query", "style": "form", "explode": True, "schema": schema})
-    return told
+        parameters.append(
+            {"name": "_or_".join(exclusive), "in": "query", "style": "form", "explode": True, "schema": schema}
+        )
+    return parameters
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def _people(words: Corpus, count: int, password: str | None) -> list[Person]:
 def _candidates(words: Corpus) -> Iterator[tuple[str, str]]:
     """Yield pairs of a name and an address without end: first names, then first names with a number."""
     for number in itertools.count(1):
-        for place, name in enumerate(words.people, 1):
-            yield (name if number == 1 else f"{name} {number}", f"person-{number}-{place}@{EMAIL_DOMAIN}")
+        for index, name in enumerate(words.people, 1):
+            yield (name if number == 1 else f"{name} {number}", f"person-{number}-{index}@{EMAIL_DOMAIN}")
 
 
 def _topics(words: Corpus) -> Iterator[Topic]:

@@ -44,24 +44,24 @@ class ConversationGenerator:
     def __init__(self, corpus: Corpus, circles: Sequence[Circle], messages: int, until: datetime, seed: int):
         self._corpus, self._circles, self._messages, self._until = corpus, circles, messages, until
         self._random = random.Random(seed)  # noqa: S311 (nothing secret)
-        self._popularity = list(itertools.accumulate(1 / (place + 2) for place in range(len(circles))))
+        self._popularity = list(itertools.accumulate(1 / (index + 2) for index in range(len(circles))))
 
     def portions(self) -> Iterator[list[list[Entry]]]:
         """Yield the messages of each circle in time order, some days at once. `reply_to` counts within such a batch."""
         today = self._until.replace(hour=0, minute=0, second=0, microsecond=0)
         days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
         share = list(itertools.accumulate(WEEK[day.weekday()] for day in days))
-        told = begun = 0
+        generated = begun = 0
         said: list[list[_Said]] = [[] for _ in self._circles]
         for number, (day, weight) in enumerate(zip(days, share, strict=True), 1):
-            while told < self._messages * weight // share[-1]:
-                [place] = self._random.choices(range(len(self._circles)), cum_weights=self._popularity)
-                thread = self._thread(self._circles[place], self._start(day))[: self._messages - told]
-                said[place] += thread
-                told += len(thread)
-            if number % PORTION_DAYS == 0 or number == DAYS or told - begun >= PORTION_MESSAGES:
+            while generated < self._messages * weight // share[-1]:
+                [index] = self._random.choices(range(len(self._circles)), cum_weights=self._popularity)
+                thread = self._thread(self._circles[index], self._start(day))[: self._messages - generated]
+                said[index] += thread
+                generated += len(thread)
+            if number % PORTION_DAYS == 0 or number == DAYS or generated - begun >= PORTION_MESSAGES:
                 yield [self._entries(circle, talk) for circle, talk in zip(self._circles, said, strict=True)]
-                said, begun = [[] for _ in self._circles], told
+                said, begun = [[] for _ in self._circles], generated
 
     def _start(self, day: datetime) -> datetime:
         [hour] = self._random.choices(HOURS, HOUR_WEIGHTS)
@@ -105,8 +105,8 @@ class ConversationGenerator:
 
     def _entries(self, circle: Circle, said: list[_Said]) -> list[Entry]:
         said.sort(key=lambda it: it.created_at)
-        places = {id(it): place for place, it in enumerate(said)}
-        return [self._entry(circle, it, places[id(it.answers)] if it.answers else None) for it in said]
+        indexes = {id(it): index for index, it in enumerate(said)}
+        return [self._entry(circle, it, indexes[id(it.answers)] if it.answers else None) for it in said]
 
     def _entry(self, circle: Circle, said: _Said, reply_to: int | None) -> Entry:
         chance = self._random.random()

@@ -23,7 +23,7 @@ class Utterance:
     pieces: tuple[str, ...]
 
     def said(self, words: Mapping[str, str]) -> str:
-        return "".join([words[piece] if place % 2 else piece for place, piece in enumerate(self.pieces)])
+        return "".join([words[piece] if index % 2 else piece for index, piece in enumerate(self.pieces)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,15 @@ class Backoff:
     def __init__(self) -> None:
         self.asked: float | None = None
         self._attempts = 0
-        self._hurried = asyncio.Event()
+        self._delay_skipped = asyncio.Event()
 
     def reset(self) -> None:
         """Start over after a successful connection."""
         self._attempts, self.asked = 0, None
 
-    def hurry(self) -> None:
+    def skip_delay(self) -> None:
         """End the current pause now."""
-        self._hurried.set()
+        self._delay_skipped.set()
 
     def next_delay(self) -> float:
         if self.asked is not None:
@@ -40,10 +40,10 @@ class Backoff:
         return random.uniform(SHORTEST_SECONDS, limit)  # noqa: S311
 
     async def pause(self, announce: Callable[[float], None]) -> None:
-        """Call `announce` with the delay in seconds, then wait for it or until `hurry`."""
+        """Call `announce` with the delay in seconds, then wait for it or until `skip_delay`."""
         seconds = self.next_delay()
-        self._hurried.clear()
+        self._delay_skipped.clear()
         announce(seconds)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._hurried.wait()
+                await self._delay_skipped.wait()

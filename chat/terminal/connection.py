@@ -31,16 +31,16 @@ class SocketSession:
     def __init__(
         self,
         wire: ClientConnection,
-        reading: HistorySync,
+        sync: HistorySync,
         outbox: Outbox,
         tell: Callable[[Frame], None],
         page_of: PageOf,
     ):
         self.close_reason = ""
         self.retry_after: float | None = None
-        self._wire, self._reading, self._outbox = wire, reading, outbox
+        self._wire, self._sync, self._outbox = wire, sync, outbox
         self._tell, self._page_of = tell, page_of
-        self._watch: Keepalive
+        self._keepalive: Keepalive
         self._size = 0  # bytes of the newest frame
 
     async def greeting(self) -> Hello:
@@ -56,19 +56,19 @@ class SocketSession:
 
     async def stay(self, hello: Hello) -> None:
         """Read frames until the connection ends. Meanwhile send commands, acknowledgements and pings."""
-        self._watch = Keepalive(self._wire, hello.heartbeat, lambda: self._reading.cursor, hello.limits.window)
+        self._keepalive = Keepalive(self._wire, hello.heartbeat, lambda: self._sync.cursor, hello.limits.window)
         serving = asyncio.create_task(self._serve(hello.limits.posts_per_second))
         try:
-            if self._reading.begin(hello):
-                await self._reading.load(hello.cursor, self._page)
+            if self._sync.begin(hello):
+                await self._sync.load(hello.cursor, self._page)
             while True:
                 frame = await self._receive()
-                self._watch.heard()
+                self._keepalive.heard()
                 size = self._size
                 if frame is not None:
                     await self._take(frame)
                     if not isinstance(frame, Pong):  # an answer to our own ping
-                        self._watch.took(size)
+                        self._keepalive.took(size)
         finally:
             await _end(serving)
 
@@ -82,7 +82,7 @@ class SocketSession:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.empty_into(self._wire, posts_per_second))
-                await self._watch.run()
+                await self._keepalive.run()
                 self.close_reason = "the server stopped responding"
                 self._wire.transport.abort()
         except* ConnectionClosed:
@@ -94,17 +94,17 @@ class SocketSession:
     async def _take(self, frame: Frame) -> None:
         match frame:
             case Changes():
-                self._reading.take(frame)
+                self._sync.take(frame)
                 return
             case Ok() | Error(ref=str()):
                 self._outbox.take(frame)
             case Error() | Bye():
                 self._note(frame)
             case Pong():
-                self._reading.reach(frame.cursor)
+                self._sync.reach(frame.cursor)
         self._tell(frame)
         if isinstance(frame, Reset):
-            await self._reading.load(frame.cursor, self._page)
+            await self._sync.load(frame.cursor, self._page)
 
     def _note(self, frame: Error | Bye) -> None:
         """Remember why the server is about to close the connection, and when to reconnect."""
@@ -120,7 +120,7 @@ class SocketSession:
 
     async def _page(self, after: int | None, limit: int) -> HistoryPageReply:
         page = await self._page_of(after, limit)
-        self._watch.heard()  # the request took time in which no task read from the socket
+        self._keepalive.heard()  # the request took time in which no task read from the socket
         return page
 
 

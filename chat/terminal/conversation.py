@@ -158,11 +158,11 @@ class Conversation:
     def complain(self, text: str) -> None:
         self.screen.show([("class:error", f"! {one_line(text)}")])
 
-    def _show(self, happenings: list[TranscriptEvent]) -> None:
+    def _show(self, events: list[TranscriptEvent]) -> None:
         me = self.view.me.name if self.view.me else ""
         lines: StyleAndTextTuples = []
-        for happening in happenings:
-            lines += [*fragments(happening, me), ("", "\n")]
+        for event in events:
+            lines += [*fragments(event, me), ("", "\n")]
         if lines:
             self.screen.show(lines[:-1])
 
@@ -178,7 +178,7 @@ class Conversation:
 
     def _follow(self, slug: str) -> None:
         view = View(self._site, self._token, slug, self._history, self.screen.changed)
-        view.show = lambda happenings: self._show(happenings) if view is self.view else None
+        view.show = lambda events: self._show(events) if view is self.view else None
         self.view = view
         self._views[view] = self._start(self._keep(view))
 

@@ -22,8 +22,8 @@ class Keepalive:
     def __init__(self, wire: Wire, heartbeat_seconds: float, cursor: Callable[[], str], window: int):
         self._wire, self._cursor = wire, cursor
         self._heartbeat = Heartbeat(heartbeat_seconds)
-        self._unacknowledged, self._enough = 0, window // 2
-        self._is_much = asyncio.Event()
+        self._unacknowledged, self._acknowledge_at_bytes = 0, window // 2
+        self._is_acknowledgement_due = asyncio.Event()
 
     def heard(self) -> None:
         """Note that the server has sent something."""
@@ -32,8 +32,8 @@ class Keepalive:
     def took(self, size: int) -> None:
         """Count the bytes of a frame. The cursor must already be past it."""
         self._unacknowledged += size
-        if self._unacknowledged >= self._enough:
-            self._is_much.set()
+        if self._unacknowledged >= self._acknowledge_at_bytes:
+            self._is_acknowledgement_due.set()
 
     async def run(self) -> None:
         """Run until the server no longer answers pings."""
@@ -42,15 +42,15 @@ class Keepalive:
         while not self._heartbeat.is_dead():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
-                    await self._is_much.wait()
-            if self._is_much.is_set() or now() - acknowledged_at >= ACKNOWLEDGE_SECONDS:
+                    await self._is_acknowledgement_due.wait()
+            if self._is_acknowledgement_due.is_set() or now() - acknowledged_at >= ACKNOWLEDGE_SECONDS:
                 acknowledged_at = now()
                 await self._acknowledge()
             if self._heartbeat.must_ask():
                 await self._wire.send(Ping().encode())
 
     async def _acknowledge(self) -> None:
-        self._is_much.clear()
+        self._is_acknowledgement_due.clear()
         if self._unacknowledged and (cursor := self._cursor()):
             self._unacknowledged = 0
             await self._wire.send(Ack(cursor=cursor).encode())

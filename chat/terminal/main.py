@@ -51,10 +51,12 @@ def _run(options: argparse.Namespace) -> None:
     room = (options.room or address.room or DEFAULT_ROOM).removeprefix("#")
     site = Site(address, options.timeout)
     reads_keys = sys.stdin.isatty()
-    asking = (input, getpass.getpass) if reads_keys and sys.stdout.isatty() else (None, None)
-    identity = TerminalIdentity(site, RequestedIdentity(options.name, options.password, options.token), None, *asking)
-    wants_tool = options.follow or options.json or options.whole or options.print_cursor or options.since is not None
-    if asking[0] and not wants_tool:
+    prompts = (input, getpass.getpass) if reads_keys and sys.stdout.isatty() else (None, None)
+    identity = TerminalIdentity(site, RequestedIdentity(options.name, options.password, options.token), None, *prompts)
+    wants_pipe_mode = (
+        options.follow or options.json or options.whole or options.print_cursor or options.since is not None
+    )
+    if prompts[0] and not wants_pipe_mode:
         from chat.terminal.conversation import converse  # loading prompt_toolkit takes time that pipe mode must not pay
 
         converse(site, identity, room, options.history)

@@ -95,7 +95,7 @@ class Outbox:
         pace = 1 / posts_per_second if posts_per_second else 0.0
         gap = 0.0
         while True:
-            await self._something_waits()
+            await self._wait_for_command()
             pending = self._waiting[0]
             reply = await self._ask(wire, pending)
             if isinstance(reply, protocol.Error) and reply.code in AGAIN:
@@ -115,7 +115,7 @@ class Outbox:
         await wire.send(pending.command.encode())
         return await self._reply
 
-    async def _something_waits(self) -> None:
+    async def _wait_for_command(self) -> None:
         while not self._waiting:
             self._changed.clear()
             await self._changed.wait()

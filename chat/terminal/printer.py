@@ -29,7 +29,7 @@ class Printer:
 
     def frame(self, frame: Frame) -> None:
         if not self._as_json:
-            self._tell(self._transcript.take(frame))
+            self._print_events(self._transcript.take(frame))
 
     def messages(self, messages: list[MessageData], position: Position) -> None:
         """Print messages that were read starting at `position`."""
@@ -37,7 +37,7 @@ class Printer:
             for message in messages:
                 after = position.after(message)
                 if not self._as_json:
-                    self._tell(self._transcript.take_messages([message]))
+                    self._print_events(self._transcript.take_messages([message]))
                 elif self._out is not None:
                     say(self._out, as_json({"cursor": str(after), **msgspec.to_builtins(message)}))
                 position = after
@@ -45,10 +45,10 @@ class Printer:
             closed.position = position
             raise
 
-    def _tell(self, happenings: list[TranscriptEvent]) -> None:
+    def _print_events(self, events: list[TranscriptEvent]) -> None:
         if self._out is not None:
-            for happening in happenings:
-                say(self._out, *lines(happening))
+            for event in events:
+                say(self._out, *lines(event))
 
 
 def as_json(fields: dict[str, object]) -> str:

@@ -75,7 +75,7 @@ class RoomSession:
         self.hello: Hello | None = None
         self.outbox = Outbox()
         self._site, self._listener, self._insist = site, listener, insist
-        self._reading = HistorySync(listener.messages, position, history)
+        self._sync = HistorySync(listener.messages, position, history)
         self._wire: ClientConnection | None = None
         self._backoff = Backoff()
         self._lost_because = "no answer in time"
@@ -89,7 +89,7 @@ class RoomSession:
     @property
     def position(self) -> Position | None:
         """The read position in the room."""
-        return self._reading.position
+        return self._sync.position
 
     def ask(self, command: Command) -> Pending:
         """Queue a command that needs an answer. It is sent as soon as there is a connection, and again if that
@@ -104,7 +104,7 @@ class RoomSession:
 
     def retry(self) -> None:
         """Try again now instead of waiting."""
-        self._backoff.hurry()
+        self._backoff.skip_delay()
 
     def silence(self, seconds: float) -> ExitError:
         """Return the error for a command that was not answered within `seconds`."""
@@ -125,8 +125,8 @@ class RoomSession:
     # ---- One connection
 
     async def _connect(self) -> None:
-        async with Dial(self._site.address, self.room, self.token, self._reading.cursor) as wire:
-            connection = SocketSession(wire, self._reading, self.outbox, self._listener.frame, self._page)
+        async with Dial(self._site.address, self.room, self.token, self._sync.cursor) as wire:
+            connection = SocketSession(wire, self._sync, self.outbox, self._listener.frame, self._page)
             try:
                 hello = await connection.greeting()
                 self._on_hello(wire, hello)
@@ -149,8 +149,8 @@ class RoomSession:
         self._listener.frame(hello)
 
     async def _page(self, after: int | None, limit: int) -> HistoryPageReply:
-        place = {} if after is None else {"after": after}
-        return await in_thread(self._site.messages, self.token, self.room, limit=limit, **place)
+        bound = {} if after is None else {"after": after}
+        return await in_thread(self._site.messages, self.token, self.room, limit=limit, **bound)
 
     # ---- The end of a connection
 

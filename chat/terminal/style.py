@@ -52,9 +52,9 @@ def colour_of(name: str) -> str:
     return NAME_COLOURS[zlib.crc32(name.casefold().encode(errors="replace")) % len(NAME_COLOURS)]
 
 
-def fragments(happening: TranscriptEvent, me: str) -> StyleAndTextTuples:
+def fragments(event: TranscriptEvent, me: str) -> StyleAndTextTuples:
     """Return an event as styled lines, without the last line break."""
-    match happening:
+    match event:
         case Day(date=day):
             return [("class:day", f"── {day:%A}, {day.day} {day:%B %Y} ──")]
         case Posted(message=message, quoted=quoted):
@@ -63,7 +63,7 @@ def fragments(happening: TranscriptEvent, me: str) -> StyleAndTextTuples:
         case Edited(message=message):
             return _message(message, message.edited_at or message.created_at, me)
         case _:
-            return [("class:event", f"* {describe(happening)}")]
+            return [("class:event", f"* {describe(event)}")]
 
 
 def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
@@ -81,4 +81,4 @@ def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
 def _body(message: MessageData, me: str) -> StyleAndTextTuples:
     """Return the text with mentions of the user highlighted."""
     parts = re.split(rf"(@{re.escape(me)})(?!\w)", body_of(message), flags=re.IGNORECASE) if me else [body_of(message)]
-    return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
+    return [("class:mention" if index % 2 else "", part) for index, part in enumerate(parts) if part]

@@ -20,16 +20,16 @@ class View:
         self.line = RoomSession(site, token, room, self, history=history, insist=False)
         self.line_status: Status | None = None
         self.unread: dict[str, Unread] = {}
-        self.show: Callable[[list[TranscriptEvent]], None] = lambda happenings: None
+        self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None
         self._site, self._token, self._changed = site, token, changed
         self._typing: dict[int, tuple[PersonData, float]] = {}
-        self._heard: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._read_seq = 0
 
     async def run(self) -> None:
         """Run until cancelled. Raises ExitError if the room cannot be followed any more."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tell())
+            tasks.create_task(self._handle_queue())
             await self.line.run()
 
     # ---- State for the prompt
@@ -85,25 +85,25 @@ class View:
                 self._typing.pop(frame.person.id, None)
             case Rooms():
                 self.unread |= frame.unread
-        self._heard.put_nowait(lambda: self._tell_frame(frame))
+        self._queue.put_nowait(lambda: self._handle_frame(frame))
         self._changed()
 
     def messages(self, messages: list[MessageData]) -> None:
         for message in messages:
             if message.author is not None:
                 self._typing.pop(message.author.id, None)
-        self._heard.put_nowait(lambda: self._tell_messages(messages))
+        self._queue.put_nowait(lambda: self._handle_messages(messages))
 
     # ---- Events are handled in order, because a quoted message may have to be fetched first
 
-    async def _tell(self) -> None:
+    async def _handle_queue(self) -> None:
         while True:
-            await (await self._heard.get())()
+            await (await self._queue.get())()
 
-    async def _tell_frame(self, frame: Frame) -> None:
+    async def _handle_frame(self, frame: Frame) -> None:
         self.show(self.transcript.take(frame))
 
-    async def _tell_messages(self, messages: list[MessageData]) -> None:
+    async def _handle_messages(self, messages: list[MessageData]) -> None:
         known = self.transcript.messages.keys() | {message.seq for message in messages}
         for seq in sorted({message.reply_to for message in messages if message.reply_to} - known):
             await self._fetch(seq)

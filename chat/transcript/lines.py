@@ -18,9 +18,9 @@ def author_of(message: MessageData) -> str:
     return f'"{name}"' if ":" in name else name  # quoted, because the name is followed by a colon
 
 
-def lines(happening: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
+def lines(event: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
     """Return an event as plain text without terminal control characters. Continuation lines are indented."""
-    match happening:
+    match event:
         case Day(date=day):
             return [f"* {day:%A}, {day.day} {day:%B %Y}"]
         case Posted(message=message, quoted=quoted):
@@ -28,12 +28,12 @@ def lines(happening: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
         case Edited(message=message):
             return [_said(message, moment(message.edited_at or message.created_at, zone), " (edited)")]
         case _:
-            return [f"* {describe(happening, zone)}"]
+            return [f"* {describe(event, zone)}"]
 
 
-def describe(happening: TranscriptEvent, zone: tzinfo | None = None) -> str:
+def describe(event: TranscriptEvent, zone: tzinfo | None = None) -> str:
     """Return a short description of an event that is not a message."""
-    match happening:
+    match event:
         case Deleted(message=message):
             return f"{author_of(message)}'s message of {moment(message.created_at, zone):%H:%M} was deleted"
         case Reacted(message=message, name=name, emoji=emoji):

@@ -92,7 +92,7 @@ class Transcript:
     def take(self, frame: Frame) -> list[TranscriptEvent]:
         match frame:
             case Hello():
-                self._greet(frame)
+                self._on_hello(frame)
             case Changes():
                 messages = [msgspec.json.decode(raw, type=MessageData) for raw in frame.messages]
                 return self.take_messages(messages)
@@ -107,18 +107,18 @@ class Transcript:
 
     def take_messages(self, messages: list[MessageData]) -> list[TranscriptEvent]:
         """Handle messages in any order, each in its present state."""
-        happenings: list[TranscriptEvent] = []
+        events: list[TranscriptEvent] = []
         for message in sorted(messages, key=lambda it: it.seq):
             known = self.messages.get(message.seq)
             if known is None and self._is_new(message):
-                happenings += self._new_day(message)
-                happenings.append(Posted(message, self._quoted_by(message)))
+                events += self._new_day(message)
+                events.append(Posted(message, self._quoted_by(message)))
             elif known is not None and message.rev > known.rev:
-                happenings += self._changed(known, message)
+                events += self._changed(known, message)
             else:
                 continue
             self._keep(message)
-        return happenings
+        return events
 
     def remember(self, message: MessageData) -> None:
         """Remember a message that was not reported, so that it can be quoted."""
@@ -164,21 +164,21 @@ class Transcript:
     def _changed(self, known: MessageData, message: MessageData) -> list[TranscriptEvent]:
         if message.deleted:
             return [] if known.deleted else [Deleted(known)]
-        happenings: list[TranscriptEvent] = []
+        events: list[TranscriptEvent] = []
         if message.body != known.body:
-            happenings.append(Edited(message))
-        before = {(reaction.emoji, who) for reaction in known.reactions for who in reaction.people}
-        happenings += (
-            Reacted(message, self._names.get(who), reaction.emoji)
+            events.append(Edited(message))
+        before = {(reaction.emoji, person_id) for reaction in known.reactions for person_id in reaction.people}
+        events += (
+            Reacted(message, self._names.get(person_id), reaction.emoji)
             for reaction in message.reactions
-            for who in reaction.people
-            if (reaction.emoji, who) not in before
+            for person_id in reaction.people
+            if (reaction.emoji, person_id) not in before
         )
-        return happenings
+        return events
 
     # ---- People
 
-    def _greet(self, hello: Hello) -> None:
+    def _on_hello(self, hello: Hello) -> None:
         """Handle a `hello`, also after a reconnect. Joins and leaves in between are not reported."""
         self.you = hello.you
         self.people = {person.id: person for person in hello.people}
@@ -187,11 +187,11 @@ class Transcript:
             self._first = hello.room.seq + 1
 
     def _take_people(self, frame: People) -> list[TranscriptEvent]:
-        came = [person.name for person in frame.joined if person.id not in self.people and person != self.you]
-        went = [self.people.pop(who).name for who in frame.left if who in self.people]
+        joined = [person.name for person in frame.joined if person.id not in self.people and person != self.you]
+        left = [self.people.pop(person_id).name for person_id in frame.left if person_id in self.people]
         self.people |= {person.id: person for person in frame.joined}
         self._names |= {person.id: person.name for person in frame.joined}
-        return [*([Joined(came)] if came else []), *([Left(went)] if went else [])]
+        return [*([Joined(joined)] if joined else []), *([Left(left)] if left else [])]
 
 
 def moment(time: str, zone: tzinfo | None = None) -> datetime:

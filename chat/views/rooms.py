@@ -81,7 +81,7 @@ def _beside(limit: int) -> CompiledQuery[Room]:
     return CompiledQuery(lambda: _rooms().only("slug", "name", "visibility")[:limit])
 
 
-PLACE = CompiledQuery(
+MEMBERSHIP = CompiledQuery(
     lambda: Membership.objects.filter(person=Param("person", Person._meta.pk), room=Param("room", Room._meta.pk))
 )
 
@@ -142,7 +142,7 @@ def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
 
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
-    membership = next(iter(PLACE.rows(person=person.pk, room=room.pk)), None)
+    membership = next(iter(MEMBERSHIP.rows(person=person.pk, room=room.pk)), None)
     read_seq = membership.read_seq if membership else 0
     page = opening_page(room, read_seq)
     you, standing = serializers.person(person), serializers.room_status(room, person, membership)

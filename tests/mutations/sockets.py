@@ -106,8 +106,8 @@ REST = [
     Mutation(
         "The terminal acknowledges at half of the window",
         "chat/terminal/keepalive.py",
-        "self._enough = 0, window // 2",
-        "self._enough = 0, window * 2",
+        "self._acknowledge_at_bytes = 0, window // 2",
+        "self._acknowledge_at_bytes = 0, window * 2",
         ("tests/terminal/test_room_session.py",),
     ),
 ]

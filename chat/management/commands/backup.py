@@ -14,17 +14,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "place", type=Path, help="path of the new file, or a folder where the file is named after the time"
+            "path", type=Path, help="path of the new file, or a folder where the file is named after the time"
         )
         parser.add_argument("--keep", type=int, metavar="N", help="with a folder: delete all but the newest N backups")
 
-    def handle(self, *args: Any, place: Path, keep: int | None, **options: Any) -> None:
-        if keep is not None and (keep < 1 or not place.is_dir()):
+    def handle(self, *args: Any, path: Path, keep: int | None, **options: Any) -> None:
+        if keep is not None and (keep < 1 or not path.is_dir()):
             raise CommandError("--keep needs a folder and a number of at least 1.")
         try:
-            made = backups.make(place)
+            made = backups.make(path)
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{made}: {made.stat().st_size:,} bytes")
-        for old in backups.forget(place, keep) if keep else []:
+        for old in backups.forget(path, keep) if keep else []:
             self.stdout.write(f"{old}: deleted")

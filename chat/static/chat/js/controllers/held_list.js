@@ -35,16 +35,16 @@ export class HeldList {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     item.querySelector("[data-author]").textContent = member.person.name;
     item.querySelector("[data-reason]").textContent = why(member);
-    const button = item.querySelector("[data-deed]");
+    const button = item.querySelector("[data-undo]");
     button.textContent = label;
     button.setAttribute("aria-label", `${label}: ${member.person.name}`);
     button.addEventListener("click", () => this.#undo(member.person.id, undo));
     return item;
   }
 
-  async #undo(personId, deed) {
+  async #undo(personId, operation) {
     try {
-      await this.#api.impose(personId, deed, {});
+      await this.#api.impose(personId, operation, {});
       await this.show();
     } catch (refusal) {
       this.#note.textContent = refusal.message;

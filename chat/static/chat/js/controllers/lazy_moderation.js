@@ -30,9 +30,9 @@ export class LazyModeration {
     this.#use((moderation) => moderation.report(view));
   }
 
-  // `person`: { id, name }; `deed`: the action that is selected at first.
-  about(person, deed) {
-    this.#use((moderation) => moderation.about(person, deed));
+  // `person`: { id, name }; `operation`: the one that is selected at first.
+  about(person, operation) {
+    this.#use((moderation) => moderation.about(person, operation));
   }
 
   #personChosen(target) {

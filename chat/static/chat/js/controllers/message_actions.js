@@ -74,10 +74,10 @@ export class MessageActions {
     this.#parts.picker.open(place, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
   }
 
-  async #copy(text, told) {
+  async #copy(text, confirmation) {
     try {
       await copy(text);
-      this.#parts.notices.say(told);
+      this.#parts.notices.say(confirmation);
     } catch {
       this.#parts.notices.say("Couldn’t copy. Your browser blocked it.");
     }

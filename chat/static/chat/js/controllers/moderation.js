@@ -44,13 +44,13 @@ export class Moderation {
     dialog.querySelector("[data-about-text]").textContent = view.summary;
   }
 
-  about(person, deed) {
+  about(person, operation) {
     const dialog = this.#open("moderation");
     const form = dialog.querySelector("[data-moderation]");
     this.#about = person;
     dialog.querySelector("[data-about-person]").textContent = person.name;
     form.querySelectorAll("[data-owners-only]").forEach((choice) => (choice.hidden = this.#page.standing.role !== "owner"));
-    form.elements.deed.value = deed;
+    form.elements.operation.value = operation;
     showFields(form);
   }
 
@@ -93,25 +93,25 @@ export class Moderation {
     return first ? "Thanks. The moderators will take a look." : "You’ve already reported this message.";
   }
 
-  async #impose({ deed, seconds, newest, reason }) {
+  async #impose({ operation, seconds, newest, reason }) {
     const { id, name } = this.#about;
-    if (deed === "moderator" || deed === "member") {
-      await this.#api.giveRole(id, deed, reason);
-    } else if (deed === "clean-up") {
-      const { messages } = await this.#api.impose(id, deed, { newest: Number(newest), reason });
+    if (operation === "moderator" || operation === "member") {
+      await this.#api.giveRole(id, operation, reason);
+    } else if (operation === "clean-up") {
+      const { messages } = await this.#api.impose(id, operation, { newest: Number(newest), reason });
       return `Deleted ${plural(messages, "message")} by ${name}.`;
     } else {
-      const duration = deed === "mute" ? { seconds: seconds ? Number(seconds) : null } : {};
-      await this.#api.impose(id, deed, { ...duration, reason });
+      const duration = operation === "mute" ? { seconds: seconds ? Number(seconds) : null } : {};
+      await this.#api.impose(id, operation, { ...duration, reason });
     }
-    return `${name} is ${ACTIONS[deed].done}.`;
+    return `${name} is ${ACTIONS[operation].done}.`;
   }
 }
 
 // Show the fields, the reason's label and the button of the chosen action.
 function showFields(form) {
-  const deed = form.elements.deed.value;
-  form.querySelectorAll("[data-for]").forEach((field) => (field.hidden = field.dataset.for !== deed));
-  form.querySelector("[data-reason-label]").textContent = ACTIONS[deed].reason ?? REASON;
-  form.querySelector("[data-submit]").textContent = ACTIONS[deed].button;
+  const operation = form.elements.operation.value;
+  form.querySelectorAll("[data-for]").forEach((field) => (field.hidden = field.dataset.for !== operation));
+  form.querySelector("[data-reason-label]").textContent = ACTIONS[operation].reason ?? REASON;
+  form.querySelector("[data-submit]").textContent = ACTIONS[operation].button;
 }

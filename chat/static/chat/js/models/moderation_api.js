@@ -17,9 +17,9 @@ export class ModerationApi {
     return this.#ask("POST", `messages/${seq}/report/`, { reason });
   }
 
-  // `deed`: mute, unmute, ban, unban, remove or clean-up.
-  impose(personId, deed, fields) {
-    return this.#ask("POST", `people/${personId}/${deed}/`, fields);
+  // `operation`: mute, unmute, ban, unban, remove or clean-up.
+  impose(personId, operation, fields) {
+    return this.#ask("POST", `people/${personId}/${operation}/`, fields);
   }
 
   giveRole(personId, role, reason) {

@@ -18,7 +18,7 @@ export class Receipts extends EventTarget {
   #enough = WINDOW / PART;
   #readTimer = 0;
   #seen;
-  #told;
+  #sent;
   #newSince;
   #isHeld = false;
 
@@ -26,7 +26,7 @@ export class Receipts extends EventTarget {
     super();
     this.#socket = socket;
     this.#timeline = timeline;
-    this.#seen = this.#told = read;
+    this.#seen = this.#sent = read;
     // Someone who has read nothing yet has no "new" messages.
     this.#newSince = read || timeline.end;
   }
@@ -60,7 +60,7 @@ export class Receipts extends EventTarget {
   // Keep this message and later ones unread, even while they are visible, until `release` or until the user posts.
   hold(seq = 1) {
     this.#isHeld = true;
-    this.#seen = this.#told = this.#newSince = seq - 1;
+    this.#seen = this.#sent = this.#newSince = seq - 1;
     this.dispatchEvent(new CustomEvent("held", { detail: { seq } }));
   }
 
@@ -73,7 +73,7 @@ export class Receipts extends EventTarget {
     if (clientId) {
       this.release();
       this.#seen = Math.max(this.#seen, seq);
-      this.#told = Math.max(this.#told, seq);
+      this.#sent = Math.max(this.#sent, seq);
     }
   }
 
@@ -104,8 +104,8 @@ export class Receipts extends EventTarget {
 
   // Send immediately, then at most once per second.
   #tellRead() {
-    if (!this.#readTimer && this.#seen > this.#told && this.#socket.send({ type: "read", seq: this.#seen })) {
-      this.#told = this.#seen;
+    if (!this.#readTimer && this.#seen > this.#sent && this.#socket.send({ type: "read", seq: this.#seen })) {
+      this.#sent = this.#seen;
       this.#readTimer = setTimeout(() => this.#tellAgain(), READ_MS);
     }
   }

@@ -23,7 +23,7 @@ export class Socket extends EventTarget {
   #retryTimer = 0;
   #pingTimer = 0;
   #answerTimer = 0;
-  #comeBackAfterMs = null;
+  #retryAfterMs = null;
   #refusal = "";
   #askedToSignIn = false;
 
@@ -86,7 +86,7 @@ export class Socket extends EventTarget {
       this.#pingTimer = setInterval(() => this.#ping(), frame.heartbeat * 1000);
       this.#setState({ name: "open" });
     } else if (frame.type === "bye") {
-      this.#comeBackAfterMs = frame.reconnect_after === undefined ? null : frame.reconnect_after * 1000;
+      this.#retryAfterMs = frame.reconnect_after === undefined ? null : frame.reconnect_after * 1000;
     } else if (frame.type === "error" && !frame.ref) {
       this.#refusal = frame.detail;
     }
@@ -123,10 +123,10 @@ export class Socket extends EventTarget {
       this.#attempt = 0;
     }
     this.#openedAt = 0;
-    const told = this.#comeBackAfterMs;
-    this.#comeBackAfterMs = null;
-    if (told !== null) {
-      return told;
+    const delay = this.#retryAfterMs;
+    this.#retryAfterMs = null;
+    if (delay !== null) {
+      return delay;
     }
     return CLOSED_FOR_BEHAVIOUR.includes(code) ? LONGEST_MS : backoff(this.#attempt++);
   }
