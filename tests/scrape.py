@@ -1,4 +1,4 @@
-"""What a Prometheus server would read from the metrics, to be asked by name."""
+"""The metrics as a Prometheus server reads them, by name."""
 
 import urllib.request
 

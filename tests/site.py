@@ -22,9 +22,9 @@ from chat.management.commands.serve import uvicorn_command
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 60
 
-# What `manage.py serve` becomes, without the time that Django takes to start it.
+# The command that `manage.py serve` executes, without the start of Django before it.
 UVICORN = uvicorn_command("--log-level=warning")[1:]
-# What stands before the port.
+# The command before the port.
 SERVERS = {
     "uvicorn": [*UVICORN, "--port="],
     "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
@@ -78,7 +78,7 @@ class Site:
             shutil.copyfile(migrated(), folder / "site.sqlite3")
 
     def manage(self, *arguments):
-        """What a management command prints."""
+        """Return the output of a management command."""
         command = [sys.executable, "manage.py", *arguments]
         run = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
         return run.stdout
@@ -121,7 +121,7 @@ class Site:
         return call(port, "/api/join/", {"name": name})["token"]
 
     def post_many(self, port, slug, bodies, reply_to=None):
-        """Somebody writes all this by the API. The places of the messages."""
+        """Post all these bodies over the API. Return the seqs of the messages."""
         token = self.guest(port, f"Writer {uuid.uuid4().hex[:12]}")
         posts = [{"client_id": str(uuid.uuid4()), "body": body, "reply_to": reply_to} for body in bodies]
         return [call(port, f"/api/rooms/{quote(slug)}/messages/", post, token)["message"]["seq"] for post in posts]

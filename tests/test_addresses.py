@@ -115,7 +115,7 @@ READ_ADDRESSES |= {"chatsite/server/handshake.py", "chatsite/server/forwarded.py
 
 
 def reads_an_address(path):
-    """Whether a module names what holds the address of a request, other than in a docstring."""
+    """Return whether a module names a holder of the request's address outside of docstrings."""
     return any(
         isinstance(node, ast.Constant) and node.value in ("REMOTE_ADDR", "client", "HTTP_X_FORWARDED_FOR")
         for node in ast.walk(ast.parse(path.read_text()))

@@ -1,4 +1,4 @@
-"""Those who come together are let in together: at a fixed number of queries, each by the rules for one."""
+"""The admission batcher: clients that connect together are admitted with a fixed number of queries."""
 
 import asyncio
 import itertools

@@ -17,7 +17,7 @@ from chat.models import Epoch, Membership
 
 @pytest.fixture
 def told(monkeypatch):
-    """What is published meanwhile."""
+    """The broadcasts published meanwhile."""
     events = []
     monkeypatch.setattr(broadcast, "publish", lambda group, event: events.append(event))
     return events

@@ -179,7 +179,7 @@ def test_sessions_that_are_not_json_are_found(settings):
     assert found() == {"chat.W012"}
 
 
-# ---- Who is let in
+# ---- Access
 
 
 def test_a_site_of_any_name_is_found(settings):

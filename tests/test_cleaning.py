@@ -1,4 +1,4 @@
-"""What people type: cleaned and compared."""
+"""The cleaning and comparison of typed text."""
 
 import unicodedata
 

@@ -1,6 +1,6 @@
-"""What a delivery costs, counted and not timed: what grows with the connections, and what must not.
+"""The cost of a delivery, counted and not timed: what grows with the connections, and what must not.
 
-Statements of a batch are counted in test_batches.py, queries of coming in in test_doorman.py.
+Statements of a batch are counted in test_batches.py, queries of admission in test_admission_batcher.py.
 """
 
 import asyncio

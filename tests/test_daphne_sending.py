@@ -12,7 +12,7 @@ from tests.connections import DaphneConnection, turns
 
 GET = b"GET /file HTTP/1.1\r\nHost: testserver\r\n\r\n"
 PIECES = 100
-# What Twisted's transport keeps before it pauses who writes.
+# The bytes that Twisted's transport buffers before it pauses the writer.
 BUFFER_BYTES = 64 * 1024
 
 

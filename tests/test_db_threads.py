@@ -1,4 +1,4 @@
-"""What a writing thread publishes goes out with its answer, whoever waits for that."""
+"""Broadcasts of a writing thread: they are sent with its answer, also if the caller is gone."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ async def threads():
 
 @pytest.fixture
 async def sent():
-    """What was sent in this loop, and in which thread."""
+    """Record what is sent in this loop, and the thread."""
     found = []
     loop = asyncio.get_running_loop()
     broadcast.attach(loop, lambda group, event: found.append((group, event, threading.current_thread())))

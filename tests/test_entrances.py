@@ -1,4 +1,4 @@
-"""What reaches `unicodedata.normalize` from each entry point: nothing long, and no long runs of marks."""
+"""The text that reaches `unicodedata.normalize` from each entry point: nothing long, no long runs of marks."""
 
 import json
 import types

@@ -1,4 +1,4 @@
-"""What is answered when a request gets as far as no view."""
+"""Errors of requests that reach no view."""
 
 import pytest
 from django.core.exceptions import SuspiciousOperation

@@ -91,7 +91,7 @@ async def _play(steps, at_once):
                 await asyncio.sleep(0)
         elif kind == "join":
             rev = room.log.rev * value // 100
-            # What somebody who left at `rev` held: everything that had not changed since.
+            # A client that left at `rev` held everything that has not changed since.
             room.follow(rev, {seq: row for seq, row in room.log.rows.items() if row[0] <= rev})
         elif on_the_way:
             broadcast = on_the_way[value % len(on_the_way)]

@@ -1,4 +1,4 @@
-"""Who a request comes from, with proxies in between."""
+"""The client address of a request behind proxies."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -1,4 +1,4 @@
-"""How messages stand together on a page as it is sent."""
+"""The grouping of messages on a rendered page."""
 
 import pytest
 

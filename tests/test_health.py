@@ -1,4 +1,4 @@
-"""What a process says of itself to whatever watches over it."""
+"""The health checks of a process."""
 
 import asyncio
 

@@ -14,7 +14,7 @@ from tests.cast import say
 
 
 def caught_up(room, rev=0, limit=1000):
-    """What a client at `rev` holds after as many reads as it takes: seq to (rev, body), and where it stands."""
+    """Read until the end. Return what a client at `rev` then holds, seq to (rev, body), and its position."""
     rows, pages = {}, 0
     while True:
         page = history.changes_after(room.pk, rev, limit)

@@ -18,7 +18,7 @@ GONE, BACK = "The channel layer is unavailable", "The channel layer is available
 
 
 class Wire:
-    """A layer between a pulse and itself, as good or bad as a test wants. `troubles` counts what the pulse tells."""
+    """A fake layer that returns the health check's beats, or not. `troubles` counts what the check reports."""
 
     def __init__(self):
         self.sent, self.troubles, self.renewals = [], 0, 0
@@ -100,7 +100,7 @@ async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
 
 
 async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_come_back(wire, said):
-    """Rooms are spread over them; the hub's own group may be where all is well."""
+    """Rooms are spread over several Redis. The hub's own group may be on one that works."""
     wire.health.note_trouble(ConnectionError("refused"), failing_group="room.7")
     for _ in range(10):
         await wire.beat(failing={"room.7"})

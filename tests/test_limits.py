@@ -194,7 +194,7 @@ def test_posts_and_newcomers_are_told_by_purpose(settings):
 
 
 def through_redis(taken):
-    """What another worker hears of it, by the serializer of channels_redis."""
+    """Return the frame as another worker receives it through the serializer of channels_redis."""
     serializer = registry.get_serializer("msgpack")
     return serializer.deserialize(serializer.serialize(broadcast.spent("another", taken)))["taken"]
 
@@ -276,7 +276,7 @@ def test_a_limit_of_zero_leaves_the_other(settings, setting):
 
 
 def taken(buckets):
-    """How many one of them has at once, of ten that are tried."""
+    """Return how many of ten tries succeed at once."""
     return [buckets.take(7) for _ in range(10)].count(0.0)
 
 

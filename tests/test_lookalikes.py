@@ -176,7 +176,7 @@ def test_a_person_with_a_reserved_name_keeps_it(signed_in, gil):
 
 @pytest.fixture
 def double(bob):
-    """Somebody whose name looks like bob's, from when nothing was against it."""
+    """A person whose name looks like bob's, from before the rule."""
     person = Person(name="bob\u034f", handle="bob\u034f", skeleton="bob\u034f", is_guest=True)
     person.set_password(PASSWORD)
     person.save()

@@ -196,7 +196,7 @@ PIECES += [
 
 
 def calls_of(act):
-    """How many functions are called, of Python and of C. It is the same each time, unlike seconds."""
+    """Count the calls of Python and C functions. The count is the same each time, unlike seconds."""
     calls = 0
 
     def count(frame, event, argument):

@@ -1,4 +1,4 @@
-"""Whom a message speaks to: names may have spaces, and the longest that somebody has is meant."""
+"""Mentions in a message: names may have spaces, and the longest existing name is meant."""
 
 import pytest
 

@@ -22,7 +22,7 @@ from tests.cast import say
 
 FIELDS = {field.name: field for field in Message._meta.concrete_fields if not field.primary_key}
 STORED_BY_A_BATCH = sorted(set(Message.CHANGEABLE) - {"rev", "fingerprint"})
-# What a message is told by is exported to its author and to staff, but for these.
+# The author's export and the staff export hold all fields of a message but these.
 IN_NO_EXPORT = {"rev", "client_id", "fingerprint", "html"}
 # Of a post, what may differ between two attempts at the same message. The rest is in its fingerprint.
 IN_NO_FINGERPRINT = {"ref", "client_id"}

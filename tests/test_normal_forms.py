@@ -17,7 +17,7 @@ TEXTS = st.text(st.one_of(st.sampled_from(MARKS + "aé\u1f82\uac00 "), st.charac
 
 
 def longest_run(value):
-    """How many non-starters stand in a row in the decomposition of `value`, at most."""
+    """Return the longest run of non-starters in the decomposition of `value`."""
     longest = row = 0
     for character in value:
         for part in unicodedata.normalize("NFKD", character):

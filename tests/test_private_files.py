@@ -1,4 +1,4 @@
-"""What the site writes to disk only its owner may read."""
+"""The permissions of files that the site writes: only their owner may read them."""
 
 import os
 import stat

@@ -15,7 +15,7 @@ def pool_of(address):
 
 
 def options_of(address):
-    """What redis-py connects with."""
+    """Return the arguments that redis-py connects with."""
     return pool_of(address).connection_kwargs
 
 

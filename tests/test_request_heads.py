@@ -1,4 +1,4 @@
-"""What is malformed in the head of a request is answered 400 by both servers, and an absolute target is taken."""
+"""Malformed request heads: both servers answer 400. They accept an absolute target."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may create rooms, and how many."""
+"""The limits on creating rooms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every answer tells a browser, whoever asks for whatever."""
+"""The security headers of every response."""
 
 import json
 

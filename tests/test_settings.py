@@ -15,7 +15,7 @@ SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DA
 
 
 def python(code, **environment):
-    """What Python says in an environment of its own."""
+    """Return the output of Python code in a separate environment."""
     known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""What the end of a process does in its event loop. The end itself is seen from outside, in tests/processes."""
+"""The shutdown of a process in its event loop. tests/processes tests it from outside."""
 
 import asyncio
 import signal

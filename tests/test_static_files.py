@@ -1,4 +1,4 @@
-"""Static files: named after their contents, compressed, kept by browsers for good."""
+"""Static files: named after their contents, compressed, cached by browsers without expiry."""
 
 import copy
 import gzip
@@ -30,7 +30,7 @@ def collected(settings):
 
 
 async def application(scope, receive, send):
-    """What stands behind the static files."""
+    """The application behind the static files."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b"a page"})
 

@@ -1,4 +1,4 @@
-"""What the server says while it runs."""
+"""The log records of a running server."""
 
 import contextvars
 import json

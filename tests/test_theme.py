@@ -1,4 +1,4 @@
-"""What a page looks like before any script runs, and what a browser is told to install."""
+"""The theme of a page before any script runs, and the web app manifest."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Which requests share a transaction."""
+"""The requests that share a transaction."""
 
 import asyncio
 

@@ -60,7 +60,7 @@ class RunningSite(Running):
 def starting(
     shape: Shape, fill: Callable[[dict[str, str]], None] = lambda environment: None
 ) -> Callable[[Path], AbstractContextManager[RunningSite]]:
-    """Return a function that starts such a site. It calls `fill` with the environment before the first start."""
+    """Return a function that starts such a site. It calls `fill` with the environment before the start."""
 
     @contextmanager
     def start(directory: Path) -> Iterator[RunningSite]:

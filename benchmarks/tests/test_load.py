@@ -1,4 +1,4 @@
-"""The load generator's dialects, rooms and audit: whoever misreads a peer, or misses what it lost, measures nothing."""
+"""The load generator's dialects, rooms and audit, which must neither misread a peer nor miss a loss."""
 
 import asyncio
 import itertools
@@ -241,7 +241,7 @@ class Leaky:
 
 
 async def run(talk, *, patience):
-    """What the audit finds, and the figures, after three clients were served so."""
+    """Return the findings of the audit and the figures after `talk` served three clients."""
     async with serve(talk, "127.0.0.1", 0, compression=None) as server:
         [address] = server.sockets
         group = ClientGroup(Dialect(), [address.getsockname()[1]])

@@ -86,7 +86,7 @@ class Figures:
 
 
 def of_posts(gathering: Gathering) -> dict[str, Any]:
-    """Return the posts and how many of them were delivered."""
+    """Return the figures of the posts and of their deliveries."""
     posts = gathering.written.values()
     began, ended = min(post.at for post in posts), max(post.at for post in posts)
     acked = max(post.acked_at or began for post in posts)
@@ -134,7 +134,7 @@ def phases(gathering: Gathering, disturbance: Disturbance | None, *, by_port: bo
 
 
 def _deliveries(member: Member, written: Mapping[UUID, Written], by_port: bool) -> Iterator[tuple[UUID, float]]:
-    """Return the messages received from others, with the seconds from writing to reading."""
+    """Yield each message received from others, with its seconds from writing to reading."""
     for chunk, arrived, port in zip(member.log, member.arrived, member.ports, strict=True):
         for row in chunk.rows:
             post = written.get(row.client_id)

@@ -58,7 +58,7 @@ class Outbox:
             self._on_answer(self)
 
     def refuse(self, error: protocol.Error) -> None:
-        """Send a post that the server put off again, with all posts after it. Any other refusal is a failure."""
+        """Send a postponed post, and all posts after it, again later. Any other refusal is a failure."""
         if error.retry_after is None:
             self.failures.append(f"The site refused: {error.code}, {error.detail}")
         elif self._pause is None:

@@ -93,7 +93,7 @@ def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
 
 
 def test_a_link_that_sets_a_password_is_good_once(client, alice, after):
-    """Use the same link before the person does."""
+    """A password set between opening and sending the form makes the link invalid."""
     who = urlsafe_base64_encode(force_bytes(alice.pk))
     page = client.get(f"/accounts/reset/{who}/{default_token_generator.make_token(alice)}/", follow=True)
     after(SetPasswordForm, "clean", lambda: change_password(alice))

@@ -44,7 +44,7 @@ def test_programs_and_pages_of_this_site_are_accepted(alice, path, headers):
 @pytest.mark.parametrize("path", OPEN)
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""])
 def test_a_body_without_the_type_that_needs_leave_is_not_read(alice, path, kind):
-    """Send a request as `mode: "no-cors"` can."""
+    """Refuse the bodies that a page can send with `mode: "no-cors"`."""
     assert_refused(Client().post(path, json.dumps(OPEN[path]), content_type=kind), 415, "bad_frame")
     assert list(Person.objects.all()) == [alice]
 

@@ -13,7 +13,7 @@ LOST = 4000
 
 
 class Line:
-    """A proxy between a page and the site, which a test can cut."""
+    """The WebSocket connections of a page, which a test can cut."""
 
     def __init__(self, page: Page):
         self._page, self._is_cut = page, False

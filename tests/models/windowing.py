@@ -21,7 +21,7 @@ class Truth:
         return f"e{self.epoch}.1.{self.rev}"
 
     def change(self):
-        """Return the changes in order of revision: new messages, and edits of any."""
+        """Post and edit at random. Return the changes in order of revision."""
         changed = {}
         for _ in range(self.dice.number(1, 4)):
             is_new = self.dice.says(0.5) and len(self.revs) < MOST

@@ -28,7 +28,7 @@ MODEL_EXAMPLES = "3.4"
 
 
 def copy_of_the_repository(folder):
-    """Copy what git would commit, and nothing that lies about beside it."""
+    """Copy the files that git would commit to `folder`, without stray files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     for name in filter(None, listed.split("\0")):

@@ -1,4 +1,4 @@
-"""The rules that keep strangers out and the house in order, and how each is broken."""
+"""The rules of access and moderation, and a mutation that breaks each."""
 
 from tests.mutations.mutation import Mutation
 
@@ -194,14 +194,14 @@ ENDING = [
         (REVOCATION,),
     ),
     Mutation(
-        "Who is banned from a public room is shown out",
+        "A person banned from a public room is disconnected",
         "chat/delivery/admission/access.py",
         "        if (pair in found and found[pair] is not None) or (",
         "        if (",
         (MODERATION,),
     ),
     Mutation(
-        "Who is removed from a private room is shown out",
+        "A person removed from a private room is disconnected",
         "chat/delivery/admission/access.py",
         " or (pair[0] in private and pair not in found)\n",
         "\n",
@@ -245,7 +245,7 @@ ORDER = [
         (SANCTIONS,),
     ),
     Mutation(
-        "Whoever has not heard of everything before an erased message starts over",
+        "A client with a cursor from before an erased message gets a reset",
         "chat/actions/removal.py",
         "        head.floor_rev = max(head.floor_rev, before)\n",
         "",

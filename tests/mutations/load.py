@@ -197,7 +197,7 @@ LOAD = [
         (SENDING,),
     ),
     Mutation(
-        "Under Daphne whoever waits for a client goes on when the connection is lost",
+        "Under Daphne a sender that waits for a client continues when the connection is lost",
         "chatsite/server/daphne_sending.py",
         "    def stopProducing(self) -> None:\n        self._is_over.set()\n",
         "    def stopProducing(self) -> None:\n        pass\n",

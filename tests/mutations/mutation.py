@@ -1,4 +1,4 @@
-"""One rule broken: a small change of the text of one file, and the tests of which at least one has to fail by it."""
+"""A mutation: a small change to the text of one file that breaks a rule, and tests, one of which must then fail."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people come in with: session keys, passwords, access tokens, and how often they may be guessed."""
+"""The rules of credentials: session keys, passwords, access tokens, and the limits on guessing."""
 
 from tests.mutations.mutation import Mutation
 

@@ -58,7 +58,7 @@ STAFF = [
         (RANK,),
     ),
     Mutation(
-        "An account that is closed or opened in the admin keeps nothing to come in by",
+        "An account that is deactivated or activated in the admin keeps no credentials",
         "chat/actions/administration.py",
         "        if before.is_active != person.is_active:\n            credentials.remove_all(person)\n",
         "",

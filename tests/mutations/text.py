@@ -1,4 +1,4 @@
-"""What people type: cost, look-alike and reserved names, and how each rule is broken."""
+"""The rules of typed text: cost, look-alike and reserved names, and a mutation that breaks each."""
 
 from tests.mutations.mutation import Mutation
 
@@ -117,7 +117,7 @@ NAMES = [
         (LOOKALIKES,),
     ),
     Mutation(
-        "Whoever has a name keeps it, whatever the rules are",
+        "A person keeps an existing name that new rules would refuse",
         "chat/actions/accounts.py",
         "    if person.has_its_name():\n",
         "    if False:\n",

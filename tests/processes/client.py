@@ -16,7 +16,7 @@ HISTORY = 200
 
 
 class Client:
-    """Keeps its cursor and what was not answered, comes back until it is let in, sends again: as a client should."""
+    """A well-behaved client: it keeps its cursor and unanswered posts, reconnects until admitted, and sends again."""
 
     # How to get there, if not by the shortest way.
     options = MappingProxyType({})

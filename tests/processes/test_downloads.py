@@ -10,7 +10,7 @@ from tests.site import PATIENCE_SECONDS, Site
 
 CLIENTS = 40
 CSRF_TOKEN = "x" * 32
-# Somebody whose file is larger than what the kernel takes off the server's hands, and the cookie they come in by.
+# A person whose file exceeds the kernel's socket buffers, and their session cookie.
 WRITER = """
 from django.conf import settings
 from django.test import Client
@@ -26,7 +26,7 @@ print(settings.SESSION_COOKIE_NAME, browser.cookies[settings.SESSION_COOKIE_NAME
 
 
 def ask(port, cookie):
-    """The status of a download of which nothing more is read, and its connection."""
+    """Start a download and read only its status. Return the connection and the status."""
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.settimeout(PATIENCE_SECONDS)

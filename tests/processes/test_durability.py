@@ -1,4 +1,4 @@
-"""What a real PostgreSQL says of how it keeps what it acknowledged."""
+"""The durability settings that a real PostgreSQL reports."""
 
 import subprocess
 import sys

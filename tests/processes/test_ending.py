@@ -59,7 +59,7 @@ async def test_a_server_that_is_told_twice_still_says_goodbye(site, connect_clie
 
 
 class Guest:
-    """Somebody who does not hang up when the server says goodbye, so that it waits for them."""
+    """A client that stays connected after the server's bye, so that the server waits for it."""
 
     def __init__(self, site, port):
         self._address = f"ws://127.0.0.1:{port}/ws/chat/lobby/"
@@ -84,7 +84,7 @@ class Guest:
 
 @contextmanager
 def locked(site):
-    """Somebody else writes to the site's SQLite file all the while."""
+    """Hold the write lock of the site's SQLite file over another connection."""
     database = sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -102,7 +102,7 @@ def readiness(port):
 
 
 def workers(site):
-    """How many processes say that they are there."""
+    """Return the number of processes that announce themselves."""
     with closing(sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
         return database.execute("SELECT count(*) FROM chat_worker").fetchone()[0]
 
@@ -145,7 +145,7 @@ async def test_a_draining_server_that_is_alone_does_not_listen_any_more(site):
     with locked(site):
         await guest.asks_to_post("last words")
         site.tell(port, signal.SIGTERM)
-        await asyncio.to_thread(wait_until, lambda: is_refused(port), "a closed door")
+        await asyncio.to_thread(wait_until, lambda: is_refused(port), "a refused connection")
     await guest.hears("ok")
     assert (await guest.hears("bye"))["reconnect_after"] >= RESTART_SECONDS
 

@@ -55,7 +55,7 @@ async def test_people_with_different_tools_talk_with_each_other_and_with_a_clien
 
 
 def shown(language):
-    """What the document shows in a language."""
+    """Return the document's example in a language."""
     text = (ROOT / "docs/protocol.md").read_text().split("## Plain-text clients")[1]
     return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
 

@@ -47,7 +47,7 @@ def layer_of(url):
 
 @asynccontextmanager
 async def two_processes(url):
-    """What two processes have between them: a hub of each, and a queue of what the second hears."""
+    """Two processes over one layer: the hub of each, and a queue of what the second receives."""
     heard = asyncio.Queue()
     layers = [layer_of(url), layer_of(url)]
     one = Hub(layers[0], lambda event: None, lambda: None)

@@ -55,7 +55,7 @@ def resident_mib(process):
 
 
 async def flood(port, megabytes):
-    """Requests without waiting for answers, none of which is read, until the server has had enough."""
+    """Send requests without reading answers until the server stops reading."""
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     with contextlib.suppress(OSError):
         for _ in range(megabytes):

@@ -30,7 +30,7 @@ class Program:
 
 
 async def post_until(over, person):
-    """What was acknowledged of one message after another."""
+    """Post messages one after another. Return the acknowledged ones."""
     acknowledged = []
     while not over.is_set():
         acknowledged.append(await person.post("still here"))
@@ -38,7 +38,7 @@ async def post_until(over, person):
 
 
 async def restart(*arguments):
-    """What the command says."""
+    """Return the output of the command."""
     command = [sys.executable, "deploy/rolling_restart.py", *map(str, arguments)]
     run = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -61,7 +61,7 @@ async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_s
         assert (len(before), len(after), before & after) == (4, 4, set())
         stored = await everybody_holds(clients, site)
         assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
-        # Those for whom the machine was too busy to take their farewell in time are cut off.
+        # A slow machine cuts off clients that do not receive the bye frame in time.
         cut_off = {CloseCode.ABNORMAL_CLOSURE} if "did not close in time" in site.log.read_text() else set()
         assert {code for client in clients for code in client.closes} - cut_off == {DRAINING}
         assert site.kill(port, signal.SIGTERM) == 0

@@ -1,4 +1,4 @@
-"""What holds across workers: who is here, who types, what is unread, how much is allowed."""
+"""The state shared by workers: people online, typing, unread counts, rate limits."""
 
 import asyncio
 import itertools
@@ -123,7 +123,7 @@ async def test_what_is_unread_elsewhere_is_told_and_cleared_at_every_worker(site
 
 
 def is_taken(port, path, fields, **headers):
-    """Whether the API does it, or says that it was too much."""
+    """Return whether the API accepts the request, or False for a rate limit."""
     address = f"http://127.0.0.1:{port}/api/{path}"
     request = urllib.request.Request(address, json.dumps(fields).encode(), {"Content-Type": "application/json"})
     for name, value in headers.items():
@@ -147,7 +147,7 @@ def joins(port, address):
 
 
 def test_what_a_person_may_post_is_the_same_over_all_workers(site, workers):
-    """Whoever is quicker than the workers tell each other gets through, and is followed by somebody else."""
+    """A person faster than the exchange between workers gets through, so the next person tries too."""
     here, there = workers
     names = (f"Writer {number}" for number in itertools.count())
 
@@ -180,7 +180,7 @@ SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('wanda', 'the righ
 
 
 def sign_in(port, password):
-    """What the API says to wanda: the status, and why not."""
+    """Sign in as wanda over the API. Return the status and the reason of a refusal."""
     try:
         call(port, "/api/token/", {"username": "wanda", "password": password})
         return 200, ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.processes.servers import cannot_run
 from tests.site import PATIENCE_SECONDS
 
-# What stands before the address.
+# The command before the address.
 TOOLS = {
     "websockets": [sys.executable, "-m", "websockets"],
     "websocat": ["websocat"],

@@ -1,4 +1,4 @@
-"""What a worker with the release before does with sessions: the key itself is the primary key of the row."""
+"""The session store of the release before: the key itself is the primary key of the row."""
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends import db
@@ -15,7 +15,7 @@ class SessionStore(db.SessionStore):
 
 
 def person_of(key):
-    """Who is signed in by this cookie; None where the release before would delete it."""
+    """Return the person signed in by this cookie, or None where the release before would delete it."""
     pk = SessionStore(key).get(SESSION_KEY)
     return pk and get_user_model().objects.get(pk=pk)
 

@@ -1,4 +1,4 @@
-"""What somebody is told of each room."""
+"""The notification level of each room."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Where people are signed in, and signing out there."""
+"""The devices where people are signed in, and signing them out."""
 
 from datetime import timedelta
 from importlib import import_module

@@ -128,7 +128,7 @@ def release() -> Iterator[None]:
 
 
 def socket_person(key=None, **headers):
-    """Who the handshake of a socket is from."""
+    """Return the name of the person that a socket handshake authenticates."""
     request = RequestFactory().get("/", headers={"Origin": "http://testserver", **headers})
     request.COOKIES = {settings.SESSION_COOKIE_NAME: key} if key else {}
     [identity] = access.authenticate_all([request])
@@ -136,7 +136,7 @@ def socket_person(key=None, **headers):
 
 
 def everybody(key):
-    """Who somebody with this session is on a page and over a socket, and who with the token over both."""
+    """Return the person of a session on a page and a socket, then of the token on a socket and the API."""
     bearer = {"Authorization": "Bearer a secret"}
     page = Client().get("/api/rooms/", headers=bearer).status_code
     return signed_in_by(key), socket_person(key), socket_person(**bearer), page

@@ -1,4 +1,4 @@
-"""What of a message is shown for having been found."""
+"""The excerpt of a found message."""
 
 import pytest
 from hypothesis import given

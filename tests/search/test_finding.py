@@ -1,4 +1,4 @@
-"""Who finds what. The same cases hold for both databases: `test_postgresql.py` runs this folder again."""
+"""Search results for each person. `test_postgresql.py` runs the same cases on the other database."""
 
 from contextlib import suppress
 

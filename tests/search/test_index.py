@@ -42,7 +42,7 @@ def create_index():
 
 @pytest.fixture(autouse=True)
 def index_as_it_was():
-    """Whatever a test has done to it."""
+    """Restore the index after each test."""
     yield
     drop_index()
     create_index()

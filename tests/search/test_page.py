@@ -15,7 +15,7 @@ ADDRESS = "/search/"
 
 
 def text_of(response):
-    """What somebody reads in the main part of the page."""
+    """Return the text of the main part of the page."""
     main = re.search(r"<main.*</main>", response.text, re.DOTALL).group()
     return " ".join(unescape(re.sub(r"<[^>]+>", "", main)).split())
 

@@ -1,4 +1,4 @@
-"""What is meant by what somebody types."""
+"""The meaning of a typed search query."""
 
 import pytest
 from hypothesis import given

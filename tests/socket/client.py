@@ -32,7 +32,7 @@ class Socket:
         self._unacknowledged = 0
 
     async def enter(self):
-        """Connect and be let in."""
+        """Connect and read the hello."""
         assert await self._wire.connect(PATIENCE_SECONDS) == (True, "chat.v1")
         self.hello = await self.receive()
         assert self.hello["type"] == "hello", self.hello

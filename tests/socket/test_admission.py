@@ -1,4 +1,4 @@
-"""Who is let in, who is turned away, and who is shown out."""
+"""Admission of sockets: accepted, refused and revoked."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -202,7 +202,7 @@ async def test_a_secret_key_that_was_rotated_keeps_sessions_while_the_old_one_is
 
 
 async def test_who_has_gone_before_being_turned_away_is_no_failure(delivery, hall):
-    """A server refuses to send to whoever has gone: Daphne does so by an exception."""
+    """A server refuses to send to a client that has gone. Daphne raises an exception."""
     refused = []
 
     async def receive():

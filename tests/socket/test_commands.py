@@ -1,4 +1,4 @@
-"""What a client may ask, and what it is answered."""
+"""The commands of a client and their answers."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a post costs on its whole way, counted: however many are in the room, it is made once."""
+"""The cost of a post on its whole way, counted. For any number of people in the room, it is encoded once."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ READERS = 8
 
 @pytest.fixture
 def made(monkeypatch):
-    """How often a message was encoded, and how often its Markdown was rendered."""
+    """The number of times a message was encoded, and its Markdown rendered."""
     counts = {"encoded": 0, "rendered": 0}
 
     def counting(name, make):

@@ -1,4 +1,4 @@
-"""That everybody ends with the room's log: on a good layer, a bad one, a dead one, and after a break."""
+"""Delivery: everyone ends with the room's log on a good, a bad and a dead layer, and after a reconnect."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""That nobody waits for a Valkey that has stopped answering, whatever time it is given."""
+"""A Valkey that has stopped answering blocks no one, with any timeout."""
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer

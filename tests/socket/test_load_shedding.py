@@ -1,4 +1,4 @@
-"""All clients of a server that died come back together: some are let in at once, the others soon."""
+"""Load shedding: when all clients of a dead server reconnect, some are admitted at once and the others soon."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tests.socket.client import Socket
 
 @pytest.fixture
 def slow_admission(delivery, monkeypatch):
-    """Whoever comes in waits for this event."""
+    """An event that admissions wait for."""
     is_open, read = asyncio.Event(), delivery.database.read
 
     async def wait_and_read(function, *arguments):

@@ -1,4 +1,4 @@
-"""What is logged about a socket can be found by its id; what is logged for all sockets names none."""
+"""Log records about a socket have its id, and records for all sockets have none."""
 
 import contextvars
 import logging

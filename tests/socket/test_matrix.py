@@ -47,7 +47,7 @@ def arrange():
 
 
 async def answers(slug, headers, seq):
-    """By frame: `ok`, or the code of the refusal; for whoever is not let in the code of the close."""
+    """Return by frame `ok` or the error code, or for a refused client the close code."""
     socket = Socket(slug, headers=headers)
     accepted, _ = await socket._wire.connect()
     assert accepted

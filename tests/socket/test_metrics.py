@@ -1,4 +1,4 @@
-"""What people do on sockets moves the numbers that tell of it, and no others."""
+"""Metrics: actions on sockets change the matching numbers and no others."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Since:
-    """How much each metric has moved since then."""
+    """The change of each metric since the creation of this object."""
 
     def __init__(self):
         self._before = of_this_process()

@@ -1,4 +1,4 @@
-"""What open connections notice of moderators at once: who is muted, shown out, given a role; what is taken away."""
+"""Moderation on open connections: mutes, bans, roles and removed messages take effect at once."""
 
 from datetime import timedelta
 

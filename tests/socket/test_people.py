@@ -1,4 +1,4 @@
-"""Who is here, who is typing, what is unread elsewhere."""
+"""People online, typing, and unread counts of other rooms."""
 
 import asyncio
 

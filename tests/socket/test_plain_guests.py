@@ -1,4 +1,4 @@
-"""Clients without a protocol: who they may be, and who is shown out."""
+"""Clients without a subprotocol: their identity, and when they are disconnected."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -130,7 +130,7 @@ def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, mo
         accounts.join_plainly("gil")
 
 
-# ---- Who is shown out
+# ---- Disconnection
 
 
 async def test_a_plain_guest_who_is_banned_or_deactivated_stays_out_and_others_do_not(plain, hall):

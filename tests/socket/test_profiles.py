@@ -1,4 +1,4 @@
-"""What open connections notice of profiles: other names, signing out elsewhere, accounts that end."""
+"""Profiles on open connections: new names, signing out elsewhere, deleted accounts."""
 
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ async def test_a_change_of_what_nobody_sees_is_told_to_nobody(connect, delivery,
     await rename(bob, "bob", theme="dark", notify="nothing")
     await delivery._check_access()
     await watcher.ask("ping")
-    # What is unread elsewhere is told every second, whatever happens.
+    # Unread counts of other rooms are sent every second in any case.
     assert {frame["type"] for frame in watcher.frames[told:]} - {"rooms"} == {"pong"}
 
 

@@ -1,4 +1,4 @@
-"""What a handshake costs that is refused: nothing is asked of the database before it is known who is asking."""
+"""The cost of a refused handshake: no query runs before the client's credentials are read."""
 
 import pytest
 
@@ -14,7 +14,7 @@ ADMISSION_STEPS = {"admit_all", "authenticate", "authorize", "_guest"}
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What was done in the threads that talk to the database for sockets."""
+    """Record the admission functions that run in the database threads of sockets."""
     functions = []
     for name in ("read", "write"):
         original = getattr(DatabaseThreads, name)

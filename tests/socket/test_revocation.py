@@ -39,7 +39,7 @@ async def delivery(transactional_db, monkeypatch):
 
 
 class Browser:
-    """Somebody's browser: its requests, and the socket it has open."""
+    """A person's browser: its requests and its open socket."""
 
     def __init__(self, person):
         self.client = Client()
@@ -225,7 +225,7 @@ async def test_looking_costs_the_same_for_many_as_for_one(connect, delivery, ali
 
 @pytest.fixture
 def count_queries(monkeypatch):
-    """How many statements the database was asked meanwhile, by whatever thread."""
+    """Count the statements of all threads meanwhile."""
     asked, execute = [], CursorWrapper.execute
 
     def counting(self, sql, params=None):
@@ -261,7 +261,7 @@ async def test_a_rotated_key_ends_what_was_signed_by_one_that_is_not_listed(
 
 
 async def test_the_key_of_a_session_is_another_once_somebody_signs_in_or_claims(delivery, alice, gil, hall):
-    """Whoever fixed a key on a browser before it was worth something has nothing by it."""
+    """Session fixation: a key planted in a browser before sign-in gives no access."""
 
     def keys(browser, address, fields):
         before = browser.session.session_key

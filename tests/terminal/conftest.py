@@ -57,7 +57,7 @@ def served(tmp_path_factory):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Nobody waits before coming back, nor until something is due."""
+    """Reconnect without a delay, and check timers often."""
     monkeypatch.setattr(backoff, "SHORTEST_SECONDS", 0.0)
     monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.0)
     monkeypatch.setattr(keepalive, "TICK_SECONDS", 0.01)

@@ -53,7 +53,7 @@ class Terminal:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _answer(self, answer):
-        """Where the cursor is; it takes a while over a slow line."""
+        """Answer a query for the cursor after a delay, as over a slow connection."""
         threading.Timer(self._answers_after, self.type, [answer]).start()
 
     def _read(self):
@@ -94,7 +94,7 @@ class Terminal:
 
     @property
     def prompt(self):
-        """What stands in the prompt, its lines joined; nothing while it is not drawn."""
+        """Return the text of the prompt, its lines joined, or "" while it is not drawn."""
         lines = self.shown
         starts = [number for number, line in enumerate(lines) if re.match(r"\w+>( |$)", line)]
         return "".join(lines[starts[-1] : -1]) if starts else ""
@@ -127,7 +127,7 @@ class Terminal:
 
     @property
     def is_as_before(self):
-        """Whether the terminal was left as it was found."""
+        """Return whether the terminal has its original settings again."""
         return termios.tcgetattr(self._slave) == self._settings_before
 
     def close(self):

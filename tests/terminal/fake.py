@@ -33,7 +33,7 @@ class Wire:
         await self._flush()
 
     async def hear(self):
-        """The next frame of the client. Gone when there is none any more."""
+        """Return the next frame of the client. Raise Gone after the last one."""
         while not self._frames:
             data = await self._reader.read(65536)
             if data:
@@ -90,7 +90,7 @@ class FakeSite:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def talk(self, function):
-        """What is done with the next WebSocket; the last one is done again and again."""
+        """Set the script for the next WebSocket. The last script repeats."""
         self.talks.append(function)
         return function
 

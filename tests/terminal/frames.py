@@ -1,4 +1,4 @@
-"""What a server says, for tests that play one."""
+"""Frames of a server, for tests with a fake server."""
 
 import json
 import uuid

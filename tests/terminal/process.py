@@ -13,7 +13,7 @@ CHAT = [sys.executable, "-m", "chat.terminal"]
 
 
 class Computer:
-    """Somebody's: what the client keeps, it keeps in `folder`. Django could not be set up here."""
+    """A person's computer: the client keeps its files in `folder`. Django could not be set up there."""
 
     def __init__(self, folder):
         self.folder = folder

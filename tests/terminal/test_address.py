@@ -1,4 +1,4 @@
-"""What people paste, and the address it means."""
+"""The parsing of pasted addresses."""
 
 import pytest
 

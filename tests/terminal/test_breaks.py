@@ -60,7 +60,7 @@ async def start(tmp_path):
 
 
 async def cursor_of(start, name, port, room):
-    """Where the room ends now."""
+    """Return the cursor at the end of the room."""
     _, cursor, _ = await (await start(name, port, room, "--print-cursor")).end()
     return cursor.strip()
 
@@ -134,7 +134,7 @@ async def test_who_may_not_write_so_fast_is_slowed_down_and_hardly_ever_refused(
 
 
 class Writer:
-    """Somebody who posts, edits and deletes at random. `rows` is the state of each place by its revision."""
+    """A person who posts, edits and deletes at random. `rows` is the state of each seq by its revision."""
 
     def __init__(self, wire):
         self._wire, self.rows = wire, {}

@@ -1,4 +1,4 @@
-"""Why it does not go on: one sentence and one code for each cause."""
+"""Failures of the client: one sentence and one exit code for each cause."""
 
 import asyncio
 import json
@@ -84,7 +84,7 @@ SOCKETS = [
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Nobody waits long for what never comes."""
+    """Use short timeouts."""
     monkeypatch.setattr(dialing, "OPEN_SECONDS", 0.1)
     monkeypatch.setattr(connection, "GREETING_SECONDS", 0.1)
     monkeypatch.setattr(site, "TIMEOUT_SECONDS", 0.1)

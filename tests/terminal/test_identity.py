@@ -1,4 +1,4 @@
-"""Who one is on a site, now and at the next start."""
+"""The identity of a person on a site, now and at the next start."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""What was asked for is done once and in order, whatever the site answers and however often the line breaks."""
+"""The outbox: each command is done once and in order, for any answers and any number of reconnects."""
 
 import asyncio
 import uuid
@@ -18,7 +18,7 @@ class Broken(Exception):
 
 
 class Wire:
-    """Answers each command as it is told to: done, refused for good or for now, answered too late, or not at all."""
+    """A site that answers each command as told: done, refused permanently or for now, too late, or not at all."""
 
     def __init__(self, outbox, fates, log):
         self._outbox, self._fates, self._log = outbox, fates, log

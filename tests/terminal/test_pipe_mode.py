@@ -20,13 +20,13 @@ from tests.terminal.process import CHAT, Computer, Running
 
 pytestmark = pytest.mark.xdist_group("tool")
 
-# What can be seen of a process that was ended by a signal, as `subprocess` has it.
+# The exit code of a process that was ended by a signal, as `subprocess` reports it.
 INTERRUPTED, PIPE_BROKEN = -signal.SIGINT, -signal.SIGPIPE
 
 
 @pytest.fixture
 def name():
-    """Nobody has it yet."""
+    """Return a new name that no one has."""
     return f"n{uuid.uuid4().hex[:12]}"
 
 
@@ -44,7 +44,7 @@ async def start(computer):
 
 
 def bodies(site, room):
-    """What stands in the database."""
+    """Return the messages in the database."""
     with sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///")) as database:
         rows = database.execute(
             "SELECT body FROM chat_message JOIN chat_room ON room_id = chat_room.id WHERE slug = ? ORDER BY seq", [room]

@@ -1,4 +1,4 @@
-"""Where a reader stands: any place to stop is one to go on from, without a gap and without a repetition."""
+"""The position of a reader: reading can resume from any point without a gap or a repetition."""
 
 from contextlib import suppress
 
@@ -59,7 +59,7 @@ class Log:
         return f"{self.epoch}.{self.rev}"
 
     def after(self, cursor):
-        """What a server sends to whoever comes back with a cursor; None for a reset."""
+        """Return what a server sends to a client that resumes at a cursor, or None for a reset."""
         epoch, rev = map(int, cursor.split("."))
         if epoch != self.epoch or self.rev - rev > RESUMABLE:
             return None
@@ -74,11 +74,11 @@ def at_once(coroutine):
 
 
 class Stopped(Exception):
-    """The process was killed, or whoever read what it prints has gone."""
+    """The process was killed, or the reader of its output has gone."""
 
 
 async def read_on(log, position, lines, size, meanwhile):
-    """Connect, and print so many lines of what comes in frames of a size. Where the last line stood.
+    """Connect and print at most this many lines, received in frames of a size. Return the position of the last line.
 
     `meanwhile` is changed while the first page is on its way."""
     last = position
@@ -127,7 +127,7 @@ steps = st.tuples(
 
 @settings(max_examples=200)
 @given(st.lists(steps, max_size=10))
-# The first of two is edited, so that it comes after the second; whoever reads is stopped between them.
+# The first of two messages is edited, so it arrives after the second. The reader is stopped between them.
 @example([([40, 40, 1], False, 1, 5, []), ([], True, 99, 5, [])])
 def test_a_reader_stopped_anywhere_repeatedly_misses_and_repeats_nothing(steps):
     log, position = Log(), "1.0:0:0:0"

@@ -1,4 +1,4 @@
-"""What is certain when a script gives up."""
+"""The report of a script that gives up: what was stored and what is uncertain."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What is printed when whoever reads it goes in the middle."""
+"""The printer when its reader disappears in the middle."""
 
 import io
 

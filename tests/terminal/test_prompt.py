@@ -53,7 +53,7 @@ def terminal(tmp_path):
 
 
 def posts(site, room, name, lines, folder):
-    """Somebody posts lines by the tool, in the background."""
+    """Post lines with the client in the background, as another person."""
     home = {"XDG_CONFIG_HOME": str(folder / name)}
     command = [sys.executable, "-m", "chat.terminal", f"http://127.0.0.1:{site.port}", "--room", room, "--name", name]
     run = lambda: subprocess.run(  # noqa: E731
@@ -203,14 +203,14 @@ def test_help_completion_and_history(site, terminal):
     ada.type("\t")
     ada.until(lambda: ada.prompt.startswith("amy> /join garden"))
     ada.type("\x03")
-    ada.enter("said once")
-    ada.sees("1 amy: said once")
+    ada.enter("posted once")
+    ada.sees("1 amy: posted once")
     ada.type("/edit \t")
     ada.until(lambda: any(line.split() == ["1", "amy:", "said", "once"] for line in ada.shown))
     ada.type("\x03")
     ada.until(lambda: ada.prompt == "amy>")
     ada.type("\x1b[A")
-    ada.until(lambda: ada.prompt == "amy> said once")
+    ada.until(lambda: ada.prompt == "amy> posted once")
     ada.type("\x03")
     ada.enter("/nonsense")
     ada.sees("! Unknown command /nonsense.")

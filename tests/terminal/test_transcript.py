@@ -1,4 +1,4 @@
-"""A room told as a stream: each message once, each change to it, whatever frames they come in."""
+"""The transcript of a room: each message once and each change to it, for any split into frames."""
 
 from datetime import UTC
 
@@ -27,7 +27,7 @@ def kinds(happenings):
 
 @st.composite
 def logs(draw):
-    """What was ever told about a room, in order of revision: each message said, some of them changed afterwards."""
+    """Return the changes of a room in order of revision: each message, some of them changed later."""
     count = draw(st.integers(1, 12))
     order = draw(st.permutations([*range(1, count + 1), *draw(st.lists(st.integers(1, count), max_size=12))]))
     return [told(seq, rev, f"text {rev}") for rev, seq in enumerate(order, 1)]

@@ -53,7 +53,7 @@ class TutorialMember(Member):
         self._loads = 0
 
     def _address(self):
-        return f"ws://127.0.0.1:{self.doors[self._turn % len(self.doors)]}/ws/chat/{self.room}/"
+        return f"ws://127.0.0.1:{self.client_ports[self._turn % len(self.client_ports)]}/ws/chat/{self.room}/"
 
     async def _visit(self):
         async with connect(self._address(), proxy=None, compression=None, max_size=None, open_timeout=20) as wire:
