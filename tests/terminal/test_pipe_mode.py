@@ -200,7 +200,7 @@ def test_manage_py_has_the_same_client(served, computer, name):
 
 def test_it_needs_nothing_of_the_site_but_the_protocol(computer):
     script = (
-        "import sys, chat.terminal.main, chat.terminal.tool\n"
+        "import sys, chat.terminal.main, chat.terminal.pipe_mode\n"
         "print([it for it in sys.modules if it.split('.')[0] in ('django', 'channels', 'chatsite', 'prompt_toolkit')])"
     )
     run = subprocess.run(

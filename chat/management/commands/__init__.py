@@ -1,0 +1,1 @@
+"""One module per management command. The file name is the name of the command."""
