@@ -1,4 +1,4 @@
-"""What goes on at the site now: messages a minute by room, and who is connected where, for the desk's live page."""
+"""Live figures of the site for the admin: messages per minute by room, and connected people by room and worker."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from django.utils import timezone
 from chat.models import Message, Presence, Room, Worker
 
 MINUTES = 30
-# Rooms that are told apart; the others are one.
+# Rooms that are listed by name. All others are added up.
 ROOMS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class RoomActivity:
-    """`per_minute` has a number for each of the last minutes, the oldest first; `people` one for each worker."""
+    """The figures of a room. `per_minute` has a number per minute, the oldest first, and `people` one per worker."""
 
     name: str
     per_minute: list[int]
@@ -31,7 +31,7 @@ class RoomActivity:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The busiest rooms first, and after them all others as one. Workers in the order of their columns."""
+    """The busiest rooms first, then all others added up. `workers` has the order of `people` in each room."""
 
     first_minute: datetime
     rooms: list[RoomActivity]
@@ -39,7 +39,7 @@ class Activity:
 
 
 def lately() -> Activity:
-    """The last half hour. Four queries; the first reads the messages of that time by the index of their dates."""
+    """Return the activity of the last half hour. Takes four queries; the first uses the index of messages by time."""
     first = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
     written = _written_since(first)
     workers = list(Worker.objects.order_by("pk"))
@@ -55,17 +55,17 @@ def lately() -> Activity:
 
 
 def _written_since(first: datetime) -> dict[int, Counter[int]]:
-    """By room and minute, counted from `first`, how many messages were written."""
+    """Return the number of messages by room and by minute since `first`."""
     rows = Message.objects.filter(created_at__gte=first).annotate(minute=TruncMinute("created_at"))
     found: dict[int, Counter[int]] = {}
     for room_id, minute, number in rows.values_list("room_id", "minute").annotate(number=Count("pk")).order_by():
-        place = min(int((minute - first).total_seconds()) // 60, MINUTES - 1)
-        found.setdefault(room_id, Counter())[place] += number
+        index = min(int((minute - first).total_seconds()) // 60, MINUTES - 1)
+        found.setdefault(room_id, Counter())[index] += number
     return found
 
 
 def _people() -> Counter[tuple[int, object]]:
-    """By room and worker, how many people are connected."""
+    """Return the number of connected people by room and worker."""
     rows = Presence.objects.values_list("room_id", "worker_id").annotate(number=Count("pk")).order_by()
     return Counter({(room_id, worker_id): number for room_id, worker_id, number in rows})
 

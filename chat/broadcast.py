@@ -1,6 +1,7 @@
-"""Telling other processes, and this one, that something happened. A hint that may be lost: the database is the truth.
+"""Publishing events to all processes, including this one. An event is only a hint and may be lost.
 
-An event is a dictionary that the channel layer can carry, made by the functions below and read by the hub alone.
+The database is the source of truth. An event is a dictionary that the channel layer can carry. The functions below make
+them, and only the hub receives them.
 """
 
 import asyncio
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 
-# Every process's hub is in this group, whatever rooms are open in it.
+# The hub of every process is in this group.
 WORKERS_GROUP = "workers"
-# A broadcast with more bytes of messages than this says only that there is something to read.
+# A larger broadcast carries no messages. It only says that there is something to read.
 MAX_BROADCAST_BYTES = 256 * 1024
 
 _outage = Outage(log, "The channel layer", "Open pages get new messages from the head check")
@@ -36,9 +37,10 @@ def room_group(room_id: int) -> str:
 
 
 def changes(room_id: int, epoch: str, after: int, rev: int, entries: Sequence[tuple[int, bytes]]) -> Event:
-    """Everything that moved the room's log from revision `after` to `rev`: `entries` are (rev, message as JSON).
+    """Return the event with all changes of the room's log from revision `after` to `rev`.
 
-    A transaction's changes travel whole, so a feed that stands at `after` stands at `rev` afterwards.
+    `entries` are (rev, message as JSON). The changes of a transaction stay together, so a feed at `after` is at `rev`
+    afterwards.
     """
     if sum(len(encoded) for _, encoded in entries) > MAX_BROADCAST_BYTES:
         return moved(room_id, epoch, rev)
@@ -54,70 +56,77 @@ def changes(room_id: int, epoch: str, after: int, rev: int, entries: Sequence[tu
 
 
 def moved(room_id: int, epoch: str, rev: int) -> Event:
-    """The room's log has reached revision `rev`; what lies before it is to be read from the database."""
+    """Return the event that the room's log has reached revision `rev`. Receivers read the database."""
     return {"type": "room.moved", "room": room_id, "epoch": epoch, "rev": rev}
 
 
 def typing(room_id: int, person: protocol.PersonData, on: bool) -> Event:
-    told = {"id": person.id, "name": person.name, "guest": person.guest, "color": person.color}
-    return {"type": "room.typing", "room": room_id, **told, "on": on}
+    fields = {"id": person.id, "name": person.name, "guest": person.guest, "color": person.color}
+    return {"type": "room.typing", "room": room_id, **fields, "on": on}
 
 
 def presence_moved(worker: str) -> Event:
-    """A worker's people have changed; they are to be read from the database."""
+    """Return the event that a worker's people have changed. Receivers read the database."""
     return {"type": "worker.presence", "worker": worker}
 
 
-def read_moved(places: Iterable[tuple[int, int]]) -> Event:
-    """For each (person id, room id), that person's read position moved, or the room became theirs: their unread counts
-    are to be read anew."""
-    return {"type": "worker.read", "places": [list(place) for place in places]}
+def read_moved(pairs: Iterable[tuple[int, int]]) -> Event:
+    """Return the event that read positions moved or rooms were joined, by (person id, room id).
+
+    Receivers count what these people have not read again.
+    """
+    return {"type": "worker.read", "places": [list(pair) for pair in pairs]}
 
 
 def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:
-    """What a worker gave out of its rate limits, as `limits.spent` has it; the others take as much out of theirs."""
+    """Return the event that a worker took tokens from its rate limits, as in `limits.spent`.
+
+    Receivers take as many from theirs.
+    """
     return {"type": "worker.spent", "worker": worker, "taken": taken}
 
 
 def connection_counts_changed(worker: str, counts: list[tuple[Any, int]]) -> Event:
-    """How many sockets somebody has at a worker now, for each of whom that has changed; as `Crowd.news` has it."""
+    """Return the event that a worker's connection counts changed, as in `ConnectionCounts.changes`."""
     return {"type": "worker.crowd", "worker": worker, "counts": counts}
 
 
 def access_moved() -> Event:
-    """Somebody may have lost a right, or has another name; connections are to be checked now."""
+    """Return the event that someone may have lost a permission or changed their name. Receivers check connections."""
     return {"type": "worker.access"}
 
 
 def publish_on_commit(group: str, event: Event) -> None:
-    """Send `event` to `group` once the current transaction is committed, at once where there is none."""
+    """Send `event` to `group` after the current transaction commits, or at once without a transaction."""
     transaction.on_commit(lambda: publish(group, event))
 
 
 @contextmanager
 def gathered() -> Iterator[list[tuple[str, Event]]]:
-    """What this thread publishes meanwhile, put down here for `send_in` instead of being sent: a thread that wakes the
-    event loop for each event, and once more for its answer, costs it a turn for each."""
-    before = getattr(_thread, "events", None)
+    """Collect what this thread publishes, for `send_in`, instead of sending it.
+
+    Otherwise the thread would wake the event loop for each event and for its result, which costs a turn each time.
+    """
+    outer = getattr(_thread, "events", None)
     events: list[tuple[str, Event]] = []
     _thread.events = events
     try:
         yield events
     finally:
-        _thread.events = before
+        _thread.events = outer
 
 
 def send_in(loop: asyncio.AbstractEventLoop, events: Iterable[tuple[str, Event]]) -> None:
-    """`publish` what was gathered, in the thread of `loop`. After `detach` it is for the head checks of others."""
+    """Send gathered events, in the thread of `loop`. After `detach` they are dropped: head checks find the changes."""
     if send := _senders.get(loop):
         for group, event in events:
             send(group, event)
 
 
 def publish(group: str, event: Event) -> None:
-    """Send `event` to `group` without waiting for it where this process serves sockets, else through the layer itself.
+    """Send `event` to `group`: by the hub and without waiting if this process serves sockets, else by the layer.
 
-    Never raises for a layer that is down: what was lost is found by each process's head check.
+    It never raises when the layer is down: each process's head check finds what was lost.
     """
     if (events := getattr(_thread, "events", None)) is not None:
         events.append((group, event))
@@ -139,7 +148,7 @@ def publish(group: str, event: Event) -> None:
 
 
 def attach(loop: asyncio.AbstractEventLoop, send: Callable[[str, Event], None]) -> None:
-    """Let `send`, called in `loop`, carry what this process publishes."""
+    """Send this process's events by `send`, called in `loop`, from now on."""
     _senders[loop] = send
 
 

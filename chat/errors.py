@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 class ActionError(Refused):
-    """Why an action was not carried out."""
+    """A refused action."""
 
 
 def unavailable() -> ActionError:

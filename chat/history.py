@@ -1,6 +1,6 @@
-"""Reading a room's log: pages of messages for people who look, changes since a cursor for connections that follow.
+"""Reading a room's log: pages of messages for pages and the API, and changes after a revision for connections.
 
-In each the head is read before the rows: whatever moves in between is told again, never skipped.
+Both read the head before the rows. A change in between is then delivered twice, never skipped.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from chat.models.messages import MessageQuerySet
 from chat.protocol import Cursor
 
 PAGE_LIMIT = 200
-# What one read for connections may take up in memory, as JSON.
+# The most that one read for connections holds in memory, as JSON.
 PAGE_BYTES = 2 * 1024 * 1024
-# Messages at the ends of rooms; a kilobyte each, seldom more than a few.
+# Cached messages at the ends of rooms. One has about a kilobyte, seldom more than a few.
 NEWEST_KEPT = 1000
 
 PageQuery = Callable[[int], CompiledQuery[Message]]
 
 
 def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> PageQuery:
-    """For a limit, so many of the messages of a `room` that `choose` leaves, in its order."""
+    """Return a function from a limit to the query of that many messages of `room`, chosen and ordered by `choose`."""
     room = Param("room", Room._meta.pk)
 
     @cache
@@ -49,7 +49,7 @@ HEADS = CompiledQuery(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a room's log stands."""
+    """The end of a room's log: its last seq and revision, and the revision below which it cannot be resumed."""
 
     epoch: str
     room_id: int
@@ -62,7 +62,7 @@ class Head:
         return Cursor(self.epoch, self.room_id, self.rev)
 
     def can_resume(self, cursor: Cursor, limit: int) -> bool:
-        """Whether a client that holds everything up to `cursor` can be told the rest, at most `limit` changes."""
+        """Return whether a client with everything up to `cursor` can get the rest as at most `limit` revisions."""
         return (cursor.epoch, cursor.room_id) == (self.epoch, self.room_id) and max(
             self.floor_rev, self.rev - limit
         ) <= cursor.rev <= self.rev
@@ -70,8 +70,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Messages in seq order, the cursor from which to follow what happens next, whether there are more beyond, and the
-    seq of the room's newest message: above the last of these, there are more after them."""
+    """Messages in seq order, and the cursor from which to follow later changes.
+
+    `more` tells whether there are more in the direction of reading, `newest` is the seq of the room's last message.
+    """
 
     messages: list[protocol.MessageData]
     cursor: Cursor
@@ -80,13 +82,13 @@ class HistoryPage:
 
     @property
     def goes_on(self) -> bool:
-        """Whether there are more after these."""
+        """Return whether the room has messages after these."""
         return bool(self.messages) and self.messages[-1].seq < self.newest
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedRows:
-    """What moved in (`after`, `rev`]: (rev, message as JSON) in rev order. `head` was read before the rows."""
+    """The changes in (`after`, `rev`], as (rev, message as JSON) in rev order. `head` was read before the rows."""
 
     head: Head
     after: int
@@ -95,7 +97,7 @@ class ChangedRows:
 
 
 def heads(room_ids: list[int]) -> dict[int, Head]:
-    """The heads of the rooms that exist. Two queries."""
+    """Return the heads of those rooms that exist. Takes two queries."""
     epoch = Epoch.current()
     return {row[0]: Head(epoch, *row) for row in HEADS.rows(ids=room_ids)}
 
@@ -105,9 +107,10 @@ def head(room_id: int) -> Head | None:
 
 
 def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
-    """At most `limit` changes after `rev`, and at most about `PAGE_BYTES`, oldest first; None if the room is gone.
+    """Return at most `limit` changes after `rev`, oldest first, or None if the room does not exist.
 
-    A page that is not full reaches the head; a full one reaches its last row (RFC 7162 calls this MODSEQ order).
+    They have at most about `PAGE_BYTES`. A page that is not full reaches the head, a full one reaches its last row (as
+    by MODSEQ in RFC 7162).
     """
     top = head(room_id)
     if top is None:
@@ -120,8 +123,10 @@ def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
 
 
 def newest(room_id: int, number: int) -> ChangedRows | None:
-    """The `number` newest messages as changes, or as many of them as have about `PAGE_BYTES`, for a connection that
-    asks for history; None if the room is gone."""
+    """Return the `number` newest messages as changes, for a connection that asks for history.
+
+    They are fewer if they would exceed `PAGE_BYTES`. Returns None if the room does not exist.
+    """
     top = head(room_id)
     if top is None:
         return None
@@ -131,7 +136,7 @@ def newest(room_id: int, number: int) -> ChangedRows | None:
 
 
 def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """As many of the first entries as have `PAGE_BYTES` together; at least one, if there is one."""
+    """Return as many of the first entries as fit in `PAGE_BYTES`, but at least one if there is one."""
     size = 0
     for number, (_, message) in enumerate(entries):
         size += len(message)
@@ -141,7 +146,7 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
 
 
 def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
-    """The emoji on one message, first come first, each with the people behind it. One query."""
+    """Return the reactions to one message by emoji, the earliest first, with their people. Takes one query."""
     rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
     people: dict[str, list[protocol.PersonData]] = {}
     for row in rows.select_related("person").order_by("pk"):
@@ -152,9 +157,9 @@ def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
 def page(
     room: Room, *, before: int | None = None, after: int | None = None, around: int | None = None, limit: int = 50
 ) -> HistoryPage:
-    """`limit` messages before, after or around a seq; the newest without any. Of several, the first named here counts.
+    """Return `limit` messages before, after or around a seq, or else the newest. Of several, the first named counts.
 
-    `more` tells whether the room goes on in the direction of reading: upwards, but downwards for `after`.
+    `more` tells whether there are older messages, but with `after` whether there are newer ones.
     """
     top = head(room.pk)
     if top is None:
@@ -172,7 +177,7 @@ def page(
 def _rows(
     room: Room, before: int | None, after: int | None, around: int | None, limit: int
 ) -> tuple[list[Message], bool]:
-    """Those at one place, and whether there are others."""
+    """Return the rows before, after or around a seq, and whether there are more."""
     if before is not None:
         return _at_most(limit, BEFORE, room, before)
     if after is not None:
@@ -183,13 +188,13 @@ def _rows(
 
 
 def _at_most(limit: int, pages: PageQuery, room: Room, seq: int) -> tuple[list[Message], bool]:
-    """The first messages, and whether there are others."""
+    """Return the first `limit` messages, and whether there are more."""
     found = pages(limit + 1).rows(room=room.pk, seq=seq)
     return found[:limit], len(found) > limit
 
 
 def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
-    """The same of the newest. Who comes into a room sees those that everybody sees."""
+    """Return the newest messages, and whether there are more. Each page of a room needs these: they are cached."""
     pages = NEWEST(limit + 1)
     found = pages.raw(room=room.pk)
     return serializers.with_reactions([_bare(pages, row) for row in found[:limit]]), len(found) > limit
@@ -197,6 +202,6 @@ def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
 
 @lru_cache(NEWEST_KEPT)
 def _bare(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> protocol.MessageData:
-    """The message of a row, without reactions. It is all that it depends on, with the author's columns in it."""
+    """Return the message of a row, without reactions. The row has the author's columns, so it is a complete key."""
     [message] = pages.read([row])
     return serializers.message(message)

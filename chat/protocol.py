@@ -1,4 +1,4 @@
-"""Names and shapes on the wire, version 1: typed, validated, without I/O. `docs/protocol.md` tells it in words."""
+"""The WebSocket protocol, version 1: typed and validated commands and frames, without I/O. See `docs/protocol.md`."""
 
 import json
 import re
@@ -15,8 +15,8 @@ PROTOCOL_VERSION = 1
 HEARTBEAT_SECONDS = 25
 MAX_FRAME_IN_BYTES = 64 * 1024
 MAX_FRAME_OUT_BYTES = 200 * 1024
-# Bytes of `changes` frames that a client has not acknowledged, beyond which no more of them are sent; and of all other
-# frames since it acknowledged anything, beyond which its socket is closed.
+# Limits of unacknowledged bytes. At the first, no more `changes` frames are sent. The second is for all other frames
+# since the last acknowledgement. Above it the socket is closed.
 WINDOW_BYTES = 512 * 1024
 OTHER_WINDOW_BYTES = 1024 * 1024
 MAX_UNANSWERED = 100
@@ -30,7 +30,7 @@ TYPING_TTL_SECONDS = 6.0
 
 
 class Close:
-    """Why a connection ended."""
+    """The close codes of a socket."""
 
     NORMAL = 1000
     POLICY = 1008
@@ -48,7 +48,7 @@ _CURSOR = re.compile(r"([^.]*)\.([0-9]{1,18})\.([0-9]{1,18})")
 
 
 class Cursor(NamedTuple):
-    """A place in the log of one room of one database: everything up to revision `rev` is held. Opaque to clients."""
+    """A position in a room's log: the client has everything up to revision `rev`. Opaque to clients."""
 
     epoch: str
     room_id: int
@@ -59,7 +59,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """The cursor a client sent back, or None if no server ever gave it out."""
+        """Parse the cursor that a client sent back. Returns None if it has another form."""
         found = _CURSOR.fullmatch(text)
         return cls(found[1], int(found[2]), int(found[3])) if found else None
 
@@ -71,7 +71,7 @@ Ref = Annotated[str, msgspec.Meta(max_length=MAX_REF_LENGTH)]
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
-    """What a client asks for. `ref` comes back with the answer."""
+    """A command from a client. Its answer repeats `ref`."""
 
     ref: Ref | None = None
 
@@ -80,7 +80,7 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_
 
 
 class StoredCommand(Command, frozen=True, kw_only=True):
-    """A command that a transaction carries out. Its rule is in `chat/actions/messages.py`."""
+    """A command that a transaction executes, by its rule in `chat/actions/messages.py`."""
 
     @property
     def text(self) -> str | None:
@@ -110,7 +110,7 @@ class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
 
 
 class Delete(MessageCommand, tag="delete", frozen=True, kw_only=True):
-    """`reason` is written down where a moderator deletes what another wrote."""
+    """Delete a message. `reason` goes to the audit log when a moderator deletes another person's message."""
 
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
@@ -158,12 +158,12 @@ class FrameError(Refused):
         self.ref = ref
 
 
-# As JavaScript writes what comes most, and means nothing but to be read at once.
+# The most frequent frame, in the form in which JavaScript writes it. It is parsed without the general decoder.
 _ACK = re.compile(r'\{"type":"ack","cursor":"([0-9a-z.]{1,64})"\}')
 
 
 def parse(frame: str) -> Command:
-    """The command in a text frame. FrameError for everything else, whatever it is."""
+    """Parse the command in a text frame. Raises FrameError for anything else."""
     if ack := _ACK.fullmatch(frame):
         return Ack(cursor=ack[1])
     fields = load_object(frame)
@@ -180,10 +180,10 @@ def parse(frame: str) -> Command:
 
 
 def load_object(text: str) -> dict[str, Any]:
-    """The fields of a JSON object, names and strings being text that can be stored. FrameError for everything else.
+    """Parse a JSON object whose names and strings can be stored as text. Raises FrameError for anything else.
 
-    The standard library's parser is used because, unlike msgspec's, it can refuse duplicate names, over which two
-    readers of one frame may disagree (RFC 8259, section 4).
+    This uses the standard library's parser because, unlike msgspec's, it can refuse duplicate names. Two readers of a
+    frame with duplicate names may disagree (RFC 8259, section 4).
     """
     check_size(text)
     try:
@@ -198,13 +198,13 @@ def load_object(text: str) -> dict[str, Any]:
 
 
 def check_size(text: str) -> None:
-    """FrameError for a frame that is too long, whatever is in it."""
+    """Raise FrameError if a frame is too long."""
     if len(text) > MAX_FRAME_IN_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_IN_BYTES:
         raise FrameError(Code.TOO_LONG, f"A frame can have at most {MAX_FRAME_IN_BYTES} bytes.")
 
 
 def _ref_in(fields: dict[str, Any]) -> str | None:
-    """The `ref` of a frame, where it is fit to be sent back."""
+    """Return the `ref` of a frame if it may be sent back."""
     ref = fields.get("ref")
     return ref if isinstance(ref, str) and len(ref) <= MAX_REF_LENGTH and is_text(ref) else None
 
@@ -224,7 +224,7 @@ _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_co
 
 
 def _reason(error: Exception) -> str:
-    """One line that never quotes the frame back."""
+    """Describe a parser's error in one line that never quotes the frame."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, json.JSONDecodeError):
@@ -233,11 +233,11 @@ def _reason(error: Exception) -> str:
 
 
 def is_text(value: str) -> bool:
-    """Whether every encoder and both databases would take it."""
+    """Return whether every encoder and both databases accept the string."""
     return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
 
 
-# ---- What frames are made of
+# ---- Parts of frames
 
 
 class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -290,8 +290,10 @@ class RoomData(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What somebody is and may do in a room: `role` is member, moderator or owner, the latter also for the site's
-    staff. Somebody who is muted is told until when and why; one who is muted for good, until the year 9999."""
+    """A person's status in a room. `role` is member, moderator or owner. The site's staff have the role owner.
+
+    A muted person sees until when and why. A mute without an end has the year 9999.
+    """
 
     role: str
     muted_until: str | None
@@ -300,10 +302,11 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Characters of a body, bytes of a frame each way, commands without an answer, changes that can be resumed, and
-    bytes that may be unacknowledged: of `changes` frames, and of all other frames.
+    """The limits of a connection.
 
-    A rate of 0 is no limit."""
+    They are the characters of a body, the bytes of a frame each way, the commands without an answer, the changes that
+    can be resumed, and the unacknowledged bytes of `changes` frames and of all other frames. A rate of 0 is no limit.
+    """
 
     body: int
     posts_per_second: float
@@ -326,7 +329,7 @@ class Unread(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
-    """What the server says. `encode` gives the text of the frame."""
+    """A frame from the server. `encode` returns its text."""
 
     _encoder: ClassVar = msgspec.json.Encoder()
 
@@ -342,7 +345,7 @@ class Hello(Frame, tag="hello", frozen=True, kw_only=True):
     people: list[PersonData]
     count: int
     read: int
-    standing: Standing | None = None  # of a server that tells it
+    standing: Standing | None = None  # older servers do not send it
     limits: Limits
     heartbeat: int = HEARTBEAT_SECONDS
 
@@ -404,7 +407,10 @@ _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 
 def read(text: str | bytes) -> Frame | None:
-    """The frame a server sent; None for a type that a newer server may have. FrameError for what is no frame."""
+    """Parse a frame from the server. Returns None for an unknown type, which a newer server may send.
+
+    Raises FrameError for anything that is not a frame.
+    """
     try:
         return _reader.decode(text)
     except msgspec.DecodeError as error:

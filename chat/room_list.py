@@ -1,4 +1,4 @@
-"""The rooms that a person may see, one page at a time, the room with the latest message first."""
+"""The list of rooms that a person may see, in pages, the room with the latest message first."""
 
 import re
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ _POSITION = re.compile(POSITION, re.ASCII)
 
 
 class RoomPosition(NamedTuple):
-    """A place in the list: the time of a room's latest message in microseconds, and the room's id. Clients see it as an
-    opaque string."""
+    """A position in the list: the time of a room's latest message in microseconds, and the room's id.
+
+    Clients see it as an opaque string.
+    """
 
     microseconds: int
     room_id: int
@@ -35,7 +37,7 @@ class RoomPosition(NamedTuple):
 
     @classmethod
     def parse(cls, value: str) -> Self | None:
-        """Return the position that a client sends back, or None if it is none."""
+        """Return the position that a client sent back, or None if the text is invalid."""
         found = _POSITION.fullmatch(value)
         return cls(int(found[1]), int(found[2])) if found else None
 
@@ -46,7 +48,7 @@ class RoomPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RoomPage:
-    """Some rooms with `head` and `unread`, and the position after which the next page begins, if there is one."""
+    """Rooms with `head` and `unread`, and the position after which the next page begins, if there is one."""
 
     rooms: list[Room]
     next: RoomPosition | None
@@ -55,7 +57,7 @@ class RoomPage:
 def page(
     person: Person, *, limit: int, after: RoomPosition | None = None, query: str = "", only_unread: bool = False
 ) -> RoomPage:
-    """Return at most `limit` rooms after a position, whose names contain `query`, by one statement."""
+    """Return at most `limit` rooms after a position whose names contain `query`. Takes one query."""
     found = _found(person, query)
     if only_unread:
         mine = Membership.objects.filter(room=OuterRef("pk"), person=person)
@@ -63,7 +65,7 @@ def page(
     if after is not None:
         at = after.active_at
         found = found.filter(Q(head__active_at__lt=at) | Q(head__active_at=at, pk__lt=after.room_id))
-    # Ids within: the database counts what is unread for the rooms of this page, and not for all that it sorts.
+    # A subquery of ids: the database then counts unread messages only for the rooms of this page, not for all it sorts.
     ids = found.latest_first().values("pk")[: limit + 1]
     rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_unread_for(person.pk))
     return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
@@ -75,7 +77,7 @@ def _found(person: Person, query: str) -> RoomQuerySet:
     if not words:
         return rooms
     named = Q(name__icontains=words)
-    # SQLite ignores the case of ASCII letters only. An address is lower case in every script.
-    if address := "-".join(re.findall(r"\w+", words.lower())):
-        named |= Q(slug__contains=address)
+    # SQLite ignores case only for ASCII letters. A slug is lower case in every script.
+    if slug := "-".join(re.findall(r"\w+", words.lower())):
+        named |= Q(slug__contains=slug)
     return rooms.filter(named)

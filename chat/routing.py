@@ -1,4 +1,4 @@
-"""The WebSocket addresses."""
+"""The WebSocket URLs."""
 
 from django.urls import re_path
 
@@ -6,6 +6,6 @@ from chat.consumers.chat import ChatConsumer
 
 websocket_urlpatterns = [
     re_path(r"^ws/chat/(?P<slug>[^/\x00]+)/$", ChatConsumer.as_asgi()),
-    # Whatever else is asked for is answered there too: no such room.
+    # The consumer also answers all other URLs: there is no such room.
     re_path(r"", ChatConsumer.as_asgi()),
 ]

@@ -1,4 +1,4 @@
-"""Rows as they look on the wire."""
+"""Serializers: from models to the structs of the protocol."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def person(row: Person) -> protocol.PersonData:
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
-    """A room that was read `with_head()`."""
+    """Serialize a room that was read `with_head()`."""
     return protocol.RoomData(
         slug=row.slug,
         name=row.name,
@@ -37,7 +37,7 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
 
 
 def room_status(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
-    """What somebody is in a room by their place in it, if they have one. For staff it asks for their permissions."""
+    """Return a person's status in a room, from their membership, if any. For staff this queries their permissions."""
     rank = permissions.rank_of(person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
     muted = membership if membership and membership.is_muted else None
@@ -51,7 +51,7 @@ def messages(rows: Iterable[Message]) -> list[protocol.MessageData]:
 
 
 def with_reactions(messages: Sequence[protocol.MessageData]) -> list[protocol.MessageData]:
-    """The same with what people have given to them; to what was taken back, nothing. One query."""
+    """Return the messages with their reactions; a deleted message has none. Takes one query."""
     reactions: dict[int, list[tuple[str, int]]] = {}
     for message_id, emoji, person_id in REACTIONS.rows(messages=[it.id for it in messages]) if messages else ():
         reactions.setdefault(message_id, []).append((emoji, person_id))
@@ -62,7 +62,7 @@ def with_reactions(messages: Sequence[protocol.MessageData]) -> list[protocol.Me
 
 
 def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.MessageData:
-    """One message and the reactions on it; what was taken back is empty."""
+    """Serialize one message and the reactions to it. A deleted message has no body."""
     gone = row.is_deleted
     return protocol.MessageData(
         id=row.pk,
@@ -81,12 +81,12 @@ def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.Messag
 
 
 def encode(message: protocol.MessageData) -> bytes:
-    """The message as JSON, the form in which it travels between processes and to clients."""
+    """Encode the message as JSON, the form in which processes and clients receive it."""
     return _encoder.encode(message)
 
 
 def limits(person: protocol.PersonData) -> protocol.Limits:
-    """Those that hold for this person."""
+    """Return the limits for this person."""
     return protocol.Limits(
         body=settings.CHAT_MAX_BODY,
         posts_per_second=share(settings.CHAT_POSTS_PER_SECOND, person.guest),
@@ -103,5 +103,5 @@ def _by_emoji(reactions: Iterable[tuple[str, int]]) -> list[protocol.ReactionDat
 
 
 def time(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds."""
+    """Format a time as ISO 8601 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The address by which links lead to this site from outside: in mails, QR codes and invitations."""
+"""The public address of the site, for links in mails, QR codes and invitations."""
 
 import ipaddress
 
@@ -11,15 +11,15 @@ USUAL_PORTS = ("", "80", "443")
 
 
 def origin_of(request: HttpRequest) -> str:
-    """Return scheme, host and port of the site: SITE_URL, or what the request came to."""
+    """Return scheme, host and port of the site: SITE_URL, or those of the request."""
     return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
 
 
 def check_port(request: HttpRequest) -> None:
-    """Raise DisallowedHost for a port in the Host header that the site does not know.
+    """Raise DisallowedHost for an unknown port in the Host header.
 
-    Without SITE_URL the header decides where links lead, and ALLOWED_HOSTS looks at the name alone. Any port is taken
-    in development, and on this machine, where a link leads nowhere else.
+    Without SITE_URL this header decides where links lead, and ALLOWED_HOSTS checks only the name. Any port is allowed
+    in development, and for loopback addresses, where a link stays on the machine.
     """
     if settings.DEBUG or settings.SITE_URL:
         return

@@ -1,9 +1,9 @@
-"""The addresses of the chat: pages, accounts, API and health."""
+"""The URLs of the chat: pages, accounts, API and health checks."""
 
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from chat import converters  # noqa: F401 (names what stands in the addresses)
+from chat import converters  # noqa: F401 (registers the path converters)
 from chat.views import (
     account_deletion,
     accounts,

@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "chat.middleware.pages.DatabaseAway",
+    "chat.middleware.pages.DatabaseUnavailable",
     "chat.middleware.pages.PasswordQueue",
 ]
 

@@ -233,8 +233,8 @@ def test_an_unreadable_entry_is_left_out_and_logged_once(caplog):
     bad = [["alice"], [{"a": 1}, 2], [["x", ["y"]], 1], [None, 1], ["alice", "two"], 7, None]
     for _ in range(3):
         limits.charge({"wrong_here": [*bad, ["bob", 5]], "wrong_anywhere": [*bad, ["carol", 50]]})
-    assert limits.wrong_here().take("bob") > 0
-    assert limits.wrong_anywhere().take("carol") > 0
+    assert limits.failures_by_source().take("bob") > 0
+    assert limits.failures_by_name().take("carol") > 0
     assert len(caplog.records) == 2
     assert not any(record.exc_info for record in caplog.records)
 
@@ -242,7 +242,7 @@ def test_an_unreadable_entry_is_left_out_and_logged_once(caplog):
 def test_what_the_release_before_tells_counts(settings):
     """Its keys may have several parts."""
     limits.charge(through_redis({"wrong_here": [(("alice", "192.0.2.7"), 5)]}))
-    assert limits.wrong_here().take(limits.joined("alice", "192.0.2.7")) > 0
+    assert limits.failures_by_source().take(limits.joined("alice", "192.0.2.7")) > 0
 
 
 # ---- By person and by address

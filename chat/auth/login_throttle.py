@@ -69,14 +69,14 @@ def _throttles(request: HttpRequest, handle: str, address: str) -> list[Throttle
     """Return the buckets that an attempt with this name counts in. A person's known browsers share one of them."""
     if known := _known(request, handle):
         person_id, device = known
-        return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]
-    return [(limits.wrong_here, limits.joined(handle, address)), (limits.wrong_anywhere, handle)]
+        return [(limits.failures_by_source, limits.joined(person_id, device)), (limits.failures_by_person, person_id)]
+    return [(limits.failures_by_source, limits.joined(handle, address)), (limits.failures_by_name, handle)]
 
 
 @sensitive_variables()
 def confirm(person: Person, password: str) -> bool:
     """Return whether this is a signed-in person's password. Throttled too, since someone else may use the device."""
-    with _counted_as_failed([(limits.wrong_here, limits.joined("own", person.pk))]) as succeeded:
+    with _counted_as_failed([(limits.failures_by_source, limits.joined("own", person.pk))]) as succeeded:
         if len(password) <= password_hashing.MAX_PASSWORD_LENGTH and person.check_password(password):
             succeeded()
             return True
@@ -102,9 +102,9 @@ def _give_back(throttles: list[Throttle]) -> None:
 
 
 _REASONS = {
-    limits.wrong_here: "Too many failed attempts.",
-    limits.wrong_known: "Too many failed attempts in browsers you’ve signed in with before.",
-    limits.wrong_anywhere: "Too many failed attempts. Use a browser you’ve signed in with before, or reset your "
+    limits.failures_by_source: "Too many failed attempts.",
+    limits.failures_by_person: "Too many failed attempts in browsers you’ve signed in with before.",
+    limits.failures_by_name: "Too many failed attempts. Use a browser you’ve signed in with before, or reset your "
     "password by email.",
 }
 

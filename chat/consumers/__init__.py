@@ -1,0 +1,1 @@
+"""The WebSocket consumer and plain text clients. Channels' dispatch would take three turns of the loop per frame."""

@@ -1,7 +1,7 @@
-"""The door for sockets: lets people in, reads their frames, hands commands on, answers.
+"""The consumer: it admits a socket, parses its frames, dispatches the commands and answers them.
 
-No handler here waits for the database or for the socket once somebody is in: posts go to the writer, what happens in
-the room comes by the pump.
+After the admission no handler here waits for the database or for the socket. Posts go to the writer, and the pump sends
+what happens in the room.
 """
 
 import asyncio
@@ -37,22 +37,22 @@ from chat.telemetry.counters import counts, size_of
 
 log = logging.getLogger(__name__)
 
-# For who has too many connections open: to end some, or to be forgotten by a worker that is gone.
+# The retry delay for a person or address at its limit: time to close sockets, or for a dead worker's counts to expire.
 TOO_MANY_SECONDS = 10.0
 
 
 class ChatConsumer(Consumer):
     """One socket in one room.
 
-    It joins the room's channel-layer group through the hub of its process, which is one member for all sockets: a
-    member each would cost a copy of every message and a task per socket. A plain client differs in who it may be,
-    and in how its frames are read and written.
+    It does not join channel-layer groups itself. The hub of its process does so once for all sockets: otherwise each
+    socket would cost a task, and a copy of every message. A plain client differs in its authentication and in how its
+    frames are parsed and rendered.
     """
 
     channel_layer_alias = None
     connection: Connection | None = None
     plain: Plain | None = None
-    # What this socket counts as, of the person and of the address.
+    # The keys under which this socket is counted: its person's and its address's.
     counted: tuple[CountedKey, ...] = ()
     address = ""
     delivery: Delivery
@@ -60,7 +60,7 @@ class ChatConsumer(Consumer):
     pumping: asyncio.Task[None]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Clean up here: `disconnect` is not called when a handler fails, nor when the server stops."""
+        """Serve the socket and clean up, also after a failure or a server stop, when `disconnect` is not called."""
         logs.connection_id.set(logs.new_id())
         self.task = _this_task()
         process_state.sockets.add(self.task)
@@ -72,7 +72,7 @@ class ChatConsumer(Consumer):
         except asyncio.CancelledError:
             if self.connection is None or not self.connection.is_leaving:
                 raise
-            # Cancelled by us, because the server could not get rid of what was sent: this is a regular end.
+            # Cancelled by `Connection.abort`, because the client reads nothing. This is a regular end.
         finally:
             if self.connection is not None:
                 self.pumping.cancel()
@@ -81,10 +81,10 @@ class ChatConsumer(Consumer):
                 self.delivery.connection_counts.leave(key)
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        """Take in, without a turn of the loop for each, all frames that wait.
+        """Receive frames, without a turn of the event loop for each frame that waits.
 
-        Channels' own takes three turns. In each, Daphne reads on from every socket, a thousand frames from one that
-        floods, and so holds hundreds of megabytes before the flood is noticed.
+        Channels' dispatch takes three turns per frame. In each, Daphne reads on from every socket, a thousand frames
+        from one that floods. It would hold hundreds of megabytes before the flood is noticed.
         """
         self.begin(scope, send)
         while True:
@@ -96,10 +96,10 @@ class ChatConsumer(Consumer):
 
     @property
     def _slug(self) -> str:
-        """The room of the address; empty where the address is none of ours."""
+        """Return the room's slug from the URL, or "" for a URL that is not a room's."""
         return self.scope["url_route"]["kwargs"].get("slug", "")
 
-    # ---- Coming in
+    # ---- Admission
 
     async def connect(self) -> None:
         offered = self.scope.get("subprotocols", [])
@@ -113,11 +113,11 @@ class ChatConsumer(Consumer):
         except Exception:
             log.exception("Failed to admit a connection")
             detail = "Couldn’t connect. Try again in a moment."
-            # Not 1012, which would say it better: Daphne takes no such code from an application.
+            # The code 1012 would fit better, but Daphne accepts no such code from an application.
             await self._reject(AdmissionRefused(Code.UNAVAILABLE, detail, Close.DRAINING, retry_after=1.0))
 
     async def _enter(self, offered: list[str]) -> Connection:
-        """Let the person in and start their pump. Raises Refusal, and whatever the database or the layer does."""
+        """Admit the socket and start its pump. Raises AdmissionRefused, and errors of the database or the layer."""
         if process_state.draining:
             raise AdmissionRefused(Code.UNAVAILABLE, RESTARTING, Close.DRAINING, retry_after=1.0)
         if self.plain:
@@ -136,13 +136,13 @@ class ChatConsumer(Consumer):
             most = limits.whole_share(settings.CHAT_CONNECTIONS_PER_PERSON, admission.person.is_guest)
             self._count("person", str(admission.person.pk), most)
             connection = await self.delivery.enter(
-                admission, self._send_event, after=after, newest=newest, try_send=self._send_now
+                admission, self._send_event, after=after, newest=newest, try_send=self._try_send
             )
         if self.plain:
-            self.plain.attend(connection, newest)
+            self.plain.start(connection, newest)
         extensions = self.scope.get("extensions", {})
         if on_text := extensions.get("chat.on_text"):
-            on_text(partial(copy_context().run, self.receive_frame))  # so that what is logged still names this socket
+            on_text(partial(copy_context().run, self.receive_frame))  # so that log lines carry this socket's id
         if count_frames := extensions.get("chat.count_frames"):
             count_frames(partial(self._take_control_frame, connection))
         connection.on_abort = self.task.cancel
@@ -152,7 +152,7 @@ class ChatConsumer(Consumer):
         return connection
 
     def _count(self, kind: str, which: str, limit: int) -> None:
-        """One more socket of somebody. May refuse."""
+        """Count this socket under a key. Raises AdmissionRefused at the limit."""
         if not self.delivery.connection_counts.enter((kind, which), limit):
             whose = "You already have" if kind == "person" else "Your network already has"
             detail = f"{whose} {limit} open connections. Close one and try again."
@@ -165,7 +165,10 @@ class ChatConsumer(Consumer):
             raise AdmissionRefused(Code.RATE_LIMITED, detail, Close.RATE_LIMITED, retry_after=round(wait, 3))
 
     def _start(self) -> tuple[str | None, int]:
-        """The cursor to resume from, which no plain client was ever told, and the messages of history. May refuse."""
+        """Return the cursor to resume from, which plain clients do not have, and the number of messages of history.
+
+        Raises AdmissionRefused.
+        """
         query = self.scope.get("query_string", b"")
         return (None, _query(query, plain_text.HISTORY)[1]) if self.plain else _query(query, 0)
 
@@ -181,22 +184,22 @@ class ChatConsumer(Consumer):
         return self.plain.send if self.plain else self.base_send
 
     @property
-    def _send_now(self) -> TrySend | None:
-        """The server's, if it has one."""
+    def _try_send(self) -> TrySend | None:
+        """Return the server's function that sends without waiting, if it has one."""
         return None if self.plain else self.scope.get("extensions", {}).get("chat.try_send")
 
     async def _pump(self, connection: Connection) -> None:
         try:
             await connection.pump.run()
         except Exception as error:
-            # A server refuses a frame for a client that has just gone, each in its own way. Whatever it was, this
+            # Servers raise different errors for a frame to a client that has just disconnected. In every case this
             # connection is over, and the client may resume.
             log.info("Connection %s failed: %r", connection.id, error)
             connection.is_leaving = True
             connection.on_abort()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        """There is nothing to do here: `__call__` cleans up in any case. Channels' own would wait for a thread."""
+        """End the consumer. `__call__` cleans up, and Channels' own method would wait for a thread."""
         raise StopConsumer
 
     async def _reject(self, refusal: AdmissionRefused) -> None:
@@ -207,9 +210,9 @@ class ChatConsumer(Consumer):
         try:
             await self._send_event({"type": "websocket.send", "text": error.encode()})
             await self.close(refusal.close)
-        except Exception as gone:
-            # As in `_pump`: a server refuses a frame for a client that has just gone, each in its own way.
-            log.info("The client left before it was refused: %r", gone)
+        except Exception as error:
+            # As in `_pump`: servers raise different errors for a client that has just disconnected.
+            log.info("The client left before it was refused: %r", error)
 
     def _leave(self, connection: Connection) -> None:
         self.delivery.leave(connection)
@@ -219,7 +222,7 @@ class ChatConsumer(Consumer):
     # ---- Frames
 
     def receive_frame(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Read one frame and do what it asks. Whatever it is, it is answered and the socket lives."""
+        """Parse one frame and execute its command. Every failure is answered with an error frame, never by a crash."""
         counts.frames_in += 1
         counts.bytes_in += len(bytes_data or b"") if text_data is None else size_of(text_data)
         connection = self.connection
@@ -247,7 +250,7 @@ class ChatConsumer(Consumer):
             self._refuse(connection, command.ref if command else None, refusal)
 
     def _take_control_frame(self, connection: Connection) -> bool:
-        """Count a ping, pong or part of a message. False if the server has to close the socket for it."""
+        """Count a ping, a pong or a message fragment. Return False if the server has to close the socket."""
         if limits.take_control_frame(connection.person.id, self.address, is_guest=connection.person.guest):
             return True
         connection.end_for_control_frames()
@@ -284,8 +287,11 @@ class ChatConsumer(Consumer):
             logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, body)
 
     def _typing(self, connection: Connection, command: protocol.SetTyping) -> None:
-        """Going on typing is passed on at most once per interval, and only of who may write; having stopped always, if
-        it was passed on."""
+        """Broadcast that the person started or stopped typing.
+
+        A start is broadcast at most once per interval, and only for a person who may write. A stop is broadcast if its
+        start was.
+        """
         now = time.monotonic()
         is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
         if command.on and (is_too_soon or not connection.may_write):
@@ -297,7 +303,7 @@ class ChatConsumer(Consumer):
         return self._done(connection, command)
 
     def _ack(self, connection: Connection, command: protocol.Ack) -> None:
-        """One for each frame of changes is in order, however fast those come."""
+        """Take an acknowledgement. If it acknowledges anything new, it does not count against the rate of commands."""
         cursor = protocol.Cursor.parse(command.cursor)
         if cursor is None or cursor.room_id != connection.room_id:
             connection.check_rate()
@@ -311,7 +317,7 @@ class ChatConsumer(Consumer):
         connection.send(protocol.Pong(ref=command.ref, cursor=str(connection.pump.feed.cursor)))
 
     def _done(self, connection: Connection, command: Command) -> None:
-        """Commands that change nothing durable are answered only where the client asks for it by a `ref`."""
+        """Answer a command that stores nothing, if it has a `ref`."""
         if command.ref is not None:
             connection.send(protocol.Ok(ref=command.ref))
 
@@ -330,7 +336,10 @@ def _this_task() -> asyncio.Task[Any]:
 
 
 def _query(raw: bytes, history: int) -> tuple[str | None, int]:
-    """The cursor to resume from and the number of messages of history asked for, or `history`. Raises Refusal."""
+    """Return the cursor to resume from and the number of messages of history, by default `history`.
+
+    Raises AdmissionRefused for an invalid number.
+    """
     fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
     newest = fields.get("history", [str(history)])[-1]
     if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):

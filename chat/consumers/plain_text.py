@@ -1,4 +1,4 @@
-"""Plain clients: whoever offers no subprotocol writes text and reads lines, with any WebSocket tool there is."""
+"""Plain clients: a socket that offers no subprotocol sends text and receives lines, so any WebSocket tool works."""
 
 import uuid
 from typing import Any
@@ -23,16 +23,16 @@ from chat.protocol import Bye, Changes, Close, Code, Cursor, Error, Frame, Frame
 from chat.transcript import lines
 from chat.transcript.transcript import Transcript, TranscriptEvent
 
-# Messages that come first, where the address asks for no other number.
+# Messages of history by default.
 HISTORY = 20
-# Messages remembered for each client, to tell what changed about them and to quote them.
+# Messages kept for each client, to quote them and to describe changes to them.
 KEPT_MESSAGES = 100
-# Bytes of lines for one connection, which then has to come back. Such a client acknowledges nothing, and Daphne keeps
-# for it what it does not read: there is no other bound there for one that writes on and never reads.
-MAX_TOLD_BYTES = 16 * 1024 * 1024
-ENOUGH = "* too much output on this connection; reconnect to continue"
+# Bytes of lines for one connection, after which it is closed. Such a client acknowledges nothing, and Daphne buffers
+# what it does not read. Under Daphne this is the only bound for a client that keeps writing and never reads.
+MAX_SENT_BYTES = 16 * 1024 * 1024
+TOO_MUCH = "* too much output on this connection; reconnect to continue"
 
-GOODBYES = {
+CLOSE_REASONS = {
     "restart": "the server is restarting; reconnect in a moment",
     "signed_out": "you were signed out",
     "removed": "you were removed from this room",
@@ -41,17 +41,17 @@ GOODBYES = {
 
 
 def check_served() -> None:
-    """Refuse where plain clients are not wanted."""
+    """Refuse if the settings disable plain clients."""
     if not settings.CHAT_PLAIN_CLIENTS:
         detail = f"Plain WebSocket clients are disabled; use the {protocol.SUBPROTOCOL} subprotocol."
         raise AdmissionRefused(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
 
 
-# ---- Who it is
+# ---- Authentication
 
 
 async def admit(database: DatabaseThreads, request: HttpRequest, slug: str) -> Admission:
-    """Let somebody in, by a token or a session like everybody, else as the guest whom the address names."""
+    """Admit a person by a token or a session, or else a guest by the name in the URL."""
     [identity] = await database.read(access.authenticate_all, [request])
     if isinstance(identity, AdmissionRefused):
         raise identity
@@ -64,7 +64,7 @@ async def admit(database: DatabaseThreads, request: HttpRequest, slug: str) -> A
 
 
 def _guest(request: HttpRequest, slug: str) -> tuple[Person, Credential]:
-    """Whom the address names. Anybody may be this person, so nothing but a public room is open to them."""
+    """Return the guest that the URL names. Anyone may take this name, so only public rooms are open to this guest."""
     name = request.GET.get("name")
     if name is None or "Authorization" in request.headers:
         raise AdmissionRefused(Code.SIGNED_OUT, "Add ?name=… to the URL to choose a name.", Close.UNAUTHENTICATED)
@@ -81,22 +81,22 @@ def _guest(request: HttpRequest, slug: str) -> tuple[Person, Credential]:
         raise AdmissionRefused(error.code, error.detail, close, error.retry_after) from error
 
 
-# ---- What it writes
+# ---- Incoming frames
 
 
 def parse(text: str) -> protocol.Post:
-    """A frame as a message. FrameError for what no frame may hold."""
+    """Return the command to post a frame's text. Raises FrameError for text that no frame may hold."""
     protocol.check_size(text)
     if not protocol.is_text(text):
         raise FrameError(Code.BAD_FRAME, "A message can’t contain NUL or half of a surrogate pair.")
     return protocol.Post(client_id=uuid.uuid4(), body=text)
 
 
-# ---- What it reads
+# ---- Outgoing frames
 
 
 class Plain:
-    """The server's `send` for one client: each frame of the protocol goes out as the lines that tell it."""
+    """Renders frames as lines for one client, in front of the server's `send`."""
 
     def __init__(self, send: Send):
         self._send = send
@@ -106,37 +106,37 @@ class Plain:
         self._held: list[msgspec.Raw] = []
         self._head = 0
 
-    def attend(self, connection: Connection, newest: int) -> None:
-        """Begin with `newest` messages of history and go on with what `connection` is sent."""
+    def start(self, connection: Connection, newest: int) -> None:
+        """Begin the transcript of `connection`, with `newest` messages of history."""
         self._connection = connection
         zone = timezone.get_current_timezone()
         self._transcript = Transcript(live_only=not newest, zone=zone, keep=max(KEPT_MESSAGES, newest))
 
     async def send(self, event: dict[str, Any]) -> None:
-        """Like the server's own; a frame that changes nothing for a reader sends nothing."""
+        """Send an event. A frame of the protocol becomes its lines, and none if it changes nothing for the reader."""
         if event["type"] != "websocket.send":
             await self._send(event)
             return
-        for line in self._told(protocol.read(event["text"])):
-            await self._say(line)
+        for line in self._render(protocol.read(event["text"])):
+            await self._send_line(line)
         if self._connection is not None:
-            self._connection.pump.acknowledge(self._connection.pump.rev)  # such a client cannot
-            if self._bytes > MAX_TOLD_BYTES and not self._connection.is_leaving:
+            self._connection.pump.acknowledge(self._connection.pump.rev)  # a plain client cannot
+            if self._bytes > MAX_SENT_BYTES and not self._connection.is_leaving:
                 self._connection.close(Close.SLOW_CONSUMER)
-                await self._say(ENOUGH)
+                await self._send_line(TOO_MUCH)
 
-    async def _say(self, line: str) -> None:
+    async def _send_line(self, line: str) -> None:
         self._bytes += len(line.encode())
         await self._send({"type": "websocket.send", "text": line})
 
-    def _told(self, frame: Frame | None) -> list[str]:
+    def _render(self, frame: Frame | None) -> list[str]:
         match frame:
-            case None:  # there is nothing that a plain client could be told of it
+            case None:  # a frame without a form in plain text
                 return []
             case Error(detail=detail):
                 return [f"! {lines.one_line(detail)}"]
             case Bye(reason=reason):
-                return [f"* {GOODBYES[reason]}"]
+                return [f"* {CLOSE_REASONS[reason]}"]
             case Changes():
                 return self._lines(self._changes(frame))
             case Hello(cursor=cursor):
@@ -146,16 +146,16 @@ class Plain:
         return self._lines(self._transcript.take(frame))
 
     def _changes(self, frame: Changes) -> list[TranscriptEvent]:
-        """History comes by revision, in several frames if it is long. It is told by place, once it is whole."""
+        """Take changes. History arrives by revision, in several frames if it is long, and is shown whole, by seq."""
         self._held += frame.messages
         if _rev(frame.cursor) < self._head:
             return []
         self._head, held, self._held = 0, self._held, []
         return self._transcript.take(Changes(cursor=frame.cursor, messages=held))
 
-    def _lines(self, happenings: list[TranscriptEvent]) -> list[str]:
+    def _lines(self, events: list[TranscriptEvent]) -> list[str]:
         zone = timezone.get_current_timezone()
-        return [line for happening in happenings for line in lines.lines(happening, zone)]
+        return [line for event in events for line in lines.lines(event, zone)]
 
 
 def _rev(cursor: str) -> int:

@@ -1,4 +1,4 @@
-"""A copy of the whole database while people write: one moment of it, whole and looked over, or none at all."""
+"""Backups of the whole database while the site runs: a consistent snapshot that was checked, or no file at all."""
 
 import os
 import sqlite3
@@ -14,22 +14,22 @@ SUFFIX = ".backup"
 
 
 class BackupError(Exception):
-    """Why there is no backup, as a sentence."""
+    """A failed backup. The reason is a sentence."""
 
 
-def make(place: Path) -> Path:
-    """Write a backup to the file `place`, or to a file of its own in the folder `place`. Its path."""
-    target = place / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{SUFFIX}" if place.is_dir() else place
-    with _draft(target) as draft:
+def make(path: Path) -> Path:
+    """Write a backup to the file `path`, or to a new file in the folder `path`. Return the path of the file."""
+    target = path / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{SUFFIX}" if path.is_dir() else path
+    with _partial_file(target) as partial:
         if connection.vendor == "sqlite":
-            _copy_sqlite(draft)
+            _copy_sqlite(partial)
         else:
-            _dump_postgresql(draft)
+            _dump_postgresql(partial)
     return target
 
 
-def forget(folder: Path, keep: int) -> list[Path]:
-    """Remove all but the `keep` newest backups that were given their names in `folder`; which."""
+def remove_old(folder: Path, keep: int) -> list[Path]:
+    """Remove all but the `keep` newest backups that `make` named in `folder`. Return the removed paths."""
     found = sorted(folder.glob(f"????-??-??T??????Z{SUFFIX}"))
     old = found[: max(0, len(found) - keep)]
     for path in old:
@@ -38,22 +38,22 @@ def forget(folder: Path, keep: int) -> list[Path]:
 
 
 @contextmanager
-def _draft(target: Path) -> Iterator[Path]:
-    """A file that only its owner reads, and that has its name only when it is whole and on disk."""
+def _partial_file(target: Path) -> Iterator[Path]:
+    """Yield a temporary file that only its owner can read. It gets its name when it is complete and on disk."""
     if target.exists():
         raise BackupError(f"{target} already exists.")
-    draft = target.with_name(f"{target.name}.part")
+    partial = target.with_name(f"{target.name}.part")
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise BackupError(f"Cannot write {draft}: {error.strerror}.") from error
+        raise BackupError(f"Cannot write {partial}: {error.strerror}.") from error
     try:
-        yield draft
-        _sync(draft)
-        draft.rename(target)
+        yield partial
+        _sync(partial)
+        partial.rename(target)
         _sync(target.parent)
     finally:
-        draft.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
@@ -64,23 +64,23 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _copy_sqlite(draft: Path) -> None:
-    """In one step, which in WAL mode keeps nobody from writing."""
+def _copy_sqlite(target: Path) -> None:
+    """Copy the database in one step, which blocks no writer in WAL mode, and check the copy."""
     connection.ensure_connection()
-    with closing(sqlite3.connect(draft)) as copy:
+    with closing(sqlite3.connect(target)) as copy:
         connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # all of it in this one file
+        copy.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file, without a WAL beside it
         faults = [row[0] for row in copy.execute("PRAGMA integrity_check")]
     if faults != ["ok"]:
         raise BackupError(f"The copy failed the integrity check, so the database is damaged too: {faults[0]}")
 
 
-def _dump_postgresql(draft: Path) -> None:
-    """By pg_dump, in its own format, which it then has to be able to read."""
-    options = ["--format=custom", "--no-owner", "--no-privileges", f"--file={draft}"]
+def _dump_postgresql(target: Path) -> None:
+    """Dump the database with pg_dump, and check that pg_restore can read the file."""
+    options = ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"]
     (_, *arguments), variables = connection.client.settings_to_cmd_args_env(connection.settings_dict, options)
     _run(["pg_dump", *arguments], {**os.environ, **(variables or {})})
-    _run(["pg_restore", "--list", str(draft)], {**os.environ})
+    _run(["pg_restore", "--list", str(target)], {**os.environ})
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:

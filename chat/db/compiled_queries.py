@@ -1,6 +1,7 @@
-"""Statements that are built once: Django builds a statement anew each time, which takes longer than the database takes.
+"""Prepared queries: Django's own querysets, compiled to SQL once instead of at each use.
 
-What every message and every connection asks for is asked by these; all else as Django does.
+Compiling takes longer than the database takes to answer. Only the queries that run for every message or every
+connection are prepared. All others use Django as usual.
 """
 
 import json
@@ -20,12 +21,12 @@ Row = TypeVar("Row")
 Values = Sequence[Any]
 Convert = Callable[[Any], Any]
 
-# Fields whose values a driver takes in another form than a model has them.
+# Fields whose values have another form in the database driver than in a model.
 ADAPTED = (DateTimeField, UUIDField)
 
 
 class Param(Expression):
-    """A place in a query for a value that is given when it is asked."""
+    """A parameter in a query. Its value is given at each use."""
 
     def __init__(self, name: str, field: "Field[Any, Any]"):
         super().__init__(output_field=field)
@@ -35,12 +36,12 @@ class Param(Expression):
         return "%s", [self]
 
     def adapted(self, value: Any, database: Any) -> Any:
-        """As the database driver takes it."""
+        """Return the value in the form that the database driver takes."""
         return self.of.get_db_prep_value(value, database) if isinstance(self.of, ADAPTED) else value
 
 
 class ParamList(Param):
-    """A place for any number of values, after `__in`. The statement is the same for each number."""
+    """A parameter for a list of values, after `__in`. The SQL is the same for any number of values."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "(SELECT value FROM json_each(%s))", [self]
@@ -54,8 +55,8 @@ class ParamList(Param):
         return found if database.vendor == "postgresql" else json.dumps(found)
 
 
-def _asked(database: Any, sql: str, parameters: Values) -> list[tuple[Any, ...]]:
-    """The rows that a statement gives."""
+def _fetch(database: Any, sql: str, parameters: Values) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows."""
     if is_plain(database):
         with database.wrap_database_errors:
             rows: list[tuple[Any, ...]] = database.connection.execute(with_question_marks(sql), parameters).fetchall()
@@ -66,9 +67,9 @@ def _asked(database: Any, sql: str, parameters: Values) -> list[tuple[Any, ...]]
 
 
 class CompiledQuery(Generic[Row]):
-    """The rows of the queryset that `build` makes, with `One` and `Many` in it for what `rows` is given by name.
+    """A queryset made by `build`, compiled once. Its `Param` and `ParamList` get their values by name in `rows`.
 
-    A row is a model instance with what `select_related` and `annotate` name, or for `values_list` a tuple.
+    A row is a model instance, with its `select_related` and `annotate` values, or a tuple for `values_list`.
     """
 
     def __init__(self, build: Callable[[], "QuerySet[Any, Row]"]):
@@ -76,26 +77,26 @@ class CompiledQuery(Generic[Row]):
         self._threads = threading.local()
 
     def rows(self, **values: Any) -> list[Row]:
-        """Raises what `django.db` does."""
-        plan, raw = self._ask(values)
+        """Execute the query and return its rows. Raises the errors of `django.db`."""
+        plan, raw = self._execute(values)
         return plan.read(raw)
 
     def raw(self, **values: Any) -> list[tuple[Any, ...]]:
-        """The same as the database's driver has them: equal where the rows are."""
-        return self._ask(values)[1]
+        """Execute the query and return the driver's tuples. Equal tuples make equal rows."""
+        return self._execute(values)[1]
 
     def read(self, raw: Sequence[tuple[Any, ...]]) -> list[Row]:
-        """The rows of what is `raw`."""
+        """Return the rows for tuples from `raw`."""
         return self._plan(connections[DEFAULT_DB_ALIAS]).read(raw)
 
-    def _ask(self, values: Mapping[str, Any]) -> tuple["_Plan", list[tuple[Any, ...]]]:
+    def _execute(self, values: Mapping[str, Any]) -> tuple["_Plan", list[tuple[Any, ...]]]:
         database = connections[DEFAULT_DB_ALIAS]  # looked up once: that takes as long as a small statement
         plan = self._plan(database)
         parameters = [it.adapted(values[it.name], database) if isinstance(it, Param) else it for it in plan.parameters]
-        return plan, _asked(database, plan.sql, parameters)
+        return plan, _fetch(database, plan.sql, parameters)
 
     def _plan(self, database: Any) -> "_Plan":
-        """One for each connection, which each thread has of its own."""
+        """Return the plan for this thread's connection."""
         plan: _Plan | None = getattr(self._threads, "plan", None)
         if plan is None or plan.connection is not database:
             plan = self._threads.plan = _Plan(self._build())
@@ -103,7 +104,7 @@ class CompiledQuery(Generic[Row]):
 
 
 class _Plan:
-    """A queryset's statement, and a reader of its rows."""
+    """The compiled statement of a queryset, and the reader of its rows."""
 
     def __init__(self, queryset: "QuerySet[Any, Any]"):
         self.connection = connections[DEFAULT_DB_ALIAS]
@@ -111,7 +112,7 @@ class _Plan:
         self.sql, self.parameters = statement.sql, statement.parameters
         self._reader: _Reader | None = None
         if statement.makes_instances:
-            converts = {place: self._convert(*of) for place, of in statement.converters.items()}
+            converts = {column: self._convert(*of) for column, of in statement.converters.items()}
             self._reader = _Reader(statement.class_info, statement.select, converts, statement.annotations)
 
     def read(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -120,7 +121,7 @@ class _Plan:
         return self._statement.converted(rows)
 
     def _convert(self, converters: Sequence[Callable[..., Any]], expression: Any) -> Convert:
-        """What makes the database's value one of the model's. None is None in both."""
+        """Return the function that converts a column from the database's form to the model's."""
 
         def convert(value: Any) -> Any:
             for each in converters:
@@ -131,9 +132,11 @@ class _Plan:
 
 
 class _Reader:
-    """Makes model instances of rows, as Django does (`ModelIterable`, `RelatedPopulator`), but without the signals of a
-    new instance, and one for all rows that refer to the same, as most messages of a page do to a few authors: their
-    values are converted once, and those that are null not at all."""
+    """Makes model instances of rows, as Django's `ModelIterable` and `RelatedPopulator` do, but for less.
+
+    It sends no signals for new instances. All rows that refer to the same related row share one instance, as most
+    messages of a page do with a few authors. Null values are not converted.
+    """
 
     def __init__(
         self,
@@ -142,14 +145,14 @@ class _Reader:
         converts: Mapping[int, Convert],
         annotations: Mapping[str, int] | None = None,
     ):
-        places = info["select_fields"]
-        targets = [select[place][0].target for place in places]
-        columns = [(target.attname, place) for target, place in zip(targets, places, strict=True)]
+        indexes = info["select_fields"]
+        targets = [select[index][0].target for index in indexes]
+        columns = [(target.attname, index) for target, index in zip(targets, indexes, strict=True)]
         columns += (annotations or {}).items()
         self._model: type[Model] = info["model"]
         self._columns = columns
-        self._converted = [(name, place, converts[place]) for name, place in columns if place in converts]
-        self._key = next(place for target, place in zip(targets, places, strict=True) if target.primary_key)
+        self._converted = [(name, index, converts[index]) for name, index in columns if index in converts]
+        self._key = next(index for target, index in zip(targets, indexes, strict=True) if target.primary_key)
         self._related = [
             (_Reader(it, select, converts), it["local_setter"], it["remote_setter"])
             for it in info.get("related_klass_infos", ())
@@ -160,17 +163,17 @@ class _Reader:
         return [self._instance(row, made) for row in rows]
 
     def _instance(self, row: tuple[Any, ...], made: dict[Any, Any]) -> Model | None:
-        """None where a relation leads nowhere."""
+        """Return the instance of a row, or None for a relation that is null."""
         if row[self._key] is None:
             return None
         instance = self._model.__new__(self._model)
         instance._state = ModelState()
         instance._state.db, instance._state.adding = DEFAULT_DB_ALIAS, False
         values = instance.__dict__
-        values.update([(name, row[place]) for name, place in self._columns])
-        for name, place, convert in self._converted:
-            if row[place] is not None:
-                values[name] = convert(row[place])
+        values.update([(name, row[index]) for name, index in self._columns])
+        for name, index, convert in self._converted:
+            if row[index] is not None:
+                values[name] = convert(row[index])
         for reader, refer_to, refer_back in self._related:
             known = (reader, row[reader._key])
             if known not in made:
@@ -182,8 +185,10 @@ class _Reader:
 
 
 class Insert:
-    """New rows of a model in one statement, whose keys the instances are given, as by `bulk_create`; without what
-    fields may do before they are saved, which costs as much as all else in a large transaction."""
+    """Inserts rows of a model in one statement and sets their keys on the instances, as `bulk_create` does.
+
+    It does not call the fields' `pre_save`. In a large transaction that would cost as much as everything else.
+    """
 
     def __init__(self, model: type[Model]):
         fields = [field for field in model._meta.concrete_fields if not field.primary_key]
@@ -193,10 +198,10 @@ class Insert:
         self._head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608
         self._key = model._meta.pk.column
         self._values = attrgetter(*(field.attname for field in fields))
-        self._adapted = [(place, field) for place, field in enumerate(fields) if isinstance(field, ADAPTED)]
+        self._adapted = [(index, field) for index, field in enumerate(fields) if isinstance(field, ADAPTED)]
 
     def __call__(self, instances: Sequence[Model]) -> None:
-        """Raises what `django.db` does."""
+        """Insert the instances. Raises the errors of `django.db`."""
         database = connections[DEFAULT_DB_ALIAS]
         most = (database.features.max_query_params or len(instances) * self._width) // self._width
         for start in range(0, len(instances), most):
@@ -205,25 +210,27 @@ class Insert:
     def _insert(self, database: Any, instances: Sequence[Model]) -> None:
         sql = f"{self._head}{', '.join([self._row] * len(instances))} RETURNING {self._key}"
         values = list(chain.from_iterable(self._parameters(database, it) for it in instances))
-        for instance, (key,) in zip(instances, _asked(database, sql, values), strict=True):
+        for instance, (key,) in zip(instances, _fetch(database, sql, values), strict=True):
             instance.pk, instance._state.adding, instance._state.db = key, False, DEFAULT_DB_ALIAS
 
     def _parameters(self, database: Any, instance: Model) -> Values:
         values = list(self._values(instance))
-        for place, field in self._adapted:
-            values[place] = field.get_db_prep_value(values[place], database)
+        for index, field in self._adapted:
+            values[index] = field.get_db_prep_value(values[index], database)
         return values
 
 
 class BulkUpdate:
-    """A change to many rows, to each with values of its own: `one` is SQLite's statement for a row, `many` is
-    PostgreSQL's for all of them, with an array in the place of each value."""
+    """Updates many rows, each with its own values.
+
+    `one` is SQLite's statement for one row. `many` is PostgreSQL's for all rows, with an array for each value.
+    """
 
     def __init__(self, one: str, many: str):
         self._one, self._many = one, many
 
     def __call__(self, rows: Sequence[Values]) -> None:
-        """Raises what `django.db` does."""
+        """Update the rows. Raises the errors of `django.db`."""
         database = connections[DEFAULT_DB_ALIAS]
         if is_plain(database):
             with database.wrap_database_errors:

@@ -1,16 +1,18 @@
-"""Database connections that were cut, as by a restart of PostgreSQL: whoever may do something twice does so at once."""
+"""Recovery from a lost database connection, as after a restart of PostgreSQL, for callers that may retry."""
 
 from django.db import connection
 
 
 def connection_was_lost() -> bool:
-    """Whether the error that was just raised came because this thread's connection is gone; the next statement opens
-    another. Where there was none to begin with, there is nothing to hope for from another, and a transaction around
-    this is gone with it."""
-    may_open_another = connection.connection is not None and not connection.in_atomic_block
-    is_cut = may_open_another and not connection.is_usable()
-    if is_cut:
+    """Return whether the last error means that this thread's connection was lost and a retry may help.
+
+    The lost connection is closed, and the next statement opens another. Without a connection a retry would fail in the
+    same way. Inside a transaction it would not help, because the transaction is lost, too.
+    """
+    may_reconnect = connection.connection is not None and not connection.in_atomic_block
+    is_lost = may_reconnect and not connection.is_usable()
+    if is_lost:
         connection.close()
     else:
         connection.close_if_unusable_or_obsolete()
-    return is_cut
+    return is_lost

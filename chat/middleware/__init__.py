@@ -1,0 +1,1 @@
+"""Middleware for HTTP: pages, sessions, security headers and the request log."""

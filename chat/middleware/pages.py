@@ -1,4 +1,4 @@
-"""What stands around every page."""
+"""Middleware for all pages: hosts and ports, compression, an unavailable database, and the queue for passwords."""
 
 import logging
 from collections.abc import Callable
@@ -27,14 +27,14 @@ PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 class Common(CommonMiddleware):
-    """Django's, which refuses a Host that is none of the site's; but who watches over a process asks by its address."""
+    """Django's common middleware, except for probes: a monitor asks a process by its IP address, not a known Host."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info in PROBES else super().process_request(request)
 
 
 class KnownPort(MiddlewareMixin):
-    """Refuse a port in the Host header that links must not have, before anything answers with such a link."""
+    """Refuses an unknown port in the Host header, before a page can contain links with it."""
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info not in PROBES:
@@ -42,14 +42,14 @@ class KnownPort(MiddlewareMixin):
 
 
 class Compression(GZipMiddleware):
-    """Django's, but for what comes in pieces: under ASGI it makes a gzip file of each, and browsers read the first."""
+    """Django's gzip, except for streams: under ASGI each part would be a gzip file, and browsers read only one."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         return response if response.streaming else super().process_response(request, response)
 
 
-class DatabaseAway(MiddlewareMixin):
-    """A page that the database did not answer says so and when to come back, instead of being an error of ours."""
+class DatabaseUnavailable(MiddlewareMixin):
+    """Answers with status 503 and a retry delay when the database is unavailable, instead of a server error."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, OperationalError | InterfaceError):
@@ -61,10 +61,10 @@ class DatabaseAway(MiddlewareMixin):
 
 
 class PasswordQueue(MiddlewareMixin):
-    """Refuses a request that would hash a password when too many of those wait already, before anything looks at it."""
+    """Refuses a request that would hash a password when too many wait already, before the view runs."""
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], given: Any, named: Any
+        self, request: HttpRequest, view: Callable[..., Any], arguments: Any, keywords: Any
     ) -> HttpResponse | None:
         if getattr(request, "may_hash", True):
             return None

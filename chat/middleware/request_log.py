@@ -1,4 +1,4 @@
-"""Around everything that answers HTTP: an id for each request, which all its log lines carry, and a line about it."""
+"""The request log: an id for each HTTP request, which all its log lines carry, and one line about the request."""
 
 import logging
 import re
@@ -16,19 +16,19 @@ ASGISend = Callable[[ASGIEvent], Awaitable[None]]
 ASGIApplication = Callable[[Any, ASGIReceive, ASGISend], Awaitable[Any]]
 
 HEADER = b"x-request-id"
-# Django itself answers nothing with it.
+# Only this site's own code answers with this status. Django never does.
 REFUSED = 503
 # uvicorn's line about a request that it cannot parse.
 MALFORMED = "Invalid HTTP request received."
-# What a proxy may call a request, or anybody: it reaches the log and the answer, so it can be nothing but a name.
+# The form of an id that a proxy, or anyone, may give a request. It is strict, because the id is logged and sent back.
 _ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 
 
 class WithoutRefusals(logging.Filter):
-    """Drop Django's error line about an answer that the site chose: 503, and what a probe is told every few seconds.
+    """Drops Django's error line for an intended answer: a 503, and any answer to a probe.
 
-    Anybody could fill the log with these. The answer is in the line of its request and in `/metrics`, and what the site
-    has to say of its reason it logs itself. What was raised and not caught is logged.
+    Anyone could fill the log with these. The request's own line and `/metrics` have the status, and the site logs the
+    reason itself. Uncaught exceptions are still logged.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -38,11 +38,11 @@ class WithoutRefusals(logging.Filter):
 
 
 class WithoutConnections(logging.Filter):
-    """Drop the server's own lines about single connections.
+    """Drops the server's own lines about single connections.
 
-    Some have addresses, queries and, for debugging, headers, and `docs/privacy.md` promises that none of these is
-    logged. The line about a malformed request says nothing, and anyone could fill the log with it. The site writes its
-    own lines, `connect` and `request`.
+    Some contain addresses, queries or, at the debug level, headers. `docs/privacy.md` promises that none of these is
+    logged. The line about a malformed request has no information, and anyone could fill the log with it. The site
+    writes its own lines, `connect` and `request`.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -51,6 +51,8 @@ class WithoutConnections(logging.Filter):
 
 
 class AccessLog:
+    """ASGI middleware around the whole HTTP application, including static files."""
+
     def __init__(self, application: ASGIApplication):
         self._application = application
 
@@ -69,7 +71,7 @@ class AccessLog:
         try:
             await self._application(scope, receive, answer)
         finally:
-            _note(scope, status, time.perf_counter() - began_at)
+            _finish(scope, status, time.perf_counter() - began_at)
 
 
 def _id_of(scope: Any) -> str:
@@ -77,8 +79,8 @@ def _id_of(scope: Any) -> str:
     return given.decode() if _ID.fullmatch(given) else logs.new_id()
 
 
-def _note(scope: Any, status: int, seconds: float) -> None:
-    """Without a status nobody was there any more to be answered."""
+def _finish(scope: Any, status: int, seconds: float) -> None:
+    """Count and log a request. `status` is 0 if the client disconnected before the answer."""
     counts.requests[str(status) if status else "gone"] += 1
     counts.request_seconds.observe(seconds)
     quiet = scope["path"] in PROBES and status != 500

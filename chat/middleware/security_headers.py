@@ -1,4 +1,4 @@
-"""What every page tells browsers not to do with it, beside what Django's own middleware says."""
+"""Security headers on every response, in addition to those of Django's own middleware."""
 
 from functools import cache
 
@@ -10,29 +10,29 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 
-# Of what a page could ask a browser for, this site uses none but what is written to the clipboard and full screens.
+# The browser features that this site disables. It uses only the clipboard and full screen.
 PERMISSIONS = (
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), "
     "hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), "
     "xr-spatial-tracking=()"
 )
-# What Django's own admin scripts do all the time: they make elements of text.
+# Directives that Django's own admin scripts would break, because they create elements from text.
 TRUSTED_TYPES = ("require-trusted-types-for", "trusted-types")
 
 
-# Of these Django shows pages to developers that have styles of their own.
-EXPLAINED = (404, 500)
+# With DEBUG Django answers these with pages for developers, which have inline styles.
+DEBUG_PAGES = (404, 500)
 
 
 class ContentSecurityPolicy(MiddlewareMixin):
-    """The policy of the settings; where scripts are Django's own without Trusted Types, and as strict in all else.
+    """Sends the policy of the settings. Pages with Django's own scripts get the same policy without Trusted Types.
 
-    There are these two, so each is put together once. django-csp's middleware does it anew for each answer, twice.
+    Each of the two is built once. It replaces the middleware of django-csp, which builds a policy twice per response.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not (settings.DEBUG and response.status_code in EXPLAINED):
-            response.headers.setdefault(HEADER, _policy(is_djangos=_is_djangos(request.path_info)))
+        if not (settings.DEBUG and response.status_code in DEBUG_PAGES):
+            response.headers.setdefault(HEADER, _policy(is_djangos=_has_django_scripts(request.path_info)))
         return response
 
 
@@ -41,19 +41,19 @@ def _policy(*, is_djangos: bool) -> str:
     return build_policy(replace=dict.fromkeys(TRUSTED_TYPES) if is_djangos else None)
 
 
-def _is_djangos(path: str) -> bool:
-    admin, ours = _addresses()
-    return path.startswith(admin) and path != ours
+def _has_django_scripts(path: str) -> bool:
+    admin, live_page = _admin_paths()
+    return path.startswith(admin) and path != live_page
 
 
 @cache
-def _addresses() -> tuple[str, str]:
-    """Of the admin, and of the page in it that has a script of ours."""
+def _admin_paths() -> tuple[str, str]:
+    """Return the path of the admin, and of its one page with this site's own script."""
     return reverse("admin:index"), reverse("admin_live")
 
 
 class Isolation(MiddlewareMixin):
-    """No page of another origin embeds what is here, and no page here reaches for the device."""
+    """Keeps other origins from embedding responses, and pages from using features of the device."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

@@ -1,4 +1,4 @@
-"""Sessions around every request: each knows the browser it is in and, to a few minutes, when it was last used."""
+"""Session middleware that records the browser of a session and, to a few minutes, the time of its last use."""
 
 from typing import cast
 
@@ -13,7 +13,7 @@ from chat.text import cleaning
 
 
 class Sessions(SessionMiddleware):
-    """Django's, and a note of who comes with what. It is written when nothing recent is known, not at every request."""
+    """Django's middleware, plus a record of the browser. It is written only when the last one is stale."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)

@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Callable
 
 Clock = Callable[[], float]
-# What there is a bucket for. Only text and numbers reach another process as they are: a tuple arrives as a list.
+# The key of a bucket. Only text and numbers reach another process unchanged: a tuple arrives as a list.
 BucketKey = str | int
 
-# Beyond this many buckets the ones unused for longest are forgotten although they are not full yet.
+# With more buckets than this, the least recently used ones are dropped even if they are not full yet.
 MAX_BUCKETS = 100_000
-# Rounding must not make somebody wait who has waited as long as they were told.
+# Rounding must not refuse a caller that has waited exactly as long as it was told.
 TOLERANCE_SECONDS = 1e-6
 
 
 class TokenBucket:
-    """`burst` tokens at once, refilled at `rate_per_second`; a rate of 0 is no limit.
+    """A bucket of `burst` tokens, refilled at `rate_per_second`. A rate of 0 is no limit.
 
-    One number says how full it is: the moment at which it will be full (the virtual scheduling of ITU-T I.371).
+    Its state is one number, the time at which it will be full (virtual scheduling, ITU-T I.371).
     """
 
     __slots__ = ("_burst", "_clock", "_full_at", "_rate")
@@ -33,7 +33,7 @@ class TokenBucket:
         return self._full_at <= self._clock()
 
     def take(self, n: int = 1) -> float:
-        """0.0 if `n` tokens were there and are taken, else the seconds until they can be; then none is taken."""
+        """Take `n` tokens and return 0.0, or take none and return the seconds until there are `n`."""
         if not self._rate:
             return 0.0
         if n > self._burst:
@@ -52,18 +52,20 @@ class TokenBucket:
             self._full_at -= n / self._rate
 
     def charge(self, n: int) -> None:
-        """Take what was given out elsewhere, though it be more than there is: that is then waited for. What was given
-        back there, after it was told as taken, is less than nothing."""
+        """Take the `n` tokens that another process took, even if there are fewer here: later callers then wait.
+
+        `n` is negative if the other process gave tokens back after it had reported them as taken.
+        """
         if self._rate:
             self._full_at = max(self._full_at, self._clock()) + n / self._rate
 
 
 class Buckets:
-    """A bucket for each key, for use from any thread. A full one is like none, so it is forgotten."""
+    """A bucket for each key, for use from any thread. A full bucket equals a new one, so it is dropped."""
 
     def __init__(self, rate_per_second: float, burst: int, clock: Clock = time.monotonic):
         self._new = functools.partial(TokenBucket, rate_per_second, burst, clock)
-        self._buckets: dict[BucketKey, TokenBucket] = {}  # the one unused for longest first
+        self._buckets: dict[BucketKey, TokenBucket] = {}  # the least recently used first
         self._is_limited = rate_per_second > 0
         self._spent: Counter[BucketKey] = Counter()
         self._lock = threading.Lock()
@@ -72,7 +74,7 @@ class Buckets:
         return len(self._buckets)
 
     def take(self, key: BucketKey, n: int = 1) -> float:
-        """`TokenBucket.take` from the bucket of `key`."""
+        """Take from the bucket of `key`, as in `TokenBucket.take`."""
         with self._lock:
             bucket = self._buckets.pop(key, None) or self._new()
             wait = bucket.take(n)
@@ -83,7 +85,7 @@ class Buckets:
             return wait
 
     def wait(self, key: BucketKey) -> float:
-        """What `take` would say, without taking."""
+        """Return what `take` would return, without taking a token."""
         with self._lock:
             bucket = self._buckets.get(key)
             if bucket is None:
@@ -93,7 +95,7 @@ class Buckets:
             return wait
 
     def give_back(self, key: BucketKey, n: int = 1) -> None:
-        """`TokenBucket.give_back` to the bucket of `key`: elsewhere, too, what was told as taken."""
+        """Give tokens back to the bucket of `key`. `spent` reports them, so other processes give them back, too."""
         with self._lock:
             if bucket := self._buckets.get(key):
                 bucket.give_back(n)
@@ -101,13 +103,13 @@ class Buckets:
                 self._spent[key] -= n
 
     def spent(self) -> list[tuple[BucketKey, int]]:
-        """What was taken here since this was asked last."""
+        """Return the tokens taken here since the last call, by key."""
         with self._lock:
             spent, self._spent = self._spent, Counter()
         return [(key, n) for key, n in spent.items() if n]
 
     def charge(self, key: BucketKey, n: int) -> None:
-        """`TokenBucket.charge` for the bucket of `key`."""
+        """Charge the bucket of `key`, as in `TokenBucket.charge`."""
         with self._lock:
             bucket = self._buckets.pop(key, None) or self._new()
             bucket.charge(n)
@@ -115,7 +117,7 @@ class Buckets:
             self._forget()
 
     def _forget(self) -> None:
-        """Drop from the front what is full, at most two for the one that came, so that no caller waits for a sweep."""
+        """Drop up to two full buckets from the front. One call adds one bucket, so no caller ever waits for a sweep."""
         for _ in range(2):
             oldest = next(iter(self._buckets), None)
             if oldest is None or not (self._buckets[oldest].is_full or len(self._buckets) > MAX_BUCKETS):

@@ -1,0 +1,1 @@
+"""Telemetry of this process: counters, the event log and outages."""

@@ -1,6 +1,6 @@
-"""What this process has done since it started, in plain numbers: counting costs next to nothing, `chat.metrics` tells.
+"""Counters of this process since its start. `chat.metrics` reports them.
 
-Where nothing else is said, only the event loop counts, so that a counter needs no lock.
+Only the event loop changes a counter, unless a comment says otherwise, so counters need no lock.
 """
 
 import threading
@@ -13,7 +13,7 @@ REQUESTS = (1, 2, 5, 10, 20, 50, 100, 200, 400)
 
 
 class Histogram:
-    """How many values were at most as large as each bound. Any thread may observe."""
+    """The number of observed values per bucket, each up to its bound. Any thread may observe."""
 
     def __init__(self, bounds: tuple[float, ...]):
         self.bounds = bounds
@@ -27,7 +27,7 @@ class Histogram:
             self._sum += value
 
     def read(self) -> tuple[list[int], float]:
-        """The numbers per bound, with those above the last one at the end, and the sum of all values."""
+        """Return the numbers per bound, then the number above the last bound, and the sum of all values."""
         with self._lock:
             return list(self._numbers), self._sum
 
@@ -48,7 +48,7 @@ class Counters:
     closes: Counter[int] = field(default_factory=Counter)  # by close code, those that this side began
     refusals: Counter[str] = field(default_factory=Counter)  # by error code
 
-    # Writing. Database threads count, through `note_commit` and `note_failed_commit`.
+    # Writing. Database threads change these, by `note_commit` and `note_failed_commit`.
     messages: int = 0
     commands: Counter[type] = field(default_factory=Counter)
     failed_commits: int = 0
@@ -65,7 +65,7 @@ class Counters:
     layer_outages: int = 0
     layer_seconds: Histogram = field(default_factory=_seconds)
 
-    # Healing
+    # Reads of changes that broadcasts missed
     holes_healed: int = 0
     head_check_seconds: Histogram = field(default_factory=_seconds)
 
@@ -77,7 +77,7 @@ class Counters:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note_commit(self, seconds: float, requests: int, done: list[type], messages: int) -> None:
-        """A transaction of so many requests, of which commands of the types `done` were carried out."""
+        """Count a transaction. `done` has the type of each executed command; refused requests have none."""
         self.commit_seconds.observe(seconds)
         self.batch_size.observe(requests)
         with self._lock:
@@ -93,5 +93,5 @@ counts = Counters()
 
 
 def size_of(text: str) -> int:
-    """The bytes of a text in UTF-8."""
+    """Return the number of bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode(errors="replace"))

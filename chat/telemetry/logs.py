@@ -1,4 +1,4 @@
-"""What the server says while it runs: one line per event, to be read in development, structured in production."""
+"""The event log: one line per event, as a sentence in development and as JSON in production."""
 
 import json
 import logging
@@ -14,16 +14,16 @@ access_log = logging.getLogger("chat.access")
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-# Addresses that let in whoever knows them: what follows is never written down.
+# Paths that are credentials: anyone who knows one can use it. The secret part is never logged.
 _SECRET_PATHS = re.compile(r'(/accounts/reset/)[^/\s"]+/[^/\s"]+')
 
-# Record attributes that are facts about an event; `body` only ever reaches a development console.
+# Record attributes that are written to JSON. The text of a message only reaches a development console.
 FACTS = ("event", "person", "room", "seq", "here", "code", "detail", "method", "path", "status", "seconds")
 
-# Codes of refusals that ask to come again. Why stands in the log already, once for everybody.
+# Codes of temporary refusals. Their cause is logged once, elsewhere, so each refusal is only logged as information.
 NOT_NOW = (Code.BUSY, Code.UNAVAILABLE)
 
-# The HTTP request and the socket for which the running code works. Every line written meanwhile carries their ids.
+# The ids of the HTTP request and the socket that the current code works for. Each log line carries them.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 connection_id: ContextVar[str | None] = ContextVar("connection_id", default=None)
 _IDS = {"request": request_id, "connection": connection_id}
@@ -54,7 +54,7 @@ def refused(connection: str, person: str, room: str, code: str, detail: str) -> 
 
 
 def request_finished(method: str, path: str, status: int | None, seconds: float, *, quiet: bool) -> None:
-    """An HTTP request, whose path may not hold a query. Without a status nobody was there any more to be answered."""
+    """Log an HTTP request. `path` has no query. Without a `status` the client disconnected before the answer."""
     facts = {"event": "request", "method": method, "path": path, "status": status, "seconds": round(seconds, 4)}
     level = logging.DEBUG if quiet else logging.INFO
     access_log.log(level, "%s %s %s in %.3f s", method, path, status or "-", seconds, extra=facts)
@@ -65,7 +65,7 @@ def without_secrets(line: str) -> str:
 
 
 def new_id() -> str:
-    """For a socket or a request: enough to find its lines among those of a day. It need not be hard to guess."""
+    """Return an id for a socket or a request. It is unique enough within a day's log, and may be guessed."""
     return f"{random.getrandbits(32):08x}"
 
 
@@ -74,41 +74,44 @@ def _facts(event: str, connection: str, person: str, room: str, **more: object) 
 
 
 def _line(body: str) -> str:
-    """A body on one line of a console, shortened."""
+    """Return a message's body as one short line for a console."""
     line = body.replace("\n", " ⏎ ")
     return line if len(line) <= 200 else line[:199] + "…"
 
 
 class ConsoleFormatter(logging.Formatter):
-    """For a person at a terminal: the time and a sentence."""
+    """Formats a record for a terminal: the time and a sentence."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """What others wrote, or the address they asked for, cannot drive the terminal or pass for another line."""
+        """Escape control characters: a message or a path must not control the terminal or look like another line."""
         line = without_secrets(super().formatMessage(record))
         return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
 
 
 class JsonFormatter(logging.Formatter):
-    """For a log collector: one JSON object a line. An event is told by its facts, never by what somebody wrote."""
+    """Formats a record as one line of JSON for a log collector. An event has its facts, never the text of a message."""
 
     def format(self, record: logging.LogRecord) -> str:
         origin = {"time": _utc(record.created), "level": record.levelname, "logger": record.name}
-        line = origin | {"worker": record.process} | _ids(record) | _told(record)
+        line = origin | {"worker": record.process} | _ids(record) | _content(record)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return without_secrets(json.dumps(line, default=str))
 
 
 def _ids(record: logging.LogRecord) -> dict[str, object]:
-    """Of the request and the socket. What works for many names them in the line; Django puts an object there."""
+    """Return the ids of the request and the socket: those in the record, or else those of the current context.
+
+    Code that works for many sockets sets them in the record. Django's `request` attribute is an object and is skipped.
+    """
     own = {name: value for name in _IDS if isinstance(value := getattr(record, name, None), str)}
     return {name: value for name, var in _IDS.items() if (value := own.get(name) or var.get())}
 
 
-def _told(record: logging.LogRecord) -> dict[str, object]:
+def _content(record: logging.LogRecord) -> dict[str, object]:
     if not hasattr(record, "event"):
         return {"message": record.getMessage()}
     return {name: value for name in FACTS if (value := getattr(record, name, None)) is not None}

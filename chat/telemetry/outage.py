@@ -1,17 +1,17 @@
-"""Something this process needs and cannot reach: said once when it goes and once when it is back."""
+"""Outages of a service that this process needs: each is logged once when it begins and once when it ends."""
 
 import logging
 
 
 class Outage:
-    """`what` begins the sentence, `meanwhile` ends it: what it means as long as it lasts."""
+    """The state of one service. `what` names it in the log line, `meanwhile` is a sentence about the effect."""
 
     def __init__(self, log: logging.Logger, what: str, meanwhile: str):
         self._log, self._what, self._meanwhile = log, what, meanwhile
         self.is_on = False
 
     def begin(self, error: Exception) -> bool:
-        """Whether it begins with this error, or goes on."""
+        """Note an error. Return whether it begins an outage, rather than continuing one."""
         begins, self.is_on = not self.is_on, True
         if begins:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")

@@ -117,7 +117,7 @@ ENTERING = [
     Mutation(
         "Who guesses at one name from many addresses is slowed",
         "chat/auth/login_throttle.py",
-        "limits.joined(handle, address)), (limits.wrong_anywhere, handle)]\n",
+        "limits.joined(handle, address)), (limits.failures_by_name, handle)]\n",
         "limits.joined(handle, address))]\n",
         (GUESSING,),
     ),

@@ -88,8 +88,8 @@ SESSIONS = [
     Mutation(
         "The browsers in which somebody has signed in share their guesses",
         "chat/auth/login_throttle.py",
-        "        return [(limits.wrong_here, limits.joined(person_id, device)), (limits.wrong_known, person_id)]\n",
-        "        return [(limits.wrong_here, limits.joined(person_id, device))]\n",
+        "limits.joined(person_id, device)), (limits.failures_by_person, person_id)]\n",
+        "limits.joined(person_id, device))]\n",
         (GUESSING,),
     ),
     Mutation(

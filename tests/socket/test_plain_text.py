@@ -334,7 +334,7 @@ async def test_it_remembers_only_so_many_messages(plain, delivery, connect, alic
 
 
 async def test_a_connection_that_was_told_enough_has_to_come_back(plain, alice, hall, monkeypatch):
-    monkeypatch.setattr(plain_clients, "MAX_TOLD_BYTES", 300)
+    monkeypatch.setattr(plain_clients, "MAX_SENT_BYTES", 300)
     ada = await plain("hall", name="ada")
     for number in range(3):
         await told(alice, hall, f"{number} " + "x" * 100)

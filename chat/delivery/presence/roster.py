@@ -48,7 +48,7 @@ class OtherWorker:
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of another worker. Without a new version its people are not read, and `rooms` is None."""
+    """The claims of another worker. `rooms` holds its people if its version is new, and else None."""
 
     beat: int
     version: int

@@ -26,5 +26,5 @@ class Command(BaseCommand):
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{made}: {made.stat().st_size:,} bytes")
-        for old in backups.forget(path, keep) if keep else []:
+        for old in backups.remove_old(path, keep) if keep else []:
             self.stdout.write(f"{old}: deleted")
