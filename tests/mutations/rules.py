@@ -260,7 +260,7 @@ SENDING = [
     Mutation(
         "Who may stay is checked while they are connected",
         "chat/delivery/service.py",
-        "            if connection.credential in revoked:\n",
+        "            if connection.credential in found.revoked:\n",
         "            if connection.credential is None:\n",
         ("tests/socket/test_admission.py",),
     ),

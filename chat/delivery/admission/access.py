@@ -156,7 +156,7 @@ ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
 class AccessCheck(NamedTuple):
-    """What connections may still do. Pairs are (room id, person id)."""
+    """The current access of open connections. Pairs are (room id, person id)."""
 
     people: dict[int, Person]
     revoked: set[Credential]
@@ -165,7 +165,7 @@ class AccessCheck(NamedTuple):
 
 
 def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> AccessCheck:
-    """Read anew who the connected people are and what they may do. The number of queries does not depend on theirs."""
+    """Read the people, revoked credentials and access of open connections. Takes a fixed number of queries."""
     found = people({person_id for _, person_id in pairs})
     revoked = authentication.revoked(credentials, found)
     return AccessCheck(found, revoked, without_access(pairs), room_statuses(pairs, found))
