@@ -134,7 +134,7 @@ async def test_probes_have_a_line_only_when_they_fail_for_no_reason_that_is_in_t
 )
 async def test_a_refusal_that_the_site_chose_is_no_error_of_django(monkeypatch, path, loggers):
     """The queue for password hashes is full, and the database does not answer, which the site says itself."""
-    monkeypatch.setattr(password_hashing.HashingQueue, "place", lambda self, address: nullcontext(False))
+    monkeypatch.setattr(password_hashing.HashingQueue, "slot", lambda self, address: nullcontext(False))
     monkeypatch.setattr(accounts.SignInView, "get", Mock(side_effect=OperationalError("away")))
     before = counts.requests["503"]
     response, lines = await get(path, method="POST" if path.startswith("/api/") else "GET")
