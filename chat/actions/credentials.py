@@ -17,7 +17,7 @@ from chat.protocol import Code
 
 log = logging.getLogger(__name__)
 
-# Keys in one statement; SQLite takes no more than 999 in older releases.
+# Keys in one statement. Older releases of SQLite accept at most 999.
 BATCH = 500
 
 

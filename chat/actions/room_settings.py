@@ -7,7 +7,7 @@ from chat.models import Person, Room
 
 
 @transaction.atomic
-def decide(actor: Person, room: Room, *, archived: bool, keep_days: int | None, reason: str = "") -> None:
+def change_settings(actor: Person, room: Room, *, archived: bool, keep_days: int | None, reason: str = "") -> None:
     """Archive the room or open it again, and set for how long it keeps messages. Skip what does not change."""
     if keep_days != room.keep_days:
         retention.set_keep_days(actor, room, keep_days, reason=reason)

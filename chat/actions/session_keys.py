@@ -11,7 +11,7 @@ from chat.models.session_keys import GRACE, MARK, digest_of
 BATCH = 200
 
 
-def settle() -> bool:
+def continue_conversion() -> bool:
     """Convert the next batch if the transition is over, and return whether there may be more.
 
     Any number of workers may call this at the same time.

@@ -1,9 +1,9 @@
 """Login throttle: the limit on failed attempts with passwords and tokens.
 
 Someone who knows only a person's name cannot lock them out. Failures count by name and address. Failures from many
-addresses also count by name. That second limit does not apply to browsers in which the person has signed in before
-(OWASP, "Slow Down Online Guessing Attacks with Device Cookies"), or to links that reset a password. Names without an
-account count in the same way as names with one.
+addresses also count by name. That second limit does not apply to links that reset a password, or to browsers in which
+the person has signed in before. OWASP describes this in "Slow Down Online Guessing Attacks with Device Cookies". Names
+without an account count in the same way as names with one.
 
 django-axes is not used. It writes a row for each failure, so a flood of attempts would occupy SQLite's only writer. It
 covers neither tokens, nor WebSockets, nor forms that ask signed-in people for their password.

@@ -84,7 +84,7 @@ class Delivery:
         self._stalls = PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS)
         self._limits = PeriodicTask(self._share_limits, LIMITS_SECONDS)
         self._uses = PeriodicTask(self._record_uses, USES_SECONDS)
-        self._session_keys = PeriodicTask(self._settle_session_keys, SESSION_KEYS_SECONDS)
+        self._session_keys = PeriodicTask(self._convert_session_keys, SESSION_KEYS_SECONDS)
         self._used: set[Credential] = set()
         self._reported_at = float("-inf")
         self._has_warned = False
@@ -327,9 +327,9 @@ class Delivery:
         if used:
             await self.database.write(credentials.record_use, used)
 
-    async def _settle_session_keys(self) -> None:
+    async def _convert_session_keys(self) -> None:
         """Replace the session keys that the previous release stored, once after an upgrade."""
-        if not SessionKeyTransition.has_ended and await self.database.write(session_keys.settle):
+        if not SessionKeyTransition.has_ended and await self.database.write(session_keys.continue_conversion):
             self._session_keys.trigger()
 
     async def _share_limits(self) -> None:

@@ -96,7 +96,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
     # For rooms without a setting of their own.
     notify = models.CharField("notifications", max_length=8, choices=Level, default=Level.ALL, db_default=Level.ALL)
-    # `<digest of the stored password>:<hash that sessions hold>`. It is valid for that password only; see `_rehash`.
+    # `<digest of the stored password>:<hash that sessions hold>`, valid for that stored password only. See `_rehash`.
     session_mark = models.CharField(max_length=160, blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()

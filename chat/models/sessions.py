@@ -52,7 +52,7 @@ class Session(AbstractBaseSession):
     The table is that of `django.contrib.sessions`. So people stay signed in during an upgrade from it, and workers of
     an older release use the same sessions. Those do not fill the columns added here.
 
-    The column `session_key` holds the digest of the key; see `chat.models.session_keys`.
+    The column `session_key` holds the digest of the key (`chat.models.session_keys`).
     """
 
     # Without a database constraint, because an older release deletes people without deleting these rows.

@@ -18,7 +18,7 @@ from chat.text import mentions
 # Markup can make a body ten times as long. A longer result is replaced by plain text, to bound the size of frames.
 HTML_MAX_LENGTH = 100_000
 # The limit on the cost of finding links. The parser reads the rest of the body for each bracket and each pair of
-# slashes, which takes half a second for a long body full of them. A body over the limit is rendered without links.
+# slashes. A long body full of them takes half a second. A body over the limit is rendered without links.
 MAX_LINK_WORK = 100_000
 
 # Text without Markdown, entities, links or characters to escape. `render` returns it without parsing.

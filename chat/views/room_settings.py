@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 
 from chat.actions.retention import keep_days
 from chat.actions.room_deletion import delete_room, is_empty
-from chat.actions.room_settings import decide
+from chat.actions.room_settings import change_settings
 from chat.auth import permissions
 from chat.forms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
@@ -43,7 +43,7 @@ class RoomSettings(OwnedRoomView):
         return super().get_context_data(**context, kept=keep_days(self.room))
 
     def act(self, form: RoomSettingsForm) -> HttpResponse:
-        decide(self.person, self.room, **form.cleaned_data)
+        change_settings(self.person, self.room, **form.cleaned_data)
         messages.success(self.request, "Settings saved.")
         return redirect("room_settings", self.room.slug)
 

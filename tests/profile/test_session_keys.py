@@ -93,7 +93,7 @@ def test_both_releases_know_each_other_s_sessions_during_a_restart(alice, signed
 def test_nobody_is_signed_out_when_the_keys_are_replaced(alice, bob, signed_in, transition):
     browsers = [signed_in(alice), signed_in(bob)]
     end(transition)
-    assert [session_keys.settle(), session_keys.settle()] == [True, False]
+    assert [session_keys.continue_conversion(), session_keys.continue_conversion()] == [True, False]
     assert stored() == {digest_of(key_of(browser)) for browser in browsers}
     assert not SessionKeyTransition.objects.exists()
     assert [who(browser) for browser in browsers] == ["alice", "bob"]
@@ -101,7 +101,7 @@ def test_nobody_is_signed_out_when_the_keys_are_replaced(alice, bob, signed_in, 
 
 def test_nothing_is_replaced_before(alice, signed_in, transition):
     browser = signed_in(alice)
-    assert session_keys.settle() is False
+    assert session_keys.continue_conversion() is False
     assert stored() == {key_of(browser)}
 
 
@@ -110,12 +110,12 @@ def test_a_key_that_was_being_written_at_the_end_is_replaced_as_well(alice, bob,
     late = signed_in(bob)
     Session.objects.filter(pk=key_of(late)).delete()
     end(transition, ago=GRACE / 2)
-    while session_keys.settle():
+    while session_keys.continue_conversion():
         pass
     assert SessionKeyTransition.objects.exists(), "others may still be writing"
     Session.objects.create(session_key=key_of(late), session_data="", expire_date=timezone.now())
     end(transition)
-    while session_keys.settle():
+    while session_keys.continue_conversion():
         pass
     assert all(pk.startswith(MARK) for pk in stored())
 
@@ -131,7 +131,7 @@ def test_what_is_saved_while_the_keys_are_replaced_is_saved(alice, signed_in, tr
     store = SessionStore(key_of(browser))
     store["theme"] = "dark"  # it was read
     end(transition)
-    session_keys.settle()
+    session_keys.continue_conversion()
     store.save()
     assert SessionStore(key_of(browser))["theme"] == "dark"
     assert stored() == {digest_of(key_of(browser))}
@@ -149,7 +149,7 @@ def test_a_session_that_was_deleted_meanwhile_is_not_made_again(alice, signed_in
 def test_a_socket_stays_open_when_its_key_is_replaced(alice, signed_in, transition):
     credential = opens_socket(key_of(signed_in(alice)))
     end(transition)
-    session_keys.settle()
+    session_keys.continue_conversion()
     assert authentication.revoked([credential]) == set()
     Session.objects.all().delete()
     assert authentication.revoked([credential]) == {credential}
@@ -160,7 +160,7 @@ def test_signing_out_ends_the_session_whatever_its_form(alice, signed_in, transi
     here, there = signed_in(alice), signed_in(alice)
     if is_over:
         end(transition)
-        session_keys.settle()
+        session_keys.continue_conversion()
     here.post("/accounts/sessions/end/")
     assert [who(browser) for browser in (here, there)] == ["alice", "AnonymousUser"]
     here.post("/accounts/logout/")

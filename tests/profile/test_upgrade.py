@@ -154,7 +154,7 @@ def test_everybody_stays_signed_in_from_the_release_before_through_the_end_of_th
     assert everybody(key) == signed_in
     assert Session.objects.get().pk == key, "workers of the release before look for it"
     SessionKeyTransition.objects.update(until=timezone.now() - TRANSITION)
-    while session_keys.settle():
+    while session_keys.continue_conversion():
         pass
     assert everybody(key) == signed_in
     assert Session.objects.get().pk.startswith(MARK)
