@@ -19,11 +19,15 @@ from chat.exports.streaming import Download
 from chat.models import Person, Room, SessionKeyTransition
 from chat.rate_limits import limits
 from tests.cast import PASSWORD
+from tests.site import share_folder
 
 # In the background of a shell it is ignored, and then by everything that is started here, too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# Before the workers of pytest-xdist start, so that they share it.
+share_folder()
 
 # Nothing in the tests changes these, and every test finds them.
 KEPT_TABLES = {"django_content_type", "auth_permission"}

@@ -1,6 +1,7 @@
 """The site in processes of its own, as people run it, and what the tests ask of it over HTTP."""
 
 import atexit
+import fcntl
 import functools
 import json
 import os
@@ -21,6 +22,7 @@ from chat.management.commands.serve import uvicorn_command
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 60
+SHARED_FOLDER = "CHATSITE_TESTS_FOLDER"
 
 # The command that `manage.py serve` executes, without the start of Django before it.
 UVICORN = uvicorn_command("--log-level=warning")[1:]
@@ -135,26 +137,41 @@ class Site:
         return [tuple(row) for row in json.loads(self.manage("shell", "--verbosity", "0", "-c", script))]
 
 
+def share_folder():
+    """Make the folder of what this process and those it starts make only once. It goes when this process ends."""
+    if SHARED_FOLDER not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="chatsite-tests-")
+        atexit.register(folder.cleanup)
+        os.environ[SHARED_FOLDER] = folder.name
+    return Path(os.environ[SHARED_FOLDER])
+
+
 @functools.cache
+def made_once(name, *command, **environment):
+    """Return the folder that a management command fills in the first process that asks. The others wait for it."""
+    folder = share_folder() / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            environment = {it: value.format(folder=unfinished) for it, value in environment.items()}
+            command = [sys.executable, "manage.py", *command, "--verbosity", "0"]
+            subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
+            unfinished.rename(folder)
+    return folder
+
+
 def migrated():
-    """A SQLite database that has all tables and nothing else: made once, and copied by each site."""
-    folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
-    database = Path(folder.name, "empty.sqlite3")
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
-    return database
+    """Return the SQLite database that has all tables and nothing else, which each site copies."""
+    return made_once("database", "migrate", DATABASE_URL="sqlite:///{folder}/empty.sqlite3") / "empty.sqlite3"
 
 
-@functools.cache
 def static_root():
-    """The static files, hashed and compressed as they will be served: collected once, by the first site made."""
-    folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
-    environment = {**os.environ, "DEBUG": "off", "SECRET_KEY": "-", "ALLOWED_HOSTS": "-", "STATIC_ROOT": folder.name}
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return folder.name
+    """Return the folder of the static files, hashed and compressed as they will be served."""
+    environment = {"DEBUG": "off", "SECRET_KEY": "-", "ALLOWED_HOSTS": "-", "STATIC_ROOT": "{folder}"}
+    return str(made_once("static", "collectstatic", "--noinput", **environment))
 
 
 def call(port, path, fields, token=""):
