@@ -122,7 +122,7 @@ def test_a_session_that_ended_meanwhile_makes_no_token(signed_in, alice, after, 
 
 def test_a_session_that_ended_signs_nobody_out(signed_in, alice):
     here, there = signed_in(alice), signed_in(alice)
-    credentials.leave(there.session.session_key)
+    credentials.end_session(there.session.session_key)
     with pytest.raises(ActionError, match="Sign in and try again"):
         credentials.sign_out_elsewhere(alice, there.cookies["sessionid"].value)
     assert who(here) == "alice"

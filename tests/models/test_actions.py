@@ -116,7 +116,7 @@ class Actions(RuleBasedStateMachine):
     def ask_a_database_that_does_not_answer(self, asked):
         """Fail a transaction: no request is done, all are asked to retry, and the retry does each once."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Batch, "_tell", self._fail(OperationalError("gone")))
+            patch.setattr(Batch, "_publish", self._fail(OperationalError("gone")))
             patch.setattr(Batch, "_save_memberships", self._fail(OperationalError("gone")))
             outcomes = self._carry_out(asked)
         early = (Code.UNAVAILABLE, Code.EMPTY, Code.TOO_LONG)

@@ -18,15 +18,15 @@ KEYS = [f"{number:032}" for number in range(session_keys.BATCH + 1)]
 @pytest.fixture
 def converted(transactional_db, monkeypatch):
     """An event: sessions of the release before, whose transition is over, are converted."""
-    done, settle = threading.Event(), session_keys.settle
+    done, convert = threading.Event(), session_keys.continue_conversion
 
-    def settle_and_tell():
-        again = settle()
+    def convert_and_tell():
+        again = convert()
         if not again:
             done.set()
         return again
 
-    monkeypatch.setattr(session_keys, "settle", settle_and_tell)
+    monkeypatch.setattr(session_keys, "continue_conversion", convert_and_tell)
     SessionKeyTransition.has_ended = False
     SessionKeyTransition.objects.create(pk=1, until=timezone.now() - 2 * GRACE)
     expire_date = timezone.now() + timedelta(days=1)
