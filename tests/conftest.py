@@ -54,7 +54,7 @@ def fast_passwords(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    """What a process remembers between requests is forgotten after each test."""
+    """Clear the process-wide caches after each test."""
     SessionKeyTransition.has_ended = True
     yield
     limits.reset()

@@ -1,4 +1,4 @@
-"""The rules of the house, checked over the syntax tree: imports point one way, and only actions write."""
+"""The architecture rules, checked on the syntax tree: imports point one way, and only actions write."""
 
 import ast
 from functools import cache
@@ -42,7 +42,7 @@ RANK = {part: rank for rank, (_, parts) in enumerate(LAYERS) for part in parts}
 
 WRITES = {"save", "create", "get_or_create", "update_or_create", "update", "delete"}
 WRITES |= {"bulk_create", "bulk_update", "asave", "acreate", "aupdate", "adelete"}
-# What Django's own contract puts into a model's manager or field, and Epoch's first use.
+# The writes of Django's own contracts for managers and fields, and the first use of Epoch.
 MAY_WRITE = (
     "chat/actions/",
     "chat/models/people.py",
@@ -126,7 +126,7 @@ def test_only_the_hub_and_broadcast_know_the_channel_layer():
 
 
 NORMALISING = {"normalize", "is_normalized", "nameprep"}
-# What of Django normalises; each is given only what `shortened` or `stream_safe` has made.
+# The functions of Django that normalise. Each gets only the output of `shortened` or `stream_safe`.
 FENCED = {"Truncator": "chat/admin/base.py", "slugify": "chat/actions/rooms.py", "UsernameField": "chat/forms.py"}
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-# What Django looks for by its name.
+# The modules that Django finds by name.
 GIVEN_BY_DJANGO = {"Meta", "Command", "Migration"}
 
 

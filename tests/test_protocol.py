@@ -31,7 +31,7 @@ POISON = {
     "no type": "{}",
     "a type that is no string": '{"type":[]}',
     "no client id": '{"type":"post","body":"x"}',
-    "a client id that is none": '{"type":"post","client_id":"1","body":"x"}',
+    "an invalid client id": '{"type":"post","client_id":"1","body":"x"}',
     "a body that is no string": '{"type":"post","client_id":"%s","body":7}' % CLIENT_ID,
     "a negative seq": '{"type":"read","seq":-1}',
     "seq 0": '{"type":"delete","seq":0}',

@@ -41,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One page load. Requests and bytes are those of the network. `first_message_ms` is None without a history."""
+    """One page load. Requests and bytes are those of the network. Without a history `first_message_ms` is None."""
 
     requests: int
     bytes: int

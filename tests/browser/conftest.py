@@ -83,7 +83,7 @@ def new_context(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserC
 
 @pytest.fixture
 def visit(new_context: Callable[..., BrowserContext]) -> Visit:
-    """Somebody comes in as a guest: `visit("Ada", "/rooms/lobby/")` gives their page. No name is taken twice."""
+    """`visit("Ada", "/rooms/lobby/")` joins as a guest and returns their page. Each name is used once."""
 
     def visit(name: str, path: str = "/rooms/lobby/", **options: object) -> Page:
         page = new_context(**options).new_page()
@@ -109,12 +109,12 @@ def room(browser: Browser, site: Site) -> Iterator[str]:
 
 
 def join(context: BrowserContext, name: str) -> None:
-    """Come in as a guest, without a page: most tests begin behind the door."""
+    """Join as a guest without the form. Most tests begin after that step."""
     send_form(context, "/join/", name=f"{name} {uuid.uuid4().hex[:12]}")
 
 
 def send_form(context: BrowserContext, address: str, **fields: str) -> APIResponse:
-    """What the form of the home page would send there."""
+    """Send the form of the home page."""
     [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', context.request.get("/").text())
     answer = context.request.post(address, form={"csrfmiddlewaretoken": token, **fields})
     assert answer.ok, answer.text()

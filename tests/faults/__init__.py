@@ -1,4 +1,4 @@
-"""Experiments: the site in real processes, a crowd on real sockets, one fault, and a checker beside them.
+"""Fault experiments: the site in real processes, a group of members on real sockets, one fault, and a checker.
 
 The checker knows only the protocol and the database.
 """

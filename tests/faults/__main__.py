@@ -95,7 +95,7 @@ def parse():
 
 
 class Trials:
-    """What was tried, and what could not be with the reason. The tutorial may break what it likes."""
+    """The experiments that ran, and those that could not, with the reason. The tutorial may fail."""
 
     def __init__(self, options):
         self.options, self.results, self.skipped, self.failures = options, [], [], 0

@@ -65,14 +65,14 @@ class Sqlite(Database):
 
     @contextmanager
     def locked(self):
-        """Nobody else can write meanwhile."""
+        """Block all other writers meanwhile."""
         with closing(self.connect()) as connection:
             connection.execute("BEGIN EXCLUSIVE")
             yield
             connection.execute("ROLLBACK")
 
     def restore(self, backup):
-        """As docs/operations.md has it, with nobody at work. The address afterwards."""
+        """Restore as docs/operations.md says, with no worker running. Return the new address."""
         for leftover in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
             leftover.unlink(missing_ok=True)
         Path(backup).rename(self.path)
@@ -91,13 +91,13 @@ class Postgresql(Database):
 
     @contextmanager
     def locked(self):
-        """Nobody else can read or write a message meanwhile."""
+        """Block all other reads and writes of messages meanwhile."""
         with closing(self.connect()) as connection, connection.transaction():
             connection.execute(f"LOCK TABLE {self.messages} IN ACCESS EXCLUSIVE MODE")
             yield
 
     def terminate(self):
-        """End all connections of others. How many there were."""
+        """End all connections of others. Return their number."""
         ended = (
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chat' AND pid <> pg_backend_pid()"
         )

@@ -25,7 +25,7 @@ class Deployment:
         self.ports, self._asked, self._numbers = [], None, itertools.count(1)
 
     def _make_site(self, **environment):
-        # What a flood may be is for the experiments to say.
+        # The experiments set the rate limits.
         return Site(self.folder, CHAT_METRICS="on", CHAT_METRICS_TOKEN="-", **environment)
 
     def _parts(self):
@@ -44,7 +44,7 @@ class Deployment:
     # ---- Workers
 
     def be_as(self, workers, environment):
-        """So many workers with these variables, the same as before where they are that already."""
+        """Run this many workers with these variables. Keep the running ones if they match."""
         workers = workers or (2 if self.cell.has_layer else 1)
         asked = (workers, environment)
         if asked != self._asked or any(not self.site.is_running(port) for port in self.ports):
@@ -59,7 +59,7 @@ class Deployment:
         self.ports.clear()
 
     def other_environment(self, **environment):
-        """What workers that are started from now on are told; those of the next experiment are not."""
+        """Set variables for workers started from now on, until the next experiment."""
         if environment:
             self.site.environment = {**self.site.environment, **environment}
             self._asked = None
@@ -74,7 +74,7 @@ class Deployment:
         return [self.site.pid(port) for port in self.ports if self.site.is_running(port)]
 
     def restore(self, backup):
-        """Nobody is at work meanwhile."""
+        """Restore a backup while no worker runs."""
         ports = list(self.ports)
         for port in ports:
             self.site.kill(port)

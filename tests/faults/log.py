@@ -1,4 +1,4 @@
-"""What one client holds of a room, and what it noticed while that came in."""
+"""The messages that one client holds of a room, and the anomalies it noticed on arrival."""
 
 from typing import NamedTuple
 
@@ -64,5 +64,5 @@ class Log:
         return [self._rows[seq] for seq in sorted(self._rows)]
 
     def holds(self, rows):
-        """Whether this is all there is, and as it is."""
+        """Return whether the log holds exactly these rows."""
         return len(rows) == len(self._rows) and all(self._rows.get(row.seq) == row for row in rows)

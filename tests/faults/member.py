@@ -1,4 +1,4 @@
-"""One person with one client as docs/protocol.md asks for: back with its cursor, and nothing left unanswered."""
+"""One person with a client as docs/protocol.md requires: it resumes at its cursor and resends unanswered commands."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from tests.faults.log import Log
 from tests.faults.outbox import Outbox
 from tests.site import PATIENCE_SECONDS
 
-# The site has half a minute to send away who reads nothing; a client that hears nothing asks, and then looks elsewhere.
+# The site closes a client that reads nothing within half a minute. A silent connection is pinged, then replaced.
 QUIET_SECONDS, DEAD_AFTER = 5.0, 3
 # Shorter than people's clients wait, so that the time to heal is the site's and not theirs.
 WAIT_SECONDS = (0.05, 0.4)
@@ -21,7 +21,7 @@ NOT_BY_ITSELF = {4401, 4403, 4404}
 
 
 class Member:
-    """`doors` are the ports at which the site can be reached; a client that is not let in tries the next."""
+    """A member. `client_ports` are the ports of the site. A client that is not admitted tries the next."""
 
     wait_seconds = WAIT_SECONDS
 
@@ -35,7 +35,7 @@ class Member:
         self.changed_at = self.entered_at = self.lost_at = self.connecting_at = None
         self._wire, self._task, self._news, self._saying = None, None, asyncio.Event(), set()
 
-    # ---- Being there
+    # ---- Connecting
 
     def come(self):
         self._task = asyncio.create_task(self._stay())
@@ -162,7 +162,7 @@ class Member:
 
     def _said(self, saying):
         self._saying.discard(saying)
-        # What did not go because the line broke is asked again.
+        # A request that failed with the connection is sent again.
         if not saying.cancelled() and not isinstance(saying.exception(), ConnectionClosed | None):
             self.troubles.append(repr(saying.exception()))
 

@@ -1,4 +1,4 @@
-"""Everybody in the room: who writes and how fast, and whether all of it has come to all of them."""
+"""All members of the room: which of them post and how fast, and whether all have received everything."""
 
 import asyncio
 import itertools
@@ -6,7 +6,7 @@ import itertools
 from tests.site import PATIENCE_SECONDS
 
 LOOK_SECONDS = 0.02
-# People who are not answered do not go on for ever.
+# A poster waits after this many unanswered posts.
 MOST_AHEAD = 5
 
 
@@ -30,14 +30,14 @@ class MemberGroup:
         await asyncio.gather(*(member.leave() for member in self.members))
 
     def hang_up(self, *members):
-        """Lose the lines of these, or of all; they come back by themselves."""
+        """Break the connections of these members, or of all. They reconnect by themselves."""
         for member in members or self.members:
             member.hang_up()
 
     # ---- Writing
 
     def write(self, rate, size=0):
-        """A post every 1/`rate` seconds, by one after the other, however quickly they are answered."""
+        """Post every 1/`rate` seconds, by the members in turn, answered or not."""
         self._writing = asyncio.create_task(self._write_at(rate, size))
 
     async def stop_writing(self):
@@ -47,7 +47,7 @@ class MemberGroup:
             self._writing = None
 
     async def write_once(self, times=1):
-        """Everybody who writes says something more, and is answered."""
+        """Let each poster post once more, and wait for the answers."""
         for member in self.posters * times:
             member.outbox.post(f"post {next(self._numbers)}")
         await self.answered()
@@ -84,6 +84,6 @@ class MemberGroup:
         return rows
 
     def _have_gone_on(self, rows):
-        """Whether somebody holds what was stored after `rows` were read."""
+        """Return whether a member holds a message stored after `rows` were read."""
         newest = max((row.rev for row in rows), default=0)
         return any(row.rev > newest for member in self.members for row in member.log.rows()[-1:])

@@ -1,4 +1,4 @@
-"""What the workers hold of the machine's memory, sampled while something happens to them."""
+"""The memory of the workers, sampled during a fault."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What one person asks of the site, one thing at a time as the page does it, asked again until it is answered."""
+"""The outbox of one person: commands go one at a time, as from the page, and again until they are answered."""
 
 import uuid
 from collections import deque
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Asked:
-    """`answer` is the frame that ended it: `ok`, or an `error` that says no for good."""
+    """A command. `answer` is the frame that ended it: `ok`, or an `error` that is a permanent refusal."""
 
     frame: dict
     answer: dict | None = None
@@ -28,7 +28,7 @@ class Asked:
 
 
 class Outbox:
-    """`send(frame)` puts a frame on the line or drops it where there is none; `later(seconds, call)` is the clock's."""
+    """A queue of commands. `send(frame)` sends, or drops without a connection. `later(seconds, call)` is a timer."""
 
     def __init__(self, send, later):
         self.asked = []
@@ -42,7 +42,7 @@ class Outbox:
 
     @property
     def ahead(self):
-        """How much waits behind what is not answered."""
+        """Return how many commands wait behind the unanswered one."""
         return len(self._waiting)
 
     def post(self, body):

@@ -30,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Browser:
-    """Somebody with a session instead of a token."""
+    """A person with a session instead of a token."""
 
     id: int
     name: str

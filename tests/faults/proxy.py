@@ -30,7 +30,7 @@ class Proxy:
     # ---- What it is told
 
     def cut(self):
-        """Break all lines, on both sides, without a farewell."""
+        """Break all connections, on both sides, without a close frame."""
         for writer in list(self._lines):
             writer.transport.abort()
 

@@ -49,7 +49,7 @@ class Fault:
     load: dict = field(default_factory=dict)
 
     def reason_against(self, cell):
-        """Why there is nothing to try in a cell; None where there is."""
+        """Return why the fault cannot happen in a cell, or None where it can."""
         return None if self.only in (None, cell.database) else self.why
 
 

@@ -1,4 +1,4 @@
-"""What came of one experiment."""
+"""The result of one experiment."""
 
 from dataclasses import asdict, dataclass, field
 

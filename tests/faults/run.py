@@ -1,4 +1,4 @@
-"""One experiment: a crowd comes into a room of its own and writes, something breaks and is mended, all is compared."""
+"""One experiment: a group joins its own room and posts, a fault happens and is repaired, and all logs are compared."""
 
 import asyncio
 import random
@@ -14,12 +14,12 @@ from tests.faults.memory import MIB, Memory
 from tests.faults.result import Result
 from tests.site import PATIENCE_SECONDS
 
-# For whoever comes beside the crowd.
+# People for clients beside the group.
 SPARE_PEOPLE = 10
 
 
 class Run:
-    """What a fault is given: the place with its database, layer and ports, the crowd, and dice of its own."""
+    """The context of a fault: the deployment with its database, layer and ports, the group, and a random generator."""
 
     member, group_class, audit, subject = Member, MemberGroup, staticmethod(audit), "site"
 
@@ -44,7 +44,7 @@ class Run:
         return self.deployment.rows(self.room)
 
     def newcomer(self, client_ports=None, person=None):
-        """A client that is none of the crowd's, of somebody new unless it is said of whom."""
+        """Return a client outside the group, of a new person unless one is given."""
         kind = self.fault.load.get("member", self.member)
         return kind(
             person or self.spare_person(),
@@ -57,7 +57,7 @@ class Run:
         return self._spare.pop()
 
     async def browser(self):
-        """Somebody new who came in with a session."""
+        """Return a connected client of a new person with a session."""
         person = await asyncio.to_thread(people.signed_in, self.site, self.spare_person())
         member = self.newcomer(person=person)
         member.come()
@@ -65,7 +65,7 @@ class Run:
         return member
 
     async def until_refused(self, code):
-        """Until somebody's command was refused for this reason."""
+        """Wait until a member's command was refused for this reason."""
         before = [member.refusals[code] for member in self.group.posters]
         async with asyncio.timeout(PATIENCE_SECONDS):
             while before == [member.refusals[code] for member in self.group.posters]:
@@ -75,22 +75,22 @@ class Run:
         self.figures |= figures
 
     def expect(self, condition, sentence):
-        """What has to hold beside the comparison of logs."""
+        """Note a failure unless a condition holds. The comparison of logs does not cover it."""
         if not condition:
             self.wrong.append(sentence)
 
     def mended(self):
-        """The fault is over; from now on it is to heal."""
+        """Note that the fault is over. From now on the site recovers."""
         self.ended_at = asyncio.get_running_loop().time()
 
     async def heal(self):
-        """It is over, and what is done in its place is undone only once all is well."""
+        """End the fault and wait until everyone has recovered. Only then undo replacements."""
         self.mended()
         await self.group.stop_writing()
         await self.group.settle()
 
     async def restart_workers(self, with_signal=signal.SIGKILL, **environment):
-        """One after another, with these variables from now on."""
+        """Restart one worker after another, with these variables from now on."""
         self.deployment.other_environment(**environment)
         for port in list(self.ports):
             await asyncio.to_thread(self.deployment.kill, port, with_signal)

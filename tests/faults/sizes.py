@@ -1,4 +1,4 @@
-"""How much is tried: enough to fail in `make test`, enough to be believed in `make faults`."""
+"""The sizes of experiments: small ones in `make test`, convincing ones in `make faults`."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One site, one room, one crowd, and faults in random order for as long as it is asked: nothing may add up."""
+"""The soak test: one site, one room and one group under faults in random order. Nothing may accumulate."""
 
 import asyncio
 import tempfile
@@ -34,7 +34,7 @@ FAULTS = [
     "frames_are_poison",
     "everything_happens",
 ]
-# What may be added to a worker's memory between the first quarter of a soak and its last.
+# The allowed growth of a worker's memory between the first and the last quarter of a soak.
 FLAT = 1.25
 BAR_MIB = 8
 
@@ -47,7 +47,7 @@ class Soak(Run):
         self._curve, self._injected = [], 0
 
     def spare_person(self):
-        """The same few again and again, as none is shut out for good."""
+        """Use the same few people again and again, since none is banned permanently."""
         self._spare.append(self._spare.pop(0))
         return self._spare[-1]
 

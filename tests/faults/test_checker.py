@@ -8,7 +8,7 @@ from tests.faults.outbox import Outbox
 
 
 class Written:
-    """Somebody who posted `count` messages, of which the site acked all, and who holds what came."""
+    """A person who posted `count` messages, all acknowledged, and who holds these rows."""
 
     def __init__(self, count=3):
         self.log = Log()

@@ -9,7 +9,7 @@ SETTINGS = "tests.faults.hooks.settings"
 
 
 def environment(deployment, **chances):
-    """What a worker with the hooks is started with; `chances` are those of the layer."""
+    """Return the environment of a worker with the hooks. `chances` are those of the layer."""
     told = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
     return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(deployment)), "FAULT_SEED": "1", **told}
 

@@ -135,7 +135,7 @@ POISON = {
     "a name twice within": _post('"body":"x","y":{"a":1,"a":2}'),
     "a byte order mark": "\ufeff" + '{"type":"ping"}',
     "a ref of 65": '{"type":"ping","ref":"' + "x" * 65 + '"}',
-    "a ref that is none": '{"type":"ping","ref":1}',
+    "an invalid ref": '{"type":"ping","ref":1}',
     "a comment": '{"type":"ping" /* ! */}',
     "single quotes": "{'type':'ping'}",
 }

@@ -81,7 +81,7 @@ def spoilt(draw):
 
 
 def driving(text):
-    """Return the control characters in a text. A character that is newer than this Python is none."""
+    """Return the control characters in a text. A character newer than this Python does not count."""
     return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs") and it not in "\n\u200c\u200d"}
 
 

@@ -149,8 +149,8 @@ class Walk:
         self._note({"do": "changes", "messages": changed, "cursor": self.truth.cursor}, whole=whole)
 
     def finish(self):
-        """The page that is on its way comes, and one more change, which brings the cursor. Whoever is at the site's
-        cursor holds what the site holds, as far as the window goes."""
+        """Answer the pending page and make one more change, which brings the cursor. A client at the site's cursor
+        holds what the site holds, within its window."""
         if self.asked:
             self._answer()
         self._change(whole=True)

@@ -1,4 +1,4 @@
-"""A mutation: a small change to the text of one file that breaks a rule, and tests, one of which must then fail."""
+"""A mutation: a small change to one file that breaks a rule, and the tests. One of them must then fail."""
 
 from dataclasses import dataclass
 from pathlib import Path

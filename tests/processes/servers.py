@@ -25,7 +25,7 @@ def cannot_run(what):
 class Cluster:
     """A PostgreSQL without durability (nothing here is cut off from power). Entered, it runs.
 
-    Its folder is none of pytest's: each run of pytest closes the folder of all runs to other accounts, and `pg_ctl`,
+    Its folder is not one of pytest's: each run of pytest closes the folder of all runs to other accounts, and `pg_ctl`,
     which is another account's where the tests are root's, then reads no PID file and stops nothing.
     """
 

@@ -24,7 +24,7 @@ async def delivery(transactional_db, monkeypatch):
 
 @pytest.fixture
 async def connect(delivery):
-    """`await connect(person, room, history=5)`: a socket that was let in, with its hello read."""
+    """`await connect(person, room, history=5)`: an admitted socket with its hello read."""
     async with AsyncExitStack() as stack:
 
         async def enter(person, room, **query):
@@ -38,7 +38,7 @@ async def connect(delivery):
 
 @pytest.fixture
 async def plain(delivery, monkeypatch):
-    """`await plain("hall", name="ada", history=5)`: a plain client that was let in, which it is not told."""
+    """`await plain("hall", name="ada", history=5)`: an admitted plain client, which gets no hello."""
     sockets, entered, enter_room = [], asyncio.Event(), delivery.enter
 
     async def enter_and_tell(*arguments, **options):

@@ -31,7 +31,7 @@ def audit(members, rows):
 
 
 def _audit_page(found, number, shown, rows, places):
-    """What this page misses."""
+    """Return the messages that this page misses."""
     if repeated := len(shown) - len(set(shown)):
         found.note("doubled", f"page {number} shows {repeated} messages twice", repeated)
     order = [places[client_id] for client_id in dict.fromkeys(shown) if client_id in places]

@@ -1,4 +1,4 @@
-"""Somebody at the tutorial's page, made to come back: it loads the last messages anew and shows what comes."""
+"""A person at the tutorial's page, made to reconnect: it loads the last messages again and shows what arrives."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ class Said:
 
 
 class Page:
-    """What stands on the page, oldest first. It says itself what is what by the id at the beginning of each message."""
+    """The messages on the page, oldest first. Each begins with its id."""
 
     def __init__(self):
         self.shown = []
@@ -32,7 +32,7 @@ class Page:
 
 
 class Sent:
-    """Everything somebody typed; a page without a line says so."""
+    """Everything a person typed. A page without a connection refuses it."""
 
     is_empty, ahead = True, 0
 

@@ -1,4 +1,4 @@
-"""What the tutorial's settings come to, for SQLite and the in-memory layer or PostgreSQL and Redis."""
+"""The settings of the tutorial, for SQLite and the in-memory layer or PostgreSQL and Redis."""
 
 import environ
 

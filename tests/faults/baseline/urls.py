@@ -1,4 +1,4 @@
-"""Whether it runs."""
+"""The liveness URL of the tutorial."""
 
 from django.http import HttpResponse
 from django.urls import path

@@ -12,7 +12,7 @@ POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
 TRIED = {"quick": ("postgresql-uvicorn",), **POSTGRESQL}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
 
-# What chatsite/config/database.py tells the pool.
+# The pool settings of chatsite/config/database.py.
 POOL_PATIENCE_SECONDS = 5
 
 

@@ -95,7 +95,7 @@ async def beside(run, behave):
 
 
 async def flood(run):
-    """The crowd writes so much, and the memory of the workers grows by no more than the bound."""
+    """Let the group write this much. The memory of the workers must not grow beyond the bound."""
     before = run.memory.last
     posts = run.size.flood_mib * MIB // TOLD_BYTES
     for member in run.group.members:

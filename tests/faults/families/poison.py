@@ -11,7 +11,7 @@ from tests.site import PATIENCE_SECONDS
 
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 DOCUMENTED_CLOSES = {1009, 4400, 4429}
-# A server that does not take in all of a frame cannot always tell why: TCP takes the farewell back.
+# A server that does not read a whole frame cannot always send its close code: a TCP reset discards it.
 RESET, NOT_EVEN_GATHERED = 1006, 256 * 1024
 DEEP, LONG = 100_000, 5_000
 
@@ -30,8 +30,8 @@ POISON = {
     "brackets below the limit": "[" * 30_000 + "]" * 30_000,
     "objects within objects": '{"type":' * 8_000 + "1" + "}" * 8_000,
     "an integer of 5,000 digits": '{"type":"read","seq":' + "9" * LONG + "}",
-    "a negative place": '{"type":"read","seq":-1}',
-    "a place beyond 64 bits": '{"type":"edit","seq":99999999999999999999,"body":"x"}',
+    "a negative seq": '{"type":"read","seq":-1}',
+    "a seq beyond 64 bits": '{"type":"edit","seq":99999999999999999999,"body":"x"}',
     "a lone surrogate": '{"type":"post","client_id":"' + CLIENT_ID + '","body":"\\ud800"}',
     "NUL alone": post("\0"),
     "NaN": '{"type":"read","seq":NaN}',
@@ -39,17 +39,17 @@ POISON = {
     "a name twice": '{"type":"post","type":"ping"}',
     "no type": "{}",
     "an unknown type": '{"type":"drop_tables"}',
-    "a type that is none": '{"type":{"type":"post"}}',
-    "a body that is none": '{"type":"post","client_id":"' + CLIENT_ID + '","body":["x"]}',
+    "an invalid type": '{"type":{"type":"post"}}',
+    "an invalid body": '{"type":"post","client_id":"' + CLIENT_ID + '","body":["x"]}',
     "no client id": '{"type":"post","body":"x"}',
-    "a client id that is none": '{"type":"post","client_id":"x","body":"x"}',
+    "an invalid client id": '{"type":"post","client_id":"x","body":"x"}',
     "nothing to read": post("\u200b\u202e\u2066"),
     "a body over the limit": post("x" * 9_000),
     "a frame over the limit": post("x" * 70_000),
     "a frame far over the limit": post("x" * 600_000),
-    "an emoji that is none": '{"type":"react","seq":1,"emoji":"<script>","on":true}',
+    "an invalid emoji": '{"type":"react","seq":1,"emoji":"<script>","on":true}',
     "a ref over the limit": '{"type":"ping","ref":"' + "r" * 10_000 + '"}',
-    "a cursor that is none": '{"type":"ack","cursor":"\'; DROP TABLE chat_message; --","ref":"1"}',
+    "an invalid cursor": '{"type":"ack","cursor":"\'; DROP TABLE chat_message; --","ref":"1"}',
     "bytes": b"\x00\xff\xfe",
     "a frame as bytes": post("x").encode(),
 }
@@ -71,7 +71,7 @@ async def frames_are_poison(run):
 
 
 async def taste(run, person, frame):
-    """What comes of a frame: the type of its answer, or the code with which the socket closes."""
+    """Return the type of the answer to a frame, or the code with which the socket closes."""
     address = f"ws://127.0.0.1:{run.ports[0]}/ws/chat/{run.room}/"
     headers = {"Authorization": f"Bearer {person.token}"}
     async with connect(

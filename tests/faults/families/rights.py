@@ -1,4 +1,4 @@
-"""Rights that are taken away from somebody who is in the room: shown out, let in no more, told nothing afterwards."""
+"""Rights revoked from a person in the room: they are disconnected, cannot return, and receive nothing more."""
 
 import asyncio
 import secrets
@@ -54,7 +54,7 @@ def experiment(name, what, statement, code):
 
 
 async def somebody_in_a_private_room(run, *, by_session):
-    """Everybody has a place in the room by having written; then it is closed for all others."""
+    """Everyone becomes a member by posting. Then the room becomes private."""
     victim = await run.browser() if by_session else run.newcomer()
     if not by_session:
         victim.come()
@@ -74,7 +74,7 @@ async def stays_outside(run, victim):
     again = run.newcomer(person=victim.person)
     again.come()
     await again.until(lambda: again.was_removed)
-    run.expect(victim.log.rows() == held and not again.log.rows(), "something was delivered to somebody shown out")
+    run.expect(victim.log.rows() == held and not again.log.rows(), "something was delivered after the disconnection")
     await asyncio.gather(victim.leave(), again.leave())
 
 

@@ -1,4 +1,4 @@
-"""Everybody comes back at once."""
+"""All clients reconnect at once."""
 
 import asyncio
 

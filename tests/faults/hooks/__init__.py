@@ -1,1 +1,1 @@
-"""What is put into a worker where no signal, socket or file reaches: its settings, and nothing of the site's code."""
+"""Hooks inside a worker, where no signal, socket or file reaches. They change its settings, not the site's code."""

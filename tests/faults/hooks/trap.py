@@ -1,4 +1,4 @@
-"""A word in a file, written from outside, at which the next worker that comes by does something to itself, once."""
+"""Traps: a word in a file, written by the experiment, makes the next worker that reads it fail once."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ POSTS = 'INSERT INTO "chat_message"'
 
 
 def springs(word):
-    """Whether the file holds `word`, which it does for one process only."""
+    """Return whether the file holds `word`. It does for one process only, which deletes it."""
     trap = Path(os.environ["FAULT_TRAP"])
     try:
         if trap.read_text() != word:
@@ -28,7 +28,7 @@ def kill_if(word):
 
 
 def set_at_commits():
-    """Before and after each commit of a transaction that posts."""
+    """Set traps before and after each commit of a transaction that posts."""
     commit = BaseDatabaseWrapper._commit
 
     def trapped(database):

@@ -1,1 +1,1 @@
-"""What a worker loads before anything else."""
+"""The code that a worker loads before anything else."""
