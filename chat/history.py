@@ -197,11 +197,11 @@ def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
     """Return the newest messages, and whether there are more. Each page of a room needs these: they are cached."""
     pages = NEWEST(limit + 1)
     found = pages.raw(room=room.pk)
-    return serializers.with_reactions([_bare(pages, row) for row in found[:limit]]), len(found) > limit
+    return serializers.with_reactions([_without_reactions(pages, row) for row in found[:limit]]), len(found) > limit
 
 
 @lru_cache(NEWEST_KEPT)
-def _bare(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> protocol.MessageData:
+def _without_reactions(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> protocol.MessageData:
     """Return the message of a row, without reactions. The row has the author's columns, so it is a complete key."""
     [message] = pages.read([row])
     return serializers.message(message)

@@ -63,20 +63,20 @@ def with_reactions(messages: Sequence[protocol.MessageData]) -> list[protocol.Me
 
 def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.MessageData:
     """Serialize one message and the reactions to it. A deleted message has no body."""
-    gone = row.is_deleted
+    is_deleted = row.is_deleted
     return protocol.MessageData(
         id=row.pk,
         seq=row.seq,
         rev=row.rev,
         client_id=row.client_id,
         author=person(row.author) if row.author else None,
-        body="" if gone else row.body,
-        html="" if gone else row.html,
+        body="" if is_deleted else row.body,
+        html="" if is_deleted else row.html,
         created_at=time(row.created_at),
         edited_at=time(row.edited_at) if row.edited_at else None,
-        deleted=gone,
+        deleted=is_deleted,
         reply_to=row.reply_to,
-        reactions=[] if gone else _by_emoji((it.emoji, it.person_id) for it in reactions),
+        reactions=[] if is_deleted else _by_emoji((it.emoji, it.person_id) for it in reactions),
     )
 
 

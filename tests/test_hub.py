@@ -36,11 +36,11 @@ class Wire:
         await self.health.beat()
         for group, event in self.sent:
             if group in failing:
-                self.health.note_trouble(ConnectionError("refused"), failing_group=group)
+                self.health.note_failure(ConnectionError("refused"), failing_group=group)
                 return
             self.health.note_published(group)
             if group == "own" and not deaf:
-                self.health.hear(event)
+                self.health.receive_beat(event)
 
 
 @pytest.fixture
@@ -76,15 +76,15 @@ async def test_a_layer_that_accepts_everything_and_delivers_nothing_is_detected_
 async def test_a_thousand_failures_are_logged_once_and_each_is_handled(wire, said):
     before = counts.layer_outages
     for _ in range(1000):
-        wire.health.note_trouble(ConnectionError("refused"))
+        wire.health.note_failure(ConnectionError("refused"))
     assert (said(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
 
 
 async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(wire, said):
-    wire.health.note_trouble(ConnectionError("refused"))
+    wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)], troubles, renewals = wire.sent, wire.troubles, wire.renewals
-    wire.health.hear(beat)
+    wire.health.receive_beat(beat)
     assert said() == [GONE, BACK]
     assert (wire.troubles - troubles, wire.renewals - renewals) == (1, 1)
 
@@ -92,8 +92,8 @@ async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(w
 async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
     await wire.health.beat()
     [(_, old)] = wire.sent
-    wire.health.note_trouble(ConnectionError("refused"))
-    wire.health.hear(old)
+    wire.health.note_failure(ConnectionError("refused"))
+    wire.health.receive_beat(old)
     assert not wire.health.is_up
     await wire.beat()
     assert wire.health.is_up
@@ -101,7 +101,7 @@ async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
 
 async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_come_back(wire, said):
     """Rooms are spread over several Redis. The hub's own group may be on one that works."""
-    wire.health.note_trouble(ConnectionError("refused"), failing_group="room.7")
+    wire.health.note_failure(ConnectionError("refused"), failing_group="room.7")
     for _ in range(10):
         await wire.beat(failing={"room.7"})
     wire.health.note_published("own")
@@ -111,11 +111,11 @@ async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_co
 
 
 async def test_what_fails_while_a_beat_is_on_its_way_is_not_over_when_it_comes_back(wire, said):
-    wire.health.note_trouble(ConnectionError("refused"))
+    wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)] = wire.sent
-    wire.health.note_trouble(ConnectionError("refused"), failing_group="room.7")
-    wire.health.hear(beat)
+    wire.health.note_failure(ConnectionError("refused"), failing_group="room.7")
+    wire.health.receive_beat(beat)
     assert (said(), wire.health.is_up) == ([GONE], False)
 
 
@@ -130,8 +130,8 @@ async def test_beats_that_come_twice_late_or_from_another_process_mean_nothing(w
     await wire.beat()
     [(_, first)] = wire.sent
     await wire.beat()
-    wire.health.hear(first)
-    wire.health.hear({**first, "hub": "another", "number": 99})
+    wire.health.receive_beat(first)
+    wire.health.receive_beat({**first, "hub": "another", "number": 99})
     await wire.beat()
     assert (said(), wire.troubles) == ([], 0)
 
@@ -143,8 +143,8 @@ async def test_beats_that_come_twice_late_or_from_another_process_mean_nothing(w
 async def hub_on():
     hubs = []
 
-    def make(layer, on_event=lambda event: None, on_trouble=lambda: None):
-        hubs.append(Hub(layer, on_event, on_trouble))
+    def make(layer, on_event=lambda event: None, on_loss=lambda: None):
+        hubs.append(Hub(layer, on_event, on_loss))
         return hubs[-1]
 
     yield make
@@ -159,7 +159,7 @@ async def until(condition):
 
 async def test_broadcasts_that_wait_for_a_layer_that_hangs_are_bounded(hub_on):
     troubles, before = [], counts.broadcasts_dropped
-    hub = hub_on(Hanging(), on_trouble=lambda: troubles.append(1))
+    hub = hub_on(Hanging(), on_loss=lambda: troubles.append(1))
     for number in range(MAX_WAITING + 500):
         hub.send("room.1", {"type": "room.moved", "number": number})
     assert (hub.waiting, len(troubles), counts.broadcasts_dropped - before) == (MAX_WAITING, 500, 500)
@@ -168,7 +168,7 @@ async def test_broadcasts_that_wait_for_a_layer_that_hangs_are_bounded(hub_on):
 async def test_what_waits_behind_a_broadcast_that_failed_is_dropped_and_the_heads_are_checked(hub_on, monkeypatch):
     troubles, errors, dropped = [], counts.publish_errors, counts.broadcasts_dropped
     monkeypatch.setattr(hub_module, "PUBLISH_TIMEOUT_SECONDS", 0.01)
-    hub = hub_on(Hanging(), on_trouble=lambda: troubles.append(1))
+    hub = hub_on(Hanging(), on_loss=lambda: troubles.append(1))
     for _ in range(10):
         hub.send("room.1", {"type": "room.moved"})
     hub._tasks.start(hub._publish(), "publishing")
@@ -226,7 +226,7 @@ async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_i
 async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):
     layer = Hanging()
     hub = hub_on(layer)
-    hub._layer_health.note_trouble(TimeoutError())
+    hub._layer_health.note_failure(TimeoutError())
     calls = []
 
     async def group_add(group, channel):

@@ -36,9 +36,9 @@ class Connection:
         self._bad_frames = TokenBucket(1.0, BAD_FRAMES_BURST)
 
     def send(self, frame: Frame) -> None:
-        self.say_text(frame.encode())
+        self.send_text(frame.encode())
 
-    def say_text(self, text: str) -> None:
+    def send_text(self, text: str) -> None:
         """Send an encoded frame, which may be shared by many connections."""
         if not self.is_leaving:
             self.pump.send(text)

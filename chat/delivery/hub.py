@@ -31,10 +31,10 @@ MAX_KINDS_LOGGED = 20
 
 
 class Hub:
-    """Sends and receives broadcasts. `on_event` gets each; `on_trouble` is called when some may have been lost."""
+    """Sends and receives broadcasts. `on_event` gets each; `on_loss` is called when some may have been lost."""
 
-    def __init__(self, layer: Any, on_event: Callable[[Event], None], on_trouble: Callable[[], None]):
-        self._layer, self._on_event, self._on_trouble = layer, on_event, on_trouble
+    def __init__(self, layer: Any, on_event: Callable[[Event], None], on_loss: Callable[[], None]):
+        self._layer, self._on_event, self._on_loss = layer, on_event, on_loss
         self._may_wait = getattr(layer, "may_wait", True)
         self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(MAX_WAITING)
         self._tasks = Tasks()
@@ -42,7 +42,7 @@ class Hub:
         self._has_channel = asyncio.Event()
         self._opening = asyncio.Lock()
         self._renewal = PeriodicTask(self._renew, RENEW_SECONDS)
-        self._layer_health = LayerHealth(f"hub.{uuid.uuid4().hex}", self.send, on_trouble, self._renewal.trigger)
+        self._layer_health = LayerHealth(f"hub.{uuid.uuid4().hex}", self.send, on_loss, self._renewal.trigger)
         self._groups = {broadcast.WORKERS_GROUP, self._layer_health.own_group}
         self._has_missed_groups = False
         self._unreadable: set[str] = set()
@@ -96,7 +96,7 @@ class Hub:
             self._has_missed_groups = True  # the next beat tries again
         elif self._has_missed_groups:
             self._has_missed_groups = False
-            self._on_trouble()
+            self._on_loss()
 
     async def _join_all(self) -> bool:
         for group in list(self._groups):
@@ -109,7 +109,7 @@ class Hub:
             if self._channel is None:
                 self._channel = await self._layer.new_channel()
                 if listen := getattr(self._layer, "listen", None):
-                    listen(self._channel, self._hear)
+                    listen(self._channel, self._handle)
                 self._has_channel.set()
 
     # ---- Broadcasts
@@ -120,7 +120,7 @@ class Hub:
             self._waiting.put_nowait((group, event))
         except asyncio.QueueFull:
             counts.broadcasts_dropped += 1
-            self._on_trouble()
+            self._on_loss()
 
     async def _publish(self) -> None:
         while True:
@@ -130,7 +130,7 @@ class Hub:
                 async with self._publish_timeout():
                     await self._layer.group_send(group, event)
             except Exception as error:
-                self._layer_health.note_trouble(error, failing_group=group)
+                self._layer_health.note_failure(error, failing_group=group)
                 self._drop_waiting()
             else:
                 self._layer_health.note_published(group)
@@ -153,14 +153,14 @@ class Hub:
                 await self._has_channel.wait()
                 event = await self._layer.receive(self._channel)
             except Exception as error:
-                self._layer_health.note_trouble(error)
+                self._layer_health.note_failure(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self._hear(event)
+            self._handle(event)
 
-    def _hear(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         try:
-            self._take(event)
+            self._dispatch(event)
         except Exception:
             self._log_unreadable(str(event.get("type")))
 
@@ -170,9 +170,9 @@ class Hub:
             self._unreadable.add(kind)
             log.exception("Could not read a broadcast of type %s. Further ones of this type are not logged.", kind)
 
-    def _take(self, event: Event) -> None:
+    def _dispatch(self, event: Event) -> None:
         if event["type"] == BEAT:
-            self._layer_health.hear(event)
+            self._layer_health.receive_beat(event)
         else:
             counts.broadcasts_received += 1
             self._on_event(event)
@@ -183,6 +183,6 @@ class Hub:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 await call(*arguments)
         except Exception as error:
-            self._layer_health.note_trouble(error)
+            self._layer_health.note_failure(error)
             return False
         return True

@@ -23,7 +23,7 @@ MISSING_BEATS = 3
 class LayerHealth:
     """The state of the layer, from its beats.
 
-    `send(group, event)` publishes. `on_trouble` is called when broadcasts may have been lost, `renew` to join all
+    `send(group, event)` publishes. `on_loss` is called when broadcasts may have been lost, `renew` to join all
     groups again.
     """
 
@@ -31,13 +31,13 @@ class LayerHealth:
         self,
         own_group: str,
         send: Callable[[str, Event], None],
-        on_trouble: Callable[[], None],
+        on_loss: Callable[[], None],
         renew: Callable[[], None],
     ):
         self.own_group = own_group
-        self._send, self._on_trouble, self._renew = send, on_trouble, renew
+        self._send, self._on_loss, self._renew = send, on_loss, renew
         self._outage = Outage(log, "The channel layer", "Messages are found by the head check, up to two seconds late")
-        self._sent = self._heard = 0
+        self._sent = self._received = 0
         # An outage is over when a beat after this one has arrived and the group that failed accepts messages: that
         # group may be on another Redis.
         self._last_before_outage = 0
@@ -48,8 +48,8 @@ class LayerHealth:
         return not self._outage.is_on
 
     async def beat(self) -> None:
-        if self._sent - self._heard >= MISSING_BEATS:
-            self.note_trouble(TimeoutError("published messages do not arrive"))
+        if self._sent - self._received >= MISSING_BEATS:
+            self.note_failure(TimeoutError("published messages do not arrive"))
         if self._outage.is_on:
             self._renew()
         self._sent += 1
@@ -58,28 +58,28 @@ class LayerHealth:
             self._send(str(self._failing_group), beat)
         self._send(self.own_group, beat)
 
-    def hear(self, beat: Event) -> None:
+    def receive_beat(self, beat: Event) -> None:
         """Take a beat that arrived. It may be late, a duplicate, or another process's."""
         number: int = beat["number"]
-        if beat["hub"] != self.own_group or number <= self._heard:
+        if beat["hub"] != self.own_group or number <= self._received:
             return
         counts.layer_seconds.observe(time.perf_counter() - beat["sent"])
-        if number > self._heard + 1:
-            self._on_trouble()  # beats were lost, so broadcasts sent between them may be lost, too
-        self._heard = number
+        if number > self._received + 1:
+            self._on_loss()  # beats were lost, so broadcasts sent between them may be lost, too
+        self._received = number
         if self._outage.is_on and number > self._last_before_outage and self._failing_group is None:
             self._outage.end()
             self._renew()
-            self._on_trouble()
+            self._on_loss()
 
     def note_published(self, group: str) -> None:
         if group == self._failing_group:
             self._failing_group = None
 
-    def note_trouble(self, error: Exception, failing_group: str | None = None) -> None:
+    def note_failure(self, error: Exception, failing_group: str | None = None) -> None:
         """Note that the layer refused a call or did not answer in time. Each outage is logged once."""
         self._failing_group = failing_group or self._failing_group
         if self._outage.begin(error):
             counts.layer_outages += 1
             self._last_before_outage = self._sent
-        self._on_trouble()
+        self._on_loss()

@@ -79,12 +79,12 @@ class OpenRooms:
         """Send a frame to everyone in the room."""
         for connection in self.connections_to(room_id):
             if connection.person.id != except_person:
-                connection.say_text(text)
+                connection.send_text(text)
 
     def send_to_person(self, person_id: int, room_id: int, text: str) -> None:
         """Send a frame to one person's connections to the room."""
         for connection in self._people.get(room_id, {}).get(person_id, ()):
-            connection.say_text(text)
+            connection.send_text(text)
 
     # ---- Feeds
 

@@ -120,7 +120,7 @@ WRITING = [
     Mutation(
         "What was taken back is told to nobody",
         "chat/serializers.py",
-        'body="" if gone else row.body,',
+        'body="" if is_deleted else row.body,',
         "body=row.body,",
         (ACTIONS,),
     ),
@@ -223,8 +223,8 @@ FOLLOWING = [
     Mutation(
         "A layer that takes everything and brings nothing is noticed",
         "chat/delivery/layer_health.py",
-        "        if self._sent - self._heard >= MISSING_BEATS:\n",
-        "        if self._sent < self._heard:\n",
+        "        if self._sent - self._received >= MISSING_BEATS:\n",
+        "        if self._sent < self._received:\n",
         (HUB,),
     ),
     Mutation(

@@ -111,7 +111,7 @@ async def test_closes_are_counted_by_code(connect, delivery, alice, bob, hall):
     assert (await Socket(hall.slug).refusal())[1] == 4401
     [behind] = [it for it in delivery.rooms.connections() if it.person.id == bob.pk]
     for _ in range(1100):
-        behind.say_text(f'"{"x" * 1000}"')
+        behind.send_text(f'"{"x" * 1000}"')
     await stuck.close_code()
     assert since.of("chat_closes_total", "code") == {"4401": 1, "4408": 1}
     assert since.of("chat_refusals_total", "code") == {"signed_out": 1}
@@ -187,6 +187,6 @@ async def test_draining_and_an_outage_are_told(connect, delivery, alice, hall):
     assert (numbers["chat_draining"], numbers["chat_layer_up"]) == (0, 1)
     process_state.draining = True
     since = Since()
-    delivery.hub._layer_health.note_trouble(ConnectionError("refused"))
+    delivery.hub._layer_health.note_failure(ConnectionError("refused"))
     numbers = of_this_process()
     assert (numbers["chat_draining"], numbers["chat_layer_up"], since["chat_layer_outages_total"]) == (1, 0, 1)
