@@ -302,10 +302,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """The limits of a connection.
+    """The limits of a connection. A rate of 0 is no limit.
 
-    They are the characters of a body, the bytes of a frame each way, the commands without an answer, the changes that
-    can be resumed, and the unacknowledged bytes of `changes` frames and of all other frames. A rate of 0 is no limit.
+    `body` is in characters, `frame_in` and `frame_out` are in bytes. `unanswered` counts commands, `resume` changes and
+    `history` messages. `window` is in unacknowledged bytes of `changes` frames, `window_other` in those of all others.
     """
 
     body: int
