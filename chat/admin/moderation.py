@@ -100,11 +100,11 @@ class ActorFilter(TextFilter):
     title, parameter_name = "actor", "actor"
 
 
-class WhomFilter(TextFilter):
+class AuditPersonFilter(TextFilter):
     title, parameter_name = "person", "person"
 
 
-class WhereFilter(TextFilter):
+class AuditRoomFilter(TextFilter):
     title, parameter_name = "room", "room"
 
 
@@ -114,7 +114,7 @@ class AuditAdmin(KeysetAdmin, ReadOnlyAdmin):
 
     list_display = ("at", "who", "action", "person", "room", "seq", "count", "reason", "detail")
     list_display_links = ("at",)
-    list_filter = ("action", ActorFilter, WhomFilter, WhereFilter)
+    list_filter = ("action", ActorFilter, AuditPersonFilter, AuditRoomFilter)
     fields = ("at", "actor", "actor_id", "action", "person", "person_id", "room", "seq", "count", "reason", "detail")
     actions = None
 

@@ -60,17 +60,17 @@ class PeopleActions(ConfirmingAdmin):
 
     @admin.action(description="Sign the selected people out everywhere…", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(
+        return self._execute_on_site(
             request, queryset, staff_accounts.sign_out_everywhere, "Sign out everywhere", "signed out"
         )
 
     @admin.action(description="Deactivate the selected people…", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(request, queryset, staff_accounts.deactivate, "Deactivate", "deactivated")
+        return self._execute_on_site(request, queryset, staff_accounts.deactivate, "Deactivate", "deactivated")
 
     @admin.action(description="Activate the selected people…", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._on_the_site(request, queryset, staff_accounts.activate, "Activate", "activated")
+        return self._execute_on_site(request, queryset, staff_accounts.activate, "Activate", "activated")
 
     @admin.action(description="Mute the selected people in a room…", permissions=["moderate"])
     def mute(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
@@ -91,7 +91,7 @@ class PeopleActions(ConfirmingAdmin):
 
         return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
 
-    def _on_the_site(
+    def _execute_on_site(
         self, request: HttpRequest, queryset: QuerySet[Person], operation: AccountOperation, title: str, done: str
     ) -> HttpResponse | None:
         def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:

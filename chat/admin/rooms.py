@@ -72,18 +72,18 @@ class RoomAdmin(ConfirmingAdmin):
 
     @admin.action(description="Archive the selected rooms…", permissions=["moderate"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        return self._each(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
+        return self._execute_each(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
 
     @admin.action(description="Unarchive the selected rooms…", permissions=["moderate"])
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
         archived = queryset.exclude(archived_at=None)
-        return self._each(request, archived, rooms.unarchive, "Unarchive", "unarchived")
+        return self._execute_each(request, archived, rooms.unarchive, "Unarchive", "unarchived")
 
     @admin.action(description="Delete the selected empty rooms…", permissions=["moderate"])
     def delete_empty(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        return self._each(request, queryset, delete_room, "Delete empty rooms", "deleted")
+        return self._execute_each(request, queryset, delete_room, "Delete empty rooms", "deleted")
 
-    def _each(
+    def _execute_each(
         self, request: HttpRequest, queryset: QuerySet[Room], change: Callable[..., None], title: str, done: str
     ) -> HttpResponse | None:
         def act(found: QuerySet[Room], said: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ class RetentionState(msgspec.Struct, frozen=True):
     days: int | None
 
 
-class Which(msgspec.Struct, frozen=True):
+class MemberFilter(msgspec.Struct, frozen=True):
     """A filter of the room's members, and the id after which the page starts.
 
     `above` selects the people you have no authority over, yourself included. You cannot moderate them or their
@@ -104,14 +104,14 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=Which, answers={200: Members}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
-def people(request: HttpRequest, person: Person, which: Which, slug: str) -> HttpResponse:
+@operation(query=MemberFilter, answers={200: Members}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
+def people(request: HttpRequest, person: Person, asked: MemberFilter, slug: str) -> HttpResponse:
     """Return up to a hundred members of the room by id, with their roles, mutes and bans. For moderators."""
     room = moderated(person, slug)
     rows = (
-        Membership.objects.filter(room=room, person__gt=which.after).with_sanction(which.only).select_related("person")
+        Membership.objects.filter(room=room, person__gt=asked.after).with_sanction(asked.only).select_related("person")
     )
-    if which.only == "above":
+    if asked.only == "above":
         rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])
     return answers.success(Members([_member(room, membership) for membership in found[:PAGE]], len(found) > PAGE))
@@ -124,7 +124,7 @@ def mute(request: HttpRequest, person: Person, asked: Mute, slug: str, person_id
     room, target = _sanction_context(person, slug, person_id)
     duration = None if asked.seconds is None else timedelta(seconds=asked.seconds)
     sanctions.mute(person, room, target, duration=duration, reason=asked.reason)
-    return _as_it_is(room, target)
+    return _member_response(room, target)
 
 
 @signed_in
@@ -133,7 +133,7 @@ def role(request: HttpRequest, person: Person, asked: RoleGiven, slug: str, pers
     """Change someone's role in the room. Owners add moderators, and staff add owners."""
     room, target = _sanction_context(person, slug, person_id)
     sanctions.give_role(person, room, target, asked.role, reason=asked.reason)
-    return _as_it_is(room, target)
+    return _member_response(room, target)
 
 
 def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..., HttpResponse]:
@@ -142,7 +142,7 @@ def _sanction(name: str, about: str, impose: Callable[..., None]) -> Callable[..
     def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, person_id: int) -> HttpResponse:
         room, target = _sanction_context(person, slug, person_id)
         impose(person, room, target, reason=why.reason)
-        return _as_it_is(room, target)
+        return _member_response(room, target)
 
     handler.__name__, handler.__doc__ = name, about
     return signed_in(operation(body=ReasonBody, answers={200: Member}, refusals=REFUSALS)(handler))
@@ -224,7 +224,7 @@ def _sanction_context(person: Person, slug: str, person_id: int) -> tuple[Room, 
     return room, target
 
 
-def _as_it_is(room: Room, person: Person) -> HttpResponse:
+def _member_response(room: Room, person: Person) -> HttpResponse:
     membership = Membership.objects.select_related("person").get(room=room, person=person)
     return answers.success(_member(room, membership))
 

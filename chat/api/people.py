@@ -40,7 +40,7 @@ class Welcome(msgspec.Struct, frozen=True):
 def join(request: HttpRequest, asked: JoinBody) -> HttpResponse:
     """Create a guest, and an access token for them."""
     admit_guest(request)
-    return _welcome(request, accounts.join_as_guest(asked.name))
+    return _token_response(request, accounts.join_as_guest(asked.name))
 
 
 @operation(
@@ -55,10 +55,10 @@ def sign_in(request: HttpRequest, asked: SignInBody) -> HttpResponse:
     person = login_throttle.sign_in(request, asked.username, asked.password)
     if person is None:
         raise ActionError(Code.SIGNED_OUT, "Incorrect name or password.")
-    return _welcome(request, person)
+    return _token_response(request, person)
 
 
-def _welcome(request: HttpRequest, person: Person) -> HttpResponse:
+def _token_response(request: HttpRequest, person: Person) -> HttpResponse:
     """Create a token and return it. Its label names the program, so that its owner can tell tokens apart."""
     label = cleaning.clean_line(request.headers.get("User-Agent", ""), TOKEN_LABEL_MAX_LENGTH)
     token = accounts.issue_token(person, label)

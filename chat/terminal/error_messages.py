@@ -46,7 +46,7 @@ def failure_of(address: Address, error: object) -> ExitError:
 def failed_with(address: Address, status: int, location: str | None = None) -> ExitError:
     """Return the error for an HTTP status that came without an error message of the site."""
     if location is not None and 300 <= status < 400:
-        return _sent_on(address, location)
+        return _redirected(address, location)
     return Unreachable(address, f"status {status}") if status >= 500 or status in LATER else no_chat(address)
 
 
@@ -71,7 +71,7 @@ def reason_of(error: object) -> str:
             return str(error) or type(error).__name__
 
 
-def _sent_on(address: Address, location: str) -> ExitError:
+def _redirected(address: Address, location: str) -> ExitError:
     """Return the error for a redirect. Tokens and passwords never follow one: the user must name the other host."""
     try:
         parts = urlsplit(urljoin(address.origin, location))

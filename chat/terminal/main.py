@@ -40,9 +40,9 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         print(f"{program or 'chat'}: {one_line(failure.sentence)}", file=sys.stderr)
         return failure.code
     except (KeyboardInterrupt, EOFError):  # EOFError comes from a prompt for a name or password
-        return _die_by(signal.SIGINT)
+        return _end_by_signal(signal.SIGINT)
     except OutputClosed:
-        return _die_by(signal.SIGPIPE)
+        return _end_by_signal(signal.SIGPIPE)
     return Exit.DONE
 
 
@@ -101,7 +101,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _die_by(number: signal.Signals) -> int:
+def _end_by_signal(number: signal.Signals) -> int:
     """End the process by a signal, so that the shell sees the true cause."""
     _drop_output()
     signal.signal(number, signal.SIG_DFL)

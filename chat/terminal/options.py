@@ -27,13 +27,13 @@ def parse(arguments: Sequence[str] | None = None, program: str | None = None) ->
     parser = argparse.ArgumentParser(
         program, description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    _add_place(parser)
+    _add_target(parser)
     _add_person(parser)
     _add_tool(parser)
     return parser.parse_args(arguments)
 
 
-def _add_place(parser: argparse.ArgumentParser) -> None:
+def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "url",
         nargs="?",

@@ -36,7 +36,7 @@ class Pending:
         loop = asyncio.get_running_loop()
         self.since = loop.time()
         self.answer: asyncio.Future[Ok] = loop.create_future()
-        self.answer.add_done_callback(_was_seen)
+        self.answer.add_done_callback(_mark_retrieved)
         self.attempts = 0
 
     @property
@@ -121,7 +121,7 @@ class Outbox:
             await self._changed.wait()
 
 
-def _was_seen(answer: asyncio.Future[Ok]) -> None:
+def _mark_retrieved(answer: asyncio.Future[Ok]) -> None:
     """Mark the exception as retrieved, so that asyncio does not log a refusal that no caller awaits."""
     if not answer.cancelled():
         answer.exception()

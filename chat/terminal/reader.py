@@ -9,7 +9,7 @@ from contextlib import suppress
 
 CHUNK_BYTES = 64 * 1024
 # Lines to read ahead of the one that is being posted.
-AHEAD = 1000
+LINES_AHEAD = 1000
 
 
 class LineTooLong(Exception):
@@ -25,7 +25,7 @@ async def lines_of(descriptor: int, longest: int) -> AsyncIterator[str]:
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | Exception | None] = asyncio.Queue()
-    room = threading.Semaphore(AHEAD)
+    room = threading.Semaphore(LINES_AHEAD)
 
     def hand_over(line: str | Exception | None) -> None:
         room.acquire()

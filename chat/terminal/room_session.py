@@ -119,7 +119,7 @@ class RoomSession:
             try:
                 await self._connect()
             except (OSError, WebSocketException, ImportError, Unreachable) as error:
-                self._consider(error)
+                self._check_failure(error)
             await self._backoff.pause(self._say_offline)
 
     # ---- One connection
@@ -140,7 +140,7 @@ class RoomSession:
                 raise no_chat(self._site.address) from error
             finally:
                 self._wire = None
-        self._judge(wire.close_code)
+        self._check_close_code(wire.close_code)
 
     def _on_hello(self, wire: ClientConnection, hello: Hello) -> None:
         self.hello, self._wire = hello, wire
@@ -154,7 +154,7 @@ class RoomSession:
 
     # ---- The end of a connection
 
-    def _judge(self, close_code: int | None) -> None:
+    def _check_close_code(self, close_code: int | None) -> None:
         """Raise ExitError if the close code makes reconnecting pointless."""
         if close_code == Close.UNAUTHENTICATED:
             raise SignedOut("You’ve been signed out.")
@@ -166,7 +166,7 @@ class RoomSession:
         if close_code in (Close.RATE_LIMITED, Close.POLICY):
             self._backoff.asked = FLOODING_DELAY_SECONDS
 
-    def _consider(self, error: Exception) -> None:
+    def _check_failure(self, error: Exception) -> None:
         """Raise ExitError for a permanent failure, otherwise remember why the connection was lost.
 
         A client that was connected before retries every failure: the server may be in the middle of a deployment.

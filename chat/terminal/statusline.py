@@ -18,10 +18,10 @@ def status(view: View) -> StyleAndTextTuples:
     people = [person.name for person in view.transcript.people.values() if person != view.me]
     if view.line.is_online:
         parts.append(
-            ("class:bottom-toolbar", f"{listed(people)} {_are(people)} here" if people else "no one else here")
+            ("class:bottom-toolbar", f"{listed(people)} {_is_or_are(people)} here" if people else "no one else here")
         )
     if typing := [person.name for person in view.typing]:
-        parts.append(("class:bottom-toolbar", f"{listed(typing)} {_are(typing)} typing…"))
+        parts.append(("class:bottom-toolbar", f"{listed(typing)} {_is_or_are(typing)} typing…"))
     parts += [("class:bottom-toolbar.unread", text) for text in _unread(view)]
     if text := _line(view):
         parts.append(("class:bottom-toolbar.offline", text))
@@ -63,5 +63,5 @@ def _unread(view: View) -> list[str]:
     return texts
 
 
-def _are(names: list[str]) -> str:
+def _is_or_are(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"

@@ -16,13 +16,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics in the requested format. No query is made, because they must report database outages too."""
     if not settings.CHAT_METRICS:
         raise Http404
-    if not _knows_the_token(request):
+    if not _has_valid_token(request):
         return HttpResponse("Send the metrics token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return HttpResponse(encode(Workers()), content_type=content_type)
 
 
-def _knows_the_token(request: HttpRequest) -> bool:
+def _has_valid_token(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     expected = settings.CHAT_METRICS_TOKEN
     return not expected or (scheme.lower() == "bearer" and constant_time_compare(token.strip(), expected))

@@ -36,7 +36,7 @@ from chat.views.login_redirect import next_address
 
 HISTORY_LIMIT = 50
 ROOMS_LIMIT = 50
-ROOMS_BESIDE_LIMIT = 100
+SIDEBAR_ROOMS_LIMIT = 100
 # The most common reactions, beside the picker with all emoji.
 QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
@@ -65,9 +65,9 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     return {"join_form": form, "next": going_to, "guests_allowed": settings.CHAT_GUESTS, **forms}
 
 
-def rooms_beside(person: Person) -> list[Room]:
+def sidebar_rooms(person: Person) -> list[Room]:
     """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
-    return _beside(ROOMS_BESIDE_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
+    return _sidebar_query(SIDEBAR_ROOMS_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
 
 
 def _rooms() -> RoomQuerySet:
@@ -77,7 +77,7 @@ def _rooms() -> RoomQuerySet:
 
 
 @cache
-def _beside(limit: int) -> CompiledQuery[Room]:
+def _sidebar_query(limit: int) -> CompiledQuery[Room]:
     return CompiledQuery(lambda: _rooms().only("slug", "name", "visibility")[:limit])
 
 
@@ -153,7 +153,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
-        "rooms": rooms_beside(person),
+        "rooms": sidebar_rooms(person),
         "may_create_rooms": may_create_rooms(person),
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
