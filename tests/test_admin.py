@@ -347,7 +347,7 @@ def test_room_cannot_become_a_direct_conversation(desk: Client, hall: Room) -> N
     assert hall.visibility == "public"
 
 
-def test_somebody_is_let_into_a_private_room_once(desk: Client, alice: Person, carol: Person, ops: Room) -> None:
+def test_a_person_is_added_to_a_private_room_once(desk: Client, alice: Person, carol: Person, ops: Room) -> None:
     say(alice, ops)
     for _ in range(2):
         desk.post("/admin/chat/membership/add/", {"person": carol.pk, "room": ops.pk, "role": "member", "read_seq": 9})
@@ -372,9 +372,7 @@ def test_token_is_revoked(desk: Client, alice: Person, told: list[str]) -> None:
     assert "worker.access" in told
 
 
-def test_token_is_not_revoked_by_who_may_only_look(
-    clerk: Person, alice: Person, signed_in: Callable[[Person], Client]
-) -> None:
+def test_a_viewer_cannot_revoke_a_token(clerk: Person, alice: Person, signed_in: Callable[[Person], Client]) -> None:
     issue_token(alice)
     signed_in(clerk).post("/admin/chat/token/", {"action": "revoke", "_selected_action": Token.objects.get().pk})
     assert Token.objects.valid().exists()

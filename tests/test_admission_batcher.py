@@ -65,7 +65,7 @@ def test_admission_and_every_query_apply_the_same_rule(bob, hall, visibility):
         assert hall.is_open_to(place) == Room.objects.visible_to(bob).filter(pk=hall.pk).exists()
 
 
-def test_each_is_who_they_are_and_gets_what_they_may(rf, alice, bob, carol, hall, ops):
+def test_each_is_authenticated_as_themselves_and_gets_their_own_access(rf, alice, bob, carol, hall, ops):
     Membership.objects.update_or_create(person=bob, room=hall, defaults={"banned_at": timezone.now()})
     admissions = [
         (by_token(rf, carol), hall.slug),
@@ -86,7 +86,7 @@ async def threads():
     await asyncio.to_thread(threads.close)
 
 
-async def test_one_who_breaks_something_keeps_nobody_else_out(threads, rf, alice, bob, hall, monkeypatch):
+async def test_a_failing_client_blocks_no_other(threads, rf, alice, bob, hall, monkeypatch):
     requests = [await sync_to_async(by_token)(rf, person) for person in (alice, bob)]
     admit_all = access.admit_all
 
@@ -101,7 +101,7 @@ async def test_one_who_breaks_something_keeps_nobody_else_out(threads, rf, alice
     assert [type(outcome) for outcome in outcomes] == [Admission, ValueError]
 
 
-async def test_who_comes_meanwhile_is_next(threads, rf, alice, hall, monkeypatch):
+async def test_a_client_that_arrives_meanwhile_is_in_the_next_batch(threads, rf, alice, hall, monkeypatch):
     sizes, admit_all = [], access.admit_all
 
     def note(admissions):

@@ -69,7 +69,7 @@ def test_what_is_told_carries_the_epoch_also_of_the_very_first_post(posts, told)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_whose_positions_moved_are_told_in_one(posts, told):
+def test_all_moved_read_positions_are_sent_in_one_broadcast(posts, told):
     requests = posts(3)
     execute_batch(requests)
     [read] = [event for event in told if event["type"] == "worker.read"]

@@ -225,7 +225,7 @@ def test_a_header_that_makes_http_pass_for_https_is_found(settings):
 @pytest.mark.parametrize(
     ("trusted", "ids"), [("10.0.0.0/8,unix", set()), ("0.0.0.0/0", {"chat.W011"}), ("::/0", {"chat.W011"})]
 )
-def test_trust_in_everybody_is_found(settings, trusted, ids):
+def test_trusting_every_proxy_is_found(settings, trusted, ids):
     settings.TRUSTED_PROXIES = proxies(trusted.split(","))
     assert found() == ids
 

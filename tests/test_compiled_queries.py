@@ -132,7 +132,7 @@ def test_a_person_is_found_by_their_key_as_django_finds_them(alice):
         Person.objects.get(pk=10**12)
 
 
-def test_who_does_not_belong_to_a_group_is_not_found_in_it_by_their_key(alice, bob):
+def test_a_person_outside_a_group_is_not_found_in_it_by_their_key(alice, bob):
     group = Group.objects.create(name="crew")
     group.user_set.add(alice)
     assert group.user_set.get(pk=alice.pk) == alice
@@ -168,7 +168,7 @@ def test_sqlite_is_asked_without_djangos_cursor(alice, hall, monkeypatch):
     assert (membership.read_seq, Message.objects.get(pk=message.pk).html) == (7, "<p>%s 100%</p>")
 
 
-def test_who_looks_on_sees_all_that_is_asked(alice, hall):
+def test_execute_wrappers_see_every_query(alice, hall):
     membership = Membership.objects.update_or_create(person=alice, room=hall)[0]
     seen = []
 

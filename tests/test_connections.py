@@ -154,7 +154,7 @@ async def say_goodbye(scope, receive, send):
     await send({"type": "websocket.close", "code": 4429})
 
 
-async def test_who_floods_on_after_the_goodbye_is_cut_off(serve, monkeypatch):
+async def test_a_client_that_floods_on_after_the_bye_is_cut_off(serve, monkeypatch):
     monkeypatch.setattr(websocket, "LINGER_SECONDS", 3600)
     port, connections = await serve(say_goodbye, Patient)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -564,7 +564,7 @@ def test_daphne_gives_a_request_a_minute_however_slowly_it_comes(mended):
     assert not fast.transport.disconnecting, "it is being answered"
 
 
-async def test_one_who_floods_is_read_a_little_at_a_time(serve, monkeypatch):
+async def test_a_flooding_client_is_read_a_little_at_a_time(serve, monkeypatch):
     monkeypatch.setattr(tcp, "READ_BYTES", 1000)
     waiting = []
 

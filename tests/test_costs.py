@@ -71,7 +71,7 @@ async def test_a_batch_is_one_frame_built_once_and_sent_once_to_each(connections
     assert len({id(texts[0]) for texts in connections.sent}) == 1, "each has a text of its own"
 
 
-async def test_those_who_are_late_share_their_frame_too(connections):
+async def test_late_clients_share_their_frame_too(connections):
     connections.open(CONNECTIONS)
     for seq in range(1, MESSAGES + 1):
         connections.feed.take(connections.log.commit(seq))

@@ -70,7 +70,7 @@ STEPS = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(steps=STEPS, ring=st.integers(1, 12), page=st.integers(1, 7), at_once=st.booleans())
-def test_whatever_the_layer_does_every_client_ends_with_the_rooms_log(steps, ring, page, at_once):
+def test_every_client_ends_with_the_rooms_log_on_any_layer(steps, ring, page, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed_module, "REORDER_SECONDS", 0)
         patch.setattr(feed_module, "RING_CHANGES", ring)
@@ -279,7 +279,7 @@ async def test_a_floor_that_moved_while_a_client_followed_causes_a_reset(room, m
     assert client.resets == 1
 
 
-async def test_who_is_below_a_floor_that_the_feed_has_not_reached_waits_for_it_and_starts_over(room):
+async def test_a_client_below_a_floor_ahead_of_the_feed_waits_and_gets_a_reset(room):
     room.log.commit(1)
     room.log.commit(2)
     room.check_head()

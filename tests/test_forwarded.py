@@ -36,7 +36,7 @@ async def address(client, forwarded, trusted="10.0.0.0/8"):
     return (await seen(client, trusted, x_forwarded_for=forwarded))["client"][0]
 
 
-async def test_the_proxy_says_who_the_person_is():
+async def test_the_proxy_tells_the_client_address():
     assert await address(PROXY, PERSON) == PERSON
 
 
@@ -55,7 +55,7 @@ async def test_a_chain_of_proxies_is_followed_to_its_end():
     assert await address(PROXY, f"{STRANGER}, {PERSON}, {CDN}") == PERSON
 
 
-async def test_somebody_inside_the_trusted_network_is_themselves():
+async def test_a_client_in_the_trusted_network_keeps_its_own_address():
     assert await address(PROXY, f"10.0.0.77, {CDN}") == "10.0.0.77"
 
 
@@ -112,7 +112,7 @@ async def test_of_several_schemes_the_last_counts_and_is_all_that_django_sees(sa
     assert [value for name, value in scope["headers"] if name == b"x-forwarded-proto"] == [scheme.encode()]
 
 
-async def test_where_everybody_is_believed_the_scheme_is_all_that_is_taken():
+async def test_with_all_proxies_trusted_only_the_scheme_is_taken():
     """TRUST_FORWARDED_PROTO."""
     said = {"x_forwarded_for": PERSON, "x_forwarded_proto": "http, https"}
     scope = await seen(STRANGER, "", any_proto=True, **said)

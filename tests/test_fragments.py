@@ -52,7 +52,7 @@ def test_what_changes_about_a_message_is_seen_at_once(alice, bob, say, page):
     assert "second thoughts" not in page(bob)
 
 
-def test_a_reaction_is_pressed_for_those_alone_who_gave_it(alice, bob, say, page):
+def test_a_reaction_is_pressed_only_for_the_people_who_gave_it(alice, bob, say, page):
     say(alice, Post(client_id=uuid.uuid4(), body="hello"))
     say(bob, React(seq=1, emoji="👍", on=True))
     for person, pressed in ((bob, "true"), (alice, "false"), (bob, "true")):

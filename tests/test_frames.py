@@ -29,7 +29,7 @@ def test_a_text_is_read_as_the_library_reads_it(text, before, after):
 
 
 @given(st.builds(lambda head, rest: b"\x81" + bytes([head]) + rest, st.integers(0, 255), st.binary(max_size=150)))
-def test_whatever_comes_is_read_as_the_library_reads_it_or_left_to_it(data):
+def test_all_input_is_read_as_the_library_reads_it_or_left_to_it(data):
     if (found := whole_text(data, 0)) is not None:
         text, end = found
         frames, rest = read_by_the_library(data[:end])

@@ -144,7 +144,7 @@ def test_refused_take_is_not_told(clock):
     assert here.spent() == [("ada", 1)]
 
 
-def test_who_is_quicker_than_the_telling_pays_for_it_later(clock):
+def test_requests_faster_than_the_exchange_between_workers_count_later(clock):
     """A burst at each worker, once, and then none until the rate has made up for all of them."""
     workers, tell = between(4, clock)
     given = sum(bucket.take("ada") == 0.0 for bucket in workers for _ in range(50))

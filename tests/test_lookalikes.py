@@ -195,7 +195,7 @@ def test_a_double_is_found_and_goes_on_as_before(bob, double, capsys, client):
     assert (double.name, double.theme) == ("bob\u034f", "dark")
 
 
-def test_staff_can_change_somebody_whose_name_no_rule_takes_any_more(admin_client, double):
+def test_staff_can_change_a_person_with_a_name_that_new_rules_refuse(admin_client, double):
     fields = {"name": double.name, "email": "bob@example.org", "is_active": "on"}
     assert admin_client.post(f"/admin/chat/person/{double.pk}/change/", fields).status_code == 302
     double.refresh_from_db()

@@ -135,7 +135,7 @@ def test_a_name_is_found_wherever_it_stands_in_a_text(body):
     assert markdown.render(body, {"ada": 7}).count('data-mention="7"') == 1
 
 
-def test_the_longest_name_that_somebody_has_is_meant():
+def test_the_longest_existing_name_is_mentioned():
     html = markdown.render("@Ada Lovelace and @Ada", {"ada": 1, "ada lovelace": 2, "ada lovelace and": 3})
     assert html == (
         '<p><span class="mention" data-mention="3">@Ada Lovelace and</span> '

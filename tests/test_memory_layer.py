@@ -47,7 +47,7 @@ async def test_one_channel_alone_says_that_it_is_full(member):
         await layer.send(channel, {"type": "x"})
 
 
-async def test_who_listens_hears_what_is_sent_as_it_is_sent(member):
+async def test_a_subscriber_receives_messages_as_they_were_sent(member):
     layer, channel = member
     heard = []
     layer.listen(channel, heard.append)

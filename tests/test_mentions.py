@@ -50,13 +50,13 @@ def test_code_speaks_to_nobody(alice, hall, ada):
     assert "mention" not in message.html
 
 
-def test_who_is_named_twice_is_spoken_to_once(alice, hall, ada):
+def test_a_person_mentioned_twice_is_notified_once(alice, hall, ada):
     message = say(alice, hall, "@Ada @ada @ADA")
     assert Mention.objects.filter(seq=message.seq).count() == 1
     assert message.html.count("data-mention") == 3
 
 
-def test_who_names_themselves_is_not_told(alice, hall):
+def test_mentioning_yourself_does_not_notify_you(alice, hall):
     message = say(alice, hall, "@alice says so")
     assert mention_candidates(message) == set()
     assert mark(alice, "alice") in message.html

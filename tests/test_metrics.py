@@ -41,13 +41,13 @@ def test_there_are_none_until_they_are_switched_on(client, db):
 @pytest.mark.parametrize(
     "header", [None, "Bearer wrong", "Bearer", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer \xe9"]
 )
-def test_who_does_not_know_the_token_reads_nothing(client, switched_on, header):
+def test_metrics_need_the_token(client, switched_on, header):
     response = client.get("/metrics", headers={"Authorization": header} if header else {})
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
     assert b"chat_" not in response.content
 
 
-def test_who_knows_the_token_reads_them_by_any_name_of_the_machine_and_without_the_database(client, switched_on):
+def test_with_the_token_metrics_work_under_any_host_name_and_without_the_database(client, switched_on):
     response = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}", "Host": "10.1.2.3:8000"})
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain; version=")
@@ -187,7 +187,7 @@ def test_a_place_that_others_can_reach_stops_the_start(temporary):
         workers.listen()
 
 
-def test_a_link_that_somebody_laid_there_stops_the_start(temporary, tmp_path_factory):
+def test_a_symlink_planted_at_the_path_stops_the_start(temporary, tmp_path_factory):
     folder = workers._folder()
     folder.rmdir()
     folder.symlink_to(tmp_path_factory.mktemp("elsewhere"))

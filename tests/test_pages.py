@@ -85,7 +85,7 @@ def test_room_page_shows_the_messages_without_any_script(signed_in, alice, hall)
     assert "look, <em>no</em> script &lt;script&gt;" in text
 
 
-def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, hall):
+def test_page_data_tells_the_script_its_person_and_room(signed_in, alice, bob, hall):
     say(alice, hall)
     say(bob, hall)
     say(alice, hall)
@@ -97,7 +97,7 @@ def test_page_data_tells_the_script_who_and_where_it_is(signed_in, alice, bob, h
     assert data["limits"]["body"] == site.CHAT_MAX_BODY
 
 
-def test_room_page_is_compressed_for_who_takes_that(signed_in, alice, hall):
+def test_the_room_page_is_compressed_for_clients_that_accept_it(signed_in, alice, hall):
     for number in range(20):
         say(alice, hall, f"number {number}")
     browser = signed_in(alice)

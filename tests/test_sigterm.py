@@ -42,7 +42,7 @@ async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(
 
 
 @pytest.mark.parametrize(("workers", "at_first"), [(1, True), (2, False)])
-async def test_who_shares_its_port_leaves_newcomers_to_the_others_at_once_and_any_other_when_it_decides(
+async def test_a_worker_on_a_shared_port_stops_accepting_at_once_and_any_other_when_it_decides(
     start, workers, at_first
 ):
     server, listening, drained = start(workers), [], asyncio.Event()

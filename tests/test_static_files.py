@@ -77,7 +77,7 @@ async def test_what_a_browser_holds_is_not_sent_again(collected):
     assert (status, body, again[b"etag"]) == (304, b"", headers[b"etag"])
 
 
-async def test_a_part_is_sent_to_who_asks_for_one(collected):
+async def test_a_range_request_gets_a_part(collected):
     status, headers, body = await ask("/static/chat/js/main.js", range="bytes=3-9")
     assert (status, body) == (206, SOURCE.read_bytes()[3:10])
     assert headers[b"content-range"].startswith(b"bytes 3-9/")

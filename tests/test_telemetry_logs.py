@@ -107,6 +107,6 @@ def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id(
 
 
 @pytest.mark.parametrize(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
-def test_who_is_asked_to_come_again_is_no_warning_each(code, level):
+def test_load_shedding_does_not_log_a_warning_per_client(code, level):
     line = said(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
     assert json.loads(line)["level"] == level

@@ -45,7 +45,7 @@ async def test_what_the_answers_bring_shares_the_next_transaction():
     await writer.flush()
 
 
-async def test_nobody_waits_for_others_after_one_who_wrote_alone():
+async def test_no_request_waits_for_others_after_a_lone_writer():
     database, turns = Database(), []
     writer = Writer(database)
     done = asyncio.Event()

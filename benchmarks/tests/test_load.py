@@ -262,7 +262,7 @@ async def test_a_server_that_passes_everything_on_is_measured_and_found_good():
 
 
 @pytest.mark.parametrize(("by_room", "places"), [(True, 2), (False, 4)])
-async def test_everybody_comes_to_the_ports_in_turn_or_all_of_a_room_to_one(by_room, places):
+async def test_clients_connect_to_the_ports_in_turn_or_by_room_to_one(by_room, places):
     came = set()
 
     async def note(connection):
@@ -277,7 +277,7 @@ async def test_everybody_comes_to_the_ports_in_turn_or_all_of_a_room_to_one(by_r
     assert len({port for _, port in came}) == 2
 
 
-async def test_a_server_that_forgets_somebody_who_comes_does_not_hold_up_the_run(monkeypatch):
+async def test_a_server_that_never_admits_a_client_does_not_block_the_run(monkeypatch):
     monkeypatch.setattr(client_group, "ENTERING_SECONDS", 0.05)
 
     async def say_nothing(connection):

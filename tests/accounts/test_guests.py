@@ -42,7 +42,7 @@ def test_joining_gives_the_session_another_key(client, db):
     assert client.session.session_key != session.session_key
 
 
-def test_who_is_in_already_goes_on_as_they_are(signed_in, bob, hall):
+def test_a_signed_in_person_stays_who_they_are(signed_in, bob, hall):
     browser = signed_in(bob)
     assert browser.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})["Location"] == "/rooms/hall/"
     assert who(browser) == "bob"
@@ -161,7 +161,7 @@ def test_a_name_between_two_cases_is_taken_by_one_at_a_time(bob):
         accounts.save(posing)
 
 
-def test_who_was_here_before_keeps_their_name_and_the_first_its_forms(bob):
+def test_existing_people_keep_their_names_and_the_first_keeps_its_forms(bob):
     later = Person(name="BОB", handle="bоb", skeleton="as before", is_guest=True)
     later.save()
     Person.objects.update(small_skeleton=None, capital_skeleton=None)

@@ -81,7 +81,7 @@ def test_all_of_an_ipv6_network_is_one_address(alice):
     assert At("2001:db8:0:1::1").sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_who_is_right_has_not_used_anything_up(alice):
+def test_a_correct_password_uses_up_no_attempts(alice):
     browser = At(HERE)
     for _ in range(3):
         assert {answer.status_code for answer in At(HERE).guess("alice", TRIES - 1)} == {200}
@@ -203,7 +203,7 @@ def test_a_former_holder_of_a_name_has_no_separate_attempts_at_its_new_owner(ali
         ("/admin/password_change/", "old_password", {**NEW}),
     ],
 )  # fmt: skip
-def test_who_sits_at_an_open_screen_does_not_find_out_the_password(signed_in, alice, page, field, others):
+def test_an_open_session_cannot_be_used_to_guess_the_password(signed_in, alice, page, field, others):
     browser = signed_in(alice)
     if page.startswith("/admin"):
         page = browser.get(page)["Location"]
@@ -287,7 +287,7 @@ def test_a_mail_that_fails_is_logged_and_the_next_one_sent(caplog):
     assert "no such server" in caplog.text
 
 
-def test_the_name_of_a_private_room_is_free_to_everybody(signed_in, alice, carol):
+def test_the_name_of_a_private_room_can_be_used_by_everyone(signed_in, alice, carol):
     hidden = create_room(alice, "Secret plans", visibility="private")
     browser = signed_in(carol)
     assert browser.get("/rooms/secret-plans/").status_code == 404

@@ -84,7 +84,7 @@ def test_what_the_old_password_confirmed_is_not_done(signed_in, alice, after, se
     assert (alice.email, alice.is_active, alice.check_password(NEW)) == ("alice@example.org", True, True)
 
 
-def test_of_two_who_set_a_password_at_the_same_time_the_first_wins(alice):
+def test_the_first_of_two_simultaneous_password_changes_wins(alice):
     first, second = Person.objects.get(pk=alice.pk), Person.objects.get(pk=alice.pk)
     credentials.change_password(first, NEW)
     with pytest.raises(ActionError, match="Sign in and try again"):

@@ -51,7 +51,7 @@ def test_one_address_signs_up_so_many_and_no_more(db, settings):
     assert (response.status_code, "Retry-After" in response) == (429, True)
 
 
-def test_who_is_signed_in_has_no_need_to_sign_up(signed_in, bob, gil):
+def test_a_signed_in_person_is_not_asked_to_sign_up(signed_in, bob, gil):
     assert signed_in(bob).get("/accounts/signup/")["Location"] == "/"
     assert signed_in(gil).get("/accounts/signup/")["Location"] == "/accounts/claim/"
 
@@ -124,7 +124,7 @@ def test_forgotten_password_is_reset_by_mail(client, alice):
     assert Client().login(username="alice", password=NEW["password1"])
 
 
-def test_nobody_learns_by_a_reset_who_is_here(client, alice, gil):
+def test_a_reset_does_not_reveal_whether_an_account_exists(client, alice, gil):
     known = client.post("/accounts/password_reset/", {"email": "alice@example.org"})
     unknown = client.post("/accounts/password_reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])

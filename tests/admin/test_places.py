@@ -135,7 +135,7 @@ def test_a_ban_does_not_end_by_adding_a_member(chief, alice, bob, ops):
     assert ops not in Room.objects.visible_to(bob)
 
 
-def test_a_ban_of_somebody_whose_membership_was_closed_does_not_end_by_adding_them(chief, alice, bob, ops):
+def test_adding_a_removed_member_does_not_end_their_ban(chief, alice, bob, ops):
     sanctions.mute(alice, ops, bob, duration=None, reason="Loud")
     sanctions.close_membership(alice, ops, bob)
     sanctions.ban(alice, ops, bob, reason="Rude")
@@ -144,7 +144,7 @@ def test_a_ban_of_somebody_whose_membership_was_closed_does_not_end_by_adding_th
     assert ops not in Room.objects.visible_to(bob)
 
 
-def test_nobody_gives_a_role_to_who_is_banned(chief, alice, bob, ops):
+def test_a_banned_person_cannot_be_given_a_role(chief, alice, bob, ops):
     sanctions.ban(alice, ops, bob, reason="Rude")
     with pytest.raises(ActionError):
         administration.change_role(Membership.objects.get(person=bob, room=ops), "owner", by=chief)

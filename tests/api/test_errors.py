@@ -54,6 +54,6 @@ def test_every_code_has_a_status():
     assert set(STATUS) == set(Code)
 
 
-def test_answers_are_not_kept_by_anybody(program, bob, hall):
+def test_answers_are_not_cached(program, bob, hall):
     for path in ("/api/rooms/", HALL, "/api/nothing/"):
         assert program(bob).get(path)["Cache-Control"] == "no-store"

@@ -13,7 +13,7 @@ def react(person, room, seq, emoji):
     execute(Request(person.pk, room.pk, protocol.React(seq=seq, emoji=emoji, on=True)))
 
 
-def test_each_emoji_is_told_with_who_is_behind_it(program, alice, bob, gil, hall):
+def test_each_emoji_is_sent_with_the_people_who_reacted(program, alice, bob, gil, hall):
     seq = say(alice, hall).seq
     for person, emoji in ((gil, "👍"), (bob, "🎉"), (alice, "👍")):
         react(person, hall, seq, emoji)

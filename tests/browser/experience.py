@@ -39,11 +39,11 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_reading_on.py::test_page_opens_at_the_first_of_many_unread_messages",
     ),
     "Only somebody near the end is taken along with what is new": (
-        "test_history.py::test_page_follows_the_end_for_somebody_who_is_there",
-        "test_history.py::test_new_messages_do_not_move_somebody_who_reads_back",
+        "test_history.py::test_the_page_follows_the_end_for_a_reader_at_the_end",
+        "test_history.py::test_new_messages_do_not_move_a_reader_of_older_messages",
     ),
     "Everybody else is offered a way to the end that counts what is new": (
-        "test_history.py::test_new_messages_do_not_move_somebody_who_reads_back",
+        "test_history.py::test_new_messages_do_not_move_a_reader_of_older_messages",
     ),
     "Ten thousand messages stay smooth: the document holds a bounded number of them": (
         "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
@@ -87,7 +87,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "outbox.test.mjs::a later page takes up what was not stored, in order",
     ),
     "Nothing is sent twice": (
-        "test_reconnect.py::test_message_whose_answer_never_came_is_not_shown_twice_after_a_reload",
+        "test_reconnect.py::test_a_message_without_an_answer_is_not_shown_twice_after_a_reload",
         "outbox.test.mjs::after a reconnect the unanswered message goes again under the same id",
     ),
     # ---- Line
@@ -105,7 +105,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_offline.py::test_reader_far_back_stays_there_when_too_much_was_missed",
     ),
     "A person who is signed out is asked to sign in": (
-        "test_reconnect.py::test_who_is_signed_out_is_asked_to_sign_in",
+        "test_reconnect.py::test_a_signed_out_person_is_asked_to_sign_in",
     ),
     # ---- Messages
     "Markdown is rendered the same in history and live": (
@@ -128,12 +128,12 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_replies.py::test_a_quote_of_a_message_that_is_not_on_the_page_tells_it_all_the_same",
     ),
     "A few reactions are one click away, all others in a picker with a search": (
-        "test_reactions.py::test_a_reaction_shows_for_everybody_and_ones_own_is_pressed",
+        "test_reactions.py::test_a_reaction_shows_for_everyone_and_your_own_is_pressed",
         "test_reactions.py::test_picker_finds_by_name_and_remembers",
     ),
     "Reactions count, tell who gave them, and are set and unset by a click": (
-        "test_reactions.py::test_a_reaction_shows_for_everybody_and_ones_own_is_pressed",
-        "test_reactions.py::test_who_reacted_is_told_on_hover_and_on_focus",
+        "test_reactions.py::test_a_reaction_shows_for_everyone_and_your_own_is_pressed",
+        "test_reactions.py::test_reacting_people_are_listed_on_hover_and_on_focus",
     ),
     "A message is edited in its place and says so": (
         "test_editing.py::test_up_in_an_empty_composer_edits_ones_last_message",
@@ -154,12 +154,14 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_message_actions.py::test_mark_unread_moves_the_line_and_counts_at_the_side_of_another_tab",
     ),
     # ---- People
-    "People who come and go are listed, quietly": ("test_conversation.py::test_people_who_come_and_go_are_listed",),
+    "People who come and go are listed, quietly": (
+        "test_conversation.py::test_arriving_and_leaving_people_are_listed",
+    ),
     "Who is typing is said, and ends with the message": (
         "test_conversation.py::test_typing_is_told_and_ends_with_the_message",
     ),
     "A new name or colour shows on everything of that person at once": (
-        "test_around.py::test_new_name_of_somebody_stands_on_all_their_messages",
+        "test_around.py::test_a_new_name_is_shown_on_all_messages_of_its_person",
         "test_profile.py::test_a_new_name_and_colour_reach_the_people_list_of_others",
     ),
     # ---- Notifications
@@ -194,7 +196,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",
         "test_keyboard.py::test_another_room_is_reached_and_the_way_back",
         "test_keyboard.py::test_a_room_is_made",
-        "test_keyboard.py::test_somebody_signs_out",
+        "test_keyboard.py::test_a_person_signs_out",
     ),
     # ---- Everybody
     "The conversation is a log with a name, and history that loads is not announced": (

@@ -113,7 +113,7 @@ def test_address_can_be_copied_where_there_is_no_clipboard(visit: Visit, room: s
 # ---- People
 
 
-def test_new_name_of_somebody_stands_on_all_their_messages(visit: Visit, room: str, site: Site) -> None:
+def test_a_new_name_is_shown_on_all_messages_of_its_person(visit: Visit, room: str, site: Site) -> None:
     """Told by the socket as the server tells it: a person whom the page knows comes with another name."""
     lines: list[WebSocketRoute] = []
 

@@ -46,7 +46,7 @@ def test_markup_that_somebody_writes_stays_text(visit: Visit, room: str) -> None
     assert_plain_text(bob, attacks)
 
 
-def test_people_who_come_and_go_are_listed(visit: Visit, room: str) -> None:
+def test_arriving_and_leaving_people_are_listed(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     people = ada.get_by_role("complementary").get_by_role("listitem")
     expect(people).to_have_count(1)

@@ -9,7 +9,7 @@ from tests.browser.reading import TOP_OF, delete, fill, scroll_to, slug_of
 from tests.site import Site
 
 
-def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: str, site: Site) -> None:
+def test_new_messages_do_not_move_a_reader_of_older_messages(visit: Visit, room: str, site: Site) -> None:
     site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 41)])
     ada = visit("Ada", room)
     before = scroll_to(ada, 200, 5)
@@ -21,7 +21,7 @@ def test_new_messages_do_not_move_somebody_who_reads_back(visit: Visit, room: st
     expect(ada.locator("[data-jump]")).not_to_be_visible()
 
 
-def test_page_follows_the_end_for_somebody_who_is_there(visit: Visit, room: str, site: Site) -> None:
+def test_the_page_follows_the_end_for_a_reader_at_the_end(visit: Visit, room: str, site: Site) -> None:
     site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(1, 41)])
     ada = visit("Ada", room)
     expect(ada.get_by_text("Number 40")).to_be_in_viewport()

@@ -134,7 +134,7 @@ def test_a_room_is_made(keyboard: Keyboard) -> None:
     keyboard.sees("No messages yet. Say hello, or invite someone.")
 
 
-def test_somebody_signs_out(keyboard: Keyboard) -> None:
+def test_a_person_signs_out(keyboard: Keyboard) -> None:
     keyboard.press("Your account.*")
     keyboard.press("Sign out")
     keyboard.page.wait_for_url("**/")

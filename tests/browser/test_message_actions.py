@@ -38,7 +38,7 @@ def test_own_messages_can_be_changed_and_those_of_others_not(visit: Visit, room:
     assert offered(bob) == ["Reply", "Copy text", "Copy link", "Mark as unread", "Report…"]
 
 
-def test_who_made_the_room_can_change_what_others_wrote(visit: Visit) -> None:
+def test_the_owner_of_a_room_can_moderate_messages_of_others(visit: Visit) -> None:
     owner = visit("Owner", "/")
     owner.get_by_text("New room").click()
     owner.get_by_label("Name", exact=True).fill(f"Own {id(owner)}")

@@ -98,7 +98,7 @@ def test_a_report_is_made_found_in_the_queue_and_decided(visit: Visit, owner: Pa
     expect(bob.get_by_text(re.compile("A moderator has muted you until"))).to_be_visible()
 
 
-def test_who_is_muted_reads_why_and_writes_again_when_it_is_over(visit: Visit, owner: Page) -> None:
+def test_a_muted_person_reads_why_and_can_post_again_afterwards(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     say(bob, "something loud")
     bob.get_by_label("Message #").fill("unfinished")
@@ -122,7 +122,7 @@ def test_who_is_muted_reads_why_and_writes_again_when_it_is_over(visit: Visit, o
     expect(owner.get_by_role("article").last).to_contain_text("and now said")
 
 
-def test_who_is_banned_from_the_list_of_people_is_out_at_once(visit: Visit, owner: Page) -> None:
+def test_banning_from_the_member_list_disconnects_at_once(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     name = name_of(bob)
     person = owner.locator("[data-people] li").filter(has_text=name)

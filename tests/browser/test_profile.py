@@ -126,7 +126,7 @@ def test_the_data_come_as_a_file(visit: Visit, room: str, tmp_path: Path) -> Non
     assert message["body"] == "for the file"
 
 
-def test_who_deletes_their_account_is_a_deleted_person_to_the_others(visit: Visit, room: str) -> None:
+def test_a_person_who_deletes_their_account_is_a_deleted_person_to_others(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     write(ada, "what stays")
     expect(bob.get_by_text("what stays")).to_be_visible()

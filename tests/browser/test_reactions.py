@@ -9,7 +9,7 @@ from tests.browser.messages import choose, say, seen
 from tests.site import Site
 
 
-def test_a_reaction_shows_for_everybody_and_ones_own_is_pressed(visit: Visit, room: str) -> None:
+def test_a_reaction_shows_for_everyone_and_your_own_is_pressed(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")
     choose(seen(bob, "ready?"), "React with 🎉")
@@ -27,7 +27,7 @@ def test_a_reaction_shows_for_everybody_and_ones_own_is_pressed(visit: Visit, ro
     expect(ada.get_by_role("list", name="Reactions")).not_to_be_visible()
 
 
-def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> None:
+def test_reacting_people_are_listed_on_hover_and_on_focus(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")
     choose(seen(bob, "ready?"), "React with 👍")
@@ -41,7 +41,7 @@ def test_who_reacted_is_told_on_hover_and_on_focus(visit: Visit, room: str) -> N
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
-def test_who_reacted_is_told_anew_to_who_stays_on_the_button(visit: Visit, room: str) -> None:
+def test_the_list_of_reacting_people_updates_while_the_pointer_stays_on_the_button(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")
     choose(seen(bob, "ready?"), "React with 👍")
@@ -53,7 +53,7 @@ def test_who_reacted_is_told_anew_to_who_stays_on_the_button(visit: Visit, room:
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
-def test_who_reacted_is_told_with_oneself_before_the_server_knows(visit: Visit, room: str) -> None:
+def test_your_own_reaction_is_listed_before_the_server_answers(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")
     choose(seen(bob, "ready?"), "React with 👍")

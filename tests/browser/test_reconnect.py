@@ -51,7 +51,7 @@ def test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back(
     expect(ada.get_by_role("article")).to_have_text(in_order)
 
 
-def test_message_whose_answer_never_came_is_not_shown_twice_after_a_reload(visit: Visit, room: str) -> None:
+def test_a_message_without_an_answer_is_not_shown_twice_after_a_reload(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
 
     def cut(socket: WebSocketRoute, frame: dict[str, object]) -> bool:
@@ -124,7 +124,7 @@ def test_message_over_the_rate_is_sent_again_by_itself_and_in_order(visit: Visit
     expect(ada.get_by_role("article")).to_have_text([re.compile("One"), re.compile("Two")])
 
 
-def test_who_is_signed_out_is_asked_to_sign_in(visit: Visit, room: str) -> None:
+def test_a_signed_out_person_is_asked_to_sign_in(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     other_tab = ada.context.new_page()
     other_tab.goto("/")

@@ -69,7 +69,7 @@ def test_jump_from_far_back_loads_the_newest_and_goes_on_from_there(visit: Visit
     expect(ada.get_by_text("More", exact=True)).to_be_in_viewport()
 
 
-def test_who_writes_while_reading_back_sees_it_at_the_end(visit: Visit, room: str, site: Site) -> None:
+def test_a_message_posted_while_reading_back_shows_at_the_end(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 400)
     ada = visit("Ada", room)
     ada.goto(f"{room}#5")

@@ -40,7 +40,7 @@ async def browser():
         await browser.close()
 
 
-async def test_somebody_signs_in_and_writes_over_https_and_wss(site, behind, browser):
+async def test_a_person_signs_in_and_posts_over_https_and_wss(site, behind, browser):
     site.manage("shell", "--verbosity", "0", "-c", SIGN_UP)
     with behind(site.start(), site.start("daphne")) as proxy:
         page, sockets, problems = await browser.new_page(), [], []

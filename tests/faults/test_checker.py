@@ -59,7 +59,7 @@ def test_stored_and_missing_from_a_log_is_lost(ada, rows):
     assert found(ada, rows, told=rows[:2]).lost == 1
 
 
-def test_a_message_of_nobody_here_that_is_missing_shows(ada, rows):
+def test_a_missing_message_of_an_outsider_is_reported(ada, rows):
     stranger = Row(4, 4, "0" * 32, 8, "from elsewhere", False, ())
     assert found(ada, [*rows, stranger], told=rows).differences == ["client 0 misses 1 messages"]
 

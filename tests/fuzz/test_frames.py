@@ -52,7 +52,7 @@ def test_poison_of_every_kind_is_refused_and_no_neighbour_notices(say, server):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_who_sends_nothing_else_is_answered_for_a_while_and_then_closed(serve, beside, server):
+def test_a_client_that_only_sends_bad_frames_is_answered_for_a_while_and_then_closed(serve, beside, server):
     scene = serve(server)
     with Talker(scene, scene.token) as talker:
         for _ in range(2 * BAD_FRAMES_BURST):

@@ -116,7 +116,7 @@ def test_what_a_stranger_is_refused_costs_nothing(scene, spent):
     assert answered - OPEN == set(), "what is open to strangers stands in OPEN, and its limits in LIMITED"
 
 
-def test_what_a_page_of_another_site_is_refused_costs_no_more_than_who_is_asking(scene, spent):
+def test_refusing_a_page_of_another_site_costs_no_more_than_authentication(scene, spent):
     """With the cookies of somebody who may do everything, and without the site's CSRF token."""
     browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
     browser.force_login(scene.people["staff"])
@@ -165,7 +165,7 @@ SHOWN_AGAIN = {"/accounts/password_change/", "/accounts/email/", "/accounts/dele
 
 
 @pytest.mark.parametrize("path", LIMITED)
-def test_who_has_to_wait_costs_no_more_than_who_is_asking(scene, spent, path):
+def test_a_throttled_request_costs_no_more_than_authentication(scene, spent, path):
     fields, buckets, by = LIMITED[path]
     person, browser = scene.people["owner"], Client(raise_request_exception=False)
     if by != "address":

@@ -80,7 +80,7 @@ def staff(*permissions):
     return clerk
 
 
-def test_who_may_only_look_changes_nothing(signed_in, bob, hall):
+def test_staff_with_view_permission_change_nothing(signed_in, bob, hall):
     row = say(bob, hall)
     client = signed_in(staff("view_message", "view_person", "view_room"))
     for action in ("delete", "erase"):
@@ -93,7 +93,7 @@ def test_who_may_only_look_changes_nothing(signed_in, bob, hall):
     assert not AuditEntry.objects.exists()
 
 
-def test_who_moderates_does_not_erase(signed_in, bob, hall):
+def test_moderators_cannot_erase(signed_in, bob, hall):
     row = say(bob, hall)
     client = signed_in(staff("view_message", "change_message"))
     client.post(MESSAGES, {"action": "erase", "_selected_action": row.pk, "confirmed": "yes"})
@@ -149,7 +149,7 @@ def test_no_cell_is_a_formula(start):
     assert message_export._without_formula(f"{start}1+1") == f"'{start}1+1"
 
 
-def test_files_are_for_who_may_see_the_history_and_are_asked_for_by_a_form(signed_in, desk, bob):
+def test_files_need_the_permission_to_see_the_history_and_a_form(signed_in, desk, bob):
     assert signed_in(staff("view_room")).post(f"{MESSAGES}export/csv/").status_code == 404
     assert desk.get(f"{MESSAGES}export/csv/").status_code == 404
     assert desk.post(f"{MESSAGES}export/exe/").status_code == 404
@@ -274,7 +274,7 @@ def test_what_else_is_changed_at_the_desk_is_written_down(desk, bob, hall):
     ]
 
 
-def test_who_is_online_is_seen(desk, bob, hall):
+def test_people_online_are_shown(desk, bob, hall):
     Presence.objects.create(worker=Worker.objects.create(), room=hall, person=bob)
     page = desk.get("/admin/chat/presence/?room=hall").content.decode()
     assert "bob" in page

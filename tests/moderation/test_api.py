@@ -92,7 +92,7 @@ ADDRESSES = [
 ]
 
 
-def test_all_of_it_is_refused_to_who_may_not(client, program, alice, bob, carol, gil, hall, ops):
+def test_everything_is_refused_without_the_permission(client, program, alice, bob, carol, gil, hall, ops):
     say(bob, hall)
     say(bob, ops)
     asking = {"member": program(bob), "guest": program(gil), "outsider": program(carol), "stranger": client}

@@ -73,7 +73,7 @@ def test_it_costs_four_queries_whatever_goes_on(busy, alice, hall):
     assert len(queries) == 4
 
 
-def test_the_page_draws_it_and_asks_the_database_once_for_all_who_look(busy, chief, signed_in):
+def test_the_page_draws_it_with_one_query_for_all_viewers(busy, chief, signed_in):
     desk = signed_in(chief)
     page = desk.get(LIVE).content.decode()
     heights = [float(height) for height in re.findall(r'<rect class="live-0"[^>]* height="([\d.]+)"', page)]
@@ -90,7 +90,7 @@ def test_a_quiet_site_has_a_page_too(chief, signed_in, now):
     assert "No one is online" in signed_in(chief).get(LIVE).content.decode()
 
 
-def test_the_page_is_for_staff_who_may_see_who_is_here(client, bob, chief, signed_in):
+def test_the_page_needs_the_permission_to_see_presence(client, bob, chief, signed_in):
     assert client.get(LIVE).status_code == 302
     assert signed_in(bob).get(LIVE).status_code == 302
     bob.is_staff = True

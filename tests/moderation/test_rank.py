@@ -83,7 +83,7 @@ def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people,
 @pytest.mark.parametrize("author", RANKS)
 @pytest.mark.parametrize("actor", ["staff", "superuser"])
 @pytest.mark.parametrize("action", [DELETE, ERASE])
-def test_staff_who_act_on_many_meet_the_same_rule(people, hall, action, actor, author):
+def test_bulk_actions_of_staff_apply_the_same_rule(people, hall, action, actor, author):
     keys = [say(people[1][name], hall).pk for name in ("member", author)]
     if stands_above(actor, author):
         assert removal.execute(action, BulkRequest(people[0][actor]), keys) == 2
@@ -135,7 +135,7 @@ def test_a_banned_owner_has_no_rank(people, chief, mona, alice, hall):
 
 
 @pytest.mark.parametrize("rank", RANKS[1:])
-def test_a_client_learns_whom_it_does_not_stand_above(program, people, hall, rank):
+def test_a_client_learns_which_people_outrank_it(program, people, hall, rank):
     for person in people[0].values():
         say(person, hall)
     answer = program(people[0][rank]).get("/api/rooms/hall/people/?only=above").json()

@@ -172,7 +172,7 @@ def test_cleaning_up_takes_the_newest_of_one_person(mona, alice, bob, hall):
 
 
 @pytest.mark.parametrize(("actor", "author"), [("bob", "mona"), ("mona", "alice"), ("mona", "mona")])
-def test_nobody_cleans_up_after_who_stands_as_high(request, mona, alice, bob, hall, actor, author):
+def test_no_one_deletes_recent_messages_of_a_person_of_the_same_rank(request, mona, alice, bob, hall, actor, author):
     actor, author = (request.getfixturevalue(name) for name in (actor, author))
     say(author, hall)
     assert refusal_of(removal.clean_up, actor, hall, author, newest=9, reason="").code == Code.FORBIDDEN

@@ -68,7 +68,7 @@ def test_old_messages_go_with_all_that_hangs_on_them(old, monkeypatch):
     assert (entry.actor, entry.action, entry.room, entry.count) == ("", "prune", "hall", 5)
 
 
-def test_the_floor_is_up_before_anything_goes_and_everybody_starts_over(old, monkeypatch):
+def test_the_floor_rises_before_anything_is_deleted_and_every_client_gets_a_reset(old, monkeypatch):
     before = history.head(old.pk)
     floors, real = [], retention._remove
 
@@ -207,7 +207,7 @@ def permission(name):
     return Permission.objects.get(codename=name)
 
 
-def test_who_deleted_their_account_is_not_opened_again(chief, bob):
+def test_a_deleted_account_cannot_be_activated_again(chief, bob):
     delete_account(bob)
     assert refusal_of(staff_accounts.activate, chief, [Person.objects.get(pk=bob.pk)]) == Code.CONFLICT
 

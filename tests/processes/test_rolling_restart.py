@@ -45,7 +45,7 @@ async def restart(*arguments):
     return run.stdout
 
 
-async def test_all_workers_of_one_port_are_replaced_while_everybody_writes(new_site, connect_clients, tmp_path):
+async def test_all_workers_of_one_port_are_replaced_while_everyone_posts(new_site, connect_clients, tmp_path):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
         port = site.start("workers")
@@ -86,7 +86,7 @@ async def test_each_port_is_restarted_once_the_others_answer(site):
     assert restarted == [here, there]
 
 
-def test_nothing_is_restarted_while_somebody_else_is_away(site):
+def test_nothing_is_restarted_while_another_worker_is_down(site):
     port = site.start()
     with pytest.raises(rolling_restart.Stopped, match="Nothing was restarted"):
         rolling_restart.one_after_another([port, 1], pytest.fail)

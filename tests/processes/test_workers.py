@@ -77,7 +77,7 @@ async def watch(site):
     await asyncio.gather(*(watcher.leave() for watcher in watchers))
 
 
-async def test_everybody_is_seen_at_every_worker_until_they_leave_or_their_worker_is_killed(site, workers, watch):
+async def test_people_are_online_at_every_worker_until_they_leave_or_their_worker_is_killed(site, workers, watch):
     here, there = workers[0], site.start()
     ada, bob = await watch(here, "ada"), await watch(here, "bob")
     cyd, dan = await watch(there, "cyd"), await watch(there, "dan")
@@ -91,7 +91,7 @@ async def test_everybody_is_seen_at_every_worker_until_they_leave_or_their_worke
     await ada.sees("ada")
 
 
-async def test_who_types_is_seen_at_every_worker(workers, watch):
+async def test_typing_is_shown_at_every_worker(workers, watch):
     eve, fay = await watch(workers[0], "eve"), await watch(workers[1], "fay")
     await eve.say(type="typing", on=True)
     await fay.until(lambda: fay.typing == {"eve"})
@@ -100,7 +100,7 @@ async def test_who_types_is_seen_at_every_worker(workers, watch):
     assert eve.typing == set()
 
 
-async def test_who_types_and_whose_worker_is_killed_stops(site, workers, watch):
+async def test_typing_ends_when_the_worker_is_killed(site, workers, watch):
     doomed = site.start()
     gus, hal = await watch(doomed, "gus"), await watch(workers[0], "hal")
     await gus.say(type="typing", on=True)

@@ -90,7 +90,7 @@ def test_the_file_is_read_page_by_page(alice, hall, monkeypatch, django_assert_n
 # ---- The end
 
 
-def test_who_gives_the_password_is_gone_and_what_they_wrote_stays(signed_in, alice, bob, hall):
+def test_deletion_with_the_password_removes_the_person_and_keeps_their_messages(signed_in, alice, bob, hall):
     say(alice, hall, "remember me")
     react(alice, hall, 1, "👍")
     browser = signed_in(alice)
@@ -130,7 +130,7 @@ def test_the_name_is_free_again(client, signed_in, alice):
     assert who(client) == "alice"
 
 
-def test_nobody_is_in_the_way_by_posing_as_one_who_is_gone(client, signed_in, gil):
+def test_an_account_named_like_a_deleted_one_blocks_nothing(client, signed_in, gil):
     assert client.post("/join/", {"name": f"deleted person {gil.pk}"}).status_code == 400
     Person.objects.create_user(f"deleted person {gil.pk}")  # before names were reserved
     signed_in(gil).post(DELETE, {"name": "gil"})

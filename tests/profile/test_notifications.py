@@ -41,7 +41,7 @@ def test_one_person_s_choice_is_nobody_else_s(program, alice, bob, hall):
     assert program(alice).get(HALL).json()["level"] is None
 
 
-def test_who_was_in_the_room_keeps_their_role_and_place(program, alice, hall):
+def test_choosing_a_level_keeps_a_members_role_and_read_position(program, alice, hall):
     before = Membership.objects.filter(room=hall, person=alice).values("role", "read_seq").get()
     put(program(alice), HALL, {"level": "mentions"})
     assert Membership.objects.filter(room=hall, person=alice).values("role", "read_seq").get() == before

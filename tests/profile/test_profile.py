@@ -80,7 +80,7 @@ def test_a_name_is_free_again_when_its_owner_takes_another(signed_in, client, gi
     assert client.post("/join/", {"name": "gil"}).status_code == 302
 
 
-def test_who_changes_too_often_is_asked_to_wait(signed_in, alice, settings):
+def test_changing_a_profile_too_often_is_rate_limited(signed_in, alice, settings):
     settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_SECOND = 1, 0.1
     browser = signed_in(alice)
     assert browser.post(PROFILE, FIELDS).status_code == 302
@@ -100,7 +100,7 @@ def test_a_chosen_colour_is_everywhere_where_the_person_is(signed_in, alice, bob
     assert message["author"] == {"id": alice.pk, "name": "alice", "guest": False, "color": 7}
 
 
-def test_who_chose_no_colour_has_none_on_the_wire(signed_in, alice, hall):
+def test_a_person_without_a_chosen_colour_has_none_on_the_wire(signed_in, alice, hall):
     say(alice, hall)
     browser = signed_in(alice)
     assert "color" not in browser.get("/api/rooms/hall/messages/").json()["messages"][0]["author"]
@@ -163,7 +163,7 @@ def test_what_is_no_theme_sets_no_cookie(client, db, theme):
 # ---- E-mail
 
 
-def test_email_is_changed_by_who_knows_the_password(signed_in, alice):
+def test_changing_the_email_needs_the_password(signed_in, alice):
     fields = {"email": "liddell@example.org", "password": PASSWORD}
     assert signed_in(alice).post("/accounts/email/", fields)["Location"] == PROFILE
     alice.refresh_from_db()

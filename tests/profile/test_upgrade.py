@@ -142,7 +142,7 @@ def everybody(key):
     return signed_in_by(key), socket_person(key), socket_person(**bearer), page
 
 
-def test_everybody_stays_signed_in_from_the_release_before_through_the_end_of_the_transition(release):
+def test_everyone_stays_signed_in_from_the_release_before_through_the_end_of_the_transition(release):
     person = MigrationExecutor(connection).loader.project_state([RELEASE_BEFORE]).apps.get_model("chat", "Person")
     ada = person.objects.create(name="ada", handle="ada", skeleton="ada", password="!x")
     key = sign_in_before(ada)

@@ -90,7 +90,7 @@ def test_what_cannot_be_searched_is_said(signed_in, bob, hall, query, status, se
     assert sentence in text_of(page)
 
 
-def test_who_searches_too_much_is_told_when_to_come_back(signed_in, bob, hall, settings):
+def test_too_many_searches_are_refused_with_a_retry_delay(signed_in, bob, hall, settings):
     settings.CHAT_SEARCHES_PER_MINUTE = 1
     browser = signed_in(bob)
     assert browser.get(ADDRESS, {"q": "map"}).status_code == 200

@@ -201,7 +201,7 @@ async def test_a_secret_key_that_was_rotated_keeps_sessions_while_the_old_one_is
     await open_socket("hall", {"Cookie": cookie, "Origin": OWN_ORIGIN})
 
 
-async def test_who_has_gone_before_being_turned_away_is_no_failure(delivery, hall):
+async def test_a_client_gone_before_its_refusal_is_no_failure(delivery, hall):
     """A server refuses to send to a client that has gone. Daphne raises an exception."""
     refused = []
 

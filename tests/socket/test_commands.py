@@ -33,7 +33,7 @@ async def test_each_command_has_one_rule_or_one_handler():
     assert ChatConsumer.HANDLERS.keys() == set(protocol.COMMANDS) - stored
 
 
-async def test_a_post_is_answered_when_it_is_kept_and_reaches_everybody(connect, alice, bob, hall):
+async def test_a_post_is_answered_once_stored_and_reaches_everyone(connect, alice, bob, hall):
     one, other = await connect(alice, hall), await connect(bob, hall)
     client_id = str(uuid.uuid4())
     answer = await one.post("hello **there**", client_id=client_id)
@@ -199,7 +199,7 @@ async def test_the_read_position_only_moves_forward_and_not_beyond_the_end(conne
     assert (await connect(bob, hall)).hello["read"] == 3
 
 
-async def test_who_posts_has_read_what_stood_before(connect, alice, bob, hall):
+async def test_posting_marks_earlier_messages_as_read(connect, alice, bob, hall):
     await sync_to_async(say)(alice, hall)
     socket = await connect(bob, hall)
     await socket.post()
@@ -212,7 +212,7 @@ async def test_a_stranger_to_a_public_room_joins_it_by_posting_or_reading(connec
     assert await count(Membership.objects.filter(room=hall, person__in=[carol, gil], role="member")) == 2
 
 
-async def test_a_mention_is_noted_for_whom_it_names(connect, alice, bob, hall):
+async def test_a_mention_is_stored_for_the_mentioned_person(connect, alice, bob, hall):
     socket = await connect(alice, hall)
     await socket.post("@Bob and @alice and @nobody, look")
     assert await count(Mention.objects.filter(person=bob, room=hall, seq=1)) == 1
@@ -234,7 +234,7 @@ async def test_an_archived_room_is_read_only(connect, alice, hall):
     assert (await socket.ask("read", seq=1))["type"] == "ok"
 
 
-async def test_who_is_muted_may_read_and_delete_but_not_speak(connect, bob, hall):
+async def test_a_muted_person_can_read_and_delete_but_not_post(connect, bob, hall):
     await sync_to_async(say)(bob, hall)
     later = timezone.now() + timedelta(minutes=5)
     await change(Membership.objects.filter(person=bob, room=hall), muted_until=later)

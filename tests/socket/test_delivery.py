@@ -41,9 +41,7 @@ def held(socket):
 
 
 @pytest.mark.parametrize("layer", [Deaf, Unreliable, Broken, Hanging], indirect=True)
-async def test_on_a_layer_that_loses_messages_everybody_still_holds_the_rooms_log(
-    layer, connect, alice, bob, hall, settings
-):
+async def test_everyone_holds_the_rooms_log_on_a_layer_that_loses_messages(layer, connect, alice, bob, hall, settings):
     settings.CHAT_POSTS_PER_SECOND = 0
     sockets = [await connect(person, hall) for person in (alice, bob) for _ in range(5)]
     posters = [socket.post(f"from {index}-{n}") for n in range(10) for index, socket in enumerate(sockets[:1])]
@@ -89,7 +87,7 @@ async def test_a_feed_about_to_close_stays_open_for_a_connecting_client(connect,
     await socket.holds(1)
 
 
-async def test_somebody_who_gives_up_while_a_room_opens_leaves_nothing_behind(delivery, hall):
+async def test_a_client_that_gives_up_while_a_room_opens_leaves_nothing_behind(delivery, hall):
     async def enter_room():
         async with delivery.rooms.entering(hall.pk):
             pass
@@ -125,7 +123,7 @@ async def test_changes_too_large_to_broadcast_are_read_from_the_database(connect
         await socket.holds(1, 2)
 
 
-async def test_who_comes_back_with_a_cursor_gets_what_was_missed_and_nothing_twice(connect, alice, bob, hall):
+async def test_a_client_that_resumes_at_a_cursor_gets_what_it_missed_once(connect, alice, bob, hall):
     for number in range(5):
         await sync_to_async(say)(alice, hall, f"message {number}")
     socket = await connect(bob, hall, history=5)
@@ -261,7 +259,7 @@ def test_a_position_that_another_process_moved_further_stays(alice, bob, hall, a
 
 
 @pytest.mark.parametrize(("theirs", "kept"), [(2, 5), (8, 8)])
-def test_who_joins_through_two_processes_at_once_has_read_as_far_as_either_says(alice, carol, hall, theirs, kept):
+def test_joining_through_two_processes_at_once_keeps_the_further_read_position(alice, carol, hall, theirs, kept):
     from chat import protocol
     from chat.actions.batch import Batch, Request
     from chat.models import Membership

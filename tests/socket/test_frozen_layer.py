@@ -21,7 +21,7 @@ async def layer(tmp_path, monkeypatch):
         await layer.flush()
 
 
-async def test_answers_come_while_a_broadcast_hangs_and_everybody_gets_the_message(
+async def test_answers_arrive_while_a_broadcast_hangs_and_everyone_gets_the_message(
     layer, connect, delivery, alice, bob, hall, settings
 ):
     settings.CHAT_POSTS_PER_SECOND = 0

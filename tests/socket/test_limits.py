@@ -79,9 +79,7 @@ def ten_from_an_address(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_PER_ADDRESS = 0, 1
 
 
-async def test_what_everybody_behind_an_address_posts_counts_together(
-    connect, ten_from_an_address, alice, bob, carol, hall
-):
+async def test_posts_of_everyone_at_one_address_count_together(connect, ten_from_an_address, alice, bob, carol, hall):
     sockets = [await connect(person, hall) for person in (alice, bob)]
     answers = [await socket.post() for socket in sockets * 6]
     assert [answer["type"] for answer in answers[:10]] == ["ok"] * 10
@@ -165,7 +163,7 @@ async def test_an_address_has_one_socket_limit_for_all_its_people(connect, deliv
     await connect(carol, hall)
 
 
-async def test_who_is_turned_away_is_not_counted(connect, delivery, carol, hall, ops, settings):
+async def test_a_refused_connection_is_not_counted(connect, delivery, carol, hall, ops, settings):
     settings.CHAT_CONNECTIONS_PER_ADDRESS = settings.CHAT_CONNECTIONS_PER_PERSON = 1
     for _ in range(3):
         assert (await refusal(carol, ops))[2] == 4404

@@ -31,7 +31,7 @@ async def until(condition):
             await asyncio.sleep(0)
 
 
-async def test_of_too_many_who_come_together_some_are_asked_to_come_back(
+async def test_some_of_too_many_simultaneous_clients_are_asked_to_retry(
     delivery, slow_admission, monkeypatch, caplog, alice, bob, gil, hall
 ):
     monkeypatch.setattr(load_shedding, "MAX_ENTERING", 1)

@@ -45,9 +45,7 @@ async def test_two_sockets_of_a_person_have_ids_of_their_own(connect, alice, hal
     assert len(set(of("connect", lines))) == 2
 
 
-async def test_who_is_turned_away_has_an_id_too_also_where_a_database_thread_tells_of_it(
-    delivery, alice, hall, monkeypatch
-):
+async def test_a_refused_connection_has_an_id_too_also_in_a_database_thread(delivery, alice, hall, monkeypatch):
     def fail(*_):
         logging.getLogger("chat.somewhere").warning("in the thread")
         raise OperationalError("gone")

@@ -96,7 +96,7 @@ async def test_frames_and_bytes_are_those_on_the_wire(connect, alice, hall):
     assert (since["chat_frames_sent_total"], since["chat_sent_bytes_total"]) == (1, len(answer.encode()))
 
 
-async def test_the_bytes_of_changes_are_counted_for_each_who_gets_them(connect, alice, bob, hall):
+async def test_the_bytes_of_changes_are_counted_per_recipient(connect, alice, bob, hall):
     sockets = [await connect(alice, hall), await connect(bob, hall)]
     since = Since()
     await sync_to_async(say)(alice, hall, "ünï" * 100)

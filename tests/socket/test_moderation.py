@@ -35,7 +35,7 @@ async def standing(socket):
     return (await socket.next("standing"))["standing"]
 
 
-async def test_who_is_muted_is_told_so_and_again_when_it_ends(connect, alice, bob, hall):
+async def test_a_muted_person_is_told_so_and_again_when_it_ends(connect, alice, bob, hall):
     socket, other = await connect(bob, hall), await connect(alice, hall)
     assert socket.hello["standing"] == {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
@@ -61,7 +61,7 @@ HELD = {
 
 
 @pytest.mark.parametrize(("hold", "release"), HELD.values(), ids=HELD)
-async def test_nobody_is_told_that_somebody_types_who_may_not_write(connect, alice, bob, hall, hold, release):
+async def test_typing_of_a_muted_person_is_not_announced(connect, alice, bob, hall, hold, release):
     socket, other = await connect(bob, hall), await connect(alice, hall)
     await do(hold, alice, hall, bob)
     await standing(socket)
@@ -75,7 +75,7 @@ async def test_nobody_is_told_that_somebody_types_who_may_not_write(connect, ali
     assert (await other.next("typing"))["person"]["name"] == "bob"
 
 
-async def test_a_role_is_told_to_who_has_it(connect, alice, bob, hall):
+async def test_a_person_is_told_their_role(connect, alice, bob, hall):
     socket = await connect(bob, hall)
     await do(sanctions.give_role, alice, hall, bob, Membership.Role.MODERATOR)
     assert (await standing(socket))["role"] == "moderator"
@@ -85,7 +85,7 @@ async def test_staff_are_told_that_they_may_do_what_owners_may(connect, chief, h
     assert (await connect(chief, hall)).hello["standing"]["role"] == "owner"
 
 
-async def test_everybody_is_told_that_a_room_is_archived(connect, alice, bob, hall):
+async def test_everyone_is_told_that_a_room_is_archived(connect, alice, bob, hall):
     sockets = [await connect(alice, hall), await connect(bob, hall)]
     await do(archive, alice, hall)
     for socket in sockets:
@@ -119,7 +119,7 @@ async def test_what_is_deleted_in_bulk_goes_from_every_open_page(connect, chief,
     assert not any(row["body"] or row["html"] for row in socket.rows.values())
 
 
-async def test_who_follows_is_told_of_an_erased_message_and_who_comes_back_starts_over(
+async def test_followers_are_told_of_an_erased_message_and_resuming_clients_get_a_reset(
     connect, chief, alice, bob, hall
 ):
     await do(say, bob, hall, "nothing")

@@ -23,7 +23,9 @@ def names(people):
     return {person["name"] for person in people}
 
 
-async def test_hello_says_who_is_here_and_people_says_who_comes_and_goes(connect, alice, bob, hall, monkeypatch):
+async def test_hello_lists_the_people_online_and_people_frames_list_arrivals_and_departures(
+    connect, alice, bob, hall, monkeypatch
+):
     monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
     one = await connect(alice, hall)
     assert (names(one.hello["people"]), one.hello["count"]) == ({"alice"}, 1)
@@ -78,7 +80,7 @@ async def test_joins_of_many_people_are_announced_at_a_limited_rate(monkeypatch)
     people.stop()
 
 
-async def test_whom_a_hello_lists_of_a_large_room_is_encoded_once_until_one_of_them_goes_or_changes(monkeypatch):
+async def test_the_people_in_the_hello_of_a_large_room_are_encoded_once_until_they_change(monkeypatch):
     monkeypatch.setattr(protocol, "MAX_PEOPLE_LISTED", 3)
     monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
     people = Roster(lambda *_: None)

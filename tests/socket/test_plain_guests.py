@@ -26,7 +26,7 @@ def person_named(name):
 # ---- Who it is
 
 
-async def test_who_gives_a_name_is_that_guest_and_again_the_same_one(plain, hall):
+async def test_a_name_makes_a_guest_and_again_the_same_one(plain, hall):
     for name in ("ada", "Ada", "ada"):
         socket = await plain("hall", name=name, history=0)
         await socket.send("it is me")
@@ -38,7 +38,7 @@ async def test_who_gives_a_name_is_that_guest_and_again_the_same_one(plain, hall
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "gil"])
-async def test_a_name_that_somebody_has_otherwise_is_refused(plain, alice, gil, hall, name):
+async def test_a_name_of_another_person_is_refused(plain, alice, gil, hall, name):
     assert await PlainSocket("hall", name=name).refusal() == (TAKEN, 4401)
     await plain("hall", name="ada")
 
@@ -56,7 +56,7 @@ async def test_nobody_takes_a_plain_clients_name_by_another_way(plain, hall):
     assert (await sync_to_async(accounts.join_as_guest)("adam")).is_plain is False
 
 
-async def test_who_has_a_token_or_a_session_is_that_person_whatever_the_name(plain, alice, bob, hall):
+async def test_a_token_or_a_session_takes_precedence_over_the_name(plain, alice, bob, hall):
     for headers in (await token_of(alice), {"Cookie": await cookie_of(alice), "Origin": OWN_ORIGIN}):
         socket = await plain("hall", headers=headers, name="ada", history=0)
         await socket.send("it is me")
@@ -122,7 +122,7 @@ async def test_new_names_from_one_address_are_rate_limited_and_known_ones_are_no
     assert (line, code) == ("! Too many sign-ups from your network. Try again in a moment.", 4429)
 
 
-def test_who_comes_by_a_name_through_two_processes_at_once_is_one_person(gil, monkeypatch):
+def test_a_name_used_in_two_processes_at_once_is_one_person(gil, monkeypatch):
     faster = accounts.join_plainly("ada")
     monkeypatch.setattr(PersonQuerySet, "exists", lambda _: False)  # as before the other process committed
     assert accounts.join_plainly("Ada") == faster

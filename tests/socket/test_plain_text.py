@@ -41,7 +41,7 @@ async def test_in_an_empty_room_the_first_line_is_what_one_wrote(plain, hall):
     assert await ada.next() in (f"{before} ada: hello", f"{now()} ada: hello")
 
 
-async def test_a_message_is_kept_like_any_other_and_reaches_everybody(plain, connect, alice, hall):
+async def test_a_message_is_stored_like_any_other_and_reaches_everyone(plain, connect, alice, hall):
     page, ada, bob = await connect(alice, hall), await plain("hall", name="ada"), await plain("hall", name="bo")
     await ada.send("hello **there**\r\n")
     assert (await bob.until(": hello **there**")).endswith("ada: hello **there**")
@@ -118,7 +118,7 @@ async def test_a_plain_client_has_no_cursor(plain, alice, hall):
     assert (await ada.next()).endswith("alice: one")
 
 
-async def test_what_was_said_before_and_is_changed_now_is_not_told_to_who_asked_for_none(plain, connect, alice, hall):
+async def test_without_history_changes_to_older_messages_are_not_sent(plain, connect, alice, hall):
     await told(alice, hall, "old")
     ada, page = await plain("hall", name="ada", history=0), await connect(alice, hall)
     await page.ask("edit", seq=1, body="old, edited")
@@ -154,7 +154,7 @@ async def test_edits_deletions_reactions_and_replies_are_told(plain, connect, al
     ]
 
 
-async def test_who_comes_and_goes_is_told(plain, hall, monkeypatch):
+async def test_arrivals_and_departures_are_announced(plain, hall, monkeypatch):
     monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
     ada = await plain("hall", name="ada")
     bo = await plain("hall", name="bo")

@@ -32,7 +32,7 @@ def joins(name):
     return lambda frame: frame["type"] == "people" and any(person["name"] == name for person in frame["joined"])
 
 
-async def test_another_name_and_colour_are_told_to_everybody_here(connect, alice, bob, hall):
+async def test_a_new_name_and_colour_are_sent_to_everyone_online(connect, alice, bob, hall):
     watcher, other = await connect(alice, hall), await connect(bob, hall)
     await rename(bob, "Robert", color=4)
     for socket in (watcher, other):
@@ -41,7 +41,7 @@ async def test_another_name_and_colour_are_told_to_everybody_here(connect, alice
         assert (told["left"], told["count"]) == ([], 2)
 
 
-async def test_who_types_after_a_change_types_under_the_new_name(connect, alice, bob, hall):
+async def test_typing_after_a_rename_shows_the_new_name(connect, alice, bob, hall):
     watcher, other = await connect(alice, hall), await connect(bob, hall)
     await rename(bob, "Robert", color=4)
     await other.until(joins("Robert"))
@@ -95,7 +95,7 @@ async def test_a_name_that_changes_while_a_report_is_under_way_is_in_the_next():
     people.stop()
 
 
-async def test_the_name_of_somebody_at_another_worker_is_told_here(connect, delivery, alice, bob, hall):
+async def test_a_new_name_at_another_worker_is_sent_here(connect, delivery, alice, bob, hall):
     watcher = await connect(alice, hall)
     worker, place = roster.uuid.uuid4(), {(hall.pk, bob.pk)}
     await sync_to_async(roster.report)(worker, place, place, set())

@@ -50,14 +50,14 @@ def quiet(settings):
     ],
     ids=["draining", "address", "protocol", "origin"],
 )
-async def test_nothing_is_asked_for_who_is_refused_before(delivery, hall, asked, settings, arrange, socket, code):
+async def test_no_query_runs_for_a_handshake_refused_early(delivery, hall, asked, settings, arrange, socket, code):
     arrange(settings)
     asked.clear()
     error, _ = await socket().refusal()
     assert (error["code"], asked) == (code, [])
 
 
-async def test_who_shows_nothing_is_refused_without_a_room_being_looked_for(delivery, hall, asked, monkeypatch):
+async def test_a_handshake_without_credentials_is_refused_without_a_room_query(delivery, hall, asked, monkeypatch):
     monkeypatch.setattr("chat.delivery.admission.access.authorize", pytest.fail)
     asked.clear()
     error, _ = await Socket("hall", name=LONG).refusal()

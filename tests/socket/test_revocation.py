@@ -151,7 +151,7 @@ async def test_a_revoked_program_is_disconnected_at_once_and_its_token_is_invali
     assert (error["code"], code) == ("signed_out", 4401)
 
 
-async def test_who_changes_their_password_stays_where_they_did_it(open_browser, alice, hall):
+async def test_the_session_that_changes_the_password_stays(open_browser, alice, hall):
     browser = await open_browser(alice)
     old_key = browser.client.session.session_key
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
@@ -186,7 +186,7 @@ async def test_others_stay(open_browser, connect, alice, bob, hall):
 
 
 @pytest.mark.parametrize("limit", [{"muted_until": "9999-12-31T00:00Z"}, {"role": "member"}])
-async def test_who_may_do_less_is_refused_with_the_next_write(connect, alice, bob, hall, limit):
+async def test_a_lost_permission_refuses_the_next_write(connect, alice, bob, hall, limit):
     await sync_to_async(Membership.objects.filter(person=bob, room=hall).update)(role="moderator")
     await sync_to_async(Membership.objects.filter(person=alice, room=hall).update)(role="member")
     messages = [await sync_to_async(say)(alice, hall) for _ in range(2)]
@@ -200,7 +200,7 @@ async def test_who_may_do_less_is_refused_with_the_next_write(connect, alice, bo
 
 
 @pytest.mark.parametrize(("take_away", "code"), [("ban", "forbidden"), ("remove", "not_found")])
-async def test_who_may_not_be_there_is_refused_with_the_next_write(connect, bob, ops, take_away, code):
+async def test_lost_access_refuses_the_next_write(connect, bob, ops, take_away, code):
     socket = await connect(bob, ops)
     place = Membership.objects.filter(person=bob, room=ops)
     await sync_to_async(lambda: place.update(banned_at=timezone.now()) if take_away == "ban" else place.delete())()
@@ -260,7 +260,7 @@ async def test_a_rotated_key_ends_what_was_signed_by_one_that_is_not_listed(
         assert await browser.socket.close_code() == 4401
 
 
-async def test_the_key_of_a_session_is_another_once_somebody_signs_in_or_claims(delivery, alice, gil, hall):
+async def test_the_session_key_changes_when_a_person_signs_in_or_claims(delivery, alice, gil, hall):
     """Session fixation: a key planted in a browser before sign-in gives no access."""
 
     def keys(browser, address, fields):

@@ -38,7 +38,7 @@ async def test_it_never_goes_forward_by_this(connect, alice, bob, hall):
     assert (await socket.ask("unread", seq=2**53))["seq"] == 1
 
 
-async def test_who_has_not_been_in_the_room_has_read_nothing(connect, alice, carol, hall):
+async def test_a_person_who_was_never_in_the_room_has_read_nothing(connect, alice, carol, hall):
     await sync_to_async(say)(alice, hall)
     socket = await connect(carol, hall)
     assert (await socket.ask("unread", seq=1))["seq"] == 0

@@ -49,7 +49,7 @@ def test_an_address_is_that_of_a_site_or_of_a_room(text, origin, room):
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_whatever_else_is_no_address(text):
+def test_other_text_is_no_address(text):
     with pytest.raises(ExitError) as failure:
         Address.parse(text)
     assert failure.value.code == Exit.USAGE

@@ -117,7 +117,7 @@ async def test_a_server_that_never_comes_back_is_given_up_and_the_number_of_dura
     assert said[3] is None or int(said[3]) == durable + 1
 
 
-async def test_who_may_not_write_so_fast_is_slowed_down_and_hardly_ever_refused(site, tmp_path, start):
+async def test_a_fast_writer_is_slowed_down_and_hardly_ever_refused(site, tmp_path, start):
     site.log.touch()
     limits = {"CHAT_POSTS_PER_SECOND": "5", "CHAT_POSTS_BURST": "20"}
     before, site.environment = site.environment, {**site.environment, **limits}

@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_is_skipped(tokens, data):
     assert tokens.find(HERE, "ada").token == "secret"
 
 
-def test_without_a_name_one_is_who_one_was_last(tokens):
+def test_without_a_name_the_last_identity_is_used(tokens):
     tokens.keep(HERE, ADA, "of ada")
     tokens.keep(HERE, MEMBER, "of bob")
     for path, used in zip(sorted(tokens.folder.glob("*.json")), (1000, 2000), strict=True):
@@ -165,7 +165,7 @@ def test_a_member_is_asked_for_the_password(tokens, site):
     assert site.arrivals == [("Bob", "Password for Bob: ")]
 
 
-def test_a_member_whom_nobody_can_ask_is_told_what_to_do(tokens, site):
+def test_a_member_without_a_terminal_is_told_what_to_do(tokens, site):
     tokens.keep(HERE, MEMBER, "stale")
     identity = TerminalIdentity(site, RequestedIdentity(), tokens)
     identity.token()

@@ -57,7 +57,7 @@ async def send_all(fates, count):
     st.lists(st.sampled_from(["ok", "lost", "broken", "stale", "rate_limited", "busy", "unavailable", "muted"])),
     st.integers(1, 8),
 )
-def test_whatever_happens_all_is_done_in_order(fates, count):
+def test_all_commands_are_done_in_order_for_any_answers(fates, count):
     log, was_done = asyncio.run(send_all(list(fates), count))
     assert log == sorted(log, key=int)  # twice only where the answer was lost; the site knows it by its client id
     assert set(log) >= {f"{n}" for n in range(count) if was_done[n]}
@@ -73,7 +73,7 @@ def test_whatever_happens_all_is_done_in_order(fates, count):
         (5.0, ["busy", "unavailable"], [1e-6, 1e-6, 0.0, 0.0]),
     ],
 )
-async def test_who_was_too_fast_goes_on_at_the_pace_that_is_allowed(monkeypatch, posts_per_second, fates, waits):
+async def test_a_rate_limited_sender_continues_at_the_allowed_rate(monkeypatch, posts_per_second, fates, waits):
     waited, outbox = [], Outbox()
     real = asyncio.sleep
 

@@ -411,7 +411,7 @@ change_person(person, {"name": "NAME gone"})
 """
 
 
-def test_a_guest_whom_the_site_has_forgotten_comes_anew(served, tmp_path, name):
+def test_a_guest_that_the_site_has_deleted_joins_again(served, tmp_path, name):
     computer = Computer(tmp_path / "other")
     arguments = [served.address, "--room", "hall", "--name", name]
     assert computer.run(*arguments, input="first").returncode == 0

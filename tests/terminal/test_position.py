@@ -178,7 +178,7 @@ async def test_a_restored_log_is_shorter_than_what_was_read_and_read_on_from_its
     assert reading.position == Position.at_head("f.1.9", 40)
 
 
-async def test_who_knows_no_place_is_given_the_newest_page():
+async def test_a_reader_without_a_position_gets_the_newest_page():
     reading = HistorySync(lambda messages: None, Position("e.1.1"), 0)
     assert await read(reading, [HistoryPageReply([told(41), told(42)], "f.1.9", True)]) == [(None, 200)]
     assert reading.position == Position("f.1.9", 42, 42, 42)

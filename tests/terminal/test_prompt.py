@@ -259,7 +259,7 @@ def test_bytes_that_are_no_text_are_sent_as_well_as_they_can_be(site, terminal):
     ada.sees("eda: caf? latin")
 
 
-def test_who_asks_for_no_history_is_told_nothing_of_what_changes_in_it(site, terminal, tmp_path):
+def test_without_history_changes_in_it_are_not_shown(site, terminal, tmp_path):
     bob = terminal(site, "bea", "garden")
     bob.enter("long ago")
     bob.sees("bea: long ago")
