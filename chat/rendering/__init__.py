@@ -1,0 +1,1 @@
+"""Preparation of pages: grouping of messages, the theme, and the JavaScript modules to preload."""
