@@ -18,15 +18,16 @@ MAX_SEARCH_CHARACTERS = 200
 
 
 def shortened(body: str, limit: int) -> str:
-    """Return the beginning of `body` on one line. It is cleaned first: `Truncator` normalises what it is given."""
+    """Return the beginning of `body` on one line. The text is cleaned first, because `Truncator` normalises its
+    input."""
     return Truncator(cleaning.clean_line(body, 4 * limit)).chars(limit)
 
 
 class ChatAdmin(admin.ModelAdmin):
-    """An admin that shows refused writes as a message, and filters by nothing but what it offers.
+    """An admin that shows refused writes as a message and accepts only the filters it offers.
 
-    Django allows a lookup on every column of the model and on the primary key one relation away. A filter such as
-    `sessions__session_key__startswith` then tells a secret letter by letter to staff who may only look.
+    Django allows lookups on every column of the model and on the primary key of a related model. With a filter such as
+    `sessions__session_key__startswith`, staff with view permission could read a secret letter by letter.
     """
 
     # Staff moderate rooms that they cannot open on the site.
@@ -38,11 +39,11 @@ class ChatAdmin(admin.ModelAdmin):
     linked_lookups: ClassVar[tuple[str, ...]] = ()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Decide by the name alone, so that a refusal tells nothing about the value."""
+        """Decide by the name of the lookup alone, so that a refusal reveals nothing about the value."""
         return lookup in self._offered_lookups(cast(HttpRequest, request))
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Refer to rows by their primary key only, which stands in the address of each row anyway."""
+        """Accept only the primary key, which each row's URL contains already."""
         return to_field == self.opts.pk.attname
 
     def _offered_lookups(self, request: HttpRequest) -> set[str]:

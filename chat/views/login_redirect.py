@@ -1,4 +1,4 @@
-"""Signing in to a browser's session, and the page that follows."""
+"""Sign-in to a browser session, and the page that follows."""
 
 from django.contrib.auth import login
 from django.http import HttpRequest
@@ -11,14 +11,14 @@ LOBBY_SLUG = "lobby"
 
 
 def sign_in(request: HttpRequest, person: Person) -> None:
-    """Tie the browser's session, under a new key, to `person`."""
+    """Sign `person` in to the browser session, which gets a new key."""
     login(request, person)
 
 
 def next_address(request: HttpRequest) -> str:
-    """Return the address on this site given as `next`, or an empty string.
+    """Return the URL on this site given as `next`, or an empty string.
 
-    The site writes its addresses in ASCII. Another one is not parsed: Python would normalise what may be its host.
+    URLs of the site are ASCII. Any other is rejected unparsed, because Python would normalise its host.
     """
     address = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = address.isascii() and url_has_allowed_host_and_scheme(
@@ -28,7 +28,7 @@ def next_address(request: HttpRequest) -> str:
 
 
 def destination(request: HttpRequest, person: Person) -> str:
-    """Return the address to go to after signing in: the requested one, the lobby, or the home page."""
+    """Return the URL to go to after sign-in: the requested one, the lobby, or the home page."""
     if address := next_address(request):
         return address
     if Room.objects.visible_to(person).filter(slug=LOBBY_SLUG).exists():
