@@ -191,7 +191,7 @@ def test_history_is_never_counted_or_skipped_through(desk: Client, history: list
 # ---- What cannot hurt
 
 
-def test_what_people_wrote_is_shown_as_text(desk: Client, alice: Person, hall: Room) -> None:
+def test_text_of_people_is_shown_as_text(desk: Client, alice: Person, hall: Room) -> None:
     attack = "<script>alert(1)</script>"
     person = Person.objects.create_user("<b>eve</b>")
     Room.objects.filter(pk=hall.pk).update(name="<i>hall</i>", topic=attack)

@@ -119,7 +119,7 @@ async def test_a_client_that_arrives_meanwhile_is_in_the_next_batch(threads, rf,
     assert sizes == [1, 100, 50]
 
 
-async def test_at_the_end_nobody_is_left_waiting(threads, rf, alice, hall, monkeypatch):
+async def test_no_request_is_left_waiting_at_the_end(threads, rf, alice, hall, monkeypatch):
     arrived, go_on = threading.Event(), threading.Event()
 
     def wait(admissions):
@@ -141,7 +141,7 @@ async def test_at_the_end_nobody_is_left_waiting(threads, rf, alice, hall, monke
 
 
 @pytest.mark.parametrize("key", ["\0", "' OR 1=1", "ключ", "x" * 5000])
-def test_a_cookie_that_is_no_key_is_nobodys(rf, hall, key):
+def test_an_invalid_session_cookie_identifies_no_one(rf, hall, key):
     request = rf.get("/", headers={"Origin": "http://testserver"})
     request.COOKIES["sessionid"] = key
     [outcome] = access.admit_all([(request, hall.slug)])

@@ -77,7 +77,7 @@ def test_all_moved_read_positions_are_sent_in_one_broadcast(posts, told):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_posted_is_there_for_what_follows_in_the_same_transaction(alice, hall, told):
+def test_a_post_is_visible_to_later_requests_of_the_same_transaction(alice, hall, told):
     """A program may send all this without waiting for an answer, and a batch is no different from one after another."""
     commands = [
         protocol.Post(client_id=uuid.uuid4(), body="one"),

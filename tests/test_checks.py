@@ -79,7 +79,7 @@ def test_a_redis_without_timeouts_or_with_useless_ones_is_found(layer, host):
 
 @pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=no"])
 @pytest.mark.parametrize("address", ["rediss://cache.example?", "rediss+sentinel://one/live?"])
-def test_tls_that_verifies_nobody_is_found(layer, address, option):
+def test_tls_without_verification_is_found(layer, address, option):
     assert layer(channel_layer(address + option)) == {"chat.W003"}
     assert layer(channel_layer(address.removesuffix("?"))) == set()
 
@@ -238,7 +238,7 @@ def test_a_runserver_that_is_not_ours_is_found(settings):
     assert found() == {"chat.W013"}
 
 
-def test_files_that_nobody_collected_are_found(settings, tmp_path):
+def test_uncollected_static_files_are_found(settings, tmp_path):
     hashed = copy.deepcopy(settings.STORAGES)
     hashed["staticfiles"]["BACKEND"] = "chatsite.server.static_files.HashedFiles"
     settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), hashed

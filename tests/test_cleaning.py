@@ -107,10 +107,10 @@ def test_anything_else_is_no_emoji(value):
 
 
 @pytest.mark.parametrize("body", ["", " \n\t", "\u200b\u200d", "\u3164", "\u2800 ", "\u00ad\ufe0f"])
-def test_what_shows_nothing_is_blank(body):
+def test_invisible_text_is_blank(body):
     assert cleaning.is_blank(body)
 
 
 @pytest.mark.parametrize("body", ["a", " . ", "👩\u200d👩", "\u200bx", "❤️"])
-def test_what_shows_something_is_not(body):
+def test_visible_text_is_not_blank(body):
     assert not cleaning.is_blank(body)

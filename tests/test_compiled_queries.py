@@ -182,7 +182,7 @@ def test_execute_wrappers_see_every_query(alice, hall):
     assert seen == ["SELECT", "UPDATE"]
 
 
-def test_what_the_database_refuses_is_djangos_error(alice, hall):
+def test_a_database_error_is_raised_as_djangos_error(alice, hall):
     message = Message(room=hall, author=alice, seq=1, rev=1, body="", html="", created_at=timezone.now())
     INSERT_MESSAGES([message])
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -202,7 +202,7 @@ async def test_many_frames_after_the_close_frame_are_dropped_unparsed(serve, mon
 
 
 @pytest.mark.parametrize("protocol", [Http, WebSocket])
-async def test_what_is_small_waits_for_no_acknowledgement(serve, protocol):
+async def test_small_writes_wait_for_no_acknowledgement(serve, protocol):
     port, connections = await serve(None, protocol)
     with socket.create_connection(("127.0.0.1", port)):
         await until(lambda: connections)
@@ -376,14 +376,14 @@ async def test_the_library_is_not_asked_for_texts_that_are_whole_also_after_othe
     assert (application.heard, asked) == (["one", "two", "three"], [])
 
 
-async def test_nobody_is_heard_after_the_sites_goodbye(spoken):
+async def test_no_frame_is_read_after_the_sites_bye(spoken):
     application, connection, _, _ = spoken
     await connection.send({"type": "websocket.close", "code": 4429})
     connection.data_received(client_frame(TEXT, b"but"))
     assert application.heard == []
 
 
-async def test_nobody_is_heard_after_their_goodbye(spoken):
+async def test_no_frame_is_read_after_a_clients_close(spoken):
     application, _, reader, writer = spoken
     goodbye = client_frame(CLOSE, (1000).to_bytes(2, "big"))
     writer.write(client_frame(TEXT, b"before") + goodbye + client_frame(TEXT, b"after"))

@@ -104,7 +104,7 @@ async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(connect
     assert begun.count("future") <= futures
 
 
-async def test_what_waits_is_woken_once_for_all_that_comes_at_once(connections):
+async def test_simultaneous_changes_wake_a_waiting_pump_once(connections):
     connections.open(1)
     await settle()
     for seq in range(1, MESSAGES + 1):

@@ -64,7 +64,7 @@ class File:
         await send({"type": "http.response.body"})
 
 
-async def test_what_is_kept_for_a_client_that_does_not_read_has_a_bound():
+async def test_the_buffer_of_a_client_that_does_not_read_is_bounded():
     file = File()
     connection = Unread(file)
     await connection.hears(GET)
@@ -88,7 +88,7 @@ async def test_the_connection_is_kept_for_the_next_request_after_a_file():
     connection.ends()
 
 
-async def test_a_page_that_is_in_memory_anyhow_waits_for_nobody():
+async def test_a_page_in_memory_is_sent_without_waiting():
     file = File((b"content-length", b"%d" % (PIECES * PIECE_BYTES)))
     connection = Unread(file)
     await connection.hears(GET)

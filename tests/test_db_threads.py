@@ -28,7 +28,7 @@ async def sent():
     broadcast.detach(loop)
 
 
-async def test_what_is_published_is_sent_in_the_loop_before_the_answer_is_there(threads, sent):
+async def test_broadcasts_are_sent_in_the_loop_before_the_answer(threads, sent):
     def write():
         broadcast.publish("room.1", EVENT)
         assert not sent
@@ -48,7 +48,7 @@ async def test_who_waits_for_the_answer_has_their_turn_before_what_is_published_
     assert order == ["answered", "told"]
 
 
-async def test_what_was_published_before_a_failure_is_sent(threads, sent):
+async def test_broadcasts_published_before_a_failure_are_sent(threads, sent):
     def write():
         broadcast.publish("room.1", EVENT)
         raise LookupError("and then")
@@ -58,7 +58,7 @@ async def test_what_was_published_before_a_failure_is_sent(threads, sent):
     assert len(sent) == 1
 
 
-async def test_what_was_published_is_sent_although_the_caller_is_gone(threads, sent):
+async def test_broadcasts_are_sent_although_the_caller_is_gone(threads, sent):
     began, goes_on = threading.Event(), threading.Event()
 
     def write():

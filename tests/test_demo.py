@@ -134,7 +134,7 @@ def test_read_position_only_moves_forward(alice: Person, bob: Person, carol: Per
     assert list(places) == [("alice", "owner", 0), ("bob", "member", 5), ("carol", "moderator", 2)]
 
 
-def test_people_are_found_again_and_nobody_is_taken_over(alice: Person) -> None:
+def test_people_are_found_again_and_no_account_is_taken_over(alice: Person) -> None:
     wanted = [("alice", "a@demo.invalid"), ("Αlice", "b@demo.invalid"), ("Wren", "w@demo.invalid")]
     [wren] = import_people(wanted, "demo")
     assert (wren.name, wren.check_password("demo")) == ("Wren", True)

@@ -40,7 +40,7 @@ async def test_the_proxy_tells_the_client_address():
     assert await address(PROXY, PERSON) == PERSON
 
 
-async def test_nobody_else_does():
+async def test_forwarded_headers_of_strangers_are_ignored():
     scope = await seen(STRANGER, x_forwarded_for=PERSON, x_forwarded_proto="https", x_forwarded_host="evil.example")
     assert (scope["client"], scope["scheme"]) == ((STRANGER, 50000), "http")
     assert scope["headers"] == [(b"host", b"chat.example")]

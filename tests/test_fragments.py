@@ -36,7 +36,7 @@ def page(hall, client):
     return look
 
 
-def test_what_changes_about_a_message_is_seen_at_once(alice, bob, say, page):
+def test_changes_of_a_message_show_at_once(alice, bob, say, page):
     say(alice, Post(client_id=uuid.uuid4(), body="first words"))
     assert "first words" in page(bob)
     say(alice, Edit(seq=1, body="second thoughts"))
@@ -69,7 +69,7 @@ def test_the_conversation_stands_once_where_it_belongs(alice, say, page):
     assert seen.count("hello 👋") == 1
 
 
-def test_what_another_has_yet_to_read_is_not_shown(alice, bob, ops, say, page):
+def test_the_unread_marks_of_others_are_not_shown(alice, bob, ops, say, page):
     messages.execute(Request(alice.pk, ops.pk, Post(client_id=uuid.uuid4(), body="news")))
     assert "<span data-count>1</span>" in page(bob)
     assert "<span data-count>1</span>" not in page(alice)
@@ -109,7 +109,7 @@ def test_two_histories_of_one_database_are_told_apart():
         assert html.encode() in fragments.with_conversation(fragments.CONVERSATION, lines, 1)
 
 
-def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):
+def test_changes_of_a_room_show_at_once(alice, hall, page):
     assert "Message #Hall<" in page(alice)
     hall.name, hall.topic, hall.archived_at = "Great <hall>", "for all", timezone.now()
     hall.save()
@@ -124,7 +124,7 @@ def test_what_changes_about_a_room_is_seen_at_once(alice, hall, page):
     assert "Message #Hall<" not in seen
 
 
-def test_an_invitation_stands_where_nobody_has_written_yet(alice, say, page):
+def test_an_empty_room_shows_an_invitation(alice, say, page):
     assert "data-invite>" in page(alice)
     say(alice, Post(client_id=uuid.uuid4(), body="hello"))
     seen = page(alice)

@@ -43,7 +43,7 @@ WHOLE = client_frame(TEXT, b"hello")
 
 
 @pytest.mark.parametrize("cut", range(len(WHOLE)))
-def test_what_is_not_here_yet_is_left_to_the_library(cut):
+def test_incomplete_frames_are_left_to_the_library(cut):
     assert whole_text(WHOLE[:cut], 0) is None
 
 

@@ -110,7 +110,7 @@ async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_co
     assert (said(), wire.health.is_up) == ([GONE, BACK], True)
 
 
-async def test_what_fails_while_a_beat_is_on_its_way_is_not_over_when_it_comes_back(wire, said):
+async def test_a_failure_during_a_beat_outlasts_that_beat(wire, said):
     wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)] = wire.sent
@@ -165,7 +165,7 @@ async def test_broadcasts_that_wait_for_a_layer_that_hangs_are_bounded(hub_on):
     assert (hub.waiting, len(troubles), counts.broadcasts_dropped - before) == (MAX_WAITING, 500, 500)
 
 
-async def test_what_waits_behind_a_broadcast_that_failed_is_dropped_and_the_heads_are_checked(hub_on, monkeypatch):
+async def test_broadcasts_behind_a_failed_one_are_dropped_and_heads_are_checked(hub_on, monkeypatch):
     troubles, errors, dropped = [], counts.publish_errors, counts.broadcasts_dropped
     monkeypatch.setattr(hub_module, "PUBLISH_TIMEOUT_SECONDS", 0.01)
     hub = hub_on(Hanging(), on_loss=lambda: troubles.append(1))
@@ -223,7 +223,7 @@ async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_i
     assert counts.publish_errors == errors
 
 
-async def test_in_an_outage_nobody_who_opens_a_room_waits_for_the_layer(hub_on):
+async def test_opening_a_room_in_an_outage_does_not_wait_for_the_layer(hub_on):
     layer = Hanging()
     hub = hub_on(layer)
     hub._layer_health.note_failure(TimeoutError())

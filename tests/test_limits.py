@@ -116,7 +116,7 @@ def between(workers, clock, *, rate=5, burst=20):
     return buckets, tell
 
 
-def test_what_one_process_gave_out_is_gone_in_the_others(clock):
+def test_tokens_spent_in_one_process_are_spent_in_the_others(clock):
     (here, there), tell = between(2, clock)
     assert [here.take("ada") for _ in range(20)] == [0.0] * 20
     tell()
@@ -128,7 +128,7 @@ def test_what_one_process_gave_out_is_gone_in_the_others(clock):
     assert here.take("ada") == pytest.approx(0.2)
 
 
-def test_what_was_told_is_not_told_again(clock):
+def test_spent_tokens_are_reported_once(clock):
     (here, there), _ = between(2, clock)
     here.take("ada", 3)
     assert here.spent() == [("ada", 3)]
@@ -239,7 +239,7 @@ def test_an_unreadable_entry_is_left_out_and_logged_once(caplog):
     assert not any(record.exc_info for record in caplog.records)
 
 
-def test_what_the_release_before_tells_counts(settings):
+def test_limits_sent_by_the_release_before_count(settings):
     """Its keys may have several parts."""
     limits.charge(through_redis({"wrong_here": [(("alice", "192.0.2.7"), 5)]}))
     assert limits.failures_by_source().take(limits.joined("alice", "192.0.2.7")) > 0
@@ -248,7 +248,7 @@ def test_what_the_release_before_tells_counts(settings):
 # ---- By person and by address
 
 
-def test_what_is_posted_counts_by_person_and_by_address(settings):
+def test_posts_count_by_person_and_by_address(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 2, 0.3
     assert [limits.take_post(7, "192.0.2.7", is_guest=False) > 0 for _ in range(3)] == [False, False, True]
     assert limits.take_post(8, "192.0.2.7", is_guest=False) == 0.0
@@ -295,7 +295,7 @@ def test_a_guest_has_all_of_a_limit_that_is_off_and_something_of_the_smallest(se
     assert taken(limits.rooms(is_guest=True)) == 1
 
 
-def test_what_guests_took_is_told_beside_what_members_did(settings):
+def test_limits_used_by_guests_are_exchanged_beside_those_of_members(settings):
     settings.CHAT_ROOMS_PER_HOUR = 1
     limits.rooms(is_guest=True).take(7)
     told = limits.spent()

@@ -138,7 +138,7 @@ RESERVED += [
 
 
 @pytest.mark.parametrize("name", RESERVED)
-def test_nobody_speaks_for_the_site(client, db, name):
+def test_no_one_can_post_as_the_site(client, db, name):
     response = client.post("/join/", {"name": name})
     assert response.status_code == 400
     assert "reserved" in response.context["join_form"].errors["name"][0]
@@ -226,7 +226,7 @@ def test_the_lobby_is_the_only_one(bob):
         create_room(bob, "Lоbby")
 
 
-def test_names_of_private_rooms_are_free_and_nobody_learns_of_them(bob, carol, hall):
+def test_names_of_private_rooms_can_be_reused_and_are_not_revealed(bob, carol, hall):
     for person in (bob, carol):
         create_room(person, "Hаll", visibility=Room.Visibility.PRIVATE)
     create_room(bob, "Cellar", visibility=Room.Visibility.PRIVATE)

@@ -122,7 +122,7 @@ def test_names_after_an_at_sign_may_be_meant_the_longest_first():
 @pytest.mark.parametrize(
     "body", ["mail@ada.example", "@ada-marie", "@ada.example", "@adam", "@ ada", "`@ada`", "```\n@ada\n```"]
 )
-def test_what_only_looks_like_a_name_speaks_to_nobody(body):
+def test_text_that_only_looks_like_a_name_mentions_no_one(body):
     assert "ada" not in {name for names in markdown.mention_candidates(body) for name in names}
     assert "mention" not in markdown.render(body, {"ada": 7})
 
@@ -143,7 +143,7 @@ def test_the_longest_existing_name_is_mentioned():
     )
 
 
-def test_names_in_a_link_speak_to_nobody():
+def test_names_in_a_link_mention_no_one():
     body = "[@ada](https://a.example) https://a.example/@ada"
     assert markdown.mention_candidates(body) == []
     assert "mention" not in markdown.render(body, {"ada": 7})
@@ -212,7 +212,7 @@ def calls_of(act):
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_what_a_body_costs_grows_with_its_length_and_no_more(piece):
+def test_the_cost_of_a_body_grows_linearly(piece):
     render_body("once **for** what is made once", 100)
     once, more = (calls_of(partial(render_body, piece * count, 100_000)) for count in (100, 800))
     assert more <= 8 * once + 500

@@ -30,7 +30,7 @@ async def test_messages_to_a_group_arrive_in_order(member):
     assert (await waiting)["number"] == 3
 
 
-async def test_sending_waits_for_nobody_and_what_is_too_much_is_dropped(member):
+async def test_sending_never_waits_and_drops_the_excess(member):
     layer, channel = member
     for number in range(5):
         with pytest.raises(StopIteration):

@@ -44,7 +44,7 @@ def test_the_longest_name_that_exists_is_meant(alice, hall, ada, lovelace):
     assert message.html == f"<p>{mark(lovelace, 'Ada Lovelace')} and {mark(ada, 'Ada')} Byron</p>"
 
 
-def test_code_speaks_to_nobody(alice, hall, ada):
+def test_code_mentions_no_one(alice, hall, ada):
     message = say(alice, hall, "`@Ada`\n```\n@Ada\n```")
     assert mention_candidates(message) == set()
     assert "mention" not in message.html
@@ -79,7 +79,7 @@ def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):
 
 
 @pytest.mark.parametrize("piece", ["@a ", "@é b c d e ", "*@a* "])
-def test_what_an_at_costs_does_not_grow_with_their_number(monkeypatch, piece):
+def test_the_cost_of_an_at_sign_does_not_grow_with_their_number(monkeypatch, piece):
     folded = []
     monkeypatch.setattr(mentions, "fold", lambda name: folded.append(name) or name)
     for count in (500, 1_500):

@@ -175,7 +175,7 @@ def temporary(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_workers_meet_where_nobody_else_can_look(temporary):
+def test_workers_find_each_other_in_a_private_directory(temporary):
     folder = workers._folder()
     assert (folder.parent, folder.stat().st_mode & 0o777) == (temporary, 0o700)
     assert workers._folder() == folder
@@ -202,7 +202,7 @@ def test_no_place_at_all_stops_the_start_and_says_what_to_set(temporary, monkeyp
         workers.listen()
 
 
-def test_a_process_without_siblings_meets_nobody(monkeypatch):
+def test_a_single_process_finds_no_siblings(monkeypatch):
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
     workers.listen()
     assert workers._ask_siblings() == {}

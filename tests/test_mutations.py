@@ -28,7 +28,7 @@ def test_each_rule_names_files_of_tests():
     assert [it.rule for it in RULES if not it.tests or not all((ROOT / test).is_file() for test in it.tests)] == []
 
 
-def test_a_rule_that_nobody_notices_fails_the_check(monkeypatch, capsys):
+def test_a_mutation_that_no_test_notices_fails_the_check(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["mutations", "--jobs", "1", "--only", "head is read"])
     monkeypatch.setattr(mutations, "run", lambda *tests, **options: ([], ""))
     with pytest.raises(SystemExit, match="1 broken rules were noticed by nobody"):

@@ -69,6 +69,6 @@ def test_what_the_shortest_run_is_reckoned_from_holds_for_all_of_unicode():
         assert all(classes) or not classes[0]
 
 
-def test_what_is_too_long_for_a_name_is_not_folded():
+def test_an_overlong_name_is_not_folded():
     assert fold("Ａ" * 160) == "a" * 160
     assert fold("Ａ" * 161) == fold("Ａ" * 5_000) == "Ａ" * 161

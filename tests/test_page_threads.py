@@ -62,7 +62,7 @@ async def test_the_next_page_of_a_thread_finds_the_connection_of_the_one_before(
     assert made[0] is made[1] is made[2]
 
 
-async def test_what_was_begun_for_a_client_that_goes_is_finished_first(monkeypatch):
+async def test_a_started_page_is_finished_after_its_client_has_gone(monkeypatch):
     begun, may_end, done = threading.Event(), threading.Event(), []
 
     def get_response(self, request):
@@ -151,7 +151,7 @@ async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told
     assert told == [(0, "one_0"), (1, "one_0")]
 
 
-async def test_what_is_read_while_it_is_sent_is_closed_after_it(monkeypatch):
+async def test_a_streamed_response_is_closed_after_sending(monkeypatch):
     happened = []
 
     class Stream(StreamingHttpResponse):

@@ -92,7 +92,7 @@ async def test_other_targets_are_refused(connected, target):
     assert (answer.split()[1], site.scopes) == (b"400", [])
 
 
-async def test_what_is_refused_waits_for_the_answers_before_it_and_ends_the_connection(connected):
+async def test_a_refused_request_waits_for_earlier_answers_and_ends_the_connection(connected):
     site, connection = connected
     good, bad = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"
     answers = await connection.hears(good + bad + good)

@@ -142,7 +142,7 @@ async def test_a_refusal_that_the_site_chose_is_no_error_of_django(monkeypatch, 
     assert [line["logger"] for line in lines] == loggers
 
 
-async def test_a_request_that_nobody_waited_for_has_a_line_without_a_status():
+async def test_an_abandoned_request_is_logged_without_a_status():
     async def never_answer(scope, receive, send):
         raise asyncio.CancelledError
 

@@ -80,7 +80,7 @@ def test_only_rooms_with_something_unread(program, alice, bob, hall, ops):
     assert program(alice).get(f"{API}?unread=true").json()["rooms"] == []
 
 
-def test_nobody_finds_a_private_room_by_its_name(program, carol, ops):
+def test_a_private_room_is_not_found_by_its_name(program, carol, ops):
     assert program(carol).get(f"{API}?q=ops").json()["rooms"] == []
 
 

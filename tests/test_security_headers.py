@@ -94,7 +94,7 @@ def test_a_report_is_counted_by_a_directive_that_we_know(db, directive, counted)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 10_000, b'{"csp-report": 1}', b'{"other": {}}'])
-def test_what_is_no_report_is_refused(db, body):
+def test_an_invalid_report_is_refused(db, body):
     assert report(body).status_code == 400
 
 

@@ -44,7 +44,7 @@ def test_the_number_of_workers_may_come_from_the_environment(replaced_by, monkey
     assert [command[-1] for _, command, _ in replaced_by] == ["--workers=4", "--workers=2"]
 
 
-def test_what_follows_two_dashes_is_for_uvicorn_and_counts_last(replaced_by):
+def test_options_after_two_dashes_go_to_uvicorn_and_win(replaced_by):
     call_command("serve", "--port", "9000", "--", "--uds=/run/site.sock", "--port=9001")
     assert replaced_by[0][1][-2:] == ["--uds=/run/site.sock", "--port=9001"]
 

@@ -71,7 +71,7 @@ async def test_a_file_by_its_plain_name_is_asked_for_again_soon(collected):
     assert body == SOURCE.read_bytes()
 
 
-async def test_what_a_browser_holds_is_not_sent_again(collected):
+async def test_an_unchanged_static_file_is_not_sent_again(collected):
     _, headers, _ = await ask("/static/chat/js/main.js")
     status, again, body = await ask("/static/chat/js/main.js", if_none_match=headers[b"etag"].decode())
     assert (status, body, again[b"etag"]) == (304, b"", headers[b"etag"])
@@ -138,7 +138,7 @@ def test_modules_import_each_other_by_their_hashed_names(collected):
     assert [name for name in imported if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
 
 
-def test_what_was_not_collected_stops_the_start_with_a_sentence(collected, settings, tmp_path):
+def test_uncollected_static_files_stop_the_start_with_a_sentence(collected, settings, tmp_path):
     settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), copy.deepcopy(settings.STORAGES)
     with pytest.raises(ImproperlyConfigured, match=r"collectstatic --noinput") as refused:
         with_static_files(application)

@@ -44,7 +44,7 @@ def test_each_event_is_one_readable_line(call, arguments, sentence):
     assert "\n" not in line
 
 
-def test_what_others_send_cannot_drive_the_terminal_or_pass_for_a_line():
+def test_text_of_others_cannot_control_the_terminal_or_forge_a_line():
     line = said(logs.ConsoleFormatter(), logs.refused, "-", "Somebody", "x\n12:00:00 admin\x1b[2J\u202e", "c", "No.")
     assert "x\\x0a12:00:00 admin\\x1b[2J" in line
     assert line.isprintable()

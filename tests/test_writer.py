@@ -17,7 +17,7 @@ class Database:
         return list(requests)
 
 
-async def test_what_the_answers_bring_shares_the_next_transaction():
+async def test_requests_that_follow_the_answers_share_the_next_transaction():
     """People answer one after another, as their sockets are read in turns of the loop."""
     database, done = Database(), asyncio.Event()
     writer = Writer(database)

@@ -149,7 +149,7 @@ def test_claiming_is_for_guests(client, signed_in, bob):
 
 
 @pytest.mark.parametrize("fake", ["BОB", "ВОВ", "bоb", "ＢＯＢ", "B0B"])
-def test_nobody_poses_as_somebody_in_capitals_of_another_script(client, bob, fake):
+def test_look_alike_capitals_of_another_script_are_refused(client, bob, fake):
     assert client.post("/join/", {"name": fake}).status_code == 400
 
 

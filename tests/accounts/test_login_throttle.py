@@ -126,7 +126,7 @@ def test_many_addresses_are_slowed_by_the_name(besieged):
     assert "Use a browser you’ve signed in with before" in answer.content.decode()
 
 
-def test_a_stranger_locks_nobody_out_of_a_browser_they_have_used(besieged):
+def test_a_stranger_cannot_lock_people_out_of_a_known_browser(besieged):
     assert besieged.sign_in("alice", PASSWORD).status_code == 302
 
 
@@ -141,7 +141,7 @@ def test_nor_out_of_the_site_for_a_mail_sets_another_password(besieged, alice, m
     assert browser.sign_in("alice", new).status_code == 302
 
 
-def test_what_makes_a_browser_known_is_good_for_one_name_and_cannot_be_made_up(besieged, bob):
+def test_the_known_browser_cookie_is_valid_for_one_name_and_cannot_be_forged(besieged, bob):
     besieged.client.cookies["known"] = "abc:def"
     assert besieged.sign_in("alice", PASSWORD).status_code == 429
     stranger = At(HERE)
@@ -233,7 +233,7 @@ def test_wrong_tokens_are_so_many_and_good_ones_go_on(alice, bob, settings):
     assert (ask(unseen).status_code, ask(unseen, ELSEWHERE).status_code) == (429, 200)
 
 
-def test_what_is_remembered_of_tokens_is_bounded(monkeypatch):
+def test_the_cache_of_tokens_is_bounded(monkeypatch):
     monkeypatch.setattr(login_throttle, "MAX_TOKENS_REMEMBERED", 2)
     known = login_throttle.KnownTokens()
     for digest in "abc":
@@ -265,7 +265,7 @@ def test_whether_a_mail_is_sent_is_not_waited_for(client, alice, mailoutbox):
     assert not mailoutbox
 
 
-def test_nobodys_box_is_filled_with_mails(alice, mailoutbox):
+def test_password_reset_mails_are_rate_limited_by_address(alice, mailoutbox):
     for address in itertools.islice(addresses(), 20):
         Client().post("/accounts/password_reset/", {"email": "ALICE@example.org"}, REMOTE_ADDR=address)
     mail_queue.wait()

@@ -74,7 +74,7 @@ def test_a_session_of_a_password_that_was_changed_meanwhile_is_worth_nothing(cli
     ],
 )
 @pytest.mark.parametrize("deleted", ["keep", "erase"])
-def test_what_the_old_password_confirmed_is_not_done(signed_in, alice, after, settings, page, fields, deleted):
+def test_an_action_confirmed_by_the_old_password_is_not_done(signed_in, alice, after, settings, page, fields, deleted):
     settings.CHAT_DELETED_ACCOUNTS = deleted
     browser = signed_in(alice)
     after(Person, "check_password", lambda: change_password(alice))
@@ -120,7 +120,7 @@ def test_a_session_that_ended_meanwhile_makes_no_token(signed_in, alice, after, 
     assert not Token.objects.valid().exists()
 
 
-def test_a_session_that_ended_signs_nobody_out(signed_in, alice):
+def test_an_ended_session_signs_no_one_out(signed_in, alice):
     here, there = signed_in(alice), signed_in(alice)
     credentials.end_session(there.session.session_key)
     with pytest.raises(ActionError, match="Sign in and try again"):

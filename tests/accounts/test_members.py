@@ -37,7 +37,7 @@ def test_signing_up_signs_in(client, db, hall):
         ({"email": "a\0@example.org"}, "email"),
     ],
 )
-def test_form_says_why_nobody_was_signed_up(client, bob, fields, field):
+def test_the_form_says_why_the_sign_up_failed(client, bob, fields, field):
     response = client.post("/accounts/signup/", NEW | fields)
     assert response.status_code == 400
     assert field in response.context["form"].errors

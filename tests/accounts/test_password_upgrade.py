@@ -39,7 +39,7 @@ def credential_of(client):
     return found[1]
 
 
-def test_signing_in_encodes_the_password_anew_and_signs_nobody_out(upgraded, signed_in):
+def test_signing_in_rehashes_the_password_and_signs_no_one_out(upgraded, signed_in):
     elsewhere = signed_in(upgraded)
     socket = credential_of(elsewhere)
     here = Client()

@@ -77,7 +77,7 @@ def test_changepassword_changes_nothing_without_a_good_password(alice, signed_in
     assert browser.get("/api/rooms/").status_code == 200
 
 
-def test_changepassword_of_nobody(db):
+def test_changepassword_of_an_unknown_person_fails(db):
     with pytest.raises(CommandError, match="There is no person 'nobody'"):
         run("changepassword", "nobody")
 
@@ -88,7 +88,7 @@ def by_environment(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "аlice"])
-def test_createsuperuser_changes_nobody_who_is_there(alice, signed_in, by_environment, name):
+def test_createsuperuser_does_not_change_existing_people(alice, signed_in, by_environment, name):
     browser = signed_in(alice)
     with pytest.raises(CommandError):
         run("createsuperuser", interactive=False, name=name)

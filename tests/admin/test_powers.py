@@ -70,7 +70,7 @@ def test_deactivating_by_the_form_and_activating_again_revives_nothing(desk, car
 
 
 @pytest.mark.parametrize("again", ["form", "action"])
-def test_what_another_release_left_is_gone_when_an_account_is_activated(desk, chief, carol, held, again):
+def test_credentials_left_by_another_release_are_removed_on_activation(desk, chief, carol, held, again):
     before = held(carol)
     Person.objects.filter(pk=carol.pk).update(is_active=False)
     if again == "form":
@@ -88,7 +88,7 @@ def test_a_group_that_gives_power_ends_what_was_open(desk, clerk, moderators, he
 
 
 @pytest.mark.parametrize("change", ["name", "empty group", "leaves"])
-def test_what_gives_no_power_ends_nothing(desk, clerk, moderators, held, change):
+def test_changes_without_more_power_end_no_credentials(desk, clerk, moderators, held, change):
     if change == "leaves":
         clerk.groups.add(moderators)
     before = held(clerk)

@@ -88,7 +88,7 @@ def test_password_for_a_proxy_in_front_does_not_hide_the_session(signed_in, bob,
     assert signed_in(bob).get(HALL, headers={"Authorization": "Basic eDp5"}).status_code == 200
 
 
-def test_revoked_token_speaks_for_nobody(program, bob, hall):
+def test_a_revoked_token_authenticates_no_one(program, bob, hall):
     client = program(bob)
     assert client.get(HALL).status_code == 200
     Token.objects.update(revoked_at=hall.created_at)

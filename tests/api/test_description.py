@@ -31,7 +31,7 @@ def test_every_address_of_the_api_is_described_with_every_method_and_no_other(de
     assert told == dict(zip(addresses, declared, strict=True))
 
 
-def test_what_is_described_is_there_and_other_methods_are_not(described, db):
+def test_described_operations_exist_and_other_methods_do_not(described, db):
     for path, operations in described["paths"].items():
         address = path.format(slug="hall", seq=1, person_id=1, report_id=1)
         for method in METHODS:

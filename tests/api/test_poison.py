@@ -86,6 +86,6 @@ def test_a_form_is_refused_as_json_from_every_sender(program, bob, hall, content
 
 
 @pytest.mark.parametrize("name", ["", "x" * 41, "a\u200bb", "\u202eb", "!!!", "x" * 60_000])
-def test_name_nobody_could_read_is_refused(db, name):
+def test_an_unreadable_name_is_refused(db, name):
     assert_refused(post(Client(), "/api/join/", {"name": name}), 400, "bad_frame")
     assert not Person.objects.exists()

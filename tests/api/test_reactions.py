@@ -47,5 +47,5 @@ def test_outsider_is_told_nothing(program, alice, bob, carol, ops):
 
 
 @pytest.mark.parametrize("seq", ["x", "-1", "1.5", "9" * 16])
-def test_what_is_no_place_is_no_address(program, bob, hall, seq):
+def test_an_invalid_seq_is_no_url(program, bob, hall, seq):
     assert_refused(program(bob).get(f"{HALL}{seq}/reactions/"), 404, "not_found")

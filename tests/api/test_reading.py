@@ -68,7 +68,7 @@ def test_pages_of_messages(program, alice, bob, hall, query, seqs, more):
 
 @pytest.mark.parametrize("name", ["before", "after", "around", "limit"])
 @pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "NaN", "null", "0x10", "٣", "%00", "9" * 30, "9" * 5000])
-def test_what_is_not_a_place_is_refused(program, bob, hall, name, value):
+def test_an_invalid_position_is_refused(program, bob, hall, name, value):
     assert_refused(program(bob).get(f"{HALL}?{name}={value}"), 400, "bad_frame")
 
 

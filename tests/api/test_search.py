@@ -57,7 +57,7 @@ def test_pages_go_back_by_the_id_of_the_last_message(program, alice, bob, hall):
         ({"q": "map", "before": "9" * 5000}, 400, "bad_frame"),
     ],
 )
-def test_what_cannot_be_searched_is_refused(program, bob, hall, query, status, code):
+def test_an_unsearchable_query_is_refused(program, bob, hall, query, status, code):
     assert_refused(program(bob).get(SEARCH, query), status, code)
 
 

@@ -29,7 +29,7 @@ OWN = [
 
 @pytest.mark.parametrize("path", OPEN)
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_a_page_of_another_site_makes_nobody_and_signs_nobody_in(alice, path, headers):
+def test_a_page_of_another_site_creates_no_guest_and_signs_no_one_in(alice, path, headers):
     assert_refused(post(Client(), path, OPEN[path], **headers), 403, "forbidden")
     assert list(Person.objects.all()) == [alice]
     assert alice.tokens.count() == 0

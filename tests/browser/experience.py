@@ -109,7 +109,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     # ---- Messages
     "Markdown is rendered the same in history and live": (
-        "test_conversation.py::test_what_one_writes_the_other_sees_and_both_still_see_it_after_a_reload",
+        "test_conversation.py::test_both_people_see_a_message_before_and_after_a_reload",
     ),
     "What people write can never become part of the page": (
         "test_conversation.py::test_markup_that_somebody_writes_stays_text",
@@ -166,10 +166,10 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     # ---- Notifications
     "The title counts what is unread, and the icon has a dot": (
-        "test_unread.py::test_title_and_icon_count_what_comes_while_nobody_looks",
+        "test_unread.py::test_the_title_and_the_icon_count_messages_while_the_page_is_hidden",
     ),
     "The desktop is notified only after a click on the bell, and never about the room in view": (
-        "test_notifications.py::test_nobody_is_asked_before_they_want_notifications",
+        "test_notifications.py::test_the_permission_for_notifications_is_asked_for_only_on_demand",
         "test_notifications.py::test_a_person_looking_at_the_room_gets_no_notification",
     ),
     "Each room has its level: everything, mentions, nothing": (
@@ -212,8 +212,8 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "With reduced motion nothing moves": ("test_page.py::test_nothing_moves_with_reduced_motion",),
     # ---- Search
     "What was said is found by its words, with the way to it": (
-        "test_search.py::test_what_was_said_is_found_and_opened_without_any_script",
-        "test_keyboard.py::test_what_was_said_is_looked_up_and_opened",
+        "test_search.py::test_messages_are_found_and_opened_without_scripts",
+        "test_keyboard.py::test_messages_are_searched_and_opened",
     ),
     # ---- Around
     "Light, dark and the system's choice are switched without a reload": (

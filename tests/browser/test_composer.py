@@ -25,7 +25,7 @@ def test_nothing_is_sent_while_an_input_method_composes(visit: Visit, room: str)
     expect(ada.get_by_role("article")).to_have_count(1)
 
 
-def test_what_was_not_sent_survives_a_reload_in_its_order(visit: Visit, room: str) -> None:
+def test_unsent_messages_survive_a_reload_in_order(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     # Only the socket: the page itself can be loaded.
     ada.route_web_socket("**/ws/**", lambda socket: socket.close(code=1012))

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit, write
 
 
-def test_what_one_writes_the_other_sees_and_both_still_see_it_after_a_reload(visit: Visit, room: str) -> None:
+def test_both_people_see_a_message_before_and_after_a_reload(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     write(ada, "Is anybody here?")
     expect(bob.get_by_role("article")).to_contain_text("Is anybody here?")

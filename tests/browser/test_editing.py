@@ -118,7 +118,7 @@ def test_an_input_method_keeps_its_keys(visit: Visit, room: str) -> None:
     expect(field).to_be_focused()
 
 
-def test_what_was_written_is_there_again_after_a_reload(visit: Visit, room: str) -> None:
+def test_an_unfinished_edit_survives_a_reload(visit: Visit, room: str) -> None:
     page = visit("Ada", room)
     choose(say(page, "Hello"), "Edit")
     editor = page.get_by_label("Edit message")

@@ -114,7 +114,7 @@ def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str,
     keyboard.sees("Number 80")
 
 
-def test_what_was_said_is_looked_up_and_opened(keyboard: Keyboard, room: str) -> None:
+def test_messages_are_searched_and_opened(keyboard: Keyboard, room: str) -> None:
     keyboard.page.goto("/search/")
     expect(keyboard.page.get_by_role("main").get_by_label("Search messages")).to_be_focused()
     keyboard.page.keyboard.type('"Number 7"')

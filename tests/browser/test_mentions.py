@@ -61,7 +61,7 @@ def test_a_whole_name_is_sent_by_enter_without_a_second_one(visit: Visit, room: 
     expect(seen(bob, "Thanks")).to_have_attribute("data-mentions-me", "")
 
 
-def test_code_speaks_to_nobody(visit: Visit, room: str) -> None:
+def test_code_mentions_no_one(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     write(ada, f"`@{name_of(bob)}` in code")
     expect(seen(bob, "in code")).not_to_have_attribute("data-mentions-me", "")

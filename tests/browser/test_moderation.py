@@ -136,7 +136,7 @@ def test_banning_from_the_member_list_disconnects_at_once(visit: Visit, owner: P
     expect(person).to_have_count(0)
 
 
-def test_what_is_cleaned_up_goes_from_every_page_and_says_how_much(visit: Visit, owner: Page) -> None:
+def test_deleted_recent_messages_disappear_from_every_page_and_are_counted(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     for n in range(3):
         say(bob, f"spam {n}")

@@ -32,7 +32,7 @@ def wait_until_told(page: Page, count: int) -> None:
     wait_until(lambda: page.evaluate("window.told.length") == count, f"notification {count}")
 
 
-def test_nobody_is_asked_before_they_want_notifications(ada: Page, room: str, site: Site) -> None:
+def test_the_permission_for_notifications_is_asked_for_only_on_demand(ada: Page, room: str, site: Site) -> None:
     hide(ada)
     site.post_many(site.port, slug_of(room), ["Hello"])
     expect(ada).to_have_title(re.compile(r"^\(1\)"))
@@ -40,7 +40,7 @@ def test_nobody_is_asked_before_they_want_notifications(ada: Page, room: str, si
     assert ada.evaluate("Notification.permission") == "default"
 
 
-def test_what_others_write_is_told_while_nobody_looks(ada: Page, visit: Visit, room: str) -> None:
+def test_messages_of_others_are_notified_while_the_page_is_hidden(ada: Page, visit: Visit, room: str) -> None:
     switch_on(ada, "Show notifications")
     hide(ada)
     write(visit("Bob", room), "Where is *everybody*?")

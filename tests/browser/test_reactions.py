@@ -78,7 +78,7 @@ def keep_standing_from(page: Page) -> None:
     page.reload()
 
 
-def test_what_the_server_refuses_is_undone_and_said(visit: Visit, site: Site, room: str) -> None:
+def test_a_refused_action_is_undone_and_explained(visit: Visit, site: Site, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     keep_standing_from(bob)
     say(ada, "ready?")

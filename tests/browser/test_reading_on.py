@@ -60,7 +60,7 @@ def test_reading_goes_on_where_it_stopped(ada: Page, room: str, site: Site) -> N
     expect(ada.locator(".unread + article")).to_have_attribute("data-seq", str(last + 1))
 
 
-def test_what_was_passed_over_stays_unread_until_the_end_is_seen(ada: Page, room: str, site: Site) -> None:
+def test_skipped_messages_stay_unread_until_the_end_is_seen(ada: Page, room: str, site: Site) -> None:
     fill(site, room, 400)
     ada.goto(f"{room}#300")
     expect(ada.locator("article[data-seq='300']")).to_be_in_viewport()

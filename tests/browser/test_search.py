@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit, write
 from tests.site import Site
 
 
-def test_what_was_said_is_found_and_opened_without_any_script(
+def test_messages_are_found_and_opened_without_scripts(
     visit: Visit, new_context: Callable[..., BrowserContext], room: str, site: Site
 ) -> None:
     word = f"w{uuid.uuid4().hex}"
@@ -28,7 +28,7 @@ def test_what_was_said_is_found_and_opened_without_any_script(
     expect(page.locator("article[data-seq='1']")).to_contain_text(word)
 
 
-def test_what_was_just_written_is_found(visit: Visit, room: str) -> None:
+def test_a_new_message_is_found(visit: Visit, room: str) -> None:
     ada, word = visit("Ada", room), f"w{uuid.uuid4().hex}"
     write(ada, f"the {word}")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")

@@ -37,7 +37,7 @@ def ada(new_context: Callable[..., BrowserContext], room: str) -> Page:
     return page
 
 
-def test_title_and_icon_count_what_comes_while_nobody_looks(visit: Visit, room: str, site: Site) -> None:
+def test_the_title_and_the_icon_count_messages_while_the_page_is_hidden(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
     title, icon = ada.title(), ada.evaluate(ICON)
     hide(ada)

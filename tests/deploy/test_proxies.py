@@ -108,13 +108,13 @@ def test_only_the_proxy_is_believed(site):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_what_is_for_the_machine_is_not_seen_from_outside(site, behind, path):
+def test_internal_endpoints_are_not_visible_from_outside(site, behind, path):
     with behind(site.start()) as proxy:
         assert proxy.call(path)[0] == 404
         assert proxy.call("/accounts/login/")[0] == 200
 
 
-def test_what_is_too_large_stops_at_the_proxy(site, behind):
+def test_a_request_that_is_too_large_stops_at_the_proxy(site, behind):
     with behind(site.start()) as proxy:
         # Earlier releases of Caddy call it an error of the worker's.
         assert proxy.call(JOIN, {"name": "x" * 2_000_000})[0] in (413, 502)

@@ -45,7 +45,7 @@ def found(ada, rows, told=None):
     return audit([ada], rows)
 
 
-def test_what_is_right_is_clean(ada, rows):
+def test_a_complete_log_has_no_differences(ada, rows):
     findings = found(ada, rows)
     assert findings.is_clean
     assert (findings.tried, findings.acked, findings.stored, findings.differences) == (3, 3, 3, [])
@@ -102,7 +102,7 @@ def test_refused_is_not_lost_unless_it_was_stored_all_the_same(ada, rows):
     assert audit([ada], [*rows, Row(4, 4, said.client_id, 7, "no", False, ())]).vanished == 1
 
 
-def test_what_is_to_be_tried_again_is_sent_again_and_ends_with_its_answer():
+def test_a_postponed_command_is_sent_again_until_answered():
     sent, waits = [], []
     outbox = Outbox(sent.append, lambda seconds, call: waits.append((seconds, call)))
     asked = outbox.post("hello")

@@ -63,12 +63,12 @@ def test_each_field_is_taken_to_its_bounds_and_no_further_and_no_other_method_is
 @pytest.mark.parametrize("label", OPERATIONS)
 @sized(4)
 @given(st.data())
-def test_what_is_described_is_taken_and_answered_as_described(serve, label, data):
+def test_described_requests_are_accepted_and_answered_as_described(serve, label, data):
     judge(data.draw(cases(label, GenerationMode.POSITIVE)), serve("uvicorn"))
 
 
 @pytest.mark.parametrize("label", sorted(OPERATIONS.keys() - TAKE_ALL))
 @sized(4)
 @given(st.data())
-def test_what_is_not_described_is_refused_as_described(serve, label, data):
+def test_undescribed_requests_are_refused_as_described(serve, label, data):
     judge(data.draw(cases(label, GenerationMode.NEGATIVE)), serve("uvicorn"))

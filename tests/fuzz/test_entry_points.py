@@ -59,7 +59,7 @@ def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, tar
 @pytest.mark.parametrize("server", SERVERS)
 @sized(12)
 @given(st.data())
-def test_what_is_no_frame_ends_its_own_connection_only(serve, beside, server, data):
+def test_an_invalid_frame_ends_its_own_connection_only(serve, beside, server, data):
     scene = serve(server)
     headers = [b"Sec-WebSocket-Protocol: chat.v1", f"Authorization: Bearer {scene.token}".encode()]
     says = data.draw(noise())

@@ -109,7 +109,7 @@ def costly(scene, spent, browser, allowed):
     return wrong, answered
 
 
-def test_what_a_stranger_is_refused_costs_nothing(scene, spent):
+def test_refusing_a_stranger_costs_nothing(scene, spent):
     browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
     wrong, answered = costly(scene, spent, browser, allowed=0)
     assert wrong == {}
@@ -186,7 +186,7 @@ def test_a_throttled_request_costs_no_more_than_authentication(scene, spent, pat
 
 @pytest.mark.parametrize(("name", "password"), [("a" * 200, PASSWORD), (HOSTILE, "x"), ("owner", "x" * 5000)])
 @pytest.mark.parametrize("path", ["/api/token/", "/accounts/login/", "/admin/login/"])
-def test_a_name_or_password_that_nobody_has_for_its_length_is_not_hashed(scene, spent, path, name, password):
+def test_an_overlong_name_or_password_is_not_hashed(scene, spent, path, name, password):
     fields, kind = {"username": name, "password": password}, {}
     if path.startswith("/api/"):
         kind = {"content_type": "application/json"}

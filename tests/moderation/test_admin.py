@@ -260,7 +260,7 @@ def test_the_audit_log_is_read_and_nothing_else(desk, bob, hall):
     assert AuditEntry.objects.get().reason == "Rude"
 
 
-def test_what_else_is_changed_at_the_desk_is_written_down(desk, bob, hall):
+def test_other_changes_in_the_admin_are_audited(desk, bob, hall):
     desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "bobby", "is_active": "on"})
     new = {"password1": "another good phrase", "password2": "another good phrase", "set-password": "Set"}
     desk.post(f"/admin/chat/person/{bob.pk}/password/", new)

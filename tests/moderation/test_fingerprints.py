@@ -61,18 +61,18 @@ def test_a_retry_is_recognised_while_the_secret_key_is_among_the_fallbacks(post,
         post()
 
 
-def test_the_release_before_recognises_what_nobody_edited(post, hall):
+def test_the_release_before_recognises_unedited_posts(post, hall):
     post("first")
     assert stored() == plain(hall, "first")
 
 
-def test_what_is_posted_and_edited_in_one_batch_is_keyed(bob, hall):
+def test_a_message_posted_and_edited_in_one_batch_is_keyed(bob, hall):
     commands = [protocol.Post(client_id=uuid.uuid4(), body="first"), protocol.Edit(seq=1, body="second")]
     execute_batch([Request(bob.pk, hall.pk, command) for command in commands])
     assert stored().startswith("k")
 
 
-def test_what_the_release_before_edited_is_keyed_when_its_workers_are_gone(post, bob, hall):
+def test_messages_edited_by_the_release_before_are_keyed_later(post, bob, hall):
     post("first")
     say(bob, hall, "untouched")
     Message.objects.filter(seq=1).update(body="second", edited_at="2026-01-01T00:00Z")

@@ -89,14 +89,14 @@ def pages(desk):
             yield f"{action}: {rows}", desk.post(f"/admin/chat/{model._meta.model_name}/", asked).content.decode()
 
 
-def test_what_others_wrote_stands_alone_in_its_line(names, chief, signed_in):
+def test_text_of_others_has_its_own_line(names, chief, signed_in):
     shown = dict(pages(signed_in(chief)))
     for text in THEIRS:
         assert any(text in page for page in shown.values()), "it is nowhere to be seen"
     assert {address: found for address, page in shown.items() if (found := mixed(page))} == {}
 
 
-def test_what_was_done_is_said_with_the_name_alone(names, chief, gil, hall, signed_in):
+def test_confirmations_contain_the_name_alone(names, chief, gil, hall, signed_in):
     asked = {"action": "ban", "_selected_action": gil.pk, "room": hall.slug, "confirmed": "yes"}
     page = signed_in(chief).post("/admin/chat/person/", asked, follow=True).content.decode()
     assert "1 person banned from" in page

@@ -58,7 +58,7 @@ def test_messages_are_counted_by_room_and_minute_and_people_by_room_and_worker(b
     assert [(it.connections, it.messages_per_minute) for it in found.workers] == [(5, 3)]
 
 
-def test_what_is_not_among_the_busiest_rooms_is_told_together(alice, now, monkeypatch):
+def test_rooms_beyond_the_busiest_are_summed_up(alice, now, monkeypatch):
     monkeypatch.setattr(activity, "ROOMS", 1)
     for name, number in (("Loud", 3), ("Quiet", 1), ("Still", 1)):
         import_history(create_room(alice, name), [Entry(alice, "hello", now)] * number)

@@ -47,7 +47,7 @@ def refused(act, *arguments):
 
 
 @pytest.mark.parametrize("rank", RANKS)
-def test_nobody_edits_what_another_wrote(people, hall, rank):
+def test_messages_of_others_cannot_be_edited(people, hall, rank):
     message = say(people[1]["member"], hall, "as it was")
     assert refused(ask, people[0][rank], hall, protocol.Edit(seq=message.seq, body="forged"))
     assert Message.objects.get(pk=message.pk).body == "as it was"

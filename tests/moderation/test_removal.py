@@ -84,7 +84,7 @@ def test_an_erased_message_leaves_a_tombstone_and_nothing_else(chief, alice, bob
     assert removal.execute(RESTORE, BulkRequest(chief), ids(message)) == 0
 
 
-def test_what_was_deleted_before_is_erased_and_keeps_its_time(chief, mona, bob, hall):
+def test_erasing_a_deleted_message_keeps_its_deletion_time(chief, mona, bob, hall):
     message = say(bob, hall, "apple")
     removal.execute(DELETE, BulkRequest(mona, "", hall), ids(message))
     before = stored(message).deleted_at
@@ -93,7 +93,7 @@ def test_what_was_deleted_before_is_erased_and_keeps_its_time(chief, mona, bob, 
     assert removal.execute(ERASE, BulkRequest(chief), ids(message)) == 0
 
 
-def test_nobody_resumes_past_what_was_erased(chief, bob, hall):
+def test_no_cursor_resumes_past_an_erased_message(chief, bob, hall):
     epoch = history.head(hall.pk).epoch
     say(bob, hall, "secret")
     say(bob, hall, "another")
@@ -137,7 +137,7 @@ def test_many_are_told_once_for_each_room_and_batch_and_written_down_once(
     assert (entry.count, entry.person, entry.room, entry.detail) == (13, "", "", "hall, ops")
 
 
-def test_what_was_done_before_a_failure_is_written_down(chief, bob, hall, monkeypatch):
+def test_changes_before_a_failure_are_audited(chief, bob, hall, monkeypatch):
     monkeypatch.setattr(removal, "BATCH", 2)
     messages = [say(bob, hall, str(n)) for n in range(4)]
     real, calls = removal._in_one_transaction, []
@@ -178,7 +178,7 @@ def test_no_one_deletes_recent_messages_of_a_person_of_the_same_rank(request, mo
     assert refusal_of(removal.clean_up, actor, hall, author, newest=9, reason="").code == Code.FORBIDDEN
 
 
-def test_what_a_moderator_changes_by_the_socket_is_written_down_too(mona, bob, hall):
+def test_changes_by_moderators_over_sockets_are_audited_too(mona, bob, hall):
     say(bob, hall)
     say(mona, hall)
     ask(mona, hall, protocol.Delete(seq=1, reason="Rude"))

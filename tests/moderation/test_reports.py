@@ -40,7 +40,7 @@ def test_reporting_again_changes_nothing(program, alice, bob, hall):
     ("seq", "reason", "status", "code"),
     [(1, "  ", 400, "empty"), (1, "", 400, "bad_frame"), (2, "Mine", 403, "forbidden"), (9, "None", 404, "not_found")],
 )
-def test_what_cannot_be_reported(program, alice, bob, hall, seq, reason, status, code):
+def test_unreportable_messages_are_refused(program, alice, bob, hall, seq, reason, status, code):
     say(bob, hall)
     say(alice, hall)
     assert_refused(post(program(alice), f"{HALL}/messages/{seq}/report/", {"reason": reason}), status, code)

@@ -100,7 +100,7 @@ def test_a_room_and_the_site_say_how_long_messages_are_kept(old, alice, bob, set
     assert refused.value.code == Code.FORBIDDEN
 
 
-def test_what_is_gone_is_not_unread_and_the_rest_is(old, alice, bob):
+def test_purged_messages_are_not_unread_and_the_others_are(old, alice, bob):
     prune("--days", "30", "--yes")
     assert Membership.objects.get(person=bob, room=old).read_seq == 5
     assert [it.seq for it in history.page(old).messages] == [6, 7, 8, 9, 10]
@@ -190,7 +190,7 @@ def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, c
 
 
 @pytest.mark.parametrize("action", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
-def test_it_takes_staff_and_a_superuser_for_staff_and_nobody_does_it_to_themselves(chief, alice, bob, action):
+def test_it_needs_staff_and_a_superuser_for_staff_and_never_yourself(chief, alice, bob, action):
     assert refusal_of(action, alice, [bob]) == Code.FORBIDDEN
     assert refusal_of(action, chief, [chief]) == Code.FORBIDDEN
     alice.is_staff = True

@@ -31,7 +31,7 @@ def test_an_owner_archives_a_room_and_says_how_long_it_keeps_messages(signed_in,
     assert state(hall) == (True, None)
 
 
-def test_what_is_so_already_is_not_done_again(signed_in, alice, hall):
+def test_unchanged_settings_write_nothing(signed_in, alice, hall):
     assert signed_in(alice).post(PAGE, {"keep_days": ""}).status_code == 302
     assert audit_entries() == []
 

@@ -92,7 +92,7 @@ def test_sanctions_need_a_higher_rank(mona, alice, bob, gil, chief, hall):
     assert found == ALLOWED
 
 
-def test_a_moderator_of_another_room_is_nobody_here(mona, bob, alice):
+def test_a_moderator_of_another_room_has_no_rank_here(mona, bob, alice):
     attic = create_room(alice, "Attic")
     Membership.objects.create(person=bob, room=attic)
     assert refusal_of(sanctions.ban, mona, attic, bob, reason="").code == Code.FORBIDDEN
@@ -163,7 +163,7 @@ def test_a_person_who_never_posted_can_be_banned_from_a_public_room(mona, carol,
     assert not Room.objects.visible_to(carol).filter(pk=hall.pk).exists()
 
 
-def test_nobody_gets_into_a_private_room_by_being_muted(mona, carol, ops):
+def test_being_muted_gives_no_access_to_a_private_room(mona, carol, ops):
     assert refusal_of(sanctions.mute, mona, ops, carol, duration=HOUR, reason="").code == Code.NOT_FOUND
     assert membership_of(carol, ops) is None
 
@@ -175,7 +175,7 @@ def test_to_leave_is_no_way_out_of_a_mute_or_a_ban(mona, bob, hall):
     assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
 
 
-def test_what_is_done_is_written_down_and_told(mona, bob, hall, told):
+def test_sanctions_are_audited_and_broadcast(mona, bob, hall, told):
     sanctions.mute(mona, hall, bob, duration=None, reason=" Shouting\x00 ")
     [entry] = AuditEntry.objects.all()
     assert (entry.actor, entry.action, entry.person, entry.room) == ("mona", "mute", "bob", "hall")
@@ -195,7 +195,7 @@ def test_an_archived_room_is_read_and_not_written_to(alice, bob, hall):
 # ---- The log of it
 
 
-def test_nobody_edits_the_audit_log(mona, bob, hall):
+def test_the_audit_log_cannot_be_edited(mona, bob, hall):
     sanctions.ban(mona, hall, bob, reason="True")
     entry = AuditEntry.objects.get()
     entry.reason = "False"

@@ -36,7 +36,7 @@ def found_by(person, room, browser):
     )
 
 
-def test_a_closed_membership_keeps_nobody_out_of_a_room_made_public(closed, bob, signed_in):
+def test_a_closed_membership_does_not_exclude_from_a_room_made_public(closed, bob, signed_in):
     assert found_by(bob, closed, signed_in(bob)) == (False,) * 5
     show(closed, "public")
     assert found_by(bob, closed, signed_in(bob)) == (True,) * 5

@@ -128,7 +128,7 @@ async def test_tls_to_a_server_that_its_authority_knows(tls):
         await says(one, heard)
 
 
-async def test_tls_to_a_server_that_nobody_knows_is_refused(tls):
+async def test_tls_to_an_unknown_server_is_refused(tls):
     port, authority = tls
     for address in (f"rediss://localhost:{port}", f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority}"):
         with pytest.raises(redis.ConnectionError, match="CERTIFICATE_VERIFY_FAILED"):

@@ -52,7 +52,7 @@ async def test_a_server_that_is_told_to_end_does_what_it_was_asked_and_says_good
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_what_another_process_writes_without_a_layer_appears_in_open_connections(site, connect_clients, server):
+async def test_messages_of_another_process_reach_open_connections_without_a_layer(site, connect_clients, server):
     port = site.start(server)
     [client] = await connect_clients(site, port, "ada")
     await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", POST_FROM_ELSEWHERE)

@@ -109,7 +109,7 @@ async def test_typing_ends_when_the_worker_is_killed(site, workers, watch):
     await hal.until(lambda: hal.typing == set())
 
 
-async def test_what_is_unread_elsewhere_is_told_and_cleared_at_every_worker(site, workers, watch):
+async def test_unread_counts_of_other_rooms_are_sent_and_cleared_at_every_worker(site, workers, watch):
     here, there = workers
     ivy, jon = site.guest(here, "ivy"), site.guest(here, "jon")
     await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", OPEN_OPS)
@@ -146,7 +146,7 @@ def joins(port, address):
     return is_taken(port, "join/", {"name": f"Somebody {uuid.uuid4().hex[:12]}"}, X_Forwarded_For=address)
 
 
-def test_what_a_person_may_post_is_the_same_over_all_workers(site, workers):
+def test_the_post_limit_of_a_person_is_shared_by_all_workers(site, workers):
     """A person faster than the exchange between workers gets through, so the next person tries too."""
     here, there = workers
     names = (f"Writer {number}" for number in itertools.count())

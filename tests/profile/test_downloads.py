@@ -133,7 +133,7 @@ def test_a_piece_is_not_much_larger_than_one_row(alice, hall, form):
     assert [b"".join(pieces).count(b"%06d" % n) for n in range(20)] == [1] * 20
 
 
-def test_what_is_written_meanwhile_breaks_nothing(alice, bob, hall, monkeypatch):
+def test_concurrent_writes_break_nothing(alice, bob, hall, monkeypatch):
     monkeypatch.setattr(personal_data, "PAGE", 5)
     write(alice, hall, 20)
     parts = personal_data.everything_about(alice)

@@ -36,7 +36,7 @@ def test_the_page_knows_the_level_of_each_room(program, signed_in, bob, hall, op
     assert (data["notify"], data["notify_chosen"]) == ("mentions", None)
 
 
-def test_one_person_s_choice_is_nobody_else_s(program, alice, bob, hall):
+def test_a_choice_applies_to_its_person_alone(program, alice, bob, hall):
     put(program(bob), HALL, {"level": "nothing"})
     assert program(alice).get(HALL).json()["level"] is None
 
@@ -62,7 +62,7 @@ def test_choosing_makes_a_public_room_ones_own_with_nothing_unread(program, alic
 @pytest.mark.parametrize(
     "fields", [{}, {"level": "loud"}, {"level": 1}, {"level": ""}, [], {"level": ["all"]}, {"level": "nothing\0"}]
 )
-def test_what_is_no_level_is_refused(program, bob, hall, fields):
+def test_an_invalid_level_is_refused(program, bob, hall, fields):
     assert_refused(put(program(bob), HALL, fields), 400, "bad_frame")
     assert Membership.objects.get(person=bob, room=hall).notify is None
 

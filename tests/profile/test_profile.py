@@ -69,7 +69,7 @@ def test_form_says_what_is_wrong_with_a_name_and_nothing_changes(signed_in, alic
 
 
 @pytest.mark.parametrize("fields", [{"color": "10"}, {"color": "-1"}, {"color": "x"}, {"theme": ""}, {"notify": "\0"}])
-def test_what_is_no_choice_is_refused(signed_in, alice, fields):
+def test_an_invalid_choice_is_refused(signed_in, alice, fields):
     response = signed_in(alice).post(PROFILE, FIELDS | fields)
     assert response.status_code == 400
     assert response.context["profile_form"].errors.keys() == fields.keys()
@@ -155,7 +155,7 @@ def test_form_for_the_theme_goes_on_to_this_site_only(client, db, going_to, loca
 
 
 @pytest.mark.parametrize("theme", ["", "pink", "\0", "dark; HttpOnly"])
-def test_what_is_no_theme_sets_no_cookie(client, db, theme):
+def test_an_invalid_theme_sets_no_cookie(client, db, theme):
     response = client.post("/accounts/theme/", {"theme": theme})
     assert (response.status_code, "theme" in response.cookies) == (400, False)
 

@@ -60,7 +60,7 @@ def test_no_key_is_stored(alice, signed_in):
 
 
 @pytest.mark.parametrize("has_ended", [True, False])
-def test_what_stands_in_the_table_signs_nobody_in(alice, signed_in, has_ended):
+def test_rows_of_the_session_table_sign_no_one_in(alice, signed_in, has_ended):
     signed_in(alice)
     [digest] = stored()
     SessionKeyTransition.has_ended = has_ended
@@ -90,7 +90,7 @@ def test_both_releases_know_each_other_s_sessions_during_a_restart(alice, signed
         assert opens_socket(key).person_id == alice.pk
 
 
-def test_nobody_is_signed_out_when_the_keys_are_replaced(alice, bob, signed_in, transition):
+def test_replacing_the_keys_signs_no_one_out(alice, bob, signed_in, transition):
     browsers = [signed_in(alice), signed_in(bob)]
     end(transition)
     assert [session_keys.continue_conversion(), session_keys.continue_conversion()] == [True, False]

@@ -57,7 +57,7 @@ def test_signing_out_everywhere_else_leaves_this_one_and_other_people(alice, bob
     assert [who(browser) for browser in (here, there, other)] == ["alice", "AnonymousUser", "bob"]
 
 
-def test_nobody_signs_others_out(alice, bob):
+def test_sessions_of_others_cannot_be_signed_out(alice, bob):
     hers, his = browser_of(alice, FIREFOX), browser_of(bob, FIREFOX)
     [place] = places(hers)
     page = his.post(f"/accounts/sessions/{place.id}/end/", follow=True)
@@ -89,7 +89,7 @@ def test_when_a_session_was_last_used_is_known_to_ten_minutes(alice, django_asse
     assert (session.user_agent, session.seen_at > long_ago) == (IPHONE, True)
 
 
-def test_a_page_is_shown_also_when_nobody_can_note_it(alice, monkeypatch, caplog):
+def test_a_page_is_shown_also_when_its_visit_cannot_be_recorded(alice, monkeypatch, caplog):
     browser = browser_of(alice, FIREFOX)
     Session.objects.update(seen_at=None)
 

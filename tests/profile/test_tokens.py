@@ -51,7 +51,7 @@ def test_a_token_is_good_as_a_whole_and_stored_nowhere(client, alice):
     assert secret not in str(list(Token.objects.values()))
 
 
-def test_nobody_sees_or_revokes_the_tokens_of_others(client, signed_in, alice, bob):
+def test_tokens_of_others_are_neither_shown_nor_revoked(client, signed_in, alice, bob):
     secret = issue_token(alice, "hers")
     browser = signed_in(bob)
     assert not browser.get("/accounts/profile/").context["tokens"]

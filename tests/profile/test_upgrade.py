@@ -84,7 +84,7 @@ def test_people_stay_signed_in_and_their_sessions_belong_to_them(before):
     assert [signed_in_by(key) for key in keys] == ["ada", "bob"]
 
 
-def test_a_session_that_nobody_can_read_is_in_nobody_s_way(before):
+def test_an_unreadable_session_blocks_nothing(before):
     row = ["x" * 32, "not what Django signed", timezone.now() + timedelta(days=1)]
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)", row)

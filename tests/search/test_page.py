@@ -42,7 +42,7 @@ def test_message_is_shown_with_its_words_its_author_its_room_and_a_link(signed_i
     assert re.search(r"alice in Hall .*Where is the map\?", text_of(page))
 
 
-def test_what_people_write_stays_text(signed_in, alice, bob, hall):
+def test_text_of_people_stays_text(signed_in, alice, bob, hall):
     attack = "<script>alert(1)</script> <mark>map</mark>"
     Room.objects.filter(pk=hall.pk).update(name="<i>hall</i>")
     say(alice, hall, attack)
@@ -84,7 +84,7 @@ def test_nothing_found_is_said_with_a_way_out(signed_in, bob, hall):
         ({"q": "x" * 201}, 400, "at most 200 characters"),
     ],
 )
-def test_what_cannot_be_searched_is_said(signed_in, bob, hall, query, status, sentence):
+def test_an_unsearchable_query_is_explained(signed_in, bob, hall, query, status, sentence):
     page = signed_in(bob).get(ADDRESS, query)
     assert page.status_code == status
     assert sentence in text_of(page)

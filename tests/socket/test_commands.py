@@ -153,7 +153,7 @@ async def test_a_deleted_message_leaves_a_tombstone_without_its_text(connect, al
     assert (await other.ask("react", seq=1, emoji="👍", on=True))["code"] == "not_found"
 
 
-async def test_nobody_deletes_what_another_wrote_but_a_moderator(connect, alice, bob, hall):
+async def test_only_a_moderator_deletes_messages_of_others(connect, alice, bob, hall):
     await sync_to_async(say)(alice, hall)
     await sync_to_async(say)(bob, hall)
     member, owner = await connect(bob, hall), await connect(alice, hall)
@@ -246,7 +246,7 @@ async def test_a_muted_person_can_read_and_delete_but_not_post(connect, bob, hal
     assert (await socket.ask("delete", seq=1))["type"] == "ok"
 
 
-async def test_poison_is_answered_and_the_socket_lives_and_nobody_else_notices(connect, alice, bob, hall):
+async def test_malicious_frames_are_answered_and_affect_no_one_else(connect, alice, bob, hall):
     socket, other = await connect(alice, hall), await connect(bob, hall)
     await socket.next("people")
     poisons = [*POISON.values(), "[" * 100_000, "x" * 70_000]

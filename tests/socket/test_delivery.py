@@ -103,7 +103,7 @@ async def test_a_client_that_gives_up_while_a_room_opens_leaves_nothing_behind(d
     assert not delivery.rooms.feeds
 
 
-async def test_what_another_process_writes_without_a_layer_appears(connect, delivery, alice, bob, hall):
+async def test_messages_of_another_process_appear_without_a_layer(connect, delivery, alice, bob, hall):
     socket = await connect(bob, hall)
     detached = service.broadcast._senders.copy()
     service.broadcast._senders.clear()
@@ -310,7 +310,7 @@ async def test_requests_that_arrive_together_share_a_transaction(connect, delive
     assert [socket.rows[seq]["body"] for seq in range(1, 61)] == [str(number) for number in range(60)]
 
 
-async def test_a_drained_process_says_when_to_come_back_and_takes_nobody_else(connect, delivery, alice, bob, hall):
+async def test_a_drained_process_sends_a_retry_delay_and_accepts_no_one(connect, delivery, alice, bob, hall):
     from chat.actions.accounts import issue_token
     from tests.socket.client import Socket
 
@@ -341,7 +341,7 @@ async def test_only_who_is_alone_stops_listening_and_has_people_wait_for_its_suc
     assert stopped == [True] * is_alone
 
 
-async def test_a_database_that_fails_at_the_end_keeps_nobody(connect, delivery, alice, hall, monkeypatch):
+async def test_a_database_failure_at_shutdown_does_not_block_the_shutdown(connect, delivery, alice, hall, monkeypatch):
     def fail(*arguments):
         raise InterfaceError("cut")
 

@@ -40,7 +40,7 @@ async def elsewhere(delivery):
     return Elsewhere()
 
 
-async def test_what_is_posted_here_is_told_to_the_others(connect, delivery, elsewhere, alice, hall):
+async def test_posts_counted_here_are_sent_to_other_workers(connect, delivery, elsewhere, alice, hall):
     socket = await connect(alice, hall)
     await socket.post()
     event = await elsewhere.hears("worker.spent")
@@ -48,14 +48,14 @@ async def test_what_is_posted_here_is_told_to_the_others(connect, delivery, else
     assert event == broadcast.spent(str(delivery.roster.worker_id), taken)
 
 
-async def test_what_was_posted_elsewhere_counts_here(connect, elsewhere, alice, bob, hall):
+async def test_posts_at_other_workers_count_here(connect, elsewhere, alice, bob, hall):
     one, other = await connect(alice, hall), await connect(bob, hall)
     await elsewhere.says(broadcast.spent("another", {"posts": [[alice.pk, 2]]}), hall, one, bob)
     assert (await one.post())["code"] == "rate_limited"
     assert (await other.post())["type"] == "ok"
 
 
-async def test_what_this_process_told_itself_does_not_count_again(connect, delivery, elsewhere, alice, bob, hall):
+async def test_own_broadcasts_do_not_count_twice(connect, delivery, elsewhere, alice, bob, hall):
     socket = await connect(alice, hall)
     await socket.post()
     await elsewhere.says(await elsewhere.hears("worker.spent"), hall, socket, bob)
@@ -97,7 +97,7 @@ async def test_an_ipv6_network_of_64_bits_is_one_address(connect, ten_from_an_ad
     assert (await other.post())["type"] == "ok"
 
 
-async def test_what_was_posted_elsewhere_from_an_address_counts_here(
+async def test_posts_from_an_address_at_other_workers_count_here(
     connect, elsewhere, ten_from_an_address, alice, bob, hall
 ):
     one, other = await connect(alice, hall), await connect(bob, hall, address="192.0.2.2")

@@ -163,7 +163,7 @@ async def test_what_waits_is_told(connect, delivery, alice, hall):
     assert of_this_process()["chat_writer_queue"] == 0
 
 
-async def test_a_read_is_running_until_its_thread_is_done_also_when_nobody_waits_for_it_any_more():
+async def test_an_abandoned_read_runs_until_its_thread_is_done():
     threads, began, goes_on = DatabaseThreads(), threading.Event(), threading.Event()
 
     def read():

@@ -110,7 +110,7 @@ async def test_a_banned_person_is_disconnected_and_cannot_reconnect(
     assert (await other.post())["type"] == "ok"
 
 
-async def test_what_is_deleted_in_bulk_goes_from_every_open_page(connect, chief, alice, bob, hall):
+async def test_bulk_deleted_messages_disappear_from_every_open_page(connect, chief, alice, bob, hall):
     await do(import_history, hall, [Entry(bob, str(n), hall.created_at) for n in range(1200)])
     socket = await connect(alice, hall, history=50)
     await socket.holds(1200)

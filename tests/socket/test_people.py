@@ -38,7 +38,7 @@ async def test_hello_lists_the_people_online_and_people_frames_list_arrivals_and
     assert (went["left"], went["count"]) == ([bob.pk], 1)
 
 
-async def test_a_second_connection_of_a_person_is_nobody_new_and_its_end_nobody_leaving(
+async def test_a_second_connection_of_a_person_announces_no_arrival_and_no_departure(
     connect, alice, bob, hall, monkeypatch
 ):
     monkeypatch.setattr(roster, "LINGER_SECONDS", 0)

@@ -48,7 +48,7 @@ async def test_a_name_that_looks_like_a_plain_clients_is_refused(plain, hall):
     assert await PlainSocket("hall", name="pаul").refusal() == (TAKEN, 4401)
 
 
-async def test_nobody_takes_a_plain_clients_name_by_another_way(plain, hall):
+async def test_a_plain_clients_name_cannot_be_taken_in_another_way(plain, hall):
     await plain("hall", name="ada")
     for join, *arguments in ((accounts.join_as_guest, "ada"), (accounts.sign_up, "Ada", PASSWORD)):
         with pytest.raises(ActionError, match="That name is taken"):
@@ -73,7 +73,7 @@ async def test_a_stranger_is_told_how_to_say_who_they_are(delivery, hall, header
     assert not await Person.objects.filter(is_plain=True).aexists()
 
 
-async def test_a_cookie_without_an_origin_is_nobody(delivery, alice, hall):
+async def test_a_cookie_without_an_origin_identifies_no_one(delivery, alice, hall):
     assert await PlainSocket("hall", headers={"Cookie": await cookie_of(alice)}).refusal() == (WHO, 4401)
 
 
@@ -157,7 +157,7 @@ async def test_revoking_a_plain_guests_tokens_ends_the_connections_there_are(pla
     await again.until("ada: back")
 
 
-async def test_a_name_that_was_given_a_password_is_nobodys_no_more(plain, hall):
+async def test_a_plain_name_with_a_password_is_refused(plain, hall):
     await plain("hall", name="ada")
     await sync_to_async(administration.set_password)(await person_named("ada"), PASSWORD)
     assert await PlainSocket("hall", name="ada").refusal() == (TAKEN, 4401)

@@ -187,7 +187,7 @@ async def test_typing_and_counts_of_other_rooms_say_nothing(plain, connect, alic
         ("a\ud800b", "! A message can’t contain NUL or half of a surrogate pair."),
     ],
 )
-async def test_what_cannot_be_a_message_is_refused_in_a_sentence_and_the_next_is_taken(plain, hall, text, line):
+async def test_an_invalid_message_is_refused_with_a_sentence_and_the_next_is_accepted(plain, hall, text, line):
     ada = await plain("hall", name="ada")
     await ada.send(text)
     assert await ada.next() == line
@@ -309,7 +309,7 @@ async def test_a_backup_restored_during_history_drops_what_is_not_sent_yet(alice
 # ---- Bounds
 
 
-async def test_what_was_sent_counts_as_received_so_that_nobody_is_left_behind(plain, connect, alice, hall, monkeypatch):
+async def test_sent_frames_count_as_received_for_plain_clients(plain, connect, alice, hall, monkeypatch):
     monkeypatch.setattr(pump, "WINDOW_BYTES", 2000)
     monkeypatch.setattr(pump, "OTHER_WINDOW_BYTES", 4000)
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)

@@ -50,7 +50,7 @@ async def test_typing_after_a_rename_shows_the_new_name(connect, alice, bob, hal
     assert typing["person"] == {"id": bob.pk, "name": "Robert", "guest": False, "color": 4}
 
 
-async def test_what_is_written_after_a_change_bears_the_new_name(connect, alice, bob, hall):
+async def test_messages_after_a_rename_have_the_new_name(connect, alice, bob, hall):
     watcher = await connect(alice, hall)
     await rename(bob, "Robert")
     await sync_to_async(say)(bob, hall)
@@ -58,7 +58,7 @@ async def test_what_is_written_after_a_change_bears_the_new_name(connect, alice,
     assert watcher.rows[1]["author"]["name"] == "Robert"
 
 
-async def test_a_change_of_what_nobody_sees_is_told_to_nobody(connect, delivery, alice, bob, hall, monkeypatch):
+async def test_changes_of_private_settings_are_not_broadcast(connect, delivery, alice, bob, hall, monkeypatch):
     monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
     watcher = await connect(alice, hall)
     await connect(bob, hall)
@@ -114,7 +114,7 @@ async def open_socket(person):
     return await Socket("hall", headers=headers).enter(), browser.cookies[name].value
 
 
-async def test_signing_out_elsewhere_shows_out_what_is_open_there_and_nobody_else(delivery, alice, bob, hall):
+async def test_signing_out_elsewhere_closes_connections_there_only(delivery, alice, bob, hall):
     here, key = await open_socket(alice)
     there, _ = await open_socket(alice)
     await sync_to_async(credentials.sign_out_elsewhere)(alice, key)

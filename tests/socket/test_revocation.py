@@ -207,7 +207,7 @@ async def test_lost_access_refuses_the_next_write(connect, bob, ops, take_away, 
     assert (await socket.post())["code"] == code
 
 
-async def test_what_ended_is_seen_by_the_next_look_though_nobody_told(connect, delivery, bob, ops):
+async def test_the_next_check_finds_revoked_credentials_without_a_broadcast(connect, delivery, bob, ops):
     socket = await connect(bob, ops)
     await sync_to_async(Membership.objects.filter(person=bob, room=ops).delete)()
     await delivery._check_access()

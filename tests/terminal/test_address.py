@@ -59,7 +59,7 @@ def test_other_text_is_no_address(text):
     ("text", "is_loopback"),
     [("http://127.9.9.9", True), ("http://[::1]:1", True), ("http://chat.localhost", True), ("http://10.0.0.1", False)],
 )
-def test_what_is_this_computer(text, is_loopback):
+def test_addresses_of_this_computer_are_recognised(text, is_loopback):
     assert Address.parse(text).is_loopback is is_loopback
 
 

@@ -148,7 +148,7 @@ async def test_a_server_that_never_answers(fake, use, quick):
         assert sentence.startswith(f"Can’t connect to {fake.address} (no answer in time). {START}")
 
 
-async def test_nobody_is_there(use):
+async def test_a_site_that_is_not_running_is_reported(use):
     address = f"http://127.0.0.1:{free_port()}"
     for work in (dial(address), use(address, token=None)):
         code, sentence = await cause_of(work)
@@ -275,7 +275,7 @@ async def test_a_refused_message_ends_it_and_says_how_many_are_there(fake, use, 
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("text", ["x" * 70_000, "é" * 40_000, "x" * 10_000_000], ids=len)
-async def test_what_no_frame_can_hold_is_refused_here(fake, use, text, whole):
+async def test_a_message_larger_than_a_frame_is_refused_by_the_client(fake, use, text, whole):
     @fake.talk
     async def talk(wire):
         await wire.say(hello())

@@ -191,7 +191,7 @@ def test_a_token_that_was_given_is_used_and_never_made_up_for(tokens, site):
 
 
 @pytest.mark.parametrize("token", ["", "two words", "a\r\nX-Evil: b", "é", "\x1b", "\udcff"])
-def test_what_is_no_token_is_sent_nowhere(tokens, site, token):
+def test_an_invalid_token_is_not_sent(tokens, site, token):
     with pytest.raises(ExitError) as failure:
         TerminalIdentity(site, RequestedIdentity(token=token), tokens).token()
     assert failure.value.code == Exit.USAGE

@@ -106,7 +106,7 @@ def test_a_quoted_message_is_cut_to_one_short_line():
 @pytest.mark.parametrize(
     "time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"]
 )
-def test_what_is_no_time_is_told_with_some_time(time):
+def test_an_invalid_time_is_shown_with_some_time(time):
     [line] = lines(Posted(told(1, created_at=time), None))
     assert line.endswith(" ada: hello")
     assert one_line(line) == line

@@ -108,7 +108,7 @@ async def test_a_deletion_is_done_if_it_was_done_before_the_line_broke(attempts)
     assert (pending.answer.exception() is None) is (attempts > 1)
 
 
-async def test_what_no_frame_can_hold_is_never_sent():
+async def test_a_message_larger_than_a_frame_is_never_sent():
     outbox = Outbox()
     room = MAX_FRAME_IN_BYTES - len(outbox.add(Post(client_id=uuid.uuid4(), body="")).command.encode())
     assert not outbox.add(Post(client_id=uuid.uuid4(), body="x" * room)).answer.done()

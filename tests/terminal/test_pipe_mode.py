@@ -212,7 +212,7 @@ def test_it_needs_nothing_of_the_site_but_the_protocol(computer):
 # ---- Printing
 
 
-def test_what_was_said_is_printed_for_people_and_for_programs(served, computer, name, post):
+def test_messages_are_printed_as_text_and_as_json(served, computer, name, post):
     seqs = post("attic", "hello", "two\nlines")
     arguments = [served.address, "--room", "attic", "--name", name, "--history", "2"]
     people, programs = computer.run(*arguments), computer.run(*arguments, "--json")
@@ -255,7 +255,7 @@ async def test_an_interrupt_ends_what_waits_for_a_site_that_never_answers(start,
 
 
 @pytest.mark.parametrize("arguments", [["--json"], ["--json", "--print-cursor"], []], ids=str)
-async def test_it_ends_when_its_reader_has_gone_also_while_nobody_writes(served, start, name, post, arguments):
+async def test_it_ends_when_its_reader_has_gone_also_without_new_messages(served, start, name, post, arguments):
     reading, writing = os.pipe()
     running = await start(served.address, "--room", "cellar", "--name", name, "--follow", *arguments, stdout=writing)
     os.close(writing)
@@ -308,7 +308,7 @@ def test_a_script_goes_on_from_the_cursor_of_the_end(served, computer, name, pos
     assert (nothing.returncode, nothing.stdout) == (0, "")
 
 
-def test_what_was_posted_by_a_run_is_behind_its_cursor(served, computer, name):
+def test_messages_posted_by_a_run_are_before_its_cursor(served, computer, name):
     arguments = [served.address, "--room", "forge", "--name", name]
     cursor = computer.run(*arguments, "--print-cursor", input="mine\n").stdout
     assert computer.run(*arguments, "--since", cursor).stdout == ""

@@ -152,7 +152,7 @@ def test_the_server_is_killed_while_two_people_post_and_comes_back(terminal, tmp
     site.stop()
 
 
-def test_what_is_not_sent_when_somebody_leaves_is_given_back(terminal, tmp_path):
+def test_unsent_text_is_given_back_on_leaving(terminal, tmp_path):
     site = Site(tmp_path)
     site.port = site.start()
     ada = terminal(site, "ada", "lobby")
@@ -271,7 +271,7 @@ def test_without_history_changes_in_it_are_not_shown(site, terminal, tmp_path):
     assert not any("long ago" in line for line in ada.lines)
 
 
-def test_what_others_write_cannot_drive_the_terminal(site, terminal):
+def test_text_of_others_cannot_control_the_terminal(site, terminal):
     ada = terminal(site, "una", "hall")
     body = "before\x1b]0;pwned\x07\x1b[2J\x9b2J\u202eafter\u2066\x00\r\n99:99    1 ada: forged"
     site.post_many(site.port, "hall", [body.replace("\x00", "")])
@@ -305,7 +305,7 @@ def test_nothing_a_hostile_site_says_reaches_the_terminal_as_it_is():
         assert not set(HOSTILE) - set("[2J") & set(text)
 
 
-def test_nobody_answers(tmp_path):
+def test_a_site_that_does_not_answer_is_reported(tmp_path):
     one = Terminal(tmp_path, f"http://127.0.0.1:{free_port()}", "--name", "ada")
     assert one.exit_code() == 3
     one.sees("Start the server with `make run`")

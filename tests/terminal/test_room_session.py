@@ -167,7 +167,7 @@ async def test_a_line_on_which_nothing_comes_any_more_is_found_dead_and_resumed(
 # ---- That it comes back
 
 
-async def test_what_was_not_answered_is_sent_again_in_order_and_nothing_else(fake, hasty):
+async def test_only_unanswered_commands_are_sent_again_in_order(fake, hasty):
     heard = []
 
     async def take(wire, answered, then):
@@ -403,7 +403,7 @@ async def test_failures_of_this_program_are_not_taken_for_a_broken_line(fake):
         await RoomSession(Site(Address.parse(fake.address)), "token", "lobby", Broken()).run()
 
 
-async def test_nobody_waits_for_what_blocks_when_the_process_ends():
+async def test_the_process_ends_without_waiting_for_blocked_threads():
     assert await in_thread(lambda: threading.current_thread().daemon)
     gate = threading.Event()
     waiting = asyncio.ensure_future(in_thread(gate.wait))

@@ -47,7 +47,7 @@ def test_any_split_into_frames_and_any_repetition_tells_each_message_once_and_en
     assert transcript.messages == newest
 
 
-def test_what_changed_is_told_once():
+def test_each_change_is_told_once():
     transcript = Transcript(zone=UTC)
     transcript.take_messages([told(1)])
     edited = told(1, 2, "other")

@@ -109,7 +109,7 @@ def line():
 
 
 @vectors("queues")
-def test_what_is_asked_for_goes_one_at_a_time_in_order_until_there_is_an_answer(line, steps):
+def test_commands_go_one_at_a_time_in_order_until_answered(line, steps):
     loop, finished = line.loop, 0
     does = {"ask": line.ask, "answer": line.answer, "wait": line.wait, "break": line.end, "hello": line.hello}
     for step in steps:
