@@ -36,7 +36,7 @@ class Bar(NamedTuple):
 
 
 def svg(title: str, bars: Sequence[Bar], *, is_log: bool) -> str:
-    """One bar below the other, as long as their values, or as these have digits where `is_log`."""
+    """Return bars below each other, as long as their values, or as the logarithms where `is_log`."""
     height = TOP + ROW * len(bars) + BOTTOM
     note = "Logarithmic: equal lengths are equal ratios." if is_log else ""
     lines = [
@@ -66,7 +66,7 @@ def _row(bar: Bar, length: float, top: float) -> list[str]:
 
 
 def lengths(bars: Sequence[Bar], *, is_log: bool) -> list[float]:
-    """Of the bars, in the units of the drawing; the longest has all the room there is."""
+    """Return the lengths of the bars in drawing units. The longest takes the full width."""
     room = WIDTH - LABELS - VALUES
     values = [math.log10(bar.value) if is_log else bar.value for bar in bars]
     least = math.floor(min(values)) - ROOM_BELOW if is_log else 0.0

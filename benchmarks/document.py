@@ -83,7 +83,7 @@ def table(scenario: Scenario, measurements: Sequence[Measurement]) -> str:
 
 
 def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
-    """By case, from the smallest on, and of one case as the servers are listed, whenever each was measured."""
+    """Return the measurements by case, smallest first, and within a case in the order of the servers."""
     places = {name: place for place, name in enumerate(PEERS)}
     return sorted(measurements, key=lambda it: (list(it.case.values()), places[it.peer]))
 

@@ -16,7 +16,7 @@ _WORDS = "so we meet at nine in the old library and bring the two maps from last
 
 @dataclass(slots=True)
 class Sent:
-    """One post. `acked_at`, `seq` and `rev` are there once the server has answered that it is stored."""
+    """One post. The acknowledgement of the server sets `acked_at`, `seq` and `rev`."""
 
     body: str
     at: float

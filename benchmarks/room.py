@@ -31,7 +31,7 @@ SHOWN_DIFFERENCES = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as it is written to a file: what was asked for, where, what came of it."""
+    """One run, as written to a file: its options, the machine and the results."""
 
     server: str
     server_version: str

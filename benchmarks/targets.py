@@ -35,7 +35,7 @@ class Target:
     unit: str = ""
 
     def reached(self, measurements: Sequence[Measurement]) -> float | None:
-        """None where something of it was not measured."""
+        """Return the reached value, or None where a part of it was not measured."""
         value = self.figure.of(measurements)
         if value is None or self.over is None:
             return value

@@ -78,7 +78,7 @@ def _payload_at(data: bytes, at: int) -> tuple[int, int] | None:
 
 
 def client_frame(opcode: int, payload: bytes) -> bytes:
-    """One whole frame from a client, masked as a server demands it."""
+    """Return one whole frame from a client, masked as the protocol demands."""
     length = len(payload)
     if length < 126:
         header = bytes([_FIN | opcode, _MASKED | length])

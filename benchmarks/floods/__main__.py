@@ -25,7 +25,7 @@ POSTERS = 20
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One run as it is written to a file."""
+    """One run, as written to a file."""
 
     server: str
     server_version: str

@@ -15,7 +15,7 @@ LANES = 8
 
 
 async def flood(kind: str, target: Target) -> None:
-    """Until SIGTERM, in so many lanes at once."""
+    """Repeat the flood until SIGTERM, in `LANES` tasks at once."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     lanes = [asyncio.create_task(_lane(kind, target)) for _ in range(LANES)]

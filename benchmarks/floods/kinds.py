@@ -109,7 +109,7 @@ async def pings(target: Target) -> None:
 
 
 async def continuations(target: Target) -> None:
-    """One text in parts without end, each of them empty."""
+    """Send one text message in endless empty fragments."""
     await _send_blocks(target, FIRST_PART, EMPTY_PARTS)
 
 
@@ -143,7 +143,7 @@ def _frame(body: str) -> bytes:
 
 
 async def _send(target: Target, frames: Iterator[bytes]) -> None:
-    """As fast as the server takes them in, while its answers are read."""
+    """Send as fast as the server reads, and read its answers."""
     reader, writer = await target.enter()
     reading = asyncio.create_task(_read(target, reader))
     try:
@@ -211,7 +211,7 @@ async def pipelined(target: Target) -> None:
 
 
 async def downloads(target: Target) -> None:
-    """All of somebody's data, asked for again and again by one who reads none of it."""
+    """Request a person's whole data again and again, and read none of it."""
     async with asyncio.TaskGroup() as group:
         for _ in range(DOWNLOADS_IN_A_LANE):
             group.create_task(_download_without_reading(target))

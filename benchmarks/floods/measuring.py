@@ -20,7 +20,7 @@ from chat import protocol
 ROOM = "lobby"
 # The first posts load and compile code, so they are not measured.
 WARM_UP_SECONDS = 1.0
-# By how much memory may have grown when a flood is over, and how long it has to go back to that.
+# The allowed growth of memory after a flood, and the time to fall back to it.
 MEMORY_SLACK_BYTES = 20 * 1024 * 1024
 SETTLING_SECONDS, LOOK_SECONDS = 10.0, 0.25
 # The clients and the flooder share a core. Waiting for that core must not look like the server's delay.

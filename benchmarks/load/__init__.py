@@ -1,1 +1,1 @@
-"""One load generator for every server: the same people, the same messages, the same definitions, a dialect for each."""
+"""The load generator for all servers: the same people, messages and definitions, and a dialect for each server."""

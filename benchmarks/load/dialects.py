@@ -140,7 +140,7 @@ class Xmpp(Dialect):
         return f"<message {here}><body>{body_of(number)}</body></message>"
 
     def common(self, payload: bytes) -> bytes:
-        """Each copy of a message names who it is for."""
+        """Remove the recipient, which differs in each copy of a message."""
         return _FOR_WHOM.sub(b"", payload, 1)
 
     def decode(self, payload: bytes) -> Decoded:

@@ -26,7 +26,7 @@ KIB, MIB = 2**10, 2**20
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All that was measured: each load of each page, and the journey."""
+    """All measurements: each load of each page, and the scrolling."""
 
     loads: dict[str, list[Load]]
     journey: Journey | None

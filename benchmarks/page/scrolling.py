@@ -36,7 +36,7 @@ LOOK = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """From the newest message to the oldest: what was passed, what stood in the document at most, how smooth it was."""
+    """Scrolling from the newest message to the oldest: messages passed, the largest document, the smoothness."""
 
     messages: int
     seconds: float

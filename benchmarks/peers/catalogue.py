@@ -1,4 +1,4 @@
-"""All that are measured, in the order of the tables."""
+"""All measured servers, in the order of the tables."""
 
 from benchmarks.peers.ejabberd import EJABBERD
 from benchmarks.peers.node import SOCKET_IO, WS

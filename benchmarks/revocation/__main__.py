@@ -51,7 +51,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace, layer: str) -> Outcome:
-    """One server, in which everybody is, and one process beside it that ends rights."""
+    """Run one server with all clients, and one process beside it that ends rights."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         redis_url = stack.enter_context(backends.valkey(directory)).url if layer == "valkey" else ""

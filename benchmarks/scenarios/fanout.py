@@ -1,4 +1,4 @@
-"""One room, more and more people in it, one message at a time and many on the way."""
+"""Fan-out in one room with more and more people, one message at a time and many at once."""
 
 from benchmarks.load.client_group import Workload
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS

@@ -27,7 +27,7 @@ BUSIEST = """
     ORDER BY head.seq DESC LIMIT 1
 """
 WORDS = ("coffee", "machine", "somewhere", "meeting", "the")
-# Of the same load before it is measured: each thread that makes pages opens its connection and builds its statements.
+# Seconds of the same load before measuring: each thread of pages opens its connection and builds its statements.
 WARM_UP_SECONDS = 1.0
 # Different places in the history, so that nothing is answered from what was just read.
 PLACES = 200

@@ -6,7 +6,7 @@ from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
 
 NAME = "posting"
-# Of each poster.
+# Unanswered posts of each poster.
 OUTSTANDING = 20
 
 

@@ -47,7 +47,7 @@ async def _measure(
 
 
 async def _typing(group: ClientGroup, meter: Meter, seconds: float) -> Figures:
-    """Some begin and stop to type in turn; everybody else is told."""
+    """Let some people start and stop typing in turn, which everyone else receives."""
     before = group.other_frames
     meter.start()
     typists, turns = group.connections[:TYPISTS], int(seconds * TURNS_PER_SECOND)

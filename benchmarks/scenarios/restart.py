@@ -28,7 +28,7 @@ def run(bench: Bench) -> None:
 
 
 def _options(clients: int, quiet: float) -> argparse.Namespace:
-    """Those of `benchmarks.workers`: one process that is told to end and started again."""
+    """Return the options of `benchmarks.workers` for one process that is restarted."""
     return argparse.Namespace(
         clients=clients, posters=10, posts=10, rate=5.0, outstanding=1, quiet=quiet, patience=60.0,
         rolling=True, layer_fault=None, browsers=0, database="sqlite", layer="none", one_port=False, port=0,

@@ -66,7 +66,7 @@ class Bench:
         return quick if self.is_quick else full
 
     def some(self, *wanted: Peer) -> list[Peer]:
-        """Those of a scenario's peers that are asked for."""
+        """Return the requested peers of a scenario."""
         return [peer for peer in wanted if peer in self.peers]
 
     @contextmanager

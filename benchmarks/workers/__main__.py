@@ -24,7 +24,7 @@ SHOWN_LOG_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as it is written to a file."""
+    """One run, as written to a file."""
 
     workers: int
     asked: dict[str, str]

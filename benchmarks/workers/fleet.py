@@ -11,7 +11,7 @@ from benchmarks.processes import Process
 from benchmarks.server import APPLICATION, BASE_DIR, START_SECONDS, command, free_port, stop, wait_until_it_answers
 from benchmarks.workers import counters
 
-# For each worker.
+# Time for the restart of each worker.
 RESTART_SECONDS = 60.0
 
 
@@ -93,7 +93,7 @@ class OnePort(Fleet):
         return [child for child in children if b"spawn_main" in Path(f"/proc/{child.pid}/cmdline").read_bytes()]
 
     def restart(self) -> None:
-        """By uvicorn's own means: SIGHUP brings a new worker up before each old one is told to end."""
+        """Restart by uvicorn's own SIGHUP, which starts a new worker before it ends each old one."""
         [supervisor] = self._running.values()
         before = set(self.workers())
         supervisor.send_signal(signal.SIGHUP)

@@ -76,7 +76,7 @@ class Member:
                 self._connection.close()
 
     async def _visit(self) -> None:
-        """One connection, from its handshake to its end."""
+        """Run one connection from its handshake to its end."""
         path = f"/ws/chat/{self._room}/" + (f"?after={self._cursor}" if self._cursor else "")
         connection = Client(self, self._chunks, "127.0.0.1", path, self._token)
         port = await self._balancer.connect(connection)

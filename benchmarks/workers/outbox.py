@@ -20,7 +20,7 @@ class Written(Sent):
 
 
 class Outbox:
-    """At most `outstanding` posts are on the way. With one, as the page does it, nothing can change their order."""
+    """A queue of posts, at most `outstanding` unanswered. With one, as in the page, nothing can change their order."""
 
     def __init__(self, outstanding: int, on_answer: Callable[["Outbox"], None]):
         self.written: dict[UUID, Written] = {}
@@ -66,7 +66,7 @@ class Outbox:
             self._pause = asyncio.get_running_loop().call_later(error.retry_after, self._start_over)
 
     def _start_over(self) -> None:
-        """From the oldest that is not answered."""
+        """Send again from the oldest unanswered post on."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None

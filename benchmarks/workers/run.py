@@ -80,7 +80,7 @@ async def _come(
 
 
 async def _write(options: argparse.Namespace, deployment: Deployment, gathering: Gathering) -> Disturbance | None:
-    """Everything is written and has arrived, or nothing moves any more."""
+    """Write everything and wait until it has arrived, or until nothing changes any more."""
     disturbance = _disturbance(options, deployment)
     if options.rate:
         happening = asyncio.create_task(disturbance.run()) if disturbance else None
@@ -121,7 +121,7 @@ def _differences(gathering: Gathering, rows: Sequence[Row]) -> list[str]:
 
 
 def _out_of_order(outbox: Outbox) -> list[str]:
-    """One person's posts that are not stored in the order in which they were written.
+    """Return one person's posts that are not stored in the order in which they were written.
 
     What was refused for a while may be passed by what was on its way already: those are not compared.
     """

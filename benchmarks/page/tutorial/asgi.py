@@ -1,4 +1,4 @@
-"""All of it: a page, a consumer that passes on what it hears, and where both are found."""
+"""The whole tutorial: a page, a consumer that passes messages on, and their URLs."""
 
 import json
 from pathlib import Path

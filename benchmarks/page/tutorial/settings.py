@@ -1,4 +1,4 @@
-"""As a reader of the tutorial ends up with, but for a server that is not told to debug."""
+"""The settings at the end of the tutorial, without DEBUG."""
 
 SECRET_KEY = "nothing here is secret"
 DEBUG = False
