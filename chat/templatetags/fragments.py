@@ -1,10 +1,9 @@
 """Cached fragments of pages. Each is rendered once and then used for everyone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, wraps
 from itertools import chain
-from secrets import token_hex
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from django import template
 from django.conf import settings
@@ -20,22 +19,16 @@ from chat.rendering.js_modules import modules_of
 
 register = template.Library()
 
-T = TypeVar("T", str, bytes)
-
 CONSTANTS_KEPT = 2000
 # About three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
-ACCOUNTS_KEPT = 500
-# Placeholders for the messages of a page, and for the CSRF token in a fragment. They are random, so that no text by a
-# person contains them.
-CONVERSATION, TOKEN = token_hex(16), token_hex(16)
 
 
-def _cached(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+def _cached(most: int) -> Callable[[Callable[..., str]], Callable[..., str]]:
     """Cache up to `most` results of a function. Not in development, where templates change."""
 
-    def caching(render: Callable[..., T]) -> Callable[..., T]:
+    def caching(render: Callable[..., str]) -> Callable[..., str]:
         # `lru_cache` needs no lock of its own. Threads would wait for one a hundred times a page.
         cached = lru_cache(most)(render)
         return wraps(render)(lambda *args, **kwargs: (render if settings.DEBUG else cached)(*args, **kwargs))
@@ -57,12 +50,12 @@ def constant(name: str, /, **values: Any) -> str:
     return _constant(name, **values)
 
 
-@register.simple_tag(takes_context=True)
-def account(context: Mapping[str, Any]) -> SafeString:
-    """Render the account button and menu. The CSRF token of their forms differs per response, so it is put in last."""
+@register.inclusion_tag("chat/_account.html", takes_context=True)
+def account(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Render the account button and menu. Not cached, as the CSRF token of its forms differs per response."""
     user, path = context["user"], context["request"].get_full_path()
-    fragment = _account(path, context["theme"], user.pk, user.name, user.color, user.is_guest)
-    return SafeString(fragment.replace(TOKEN, str(context["csrf_token"])))
+    me = {"person": user.pk, "name": user.name, "color": user.color, "is_guest": user.is_guest}
+    return {"path": path, "theme": context["theme"], **me}
 
 
 @register.simple_tag
@@ -84,27 +77,18 @@ def modulepreload(*entries: str) -> SafeString:
     return format_html_join("\n  ", '<link rel="modulepreload" href="{}" fetchpriority="low">', links)
 
 
-@register.simple_tag
-def conversation() -> str:
-    """Render the placeholder that `with_conversation` replaces by the messages."""
-    return CONVERSATION
+@register.simple_tag(takes_context=True)
+def conversation(context: Mapping[str, Any]) -> SafeString:
+    """Render the grouped messages of `history`, for the person who is signed in."""
+    viewer_id = context["user"].pk
+    return SafeString("".join(chain.from_iterable(_pieces(line, viewer_id) for line in context["history"])))
 
 
-def with_conversation(page: str, lines: Iterable[GroupedMessage], viewer_id: int) -> bytes:
-    """Return the page with its grouped messages, for one viewer.
-
-    The messages are most of the page, and are cached as bytes. In a template, each enclosing block would copy their
-    text, with four bytes a character if it has an emoji.
-    """
-    messages = b"".join(chain.from_iterable(_pieces(line, viewer_id) for line in lines))
-    return page.encode().replace(CONVERSATION.encode(), messages)
-
-
-def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[bytes]:
+def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[str]:
     if line.day:
-        yield _constant("chat/_day.html", day=line.day).encode()
+        yield _constant("chat/_day.html", day=line.day)
     if line.is_first_unread:
-        yield _constant("chat/_unread.html").encode()
+        yield _constant("chat/_unread.html")
     reactions = line.message.reactions
     pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people)
     yield _message(_MessageView(line.message, line.continues, pressed))
@@ -141,17 +125,11 @@ def _constant(name: str, /, **values: Any) -> str:
     return get_template(name).render(values)
 
 
-@_cached(ACCOUNTS_KEPT)
-def _account(path: str, theme: str, person: int, name: str, color: int | None, is_guest: bool) -> str:
-    context = {"path": path, "theme": theme, "person": person, "name": name, "color": color, "is_guest": is_guest}
-    return get_template("chat/_account.html").render(context | {"csrf_token": TOKEN})
-
-
 @_cached(MESSAGES_KEPT)
-def _message(view: _MessageView) -> bytes:
+def _message(view: _MessageView) -> str:
     *_, continues, pressed = view
     context = {"message": view.message, "continues": continues, "pressed": pressed}
-    return get_template("chat/_message.html").render(context).encode()
+    return get_template("chat/_message.html").render(context)
 
 
 @_cached(ROOMS_KEPT)

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
@@ -28,7 +27,6 @@ from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
 from chat.room_list import MAX_QUERY_CHARACTERS, RoomPosition
 from chat.site_address import origin_of
-from chat.templatetags.fragments import with_conversation
 from chat.text import emoji
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
@@ -127,8 +125,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     except Room.DoesNotExist:
         context = {"may_create_rooms": may_create_rooms(person)}
         return render(request, "chat/room_missing.html", context, status=404)
-    page = render_to_string("chat/room.html", {**context, "origin": origin_of(request)}, request)
-    return HttpResponse(with_conversation(page, context["history"], person.pk))
+    return render(request, "chat/room.html", {**context, "origin": origin_of(request)})
 
 
 def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
