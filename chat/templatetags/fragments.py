@@ -50,12 +50,15 @@ def constant(name: str, /, **values: Any) -> str:
     return _constant(name, **values)
 
 
-@register.inclusion_tag("chat/_account.html", takes_context=True)
-def account(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Render the account button and menu. Not cached, as the CSRF token of its forms differs per response."""
+@register.simple_tag(takes_context=True)
+def account(context: Mapping[str, Any]) -> SafeString:
+    """Render the account button and menu. The CSRF token differs per response, so it stands after the cached part."""
     user, path = context["user"], context["request"].get_full_path()
     me = {"person": user.pk, "name": user.name, "color": user.color, "is_guest": user.is_guest}
-    return {"path": path, "theme": context["theme"], **me}
+    menu = _constant("chat/_account.html", path=path, theme=context["theme"], **me)
+    hidden = '<input type="hidden" name="csrfmiddlewaretoken" value="{}" form="{}">'
+    forms = ((context["csrf_token"], form) for form in ("theme-form", "sign-out-form"))
+    return SafeString(menu + format_html_join("", hidden, forms))
 
 
 @register.simple_tag
