@@ -1,4 +1,4 @@
-"""What people set for themselves, and sessions that know whose they are.
+"""Profiles, and sessions that know whose they are.
 
 Everything is added with a default of the database's own, so that the code before can go on writing.
 """

@@ -34,7 +34,7 @@ def refill(named):
 
 
 def unfill(apps, schema_editor):
-    """The column was never null before: whoever has no form is given one that no name has."""
+    """The column was never null before: a person without a form is given one that no name has."""
     Person = apps.get_model("chat", "Person")
     for person in Person.objects.filter(skeleton=None).only("pk"):
         Person.objects.filter(pk=person.pk).update(skeleton=f"#{person.pk}")

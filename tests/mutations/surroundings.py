@@ -132,7 +132,7 @@ SURROUNDINGS = [
         "The example of the settings has their defaults and no comments behind them",
         ".env.example",
         "# CHAT_GUESTS=on\n",
-        "# CHAT_GUESTS=on      people may come in with just a name\n",
+        "# CHAT_GUESTS=on      people may join with just a name\n",
         ("tests/test_env_example.py",),
     ),
     Mutation(
