@@ -18,7 +18,6 @@ FAMILIES = [
     "stampede",
 ]
 FAULTS = {}
-BOTH = ("sqlite-daphne", "postgresql-uvicorn")
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
 
 
@@ -30,8 +29,8 @@ def nothing_special(deployment):
 class Fault:
     """`row` is its place among the promises. `only` names the database it can happen to, `why` else why not.
 
-    `environment(deployment)` is what its workers are started with beside the usual. `quick` names the cells in
-    which `make test` tries it. `baseline` tells whether the tutorial can be tried too. `reloads` is how often each
+    `environment(deployment)` is what its workers are started with beside the usual. `quick` names the cell in which
+    `make test` tries it, if any. `baseline` tells whether the tutorial can be tried too. `reloads` is how often each
     client has to be told to load the room again.
     """
 
@@ -43,7 +42,7 @@ class Fault:
     why: str = ""
     workers: int | None = None
     environment: Callable = nothing_special
-    quick: tuple = ("sqlite-daphne",)
+    quick: str | None = "sqlite-daphne"
     baseline: bool = True
     reloads: int = 0
     load: dict = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Everything that changes a room, by many at once: what each client holds at the end is what is stored."""
 
 from tests.faults import traps
-from tests.faults.registry import BOTH, fault
+from tests.faults.registry import fault
 
 EMOJI = ["👍", "🎉", "❤️"]
 
@@ -11,7 +11,6 @@ EMOJI = ["👍", "🎉", "❤️"]
     "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break",
     environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
     baseline=False,
-    quick=BOTH,
 )
 async def everything_happens(run):
     for step in range(8 * len(run.group.members)):

@@ -15,7 +15,7 @@ def environment(deployment, clock):
     return {**traps.environment(deployment), "PYTHONPATH": early.__path__[0], "FAULT_CLOCK": str(clock)}
 
 
-@fault(9, "Clocks are two minutes off, and jump by four", baseline=False, quick=("postgresql-uvicorn",))
+@fault(9, "Clocks are two minutes off, and jump by four", baseline=False, quick="postgresql-uvicorn")
 async def clocks_are_off(run):
     for offsets in SECONDS:
         for port, offset in zip(run.ports, offsets, strict=False):

@@ -6,10 +6,10 @@ import urllib.request
 from pathlib import Path
 
 from chatsite.config.database import LEAST_CONNECTIONS
-from tests.faults.registry import BOTH, fault
+from tests.faults.registry import fault
 
 POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
-TRIED = {"quick": ("postgresql-uvicorn",), **POSTGRESQL}
+TRIED = {"quick": "postgresql-uvicorn", **POSTGRESQL}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
 
 # The pool settings of chatsite/config/database.py.
@@ -24,7 +24,7 @@ async def postgresql_crashes(run):
     run.mended()
 
 
-@fault(5, "PostgreSQL is restarted", quick=(), **POSTGRESQL)
+@fault(5, "PostgreSQL is restarted", quick=None, **POSTGRESQL)
 async def postgresql_restarts(run):
     await asyncio.to_thread(run.database.cluster.stop, "fast")
     await asyncio.to_thread(run.database.cluster.start)
@@ -77,14 +77,14 @@ async def sqlite_is_locked(run):
     run.mended()
 
 
-@fault(6, "SQLite is locked beyond its patience, 25 s", quick=(), **SQLITE)
+@fault(6, "SQLite is locked beyond its patience, 25 s", quick=None, **SQLITE)
 async def sqlite_is_locked_for_long(run):
     with run.database.locked():
         await asyncio.sleep(25)
     run.mended()
 
 
-@fault(6, "The disk is full, and has room again", quick=BOTH)
+@fault(6, "The disk is full, and has room again")
 async def disk_is_full(run):
     with run.deployment.small_disk() as disk:
         disk.fill()

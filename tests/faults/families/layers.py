@@ -4,10 +4,10 @@ import asyncio
 
 from tests.faults import traps
 from tests.faults.proxy import Proxy
-from tests.faults.registry import BOTH, NO_VALKEY, fault
+from tests.faults.registry import NO_VALKEY, fault
 from tests.processes.servers import frozen
 
-VALKEY = {"only": "postgresql", "why": NO_VALKEY, "quick": ("postgresql-uvicorn",)}
+VALKEY = {"only": "postgresql", "why": NO_VALKEY, "quick": "postgresql-uvicorn"}
 DOWN_QUIETS = 3
 
 
@@ -15,7 +15,7 @@ DOWN_QUIETS = 3
     1,
     "The layer drops 20 %, doubles 5 % and reorders",
     environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
-    quick=BOTH,
+    quick="postgresql-uvicorn",
 )
 async def layer_drops(run):
     await run.quiet(6)

@@ -41,7 +41,7 @@ class CutOff(Member):
     workers=2,
     baseline=False,
     load={"member": CutOff, "rate": 10},
-    quick=("postgresql-uvicorn",),
+    quick="postgresql-uvicorn",
 )
 async def cut_off_before_the_answer(run):
     await run.quiet(4)

@@ -34,7 +34,7 @@ TAKEN = {
 }
 
 # The others differ in the statement only; tests/socket/test_admission.py has them all in one process.
-QUICK = {"membership_is_revoked": ("postgresql-uvicorn",), "person_is_signed_out": ("sqlite-daphne",)}
+QUICK = {"membership_is_revoked": "postgresql-uvicorn", "person_is_signed_out": "sqlite-daphne"}
 
 
 def experiment(name, what, statement, code):
@@ -50,7 +50,7 @@ def experiment(name, what, statement, code):
         await stays_outside(run, victim)
 
     taken.__name__ = name
-    fault(14, what, baseline=False, quick=QUICK.get(name, ()))(taken)
+    fault(14, what, baseline=False, quick=QUICK.get(name))(taken)
 
 
 async def somebody_in_a_private_room(run, *, by_session):

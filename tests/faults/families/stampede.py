@@ -13,7 +13,7 @@ MOST_READS_OF_MESSAGES = 60
     15,
     "1,000 clients come back at once after a restart",
     environment=lambda deployment: traps.environment(deployment, count=deployment.folder / "queries"),
-    quick=("postgresql-uvicorn",),
+    quick="postgresql-uvicorn",
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
 async def everybody_comes_back(run):

@@ -5,12 +5,12 @@ import signal
 
 from tests.faults import traps
 from tests.faults.member_group import LOOK_SECONDS
-from tests.faults.registry import BOTH, fault
+from tests.faults.registry import fault
 from tests.processes.servers import frozen
 from tests.site import PATIENCE_SECONDS
 
 EVERYBODY = 10**6
-KILLED = {"environment": traps.environment, "baseline": False, "quick": BOTH}
+KILLED = {"environment": traps.environment, "baseline": False}
 
 
 async def killed_at(run, moment):
@@ -34,12 +34,12 @@ async def killed_before_commit(run):
     await killed_at(run, "before commit")
 
 
-@fault(3, "A worker is killed (-9) after its commit, before anybody heard of it", **KILLED)
+@fault(3, "A worker is killed (-9) after its commit, before anybody heard of it", quick="postgresql-uvicorn", **KILLED)
 async def killed_after_commit(run):
     await killed_at(run, "after commit")
 
 
-@fault(3, "A worker is killed (-9) after its broadcast", **KILLED)
+@fault(3, "A worker is killed (-9) after its broadcast", quick="postgresql-uvicorn", **KILLED)
 async def killed_after_broadcast(run):
     await killed_at(run, "after broadcast")
 
@@ -50,7 +50,7 @@ async def workers_are_killed(run):
     run.mended()
 
 
-@fault(3, "A worker hangs (SIGSTOP) longer than its lease", quick=())
+@fault(3, "A worker hangs (SIGSTOP) longer than its lease", quick=None)
 async def worker_hangs(run):
     with frozen(run.site.pid(run.ports[0])):
         await asyncio.sleep(run.size.freeze_seconds)
@@ -58,7 +58,10 @@ async def worker_hangs(run):
 
 
 @fault(
-    4, "A rolling restart (SIGTERM) under 200 messages a second", load={"rate": 200, "posters": EVERYBODY}, quick=BOTH
+    4,
+    "A rolling restart (SIGTERM) under 200 messages a second",
+    load={"rate": 200, "posters": EVERYBODY},
+    quick="postgresql-uvicorn",
 )
 async def rolling_restart(run):
     await run.restart_workers(signal.SIGTERM)
