@@ -14,7 +14,7 @@ from chatsite.server.http import Http
 
 
 async def turns():
-    """As many turns of the loop as everything here takes."""
+    """Run as many turns of the event loop as everything here needs."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -104,7 +104,7 @@ class HalfClosing(StringTransport):
 
 
 class DaphneConnection:
-    """Its server is Daphne's, which does not run."""
+    """A connection with Daphne's server, which does not run."""
 
     def __init__(self, application):
         self.server = Server(application, endpoints=["none"], server_name="")

@@ -22,7 +22,7 @@ class Numbers:
         return sum(self.of(name).values())
 
     def of(self, name, label="worker", **labels):
-        """By the value of `label`: what has these other labels."""
+        """Return the samples with these other labels, by the value of `label`."""
         found = {}
         for sample in self.samples:
             if sample.name == name and labels.items() <= sample.labels.items():

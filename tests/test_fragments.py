@@ -27,7 +27,7 @@ def say(hall):
 
 @pytest.fixture
 def page(hall, client):
-    """The room as somebody sees it."""
+    """Return the page of the room as a person sees it."""
 
     def look(person):
         client.force_login(person)

@@ -12,7 +12,7 @@ from chat.delivery.process.sigterm import end_tasks, on_sigterm
 
 @pytest.fixture
 def start(monkeypatch):
-    """Of uvicorn with so many workers: one that is just starting, which has the signal, but does not listen yet."""
+    """A starting uvicorn server with this many workers: it has the signal handler but does not listen yet."""
     monkeypatch.setattr(sigterm, "_start_exit_timer", lambda: None)
     monkeypatch.setattr(signal, "pthread_sigmask", lambda *change: None)
     before = signal.getsignal(signal.SIGTERM)

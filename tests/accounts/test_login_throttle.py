@@ -159,7 +159,7 @@ def test_a_browser_that_is_known_guesses_no_more_than_others(alice):
 
 
 def known_browsers(name, number):
-    """So many browsers in which somebody of this name has signed in, and out again."""
+    """Return this many browsers in which a person of this name has signed in and out."""
     browsers = [At(ELSEWHERE) for _ in range(number)]
     for browser in browsers:
         assert browser.sign_in(name, PASSWORD).status_code == 302
@@ -256,7 +256,7 @@ def test_every_name_costs_one_hash_and_gets_one_answer(alice, gil, carol, name):
 
 
 def test_whether_a_mail_is_sent_is_not_waited_for(client, alice, mailoutbox):
-    """It is sent by another thread, while this one holds up the answer for nobody."""
+    """Another thread sends the mail, so the response does not wait for it."""
     with mock.patch("chat.auth.mail_queue.later") as later:
         known = client.post("/accounts/password_reset/", {"email": "alice@example.org"})
         unknown = client.post("/accounts/password_reset/", {"email": "nobody@example.org"})

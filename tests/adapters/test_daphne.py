@@ -50,7 +50,7 @@ def test_daphne_has_what_the_site_uses():
 
 
 async def test_a_connection_of_daphne_is_a_channel_of_twisted_that_asks_these_methods(monkeypatch):
-    """In this order, and with the attributes that the site looks at."""
+    """The attributes that the site reads, in this order."""
     called = []
 
     def note(owner, name):

@@ -1,4 +1,4 @@
-"""The API's own description: all there is and nothing else, for everybody, and kept by who has it."""
+"""The API's own description: complete, public and cacheable."""
 
 import re
 

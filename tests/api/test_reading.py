@@ -1,4 +1,4 @@
-"""The rooms somebody may see, and the messages in them."""
+"""Reading over the API: the visible rooms and their messages."""
 
 import pytest
 

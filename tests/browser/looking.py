@@ -22,7 +22,7 @@ SHOW = """state => {
 
 
 def hide(page: Page) -> None:
-    """As when another tab is in front."""
+    """Hide the page, as when another tab is in front."""
     page.evaluate(SHOW, "hidden")
 
 
@@ -41,7 +41,7 @@ def told(page: Page) -> list[dict[str, Any]]:
 
 
 def switch_on(page: Page, *options: str) -> None:
-    """In the menu behind the bell."""
+    """Switch notifications on in the menu behind the bell."""
     page.get_by_role("button", name="Notifications").click()
     for option in options:
         page.get_by_label(option).check()
@@ -61,7 +61,7 @@ def take_levels(page: Page) -> list[str]:
 
 
 def give_level(page: Page, path: str, level: str) -> None:
-    """From the next page on, the room at `path` has this level in the list of rooms that comes with the page."""
+    """Give the room at `path` this level in the list of rooms of the next page."""
     change = f"document.querySelector(`[data-rooms] a[href='{path}']`)?.setAttribute('data-notify', '{level}')"
     # The document is read, and no module has run yet.
     page.add_init_script(f"document.addEventListener('readystatechange', () => {change}, {{ once: true }})")

@@ -16,7 +16,7 @@ def say(page: Page, text: str) -> Locator:
 
 
 def seen(page: Page, text: str) -> Locator:
-    """The message as somebody else sees it."""
+    """Return the message as another person sees it."""
     message = page.get_by_role("article").filter(has_text=text).last
     expect(message).to_be_visible()
     return message

@@ -116,7 +116,7 @@ SIGHTS = [
 
 @pytest.fixture(scope="module")
 def pages(browser: Browser, site: Site) -> Iterator[dict[bool, Page]]:
-    """A page of somebody who is signed in, and one of a stranger, used by all tests one after another."""
+    """A page of a signed-in person and one of a stranger, shared by all tests."""
     site.post_many(site.port, "lobby", TALK)
     # Without motion: halfway through a transition every colour is another one.
     contexts = [browser.new_context(base_url=site.url, reduced_motion="reduce") for _ in range(2)]

@@ -83,7 +83,7 @@ class Watched:
             self.wrong.append(f"the page asked {request.url}")
 
     def look(self, address: str | None = None) -> None:
-        """At an address, or at what is there; the page is as wide as the screen, and its policy was kept."""
+        """Open an address, or stay. Check that the page fits the screen and did not violate its policy."""
         if address:
             self.page.goto(address)
         width = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")

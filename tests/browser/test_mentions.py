@@ -1,4 +1,4 @@
-"""Speaking to somebody by name, and names that complete themselves."""
+"""Mentions, and the completion of names."""
 
 from playwright.sync_api import Page, expect
 

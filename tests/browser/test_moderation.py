@@ -14,7 +14,7 @@ from tests.browser.test_message_actions import offered
 
 @pytest.fixture
 def owner(new_context) -> Page:
-    """The page of somebody in the room that they have made."""
+    """The page of a person in a room they created."""
     context: BrowserContext = new_context()
     join(context, "Owner")
     answer = send_form(context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")

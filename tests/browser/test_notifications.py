@@ -15,7 +15,7 @@ ALL_TOLD = "navigator.locks.request('chat.notifier', () => true)"
 
 @pytest.fixture
 def ada(visit: Visit, room: str) -> Page:
-    """In the room, where she has written; what she is told can be read."""
+    """Ada's page in a room where she has posted, with readable notifications."""
     page = visit("Ada", "/")
     record_notifications(page.context)
     page.goto(room)

@@ -68,7 +68,7 @@ def test_your_own_reaction_is_listed_before_the_server_answers(visit: Visit, roo
 
 
 def keep_standing_from(page: Page) -> None:
-    """From its next connection on the page is not told what its person may do, as if that came late."""
+    """Withhold the person's status from the next connection on, as if it arrived late."""
 
     def connect(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()

@@ -19,13 +19,13 @@ def slug_of(room: str) -> str:
 
 
 def name_of(page: Page) -> str:
-    """Of the person in this page."""
+    """Return the name of the person on this page."""
     return str(page.evaluate("JSON.parse(document.getElementById('page-data').textContent).you.name"))
 
 
 @pytest.fixture
 def ada(new_context: Callable[..., BrowserContext], room: str) -> Page:
-    """In the lobby, and at home in the room, where she has written. Her name is one word."""
+    """Ada's page in the lobby. She is a member of the room, where she has posted. Her name is one word."""
     page = new_context().new_page()
     page.goto(f"/?next={room}")
     page.get_by_label("Your name").fill(f"Ada{uuid.uuid4().hex[:12]}")

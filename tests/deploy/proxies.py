@@ -55,7 +55,7 @@ class Proxy:
 
 
 class Connection(http.client.HTTPSConnection):
-    """To a name that no name server knows."""
+    """A connection to a host name that no name server knows."""
 
     def __init__(self, proxy, source):
         super().__init__(HOST, proxy.port, context=proxy.trust)
@@ -98,7 +98,7 @@ http {{
 
 @contextmanager
 def nginx(folder, workers):
-    """Before up to four workers, given by their ports. Its plain port is `plain`."""
+    """Run nginx in front of up to four workers, given by their ports. Its plain port is `plain`."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or cannot_run("nginx")
     authority = trustme.CA()
     certificate = authority.issue_cert(HOST)
@@ -153,7 +153,7 @@ import {root}/deploy/caddy/Caddyfile
 
 @contextmanager
 def caddy(folder, workers):
-    """With certificates by an authority of its own, as it has for names that are not public."""
+    """Run Caddy with certificates of its own authority, as for names that are not public."""
     program = shutil.which("caddy") or cannot_run("Caddy")
     port = free_port()
     (folder / "Caddyfile").write_text(CADDY.format(folder=folder, root=ROOT))

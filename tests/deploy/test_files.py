@@ -107,7 +107,7 @@ def test_nginx_outlasts_the_silence_between_two_heartbeats():
 
 
 def test_the_site_is_started_by_one_command_everywhere():
-    """In the image, by systemd, by make and in the documents. The options of uvicorn are nowhere but in it."""
+    """The image, systemd, make and the documents use this command. Only it contains the options of uvicorn."""
     image = re.search(r"^CMD (\[.*?\])$", dockerfile(), re.MULTILINE)[1]
     makefile = (ROOT / "Makefile").read_text()
     assert json.loads(image)[1:3] == ["manage.py", "serve"]

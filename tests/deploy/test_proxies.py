@@ -1,4 +1,4 @@
-"""The site behind nginx and Caddy as they are shipped: https and wss work, and nobody claims to be somebody else."""
+"""The site behind the shipped nginx and Caddy: https and wss work, and no client can forge its address."""
 
 import asyncio
 import http.client

@@ -92,7 +92,7 @@ def _audit_log(found, number, log, rows):
 
 
 def _missing_somewhere(members, rows):
-    """For each message that a client does not hold, how many do not."""
+    """Return for each missing message the number of clients without it."""
     missing = Counter()
     for member in members:
         held = {row.client_id for row in member.log.rows()}

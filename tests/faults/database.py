@@ -33,7 +33,7 @@ class Database:
         self.address = address
 
     def rows(self, room):
-        """The room as everybody should see it, in order."""
+        """Return the room as everyone should see it, in order."""
         reactions = defaultdict(list)
         with closing(self.connect()) as connection:
             for seq, emoji, person in connection.execute(REACTIONS.format(self.mark), (room,)):
@@ -104,7 +104,7 @@ class Postgresql(Database):
         return len(self.ask(ended))
 
     def restore(self, backup):
-        """As docs/operations.md has it, into a database beside the old one. The address afterwards."""
+        """Restore as docs/operations.md says, into a database beside the old one. Return the new address."""
         name = f"restored_{Path(backup).stem}"
         self.execute(f"CREATE DATABASE {name}")
         self.address = f"{self.address.rpartition('/')[0]}/{name}"

@@ -84,7 +84,7 @@ def checkpoint(database):
 
 @contextmanager
 def under_postgresql(deployment):
-    """The messages move into a table space there, while everybody is at work, and back."""
+    """Move the messages into a table space there while the workers run, and back."""
     database, user = deployment.database, deployment.database.cluster.user
     with mounted(database.cluster.folder / "small", user) as folder:
         database.execute("DROP TABLESPACE IF EXISTS small", f"CREATE TABLESPACE small LOCATION '{folder}'")

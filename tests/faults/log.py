@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A message as everybody should see it. `reactions` are (emoji, person id), sorted."""
+    """A message as everyone should see it. `reactions` are (emoji, person id), sorted."""
 
     seq: int
     rev: int

@@ -66,7 +66,7 @@ class MemberGroup:
     # ---- Until all of it is everywhere
 
     async def settle(self):
-        """Until every post is answered and everybody holds the room as it is stored, or patience ends. The rows."""
+        """Wait until every post is answered and everyone holds the stored room, or time is up. Return the rows."""
         try:
             await self.answered()
             return await self._agree()

@@ -7,7 +7,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 class Proxy:
-    """In front of the port `target`, which may be changed for the lines to come. `port` is its own."""
+    """A proxy in front of the port `target`, which can be changed for later connections. `port` is its own."""
 
     def __init__(self, target):
         self.target, self.port = target, None

@@ -39,7 +39,7 @@ class RawLine:
         return "\r\n".join(lines).encode()
 
     async def send(self, payload, opcode=TEXT):
-        """As fast as the other side takes it. OSError once it does no more."""
+        """Send as fast as the other side reads. Raise OSError once it stops."""
         size = len(payload)
         length = bytes([0x80 | size]) if size < 126 else b"\xfe" + struct.pack("!H", size)
         if size > 0xFFFF:
@@ -54,5 +54,5 @@ class RawLine:
         await self._writer.drain()
 
     async def read(self, size):
-        """At most so many bytes; none at the end."""
+        """Return at most this many bytes, or none at the end."""
         return await self._reader.read(size)

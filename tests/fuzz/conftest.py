@@ -36,7 +36,7 @@ def running(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def beside(running):
-    """`beside("daphne")`: somebody who is there in the hall all the time."""
+    """`beside("daphne")`: a client that is in the hall all the time."""
     with ExitStack() as stack:
         yield functools.cache(
             lambda server: stack.enter_context(Neighbour(running(server), running(server).sign_in("ada")))

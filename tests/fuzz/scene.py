@@ -48,7 +48,7 @@ class Scene:
         return f"http://127.0.0.1:{self.port}"
 
     def sign_in(self, name):
-        """A token for somebody of the scene."""
+        """Return a token for a person of the scene."""
         fields = json.dumps({"username": name, "password": PASSWORD}).encode()
         request = urllib.request.Request(f"{self.address}/api/token/", fields, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:

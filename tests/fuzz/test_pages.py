@@ -1,4 +1,4 @@
-"""Every address with anything in it, and every form filled in by anybody with anything: no failure, and valid HTML."""
+"""Every URL with any values, and every form with any input by anyone: no failure, and valid HTML."""
 
 import logging
 from collections import Counter

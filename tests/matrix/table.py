@@ -8,7 +8,7 @@ WIDTH = 13
 
 
 def read(name):
-    """By what is asked: the answers by role. A `#` begins a comment."""
+    """Return the answers by request and role. A `#` begins a comment."""
     rows = {}
     for line in (Path(__file__).parent / name).read_text().splitlines():
         if line.strip() and not line.startswith("#"):

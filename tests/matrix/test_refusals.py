@@ -117,7 +117,7 @@ def test_refusing_a_stranger_costs_nothing(scene, spent):
 
 
 def test_refusing_a_page_of_another_site_costs_no_more_than_authentication(scene, spent):
-    """With the cookies of somebody who may do everything, and without the site's CSRF token."""
+    """Use the cookies of a superuser, without the site's CSRF token."""
     browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
     browser.force_login(scene.people["staff"])
     for name, method, address, _ in asked(scene):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 
 def long(examples, steps):
-    """So many sequences of so many steps, however slow the machine is."""
+    """Return settings for this many sequences of this many steps, without a deadline."""
     number = int(examples * float(os.environ.get("MODEL_EXAMPLES", "1")))
     quiet = [HealthCheck.too_slow]
     return settings(max_examples=number, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)

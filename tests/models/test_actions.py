@@ -167,7 +167,7 @@ class Actions(RuleBasedStateMachine):
         asked=st.lists(requests, min_size=1, max_size=6),
     )
     def ask_while_somebody_may_not(self, what, who, name, asked):
-        """For a while, or nobody would be let do anything in the end."""
+        """Ask while a person has lost access, then restore it. Otherwise no one could act in the end."""
         restrict = getattr(self, f"_{what}")
         restrict(who, name, True)
         self.ask_together(asked)

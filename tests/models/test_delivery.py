@@ -204,7 +204,7 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(turns=st.integers(0, 2))
     def carry_all(self, turns):
-        """One after the other, while everybody goes on."""
+        """Deliver the broadcasts one after the other while the clients go on."""
 
         async def carry():
             for process, event in self.on_the_way:

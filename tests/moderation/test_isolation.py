@@ -76,7 +76,7 @@ def mixed(page):
 
 
 def pages(desk):
-    """By address or question, what the desk shows."""
+    """Return the pages of the admin by URL or confirmation question."""
     changes = [(model, pk) for model in CHANGED for pk in model.objects.values_list("pk", flat=True)]
     addresses = [f"/admin/chat/{name}/" for name in LISTS]
     addresses += [f"/admin/chat/{model._meta.model_name}/{pk}/change/" for model, pk in changes]

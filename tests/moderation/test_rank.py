@@ -1,4 +1,4 @@
-"""Rank: nobody edits what another wrote, and deleting and restoring takes somebody who stands above the author."""
+"""Rank: no one edits messages of others. Deleting and restoring needs a higher rank than the author's."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -27,7 +27,7 @@ def stands_above(actor, author):
 
 @pytest.fixture
 def people(mona, alice, bob, chief, hall):
-    """By rank two people, so that equals can try at each other."""
+    """Two people of each rank, so that equals can act on each other."""
     first = {"member": bob, "moderator": mona, "owner": alice, "superuser": chief}
     first["staff"] = Person.objects.create_user("clerk", PASSWORD, is_staff=True)
     second = {rank: sign_up(f"other {rank}", PASSWORD) for rank in RANKS}

@@ -11,7 +11,7 @@ from tests.processes.servers import postgresql
 
 
 def into_sqlite(site, backup, folder):
-    """As docs/operations.md has it. The new site's address of its database."""
+    """Restore as docs/operations.md says. Return the database address of the new site."""
     database = Path(urlsplit(site.environment["DATABASE_URL"]).path)
     for leftover in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
         leftover.unlink(missing_ok=True)

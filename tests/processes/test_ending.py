@@ -71,7 +71,7 @@ class Guest:
         return self
 
     async def asks_to_post(self, body):
-        """Returns when the server has taken the request in, answered or not."""
+        """Send a post and return once the server has read it, answered or not."""
         await self.wire.send(json.dumps({"type": "post", "client_id": str(uuid.uuid4()), "body": body}))
         await self.wire.send(json.dumps({"type": "ping"}))
         await self.hears("pong")

@@ -39,7 +39,7 @@ class Town:
         return [await asyncio.to_thread(scrape, port) for port in self.ports]
 
     async def until(self, condition):
-        """Until it holds for the numbers of both processes."""
+        """Wait until a condition holds for the metrics of both processes."""
         async with asyncio.timeout(60):
             while not all(map(condition, numbers := await self.numbers())):
                 await asyncio.sleep(0.05)
@@ -58,7 +58,7 @@ class Town:
                 await self.post("by broadcast?")
 
     def said(self):
-        """By process, what it said about the layer. Whatever else it said fails the test."""
+        """Return by process its log lines about the layer. Any other line fails the test."""
         lines = [json.loads(line) for line in self.site.log.read_text().splitlines()]
         said = {str(self.site.pid(port)): [] for port in self.ports}
         for line in lines:

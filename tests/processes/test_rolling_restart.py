@@ -1,4 +1,4 @@
-"""All workers are replaced, one after another, while everybody writes: nothing is lost, doubled or loaded anew."""
+"""A rolling restart of all workers while everyone posts: nothing is lost, doubled or loaded again."""
 
 import asyncio
 import signal

@@ -66,7 +66,7 @@ def workers(site):
 
 @pytest.fixture
 async def watch(site):
-    """`await watch(port, "ada")`: somebody in the lobby at a worker, who came for the first time."""
+    """`await watch(port, "ada")`: a new person in the lobby at a worker."""
     watchers = []
 
     async def come(port, name, token=None, slug="lobby"):

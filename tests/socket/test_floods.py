@@ -1,4 +1,4 @@
-"""Frames that come faster than anybody should send them."""
+"""Floods of frames, and their limits."""
 
 import asyncio
 

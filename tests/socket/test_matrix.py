@@ -1,4 +1,4 @@
-"""Every frame of the protocol, for every role, in a room for everybody and in a private one."""
+"""Every frame of the protocol, for every role, in a public and a private room."""
 
 import uuid
 
@@ -37,7 +37,7 @@ def commands():
 
 @sync_to_async
 def arrange():
-    """For each role a message in each room that is somebody else's, so that none finds what another has left."""
+    """Create for each role a message of another person in each room, so that roles do not affect each other."""
     scene = Scene()
     for room in scene.rooms.values():
         for number in range(len(ROLES)):

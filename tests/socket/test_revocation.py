@@ -1,4 +1,4 @@
-"""Rights that end while a socket is open: it is told at once, whatever ended them, and its next write is refused.
+"""Rights revoked while a socket is open: it is told at once, and its next write is refused.
 
 Nothing here waits for the round that looks at everybody: that comes once an hour in these tests, and has its own.
 """
@@ -126,7 +126,7 @@ async def test_a_revoked_browser_is_disconnected_at_once(open_browser, alice, ha
 
 
 def give_another_password_behind_the_sites_back(person):
-    """As `manage.py changepassword` does: the sessions are there, and made with the password before."""
+    """Change the password as `manage.py changepassword` does: sessions with the old password remain."""
     person.set_password(NEW)
     person.save()
 

@@ -95,7 +95,7 @@ class FakeSite:
         return function
 
     async def speak_tls(self, context):
-        """From now on, at another address."""
+        """Use TLS from now on, at another address."""
         self._server.close()
         self.scheme = "https"
         await self._listen(ssl=context)

@@ -84,7 +84,7 @@ class Running:
         await self.process.stdin.drain()
 
     async def end(self, with_signal=None, text=None):
-        """Its code, and what it still wrote as output and errors."""
+        """Return the exit code and the rest of output and errors."""
         if with_signal is not None:
             self.process.send_signal(with_signal)
         async with asyncio.timeout(PATIENCE_SECONDS):

@@ -46,7 +46,7 @@ def port(site):
 
 @pytest.fixture
 async def start(tmp_path):
-    """`await start(name, port, room, …)`: somebody's process, on their own computer."""
+    """`await start(name, port, room, …)`: the client of a person on their own computer."""
     async with AsyncExitStack() as stack:
 
         async def start_process(name, port, room, *arguments, **options):

@@ -18,7 +18,7 @@ ALLOWED = ("03:04 ", "00:00 ", "* ", "  > ", "    ")
 
 
 def log():
-    """Messages with everything in them that somebody could write."""
+    """Messages with every kind of hostile text."""
     reaction = {"emoji": FORGED, "people": [7, 9, 10]}
     yield message(1, 1, FORGED, author=PERSON)
     yield message(2, 2, FORGED, author=PERSON, reply_to=1)

@@ -18,7 +18,7 @@ MEMBER = PersonData(8, "Bob", False)
 
 
 class Site:
-    """Lets everybody in, as somebody new each time. `arrivals` are the names that came, and with which password."""
+    """A site that accepts everyone as a new person. `arrivals` are the names with their passwords."""
 
     def __init__(self, origin=HERE):
         self.address, self.arrivals = Address(origin), []

@@ -45,7 +45,7 @@ def test_json_escapes_what_is_not_printable_and_says_the_same(text):
 
 
 def happenings(text):
-    """One of each kind, with this text wherever somebody may have written it."""
+    """Return one event of each kind, with this text in every place that people can write."""
     person = {**ADA, "name": text}
     said = told(2, body=text, author=person, reply_to=1)
     return [

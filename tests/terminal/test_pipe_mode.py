@@ -54,12 +54,12 @@ def bodies(site, room):
 
 @pytest.fixture
 def post(served):
-    """`post(room, texts)`: somebody else writes."""
+    """`post(room, texts)`: another person posts."""
     return lambda room, *texts: served.post_many(served.port, room, texts)
 
 
 async def following(running, post, room):
-    """Write into the room until the first line is printed, which it is from the moment somebody follows."""
+    """Post until the client prints the first line, which shows that it follows the room."""
     first = asyncio.ensure_future(running.line())
     while not first.done():
         await asyncio.to_thread(post, room, "marker")

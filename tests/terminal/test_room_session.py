@@ -66,7 +66,7 @@ async def following(fake, **options):
 
 
 def asked(fake):
-    """With which cursor each WebSocket came."""
+    """Return the cursor with which each WebSocket connected."""
     sockets = [path for _, path, _ in fake.requests if path.startswith("/ws/")]
     return [parse_qs(urlsplit(path).query).get("after", [None])[0] for path in sockets]
 

@@ -47,7 +47,7 @@ class TutorialDeployment(Deployment):
 
 
 class TutorialGroup(MemberGroup):
-    """Nothing tells when all has come: when everybody is there and nothing has come for a while."""
+    """Members of the tutorial. Delivery is complete when all are connected and nothing has arrived for a while."""
 
     async def settle(self):
         loop = asyncio.get_running_loop()
@@ -64,5 +64,5 @@ class TutorialRun(Run):
     member, group_class, audit, subject = TutorialMember, TutorialGroup, staticmethod(audit), "tutorial"
 
     async def until_refused(self, code):
-        """It tells nobody."""
+        """Do nothing: the tutorial sends no refusals."""
         await self.quiet(4)

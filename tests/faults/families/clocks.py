@@ -11,7 +11,7 @@ SECONDS = ((+120, -120), (-120, +120), (0, 0))
 
 
 def environment(deployment, clock):
-    """Only the wall clock moves: nothing may depend on it, while the monotonic one cannot be set."""
+    """Move the wall clock only. Nothing may depend on it, and the monotonic clock cannot be set."""
     return {**traps.environment(deployment), "PYTHONPATH": early.__path__[0], "FAULT_CLOCK": str(clock)}
 
 
