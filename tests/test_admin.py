@@ -1,4 +1,4 @@
-"""The staff's desk: what it shows, how it pages, and what it refuses."""
+"""The admin: its lists, its paging, and its refusals."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def chief(db: None) -> Person:
 
 
 @pytest.fixture
-def desk(chief: Person, signed_in: Callable[[Person], Client]) -> Client:
+def staff_browser(chief: Person, signed_in: Callable[[Person], Client]) -> Client:
     return signed_in(chief)
 
 
@@ -76,10 +76,10 @@ def turn(client: Client, query: str, rel: str) -> tuple[list[list[int]], str]:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_list_loads(desk: Client, alice: Person, hall: Room, name: str) -> None:
+def test_list_loads(staff_browser: Client, alice: Person, hall: Room, name: str) -> None:
     say(alice, hall)
     issue_token(alice)
-    page = desk.get(f"/admin/chat/{name}/")
+    page = staff_browser.get(f"/admin/chat/{name}/")
     assert page.status_code == 200
     assert b"alice" in page.content or b"Hall" in page.content
 
@@ -91,17 +91,17 @@ def test_list_is_for_staff_only(alice: Person, signed_in: Callable[[Person], Cli
     assert answer["Location"].startswith("/admin/login/")
 
 
-def test_detail_shows_the_whole_message_and_what_it_answers(desk: Client, alice: Person, hall: Room) -> None:
+def test_detail_shows_the_whole_message_and_what_it_answers(staff_browser: Client, alice: Person, hall: Room) -> None:
     first = say(alice, hall, "the question")
     long = say(alice, hall, "word " * 100 + "end", reply_to=first.seq)
-    detail = desk.get(reverse("admin:chat_message_change", args=[long.pk])).content.decode()
+    detail = staff_browser.get(reverse("admin:chat_message_change", args=[long.pk])).content.decode()
     assert "word end" in detail
     assert "the question" in detail
-    assert "word end" not in desk.get(MESSAGES).content.decode()
+    assert "word end" not in staff_browser.get(MESSAGES).content.decode()
 
 
-def test_deleted_message_is_marked(desk: Client, history: list[int]) -> None:
-    page = desk.get(MESSAGES, {"deleted": "yes"}).content.decode()
+def test_deleted_message_is_marked(staff_browser: Client, history: list[int]) -> None:
+    page = staff_browser.get(MESSAGES, {"deleted": "yes"}).content.decode()
     assert len(shown(page)) == 6
     assert page.count('<td class="field-state">deleted</td>') == 6
 
@@ -125,11 +125,11 @@ def test_deleted_message_is_marked(desk: Client, history: list[int]) -> None:
     ],
 )
 def test_pages_visit_every_row_once_in_both_directions(
-    desk: Client, history: list[int], query: str, wanted: dict[str, Any]
+    staff_browser: Client, history: list[int], query: str, wanted: dict[str, Any]
 ) -> None:
     expected = list(Message.objects.filter(**wanted).order_by("-pk").values_list("pk", flat=True))
-    older, last = turn(desk, query, "next")
-    newer, _ = turn(desk, last, "prev")
+    older, last = turn(staff_browser, query, "next")
+    newer, _ = turn(staff_browser, last, "prev")
     assert list(chain(*older)) == expected
     assert list(chain(*reversed(newer))) == expected
     assert all(len(page) == PAGE for page in older[:-1])
@@ -138,34 +138,34 @@ def test_pages_visit_every_row_once_in_both_directions(
 @pytest.mark.parametrize(
     "query", ["?person=nobody", "?room=nowhere", "?q=absent", "?before=1", "?created_at__year=1999"]
 )
-def test_list_says_that_nothing_was_found(desk: Client, history: list[int], query: str) -> None:
-    page = desk.get(MESSAGES + query)
+def test_list_says_that_nothing_was_found(staff_browser: Client, history: list[int], query: str) -> None:
+    page = staff_browser.get(MESSAGES + query)
     assert page.status_code == 200
     assert b"No results" in page.content
 
 
-def test_form_of_a_filter_keeps_the_others_but_not_the_place(desk: Client, history: list[int]) -> None:
-    page = desk.get(MESSAGES, {"q": "apple", "room": "hall", "before": history[10]}).content.decode()
+def test_form_of_a_filter_keeps_the_others_but_not_the_place(staff_browser: Client, history: list[int]) -> None:
+    page = staff_browser.get(MESSAGES, {"q": "apple", "room": "hall", "before": history[10]}).content.decode()
     assert '<input type="hidden" name="room" value="hall">' in page
     assert '<input type="hidden" name="q" value="apple">' in page
     assert 'name="before"' not in page
 
 
-def test_calendar_leads_to_a_day(desk: Client, history: list[int]) -> None:
-    year = desk.get(MESSAGES, {"created_at__year": 2024}).content.decode()
+def test_calendar_leads_to_a_day(staff_browser: Client, history: list[int]) -> None:
+    year = staff_browser.get(MESSAGES, {"created_at__year": 2024}).content.decode()
     assert "March 2024" in year
     assert "February 2024" not in year
     assert "All dates" in year
-    month = desk.get(MESSAGES, {"created_at__year": 2024, "created_at__month": 3}).content.decode()
+    month = staff_browser.get(MESSAGES, {"created_at__year": 2024, "created_at__month": 3}).content.decode()
     assert "created_at__day=31&amp;created_at__month=3&amp;created_at__year=2024" in month
     assert 'href="?created_at__year=2024" class="date-back"' in month
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_queries_do_not_grow_with_the_rows(desk: Client, alice: Person, hall: Room, name: str) -> None:
+def test_queries_do_not_grow_with_the_rows(staff_browser: Client, alice: Person, hall: Room, name: str) -> None:
     def queries() -> list[str]:
         with CaptureQueriesContext(connection) as captured:
-            assert desk.get(f"/admin/chat/{name}/").status_code == 200
+            assert staff_browser.get(f"/admin/chat/{name}/").status_code == 200
         return [query["sql"] for query in captured]
 
     say(alice, hall)
@@ -179,9 +179,9 @@ def test_queries_do_not_grow_with_the_rows(desk: Client, alice: Person, hall: Ro
 
 
 @pytest.mark.parametrize("query", ["", "?q=apple", "?room=hall&person=alice", "?created_at__year=2024"])
-def test_history_is_never_counted_or_skipped_through(desk: Client, history: list[int], query: str) -> None:
+def test_history_is_never_counted_or_skipped_through(staff_browser: Client, history: list[int], query: str) -> None:
     with CaptureQueriesContext(connection) as captured:
-        desk.get(MESSAGES + query)
+        staff_browser.get(MESSAGES + query)
     about_messages = [query["sql"] for query in captured if "chat_message" in query["sql"]]
     assert about_messages
     assert not [sql for sql in about_messages if "COUNT(" in sql or "OFFSET" in sql or "DISTINCT" in sql]
@@ -191,7 +191,7 @@ def test_history_is_never_counted_or_skipped_through(desk: Client, history: list
 # ---- What cannot hurt
 
 
-def test_text_of_people_is_shown_as_text(desk: Client, alice: Person, hall: Room) -> None:
+def test_text_of_people_is_shown_as_text(staff_browser: Client, alice: Person, hall: Room) -> None:
     attack = "<script>alert(1)</script>"
     person = Person.objects.create_user("<b>eve</b>")
     Room.objects.filter(pk=hall.pk).update(name="<i>hall</i>", topic=attack)
@@ -199,7 +199,7 @@ def test_text_of_people_is_shown_as_text(desk: Client, alice: Person, hall: Room
     pages = [MESSAGES, f"{MESSAGES}{message.pk}/change/", "/admin/chat/room/", f"/admin/chat/room/{hall.pk}/change/"]
     pages += ["/admin/chat/person/", "/admin/chat/membership/", f"{MESSAGES}?q={attack}&person={attack}&room={attack}"]
     for address in pages:
-        page = desk.get(address).content.decode()
+        page = staff_browser.get(address).content.decode()
         assert "&lt;" in page, address
         assert not re.search(r"<b>eve|<i>hall|<script>alert", page), address
 
@@ -207,39 +207,39 @@ def test_text_of_people_is_shown_as_text(desk: Client, alice: Person, hall: Room
 @pytest.mark.parametrize("poison", ["\0", "\ud800", "‮", "%", "_", "\\", "'", '"', "'\"", "9" * 5000, "x " * 500, "💥"])
 @pytest.mark.parametrize("field", ["q", "room", "person", "before", "after", "created_at__year", "deleted"])
 def test_poison_in_the_address_is_no_server_error(
-    desk: Client, alice: Person, hall: Room, field: str, poison: str
+    staff_browser: Client, alice: Person, hall: Room, field: str, poison: str
 ) -> None:
     say(alice, hall)
-    answer = desk.get(MESSAGES, {field: poison.encode(errors="replace").decode()})
+    answer = staff_browser.get(MESSAGES, {field: poison.encode(errors="replace").decode()})
     assert answer.status_code in (200, 302, 400)
 
 
 @pytest.mark.parametrize("year", ["0", "9999", "99999999999999999999", "-1", "1e3"])
-def test_year_that_no_calendar_has_is_no_server_error(desk: Client, history: list[int], year: str) -> None:
-    assert desk.get(MESSAGES, {"created_at__year": year, "created_at__month": "13"}).status_code in (200, 302)
-    assert desk.get(MESSAGES, {"created_at__year": year}).status_code in (200, 302)
-    assert desk.get(MESSAGES, {"created_at__month": year}).status_code in (200, 302)
+def test_year_that_no_calendar_has_is_no_server_error(staff_browser: Client, history: list[int], year: str) -> None:
+    assert staff_browser.get(MESSAGES, {"created_at__year": year, "created_at__month": "13"}).status_code in (200, 302)
+    assert staff_browser.get(MESSAGES, {"created_at__year": year}).status_code in (200, 302)
+    assert staff_browser.get(MESSAGES, {"created_at__month": year}).status_code in (200, 302)
 
 
 # ---- What cannot be done here
 
 
 @pytest.mark.parametrize("page", ["add/", "{pk}/change/", "{pk}/delete/"])
-def test_history_is_read_only(desk: Client, alice: Person, hall: Room, page: str) -> None:
+def test_history_is_read_only(staff_browser: Client, alice: Person, hall: Room, page: str) -> None:
     message = say(alice, hall, "as it was")
-    answer = desk.post(MESSAGES + page.format(pk=message.pk), {"body": "forged", "post": "yes"})
+    answer = staff_browser.post(MESSAGES + page.format(pk=message.pk), {"body": "forged", "post": "yes"})
     assert answer.status_code == 403
     assert Message.objects.get(pk=message.pk).body == "as it was"
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_nothing_is_deleted(desk: Client, chief: Person, alice: Person, hall: Room, name: str) -> None:
+def test_nothing_is_deleted(staff_browser: Client, chief: Person, alice: Person, hall: Room, name: str) -> None:
     issue_token(alice)
     say(alice, hall)
     models = {"person": Person, "room": Room, "membership": Membership, "message": Message, "token": Token}
     row = models[name].objects.latest("pk")
-    assert desk.post(f"/admin/chat/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
-    desk.post(f"/admin/chat/{name}/", {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
+    assert staff_browser.post(f"/admin/chat/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    staff_browser.post(f"/admin/chat/{name}/", {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
     assert models[name].objects.filter(pk=row.pk).exists()
 
 
@@ -251,9 +251,9 @@ def change(client: Client, row: Any, **fields: Any) -> Any:
     return client.post(f"/admin/chat/{name}/{row.pk}/change/", fields)
 
 
-def test_person_is_renamed_and_deactivated(desk: Client, carol: Person, told: list[str]) -> None:
+def test_person_is_renamed_and_deactivated(staff_browser: Client, carol: Person, told: list[str]) -> None:
     group = Group.objects.create(name="desk")
-    change(desk, carol, name="Caroline", email="c@example.org", groups=[group.pk])
+    change(staff_browser, carol, name="Caroline", email="c@example.org", groups=[group.pk])
     carol.refresh_from_db()
     assert (carol.name, carol.handle, carol.email, carol.is_active) == ("Caroline", "caroline", "c@example.org", False)
     assert list(carol.groups.all()) == [group]
@@ -262,35 +262,35 @@ def test_person_is_renamed_and_deactivated(desk: Client, carol: Person, told: li
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "a\u200blice", ""])
 def test_person_cannot_be_given_a_name_that_is_taken_or_unreadable(
-    desk: Client, alice: Person, carol: Person, name: str
+    staff_browser: Client, alice: Person, carol: Person, name: str
 ) -> None:
-    assert b"errornote" in change(desk, carol, name=name, is_active="on").content
+    assert b"errornote" in change(staff_browser, carol, name=name, is_active="on").content
     carol.refresh_from_db()
     assert carol.name == "carol"
 
 
-def test_new_person_can_sign_in(desk: Client) -> None:
+def test_new_person_can_sign_in(staff_browser: Client) -> None:
     fields = {"name": "Dora", "email": "", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    answer = desk.post("/admin/chat/person/add/", fields)
+    answer = staff_browser.post("/admin/chat/person/add/", fields)
     assert answer["Location"] == reverse("admin:chat_person_change", args=[Person.objects.get(name="Dora").pk])
     assert Client().login(username="dora", password=PASSWORD)
 
 
-def test_password_of_a_guest_makes_a_member(desk: Client, gil: Person, told: list[str]) -> None:
-    page = desk.get(reverse("admin:chat_person_change", args=[gil.pk]))
+def test_password_of_a_guest_makes_a_member(staff_browser: Client, gil: Person, told: list[str]) -> None:
+    page = staff_browser.get(reverse("admin:chat_person_change", args=[gil.pk]))
     assert "../password/" in page.content.decode()
     new = "another good phrase"
     fields = {"password1": new, "password2": new, "set-password": "Set"}
-    assert desk.post(f"/admin/chat/person/{gil.pk}/password/", fields).status_code == 302
+    assert staff_browser.post(f"/admin/chat/person/{gil.pk}/password/", fields).status_code == 302
     gil.refresh_from_db()
     assert gil.check_password(new)
     assert not gil.is_guest
     assert "worker.access" in told
 
 
-def test_password_can_be_taken_away(desk: Client, carol: Person) -> None:
+def test_password_can_be_taken_away(staff_browser: Client, carol: Person) -> None:
     fields = {"usable_password": "false", "password1": "", "password2": "", "unset-password": "Disable"}
-    assert desk.post(f"/admin/chat/person/{carol.pk}/password/", fields).status_code == 302
+    assert staff_browser.post(f"/admin/chat/person/{carol.pk}/password/", fields).status_code == 302
     carol.refresh_from_db()
     assert not carol.has_usable_password()
 
@@ -322,52 +322,58 @@ def test_staff_cannot_take_over_a_superuser(
     assert chief.check_password(PASSWORD)
 
 
-def test_room_is_changed_and_keeps_its_address(desk: Client, hall: Room, told: list[str]) -> None:
-    change(desk, hall, name=" Great  Hall ", topic="New", visibility="private")
+def test_room_is_changed_and_keeps_its_address(staff_browser: Client, hall: Room, told: list[str]) -> None:
+    change(staff_browser, hall, name=" Great  Hall ", topic="New", visibility="private")
     hall.refresh_from_db()
     assert (hall.slug, hall.name, hall.topic, hall.visibility) == ("hall", "Great Hall", "New", "private")
     assert "worker.access" in told
 
 
-def test_room_is_opened_with_a_head_and_an_owner(desk: Client, chief: Person) -> None:
-    desk.post("/admin/chat/room/add/", {"name": "Attic", "topic": "", "visibility": "public"})
+def test_room_is_opened_with_a_head_and_an_owner(staff_browser: Client, chief: Person) -> None:
+    staff_browser.post("/admin/chat/room/add/", {"name": "Attic", "topic": "", "visibility": "public"})
     room = Room.objects.with_head().get(slug="attic")
     assert room.head.seq == 0
     assert room.memberships.get().person == chief
 
 
-def test_room_of_a_taken_address_is_refused_with_a_sentence(desk: Client, hall: Room) -> None:
-    page = desk.post("/admin/chat/room/add/", {"name": "hall", "topic": "", "visibility": "public"}, follow=True)
+def test_room_of_a_taken_address_is_refused_with_a_sentence(staff_browser: Client, hall: Room) -> None:
+    page = staff_browser.post(
+        "/admin/chat/room/add/", {"name": "hall", "topic": "", "visibility": "public"}, follow=True
+    )
     assert "A room at /rooms/hall/ already exists." in page.content.decode()
 
 
-def test_room_cannot_become_a_direct_conversation(desk: Client, hall: Room) -> None:
-    assert b"errornote" in change(desk, hall, name="Hall", topic="", visibility="direct").content
+def test_room_cannot_become_a_direct_conversation(staff_browser: Client, hall: Room) -> None:
+    assert b"errornote" in change(staff_browser, hall, name="Hall", topic="", visibility="direct").content
     hall.refresh_from_db()
     assert hall.visibility == "public"
 
 
-def test_a_person_is_added_to_a_private_room_once(desk: Client, alice: Person, carol: Person, ops: Room) -> None:
+def test_a_person_is_added_to_a_private_room_once(
+    staff_browser: Client, alice: Person, carol: Person, ops: Room
+) -> None:
     say(alice, ops)
     for _ in range(2):
-        desk.post("/admin/chat/membership/add/", {"person": carol.pk, "room": ops.pk, "role": "member", "read_seq": 9})
+        staff_browser.post(
+            "/admin/chat/membership/add/", {"person": carol.pk, "room": ops.pk, "role": "member", "read_seq": 9}
+        )
     membership = Membership.objects.get(person=carol, room=ops)
     assert (membership.role, membership.read_seq) == ("member", 1)
     assert ops in Room.objects.visible_to(carol)
 
 
-def test_role_is_changed_and_nothing_else(desk: Client, bob: Person, hall: Room, told: list[str]) -> None:
+def test_role_is_changed_and_nothing_else(staff_browser: Client, bob: Person, hall: Room, told: list[str]) -> None:
     membership = Membership.objects.get(person=bob, room=hall)
-    change(desk, membership, role="moderator", read_seq=99)
+    change(staff_browser, membership, role="moderator", read_seq=99)
     membership.refresh_from_db()
     assert (membership.role, membership.read_seq) == ("moderator", 0)
     assert told == ["worker.access"]
 
 
-def test_token_is_revoked(desk: Client, alice: Person, told: list[str]) -> None:
+def test_token_is_revoked(staff_browser: Client, alice: Person, told: list[str]) -> None:
     issue_token(alice, "laptop")
     token = Token.objects.get()
-    desk.post("/admin/chat/token/", {"action": "revoke", "_selected_action": token.pk})
+    staff_browser.post("/admin/chat/token/", {"action": "revoke", "_selected_action": token.pk})
     assert not Token.objects.valid().exists()
     assert "worker.access" in told
 
@@ -379,5 +385,5 @@ def test_a_viewer_cannot_revoke_a_token(clerk: Person, alice: Person, signed_in:
 
 
 @pytest.mark.parametrize("place", ["1/1", "2/2", "9/x", f"{9 * 10**20}/1", "1/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"])
-def test_nothing_can_be_viewed_on_the_site_whatever_its_id(desk: Client, place: str) -> None:
-    assert desk.get(f"/admin/r/{place}/").status_code == 404
+def test_nothing_can_be_viewed_on_the_site_whatever_its_id(staff_browser: Client, place: str) -> None:
+    assert staff_browser.get(f"/admin/r/{place}/").status_code == 404

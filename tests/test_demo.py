@@ -118,7 +118,7 @@ def test_room_was_last_active_when_its_newest_message_was_written(alice: Person,
     assert RoomHead.objects.get(room=ops).active_at == now
 
 
-def test_each_chunk_is_told_once(alice: Person, hall: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_chunk_is_broadcast_once(alice: Person, hall: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_import, "CHUNK", 2)
     told: list[tuple[str, Any]] = []
     monkeypatch.setattr(broadcast, "publish_on_commit", lambda group, event: told.append((group, event)))

@@ -170,7 +170,7 @@ def test_people_who_are_imported(db, normalised):
 
 
 @pytest.fixture
-def desk(db):
+def staff_browser(db):
     client = Client()
     client.force_login(Person.objects.create_superuser("root", PASSWORD))
     return client
@@ -181,9 +181,9 @@ LISTS = ["person", "room", "message", "membership", "token", "report", "auditent
 
 @pytest.mark.parametrize("table", LISTS)
 @pytest.mark.parametrize("name", ["q", "person", "room", "actor", "author"])
-def test_searches_and_filters_of_the_admin(desk, normalised, table, name):
+def test_searches_and_filters_of_the_admin(staff_browser, normalised, table, name):
     for value in (HEAP, LONG):
-        desk.get(f"/admin/chat/{table}/", {name: value})
+        staff_browser.get(f"/admin/chat/{table}/", {name: value})
     check(normalised, most=800)
 
 
@@ -196,13 +196,13 @@ ADMIN_FORMS = [
 
 
 @pytest.mark.parametrize(("path", "fields"), ADMIN_FORMS)
-def test_forms_of_the_admin(desk, normalised, path, fields):
-    desk.post(f"/admin/chat/{path}/", fields)
+def test_forms_of_the_admin(staff_browser, normalised, path, fields):
+    staff_browser.post(f"/admin/chat/{path}/", fields)
     check(normalised, most=800)
 
 
-def test_old_messages_in_the_admin(desk, alice, hall, normalised):
+def test_old_messages_in_the_admin(staff_browser, alice, hall, normalised):
     message = say(alice, hall)
     Message.objects.filter(pk=message.pk).update(body=HEAP)
-    assert desk.get("/admin/chat/message/").status_code == 200
+    assert staff_browser.get("/admin/chat/message/").status_code == 200
     check(normalised, most=2_500)

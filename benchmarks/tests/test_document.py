@@ -148,7 +148,7 @@ def test_a_later_run_replaces_what_it_measured_and_keeps_the_rest(run):
     assert results.merged(before, Results(machine, [], is_quick=True)).measurements == []
 
 
-def test_a_quick_run_is_never_written_down(capsys):
+def test_a_quick_run_is_never_stored(capsys):
     with pytest.raises(SystemExit):
         parse(["--quick", "--write"])
     assert "no result" in capsys.readouterr().err

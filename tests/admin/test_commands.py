@@ -97,7 +97,7 @@ def test_createsuperuser_does_not_change_existing_people(alice, signed_in, by_en
     assert browser.get("/api/rooms/").status_code == 200
 
 
-def test_createsuperuser_is_written_down(by_environment, db):
+def test_createsuperuser_is_audited(by_environment, db):
     run("createsuperuser", interactive=False, name="chief")
     assert Person.objects.get(name="chief").is_superuser
     entry = AuditEntry.objects.get()

@@ -18,7 +18,7 @@ def chief(db):
 
 
 @pytest.fixture
-def desk(chief, signed_in):
+def staff_browser(chief, signed_in):
     return signed_in(chief)
 
 
@@ -51,49 +51,49 @@ def opens(held):
     return browser.get("/api/rooms/").status_code == 200, by_token == 200
 
 
-def save(desk, person, **fields):
+def save(staff_browser, person, **fields):
     named = {"name": person.name, "email": person.email, "is_active": "on"}
     if person.is_staff:
         named["is_staff"] = "on"
-    answer = desk.post(f"/admin/chat/person/{person.pk}/change/", {**named, **fields})
+    answer = staff_browser.post(f"/admin/chat/person/{person.pk}/change/", {**named, **fields})
     assert answer.status_code == 302
 
 
-def test_deactivating_by_the_form_and_activating_again_revives_nothing(desk, carol, held):
+def test_deactivating_by_the_form_and_activating_again_revives_nothing(staff_browser, carol, held):
     before = held(carol)
     assert opens(before) == (True, True)
-    save(desk, carol, is_active="")
+    save(staff_browser, carol, is_active="")
     assert not carol.sessions.exists()
-    save(desk, carol)
+    save(staff_browser, carol)
     assert Person.objects.get(pk=carol.pk).is_active
     assert opens(before) == (False, False)
 
 
 @pytest.mark.parametrize("again", ["form", "action"])
-def test_credentials_left_by_another_release_are_removed_on_activation(desk, chief, carol, held, again):
+def test_credentials_left_by_another_release_are_removed_on_activation(staff_browser, chief, carol, held, again):
     before = held(carol)
     Person.objects.filter(pk=carol.pk).update(is_active=False)
     if again == "form":
-        save(desk, carol)
+        save(staff_browser, carol)
     else:
         staff_accounts.activate(chief, Person.objects.filter(pk=carol.pk))
     assert opens(before) == (False, False)
 
 
-def test_a_group_that_gives_power_ends_what_was_open(desk, clerk, moderators, held):
+def test_a_group_that_gives_power_ends_what_was_open(staff_browser, clerk, moderators, held):
     before = held(clerk)
-    save(desk, clerk, groups=[moderators.pk])
+    save(staff_browser, clerk, groups=[moderators.pk])
     assert clerk.has_perm("chat.change_message")
     assert opens(before) == (False, False)
 
 
 @pytest.mark.parametrize("change", ["name", "empty group", "leaves"])
-def test_changes_without_more_power_end_no_credentials(desk, clerk, moderators, held, change):
+def test_changes_without_more_power_end_no_credentials(staff_browser, clerk, moderators, held, change):
     if change == "leaves":
         clerk.groups.add(moderators)
     before = held(clerk)
     groups = [Group.objects.create(name="nothing").pk] if change == "empty group" else []
-    save(desk, clerk, groups=groups, **({"name": "clark"} if change == "name" else {}))
+    save(staff_browser, clerk, groups=groups, **({"name": "clark"} if change == "name" else {}))
     assert opens(before) == (True, True)
 
 
@@ -104,26 +104,26 @@ def group_form(group, *codenames):
     }
 
 
-def test_a_permission_for_a_group_ends_what_its_people_had_open(desk, clerk, carol, chief, moderators, held):
+def test_a_permission_for_a_group_ends_what_its_people_had_open(staff_browser, clerk, carol, chief, moderators, held):
     clerk.groups.add(moderators)
     chief.groups.add(moderators)
     before, outside = held(clerk), held(carol)
     address = f"/admin/auth/group/{moderators.pk}/change/"
-    assert desk.post(address, group_form(moderators, MODERATE)).status_code == 302
+    assert staff_browser.post(address, group_form(moderators, MODERATE)).status_code == 302
     assert opens(before) == (True, True)
-    assert desk.post(address, group_form(moderators, MODERATE, "delete_message")).status_code == 302
+    assert staff_browser.post(address, group_form(moderators, MODERATE, "delete_message")).status_code == 302
     assert clerk.has_perm("chat.delete_message")
     assert (opens(before), opens(outside)) == ((False, False), (True, True))
-    assert desk.get("/admin/").status_code == 200, "a superuser gains nothing"
+    assert staff_browser.get("/admin/").status_code == 200, "a superuser gains nothing"
     assert AuditEntry.objects.latest("pk").detail == "moderators: chat.change_message, chat.delete_message"
 
 
-def test_a_group_is_added_and_deleted_and_both_are_written_down(desk, clerk, held):
-    desk.post("/admin/auth/group/add/", {"name": "desk"})
+def test_adding_and_deleting_a_group_is_audited(staff_browser, clerk, held):
+    staff_browser.post("/admin/auth/group/add/", {"name": "desk"})
     group = Group.objects.get(name="desk")
     clerk.groups.add(group)
     before = held(clerk)
-    desk.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    staff_browser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
     assert not Group.objects.exists()
     assert opens(before) == (True, True)
     assert list(AuditEntry.objects.values_list("action", flat=True).order_by("pk")) == ["add_group", "delete_group"]
@@ -137,9 +137,9 @@ def test_groups_are_for_superusers(clerk, moderators, signed_in, page):
     assert list(moderators.permissions.values_list("codename", flat=True)) == [MODERATE]
 
 
-def test_permissions_of_one_person_cannot_be_given_by_the_form(desk, carol):
+def test_permissions_of_one_person_cannot_be_given_by_the_form(staff_browser, carol):
     permission = Permission.objects.get(codename=MODERATE)
-    save(desk, carol, user_permissions=[permission.pk])
+    save(staff_browser, carol, user_permissions=[permission.pk])
     assert not carol.user_permissions.exists()
 
 

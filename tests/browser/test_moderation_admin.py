@@ -55,7 +55,7 @@ print(json.dumps(dict(session=session.session_key, room=hall.pk, person=bob.pk, 
 
 @dataclass(frozen=True)
 class Sight:
-    """A page of the desk as it is after `act`, which may be nothing."""
+    """A page of the admin after `act`, which may do nothing."""
 
     name: str
     address: str
@@ -98,7 +98,7 @@ def scene(site: Site) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, site: Site, scene: dict[str, Any]) -> Iterator[Page]:
+def staff_browser(browser: Browser, site: Site, scene: dict[str, Any]) -> Iterator[Page]:
     context = browser.new_context(base_url=site.url, reduced_motion="reduce")
     context.set_default_timeout(20_000)
     context.add_cookies([{"name": "sessionid", "value": scene["session"], "url": site.url}])
@@ -108,29 +108,31 @@ def desk(browser: Browser, site: Site, scene: dict[str, Any]) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
-def test_page_of_the_desk_has_no_violations_and_fits_a_phone(desk: Page, scene: dict[str, Any], sight: Sight) -> None:
-    desk.set_viewport_size({"width": DESKTOP, "height": 800})
-    desk.goto(f"/admin/{sight.address.format(**scene)}")
-    sight.act(desk)
-    broken = desk.evaluate("window.broken")  # before axe puts styles of its own into the page
-    found = violations(desk, DESKTOP, "light") + violations(desk, PHONE, "dark")
-    width = desk.evaluate("document.scrollingElement.scrollWidth")
+def test_an_admin_page_has_no_violations_and_fits_a_phone(
+    staff_browser: Page, scene: dict[str, Any], sight: Sight
+) -> None:
+    staff_browser.set_viewport_size({"width": DESKTOP, "height": 800})
+    staff_browser.goto(f"/admin/{sight.address.format(**scene)}")
+    sight.act(staff_browser)
+    broken = staff_browser.evaluate("window.broken")  # before axe puts styles of its own into the page
+    found = violations(staff_browser, DESKTOP, "light") + violations(staff_browser, PHONE, "dark")
+    width = staff_browser.evaluate("document.scrollingElement.scrollWidth")
     assert (found, broken, width) == ([], [], PHONE)
 
 
 # ---- Scripts under the policy
 
 
-def test_the_live_page_makes_itself_anew_under_trusted_types(desk: Page) -> None:
-    desk.clock.install()
-    answer = desk.goto("/admin/live/")
+def test_the_live_page_makes_itself_anew_under_trusted_types(staff_browser: Page) -> None:
+    staff_browser.clock.install()
+    answer = staff_browser.goto("/admin/live/")
     assert answer is not None
     assert "require-trusted-types-for 'script'" in answer.headers["content-security-policy"]
-    desk.evaluate("document.querySelector('[data-live]').dataset.live = 'first'")
-    desk.clock.fast_forward(5_000)
-    expect(desk.locator("[data-live=first]")).to_have_count(0)
-    expect(desk.locator("[data-live] table")).to_contain_text("Desk Hall")
-    assert desk.evaluate("window.broken") == []
+    staff_browser.evaluate("document.querySelector('[data-live]').dataset.live = 'first'")
+    staff_browser.clock.fast_forward(5_000)
+    expect(staff_browser.locator("[data-live=first]")).to_have_count(0)
+    expect(staff_browser.locator("[data-live] table")).to_contain_text("Desk Hall")
+    assert staff_browser.evaluate("window.broken") == []
 
 
 def autocomplete(page: Page, field: str, text: str) -> None:
@@ -188,11 +190,11 @@ SCRIPTS = {
 
 @pytest.mark.parametrize(("address", "act"), [(it, act) for it, acts in SCRIPTS.items() for act in acts])
 def test_scripts_of_the_admin_do_their_work_under_the_policy(
-    desk: Page, scene: dict[str, Any], address: str, act: Callable[[Page], object]
+    staff_browser: Page, scene: dict[str, Any], address: str, act: Callable[[Page], object]
 ) -> None:
     broken: list[str] = []
-    desk.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
-    desk.set_viewport_size({"width": DESKTOP, "height": 800})
-    desk.goto(f"/admin/{address.format(**scene)}")
-    act(desk)
-    assert broken + desk.evaluate("window.broken") == []
+    staff_browser.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    staff_browser.set_viewport_size({"width": DESKTOP, "height": 800})
+    staff_browser.goto(f"/admin/{address.format(**scene)}")
+    act(staff_browser)
+    assert broken + staff_browser.evaluate("window.broken") == []

@@ -1,4 +1,4 @@
-"""The admin as a moderation desk: it asks, does it through the actions, and writes it down."""
+"""Moderation in the admin: it asks for confirmation, uses the actions, and writes the audit log."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ MESSAGES = "/admin/chat/message/"
 
 
 @pytest.fixture
-def desk(chief, signed_in):
+def staff_browser(chief, signed_in):
     return signed_in(chief)
 
 
@@ -43,11 +43,11 @@ def entries():
 # ---- Messages
 
 
-def test_messages_are_deleted_restored_and_erased_with_a_reason(desk, bob, hall):
+def test_messages_are_deleted_restored_and_erased_with_a_reason(staff_browser, bob, hall):
     rows = [say(bob, hall, str(n)) for n in range(3)]
-    assert "2 messages deleted." in act(desk, "message", "delete", rows[:2], reason="Spam")
-    assert "1 message restored." in act(desk, "message", "restore", rows[:1])
-    assert "3 messages erased." in act(desk, "message", "erase", rows, reason="By law")
+    assert "2 messages deleted." in act(staff_browser, "message", "delete", rows[:2], reason="Spam")
+    assert "1 message restored." in act(staff_browser, "message", "restore", rows[:1])
+    assert "3 messages erased." in act(staff_browser, "message", "erase", rows, reason="By law")
     assert {row.is_erased for row in Message.objects.filter(room=hall)} == {True}
     assert entries() == [
         ("chief", "delete", 2, "Spam"),
@@ -56,20 +56,20 @@ def test_messages_are_deleted_restored_and_erased_with_a_reason(desk, bob, hall)
     ]
 
 
-def test_nothing_is_done_before_the_answer(desk, bob, hall):
+def test_nothing_is_done_before_the_answer(staff_browser, bob, hall):
     row = say(bob, hall, "<b>still</b> here")
-    question = desk.post(MESSAGES, {"action": "delete", "_selected_action": row.pk}).content.decode()
+    question = staff_browser.post(MESSAGES, {"action": "delete", "_selected_action": row.pk}).content.decode()
     assert "Delete messages" in question
     assert "#1 in <bdi>Hall</bdi> by <bdi>bob</bdi>: <bdi>&lt;b&gt;still&lt;/b&gt; here</bdi>" in question
     assert not Message.objects.get(pk=row.pk).is_deleted
     assert not AuditEntry.objects.exists()
 
 
-def test_everything_that_the_filters_let_through_is_deleted_at_once(desk, alice, bob, hall, ops):
+def test_everything_that_the_filters_let_through_is_deleted_at_once(staff_browser, alice, bob, hall, ops):
     rows = [say(bob, hall, str(n)) for n in range(5)]
     say(bob, ops)
     say(alice, hall)
-    told = act(desk, "message", "delete", rows[:1], query="?room=hall&person=bob", select_across="1")
+    told = act(staff_browser, "message", "delete", rows[:1], query="?room=hall&person=bob", select_across="1")
     assert "5 messages deleted." in told
     assert Message.objects.exclude(deleted_at=None).count() == 5
 
@@ -149,81 +149,88 @@ def test_no_cell_is_a_formula(start):
     assert message_export._without_formula(f"{start}1+1") == f"'{start}1+1"
 
 
-def test_files_need_the_permission_to_see_the_history_and_a_form(signed_in, desk, bob):
+def test_files_need_the_permission_to_see_the_history_and_a_form(signed_in, staff_browser, bob):
     assert signed_in(staff("view_room")).post(f"{MESSAGES}export/csv/").status_code == 404
-    assert desk.get(f"{MESSAGES}export/csv/").status_code == 404
-    assert desk.post(f"{MESSAGES}export/exe/").status_code == 404
+    assert staff_browser.get(f"{MESSAGES}export/csv/").status_code == 404
+    assert staff_browser.post(f"{MESSAGES}export/exe/").status_code == 404
     assert signed_in(bob).post(f"{MESSAGES}export/csv/").status_code == 302
-    assert "Export as JSON Lines" in desk.get(MESSAGES).content.decode()
+    assert "Export as JSON Lines" in staff_browser.get(MESSAGES).content.decode()
 
 
 # ---- People
 
 
-def test_people_are_signed_out_deactivated_and_activated(desk, bob):
+def test_people_are_signed_out_deactivated_and_activated(staff_browser, bob):
     issue_token(bob)
-    assert "1 person signed out." in act(desk, "person", "sign_out_everywhere", [bob])
+    assert "1 person signed out." in act(staff_browser, "person", "sign_out_everywhere", [bob])
     assert not Token.objects.valid().exists()
-    assert "1 person deactivated." in act(desk, "person", "deactivate", [bob], reason="Spam")
+    assert "1 person deactivated." in act(staff_browser, "person", "deactivate", [bob], reason="Spam")
     assert not Person.objects.get(pk=bob.pk).is_active
-    act(desk, "person", "activate", [bob])
+    act(staff_browser, "person", "activate", [bob])
     assert Person.objects.get(pk=bob.pk).is_active
     assert [entry[1] for entry in entries()] == ["sign_out", "deactivate", "activate"]
 
 
-def test_people_are_muted_and_banned_in_a_room_by_its_address(desk, bob, carol, hall):
+def test_people_are_muted_and_banned_in_a_room_by_its_address(staff_browser, bob, carol, hall):
     assert "1 person muted in <bdi>Hall</bdi>." in act(
-        desk, "person", "mute", [bob], room="hall", hours="24", reason="Loud"
+        staff_browser, "person", "mute", [bob], room="hall", hours="24", reason="Loud"
     )
     assert Membership.objects.get(person=bob, room=hall).is_muted
-    assert "1 person banned from <bdi>Hall</bdi>." in act(desk, "person", "ban", [carol], room="hall")
+    assert "1 person banned from <bdi>Hall</bdi>." in act(staff_browser, "person", "ban", [carol], room="hall")
     assert Membership.objects.get(person=carol, room=hall).banned_at
-    question = desk.post("/admin/chat/person/", {"action": "mute", "_selected_action": bob.pk}).content.decode()
+    question = staff_browser.post(
+        "/admin/chat/person/", {"action": "mute", "_selected_action": bob.pk}
+    ).content.decode()
     assert '<option value="1" selected>1 hour' in question, "a wrong click must not mute permanently"
-    page = desk.post(
+    page = staff_browser.post(
         "/admin/chat/person/", {"action": "ban", "_selected_action": bob.pk, "room": "nowhere", "confirmed": "yes"}
     )
     assert "No room has that address." in page.content.decode()
 
 
-def test_a_refusal_is_said_at_the_desk(desk, chief):
-    assert "You can’t do this to yourself." in act(desk, "person", "deactivate", [chief])
+def test_a_refusal_is_shown_in_the_admin(staff_browser, chief):
+    assert "You can’t do this to yourself." in act(staff_browser, "person", "deactivate", [chief])
     assert Person.objects.get(pk=chief.pk).is_active
 
 
-def test_places_in_rooms_are_held_to_something_and_let_go(desk, bob, hall, ops):
+def test_memberships_are_sanctioned_and_released(staff_browser, bob, hall, ops):
     memberships = list(Membership.objects.filter(person=bob))
-    assert "2 people banned." in act(desk, "membership", "ban", memberships, reason="Spam")
-    page = desk.get("/admin/chat/membership/?held=banned").content.decode()
+    assert "2 people banned." in act(staff_browser, "membership", "ban", memberships, reason="Spam")
+    page = staff_browser.get("/admin/chat/membership/?held=banned").content.decode()
     assert page.count('class="field-person') == 0 or "bob" in page
-    assert "2 people unbanned." in act(desk, "membership", "unban", memberships)
-    assert "2 people muted." in act(desk, "membership", "mute", memberships, hours="")
+    assert "2 people unbanned." in act(staff_browser, "membership", "unban", memberships)
+    assert "2 people muted." in act(staff_browser, "membership", "mute", memberships, hours="")
     assert {membership.muted_until.year for membership in Membership.objects.filter(person=bob)} == {9999}
-    act(desk, "membership", "unmute", memberships)
-    assert "1 person removed." in act(desk, "membership", "remove", Membership.objects.filter(person=bob, room=ops))
+    act(staff_browser, "membership", "unmute", memberships)
+    assert "1 person removed." in act(
+        staff_browser, "membership", "remove", Membership.objects.filter(person=bob, room=ops)
+    )
     assert not Room.objects.visible_to(bob).filter(pk=ops.pk).exists()
 
 
-def test_guests_are_counted_before_they_are_purged(desk):
+def test_guests_are_counted_before_they_are_purged(staff_browser):
     guest = join_as_guest("gone")
     Person.objects.filter(pk=guest.pk).update(date_joined=timezone.now() - timezone.timedelta(days=99))
     address = reverse("admin:chat_person_purge_guests")
-    page = desk.post(address, {"days": 30, "counted": "yes"}).content.decode()
+    page = staff_browser.post(address, {"days": 30, "counted": "yes"}).content.decode()
     assert "<strong>1</strong> inactive guest found." in page
     assert Person.objects.filter(pk=guest.pk).exists()
-    assert "1 guest deleted." in desk.post(address, {"days": 30, "confirmed": "yes"}, follow=True).content.decode()
+    assert (
+        "1 guest deleted."
+        in staff_browser.post(address, {"days": 30, "confirmed": "yes"}, follow=True).content.decode()
+    )
     assert not Person.objects.filter(pk=guest.pk).exists()
 
 
 # ---- Rooms, reports, the log, who is here
 
 
-def test_rooms_are_archived_opened_again_and_keep_messages_as_long_as_is_said(desk, hall):
-    assert "1 room archived." in act(desk, "room", "archive", [hall], reason="Done")
+def test_rooms_are_archived_unarchived_and_get_a_retention_time(staff_browser, hall):
+    assert "1 room archived." in act(staff_browser, "room", "archive", [hall], reason="Done")
     assert Room.objects.get(pk=hall.pk).is_archived
-    assert "1 room unarchived." in act(desk, "room", "unarchive", [hall])
+    assert "1 room unarchived." in act(staff_browser, "room", "unarchive", [hall])
     fields = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": "30"}
-    desk.post(f"/admin/chat/room/{hall.pk}/change/", fields)
+    staff_browser.post(f"/admin/chat/room/{hall.pk}/change/", fields)
     assert Room.objects.get(pk=hall.pk).keep_days == 30
     assert [entry[1] for entry in entries()] == ["archive", "unarchive", "change_room"]
 
@@ -232,40 +239,40 @@ def test_rooms_are_archived_opened_again_and_keep_messages_as_long_as_is_said(de
     ("action", "deleted", "muted", "banned"),
     [("dismiss", 0, 0, 0), ("delete", 1, 0, 0), ("mute", 1, 1, 0), ("ban", 1, 0, 1)],
 )
-def test_reports_are_decided_at_the_desk(desk, alice, gil, bob, hall, action, deleted, muted, banned):
+def test_reports_are_resolved_in_the_admin(staff_browser, alice, gil, bob, hall, action, deleted, muted, banned):
     say(bob, hall, "rude")
     for person in (alice, gil):
         report(person, hall, 1, "It is rude")
-    page = desk.get("/admin/chat/report/?state=open").content.decode()
+    page = staff_browser.get("/admin/chat/report/?state=open").content.decode()
     assert page.count("It is rude") == 2
-    told = act(desk, "report", action, Report.objects.all(), hours="1", reason="Seen")
+    told = act(staff_browser, "report", action, Report.objects.all(), hours="1", reason="Seen")
     assert "2 reports resolved." in told
     assert Message.objects.filter(room=hall).exclude(deleted_at=None).count() == deleted
     membership = Membership.objects.get(person=bob, room=hall)
     assert (membership.is_muted, membership.banned_at is not None) == (bool(muted), bool(banned))
-    assert "It is rude" not in desk.get("/admin/chat/report/?state=open").content.decode()
+    assert "It is rude" not in staff_browser.get("/admin/chat/report/?state=open").content.decode()
 
 
-def test_the_audit_log_is_read_and_nothing_else(desk, bob, hall):
-    act(desk, "message", "delete", [say(bob, hall)], reason="Rude")
+def test_the_audit_log_is_read_and_nothing_else(staff_browser, bob, hall):
+    act(staff_browser, "message", "delete", [say(bob, hall)], reason="Rude")
     entry = AuditEntry.objects.get()
-    page = desk.get("/admin/chat/auditentry/?actor=CHIEF&person=bob&room=hall").content.decode()
+    page = staff_browser.get("/admin/chat/auditentry/?actor=CHIEF&person=bob&room=hall").content.decode()
     assert "Rude" in page
-    assert "Rude" not in desk.get("/admin/chat/auditentry/?actor=alice").content.decode()
+    assert "Rude" not in staff_browser.get("/admin/chat/auditentry/?actor=alice").content.decode()
     detail = f"/admin/chat/auditentry/{entry.pk}"
-    assert "Rude" in desk.get(f"{detail}/change/").content.decode()
-    assert desk.post(f"{detail}/change/", {"reason": "Kind"}).status_code == 403
-    assert desk.post(f"{detail}/delete/", {"post": "yes"}).status_code == 403
-    assert desk.get("/admin/chat/auditentry/add/").status_code == 403
+    assert "Rude" in staff_browser.get(f"{detail}/change/").content.decode()
+    assert staff_browser.post(f"{detail}/change/", {"reason": "Kind"}).status_code == 403
+    assert staff_browser.post(f"{detail}/delete/", {"post": "yes"}).status_code == 403
+    assert staff_browser.get("/admin/chat/auditentry/add/").status_code == 403
     assert AuditEntry.objects.get().reason == "Rude"
 
 
-def test_other_changes_in_the_admin_are_audited(desk, bob, hall):
-    desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "bobby", "is_active": "on"})
+def test_other_changes_in_the_admin_are_audited(staff_browser, bob, hall):
+    staff_browser.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "bobby", "is_active": "on"})
     new = {"password1": "another good phrase", "password2": "another good phrase", "set-password": "Set"}
-    desk.post(f"/admin/chat/person/{bob.pk}/password/", new)
+    staff_browser.post(f"/admin/chat/person/{bob.pk}/password/", new)
     membership = Membership.objects.get(person=bob, room=hall)
-    desk.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
+    staff_browser.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
     found = list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "person", "detail"))
     assert found == [
         ("chief", "change_person", "bobby", "name"),
@@ -274,18 +281,18 @@ def test_other_changes_in_the_admin_are_audited(desk, bob, hall):
     ]
 
 
-def test_people_online_are_shown(desk, bob, hall):
+def test_people_online_are_shown(staff_browser, bob, hall):
     Presence.objects.create(worker=Worker.objects.create(), room=hall, person=bob)
-    page = desk.get("/admin/chat/presence/?room=hall").content.decode()
+    page = staff_browser.get("/admin/chat/presence/?room=hall").content.decode()
     assert "bob" in page
-    assert desk.get("/admin/chat/presence/add/").status_code == 403
+    assert staff_browser.get("/admin/chat/presence/add/").status_code == 403
 
 
 @pytest.mark.parametrize("name", ["message", "report", "auditentry", "presence", "membership"])
-def test_a_list_costs_the_same_whatever_is_in_it(desk, alice, gil, bob, hall, name):
+def test_a_list_costs_the_same_whatever_is_in_it(staff_browser, alice, gil, bob, hall, name):
     def cost():
         with CaptureQueriesContext(connection) as queries:
-            assert desk.get(f"/admin/chat/{name}/").status_code == 200
+            assert staff_browser.get(f"/admin/chat/{name}/").status_code == 200
         return len(queries)
 
     def fill(number):
@@ -297,7 +304,7 @@ def test_a_list_costs_the_same_whatever_is_in_it(desk, alice, gil, bob, hall, na
             AuditEntry(actor="chief", action="ban").save()
 
     fill(1)
-    desk.get(f"/admin/chat/{name}/")
+    staff_browser.get(f"/admin/chat/{name}/")
     before = cost()
     fill(4)
     assert cost() == before

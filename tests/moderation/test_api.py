@@ -53,18 +53,18 @@ def test_messages_are_deleted_restored_and_cleaned_up(program, mona, bob, hall):
     assert Message.objects.filter(room=hall, deleted_at=None).get().seq == 1
 
 
-def test_an_owner_closes_a_room_and_opens_it_again(program, alice, hall):
+def test_an_owner_archives_a_room_and_unarchives_it(program, alice, hall):
     assert put(program(alice), f"{HALL}/archived/", {"archived": True}).json()["archived"] is True
     assert_refused(put(program(alice), f"{HALL}/archived/", {"archived": True}), 409, "conflict")
     assert put(program(alice), f"{HALL}/archived/", {"archived": False}).json()["archived"] is False
 
 
-def test_a_place_in_a_private_room_is_closed(program, mona, bob, ops):
+def test_a_membership_in_a_private_room_is_closed(program, mona, bob, ops):
     assert post(program(mona), f"/api/rooms/ops/people/{bob.pk}/remove/", {}).json() == {"messages": 0}
     assert not Room.objects.visible_to(bob).filter(slug="ops").exists()
 
 
-def test_people_are_told_by_the_page(program, mona, alice, bob, hall, monkeypatch):
+def test_people_are_listed_by_page(program, mona, alice, bob, hall, monkeypatch):
     monkeypatch.setattr("chat.api.moderation.PAGE", 2)
     client = program(mona)
     first = client.get(f"{HALL}/people/").json()

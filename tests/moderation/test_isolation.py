@@ -1,4 +1,4 @@
-"""Names and texts of others at the desk: none turns around what stands beside it, whichever way it is written."""
+"""Names and texts of others in the admin: none changes the direction of the text beside it."""
 
 import re
 
@@ -37,7 +37,7 @@ QUESTIONS = [
 
 @pytest.fixture
 def names(alice, bob, hall, chief):
-    """Everything that the desk shows of others, written in another direction."""
+    """Everything that the admin shows of others, written in another direction."""
     Person.objects.filter(pk=bob.pk).update(name=TURNED)
     Person.objects.filter(pk=alice.pk).update(name=ARABIC)
     Room.objects.filter(pk=hall.pk).update(name=ROOM, topic=WHY)
@@ -75,18 +75,21 @@ def mixed(page):
     return found
 
 
-def pages(desk):
+def pages(staff_browser):
     """Return the pages of the admin by URL or confirmation question."""
     changes = [(model, pk) for model in CHANGED for pk in model.objects.values_list("pk", flat=True)]
     addresses = [f"/admin/chat/{name}/" for name in LISTS]
     addresses += [f"/admin/chat/{model._meta.model_name}/{pk}/change/" for model, pk in changes]
     for address in ("/admin/", "/admin/live/", *addresses):
-        yield address, desk.get(address).content.decode()
+        yield address, staff_browser.get(address).content.decode()
     for model, actions in QUESTIONS:
         rows = list(model.objects.values_list("pk", flat=True))
         for action in actions.split():
             asked = {"action": action, "_selected_action": rows}
-            yield f"{action}: {rows}", desk.post(f"/admin/chat/{model._meta.model_name}/", asked).content.decode()
+            yield (
+                f"{action}: {rows}",
+                staff_browser.post(f"/admin/chat/{model._meta.model_name}/", asked).content.decode(),
+            )
 
 
 def test_text_of_others_has_its_own_line(names, chief, signed_in):

@@ -1,4 +1,4 @@
-"""The desk's live page: what was written each minute, who is connected where, and what each process does."""
+"""The live page of the admin: messages per minute, connected people, and the state of each process."""
 
 import re
 from datetime import timedelta
@@ -74,14 +74,14 @@ def test_it_costs_four_queries_whatever_goes_on(busy, alice, hall):
 
 
 def test_the_page_draws_it_with_one_query_for_all_viewers(busy, chief, signed_in):
-    desk = signed_in(chief)
-    page = desk.get(LIVE).content.decode()
+    staff_browser = signed_in(chief)
+    page = staff_browser.get(LIVE).content.decode()
     heights = [float(height) for height in re.findall(r'<rect class="live-0"[^>]* height="([\d.]+)"', page)]
     assert heights == [pytest.approx(160 / 3, abs=0.1), 160]
     assert "\u2068Hall\u2069: 1, 10 min ago" in page
     assert str(busy.pk)[:8] in page
     with CaptureQueriesContext(connection) as queries:
-        desk.get(LIVE)
+        staff_browser.get(LIVE)
     assert not [it for it in queries if "chat_message" in it["sql"] or "chat_worker" in it["sql"]]
 
 

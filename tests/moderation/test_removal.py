@@ -112,7 +112,7 @@ def test_a_retry_of_an_erased_post_says_it_is_posted(chief, bob, hall):
     assert (again.seq, again.created, Message.objects.filter(room=hall).count()) == (1, False, 1)
 
 
-def test_many_are_told_once_for_each_room_and_batch_and_written_down_once(
+def test_a_bulk_operation_is_broadcast_once_per_room_and_batch_and_audited_once(
     chief, alice, bob, hall, ops, told, monkeypatch
 ):
     monkeypatch.setattr(removal, "BATCH", 4)
@@ -161,7 +161,7 @@ def test_a_bulk_request_has_a_limit(chief, bob, hall, monkeypatch):
     assert removal.execute(DELETE, BulkRequest(chief), ids(messages[0])) == 1
 
 
-def test_cleaning_up_takes_the_newest_of_one_person(mona, alice, bob, hall):
+def test_deleting_recent_messages_takes_the_newest_of_one_person(mona, alice, bob, hall):
     for n in range(3):
         say(bob, hall, f"bob {n}")
         say(alice, hall, f"alice {n}")

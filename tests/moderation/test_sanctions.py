@@ -168,7 +168,7 @@ def test_being_muted_gives_no_access_to_a_private_room(mona, carol, ops):
     assert membership_of(carol, ops) is None
 
 
-def test_to_leave_is_no_way_out_of_a_mute_or_a_ban(mona, bob, hall):
+def test_leaving_does_not_end_a_mute_or_a_ban(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=HOUR, reason="")
     assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
     sanctions.ban(mona, hall, bob, reason="")

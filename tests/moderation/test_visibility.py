@@ -50,7 +50,7 @@ def test_they_rejoin_muted_as_before_with_nothing_unread(closed, bob):
     assert Membership.objects.get(person=bob, room=closed).read_seq == 1
 
 
-def test_a_room_made_private_again_shuts_them_out_again(closed, bob, signed_in):
+def test_a_room_made_private_again_excludes_them_again(closed, bob, signed_in):
     show(closed, "public")
     show(closed, "private")
     assert found_by(bob, closed, signed_in(bob)) == (False,) * 5
@@ -75,7 +75,7 @@ def test_a_ban_after_a_closed_membership_stays_in_a_public_room(closed, alice, b
 
 
 @pytest.mark.parametrize("how", ["added", "named by an owner", "named by staff"])
-def test_a_place_given_while_the_room_was_public_stays(closed, alice, bob, how):
+def test_a_membership_given_while_the_room_was_public_stays(closed, alice, bob, how):
     show(closed, "public")
     if how == "added":
         administration.add_member(bob, closed)

@@ -196,9 +196,9 @@ def test_reports_that_a_namesake_resolved_before_stay_theirs(alice, bob, carol, 
 
 def test_the_log_of_the_admin_does_not_name_a_deleted_person(bob, hall, signed_in):
     chief = Person.objects.create_superuser("chief", PASSWORD)
-    desk, membership = signed_in(chief), Membership.objects.get(person=bob, room=hall)
-    desk.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "robert", "email": "", "is_active": "on"})
-    desk.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
+    staff_browser, membership = signed_in(chief), Membership.objects.get(person=bob, room=hall)
+    staff_browser.post(f"/admin/chat/person/{bob.pk}/change/", {"name": "robert", "email": "", "is_active": "on"})
+    staff_browser.post(f"/admin/chat/membership/{membership.pk}/change/", {"role": "moderator"})
     assert LogEntry.objects.filter(object_repr__contains="robert").count() == 2
     delete_account(Person.objects.get(pk=bob.pk))
     assert not LogEntry.objects.filter(object_repr__contains="robert").exists()

@@ -139,7 +139,7 @@ async def test_followers_are_told_of_an_erased_message_and_resuming_clients_get_
     assert not any("secret" in str(frame) for frame in back.frames)
 
 
-async def test_the_desk_sees_what_a_process_does(connect, delivery, alice, bob, hall):
+async def test_the_admin_sees_the_activity_of_a_process(connect, delivery, alice, bob, hall):
     for person in (alice, bob):
         await connect(person, hall)
     delivery._beaten_at = float("-inf")
