@@ -251,7 +251,7 @@ class Teller:
 
 
 @pytest.mark.parametrize("compression", ["deflate", None])
-async def test_what_is_said_at_once_comes_as_anything_else(serve, compression):
+async def test_try_send_delivers_like_any_other_send(serve, compression):
     application = Teller()
     port, _ = await serve(application)
     address = f"ws://127.0.0.1:{port}/"
@@ -263,7 +263,7 @@ async def test_what_is_said_at_once_comes_as_anything_else(serve, compression):
                 assert [await first.recv(), await second.recv()] == [text, text]
 
 
-async def test_nothing_is_said_at_once_to_a_client_that_is_gone_or_reads_nothing(serve):
+async def test_try_send_fails_for_a_client_that_is_gone_or_reads_nothing(serve):
     application = Teller()
     port, _ = await serve(application)
     async with connect(f"ws://127.0.0.1:{port}/"):

@@ -86,7 +86,7 @@ def test_a_message_in_the_document_has_the_fields_of_a_message():
     assert list(message) == list(protocol.MessageData.__struct_fields__)
 
 
-def test_every_code_stands_in_its_table():
+def test_every_code_is_in_its_table():
     assert sorted(table("## Error codes")) == sorted(Code)
     closes = [value for name, value in vars(Close).items() if name.isupper()]
     assert sorted(map(int, table("## Close codes"))) == sorted(closes)

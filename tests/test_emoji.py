@@ -12,7 +12,7 @@ def test_every_emoji_can_be_a_reaction_and_has_a_name_to_type():
     assert [one for one, *names in listed if not cleaning.is_emoji(one) or not names] == []
 
 
-def test_no_emoji_stands_twice():
+def test_no_emoji_is_listed_twice():
     listed = [one for group in emoji.groups() for one, *_ in group.emoji]
     assert len(listed) == len(set(listed))
 

@@ -69,13 +69,13 @@ def test_the_site_starts_with_every_line_uncommented(tmp_path):
 
 
 @pytest.mark.parametrize("path", [".env.example", "deploy/compose.env.example"])
-def test_no_comment_stands_behind_a_value(path):
+def test_no_comment_follows_a_value(path):
     lines = (ROOT / path).read_text().splitlines()
     assert [line for line in lines if re.match(r"(# )?[A-Z_]+=\S*\s", line)] == []
 
 
 @pytest.mark.parametrize("debug", ["on", "off"])
-def test_what_is_off_in_production_is_said_so(debug):
+def test_defaults_that_are_off_in_production_are_documented(debug):
     show = "from chatsite import settings as it; print(it.CHAT_GUESTS, it.CHAT_GUESTS_CREATE_ROOMS, it.HTTPS)"
     shown = python(show, DEBUG=debug, SECRET_KEY="x", ALLOWED_HOSTS="chat.example.org").stdout
     assert shown.split() == (["True", "True", "False"] if debug == "on" else ["False", "False", "True"])

@@ -46,7 +46,7 @@ async def test_forwarded_headers_of_strangers_are_ignored():
     assert scope["headers"] == [(b"host", b"chat.example")]
 
 
-async def test_what_the_person_says_of_themselves_stands_before_and_does_not_count():
+async def test_addresses_claimed_by_the_client_come_first_and_do_not_count():
     assert await address(PROXY, f"{STRANGER}, {PERSON}") == PERSON
     assert await address(PROXY, [STRANGER, PERSON]) == PERSON
 

@@ -59,7 +59,7 @@ def test_a_reaction_is_pressed_only_for_the_people_who_gave_it(alice, bob, say, 
         assert f'data-emoji="👍" data-by="{bob.pk}" aria-pressed="{pressed}"' in page(person)
 
 
-def test_the_conversation_stands_once_where_it_belongs(alice, say, page):
+def test_the_conversation_is_on_the_page_once(alice, say, page):
     say(alice, Post(client_id=uuid.uuid4(), body="hello 👋"))
     seen = page(alice)
     _, log = seen.split('<div class="log"')

@@ -46,7 +46,7 @@ def test_emoji_as_keyboards_write_them_may_stand_in_a_name(name):
 
 
 @pytest.mark.parametrize("name", ["ada\ufe0f", "ada ❤\ufe0f\ufe0f", "a\ufe0fda ❤️", "1\ufe0f ada"])
-def test_a_variation_selector_stands_only_after_an_emoji(name):
+def test_a_variation_selector_is_allowed_only_after_an_emoji(name):
     with pytest.raises(ValueError, match="invisible"):
         cleaning.clean_name(name)
 

@@ -34,7 +34,7 @@ def switched_on(settings):
 # ---- Who may read them
 
 
-def test_there_are_none_until_they_are_switched_on(client, db):
+def test_there_are_no_metrics_until_they_are_switched_on(client, db):
     assert client.get("/metrics").status_code == 404
 
 

@@ -144,7 +144,7 @@ def test_tls_with_sentinels_is_for_both(authority):
         ("redis+sentinel://one/live?socket_timeout=soon", "'socket_timeout'"),
     ],
 )
-def test_what_makes_no_sense_is_said_in_a_sentence(address, sentence):
+def test_an_invalid_url_is_refused_with_a_sentence(address, sentence):
     with pytest.raises(ImproperlyConfigured) as refused:
         channel_layer(address)
     assert str(refused.value).startswith("REDIS_URL ")

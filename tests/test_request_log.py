@@ -159,7 +159,7 @@ async def test_requests_are_counted_by_status():
     assert (counts.requests["404"] - before, sum(counts.request_seconds.read()[0]) - timed) == (1, 1)
 
 
-async def test_the_address_of_a_password_reset_is_not_written_down():
+async def test_the_url_of_a_password_reset_is_not_logged():
     response, lines = await get("/accounts/reset/MTI/c6fpf1-7d4c0a/")
     assert response["status"] in (200, 302)
     assert requests_in(lines)[0]["path"] == "/accounts/reset/…/"

@@ -21,7 +21,7 @@ def test_rooms_stand_at_the_side_the_liveliest_first(signed_in, alice, hall, ops
     assert current == ["hall"]
 
 
-def test_room_in_view_stands_at_the_side_however_many_are_livelier(signed_in, alice, hall, ops, monkeypatch):
+def test_the_room_in_view_is_in_the_sidebar_however_many_are_livelier(signed_in, alice, hall, ops, monkeypatch):
     monkeypatch.setattr(rooms, "SIDEBAR_ROOMS_LIMIT", 1)
     say(alice, ops)
     assert listed(signed_in(alice).get("/rooms/hall/")) == (["hall", "ops"], ["hall"])

@@ -76,7 +76,7 @@ def test_the_site_can_be_installed(client, db):
     ("name", "size"),
     [("icon-192.png", 192), ("icon-512.png", 512), ("icon-maskable-512.png", 512), ("apple-touch-icon.png", 180)],
 )
-def test_icons_are_as_large_as_they_are_said_to_be(name, size):
+def test_icons_have_their_declared_sizes(name, size):
     content = (ROOT / "chat/static/chat/img" / name).read_bytes()
     assert content.startswith(b"\x89PNG")
     assert [int.from_bytes(content[at : at + 4]) for at in (16, 20)] == [size, size]

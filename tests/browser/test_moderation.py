@@ -146,7 +146,7 @@ def test_deleted_recent_messages_disappear_from_every_page_and_are_counted(visit
     expect(bob.get_by_text("This message was deleted.")).to_have_count(3)
 
 
-def test_a_refusal_is_said_where_it_was_asked_for(visit: Visit, owner: Page) -> None:
+def test_a_refusal_is_shown_beside_its_request(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     say(bob, "theirs")
     choose(seen(owner, "theirs"), "Report…")

@@ -16,7 +16,7 @@ def reports_seen(client):
     return client.get(f"{HALL}/reports/").json()["reports"]
 
 
-def test_a_report_reaches_the_moderators_of_the_room_with_what_was_said_then(program, mona, alice, bob, hall):
+def test_a_report_reaches_the_moderators_of_the_room_with_the_text_at_that_time(program, mona, alice, bob, hall):
     message = say(bob, hall, "rude")
     assert post(program(alice), f"{HALL}/messages/1/report/", {"reason": "Rude"}).status_code == 201
     Message.objects.filter(pk=message.pk).update(body="kind")

@@ -50,7 +50,7 @@ async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, 
 
 
 @both_servers
-async def test_a_server_that_is_told_twice_still_says_goodbye(site, connect_clients, server):
+async def test_a_server_that_is_told_twice_still_sends_a_bye(site, connect_clients, server):
     port = site.start(server)
     [client] = await connect_clients(site, port, "ada")
     site.tell(port, signal.SIGTERM)

@@ -32,7 +32,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page_first(client, db):
     assert client.get(PROFILE)["Location"] == "/?next=/accounts/profile/"
 
 
-def test_another_name_stands_above_what_one_wrote_before(signed_in, alice, hall):
+def test_a_new_name_is_shown_above_earlier_messages(signed_in, alice, hall):
     say(alice, hall)
     browser = signed_in(alice)
     assert browser.post(PROFILE, FIELDS | {"name": " Alice  Liddell "})["Location"] == PROFILE
@@ -236,7 +236,7 @@ def test_a_form_without_a_name_is_shown_again(signed_in, bob):
 
 
 @pytest.mark.parametrize("name", ["alice", "gil"])
-def test_no_id_stands_twice_on_the_page(signed_in, alice, gil, name):
+def test_no_id_is_used_twice_on_the_page(signed_in, alice, gil, name):
     page = signed_in(Person.objects.get(name=name)).get(PROFILE).text
     ids = re.findall(r' id="([^"]+)"', page)
     assert sorted(set(ids)) == sorted(ids)

@@ -63,7 +63,7 @@ def test_message_without_the_words_is_not_found(alice, bob, hall, ops, typed):
     assert bodies(bob, typed) == []
 
 
-def test_newest_stands_first(alice, bob, hall, ops):
+def test_the_newest_is_first(alice, bob, hall, ops):
     for number, room in enumerate([hall, ops, hall]):
         say(alice, room, f"map {number}")
     assert bodies(bob, "map") == ["map 2", "map 1", "map 0"]

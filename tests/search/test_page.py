@@ -69,7 +69,7 @@ def test_older_results_follow_and_lead_back(signed_in, alice, bob, hall):
     assert 'href="/search/?q=map%20%26%20map&amp;room=hall">Newest results' in older.text
 
 
-def test_nothing_found_is_said_with_a_way_out(signed_in, bob, hall):
+def test_an_empty_result_suggests_what_to_do(signed_in, bob, hall):
     page = signed_in(bob).get(ADDRESS, {"q": "map", "room": "hall"})
     assert page.status_code == 200
     assert "No results Search all rooms" in text_of(page)

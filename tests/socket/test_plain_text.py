@@ -271,7 +271,7 @@ async def test_a_server_that_goes_says_so(plain, delivery, hall):
     )
 
 
-async def test_after_a_restored_backup_it_goes_on_with_what_is_said_next(plain, alice, hall):
+async def test_after_a_restored_backup_it_goes_on_with_new_messages(plain, alice, hall):
     await told(alice, hall, *(f"message {number}" for number in range(5)))
     ada = await plain("hall", name="ada", history=2)
     await ada.until("message 4")

@@ -219,7 +219,7 @@ MANGLED = [message(1) | {"rev": "x"}, message(1) | {"author": "ada"}, {}, [], "h
 
 
 @pytest.mark.parametrize("mangled", MANGLED, ids=str)
-async def test_messages_that_are_none(fake, use, mangled):
+async def test_invalid_messages_are_refused(fake, use, mangled):
     @fake.talk
     async def talk(wire):
         await wire.say(hello(), changes("e.1.1", mangled))
@@ -293,7 +293,7 @@ def authority():
 
 @pytest.mark.parametrize(("host", "is_good"), [("127.0.0.1", True), ("chat.example.org", False)])
 @pytest.mark.parametrize("token", ["kept", None])
-async def test_a_certificate_is_judged_before_anything_is_said(
+async def test_a_certificate_is_checked_before_anything_is_sent(
     fake, use, authority, monkeypatch, tmp_path, host, is_good, token
 ):
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")

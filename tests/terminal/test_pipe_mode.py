@@ -70,7 +70,7 @@ async def following(running, post, room):
 # ---- Posting
 
 
-def test_each_line_is_a_message_and_empty_ones_are_none(served, computer, name):
+def test_each_line_is_a_message_and_empty_lines_are_skipped(served, computer, name):
     run = computer.run(served.address, "--room", "ops", "--name", name, input="one\n\n two \r\n\t\nthree")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert bodies(served, "ops")[-3:] == ["one", " two", "three"]

@@ -105,7 +105,7 @@ def test_people_come_and_go_once_and_a_break_tells_nothing():
     assert transcript.take(read(hello(people=[ADA, BOB]), Hello)) == []
 
 
-def test_after_a_reset_the_log_starts_over_wherever_it_stands():
+def test_a_reset_restarts_the_transcript_at_any_point():
     transcript = Transcript(live_only=True)
     transcript.take(read(hello(seq=50), Hello))
     assert transcript.take(Reset(cursor="f.1.1")) == [StartedOver()]
