@@ -5,13 +5,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say, seen
-from tests.browser.test_accessibility import SCHEMES, WIDTHS, violations
+from tests.browser.test_accessibility import WIDTHS, violations_at
 from tests.site import Site
 
 
 def assert_accessible(page: Page) -> None:
-    width = page.viewport_size["width"]  # type: ignore[index]
-    assert [found for scheme in SCHEMES for found in violations(page, width, scheme)] == []
+    assert violations_at(page, page.viewport_size["width"]) == []  # type: ignore[index]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
