@@ -27,6 +27,9 @@ def test_menu_picker_question_editor_and_suggestions(visit: Visit, site: Site, r
     assert_accessible(ada)
     ada.get_by_role("menuitem", name="More reactions").click()
     expect(ada.get_by_role("gridcell").first).to_be_visible()
+    ada.evaluate(
+        "document.querySelectorAll('.picker-group').forEach((it, number) => number < 2 || it.remove())"
+    )  # alike
     assert_accessible(ada)
     ada.keyboard.press("Escape")
     choose(message, "Delete…")
