@@ -34,7 +34,7 @@ COLOR_NAMES = ("Red", "Teal", "Orange", "Indigo", "Green", "Pink", "Blue", "Ochr
 
 
 class NameField(forms.CharField):
-    """The name of a person or room, cleaned by `text.clean_name`. `kept` is the present name, which stays valid."""
+    """The name of a person or room, cleaned by `cleaning.clean_name`. `kept` is the present name, which stays valid."""
 
     kept = ""
 
@@ -172,6 +172,7 @@ class ResetForm(PasswordResetForm):
     )
 
     def send_mail(self, *mail: Any, **templates: Any) -> None:
+        """Queue the email. Over the recipient's limit, drop it: the page must not tell who has an account."""
         if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):
             return
         mail_queue.later(functools.partial(super().send_mail, *mail, **templates))

@@ -129,7 +129,7 @@ def test_every_file_a_document_names_exists():
 def walk(text, heading):
     """The files that one message passes, in order."""
     section = text.split(heading, 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"`((?:static/)?chat/[\w/]+\.(?:py|js))`", section)
+    return re.findall(r"`(chat/[\w/]+\.(?:py|js))`", section)
 
 
 def test_the_readme_and_the_architecture_name_the_same_files_for_a_message():

@@ -1,4 +1,7 @@
-"""The admin site for staff: people, rooms, messages, reports, the audit log and presence."""
+"""The admin site for staff: people, rooms, messages, reports, the audit log and presence.
+
+Staff mute from the list of people, from the list of memberships, and from a report.
+"""
 
 from django.contrib import admin
 

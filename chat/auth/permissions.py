@@ -1,5 +1,7 @@
 """Permissions of moderators, owners and staff. All rules about ranks are here.
 
+`Batch.may_delete`, `actions/removal.py` and `actions/sanctions.py` apply them.
+
 The ranks are member, moderator, owner, staff with the permission to change messages, and superuser. People can sanction
 only people of a lower rank, and never themselves. The same rule applies to deleting and restoring messages. No one
 edits someone else's messages.

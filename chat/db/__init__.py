@@ -1,1 +1,1 @@
-"""Backups, and prepared queries: compiling a queryset takes longer than running its query."""
+"""Backups, and compiled queries: compiling a queryset takes longer than running its query."""

@@ -1,7 +1,7 @@
-"""Prepared queries: Django's own querysets, compiled to SQL once instead of at each use.
+"""Compiled queries: Django's own querysets, compiled to SQL once instead of at each use.
 
 Compiling takes longer than the database takes to answer. Only the queries that run for every message or every
-connection are prepared. All others use Django as usual.
+connection are compiled once. All others use Django as usual.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The rate limits of the site, per person and per address. Guests have lower ones.
 
-Each process takes tokens from its own buckets, so no request waits for another process. About ten times a second it
+Each process takes tokens from its own buckets, so no request waits for another process. About seven times a second it
 broadcasts the tokens it took, and the others take as many from theirs: see `spent` and `charge`.
 """
 
