@@ -206,7 +206,7 @@ def test_help_completion_and_history(site, terminal):
     ada.enter("posted once")
     ada.sees("1 amy: posted once")
     ada.type("/edit \t")
-    ada.until(lambda: any(line.split() == ["1", "amy:", "said", "once"] for line in ada.shown))
+    ada.until(lambda: any(line.split() == ["1", "amy:", "posted", "once"] for line in ada.shown))
     ada.type("\x03")
     ada.until(lambda: ada.prompt == "amy>")
     ada.type("\x1b[A")
