@@ -4,20 +4,21 @@ Everything ends with this package: Playwright keeps an event loop in its thread,
 """
 
 import os
-import re
+import secrets
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
-    APIResponse,
     Browser,
     BrowserContext,
     Error,
     Page,
     Playwright,
+    WebError,
     expect,
     sync_playwright,
 )
@@ -29,6 +30,16 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 
 Visit = Callable[..., Page]
 
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, so that what they share is made once."""
+    for item in items:
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 # Nothing here depends on how fast the machine is: this is only when to give up.
 expect.set_options(timeout=20_000)
 
@@ -36,7 +47,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
-    site.port = site.start("runserver")
+    site.port = site.start("uvicorn")
     site.url = f"http://127.0.0.1:{site.port}"
     yield site
     site.stop()
@@ -62,11 +73,24 @@ def _launch(playwright: Playwright) -> Browser:
         pytest.skip(reason)
 
 
+@pytest.fixture(scope="package")
+def idle() -> list[BrowserContext]:
+    """Browser profiles that another test has used. Their caches hold the site's static files."""
+    return []
+
+
 @pytest.fixture
-def new_context(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens a browser's profile of its own; whatever breaks in its pages fails the test."""
-    contexts: list[BrowserContext] = []
+def problems() -> Iterator[list[str]]:
+    """Errors in the pages of this test. Each fails it."""
     problems: list[str] = []
+    yield problems
+    assert problems == []
+
+
+@pytest.fixture
+def new_context(browser: Browser, site: Site, problems: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+    """Open a new browser profile."""
+    contexts: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
         context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
@@ -78,15 +102,50 @@ def new_context(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserC
     yield open_context
     for context in contexts:
         context.close()
-    assert problems == []
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext]) -> Visit:
-    """`visit("Ada", "/rooms/lobby/")` joins as a guest and returns their page. Each name is used once."""
+def used_page(
+    browser: Browser, site: Site, idle: list[BrowserContext], problems: list[str]
+) -> Iterator[Callable[[], Page]]:
+    """Open a page in a profile that holds nothing but cached files. Another test uses the profile afterwards."""
+    in_use: list[BrowserContext] = []
 
-    def visit(name: str, path: str = "/rooms/lobby/", **options: object) -> Page:
-        page = new_context(**options).new_page()
+    def note(error: WebError) -> None:
+        problems.append(str(error.error))
+
+    def open_page() -> Page:
+        context = idle.pop() if idle else browser.new_context(base_url=site.url)
+        context.set_default_timeout(20_000)
+        context.on("weberror", note)
+        in_use.append(context)
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "all"})
+        session.detach()
+        return page
+
+    yield open_page
+    for context in in_use:
+        for page in context.pages:
+            page.close()
+        context.remove_listener("weberror", note)
+        context.unroute_all()
+        context.set_offline(False)
+        context.clear_permissions()
+        context.clear_cookies()
+        idle.append(context)
+
+
+@pytest.fixture
+def visit(new_context: Callable[..., BrowserContext], used_page: Callable[[], Page]) -> Visit:
+    """`visit("Ada", "/rooms/lobby/")` joins as a guest and returns their page. Each name is used once.
+
+    With options, or where `is_new`, the profile is a new one: a script that runs in each page cannot be removed.
+    """
+
+    def visit(name: str, path: str = "/rooms/lobby/", *, is_new: bool = False, **options: object) -> Page:
+        page = new_context(**options).new_page() if is_new or options else used_page()
         join_as_guest(page, name, path)
         return page
 
@@ -98,14 +157,18 @@ def join_as_guest(page: Page, name: str, path: str) -> None:
     page.goto(path)
 
 
-@pytest.fixture
-def room(browser: Browser, site: Site) -> Iterator[str]:
-    """The address of a new room where nobody has written."""
+@pytest.fixture(scope="package")
+def owner_of_rooms(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     owner = browser.new_context(base_url=site.url)
     join(owner, "Owner")
-    answer = send_form(owner, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")
-    yield urlsplit(answer.url).path
+    yield owner
     owner.close()
+
+
+@pytest.fixture
+def room(owner_of_rooms: BrowserContext) -> str:
+    """The path of a new room without messages."""
+    return create_room(owner_of_rooms)
 
 
 def join(context: BrowserContext, name: str) -> None:
@@ -113,12 +176,20 @@ def join(context: BrowserContext, name: str) -> None:
     send_form(context, "/join/", name=f"{name} {uuid.uuid4().hex[:12]}")
 
 
-def send_form(context: BrowserContext, address: str, **fields: str) -> APIResponse:
-    """Send the form of the home page."""
-    [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', context.request.get("/").text())
-    answer = context.request.post(address, form={"csrfmiddlewaretoken": token, **fields})
-    assert answer.ok, answer.text()
-    return answer
+def create_room(context: BrowserContext) -> str:
+    """Create a public room and return its path."""
+    return send_form(context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")
+
+
+def send_form(context: BrowserContext, path: str, **fields: str) -> str:
+    """Send the form that a page has and return the path to which the answer leads. No page is loaded."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+    token = cookies.get("csrftoken") or secrets.token_hex(16)
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in {**cookies, "csrftoken": token}.items())}
+    form = {"csrfmiddlewaretoken": token, **fields}
+    answer = context.request.post(path, form=form, headers=headers, max_redirects=0)
+    assert answer.status == 302, answer.text()
+    return urlsplit(answer.headers["location"]).path
 
 
 def write(page: Page, text: str) -> None:

@@ -52,7 +52,7 @@ def test_arriving_and_leaving_people_are_listed(visit: Visit, room: str) -> None
     expect(people).to_have_count(1)
     bob = visit("Bob", room)
     expect(people).to_have_count(2)
-    bob.context.close()
+    bob.close()
     expect(people).to_have_count(1)
 
 

@@ -74,7 +74,7 @@ def test_search_is_a_link_where_there_is_no_room(visit: Visit) -> None:
     search = ada.get_by_role("link", name="Search")
     expect(search).to_have_attribute("href", "/search/")
     search.click()
-    expect(ada.get_by_role("searchbox")).to_be_focused()
+    expect(ada.get_by_role("searchbox", name="Search messages")).to_be_focused()
     expect(ada.get_by_role("dialog", name="Search messages").get_by_role("radio")).to_have_count(0)
 
 

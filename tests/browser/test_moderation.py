@@ -1,12 +1,11 @@
 """Keeping a room in order, on its page: reporting, and what only those get who moderate it."""
 
 import re
-import uuid
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Visit, join, send_form, write
+from tests.browser.conftest import Visit, create_room, join, write
 from tests.browser.messages import choose, say, seen
 from tests.browser.test_accessibility import violations
 from tests.browser.test_message_actions import offered
@@ -17,9 +16,8 @@ def owner(new_context) -> Page:
     """The page of a person in a room they created."""
     context: BrowserContext = new_context()
     join(context, "Owner")
-    answer = send_form(context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")
     page = context.new_page()
-    page.goto(answer.url)
+    page.goto(create_room(context))
     return page
 
 

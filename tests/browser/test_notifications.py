@@ -16,7 +16,7 @@ ALL_TOLD = "navigator.locks.request('chat.notifier', () => true)"
 @pytest.fixture
 def ada(visit: Visit, room: str) -> Page:
     """Ada's page in a room where she has posted, with readable notifications."""
-    page = visit("Ada", "/")
+    page = visit("Ada", "/", is_new=True)
     record_notifications(page.context)
     page.goto(room)
     write(page, "I was here")

@@ -1,24 +1,13 @@
 """The opening of the page: the browser requests every module before it has read the first."""
 
-import pytest
-
 from tests.browser.conftest import write
-from tests.site import Site
 
 PLAIN = "[...document.querySelectorAll('script[src]:not([type=module])')].map(script => script.src)"
 LINKS = "[...document.querySelectorAll('link[rel=modulepreload]')].map(link => link.href)"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("opening"))
-    site.url = f"http://127.0.0.1:{site.start('uvicorn')}"
-    yield site
-    site.stop()
-
-
 def test_modules_that_a_room_page_needs_are_those_it_names(visit):
-    ada = visit("Ada", "/")
+    ada = visit("Ada", "/", is_new=True)
     loaded = []
     ada.on("response", lambda response: loaded.append(response.url) if response.url.endswith(".js") else None)
     ada.goto("/rooms/lobby/")

@@ -2,26 +2,15 @@
 
 import re
 
-import pytest
-
 from tests.browser.conftest import write
-from tests.site import Site
 
 HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
 # The bytes that came over the network for a file; 0 when it was held already.
 SIZE = "url => performance.getEntriesByName(url)[0]?.transferSize"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("uvicorn"))
-    site.url = f"http://127.0.0.1:{site.start('uvicorn')}"
-    yield site
-    site.stop()
-
-
 def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(visit):
-    ada = visit("Ada", "/")
+    ada = visit("Ada", "/", is_new=True)
     loaded = []
     ada.on("response", lambda response: loaded.append(response) if "/static/" in response.url else None)
     ada.goto("/rooms/lobby/")
@@ -40,7 +29,7 @@ def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(vi
 
 
 def test_a_second_page_asks_for_no_file_again(visit):
-    ada = visit("Ada")
+    ada = visit("Ada", is_new=True)
     asked = []
     ada.on("requestfinished", lambda request: asked.append(request) if "/static/" in request.url else None)
     ada.goto("/")

@@ -1,6 +1,6 @@
 """The bytes of the first load of a room from a server as in production. They have to stay few."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Request
@@ -12,15 +12,6 @@ KIB = 1024
 EVERYTHING_BYTES = 150 * KIB
 SCRIPT_BYTES = 60 * KIB
 MESSAGES = ["Something of an ordinary length, as people write it: **this** and that, and a `word` of code."] * 60
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("weight"))
-    site.port = site.start("uvicorn")
-    site.url = f"http://127.0.0.1:{site.port}"
-    yield site
-    site.stop()
 
 
 @pytest.fixture
@@ -55,15 +46,15 @@ def table(requests: list[Request]) -> str:
     return "\n".join(f"{size:>8,} {url}" for size, url in rows)
 
 
-def test_first_load_of_a_full_room_is_small(load: Callable[[str], list[Request]], site: Site) -> None:
-    site.post_many(site.port, "lobby", MESSAGES)
-    requests = load("/rooms/lobby/")
+def test_first_load_of_a_full_room_is_small(load: Callable[[str], list[Request]], site: Site, room: str) -> None:
+    site.post_many(site.port, room.split("/")[2], MESSAGES)
+    requests = load(room)
     script, everything = code(requests), weight(requests)
     print(f"{len(requests)} requests, {everything / KIB:.1f} KiB, script {script / KIB:.1f} KiB")
     assert 10 * KIB < script < SCRIPT_BYTES, table(requests)
     assert script < everything < EVERYTHING_BYTES, table(requests)
 
 
-def test_nothing_comes_from_anywhere_else(load: Callable[[str], list[Request]], site: Site) -> None:
-    addresses = {request.url for request in load("/rooms/lobby/")}
+def test_nothing_comes_from_anywhere_else(load: Callable[[str], list[Request]], site: Site, room: str) -> None:
+    addresses = {request.url for request in load(room)}
     assert {url for url in addresses if not url.startswith((site.url, "data:"))} == set()
