@@ -22,7 +22,7 @@ BENCH ?= --write
 EXAMPLES ?= 500
 SEED ?=
 
-.PHONY: run serve rolling-restart demo test faults soak fuzz mutations bench scaling check audit format clean
+.PHONY: run serve rolling-restart demo test quick faults soak fuzz mutations bench scaling check audit format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -45,6 +45,11 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
+
+# What needs no browser, no other process and no fuzzing, for everyday work.
+SLOW := browser deploy faults fuzz processes terminal profile/test_upgrade.py search/test_postgresql.py
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(addprefix --ignore=tests/,$(SLOW)) tests
 
 # Break each rule that protects messages or access, one at a time in a copy. Fail if no test notices.
 mutations: $(VENV)/.test
