@@ -174,6 +174,7 @@ async def test_a_head_without_an_end_is_refused_at_its_limit(uvicorn, piece):
     site, connection = uvicorn
     answer = b"".join([await connection.hears(it) for it in [b"GET / HTTP/1.1\r\n", *[piece] * 17]])
     assert (answer.split()[1], site.scopes, connection.has_ended) == (b"431", [], True)
+    assert not connection.wire.is_over  # what follows is read, so that the answer arrives
 
 
 async def test_a_large_head_behind_an_unanswered_request_ends_the_connection(uvicorn):

@@ -10,13 +10,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings as site
 from django.contrib.auth.tokens import default_token_generator
 from django.db.backends.utils import CursorWrapper
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat.actions import account_deletion, administration, credentials
 from chat.actions.accounts import issue_token
+from chat.auth import authentication
 from chat.db import compiled_queries
 from chat.delivery import service
 from chat.delivery.service import Delivery
@@ -288,3 +289,13 @@ async def test_a_session_that_goes_on_is_ended_by_its_owner_elsewhere(open_brows
     await sync_to_async(credentials.sign_out_elsewhere)(alice, here.client.session.session_key)
     assert await there.socket.close_code() == 4401
     assert (await here.socket.post())["type"] == "ok"
+
+
+def test_no_session_of_an_inactive_person_is_valid(alice, client):
+    client.force_login(alice)
+    request = RequestFactory().get("/")
+    request.COOKIES[site.SESSION_COOKIE_NAME] = client.cookies[site.SESSION_COOKIE_NAME].value
+    [(_, credential)] = authentication.from_sessions([request])
+    assert authentication.revoked([credential]) == set()
+    Person.objects.filter(pk=alice.pk).update(is_active=False)
+    assert authentication.revoked([credential]) == {credential}
