@@ -44,7 +44,7 @@ def rooms(count: int) -> list[str]:
 
 
 def writers(count: int) -> list[str]:
-    """Cookies of people whose data is as large as that of somebody who has written for years: 12 MB each."""
+    """Cookies of people whose data is as large as that of someone who has posted for years: 12 MB each."""
     from django.utils import timezone
 
     from chat.actions import accounts

@@ -10,9 +10,11 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
 class Costs(msgspec.Struct, frozen=True):
-    """Microseconds of a core, and KiB. A post costs its worker `post`, each reader `delivery`, each other worker that
-    receives it `hearing`; `database` and `layer` are for one post; `connection` for connecting; `idle` for each second
-    that a worker runs."""
+    """CPU time in microseconds, and memory in KiB.
+
+    Of a post: `post` for its worker, `delivery` for each reader, `hearing` for each other worker that receives it,
+    `database` and `layer` once. `connection` is for connecting, `idle` for each second that a worker runs.
+    """
 
     post: float
     delivery: float

@@ -38,8 +38,8 @@ def site(bench: Bench, shape: Shape, messages: int = 0) -> Iterator[RunningSite]
 
 
 def posting(bench: Bench, shape: Shape, clients: int, rooms: int = 1) -> dict[str, float]:
-    """Microseconds of processor time for a post, of each part of the site, what goes on anyway taken off; and of the
-    workers for a second in which nothing is posted, as `idle`."""
+    """Return the CPU time of a post in microseconds, for each part of the site. The CPU time of an idle site is
+    subtracted. `idle` is that of the workers for a second without posts."""
     with site(bench, shape) as running, without_pauses():
         visitors = running.invite(clients, rooms)
         group, idle, busy = in_fast_loop(lambda: _idle_and_busy(running, visitors, bench.size(2.0, 20.0)))

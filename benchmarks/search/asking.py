@@ -56,8 +56,7 @@ def _gather_statistics() -> None:
 
 
 def _people() -> tuple[Any, Any, Any]:
-    """The first of the demo's people, with a room of their own in which little is said, and somebody who is banned
-    from all other rooms."""
+    """Return the first person of the demo data and someone banned everywhere but in a small room of that person."""
     from django.utils import timezone
 
     from chat.actions.accounts import join_as_guest
