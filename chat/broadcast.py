@@ -7,8 +7,7 @@ them, and only the hub receives them.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -21,19 +20,26 @@ from chat.telemetry.outage import Outage
 log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
+# Sends an event to the group that `group_of` names.
+Publish = Callable[[Event], None]
 
 # The hub of every process is in this group.
 WORKERS_GROUP = "workers"
 # A larger broadcast carries no messages. It only says that there is something to read.
 MAX_BROADCAST_BYTES = 256 * 1024
 
+# The `publish` of the hub in each event loop of this process that serves sockets.
+hubs: dict[asyncio.AbstractEventLoop, Publish] = {}
 _outage = Outage(log, "The channel layer", "Open pages get new messages from the head check")
 _thread = threading.local()
-_senders: dict[asyncio.AbstractEventLoop, Callable[[str, Event], None]] = {}
 
 
 def room_group(room_id: int) -> str:
     return f"room.{room_id}"
+
+
+def group_of(event: Event) -> str:
+    return room_group(event["room"]) if "room" in event else WORKERS_GROUP
 
 
 def changes(room_id: int, epoch: str, after: int, rev: int, entries: Sequence[tuple[int, bytes]]) -> Event:
@@ -96,61 +102,38 @@ def access_moved() -> Event:
     return {"type": "worker.access"}
 
 
-def publish_on_commit(group: str, event: Event) -> None:
-    """Send `event` to `group` after the current transaction commits, or at once without a transaction."""
-    transaction.on_commit(lambda: publish(group, event))
+def publish(event: Event) -> None:
+    """Send `event` after the current transaction commits, or at once without a transaction.
+
+    This is for threads. Code in the event loop calls the hub's `publish`. Neither raises when the layer is down: each
+    process's head check finds what was lost.
+    """
+    transaction.on_commit(lambda: _send(event))
 
 
-@contextmanager
-def gathered() -> Iterator[list[tuple[str, Event]]]:
-    """Collect what this thread publishes, for `send_in`, instead of sending it.
+def collect() -> list[Event]:
+    """Return the list that takes what this thread publishes from now on. The caller has to send it.
 
     Otherwise the thread would wake the event loop for each event and for its result, which costs a turn each time.
     """
-    outer = getattr(_thread, "events", None)
-    events: list[tuple[str, Event]] = []
+    events: list[Event] = []
     _thread.events = events
-    try:
-        yield events
-    finally:
-        _thread.events = outer
+    return events
 
 
-def send_in(loop: asyncio.AbstractEventLoop, events: Iterable[tuple[str, Event]]) -> None:
-    """Send gathered events, in the thread of `loop`. After `detach` they are dropped: head checks find the changes."""
-    if send := _senders.get(loop):
-        for group, event in events:
-            send(group, event)
-
-
-def publish(group: str, event: Event) -> None:
-    """Send `event` to `group`: by the hub and without waiting if this process serves sockets, else by the layer.
-
-    It never raises when the layer is down: each process's head check finds what was lost.
-    """
+def _send(event: Event) -> None:
+    """Send by the hub and without waiting if this process serves sockets, else by the layer."""
     if (events := getattr(_thread, "events", None)) is not None:
-        events.append((group, event))
+        events.append(event)
         return
-    for loop, send in list(_senders.items()):
+    for loop, publish_in_loop in list(hubs.items()):
         if not loop.is_closed():
-            loop.call_soon_threadsafe(send, group, event)
+            loop.call_soon_threadsafe(publish_in_loop, event)
             return
-        del _senders[loop]
-    layer = get_channel_layer()
-    if layer is None:
-        return
+        del hubs[loop]
     try:
-        async_to_sync(layer.group_send)(group, event)
+        async_to_sync(get_channel_layer().group_send)(group_of(event), event)
     except Exception as error:
         _outage.begin(error)
     else:
         _outage.end()
-
-
-def attach(loop: asyncio.AbstractEventLoop, send: Callable[[str, Event], None]) -> None:
-    """Send this process's events by `send`, called in `loop`, from now on."""
-    _senders[loop] = send
-
-
-def detach(loop: asyncio.AbstractEventLoop) -> None:
-    _senders.pop(loop, None)

@@ -52,7 +52,7 @@ def history(alice: Person, bob: Person, hall: Room, ops: Room, monkeypatch: pyte
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The types of the events that were published."""
     types: list[str] = []
-    monkeypatch.setattr(broadcast, "publish_on_commit", lambda group, event: types.append(event["type"]))
+    monkeypatch.setattr(broadcast, "publish", lambda event: types.append(event["type"]))
     return types
 
 

@@ -81,7 +81,7 @@ def test_each_is_authenticated_as_themselves_and_gets_their_own_access(rf, alice
 
 @pytest.fixture
 async def threads():
-    threads = DatabaseThreads()
+    threads = DatabaseThreads(lambda event: None)
     yield threads
     await asyncio.to_thread(threads.close)
 

@@ -19,7 +19,7 @@ from chat.models import Epoch, Membership
 def told(monkeypatch):
     """The broadcasts published meanwhile."""
     events = []
-    monkeypatch.setattr(broadcast, "publish", lambda group, event: events.append(event))
+    monkeypatch.setattr(broadcast, "_send", events.append)
     return events
 
 

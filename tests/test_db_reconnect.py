@@ -35,7 +35,7 @@ def cut(monkeypatch):
 
 
 async def read(function):
-    threads = DatabaseThreads()
+    threads = DatabaseThreads(lambda event: None)
     try:
         return await threads.read(function)
     finally:

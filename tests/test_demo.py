@@ -120,11 +120,11 @@ def test_room_was_last_active_when_its_newest_message_was_written(alice: Person,
 
 def test_each_chunk_is_broadcast_once(alice: Person, hall: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_import, "CHUNK", 2)
-    told: list[tuple[str, Any]] = []
-    monkeypatch.setattr(broadcast, "publish_on_commit", lambda group, event: told.append((group, event)))
+    told: list[broadcast.Event] = []
+    monkeypatch.setattr(broadcast, "publish", told.append)
     import_history(hall, entries(alice, 3))
-    room, epoch = broadcast.room_group(hall.pk), Epoch.current()
-    assert told == [(room, broadcast.moved(hall.pk, epoch, 2)), (room, broadcast.moved(hall.pk, epoch, 3))]
+    epoch = Epoch.current()
+    assert told == [broadcast.moved(hall.pk, epoch, 2), broadcast.moved(hall.pk, epoch, 3)]
 
 
 def test_read_position_only_moves_forward(alice: Person, bob: Person, carol: Person, hall: Room) -> None:

@@ -138,7 +138,7 @@ def test_newest_of_a_page_is_never_before_its_last_message(alice, hall, monkeypa
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_told_before_it_is_committed_nor_when_it_is_not(alice, hall, monkeypatch):
     told = []
-    monkeypatch.setattr(broadcast, "publish", lambda group, event: told.append(event["type"]))
+    monkeypatch.setattr(broadcast, "_send", lambda event: told.append(event["type"]))
 
     class Interruption(Exception):
         pass

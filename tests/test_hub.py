@@ -171,7 +171,7 @@ async def test_broadcasts_behind_a_failed_one_are_dropped_and_heads_are_checked(
     hub = hub_on(Hanging(), on_loss=lambda: troubles.append(1))
     for _ in range(10):
         hub.send("room.1", {"type": "room.moved"})
-    hub._tasks.start(hub._publish(), "publishing")
+    hub._tasks.start(hub._send_waiting(), "publishing")
     await until(lambda: troubles)
     assert (hub.waiting, counts.publish_errors - errors, counts.broadcasts_dropped - dropped) == (0, 1, 9)
 
@@ -242,9 +242,9 @@ async def test_opening_a_room_in_an_outage_does_not_wait_for_the_layer(hub_on):
 def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(said):
     with in_use(Broken()) as layer:
         for _ in range(3):
-            broadcast.publish("room.1", {"type": "room.moved"})
+            broadcast._send({"type": "room.moved", "room": 1})
         assert said() == [GONE]
         layer.is_down = False
         for _ in range(3):
-            broadcast.publish("room.1", {"type": "room.moved"})
+            broadcast._send({"type": "room.moved", "room": 1})
         assert said() == [GONE, BACK]

@@ -66,7 +66,7 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         if before.is_active != person.is_active:
             credentials.remove_all(person)
         _sign_out_if_more_powerful(before, powers_before)
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def save_group(group: Group, permissions: Iterable[Permission], *, by: Person | None = None) -> None:
@@ -81,7 +81,7 @@ def save_group(group: Group, permissions: Iterable[Permission], *, by: Person | 
         audit.record(by, Action.ADD_GROUP if is_new else Action.CHANGE_GROUP, detail=detail)
         for person, before in powers_before:
             _sign_out_if_more_powerful(person, before)
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def delete_group(group: Group, *, by: Person | None = None) -> None:
@@ -89,7 +89,7 @@ def delete_group(group: Group, *, by: Person | None = None) -> None:
     with transaction.atomic():
         audit.record(by, Action.DELETE_GROUP, detail=group.name)
         group.delete()
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def _sign_out_if_more_powerful(before: Person, powers_before: set[str | int]) -> None:
@@ -132,7 +132,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
         if room.visibility != before.visibility:
             sanctions.follow_visibility(room)
         audit.record(by, Action.CHANGE_ROOM, room=room, detail=", ".join(sorted(changes)))
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def add_member(
@@ -152,8 +152,8 @@ def add_member(
         membership.closed_at, membership.banned_at, membership.ban_reason = None, None, ""
         membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
         audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
-        _publish_access_moved()
+        broadcast.publish(broadcast.read_moved([(person.pk, room.pk)]))
+        broadcast.publish(broadcast.access_moved())
     return membership
 
 
@@ -169,7 +169,7 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
         locked.closed_at = None
         locked.save(update_fields=["role", "closed_at"])
         audit.record(by, Action.ROLE, person=locked.person, room=locked.room, detail=f"to {role}")
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def _check_membership(by: Person, person: Person, room: Room, role: str) -> None:
@@ -200,7 +200,7 @@ def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
                 staff_accounts.check_above(by, person)
         revoked = Token.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
         audit.record(by, Action.REVOKE, count=revoked)
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
     return revoked
 
 
@@ -230,8 +230,3 @@ def _topic(value: str) -> str:
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:
     if unknown := set(changes) - allowed:
         raise ValueError(f"Fields that cannot be changed here: {', '.join(sorted(unknown))}.")
-
-
-def _publish_access_moved() -> None:
-    """Have every process check its connections' access again."""
-    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

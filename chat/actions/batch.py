@@ -303,7 +303,7 @@ class Batch:
             UPDATE_READ_POSITIONS(
                 [(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())]
             )
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(sorted(read)))
+        broadcast.publish(broadcast.read_moved(sorted(read)))
 
     def _join(self) -> dict[tuple[int, int], Membership]:
         """Add the new memberships. Return those that another process added first and whose position must move."""
@@ -329,8 +329,7 @@ class Batch:
         epoch = self.epoch or Epoch.current()  # a new database has none until its first change
         for room_id, changes in entries.items():
             head = self.rooms[room_id].head
-            event = broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, changes)
-            broadcast.publish_on_commit(broadcast.room_group(room_id), event)
+            broadcast.publish(broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, changes))
 
 
 def _muted(membership: Membership, now: datetime) -> ActionError:

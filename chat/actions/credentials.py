@@ -84,7 +84,7 @@ def sign_out(person: Person, public_id: str) -> None:
         raise ActionError(Code.NOT_FOUND, "That device is already signed out.")
     with transaction.atomic():
         Session.objects.filter(pk__in=ids_by_id(sessions[0].pk)).delete()
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
@@ -93,7 +93,7 @@ def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
         confirm_unchanged(person, session_key)
         _assign_unowned_sessions(person)
         ended, _ = person.sessions.exclude(pk__in=ids_by_key(session_key)).delete()
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
     return ended
 
 
@@ -102,14 +102,14 @@ def revoke_token(person: Person, token_id: int) -> None:
     with transaction.atomic():
         if not person.tokens.valid().filter(pk=token_id).update(revoked_at=timezone.now()):
             raise ActionError(Code.NOT_FOUND, "This token has already been revoked.")
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def end_session(session_key: str) -> None:
     """End a session, and its connections, before the person sees that they are signed out."""
     with transaction.atomic():
         Session.objects.filter(pk__in=ids_by_key(session_key)).delete()
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def change_password(person: Person, password: str, keep: str | None = None) -> None:
@@ -132,7 +132,7 @@ def end_all(person: Person, keep: str | None = None) -> None:
         _assign_unowned_sessions(person)
         person.sessions.exclude(pk__in=ids_by_key(keep)).delete()
         person.tokens.valid().update(revoked_at=timezone.now())
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def remove_all(person: Person) -> None:
@@ -142,7 +142,7 @@ def remove_all(person: Person) -> None:
         _assign_unowned_sessions(person)
         person.sessions.all().delete()
         person.tokens.all().delete()
-        _publish_access_moved()
+        broadcast.publish(broadcast.access_moved())
 
 
 def _assign_unowned_sessions(person: Person) -> None:
@@ -150,8 +150,3 @@ def _assign_unowned_sessions(person: Person) -> None:
     unowned = Session.objects.alive().filter(person=None).iterator()
     keys = [session.pk for session in unowned if session.get_decoded().get(SESSION_KEY) == str(person.pk)]
     Session.objects.filter(pk__in=keys).update(person=person)
-
-
-def _publish_access_moved() -> None:
-    """Have every process check its connections' access again."""
-    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())

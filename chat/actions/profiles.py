@@ -22,7 +22,7 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
         changed.color, changed.theme, changed.notify = _color(color), Theme(theme), Level(notify)
         accounts.save(changed, [*NAME_FIELDS, "color", "theme", "notify"])
         if serializers.person(changed) != before:
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+            broadcast.publish(broadcast.access_moved())
     return changed
 
 
@@ -55,7 +55,7 @@ def set_notifications(person: Person, room: Room, level: str | None) -> None:
             {"notify": notify}, {"notify": notify, "read_seq": room.head.seq}, person=person, room=room
         )
         if is_new:
-            broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved([(person.pk, room.pk)]))
+            broadcast.publish(broadcast.read_moved([(person.pk, room.pk)]))
 
 
 def _color(color: int | None) -> int | None:

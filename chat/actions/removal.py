@@ -57,8 +57,7 @@ class BulkOperation(ABC):
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
         """Do what else belongs to the transaction. By default, publish the changed messages to the room."""
         entries = [(it.rev, serializers.encode(it)) for it in serializers.messages(changed)]
-        event = broadcast.changes(head.room_id, Epoch.current(), before, head.rev, entries)
-        broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
+        broadcast.publish(broadcast.changes(head.room_id, Epoch.current(), before, head.rev, entries))
 
 
 class BulkDelete(BulkOperation):
@@ -109,8 +108,7 @@ class BulkErase(BulkOperation):
         delete_dependents(changed)
         Report.objects.filter(message__in=changed).update(quote="")
         head.floor_rev = max(head.floor_rev, before)
-        event = broadcast.moved(head.room_id, Epoch.current(), head.rev)
-        broadcast.publish_on_commit(broadcast.room_group(head.room_id), event)
+        broadcast.publish(broadcast.moved(head.room_id, Epoch.current(), head.rev))
 
 
 DELETE, RESTORE, ERASE = BulkDelete(), BulkRestore(), BulkErase()

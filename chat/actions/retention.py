@@ -92,8 +92,7 @@ def _raise_floor(room: Room) -> None:
     head.rev += 1
     head.floor_rev = head.rev
     head.save(update_fields=["rev", "floor_rev"])
-    event = broadcast.moved(room.pk, Epoch.current(), head.rev)
-    broadcast.publish_on_commit(broadcast.room_group(room.pk), event)
+    broadcast.publish(broadcast.moved(room.pk, Epoch.current(), head.rev))
 
 
 @transaction.atomic
@@ -113,4 +112,4 @@ def _mark_removed_as_read(room: Room) -> None:
     behind = Membership.objects.filter(room=room, read_seq__lt=first - 1)
     moved = [(person_id, room.pk) for person_id in behind.values_list("person_id", flat=True)]
     behind.update(read_seq=first - 1)
-    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(moved))
+    broadcast.publish(broadcast.read_moved(moved))

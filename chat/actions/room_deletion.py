@@ -34,7 +34,7 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
         raise ActionError(Code.CONFLICT, detail)
     audit.record(actor, Action.DELETE_ROOM, room=room, reason=reason, detail=room.name)
     Room.objects.filter(pk=room.pk).delete()
-    broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+    broadcast.publish(broadcast.access_moved())
 
 
 def is_empty(room: Room) -> bool:

@@ -82,7 +82,7 @@ def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -
         room.archived_at = current.archived_at = at
         current.save(update_fields=["archived_at"])
         audit.record(actor, Action.ARCHIVE if at else Action.UNARCHIVE, room=room, reason=reason)
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+        broadcast.publish(broadcast.access_moved())
 
 
 def slug_of(name: str) -> str:

@@ -34,7 +34,7 @@ class SanctionContext:
         """Write an audit entry, and have every process check its connections' access again."""
         person = self.target.person
         audit.record(self.actor.person, action, person=person, room=self.room, reason=reason, detail=detail)
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+        broadcast.publish(broadcast.access_moved())
 
 
 def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | None, reason: str) -> None:
@@ -127,7 +127,7 @@ def follow_visibility(room: Room) -> None:
         closed.update(banned_at=models.F("closed_at"))
     elif closed.update(banned_at=None, read_seq=RoomHead.objects.filter(room=room).values("seq")):
         memberships = [(person_id, room.pk) for person_id in closed.values_list("person", flat=True)]
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.read_moved(memberships))
+        broadcast.publish(broadcast.read_moved(memberships))
 
 
 def until_text(until: datetime) -> str:

@@ -99,7 +99,7 @@ def _for_each(
             check_above(actor, person)
             change(person)
             audit.record(actor, action, person=person, reason=reason)
-        broadcast.publish_on_commit(broadcast.WORKERS_GROUP, broadcast.access_moved())
+        broadcast.publish(broadcast.access_moved())
     return len(people)
 
 

@@ -298,8 +298,7 @@ class ChatConsumer(Consumer):
             return self._done(connection, command)
         if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
             connection.typing_at = now if command.on else float("-inf")
-            event = broadcast.typing(connection.room_id, connection.person, command.on)
-            self.delivery.hub.send(broadcast.room_group(connection.room_id), event)
+            self.delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, command.on))
         return self._done(connection, command)
 
     def _ack(self, connection: Connection, command: protocol.Ack) -> None:

@@ -60,7 +60,7 @@ class Hub:
     def start(self) -> None:
         """Start the tasks. The layer need not be reachable yet."""
         self._tasks.start(self._receive(), "hub receiving")
-        self._tasks.start(self._publish(), "hub publishing")
+        self._tasks.start(self._send_waiting(), "hub publishing")
         self._tasks.start(self._renewal.run(), "hub renewing")
         self._tasks.start(PeriodicTask(self._layer_health.beat, BEAT_SECONDS).run(), "hub heartbeat")
         self._renewal.trigger()
@@ -114,6 +114,10 @@ class Hub:
 
     # ---- Broadcasts
 
+    def publish(self, event: Event) -> None:
+        """Send `event` to its group, as `send` does."""
+        self.send(broadcast.group_of(event), event)
+
     def send(self, group: str, event: Event) -> None:
         """Queue `event` for `group` and return at once. Events are sent in the order of the calls."""
         try:
@@ -122,7 +126,7 @@ class Hub:
             counts.broadcasts_dropped += 1
             self._on_loss()
 
-    async def _publish(self) -> None:
+    async def _send_waiting(self) -> None:
         while True:
             group, event = await self._waiting.get()
             began_at = time.perf_counter()

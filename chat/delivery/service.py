@@ -66,9 +66,9 @@ class Delivery:
     _by_loop: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Delivery"]] = weakref.WeakKeyDictionary()
 
     def __init__(self) -> None:
-        self.database = DatabaseThreads()
-        self.writer = Writer(self.database)
         self.hub = Hub(get_channel_layer(), self._on_event, self.check_heads_soon)
+        self.database = DatabaseThreads(self.hub.publish)
+        self.writer = Writer(self.database)
         self.rooms = OpenRooms(self.hub, self.database)
         self.roster = Roster(self._send_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
@@ -109,7 +109,7 @@ class Delivery:
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
         self.hub.start()
-        broadcast.attach(loop, self.hub.send)
+        broadcast.hubs[loop] = self.hub.publish
         atexit.register(_clean_up_at_exit, loop, self.roster)
         self._restore_sigterm = on_sigterm(self.drain)
         self._presence.trigger()  # so that other processes know early about this one
@@ -122,7 +122,7 @@ class Delivery:
         """Stop the parts in the order of their dependencies."""
         loop = asyncio.get_running_loop()
         self._by_loop.pop(loop, None)
-        broadcast.detach(loop)
+        broadcast.hubs.pop(loop, None)
         atexit.unregister(_clean_up_at_exit)
         self._restore_sigterm()
         await self._tasks.cancel()
@@ -334,11 +334,11 @@ class Delivery:
 
     async def _share_limits(self) -> None:
         """Send the other processes what was taken from limits here, so that a limit holds over all processes."""
+        worker = str(self.roster.worker_id)
         if taken := limits.spent():
-            self.hub.send(broadcast.WORKERS_GROUP, broadcast.spent(str(self.roster.worker_id), taken))
+            self.hub.publish(broadcast.spent(worker, taken))
         if changes := self.connection_counts.changes():
-            event = broadcast.connection_counts_changed(str(self.roster.worker_id), changes)
-            self.hub.send(broadcast.WORKERS_GROUP, event)
+            self.hub.publish(broadcast.connection_counts_changed(worker, changes))
 
     async def _check_stalls(self) -> None:
         self.connection_counts.resend_all()

@@ -91,7 +91,7 @@ class Workers(RuleBasedStateMachine):
         self.head = history.head(self.room.pk)
 
     def _start(self):
-        broadcast.attach(self.loop, self._publish)
+        broadcast.hubs[self.loop] = self._publish
         self.workers = [Worker(self.head, self.threads) for _ in range(WORKERS)]
         for number in range(WORKERS):
             self._follow(Client(), number, 0)
@@ -102,7 +102,7 @@ class Workers(RuleBasedStateMachine):
 
         return self.loop.run_until_complete(run())
 
-    def _publish(self, group, event):
+    def _publish(self, event):
         if event["type"] == "room.changes":
             self.on_the_way += [(number, event) for number in range(WORKERS)]
 
@@ -194,7 +194,7 @@ class Workers(RuleBasedStateMachine):
         assert sorted(shown) == list(range(1, len(entries) + 1))
 
     def _end(self):
-        broadcast.detach(self.loop)
+        broadcast.hubs.pop(self.loop)
         for client in self.clients:
             client.task.cancel()
         for worker in self.workers:

@@ -28,5 +28,5 @@ def chief(db: None) -> Person:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events that were published."""
     events: list[dict[str, Any]] = []
-    monkeypatch.setattr(broadcast, "publish_on_commit", lambda group, event: events.append(event))
+    monkeypatch.setattr(broadcast, "publish", events.append)
     return events

@@ -71,8 +71,8 @@ WRITING = [
     Mutation(
         "A change is published after its commit, never before",
         "chat/broadcast.py",
-        "transaction.on_commit(lambda: publish(group, event))",
-        "publish(group, event)",
+        "transaction.on_commit(lambda: _send(event))",
+        "_send(event)",
         (HISTORY,),
     ),
     Mutation(

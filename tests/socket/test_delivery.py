@@ -105,11 +105,11 @@ async def test_a_client_that_gives_up_while_a_room_opens_leaves_nothing_behind(d
 
 async def test_messages_of_another_process_appear_without_a_layer(connect, delivery, alice, bob, hall):
     socket = await connect(bob, hall)
-    detached = service.broadcast._senders.copy()
-    service.broadcast._senders.clear()
+    detached = service.broadcast.hubs.copy()
+    service.broadcast.hubs.clear()
     with in_use(Deaf()):
         await sync_to_async(say)(alice, hall, "from elsewhere")
-    service.broadcast._senders.update(detached)
+    service.broadcast.hubs.update(detached)
     await socket.holds(1)
     assert socket.rows[1]["body"] == "from elsewhere"
 

@@ -138,8 +138,8 @@ async def test_a_broadcast_that_follows_is_applied_and_what_none_told_is_a_hole_
 
 
 def _write_past_the_layer(person, room):
-    with broadcast.gathered():  # and sent by nobody
-        say(person, room)
+    broadcast.collect()  # and sent by nobody
+    say(person, room)
 
 
 async def test_the_head_check_lags_from_its_last_success(connect, delivery, alice, hall, monkeypatch):
@@ -164,7 +164,7 @@ async def test_what_waits_is_told(connect, delivery, alice, hall):
 
 
 async def test_an_abandoned_read_runs_until_its_thread_is_done():
-    threads, began, goes_on = DatabaseThreads(), threading.Event(), threading.Event()
+    threads, began, goes_on = DatabaseThreads(lambda event: None), threading.Event(), threading.Event()
 
     def read():
         began.set()

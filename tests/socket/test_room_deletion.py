@@ -27,6 +27,6 @@ async def test_everyone_connected_is_told_at_once(connect, alice, bob, hall, ops
 
 async def test_a_message_that_comes_too_late_is_refused(connect, alice, bob, hall, monkeypatch):
     socket = await connect(bob, hall)
-    monkeypatch.setattr("chat.broadcast.publish", lambda *_: None)
+    monkeypatch.setattr("chat.broadcast._send", lambda event: None)
     await sync_to_async(delete_room)(alice, hall)
     assert (await socket.post("hello"))["code"] == "not_found"

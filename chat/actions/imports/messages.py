@@ -87,8 +87,7 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     head.seq += len(chunk)
     head.rev += len(chunk)
     head.save(update_fields=["seq", "rev", "active_at"])
-    event = broadcast.moved(room.pk, Epoch.current(), head.rev)
-    broadcast.publish_on_commit(broadcast.room_group(room.pk), event)
+    broadcast.publish(broadcast.moved(room.pk, Epoch.current(), head.rev))
 
 
 MESSAGE_FIELDS = (

@@ -250,7 +250,7 @@ def report(
     """Store this worker's claims, and tell the other workers if any were added or removed."""
     actions.report(worker_id, keys, added, removed, load)
     if added or removed:
-        broadcast.publish(broadcast.WORKERS_GROUP, broadcast.presence_moved(str(worker_id)))
+        broadcast.publish(broadcast.presence_moved(str(worker_id)))
 
 
 def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, Claims]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from chat import broadcast
-from chat.broadcast import Event
+from chat.broadcast import Event, Publish
 from chat.db.reconnect import connection_was_lost
 
 READERS = 4
@@ -26,7 +26,8 @@ T = TypeVar("T")
 class DatabaseThreads:
     """One writing thread, so that this process never competes with itself for SQLite's lock, and a few reading ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
         self.reading = 0
         self._lock = threading.Lock()
         self._connections: list[Any] = []
@@ -52,8 +53,37 @@ class DatabaseThreads:
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._writer.submit(_write, loop, answer, function, arguments)
+        self._writer.submit(self._write, loop, answer, function, arguments)
         return await answer
+
+    def _write(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answer: asyncio.Future[T],
+        function: Callable[..., T],
+        arguments: tuple[Any, ...],
+    ) -> None:
+        """Run the function once. A write is never repeated: only the function knows whether that is safe."""
+        events = broadcast.collect()
+        outcome: Future[T] = Future()
+        try:
+            outcome.set_result(function(*arguments))
+        except BaseException as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                connection_was_lost()
+            outcome.set_exception(error)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._hand_over, events, outcome, answer)
+
+    def _hand_over(self, events: list[Event], outcome: Future[T], answer: asyncio.Future[T]) -> None:
+        """Set the answer, then send the broadcasts, so that the waiting caller runs before their work."""
+        if not answer.done():
+            if error := outcome.exception():
+                answer.set_exception(error)
+            else:
+                answer.set_result(outcome.result())
+        for event in events:
+            self._publish(event)
 
     def close(self) -> None:
         """Finish the pending calls, end the threads and close their connections. Blocks until done."""
@@ -79,37 +109,3 @@ def _read(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
         if not connection_was_lost():
             raise
         return function(*arguments)
-
-
-def _write(
-    loop: asyncio.AbstractEventLoop,
-    answer: asyncio.Future[T],
-    function: Callable[..., T],
-    arguments: tuple[Any, ...],
-) -> None:
-    """Run the function once. A write is never repeated here: only the function itself can know whether that is safe."""
-    with broadcast.gathered() as events:
-        outcome: Future[T] = Future()
-        try:
-            outcome.set_result(function(*arguments))
-        except BaseException as error:
-            if isinstance(error, OperationalError | InterfaceError):
-                connection_was_lost()
-            outcome.set_exception(error)
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(_hand_over, loop, events, outcome, answer)
-
-
-def _hand_over(
-    loop: asyncio.AbstractEventLoop,
-    events: list[tuple[str, Event]],
-    outcome: Future[T],
-    answer: asyncio.Future[T],
-) -> None:
-    """Set the answer, then send the broadcasts, so that the waiting caller runs before the work of the broadcasts."""
-    if not answer.done():
-        if error := outcome.exception():
-            answer.set_exception(error)
-        else:
-            answer.set_result(outcome.result())
-    broadcast.send_in(loop, events)
