@@ -17,7 +17,7 @@ def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice,
     monkeypatch.setattr(profiles, "DEVICES_LISTED", 3)
     first, *_ = [signed_in(alice) for _ in range(5)]
     page = first.get("/accounts/profile/")
-    assert [place.is_here for place in page.context["places"]] == [True, False, False]
+    assert [device.is_here for device in page.context["devices"]] == [True, False, False]
     assert "This list shows the 3 most recently used devices" in page.text
 
 

@@ -84,8 +84,8 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "email_form": EmailForm(person, initial={"email": person.email}),
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
-        "places": _devices(person, request.session.session_key),
-        "places_listed": DEVICES_LISTED,
+        "devices": _devices(person, request.session.session_key),
+        "devices_listed": DEVICES_LISTED,
         "erases": settings.CHAT_DELETED_ACCOUNTS == "erase",
         **other,
     }

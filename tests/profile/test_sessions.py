@@ -32,7 +32,7 @@ def id_of(browser):
 
 
 def places(browser):
-    return browser.get(PROFILE).context["places"]
+    return browser.get(PROFILE).context["devices"]
 
 
 def test_the_page_tells_browser_and_system_this_one_first(alice, bob):
