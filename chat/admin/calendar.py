@@ -29,12 +29,12 @@ class Calendar:
     @property
     def back(self) -> list[Link]:
         """Return links to the wider periods, the widest first."""
-        ways = [Link("All dates", self._link())] if self._year else []
+        links = [Link("All dates", self._link())] if self._year else []
         if self._year and self._month:
-            ways.append(Link(str(self._year), self._link(self._year)))
+            links.append(Link(str(self._year), self._link(self._year)))
         if self._year and self._month and self._day:
-            ways.append(Link(_month_name(self._year, self._month), self._link(self._year, self._month)))
-        return ways
+            links.append(Link(_month_name(self._year, self._month), self._link(self._year, self._month)))
+        return links
 
     @property
     def choices(self) -> Iterator[Link]:

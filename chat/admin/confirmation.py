@@ -59,21 +59,21 @@ class ConfirmingAdmin(ChatAdmin):
     ) -> HttpResponse | None:
         """Show the confirmation page, or execute the confirmed action. `act` gets the rows and the form data, and
         returns the success message."""
-        is_answer = "confirmed" in request.POST
-        asked = form(request.POST if is_answer else None)
-        if is_answer and asked.is_valid():
+        is_confirmed = "confirmed" in request.POST
+        bound_form = form(request.POST if is_confirmed else None)
+        if is_confirmed and bound_form.is_valid():
             try:
-                messages.success(request, act(queryset, asked.cleaned_data))
+                messages.success(request, act(queryset, bound_form.cleaned_data))
             except ActionError as refusal:
                 messages.error(request, str(refusal))
             return None
-        return TemplateResponse(request, TEMPLATE, self._question(request, queryset, asked, title))
+        return TemplateResponse(request, TEMPLATE, self._context(request, queryset, bound_form, title))
 
     def label_of(self, row: Any) -> str:
         """Return the name of a row for the confirmation page."""
         return str(row)
 
-    def _question(
+    def _context(
         self, request: HttpRequest, queryset: models.QuerySet[Any], form: forms.Form, title: str
     ) -> dict[str, Any]:
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)

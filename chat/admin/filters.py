@@ -14,7 +14,7 @@ from chat.text import cleaning
 
 
 class TypedFilter(admin.SimpleListFilter):
-    """A text field instead of a list of links. `found` returns the rows that match a value."""
+    """A text field instead of a list of links. `matching` returns the rows that match a value."""
 
     template = "admin/chat/typed_filter.html"
 
@@ -32,9 +32,9 @@ class TypedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         value = cleaning.clean_line(self.value() or "", MAX_SEARCH_CHARACTERS)
-        return self.found(queryset, value) if value else queryset
+        return self.matching(queryset, value) if value else queryset
 
-    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+    def matching(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
         raise NotImplementedError
 
 
@@ -45,7 +45,7 @@ class PersonFilter(TypedFilter):
     parameter_name = "person"
     field = "person"
 
-    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+    def matching(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
         person = Person.objects.filter(handle=cleaning.fold(value)).first()
         return queryset.filter(**{self.field: person}) if person else queryset.none()
 
@@ -60,7 +60,7 @@ class RoomFilter(TypedFilter):
     title = "room"
     parameter_name = "room"
 
-    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+    def matching(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
         rooms = Room.objects.filter(models.Q(slug=value.lower()) | models.Q(name__iexact=value))
         ids = list(rooms.values_list("pk", flat=True))
         return queryset.filter(room_id=ids[0]) if len(ids) == 1 else queryset.filter(room_id__in=ids)

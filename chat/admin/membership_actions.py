@@ -66,13 +66,13 @@ class MembershipActions(ConfirmingAdmin):
         done: str,
         form: type[ReasonForm] = ReasonForm,
     ) -> HttpResponse | None:
-        def act(rows: QuerySet[Membership], said: Mapping[str, Any]) -> str:
-            hours = said.get("hours")
+        def act(rows: QuerySet[Membership], data: Mapping[str, Any]) -> str:
+            hours = data.get("hours")
             duration = {"duration": None if hours is None else timedelta(hours=hours)} if form is MuteForm else {}
             memberships = list(rows.select_related("person", "room__head"))
             with transaction.atomic():  # all or nothing
                 for membership in memberships:
-                    impose(person_of(request), membership.room, membership.person, reason=said["reason"], **duration)
+                    impose(person_of(request), membership.room, membership.person, reason=data["reason"], **duration)
             return f"{len(memberships)} {'person' if len(memberships) == 1 else 'people'} {done}."
 
         return self.confirmed(request, queryset, act, title=title, form=form)

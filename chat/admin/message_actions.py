@@ -43,8 +43,8 @@ class MessageActions(ConfirmingAdmin):
 
     @admin.action(description="Restore the selected messages…", permissions=["moderate"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        there = queryset.exclude(deleted_at=None).exclude(body="")
-        return self._execute(request, there, RESTORE, "Restore messages", "restored")
+        restorable = queryset.exclude(deleted_at=None).exclude(body="")
+        return self._execute(request, restorable, RESTORE, "Restore messages", "restored")
 
     @admin.action(description="Permanently erase the selected messages…", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
@@ -53,9 +53,9 @@ class MessageActions(ConfirmingAdmin):
     def _execute(
         self, request: HttpRequest, queryset: QuerySet[Message], operation: BulkOperation, title: str, done: str
     ) -> HttpResponse | None:
-        def act(rows: QuerySet[Message], said: Mapping[str, Any]) -> str:
+        def act(rows: QuerySet[Message], data: Mapping[str, Any]) -> str:
             ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
-            number = removal.execute(operation, BulkRequest(person_of(request), said["reason"]), ids)
+            number = removal.execute(operation, BulkRequest(person_of(request), data["reason"]), ids)
             return f"{number:,} {'message' if number == 1 else 'messages'} {done}."
 
         return self.confirmed(request, queryset, act, title=title)

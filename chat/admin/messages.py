@@ -37,7 +37,7 @@ class HistoryChangeList(KeysetChangeList):
 @admin.register(Message)
 class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     change_list_template = "admin/chat/message/change_list.html"
-    list_display = ("place", "shortened", "room", "author", "written", "state")
+    list_display = ("number", "shortened", "room", "author", "written", "state")
     list_select_related = ("room", "author")
     list_filter = (RoomFilter, AuthorFilter, DeletedFilter)
     date_hierarchy = "created_at"
@@ -69,7 +69,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
         return queryset, False
 
     @admin.display(description="message")
-    def place(self, message: Message) -> str:
+    def number(self, message: Message) -> str:
         return f"#{message.seq}"
 
     @admin.display(description="text")

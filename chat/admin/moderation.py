@@ -74,15 +74,15 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
     def _resolve(
         self, request: HttpRequest, queryset: models.QuerySet[Report], outcome: Outcome, title: str
     ) -> HttpResponse | None:
-        def act(rows: models.QuerySet[Report], said: Mapping[str, Any]) -> str:
-            hours = said.get("hours")
-            ruling = Resolution(outcome, said["reason"], None if hours is None else timedelta(hours=hours))
+        def act(rows: models.QuerySet[Report], data: Mapping[str, Any]) -> str:
+            hours = data.get("hours")
+            resolution = Resolution(outcome, data["reason"], None if hours is None else timedelta(hours=hours))
             resolved = 0
             with transaction.atomic():  # all or nothing
                 # Resolving one report of a message resolves all others of that message.
                 one_each = {report.message_id: report for report in rows.open().with_all()}  # type: ignore[attr-defined]
                 for report in one_each.values():
-                    resolved += resolve(person_of(request), report.room, report.pk, ruling)
+                    resolved += resolve(person_of(request), report.room, report.pk, resolution)
             return f"{resolved} {'report' if resolved == 1 else 'reports'} resolved."
 
         form = MuteForm if outcome == Outcome.MUTED else ReasonForm
@@ -92,7 +92,7 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
 class TextFilter(TypedFilter):
     """Filter by the content of a text column, ignoring case."""
 
-    def found(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+    def matching(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
         return queryset.filter(**{f"{self.parameter_name}__iexact": value})
 
 

@@ -78,9 +78,9 @@ class PersonAdmin(PeopleActions, UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Pass the acting person to the form, for the audit log."""
-        desk = copy.copy(self)
-        desk.change_password_form = functools.partial(PersonPasswordForm, by=person_of(request))  # type: ignore[assignment]
-        return super(PersonAdmin, desk).user_change_password(request, id, form_url)
+        admin_for_request = copy.copy(self)
+        admin_for_request.change_password_form = functools.partial(PersonPasswordForm, by=person_of(request))  # type: ignore[assignment]
+        return super(PersonAdmin, admin_for_request).user_change_password(request, id, form_url)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

@@ -74,28 +74,28 @@ class PeopleActions(ConfirmingAdmin):
 
     @admin.action(description="Mute the selected people in a room…", permissions=["moderate"])
     def mute(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
-            duration = None if said["hours"] is None else timedelta(hours=said["hours"])
+        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
+            duration = None if data["hours"] is None else timedelta(hours=data["hours"])
             for person in rows:
-                sanctions.mute(person_of(request), said["room"], person, duration=duration, reason=said["reason"])
-            return format_html("{} muted in <bdi>{}</bdi>.", _people(len(rows)), said["room"].name)
+                sanctions.mute(person_of(request), data["room"], person, duration=duration, reason=data["reason"])
+            return format_html("{} muted in <bdi>{}</bdi>.", _people(len(rows)), data["room"].name)
 
         return self.confirmed(request, queryset, act, title="Mute", form=MuteInRoomForm)
 
     @admin.action(description="Ban the selected people from a room…", permissions=["moderate"])
     def ban(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
+        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
             for person in rows:
-                sanctions.ban(person_of(request), said["room"], person, reason=said["reason"])
-            return format_html("{} banned from <bdi>{}</bdi>.", _people(len(rows)), said["room"].name)
+                sanctions.ban(person_of(request), data["room"], person, reason=data["reason"])
+            return format_html("{} banned from <bdi>{}</bdi>.", _people(len(rows)), data["room"].name)
 
         return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
 
     def _execute_on_site(
         self, request: HttpRequest, queryset: QuerySet[Person], operation: AccountOperation, title: str, done: str
     ) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], said: Mapping[str, Any]) -> str:
-            return f"{_people(operation(person_of(request), rows, reason=said['reason']))} {done}."
+        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
+            return f"{_people(operation(person_of(request), rows, reason=data['reason']))} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
 

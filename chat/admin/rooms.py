@@ -58,8 +58,8 @@ class RoomAdmin(ConfirmingAdmin):
         if change:
             self._change(request, obj, {name: form.cleaned_data[name] for name in form.changed_data})
             return
-        opened = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
-        obj.pk, obj.slug, obj.created_by = opened.pk, opened.slug, opened.created_by
+        created = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
+        obj.pk, obj.slug, obj.created_by = created.pk, created.slug, created.created_by
 
     def _change(self, request: HttpRequest, room: Room, changes: dict[str, Any]) -> None:
         if "keep_days" in changes:
@@ -86,11 +86,11 @@ class RoomAdmin(ConfirmingAdmin):
     def _execute_each(
         self, request: HttpRequest, queryset: QuerySet[Room], change: Callable[..., None], title: str, done: str
     ) -> HttpResponse | None:
-        def act(found: QuerySet[Room], said: Mapping[str, Any]) -> str:
+        def act(found: QuerySet[Room], data: Mapping[str, Any]) -> str:
             chosen = list(found)
             with transaction.atomic():  # all or none
                 for room in chosen:
-                    change(person_of(request), room, reason=said["reason"])
+                    change(person_of(request), room, reason=data["reason"])
             return f"{len(chosen)} {'room' if len(chosen) == 1 else 'rooms'} {done}."
 
         return self.confirmed(request, queryset, act, title=title)
@@ -113,9 +113,9 @@ class MembershipAdmin(MembershipActions, KeysetAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         """Show only the person, the room and the role when adding a membership."""
-        given = ("person", "room", "role")
-        held = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at")
-        return given if obj is None else (*given, "read_seq", "joined_at", *held)
+        identity = ("person", "room", "role")
+        sanctions = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at")
+        return identity if obj is None else (*identity, "read_seq", "joined_at", *sanctions)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         return () if obj is None else [name for name in self.get_fields(request, obj) if name != "role"]
