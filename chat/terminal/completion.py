@@ -12,7 +12,7 @@ from chat.transcript.lines import author_of, gist, one_line
 MESSAGES_OFFERED = 20
 
 
-class Offers(Completer):
+class PromptCompleter(Completer):
     """Completions for the prompt. `names`, `rooms` and `messages` return the current ones, newest message first."""
 
     def __init__(

@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from chat.protocol import MAX_HISTORY, TYPING_INTERVAL_SECONDS, Command, MessageData, Post, Read, RoomData, SetTyping
 from chat.terminal import commands, statusline
-from chat.terminal.completion import Offers
+from chat.terminal.completion import PromptCompleter
 from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
@@ -45,7 +45,7 @@ class Conversation:
             self._on_key,
             lambda: statusline.prompt(self.view),
             lambda: statusline.status(self.view),
-            Offers(self._names, lambda: [room.slug for room in self._rooms], self._messages),
+            PromptCompleter(self._names, lambda: [room.slug for room in self._rooms], self._messages),
         )
         self.view: View
         self._site, self._token, self._rooms, self._history = site, token, rooms, min(history, MAX_HISTORY)
@@ -78,9 +78,9 @@ class Conversation:
         text = text.encode(errors="replace").decode()  # bytes that are not UTF-8 arrive as lone surrogates
         self._is_typing = False  # posting a message ends the typing state on the server
         if not text.strip():
-            self.view.line.retry()
+            self.view.session.retry()
         elif text.startswith("/") and not text.startswith("//"):
-            self._start(self._carry_out(text))
+            self._start(self._execute(text))
         else:
             self.post(text.removeprefix("/") if text.startswith("//") else text)
 
@@ -89,7 +89,7 @@ class Conversation:
 
     def ask(self, command: Command, otherwise: str, restore: str = "") -> None:
         """Send a command. If the site refuses it, show the error and restore the text in the prompt."""
-        pending = self.view.line.ask(command)
+        pending = self.view.session.ask(command)
 
         async def wait() -> None:
             try:
@@ -109,7 +109,7 @@ class Conversation:
 
     def enter_room(self, slug: str) -> None:
         """Switch to another room. Unsent messages of the current room are still sent."""
-        if slug == self.view.line.room:
+        if slug == self.view.session.room:
             raise commands.Mistake("You’re already in that room.")
         self._start(self._leave_room(self.view))
         self.screen.show([("class:day", f"── {one_line(slug)} ──")])
@@ -121,7 +121,7 @@ class Conversation:
             raise commands.Mistake("Some messages haven’t been sent. Type /quit again to leave anyway.")
         self.screen.leave()
 
-    async def _carry_out(self, text: str) -> None:
+    async def _execute(self, text: str) -> None:
         try:
             await commands.execute(self, text)
         except commands.Mistake as mistake:
@@ -139,16 +139,16 @@ class Conversation:
         now = asyncio.get_running_loop().time()
         if is_message and now - self._typing_at >= TYPING_INTERVAL_SECONDS:
             self._typing_at, self._is_typing = now, True
-            self._start(self.view.line.tell(SetTyping(on=True)))
+            self._start(self.view.session.tell(SetTyping(on=True)))
         elif self._is_typing and not text:
             self._is_typing = False
-            self._start(self.view.line.tell(SetTyping(on=False)))
+            self._start(self.view.session.tell(SetTyping(on=False)))
 
     async def _mark_read(self) -> None:
         await asyncio.sleep(READING_SECONDS)
         self._is_reading = False
         if (seq := self.view.unread_up_to()) is not None:
-            await self.view.line.tell(Read(seq=seq))
+            await self.view.session.tell(Read(seq=seq))
 
     # ---- Output
 
@@ -167,8 +167,8 @@ class Conversation:
             self.screen.show(lines[:-1])
 
     def _names(self) -> list[str]:
-        said_last = [it.author.name for it in reversed(self.view.transcript.messages.values()) if it.author]
-        return list(dict.fromkeys([*said_last, *(it.name for it in self.view.transcript.people.values())]))
+        recent_authors = [it.author.name for it in reversed(self.view.transcript.messages.values()) if it.author]
+        return list(dict.fromkeys([*recent_authors, *(it.name for it in self.view.transcript.people.values())]))
 
     def _messages(self, mine: bool) -> list[MessageData]:
         messages = [it for it in reversed(self.view.transcript.messages.values()) if not it.deleted]
@@ -192,7 +192,7 @@ class Conversation:
 
     async def _leave_room(self, view: View) -> None:
         """Leave the room after its unsent messages were answered."""
-        for pending in view.line.outbox.waiting:
+        for pending in view.session.outbox.waiting:
             with suppress(CommandRefused):
                 await pending.wait()
         self._views.pop(view).cancel()

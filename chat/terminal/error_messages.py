@@ -11,7 +11,7 @@ from chat.terminal.address import Address
 from chat.terminal.exit_codes import Exit, ExitError
 
 # Statuses that mean a temporary failure. So do all statuses from 500 on.
-LATER = (408, 425, 429)
+TEMPORARY_STATUSES = (408, 425, 429)
 
 
 class Unreachable(ExitError):
@@ -47,7 +47,9 @@ def failed_with(address: Address, status: int, location: str | None = None) -> E
     """Return the error for an HTTP status that came without an error message of the site."""
     if location is not None and 300 <= status < 400:
         return _redirected(address, location)
-    return Unreachable(address, f"status {status}") if status >= 500 or status in LATER else no_chat(address)
+    return (
+        Unreachable(address, f"status {status}") if status >= 500 or status in TEMPORARY_STATUSES else no_chat(address)
+    )
 
 
 def no_chat(address: Address) -> ExitError:

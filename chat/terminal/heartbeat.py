@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 # Time limit for the answer to a `ping`.
-PATIENCE_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
 
 # CLOCK_BOOTTIME also runs while the computer sleeps. After waking up, the client pings at once.
 clock: Callable[[], float] = (
@@ -33,4 +33,4 @@ class Heartbeat:
         return True
 
     def is_dead(self) -> bool:
-        return self._asked_at is not None and self._clock() - self._asked_at > PATIENCE_SECONDS
+        return self._asked_at is not None and self._clock() - self._asked_at > ANSWER_SECONDS

@@ -39,27 +39,27 @@ class TerminalIdentity:
         self.ask, self.ask_secretly = ask, ask_secretly
         self._site, self._requested = site, requested
         self._tokens = tokens or Tokens()
-        self._kept: StoredToken | None = None
+        self._stored: StoredToken | None = None
 
     def token(self) -> str:
         """Return the token. Blocks for the answers of the site and the user. Raises ExitError if there is no token."""
         if self._requested.token is not None:
             return _checked(self._requested.token)
-        self._kept = self._tokens.find(self._origin, self._requested.name)
-        if self._kept is not None:
-            return _checked(self._kept.token)
+        self._stored = self._tokens.find(self._origin, self._requested.name)
+        if self._stored is not None:
+            return _checked(self._stored.token)
         name = self._name()
         return self._join(name) if self._requested.password is None else self._sign_in(name)
 
     def token_after(self, refused: SignedOut) -> str:
         """Return a new token after the stored one expired. A guest joins as a new guest, a member enters the
         password."""
-        kept, self._kept = self._kept, None
-        if kept is None:
+        stored, self._stored = self._stored, None
+        if stored is None:
             raise refused
-        self._tokens.forget(kept)
-        is_guest = self._requested.password is None and kept.guest
-        return self._join(kept.name) if is_guest else self._sign_in(kept.name)
+        self._tokens.forget(stored)
+        is_guest = self._requested.password is None and stored.guest
+        return self._join(stored.name) if is_guest else self._sign_in(stored.name)
 
     @property
     def _origin(self) -> str:
@@ -77,8 +77,8 @@ class TerminalIdentity:
     def _join(self, name: str) -> str:
         """Join as a new guest, or as the guest that another terminal has just created."""
         with self._tokens.one_at_a_time():
-            if kept := self._tokens.find(self._origin, name):
-                return kept.token
+            if stored := self._tokens.find(self._origin, name):
+                return stored.token
             return self._keep(self._site.join(name))
 
     def _sign_in(self, name: str) -> str:
@@ -90,12 +90,12 @@ class TerminalIdentity:
             password = self.ask_secretly(f"Password for {name}: ")
         return self._keep(self._site.sign_in(name, password))
 
-    def _keep(self, arrival: WelcomeReply) -> str:
+    def _keep(self, welcome: WelcomeReply) -> str:
         try:
-            self._tokens.keep(self._origin, arrival.you, arrival.token)
+            self._tokens.keep(self._origin, welcome.you, welcome.token)
         except OSError as error:
             print(f"Couldn’t save your sign-in: {reason_of(error)}.", file=sys.stderr, flush=True)
-        return _checked(arrival.token)
+        return _checked(welcome.token)
 
 
 def _checked(token: str) -> str:

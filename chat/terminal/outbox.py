@@ -11,7 +11,7 @@ from chat import protocol
 from chat.protocol import MAX_FRAME_IN_BYTES, Code, Command, Delete, Ok
 
 # Errors after which the client sends the command again.
-AGAIN = (Code.RATE_LIMITED, Code.BUSY, Code.UNAVAILABLE)
+RETRYABLE = (Code.RATE_LIMITED, Code.BUSY, Code.UNAVAILABLE)
 
 
 class Wire(typing.Protocol):
@@ -98,7 +98,7 @@ class Outbox:
             await self._wait_for_command()
             pending = self._waiting[0]
             reply = await self._ask(wire, pending)
-            if isinstance(reply, protocol.Error) and reply.code in AGAIN:
+            if isinstance(reply, protocol.Error) and reply.code in RETRYABLE:
                 if reply.code is Code.RATE_LIMITED:
                     # After a rate limit, continue at the allowed pace instead of being refused each time. Slow down
                     # further if that is not enough: other limits or other clients of this person may count too.

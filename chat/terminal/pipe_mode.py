@@ -50,10 +50,10 @@ class PipeMode:
     def __init__(self, site: Site, identity: TerminalIdentity, token: str, task: Task, out: TextIO, errors: TextIO):
         self._task, self._identity, self._out, self._errors = task, identity, out, errors
         self._printer = Printer(out if task.prints else None, errors, task.transcript, as_json=task.as_json)
-        self._line = RoomSession(site, token, task.room, self, position=task.since, history=task.history or 0)
+        self._session = RoomSession(site, token, task.room, self, position=task.since, history=task.history or 0)
         self._posting: Posting | None = None
         if task.input is not None:
-            self._posting = Posting(self._line, task.input, whole=task.whole, timeout_seconds=task.timeout_seconds)
+            self._posting = Posting(self._session, task.input, whole=task.whole, timeout_seconds=task.timeout_seconds)
         self._head: str | None = None
         self._must_ask = self._has_asked = False
         self._progress = asyncio.Event()
@@ -62,7 +62,7 @@ class PipeMode:
         """Run until all work is done. Raises ExitError, or OutputClosed if the output has no reader."""
         position: Position | None = None
         try:
-            await _first_of(self._keep_line(), self._work(), *([closed(self._out)] if self._task.follow else []))
+            await _first_of(self._keep_session(), self._work(), *([closed(self._out)] if self._task.follow else []))
         except ExitError as failure:
             if self._posting is None:
                 raise
@@ -71,18 +71,18 @@ class PipeMode:
             position = end.position
             raise
         finally:
-            if self._task.print_cursor and (position := position or self._line.position):
+            if self._task.print_cursor and (position := position or self._session.position):
                 say(self._errors if self._task.follow else self._out, str(position))
 
-    async def _keep_line(self) -> None:
+    async def _keep_session(self) -> None:
         while True:
             try:
-                await self._line.run()
+                await self._session.run()
             except SignedOut as refused:
-                self._line.token = await in_thread(self._identity.token_after, refused)
+                self._session.token = await in_thread(self._identity.token_after, refused)
 
     async def _work(self) -> None:
-        while self._line.hello is None:
+        while self._session.hello is None:
             await self._something_new()
         if self._posting is not None:
             await self._posting.run()
@@ -96,11 +96,11 @@ class PipeMode:
         while not self._is_at_head():
             if self._must_ask and not self._has_asked:
                 self._must_ask, self._has_asked = False, True
-                await self._line.tell(Ping())
+                await self._session.tell(Ping())
             await self._something_new()
 
     def _is_at_head(self) -> bool:
-        position = self._line.position
+        position = self._session.position
         posted = self._posting.last_seq if self._posting else 0
         return position is not None and position.cursor == self._head and position.top >= posted
 
@@ -109,7 +109,7 @@ class PipeMode:
             async with asyncio.timeout(self._task.timeout_seconds):
                 await self._progress.wait()
         except TimeoutError as error:
-            raise self._line.silence(self._task.timeout_seconds) from error
+            raise self._session.silence(self._task.timeout_seconds) from error
         self._progress.clear()
 
     # ---- Events of the session
@@ -128,7 +128,7 @@ class PipeMode:
         self._progress.set()
 
     def messages(self, messages: list[MessageData]) -> None:
-        self._printer.messages(messages, self._line.position or Position(""))
+        self._printer.messages(messages, self._session.position or Position(""))
         self._must_ask = True
         self._progress.set()
 

@@ -14,9 +14,9 @@ from chat.terminal.room_session import RoomSession
 class Posting:
     """Posts the text read from a descriptor. `last_seq` is the seq of the last acknowledged message."""
 
-    def __init__(self, line: RoomSession, descriptor: int, *, whole: bool, timeout_seconds: float):
+    def __init__(self, session: RoomSession, descriptor: int, *, whole: bool, timeout_seconds: float):
         self.last_seq = 0
-        self._line, self._descriptor, self._whole, self._timeout = line, descriptor, whole, timeout_seconds
+        self._session, self._descriptor, self._whole, self._timeout = session, descriptor, whole, timeout_seconds
         self._durable = 0
         self._name = "the message" if whole else "line 1"
         self._pending: Pending | None = None
@@ -59,12 +59,12 @@ class Posting:
     async def _post(self, text: str) -> None:
         if not text.strip():
             return
-        self._pending = self._line.ask(Post(client_id=uuid.uuid4(), body=text))
+        self._pending = self._session.ask(Post(client_id=uuid.uuid4(), body=text))
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._pending.wait()
         except TimeoutError as error:
-            raise self._line.silence(self._timeout) from error
+            raise self._session.silence(self._timeout) from error
         except CommandRefused as refused:
             raise self._refusal(refused.detail) from refused
         self._durable += 1

@@ -25,10 +25,10 @@ async def lines_of(descriptor: int, longest: int) -> AsyncIterator[str]:
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | Exception | None] = asyncio.Queue()
-    room = threading.Semaphore(LINES_AHEAD)
+    slots = threading.Semaphore(LINES_AHEAD)
 
     def hand_over(line: str | Exception | None) -> None:
-        room.acquire()
+        slots.acquire()
         loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def read() -> None:
@@ -45,7 +45,7 @@ async def lines_of(descriptor: int, longest: int) -> AsyncIterator[str]:
         if isinstance(line, Exception):
             raise line
         yield line
-        room.release()
+        slots.release()
 
 
 def _lines(descriptor: int, longest: int) -> Iterator[str]:

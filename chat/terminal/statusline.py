@@ -16,14 +16,14 @@ WAITING_SECONDS = 0.4
 def status(view: View) -> StyleAndTextTuples:
     parts: list[tuple[str, str]] = [("class:bottom-toolbar", one_line(view.room_name))]
     people = [person.name for person in view.transcript.people.values() if person != view.me]
-    if view.line.is_online:
+    if view.session.is_online:
         parts.append(
             ("class:bottom-toolbar", f"{listed(people)} {_is_or_are(people)} here" if people else "no one else here")
         )
     if typing := [person.name for person in view.typing]:
         parts.append(("class:bottom-toolbar", f"{listed(typing)} {_is_or_are(typing)} typing…"))
     parts += [("class:bottom-toolbar.unread", text) for text in _unread(view)]
-    if text := _line(view):
+    if text := _connection(view):
         parts.append(("class:bottom-toolbar.offline", text))
     fragments: StyleAndTextTuples = []
     for part in parts:
@@ -43,8 +43,8 @@ def prompt(view: View) -> StyleAndTextTuples:
     return [*shown, ("bold", f"{one_line(view.me.name) if view.me else ''}> ")]
 
 
-def _line(view: View) -> str:
-    status = view.line_status
+def _connection(view: View) -> str:
+    status = view.connection_status
     if status is None:
         return "connecting…"
     if status.is_online:
@@ -57,7 +57,7 @@ def _line(view: View) -> str:
 def _unread(view: View) -> list[str]:
     texts = []
     for slug, count in sorted(view.unread.items()):
-        if count.unread and slug != view.line.room:
+        if count.unread and slug != view.session.room:
             mentions = f" (@{count.mentions})" if count.mentions else ""
             texts.append(f"{one_line(slug)} {count.unread}{mentions}")
     return texts

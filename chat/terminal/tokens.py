@@ -36,27 +36,27 @@ class Tokens:
     def find(self, origin: str, name: str | None = None) -> StoredToken | None:
         """Return the stored token for a name, or the most recently used one."""
         for path in sorted(self.folder.glob(f"{_file_name(origin)}.*.json"), key=_used_at, reverse=True):
-            kept = _read(path)
-            if kept and kept.origin == origin and (name is None or kept.name.casefold() == name.casefold()):
+            stored = _read(path)
+            if stored and stored.origin == origin and (name is None or stored.name.casefold() == name.casefold()):
                 with suppress(OSError):  # another user's, or just removed
                     path.chmod(0o600)
                     os.utime(path)
-                return kept
+                return stored
         return None
 
     def keep(self, origin: str, person: PersonData, token: str) -> None:
         """Store the token of a person. Raises OSError if the folder cannot be written."""
-        kept = StoredToken(origin, person.id, person.name, person.guest, token)
+        stored = StoredToken(origin, person.id, person.name, person.guest, token)
         self._make_folder()
-        path = self._path(kept)
+        path = self._path(stored)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(kept))
+            file.write(msgspec.json.encode(stored))
         draft.replace(path)
 
-    def forget(self, kept: StoredToken) -> None:
+    def forget(self, stored: StoredToken) -> None:
         with suppress(OSError):  # the site refuses the token next time as well
-            self._path(kept).unlink()
+            self._path(stored).unlink()
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
@@ -81,8 +81,8 @@ class Tokens:
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _path(self, kept: StoredToken) -> Path:
-        return self.folder / f"{_file_name(kept.origin)}.{kept.person_id}.json"
+    def _path(self, stored: StoredToken) -> Path:
+        return self.folder / f"{_file_name(stored.origin)}.{stored.person_id}.json"
 
 
 def _file_name(origin: str) -> str:

@@ -17,8 +17,8 @@ class View:
 
     def __init__(self, site: Site, token: str, room: str, history: int, changed: Callable[[], None]):
         self.transcript = Transcript(live_only=not history)
-        self.line = RoomSession(site, token, room, self, history=history, insist=False)
-        self.line_status: Status | None = None
+        self.session = RoomSession(site, token, room, self, history=history, insist=False)
+        self.connection_status: Status | None = None
         self.unread: dict[str, Unread] = {}
         self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None
         self._site, self._token, self._changed = site, token, changed
@@ -30,21 +30,21 @@ class View:
         """Run until cancelled. Raises ExitError if the room cannot be followed any more."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._handle_queue())
-            await self.line.run()
+            await self.session.run()
 
     # ---- State for the prompt
 
     @property
     def me(self) -> PersonData | None:
-        return self.line.hello.you if self.line.hello else None
+        return self.session.hello.you if self.session.hello else None
 
     @property
     def room_name(self) -> str:
-        return self.line.hello.room.name if self.line.hello else self.line.room
+        return self.session.hello.room.name if self.session.hello else self.session.room
 
     @property
     def unsent(self) -> list[Pending]:
-        return [pending for pending in self.line.outbox.waiting if isinstance(pending.command, Post)]
+        return [pending for pending in self.session.outbox.waiting if isinstance(pending.command, Post)]
 
     @property
     def typing(self) -> list[PersonData]:
@@ -70,7 +70,7 @@ class View:
     # ---- Events of the session
 
     def status(self, status: Status) -> None:
-        self.line_status = status
+        self.connection_status = status
         self._changed()
 
     def frame(self, frame: Frame) -> None:
@@ -111,7 +111,7 @@ class View:
 
     async def _fetch(self, seq: int) -> None:
         try:
-            page = await in_thread(self._site.messages, self._token, self.line.room, around=seq, limit=1)
+            page = await in_thread(self._site.messages, self._token, self.session.room, around=seq, limit=1)
         except ExitError:
             return  # the reply then shows the number of the quoted message
         for message in page.messages:

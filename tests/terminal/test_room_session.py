@@ -146,7 +146,7 @@ def test_a_heartbeat_is_sent_after_silence_and_the_connection_is_dropped_after_m
 
 
 async def test_a_line_on_which_nothing_comes_any_more_is_found_dead_and_resumed(fake, hasty, monkeypatch):
-    monkeypatch.setattr(heartbeat, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(heartbeat, "ANSWER_SECONDS", 0.0)
 
     @fake.talk
     async def half_open(wire):
