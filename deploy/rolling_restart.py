@@ -6,7 +6,7 @@
     deploy/rolling_restart.py systemd PORT ...   the units chatsite@PORT (default: all that run)
     deploy/rolling_restart.py compose            the services site-a and site-b of compose.yaml
 
-If a worker does not become ready, the restart stops with a message and exit code 1. The other workers go on unchanged.
+If a worker does not become ready, the restart stops with a message and exit code 1. The other workers keep running.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PIDFILE = ROOT / "var" / "serve.pid"
 # A worker shuts down within 15 seconds, then its successor must become ready.
-PATIENCE_SECONDS = 90.0
-LOOK_SECONDS = 0.2
+TIMEOUT_SECONDS = 90.0
+POLL_SECONDS = 0.2
 
 
 class Stopped(Exception):
@@ -77,12 +77,12 @@ def one_after_another(ports: Iterable[int], restart: Callable[[int], object]) ->
     ports = list(ports)
     if not ports:
         raise Stopped("No unit chatsite@PORT is running.")
-    if away := [port for port in ports if not is_ready(port)]:
-        raise Stopped(f"Nothing was restarted: no worker is ready on port {', '.join(map(str, away))}.")
+    if not_ready := [port for port in ports if not is_ready(port)]:
+        raise Stopped(f"Nothing was restarted: no worker is ready on port {', '.join(map(str, not_ready))}.")
     for port in ports:
         restart(port)
         if not wait_for(partial(is_ready, port)):
-            raise Stopped(f"The worker on port {port} did not become ready. The other workers go on unchanged.")
+            raise Stopped(f"The worker on port {port} did not become ready. The other workers keep running.")
         say(f"port {port} restarted")
 
 
@@ -106,10 +106,10 @@ def restart_containers() -> None:
 # ---- Common parts
 
 
-def wait_for(is_so: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answer := is_so()) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+def wait_for(condition: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not (answer := condition()) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
     return bool(answer)
 
 
@@ -134,7 +134,7 @@ def is_alive(pidfile: Path) -> bool:
     return True
 
 
-def whichever_is_there() -> None:
+def restart_running() -> None:
     if is_alive(PIDFILE):
         restart_group(PIDFILE)
     elif shutil.which("systemctl") and (ports := running_units()):
@@ -163,7 +163,7 @@ def main() -> None:
             case "compose":
                 restart_containers()
             case None:
-                whichever_is_there()
+                restart_running()
     except Stopped as reason:
         sys.exit(str(reason))
 

@@ -93,7 +93,7 @@ def test_nothing_is_restarted_while_another_worker_is_down(site):
 
 
 def test_a_worker_that_does_not_come_back_stops_it(site, monkeypatch):
-    monkeypatch.setattr(rolling_restart, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(rolling_restart, "TIMEOUT_SECONDS", 0.0)
     ports = [site.start(), site.start()]
     with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} did not become ready"):
         rolling_restart.one_after_another(ports, site.kill)
