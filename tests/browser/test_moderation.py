@@ -163,7 +163,7 @@ def test_the_tools_fit_a_phone(new_context, owner: Page, scheme: str) -> None:
         has_touch=True,
     ).new_page()
     phone.goto(owner.url)
-    for name in ("report", "moderation", "reports", "held"):
+    for name in ("report", "moderation", "reports", "sanctions"):
         phone.evaluate("(id) => document.getElementById(id).showModal()", name)
         assert axe(phone, scheme) == [], name
         assert phone.evaluate("document.documentElement.scrollWidth") == 360

@@ -8,7 +8,7 @@ from tests.browser.conftest import Visit, write
 from tests.browser.reading import delete, edit, fill, held, scroll_to, top_of
 from tests.site import Site, wait_until
 
-MOST_HELD = 300
+MAX_MESSAGES = 300
 OLDER = re.compile(r"/messages/\?before=")
 PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
 # As it does when a page is connected again: `goes` is hidden before the page hears of the frame.
@@ -33,7 +33,7 @@ def scroll_on(page: Page, *, up: bool) -> list[int]:
     assert abs(top_of(page, seq) - before) < 2
     here = held(page)
     assert here == list(range(here[0], here[-1] + 1))
-    assert len(here) <= MOST_HELD
+    assert len(here) <= MAX_MESSAGES
     return here
 
 

@@ -15,14 +15,14 @@ const message = (seq, body = "hello", author = bob) => ({ seq, body, html: marke
 const marked = (body) => body.replace("@ada", '<span class="mention" data-mention="1">@ada</span>');
 
 // Ada in the hall, whose newest message is the tenth; `ops` is another room of hers.
-function scene({ level = "all", isLooking = false, isWanted = true } = {}) {
+function scene({ level = "all", isInView = false, isWanted = true } = {}) {
   const socket = new EventTarget();
   const unread = new Unread([
     { slug: "hall", level, unread: 0 },
     { slug: "ops", level, unread: 0 },
   ]);
   const alerts = new Alerts({
-    socket, unread, slug: "hall", you: ada, isLooking: () => isLooking, isWanted: () => isWanted,
+    socket, unread, slug: "hall", you: ada, isInView: () => isInView, isWanted: () => isWanted,
   });
   const told = [];
   alerts.addEventListener("alert", ({ detail }) => told.push([detail.slug, detail.message.seq]));
@@ -51,7 +51,7 @@ test("what others write here while nobody looks is told and counted", () => {
 });
 
 test("a person who is looking at the page gets no notification", () => {
-  const { unread, told, hear } = scene({ isLooking: true });
+  const { unread, told, hear } = scene({ isInView: true });
   hear("changes", { messages: [message(11)] });
   assert.deepEqual(told, []);
   assert.equal(unread.count, 0);

@@ -110,7 +110,7 @@ test("after a reset who reads back goes on there, and the others at the newest",
   for (const [place, query] of [[null, { limit: "50" }], [905, { around: "905", limit: "100" }]]) {
     requests = [];
     const { socket, timeline, history } = start(900, 1000);
-    timeline.place = place;
+    timeline.anchorSeq = place;
     socket.reset("c9");
     assert.deepEqual(requests[0].query, query);
     const idle = new Promise((resolve) => history.addEventListener("idle", resolve));

@@ -119,7 +119,7 @@ test("who is signed out has said nothing wrong: the message waits", () => {
 test("what another tab has dealt with is gone here too", () => {
   const { outbox } = start({ isOpen: false });
   outbox.add("one");
-  outbox.dealtWithElsewhere(`chat.outbox.1.lobby.${outbox.next.client_id}`);
+  outbox.removedElsewhere(`chat.outbox.1.lobby.${outbox.next.client_id}`);
   assert.deepEqual(outbox.entries, []);
 });
 

@@ -11,11 +11,11 @@ function start(role, ask = async () => new Set([you, owner])) {
   return { page, superiors: new Superiors({ page, ask }) };
 }
 
-const offered = (superiors) => [you, owner, member].filter((id) => superiors.standsAbove(id));
+const offered = (superiors) => [you, owner, member].filter((id) => superiors.canModerate(id));
 
 test("tools are offered for people below, and not before the site has said who they are", async () => {
   const { superiors } = start("moderator");
-  const asked = superiors.learn();
+  const asked = superiors.load();
   assert.deepEqual(offered(superiors), []);
   await asked;
   assert.deepEqual(offered(superiors), [member]);
@@ -25,28 +25,28 @@ test("the list of people is told when the site has answered", async () => {
   const { superiors } = start("moderator");
   const seen = [];
   superiors.addEventListener("changed", () => seen.push(offered(superiors)));
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(seen.at(-1), [member]);
 });
 
 test("nobody is offered tools for themselves, with a place in the room or without", async () => {
   const { superiors } = start("moderator", async () => new Set());
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(offered(superiors), [owner, member]);
 });
 
 test("an ordinary member asks nothing and is offered nothing", async () => {
   const { superiors } = start("member", () => assert.fail("asked"));
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(offered(superiors), []);
 });
 
 test("another role is asked about again, and offers nothing until then", async () => {
   const { page, superiors } = start("moderator");
-  await superiors.learn();
+  await superiors.load();
   page.standing = { role: "owner" };
   assert.deepEqual(offered(superiors), []);
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(offered(superiors), [member]);
 });
 
@@ -54,9 +54,9 @@ test("without an answer nothing is offered, and the site is asked again", async 
   t.mock.method(console, "warn", () => {});
   let answers = false;
   const { superiors } = start("owner", async () => (answers ? new Set([you]) : Promise.reject(new Error("away"))));
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(offered(superiors), []);
   answers = true;
-  await superiors.learn();
+  await superiors.load();
   assert.deepEqual(offered(superiors), [owner, member]);
 });

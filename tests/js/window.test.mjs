@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shareAround } from "../../chat/static/chat/js/helpers/window.js";
-import { MOST_HELD } from "../../chat/static/chat/js/models/stretch.js";
+import { rangeAround } from "../../chat/static/chat/js/helpers/window.js";
+import { MAX_MESSAGES } from "../../chat/static/chat/js/models/message_window.js";
 import { Timeline } from "../../chat/static/chat/js/models/timeline.js";
 
 const message = (seq, rev = seq) => ({ seq, rev, client_id: `id-${seq}`, author: { id: 1 } });
@@ -83,13 +83,13 @@ test("a page that meets the window joins it, one from elsewhere replaces it", ()
 });
 
 test("a window that grows upwards drops its end, and one that grows downwards its beginning", () => {
-  const up = timelineOf(range(401, 400 + MOST_HELD));
+  const up = timelineOf(range(401, 400 + MAX_MESSAGES));
   const told = eventsOf(up, "changed");
   up.prepend({ messages: range(351, 400), more: true, newest: 700 });
   assert.deepEqual([up.oldest, up.reachesEnd, up.more], [351, false, true]);
   assert.equal(seqs(up).length, 240);
   assert.deepEqual([told[0].dropped[0], told[0].dropped.at(-1)], [591, 700]);
-  const down = timelineOf(range(1, MOST_HELD), { newest: 900 });
+  const down = timelineOf(range(1, MAX_MESSAGES), { newest: 900 });
   down.append({ messages: range(301, 350), more: true, newest: 900 });
   assert.deepEqual([down.newest, down.more, seqs(down).length], [350, true, 240]);
 });
@@ -97,7 +97,7 @@ test("a window that grows upwards drops its end, and one that grows downwards it
 test("news drop what is far from the message being read", () => {
   for (const [place, oldest, newest] of [[null, 161, 400], [10, 1, 240], [200, 80, 319]]) {
     const timeline = timelineOf(range(1, 300));
-    timeline.place = place;
+    timeline.anchorSeq = place;
     timeline.apply({ cursor: "c1", messages: range(301, 400) });
     assert.deepEqual(span(timeline), [oldest, newest, 240]);
     assert.equal(timeline.end, 400);
@@ -125,8 +125,8 @@ test("between a reset and its page the cursor stands still and nothing is held",
 
 test("a share lies around its middle as far as the ends allow", () => {
   const all = [10, 20, 30, 40, 50, 60];
-  assert.deepEqual(shareAround(all, 30, 3), [1, 4]);
-  assert.deepEqual(shareAround(all, 0, 3), [0, 3]);
-  assert.deepEqual(shareAround(all, Infinity, 3), [3, 6]);
-  assert.deepEqual(shareAround(all, 35, 9), [0, 6]);
+  assert.deepEqual(rangeAround(all, 30, 3), [1, 4]);
+  assert.deepEqual(rangeAround(all, 0, 3), [0, 3]);
+  assert.deepEqual(rangeAround(all, Infinity, 3), [3, 6]);
+  assert.deepEqual(rangeAround(all, 35, 9), [0, 6]);
 });

@@ -275,7 +275,7 @@ SENDING = [
 CLIENTS = [
     Mutation(
         "An older revision never replaces a newer one in the page",
-        "chat/static/chat/js/models/stretch.js",
+        "chat/static/chat/js/models/message_window.js",
         "message.rev > (this.#messages.get(message.seq)?.rev ?? 0)",
         "message.rev !== (this.#messages.get(message.seq)?.rev ?? 0)",
         (PAGE,),

@@ -180,7 +180,7 @@ STAFF = [
     Mutation(
         "The list of people offers tools for people below alone",
         "chat/static/chat/js/controllers/people_list.js",
-        "button.hidden = !this.#superiors.standsAbove(id);",
+        "button.hidden = !this.#superiors.canModerate(id);",
         "button.hidden = id === this.#you.id;",
         (PEOPLE,),
     ),

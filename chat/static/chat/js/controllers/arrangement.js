@@ -26,7 +26,7 @@ export class Arrangement {
     const earlier = previous && new MessageView(previous);
     const isNewDay = !earlier || localDay(earlier.moment) !== localDay(view.moment);
     this.#setDayLine(article, isNewDay ? view.moment : null);
-    const follows = article.previousElementSibling === previous && earlier && isOneBreath(earlier, view);
+    const follows = article.previousElementSibling === previous && earlier && continuesGroup(earlier, view);
     article.toggleAttribute("data-continued", Boolean(follows));
   }
 
@@ -54,7 +54,7 @@ export class Arrangement {
   }
 }
 
-function isOneBreath(earlier, later) {
+function continuesGroup(earlier, later) {
   const passed = later.moment - earlier.moment;
   return earlier.authorId === later.authorId && passed < GROUP_MS && !later.isReply && !earlier.isDeleted;
 }

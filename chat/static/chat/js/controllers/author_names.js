@@ -7,7 +7,7 @@ export class AuthorNames {
   #root;
   #log;
   #roster;
-  #isFresh = true;
+  #isFirst = true;
 
   constructor(root, roster) {
     this.#root = root;
@@ -18,32 +18,32 @@ export class AuthorNames {
   // The roster is slightly delayed, so its first event may be older than the names that the page was rendered with.
   connect() {
     this.#roster.addEventListener("people", () => {
-      if (!this.#isFresh) {
+      if (!this.#isFirst) {
         this.#show();
       }
-      this.#isFresh = false;
+      this.#isFirst = false;
     });
   }
 
   #show() {
     const people = new Map(this.#roster.people.map((person) => [String(person.id), person]));
-    for (const place of this.#root.querySelectorAll("[data-log] > article, [data-account]")) {
-      const person = people.get(place.dataset.author);
-      if (person && !isShown(place, person)) {
-        this.#showOn(place, person);
+    for (const element of this.#root.querySelectorAll("[data-log] > article, [data-account]")) {
+      const person = people.get(element.dataset.author);
+      if (person && !isShown(element, person)) {
+        this.#showOn(element, person);
       }
     }
   }
 
-  #showOn(place, { id, name, color }) {
-    drawAvatar(place.querySelector("[data-avatar]"), { id, name, color });
-    place.querySelector("[data-author-name]").textContent = name;
-    const replies = this.#log.querySelectorAll(`article[data-reply-to="${place.dataset.seq}"] [data-quote-author]`);
+  #showOn(element, { id, name, color }) {
+    drawAvatar(element.querySelector("[data-avatar]"), { id, name, color });
+    element.querySelector("[data-author-name]").textContent = name;
+    const replies = this.#log.querySelectorAll(`article[data-reply-to="${element.dataset.seq}"] [data-quote-author]`);
     replies.forEach((quote) => (quote.textContent = name));
   }
 }
 
-function isShown(place, { name, color }) {
-  const shownColor = place.querySelector("[data-avatar]").dataset.color ?? "";
-  return place.querySelector("[data-author-name]").textContent === name && shownColor === String(color ?? "");
+function isShown(element, { name, color }) {
+  const shownColor = element.querySelector("[data-avatar]").dataset.color ?? "";
+  return element.querySelector("[data-author-name]").textContent === name && shownColor === String(color ?? "");
 }

@@ -3,7 +3,7 @@
 import { copy } from "./clipboard.js";
 
 const LANGUAGE = /^language-(.+)$/u;
-const TOLD_MS = 2_000;
+const CONFIRMATION_MS = 2_000;
 
 // Wrap each code block of a message body in a frame with a copy button.
 export function frameCode(body) {
@@ -42,7 +42,7 @@ export class CodeBlocks {
     try {
       await copy(button.parentElement.querySelector("pre").textContent.trimEnd());
       button.textContent = "Copied";
-      setTimeout(() => (button.textContent = "Copy"), TOLD_MS);
+      setTimeout(() => (button.textContent = "Copy"), CONFIRMATION_MS);
       this.#notices.say("Copied");
     } catch {
       this.#notices.say("Couldn’t copy. Your browser blocked it. Select the code instead.");

@@ -44,7 +44,7 @@ export class Completion {
     this.#text.addEventListener("blur", () => this.#close(), { signal });
     // The text keeps the focus.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
-    this.#list.addEventListener("click", ({ target }) => this.#take(this.#indexOf(target)));
+    this.#list.addEventListener("click", ({ target }) => this.#accept(this.#indexOf(target)));
     return this;
   }
 
@@ -64,8 +64,8 @@ export class Completion {
     const act = {
       ArrowDown: () => this.#choose(this.#chosen + 1),
       ArrowUp: () => this.#choose(this.#chosen - 1),
-      Enter: () => this.#take(this.#chosen),
-      Tab: () => this.#take(this.#chosen),
+      Enter: () => this.#accept(this.#chosen),
+      Tab: () => this.#accept(this.#chosen),
       Escape: () => this.#dismiss(),
     }[event.key];
     if (act && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
@@ -129,31 +129,31 @@ export class Completion {
       this.#close();
       return;
     }
-    this.#list.replaceChildren(...options.map((option, place) => this.#item(option, place)));
+    this.#list.replaceChildren(...options.map((option, index) => this.#item(option, index)));
     this.#box.querySelector("[data-count]").textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
     this.#box.showPopover();
     placeAbove(this.#box, this.#text);
     this.#choose(0);
   }
 
-  #item({ symbol, name }, place) {
+  #item({ symbol, name }, index) {
     const item = this.#root.getElementById("option-template").content.firstElementChild.cloneNode(true);
-    item.id = `${this.#list.id}-${place}`;
+    item.id = `${this.#list.id}-${index}`;
     item.querySelector("[data-symbol]").textContent = symbol;
     item.querySelector("[data-name]").textContent = name;
     return item;
   }
 
-  #choose(place) {
-    this.#chosen = (place + this.#options.length) % this.#options.length;
+  #choose(index) {
+    this.#chosen = (index + this.#options.length) % this.#options.length;
     [...this.#list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === this.#chosen)));
     const item = this.#list.children[this.#chosen];
     this.#text.setAttribute("aria-activedescendant", item.id);
     item.scrollIntoView({ block: "nearest" });
   }
 
-  #take(place) {
-    const option = this.#options[place];
+  #accept(index) {
+    const option = this.#options[index];
     if (option) {
       this.#insert(option.insert);
       if (option.emoji) {

@@ -1,6 +1,6 @@
 // Buttons that copy the value of the field named in `data-copies`, and confirm it.
 
-const SAID_MS = 2_000;
+const CONFIRMATION_MS = 2_000;
 
 export class CopyButtons {
   #root;
@@ -39,6 +39,6 @@ export class CopyButtons {
     const label = button.querySelector("[data-copies-text]");
     button.dataset.label ??= label.textContent;
     label.textContent = words;
-    setTimeout(() => (label.textContent = button.dataset.label), SAID_MS);
+    setTimeout(() => (label.textContent = button.dataset.label), CONFIRMATION_MS);
   }
 }

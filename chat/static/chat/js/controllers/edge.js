@@ -30,7 +30,7 @@ export class Edge {
     this.#history = history;
     this.#timeline = timeline;
     this.#scroller = scroller;
-    this.#observer = new IntersectionObserver((entries) => this.#meet(entries.at(-1).isIntersecting), {
+    this.#observer = new IntersectionObserver((entries) => this.#onIntersection(entries.at(-1).isIntersecting), {
       root: root.querySelector("[data-scroll]"),
       rootMargin: `${MARGIN_PX}px 0px`,
     });
@@ -40,13 +40,13 @@ export class Edge {
     this.#button.addEventListener("click", () => this.#load());
     this.#timeline.addEventListener("changed", () => this.#show());
     this.#timeline.addEventListener("replaced", () => this.#show());
-    this.#history.addEventListener("idle", () => this.#lookAgain());
+    this.#history.addEventListener("idle", () => this.#observeAgain());
     this.#show();
     this.#observer.observe(this.#edge);
   }
 
   // After a failure it retries only on a click, or when the reader scrolls away and back.
-  #meet(isNear) {
+  #onIntersection(isNear) {
     if (!isNear) {
       this.#hasFailed = false;
     } else if (!this.#hasFailed) {
@@ -88,7 +88,7 @@ export class Edge {
   }
 
   // An observer only reports changes, and after a short page the edge may still be visible.
-  #lookAgain() {
+  #observeAgain() {
     this.#observer.unobserve(this.#edge);
     this.#observer.observe(this.#edge);
   }

@@ -12,8 +12,8 @@ export class Editor {
   #parts;
   #form;
   #text;
-  #trouble;
-  #follow = ({ detail }) => detail.seq === this.#message.seq && this.#moveOn(detail);
+  #error;
+  #onChange = ({ detail }) => detail.seq === this.#message.seq && this.#updateMessage(detail);
   #completion;
 
   constructor(root, view, message, parts) {
@@ -22,7 +22,7 @@ export class Editor {
     this.#parts = parts;
     this.#form = root.getElementById("edit-template").content.firstElementChild.cloneNode(true);
     this.#text = this.#part("text");
-    this.#trouble = this.#part("trouble");
+    this.#error = this.#part("error");
   }
 
   connect() {
@@ -34,7 +34,7 @@ export class Editor {
       event.preventDefault();
       this.#save();
     });
-    this.#parts.originals.addEventListener("changed", this.#follow);
+    this.#parts.originals.addEventListener("changed", this.#onChange);
     this.#text.value = this.#parts.text.load() ?? this.#message.body;
     this.#view.article.setAttribute("data-editing", "");
     this.#parts.scroller.keep(() => this.#view.article.append(this.#form));
@@ -84,11 +84,11 @@ export class Editor {
       this.#message = current;
       await this.#send(body);
     } else {
-      this.#moveOn(current);
+      this.#updateMessage(current);
     }
   }
 
-  #moveOn(current) {
+  #updateMessage(current) {
     const before = this.#message.body;
     this.#message = current;
     if (current.deleted) {
@@ -103,7 +103,7 @@ export class Editor {
       this.#part("reason").textContent = reason;
       this.#part("theirs").textContent = theirs;
       this.#part("theirs").hidden = !theirs;
-      this.#trouble.hidden = false;
+      this.#error.hidden = false;
     });
   }
 
@@ -119,7 +119,7 @@ export class Editor {
   #close() {
     this.#parts.text.forget();
     this.#completion.disconnect();
-    this.#parts.originals.removeEventListener("changed", this.#follow);
+    this.#parts.originals.removeEventListener("changed", this.#onChange);
     this.#view.article.removeAttribute("data-editing");
     this.#parts.scroller.keep(() => this.#form.remove());
     this.#returnFocus();

@@ -27,7 +27,7 @@ export class Editors {
     try {
       const message = await this.#originals.fresh(view.seq);
       if (message && !message.deleted && view.article.isConnected && !view.article.querySelector("[data-edit]")) {
-        const text = this.#kept(view.seq);
+        const text = this.#draft(view.seq);
         const { Editor } = await import("./editor.js");
         new Editor(this.#root, view, message, { ...this.#parts, returnTo, text }).connect();
       }
@@ -36,7 +36,7 @@ export class Editors {
     }
   }
 
-  #kept(seq) {
+  #draft(seq) {
     const key = this.#prefix + seq;
     return { load: () => load(key), keep: (text) => save(key, text), forget: () => remove(key) };
   }

@@ -32,7 +32,7 @@ export class EmojiPicker {
     this.#grid.addEventListener("keydown", (event) => this.#pressInGrid(event));
     this.#grid.addEventListener("click", ({ target }) => this.#choose(target.closest("[data-emoji]")));
     for (const event of ["focusin", "pointerover"]) {
-      this.#grid.addEventListener(event, ({ target }) => this.#tell(target.closest("[data-emoji]")));
+      this.#grid.addEventListener(event, ({ target }) => this.#showName(target.closest("[data-emoji]")));
     }
     return this;
   }
@@ -128,7 +128,7 @@ export class EmojiPicker {
     }
   }
 
-  #tell(cell) {
+  #showName(cell) {
     if (cell) {
       this.#name.textContent = cell.getAttribute("aria-label");
     }

@@ -1,6 +1,6 @@
 // Keyboard shortcuts of the whole page.
 
-import { isTyping } from "./typing_place.js";
+const NO_TEXT_TYPES = ["button", "checkbox", "radio", "submit", "reset"];
 
 export class Keys {
   #root;
@@ -26,7 +26,7 @@ export class Keys {
     if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k") {
       return this.#open("switcher");
     }
-    if (ctrlKey || metaKey || altKey || isTyping(target)) {
+    if (ctrlKey || metaKey || altKey || isTextField(target)) {
       return false;
     }
     if (key === "?" || key === "/") {
@@ -48,4 +48,9 @@ export class Keys {
     jump.click();
     return true;
   }
+}
+
+function isTextField(target) {
+  const field = target.closest?.("input, textarea, select, [contenteditable]");
+  return Boolean(field) && !NO_TEXT_TYPES.includes(field.type);
 }

@@ -15,25 +15,25 @@ export class LazyEmojiPicker {
 
   // `article`: the message that is reacted to. Its buttons stay visible while the picker is open.
   async open(anchor, pick, article = null) {
-    this.#letGo();
+    this.#deactivate();
     this.#article = article;
     article?.setAttribute("data-active", "");
     try {
       const picker = await this.#load();
       await picker.open(anchor, pick);
     } catch {
-      this.#letGo();
+      this.#deactivate();
       this.#notices.say("Couldn’t load emoji. Try again when you’re back online.");
     }
   }
 
   async #load() {
     const { EmojiPicker } = await import("./emoji_picker.js");
-    this.#picker ??= new EmojiPicker(this.#root, this.#names).connect(() => this.#letGo());
+    this.#picker ??= new EmojiPicker(this.#root, this.#names).connect(() => this.#deactivate());
     return this.#picker;
   }
 
-  #letGo() {
+  #deactivate() {
     this.#article?.removeAttribute("data-active");
     this.#article = null;
   }

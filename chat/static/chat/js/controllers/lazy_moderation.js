@@ -16,7 +16,7 @@ export class LazyModeration {
 
   connect() {
     this.#root.querySelector("[data-people]").addEventListener("click", ({ target }) => this.#personChosen(target));
-    for (const name of ["reports", "held"]) {
+    for (const name of ["reports", "sanctions"]) {
       this.#root.getElementById(name)?.addEventListener("opened", () => this.#use((moderation) => moderation.list(name)));
     }
   }

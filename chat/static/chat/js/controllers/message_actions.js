@@ -47,31 +47,31 @@ export class MessageActions {
 
   #offers(view) {
     const isMine = view.authorId === String(this.#page.you.id);
-    const isBelow = !isMine && this.#page.standing.role !== "member" && this.#parts.superiors.standsAbove(view.authorId);
-    const stands = !view.isDeleted;
-    const canAnswer = !this.#writing.hidden && stands;
+    const isBelow = !isMine && this.#page.standing.role !== "member" && this.#parts.superiors.canModerate(view.authorId);
+    const exists = !view.isDeleted;
+    const canAnswer = !this.#writing.hidden && exists;
     return {
       react: canAnswer,
       reply: canAnswer,
       edit: canAnswer && isMine,
       delete: canAnswer && (isMine || isBelow),
-      copyText: stands,
+      copyText: exists,
       copyLink: true,
       markUnread: true,
-      report: stands && !isMine && Boolean(view.authorId),
+      report: exists && !isMine && Boolean(view.authorId),
       moderate: isBelow && Boolean(view.authorId),
     };
   }
 
   #openMenu(view, anchor) {
     this.#parts.menu.open(view.article, anchor, this.#offers(view));
-    this.#parts.superiors.learn()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
+    this.#parts.superiors.load()?.then(() => this.#parts.menu.refresh(view.article, this.#offers(view)));
   }
 
   // A button in the menu is hidden by now. Place the picker at the message instead.
   #pickReaction(view, anchor) {
-    const place = anchor.checkVisibility() ? anchor : view.article.querySelector("[data-tools]");
-    this.#parts.picker.open(place, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
+    const visible = anchor.checkVisibility() ? anchor : view.article.querySelector("[data-tools]");
+    this.#parts.picker.open(visible, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
   }
 
   async #copy(text, confirmation) {

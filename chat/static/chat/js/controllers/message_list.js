@@ -31,7 +31,7 @@ export class MessageList {
   connect() {
     const articles = [...this.#log.querySelectorAll("article")];
     articles.forEach((article) => new MessageView(article).localise());
-    this.#settle(articles);
+    this.#refresh(articles);
     this.#timeline.addEventListener("changed", ({ detail }) => this.#show(detail));
     this.#timeline.addEventListener("replaced", ({ detail }) => this.#replace(detail));
     this.#receipts.addEventListener("held", ({ detail }) => this.#markUnread(detail.seq));
@@ -40,7 +40,7 @@ export class MessageList {
   #show({ messages, dropped }) {
     this.#scroller.keep(() => {
       const gone = dropped.flatMap((seq) => this.#root.getElementById(String(seq)) ?? []);
-      this.#settle([...this.#remove(gone), ...this.#putAll(messages)]);
+      this.#refresh([...this.#remove(gone), ...this.#putAll(messages)]);
     });
   }
 
@@ -48,14 +48,14 @@ export class MessageList {
     this.#scroller.keep(() => {
       const stored = [...this.#log.querySelectorAll("article[data-seq]")];
       const gone = stored.filter(({ dataset }) => !this.#timeline.get(Number(dataset.seq)));
-      this.#settle([...this.#remove(gone), ...this.#putAll(messages)]);
+      this.#refresh([...this.#remove(gone), ...this.#putAll(messages)]);
     });
   }
 
   #markUnread(seq) {
     this.#scroller.keep(() => {
       this.#unreadLine.moveTo(seq, this.#timeline.end);
-      this.#settle([]);
+      this.#refresh([]);
     });
   }
 
@@ -80,11 +80,11 @@ export class MessageList {
   #articleAfter(seq) {
     let next = this.#root.getElementById(String(seq + 1));
     for (let element = next ? null : this.#log.lastElementChild; element; element = element.previousElementSibling) {
-      const place = element.matches("article") ? placeOf(element) : null;
-      if (place !== null && place < seq) {
+      const position = element.matches("article") ? seqOf(element) : null;
+      if (position !== null && position < seq) {
         break;
       }
-      next = place > seq ? element : next;
+      next = position > seq ? element : next;
     }
     return next;
   }
@@ -100,7 +100,7 @@ export class MessageList {
     return [...beside].filter((article) => article?.isConnected);
   }
 
-  #settle(articles) {
+  #refresh(articles) {
     this.#invite.hidden = this.#log.childElementCount > 0;
     this.#arrangement.arrange(articles);
     this.#arrangement.arrange(this.#unreadLine.show());
@@ -118,6 +118,6 @@ export class MessageList {
   }
 }
 
-function placeOf(article) {
+function seqOf(article) {
   return article.dataset.seq ? Number(article.dataset.seq) : Infinity;
 }

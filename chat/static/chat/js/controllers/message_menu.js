@@ -59,11 +59,11 @@ export class MessageMenu {
 
   #press(event) {
     const items = this.#items;
-    const place = items.indexOf(event.target);
+    const index = items.indexOf(event.target);
     const step = STEPS[event.key];
     if (step) {
       event.preventDefault();
-      items.at((place + step) % items.length).focus();
+      items.at((index + step) % items.length).focus();
     } else if (event.key === "Home" || event.key === "End") {
       event.preventDefault();
       items.at(event.key === "Home" ? 0 : -1).focus();

@@ -103,7 +103,7 @@ export class MessageView {
   // Show the time in the reader's time zone. The server renders UTC.
   localise() {
     this.#showTime(this.moment);
-    this.#dressBody();
+    this.#decorateBody();
   }
 
   showReactions(reactions) {
@@ -159,10 +159,10 @@ export class MessageView {
 
   #showBody(html) {
     this.#part("body").innerHTML = trusted(html);
-    this.#dressBody();
+    this.#decorateBody();
   }
 
-  #dressBody() {
+  #decorateBody() {
     const body = this.#part("body");
     const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"]`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));

@@ -2,7 +2,7 @@
 
 import { plural } from "../helpers/text.js";
 import { ModerationApi } from "../models/moderation_api.js";
-import { HeldList } from "./held_list.js";
+import { SanctionList } from "./sanction_list.js";
 import { ReportQueue } from "./report_queue.js";
 
 const REASON = "Reason (recorded in the audit log)";
@@ -59,14 +59,14 @@ export class Moderation {
   }
 
   list(name) {
-    const List = name === "reports" ? ReportQueue : HeldList;
+    const List = name === "reports" ? ReportQueue : SanctionList;
     return new List(this.#root, { api: this.#api }).show();
   }
 
   #open(id) {
     const dialog = this.#root.getElementById(id);
     dialog.querySelector("form[data-report], form[data-moderation]").reset();
-    dialog.querySelector("[data-trouble]").textContent = "";
+    dialog.querySelector("[data-error]").textContent = "";
     dialog.showModal();
     return dialog;
   }
@@ -81,7 +81,7 @@ export class Moderation {
         this.#notices.say(await act(Object.fromEntries(new FormData(form))));
         form.closest("dialog").close();
       } catch (refusal) {
-        form.querySelector("[data-trouble]").textContent = refusal.message;
+        form.querySelector("[data-error]").textContent = refusal.message;
       } finally {
         button.disabled = false;
       }

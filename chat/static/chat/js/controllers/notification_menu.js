@@ -3,7 +3,7 @@
 
 import { chime } from "./chime.js";
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const NOT_SAVED = "Couldn’t save. Try again.";
 const UNSAFE = "Notifications need a secure (https) connection.";
 const BLOCKED = "Notifications are blocked. Allow them in your browser’s site settings.";
@@ -75,7 +75,7 @@ export class NotificationMenu {
     const answer = await fetch(`/api/rooms/${encodeURIComponent(this.#slug)}/notifications/`, {
       method: "PUT",
       body: JSON.stringify({ level }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         "Content-Type": "application/json",
         "X-CSRFToken": this.#root.querySelector("[name=csrfmiddlewaretoken]").value,

@@ -3,7 +3,7 @@
 
 import { load, save } from "../helpers/storage.js";
 import { isolated, oneLine } from "../helpers/text.js";
-import { isInViewAnywhere } from "./attendance.js";
+import { isVisibleAnywhere } from "./room_visibility.js";
 import { chime } from "./chime.js";
 
 const LOCK = "chat.notifier";
@@ -24,12 +24,12 @@ export class Notifier {
   }
 
   connect() {
-    this.#alerts.addEventListener("alert", ({ detail }) => inTurn(() => this.#tell(detail)));
+    this.#alerts.addEventListener("alert", ({ detail }) => inTurn(() => this.#alert(detail)));
   }
 
-  async #tell({ slug, message }) {
+  async #alert({ slug, message }) {
     const key = `chat.told.${slug}`;
-    if (message.seq <= (load(key) ?? 0) || (await isInViewAnywhere(slug))) {
+    if (message.seq <= (load(key) ?? 0) || (await isVisibleAnywhere(slug))) {
       return;
     }
     save(key, message.seq);

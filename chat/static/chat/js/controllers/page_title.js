@@ -1,6 +1,6 @@
 // Shows the unread count in the page title, and a dot on the favicon.
 
-import { countedTitle } from "../helpers/attention.js";
+import { countedTitle } from "../helpers/notifications.js";
 
 export class PageTitle {
   #root;

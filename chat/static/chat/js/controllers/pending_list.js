@@ -28,7 +28,7 @@ export class PendingList {
     this.#log.addEventListener("click", (event) => this.#act(event.target));
     window.addEventListener("storage", (event) => {
       if (event.newValue === null) {
-        this.#outbox.dealtWithElsewhere(event.key);
+        this.#outbox.removedElsewhere(event.key);
       }
     });
   }

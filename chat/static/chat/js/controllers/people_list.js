@@ -55,7 +55,7 @@ export class PeopleList {
     if (button) {
       button.dataset.moderate = id;
       button.setAttribute("aria-label", `Moderate ${name}`);
-      button.hidden = !this.#superiors.standsAbove(id);
+      button.hidden = !this.#superiors.canModerate(id);
     }
   }
 

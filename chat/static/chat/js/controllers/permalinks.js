@@ -22,8 +22,8 @@ export class Permalinks {
   connect() {
     this.#log.addEventListener("click", (event) => this.#follow(event));
     this.#log.addEventListener("animationend", ({ target }) => target.removeAttribute("data-found"));
-    window.addEventListener("popstate", ({ state }) => this.#comeTo(placeIn(location.hash), state?.place));
-    this.#open(placeIn(location.hash));
+    window.addEventListener("popstate", ({ state }) => this.#restore(seqIn(location.hash), state?.place));
+    this.#open(seqIn(location.hash));
   }
 
   async #open(seq) {
@@ -37,19 +37,19 @@ export class Permalinks {
     if (link && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
       event.preventDefault();
       if (link.hash !== location.hash) {
-        history.replaceState({ place: this.#timeline.place }, "");
+        history.replaceState({ place: this.#timeline.anchorSeq }, "");
         history.pushState(null, "", link.hash);
       }
-      this.#reveal(placeIn(link.hash));
+      this.#reveal(seqIn(link.hash));
     }
   }
 
   // Restore a history entry. An entry that the reader left knows its position; null means the end.
-  #comeTo(seq, place) {
-    if (place === undefined) {
+  #restore(seq, anchorSeq) {
+    if (anchorSeq === undefined) {
       return seq && this.#reveal(seq);
     }
-    return place === null ? this.#scroller.toEnd() : this.#goBack(place);
+    return anchorSeq === null ? this.#scroller.toEnd() : this.#goBack(anchorSeq);
   }
 
   async #reveal(seq) {
@@ -63,8 +63,8 @@ export class Permalinks {
     return Boolean(article);
   }
 
-  async #goBack(place) {
-    const article = await this.#find(place);
+  async #goBack(anchorSeq) {
+    const article = await this.#find(anchorSeq);
     if (article) {
       this.#scroller.show(article, "start");
     }
@@ -89,6 +89,6 @@ export class Permalinks {
 }
 
 // Return the sequence number in a URL fragment, or null.
-function placeIn(hash) {
+function seqIn(hash) {
   return /^#[1-9]\d{0,14}$/.test(hash) ? Number(hash.slice(1)) : null;
 }

@@ -17,7 +17,7 @@ export class Quotes {
     this.#log = root.querySelector("[data-log]");
     this.#originals = originals;
     this.#socket = socket;
-    this.#inView = new IntersectionObserver((entries) => entries.forEach((entry) => this.#look(entry)), {
+    this.#inView = new IntersectionObserver((entries) => entries.forEach((entry) => this.#onIntersection(entry)), {
       root: root.querySelector("[data-scroll]"),
       rootMargin: MARGIN,
     });
@@ -42,7 +42,7 @@ export class Quotes {
     }
   }
 
-  async #look({ isIntersecting, target }) {
+  async #onIntersection({ isIntersecting, target }) {
     if (!isIntersecting) {
       return;
     }

@@ -12,10 +12,10 @@ export function readReactions(list) {
 
 // Existing buttons are reused, so that a focused button keeps the focus.
 export function drawReactions(list, reactions, readerId) {
-  const standing = new Map([...list.children].map((item) => [item.querySelector("[data-emoji]").dataset.emoji, item]));
-  const items = reactions.map((reaction) => fill(standing.get(reaction.emoji) ?? create(list), reaction, readerId));
-  standing.forEach((item) => items.includes(item) || item.remove());
-  items.forEach((item, place) => list.children[place] === item || list.insertBefore(item, list.children[place]));
+  const existing = new Map([...list.children].map((item) => [item.querySelector("[data-emoji]").dataset.emoji, item]));
+  const items = reactions.map((reaction) => fill(existing.get(reaction.emoji) ?? create(list), reaction, readerId));
+  existing.forEach((item) => items.includes(item) || item.remove());
+  items.forEach((item, index) => list.children[index] === item || list.insertBefore(item, list.children[index]));
   list.hidden = items.length === 0;
 }
 
@@ -26,12 +26,12 @@ function create(list) {
 function fill(item, { emoji, people }, readerId) {
   const button = item.querySelector("[data-emoji]");
   const by = people.join(" ");
-  const isNews = button.dataset.by !== by;
+  const hasChanged = button.dataset.by !== by;
   Object.assign(button.dataset, { emoji, by });
   button.setAttribute("aria-pressed", String(people.includes(readerId)));
   button.querySelector("[data-symbol]").textContent = emoji;
   button.querySelector("[data-number]").textContent = people.length;
-  if (isNews) {
+  if (hasChanged) {
     button.removeAttribute("data-who");
     button.removeAttribute("aria-description");
     button.dispatchEvent(new Event(PEOPLE_CHANGED, { bubbles: true }));

@@ -27,12 +27,12 @@ export class Reactions {
       }
     });
     for (const event of ["pointerover", "focusin"]) {
-      this.#log.addEventListener(event, ({ target }) => this.#tellWho(target.closest(".reaction")));
+      this.#log.addEventListener(event, ({ target }) => this.#showPeople(target.closest(".reaction")));
     }
     // No new hover or focus event follows for a button that has it already, as after Enter.
     this.#log.addEventListener(PEOPLE_CHANGED, ({ target }) => {
       if (target.matches(":hover, :focus")) {
-        this.#tellWho(target);
+        this.#showPeople(target);
       }
     });
   }
@@ -54,7 +54,7 @@ export class Reactions {
   }
 
   // The page knows only the ids of the people. The names are fetched on hover or focus.
-  async #tellWho(button) {
+  async #showPeople(button) {
     if (!button || button.hasAttribute("data-who")) {
       return;
     }
@@ -73,7 +73,7 @@ export class Reactions {
     }
     // The reactions changed in the meantime.
     button.removeAttribute("data-who");
-    await this.#tellWho(button);
+    await this.#showPeople(button);
   }
 
   // The user's own reaction is added here, because the server may not have it yet.
@@ -87,8 +87,8 @@ export class Reactions {
 }
 
 function changed(reactions, emoji, personId, on) {
-  const standing = reactions.some((reaction) => reaction.emoji === emoji);
-  const all = standing ? reactions : [...reactions, { emoji, people: [] }];
+  const exists = reactions.some((reaction) => reaction.emoji === emoji);
+  const all = exists ? reactions : [...reactions, { emoji, people: [] }];
   return all
     .map((reaction) => (reaction.emoji === emoji ? { emoji, people: withPerson(reaction.people, personId, on) } : reaction))
     .filter(({ people }) => people.length);

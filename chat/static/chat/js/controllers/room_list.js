@@ -32,29 +32,29 @@ export class RoomList {
 
   connect() {
     this.#socket.addEventListener("hello", () => (this.#isFirst = true));
-    this.#socket.addEventListener("rooms", ({ detail }) => this.#take(detail.unread));
+    this.#socket.addEventListener("rooms", ({ detail }) => this.#update(detail.unread));
     this.#unread.addEventListener("changed", () => this.#show());
     this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     this.#show();
   }
 
   // The first frame of a connection has all counts, later ones only the changes.
-  #take(counts) {
+  #update(counts) {
     if (this.#isFirst) {
       this.#unread.replace(counts, this.#slug);
     } else {
       this.#unread.update(counts);
     }
     this.#isFirst = false;
-    const unknown = Object.entries(counts).filter(([slug, { unread }]) => unread && !this.#unread.knows(slug));
+    const unknown = Object.entries(counts).filter(([slug, { unread }]) => unread && !this.#unread.has(slug));
     if (unknown.length) {
       Object.assign(this.#unknown, Object.fromEntries(unknown));
-      this.#meet();
+      this.#addUnknown();
     }
   }
 
   // Add rooms that were created or joined after the page was rendered.
-  async #meet() {
+  async #addUnknown() {
     let rooms;
     try {
       rooms = await this.#directory.unread();
@@ -62,7 +62,7 @@ export class RoomList {
       console.warn("Could not load rooms; a new room appears with its next message.", error);
       return;
     }
-    const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.knows(slug));
+    const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.has(slug));
     this.#list.prepend(...found.map((room) => this.#item(room)));
     this.#unread.add(found.map(({ slug, unread }) => ({ slug, unread, level: "all" })));
     this.#unread.update(this.#unknown);

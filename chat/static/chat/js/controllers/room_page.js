@@ -11,7 +11,7 @@ import { Socket } from "../models/socket.js";
 import { Superiors } from "../models/superiors.js";
 import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
-import { Attention } from "./attention.js";
+import { UnreadCounts } from "./unread_counts.js";
 import { AuthorNames } from "./author_names.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
@@ -97,14 +97,14 @@ export class RoomPage {
     moderation.connect();
     new PeopleList(root, { roster: this.#roster, you, superiors }).connect();
     new TypingLine(root, this.#roster).connect();
-    new Attention(root, { socket: this.#socket, page: this.#page }).connect();
+    new UnreadCounts(root, { socket: this.#socket, page: this.#page }).connect();
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, this.#socket).connect();
     new Drawers(root).connect();
     new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
     // After Standing, which takes the role from the frame.
-    this.#socket.addEventListener("hello", () => superiors.learn());
-    this.#socket.addEventListener("standing", () => superiors.learn());
+    this.#socket.addEventListener("hello", () => superiors.load());
+    this.#socket.addEventListener("standing", () => superiors.load());
     new MessageParts(root, {
       page: this.#page,
       socket: this.#socket,

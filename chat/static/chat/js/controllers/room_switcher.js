@@ -53,14 +53,14 @@ export class RoomSwitcher {
     const query = this.#query.value;
     const here = this.#dialog.dataset.slug;
     const found = this.#directory.find(query).filter(({ slug }) => query.trim() || slug !== here);
-    this.#list.replaceChildren(...found.slice(0, MOST_SHOWN).map((room, place) => this.#item(room, place)));
+    this.#list.replaceChildren(...found.slice(0, MOST_SHOWN).map((room, index) => this.#item(room, index)));
     this.#note.textContent = noteOn(found, this.#directory.rooms);
     this.#select(0);
   }
 
-  #item({ slug, name, topic, visibility, unread }, place) {
+  #item({ slug, name, topic, visibility, unread }, index) {
     const item = this.#option.cloneNode(true);
-    item.id = `switcher-room-${place}`;
+    item.id = `switcher-room-${index}`;
     Object.assign(item.dataset, { slug, visibility });
     item.querySelector("[data-name]").textContent = name;
     item.querySelector("[data-topic]").textContent = topic;
@@ -70,9 +70,9 @@ export class RoomSwitcher {
     return item;
   }
 
-  #select(place) {
+  #select(index) {
     const items = [...this.#list.children];
-    this.#selected = items.length ? (place + items.length) % items.length : 0;
+    this.#selected = items.length ? (index + items.length) % items.length : 0;
     items.forEach((item, at) => item.setAttribute("aria-selected", at === this.#selected));
     this.#query.setAttribute("aria-activedescendant", items[this.#selected]?.id ?? "");
     items[this.#selected]?.scrollIntoView({ block: "nearest" });

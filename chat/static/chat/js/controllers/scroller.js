@@ -36,12 +36,12 @@ export class Scroller {
   }
 
   connect() {
-    this.#box.addEventListener("scroll", () => this.#look(), { passive: true });
+    this.#box.addEventListener("scroll", () => this.#update(), { passive: true });
     this.#box.addEventListener("keydown", (event) => this.#press(event));
     this.#jump.connect(() => this.toEnd());
-    this.#root.addEventListener("visibilitychange", () => this.#comeBack());
-    this.#receipts.addEventListener("held", () => this.#look());
-    const sizes = new ResizeObserver(() => this.#hold());
+    this.#root.addEventListener("visibilitychange", () => this.#onVisibilityChange());
+    this.#receipts.addEventListener("held", () => this.#update());
+    const sizes = new ResizeObserver(() => this.#keepPosition());
     sizes.observe(this.#box);
     sizes.observe(this.#log);
   }
@@ -53,7 +53,7 @@ export class Scroller {
       this.show(unread, "start");
     } else {
       this.#view.scrollToEnd();
-      this.#look();
+      this.#update();
     }
   }
 
@@ -62,34 +62,34 @@ export class Scroller {
     if (this.#box.scrollTop === this.#scrolledTo) {
       // The box may have been moved or resized. Its observer reports that only later.
       this.#restore();
-      this.#note();
+      this.#measure();
     } else {
       // The timeline may reach the end already, but the page doesn't before the change.
-      this.#look(this.#reachesEnd);
+      this.#update(this.#reachesEnd);
     }
     change();
-    this.#hold();
+    this.#keepPosition();
   }
 
   show(element, block = "center") {
     element.scrollIntoView({ block });
-    this.#look();
+    this.#update();
   }
 
   // Scroll to the latest messages and load them if needed. Until then, scroll to the end of the page.
   async toEnd() {
     this.#view.scrollToEnd();
-    this.#look();
+    this.#update();
     if (await this.#jumped(this.#history.reachEnd())) {
       this.#view.scrollToEnd();
-      this.#look();
+      this.#update();
     }
   }
 
   async toBeginning() {
     if (await this.#jumped(this.#history.reachBeginning())) {
       this.#view.scrollToStart();
-      this.#look();
+      this.#update();
     }
   }
 
@@ -117,16 +117,16 @@ export class Scroller {
     }
   }
 
-  #comeBack() {
+  #onVisibilityChange() {
     if (this.#root.visibilityState === "visible") {
       this.#receipts.release();
-      this.#look();
+      this.#update();
     }
   }
 
-  #hold() {
+  #keepPosition() {
     this.#restore();
-    this.#look();
+    this.#update();
   }
 
   // Move the text being read back to its position.
@@ -138,11 +138,11 @@ export class Scroller {
     }
   }
 
-  #look(reachesEnd = this.#timeline.reachesEnd) {
+  #update(reachesEnd = this.#timeline.reachesEnd) {
     this.#reachesEnd = reachesEnd;
     this.#following = reachesEnd && this.#view.below < NEAR_PX;
-    this.#note();
-    this.#tellSeen();
+    this.#measure();
+    this.#reportSeen();
     if (this.#following) {
       this.#jump.hide();
     } else {
@@ -150,14 +150,14 @@ export class Scroller {
     }
   }
 
-  #note() {
+  #measure() {
     this.#anchor = this.#following ? null : this.#view.firstInView();
     this.#anchorTop = this.#anchor ? this.#view.topOf(this.#anchor) : 0;
     this.#scrolledTo = this.#box.scrollTop;
-    this.#timeline.place = this.#anchor ? Number(this.#anchor.dataset.seq ?? this.#timeline.newest) : null;
+    this.#timeline.anchorSeq = this.#anchor ? Number(this.#anchor.dataset.seq ?? this.#timeline.newest) : null;
   }
 
-  #tellSeen() {
+  #reportSeen() {
     if (this.#root.visibilityState !== "visible") {
       return;
     }
@@ -165,7 +165,7 @@ export class Scroller {
       this.#receipts.seen(this.#timeline.newest);
     } else if (this.#anchor) {
       const last = this.#view.lastInView();
-      this.#receipts.sawFrom(this.#timeline.place, Number(last?.dataset.seq ?? 0));
+      this.#receipts.sawFrom(this.#timeline.anchorSeq, Number(last?.dataset.seq ?? 0));
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import { clockTime, dayName } from "../helpers/dates.js";
 
-const FOR_GOOD_YEAR = 9999;
+const PERMANENT_YEAR = 9999;
 
 export class Standing {
   #root;
@@ -58,5 +58,5 @@ function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {
 }
 
 function until(moment) {
-  return moment.getFullYear() >= FOR_GOOD_YEAR - 1 ? "" : ` until ${dayName(moment)}, ${clockTime(moment)}`;
+  return moment.getFullYear() >= PERMANENT_YEAR - 1 ? "" : ` until ${dayName(moment)}, ${clockTime(moment)}`;
 }

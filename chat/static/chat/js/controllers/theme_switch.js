@@ -34,10 +34,10 @@ export class ThemeSwitch {
     document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax${secure}`;
     save(KEY, theme);
     this.#show(theme);
-    this.#keep(theme);
+    this.#saveInProfile(theme);
   }
 
-  async #keep(theme) {
+  async #saveInProfile(theme) {
     const form = new FormData(this.#form);
     form.set("theme", theme);
     try {

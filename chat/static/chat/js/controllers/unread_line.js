@@ -29,8 +29,8 @@ export class UnreadLine {
   // Return the messages that the line moved to and from, whose arrangement must be updated.
   show() {
     const first = this.#firstUnread();
-    const stoodOver = this.#line?.isConnected ? articleFrom(this.#line, "nextElementSibling") : null;
-    if (first === stoodOver && (!first || linesAbove(first)[0] === this.#line)) {
+    const previous = this.#line?.isConnected ? articleFrom(this.#line, "nextElementSibling") : null;
+    if (first === previous && (!first || linesAbove(first)[0] === this.#line)) {
       return [];
     }
     this.#line?.remove();
@@ -38,7 +38,7 @@ export class UnreadLine {
       this.#line ??= this.#root.getElementById("unread-template").content.firstElementChild.cloneNode(true);
       first.before(this.#line);
     }
-    return [first, stoodOver].filter((article) => article?.isConnected);
+    return [first, previous].filter((article) => article?.isConnected);
   }
 
   #firstUnread() {

@@ -9,7 +9,7 @@ export function folded(text) {
 
 // Return the rank of a match, 0 for the best: start of the name, start of a word, any part, letters in order. Infinity
 // means no match.
-export function misfit(name, query) {
+export function matchRank(name, query) {
   const [whole, wanted] = [folded(name), folded(query.trim())];
   const at = whole.indexOf(wanted);
   if (at === 0) {

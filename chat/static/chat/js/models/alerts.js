@@ -1,37 +1,37 @@
 // Finds the messages to notify about. Messages of the current room arrive on the socket. For other rooms the server
 // sends only unread counts, and the messages are fetched. The "alert" event carries the slug and the message.
 
-import { counted, isWorthTelling, speaksTo } from "../helpers/attention.js";
+import { counted, notifies, hasMention } from "../helpers/notifications.js";
 
-const MOST_ASKED_FOR = 20;
-const PATIENCE_MS = 15_000;
+const MOST_FETCHED = 20;
+const TIMEOUT_MS = 15_000;
 
 export class Alerts extends EventTarget {
   #socket;
   #unread;
   #slug;
   #you;
-  #isLooking;
+  #isInView;
   #isWanted;
   #newest = null;
   #head = 0;
 
-  // `isLooking` returns whether the current room is visible; `isWanted` whether any notification is turned on.
-  constructor({ socket, unread, slug, you, isLooking, isWanted }) {
+  // `isInView` returns whether the current room is visible; `isWanted` whether any notification is turned on.
+  constructor({ socket, unread, slug, you, isInView, isWanted }) {
     super();
     this.#socket = socket;
     this.#unread = unread;
     this.#slug = slug;
     this.#you = you;
-    this.#isLooking = isLooking;
+    this.#isInView = isInView;
     this.#isWanted = isWanted;
   }
 
   connect() {
     this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail.room.seq));
-    this.#socket.addEventListener("changes", ({ detail }) => this.#here(detail.messages));
-    this.#socket.addEventListener("reset", () => this.#missed());
-    this.#unread.addEventListener("arrived", ({ detail }) => this.#elsewhere(detail));
+    this.#socket.addEventListener("changes", ({ detail }) => this.#onChanges(detail.messages));
+    this.#socket.addEventListener("reset", () => this.#onReset());
+    this.#unread.addEventListener("arrived", ({ detail }) => this.#onArrived(detail));
   }
 
   // Messages that the page was rendered with are not new. Messages since then are.
@@ -41,40 +41,40 @@ export class Alerts extends EventTarget {
   }
 
   // After a reset there are too many to notify about each. They are only counted as unread.
-  #missed() {
+  #onReset() {
     const unread = this.#head - this.#newest;
     this.#newest = this.#head;
-    if (unread > 0 && !this.#isLooking()) {
+    if (unread > 0 && !this.#isInView()) {
       this.#unread.note(this.#slug, { unread, mentions: 0 });
     }
   }
 
-  #here(messages) {
-    const news = messages.filter(({ seq }) => seq > this.#newest).sort((one, other) => one.seq - other.seq);
-    this.#newest = news.at(-1)?.seq ?? this.#newest;
-    const others = news.filter((message) => this.#isByAnother(message));
-    if (others.length && !this.#isLooking()) {
-      const mentions = others.filter((message) => this.#speaksToMe(message)).length;
+  #onChanges(messages) {
+    const newer = messages.filter(({ seq }) => seq > this.#newest).sort((one, other) => one.seq - other.seq);
+    this.#newest = newer.at(-1)?.seq ?? this.#newest;
+    const others = newer.filter((message) => this.#isByAnother(message));
+    if (others.length && !this.#isInView()) {
+      const mentions = others.filter((message) => this.#mentionsMe(message)).length;
       this.#unread.note(this.#slug, { unread: others.length, mentions });
-      this.#tell(this.#slug, others);
+      this.#alert(this.#slug, others);
     }
   }
 
-  async #elsewhere({ slug, more }) {
+  async #onArrived({ slug, more }) {
     if (slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
       return;
     }
     try {
-      const messages = await newestOf(slug, Math.min(more, MOST_ASKED_FOR));
-      this.#tell(slug, messages.filter((message) => this.#isByAnother(message)));
+      const messages = await newestOf(slug, Math.min(more, MOST_FETCHED));
+      this.#alert(slug, messages.filter((message) => this.#isByAnother(message)));
     } catch (error) {
       console.warn(`Could not load the new messages of ${slug}; no notification is shown.`, error);
     }
   }
 
-  #tell(slug, messages) {
+  #alert(slug, messages) {
     const { level } = this.#unread.get(slug);
-    const message = messages.findLast((each) => isWorthTelling(level, this.#speaksToMe(each)));
+    const message = messages.findLast((each) => notifies(level, this.#mentionsMe(each)));
     if (message && this.#isWanted()) {
       this.dispatchEvent(new CustomEvent("alert", { detail: { slug, message } }));
     }
@@ -84,14 +84,14 @@ export class Alerts extends EventTarget {
     return author?.id !== this.#you.id && !deleted;
   }
 
-  #speaksToMe({ html }) {
-    return speaksTo(html, this.#you.id);
+  #mentionsMe({ html }) {
+    return hasMention(html, this.#you.id);
   }
 }
 
 async function newestOf(slug, limit) {
   const answer = await fetch(`/api/rooms/${encodeURIComponent(slug)}/messages/?limit=${limit}`, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     headers: { Accept: "application/json" },
   });
   if (!answer.ok) {

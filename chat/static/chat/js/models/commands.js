@@ -3,7 +3,7 @@
 
 import { uuid } from "../helpers/uuid.js";
 
-const LATER = ["rate_limited", "busy", "unavailable"];
+const RETRYABLE = ["rate_limited", "busy", "unavailable"];
 const RETRY_AFTER_SECONDS = 1;
 
 // A refused command: `code` for the page, `message` for the user.
@@ -80,7 +80,7 @@ export class Commands {
     if (!this.#isAbout(answer) || answer.code === "signed_out") {
       return;
     }
-    if (LATER.includes(answer.code)) {
+    if (RETRYABLE.includes(answer.code)) {
       const seconds = answer.retry_after ?? RETRY_AFTER_SECONDS;
       this.#isUnderway = false;
       this.#timer = setTimeout(() => this.#startOver(), seconds * 1000);

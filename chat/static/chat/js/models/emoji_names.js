@@ -3,7 +3,7 @@
 import { load, save } from "../helpers/storage.js";
 
 const RECENT = 18;
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export class EmojiNames {
   groups = [];
@@ -54,7 +54,7 @@ export class EmojiNames {
   }
 
   async #fetch() {
-    const answer = await fetch(this.#address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(this.#address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) {
       throw new Error(`The server answered ${answer.status}.`);
     }

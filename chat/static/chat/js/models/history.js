@@ -4,7 +4,7 @@
 
 const PAGE = 50;
 const LARGE_PAGE = 100;
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export class History extends EventTarget {
   #address;
@@ -75,11 +75,11 @@ export class History extends EventTarget {
 
   // A reader who scrolled back stays there. Everyone else gets the latest messages.
   async #startOver(cursor) {
-    const { place } = this.#timeline;
-    const query = place === null ? { limit: PAGE } : { around: place, limit: LARGE_PAGE };
+    const { anchorSeq } = this.#timeline;
+    const query = anchorSeq === null ? { limit: PAGE } : { around: anchorSeq, limit: LARGE_PAGE };
     this.#timeline.reset(cursor);
     try {
-      await this.#load(query, (page) => this.#timeline.replace(page, place ?? Infinity));
+      await this.#load(query, (page) => this.#timeline.replace(page, anchorSeq ?? Infinity));
     } catch (error) {
       if (error.name !== "AbortError") {
         console.warn("Could not load messages; reconnecting.", error);
@@ -115,7 +115,7 @@ export class History extends EventTarget {
 
   async #fetch(query, signal) {
     const answer = await fetch(`${this.#address}?${new URLSearchParams(query)}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       headers: { Accept: "application/json" },
     });
     if (!answer.ok) {

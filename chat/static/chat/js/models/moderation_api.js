@@ -1,6 +1,6 @@
 // The moderation API of a room. A refusal is thrown as an Error whose message is for the user.
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const NO_ANSWER = "No connection. Try again when you’re back online.";
 
 export class ModerationApi {
@@ -34,8 +34,8 @@ export class ModerationApi {
     return this.#ask("POST", `reports/${reportId}/resolve/`, fields);
   }
 
-  held(what) {
-    return this.#people(what, 0);
+  sanctioned(kind) {
+    return this.#people(kind, 0);
   }
 
   // Return the ids of the people that this moderator can't act on (same or higher role), as a Set.
@@ -68,7 +68,7 @@ export class ModerationApi {
       return await fetch(this.#address + path, {
         method,
         body: fields && JSON.stringify(fields),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.#token() },
       });
     } catch (error) {

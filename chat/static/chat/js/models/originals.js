@@ -1,7 +1,7 @@
 // Single messages by sequence number, also those outside the loaded window: for quotes and for editing. Each is fetched
 // once and updated by the socket. The "changed" event carries a message that was fetched before.
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export class Originals extends EventTarget {
   #address;
@@ -16,7 +16,7 @@ export class Originals extends EventTarget {
   }
 
   connect() {
-    this.#socket.addEventListener("changes", ({ detail }) => detail.messages.forEach((message) => this.#learn(message)));
+    this.#socket.addEventListener("changes", ({ detail }) => detail.messages.forEach((message) => this.#update(message)));
     this.#socket.addEventListener("reset", () => this.#messages.clear());
   }
 
@@ -45,7 +45,7 @@ export class Originals extends EventTarget {
 
   async #ask(rest) {
     const answer = await fetch(this.#address + rest, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { Accept: "application/json" },
     });
     if (!answer.ok) {
@@ -54,7 +54,7 @@ export class Originals extends EventTarget {
     return answer.json();
   }
 
-  #learn(message) {
+  #update(message) {
     if (this.#messages.has(message.seq)) {
       this.#messages.set(message.seq, Promise.resolve(message));
       this.dispatchEvent(new CustomEvent("changed", { detail: message }));

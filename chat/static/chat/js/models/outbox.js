@@ -77,7 +77,7 @@ export class Outbox extends EventTarget {
   }
 
   // Another tab of this user removed the entry with this storage key.
-  dealtWithElsewhere(key) {
+  removedElsewhere(key) {
     if (key?.startsWith(this.#prefix)) {
       this.drop(key.slice(this.#prefix.length));
     }

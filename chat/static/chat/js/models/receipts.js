@@ -53,7 +53,7 @@ export class Receipts extends EventTarget {
   seen(seq) {
     if (seq > this.#seen && !this.#isHeld) {
       this.#seen = seq;
-      this.#tellRead();
+      this.#sendRead();
     }
   }
 
@@ -80,7 +80,7 @@ export class Receipts extends EventTarget {
   #begin({ limits }) {
     this.#received = 0;
     this.#enough = (limits?.window ?? WINDOW) / PART;
-    this.#tellRead();
+    this.#sendRead();
   }
 
   // Frames are counted as they arrive, because browsers slow down timers in background tabs. The timer acknowledges the
@@ -103,15 +103,15 @@ export class Receipts extends EventTarget {
   }
 
   // Send immediately, then at most once per second.
-  #tellRead() {
+  #sendRead() {
     if (!this.#readTimer && this.#seen > this.#sent && this.#socket.send({ type: "read", seq: this.#seen })) {
       this.#sent = this.#seen;
-      this.#readTimer = setTimeout(() => this.#tellAgain(), READ_MS);
+      this.#readTimer = setTimeout(() => this.#sendReadAgain(), READ_MS);
     }
   }
 
-  #tellAgain() {
+  #sendReadAgain() {
     this.#readTimer = 0;
-    this.#tellRead();
+    this.#sendRead();
   }
 }

@@ -1,11 +1,11 @@
 // The rooms that the user can see, and which ones they visited last. A long list contains only the most recently active
 // rooms; the server finds the others by name.
 
-import { misfit } from "../helpers/matching.js";
+import { matchRank } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";
 
 const ADDRESS = "/api/rooms/";
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const MOST_REMEMBERED = 50;
 const MOST_FOUND = 50;
 
@@ -50,11 +50,11 @@ export class RoomDirectory {
   // Return the matching rooms, best first. Ties are ordered by last visit, then by activity.
   find(query) {
     const recent = this.#recent;
-    const rank = ({ slug }) => (recent.includes(slug) ? recent.indexOf(slug) : recent.length);
+    const recency = ({ slug }) => (recent.includes(slug) ? recent.indexOf(slug) : recent.length);
     return this.rooms
-      .map((room) => ({ room, misfit: misfit(room.name, query) }))
-      .filter(({ misfit }) => misfit < Infinity)
-      .sort((one, other) => one.misfit - other.misfit || rank(one.room) - rank(other.room))
+      .map((room) => ({ room, rank: matchRank(room.name, query) }))
+      .filter(({ rank }) => rank < Infinity)
+      .sort((one, other) => one.rank - other.rank || recency(one.room) - recency(other.room))
       .map(({ room }) => room);
   }
 
@@ -82,7 +82,7 @@ export class RoomDirectory {
 async function ask(query) {
   const words = new URLSearchParams(query).toString();
   const answer = await fetch(words ? `${ADDRESS}?${words}` : ADDRESS, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     headers: { Accept: "application/json" },
   });
   if (!answer.ok) {

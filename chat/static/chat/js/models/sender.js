@@ -1,7 +1,7 @@
 // Sends the outbox, one message at a time: otherwise a refusal could change the order. After a reconnect it starts
 // again with the oldest unanswered message; the server recognises a repeat by its client id.
 
-const LATER = ["rate_limited", "busy", "unavailable"];
+const RETRYABLE = ["rate_limited", "busy", "unavailable"];
 const RETRY_AFTER_SECONDS = 1;
 
 export class Sender {
@@ -61,7 +61,7 @@ export class Sender {
       return;
     }
     this.#underway = null;
-    if (LATER.includes(code)) {
+    if (RETRYABLE.includes(code)) {
       this.#timer = setTimeout(() => this.#startOver(), retryAfter * 1000);
     } else {
       this.#outbox.markFailed(ref, detail);

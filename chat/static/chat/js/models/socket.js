@@ -11,7 +11,7 @@ const ANSWER_MS = 10_000;
 const GOOD_MS = 5_000;
 
 const CLOSED_SIGN_IN = 4401;
-const CLOSED_FOR_GOOD = [4403, 4404];
+const CLOSED_PERMANENTLY = [4403, 4404];
 const CLOSED_FOR_BEHAVIOUR = [1008, 4400, 4429];
 
 export class Socket extends EventTarget {
@@ -110,7 +110,7 @@ export class Socket extends EventTarget {
 
   #closed(code) {
     this.#drop();
-    if (CLOSED_FOR_GOOD.includes(code) || (code === CLOSED_SIGN_IN && this.#askedToSignIn)) {
+    if (CLOSED_PERMANENTLY.includes(code) || (code === CLOSED_SIGN_IN && this.#askedToSignIn)) {
       this.#setState({ name: "refused", code, detail: this.#refusal });
       return;
     }

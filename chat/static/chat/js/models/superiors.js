@@ -16,13 +16,13 @@ export class Superiors extends EventTarget {
   }
 
   // Return whether the user may act on a person. False until the server has answered.
-  standsAbove(id) {
+  canModerate(id) {
     const { standing, you } = this.#page;
     return this.#ids !== null && this.#role === standing.role && Number(id) !== you.id && !this.#ids.has(Number(id));
   }
 
   // Ask the server once, and again after a change of role or a failure.
-  learn() {
+  load() {
     const { role } = this.#page.standing;
     if (role !== this.#role) {
       this.#role = role;

@@ -3,17 +3,17 @@
 // The "changed" event lists new or changed messages (`messages`) and dropped sequence numbers (`dropped`). Both are
 // empty if the room only grew beyond the window. The "replaced" event says that the whole window was replaced.
 
-import { Stretch } from "./stretch.js";
+import { MessageWindow } from "./message_window.js";
 
 export class Timeline extends EventTarget {
   cursor;
   // Whether the room has older messages than the window.
   more;
   // The sequence number being read, or null at the end. Messages far from it are dropped first.
-  place = null;
-  #window = new Stretch();
+  anchorSeq = null;
+  #window = new MessageWindow();
   #end;
-  #aside = null;
+  #collected = null;
   #resetCursor = null;
 
   // `newest`: the sequence number of the room's newest message, which may be outside the window.
@@ -21,7 +21,7 @@ export class Timeline extends EventTarget {
     super();
     this.cursor = cursor;
     this.more = more;
-    this.#window.hold(messages);
+    this.#window.store(messages);
     this.#end = Math.max(newest, this.newest);
   }
 
@@ -52,7 +52,7 @@ export class Timeline extends EventTarget {
   }
 
   all() {
-    return this.#window.places.map((seq) => this.get(seq));
+    return this.#window.seqs.map((seq) => this.get(seq));
   }
 
   postedAs(clientId, authorId) {
@@ -66,26 +66,26 @@ export class Timeline extends EventTarget {
 
   // Apply the changes since the cursor.
   apply({ messages, cursor }) {
-    this.#aside?.push(...messages);
+    this.#collected?.push(...messages);
     if (!this.isVoid) {
       this.cursor = cursor;
-      this.#update(() => this.#take(messages), this.place ?? Infinity);
+      this.#update(() => this.#take(messages), this.anchorSeq ?? Infinity);
     }
   }
 
   // While a page is being loaded, changes are collected as well: the page may have been read before them.
   beginLoad() {
-    this.#aside = [];
+    this.#collected = [];
   }
 
   endLoad() {
-    this.#aside = null;
+    this.#collected = null;
   }
 
   // Add a page that ends where the window begins.
   prepend({ messages, more }) {
     this.more = more;
-    this.#update(() => [...this.#window.hold(messages), ...this.#takeAside()], this.oldest);
+    this.#update(() => [...this.#window.store(messages), ...this.#takeCollected()], this.oldest);
   }
 
   // Add a page that begins where the window ends. An empty page means that the window reaches the end.
@@ -95,7 +95,7 @@ export class Timeline extends EventTarget {
 
   // Show a page around any sequence number. It is merged with the window if there is no gap between them.
   replace({ messages, more, newest }, around) {
-    if (this.isVoid || !this.#window.meets(messages)) {
+    if (this.isVoid || !this.#window.adjoins(messages)) {
       this.#startOver({ messages, more, newest });
       return;
     }
@@ -114,27 +114,27 @@ export class Timeline extends EventTarget {
   #startOver({ messages, more, newest }) {
     this.cursor = this.#resetCursor ?? this.cursor;
     this.#resetCursor = null;
-    this.#window = new Stretch();
+    this.#window = new MessageWindow();
     this.more = more;
     this.#join(messages, newest);
     this.dispatchEvent(new CustomEvent("replaced", { detail: { messages: this.all() } }));
   }
 
   #join(messages, newest) {
-    const taken = this.#window.hold(messages);
+    const taken = this.#window.store(messages);
     this.#end = Math.max(newest, this.newest);
-    return [...taken, ...this.#takeAside()];
+    return [...taken, ...this.#takeCollected()];
   }
 
-  #takeAside() {
-    return this.#take(this.#aside ?? []);
+  #takeCollected() {
+    return this.#take(this.#collected ?? []);
   }
 
   // Store the messages that belong in the window, and update the room's end.
   #take(messages) {
     const follows = this.reachesEnd;
     this.#end = Math.max(this.#end, ...messages.map(({ seq }) => seq));
-    return this.#window.hold(messages.filter(({ seq }) => !this.#isOutside(seq, follows)));
+    return this.#window.store(messages.filter(({ seq }) => !this.#isOutside(seq, follows)));
   }
 
   #isOutside(seq, follows) {
@@ -143,7 +143,7 @@ export class Timeline extends EventTarget {
 
   // Add messages, drop those over the limit, and announce both.
   #update(bring, around) {
-    const before = new Set(this.#window.places);
+    const before = new Set(this.#window.seqs);
     const end = this.#end;
     const brought = new Set(bring().map(({ seq }) => seq));
     const dropped = this.#window.trim(around);

@@ -4,7 +4,7 @@ const INTERVAL_MS = 3_000;
 
 export class Typing {
   #socket;
-  #toldAt = 0;
+  #sentAt = 0;
   #isOn = false;
 
   constructor(socket) {
@@ -12,8 +12,8 @@ export class Typing {
   }
 
   start() {
-    if (Date.now() - this.#toldAt >= INTERVAL_MS && this.#socket.send({ type: "typing", on: true })) {
-      this.#toldAt = Date.now();
+    if (Date.now() - this.#sentAt >= INTERVAL_MS && this.#socket.send({ type: "typing", on: true })) {
+      this.#sentAt = Date.now();
       this.#isOn = true;
     }
   }

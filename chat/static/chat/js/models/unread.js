@@ -1,7 +1,7 @@
 // The unread messages of each room, and how many count at the room's notification level.
 // The "changed" event announces new counts; "arrived" says how many more messages a room has.
 
-import { counted } from "../helpers/attention.js";
+import { counted } from "../helpers/notifications.js";
 
 export class Unread extends EventTarget {
   #rooms = new Map();
@@ -12,7 +12,7 @@ export class Unread extends EventTarget {
     this.add(rooms);
   }
 
-  knows(slug) {
+  has(slug) {
     return this.#rooms.has(slug);
   }
 

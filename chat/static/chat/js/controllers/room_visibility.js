@@ -4,16 +4,16 @@
 const lockName = (slug) => `chat.in-view.${slug}`;
 
 // Return whether any tab of this browser shows the room. Web Locks exist only in secure contexts; elsewhere, false.
-export async function isInViewAnywhere(slug) {
+export async function isVisibleAnywhere(slug) {
   const locks = await navigator.locks?.query();
   return Boolean(locks?.held.some(({ name }) => name === lockName(slug)));
 }
 
-export class Attendance {
+export class RoomVisibility {
   #root;
   #slug;
   #unread;
-  #leave = null;
+  #releaseLock = null;
 
   constructor(root, { slug, unread }) {
     this.#root = root;
@@ -21,22 +21,22 @@ export class Attendance {
     this.#unread = unread;
   }
 
-  get isHere() {
+  get isVisible() {
     return this.#root.visibilityState === "visible";
   }
 
   connect() {
-    this.#root.addEventListener("visibilitychange", () => this.#look());
-    this.#look();
+    this.#root.addEventListener("visibilitychange", () => this.#update());
+    this.#update();
   }
 
-  #look() {
-    this.#leave?.();
-    this.#leave = null;
-    if (this.isHere) {
+  #update() {
+    this.#releaseLock?.();
+    this.#releaseLock = null;
+    if (this.isVisible) {
       this.#unread.clear(this.#slug);
-      const left = new Promise((resolve) => (this.#leave = resolve));
-      navigator.locks?.request(lockName(this.#slug), { mode: "shared" }, () => left);
+      const released = new Promise((resolve) => (this.#releaseLock = resolve));
+      navigator.locks?.request(lockName(this.#slug), { mode: "shared" }, () => released);
     }
   }
 }

@@ -1,12 +1,12 @@
-// A contiguous part of a room's messages: each once, in its newest revision, and at most MOST_HELD of them.
+// A contiguous part of a room's messages: each once, in its newest revision, and at most MAX_MESSAGES of them.
 
-import { shareAround } from "../helpers/window.js";
+import { rangeAround } from "../helpers/window.js";
 
-export const MOST_HELD = 300;
+export const MAX_MESSAGES = 300;
 // Trim to fewer than the maximum, so that not every new message drops an old one.
 const KEPT = 240;
 
-export class Stretch {
+export class MessageWindow {
   #messages = new Map();
   #oldest = Infinity;
   #newest = 0;
@@ -20,7 +20,7 @@ export class Stretch {
   }
 
   // The sequence numbers in ascending order.
-  get places() {
+  get seqs() {
     return [...this.#messages.keys()].sort((one, other) => one - other);
   }
 
@@ -37,32 +37,32 @@ export class Stretch {
   }
 
   // Store the messages whose revision is newer, and return those.
-  hold(messages) {
-    const news = messages.filter((message) => message.rev > (this.#messages.get(message.seq)?.rev ?? 0));
-    for (const message of news) {
+  store(messages) {
+    const newer = messages.filter((message) => message.rev > (this.#messages.get(message.seq)?.rev ?? 0));
+    for (const message of newer) {
       this.#messages.set(message.seq, message);
       this.#oldest = Math.min(this.#oldest, message.seq);
       this.#newest = Math.max(this.#newest, message.seq);
     }
-    return news;
+    return newer;
   }
 
   // Return whether these contiguous messages overlap or adjoin the stored ones, without a gap.
-  meets(messages) {
+  adjoins(messages) {
     return messages.length > 0 && messages[0].seq <= this.#newest + 1 && messages.at(-1).seq >= this.#oldest - 1;
   }
 
   // Drop the messages farthest from `around` if there are too many. Return the dropped sequence numbers.
   trim(around) {
-    const places = this.places;
-    if (places.length <= MOST_HELD) {
+    const seqs = this.seqs;
+    if (seqs.length <= MAX_MESSAGES) {
       return [];
     }
-    const [first, last] = shareAround(places, around, KEPT);
-    const dropped = [...places.slice(0, first), ...places.slice(last)];
+    const [first, last] = rangeAround(seqs, around, KEPT);
+    const dropped = [...seqs.slice(0, first), ...seqs.slice(last)];
     dropped.forEach((seq) => this.#messages.delete(seq));
-    this.#oldest = places[first];
-    this.#newest = places[last - 1];
+    this.#oldest = seqs[first];
+    this.#newest = seqs[last - 1];
     return dropped;
   }
 }

@@ -4,13 +4,13 @@ import { AlertOptions } from "../models/alert_options.js";
 import { Alerts } from "../models/alerts.js";
 import { RoomDirectory } from "../models/room_directory.js";
 import { Unread } from "../models/unread.js";
-import { Attendance } from "./attendance.js";
+import { RoomVisibility } from "./room_visibility.js";
 import { NotificationMenu } from "./notification_menu.js";
 import { Notifier } from "./notifier.js";
 import { PageTitle } from "./page_title.js";
 import { RoomList } from "./room_list.js";
 
-export class Attention {
+export class UnreadCounts {
   #root;
   #socket;
   #page;
@@ -27,16 +27,16 @@ export class Attention {
     const [root, socket, unread] = [this.#root, this.#socket, this.#unread];
     const { slug, you } = this.#page;
     const options = new AlertOptions();
-    const attendance = new Attendance(root, { slug, unread });
-    const isLooking = () => attendance.isHere;
-    const alerts = new Alerts({ socket, unread, slug, you, isLooking, isWanted: () => options.any });
+    const visibility = new RoomVisibility(root, { slug, unread });
+    const isInView = () => visibility.isVisible;
+    const alerts = new Alerts({ socket, unread, slug, you, isInView, isWanted: () => options.any });
     const directory = new RoomDirectory(you.id);
     directory.visit(slug);
     new RoomList(root, { socket, unread, directory, slug }).connect();
     new PageTitle(root, unread).connect();
     new NotificationMenu(root, { slug, unread, options }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
-    attendance.connect();
+    visibility.connect();
     alerts.connect();
   }
 }

@@ -5,23 +5,23 @@ const KINDS = [
   { only: "muted", undo: "unmute", label: "Unmute", why: (member) => `is muted${because(member.mute_reason)}` },
 ];
 
-export class HeldList {
+export class SanctionList {
   #list;
   #note;
   #template;
   #api;
 
   constructor(root, { api }) {
-    this.#list = root.querySelector("[data-held]");
-    this.#note = root.querySelector("[data-held-note]");
-    this.#template = root.getElementById("held-template");
+    this.#list = root.querySelector("[data-sanctions]");
+    this.#note = root.querySelector("[data-sanctions-note]");
+    this.#template = root.getElementById("sanction-template");
     this.#api = api;
   }
 
   async show() {
     try {
       const found = await Promise.all(KINDS.map(async (kind) => {
-        const { people } = await this.#api.held(kind.only);
+        const { people } = await this.#api.sanctioned(kind.only);
         return people.map((member) => this.#item(member, kind));
       }));
       this.#list.replaceChildren(...found.flat());

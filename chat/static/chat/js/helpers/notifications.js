@@ -5,13 +5,13 @@ export function counted({ level, unread, mentions }) {
   return { all: unread, mentions, nothing: 0 }[level];
 }
 
-export function isWorthTelling(level, isMention) {
+export function notifies(level, isMention) {
   return level === "all" || (level === "mentions" && isMention);
 }
 
 // Return whether a message mentions a person. The server marks mentions; text can't imitate the mark, because its < is
 // escaped.
-export function speaksTo(html, id) {
+export function hasMention(html, id) {
   return new RegExp(`<span [^>]*data-mention="${id}"`).test(html);
 }
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, countedTitle, isWorthTelling, speaksTo } from "../../chat/static/chat/js/helpers/attention.js";
-import { folded, misfit } from "../../chat/static/chat/js/helpers/matching.js";
+import { counted, countedTitle, notifies, hasMention } from "../../chat/static/chat/js/helpers/notifications.js";
+import { folded, matchRank } from "../../chat/static/chat/js/helpers/matching.js";
 
 test("a room counts by its level", () => {
   const room = { unread: 5, mentions: 2 };
@@ -13,17 +13,17 @@ test("a room counts by its level", () => {
 });
 
 test("a message is worth telling by the level of its room", () => {
-  assert.equal(isWorthTelling("all", false), true);
-  assert.equal(isWorthTelling("mentions", false), false);
-  assert.equal(isWorthTelling("mentions", true), true);
-  assert.equal(isWorthTelling("nothing", true), false);
+  assert.equal(notifies("all", false), true);
+  assert.equal(notifies("mentions", false), false);
+  assert.equal(notifies("mentions", true), true);
+  assert.equal(notifies("nothing", true), false);
 });
 
 test("a message speaks to those whom the server has marked", () => {
   const html = '<p>hello <span class="mention" data-mention="7">@ada</span></p>';
-  assert.ok(speaksTo(html, 7));
-  assert.ok(!speaksTo(html, 77));
-  assert.ok(!speaksTo("<p>&lt;span data-mention=\"7\"&gt;</p>", 7));
+  assert.ok(hasMention(html, 7));
+  assert.ok(!hasMention(html, 77));
+  assert.ok(!hasMention("<p>&lt;span data-mention=\"7\"&gt;</p>", 7));
 });
 
 test("a title tells a count that fits into a tab", () => {
@@ -34,14 +34,14 @@ test("a title tells a count that fits into a tab", () => {
 
 test("names are found without their accents and case", () => {
   assert.equal(folded("Café SOCIÉTÉ"), "cafe societe");
-  assert.equal(misfit("Café société", "CAFE"), 0);
+  assert.equal(matchRank("Café société", "CAFE"), 0);
 });
 
 test("the beginning of a name fits better than that of a word, that better than a part, letters in order least", () => {
-  assert.equal(misfit("Book club", "bo"), 0);
-  assert.equal(misfit("Book club", "clu"), 1);
-  assert.equal(misfit("Book club", "ook"), 2);
-  assert.equal(misfit("Book club", "bkcb"), 3);
-  assert.equal(misfit("Book club", "bz"), Infinity);
-  assert.equal(misfit("Book club", "  "), 0);
+  assert.equal(matchRank("Book club", "bo"), 0);
+  assert.equal(matchRank("Book club", "clu"), 1);
+  assert.equal(matchRank("Book club", "ook"), 2);
+  assert.equal(matchRank("Book club", "bkcb"), 3);
+  assert.equal(matchRank("Book club", "bz"), Infinity);
+  assert.equal(matchRank("Book club", "  "), 0);
 });
