@@ -1,4 +1,4 @@
-"""Steps of the cast, for tests that arrange a scene. They use the actions, as all callers do."""
+"""Actions of the cast, to arrange a test. They use the same actions as the site."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Connections of both servers without sockets: what a test feeds them, and what they write."""
+"""Connections of uvicorn and Daphne without sockets: a test feeds them bytes and reads their output."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Strings that have broken pages elsewhere, from packages that collect them."""
+"""Published collections of strings that have broken other software."""
 
 import random
 import unicodedata

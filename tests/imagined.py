@@ -1,4 +1,4 @@
-"""A room's log, its database and its clients in a few lines each, against which the real feed and pump are tested."""
+"""A simple room log, its database and its clients, to test the real feed and pump."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The log lines that a log collector would read."""
+"""The log lines as a log collector reads them."""
 
 import json
 import logging

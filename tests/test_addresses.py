@@ -1,4 +1,4 @@
-"""An IPv6 network of 64 bits is one address, at every limit that goes by address."""
+"""An IPv6 /64 network counts as one address for every limit by address."""
 
 import ast
 import functools
@@ -95,7 +95,7 @@ def test_the_queue_for_passwords_counts_a_network(settings):
     assert [place.__enter__() for place in places].count(True) == 3
 
 
-async def test_so_it_is_behind_a_proxy():
+async def test_ipv6_network_behind_a_proxy_is_one_address():
     seen = set()
 
     async def note(scope, receive, send):

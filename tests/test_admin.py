@@ -91,7 +91,7 @@ def test_list_is_for_staff_only(alice: Person, signed_in: Callable[[Person], Cli
     assert answer["Location"].startswith("/admin/login/")
 
 
-def test_detail_shows_the_whole_message_and_what_it_answers(staff_browser: Client, alice: Person, hall: Room) -> None:
+def test_admin_shows_the_whole_message_and_its_original(staff_browser: Client, alice: Person, hall: Room) -> None:
     first = say(alice, hall, "the question")
     long = say(alice, hall, "word " * 100 + "end", reply_to=first.seq)
     detail = staff_browser.get(reverse("admin:chat_message_change", args=[long.pk])).content.decode()
@@ -206,7 +206,7 @@ def test_text_of_people_is_shown_as_text(staff_browser: Client, alice: Person, h
 
 @pytest.mark.parametrize("poison", ["\0", "\ud800", "‮", "%", "_", "\\", "'", '"', "'\"", "9" * 5000, "x " * 500, "💥"])
 @pytest.mark.parametrize("field", ["q", "room", "person", "before", "after", "created_at__year", "deleted"])
-def test_poison_in_the_address_is_no_server_error(
+def test_invalid_query_strings_of_the_admin_cause_no_server_error(
     staff_browser: Client, alice: Person, hall: Room, field: str, poison: str
 ) -> None:
     say(alice, hall)
@@ -233,7 +233,7 @@ def test_history_is_read_only(staff_browser: Client, alice: Person, hall: Room, 
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_nothing_is_deleted(staff_browser: Client, chief: Person, alice: Person, hall: Room, name: str) -> None:
+def test_admin_deletes_no_rows(staff_browser: Client, chief: Person, alice: Person, hall: Room, name: str) -> None:
     issue_token(alice)
     say(alice, hall)
     models = {"person": Person, "room": Room, "membership": Membership, "message": Message, "token": Token}
@@ -385,5 +385,5 @@ def test_a_viewer_cannot_revoke_a_token(clerk: Person, alice: Person, signed_in:
 
 
 @pytest.mark.parametrize("place", ["1/1", "2/2", "9/x", f"{9 * 10**20}/1", "1/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"])
-def test_nothing_can_be_viewed_on_the_site_whatever_its_id(staff_browser: Client, place: str) -> None:
+def test_admin_has_no_view_on_site_links(staff_browser: Client, place: str) -> None:
     assert staff_browser.get(f"/admin/r/{place}/").status_code == 404

@@ -65,7 +65,7 @@ def test_admission_and_every_query_apply_the_same_rule(bob, hall, visibility):
         assert hall.is_open_to(place) == Room.objects.visible_to(bob).filter(pk=hall.pk).exists()
 
 
-def test_each_is_authenticated_as_themselves_and_gets_their_own_access(rf, alice, bob, carol, hall, ops):
+def test_each_client_of_a_batch_gets_its_own_identity_and_access(rf, alice, bob, carol, hall, ops):
     Membership.objects.update_or_create(person=bob, room=hall, defaults={"banned_at": timezone.now()})
     admissions = [
         (by_token(rf, carol), hall.slug),
@@ -101,7 +101,7 @@ async def test_a_failing_client_blocks_no_other(threads, rf, alice, bob, hall, m
     assert [type(outcome) for outcome in outcomes] == [Admission, ValueError]
 
 
-async def test_a_client_that_arrives_meanwhile_is_in_the_next_batch(threads, rf, alice, hall, monkeypatch):
+async def test_client_that_arrives_during_a_batch_is_in_the_next_one(threads, rf, alice, hall, monkeypatch):
     sizes, admit_all = [], access.admit_all
 
     def note(admissions):
@@ -119,7 +119,7 @@ async def test_a_client_that_arrives_meanwhile_is_in_the_next_batch(threads, rf,
     assert sizes == [1, 100, 50]
 
 
-async def test_no_request_is_left_waiting_at_the_end(threads, rf, alice, hall, monkeypatch):
+async def test_waiting_admissions_end_with_the_batcher(threads, rf, alice, hall, monkeypatch):
     arrived, go_on = threading.Event(), threading.Event()
 
     def wait(admissions):

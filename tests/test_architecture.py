@@ -180,6 +180,6 @@ def test_every_module_says_its_role_first():
 
 
 @pytest.mark.parametrize("field", ["room", "author"])
-def test_messages_never_vanish_with_what_they_hang_on(field):
+def test_no_cascade_deletes_messages(field):
     """A cascade would take messages along without moving the head, and nobody would hear of it."""
     assert Message._meta.get_field(field).remote_field.on_delete in (models.PROTECT, models.SET_NULL)

@@ -1,4 +1,4 @@
-"""The command that backs up: what it leaves behind, and what it refuses."""
+"""The backup command: the files it writes, and its refusals."""
 
 import sqlite3
 import stat
@@ -36,7 +36,7 @@ def test_a_backup_holds_no_credentials(tmp_path, signed_in):
     assert [secret for secret in secrets if secret.encode() in target.read_bytes()] == []
 
 
-def test_nothing_is_overwritten(tmp_path):
+def test_backup_does_not_overwrite_a_file(tmp_path):
     target = tmp_path / "site.backup"
     target.write_text("an earlier one")
     with pytest.raises(CommandError, match="already exists"):

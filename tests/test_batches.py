@@ -1,4 +1,4 @@
-"""One transaction for many: what it asks of the database, and what it tells, does not grow with the requests in it."""
+"""The statements and events of a transaction do not grow with the number of its requests."""
 
 import json
 import uuid
@@ -39,7 +39,7 @@ def posts(hall, rf):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
+def test_larger_batch_needs_no_more_statements_and_no_more_events(posts, told):
     def cost(count):
         requests = posts(count)
         told.clear()
@@ -53,7 +53,7 @@ def test_a_larger_batch_needs_no_more_statements_and_tells_no_more(posts, told):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_told_carries_the_epoch_also_of_the_very_first_post(posts, told):
+def test_events_carry_the_epoch_from_the_first_post_on(posts, told):
     Epoch.objects.all().delete()
     for request in posts(2):
         execute_batch([request])

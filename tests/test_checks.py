@@ -1,4 +1,4 @@
-"""The system checks: each finds what it is for, and finds nothing in the settings as they are."""
+"""The system checks: each finds its fault, and none finds one in the default settings."""
 
 import copy
 import re
@@ -30,7 +30,7 @@ def found(**arguments):
     return {message.id for message in run_checks(**arguments) if message.id.startswith("chat.")}
 
 
-def test_nothing_is_wrong_with_the_settings_as_they_are(db):
+def test_default_settings_pass_all_checks(db):
     assert found(include_deployment_checks=True) <= {"chat.W008", "chat.W009"}, "development takes guests"
     assert found(databases=["default"]) == set()
 
@@ -47,7 +47,7 @@ def layer(settings):
     return use
 
 
-def test_the_layer_that_loses_messages_is_refused(layer):
+def test_layer_that_loses_messages_is_an_error(layer):
     core = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://cache.example"]}}
     assert layer(core) == {"chat.E001"}
     assert layer(channel_layer("redis://cache.example")) == set()
@@ -70,7 +70,7 @@ def test_processes_that_are_known_to_be_several_need_a_common_layer(layer, monke
         {"address": "redis://cache.example", "socket_timeout": 5, "socket_connect_timeout": 300},
     ],
 )
-def test_a_redis_without_timeouts_or_with_useless_ones_is_found(layer, host):
+def test_redis_without_useful_timeouts_is_a_warning(layer, host):
     config = channel_layer("redis://cache.example")
     assert layer(config) == set()
     config["CONFIG"]["hosts"].append(host)
@@ -79,7 +79,7 @@ def test_a_redis_without_timeouts_or_with_useless_ones_is_found(layer, host):
 
 @pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=no"])
 @pytest.mark.parametrize("address", ["rediss://cache.example?", "rediss+sentinel://one/live?"])
-def test_tls_without_verification_is_found(layer, address, option):
+def test_tls_without_verification_is_a_warning(layer, address, option):
     assert layer(channel_layer(address + option)) == {"chat.W003"}
     assert layer(channel_layer(address.removesuffix("?"))) == set()
 
@@ -124,12 +124,12 @@ def test_sqlite_as_django_opens_it_is_refused(configured, sqlite):
         ("PRAGMA synchronous=FULL;", {"chat.E003"}),
     ],
 )
-def test_sqlite_that_may_lose_what_it_acknowledged_is_refused(configured, sqlite, command, ids):
+def test_sqlite_without_durable_settings_is_an_error(configured, sqlite, command, ids):
     options = {**sqlite["OPTIONS"], "init_command": command}
     assert configured({**sqlite, "OPTIONS": options}) == ids
 
 
-def test_a_deferred_transaction_is_refused(configured, sqlite):
+def test_deferred_transactions_are_an_error(configured, sqlite):
     options = {**sqlite["OPTIONS"], "transaction_mode": "DEFERRED"}
     assert configured({**sqlite, "OPTIONS": options}) == {"chat.E002"}
 
@@ -140,19 +140,19 @@ def test_a_pool_and_lasting_connections_exclude_each_other(configured, postgresq
     assert configured(postgresql, CONN_MAX_AGE=None) == {"chat.E005"}
 
 
-def test_a_connection_for_each_request_is_found(configured, postgresql):
+def test_postgresql_without_persistent_connections_is_a_warning(configured, postgresql):
     without = {**postgresql, "OPTIONS": {}}
     assert configured(without) == {"chat.W005"}
     assert configured(without, CONN_MAX_AGE=60) == set()
 
 
-def test_a_transaction_for_each_page_is_found(configured, sqlite, postgresql):
+def test_atomic_requests_is_a_warning(configured, sqlite, postgresql):
     assert configured(sqlite, ATOMIC_REQUESTS=True) == {"chat.W006"}
     assert configured(postgresql, ATOMIC_REQUESTS=True) == {"chat.W006"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_sqlite_does_counts_and_not_what_it_was_told():
+def test_sqlite_is_checked_by_its_actual_settings():
     if connection.vendor != "sqlite":
         pytest.skip("The test database is no SQLite")
     with connection.cursor() as cursor:
@@ -174,7 +174,7 @@ def test_sessions_that_cannot_be_ended_are_refused(settings):
         assert found() == {"chat.E006"}
 
 
-def test_sessions_that_are_not_json_are_found(settings):
+def test_sessions_that_are_not_json_are_a_warning(settings):
     settings.SESSION_SERIALIZER = "django.contrib.sessions.serializers.PickleSerializer"
     assert found() == {"chat.W012"}
 
@@ -182,14 +182,14 @@ def test_sessions_that_are_not_json_are_found(settings):
 # ---- Access
 
 
-def test_a_site_of_any_name_is_found(settings):
+def test_allowed_hosts_with_a_wildcard_is_a_warning(settings):
     settings.ALLOWED_HOSTS = ["*"]
     assert found() == {"chat.W007"}
     settings.DEBUG = True
     assert found() == set()
 
 
-def test_a_site_without_an_address_of_its_own_is_found(settings):
+def test_missing_site_url_is_a_warning(settings):
     settings.DEBUG, settings.SITE_URL = False, ""
     assert "chat.W015" in found(tags=[Tags.security])
     settings.SITE_URL = "https://chat.example.org"
@@ -199,7 +199,7 @@ def test_a_site_without_an_address_of_its_own_is_found(settings):
 
 
 @pytest.mark.parametrize(("setting", "id"), [("CHAT_GUESTS", "chat.W008"), ("CHAT_PLAIN_CLIENTS", "chat.W009")])
-def test_strangers_are_found_where_a_site_is_deployed(settings, setting, id):
+def test_open_guest_access_is_a_warning_on_deployment(settings, setting, id):
     settings.CHAT_GUESTS = settings.CHAT_PLAIN_CLIENTS = False
     assert found(include_deployment_checks=True) == set()
     setattr(settings, setting, True)
@@ -208,13 +208,13 @@ def test_strangers_are_found_where_a_site_is_deployed(settings, setting, id):
 
 
 @pytest.mark.parametrize("create", [True, False])
-def test_guests_who_create_rooms_are_named(settings, create):
+def test_warning_mentions_guests_only_if_they_can_create_rooms(settings, create):
     settings.CHAT_GUESTS, settings.CHAT_GUESTS_CREATE_ROOMS = True, create
     [warning] = [it for it in run_checks(include_deployment_checks=True) if it.id == "chat.W008"]
     assert ("create rooms" in warning.msg) is create
 
 
-def test_a_header_that_makes_http_pass_for_https_is_found(settings):
+def test_trusted_scheme_header_without_https_is_a_warning(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.HTTPS = False
     assert found() == {"chat.W010"}
@@ -225,7 +225,7 @@ def test_a_header_that_makes_http_pass_for_https_is_found(settings):
 @pytest.mark.parametrize(
     ("trusted", "ids"), [("10.0.0.0/8,unix", set()), ("0.0.0.0/0", {"chat.W011"}), ("::/0", {"chat.W011"})]
 )
-def test_trusting_every_proxy_is_found(settings, trusted, ids):
+def test_trusting_every_proxy_is_a_warning(settings, trusted, ids):
     settings.TRUSTED_PROXIES = proxies(trusted.split(","))
     assert found() == ids
 
@@ -238,7 +238,7 @@ def test_a_runserver_that_is_not_ours_is_found(settings):
     assert found() == {"chat.W013"}
 
 
-def test_uncollected_static_files_are_found(settings, tmp_path):
+def test_uncollected_static_files_are_a_warning(settings, tmp_path):
     hashed = copy.deepcopy(settings.STORAGES)
     hashed["staticfiles"]["BACKEND"] = "chatsite.server.static_files.HashedFiles"
     settings.STATIC_ROOT, settings.STORAGES = str(tmp_path), hashed

@@ -66,7 +66,7 @@ def test_names_look_alike_in_whatever_case_they_are_written(real, fake):
 
 
 @pytest.mark.parametrize(("one", "other"), [("nan", "van"), ("ian", "lan"), ("ada", "bob"), ("uwe", "ywe")])
-def test_what_looks_alike_only_by_a_chain_of_cases_is_no_likeness(one, other):
+def test_names_alike_only_by_a_chain_of_case_changes_are_different(one, other):
     assert not any(a == b for a, b in zip(cleaning.skeletons(one), cleaning.skeletons(other), strict=True))
 
 
@@ -97,12 +97,12 @@ def test_names_that_look_different_have_different_skeletons(one, other):
 
 
 @pytest.mark.parametrize("value", ["👍", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣"])
-def test_an_emoji_is_one(value):
+def test_emoji_are_recognised(value):
     assert cleaning.is_emoji(value)
 
 
 @pytest.mark.parametrize("value", ["", "a", "👍👍", "👍 ", ":+1:", "<b>", "👍" * 40, "\u200d"])
-def test_anything_else_is_no_emoji(value):
+def test_other_text_is_not_an_emoji(value):
     assert not cleaning.is_emoji(value)
 
 

@@ -1,4 +1,4 @@
-"""Queries that are built once give what Django's own give."""
+"""Compiled queries give the same results as Django's own."""
 
 import uuid
 from datetime import timedelta
@@ -33,7 +33,7 @@ def test_rows_are_instances_as_django_reads_them(alice, bob):
         assert not mine._state.adding
 
 
-def test_what_is_selected_with_them_is_there_without_another_query(alice, hall):
+def test_select_related_needs_no_further_query(alice, hall):
     client_id = uuid.uuid4()
     messages.execute(Request(alice.pk, hall.pk, Post(client_id=client_id, body="hello")))
     prepared = CompiledQuery(
@@ -47,7 +47,7 @@ def test_what_is_selected_with_them_is_there_without_another_query(alice, hall):
     assert len(queries) == 1
 
 
-def test_rows_that_refer_to_the_same_share_it_and_one_may_refer_to_nothing(alice, hall):
+def test_rows_share_related_objects_and_may_have_none(alice, hall):
     for seq, author in enumerate([alice, alice, None], 1):
         Message.objects.create(room=hall, author=author, seq=seq, rev=seq, body="", html="")
     room = Param("room", Room._meta.pk)
@@ -59,7 +59,7 @@ def test_rows_that_refer_to_the_same_share_it_and_one_may_refer_to_nothing(alice
     assert len(queries) == 1
 
 
-def test_what_is_annotated_is_there_and_a_value_may_stand_in_a_subquery(alice, hall, ops):
+def test_annotations_and_parameters_in_subqueries_work(alice, hall, ops):
     Membership.objects.update_or_create(person=alice, room=hall, defaults={"notify": "nothing"})
     person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
     prepared = CompiledQuery(
@@ -90,7 +90,7 @@ def test_a_values_list_gives_tuples_and_one_value_is_adapted_like_many(alice):
     assert len(prepared.rows(now=now - timedelta(hours=2))) == 2
 
 
-def test_it_is_built_once_whatever_the_number_of_values(alice, bob):
+def test_compiled_query_is_built_once_for_any_number_of_values(alice, bob):
     built = []
 
     def build():

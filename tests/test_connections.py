@@ -1,4 +1,4 @@
-"""Connections as this site has uvicorn keep them: they send at once, and end in any case."""
+"""uvicorn's connections as this site adapts them: they send at once, and end in any case."""
 
 import asyncio
 import contextlib
@@ -101,7 +101,7 @@ def read_all(client):
     return b"".join(chunks)
 
 
-async def test_a_client_that_reads_hears_everything_and_the_end(serve, monkeypatch):
+async def test_reading_client_gets_everything_and_the_end(serve, monkeypatch):
     monkeypatch.setattr(websocket, "LINGER_SECONDS", 0.5)
 
     async def application(scope, receive, send):
@@ -122,7 +122,7 @@ async def test_a_client_that_reads_hears_everything_and_the_end(serve, monkeypat
 
 
 @pytest.mark.parametrize(("length", "code"), [(MAX_GATHERED_BYTES, 1000), (MAX_GATHERED_BYTES + 1, 1009)])
-async def test_a_frame_far_above_the_limit_is_not_gathered(serve, length, code):
+async def test_frame_far_above_the_limit_is_not_buffered(serve, length, code):
     heard = []
 
     async def application(scope, receive, send):
@@ -214,7 +214,7 @@ async def test_small_writes_wait_for_no_acknowledgement(serve, protocol):
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such option")
 @pytest.mark.parametrize("protocol", [Http, WebSocket])
-async def test_what_is_not_taken_is_given_up_by_the_system(serve, protocol):
+async def test_tcp_user_timeout_is_set_on_connections(serve, protocol):
     port, connections = await serve(None, protocol)
     with socket.create_connection(("127.0.0.1", port)):
         await until(lambda: connections)
@@ -338,7 +338,7 @@ async def spoken(serve):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
-async def test_all_that_is_said_is_heard_in_its_order_however_it_comes(spoken, size):
+async def test_frames_arrive_in_order_for_any_split_into_reads(spoken, size):
     application, connection, _, _ = spoken
     data = b"".join(frames for frames, _ in SAID)
     for start in range(0, len(data), size):
@@ -505,7 +505,7 @@ async def test_a_request_that_came_whole_leaves_the_next_as_much_time(serve, mon
     await until(lambda: not connections)
 
 
-async def test_a_client_that_sends_too_much_before_it_reads_gets_its_answer(serve):
+async def test_client_that_sends_too_much_still_gets_its_answer(serve):
     """A socket that is closed with unread data is reset, and the answer in it lost."""
     application = Echo()
     port, connections = await serve(application, Http)
@@ -520,7 +520,7 @@ async def test_a_client_that_sends_too_much_before_it_reads_gets_its_answer(serv
     await until(lambda: not connections)
 
 
-async def test_a_client_that_goes_on_sending_is_waited_for_a_while_only(serve, monkeypatch):
+async def test_client_that_keeps_sending_is_disconnected_after_a_while(serve, monkeypatch):
     monkeypatch.setattr(requests, "LINGER_SECONDS", 0.1)
     port, connections = await serve(Echo(), Http)
     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""Pings, pongs and parts of messages: counted as they are read, by uvicorn's connections and by Daphne's."""
+"""Control frames and fragments are counted as they are read, under uvicorn and under Daphne."""
 
 import asyncio
 import struct
@@ -204,7 +204,7 @@ async def test_one_read_holds_no_more_control_frames_than_the_limit(connection):
     ],
     ids=["ping", "pong", "parts", "text", "empty text", "bytes", "close"],
 )
-async def test_what_is_no_whole_message_counts(connection, data, number):
+async def test_control_frames_and_fragments_are_counted(connection, data, number):
     limit = connection.limit(100)
     connection.feed(data)
     assert (limit.asked, connection.is_closed_for_it) == (number, False)
@@ -239,7 +239,7 @@ async def test_a_limit_that_is_off_leaves_connections_open(connection, settings)
     assert not connection.is_closed_for_it
 
 
-async def test_a_message_in_parts_is_heard_and_empty_parts_are_not_kept(connection):
+async def test_fragmented_message_is_received_and_empty_fragments_are_not_kept(connection):
     connection.limit(10_000)
     connection.feed(FIRST_PART + EMPTY_PART * 5000 + PART)
     assert len(connection.parts) == 2

@@ -1,4 +1,4 @@
-"""Everything hostile that was published, in all that is made of a text: HTML, lines for terminals, names, addresses."""
+"""Hostile texts in every output: HTML, lines for terminals, names and addresses."""
 
 import html5lib
 import pytest
@@ -16,11 +16,11 @@ ALLOWED = {
 LINKS = ("http://", "https://", "mailto:", "#")
 
 
-def test_there_is_enough_of_it():
+def test_corpus_is_large_enough():
     assert len(STRINGS) >= 500
 
 
-def test_no_message_becomes_an_element_that_does_anything():
+def test_hostile_messages_become_harmless_elements():
     for body in STRINGS:
         page = html5lib.HTMLParser(namespaceHTMLElements=False).parseFragment(
             markdown.render(cleaning.clean_text(body))
@@ -32,7 +32,7 @@ def test_no_message_becomes_an_element_that_does_anything():
                 assert element.get("href", "https://").startswith(LINKS), body
 
 
-def test_no_line_for_a_terminal_has_anything_in_it_that_a_terminal_obeys():
+def test_lines_for_terminals_have_no_control_characters():
     for body in STRINGS:
         line = lines.one_line(cleaning.clean_text(body))
         assert "\n" not in line

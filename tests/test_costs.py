@@ -1,4 +1,4 @@
-"""The cost of a delivery, counted and not timed: what grows with the connections, and what must not.
+"""The cost of a delivery, counted and not timed: the parts that grow with the connections, and those that must not.
 
 Statements of a batch are counted in test_batches.py, queries of admission in test_admission_batcher.py.
 """

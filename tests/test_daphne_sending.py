@@ -1,4 +1,4 @@
-"""Under Daphne, an answer that is made while it is sent waits for its client, and ends with it."""
+"""Under Daphne, a streamed answer waits for its client, and ends with it."""
 
 import asyncio
 

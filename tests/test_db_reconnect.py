@@ -1,4 +1,4 @@
-"""A database connection that is cut costs nobody a second: what may be done twice is done again at once."""
+"""Recovery from a lost database connection: work that may be repeated is repeated at once."""
 
 import asyncio
 
@@ -42,12 +42,12 @@ async def read(function):
         await asyncio.to_thread(threads.close)
 
 
-async def test_what_is_read_is_read_again(cut):
+async def test_read_is_repeated_after_a_lost_connection(cut):
     assert await read(Failing(Person.objects.count, 1)) == 0
 
 
 @pytest.mark.parametrize("times", [1, 2])
-async def test_what_fails_with_its_connection_open_or_twice_is_told(times, monkeypatch):
+async def test_second_failure_or_a_failure_of_a_usable_connection_is_raised(times, monkeypatch):
     monkeypatch.setattr(type(connections["default"]), "is_usable", lambda _: times == 1)
     function = Failing(Person.objects.count, times)
     with pytest.raises(OperationalError):

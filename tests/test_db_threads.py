@@ -1,4 +1,4 @@
-"""Broadcasts of a writing thread: they are sent with its answer, also if the caller is gone."""
+"""Broadcasts of a database thread: they are sent with its answer, even if the caller is gone."""
 
 import asyncio
 import threading
@@ -34,7 +34,7 @@ async def test_broadcasts_are_sent_in_the_loop_before_the_answer(threads, sent):
     assert sent == [(EVENT, threading.current_thread())]
 
 
-async def test_who_waits_for_the_answer_has_their_turn_before_what_is_published_is_told(threads):
+async def test_caller_of_a_write_continues_before_its_broadcasts_are_delivered(threads):
     loop, order = asyncio.get_running_loop(), []
     threads._publish = lambda event: loop.call_soon(order.append, "told")
     await threads.write(broadcast._send, EVENT)

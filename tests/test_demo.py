@@ -1,4 +1,4 @@
-"""Bringing history in, and the site full of people and talk that is made of it."""
+"""The import of history, and the demo site that is made with it."""
 
 import itertools
 import uuid
@@ -71,7 +71,7 @@ def test_imported_message_is_as_if_it_had_been_posted(alice: Person, bob: Person
     assert Message.objects.get(room=hall, seq=2).author is None
 
 
-def test_replies_find_their_messages_across_chunks_and_what_others_post_between(
+def test_imported_replies_find_their_originals_across_chunks_and_other_posts(
     alice: Person, bob: Person, hall: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_import, "CHUNK", 3)
@@ -174,7 +174,7 @@ def test_demo_has_everything_that_a_page_can_show(db: None) -> None:
     assert Reaction.objects.exists()
 
 
-def test_same_seed_says_the_same(db: None) -> None:
+def test_same_seed_gives_the_same_messages(db: None) -> None:
     fill(SMALL, until=NOON)
     once = {room.slug: told(room) for room in Room.objects.all()}
     Reaction.objects.all().delete()
@@ -184,7 +184,7 @@ def test_same_seed_says_the_same(db: None) -> None:
     assert {room.slug: told(room) for room in Room.objects.all()} == once
 
 
-def test_another_seed_says_something_else(db: None) -> None:
+def test_other_seed_gives_other_messages(db: None) -> None:
     lobby = fill(SMALL, until=NOON).rooms[0]
     said = [body for _, _, body, *_ in told(lobby)]
     fill(replace(SMALL, seed=8), until=NOON)

@@ -1,4 +1,4 @@
-"""The documents say what the code does: every frame, code, setting and command stands in both."""
+"""The documents match the code: both have every frame, code, setting and command."""
 
 import ast
 import importlib
@@ -58,7 +58,7 @@ def test_every_frame_has_one_example_and_every_example_is_a_frame():
 
 
 @pytest.mark.parametrize("example", SENT, ids=str)
-def test_what_the_document_sends_the_server_takes(example):
+def test_server_accepts_the_documented_commands(example):
     command = protocol.parse(json.dumps(example))
     shown = set(example) - {"type"}
     assert shown <= set(command.__struct_fields__)
@@ -73,7 +73,7 @@ def fields_of(value):
 
 
 @pytest.mark.parametrize("example", [it for it in EXAMPLES if it not in SENT], ids=str)
-def test_what_the_document_says_the_server_tells(example):
+def test_documented_frames_have_the_fields_of_the_server(example):
     kind = FRAMES[example["type"]]
     told = json.loads(msgspec.json.decode(json.dumps(example), type=kind).encode())
     assert fields_of(told) == fields_of(example)
@@ -233,15 +233,15 @@ def first_column(text, form):
     return re.findall(rf"^\| {form} \|", text, re.MULTILINE)
 
 
-def test_every_slash_command_is_told_as_the_terminal_tells_it():
+def test_document_lists_every_slash_command():
     assert first_column(TERMINAL, r"`(/[^`]+)`") == [command.usage for command in Commands.by_name.values()]
 
 
-def test_every_exit_code_of_the_terminal_is_told():
+def test_document_lists_every_exit_code():
     assert first_column(TERMINAL, r"(\d)") == [str(int(code)) for code in Exit]
 
 
-def test_every_option_and_variable_of_the_terminal_is_told():
+def test_document_lists_every_option_and_variable_of_the_terminal():
     source = (ROOT / "chat/terminal/options.py").read_text()
     for name in {*re.findall(r'"(--[a-z-]+)"', source), *re.findall(r'_variable\("(\w+)"\)', source)}:
         assert f"`{name}" in TERMINAL, f"{name} is not told"
@@ -271,7 +271,7 @@ def cookies_set(path):
     return {getattr(importlib.import_module(module), name) for name in named}
 
 
-def test_every_cookie_is_told():
+def test_document_lists_every_cookie():
     modules = [path for folder in ("chat", "chatsite") for path in (ROOT / folder).rglob("*.py")]
     ours = set().union(*(cookies_set(path) for path in modules))
     assert ours

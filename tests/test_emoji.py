@@ -1,4 +1,4 @@
-"""The emoji that the page offers, and how it is given them."""
+"""The emoji that the page offers, and how it loads them."""
 
 import gzip
 import json

@@ -73,7 +73,7 @@ def test_forms_for_strangers(client, alice, normalised, path, fields):
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/", "/accounts/signup/", "/"])
-def test_addresses_to_go_on_to(client, db, normalised, path):
+def test_redirect_addresses(client, db, normalised, path):
     client.get(path, {"next": ADDRESS})
     check(normalised)
 
@@ -163,7 +163,7 @@ def test_the_name_of_a_plain_client(db, normalised):
     check(normalised)
 
 
-def test_people_who_are_imported(db, normalised):
+def test_imported_people(db, normalised):
     with pytest.raises(ActionError):
         people_import.import_people([(HEAP, "")], None)
     check(normalised)

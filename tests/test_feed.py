@@ -1,4 +1,4 @@
-"""Feed and pump against everything a channel layer may do to broadcasts."""
+"""Feed and pump against everything that a channel layer may do to broadcasts."""
 
 import asyncio
 import contextlib
@@ -121,7 +121,7 @@ async def test_a_broadcast_that_follows_needs_no_read(room):
 
 
 @pytest.mark.parametrize("turns", range(6))
-async def test_no_wake_up_is_lost_in_whatever_turn_it_comes(room, turns):
+async def test_no_wake_up_is_lost_in_any_turn(room, turns):
     client = room.follow()
     await settle()
     for seq in (1, 2):
@@ -185,7 +185,7 @@ async def test_a_client_that_acknowledges_nothing_gets_a_window_full_and_no_more
     assert client.rows == room.log.rows
 
 
-async def test_an_acknowledgement_of_what_was_never_sent_counts_for_nothing(room, monkeypatch):
+async def test_acknowledgement_of_unsent_changes_is_ignored(room, monkeypatch):
     monkeypatch.setattr(pump_module, "WINDOW_BYTES", 1)
     client = room.follow()
     room.feed.take(room.log.commit(1))
@@ -196,7 +196,7 @@ async def test_an_acknowledgement_of_what_was_never_sent_counts_for_nothing(room
     assert client.rows.keys() == {1}
 
 
-async def test_a_client_that_lets_small_frames_pile_up_is_sent_away(room, monkeypatch):
+async def test_client_with_too_many_queued_frames_is_disconnected(room, monkeypatch):
     monkeypatch.setattr(pump_module, "MAX_OUTBOX", 10)
     client = room.follow()
     client.is_stuck.clear()
@@ -222,7 +222,7 @@ async def test_another_epoch_means_reset(room):
     assert client.rows.keys() == {3}
 
 
-async def test_rows_of_another_epoch_mean_reset_though_their_revisions_go_on(room):
+async def test_rows_of_another_epoch_cause_a_reset_even_with_higher_revisions(room):
     client = room.follow()
     room.feed.take(room.log.commit(1, 2))
     await settle()
@@ -244,7 +244,7 @@ async def test_a_head_that_went_back_means_reset(room):
     assert (client.resets, client.cursor) == (1, f"{EPOCH}.{ROOM}.1")
 
 
-async def test_a_head_read_before_the_feed_moved_is_old_news_not_another_log(room):
+async def test_outdated_head_is_not_taken_for_another_log(room):
     client = room.follow()
     old, known = room.log.head, (room.feed.epoch, room.feed.rev)
     room.feed.take(room.log.commit(1))
@@ -279,7 +279,7 @@ async def test_a_floor_that_moved_while_a_client_followed_causes_a_reset(room, m
     assert client.resets == 1
 
 
-async def test_a_client_below_a_floor_ahead_of_the_feed_waits_and_gets_a_reset(room):
+async def test_client_below_a_newer_floor_waits_and_gets_a_reset(room):
     room.log.commit(1)
     room.log.commit(2)
     room.check_head()
@@ -306,7 +306,7 @@ async def test_a_database_that_fails_once_delays_and_loses_nothing(room):
     assert client.rows == room.log.rows
 
 
-async def test_what_is_heard_of_while_the_database_is_read_is_read_after_that(room):
+async def test_change_announced_during_a_read_is_read_afterwards(room):
     client = room.follow()
     room.log.commit(1)
     room.feed.catch_up()
@@ -342,14 +342,14 @@ def test_a_range_larger_than_a_frame_goes_in_pages_that_can_be_resumed():
     assert pages == 3
 
 
-def test_a_frame_is_built_once_for_all_that_stand_at_one_place():
+def test_frame_is_built_once_for_all_connections_at_one_revision():
     span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(1, b"1"), (2, b"2")], 2)
     assert span.frame_after(0) is span.frame_after(0)
     assert span.frame_after(0) is not span.frame_after(1)
 
 
-def test_frames_for_single_places_are_not_kept_for_ever():
+def test_frames_for_single_revisions_are_not_kept():
     span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(rev, b"1") for rev in range(1, 101)], 100)
     for rev in range(100):

@@ -36,7 +36,7 @@ async def address(client, forwarded, trusted="10.0.0.0/8"):
     return (await seen(client, trusted, x_forwarded_for=forwarded))["client"][0]
 
 
-async def test_the_proxy_tells_the_client_address():
+async def test_client_address_comes_from_the_proxy():
     assert await address(PROXY, PERSON) == PERSON
 
 
@@ -87,7 +87,7 @@ async def test_addresses_have_many_forms_and_an_invalid_one_ends_the_chain(forwa
 
 
 @pytest.mark.parametrize(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
-async def test_the_proxy_says_that_the_person_came_by_https(kind, scheme):
+async def test_scheme_comes_from_the_proxy(kind, scheme):
     assert (await seen(PROXY, kind=kind, x_forwarded_proto="https"))["scheme"] == scheme
 
 
@@ -106,7 +106,7 @@ async def test_an_invalid_scheme_changes_nothing(said):
         ("https,http", "http"),
     ],
 )
-async def test_of_several_schemes_the_last_counts_and_is_all_that_django_sees(said, scheme):
+async def test_last_of_several_schemes_counts_and_is_passed_to_django(said, scheme):
     scope = await seen(PROXY, x_forwarded_proto=said)
     assert scope["scheme"] == scheme
     assert [value for name, value in scope["headers"] if name == b"x-forwarded-proto"] == [scheme.encode()]
@@ -138,6 +138,6 @@ async def test_the_servers_own_events_pass():
 
 
 @pytest.mark.parametrize("name", ["proxy.example", "10.0.0.1/8", "10.0.0.0/64", "*", ""])
-def test_a_name_that_is_no_address_stops_the_start(name):
+def test_host_name_in_trusted_proxies_stops_the_start(name):
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
         proxies([name])

@@ -1,4 +1,4 @@
-"""Parts of a page that are kept as they were rendered are never those of another state, nor of another person."""
+"""Cached parts of a page are never those of another state or another person."""
 
 import re
 import uuid
@@ -52,7 +52,7 @@ def test_changes_of_a_message_show_at_once(alice, bob, say, page):
     assert "second thoughts" not in page(bob)
 
 
-def test_a_reaction_is_pressed_only_for_the_people_who_gave_it(alice, bob, say, page):
+def test_reaction_is_pressed_only_for_its_people(alice, bob, say, page):
     say(alice, Post(client_id=uuid.uuid4(), body="hello"))
     say(bob, React(seq=1, emoji="👍", on=True))
     for person, pressed in ((bob, "true"), (alice, "false"), (bob, "true")):
@@ -88,7 +88,7 @@ def test_a_message_is_rendered_once(alice, say, page, monkeypatch):
     assert rendered.count("chat/_message.html") <= 2, "one message, and once the empty form"
 
 
-def test_in_development_nothing_is_kept(settings, monkeypatch):
+def test_fragments_are_not_cached_in_development(settings, monkeypatch):
     rendered = []
     monkeypatch.setattr(fragments, "get_template", lambda name: rendered.append(name) or get_template(name))
     settings.DEBUG = True
@@ -97,7 +97,7 @@ def test_in_development_nothing_is_kept(settings, monkeypatch):
     assert len(rendered) == 2
 
 
-def test_two_histories_of_one_database_are_told_apart(alice):
+def test_cached_messages_of_another_history_are_not_shown(alice):
     def written(html):
         return MessageData(
             1, 1, 1, uuid.UUID(int=1), None, html, html, "2026-01-01T00:00:00.000Z", None, False, None, []

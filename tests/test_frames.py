@@ -1,4 +1,4 @@
-"""The short way to read a frame and the library's: where the short one takes a frame, both have read the same."""
+"""The fast path that reads a frame gives the same result as the library, or leaves the frame to it."""
 
 import pytest
 from hypothesis import example, given

@@ -40,7 +40,7 @@ def message(created_at, author=ADA, *, seq=1, deleted=False, reply_to=None):
         ),
     ],
 )
-def test_one_author_s_messages_of_a_few_minutes_are_a_group(earlier, later, continues):
+def test_messages_of_one_author_within_minutes_are_a_group(earlier, later, continues):
     assert [line.continues for line in group_messages([earlier, later], reader_id=ADA.id, read_seq=0)] == [
         False,
         continues,
@@ -67,7 +67,7 @@ def test_each_day_begins_once():
         pytest.param(2, None, id="further back than the page"),
     ],
 )
-def test_what_is_new_begins_with_the_first_that_others_wrote_after_the_last_one_read(read, unread):
+def test_unread_line_is_above_the_first_later_message_of_others(read, unread):
     moment = "2026-03-01T10:00:00.000Z"
     messages = [message(moment, author, seq=seq) for seq, author in ((4, BOB), (5, BOB), (6, ADA), (7, BOB))]
     lines = group_messages(messages, reader_id=ADA.id, read_seq=read)

@@ -1,4 +1,4 @@
-"""A handshake that is answered at once is answered as by uvicorn and `websockets`, and begins the same."""
+"""The fast path of a handshake answers like uvicorn and `websockets`, and starts the same application."""
 
 import asyncio
 import socket
@@ -59,7 +59,7 @@ async def shake_hands():
 
 
 @pytest.mark.parametrize("more", [b"", OURS, DEFLATE, OURS + DEFLATE, b"Sec-WebSocket-Extensions: x-unknown\r\n"])
-async def test_the_usual_ones_are_answered_at_once_and_the_same(shake_hands, monkeypatch, more):
+async def test_usual_handshakes_get_the_librarys_answer(shake_hands, monkeypatch, more):
     first, lines, [theirs] = await shake_hands(WebSocket, asking(more=more))
     monkeypatch.setattr(ServerProtocol, "accept", lambda *_: pytest.fail("It is answered here."))
     again = await shake_hands(Http, asking(more=more))
@@ -88,7 +88,7 @@ async def test_the_usual_ones_are_answered_at_once_and_the_same(shake_hands, mon
     ],
     ids=str,
 )
-async def test_what_is_not_usual_is_looked_at_as_before(shake_hands, request_, status):
+async def test_unusual_handshakes_are_handled_by_the_library(shake_hands, request_, status):
     found = await shake_hands(Http, request_)
     assert found[0].split()[1] == str(status)
     assert found[:2] == (await shake_hands(WebSocket, request_))[:2]
@@ -144,7 +144,7 @@ async def test_an_absolute_target_is_taken_for_a_handshake_too(shake_hands):
     ],
     ids=str,
 )
-async def test_what_is_malformed_is_refused(shake_hands, request_):
+async def test_malformed_handshake_is_refused(shake_hands, request_):
     first, _, scopes = await shake_hands(Http, request_)
     assert ("400" in first, scopes) == (True, [])
 
@@ -174,7 +174,7 @@ class Page:
         await send({"type": "http.response.body"})
 
 
-async def test_one_behind_a_request_that_is_not_answered_is_refused_after_the_answer():
+async def test_handshake_behind_an_unanswered_request_is_refused_after_the_answer():
     page = Page()
     connection = UvicornConnection(page)
     assert await connection.hears(GET + asking()) == b""
@@ -185,7 +185,7 @@ async def test_one_behind_a_request_that_is_not_answered_is_refused_after_the_an
     connection.ends()
 
 
-async def test_one_after_an_answer_is_not_ended_by_the_timer_of_that():
+async def test_keep_alive_timer_does_not_end_a_later_handshake():
     page = Page()
     page.may_answer.set()
     connection = UvicornConnection(page)
@@ -197,7 +197,7 @@ async def test_one_after_an_answer_is_not_ended_by_the_timer_of_that():
     await turns()
 
 
-async def test_one_that_is_gone_is_not_accepted():
+async def test_handshake_of_a_disconnected_client_is_not_accepted():
     """The line broke between the question and the answer: nothing is written, and the site is told."""
     ended = asyncio.Event()
 

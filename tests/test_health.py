@@ -9,7 +9,7 @@ from chat.delivery.process import readiness
 from chatsite.config.memory_layer import MemoryLayer
 
 
-def test_alive_asks_nothing_of_the_database(client, django_assert_num_queries, db):
+def test_healthz_makes_no_query(client, django_assert_num_queries, db):
     with django_assert_num_queries(0):
         response = client.get("/healthz")
     assert (response.status_code, response.text) == (200, "ok")

@@ -37,7 +37,7 @@ def edit(person, room, seq, body):
 
 
 @pytest.mark.parametrize("moment", ["before the head is read", "after the head was read"])
-def test_what_is_written_while_a_page_is_read_is_told_now_or_next(alice, hall, monkeypatch, moment):
+def test_write_during_a_page_read_is_in_the_page_or_in_the_next_changes(alice, hall, monkeypatch, moment):
     for number in range(5):
         say(alice, hall, f"message {number}")
     read_head, writes = history.head, [lambda: edit(alice, hall, 2, "edited"), lambda: say(alice, hall, "new")]
@@ -136,7 +136,7 @@ def test_newest_of_a_page_is_never_before_its_last_message(alice, hall, monkeypa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_told_before_it_is_committed_nor_when_it_is_not(alice, hall, monkeypatch):
+def test_events_are_published_only_after_the_commit(alice, hall, monkeypatch):
     told = []
     monkeypatch.setattr(broadcast, "_send", lambda event: told.append(event["type"]))
 
@@ -156,7 +156,7 @@ def test_nothing_is_told_before_it_is_committed_nor_when_it_is_not(alice, hall, 
     assert "room.changes" in told
 
 
-def test_a_page_is_told_from_what_it_was_read_with(alice, hall, django_assert_num_queries):
+def test_page_is_serialized_without_further_queries(alice, hall, django_assert_num_queries):
     for _ in range(3):
         say(alice, hall)
     with django_assert_num_queries(4):  # epoch, head, messages, reactions
@@ -164,7 +164,7 @@ def test_a_page_is_told_from_what_it_was_read_with(alice, hall, django_assert_nu
     assert [(it.author.name, it.author.guest, it.author.color) for it in page.messages] == [("alice", False, None)] * 3
 
 
-def test_what_the_newest_say_is_what_is_stored(alice, bob, hall):
+def test_page_of_messages_matches_the_database_after_each_change(alice, bob, hall):
     """Each is made once of its row: another row is another message, and reactions are none of it."""
 
     def newest():
@@ -184,7 +184,7 @@ def test_what_the_newest_say_is_what_is_stored(alice, bob, hall):
     assert newest() == ("", "alicia", [], True)
 
 
-def test_a_message_is_made_once_of_a_row(alice, hall, monkeypatch):
+def test_message_is_serialized_once_per_row(alice, hall, monkeypatch):
     say(alice, hall)
     made, make = [], serializers.message
     monkeypatch.setattr(serializers, "message", lambda row: made.append(row) or make(row))

@@ -1,4 +1,4 @@
-"""The hub on layers that fail in each way: what is said about it, what is kept, and when it counts as over."""
+"""The hub on layers that fail: the log lines, the kept broadcasts, and the end of an outage."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ def said(caplog):
     return lambda: [record.getMessage().partition(" (")[0] for record in caplog.records]
 
 
-async def test_a_layer_that_works_is_not_spoken_of(wire, said):
+async def test_working_layer_logs_nothing(wire, said):
     for _ in range(10):
         await wire.beat()
     assert (said(), wire.troubles, wire.health.is_up) == ([], 0, True)
@@ -80,7 +80,7 @@ async def test_a_thousand_failures_are_logged_once_and_each_is_handled(wire, sai
     assert (said(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
 
 
-async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(wire, said):
+async def test_groups_are_joined_again_and_heads_checked_when_the_layer_is_back(wire, said):
     wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)], troubles, renewals = wire.sent, wire.troubles, wire.renewals
@@ -89,7 +89,7 @@ async def test_when_the_layer_is_back_groups_are_joined_anew_and_heads_checked(w
     assert (wire.troubles - troubles, wire.renewals - renewals) == (1, 1)
 
 
-async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
+async def test_beat_from_before_an_outage_does_not_end_it(wire, said):
     await wire.health.beat()
     [(_, old)] = wire.sent
     wire.health.note_failure(ConnectionError("refused"))
@@ -99,7 +99,7 @@ async def test_a_beat_from_before_the_outage_does_not_end_it(wire, said):
     assert wire.health.is_up
 
 
-async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_come_back(wire, said):
+async def test_outage_of_one_of_several_redis_is_one_outage(wire, said):
     """Rooms are spread over several Redis. The hub's own group may be on one that works."""
     wire.health.note_failure(ConnectionError("refused"), failing_group="room.7")
     for _ in range(10):
@@ -110,7 +110,7 @@ async def test_one_of_several_redis_that_is_away_is_one_outage_although_beats_co
     assert (said(), wire.health.is_up) == ([GONE, BACK], True)
 
 
-async def test_a_failure_during_a_beat_outlasts_that_beat(wire, said):
+async def test_beat_sent_before_a_failure_does_not_end_the_outage(wire, said):
     wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)] = wire.sent
@@ -119,14 +119,14 @@ async def test_a_failure_during_a_beat_outlasts_that_beat(wire, said):
     assert (said(), wire.health.is_up) == ([GONE], False)
 
 
-async def test_a_beat_that_is_missing_between_others_has_the_heads_checked_without_a_word(wire, said):
+async def test_missing_beat_triggers_a_head_check_without_logging(wire, said):
     await wire.beat()
     await wire.beat(deaf=True)
     await wire.beat()
     assert (said(), wire.troubles) == ([], 1)
 
 
-async def test_beats_that_come_twice_late_or_from_another_process_mean_nothing(wire, said):
+async def test_repeated_late_or_foreign_beats_are_ignored(wire, said):
     await wire.beat()
     [(_, first)] = wire.sent
     await wire.beat()
@@ -176,7 +176,7 @@ async def test_broadcasts_behind_a_failed_one_are_dropped_and_heads_are_checked(
     assert (hub.waiting, counts.publish_errors - errors, counts.broadcasts_dropped - dropped) == (0, 1, 9)
 
 
-async def test_a_beat_is_no_broadcast_to_anybody(hub_on):
+async def test_heartbeat_is_not_delivered_as_a_broadcast(hub_on):
     events, received = [], counts.broadcasts_received
     layer = InMemoryChannelLayer()
     hub = hub_on(layer, on_event=events.append)
@@ -191,7 +191,7 @@ async def test_a_beat_is_no_broadcast_to_anybody(hub_on):
     assert sum(counts.layer_seconds.read()[0]) > heard
 
 
-async def test_inside_a_process_what_is_sent_is_heard_in_the_same_turn(hub_on):
+async def test_memory_layer_delivers_in_the_same_turn(hub_on):
     events, turns = [], []
     layer = MemoryLayer()
     hub = hub_on(layer, on_event=events.append)
@@ -205,7 +205,7 @@ async def test_inside_a_process_what_is_sent_is_heard_in_the_same_turn(hub_on):
     assert len(turns) == 1
 
 
-async def test_inside_a_process_one_that_cannot_be_read_is_logged_and_the_next_is_heard(hub_on, caplog):
+async def test_failing_event_is_logged_and_the_next_is_delivered(hub_on, caplog):
     events, errors = [], counts.publish_errors
 
     def hear(event):

@@ -1,4 +1,4 @@
-"""The code that brings a telephone into a room."""
+"""The QR code of a room."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_codes_of_two_rooms_differ(signed_in, alice, hall, ops):
     assert browser.get("/rooms/hall/qr.svg").content != browser.get("/rooms/ops/qr.svg").content
 
 
-def test_address_on_the_page_is_that_of_the_site_as_it_is_reached(signed_in, alice, hall):
+def test_page_shows_the_address_of_the_request(signed_in, alice, hall):
     page = signed_in(alice).get("/rooms/hall/", headers={"host": "testserver"}).text
     assert set(re.findall(r'value="(http[^"]+)" readonly', page)) == {"http://testserver/rooms/hall/"}
 

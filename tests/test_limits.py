@@ -1,4 +1,4 @@
-"""Token buckets, under a clock that the test moves."""
+"""Token buckets, with a clock that the test controls."""
 
 import pytest
 from channels_redis.serializers import registry
@@ -31,7 +31,7 @@ def test_burst_is_taken_at_once_and_then_one_per_interval(clock):
     assert bucket.take() == pytest.approx(0.2)
 
 
-def test_waiting_as_long_as_told_is_enough(clock):
+def test_waiting_for_the_retry_delay_is_enough(clock):
     bucket = TokenBucket(3, burst=7, clock=clock)
     for _ in range(1000):
         wait = bucket.take()
@@ -64,7 +64,7 @@ def test_rate_of_zero_is_no_limit(clock):
     assert len(buckets) == 0
 
 
-def test_looking_takes_nothing(clock):
+def test_peeking_takes_no_token(clock):
     buckets = Buckets(1, burst=1, clock=clock)
     assert [buckets.wait("ada") for _ in range(3)] == [0.0] * 3
     assert (len(buckets), buckets.spent()) == (0, [])
@@ -137,7 +137,7 @@ def test_spent_tokens_are_reported_once(clock):
     assert there.spent() == []
 
 
-def test_refused_take_is_not_told(clock):
+def test_refused_take_is_not_reported(clock):
     (here, _), _ = between(2, clock, burst=1)
     here.take("ada")
     here.take("ada")
@@ -173,7 +173,7 @@ def test_a_rate_of_zero_is_nothing_to_tell(clock):
     assert there.take("ada") == 0.0
 
 
-def test_what_nobody_asks_for_is_bounded(clock, monkeypatch):
+def test_number_of_unread_spent_tokens_is_bounded(clock, monkeypatch):
     monkeypatch.setattr("chat.rate_limits.token_bucket.MAX_BUCKETS", 50)
     buckets = Buckets(1, burst=1, clock=clock)
     for key in range(500):
@@ -181,7 +181,7 @@ def test_what_nobody_asks_for_is_bounded(clock, monkeypatch):
     assert len(buckets.spent()) == 50
 
 
-def test_posts_and_newcomers_are_told_by_purpose(settings):
+def test_spent_tokens_are_reported_by_limit(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUESTS_PER_MINUTE = 1, 2, 1
     limits.posts().take(7)
     limits.guests().take("192.0.2.7")
@@ -288,7 +288,7 @@ def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
     assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
 
 
-def test_a_guest_has_all_of_a_limit_that_is_off_and_something_of_the_smallest(settings):
+def test_guest_share_keeps_unlimited_and_is_at_least_one(settings):
     settings.CHAT_ROOMS_PER_HOUR, settings.CHAT_GUEST_SHARE = 0, 0.1
     assert taken(limits.rooms(is_guest=True)) == 10
     settings.CHAT_ROOMS_PER_HOUR = 1

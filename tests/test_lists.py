@@ -1,4 +1,4 @@
-"""Lists that grow with use are bounded: what one request reads and sends does not grow with the site."""
+"""Lists that grow with use are bounded for each request."""
 
 import pytest
 from django import forms
@@ -22,7 +22,7 @@ def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice,
 
 
 @pytest.mark.parametrize("one", ADMINS, ids=lambda it: it.model.__name__)
-def test_no_list_of_the_admin_and_no_choice_has_every_room_or_person(db, one):
+def test_admin_never_lists_every_room_or_person(db, one):
     request = RequestFactory().get("/")
     request.user = Person.objects.create_superuser("root", PASSWORD)
     form = one.get_form(request)

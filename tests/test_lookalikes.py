@@ -28,13 +28,13 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
-def test_no_name_has_what_cannot_be_seen(character):
+def test_names_cannot_have_invisible_characters(character):
     with pytest.raises(ValueError, match="invisible"):
         cleaning.clean_name(f"Ada{character} Byron")
 
 
 @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
-def test_what_cannot_be_seen_makes_no_other_name(character):
+def test_invisible_characters_make_no_difference_between_names(character):
     assert same("Ada Byron", f"Ada{character} Byron")
     assert cleaning.is_blank(character)
 
@@ -153,7 +153,7 @@ def test_reserved_names_are_not_imported(db):
     assert [person.name for person in import_people([("ada", ""), ("Admin", "")], None)] == ["ada"]
 
 
-def test_staff_are_told_that_a_name_is_reserved(alice):
+def test_refusal_of_a_reserved_name_says_so_to_staff(alice):
     with pytest.raises(ActionError, match="reserved"):
         administration.change_person(alice, {"name": "Moderator"})
 
@@ -183,7 +183,7 @@ def double(bob):
     return person
 
 
-def test_a_double_is_found_and_goes_on_as_before(bob, double, capsys, client):
+def test_duplicate_name_is_reported_and_stays_usable(bob, double, capsys, client):
     call_command("lookalikes")
     assert f"person {double.pk} 'bob\\u034f' looks like person {bob.pk} 'bob'" in capsys.readouterr().out
     double.refresh_from_db()
@@ -247,7 +247,7 @@ def test_a_room_that_becomes_private_frees_its_name(alice, bob, hall):
     assert create_room(bob, "Hаll").forms == lookalikes.skeletons("Hall")
 
 
-def test_only_staff_open_a_public_room_that_speaks_for_the_site(alice, bob):
+def test_only_staff_create_a_public_room_with_a_reserved_name(alice, bob):
     with pytest.raises(ActionError, match="reserved"):
         create_room(bob, "Аdmin")
     create_room(bob, "Admin", visibility=Room.Visibility.PRIVATE)

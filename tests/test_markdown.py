@@ -1,4 +1,4 @@
-"""Markdown as safe HTML, and whom it speaks to."""
+"""Markdown as safe HTML, and its mentions."""
 
 import re
 import sys
@@ -48,7 +48,7 @@ def test_markdown_is_rendered(body, html):
         '<https://a.example/"onclick=alert(1)>',
     ],
 )
-def test_nothing_that_runs_or_loads_survives_rendering(body):
+def test_rendered_html_contains_no_scripts_or_remote_resources(body):
     html = markdown.render(body)
     assert nh3.clean(html, tags=markdown._TAGS, attributes=markdown._ATTRIBUTES).count("<") == (html.count("<"))
     for danger in (
@@ -71,7 +71,7 @@ def test_the_fast_path_renders_what_markdown_would(body):
     assert markdown.render(body) == markdown.render_markdown(body)
 
 
-def test_plain_talk_takes_the_fast_path():
+def test_plain_text_takes_the_fast_path():
     assert markdown._PLAIN.match("Well, that is it: see you".replace(":", ",") + " tomorrow at noon!\nBye.")
 
 
@@ -130,7 +130,7 @@ def test_text_that_only_looks_like_a_name_mentions_no_one(body):
 @pytest.mark.parametrize(
     "body", ["@ada", "(@Ada)", "**@ADA**", "@ada's", "@ada, hi", "> @ada.", "- @ada", "@ada and so on"]
 )
-def test_a_name_is_found_wherever_it_stands_in_a_text(body):
+def test_mention_is_found_anywhere_in_a_text(body):
     assert "ada" in {name for names in markdown.mention_candidates(body) for name in names}
     assert markdown.render(body, {"ada": 7}).count('data-mention="7"') == 1
 

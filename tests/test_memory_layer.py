@@ -1,4 +1,4 @@
-"""The layer inside a process: what Channels' own does with one member, without what that costs."""
+"""The in-memory layer: it behaves like Channels' own with one member."""
 
 import asyncio
 
@@ -39,7 +39,7 @@ async def test_sending_never_waits_and_drops_the_excess(member):
     assert channel not in layer.channels
 
 
-async def test_one_channel_alone_says_that_it_is_full(member):
+async def test_full_channel_raises_channel_full(member):
     layer, channel = member
     await layer.send(channel, {"type": "x"})
     await layer.send(channel, {"type": "x"})
@@ -67,7 +67,7 @@ async def test_a_queue_that_is_empty_is_not_kept():
     assert (layer.channels, layer._receiving) == ({}, {})
 
 
-async def test_a_queue_is_kept_while_somebody_waits_for_it():
+async def test_channel_exists_while_a_receiver_waits():
     layer = MemoryLayer()
     waiting = [asyncio.create_task(layer.receive("one")) for _ in range(3)]
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Mentions in a message: names may have spaces, and the longest existing name is meant."""
+"""Mentions in a message: names may have spaces, and the longest existing name is mentioned."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def mark(person, name):
     return f'<span class="mention" data-mention="{person.pk}">@{name}</span>'
 
 
-def test_a_name_with_a_space_is_spoken_to_and_marked(alice, hall, lovelace):
+def test_name_with_a_space_is_mentioned_and_marked(alice, hall, lovelace):
     message = say(alice, hall, "Well, @ada LOVELACE, what now?")
     assert mention_candidates(message) == {lovelace}
     assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
@@ -66,7 +66,7 @@ def test_names_of_one_message_do_not_count_for_another_of_the_same_name(alice, h
     assert "mention" not in say(alice, hall, "Ada, and ada@example.org").html
 
 
-def test_an_edit_marks_names_anew(alice, hall, ada, lovelace):
+def test_edit_updates_mentions(alice, hall, ada, lovelace):
     message = say(alice, hall, "hello")
     edited = execute(Request(alice.pk, hall.pk, protocol.Edit(seq=message.seq, body="hello @Ada Lovelace"))).message
     assert edited.html == f"<p>hello {mark(lovelace, 'Ada Lovelace')}</p>"

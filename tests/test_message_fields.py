@@ -1,4 +1,4 @@
-"""Every field of a message is stored, told, shown, exported and erased, or declared as one that is not.
+"""Every field of a message is stored, sent, shown, exported and erased, or declared as one that is not.
 
 A new field fails here until each of these was decided on; CONTRIBUTING says where.
 """
@@ -65,7 +65,7 @@ def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
-def test_clients_are_told_each_field_that_is_not_hidden(name):
+def test_clients_get_each_field_that_is_not_hidden(name):
     def told(**fields):
         usual = {
             "seq": 1,
@@ -80,13 +80,13 @@ def test_clients_are_told_each_field_that_is_not_hidden(name):
     assert told(created_at=now) != told(**({"created_at": now} | {name: another(FIELDS[name])}))
 
 
-def test_a_message_is_read_with_all_that_is_told_and_nothing_else(alice, hall):
+def test_message_is_read_with_exactly_the_client_fields(alice, hall):
     say(alice, hall)
     message = Message.objects.with_client_fields().get(room=hall)
     assert message.get_deferred_fields() == {FIELDS[name].attname for name in Message.HIDDEN}
 
 
-def test_an_erased_message_has_nothing_left_of_what_it_was_changed_to(alice, hall, django_user_model):
+def test_erasing_resets_every_changeable_field(alice, hall, django_user_model):
     chief = django_user_model.objects.create_superuser("chief", "password")
     message = say(alice, hall)
     names = [name for name in Message.CHANGEABLE if name not in ("rev", "deleted_at")]
@@ -117,13 +117,13 @@ def test_an_import_writes_each_field():
     assert set(message_import.MESSAGE_FIELDS) == FIELDS.keys()
 
 
-def test_workers_of_the_release_before_can_insert_rows_without_a_new_column():
+def test_previous_release_can_insert_rows_without_a_new_column():
     """They name the columns that they know. Any other is null, or has a default in the database."""
     needed = {name for name, it in FIELDS.items() if not it.null and it.db_default is models.NOT_PROVIDED}
     assert needed == {"room", "seq", "rev", "client_id", "fingerprint", "body", "html", "created_at"}
 
 
-def test_each_field_of_a_post_tells_it_from_another_with_the_same_client_id():
+def test_fingerprint_covers_each_field_of_a_post():
     usual = {"client_id": uuid.UUID(int=1), "body": "hello"}
     others = {"body": "another", "reply_to": 7}
     assert others.keys() == set(protocol.Post.__struct_fields__) - IN_NO_FINGERPRINT

@@ -1,4 +1,4 @@
-"""Metrics: who may read them, how workers are told apart, and that document, dashboard and alerts know each one."""
+"""Metrics: access, the labels of workers, and that the document, the dashboard and the alerts have each one."""
 
 import json
 import multiprocessing
@@ -55,7 +55,7 @@ def test_with_the_token_metrics_work_under_any_host_name_and_without_the_databas
     assert b'chat_draining{worker="' in response.content
 
 
-def test_inside_the_network_no_https_is_asked_for(client, switched_on, settings):
+def test_metrics_are_served_without_https(client, switched_on, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/accounts/login/").status_code == 301
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
@@ -68,7 +68,7 @@ def test_a_server_that_asks_for_openmetrics_gets_that(client, switched_on):
     assert response.content.endswith(b"# EOF\n")
 
 
-def test_in_development_no_token_is_needed(client, settings):
+def test_metrics_need_no_token_in_development(client, settings):
     settings.CHAT_METRICS, settings.CHAT_METRICS_TOKEN = True, ""
     assert client.get("/metrics").status_code == 200
 
@@ -99,7 +99,7 @@ def test_a_histogram_counts_each_value_in_its_bucket_and_all_above():
     assert histogram.read() == ([2, 1, 1, 1], 14.0)
 
 
-def test_buckets_are_told_as_prometheus_wants_them(monkeypatch):
+def test_histogram_buckets_are_cumulative(monkeypatch):
     monkeypatch.setattr(counts, "batch_size", Histogram((1, 2, 5)))
     for value in (1, 2, 2, 9):
         counts.batch_size.observe(value)
@@ -136,7 +136,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_worker_that_is_asked_tells_what_its_siblings_tell(folder):
+def test_scraped_worker_includes_the_metrics_of_its_siblings(folder):
     family = ["chat_connections", "Sockets.", "gauge", [["chat_connections", {}, 7.0]]]
     sibling = Sibling(folder, 99991, msgspec.json.encode([family])).answer_once()
     numbers = of_this_process()
@@ -154,7 +154,7 @@ def test_a_worker_that_was_killed_is_forgotten(folder):
 
 
 @pytest.mark.parametrize("answer", [None, b"no metrics"])
-def test_a_worker_that_hangs_is_told_as_one_that_does(folder, monkeypatch, answer):
+def test_hanging_worker_is_reported_down(folder, monkeypatch, answer):
     monkeypatch.setattr(workers, "PATIENCE_SECONDS", 0.05)
     hanging = Sibling(folder, 99993, answer)
     if answer is None:
@@ -187,7 +187,7 @@ def test_a_place_that_others_can_reach_stops_the_start(temporary):
         workers.listen()
 
 
-def test_a_symlink_planted_at_the_path_stops_the_start(temporary, tmp_path_factory):
+def test_symlink_at_the_metrics_directory_stops_the_start(temporary, tmp_path_factory):
     folder = workers._folder()
     folder.rmdir()
     folder.symlink_to(tmp_path_factory.mktemp("elsewhere"))
@@ -195,7 +195,7 @@ def test_a_symlink_planted_at_the_path_stops_the_start(temporary, tmp_path_facto
         workers.listen()
 
 
-def test_no_place_at_all_stops_the_start_and_says_what_to_set(temporary, monkeypatch):
+def test_start_fails_without_a_usable_directory_and_names_the_variable(temporary, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(temporary / ("x" * 120)))
     (temporary / ("x" * 120)).mkdir()
     with pytest.raises(ImproperlyConfigured, match="TMPDIR"):
@@ -241,7 +241,7 @@ def test_the_dashboard_shows_every_metric_and_nothing_else():
     assert used_in("\n".join(expressions)) == set(exported())
 
 
-def test_every_panel_of_the_dashboard_has_a_title_a_place_and_says_what_it_means():
+def test_every_panel_of_the_dashboard_has_a_title_a_position_and_a_description():
     shown = panels()
     assert len({panel["title"] for panel in shown}) == len(shown)
     assert all(panel["description"] and panel["datasource"]["uid"] == "${datasource}" for panel in shown)
@@ -253,7 +253,7 @@ def panels():
     return [panel for panel in json.loads(DASHBOARD)["panels"] if panel["type"] != "row"]
 
 
-def test_every_alert_asks_for_what_there_is_and_is_explained():
+def test_every_alert_uses_existing_metrics_and_is_documented():
     expressions = re.findall(r"^ +expr: (.+)$", ALERTS, re.MULTILINE)
     assert used_in("\n".join(expressions)) <= set(exported())
     alerts = re.findall(r"alert: (\w+)", ALERTS)

@@ -1,4 +1,4 @@
-"""The broken rules of `make mutations` are still those of the code: each change applies, each test is there."""
+"""The entries of `make mutations` match the code: each change applies, and each test exists."""
 
 import threading
 
@@ -43,7 +43,7 @@ def test_a_test_that_fails_without_any_change_proves_nothing(monkeypatch):
         mutations.main()
 
 
-def test_each_rule_is_broken_in_a_copy_that_no_other_uses_meanwhile(monkeypatch):
+def test_each_job_breaks_rules_in_its_own_copy(monkeypatch):
     in_use, both = set(), threading.Barrier(2, timeout=10)
 
     def caught_by(mutation, copy, seed):

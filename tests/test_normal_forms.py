@@ -1,4 +1,4 @@
-"""Normal forms of Unicode: the cost is linear, and only texts that no language has are changed."""
+"""Unicode normal forms: the cost is linear, and only texts that no language has are changed."""
 
 import re
 import sys
@@ -47,20 +47,20 @@ def test_all_marks_up_to_the_limit_stay(letter, mark):
     assert stream_safe(most + mark) == most
 
 
-def test_what_a_normal_form_is_made_of_is_safe_at_every_length():
+def test_normal_form_of_long_runs_is_bounded():
     once, more = (normalized("NFKC", "a" + "\u0315\u0300" * count) for count in (1_000, 8_000))
     assert once == more
     assert len(more) <= 1 + MAX_NON_STARTERS
 
 
-def test_no_mark_of_unicode_is_overlooked():
+def test_pattern_of_marks_matches_every_mark_of_unicode():
     likely = re.compile(normal_forms.LIKELY_MARKS)
     marks = {it for it in EVERYTHING if all(map(unicodedata.combining, unicodedata.normalize("NFKD", it)))}
     marks |= {it for it in EVERYTHING if unicodedata.category(it) in ("Mn", "Me")}
     assert {it for it in marks if not likely.match(it)} == set()
 
 
-def test_what_the_shortest_run_is_reckoned_from_holds_for_all_of_unicode():
+def test_assumptions_about_runs_of_marks_hold_for_all_of_unicode():
     """At most two non-starters of one mark, three at the end of a letter, and none before a letter."""
     for character in EVERYTHING:
         classes = [unicodedata.combining(part) > 0 for part in unicodedata.normalize("NFKD", character)]

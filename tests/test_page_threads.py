@@ -1,4 +1,4 @@
-"""Pages under ASGI: one thread for each from beginning to end, of a few that keep what costs to make."""
+"""Pages under ASGI: each runs in one of a few threads, which keep their connections."""
 
 import asyncio
 import threading
@@ -52,7 +52,7 @@ def made(monkeypatch):
     return connections
 
 
-async def test_the_next_page_of_a_thread_finds_the_connection_of_the_one_before(made, monkeypatch):
+async def test_page_thread_keeps_its_database_connection(made, monkeypatch):
     monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1))
     site = DjangoHandler()
     for _ in range(3):
@@ -113,7 +113,7 @@ def told(monkeypatch):
         signal.disconnect(note)
 
 
-async def test_the_beginning_and_the_end_are_told_of_a_request_that_cannot_be_read(told, monkeypatch):
+async def test_request_signals_are_sent_for_an_unreadable_request(told, monkeypatch):
     monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
     asked = ApplicationCommunicator(DjangoHandler(), scope_of("/") | {"query_string": b"\xff"})
     await asked.send_input({"type": "http.request"})
@@ -145,7 +145,7 @@ async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
     assert (sent, asyncio.all_tasks()) == ([], {asyncio.current_task()})
 
 
-async def test_the_beginning_and_the_end_are_told_in_the_thread_of_the_page(told, monkeypatch):
+async def test_request_signals_are_sent_in_the_thread_of_the_page(told, monkeypatch):
     monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
     await answer(DjangoHandler(), "/readyz")
     assert told == [(0, "one_0"), (1, "one_0")]

@@ -1,4 +1,4 @@
-"""The rooms page, the room page, and opening a room."""
+"""The home page, the room page, and creating a room."""
 
 import gzip
 import re
@@ -30,11 +30,11 @@ def test_stranger_is_asked_for_a_name(client, hall):
 @pytest.mark.parametrize(
     "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", "/x" * 2000, "\0"]
 )
-def test_address_to_go_on_to_is_on_this_site(client, db, address):
+def test_redirect_after_sign_in_stays_on_this_site(client, db, address):
     assert client.get("/", {"next": address}).context["next"] == ""
 
 
-def test_rooms_stand_in_order_of_their_last_message_with_what_is_unread(signed_in, alice, bob, hall, ops):
+def test_rooms_are_ordered_by_their_last_message_with_unread_counts(signed_in, alice, bob, hall, ops):
     for _ in range(3):
         say(bob, ops)
     say(alice, hall)
@@ -85,7 +85,7 @@ def test_room_page_shows_the_messages_without_any_script(signed_in, alice, hall)
     assert "look, <em>no</em> script &lt;script&gt;" in text
 
 
-def test_page_data_tells_the_script_its_person_and_room(signed_in, alice, bob, hall):
+def test_page_data_has_the_person_and_the_room(signed_in, alice, bob, hall):
     say(alice, hall)
     say(bob, hall)
     say(alice, hall)
@@ -224,7 +224,7 @@ def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, sett
         assert len(browser.get("/").context["page"].rooms) == 32
 
 
-def test_queries_of_a_room_do_not_grow_with_what_is_in_it(signed_in, alice, bob, gil, hall, django_assert_num_queries):
+def test_queries_of_a_room_do_not_grow_with_its_messages(signed_in, alice, bob, gil, hall, django_assert_num_queries):
     browser = signed_in(alice)
     say(alice, hall)
     with django_assert_num_queries(9):

@@ -1,5 +1,4 @@
-"""Requests that a client sends without waiting for answers: few wait, nothing more is read, and the queue ends with
-the connection."""
+"""HTTP pipelining: few requests wait, nothing more is read, and the queue ends with the connection."""
 
 import asyncio
 
@@ -112,7 +111,7 @@ async def test_requests_that_wait_are_not_answered_at_the_servers_end(connected)
     assert wire.written.count(b"200 OK") == wire.written.count(b"connection: close") == 1
 
 
-async def test_daphne_keeps_little_of_what_comes_while_it_answers():
+async def test_daphne_buffers_little_while_it_answers():
     """It has one request at a time, and pauses reading with 16 KiB in hand: 16 KiB and one read are the most."""
     application = Application()
     connection = DaphneConnection(application)

@@ -1,4 +1,4 @@
-"""The permissions of files that the site writes: only their owner may read them."""
+"""The modes of files that the site writes: only their owner may read them."""
 
 import os
 import stat
@@ -57,7 +57,7 @@ def test_backups_and_the_development_key_are_private(tmp_path, open_umask):
 
 
 @pytest.mark.skipif("postgresql" in str(site.DATABASES), reason="PostgreSQL has no file here")
-def test_a_database_that_others_may_read_is_found_and_left_as_it_is(db, tmp_path, monkeypatch):
+def test_readable_database_file_is_a_warning_and_keeps_its_mode(db, tmp_path, monkeypatch):
     file = tmp_path / "chat.sqlite3"
     file.touch(0o600)
     monkeypatch.setitem(connection.settings_dict, "NAME", str(file))

@@ -1,4 +1,4 @@
-"""Frames in and out."""
+"""Parsing and encoding frames."""
 
 import json
 import uuid
@@ -43,7 +43,7 @@ POISON = {
 
 
 @pytest.mark.parametrize("frame", POISON.values(), ids=POISON.keys())
-def test_poison_is_a_bad_frame(frame):
+def test_malformed_frames_are_bad_frames(frame):
     with pytest.raises(FrameError) as refusal:
         protocol.parse(frame)
     assert refusal.value.code is Code.BAD_FRAME
@@ -62,7 +62,7 @@ def test_an_unknown_type_has_a_code_of_its_own_and_keeps_its_ref():
     assert (refusal.value.code, refusal.value.ref) == (Code.UNKNOWN_TYPE, "7")
 
 
-def test_a_bad_frame_with_a_readable_ref_is_answered_with_it():
+def test_bad_frame_is_answered_with_its_ref_if_readable():
     with pytest.raises(FrameError) as refusal:
         protocol.parse('{"type":"post","ref":"abc"}')
     assert refusal.value.ref == "abc"
@@ -82,7 +82,7 @@ def outcome_of(frame):
 
 
 @given(st.text())
-def test_no_text_makes_the_parser_fail_otherwise(frame):
+def test_any_text_is_a_frame_or_a_protocol_error(frame):
     assert outcome_of(frame) in (Code.BAD_FRAME, Code.UNKNOWN_TYPE, Code.TOO_LONG)
 
 
@@ -100,7 +100,7 @@ def test_a_frame_of_a_known_type_is_read_or_refused(kind, fields):
 
 
 @given(st.integers(1, 10**15), st.integers(0, 10**15))
-def test_a_cursor_survives_the_way_to_the_client_and_back(room_id, rev):
+def test_cursor_survives_encoding_and_parsing(room_id, rev):
     cursor = Cursor("0a1b2c", room_id, rev)
     assert Cursor.parse(str(cursor)) == cursor
 
@@ -110,7 +110,7 @@ def test_a_cursor_that_was_never_issued_is_invalid(made_up):
     assert Cursor.parse(made_up) is None
 
 
-def test_frames_leave_out_what_they_do_not_have():
+def test_frames_omit_empty_optional_fields():
     assert json.loads(protocol.Ok(ref="1").encode()) == {"type": "ok", "ref": "1"}
     error = protocol.Error(code=Code.EMPTY, detail="A message can’t be empty.")
     assert json.loads(error.encode()) == {"type": "error", "code": "empty", "detail": "A message can’t be empty."}

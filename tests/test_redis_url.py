@@ -1,4 +1,4 @@
-"""Every form of REDIS_URL, and the sentence for each that makes no sense."""
+"""Every form of REDIS_URL, and the error message for each invalid one."""
 
 import pytest
 from channels_redis.utils import create_pool
@@ -36,7 +36,7 @@ EVERY_FORM = [
 
 
 @pytest.mark.parametrize("address", EVERY_FORM)
-def test_each_form_has_timeouts_so_that_a_redis_that_hangs_is_not_our_hanging(address):
+def test_every_form_of_redis_url_has_timeouts(address):
     options = options_of(address)
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (5, 2)
     assert options["health_check_interval"] == 10
@@ -164,7 +164,7 @@ def test_an_invalid_url_is_refused_with_a_sentence(address, sentence):
         "redis+sentinel://:sesame@one",
     ],
 )
-def test_no_sentence_says_the_password(address):
+def test_error_messages_do_not_contain_the_password(address):
     with pytest.raises(ImproperlyConfigured) as refused:
         channel_layer(address)
     assert "sesame" not in str(refused.value)

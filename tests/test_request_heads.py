@@ -76,7 +76,7 @@ async def test_a_request_has_one_valid_host(connected, head, status):
         (b"http://chat.example?a", "/", b"a"),
     ],
 )
-async def test_an_absolute_target_says_path_and_host(connected, target, path, query):
+async def test_absolute_target_sets_path_and_host(connected, target, path, query):
     site, connection = connected
     answer = await connection.hears(b"GET %b HTTP/1.1\r\nHost: other.example\r\nA: b\r\n\r\n" % target)
     [scope] = site.scopes
@@ -122,7 +122,7 @@ async def test_a_body_of_a_mebibyte_is_taken(connected):
     assert (await connection.hears(b"0\r\n\r\n")).split()[1] == b"200"
 
 
-async def test_a_larger_one_is_refused_at_its_head(connected):
+async def test_larger_body_is_refused_at_its_head(connected):
     site, connection = connected
     answer = await connection.hears(POST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n") % (LIMIT + 1))
     assert answer.split()[1] == b"413", "and not 100"
@@ -131,7 +131,7 @@ async def test_a_larger_one_is_refused_at_its_head(connected):
     assert (site.read, connection.has_ended, connection.is_aborted) == (0, True, False)
 
 
-async def test_one_of_unknown_length_is_refused_where_it_is_too_large(connected):
+async def test_body_of_unknown_length_is_refused_at_the_limit(connected):
     site, connection = connected
     answer = await connection.hears(CHUNKED)
     for _ in range(LIMIT // 65536):
@@ -143,7 +143,7 @@ async def test_one_of_unknown_length_is_refused_where_it_is_too_large(connected)
     assert (connection.has_ended, connection.is_aborted) == (True, False)
 
 
-async def test_what_still_comes_is_dropped_and_a_flood_is_cut_off(connected, monkeypatch):
+async def test_rest_of_a_refused_body_is_dropped_and_a_flood_aborts_the_connection(connected, monkeypatch):
     monkeypatch.setattr(requests, "LINGER_BYTES", 100_000)
     site, connection = connected
     await connection.hears(POST % (LIMIT + 1))

@@ -1,4 +1,4 @@
-"""A line for each HTTP request, and its id in every line that is written meanwhile."""
+"""A log line for each HTTP request, and its id in every line written during the request."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ async def test_the_id_that_a_proxy_gives_is_taken_over(given):
 @pytest.mark.parametrize(
     "given", [b"", b"x" * 65, b"a b", b'a"b', b"a\x1b[2J", b"a_b", b"\xe9", b"a\r\nSet-Cookie: b=c", b"a\n"]
 )
-async def test_what_may_be_more_than_a_name_is_replaced(given):
+async def test_invalid_request_id_is_replaced(given):
     response, lines = await get("/accounts/login/", (b"x-request-id", given))
     assert GENERATED.fullmatch(id_of(response))
     assert requests_in(lines)[0]["request"] == id_of(response)
@@ -175,7 +175,7 @@ def routes(resolver=None, before="/"):
             yield route
 
 
-def test_of_every_address_with_a_secret_in_it_the_secret_is_left_out():
+def test_secret_part_of_every_path_is_not_logged():
     secret = [route for route in routes() if re.search(r"<(\w+:)?(token|key|secret|code|uidb64)>", route)]
     assert secret
     for route in secret:

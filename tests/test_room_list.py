@@ -40,7 +40,7 @@ def test_pages_hold_each_room_once_in_order(program, alice, many):
     assert [*chain(*pages)][:60] == [room.slug for room in many]
 
 
-def test_rooms_of_the_same_moment_are_told_apart_by_their_ids(program, alice, many):
+def test_rooms_of_the_same_moment_are_paged_by_id(program, alice, many):
     moment = many[0].head.active_at
     for room in many:
         room.head.active_at = moment
@@ -72,7 +72,7 @@ def test_a_part_of_a_name_finds_a_room_in_any_case(program, alice, many):
     ]
 
 
-def test_only_rooms_with_something_unread(program, alice, bob, hall, ops):
+def test_unread_filter_lists_only_rooms_with_unread_messages(program, alice, bob, hall, ops):
     say(alice, hall)
     say(alice, ops)
     execute(Request(bob.pk, ops.pk, MarkUnread(seq=1)))

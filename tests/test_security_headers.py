@@ -44,7 +44,7 @@ def test_djangos_pages_for_developers_may_have_their_styles(client, db, settings
 @pytest.mark.parametrize(
     "address", ["/rooms/hall/", "/accounts/profile/", "/admin/", "/admin/chat/message/", "/nowhere/"]
 )
-def test_no_page_has_script_or_style_in_it(alice, hall, address):
+def test_pages_have_no_inline_script_or_style(alice, hall, address):
     staff = Person.objects.create_superuser("chief", PASSWORD)
     browser = Client()
     browser.force_login(staff)
@@ -63,7 +63,7 @@ def test_a_page_that_fails_keeps_its_policy(client, db, monkeypatch):
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
-def test_over_tls_it_stays_there(client, db, settings):
+def test_hsts_is_sent_over_tls_only(client, db, settings):
     settings.SECURE_HSTS_SECONDS = 60
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     assert client.get("/", secure=True)["Strict-Transport-Security"] == "max-age=60; includeSubDomains"

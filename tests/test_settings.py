@@ -1,4 +1,4 @@
-"""The settings, as another environment would make them."""
+"""The settings under other environment variables."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def database(url):
     return json.loads(python(SHOW, DATABASE_URL=url).stdout)
 
 
-def test_without_any_variable_the_database_is_sqlite_that_keeps_what_it_acknowledged():
+def test_default_database_is_durable_sqlite():
     options = json.loads(python(SHOW).stdout)["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
@@ -41,7 +41,7 @@ def test_postgresql_gets_a_pool_and_keeps_the_options_of_its_address():
     assert settings["CONN_HEALTH_CHECKS"] is True
 
 
-def test_an_address_decides_what_it_speaks_of():
+def test_options_in_the_database_url_override_the_defaults():
     settings = database("postgres://chat:p%40ss@db.example:6432/chat?connect_timeout=1&conn_max_age=0")
     assert (settings["HOST"], settings["PORT"], settings["PASSWORD"]) == ("db.example", 6432, "p@ss")
     assert settings["OPTIONS"]["connect_timeout"] == 1
@@ -49,14 +49,14 @@ def test_an_address_decides_what_it_speaks_of():
 
 
 @pytest.mark.parametrize(("size", "is_enough"), [("6", True), ("5", False), ("0", False)])
-def test_a_pool_has_a_connection_for_each_thread_that_keeps_one_and_one_for_pages(size, is_enough):
+def test_pool_is_large_enough_for_database_threads_and_pages(size, is_enough):
     assert LEAST_CONNECTIONS == 1 + READERS + 1
     run = python(SHOW, DATABASE_URL="postgres://chat@db.example/chat", DATABASE_POOL_SIZE=size)
     assert (run.returncode == 0) == is_enough
     assert is_enough or "DATABASE_POOL_SIZE" in run.stderr.strip().splitlines()[-1]
 
 
-def test_nothing_is_written_beside_a_database_elsewhere(tmp_path):
+def test_folder_of_the_database_is_created(tmp_path):
     """A container's file system may be read-only but for the folder of the database."""
     url = f"sqlite:///{tmp_path / 'new' / 'chat.sqlite3'}"
     run = python("from chatsite import settings", DATABASE_URL=url, SECRET_KEY="x")
@@ -67,7 +67,7 @@ def test_nothing_is_written_beside_a_database_elsewhere(tmp_path):
     ("given", "missing"),
     [({}, ["SECRET_KEY", "ALLOWED_HOSTS"]), ({"SECRET_KEY": "x"}, ["ALLOWED_HOSTS"])],
 )
-def test_with_debug_off_what_is_missing_stops_the_start_with_a_sentence(given, missing):
+def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
     run = python("import chatsite.settings", DEBUG="off", **given)
     assert run.returncode != 0
     sentence = run.stderr.strip().splitlines()[-1]
@@ -96,7 +96,7 @@ def test_a_variable_that_makes_no_sense_stops_the_start_with_its_name(variable, 
     assert variable in run.stderr.strip().splitlines()[-1]
 
 
-def test_redis_is_given_timeouts_so_that_its_hanging_is_not_ours():
+def test_redis_gets_timeouts():
     show = "import json; from chatsite import settings; print(json.dumps(settings.CHANNEL_LAYERS['default']))"
     layer = json.loads(python(show, REDIS_URL="redis://cache.example/0").stdout)
     [host] = layer["CONFIG"]["hosts"]

@@ -1,4 +1,4 @@
-"""The rooms at the side of a room."""
+"""The rooms in the sidebar of a room."""
 
 import re
 
@@ -14,14 +14,14 @@ def listed(response):
     return [slug for slug, _ in links], [slug for slug, current in links if current]
 
 
-def test_rooms_stand_at_the_side_the_liveliest_first(signed_in, alice, hall, ops):
+def test_sidebar_lists_the_most_active_rooms_first(signed_in, alice, hall, ops):
     say(alice, hall)
     slugs, current = listed(signed_in(alice).get("/rooms/hall/"))
     assert slugs[:2] == ["hall", "ops"]
     assert current == ["hall"]
 
 
-def test_the_room_in_view_is_in_the_sidebar_however_many_are_livelier(signed_in, alice, hall, ops, monkeypatch):
+def test_current_room_is_in_the_sidebar_among_many_more_active_ones(signed_in, alice, hall, ops, monkeypatch):
     monkeypatch.setattr(rooms, "SIDEBAR_ROOMS_LIMIT", 1)
     say(alice, ops)
     assert listed(signed_in(alice).get("/rooms/hall/")) == (["hall", "ops"], ["hall"])

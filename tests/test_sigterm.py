@@ -26,7 +26,7 @@ def start(monkeypatch):
     signal.signal(signal.SIGTERM, before)
 
 
-async def test_a_worker_that_is_told_to_end_while_it_starts_is_drained_and_ends(start):
+async def test_sigterm_during_the_start_drains_and_ends_the_worker(start):
     drained, worker = asyncio.Event(), start(workers=2)
 
     async def drain(stop_listening):

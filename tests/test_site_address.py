@@ -1,4 +1,4 @@
-"""Links that leave the site begin with its own address, whatever a request says."""
+"""Links that leave the site begin with its own address, whatever a request contains."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def link_in_mail(client, outbox, host):
     return re.search(r"https?://[^/]+", outbox[-1].body)[0] if outbox else None
 
 
-def test_a_mail_takes_no_port_from_the_request(client, alice, production, mailoutbox):
+def test_links_in_emails_ignore_the_port_of_the_request(client, alice, production, mailoutbox):
     assert link_in_mail(client, mailoutbox, "chat.example.org:666") is None
     assert link_in_mail(client, mailoutbox, "chat.example.org") == "http://chat.example.org"
 

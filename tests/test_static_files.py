@@ -1,4 +1,4 @@
-"""Static files: named after their contents, compressed, cached by browsers without expiry."""
+"""Static files: named after their content, compressed, and cached permanently."""
 
 import copy
 import gzip
@@ -52,7 +52,7 @@ async def ask(path, method="GET", app=None, **headers):
     ("accepted", "encoding", "decompress"),
     [("gzip, br", b"br", brotli.decompress), ("gzip", b"gzip", gzip.decompress)],
 )
-async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected, accepted, encoding, decompress):
+async def test_hashed_file_is_compressed_and_cached_permanently(collected, accepted, encoding, decompress):
     path = staticfiles_storage.url("chat/js/main.js")
     status, headers, body = await ask(path, accept_encoding=accepted)
     assert status == 200
@@ -65,7 +65,7 @@ async def test_a_hashed_file_is_compressed_and_never_asked_for_again(collected, 
     assert (await ask(path))[2] == decompress(body)
 
 
-async def test_a_file_by_its_plain_name_is_asked_for_again_soon(collected):
+async def test_file_without_a_hash_in_its_name_is_cached_briefly(collected):
     status, headers, body = await ask("/static/chat/js/main.js")
     assert (status, headers[b"cache-control"]) == (200, b"max-age=60, public")
     assert body == SOURCE.read_bytes()
@@ -102,7 +102,7 @@ async def test_files_are_only_read(collected):
         "/static/nothing.js",
     ],
 )
-async def test_everything_else_goes_on_to_the_site(collected, path):
+async def test_other_paths_are_passed_to_the_site(collected, path):
     assert await ask(path) == (404, {}, b"a page")
 
 
@@ -121,7 +121,7 @@ async def test_a_file_of_the_next_release_is_found_by_its_hashed_name_alone(coll
 @pytest.mark.parametrize(
     "path", ["/static/../outside.0123456789ab.js", "/static//outside.0123456789ab.js", "/static/a.0123456789ab.js"]
 )
-async def test_nothing_outside_the_folder_is_looked_for(collected, settings, tmp_path, path):
+async def test_static_files_outside_the_folder_are_not_served(collected, settings, tmp_path, path):
     (tmp_path / "static").mkdir()
     (tmp_path / "outside.0123456789ab.js").write_text("secret")
     settings.STATIC_ROOT = str(tmp_path / "static")
@@ -165,7 +165,7 @@ def test_a_server_without_collected_files_says_so_and_does_not_start(tmp_path):
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 @pytest.mark.parametrize("debug", ["on", "off"])
-def test_a_page_and_what_it_names_come_from_the_same_server(tmp_path, server, debug):
+def test_pages_and_their_static_files_come_from_the_same_server(tmp_path, server, debug):
     site = Site(tmp_path, DEBUG=debug, STATIC_ROOT=static_root() if debug == "off" else str(tmp_path / "nothing"))
     try:
         address = f"http://127.0.0.1:{site.start(server)}"

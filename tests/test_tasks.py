@@ -1,4 +1,4 @@
-"""Background tasks end when they are told to."""
+"""Background tasks end when they are cancelled."""
 
 import asyncio
 

@@ -50,7 +50,7 @@ def test_text_of_others_cannot_control_the_terminal_or_forge_a_line():
     assert line.isprintable()
 
 
-def test_in_production_it_is_one_object_a_line_without_what_was_written():
+def test_production_log_is_json_without_message_text():
     line = said(logs.JsonFormatter(), logs.posted, "c1", "ada", "lobby", 7, "a secret")
     told = json.loads(line)
     assert "secret" not in line

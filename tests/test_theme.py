@@ -92,6 +92,6 @@ def test_modules_of_a_page_are_those_it_imports_at_whatever_remove():
     assert len(names) == len(set(names))
 
 
-def test_a_module_that_is_not_there_is_named():
+def test_missing_module_is_named_in_the_error():
     with pytest.raises(FileNotFoundError, match=r"chat/js/nothing\.js"):
         modules_of("chat/js/nothing.js")

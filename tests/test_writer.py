@@ -1,4 +1,4 @@
-"""The requests that share a transaction."""
+"""The writer: requests that share a transaction."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Guests: joining with a name alone, and keeping that name."""
+"""Guests: joining with a name alone, and setting a password to keep that name."""
 
 from importlib import import_module
 
@@ -21,16 +21,16 @@ def test_a_name_is_enough_to_join(client, hall):
     assert Person.objects.get(name="Zoë").is_guest
 
 
-def test_guest_comes_into_the_lobby(client, db):
+def test_guest_lands_in_the_lobby(client, db):
     assert client.post("/join/", {"name": "Zoë"})["Location"] == "/rooms/lobby/"
 
 
-def test_guest_comes_home_where_there_is_no_lobby(client, db):
+def test_guest_lands_on_the_home_page_without_a_lobby(client, db):
     Room.objects.filter(slug="lobby").update(slug="foyer")
     assert client.post("/join/", {"name": "Zoë"})["Location"] == "/"
 
 
-def test_guest_is_not_led_to_another_site(client, db):
+def test_joining_does_not_redirect_to_another_site(client, db):
     assert client.post("/join/", {"name": "Zoë", "next": "https://evil.example/"})["Location"] == "/rooms/lobby/"
 
 
@@ -42,7 +42,7 @@ def test_joining_gives_the_session_another_key(client, db):
     assert client.session.session_key != session.session_key
 
 
-def test_a_signed_in_person_stays_who_they_are(signed_in, bob, hall):
+def test_signed_in_person_cannot_join_under_another_name(signed_in, bob, hall):
     browser = signed_in(bob)
     assert browser.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})["Location"] == "/rooms/hall/"
     assert who(browser) == "bob"
@@ -62,7 +62,7 @@ UNUSABLE_NAMES = [
 
 
 @pytest.mark.parametrize(("name", "sentence"), UNUSABLE_NAMES)
-def test_form_says_what_is_wrong_with_a_name(client, db, name, sentence):
+def test_form_explains_an_invalid_name(client, db, name, sentence):
     response = client.post("/join/", {"name": name, "next": "/rooms/lobby/"})
     form = response.context["join_form"]
     assert response.status_code == 400
@@ -72,7 +72,7 @@ def test_form_says_what_is_wrong_with_a_name(client, db, name, sentence):
 
 
 @pytest.mark.parametrize("name", ["%FF%FE", "%ED%A0%80"])
-def test_bytes_that_are_no_text_are_no_name(client, db, name):
+def test_invalid_utf8_in_a_name_is_refused(client, db, name):
     response = client.post("/join/", f"name={name}", content_type="application/x-www-form-urlencoded")
     assert response.status_code == 400
     assert "name" in response.context["join_form"].errors
@@ -94,7 +94,7 @@ def test_guests_join_only_where_they_are_allowed(client, db, settings):
     assert not Person.objects.filter(name="Zoë").exists()
 
 
-def test_one_address_makes_so_many_guests_and_no_more(db, settings):
+def test_new_guests_from_one_address_are_limited(db, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 2
     answers = [Client(REMOTE_ADDR="192.0.2.1").post("/join/", {"name": f"guest {n}"}) for n in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
@@ -103,7 +103,7 @@ def test_one_address_makes_so_many_guests_and_no_more(db, settings):
     assert Client(REMOTE_ADDR="192.0.2.2").post("/join/", {"name": "guest 4"}).status_code == 302
 
 
-def test_a_name_that_cannot_be_read_costs_the_address_nothing(client, db, settings):
+def test_invalid_name_does_not_count_for_the_address(client, db, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 1
     assert client.post("/join/", {"name": "!!!"}).status_code == 400
     assert client.post("/join/", {"name": "Zoë"}).status_code == 302
@@ -112,7 +112,7 @@ def test_a_name_that_cannot_be_read_costs_the_address_nothing(client, db, settin
 # ---- Keeping the name
 
 
-def test_guest_who_sets_a_password_stays_and_can_come_back(signed_in, gil):
+def test_guest_with_a_new_password_stays_signed_in_and_can_sign_in_again(signed_in, gil):
     browser = signed_in(gil)
     assert browser.get("/accounts/claim/").status_code == 200
     response = browser.post(
@@ -153,7 +153,7 @@ def test_look_alike_capitals_of_another_script_are_refused(client, bob, fake):
     assert client.post("/join/", {"name": fake}).status_code == 400
 
 
-def test_a_name_between_two_cases_is_taken_by_one_at_a_time(bob):
+def test_names_equal_in_upper_or_lower_case_cannot_be_taken_twice(bob):
     """Two requests that both found it free: the database has the last word."""
     posing = Person(is_guest=True)
     posing.rename("BОB")

@@ -1,4 +1,4 @@
-"""Sixty sign-ins at once: where passwords are hashed, how many wait for it, and what the others are told."""
+"""Password hashing under load: the hashing threads, the bounded queue, and the refusals when it is full."""
 
 import ast
 import asyncio
@@ -87,7 +87,7 @@ async def test_pages_are_made_while_sixty_people_sign_in(held):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_program_without_a_place_is_told_when_to_come_back(held):
+async def test_program_gets_busy_and_a_retry_delay_when_the_hash_queue_is_full(held):
     site = DjangoHandler()
     site._queue = password_hashing.HashingQueue(length=0)
     status, headers, body = await outcome(await sign_in(site, 1))
@@ -96,7 +96,7 @@ async def test_a_program_without_a_place_is_told_when_to_come_back(held):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_person_without_a_place_is_told_what_to_do(held):
+async def test_page_asks_to_wait_when_the_hash_queue_is_full(held):
     site = DjangoHandler()
     site._queue = password_hashing.HashingQueue(length=0)
     status, headers, body = await outcome(await sign_in(site, 1, "/accounts/login/"))
@@ -105,7 +105,7 @@ async def test_a_person_without_a_place_is_told_what_to_do(held):
     assert held.threads == []
 
 
-async def test_one_address_leaves_places_for_others():
+async def test_one_address_cannot_fill_the_hash_queue():
     queue = password_hashing.HashingQueue(length=4, per_address=2)
     with queue.slot("2001:db8::1") as first, queue.slot("2001:db8::2") as second, queue.slot("2001:db8::3") as third:
         assert (first, second, third) == (True, True, False)
@@ -122,7 +122,7 @@ def names(patterns, within=""):
             yield within + it.name
 
 
-def test_every_view_that_hashes_is_one_of_the_site():
+def test_every_listed_hashing_view_exists():
     assert set(names(get_resolver().url_patterns)) >= password_hashing.VIEWS
 
 

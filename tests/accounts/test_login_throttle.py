@@ -1,4 +1,4 @@
-"""Wrong passwords and tokens: who has to wait, who never has to, and what nobody can find out by trying."""
+"""The login throttle for wrong passwords and tokens. Its answers do not reveal which names exist."""
 
 import itertools
 import re
@@ -64,13 +64,13 @@ def test_all_sign_in_routes_share_one_limit(alice, page):
     assert "Retry-After" in answer
 
 
-def test_the_person_can_sign_in_from_another_address_meanwhile(alice):
+def test_throttled_person_can_sign_in_from_another_address(alice):
     At(HERE).guess("alice", 20)
     browser = At(ELSEWHERE)
     assert browser.sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_others_at_the_address_can_sign_in_meanwhile(alice, bob):
+def test_throttled_name_does_not_block_other_names_at_the_address(alice, bob):
     At(HERE).guess("alice", 20)
     assert At(HERE).sign_in("bob", PASSWORD).status_code == 302
 
@@ -130,7 +130,7 @@ def test_a_stranger_cannot_lock_people_out_of_a_known_browser(besieged):
     assert besieged.sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_nor_out_of_the_site_for_a_mail_sets_another_password(besieged, alice, mailoutbox):
+def test_password_reset_by_email_ends_a_lockout(besieged, alice, mailoutbox):
     browser = At(HERE)
     browser.client.post("/accounts/password_reset/", {"email": "alice@example.org"})
     mail_queue.wait()
@@ -150,7 +150,7 @@ def test_the_known_browser_cookie_is_valid_for_one_name_and_cannot_be_forged(bes
     assert stranger.sign_in("alice", PASSWORD).status_code == 429
 
 
-def test_a_browser_that_is_known_guesses_no_more_than_others(alice):
+def test_known_browser_gets_no_extra_attempts(alice):
     browser = At(HERE)
     browser.sign_in("alice", PASSWORD)
     assert browser.client.cookies["known"]["httponly"]
@@ -175,13 +175,13 @@ def test_all_known_browsers_of_a_person_share_their_guesses(alice, settings):
     assert At(HERE).sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_one_known_browser_that_guesses_locks_no_other_out(alice):
+def test_guesses_in_one_known_browser_do_not_lock_out_another(alice):
     guessing, other = known_browsers("alice", 2)
     guessing.guess("alice", 3 * TRIES)
     assert other.sign_in("alice", PASSWORD).status_code == 302
 
 
-def test_a_former_holder_of_a_name_has_no_separate_attempts_at_its_new_owner(alice, bob, settings):
+def test_known_browser_of_a_former_owner_of_a_name_gets_no_extra_attempts(alice, bob, settings):
     [former] = known_browsers("alice", 1)
     profiles.change(alice, name="Alina", color=None, theme="system", notify="all")
     profiles.change(bob, name="alice", color=None, theme="system", notify="all")
@@ -223,7 +223,7 @@ def ask(secret, address=HERE):
     return Client().get("/api/rooms/", headers={"Authorization": f"Bearer {secret}"}, REMOTE_ADDR=address)
 
 
-def test_wrong_tokens_are_so_many_and_good_ones_go_on(alice, bob, settings):
+def test_wrong_tokens_are_limited_and_valid_ones_still_work(alice, bob, settings):
     settings.CHAT_WRONG_TOKENS_PER_MINUTE = 3
     seen, unseen = issue_token(alice), issue_token(bob)
     assert ask(seen).status_code == 200

@@ -47,7 +47,7 @@ def after(monkeypatch):
 # ---- A password that was checked
 
 
-def test_no_token_is_issued_for_a_password_that_was_changed_meanwhile(client, alice, after):
+def test_no_token_is_issued_if_the_password_changes_during_the_request(client, alice, after):
     after(login_throttle, "authenticate", lambda: change_password(alice))
     fields = {"username": "alice", "password": PASSWORD}
     answer = client.post("/api/token/", fields, content_type="application/json")
@@ -58,7 +58,7 @@ def test_no_token_is_issued_for_a_password_that_was_changed_meanwhile(client, al
 
 
 @pytest.mark.parametrize("page", ["/accounts/login/", "/admin/login/?next=/admin/"])
-def test_a_session_of_a_password_that_was_changed_meanwhile_is_worth_nothing(client, alice, after, page):
+def test_sign_in_with_a_password_changed_during_the_request_gives_no_valid_session(client, alice, after, page):
     administration.change_person(alice, {"is_staff": True})
     after(login_throttle, "authenticate", lambda: change_password(alice))
     client.post(page, {"username": "alice", "password": PASSWORD})
@@ -92,7 +92,7 @@ def test_the_first_of_two_simultaneous_password_changes_wins(alice):
     assert Person.objects.get(pk=alice.pk).check_password(NEW)
 
 
-def test_a_link_that_sets_a_password_is_good_once(client, alice, after):
+def test_password_reset_link_fails_if_the_password_changes_during_the_request(client, alice, after):
     """A password set between opening and sending the form makes the link invalid."""
     who = urlsafe_base64_encode(force_bytes(alice.pk))
     page = client.get(f"/accounts/reset/{who}/{default_token_generator.make_token(alice)}/", follow=True)
@@ -112,7 +112,7 @@ def sign_out_everywhere(person):
 
 
 @pytest.mark.parametrize("end", [change_password, sign_out_everywhere])
-def test_a_session_that_ended_meanwhile_makes_no_token(signed_in, alice, after, end):
+def test_session_that_ended_during_the_request_creates_no_token(signed_in, alice, after, end):
     browser = signed_in(alice)
     after(TokenForm, "clean_label", lambda: end(alice))
     answer = browser.post("/accounts/tokens/", {"label": "script"})
@@ -157,7 +157,7 @@ def many(alice):
     Token.objects.bulk_create(Token(person=alice, digest=str(n)) for n in range(accounts.MAX_TOKENS))
 
 
-def test_a_person_has_so_many_tokens_and_is_told_what_to_do(signed_in, client, alice, bob, many):
+def test_number_of_tokens_is_limited_and_the_refusal_says_what_to_do(signed_in, client, alice, bob, many):
     page = signed_in(alice).post("/accounts/tokens/", {"label": "one more"})
     assert (page.status_code, "Revoke one" in page.text) == (400, True)
     fields = {"username": "alice", "password": PASSWORD}

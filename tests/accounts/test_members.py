@@ -1,4 +1,4 @@
-"""Signing up, signing in and out, and setting another password."""
+"""Signing up, signing in and out, and changing the password."""
 
 import pytest
 from django.core import mail
@@ -44,14 +44,14 @@ def test_the_form_says_why_the_sign_up_failed(client, bob, fields, field):
     assert Person.objects.count() == 1
 
 
-def test_one_address_signs_up_so_many_and_no_more(db, settings):
+def test_sign_ups_from_one_address_are_limited(db, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 1
     assert Client().post("/accounts/signup/", NEW).status_code == 302
     response = Client().post("/accounts/signup/", NEW | {"name": "erin"})
     assert (response.status_code, "Retry-After" in response) == (429, True)
 
 
-def test_a_signed_in_person_is_not_asked_to_sign_up(signed_in, bob, gil):
+def test_signed_in_person_is_not_asked_to_sign_up(signed_in, bob, gil):
     assert signed_in(bob).get("/accounts/signup/")["Location"] == "/"
     assert signed_in(gil).get("/accounts/signup/")["Location"] == "/accounts/claim/"
 

@@ -1,4 +1,4 @@
-"""A password that is encoded anew at a sign-in ends no session, closes no socket, and undoes no change."""
+"""Rehashing a password at a sign-in ends no session, closes no socket, and undoes no change."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -50,7 +50,7 @@ def test_signing_in_rehashes_the_password_and_signs_no_one_out(upgraded, signed_
     assert authentication.revoked([socket, credential_of(here)]) == set()
 
 
-def test_encoding_anew_twice_keeps_the_first_sessions(upgraded, signed_in, settings):
+def test_rehashing_twice_keeps_the_first_sessions(upgraded, signed_in, settings):
     elsewhere = signed_in(upgraded)
     assert sign_in(Client())
     settings.PASSWORD_HASHERS = [OLD, NEW]
@@ -59,7 +59,7 @@ def test_encoding_anew_twice_keeps_the_first_sessions(upgraded, signed_in, setti
     assert Person.objects.get(pk=upgraded.pk).password.startswith("pbkdf2_sha1")
 
 
-def test_another_password_ends_the_sessions_that_were_kept(upgraded, signed_in):
+def test_new_password_ends_the_sessions_that_survived_a_rehash(upgraded, signed_in):
     elsewhere = signed_in(upgraded)
     assert sign_in(Client())
     person = Person.objects.get(pk=upgraded.pk)
@@ -79,7 +79,7 @@ def test_a_session_made_by_the_release_before_stays(upgraded):
     assert is_in(before)
 
 
-def test_a_password_that_was_changed_meanwhile_is_not_undone(upgraded):
+def test_rehashing_does_not_undo_a_password_change(upgraded):
     stale = Person.objects.get(pk=upgraded.pk)
     credentials.change_password(Person.objects.get(pk=upgraded.pk), "another good phrase")
     assert stale.check_password(PASSWORD), "it was theirs when the row was read"
@@ -88,7 +88,7 @@ def test_a_password_that_was_changed_meanwhile_is_not_undone(upgraded):
     assert not Person.objects.get(pk=upgraded.pk).session_mark
 
 
-def test_asking_for_ones_own_password_again_keeps_the_session(upgraded, signed_in):
+def test_confirming_the_password_keeps_the_session(upgraded, signed_in):
     browser = signed_in(upgraded)
     assert browser.post(reverse("email"), {"email": "a@example.org", "password": PASSWORD}).status_code == 302
     assert Person.objects.get(pk=upgraded.pk).password.startswith("md5")

@@ -1,4 +1,4 @@
-"""Holds the names that an adapter uses against the installed release of its library."""
+"""Compare the names that an adapter uses with the installed release of its library."""
 
 import inspect
 

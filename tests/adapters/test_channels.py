@@ -1,4 +1,4 @@
-"""The installed Channels, channels_redis and redis-py have what the site uses of them."""
+"""The installed Channels, channels_redis and redis-py have the parts that the site uses."""
 
 import inspect
 

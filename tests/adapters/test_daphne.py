@@ -1,4 +1,4 @@
-"""The installed Daphne, Twisted and Autobahn have what the site uses of them."""
+"""The installed Daphne, Twisted and Autobahn have the parts that the site uses."""
 
 import inspect
 

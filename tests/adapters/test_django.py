@@ -1,4 +1,4 @@
-"""The installed Django has what the site uses of it."""
+"""The installed Django has the parts that the site uses."""
 
 import pytest
 from django.contrib.sessions.backends import db
@@ -22,7 +22,7 @@ def test_the_handler_of_requests_has_what_the_site_uses():
     assert "get_response" in vars(BaseHandler), "django changed BaseHandler.get_response"
 
 
-def test_the_end_of_a_response_is_told_as_by_its_handler():
+def test_end_of_a_response_names_its_handler():
     response = HttpResponse()
     assert changed_attributes("django", response, ["_handler_class"]) == []
     adapter.name_handler(response, ASGIHandler)
@@ -50,7 +50,7 @@ def test_the_compiler_has_what_the_site_uses(compiler):
     assert queryset._iterable_class is ModelIterable, "django changed QuerySet._iterable_class"
 
 
-def test_what_the_compiler_knows_of_its_classes_is_as_it_was(compiler):
+def test_compiler_describes_classes_with_the_expected_keys(compiler):
     _, compiler = compiler
     compiler.as_sql()
     [related] = compiler.klass_info["related_klass_infos"]

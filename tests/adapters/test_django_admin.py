@@ -1,4 +1,4 @@
-"""The installed Django's admin has what the site uses of it."""
+"""The installed Django's admin has the parts that the site uses."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Quoted values of cookies are read in one pass, and as Python reads them."""
+"""Quoted cookie values are read in one pass, with the same result as Python's."""
 
 import importlib.util
 from http import cookies

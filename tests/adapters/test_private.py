@@ -1,4 +1,4 @@
-"""Private and undocumented parts of libraries are used in chat/adapters alone."""
+"""Private and undocumented parts of libraries are used only in chat/adapters."""
 
 import ast
 import importlib

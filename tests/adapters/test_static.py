@@ -1,4 +1,4 @@
-"""The installed Django and WhiteNoise have what the site uses of them for static files."""
+"""The installed Django and WhiteNoise have the parts that the site uses for static files."""
 
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage

@@ -1,4 +1,4 @@
-"""The installed uvicorn has what the site uses of it, and the site uses nothing else of its classes."""
+"""The installed uvicorn has the parts that the site uses, and the site uses no other parts of its classes."""
 
 import ast
 import asyncio

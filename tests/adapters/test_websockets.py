@@ -1,4 +1,4 @@
-"""The installed websockets has what the site uses of it."""
+"""The installed websockets has the parts that the site uses."""
 
 import inspect
 

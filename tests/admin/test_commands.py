@@ -1,4 +1,4 @@
-"""Commands that write: each uses an action, or is an operator's tool that is listed here."""
+"""Management commands that write: each uses an action, or is listed here as an operator's tool."""
 
 import getpass
 import io
@@ -38,7 +38,7 @@ def run(*arguments, **options):
     return out.getvalue()
 
 
-def test_every_command_is_known_by_what_it_writes():
+def test_every_command_is_classified_by_its_writes():
     known = [THROUGH_ACTIONS, HARMLESS, READ_ONLY, TOOLS]
     unknown = set(get_commands()) - set.union(*known)
     assert unknown == set(), "say what these write, here and in docs/security-tests.md"

@@ -1,4 +1,4 @@
-"""Query strings of the admin: only lookups that its own pages offer are allowed."""
+"""Query strings of the admin: only the lookups that its own pages offer are allowed."""
 
 from collections.abc import Iterator
 
@@ -55,7 +55,7 @@ def test_each_admin_has_the_allow_list():
 
 
 @pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
-def test_only_what_the_admin_offers_is_looked_up(model_admin):
+def test_admin_allows_only_the_lookups_that_it_offers(model_admin):
     offered = model_admin._offered_lookups(RequestFactory().get("/"))
     names = [f"{name}{operator}" for name, _ in columns(model_admin.model, steps=2) for operator in OPERATORS]
     assert len(names) > 50
@@ -112,7 +112,7 @@ def test_list_is_sorted_by_shown_columns_only(model_admin, viewer):
         assert names <= {*map(str, shown), *(it.lstrip("-") for it in model_admin.ordering or ()), "pk"}
 
 
-def test_people_are_completed_only_for_staff_who_may_see_them(viewer, alice, signed_in):
+def test_autocomplete_of_people_needs_the_permission_to_view_them(viewer, alice, signed_in):
     query = {"app_label": "chat", "model_name": "membership", "field_name": "person", "term": "alice@"}
     assert signed_in(viewer).get("/admin/autocomplete/", query).json()["results"] == [
         {"id": str(alice.pk), "text": "alice"}

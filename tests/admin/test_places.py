@@ -1,4 +1,4 @@
-"""Places and roles that staff give in the admin pass the same rule of rank as everything else."""
+"""Memberships and roles that staff give in the admin obey the same rule of rank as everywhere else."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -47,7 +47,7 @@ def test_the_permission_to_add_memberships_alone_opens_no_room(staff, carol, ops
     assert not AuditEntry.objects.exists()
 
 
-def test_staff_who_moderate_can_add_themselves_as_members_and_it_is_audited(staff, ops, signed_in):
+def test_moderating_staff_can_add_themselves_as_members_and_it_is_audited(staff, ops, signed_in):
     clerk = staff(*MODERATES)
     assert give(signed_in(clerk), clerk, ops, "owner") is None
     assert give(signed_in(clerk), clerk, ops, "member") == "member"
@@ -56,11 +56,11 @@ def test_staff_who_moderate_can_add_themselves_as_members_and_it_is_audited(staf
 
 
 @pytest.mark.parametrize("role", ["member", "moderator", "owner"])
-def test_staff_who_moderate_give_roles_below_their_own(staff, carol, ops, signed_in, role):
+def test_moderating_staff_can_give_lower_roles(staff, carol, ops, signed_in, role):
     assert give(signed_in(staff(*MODERATES)), carol, ops, role) == role
 
 
-def test_a_superuser_may_all(chief, ops, signed_in):
+def test_superuser_can_give_any_role(chief, ops, signed_in):
     assert give(signed_in(chief), chief, ops, "owner") == "owner"
 
 
@@ -127,7 +127,7 @@ def test_a_role_does_not_survive_a_closed_membership(chief, alice, bob, ops):
     )
 
 
-def test_a_ban_does_not_end_by_adding_a_member(chief, alice, bob, ops):
+def test_adding_a_member_does_not_end_a_ban(chief, alice, bob, ops):
     sanctions.ban(alice, ops, bob, reason="Rude")
     with pytest.raises(ActionError) as refused:
         administration.add_member(bob, ops, by=chief)

@@ -1,4 +1,4 @@
-"""Sessions and tokens end when the admin gives a person more power, and when an account is closed in any way."""
+"""Sessions and tokens end when a person gains permissions in the admin, and when an account is closed."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -80,7 +80,7 @@ def test_credentials_left_by_another_release_are_removed_on_activation(staff_bro
     assert opens(before) == (False, False)
 
 
-def test_a_group_that_gives_power_ends_what_was_open(staff_browser, clerk, moderators, held):
+def test_joining_a_group_with_permissions_ends_sessions_and_tokens(staff_browser, clerk, moderators, held):
     before = held(clerk)
     save(staff_browser, clerk, groups=[moderators.pk])
     assert clerk.has_perm("chat.change_message")
@@ -104,7 +104,9 @@ def group_form(group, *codenames):
     }
 
 
-def test_a_permission_for_a_group_ends_what_its_people_had_open(staff_browser, clerk, carol, chief, moderators, held):
+def test_new_permission_of_a_group_ends_sessions_and_tokens_of_its_members(
+    staff_browser, clerk, carol, chief, moderators, held
+):
     clerk.groups.add(moderators)
     chief.groups.add(moderators)
     before, outside = held(clerk), held(carol)

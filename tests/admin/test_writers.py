@@ -1,4 +1,4 @@
-"""Every way by which a row can change past a view: the admin, signals, sign-ins and cascades. A new one fails here."""
+"""Every path that changes a row outside of a view: the admin, signals, sign-ins and cascades. A new one fails here."""
 
 import inspect
 
@@ -31,7 +31,7 @@ def belongs_to_django(method):
 
 
 @pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
-def test_no_form_of_the_admin_saves_by_itself(model_admin, request_of_chief):
+def test_every_admin_form_saves_through_an_action(model_admin, request_of_chief):
     writes = model_admin.has_add_permission(request_of_chief) or model_admin.has_change_permission(request_of_chief)
     if not writes:
         return
@@ -62,7 +62,7 @@ def receivers(signal):
     return [reference() for _, reference, *_ in signal.receivers]
 
 
-def test_no_signal_writes_but_the_time_of_the_last_sign_in():
+def test_only_the_last_sign_in_is_written_by_a_signal():
     quiet = [signals.pre_save, signals.post_save, signals.pre_delete, signals.post_delete, signals.m2m_changed]
     assert [receivers(it) for it in [*quiet, user_logged_out, user_login_failed]] == [[]] * 7
     assert receivers(user_logged_in) == [update_last_login]

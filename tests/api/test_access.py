@@ -22,7 +22,7 @@ def test_guests_join_only_where_they_are_allowed(db, settings):
     assert_refused(post(Client(), "/api/join/", {"name": "Zoë"}), 403, "forbidden")
 
 
-def test_one_address_makes_so_many_guests_over_page_and_api(db, settings):
+def test_page_and_api_share_the_limit_of_new_guests_per_address(db, settings):
     settings.CHAT_GUESTS_PER_MINUTE = 1
     assert Client().post("/join/", {"name": "Zoë"}).status_code == 302
     response = post(Client(), "/api/join/", {"name": "Yves"})

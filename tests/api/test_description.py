@@ -1,4 +1,4 @@
-"""The API's own description: complete, public and cacheable."""
+"""The OpenAPI description: complete, public and cacheable."""
 
 import re
 
@@ -81,7 +81,7 @@ def test_anyone_gets_the_description_and_can_cache_it_until_it_changes(client, d
     assert client.get(DESCRIPTION, headers={"If-None-Match": '"another"'}).content == first.content
 
 
-def test_two_shapes_of_one_name_are_not_mixed_up():
+def test_two_schemas_of_one_name_are_kept_apart():
     schemas = Schemas()
     schemas.of(msgspec.defstruct("Place", ["name"]))
     with pytest.raises(AssertionError, match="Two shapes of the API are called Place"):
@@ -92,14 +92,14 @@ def parameters(described, path):
     return {it["name"]: it for it in described["paths"][path]["get"]["parameters"]}
 
 
-def test_of_parameters_that_exclude_each_other_one_is_given(described):
+def test_exclusive_parameters_are_described_as_one_choice(described):
     window = parameters(described, "/api/rooms/{slug}/messages/")
     assert window.keys() == {"limit", "before_or_after_or_around"}
     schema = window["before_or_after_or_around"]["schema"]
     assert (schema["properties"].keys(), schema["maxProperties"]) == ({"before", "after", "around"}, 1)
 
 
-def test_what_may_not_be_empty_has_to_be_given(described):
+def test_parameters_that_cannot_be_empty_are_required(described):
     asked = parameters(described, "/api/search/")
     assert {name for name, it in asked.items() if it.get("required")} == {"q"}
     assert (asked["q"]["schema"]["minLength"], asked["q"]["schema"]["maxLength"]) == (1, 200)
@@ -122,6 +122,6 @@ def test_texts_have_the_bounds_that_are_checked(described, settings):
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\0"])
-def test_no_text_of_a_body_holds_nul(described, text):
+def test_described_bodies_exclude_nul_characters(described, text):
     pattern = described["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
     assert (re.search(pattern, text), bool(re.search(pattern, "a\nb"))) == (None, True)

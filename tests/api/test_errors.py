@@ -1,4 +1,4 @@
-"""Missing resources, broken requests, and the one shape of every error."""
+"""Missing resources, malformed requests, and the one form of every error."""
 
 import pytest
 from django.db import OperationalError

@@ -1,4 +1,4 @@
-"""Malicious requests: each is answered with an error, none is stored, none blocks others."""
+"""Malformed requests: each is refused, none is stored, none blocks other requests."""
 
 import pytest
 from django.test import Client
@@ -57,7 +57,7 @@ ALL = {name: (content, 400, "bad_frame") for name, content in BAD_FRAMES.items()
 
 
 @pytest.mark.parametrize(("content", "status", "code"), ALL.values(), ids=ALL)
-def test_poison_is_refused_and_nothing_kept(program, bob, hall, content, status, code):
+def test_malformed_posts_are_refused_and_not_stored(program, bob, hall, content, status, code):
     client = program(bob)
     assert_refused(client.post(HALL, content, content_type="application/json"), status, code)
     assert not Message.objects.filter(room=hall).exists()
@@ -66,7 +66,7 @@ def test_poison_is_refused_and_nothing_kept(program, bob, hall, content, status,
 
 @pytest.mark.parametrize("path", ["/api/join/", "/api/token/"])
 @pytest.mark.parametrize("content", BAD_FRAMES.values(), ids=BAD_FRAMES)
-def test_poison_at_the_entrance_is_refused(db, path, content):
+def test_malformed_joins_and_sign_ins_are_refused(db, path, content):
     assert_refused(Client().post(path, content, content_type="application/json"), 400, "bad_frame")
 
 

@@ -1,4 +1,4 @@
-"""Posting a message: once, by whom, how often."""
+"""Posting a message over the API: retries, authentication and rate limits."""
 
 import json
 
@@ -42,7 +42,7 @@ def test_client_id_of_another_message_is_a_conflict(program, bob, hall):
     assert_refused(post(client, HALL, fields | {"body": "other"}), 409, "conflict")
 
 
-def test_too_many_posts_are_told_when_to_come_back(program, alice, bob, hall, settings):
+def test_too_many_posts_get_a_retry_delay(program, alice, bob, hall, settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.1, 2
     answers = [post(program(bob), HALL, draft()) for _ in range(3)]
     assert [answer.status_code for answer in answers[:2]] == [201, 201]
@@ -84,6 +84,6 @@ def test_body_is_utf8_and_comes_back_as_it_was(program, bob, hall):
     assert posted.json()["message"]["body"] == text
 
 
-def test_token_of_one_person_does_not_speak_for_another(bob, alice, hall):
+def test_person_posts_only_with_their_own_token(bob, alice, hall):
     message = post(Client(), HALL, draft(author=alice.pk), Authorization=f"Bearer {issue_token(bob)}").json()["message"]
     assert message["author"]["name"] == "bob"

@@ -13,7 +13,7 @@ def react(person, room, seq, emoji):
     execute(Request(person.pk, room.pk, protocol.React(seq=seq, emoji=emoji, on=True)))
 
 
-def test_each_emoji_is_sent_with_the_people_who_reacted(program, alice, bob, gil, hall):
+def test_each_emoji_is_listed_with_its_people(program, alice, bob, gil, hall):
     seq = say(alice, hall).seq
     for person, emoji in ((gil, "👍"), (bob, "🎉"), (alice, "👍")):
         react(person, hall, seq, emoji)
@@ -24,7 +24,7 @@ def test_each_emoji_is_sent_with_the_people_who_reacted(program, alice, bob, gil
     ]
 
 
-def test_only_the_first_are_named(program, alice, bob, hall, monkeypatch):
+def test_number_of_named_people_is_limited(program, alice, bob, hall, monkeypatch):
     monkeypatch.setattr(protocol, "MAX_PEOPLE_NAMED", 1)
     seq = say(alice, hall).seq
     for person in (alice, bob):
@@ -40,7 +40,7 @@ def test_a_deleted_message_has_none(program, alice, bob, hall):
     assert program(bob).get(f"{HALL}{seq}/reactions/").json() == {"reactions": []}
 
 
-def test_outsider_is_told_nothing(program, alice, bob, carol, ops):
+def test_outsider_cannot_read_reactions_of_a_private_room(program, alice, bob, carol, ops):
     seq = say(alice, ops).seq
     assert program(bob).get(f"{OPS}{seq}/reactions/").status_code == 200
     assert_refused(program(carol).get(f"{OPS}{seq}/reactions/"), 404, "not_found")

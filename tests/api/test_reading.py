@@ -8,7 +8,7 @@ from tests.cast import say
 # ---- Rooms
 
 
-def test_rooms_are_listed_with_what_is_unread(program, alice, bob, hall, ops):
+def test_rooms_are_listed_with_unread_counts(program, alice, bob, hall, ops):
     say(alice, ops)
     rooms = program(bob).get("/api/rooms/").json()["rooms"]
     assert [room["slug"] for room in rooms] == ["ops", "hall", "lobby"]
@@ -29,7 +29,7 @@ def test_outsider_is_listed_no_private_room(program, carol, hall, ops):
 
 
 @pytest.mark.parametrize("slug", ["ops", "opx", "ops%00", "%ED%A0%80", "x" * 3000, "💥"])
-def test_private_room_is_to_an_outsider_as_one_that_is_not_there(program, bob, carol, ops, slug):
+def test_private_room_looks_missing_to_an_outsider(program, bob, carol, ops, slug):
     assert program(bob).get(OPS).status_code == 200
     path = f"/api/rooms/{slug}/messages/"
     assert_refused(program(carol).get(path), 404, "not_found")

@@ -1,4 +1,4 @@
-"""Searching by program."""
+"""The search of the API."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.cast import say
 SEARCH = "/api/search/"
 
 
-def test_messages_are_told_with_their_room_and_the_words_found(program, alice, bob, hall):
+def test_hits_have_the_room_the_message_and_an_excerpt(program, alice, bob, hall):
     say(alice, hall, "Where is the *map*?")
     answer = program(bob).get(SEARCH, {"q": "map"}).json()
     [hit] = answer["hits"]
@@ -23,7 +23,7 @@ def test_messages_are_told_with_their_room_and_the_words_found(program, alice, b
     ]
 
 
-def test_outsider_is_told_nothing_of_a_private_room(program, alice, bob, carol, ops):
+def test_outsider_cannot_search_a_private_room(program, alice, bob, carol, ops):
     say(alice, ops, "map")
     assert len(program(bob).get(SEARCH, {"q": "map"}).json()["hits"]) == 1
     assert program(carol).get(SEARCH, {"q": "map"}).json() == {"hits": [], "more": False}

@@ -1,4 +1,4 @@
-"""The senders of requests: pages of other sites, which are refused, and programs and pages of this site."""
+"""The origin of requests: pages of other sites are refused, programs and pages of this site are accepted."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_programs_and_pages_of_this_site_are_accepted(alice, path, headers):
 
 @pytest.mark.parametrize("path", OPEN)
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""])
-def test_a_body_without_the_type_that_needs_leave_is_not_read(alice, path, kind):
+def test_body_without_the_json_content_type_is_not_read(alice, path, kind):
     """Refuse the bodies that a page can send with `mode: "no-cors"`."""
     assert_refused(Client().post(path, json.dumps(OPEN[path]), content_type=kind), 415, "bad_frame")
     assert list(Person.objects.all()) == [alice]
@@ -60,7 +60,7 @@ def test_an_origin_that_the_settings_trust_is_accepted(alice, settings):
     assert post(Client(), "/api/token/", OPEN["/api/token/"], **headers).status_code == 200
 
 
-def test_a_token_speaks_for_itself(program, bob, hall):
+def test_request_with_a_token_may_come_from_any_origin(program, bob, hall):
     assert post(program(bob), HALL, draft(), Origin="https://evil.example").status_code == 201
 
 

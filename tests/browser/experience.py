@@ -16,24 +16,24 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_page.py::test_page_fills_the_window_of_a_phone_and_opens_no_keyboard",
     ),
     "The page looks right with two letters for a name and with forty, with one message and with thousands": (
-        "test_page.py::test_nothing_is_wider_than_the_window_whatever_things_are_called",
-        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+        "test_page.py::test_long_names_never_overflow_the_window",
+        "test_window.py::test_page_stays_small_and_steady_while_a_long_conversation_is_read",
     ),
     "The first load of a room is light": (
         "test_weight.py::test_first_load_of_a_full_room_is_small",
-        "test_weight.py::test_nothing_comes_from_anywhere_else",
+        "test_weight.py::test_page_loads_nothing_from_other_sites",
         "test_static_files.py::test_a_second_page_asks_for_no_file_again",
     ),
     # ---- Reading
     "The newest messages are in the page before any script runs": (
         "test_page.py::test_newest_messages_are_there_without_any_script",
     ),
-    "Nothing moves when the scripts begin": ("test_history.py::test_nothing_moves_when_the_scripts_begin",),
+    "Nothing moves when the scripts begin": ("test_history.py::test_layout_does_not_shift_when_scripts_start",),
     "Older messages load on the way up, without moving what is read": (
-        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+        "test_window.py::test_page_stays_small_and_steady_while_a_long_conversation_is_read",
     ),
     "The page opens at the first unread message, under a line, or else at the end": (
-        "test_history.py::test_page_opens_at_what_is_new",
+        "test_history.py::test_page_opens_at_the_first_unread_message",
     ),
     "The page opens around the first unread message when more than a page is unread": (
         "test_reading_on.py::test_page_opens_at_the_first_of_many_unread_messages",
@@ -46,14 +46,14 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_history.py::test_new_messages_do_not_move_a_reader_of_older_messages",
     ),
     "Ten thousand messages stay smooth: the document holds a bounded number of them": (
-        "test_window.py::test_page_stays_small_and_still_while_one_reads_through_a_long_conversation",
+        "test_window.py::test_page_stays_small_and_steady_while_a_long_conversation_is_read",
     ),
     "Days are separated by the reader's own date": (
-        "test_history.py::test_messages_of_one_breath_are_a_group_under_the_day",
+        "test_history.py::test_consecutive_messages_are_a_group_under_the_day",
         "helpers.test.mjs::days are the reader's own",
     ),
     "Messages of one author within five minutes stand together": (
-        "test_history.py::test_messages_of_one_breath_are_a_group_under_the_day",
+        "test_history.py::test_consecutive_messages_are_a_group_under_the_day",
     ),
     "Times are the reader's, with the whole date on hover": ("test_page.py::test_times_are_those_of_the_reader",),
     # ---- Writing
@@ -71,12 +71,12 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "Each room keeps its draft": ("test_conversation.py::test_draft_is_kept_until_it_is_sent",),
     "Near its limit the composer counts down": ("test_conversation.py::test_too_long_message_cannot_be_sent",),
     "Up in an empty composer edits one's last message, Escape leaves it as it was": (
-        "test_editing.py::test_up_in_an_empty_composer_edits_ones_last_message",
+        "test_editing.py::test_up_in_an_empty_composer_edits_the_last_own_message",
         "test_editing.py::test_escape_leaves_everything_as_it_was",
     ),
     # ---- Sending
     "A message stands there at once, pale, and becomes firm in its place": (
-        "test_conversation.py::test_message_is_pale_only_until_it_is_stored",
+        "test_conversation.py::test_message_is_dimmed_only_until_it_is_stored",
     ),
     "What cannot be sent says why, can be sent again or discarded, and keeps its text": (
         "test_reconnect.py::test_refused_message_says_why_and_can_be_sent_again",
@@ -101,7 +101,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_reconnect.py::test_client_that_cannot_resume_loads_the_newest_messages",
     ),
     "After a minute offline the page equals a fresh one, and the reader's place has not moved": (
-        "test_offline.py::test_page_that_was_away_is_like_one_that_was_there",
+        "test_offline.py::test_reconnected_page_equals_one_that_stayed_connected",
         "test_offline.py::test_reader_far_back_stays_there_when_too_much_was_missed",
     ),
     "A person who is signed out is asked to sign in": (
@@ -112,20 +112,20 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_conversation.py::test_both_people_see_a_message_before_and_after_a_reload",
     ),
     "What people write can never become part of the page": (
-        "test_conversation.py::test_markup_that_somebody_writes_stays_text",
+        "test_conversation.py::test_markup_in_a_message_stays_text",
     ),
     "A block of code names its language, scrolls and can be copied": (
-        "test_code_blocks.py::test_code_tells_its_language_and_is_copied_by_a_button",
+        "test_code_blocks.py::test_code_block_names_its_language_and_has_a_copy_button",
         "test_code_blocks.py::test_long_code_scrolls_in_its_own_box",
     ),
     "An @ completes names, and a message that speaks to me is marked": (
-        "test_mentions.py::test_a_name_with_spaces_completes_and_speaks_to_them",
+        "test_mentions.py::test_name_with_spaces_is_completed_and_mentioned",
     ),
     "A reply shows the line it answers, which leads to the original": (
-        "test_history.py::test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded",
+        "test_history.py::test_quote_links_to_its_original_even_if_that_is_not_loaded",
     ),
     "A reply shows author and text of an original that the page does not hold": (
-        "test_replies.py::test_a_quote_of_a_message_that_is_not_on_the_page_tells_it_all_the_same",
+        "test_replies.py::test_quote_of_a_message_outside_the_page_is_loaded",
     ),
     "A few reactions are one click away, all others in a picker with a search": (
         "test_reactions.py::test_a_reaction_shows_for_everyone_and_your_own_is_pressed",
@@ -136,16 +136,16 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_reactions.py::test_reacting_people_are_listed_on_hover_and_on_focus",
     ),
     "A message is edited in its place and says so": (
-        "test_editing.py::test_up_in_an_empty_composer_edits_ones_last_message",
+        "test_editing.py::test_up_in_an_empty_composer_edits_the_last_own_message",
     ),
     "An edit that crosses another shows both and keeps the text": (
-        "test_editing.py::test_a_message_that_was_changed_meanwhile_shows_both_and_keeps_the_text",
+        "test_editing.py::test_edit_form_shows_a_concurrent_change_and_keeps_the_text",
     ),
     "Deleting asks first and leaves a tombstone": (
         "test_message_actions.py::test_deleting_asks_first_and_leaves_a_line",
     ),
     "A link to a message opens it among its neighbours": (
-        "test_permalinks.py::test_link_opens_a_message_with_what_is_around_it",
+        "test_permalinks.py::test_link_opens_a_message_with_its_neighbours",
     ),
     "A link to a message that does not exist says so": (
         "test_permalinks.py::test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing",
@@ -158,7 +158,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_conversation.py::test_arriving_and_leaving_people_are_listed",
     ),
     "Who is typing is said, and ends with the message": (
-        "test_conversation.py::test_typing_is_told_and_ends_with_the_message",
+        "test_conversation.py::test_typing_is_shown_until_the_message_arrives",
     ),
     "A new name or colour shows on everything of that person at once": (
         "test_around.py::test_a_new_name_is_shown_on_all_messages_of_its_person",
@@ -174,14 +174,14 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "Each room has its level: everything, mentions, nothing": (
         "test_notifications.py::test_level_is_kept_by_the_server_and_holds_at_once",
-        "test_notifications.py::test_of_a_room_for_mentions_only_they_are_told",
-        "test_notifications.py::test_muted_room_beside_is_not_told",
+        "test_notifications.py::test_room_set_to_mentions_notifies_only_about_mentions",
+        "test_notifications.py::test_room_set_to_nothing_does_not_notify",
     ),
-    "There is no sound unless it is asked for": ("test_notifications.py::test_sound_is_off_until_somebody_wants_it",),
+    "There is no sound unless it is asked for": ("test_notifications.py::test_sound_is_off_until_it_is_turned_on",),
     # ---- Keys
     "A key shows all keys": ("test_keys.py::test_question_mark_lists_the_keys_and_escape_goes_back",),
     "Ctrl or Cmd and K jumps to a room by a few letters": (
-        "test_keys.py::test_switcher_goes_to_a_room_by_a_few_letters",
+        "test_keys.py::test_switcher_finds_a_room_by_a_few_letters",
     ),
     "A slash searches": ("test_keys.py::test_slash_searches_the_room",),
     "Escape closes what is open, the innermost first": (
@@ -189,18 +189,18 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_mentions.py::test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape",
     ),
     "End goes to the newest": ("test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",),
-    "While somebody types, no letter is a command": ("test_keys.py::test_keys_are_text_while_somebody_types",),
+    "While somebody types, no letter is a command": ("test_keys.py::test_shortcut_keys_are_text_in_a_text_field",),
     "Everything is done by keyboard alone, and the focus is always seen": (
         "test_keyboard.py::test_a_stranger_joins_and_posts",
-        "test_keyboard.py::test_the_first_stop_leads_past_the_rooms",
+        "test_keyboard.py::test_first_tab_stop_skips_to_the_content",
         "test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",
-        "test_keyboard.py::test_another_room_is_reached_and_the_way_back",
+        "test_keyboard.py::test_another_room_and_the_way_back_work_by_keyboard",
         "test_keyboard.py::test_a_room_is_made",
         "test_keyboard.py::test_a_person_signs_out",
     ),
     # ---- Everybody
     "The conversation is a log with a name, and history that loads is not announced": (
-        "test_window.py::test_history_that_loads_is_not_announced",
+        "test_window.py::test_loading_history_is_not_announced_to_screen_readers",
     ),
     "Each message is an article with its author and time": (
         "test_page.py::test_each_message_is_an_article_named_by_author_and_time",
@@ -209,7 +209,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_accessibility.py::test_page_has_no_violations",
         "test_accessibility.py::test_rules_are_run_in_both_schemes",
     ),
-    "With reduced motion nothing moves": ("test_page.py::test_nothing_moves_with_reduced_motion",),
+    "With reduced motion nothing moves": ("test_page.py::test_nothing_is_animated_with_reduced_motion",),
     # ---- Search
     "What was said is found by its words, with the way to it": (
         "test_search.py::test_messages_are_found_and_opened_without_scripts",
@@ -220,10 +220,10 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_theme.py::test_theme_changes_at_once_and_holds_on_the_next_page",
         "test_theme.py::test_system_theme_follows_the_system",
     ),
-    "An empty room invites, with a link and a code to share": ("test_around.py::test_empty_room_offers_its_address",),
+    "An empty room invites, with a link and a code to share": ("test_around.py::test_empty_room_shows_its_link",),
     "Every error is a sentence with a way out": ("test_page.py::test_error_is_a_sentence_with_a_way_out",),
     "The page prints without what is only for the screen": (
-        "test_around.py::test_paper_holds_the_conversation_and_nothing_to_press",
+        "test_around.py::test_print_shows_the_conversation_without_controls",
     ),
     "The site can be installed and opens fast": (
         "test_opening.py::test_installed_it_opens_with_its_own_icons",

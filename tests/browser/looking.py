@@ -1,4 +1,4 @@
-"""Tabs that are looked at or not, and what is told outside of them."""
+"""Visible and hidden tabs, and the notifications that a page creates."""
 
 import re
 from typing import Any

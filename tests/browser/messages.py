@@ -1,4 +1,4 @@
-"""Steps that people take with messages, for the tests."""
+"""Actions on messages, for the tests."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The parts around the conversation: the drawers, the people, the invite link, printing."""
+"""The room page outside of the conversation: drawers, the member list, the room link, printing."""
 
 import json
 import re
@@ -79,7 +79,7 @@ def test_dot_says_on_a_phone_that_something_is_unread_elsewhere(visit: Visit, ro
 # ---- Somebody to bring along
 
 
-def test_empty_room_offers_its_address(visit: Visit, room: str, site: Site) -> None:
+def test_empty_room_shows_its_link(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
     field = ada.get_by_role("textbox", name="Room link")
     expect(field).to_have_value(site.url + room)
@@ -144,7 +144,7 @@ def test_a_new_name_is_shown_on_all_messages_of_its_person(visit: Visit, room: s
 # ---- Paper
 
 
-def test_paper_holds_the_conversation_and_nothing_to_press(visit: Visit, room: str) -> None:
+def test_print_shows_the_conversation_without_controls(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     write(ada, "To be kept on paper")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")

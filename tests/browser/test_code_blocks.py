@@ -1,4 +1,4 @@
-"""Blocks of code in messages."""
+"""Code blocks in messages."""
 
 from playwright.sync_api import expect
 
@@ -8,7 +8,7 @@ from tests.browser.messages import seen
 CODE = "```py\nprint('hello')\n    indented\n```"
 
 
-def test_code_tells_its_language_and_is_copied_by_a_button(visit: Visit, room: str) -> None:
+def test_code_block_names_its_language_and_has_a_copy_button(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room, permissions=["clipboard-read", "clipboard-write"])
     write(ada, CODE)
     for _ in ("live", "after a reload"):

@@ -1,4 +1,4 @@
-"""The composer: what is sent once, and kept until then."""
+"""The composer: a message is sent once, and unsent text is kept."""
 
 from playwright.sync_api import expect
 

@@ -18,7 +18,7 @@ def test_both_people_see_a_message_before_and_after_a_reload(visit: Visit, room:
         expect(page.get_by_role("article")).to_have_text([re.compile("Is anybody here?"), re.compile("I am")])
 
 
-def test_message_is_pale_only_until_it_is_stored(visit: Visit, room: str) -> None:
+def test_message_is_dimmed_only_until_it_is_stored(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     write(ada, "Soon firm")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
@@ -31,7 +31,7 @@ def assert_plain_text(page: Page, attacks: list[str]) -> None:
     expect(page).not_to_have_title("pwned")
 
 
-def test_markup_that_somebody_writes_stays_text(visit: Visit, room: str) -> None:
+def test_markup_in_a_message_stays_text(visit: Visit, room: str) -> None:
     attacks = [
         "<script>document.title = 'pwned'</script>",
         "<img src=x onerror=\"document.title = 'pwned'\">",
@@ -56,7 +56,7 @@ def test_arriving_and_leaving_people_are_listed(visit: Visit, room: str) -> None
     expect(people).to_have_count(1)
 
 
-def test_typing_is_told_and_ends_with_the_message(visit: Visit, room: str) -> None:
+def test_typing_is_shown_until_the_message_arrives(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     expect(ada.get_by_role("complementary").get_by_role("listitem")).to_have_count(2)
     bob.get_by_label("Message #").press_sequentially("Well")

@@ -1,4 +1,4 @@
-"""Changing what one wrote, where it stands."""
+"""Editing a message in place."""
 
 from playwright.sync_api import Page, expect
 
@@ -11,7 +11,7 @@ def edit_last(page: Page) -> None:
     expect(page.get_by_label("Edit message")).to_be_focused()
 
 
-def test_up_in_an_empty_composer_edits_ones_last_message(visit: Visit, room: str) -> None:
+def test_up_in_an_empty_composer_edits_the_last_own_message(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     write(ada, "helo **world**")
     seen(bob, "helo world")
@@ -57,7 +57,7 @@ def test_shift_enter_breaks_the_line_and_the_button_saves(visit: Visit, room: st
     expect(ada.get_by_role("article").locator("br")).to_have_count(1)
 
 
-def test_a_message_that_was_changed_meanwhile_shows_both_and_keeps_the_text(visit: Visit, room: str) -> None:
+def test_edit_form_shows_a_concurrent_change_and_keeps_the_text(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     say(ada, "first")
     other = ada.context.new_page()
@@ -74,7 +74,7 @@ def test_a_message_that_was_changed_meanwhile_shows_both_and_keeps_the_text(visi
     expect(seen(other, "mine")).to_be_visible()
 
 
-def test_a_reaction_meanwhile_is_no_conflict(visit: Visit, room: str) -> None:
+def test_reaction_during_an_edit_is_not_a_conflict(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "first")
     edit_last(ada)
@@ -85,7 +85,7 @@ def test_a_reaction_meanwhile_is_no_conflict(visit: Visit, room: str) -> None:
     expect(seen(bob, "second")).to_be_visible()
 
 
-def test_an_edit_without_a_line_is_made_when_it_is_back(visit: Visit, room: str) -> None:
+def test_edit_made_offline_is_sent_after_reconnecting(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "first")
     edit_last(ada)
@@ -98,7 +98,7 @@ def test_an_edit_without_a_line_is_made_when_it_is_back(visit: Visit, room: str)
     expect(ada.get_by_label("Edit message")).to_have_count(0)
 
 
-def test_to_save_nothing_is_to_delete_and_asks(visit: Visit, room: str) -> None:
+def test_saving_an_empty_edit_asks_to_delete(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     say(ada, "first")
     edit_last(ada)

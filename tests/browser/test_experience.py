@@ -1,4 +1,4 @@
-"""The table of promises names a test for each, and tests that there are."""
+"""The table of promises names existing tests for each promise."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading back, and coming back to the end."""
+"""Scrolling back in the history, and returning to the end."""
 
 import re
 
@@ -29,7 +29,7 @@ def test_the_page_follows_the_end_for_a_reader_at_the_end(visit: Visit, room: st
     expect(ada.get_by_text("The latest")).to_be_in_viewport()
 
 
-def test_page_opens_at_what_is_new(visit: Visit, room: str, site: Site) -> None:
+def test_page_opens_at_the_first_unread_message(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
     write(ada, "I was here")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
@@ -41,7 +41,7 @@ def test_page_opens_at_what_is_new(visit: Visit, room: str, site: Site) -> None:
     expect(ada.get_by_text("News 40")).not_to_be_in_viewport()
 
 
-def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Visit, room: str, site: Site) -> None:
+def test_quote_links_to_its_original_even_if_that_is_not_loaded(visit: Visit, room: str, site: Site) -> None:
     site.post_many(site.port, slug_of(room), ["The question"] + [f"Number {number}" for number in range(2, 81)])
     site.post_many(site.port, slug_of(room), ["The answer"], reply_to=1)
     ada = visit("Ada", room)
@@ -50,7 +50,7 @@ def test_quoted_line_leads_to_the_original_even_where_it_is_not_loaded(visit: Vi
     expect(ada.locator("article[data-seq='1']")).to_be_in_viewport()
 
 
-def test_messages_of_one_breath_are_a_group_under_the_day(visit: Visit, room: str) -> None:
+def test_consecutive_messages_are_a_group_under_the_day(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     write(ada, "One")
     write(ada, "Two")
@@ -63,7 +63,7 @@ STANDING = """(log) => Array.from(log.children, (each) => [each.id || each.class
 AS_SENT = f"(html) => ({STANDING})(new DOMParser().parseFromString(html, 'text/html').querySelector('[data-log]'))"
 
 
-def test_nothing_moves_when_the_scripts_begin(visit: Visit, room: str, site: Site) -> None:
+def test_layout_does_not_shift_when_scripts_start(visit: Visit, room: str, site: Site) -> None:
     """The page is sent with its days and groups; only a reader in another time zone sees them put right."""
     ada = visit("Ada", "/", timezone_id="UTC")
     fill(site, room, 60)
@@ -80,7 +80,7 @@ def test_nothing_moves_when_the_scripts_begin(visit: Visit, room: str, site: Sit
     assert ada.locator("[data-log]").evaluate(STANDING) == standing
 
 
-def test_page_is_where_it_begins_before_the_modules_come(visit: Visit, room: str, site: Site) -> None:
+def test_page_is_scrolled_before_its_modules_load(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
     write(ada, "I was here")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")

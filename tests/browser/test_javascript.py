@@ -1,4 +1,4 @@
-"""The page's models and helpers by themselves, and the rules between its layers."""
+"""The page's models and helpers by themselves, and the rules between the layers of JavaScript."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def test_imports_point_one_way() -> None:
     assert wrong == []
 
 
-def test_each_thing_is_touched_in_its_place() -> None:
+def test_each_browser_interface_is_used_by_one_module() -> None:
     wrong = [
         f"{name}: {word} belongs to {places}"
         for name, text in SOURCES.items()

@@ -1,4 +1,4 @@
-"""The main tasks by keyboard alone: a person who never touches a mouse gets everywhere."""
+"""The main tasks by keyboard alone."""
 
 import re
 import uuid
@@ -88,7 +88,7 @@ def test_a_stranger_joins_and_posts(new_context, room: str) -> None:
     keyboard.sees("And the focus is still there")
 
 
-def test_the_first_stop_leads_past_the_rooms(keyboard: Keyboard) -> None:
+def test_first_tab_stop_skips_to_the_content(keyboard: Keyboard) -> None:
     keyboard.press("Skip to content")
     keyboard.go_to("Conversation")
 
@@ -104,7 +104,7 @@ def test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end(keyboard:
     keyboard.sees("Number 80")
 
 
-def test_another_room_is_reached_and_the_way_back(keyboard: Keyboard, room: str, site: Site) -> None:
+def test_another_room_and_the_way_back_work_by_keyboard(keyboard: Keyboard, room: str, site: Site) -> None:
     site.post_many(site.port, "lobby", ["Here"])  # the rooms of other tests stand below it
     keyboard.page.goto(room)
     keyboard.press("Lobby.*")

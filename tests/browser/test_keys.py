@@ -1,4 +1,4 @@
-"""Keyboard shortcuts, which do nothing while a person types."""
+"""Keyboard shortcuts, which have no effect while a person types."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_question_mark_lists_the_keys_and_escape_goes_back(ada: Page) -> None:
     expect(ada.get_by_role("region", name="Conversation")).to_be_focused()
 
 
-def test_keys_are_text_while_somebody_types(ada: Page) -> None:
+def test_shortcut_keys_are_text_in_a_text_field(ada: Page) -> None:
     composer = ada.get_by_label("Message #")
     composer.focus()
     ada.keyboard.type("/?")
@@ -45,7 +45,7 @@ def test_end_goes_to_the_newest_message(ada: Page, room: str, site: Site) -> Non
     expect(ada.get_by_text("Number 40")).to_be_in_viewport()
 
 
-def test_end_moves_in_the_text_while_somebody_types(ada: Page) -> None:
+def test_end_key_moves_the_caret_in_a_text_field(ada: Page) -> None:
     composer = ada.get_by_label("Message #")
     composer.fill("abc")
     ada.keyboard.press("Home")
@@ -81,7 +81,7 @@ def test_search_is_a_link_where_there_is_no_room(visit: Visit) -> None:
 # ---- Another room
 
 
-def test_switcher_goes_to_a_room_by_a_few_letters(ada: Page) -> None:
+def test_switcher_finds_a_room_by_a_few_letters(ada: Page) -> None:
     ada.keyboard.press("Control+k")
     query = ada.get_by_role("combobox", name="Room")
     expect(query).to_be_focused()
@@ -91,7 +91,7 @@ def test_switcher_goes_to_a_room_by_a_few_letters(ada: Page) -> None:
     ada.wait_for_url("**/rooms/lobby/")
 
 
-def test_switcher_offers_the_room_before_first(ada: Page, room: str) -> None:
+def test_switcher_offers_the_previous_room_first(ada: Page, room: str) -> None:
     ada.goto("/rooms/lobby/")
     ada.keyboard.press("Control+k")
     ada.get_by_role("option", name=re.compile("Room")).first.wait_for()
@@ -99,7 +99,7 @@ def test_switcher_offers_the_room_before_first(ada: Page, room: str) -> None:
     ada.wait_for_url(f"**{room}")
 
 
-def test_arrows_go_round_the_list_and_the_field_names_what_is_chosen(ada: Page) -> None:
+def test_arrow_keys_wrap_around_and_the_field_names_the_selected_room(ada: Page) -> None:
     ada.keyboard.press("Control+k")
     query = ada.get_by_role("combobox", name="Room")
     options = ada.get_by_role("option")
@@ -119,7 +119,7 @@ def test_switcher_says_when_there_is_no_such_room(ada: Page) -> None:
     expect(ada.get_by_role("dialog")).to_be_visible()
 
 
-def test_switcher_says_when_the_rooms_cannot_be_had(ada: Page) -> None:
+def test_switcher_says_when_the_rooms_cannot_be_loaded(ada: Page) -> None:
     ada.route("**/api/rooms/", lambda route: route.abort())
     ada.keyboard.press("Control+k")
     expect(ada.get_by_text("Couldn’t load rooms.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Mentions, and the completion of names."""
+"""Mentions, and the autocomplete of names."""
 
 from playwright.sync_api import Page, expect
 
@@ -10,7 +10,7 @@ def name_of(page: Page) -> str:
     return page.locator(".me-name").text_content() or ""
 
 
-def test_a_name_with_spaces_completes_and_speaks_to_them(visit: Visit, room: str) -> None:
+def test_name_with_spaces_is_completed_and_mentioned(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada Lovelace", room), visit("Bob", room)
     say(ada, "hello")
     seen(bob, "hello")

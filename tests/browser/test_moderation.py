@@ -1,4 +1,4 @@
-"""Keeping a room in order, on its page: reporting, and what only those get who moderate it."""
+"""Moderation on the room page: reports, and the tools of moderators."""
 
 import re
 
@@ -33,7 +33,7 @@ def axe(page: Page, scheme: str = "light") -> list[str]:
     return violations(page, page.viewport_size["width"], scheme)  # type: ignore[index]
 
 
-def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> None:
+def test_members_can_report_and_moderators_have_tools(visit: Visit, owner: Page) -> None:
     bob = visit("Bob", path_of(owner))
     say(owner, "mine")
     say(bob, "theirs").hover()
@@ -51,7 +51,7 @@ def test_members_report_and_moderators_have_tools(visit: Visit, owner: Page) -> 
     assert bob.locator("#moderation, #reports, [data-moderate]").count() == 0
 
 
-def test_moderators_are_offered_nothing_about_people_above_and_their_messages(visit: Visit, owner: Page) -> None:
+def test_moderators_get_no_actions_on_people_with_a_higher_role(visit: Visit, owner: Page) -> None:
     bob, mona = visit("Bob", path_of(owner)), visit("Mona", path_of(owner))
     say(owner, "from above")
     say(bob, "from below")

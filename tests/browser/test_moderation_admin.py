@@ -1,4 +1,4 @@
-"""The admin in a browser: what axe-core finds, whether it fits a phone, and whether its scripts keep to the policy."""
+"""The admin in a browser: accessibility, small screens, and its scripts under the Content Security Policy."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -123,7 +123,7 @@ def test_an_admin_page_has_no_violations_and_fits_a_phone(
 # ---- Scripts under the policy
 
 
-def test_the_live_page_makes_itself_anew_under_trusted_types(staff_browser: Page) -> None:
+def test_live_page_refreshes_under_trusted_types(staff_browser: Page) -> None:
     staff_browser.clock.install()
     answer = staff_browser.goto("/admin/live/")
     assert answer is not None

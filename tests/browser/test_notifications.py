@@ -1,4 +1,4 @@
-"""The notifications outside of the page, and the cases without one."""
+"""System notifications, and the cases without one."""
 
 import re
 
@@ -59,7 +59,7 @@ def test_a_person_looking_at_the_room_gets_no_notification(ada: Page, site: Site
     assert told(ada) == []
 
 
-def test_other_rooms_are_told_with_what_was_written(ada: Page, site: Site, room: str) -> None:
+def test_notification_about_another_room_quotes_the_message(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     ada.goto("/rooms/lobby/")
     site.post_many(site.port, slug_of(room), ["Dinner is ready"])
@@ -77,7 +77,7 @@ def test_click_on_a_notification_opens_the_message(ada: Page, site: Site, room: 
     expect(ada.get_by_text("Dinner is ready")).to_be_in_viewport()
 
 
-def test_one_of_several_tabs_tells_it(ada: Page, site: Site, room: str) -> None:
+def test_only_one_of_several_tabs_notifies(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     lobby = ada.context.new_page()
     lobby.goto("/rooms/lobby/")
@@ -92,7 +92,7 @@ def test_one_of_several_tabs_tells_it(ada: Page, site: Site, room: str) -> None:
     wait_until_told(ada, 2)
 
 
-def test_no_tab_tells_of_a_room_that_another_tab_shows(ada: Page, site: Site, room: str) -> None:
+def test_no_tab_notifies_about_a_room_that_another_tab_shows(ada: Page, site: Site, room: str) -> None:
     """She reads back there, so that what comes stays unread."""
     switch_on(ada, "Show notifications")
     site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(2, 41)])
@@ -120,7 +120,7 @@ def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, ro
     expect(ada).to_have_title(re.compile("^Room"))
 
 
-def test_level_that_the_server_does_not_take_is_taken_back(ada: Page) -> None:
+def test_level_that_the_server_refuses_is_reverted(ada: Page) -> None:
     ada.route(re.compile(r"/notifications/$"), lambda route: route.fulfill(status=503, json={}))
     ada.get_by_role("button", name="Notifications").click()
     ada.get_by_label("Nothing").click()
@@ -128,7 +128,7 @@ def test_level_that_the_server_does_not_take_is_taken_back(ada: Page) -> None:
     expect(ada.get_by_label("All messages")).to_be_checked()
 
 
-def test_of_a_room_for_mentions_only_they_are_told(ada: Page, visit: Visit, room: str) -> None:
+def test_room_set_to_mentions_notifies_only_about_mentions(ada: Page, visit: Visit, room: str) -> None:
     switch_on(ada, "Show notifications")
     take_levels(ada)
     switch_on(ada, "Mentions only")
@@ -140,7 +140,7 @@ def test_of_a_room_for_mentions_only_they_are_told(ada: Page, visit: Visit, room
     assert told(ada)[0]["body"].endswith("are you there?")
 
 
-def test_muted_room_beside_is_not_told(ada: Page, site: Site, room: str) -> None:
+def test_room_set_to_nothing_does_not_notify(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     give_level(ada, room, "nothing")
     ada.goto("/rooms/lobby/")
@@ -150,7 +150,7 @@ def test_muted_room_beside_is_not_told(ada: Page, site: Site, room: str) -> None
     assert told(ada) == []
 
 
-def test_sound_is_off_until_somebody_wants_it(ada: Page, site: Site, room: str) -> None:
+def test_sound_is_off_until_it_is_turned_on(ada: Page, site: Site, room: str) -> None:
     ada.context.add_init_script(
         "window.tones = 0; const start = OscillatorNode.prototype.start;"
         "OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };"

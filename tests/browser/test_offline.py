@@ -1,4 +1,4 @@
-"""Coming back after a long time without a line: what was missed is there, and the reader still is where they were."""
+"""Reconnecting after a long time offline: the missed messages arrive, and the reader stays in place."""
 
 import re
 
@@ -57,7 +57,7 @@ def read_back(page: Page, seq: int) -> float:
     return top_of(page, seq)
 
 
-def test_page_that_was_away_is_like_one_that_was_there(
+def test_reconnected_page_equals_one_that_stayed_connected(
     ada: Page, line: Line, visit: Visit, room: str, site: Site
 ) -> None:
     fill(site, room, 100)

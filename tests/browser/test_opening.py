@@ -1,4 +1,4 @@
-"""The opening of the page: the browser requests every module before it has read the first."""
+"""Loading the page: the browser requests every module before it has read the first."""
 
 from tests.browser.conftest import write
 

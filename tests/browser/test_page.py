@@ -1,4 +1,4 @@
-"""The room page as it meets people: on any screen, without scripts, without motion, whatever things are called."""
+"""The room page on any screen, without scripts, without motion, and with names of any length."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, ro
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1920])
 @pytest.mark.parametrize("name", ["Bo", LONGEST])
-def test_nothing_is_wider_than_the_window_whatever_things_are_called(
+def test_long_names_never_overflow_the_window(
     new_context: Callable[..., BrowserContext], name: str, width: int
 ) -> None:
     page = new_context(viewport={"width": width, "height": 800}).new_page()
@@ -118,7 +118,7 @@ def test_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
     expect(editor).to_have_count(0)
 
 
-def test_nothing_moves_with_reduced_motion(visit: Visit, room: str, site: Site) -> None:
+def test_nothing_is_animated_with_reduced_motion(visit: Visit, room: str, site: Site) -> None:
     page = visit("Ada", room, reduced_motion="reduce")
     fill(site, room, 40)
     expect(page.get_by_text("Number 40", exact=True)).to_be_visible()

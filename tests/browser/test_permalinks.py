@@ -1,4 +1,4 @@
-"""Links to messages, there and back."""
+"""Links to messages, and the way back."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.browser.reading import fill, slug_of, top_of
 from tests.site import Site
 
 
-def test_link_opens_a_message_with_what_is_around_it(visit: Visit, room: str, site: Site) -> None:
+def test_link_opens_a_message_with_its_neighbours(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 700)
     ada = visit("Ada", "/")
     ada.goto(f"{room}#70")
@@ -31,7 +31,7 @@ def test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing(visit: 
     assert abs(top_of(ada, 70) - before) < 2
 
 
-def test_page_with_a_link_to_nothing_opens_at_the_end(visit: Visit, room: str, site: Site) -> None:
+def test_link_to_a_missing_message_opens_the_page_at_the_end(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 60)
     ada = visit("Ada", "/")
     ada.goto(f"{room}#4000")

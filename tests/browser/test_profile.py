@@ -1,4 +1,4 @@
-"""The profile page, in the browsers of those who use it and of those who see them."""
+"""The profile page, in the browser of its owner and of others."""
 
 import json
 import uuid
@@ -33,7 +33,7 @@ def test_a_new_name_and_colour_reach_the_people_list_of_others(visit: Visit, roo
     expect(message.locator(".avatar")).to_have_attribute("data-color", "5")
 
 
-def test_the_form_shows_how_others_will_see_one(visit: Visit) -> None:
+def test_form_previews_the_avatar(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
     page.get_by_label("Name", exact=True).fill("Zoë")
     page.get_by_label("Green").check()
@@ -73,7 +73,7 @@ def test_a_token_is_copied_with_a_press_and_never_shown_again(visit: Visit) -> N
     assert secret not in page.content()
 
 
-def test_where_the_clipboard_is_not_to_be_had_the_token_is_selected(visit: Visit) -> None:
+def test_token_is_selected_where_there_is_no_clipboard(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.get_by_label("Token name").fill("Deploy script")
@@ -126,7 +126,7 @@ def test_the_data_come_as_a_file(visit: Visit, room: str, tmp_path: Path) -> Non
     assert message["body"] == "for the file"
 
 
-def test_a_person_who_deletes_their_account_is_a_deleted_person_to_others(visit: Visit, room: str) -> None:
+def test_others_see_a_deleted_account_as_deleted_person(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     write(ada, "what stays")
     expect(bob.get_by_text("what stays")).to_be_visible()
@@ -143,7 +143,7 @@ def test_a_person_who_deletes_their_account_is_a_deleted_person_to_others(visit:
     expect(message.locator("[data-author-name]")).to_contain_text("Deleted person")
 
 
-def test_what_is_wrong_far_down_the_page_is_in_view_and_in_focus(visit: Visit) -> None:
+def test_invalid_field_far_down_the_page_is_scrolled_into_view_and_focused(visit: Visit) -> None:
     page = visit("Ada", PROFILE)
     page.get_by_label("Token name").fill(" \u2800 ")
     page.get_by_role("button", name="Create token").click()

@@ -1,4 +1,4 @@
-"""Reactions: set and taken back with a press, told by name, chosen from a few or from all."""
+"""Reactions: set and removed by a click, listed by name, chosen from a few or from all."""
 
 import re
 
@@ -168,7 +168,7 @@ def test_picker_puts_an_emoji_where_the_caret_is(visit: Visit, room: str) -> Non
     expect(composer).to_be_focused()
 
 
-def test_emoji_and_their_picker_are_not_loaded_before_somebody_asks(visit: Visit, room: str) -> None:
+def test_emoji_and_picker_are_loaded_on_first_use(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     asked: list[str] = []
     ada.on("request", lambda request: asked.append(request.url))

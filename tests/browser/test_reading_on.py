@@ -1,4 +1,4 @@
-"""The position to which a reader returns, and the messages that count as read."""
+"""The position where a reader continues, and the messages that count as read."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_skipped_messages_stay_unread_until_the_end_is_seen(ada: Page, room: str
     reads_up_to(ada, room, 500)
 
 
-def test_line_above_what_is_new_stands_still_while_the_window_moves(ada: Page, room: str, site: Site) -> None:
+def test_unread_line_stays_in_place_while_the_window_moves(ada: Page, room: str, site: Site) -> None:
     fill(site, room, 500)
     ada.goto(room)
     line = ada.locator(".unread")
@@ -86,7 +86,7 @@ def test_line_above_what_is_new_stands_still_while_the_window_moves(ada: Page, r
     expect(ada.locator(".unread + article")).to_have_attribute("data-seq", "101")
 
 
-def test_what_comes_while_one_is_there_is_no_news_below_a_line(ada: Page, visit: Visit, room: str) -> None:
+def test_message_that_arrives_in_view_gets_no_unread_line(ada: Page, visit: Visit, room: str) -> None:
     ada.goto(room)
     write(visit("Bob", room), "Live")
     expect(ada.get_by_text("Live", exact=True)).to_be_in_viewport()

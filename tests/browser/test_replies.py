@@ -1,4 +1,4 @@
-"""Answering a message."""
+"""Replying to a message."""
 
 from playwright.sync_api import expect
 
@@ -7,7 +7,7 @@ from tests.browser.messages import choose, say, seen
 from tests.site import Site
 
 
-def test_a_reply_quotes_what_it_answers_and_leads_there(visit: Visit, room: str) -> None:
+def test_reply_quotes_its_original_and_links_to_it(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "Who has the map?")
     question = seen(bob, "Who has the map?")
@@ -41,7 +41,7 @@ def test_a_reply_can_be_given_up_and_survives_a_reload(visit: Visit, room: str) 
     expect(seen(ada, "Nothing quoted").locator("[data-quote]")).not_to_be_visible()
 
 
-def test_a_reply_written_without_a_line_is_one_when_it_is_sent(visit: Visit, room: str) -> None:
+def test_reply_written_offline_is_sent_as_a_reply(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     choose(say(ada, "Who has the map?"), "Reply")
     ada.context.set_offline(True)
@@ -52,9 +52,7 @@ def test_a_reply_written_without_a_line_is_one_when_it_is_sent(visit: Visit, roo
     expect(seen(bob, "Me, I think").locator("[data-quote]")).to_contain_text("Who has the map?")
 
 
-def test_a_quote_of_a_message_that_is_not_on_the_page_tells_it_all_the_same(
-    visit: Visit, site: Site, room: str
-) -> None:
+def test_quote_of_a_message_outside_the_page_is_loaded(visit: Visit, site: Site, room: str) -> None:
     slug = room.split("/")[2]
     [first] = site.post_many(site.port, slug, ["Far **back**"])
     site.post_many(site.port, slug, [f"message {number}" for number in range(120)])

@@ -1,4 +1,4 @@
-"""Looking for what was said, in a browser."""
+"""Searching messages in a browser."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Static files of a production server: a browser loads each once, under a name with a hash of its contents."""
+"""Static files of a production server: a browser loads each once, under a name with a hash of its content."""
 
 import re
 

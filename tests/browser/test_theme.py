@@ -1,4 +1,4 @@
-"""Light, dark, or as the system has it."""
+"""The light, dark and system theme."""
 
 from collections.abc import Callable
 
@@ -67,7 +67,7 @@ def test_page_for_an_error_keeps_the_theme(visit: Visit, room: str) -> None:
     expect(ada.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_paper_is_light(new_context: Callable[..., BrowserContext]) -> None:
+def test_print_uses_the_light_theme(new_context: Callable[..., BrowserContext]) -> None:
     page = new_context(color_scheme="dark").new_page()
     page.goto("/")
     dark = ink(page)

@@ -67,7 +67,7 @@ def test_mention_is_marked_at_the_side_and_on_the_icon(visit: Visit, ada: Page, 
     assert ada.evaluate(ICON) != unread_icon
 
 
-def test_where_only_mentions_count_the_title_counts_them(visit: Visit, ada: Page, room: str) -> None:
+def test_title_counts_only_mentions_in_a_room_set_to_mentions(visit: Visit, ada: Page, room: str) -> None:
     give_level(ada, room, "mentions")
     ada.reload()
     bob = visit("Bob", room)

@@ -1,4 +1,4 @@
-"""The bytes of the first load of a room from a server as in production. They have to stay few."""
+"""The size in bytes of the first load of a room from a production server."""
 
 from collections.abc import Callable
 
@@ -55,6 +55,6 @@ def test_first_load_of_a_full_room_is_small(load: Callable[[str], list[Request]]
     assert script < everything < EVERYTHING_BYTES, table(requests)
 
 
-def test_nothing_comes_from_anywhere_else(load: Callable[[str], list[Request]], site: Site, room: str) -> None:
+def test_page_loads_nothing_from_other_sites(load: Callable[[str], list[Request]], site: Site, room: str) -> None:
     addresses = {request.url for request in load(room)}
     assert {url for url in addresses if not url.startswith((site.url, "data:"))} == set()

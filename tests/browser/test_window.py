@@ -1,4 +1,4 @@
-"""The page holds a window of the conversation: it moves with the reader, and never grows beyond a bound."""
+"""The window of the conversation on the page: it moves with the reader, and its size is bounded."""
 
 import re
 
@@ -37,9 +37,7 @@ def scroll_on(page: Page, *, up: bool) -> list[int]:
     return here
 
 
-def test_page_stays_small_and_still_while_one_reads_through_a_long_conversation(
-    visit: Visit, room: str, site: Site
-) -> None:
+def test_page_stays_small_and_steady_while_a_long_conversation_is_read(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 700)
     ada = visit("Ada", room)
     expect(ada.locator("article[data-seq='700']")).to_be_in_viewport()
@@ -53,7 +51,7 @@ def test_page_stays_small_and_still_while_one_reads_through_a_long_conversation(
     expect(ada.locator("[data-edge=newer]")).not_to_be_visible()
 
 
-def test_jump_from_far_back_loads_the_newest_and_goes_on_from_there(visit: Visit, room: str, site: Site) -> None:
+def test_jump_loads_the_newest_messages_and_continues_there(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 400)
     ada, bob = visit("Ada", room), visit("Bob", room)
     ada.goto(f"{room}#5")
@@ -106,7 +104,7 @@ def test_keys_lead_to_both_ends_of_the_conversation(visit: Visit, room: str, sit
     expect(ada.get_by_text("Number 400", exact=True)).to_be_in_viewport()
 
 
-def test_what_is_read_stays_when_the_window_of_the_browser_changes(visit: Visit, room: str, site: Site) -> None:
+def test_text_being_read_stays_in_place_when_the_browser_window_is_resized(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 60)
     edit(site, room, 30, "Many words that break differently in a narrow column. " * 30)
     ada = visit("Ada", room)
@@ -118,7 +116,7 @@ def test_what_is_read_stays_when_the_window_of_the_browser_changes(visit: Visit,
     assert abs(top_of(ada, 40) - before) < 2
 
 
-def test_what_is_read_stays_when_a_bar_goes_in_the_turn_in_which_something_arrives(
+def test_text_being_read_stays_in_place_when_the_bar_hides_as_a_change_arrives(
     visit: Visit, room: str, site: Site
 ) -> None:
     fill(site, room, 100)
@@ -137,7 +135,7 @@ def test_what_is_read_stays_when_a_bar_goes_in_the_turn_in_which_something_arriv
     assert abs(top_of(ada, 71) - before) < 2
 
 
-def test_history_that_loads_is_not_announced(visit: Visit, room: str, site: Site) -> None:
+def test_loading_history_is_not_announced_to_screen_readers(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 200)
     ada = visit("Ada", "/")
     log = ada.get_by_role("log")
@@ -154,7 +152,7 @@ def test_history_that_loads_is_not_announced(visit: Visit, room: str, site: Site
     expect(log).not_to_have_attribute("aria-busy", "true")
 
 
-def test_history_that_does_not_come_can_be_asked_for_again(visit: Visit, room: str, site: Site) -> None:
+def test_failed_history_request_can_be_repeated(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 200)
     ada = visit("Ada", "/")
     ada.route(PAGES, lambda route: route.abort())

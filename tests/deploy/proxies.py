@@ -1,4 +1,4 @@
-"""nginx and Caddy on loopback, with the configurations that are shipped but for ports, names and certificates."""
+"""nginx and Caddy on loopback, with the shipped configurations except for ports, names and certificates."""
 
 import getpass
 import http.client

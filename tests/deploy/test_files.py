@@ -76,7 +76,7 @@ def test_compose_needs_the_secrets_of_its_example(name):
         compose(**{key: value for key, value in FILLED_IN.items() if key != name})
 
 
-def test_the_example_of_compose_names_what_compose_reads():
+def test_compose_example_names_the_variables_of_compose():
     told = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy/compose.env.example").read_text(), re.MULTILINE))
     read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
     settings = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
@@ -123,7 +123,7 @@ def dockerfile():
     return (ROOT / "Dockerfile").read_text()
 
 
-def test_the_image_holds_what_the_site_is_and_nothing_else():
+def test_image_contains_only_the_files_of_the_site():
     copied = set(re.findall(r"^COPY (?!--from)(\S+) ", dockerfile(), re.MULTILINE))
     included = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert copied == included == {"requirements.txt", "manage.py", "chatsite", "chat", "templates"}

@@ -1,4 +1,4 @@
-"""The files and commands of the Dockerfile suffice for a site in an environment with nothing else."""
+"""The files and commands of the Dockerfile suffice for a site in an empty environment."""
 
 import json
 import re

@@ -96,7 +96,7 @@ def test_newcomers_are_counted_by_their_own_address(site, behind):
         assert proxy.call(JOIN, {"name": "cyd"}, source="127.0.0.3")[0] == 200
 
 
-def test_only_the_proxy_is_believed(site):
+def test_forwarded_headers_are_trusted_only_from_the_proxy(site):
     """A client that reaches a worker past the proxy cannot claim https or another address."""
     site.environment |= {"TRUSTED_PROXIES": "127.0.0.9", "ALLOWED_HOSTS": "127.0.0.1", "SITE_URL": ""}
     for server in ("uvicorn", "daphne"):
@@ -158,7 +158,7 @@ async def post_until(over, person):
     return acknowledged
 
 
-async def test_one_worker_after_another_is_restarted_behind_the_proxy(site, behind):
+async def test_rolling_restart_behind_the_proxy_loses_nothing(site, behind):
     ports, over = [site.start() for _ in range(3)], asyncio.Event()
 
     def restart(port):

@@ -1,4 +1,4 @@
-"""The matrix: what stands below the site, and which server runs it."""
+"""The cells of the matrix: the database, the channel layer and the server."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The verdict: what people were told, what is stored and what each client holds have to be the same."""
+"""Compare the acknowledgements, the database and the log of each client. They must agree."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The database from outside: the room's rows read without the site's code, and what can happen to a database."""
+"""The database from outside: read the room's rows without the site's code, and break the database."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""The site of one cell, from the database up. It outlives an experiment; each has a room and people of its own."""
+"""The site of one cell, with its database. It outlives an experiment. Each experiment has its own room and people."""
 
 import itertools
 import signal

@@ -1,4 +1,4 @@
-"""A file system that is small enough to be full: a tmpfs, where mounting is allowed."""
+"""A file system that is small enough to fill: a tmpfs, where mounting is allowed."""
 
 import errno
 import subprocess

@@ -1,4 +1,4 @@
-"""The messages that one client holds of a room, and the anomalies it noticed on arrival."""
+"""The messages that one client holds of a room, and the anomalies on arrival."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""People and rooms for the experiments, made as the site makes them, many at a time."""
+"""People and rooms for the experiments, created in bulk by the site's own code."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A TCP proxy that passes everything on until it is told otherwise: it delays, swallows, cuts and half-opens."""
+"""A TCP proxy that passes everything on until it is told to delay, swallow, cut or half-open connections."""
 
 import asyncio
 import contextlib

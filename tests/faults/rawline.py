@@ -1,4 +1,4 @@
-"""A WebSocket line in one's own hands (RFC 6455): a client that reads as slowly as it likes, or not at all."""
+"""A WebSocket client without a library (RFC 6455), which reads as slowly as a test wants, or not at all."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""All faults by name, each with what it needs to be tried."""
+"""All faults by name, each with its requirements."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The sizes of experiments: small ones in `make test`, convincing ones in `make faults`."""
+"""The sizes of experiments: small in `make test`, large in `make faults`."""
 
 from dataclasses import dataclass
 

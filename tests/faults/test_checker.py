@@ -1,4 +1,4 @@
-"""The checker finds what it is there to find: a check that cannot fail proves nothing."""
+"""The checker finds each kind of fault. A check that cannot fail proves nothing."""
 
 import pytest
 
@@ -51,11 +51,11 @@ def test_a_complete_log_has_no_differences(ada, rows):
     assert (findings.tried, findings.acked, findings.stored, findings.differences) == (3, 3, 3, [])
 
 
-def test_acked_and_not_stored_is_lost(ada, rows):
+def test_acknowledged_and_not_stored_counts_as_lost(ada, rows):
     assert found(ada, rows[:2]).lost == 1
 
 
-def test_stored_and_missing_from_a_log_is_lost(ada, rows):
+def test_stored_row_missing_from_a_log_counts_as_lost(ada, rows):
     assert found(ada, rows, told=rows[:2]).lost == 1
 
 
@@ -64,19 +64,19 @@ def test_a_missing_message_of_an_outsider_is_reported(ada, rows):
     assert found(ada, [*rows, stranger], told=rows).differences == ["client 0 misses 1 messages"]
 
 
-def test_stored_twice_is_doubled(ada, rows):
+def test_row_stored_twice_counts_as_doubled(ada, rows):
     assert found(ada, [*rows, rows[0]._replace(seq=4, rev=4)]).doubled
 
 
-def test_told_twice_is_doubled(ada, rows):
+def test_delivery_twice_counts_as_doubled(ada, rows):
     assert found(ada, rows, told=[*rows, rows[-1]]).doubled == 1
 
 
-def test_told_too_late_is_misordered(ada, rows):
+def test_late_delivery_counts_as_misordered(ada, rows):
     assert found(ada, rows, told=[rows[1], rows[0], rows[2]]).misordered == 1
 
 
-def test_stored_in_another_order_than_written_is_misordered(ada, rows):
+def test_other_order_in_the_database_counts_as_misordered(ada, rows):
     swapped = [rows[0]._replace(client_id=rows[1].client_id), rows[1]._replace(client_id=rows[0].client_id), rows[2]]
     findings = found(ada, swapped)
     assert findings.misordered == 1
@@ -86,16 +86,16 @@ def test_stored_in_another_order_than_written_is_misordered(ada, rows):
 @pytest.mark.parametrize(
     "change", [{"body": "another"}, {"deleted": True}, {"reactions": (("👍", 9),)}, {"author": 8}, {"rev": 9}]
 )
-def test_held_otherwise_than_stored_is_altered(ada, rows, change):
+def test_row_that_differs_from_the_database_counts_as_altered(ada, rows, change):
     assert found(ada, rows, told=[*rows[:2], rows[2]._replace(**change)]).altered == 1
 
 
-def test_neither_stored_nor_refused_has_vanished(ada, rows):
+def test_neither_stored_nor_refused_counts_as_vanished(ada, rows):
     ada.outbox.post("never answered")
     assert found(ada, rows).vanished == 1
 
 
-def test_refused_is_not_lost_unless_it_was_stored_all_the_same(ada, rows):
+def test_refused_post_counts_as_lost_only_if_it_was_stored(ada, rows):
     said = ada.outbox.post("no")
     ada.outbox.answered({"type": "error", "ref": said.frame["ref"], "code": "muted"})
     assert found(ada, rows).is_clean

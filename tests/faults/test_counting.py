@@ -1,4 +1,4 @@
-"""Queries are counted once each, however often a connection is opened anew."""
+"""Each query is counted once, even if a connection is opened again."""
 
 from django.db import connection
 from django.db.backends.signals import connection_created

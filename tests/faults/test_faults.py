@@ -1,4 +1,4 @@
-"""Each fault in one cell: nothing is lost, doubled or out of order, and nobody has to reload.
+"""Each fault in one cell: nothing is lost, doubled or out of order, and no one has to reload.
 
 `make faults` tries each in all cells.
 """

@@ -1,4 +1,4 @@
-"""The word that a worker waits for, said from outside."""
+"""Set the traps of the workers from outside."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Sites that run while they are fuzzed, whose logs have to stay without a traceback."""
+"""Sites that run while they are fuzzed. Their logs must contain no traceback."""
 
 import functools
 from contextlib import ExitStack

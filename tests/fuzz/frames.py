@@ -1,4 +1,4 @@
-"""Frames, each with what has to be answered: the right ones, what is nearly right, and poison."""
+"""Frames with their expected answers: valid, nearly valid, and malformed ones."""
 
 import json
 import string

@@ -1,4 +1,4 @@
-"""A small site with something of everything, for a fuzzer to speak to."""
+"""A small site with one object of every kind, for a fuzzer."""
 
 import json
 import urllib.request

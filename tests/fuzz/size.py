@@ -1,4 +1,4 @@
-"""The number of examples: few and fixed with the other tests, any number from a seed in a run of its own.
+"""The number of examples: few and fixed with the other tests, any number from a seed in a run of their own.
 
 `FUZZ_EXAMPLES` is the number of examples of each test. The seed is pytest's `--hypothesis-seed`; `make fuzz` prints it.
 """

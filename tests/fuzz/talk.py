@@ -1,4 +1,4 @@
-"""Two people on real sockets: one who says anything at all, and one beside them who must not notice."""
+"""Two people on real sockets: one sends anything, and the other must not be affected."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""The API held against its own description: what it takes, what it refuses, and the shape of each answer."""
+"""The API compared with its own description: requests that it accepts and refuses, and the form of each answer."""
 
 import pytest
 import schemathesis

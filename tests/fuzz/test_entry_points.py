@@ -1,4 +1,4 @@
-"""Random input before the first frame, and input that is no frame, on real servers."""
+"""Random input before the first frame, and input that is not a frame, on real servers."""
 
 import json
 from urllib.parse import quote, quote_from_bytes
@@ -72,7 +72,7 @@ def test_an_invalid_frame_ends_its_own_connection_only(serve, beside, server, da
 
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("then", [b"", GOODBYE], ids=["and waits", "and goes"])
-def test_text_that_is_no_utf8_ends_its_own_connection_only(serve, beside, server, then):
+def test_invalid_utf8_closes_only_its_own_connection(serve, beside, server, then):
     scene = serve(server)
     headers = [b"Sec-WebSocket-Protocol: chat.v1", f"Authorization: Bearer {scene.token}".encode()]
     status, frames = ask(scene.port, b"/ws/chat/hall/", headers, noise=b"\x81\x81\0\0\0\0\xff" + then)

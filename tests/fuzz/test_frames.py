@@ -1,4 +1,4 @@
-"""Frames of every kind on real sockets: each is answered as the protocol says, and nobody else notices."""
+"""Frames of every kind on real sockets: each is answered as the protocol says, and no other client is affected."""
 
 from contextlib import suppress
 
@@ -46,7 +46,7 @@ POISONED |= {name: Sent(it, ("too_long",)) for name, it in TOO_LONG.items()}
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_poison_of_every_kind_is_refused_and_no_neighbour_notices(say, server):
+def test_malformed_frames_are_refused_and_affect_no_other_client(say, server):
     for sent in POISONED.values():
         say(server, sent)
 
@@ -66,7 +66,7 @@ def test_a_client_that_only_sends_bad_frames_is_answered_for_a_while_and_then_cl
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_frame_that_is_not_even_gathered_ends_its_own_connection_only(serve, beside, server):
+def test_oversized_frame_closes_only_its_own_connection(serve, beside, server):
     scene = serve(server)
     with Talker(scene, scene.token) as talker:
         with suppress(ConnectionClosed):

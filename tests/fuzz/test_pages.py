@@ -129,7 +129,7 @@ ADDRESSES = addresses()
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
 @sized(2)
 @given(st.data())
-def test_no_url_causes_a_server_error_for_anyone(scene, address, data):
+def test_no_url_causes_a_server_error(scene, address, data):
     people, places = scene
     who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
     method = data.draw(st.sampled_from(["get", "get", "post", "head", "put", "delete", "options"]))
@@ -144,7 +144,7 @@ def test_no_url_causes_a_server_error_for_anyone(scene, address, data):
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
 @sized(2)
 @given(st.data())
-def test_no_form_input_causes_a_server_error_for_anyone(scene, address, data):
+def test_no_form_input_causes_a_server_error(scene, address, data):
     people, places = scene
     who, target = data.draw(st.sampled_from(PEOPLE)), data.draw(targets(address, places))
     with undone(), collected(logging.ERROR) as lines:

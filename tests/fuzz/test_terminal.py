@@ -90,7 +90,7 @@ SAID = (RIGHT | spoilt()).map(json.dumps) | st.sampled_from(sorted(POISON.values
 
 @sized(100)
 @given(st.lists(SAID, max_size=8))
-def test_nothing_that_a_site_says_is_more_than_text_or_fails_in_a_way_of_its_own(said):
+def test_any_frame_of_a_site_becomes_plain_text_or_a_known_error(said):
     transcript = Transcript()
     for text in said:
         try:

@@ -1,4 +1,4 @@
-"""A WebSocket without a library that would keep one from saying what must not be said."""
+"""A WebSocket without a library, so that a test can send invalid bytes."""
 
 import socket
 from contextlib import suppress

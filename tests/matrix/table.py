@@ -1,4 +1,4 @@
-"""Tables of who is answered what: a line for each thing asked, a column for each role."""
+"""Tables of expected answers: a line for each request or frame, a column for each role."""
 
 from pathlib import Path
 

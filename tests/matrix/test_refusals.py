@@ -165,7 +165,7 @@ SHOWN_AGAIN = {"/accounts/password_change/", "/accounts/email/", "/accounts/dele
 
 
 @pytest.mark.parametrize("path", LIMITED)
-def test_a_throttled_request_costs_no_more_than_authentication(scene, spent, path):
+def test_throttled_request_costs_no_more_than_authentication(scene, spent, path):
     fields, buckets, by = LIMITED[path]
     person, browser = scene.people["owner"], Client(raise_request_exception=False)
     if by != "address":

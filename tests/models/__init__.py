@@ -1,4 +1,4 @@
-"""Random sequences of everything against models that are too simple to be wrong.
+"""Random sequences of events, compared with models that are too simple to be wrong.
 
 Hypothesis prints what failed, shortened, and `--hypothesis-seed=…` repeats a run; MODEL_EXAMPLES makes it so many times
 as long.

@@ -1,4 +1,4 @@
-"""An event loop whose time passes only where a test says so: what runs in which order depends on nothing else."""
+"""An event loop whose time a test controls, so that the order of all events is deterministic."""
 
 import asyncio
 import selectors

@@ -1,4 +1,4 @@
-"""A room as one client hears it: frames that overlap, pages that are older than frames, a log that is replaced."""
+"""A room as one client receives it: overlapping frames, pages older than frames, and a log that is replaced."""
 
 import copy
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The vectors that lie in the repository are those of the models, and each says something."""
+"""The vectors in the repository are those that the models give, and contain every kind of step."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Several workers over one database and a bad channel layer, from the command to the client: the site is its model."""
+"""Several workers over one database and an unreliable channel layer, from the command to the client, against a
+model."""
 
 import asyncio
 import itertools
@@ -205,7 +206,7 @@ class Workers(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_however_many_workers_there_are_the_room_is_that_of_the_model(caplog, settings):
+def test_room_equals_the_model_for_any_number_of_workers(caplog, settings):
     settings.CHAT_MAX_BODY = model.MAX_BODY
     caplog.set_level(logging.CRITICAL, "chat")
     run_state_machine_as_test(Workers, settings=long(6, 25))

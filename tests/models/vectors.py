@@ -1,4 +1,4 @@
-"""The sequences that every client is held to, whatever language it is written in: `python -m tests.models.vectors`.
+"""Write the sequences that every client must handle, in any language: `python -m tests.models.vectors`.
 
 Each is made from its seed, by the models and nothing of the site, and lies in `tests/vectors/` as JSON.
 """

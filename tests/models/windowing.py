@@ -1,4 +1,4 @@
-"""A page that holds a window of a long room: it reads up, down and elsewhere while others write, and starts over."""
+"""A page with a window of a long room: it scrolls up, down and elsewhere while others post, and starts over."""
 
 PAGE, LARGE_PAGE = 50, 100
 # So few that no window holds more than the page's bound, which has tests of its own.

@@ -56,7 +56,7 @@ def test_messages_are_deleted_restored_and_erased_with_a_reason(staff_browser, b
     ]
 
 
-def test_nothing_is_done_before_the_answer(staff_browser, bob, hall):
+def test_bulk_action_waits_for_its_confirmation(staff_browser, bob, hall):
     row = say(bob, hall, "<b>still</b> here")
     question = staff_browser.post(MESSAGES, {"action": "delete", "_selected_action": row.pk}).content.decode()
     assert "Delete messages" in question
@@ -65,7 +65,7 @@ def test_nothing_is_done_before_the_answer(staff_browser, bob, hall):
     assert not AuditEntry.objects.exists()
 
 
-def test_everything_that_the_filters_let_through_is_deleted_at_once(staff_browser, alice, bob, hall, ops):
+def test_bulk_action_applies_to_all_matching_messages(staff_browser, alice, bob, hall, ops):
     rows = [say(bob, hall, str(n)) for n in range(5)]
     say(bob, ops)
     say(alice, hall)
@@ -145,7 +145,7 @@ async def test_messages_are_taken_along_as_csv_and_as_json_lines(alice, bob, hal
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "＝"])
-def test_no_cell_is_a_formula(start):
+def test_export_escapes_cells_that_look_like_formulas(start):
     assert message_export._without_formula(f"{start}1+1") == f"'{start}1+1"
 
 
@@ -289,7 +289,7 @@ def test_people_online_are_shown(staff_browser, bob, hall):
 
 
 @pytest.mark.parametrize("name", ["message", "report", "auditentry", "presence", "membership"])
-def test_a_list_costs_the_same_whatever_is_in_it(staff_browser, alice, gil, bob, hall, name):
+def test_queries_of_admin_lists_do_not_grow_with_the_rows(staff_browser, alice, gil, bob, hall, name):
     def cost():
         with CaptureQueriesContext(connection) as queries:
             assert staff_browser.get(f"/admin/chat/{name}/").status_code == 200

@@ -17,7 +17,7 @@ def membership_of(person):
     return Membership.objects.get(person=person, room__slug="hall")
 
 
-def test_mute_ban_and_back(program, mona, bob, hall):
+def test_mute_ban_unmute_and_unban(program, mona, bob, hall):
     client, people = program(mona), f"{HALL}/people/{bob.pk}"
     muted = post(client, f"{people}/mute/", {"seconds": 3600, "reason": "Shouting"}).json()
     assert (muted["mute_reason"], muted["person"]["name"]) == ("Shouting", "bob")
@@ -31,7 +31,7 @@ def test_mute_ban_and_back(program, mona, bob, hall):
     assert client.get(f"{HALL}/people/?only=banned").json() == {"people": [], "more": False}
 
 
-def test_an_owner_names_a_moderator(program, alice, mona, bob, hall):
+def test_owner_appoints_a_moderator(program, alice, mona, bob, hall):
     assert put(program(alice), f"{HALL}/people/{bob.pk}/role/", {"role": "moderator"}).json()["role"] == "moderator"
     assert_refused(put(program(mona), f"{HALL}/people/{bob.pk}/role/", {"role": "member"}), 403, "forbidden")
     assert {it["person"]["name"] for it in program(bob).get(f"{HALL}/people/?only=moderators").json()["people"]} == {
@@ -92,7 +92,7 @@ ADDRESSES = [
 ]
 
 
-def test_everything_is_refused_without_the_permission(client, program, alice, bob, carol, gil, hall, ops):
+def test_moderation_api_refuses_people_without_the_permission(client, program, alice, bob, carol, gil, hall, ops):
     say(bob, hall)
     say(bob, ops)
     asking = {"member": program(bob), "guest": program(gil), "outsider": program(carol), "stranger": client}
@@ -118,7 +118,7 @@ def test_everything_is_refused_without_the_permission(client, program, alice, bo
 
 
 @pytest.mark.parametrize("fields", [{"seconds": 59}, {"seconds": 10**9}, {"seconds": "60"}, {"reason": "x" * 301}, {}])
-def test_a_mute_that_makes_no_sense_is_no_mute(program, mona, bob, hall, fields):
+def test_invalid_duration_does_not_mute(program, mona, bob, hall, fields):
     assert_refused(post(program(mona), f"{HALL}/people/{bob.pk}/mute/", fields), 400, "bad_frame")
 
 

@@ -1,4 +1,4 @@
-"""The fingerprint of a post: it recognises a retry, and tells nothing about a text that was edited away."""
+"""The fingerprint of a post recognises a retry, and reveals nothing about a text that was edited away."""
 
 import hashlib
 import uuid
@@ -34,7 +34,7 @@ def stored(seq=1):
     return Message.objects.get(seq=seq, author__name="bob").fingerprint
 
 
-def test_an_edited_message_tells_nothing_about_its_first_text(post, bob, hall):
+def test_fingerprint_of_an_edited_message_is_keyed(post, bob, hall):
     post("first")
     edit(bob, hall, 1)
     assert plain(hall, "first") not in stored()

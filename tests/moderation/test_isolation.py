@@ -1,4 +1,4 @@
-"""Names and texts of others in the admin: none changes the direction of the text beside it."""
+"""Names and texts of others in the admin do not change the direction of the text beside them."""
 
 import re
 

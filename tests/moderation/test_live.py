@@ -66,14 +66,14 @@ def test_rooms_beyond_the_busiest_are_summed_up(alice, now, monkeypatch):
     assert [(room.name, room.messages) for room in activity.lately().rooms] == [("Loud", 3), ("2 other rooms", 2)]
 
 
-def test_it_costs_four_queries_whatever_goes_on(busy, alice, hall):
+def test_live_activity_costs_four_queries(busy, alice, hall):
     say(alice, hall)
     with CaptureQueriesContext(connection) as queries:
         activity.lately()
     assert len(queries) == 4
 
 
-def test_the_page_draws_it_with_one_query_for_all_viewers(busy, chief, signed_in):
+def test_live_page_makes_one_set_of_queries_for_all_viewers(busy, chief, signed_in):
     staff_browser = signed_in(chief)
     page = staff_browser.get(LIVE).content.decode()
     heights = [float(height) for height in re.findall(r'<rect class="live-0"[^>]* height="([\d.]+)"', page)]
@@ -99,7 +99,7 @@ def test_the_page_needs_the_permission_to_see_presence(client, bob, chief, signe
     assert "admin/live" in signed_in(chief).get("/admin/").content.decode()
 
 
-def test_a_pace_is_that_of_the_last_minute():
+def test_rate_meter_covers_the_last_minute():
     looks = {0.0: 100, 30.0: 110, 60.0: 130, 61.0: 130, 125.0: 131}
     moments = iter(looks)
     pace = RateMeter(lambda: next(moments))

@@ -1,4 +1,4 @@
-"""Deleting, restoring and erasing what others wrote: one message or many, in bounded batches, told as it is done."""
+"""Deleting, restoring and erasing messages of others, one or many, in bounded batches with progress."""
 
 import uuid
 
@@ -38,7 +38,7 @@ def found(words, room):
     return index.newest(index.Lookup(Query.parse(words).terms, [room.pk]), 100)
 
 
-def test_a_moderator_deletes_what_another_wrote_and_brings_it_back(mona, bob, hall):
+def test_moderator_deletes_and_restores_messages_of_others(mona, bob, hall):
     message = say(bob, hall, "apple")
     assert removal.execute(DELETE, BulkRequest(mona, "Rude", hall), ids(message)) == 1
     assert stored(message).is_deleted

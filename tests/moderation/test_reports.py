@@ -1,4 +1,4 @@
-"""Reporting messages, the queue, and what moderators decide; over the API, as the page does it."""
+"""Reporting messages, the queue, and the decisions of moderators, over the API."""
 
 import pytest
 

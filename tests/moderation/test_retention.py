@@ -1,4 +1,4 @@
-"""Messages older than they are kept, and guests whom nobody has seen for long."""
+"""Messages beyond their retention period, and inactive guests."""
 
 from datetime import timedelta
 from io import StringIO
@@ -57,7 +57,7 @@ def test_without_yes_nothing_goes(old):
     assert not AuditEntry.objects.exists()
 
 
-def test_old_messages_go_with_all_that_hangs_on_them(old, monkeypatch):
+def test_expired_messages_are_deleted_with_their_related_rows(old, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     assert "5 messages in all were deleted." in prune("--days", "30", "--yes")
     assert seqs(old) == [6, 7, 8, 9, 10]
@@ -100,7 +100,7 @@ def test_a_room_and_the_site_say_how_long_messages_are_kept(old, alice, bob, set
     assert refused.value.code == Code.FORBIDDEN
 
 
-def test_purged_messages_are_not_unread_and_the_others_are(old, alice, bob):
+def test_purged_messages_do_not_count_as_unread(old, alice, bob):
     prune("--days", "30", "--yes")
     assert Membership.objects.get(person=bob, room=old).read_seq == 5
     assert [it.seq for it in history.page(old).messages] == [6, 7, 8, 9, 10]
@@ -129,7 +129,7 @@ def unseen(name):
     return guest
 
 
-def test_guests_unused_for_long_are_purged_and_others_are_not(chief, bob, hall, client):
+def test_only_inactive_guests_are_purged(chief, bob, hall, client):
     gone, writer, active, caller, browsing = (
         unseen(name) for name in ("gone", "writer", "active", "caller", "browsing")
     )
@@ -172,7 +172,7 @@ def refusal_of(action, *arguments):
     return refused.value.code
 
 
-def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, client):
+def test_staff_sign_out_deactivate_and_activate_people(chief, bob, client):
     client.force_login(bob)
     issue_token(bob)
     assert staff_accounts.sign_out_everywhere(chief, [bob]) == 1
@@ -190,7 +190,7 @@ def test_staff_end_what_is_open_close_accounts_and_open_them_again(chief, bob, c
 
 
 @pytest.mark.parametrize("action", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
-def test_it_needs_staff_and_a_superuser_for_staff_and_never_yourself(chief, alice, bob, action):
+def test_account_actions_need_staff_and_never_apply_to_yourself(chief, alice, bob, action):
     assert refusal_of(action, alice, [bob]) == Code.FORBIDDEN
     assert refusal_of(action, chief, [chief]) == Code.FORBIDDEN
     alice.is_staff = True

@@ -1,4 +1,4 @@
-"""An empty room is deleted by those who own it, and nothing else is."""
+"""The owners of an empty room can delete it. No other room can be deleted."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_an_owner_deletes_an_empty_room(signed_in, alice, hall):
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
-def test_a_room_with_messages_stays_deleted_ones_included(signed_in, program, alice, hall, is_deleted):
+def test_room_with_messages_cannot_be_deleted_even_if_all_are_deleted(signed_in, program, alice, hall, is_deleted):
     say(alice, hall)
     if is_deleted:
         ask(alice, hall, protocol.Delete(seq=1))
@@ -57,7 +57,7 @@ def test_a_program_says_why(program, alice, hall):
     assert program(alice).delete(ADDRESS).status_code == 404
 
 
-def test_a_room_that_was_deleted_meanwhile_is_not_found(alice, hall):
+def test_room_deleted_during_a_request_is_not_found(alice, hall):
     delete_room(alice, Room.objects.get(pk=hall.pk))
     Membership.objects.all().delete()
     alice.is_superuser = True

@@ -1,4 +1,4 @@
-"""The settings of a room by its owner, on its page and by the API."""
+"""The settings of a room by its owner, on its page and over the API."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_unchanged_settings_write_nothing(signed_in, alice, hall):
     assert audit_entries() == []
 
 
-def test_both_is_done_or_nothing(signed_in, alice, hall, monkeypatch):
+def test_room_settings_are_saved_together_or_not_at_all(signed_in, alice, hall, monkeypatch):
     def was_faster(actor, room, *, reason):
         archive(actor, Room.objects.get(pk=room.pk))
         archive(actor, room, reason=reason)
@@ -53,7 +53,7 @@ def test_days_that_make_no_sense_are_refused(signed_in, alice, hall, days):
     assert state(hall) == (True, None)
 
 
-def test_only_owners_find_the_way_there(signed_in, alice, mona, hall):
+def test_only_owners_reach_the_room_settings(signed_in, alice, mona, hall):
     assert PAGE in signed_in(alice).get("/rooms/hall/").content.decode()
     assert PAGE not in signed_in(mona).get("/rooms/hall/").content.decode()
     assert signed_in(mona).post(PAGE, {"archived": "on"}).status_code == 404

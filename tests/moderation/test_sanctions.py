@@ -1,4 +1,4 @@
-"""Muting, banning, roles and places: who may impose what on whom, what is written down, and what is told."""
+"""Mutes, bans, roles and memberships: the rank they need, the audit log, and the answers."""
 
 from datetime import timedelta
 
@@ -98,13 +98,13 @@ def test_a_moderator_of_another_room_has_no_rank_here(mona, bob, alice):
     assert refusal_of(sanctions.ban, mona, attic, bob, reason="").code == Code.FORBIDDEN
 
 
-def test_staff_without_the_permission_are_members(bob, hall):
+def test_staff_without_the_permission_have_the_rights_of_members(bob, hall):
     bob.is_staff = True
     bob.save()
     assert permissions.actor_in(bob, hall).rank == permissions.Rank.MEMBER
 
 
-def test_a_muted_person_is_told_why_and_for_how_long(mona, bob, hall):
+def test_refusal_of_a_muted_person_has_reason_and_end(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=HOUR, reason="Shouting")
     refusal = refusal_of(say, bob, hall)
     assert refusal.code == Code.MUTED
@@ -129,18 +129,18 @@ def test_an_unmuted_person_can_post_again(mona, bob, hall):
     assert refusal_of(sanctions.unmute, mona, hall, bob).code == Code.CONFLICT
 
 
-def test_a_mute_that_has_run_out_needs_no_unmuting(mona, bob, hall):
+def test_expired_mute_has_no_effect(mona, bob, hall):
     Membership.objects.filter(person=bob).update(muted_until=timezone.now())
     assert refusal_of(sanctions.unmute, mona, hall, bob).code == Code.CONFLICT
     assert say(bob, hall).seq == 1
 
 
 @pytest.mark.parametrize("duration", [timedelta(0), -HOUR, timedelta(days=366)])
-def test_a_mute_is_for_a_time_that_makes_sense(mona, bob, hall, duration):
+def test_duration_of_a_mute_is_validated(mona, bob, hall, duration):
     assert refusal_of(sanctions.mute, mona, hall, bob, duration=duration, reason="").code == Code.BAD_FRAME
 
 
-def test_a_banned_person_has_no_room_and_no_role_until_unbanned(alice, mona, hall):
+def test_banned_person_loses_room_and_role_until_unbanned(alice, mona, hall):
     sanctions.ban(alice, hall, mona, reason="Enough")
     assert not Room.objects.visible_to(mona).filter(pk=hall.pk).exists()
     assert permissions.actor_in(mona, hall).rank == permissions.Rank.MEMBER
@@ -158,17 +158,17 @@ def test_a_deactivated_person_sees_no_room_anywhere(bob, hall, ops):
         Room.seen_by(bob, ops.slug)
 
 
-def test_a_person_who_never_posted_can_be_banned_from_a_public_room(mona, carol, hall):
+def test_stranger_to_a_public_room_can_be_banned(mona, carol, hall):
     sanctions.ban(mona, hall, carol, reason="")
     assert not Room.objects.visible_to(carol).filter(pk=hall.pk).exists()
 
 
-def test_being_muted_gives_no_access_to_a_private_room(mona, carol, ops):
+def test_mute_gives_no_access_to_a_private_room(mona, carol, ops):
     assert refusal_of(sanctions.mute, mona, ops, carol, duration=HOUR, reason="").code == Code.NOT_FOUND
     assert membership_of(carol, ops) is None
 
 
-def test_leaving_does_not_end_a_mute_or_a_ban(mona, bob, hall):
+def test_ending_a_membership_does_not_end_a_mute_or_a_ban(mona, bob, hall):
     sanctions.mute(mona, hall, bob, duration=HOUR, reason="")
     assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
     sanctions.ban(mona, hall, bob, reason="")

@@ -1,4 +1,4 @@
-"""People whose membership was closed while they were muted, in a room that is made public, or private again."""
+"""People who were removed while they were muted, in a room that is made public, or private again."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_a_closed_membership_does_not_exclude_from_a_room_made_public(closed, bo
     assert found_by(bob, closed, signed_in(bob)) == (True,) * 5
 
 
-def test_they_rejoin_muted_as_before_with_nothing_unread(closed, bob):
+def test_muted_person_rejoins_muted_with_nothing_unread(closed, bob):
     show(closed, "public")
     with pytest.raises(ActionError) as refused:
         say(bob, closed)

@@ -1,4 +1,4 @@
-"""Each rule that keeps messages whole, or strangers out, broken on purpose: a test has to notice.
+"""Mutations: each rule that protects messages or access is broken on purpose, and a test must notice.
 
 `make mutations` runs them all.
 """

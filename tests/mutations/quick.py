@@ -1,4 +1,4 @@
-"""A plugin for pytest: a property that fails is enough to know, whatever its shortest example would be."""
+"""A pytest plugin that stops a property at its first failure instead of searching for the shortest example."""
 
 from hypothesis import Phase, settings
 

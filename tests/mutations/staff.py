@@ -1,4 +1,4 @@
-"""The rules about the admin, ranks and what a change by staff ends, and how each is broken."""
+"""The rules about the admin, ranks and the effects of changes by staff, and how each is broken."""
 
 from tests.mutations.mutation import Mutation
 

@@ -1,4 +1,4 @@
-"""The rules about what surrounds the chat: logs, files, addresses and lists; and how each is broken."""
+"""The rules about logs, files, addresses and lists, and how each is broken."""
 
 from tests.mutations.mutation import Mutation
 

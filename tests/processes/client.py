@@ -1,4 +1,4 @@
-"""A client on a real socket that does what every client should."""
+"""A client on a real socket that follows the protocol."""
 
 import asyncio
 import contextlib

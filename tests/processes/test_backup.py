@@ -1,4 +1,4 @@
-"""A backup taken while people write, and the way back to it: who had seen more starts afresh, and nothing hangs."""
+"""A backup taken while people post, and its restore: clients that saw more start over, and nothing hangs."""
 
 import asyncio
 import shutil

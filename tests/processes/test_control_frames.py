@@ -1,4 +1,4 @@
-"""Pings and parts of messages on real servers: an ordinary client notices no limit, a flood ends its own connection."""
+"""Control frames and fragments on real servers: ordinary clients meet no limit, a flood closes its own connection."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Clients of a real server that ask for a file and do not read it."""
+"""Clients of a real server that request a file and do not read it."""
 
 import socket
 import urllib.request

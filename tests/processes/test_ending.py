@@ -1,4 +1,4 @@
-"""A worker that is told to end: within its limit, with exit code 0, whatever else hangs."""
+"""The shutdown of a worker: within its limit and with exit code 0, whatever else hangs."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, 
 
 
 @both_servers
-async def test_a_server_that_is_told_twice_still_sends_a_bye(site, connect_clients, server):
+async def test_second_sigterm_does_not_suppress_the_bye(site, connect_clients, server):
     port = site.start(server)
     [client] = await connect_clients(site, port, "ada")
     site.tell(port, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Handshakes that no browser sends, as Daphne takes them."""
+"""Unusual handshakes under Daphne."""
 
 import base64
 import socket
@@ -24,7 +24,7 @@ def shake_hands(port, protocols):
 PROTOCOLS = [b"\xff\xfe", "chät".encode(), b"chat.v1, \x80"]
 
 
-def test_what_cannot_be_read_is_denied_and_is_no_failure(site):
+def test_unreadable_handshake_is_refused_without_a_traceback(site):
     port = site.start("daphne")
     assert [shake_hands(port, protocols) for protocols in PROTOCOLS] == [400] * len(PROTOCOLS)
     site.stop()

@@ -1,4 +1,4 @@
-"""A real Valkey that is killed, stopped, or cuts its subscribers off: what it costs, what is said, and how it ends."""
+"""A real Valkey that is killed, stopped, or cuts off its subscribers: the effects, the log lines, and the recovery."""
 
 import asyncio
 import json
@@ -85,7 +85,7 @@ async def test_a_valkey_that_is_killed_and_started_again_costs_nothing_and_carri
     await everybody_holds([town.ada, town.bob], town.site)
 
 
-async def test_a_valkey_that_is_stopped_delays_no_answer_and_is_heard_again_when_it_goes_on(town, layer):
+async def test_stopped_valkey_delays_no_answer_and_is_used_again_when_it_continues(town, layer):
     with frozen(layer.pid):
         published = (await town.numbers())[0]["chat_publish_seconds_count"]
         # It cannot take a broadcast now, so every answer comes while one is being published.
@@ -111,7 +111,7 @@ async def test_subscribers_that_are_cut_off_come_back_by_themselves(town, layer)
     await everybody_holds([town.ada, town.bob], town.site)
 
 
-async def test_a_valkey_that_forgets_everything_is_not_even_noticed(town, layer):
+async def test_flushed_valkey_has_no_effect(town, layer):
     with redis.Redis(port=layer.port) as administrator:
         administrator.flushall()
     await town.until_bob_hears_ada_by_broadcast()

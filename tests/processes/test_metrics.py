@@ -1,4 +1,4 @@
-"""The metrics of real servers: one scrape tells of all workers, and of none that has died."""
+"""The metrics of real servers: one scrape covers all workers, without those that have died."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ def workers(new_site):
     assert site.kill(port, signal.SIGTERM) == 0
 
 
-async def test_one_scrape_tells_of_all_workers_of_a_port(workers, connect_clients):
+async def test_one_scrape_covers_all_workers_of_a_port(workers, connect_clients):
     site, port = workers
     clients = await connect_clients(site, port, *"abcdefgh")
     await asyncio.gather(*(client.post("one") for client in clients))
@@ -53,7 +53,7 @@ async def test_one_scrape_tells_of_all_workers_of_a_port(workers, connect_client
     assert sum(numbers.of("process_resident_memory_bytes").values()) > 0
 
 
-async def test_a_killed_worker_is_forgotten_and_a_stopped_one_is_told(workers):
+async def test_killed_worker_disappears_and_a_stopped_one_is_reported_down(workers):
     site, port = workers
     killed, stopped, *_ = sorted(workers_of(site, port), key=int)
     os.kill(int(killed), signal.SIGKILL)
@@ -65,7 +65,7 @@ async def test_a_killed_worker_is_forgotten_and_a_stopped_one_is_told(workers):
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_process_alone_tells_of_itself(new_site, connect_clients, server):
+async def test_single_process_reports_itself(new_site, connect_clients, server):
     site = new_site(**SWITCHED_ON)
     port = site.start(server)
     [client] = await connect_clients(site, port, "ada")

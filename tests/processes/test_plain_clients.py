@@ -1,4 +1,4 @@
-"""Tools and scripts that know nothing of the chat, as clients of real servers."""
+"""Plain WebSocket tools and scripts as clients of real servers."""
 
 import asyncio
 import re
@@ -86,7 +86,7 @@ async def test_a_refusal_is_a_line_and_a_code(site, server):
         assert socket.close_code == 4401
 
 
-async def test_a_name_given_in_two_processes_at_once_is_one_person(site):
+async def test_name_given_in_two_processes_at_once_creates_one_person(site):
     ports = [site.start(), site.start("daphne")]
 
     async def say(port, text):

@@ -3,7 +3,7 @@
 from tests.processes.servers import Cluster
 
 
-def test_postgresql_ends_though_another_run_of_pytest_closes_its_folder(tmp_path_factory):
+def test_postgresql_ends_after_its_folder_is_deleted(tmp_path_factory):
     """Each run makes the folder of all runs private when it makes its own."""
     with Cluster() as cluster:
         tmp_path_factory.getbasetemp().parent.chmod(0o700)

@@ -1,4 +1,4 @@
-"""The log of a server as it runs in production has no address of a client and no query."""
+"""The log of a production server contains no client address and no query."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""Every form of REDIS_URL against servers that are there: what one process says, another hears."""
+"""Every form of REDIS_URL with real servers: an event that one process sends arrives in another."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Requests that no browser sends, at real servers: both answer them alike, and none of them keeps memory."""
+"""Unusual requests at real servers: both answer them alike, and none keeps memory."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A rolling restart of all workers while everyone posts: nothing is lost, doubled or loaded again."""
+"""A rolling restart of all workers while everyone posts: nothing is lost or doubled, and no one reloads."""
 
 import asyncio
 import signal
@@ -86,13 +86,13 @@ async def test_each_port_is_restarted_once_the_others_answer(site):
     assert restarted == [here, there]
 
 
-def test_nothing_is_restarted_while_another_worker_is_down(site):
+def test_restart_stops_if_a_worker_is_down(site):
     port = site.start()
     with pytest.raises(rolling_restart.Stopped, match="Nothing was restarted"):
         rolling_restart.one_after_another([port, 1], pytest.fail)
 
 
-def test_a_worker_that_does_not_come_back_stops_it(site, monkeypatch):
+def test_restart_stops_if_a_worker_does_not_become_ready(site, monkeypatch):
     monkeypatch.setattr(rolling_restart, "TIMEOUT_SECONDS", 0.0)
     ports = [site.start(), site.start()]
     with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} did not become ready"):

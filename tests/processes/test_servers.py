@@ -1,4 +1,4 @@
-"""The site as people run it: real processes that are really killed."""
+"""The site in real processes, which are really killed."""
 
 import asyncio
 import signal
@@ -36,7 +36,7 @@ async def test_a_server_that_is_killed_and_started_again_has_lost_nothing(site, 
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_server_that_is_told_to_end_finishes_its_requests_and_sends_a_bye(site, connect_clients, server):
+async def test_server_finishes_requests_and_sends_a_bye_on_sigterm(site, connect_clients, server):
     port = site.start(server)
     clients = await connect_clients(site, port, "ada", "bob")
     posting = [asyncio.create_task(client.post(f"{n}")) for n in range(20) for client in clients]

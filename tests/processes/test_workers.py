@@ -160,7 +160,7 @@ def test_the_post_limit_of_a_person_is_shared_by_all_workers(site, workers):
     assert posts(there, site.guest(there, next(names)))
 
 
-def test_how_many_may_come_from_an_address_is_the_same_over_all_workers(site, monkeypatch):
+def test_workers_share_the_limit_of_new_people_per_address(site, monkeypatch):
     """The address is the person's and not the proxy's, whatever server is asked."""
     monkeypatch.setitem(site.environment, "CHAT_GUESTS_PER_MINUTE", str(BURST))
     monkeypatch.setitem(site.environment, "TRUSTED_PROXIES", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""WebSocket tools that others wrote, each at a terminal of its own as a person would sit at it."""
+"""WebSocket tools by other authors, each in a terminal of its own."""
 
 import asyncio
 import os

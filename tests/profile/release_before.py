@@ -1,4 +1,4 @@
-"""The session store of the release before: the key itself is the primary key of the row."""
+"""The session store of the previous release: the key itself is the primary key of the row."""
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends import db

@@ -1,4 +1,4 @@
-"""Taking one's data along, and deleting one's account."""
+"""The download of personal data, and the deletion of the account."""
 
 import json
 import uuid
@@ -49,7 +49,7 @@ async def test_the_file_says_it_is_one():
     assert json.loads(content)["profile"]["name"] == "dora"
 
 
-def test_the_file_holds_what_the_person_did_and_nothing_of_others(signed_in, alice, bob, hall, ops):
+def test_export_has_the_persons_data_and_nothing_of_others(signed_in, alice, bob, hall, ops):
     say(bob, hall, "a secret of bob")
     say(alice, ops, 'mine, with "quotes" and\nlines')
     react(alice, hall, 1, "👍")
@@ -117,7 +117,7 @@ def test_no_personal_data_and_no_credentials_are_left(client, signed_in, alice, 
     assert not gone.mentions.exists()
 
 
-def test_staff_who_leave_keep_no_rights(signed_in, alice):
+def test_deleted_staff_account_has_no_permissions(signed_in, alice):
     Person.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
     signed_in(alice).post(DELETE, {"password": PASSWORD})
     gone = Person.objects.get(pk=alice.pk)

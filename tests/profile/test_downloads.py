@@ -1,4 +1,4 @@
-"""Downloads: what they hold while a client is slow, how many there are, and when they end."""
+"""Downloads: the resources of a slow client, the limit on their number, and their deadlines."""
 
 import asyncio
 import json
@@ -59,14 +59,14 @@ def test_an_export_of_the_admin_is_a_download_too_and_a_refused_one_is_not_recor
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
 
 
-def test_what_nobody_sends_takes_no_place():
+def test_unsent_downloads_take_no_slot():
     for person_id in range(3 * streaming.MAX_DOWNLOADS):
         download_of(person_id)
     assert len(Download._open) <= 1
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_client_that_goes_before_its_file_is_there_leaves_its_place(monkeypatch):
+async def test_client_that_disconnects_before_its_download_frees_the_slot(monkeypatch):
     begun, may_end, made = threading.Event(), threading.Event(), []
 
     def get_response(self, request):

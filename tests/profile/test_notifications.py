@@ -14,7 +14,7 @@ def put(client, path, fields):
     return client.put(path, fields, content_type="application/json")
 
 
-def test_a_room_follows_what_one_chose_for_all_until_one_chooses_for_it(program, bob, hall):
+def test_room_uses_the_default_level_until_one_is_set(program, bob, hall):
     client = program(bob)
     assert client.get(HALL).json() == {"level": None, "default": "all"}
     assert put(client, HALL, {"level": "nothing"}).json() == {"level": "nothing", "default": "all"}
@@ -47,7 +47,7 @@ def test_choosing_a_level_keeps_a_members_role_and_read_position(program, alice,
     assert Membership.objects.filter(room=hall, person=alice).values("role", "read_seq").get() == before
 
 
-def test_choosing_makes_a_public_room_ones_own_with_nothing_unread(program, alice, carol, hall):
+def test_setting_a_level_joins_a_public_room_with_nothing_unread(program, alice, carol, hall):
     from tests.cast import say
 
     say(alice, hall)
@@ -68,7 +68,7 @@ def test_an_invalid_level_is_refused(program, bob, hall, fields):
 
 
 @pytest.mark.parametrize("method", ["get", "put"])
-def test_a_room_that_one_may_not_see_has_no_levels(program, carol, ops, method):
+def test_level_of_an_invisible_room_is_not_found(program, carol, ops, method):
     send = getattr(program(carol), method)
     body = {"data": {"level": "all"}, "content_type": "application/json"} if method == "put" else {}
     assert_refused(send("/api/rooms/ops/notifications/", **body), 404, "not_found")

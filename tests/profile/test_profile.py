@@ -1,4 +1,4 @@
-"""The profile page: name, colour, theme, notifications and e-mail."""
+"""The profile page: name, color, theme, notifications and email."""
 
 import re
 
@@ -16,7 +16,7 @@ PROFILE = "/accounts/profile/"
 FIELDS = {"name": "alice", "color": "", "theme": "system", "notify": "all"}
 
 
-def test_page_shows_what_is_set_now(signed_in, alice):
+def test_profile_page_shows_the_current_settings(signed_in, alice):
     browser = signed_in(alice)
     browser.post(PROFILE, FIELDS | {"color": "0", "theme": "dark", "notify": "mentions"})
     form = browser.get(PROFILE).context["profile_form"]
@@ -41,7 +41,7 @@ def test_a_new_name_is_shown_above_earlier_messages(signed_in, alice, hall):
     assert Client().login(username="alice liddell", password=PASSWORD)
 
 
-def test_one_may_change_the_case_of_ones_own_name(signed_in, alice):
+def test_person_can_change_the_case_of_their_name(signed_in, alice):
     browser = signed_in(alice)
     browser.post(PROFILE, FIELDS | {"name": "ALICE"})
     assert who(browser) == "ALICE"
@@ -58,7 +58,7 @@ def test_one_may_change_the_case_of_ones_own_name(signed_in, alice):
         ("a\0b", "Null characters"),
     ],
 )
-def test_form_says_what_is_wrong_with_a_name_and_nothing_changes(signed_in, alice, bob, name, sentence):
+def test_form_explains_an_invalid_name_and_changes_nothing(signed_in, alice, bob, name, sentence):
     browser = signed_in(alice)
     response = browser.post(PROFILE, FIELDS | {"name": name, "color": "3"})
     assert response.status_code == 400
@@ -148,7 +148,7 @@ def test_stranger_has_a_theme_too(client, db):
 @pytest.mark.parametrize(
     ("going_to", "location"), [("/rooms/hall/", "/rooms/hall/"), ("https://evil.example/", "/"), ("//evil", "/")]
 )
-def test_form_for_the_theme_goes_on_to_this_site_only(client, db, going_to, location):
+def test_theme_form_redirects_only_to_this_site(client, db, going_to, location):
     fields = {"theme": "dark", "next": going_to}
     response = client.post("/accounts/theme/", fields, headers={"Accept": "text/html,*/*;q=0.8"})
     assert (response.status_code, response["Location"]) == (302, location)
@@ -201,14 +201,14 @@ POSTED = ["profile", "theme", "email", "tokens", "tokens/1/revoke", "sessions/en
 
 
 @pytest.mark.parametrize("path", POSTED)
-def test_another_site_can_have_nothing_changed(alice, path):
+def test_form_from_another_site_is_refused(alice, path):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
     assert browser.post(f"/accounts/{path}/").status_code == 403
 
 
 @pytest.mark.parametrize("path", [path for path in POSTED if path not in ("profile", "delete")])
-def test_looking_at_an_address_changes_nothing(signed_in, alice, path):
+def test_addresses_that_change_data_refuse_get(signed_in, alice, path):
     assert signed_in(alice).get(f"/accounts/{path}/").status_code == 405
 
 

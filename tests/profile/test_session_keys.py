@@ -1,4 +1,4 @@
-"""The table of sessions holds digests of their keys, and nobody is signed out by the upgrade to that."""
+"""The session table holds digests of keys, and the upgrade to that signs no one out."""
 
 from datetime import timedelta
 
@@ -99,7 +99,7 @@ def test_replacing_the_keys_signs_no_one_out(alice, bob, signed_in, transition):
     assert [who(browser) for browser in browsers] == ["alice", "bob"]
 
 
-def test_nothing_is_replaced_before(alice, signed_in, transition):
+def test_no_session_key_is_replaced_before_the_transition_ends(alice, signed_in, transition):
     browser = signed_in(alice)
     assert session_keys.continue_conversion() is False
     assert stored() == {key_of(browser)}
@@ -126,7 +126,7 @@ def test_after_the_end_only_digests_are_written(alice, signed_in, transition):
     assert stored() == {digest_of(key_of(browser))}
 
 
-def test_what_is_saved_while_the_keys_are_replaced_is_saved(alice, signed_in, transition):
+def test_session_saved_during_the_replacement_of_keys_is_kept(alice, signed_in, transition):
     browser = signed_in(alice)
     store = SessionStore(key_of(browser))
     store["theme"] = "dark"  # it was read
@@ -137,7 +137,7 @@ def test_what_is_saved_while_the_keys_are_replaced_is_saved(alice, signed_in, tr
     assert stored() == {digest_of(key_of(browser))}
 
 
-def test_a_session_that_was_deleted_meanwhile_is_not_made_again(alice, signed_in, transition):
+def test_session_deleted_during_a_request_is_not_saved_again(alice, signed_in, transition):
     store = SessionStore(key_of(signed_in(alice)))
     store["theme"] = "dark"
     Session.objects.all().delete()
@@ -177,7 +177,7 @@ def test_an_operator_can_end_the_transition_at_once(alice, signed_in, transition
     assert all(pk.startswith(MARK) for pk in stored())
 
 
-def test_the_database_is_not_asked_for_what_is_no_key(alice, django_assert_num_queries):
+def test_invalid_session_key_causes_no_query(alice, django_assert_num_queries):
     for cookie in ("$" + "0" * 39, "x" * 41, "a\0b" * 5, "ü" * 32, "short"):
         with django_assert_num_queries(0):
             assert SessionStore(cookie).get("theme") is None

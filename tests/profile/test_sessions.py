@@ -35,7 +35,7 @@ def places(browser):
     return browser.get(PROFILE).context["devices"]
 
 
-def test_the_page_tells_browser_and_system_this_one_first(alice, bob):
+def test_devices_are_listed_with_browser_and_system_this_one_first(alice, bob):
     desktop, phone = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
     browser_of(bob, FIREFOX)
     shown = [(place.name, place.is_phone, place.is_here) for place in places(desktop)]
@@ -43,14 +43,14 @@ def test_the_page_tells_browser_and_system_this_one_first(alice, bob):
     assert [place.name for place in places(phone)] == ["Safari on iPhone", "Firefox on Linux"]
 
 
-def test_signing_out_in_one_place_leaves_the_others(alice):
+def test_signing_out_one_device_keeps_the_others(alice):
     here, there, elsewhere = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(alice, "curl/8")
     [place] = [place for place in places(here) if place.name == "Safari on iPhone"]
     here.post(f"/accounts/sessions/{place.id}/end/")
     assert [who(browser) for browser in (here, there, elsewhere)] == ["alice", "AnonymousUser", "alice"]
 
 
-def test_signing_out_everywhere_else_leaves_this_one_and_other_people(alice, bob):
+def test_signing_out_other_devices_keeps_this_one_and_other_people(alice, bob):
     here, there, other = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(bob, FIREFOX)
     page = here.post("/accounts/sessions/end/", follow=True)
     assert "Signed out of 1 other device." in page.text
@@ -65,7 +65,7 @@ def test_sessions_of_others_cannot_be_signed_out(alice, bob):
     assert who(hers) == "alice"
 
 
-def test_the_page_tells_no_key(alice):
+def test_profile_page_contains_no_session_key(alice):
     here, there = browser_of(alice, FIREFOX), browser_of(alice, IPHONE)
     page = here.get(PROFILE).text
     assert all(browser.cookies["sessionid"].value not in page for browser in (here, there))
@@ -127,13 +127,13 @@ def test_earlier_sessions_stay_signed_in_and_are_listed_from_then_on(alice):
     assert [place.is_here for place in places(browser)] == [True]
 
 
-def test_signing_out_everywhere_ends_sessions_of_before_as_well(alice, bob):
+def test_signing_out_everywhere_ends_sessions_of_the_previous_release(alice, bob):
     here, old, other = browser_of(alice, FIREFOX), before(alice), before(bob)
     here.post("/accounts/sessions/end/")
     assert [who(browser) for browser in (here, old, other)] == ["alice", "AnonymousUser", "bob"]
 
 
-def test_the_code_before_reads_what_is_written_now(alice, settings):
+def test_previous_release_can_read_new_sessions(alice, settings):
     browser = browser_of(alice, FIREFOX)
     row = Session.objects.get(pk=id_of(browser))
     written = db.SessionStore().decode(row.session_data)
@@ -154,7 +154,7 @@ def test_sessions_that_ran_out_can_be_cleared(alice):
     assert [session.pk for session in Session.objects.all()] == [id_of(kept)]
 
 
-def test_noting_many_at_once_touches_only_what_is_not_known(alice, django_assert_num_queries):
+def test_recording_many_uses_updates_only_stale_sessions(alice, django_assert_num_queries):
     from chat.auth.authentication import Credential
 
     browser_of(alice, FIREFOX)

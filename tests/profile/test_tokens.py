@@ -1,4 +1,4 @@
-"""Tokens that people make, see and revoke."""
+"""Access tokens: creating, listing and revoking them."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def bearer(secret):
     return {"Authorization": f"Bearer {secret}"}
 
 
-def test_a_new_token_is_shown_once_and_speaks_for_its_maker(client, signed_in, alice, hall):
+def test_new_token_is_shown_once_and_signs_in_its_owner(client, signed_in, alice, hall):
     browser = signed_in(alice)
     response = browser.post(TOKENS, {"label": "  deploy \n script "})
     secret = response.context["secret"]
@@ -42,7 +42,7 @@ def test_a_revoked_token_is_good_for_nothing_and_shown_no_more(client, signed_in
     assert not browser.get("/accounts/profile/").context["tokens"]
 
 
-def test_a_token_is_good_as_a_whole_and_stored_nowhere(client, alice):
+def test_token_is_compared_whole_and_stored_only_as_a_digest(client, alice):
     secret = issue_token(alice)
     other = "a" if secret[-1] != "a" else "b"
     for near in (secret[:-1], f"{secret}a", f"{secret[:-1]}{other}", secret.swapcase(), alice.tokens.get().digest):
@@ -72,7 +72,7 @@ def test_when_a_token_was_last_used_is_known_to_the_hour(client, alice):
     assert alice.tokens.get().last_used_at >= first
 
 
-def test_a_token_that_was_used_just_now_costs_no_write(client, alice, django_assert_num_queries):
+def test_recently_used_token_causes_no_write(client, alice, django_assert_num_queries):
     secret = issue_token(alice)
     client.get("/api/rooms/", headers=bearer(secret))
     with django_assert_num_queries(2):

@@ -1,4 +1,4 @@
-"""The tables after the upgrade, beside the code before it."""
+"""The tables after the upgrade, used by the previous release."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -92,7 +92,7 @@ def test_an_unreadable_session_blocks_nothing(before):
     assert Session.objects.get().person_id is None
 
 
-def test_workers_with_the_code_before_go_on_writing_to_the_new_tables():
+def test_previous_release_can_write_to_the_new_tables():
     model = models_before()
     ada = person_before("ada")
     room = model("chat", "Room").objects.create(slug="hall", name="Hall")
@@ -142,7 +142,7 @@ def everybody(key):
     return signed_in_by(key), socket_person(key), socket_person(**bearer), page
 
 
-def test_everyone_stays_signed_in_from_the_release_before_through_the_end_of_the_transition(release):
+def test_everyone_stays_signed_in_through_the_transition(release):
     person = MigrationExecutor(connection).loader.project_state([RELEASE_BEFORE]).apps.get_model("chat", "Person")
     ada = person.objects.create(name="ada", handle="ada", skeleton="ada", password="!x")
     key = sign_in_before(ada)
@@ -181,7 +181,7 @@ def test_doubles_do_not_stop_the_upgrade_and_the_first_keeps_the_name(before):
     assert models_before()("chat", "Person").objects.get(pk=later.pk).skeleton == f"#{later.pk}"
 
 
-def test_a_worker_with_the_code_before_makes_people_and_rooms_without_the_new_forms():
+def test_previous_release_can_create_people_and_rooms():
     person_before("ada")
     models_before()("chat", "Room").objects.create(slug="hall", name="Hall")
     assert naming.refresh_forms() == []

@@ -1,4 +1,4 @@
-"""A User-Agent in a few words."""
+"""The description of a User-Agent in a few words."""
 
 import pytest
 
@@ -29,7 +29,7 @@ AGENTS = [
 
 
 @pytest.mark.parametrize(("user_agent", "words"), AGENTS)
-def test_a_browser_is_told_in_a_few_words(user_agent, words):
+def test_user_agent_is_described_in_a_few_words(user_agent, words):
     assert user_agents.describe(user_agent) == words
 
 

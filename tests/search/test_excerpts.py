@@ -57,7 +57,7 @@ def test_word_without_an_end_is_shown():
 
 
 @given(st.text(), st.text())
-def test_excerpt_shows_what_was_written_and_nothing_else(body, typed):
+def test_excerpt_is_part_of_the_message(body, typed):
     body = cleaning.clean_text(body)
     parts = excerpt(Message(body=body, html=""), Query.parse(typed).terms)
     told = "".join(part.text for part in parts).strip("…")

@@ -93,7 +93,7 @@ def test_outsider_finds_nothing_of_a_private_room(alice, bob, carol, hall, ops):
     assert bodies(carol, "map") == ["a public map"]
 
 
-def test_private_room_is_to_an_outsider_as_one_that_is_not_there(carol, ops):
+def test_private_room_looks_missing_to_an_outsider(carol, ops):
     for options in ({"typed": "map in:ops"}, {"typed": "map", "room": "ops"}):
         with pytest.raises(Unsearchable, match="There is no room “ops”"):
             find(carol, **options)
@@ -118,14 +118,14 @@ def test_rooms_that_are_not_looked_up_in_the_index_are_no_less_closed(alice, bob
 # ---- Narrowed
 
 
-def test_in_one_room(alice, bob, hall, ops):
+def test_search_in_one_room(alice, bob, hall, ops):
     say(alice, hall, "hall map")
     say(alice, ops, "ops map")
     for options in ({"typed": "map", "room": "ops"}, {"typed": "map in:OPS"}, {"typed": "map in:#Ops", "room": "hall"}):
         assert bodies(bob, **options) == ["ops map"]
 
 
-def test_by_one_person(alice, bob, hall):
+def test_search_by_person(alice, bob, hall):
     lovelace = sign_up("Ada Lovelace", PASSWORD)
     for person in (alice, bob, lovelace):
         say(person, hall, f"map of {person.name}")
@@ -147,7 +147,7 @@ def test_by_one_person(alice, bob, hall):
         (" ".join(f"w{number}" for number in range(13)), "too_long"),
     ],
 )
-def test_what_cannot_be_looked_for_is_refused_with_a_sentence(bob, hall, typed, code):
+def test_invalid_search_is_refused_with_a_sentence(bob, hall, typed, code):
     with pytest.raises(Unsearchable) as refusal:
         find(bob, typed)
     assert refusal.value.code == code
@@ -213,7 +213,7 @@ def test_search_that_takes_too_long_is_given_up(alice, bob, hall, monkeypatch):
     assert bodies(bob, "map") == ["map"]
 
 
-def test_queries_do_not_grow_with_what_is_found(alice, bob, hall):
+def test_queries_do_not_grow_with_the_number_of_hits(alice, bob, hall):
     counts = []
     for number in (1, 15):
         for _ in range(number):
@@ -233,7 +233,7 @@ WITH_FIXTURES = examples(max_examples=150, deadline=None, suppress_health_check=
 
 @WITH_FIXTURES
 @given(typed=ANYTHING | LETTERS.map('"{0}" {0}'.format) | ANYTHING.map("from:{} in:x map".format))
-def test_nothing_that_is_typed_breaks_the_search(bob, hall, settings, typed):
+def test_any_typed_text_can_be_searched(bob, hall, settings, typed):
     settings.CHAT_SEARCHES_PER_MINUTE = 0
     with suppress(Unsearchable):
         find(bob, typed)

@@ -1,4 +1,4 @@
-"""The index that SQLite keeps, against the messages there are."""
+"""The index that SQLite keeps, compared with the messages."""
 
 from importlib import import_module
 
@@ -91,7 +91,7 @@ def test_messages_are_written_where_there_is_no_index(alice, hall):
 
 
 @pytest.mark.parametrize("model", [Person, Room])
-def test_tables_beside_the_messages_can_be_made_anew(alice, hall, model):
+def test_other_tables_can_be_remade(alice, hall, model):
     """As SQLite does for most changes to a column."""
     with connection.schema_editor() as editor:
         editor._remake_table(model)
@@ -100,14 +100,14 @@ def test_tables_beside_the_messages_can_be_made_anew(alice, hall, model):
     assert_whole()
 
 
-def test_table_of_messages_is_not_made_anew_without_its_triggers(alice, hall):
+def test_message_table_cannot_be_remade_with_its_triggers(alice, hall):
     with pytest.raises(DatabaseError, match="chat_searchable"), connection.schema_editor() as editor:
         editor._remake_table(Message)
     say(alice, hall, "map")
     assert_whole()
 
 
-def test_table_of_messages_can_be_made_anew_between_dropping_and_creating_the_index(alice, bob, hall):
+def test_message_table_can_be_remade_without_the_index(alice, bob, hall):
     say(alice, hall, "map")
     drop_index()
     with connection.schema_editor() as editor:

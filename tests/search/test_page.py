@@ -1,4 +1,4 @@
-"""The page that finds what was said, as HTML and nothing more."""
+"""The search page, as HTML without scripts."""
 
 import re
 from html import unescape
@@ -25,7 +25,7 @@ def test_stranger_is_sent_to_give_a_name_and_back(client, hall):
     assert (response.status_code, response["Location"]) == (302, "/?next=/search/%3Fq%3Dmap")
 
 
-def test_empty_page_offers_the_rooms_one_may_see(signed_in, alice, carol, hall, ops):
+def test_empty_search_page_offers_the_visible_rooms(signed_in, alice, carol, hall, ops):
     assert {room.slug for room in signed_in(alice).get(ADDRESS).context["rooms"]} == {"hall", "lobby", "ops"}
     page = signed_in(carol).get(ADDRESS)
     assert {room.slug for room in page.context["rooms"]} == {"hall", "lobby"}
@@ -109,7 +109,7 @@ def test_an_invalid_page_position_breaks_nothing(signed_in, alice, hall, before)
 
 @pytest.mark.parametrize("field", ["q", "room", "before"])
 @pytest.mark.parametrize("poison", ["\0", "\ufffd", "\u202e", "'", '"', "%", "\\", "x" * 5000, "💥"])
-def test_poison_in_the_address_breaks_nothing(signed_in, alice, hall, field, poison):
+def test_invalid_query_strings_of_the_search_page_are_answered(signed_in, alice, hall, field, poison):
     say(alice, hall, "map")
     answer = signed_in(alice).get(ADDRESS, {"q": "map", field: poison})
     assert answer.status_code in (200, 400)
@@ -125,6 +125,6 @@ def test_page_is_only_looked_at(signed_in, alice, method):
 @given(
     query=st.dictionaries(st.sampled_from(["q", "room", "before"]), st.text(st.characters(exclude_categories=["Cs"])))
 )
-def test_nothing_in_the_address_breaks_the_page(signed_in, bob, hall, settings, query):
+def test_any_query_string_gets_a_search_page(signed_in, bob, hall, settings, query):
     settings.CHAT_SEARCHES_PER_MINUTE = 0
     assert signed_in(bob).get(ADDRESS, query).status_code in (200, 400)

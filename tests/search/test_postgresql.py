@@ -1,4 +1,4 @@
-"""Everything in this folder, once more on PostgreSQL."""
+"""All tests of this folder on PostgreSQL."""
 
 import os
 import subprocess

@@ -65,7 +65,7 @@ def test_people_and_rooms(typed, author, room):
 
 
 @pytest.mark.parametrize("typed", ["from: ada", "from:", "infrom:ada", '"from:ada"'])
-def test_what_only_looks_like_a_person_is_words(typed):
+def test_text_that_resembles_a_from_filter_is_searched_as_words(typed):
     assert Query.parse(typed).author == ""
 
 

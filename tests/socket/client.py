@@ -1,4 +1,4 @@
-"""Clients for tests that look at what comes over the wire: one that follows the protocol, and a plain one."""
+"""Clients for tests that read the wire: one that follows the protocol, and a plain-text one."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Channel layers that behave as badly as a real one may."""
+"""Channel layers that fail as a real one may."""
 
 import asyncio
 import random

@@ -97,7 +97,7 @@ async def test_a_stranger_is_asked_to_sign_in(delivery, hall, headers):
     assert (error["code"], code) == ("signed_out", 4401)
 
 
-async def test_an_outsider_cannot_tell_a_private_room_from_none(delivery, open_socket, bob, carol, ops):
+async def test_outsider_gets_the_same_refusal_for_a_private_and_a_missing_room(delivery, open_socket, bob, carol, ops):
     await open_socket("ops", await token_of(bob))
     private, _ = await Socket("ops", headers=await token_of(carol)).refusal()
     missing, code = await Socket("nowhere", headers=await token_of(carol)).refusal()
@@ -122,7 +122,7 @@ async def test_a_banned_person_cannot_reconnect(delivery, bob, hall):
     assert (error["code"], code) == ("forbidden", 4403)
 
 
-async def test_a_client_that_offers_only_other_protocols_is_told_so(delivery, alice, hall):
+async def test_client_with_only_other_subprotocols_is_refused(delivery, alice, hall):
     error, code = await Socket("hall", headers=await token_of(alice), subprotocols=("chat.v9",)).refusal()
     assert (error["code"], code) == ("bad_frame", 4400)
 
@@ -173,7 +173,7 @@ async def test_a_revoked_token_and_a_ban_close_connections_too(open_socket, alic
     assert other.frames[-1] == {"type": "bye", "reason": "removed"}
 
 
-async def test_a_membership_taken_away_shows_out_of_a_private_room_only(open_socket, delivery, bob, hall, ops):
+async def test_ending_a_membership_disconnects_from_private_rooms_only(open_socket, delivery, bob, hall, ops):
     private, public = await open_socket("ops", await token_of(bob)), await open_socket("hall", await token_of(bob))
     await sync_to_async(Membership.objects.filter(person=bob).delete)()
     assert await private.close_code() == 4403

@@ -131,7 +131,7 @@ async def test_an_edit_shows_everywhere_and_only_the_author_may(connect, alice, 
     assert (await author.ask("edit", seq=9, body="nothing there"))["code"] == "not_found"
 
 
-async def test_an_edit_of_what_has_moved_on_is_a_conflict(connect, alice, hall):
+async def test_edit_of_an_outdated_revision_is_a_conflict(connect, alice, hall):
     socket = await connect(alice, hall)
     await socket.post("one")
     await socket.ask("edit", seq=1, body="two", if_rev=1)
@@ -306,7 +306,7 @@ async def test_acknowledging_every_frame_is_no_flood(connect, alice, bob, hall, 
     assert answers == ["ok"] * 10 + ["error"]
 
 
-async def test_only_so_many_commands_wait_for_their_answer(connect, alice, hall, delivery, monkeypatch, settings):
+async def test_number_of_unanswered_commands_is_limited(connect, alice, hall, delivery, monkeypatch, settings):
     settings.CHAT_POSTS_PER_SECOND = settings.CHAT_FRAMES_PER_SECOND = 0
     held = []
     monkeypatch.setattr(delivery.writer, "submit", lambda request, answer: held.append((request, answer)))

@@ -1,4 +1,4 @@
-"""The cost of a post on its whole way, counted. For any number of people in the room, it is encoded once."""
+"""The cost of a post, counted. It is encoded once for any number of people in the room."""
 
 import asyncio
 

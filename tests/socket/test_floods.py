@@ -31,7 +31,7 @@ async def test_a_client_that_floods_repeatedly_is_refused_for_a_while(
     await connect(bob, hall)
 
 
-async def test_what_waits_is_taken_in_at_once(connect, bob, hall):
+async def test_queued_frames_are_read_in_one_turn(connect, bob, hall):
     """Daphne reads on whatever waits already: taken in one by one, a turn of the loop each, a flood would pile up."""
     socket = await connect(bob, hall)
     for _ in range(FRAMES):
@@ -61,7 +61,7 @@ async def counted(connect, bob, hall, settings):
     return come
 
 
-async def test_one_person_has_one_limit_of_control_frames_over_all_sockets(counted):
+async def test_sockets_of_a_person_share_the_control_frame_limit(counted):
     first, second = await counted(), await counted()
     assert [first() for _ in range(6)] + [second() for _ in range(4)] == [True] * 10
     assert (second(), first()) == (False, False)

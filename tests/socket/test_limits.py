@@ -1,4 +1,4 @@
-"""A person's rate limit, as processes keep it together: each tells the others what it gave out."""
+"""A person's rate limit over several processes, which tell each other the tokens they spent."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -109,7 +109,7 @@ async def test_posts_from_an_address_at_other_workers_count_here(
 # ---- Guests
 
 
-async def test_a_guest_may_post_less_and_is_told_so(connect, alice, gil, hall, settings):
+async def test_guest_has_a_lower_post_limit_and_hello_says_so(connect, alice, gil, hall, settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.01, 5
     member, guest = await connect(alice, hall), await connect(gil, hall)
     rates = [(it.hello["limits"]["posts_per_second"], it.hello["limits"]["posts_burst"]) for it in (member, guest)]
@@ -143,7 +143,7 @@ async def refusal(person, room):
 TOO_MANY = ("rate_limited", TOO_MANY_SECONDS, 4429)
 
 
-async def test_a_person_has_so_many_sockets_and_one_more_when_one_is_closed(connect, alice, bob, hall, settings):
+async def test_sockets_of_a_person_are_limited_and_a_closed_one_frees_a_slot(connect, alice, bob, hall, settings):
     settings.CHAT_CONNECTIONS_PER_PERSON = 2
     first = await connect(alice, hall)
     await connect(alice, hall)

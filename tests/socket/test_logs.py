@@ -60,9 +60,7 @@ async def test_a_refused_connection_has_an_id_too_also_in_a_database_thread(deli
     assert {line["connection"] for line in about} == {refused}
 
 
-async def test_what_the_process_does_for_all_is_not_told_as_if_for_the_socket_that_began_it(
-    connect, delivery, alice, hall, monkeypatch
-):
+async def test_log_lines_about_shared_work_have_no_connection_id(connect, delivery, alice, hall, monkeypatch):
     socket = await connect(alice, hall)
     feed = delivery.rooms.feeds[hall.pk]
 

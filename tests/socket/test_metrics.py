@@ -32,7 +32,7 @@ class Since:
         return of_this_process()[name] - self._before[name]
 
 
-async def test_what_was_written_is_counted_by_kind_and_a_repeated_post_is_one_message(connect, alice, hall):
+async def test_commands_are_counted_by_kind_and_a_repeated_post_once(connect, alice, hall):
     socket, since = await connect(alice, hall), Since()
     client_id = "6a8f0c5e-30a5-4a7e-9d0e-6d8f6d3a8d11"
     await socket.post("one", client_id=client_id)
@@ -123,7 +123,7 @@ async def test_a_cursor_that_cannot_be_resumed_is_one_reset(connect, alice, hall
     assert since["chat_resets_total"] == 1
 
 
-async def test_a_broadcast_that_follows_is_applied_and_what_none_told_is_a_hole_healed(connect, delivery, alice, hall):
+async def test_applied_broadcasts_and_healed_holes_are_counted(connect, delivery, alice, hall):
     socket, since = await connect(alice, hall), Since()
     await socket.post("by broadcast")
     await socket.holds(1)
@@ -150,7 +150,7 @@ async def test_the_head_check_lags_from_its_last_success(connect, delivery, alic
     assert of_this_process()["chat_head_check_lag_seconds"] > 3600
 
 
-async def test_what_waits_is_told(connect, delivery, alice, hall):
+async def test_queue_lengths_are_reported(connect, delivery, alice, hall):
     await connect(alice, hall)
     before = of_this_process()
     delivery.hub.send("room.1", {"type": "room.moved"})
@@ -181,7 +181,7 @@ async def test_an_abandoned_read_runs_until_its_thread_is_done():
     assert threads.reading == 0
 
 
-async def test_draining_and_an_outage_are_told(connect, delivery, alice, hall):
+async def test_draining_and_an_outage_are_reported(connect, delivery, alice, hall):
     await connect(alice, hall)
     numbers = of_this_process()
     assert (numbers["chat_draining"], numbers["chat_layer_up"]) == (0, 1)

@@ -35,7 +35,7 @@ async def standing(socket):
     return (await socket.next("standing"))["standing"]
 
 
-async def test_a_muted_person_is_told_so_and_again_when_it_ends(connect, alice, bob, hall):
+async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
     socket, other = await connect(bob, hall), await connect(alice, hall)
     assert socket.hello["standing"] == {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
@@ -75,17 +75,17 @@ async def test_typing_of_a_muted_person_is_not_announced(connect, alice, bob, ha
     assert (await other.next("typing"))["person"]["name"] == "bob"
 
 
-async def test_a_person_is_told_their_role(connect, alice, bob, hall):
+async def test_person_gets_a_standing_frame_with_a_new_role(connect, alice, bob, hall):
     socket = await connect(bob, hall)
     await do(sanctions.give_role, alice, hall, bob, Membership.Role.MODERATOR)
     assert (await standing(socket))["role"] == "moderator"
 
 
-async def test_staff_are_told_that_they_may_do_what_owners_may(connect, chief, hall):
+async def test_hello_gives_staff_the_role_owner(connect, chief, hall):
     assert (await connect(chief, hall)).hello["standing"]["role"] == "owner"
 
 
-async def test_everyone_is_told_that_a_room_is_archived(connect, alice, bob, hall):
+async def test_everyone_gets_a_standing_frame_when_a_room_is_archived(connect, alice, bob, hall):
     sockets = [await connect(alice, hall), await connect(bob, hall)]
     await do(archive, alice, hall)
     for socket in sockets:
@@ -119,9 +119,7 @@ async def test_bulk_deleted_messages_disappear_from_every_open_page(connect, chi
     assert not any(row["body"] or row["html"] for row in socket.rows.values())
 
 
-async def test_followers_are_told_of_an_erased_message_and_resuming_clients_get_a_reset(
-    connect, chief, alice, bob, hall
-):
+async def test_connected_clients_get_an_erasure_and_resuming_clients_a_reset(connect, chief, alice, bob, hall):
     await do(say, bob, hall, "nothing")
     early = await connect(alice, hall)
     cursor = early.cursor

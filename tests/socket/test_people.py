@@ -128,7 +128,7 @@ async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect
     assert await mine.aexists(), "who was taken for dead by mistake claims everything anew"
 
 
-async def test_processes_without_a_common_layer_are_told_of_once(delivery, caplog):
+async def test_processes_without_a_common_layer_are_logged_once(delivery, caplog):
     worker = roster.uuid.uuid4()
 
     async def beats():
@@ -153,7 +153,7 @@ def test_a_worker_is_dead_when_its_beat_stops_by_the_watchers_clock(db):
     assert people.merge({worker: Claims(beat=3, version=1, rooms=None)}) == [worker]
 
 
-async def test_typing_is_told_to_the_others_once_and_ends(connect, delivery, alice, bob, hall):
+async def test_typing_is_sent_once_to_the_others_and_ends(connect, delivery, alice, bob, hall):
     one, other = await connect(alice, hall), await connect(bob, hall)
     for on in (True, True, False):
         assert (await one.ask("typing", on=on))["type"] == "ok"
@@ -172,7 +172,7 @@ async def test_typing_passes_by_itself(connect, alice, bob, hall, monkeypatch):
     assert (await other.next("typing"))["on"] is False
 
 
-async def test_unread_messages_of_other_rooms_are_told_and_cleared(connect, alice, bob, hall, ops):
+async def test_unread_counts_of_other_rooms_are_sent_and_cleared(connect, alice, bob, hall, ops):
     socket = await connect(bob, hall)
     await sync_to_async(say)(alice, ops, "one")
     await sync_to_async(say)(alice, ops, "two, @bob")
@@ -186,13 +186,13 @@ async def test_unread_messages_of_other_rooms_are_told_and_cleared(connect, alic
     assert told["unread"] == {"ops": {"unread": 0, "mentions": 0}}
 
 
-async def test_new_connection_is_told_also_that_nothing_is_unread(connect, bob, hall):
+async def test_new_connection_gets_unread_counts_even_if_empty(connect, bob, hall):
     """The page it belongs to may be older than what the person has read since."""
     socket = await connect(bob, hall)
     assert (await socket.next("rooms"))["unread"] == {}
 
 
-async def test_the_room_in_view_is_not_told_as_unread(connect, delivery, alice, bob, hall):
+async def test_current_room_is_not_sent_as_unread(connect, delivery, alice, bob, hall):
     socket = await connect(bob, hall)
     await delivery._count_unread()
     await sync_to_async(say)(alice, hall)

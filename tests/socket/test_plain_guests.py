@@ -68,12 +68,12 @@ async def test_a_token_or_a_session_takes_precedence_over_the_name(plain, alice,
     ("headers", "query"),
     [({}, {}), ({"Authorization": "Bearer made-up"}, {"name": "ada"}), ({"Authorization": ""}, {"name": "ada"})],
 )
-async def test_a_stranger_is_told_how_to_say_who_they_are(delivery, hall, headers, query):
+async def test_plain_client_without_a_name_is_asked_for_one(delivery, hall, headers, query):
     assert await PlainSocket("hall", headers=headers, **query).refusal() == (WHO, 4401)
     assert not await Person.objects.filter(is_plain=True).aexists()
 
 
-async def test_a_cookie_without_an_origin_identifies_no_one(delivery, alice, hall):
+async def test_cookie_without_an_origin_is_not_accepted(delivery, alice, hall):
     assert await PlainSocket("hall", headers={"Cookie": await cookie_of(alice)}).refusal() == (WHO, 4401)
 
 
@@ -86,7 +86,7 @@ async def test_a_page_of_another_origin_is_refused_and_one_of_ours_is_not(plain,
     await ada.until("ada: hello")
 
 
-async def test_a_name_opens_public_rooms_only_even_to_a_member(plain, alice, bob, hall, ops):
+async def test_plain_client_by_name_enters_only_public_rooms(plain, alice, bob, hall, ops):
     await plain("hall", name="ada")
     ada = await person_named("ada")
     await sync_to_async(administration.add_member)(ada, ops)
@@ -96,7 +96,7 @@ async def test_a_name_opens_public_rooms_only_even_to_a_member(plain, alice, bob
     await plain("ops", headers=await token_of(bob))
 
 
-async def test_where_there_are_no_guests_a_name_is_not_enough(plain, alice, hall, settings):
+async def test_plain_client_needs_credentials_where_guests_are_off(plain, alice, hall, settings):
     await plain("hall", name="ada")
     settings.CHAT_GUESTS = False
     for name in ("ada", "new"):
@@ -107,7 +107,7 @@ async def test_where_there_are_no_guests_a_name_is_not_enough(plain, alice, hall
     await plain("hall", headers=await token_of(alice))
 
 
-async def test_where_plain_clients_are_not_wanted_they_are_told_so(connect, alice, hall, settings):
+async def test_plain_client_is_refused_where_plain_clients_are_off(connect, alice, hall, settings):
     settings.CHAT_PLAIN_CLIENTS = False
     line, code = await PlainSocket("hall", headers=await token_of(alice)).refusal()
     assert (line, code) == ("! Plain WebSocket clients are disabled; use the chat.v1 subprotocol.", 4400)
@@ -133,7 +133,7 @@ def test_a_name_used_in_two_processes_at_once_is_one_person(gil, monkeypatch):
 # ---- Disconnection
 
 
-async def test_a_plain_guest_who_is_banned_or_deactivated_stays_out_and_others_do_not(plain, hall):
+async def test_banned_or_deactivated_plain_guest_cannot_return_and_others_stay(plain, hall):
     ada, bo, cy = [await plain("hall", name=name) for name in ("ada", "bo", "cy")]
     await ada.send("hello")
     await ada.until("ada: hello")

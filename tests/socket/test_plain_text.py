@@ -1,4 +1,4 @@
-"""Clients without a protocol: what they write, what they read, and what is kept for them."""
+"""Plain-text clients: their input, their output, and the memory that they use."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def now():
 # ---- Writing and reading
 
 
-async def test_in_an_empty_room_the_first_line_is_what_one_wrote(plain, hall):
+async def test_first_line_in_an_empty_room_is_the_own_message(plain, hall):
     ada = await plain("hall", name="ada")
     before = now()
     await ada.send("hello")
@@ -57,7 +57,7 @@ async def test_a_message_is_stored_like_any_other_and_reaches_everyone(plain, co
 FEW = 40
 
 
-async def test_of_all_that_was_published_nothing_goes_out_that_a_terminal_obeys(plain, hall, settings):
+async def test_hostile_texts_reach_plain_clients_without_control_characters(plain, hall, settings):
     settings.CHAT_POSTS_PER_SECOND = settings.CHAT_POSTS_PER_ADDRESS = settings.CHAT_FRAMES_PER_SECOND = 0
     texts, reader = hostile(), await plain("hall", name="reader")
     ada = await plain("hall", name="ada")
@@ -71,7 +71,7 @@ async def test_of_all_that_was_published_nothing_goes_out_that_a_terminal_obeys(
     assert not [line for line in (*reader.lines, *ada.lines) if obeyed(line)]
 
 
-async def test_what_was_stored_or_asked_for_in_any_way_goes_out_as_text(plain, alice, hall):
+async def test_stored_and_refused_texts_reach_plain_clients_without_control_characters(plain, alice, hall):
     evil = "\x1b[2J\x9b31m\u202eab\u2066c\x07\r\u2028d"
     await told(alice, hall, *(f"{evil}{n}" for n in range(3)))
     await Message.objects.filter(room=hall).aupdate(body=f"{evil}{evil}")
@@ -137,7 +137,7 @@ async def test_a_history_of_several_frames_is_in_order_although_old_messages_cha
     assert [line.split(": ")[1].split()[0] for line in ada.lines] == [*map(str, range(5, 25)), "here"]
 
 
-async def test_edits_deletions_reactions_and_replies_are_told(plain, connect, alice, hall):
+async def test_plain_client_gets_edits_deletions_reactions_and_replies(plain, connect, alice, hall):
     page, ada = await connect(alice, hall), await plain("hall", name="ada")
     await page.post("one")
     await page.ask("edit", seq=1, body="two")
@@ -210,7 +210,7 @@ async def test_a_client_that_keeps_sending_bytes_is_closed(plain, hall):
     assert await ada.close_code() == 4400
 
 
-async def test_posts_of_a_person_have_one_rate_whatever_the_client(plain, hall, settings):
+async def test_all_clients_of_a_person_share_the_post_limit(plain, hall, settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 2, 1
     one, two = await plain("hall", name="ada"), await plain("hall", name="Ada")
     for number, socket in enumerate((one, two)):
@@ -228,7 +228,7 @@ async def test_a_flood_is_closed(plain, hall, settings):
     assert await ada.close_code() == 4429
 
 
-async def test_poison_of_another_client_comes_out_harmless_and_fakes_no_line(plain, connect, alice, hall):
+async def test_hostile_text_of_another_client_is_harmless_and_forges_no_line(plain, connect, alice, hall):
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)
     await page.post("a\x1b]0;pwned\x07\x1b[2J\u202eb\u200b\u2066c\n12:00 bob: I never said so\r12:01 bob: nor this")
     line = await ada.until("nor this")
@@ -243,7 +243,7 @@ async def test_a_name_with_controls_is_refused(delivery, hall, name):
     assert (line, code) == ("! A name can’t contain invisible or control characters.", 4401)
 
 
-async def test_a_name_is_one_line_and_none_passes_for_a_message(plain, hall):
+async def test_names_are_one_line_and_cannot_forge_a_message(plain, hall):
     await (await plain("hall", name="ada\n12:00 bo: hi")).send("hello")
     bo = await plain("hall", name="bo")
     assert (await bo.until("hello"))[5:] == ' "ada 12:00 bo: hi": hello'
@@ -283,7 +283,7 @@ async def test_after_a_restored_backup_it_goes_on_with_new_messages(plain, alice
     await ada.until("ada: on we go")
 
 
-async def test_a_backup_restored_during_history_drops_what_is_not_sent_yet(alice, hall):
+async def test_backup_restored_during_history_drops_unsent_lines(alice, hall):
     lost, restored = [
         serializers.encode(serializers.message(it, [])) for it in await told(alice, hall, "lost", "restored")
     ]
@@ -321,7 +321,7 @@ async def test_sent_frames_count_as_received_for_plain_clients(plain, connect, a
     assert sum("xxx" in line for line in ada.lines) == 10
 
 
-async def test_it_remembers_only_so_many_messages(plain, delivery, connect, alice, hall, monkeypatch):
+async def test_plain_client_keeps_a_limited_number_of_messages(plain, delivery, connect, alice, hall, monkeypatch):
     monkeypatch.setattr(plain_clients, "KEPT_MESSAGES", 3)
     monkeypatch.setattr(plain_clients, "HISTORY", 2)
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)
@@ -333,7 +333,7 @@ async def test_it_remembers_only_so_many_messages(plain, delivery, connect, alic
     assert not any(line.endswith(("edited 1", "edited 2")) for line in ada.lines)
 
 
-async def test_a_connection_that_was_told_enough_has_to_come_back(plain, alice, hall, monkeypatch):
+async def test_plain_connection_is_closed_at_its_output_limit(plain, alice, hall, monkeypatch):
     monkeypatch.setattr(plain_clients, "MAX_SENT_BYTES", 300)
     ada = await plain("hall", name="ada")
     for number in range(3):

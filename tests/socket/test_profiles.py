@@ -71,7 +71,7 @@ async def test_changes_of_private_settings_are_not_broadcast(connect, delivery, 
     assert {frame["type"] for frame in watcher.frames[told:]} - {"rooms"} == {"pong"}
 
 
-async def test_other_workers_read_a_new_name_anew(connect, delivery, bob, hall):
+async def test_new_name_raises_the_version_for_other_workers(connect, delivery, bob, hall):
     socket = await connect(bob, hall)
     await delivery._report_presence()
     version = (await Worker.objects.aget(pk=delivery.roster.worker_id)).version
@@ -144,7 +144,7 @@ async def test_the_credential_of_an_open_connection_counts_as_used(connect, deli
     await by_token.leave()
 
 
-async def test_what_came_and_went_since_the_last_look_counts_as_used(connect, delivery, bob, hall):
+async def test_token_of_a_short_connection_is_recorded_as_used(connect, delivery, bob, hall):
     await (await connect(bob, hall)).leave()
     await delivery._record_uses()
     assert (await Token.objects.aget(person=bob)).last_used_at is not None

@@ -1,4 +1,4 @@
-"""Rights revoked while a socket is open: it is told at once, and its next write is refused.
+"""Rights revoked while a socket is open: the socket is told at once, and its next write is refused.
 
 Nothing here waits for the round that looks at everybody: that comes once an hour in these tests, and has its own.
 """
@@ -175,7 +175,7 @@ async def test_a_browser_that_is_signed_in_may_set_a_forgotten_password(open_bro
     assert (await sync_to_async(reset)())["Location"] == "/accounts/reset/done/"
 
 
-async def test_others_stay(open_browser, connect, alice, bob, hall):
+async def test_password_change_keeps_connections_of_others(open_browser, connect, alice, bob, hall):
     leaving, staying, program = await open_browser(alice), await open_browser(bob), await connect(bob, hall)
     await sync_to_async(give_another_password)(leaving, alice)
     assert await leaving.socket.close_code() == 4401
@@ -215,7 +215,7 @@ async def test_the_next_check_finds_revoked_credentials_without_a_broadcast(conn
     assert await socket.close_code() == 4403
 
 
-async def test_looking_costs_the_same_for_many_as_for_one(connect, delivery, alice, bob, hall, ops, count_queries):
+async def test_access_check_costs_the_same_for_many_as_for_one(connect, delivery, alice, bob, hall, ops, count_queries):
     await delivery._tasks.cancel()  # so that nothing else is asked meanwhile
     await connect(alice, hall)
     alone = await count_queries(delivery._check_access)
@@ -248,7 +248,7 @@ def count_queries(monkeypatch):
 
 
 @pytest.mark.parametrize("is_listed", [True, False])
-async def test_a_rotated_key_ends_what_was_signed_by_one_that_is_not_listed(
+async def test_replaced_key_ends_sessions_unless_it_is_a_fallback(
     open_browser, delivery, alice, hall, settings, is_listed
 ):
     browser = await open_browser(alice)

@@ -16,7 +16,7 @@ def rare_head_checks(monkeypatch):
 
 
 @pytest.mark.parametrize("room", ["hall", "ops"])
-async def test_everyone_connected_is_told_at_once(connect, alice, bob, hall, ops, room):
+async def test_deleting_a_room_disconnects_everyone_at_once(connect, alice, bob, hall, ops, room):
     place = {"hall": hall, "ops": ops}[room]
     sockets = [await connect(person, place) for person in (alice, bob)]
     await sync_to_async(delete_room)(alice, place)

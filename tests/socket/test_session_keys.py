@@ -1,4 +1,4 @@
-"""The running site replaces the session keys that the release before stored, by itself."""
+"""The running site replaces the session keys of the previous release by itself."""
 
 import threading
 from datetime import timedelta

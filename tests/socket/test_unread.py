@@ -16,7 +16,7 @@ def position(person, room):
     return Membership.objects.get(person=person, room=room).read_seq
 
 
-async def test_the_read_position_goes_back_and_sockets_in_other_rooms_are_told(connect, alice, bob, hall, ops):
+async def test_mark_unread_moves_the_read_position_back_and_updates_other_sockets(connect, alice, bob, hall, ops):
     for _ in range(4):
         await sync_to_async(say)(bob, ops)
     here, elsewhere = await connect(bob, ops), await connect(bob, hall)
@@ -29,7 +29,7 @@ async def test_the_read_position_goes_back_and_sockets_in_other_rooms_are_told(c
     assert await sync_to_async(position)(bob, ops) == 2
 
 
-async def test_it_never_goes_forward_by_this(connect, alice, bob, hall):
+async def test_mark_unread_never_moves_the_read_position_forward(connect, alice, bob, hall):
     for _ in range(4):
         await sync_to_async(say)(alice, hall)
     socket = await connect(bob, hall)
@@ -38,7 +38,7 @@ async def test_it_never_goes_forward_by_this(connect, alice, bob, hall):
     assert (await socket.ask("unread", seq=2**53))["seq"] == 1
 
 
-async def test_a_person_who_was_never_in_the_room_has_read_nothing(connect, alice, carol, hall):
+async def test_mark_unread_without_a_membership_gives_position_zero(connect, alice, carol, hall):
     await sync_to_async(say)(alice, hall)
     socket = await connect(carol, hall)
     assert (await socket.ask("unread", seq=1))["seq"] == 0
@@ -59,7 +59,7 @@ async def test_outsider_cannot_ask(alice, carol, ops):
     ],
     ids=str,
 )
-def test_of_several_in_one_transaction_the_last_counts(alice, bob, hall, commands, end):
+def test_last_of_several_read_commands_in_a_batch_wins(alice, bob, hall, commands, end):
     for _ in range(9):
         say(alice, hall)
     execute(Request(bob.pk, hall.pk, protocol.Read(seq=6)))

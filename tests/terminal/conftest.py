@@ -1,4 +1,4 @@
-"""Computers, a site that is real, and one that says whatever a test has it say."""
+"""Isolated home folders, a real site, and a fake site that a test scripts."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The client at a real pseudo-terminal, and a terminal in memory that shows what it draws there."""
+"""The client at a real pseudo-terminal, and a terminal in memory that interprets its output."""
 
 import fcntl
 import os

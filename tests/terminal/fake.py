@@ -1,4 +1,4 @@
-"""A site that says whatever a test has it say: HTTP and WebSockets on one port, in this process."""
+"""A fake site that a test scripts: HTTP and WebSockets on one port, in this process."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The client in processes of its own, as scripts start it: on a computer that has Python and nothing of the site."""
+"""The client in processes of its own, as scripts start it: without the site's code or settings."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Servers that are killed, readers that are killed: nothing is lost or there twice, and what is said is true."""
+"""Servers and readers that are killed: nothing is lost or doubled, and the messages of the client are true."""
 
 import asyncio
 import json

@@ -57,7 +57,7 @@ HTTP = [
 
 
 @pytest.mark.parametrize(("status", "headers", "body", "cause"), HTTP, ids=lambda it: str(it)[:60])
-async def test_what_a_site_says_to_a_newcomer(fake, use, status, headers, body, cause):
+async def test_answers_to_a_join_become_a_sentence_and_an_exit_code(fake, use, status, headers, body, cause):
     fake.answers["/api/join/"] = status, headers, body
     code, sentence = await cause_of(use(fake.address, token=None))
     assert (code, sentence.replace(fake.address, "HERE")) == cause
@@ -175,7 +175,7 @@ DEEP = '{"type": "changes", "cursor": "a", "messages": [' + "[" * 100_000
 @pytest.mark.parametrize(
     "first", ["welcome", '{"type": "ready"}', "[]", "", DEEP, changes("e.1.1")], ids=lambda it: str(it)[:20]
 )
-async def test_another_protocol_over_websockets(fake, use, first):
+async def test_site_with_another_websocket_protocol(fake, use, first):
     @fake.talk
     async def talk(wire):
         await wire.say(first)
@@ -293,7 +293,7 @@ def authority():
 
 @pytest.mark.parametrize(("host", "is_good"), [("127.0.0.1", True), ("chat.example.org", False)])
 @pytest.mark.parametrize("token", ["kept", None])
-async def test_a_certificate_is_checked_before_anything_is_sent(
+async def test_certificate_is_verified_before_a_request_is_sent(
     fake, use, authority, monkeypatch, tmp_path, host, is_good, token
 ):
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")

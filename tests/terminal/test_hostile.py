@@ -1,4 +1,4 @@
-"""A site that means harm: nothing it says reaches the terminal as more than text."""
+"""A hostile site: all its texts reach the terminal as plain text."""
 
 import json
 
@@ -71,7 +71,7 @@ async def test_text_is_only_text_and_no_line_is_forged(hostile, computer):
     await running.kill()
 
 
-async def test_nothing_of_all_that_was_published_reaches_the_terminal_but_as_text(fake, computer):
+async def test_hostile_texts_reach_the_terminal_as_text(fake, computer):
     texts = [f"{text}{EVIL}{text}" for text in corpus.hostile()]
 
     @fake.talk
@@ -96,7 +96,7 @@ async def test_nothing_of_all_that_was_published_reaches_the_terminal_but_as_tex
     await running.kill()
 
 
-async def test_json_escapes_all_of_it_and_says_the_same(hostile, computer):
+async def test_json_escapes_hostile_texts_without_loss(hostile, computer):
     running = await computer.start(hostile.address, "--token", "a-token", "--follow", "--json")
     for one in log():
         line = await running.line()
@@ -137,7 +137,7 @@ async def test_an_invalid_cursor_is_never_printed(fake, computer, cursor):
         assert (code, harmful(out), errors.count("\n"), harmful(errors)) == (6, set(), 1, set())
 
 
-async def test_an_address_it_sends_one_on_to_is_text(fake, computer):
+async def test_redirect_target_of_a_site_is_printed_as_text(fake, computer):
     fake.answers["/api/join/"] = 302, {"Location": "https://evil\u202e.example\x1b[2J/"}, ""
     code, out, errors = await (await computer.start(fake.address, "--name", "ada")).end()
     assert (code, out, errors.count("\n"), harmful(errors)) == (6, "", 1, set())

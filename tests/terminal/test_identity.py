@@ -50,7 +50,7 @@ def only_file(tokens):
     return path
 
 
-def test_the_next_start_is_the_same_person(tokens, site):
+def test_next_start_keeps_the_identity(tokens, site):
     assert (
         TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
         == TerminalIdentity(site, RequestedIdentity("ada"), tokens).token()
@@ -81,7 +81,7 @@ def test_a_token_is_never_given_to_another_site(tokens, site):
     assert tokens.find(HERE, "ada").token == "secret"
 
 
-def test_a_file_that_was_given_the_name_of_another_site_is_not_believed(tokens):
+def test_token_file_renamed_to_another_site_is_ignored(tokens):
     tokens.keep(THERE, ADA, "secret")
     path = only_file(tokens)
     path.rename(path.with_name(path.name.replace("8001", "8000")))
@@ -113,7 +113,7 @@ def test_without_a_name_the_last_identity_is_used(tokens):
     assert tokens.find(HERE).token == "of ada"
 
 
-def test_terminals_that_start_at_once_are_one_guest(tokens, site):
+def test_terminals_that_start_together_share_one_guest(tokens, site):
     gate = threading.Barrier(8)
     found = []
 
@@ -165,7 +165,7 @@ def test_a_member_is_asked_for_the_password(tokens, site):
     assert site.arrivals == [("Bob", "Password for Bob: ")]
 
 
-def test_a_member_without_a_terminal_is_told_what_to_do(tokens, site):
+def test_member_in_a_script_is_asked_for_a_password_option(tokens, site):
     tokens.keep(HERE, MEMBER, "stale")
     identity = TerminalIdentity(site, RequestedIdentity(), tokens)
     identity.token()
@@ -175,14 +175,14 @@ def test_a_member_without_a_terminal_is_told_what_to_do(tokens, site):
     assert failure.value.sentence == "Sign in as Bob with --password or CHAT_PASSWORD."
 
 
-def test_a_token_that_is_refused_a_second_time_is_not_tried_for_ever(tokens, site):
+def test_token_refused_twice_ends_the_client(tokens, site):
     identity = TerminalIdentity(site, RequestedIdentity("ada"), tokens)
     identity.token()
     with pytest.raises(SignedOut):
         identity.token_after(REFUSED)
 
 
-def test_a_token_that_was_given_is_used_and_never_made_up_for(tokens, site):
+def test_given_token_is_used_and_never_replaced(tokens, site):
     tokens.keep(HERE, ADA, "kept")
     identity = TerminalIdentity(site, RequestedIdentity("ada", token="given"), tokens)
     assert identity.token() == "given"

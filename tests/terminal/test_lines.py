@@ -1,4 +1,4 @@
-"""Lines for a terminal: whatever was written, it cannot drive the terminal nor pass for something else."""
+"""Lines for a terminal: no text can control the terminal or imitate another line."""
 
 import json
 import unicodedata
@@ -38,7 +38,7 @@ def test_line_ends_of_every_kind_are_line_feeds_and_a_tab_is_spaces():
 
 @given(st.text(st.characters()))
 @example(EVIL)
-def test_json_escapes_what_is_not_printable_and_says_the_same(text):
+def test_json_escapes_unprintable_characters_without_loss(text):
     line = as_json({"body": text})
     assert line.isprintable()
     assert json.loads(line) == {"body": text}
@@ -66,7 +66,7 @@ def happenings(text):
 @given(st.text(st.characters()))
 @example(EVIL)
 @example("hi\n03:04 ada: I never said so\n* everybody left")
-def test_no_text_begins_a_line_of_its_own(text):
+def test_further_lines_of_any_text_are_indented(text):
     for happening in happenings(text):
         for entry in lines(happening, UTC):
             first, *others = entry.split("\n")
@@ -75,7 +75,7 @@ def test_no_text_begins_a_line_of_its_own(text):
             assert entry == printable(entry)
 
 
-def test_how_each_happening_reads():
+def test_text_of_each_transcript_event():
     assert [line for it in happenings("ada") for line in lines(it, UTC)] == [
         "  > ada: ada",
         "03:04 ada: ada",
@@ -93,7 +93,7 @@ def test_how_each_happening_reads():
     ]
 
 
-def test_a_name_with_a_colon_does_not_end_where_it_wants_to():
+def test_colon_in_a_name_cannot_forge_the_end_of_the_name():
     forged = told(1, body="text", author={**ADA, "name": "bob: hi ada"})
     assert lines(Posted(forged, None), UTC) == ['03:04 "bob: hi ada": text']
 

@@ -1,4 +1,4 @@
-"""The outbox: each command is done once and in order, for any answers and any number of reconnects."""
+"""The outbox executes each command once and in order, for any answers and any number of reconnects."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""The client as scripts use it: real processes, on a real site."""
+"""The client in scripts: real processes, on a real site."""
 
 import asyncio
 import json
@@ -83,7 +83,7 @@ def test_all_of_the_input_is_one_message(served, computer, name):
     assert bodies(served, "hall")[-1] == "commit 1\n\n    subject"
 
 
-def test_nothing_to_post_is_nothing_posted(served, computer, name):
+def test_blank_input_posts_nothing(served, computer, name):
     before = bodies(served, "hall")
     for arguments in ((), ("--whole",)):
         run = computer.run(served.address, "--room", "#hall", "--name", name, *arguments, input="\n \n")
@@ -91,7 +91,7 @@ def test_nothing_to_post_is_nothing_posted(served, computer, name):
     assert bodies(served, "hall") == before
 
 
-def test_bytes_that_are_no_text_are_posted_as_well_as_they_can_be(served, computer, name):
+def test_invalid_utf8_is_posted_with_replacement_characters(served, computer, name):
     command = [*CHAT, served.address, "--room", "hall", "--name", name]
     subprocess.run(command, input=b"caf\xe9 \xf0\x9f\x91\x8d\n", env=computer.environment, check=True)
     assert bodies(served, "hall")[-1] == "caf\ufffd 👍"
@@ -138,7 +138,7 @@ def test_options_that_are_wrong_are_code_2(computer, arguments):
 
 
 @pytest.mark.parametrize("text", ["x" * 8001, "x" * 70_000, "a\0b"], ids=["body", "frame", "nul"])
-def test_a_message_that_cannot_be_is_code_5_and_the_rest_is_not_sent(served, computer, name, text):
+def test_refused_message_gives_exit_code_5_and_stops_posting(served, computer, name, text):
     run = computer.run(served.address, "--room", "hall", "--name", name, input=f"before {name}\n{text}\nafter {name}\n")
     assert run.returncode == 5
     assert run.stderr.startswith("chat: Line 2 was rejected: ")
@@ -176,7 +176,7 @@ def test_a_message_that_never_ends_is_given_up(served, computer, name, endless, 
     assert (run.returncode, "It’s too long." in run.stderr) == (5, True)
 
 
-def test_the_environment_says_what_options_do_not(served, computer, name):
+def test_environment_variables_replace_missing_options(served, computer, name):
     environment = {
         "CHAT_URL": f"{served.address}/rooms/hall/",
         "CHAT_NAME": name,
@@ -198,7 +198,7 @@ def test_manage_py_has_the_same_client(served, computer, name):
     assert bodies(served, "hall")[-1] == name
 
 
-def test_it_needs_nothing_of_the_site_but_the_protocol(computer):
+def test_terminal_client_imports_nothing_of_django_or_channels(computer):
     script = (
         "import sys, chat.terminal.main, chat.terminal.pipe_mode\n"
         "print([it for it in sys.modules if it.split('.')[0] in ('django', 'channels', 'chatsite', 'prompt_toolkit')])"
@@ -223,7 +223,7 @@ def test_messages_are_printed_as_text_and_as_json(served, computer, name, post):
     assert {"cursor", "id", "seq", "rev", "client_id", "author", "body", "deleted"} <= set(messages[0])
 
 
-async def test_what_happens_is_printed_at_once_and_an_interrupt_ends_it_quietly(served, start, name, post):
+async def test_follow_prints_events_at_once_and_an_interrupt_ends_it_quietly(served, start, name, post):
     running = await start(served.address, "--room", "barn", "--name", name, "--follow", "--json")
     assert json.loads(await following(running, post, "barn"))["body"] == "marker"
     code, out, errors = await running.end(signal.SIGINT)
@@ -255,7 +255,7 @@ async def test_an_interrupt_ends_what_waits_for_a_site_that_never_answers(start,
 
 
 @pytest.mark.parametrize("arguments", [["--json"], ["--json", "--print-cursor"], []], ids=str)
-async def test_it_ends_when_its_reader_has_gone_also_without_new_messages(served, start, name, post, arguments):
+async def test_client_ends_when_its_output_has_no_reader(served, start, name, post, arguments):
     reading, writing = os.pipe()
     running = await start(served.address, "--room", "cellar", "--name", name, "--follow", *arguments, stdout=writing)
     os.close(writing)
@@ -283,7 +283,7 @@ async def test_head_ends_the_pipeline(served, computer, name, post):
     assert (code, [json.loads(line)["body"] for line in out.splitlines()], errors) == (0, ["a", "b", "c"], "")
 
 
-async def test_both_at_once_posts_and_prints(served, start, name):
+async def test_follow_with_input_posts_and_prints(served, start, name):
     running = await start(served.address, "--room", "eaves", "--name", name, "--follow", stdin=subprocess.PIPE)
     await running.write("hello\n")
     while not (line := await running.line()).endswith(f" {name}: hello\n"):
@@ -394,7 +394,7 @@ def test_output_in_a_small_encoding_loses_nothing_and_json_stays_json(served, co
 # ---- Several on one computer
 
 
-async def test_two_that_start_at_once_are_one_guest(served, start, computer, name):
+async def test_two_terminals_that_start_together_share_one_guest(served, start, computer, name):
     both = [await start(served.address, "--room", "hall", "--name", name, stdin=subprocess.PIPE) for _ in range(2)]
     ends = await asyncio.gather(*(it.end(text=f"{number} of {name}\n") for number, it in enumerate(both)))
     assert ends == [(0, "", "")] * 2

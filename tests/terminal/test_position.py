@@ -32,7 +32,7 @@ def test_a_cursor_of_the_protocol_is_a_position(text):
     "text",
     ["", " ", ":", ":::", ":1::1", "a:b", "e:1:2", "e:1:2:3:4", "e:-1:2:3", "e:1:2:٣", "e 1", "é", "e:1:2:" + "9" * 19],
 )
-def test_anything_else_is_no_position(text):
+def test_other_text_is_not_a_position(text):
     with pytest.raises(ExitError) as failure:
         Position.parse(text)
     assert failure.value.code == Exit.USAGE
@@ -156,7 +156,7 @@ async def read(reading, pages, cursor="f.1.9"):
     return asked
 
 
-async def test_what_came_over_http_is_not_told_again_by_the_socket_also_after_a_break():
+async def test_messages_loaded_over_http_are_not_repeated_by_the_socket():
     told_so_far = []
     reading = HistorySync(told_so_far.extend, Position.at_head("e.1.1", 1), 0)
     await read(reading, [HistoryPageReply([told(2, 5)], "f.1.10", False)])
@@ -166,13 +166,13 @@ async def test_what_came_over_http_is_not_told_again_by_the_socket_also_after_a_
     assert [(it.seq, it.rev) for it in told_so_far] == [(2, 5), (2, 12)]
 
 
-async def test_a_site_that_says_there_is_more_and_gives_nothing_is_not_asked_for_ever():
+async def test_history_request_stops_if_a_page_brings_nothing_new():
     reading = HistorySync(lambda messages: None, Position.at_head("e.1.1", 1), 0)
     assert len(await read(reading, [HistoryPageReply([told(2)], "f.1.9", True)] * 9)) == 2
     assert len(await read(reading, [HistoryPageReply([], "f.1.9", True)] * 9)) == 2
 
 
-async def test_a_restored_log_is_shorter_than_what_was_read_and_read_on_from_its_own_end():
+async def test_reading_continues_at_the_end_of_a_shorter_restored_log():
     reading = HistorySync(lambda messages: None, Position.at_head("e.1.100", 90), 0)
     await read(reading, [HistoryPageReply([], "f.1.9", False), HistoryPageReply([told(40, 50)], "f.1.9", True)])
     assert reading.position == Position.at_head("f.1.9", 40)

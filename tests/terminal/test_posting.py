@@ -1,4 +1,4 @@
-"""The report of a script that gives up: what was stored and what is uncertain."""
+"""The report of a script that gives up: the stored messages and the uncertain one."""
 
 import os
 
@@ -39,7 +39,7 @@ class Line:
         (3, 1, "3 messages were saved."),
     ],
 )
-async def test_the_summary_doubts_only_what_was_sent_and_not_answered(tmp_path, answered, sent, summary):
+async def test_summary_mentions_only_a_sent_and_unanswered_message(tmp_path, answered, sent, summary):
     (tmp_path / "input").write_text("one\ntwo\nthree")
     descriptor = os.open(tmp_path / "input", os.O_RDONLY)
     posting = Posting(Line(answered, sent), descriptor, whole=False, timeout_seconds=0.01)
@@ -52,7 +52,7 @@ async def test_the_summary_doubts_only_what_was_sent_and_not_answered(tmp_path, 
     assert posting.summary == summary
 
 
-async def test_the_cursor_of_the_end_is_behind_what_was_posted_though_the_site_says_so_late(fake, use, hasty):
+async def test_printed_cursor_is_after_the_posted_message_even_if_its_pong_is_late(fake, use, hasty):
     @fake.talk
     async def talk(wire):
         await wire.say(hello("e.1.4", 4, heartbeat=0))

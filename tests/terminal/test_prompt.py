@@ -114,7 +114,7 @@ def test_a_line_being_typed_stays_whole_while_two_hundred_messages_arrive(site, 
     ada.sees("201 ida: word0 word1")
 
 
-def test_over_a_slow_line_nothing_is_pushed_off_the_screen(site, tmp_path):
+def test_output_on_a_slow_terminal_keeps_the_screen_intact(site, tmp_path):
     """The terminal says where the cursor is when more has been printed already."""
     ada = Terminal(tmp_path, f"http://127.0.0.1:{site.port}/rooms/attic2/", "--name", "uma", answers_after=0.3)
     ada.until(lambda: "here" in ada.status)
@@ -219,7 +219,7 @@ def test_help_completion_and_history(site, terminal):
     ada.sees("amy: /nonsense")
 
 
-def test_the_next_start_is_the_same_person_and_remembers_what_was_typed(site, tmp_path):
+def test_next_start_keeps_the_identity_and_the_input_history(site, tmp_path):
     for number in range(2):
         one = Terminal(
             tmp_path, f"http://127.0.0.1:{site.port}", "--room", "garden", *(["--name", "eve"] if not number else [])
@@ -241,7 +241,7 @@ def test_the_next_start_is_the_same_person_and_remembers_what_was_typed(site, tm
 
 
 @pytest.mark.parametrize(("environment", "has_colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_names_have_colours_that_stay_unless_somebody_wants_none(site, terminal, environment, has_colour):
+def test_names_have_fixed_colours_unless_no_color_is_set(site, terminal, environment, has_colour):
     name = "kim" if has_colour else "kit"
     one = terminal(site, name, "hall", **environment)
     one.enter("first")
@@ -253,7 +253,7 @@ def test_names_have_colours_that_stay_unless_somebody_wants_none(site, terminal,
     assert (colours != {"default"}) is has_colour
 
 
-def test_bytes_that_are_no_text_are_sent_as_well_as_they_can_be(site, terminal):
+def test_invalid_utf8_typed_at_the_prompt_is_sent_with_replacement_characters(site, terminal):
     ada = terminal(site, "eda", "hall")
     ada.type(b"caf\xe9 latin\r")
     ada.sees("eda: caf? latin")
@@ -285,7 +285,7 @@ def test_text_of_others_cannot_control_the_terminal(site, terminal):
 HOSTILE = "\x1b[2J\x9b\u202e\u2067\ufeff\x07\r\u2028\ud800"
 
 
-def test_nothing_a_hostile_site_says_reaches_the_terminal_as_it_is():
+def test_texts_of_a_hostile_site_are_cleaned_before_printing():
     """The real site cleans what it stores; this client does not count on it."""
     ada = PersonData(1, f"ada{HOSTILE}", False)
     message = MessageData(

@@ -1,4 +1,4 @@
-"""The line to a room: what it says by itself, and that it comes back where it was."""
+"""The session of a room: the frames it sends by itself, and that it resumes at its position."""
 
 import asyncio
 import threading
@@ -145,7 +145,7 @@ def test_a_heartbeat_is_sent_after_silence_and_the_connection_is_dropped_after_m
     assert not line.must_ask()
 
 
-async def test_a_line_on_which_nothing_comes_any_more_is_found_dead_and_resumed(fake, hasty, monkeypatch):
+async def test_silent_connection_is_detected_and_resumed(fake, hasty, monkeypatch):
     monkeypatch.setattr(heartbeat, "ANSWER_SECONDS", 0.0)
 
     @fake.talk
@@ -198,7 +198,7 @@ async def test_only_unanswered_commands_are_sent_again_in_order(fake, hasty):
     assert heard == ["0", "1", "1", "1", "2", "3"]
 
 
-async def test_it_resumes_where_it_was_and_tells_nothing_twice(fake, hasty, monkeypatch):
+async def test_session_resumes_at_its_position_without_repetitions(fake, hasty, monkeypatch):
     @fake.talk
     async def first(wire):
         await wire.say(hello("e.1.3", 3), changes("e.1.5", message(4), message(5)))
@@ -218,7 +218,7 @@ async def test_it_resumes_where_it_was_and_tells_nothing_twice(fake, hasty, monk
     assert line.position == Position("e.1.6", rev=6, seq=5, top=5)
 
 
-async def test_after_a_reset_what_was_missed_comes_over_http(fake, monkeypatch):
+async def test_missed_messages_are_loaded_over_http_after_a_reset(fake, monkeypatch):
     signs_of_life = []
     monkeypatch.setattr(keepalive.Keepalive, "heard", lambda _: signs_of_life.append(True))
     pages = iter([page(*many(4, 5), cursor="f.1.9", more=True), page(message(6), cursor="f.1.9")])
@@ -299,7 +299,7 @@ async def test_frames_of_a_newer_server_are_ignored(fake):
     ],
     ids=["bye", "error", "flooding", "control frames"],
 )
-async def test_it_comes_back_when_the_site_says_so_or_when_it_is_told_to(fake, bye, close, reason, seconds):
+async def test_session_reconnects_after_the_delay_of_the_bye_or_on_request(fake, bye, close, reason, seconds):
     @fake.talk
     async def first(wire):
         await wire.say(hello(), bye)
@@ -322,7 +322,7 @@ async def test_it_comes_back_when_the_site_says_so_or_when_it_is_told_to(fake, b
         await listener.until(lambda: listener.statuses[-1].is_online)
 
 
-async def test_a_token_that_is_good_no_more_ends_it(fake):
+async def test_invalid_token_ends_the_client(fake):
     @fake.talk
     async def talk(wire):
         await wire.say({"type": "error", "code": "signed_out", "detail": "Sign in first."})
@@ -343,7 +343,7 @@ def test_the_limit_of_the_wait_doubles_up_to_half_a_minute(monkeypatch):
     assert limits == [(0.5, limit) for limit in (1, 2, 4, 8, 16, 30, 30, 1)]
 
 
-async def test_a_line_that_was_there_is_looked_for_as_soon_as_the_first_time(fake, monkeypatch):
+async def test_reconnect_delay_is_reset_after_a_successful_connection(fake, monkeypatch):
     limits = []
     monkeypatch.setattr(backoff.random, "uniform", lambda _, limit: limits.append(limit) or 0.0)
 
@@ -368,7 +368,7 @@ async def test_a_line_that_was_there_is_looked_for_as_soon_as_the_first_time(fak
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(1.4, 1.4), (0.0, 0.5), (-5.0, 0.5), (1e300, 600.0)])
-def test_a_site_may_ask_for_any_patience_but_for_none_and_for_ever(asked, waited):
+def test_requested_delay_is_kept_within_its_bounds(asked, waited):
     waiting = Backoff()
     waiting.asked = asked
     assert waiting.next_delay() == waited

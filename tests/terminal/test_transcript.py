@@ -34,7 +34,7 @@ def logs(draw):
 
 
 @given(logs(), st.data())
-def test_any_split_into_frames_and_any_repetition_tells_each_message_once_and_ends_the_same(log, data):
+def test_transcript_shows_each_message_once_for_any_frames(log, data):
     transcript, said = Transcript(after=0, zone=UTC), []
     rest = list(log)
     while rest:
@@ -47,7 +47,7 @@ def test_any_split_into_frames_and_any_repetition_tells_each_message_once_and_en
     assert transcript.messages == newest
 
 
-def test_each_change_is_told_once():
+def test_transcript_shows_each_change_once():
     transcript = Transcript(zone=UTC)
     transcript.take_messages([told(1)])
     edited = told(1, 2, "other")
@@ -60,19 +60,19 @@ def test_each_change_is_told_once():
     assert transcript.take_messages([told(1, 5, "", deleted=True)]) == []
 
 
-def test_live_only_tells_nothing_of_before():
+def test_live_transcript_shows_only_new_messages():
     transcript = Transcript(live_only=True)
     transcript.take(read(hello(seq=5), Hello))
     assert kinds(transcript.take(frame(message(5, 9, "edited"), message(6)))) == [Posted]
 
 
-def test_what_was_read_before_is_not_told_and_what_is_above_it_is_in_whatever_order():
+def test_transcript_skips_read_messages_and_shows_later_ones_in_any_order():
     transcript = Transcript(after=5)
     assert kinds(transcript.take(frame(message(7, 9)))) == [Posted]
     assert kinds(transcript.take(frame(message(5, 10), message(6, 11)))) == [Posted]
 
 
-def test_only_so_many_messages_are_remembered_and_none_is_told_again():
+def test_transcript_keeps_a_limited_number_of_messages_and_repeats_none():
     transcript = Transcript(keep=3)
     for seq in range(1, 6):
         transcript.take_messages([told(seq)])
@@ -80,7 +80,7 @@ def test_only_so_many_messages_are_remembered_and_none_is_told_again():
     assert transcript.take_messages([told(1, 9, "edited")]) == []
 
 
-def test_each_new_day_is_told_before_the_message():
+def test_transcript_shows_each_new_day_before_its_messages():
     transcript = Transcript(zone=UTC)
     kinds = [
         type(it) for it in transcript.take_messages([told(1), told(2), told(3, created_at="2026-01-03T00:00:00Z")])
@@ -88,14 +88,14 @@ def test_each_new_day_is_told_before_the_message():
     assert kinds == [Day, Posted, Posted, Day, Posted]
 
 
-def test_a_reply_quotes_what_is_remembered():
+def test_reply_quotes_its_original_if_it_is_known():
     transcript = Transcript(zone=UTC)
     first, reply, lost = told(1), told(2, reply_to=1), told(3, reply_to=99)
     said = [it for it in transcript.take_messages([first, reply, lost]) if isinstance(it, Posted)]
     assert [it.quoted for it in said] == [None, first, None]
 
 
-def test_people_come_and_go_once_and_a_break_tells_nothing():
+def test_transcript_shows_joins_and_leaves_once_and_none_after_a_reconnect():
     transcript = Transcript()
     transcript.take(read(hello(people=[ADA, BOB]), Hello))
     news = People(joined=[PersonData(**CY), PersonData(**ADA), PersonData(**BOB)], left=[], count=3)

@@ -1,4 +1,4 @@
-"""The terminal client against the sequences that every client is held to."""
+"""The terminal client against the sequences that every client must handle."""
 
 import json
 from datetime import UTC
@@ -34,7 +34,7 @@ def places(happenings, kind):
 
 
 @vectors("streams")
-def test_each_message_is_told_once_and_each_change_to_it_once(steps):
+def test_terminal_shows_each_message_and_each_change_once(steps):
     transcript = Transcript(after=0, zone=UTC)
     for step in steps:
         if step["do"] == "ask":

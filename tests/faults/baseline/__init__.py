@@ -1,1 +1,1 @@
-"""The chat of the Channels tutorial, with persistence added as people add it, under the same faults."""
+"""The chat of the Channels tutorial with persistence, under the same faults."""

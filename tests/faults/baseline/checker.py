@@ -1,4 +1,5 @@
-"""The same questions to the tutorial: what is stored, and what stands on each page from its first message on."""
+"""The checker for the tutorial: compare the stored messages with those that each page shows from its first message
+on."""
 
 from collections import Counter
 from itertools import pairwise

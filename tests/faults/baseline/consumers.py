@@ -1,4 +1,4 @@
-"""The tutorial's asynchronous consumer, which saves what it receives and shows the last messages to who comes."""
+"""The tutorial's asynchronous consumer, which stores what it receives and sends the last messages to new clients."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The tutorial in the place of the site."""
+"""The deployment of the tutorial, instead of the site's."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A person at the tutorial's page, made to reconnect: it loads the last messages again and shows what arrives."""
+"""A person on the tutorial's page, extended to reconnect: it loads the last messages again and shows what arrives."""
 
 import asyncio
 import json

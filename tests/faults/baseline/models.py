@@ -1,4 +1,4 @@
-"""A message, as one adds it to the tutorial."""
+"""A message, as people add one to the tutorial."""
 
 from django.db import models
 

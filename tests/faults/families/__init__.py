@@ -1,1 +1,1 @@
-"""The faults, a module for each kind of thing that breaks."""
+"""The faults, one module for each part that breaks."""

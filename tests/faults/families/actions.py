@@ -1,4 +1,4 @@
-"""Everything that changes a room, by many at once: what each client holds at the end is what is stored."""
+"""Every kind of change to a room, by many people at once: at the end, each client holds the stored state."""
 
 from tests.faults import traps
 from tests.faults.registry import fault

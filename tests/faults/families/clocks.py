@@ -1,4 +1,4 @@
-"""Clocks that are two minutes off, each worker's in another direction, and that jump while people write."""
+"""Clocks that are two minutes wrong, each worker's in another direction, and that jump while people post."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The database restarts, drops its connections, is locked, has no room, or is an older one."""
+"""The database restarts, drops its connections, is locked, is full, or is an older backup."""
 
 import asyncio
 import urllib.error

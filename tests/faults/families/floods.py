@@ -1,4 +1,4 @@
-"""Clients that are gone without a word, read too slowly or never, or say too much, in a room that is written full."""
+"""Clients that disappear, read too slowly or never, or send too much, in a busy room."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The channel layer loses, doubles and reorders; Valkey restarts, forgets, hangs and is cut off."""
+"""The channel layer loses, doubles and reorders events; Valkey restarts, is flushed, hangs and is cut off."""
 
 import asyncio
 

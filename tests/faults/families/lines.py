@@ -1,4 +1,4 @@
-"""Lines that break before an answer, and all at once."""
+"""Connections that break before an answer, and all connections that break at once."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Many messages, and people, go while others are coming."""
+"""Many messages are deleted, and people leave, while others post."""
 
 import asyncio
 

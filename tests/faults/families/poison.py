@@ -1,4 +1,4 @@
-"""Frames that no program should send: each is answered, or closes its own socket, and nobody else notices."""
+"""Malformed frames: each is refused or closes its own socket, and no other client is affected."""
 
 import asyncio
 import json

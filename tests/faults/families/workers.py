@@ -1,4 +1,4 @@
-"""Workers that are killed at the worst moments, hang, and are replaced one after another."""
+"""Workers that are killed at the worst moments, that hang, and that are replaced one after another."""
 
 import asyncio
 import signal

@@ -1,1 +1,1 @@
-"""Hooks inside a worker, where no signal, socket or file reaches. They change its settings, not the site's code."""
+"""Hooks inside a worker, for faults that no signal, socket or file can cause. They change its settings only."""

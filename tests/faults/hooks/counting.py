@@ -1,4 +1,4 @@
-"""A byte in a file for each query of any worker: `m` for one that reads messages, `.` for any other."""
+"""Write a byte to a file for each query of any worker: `m` for one that reads messages, `.` for any other."""
 
 import os
 import re

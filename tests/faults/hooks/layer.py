@@ -1,4 +1,4 @@
-"""A channel layer that drops, doubles, delays past others and forgets members, around a real one."""
+"""A channel layer around a real one, which drops, doubles and delays events and forgets members."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""The site's own settings over an unreliable channel layer, with traps at the commit and with queries counted."""
+"""The site's settings with an unreliable channel layer, traps at the commit, and counted queries."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Traps: a word in a file, written by the experiment, makes the next worker that reads it fail once."""
+"""Traps: the experiment writes a word to a file, and the next worker that reads it fails once."""
 
 import os
 import signal

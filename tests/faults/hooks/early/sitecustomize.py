@@ -1,4 +1,4 @@
-"""On the path of a worker, before anything else is loaded: its wall clock is off by the seconds that a file says.
+"""Shift the wall clock of a worker by the seconds in a file. A worker loads this before anything else.
 
 Not by libfaketime: it also changes what the interpreter's own locks wait for, and then threads stand still.
 """
