@@ -283,7 +283,7 @@ CLIENTS = [
     Mutation(
         "What changes while a page is on its way is not undone by the page",
         "chat/static/chat/js/models/timeline.js",
-        "    return this.#take(this.#aside ?? []);\n",
+        "    return this.#take(this.#collected ?? []);\n",
         "    return this.#take([]);\n",
         (PAGE,),
     ),

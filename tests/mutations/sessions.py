@@ -5,7 +5,7 @@ from tests.mutations.mutation import Mutation
 GUESSING = "tests/accounts/test_login_throttle.py"
 KEYS = "tests/profile/test_session_keys.py"
 LIMITS = "tests/test_limits.py"
-MEANWHILE = "tests/accounts/test_meanwhile.py"
+MEANWHILE = "tests/accounts/test_concurrent_changes.py"
 
 SESSIONS = [
     Mutation(

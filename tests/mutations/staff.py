@@ -5,9 +5,9 @@ from tests.mutations.mutation import Mutation
 LOOKUPS = "tests/admin/test_lookups.py"
 RANK = "tests/moderation/test_rank.py"
 FINGERPRINTS = "tests/moderation/test_fingerprints.py"
-DEPARTURES = "tests/profile/test_account_deletion.py"
-POWERS = "tests/admin/test_powers.py"
-PLACES = "tests/admin/test_places.py"
+ACCOUNT_DELETION = "tests/profile/test_account_deletion.py"
+PRIVILEGES = "tests/admin/test_privileges.py"
+MEMBERSHIPS = "tests/admin/test_memberships.py"
 SCRIPTS = "tests/browser/test_javascript.py"
 PEOPLE = "tests/browser/test_moderation.py"
 VISIBILITY = "tests/moderation/test_visibility.py"
@@ -62,14 +62,14 @@ STAFF = [
         "chat/actions/administration.py",
         "        if before.is_active != person.is_active:\n            credentials.remove_all(person)\n",
         "",
-        (POWERS,),
+        (PRIVILEGES,),
     ),
     Mutation(
         "An account that is opened again keeps nothing from before",
         "chat/actions/staff_accounts.py",
         "    credentials.remove_all(person)  # a worker of the previous release may have left some\n",
         "",
-        (POWERS,),
+        (PRIVILEGES,),
     ),
     Mutation(
         "Permissions by a group end what was open, as flags do",
@@ -77,56 +77,56 @@ STAFF = [
         "    return flags | set(Permission.objects.filter(Q(group__user=person) | Q(user=person))"
         '.values_list("pk", flat=True))\n',
         "    return flags\n",
-        (POWERS,),
+        (PRIVILEGES,),
     ),
     Mutation(
         "A permission for a group ends what its people had open",
         "chat/actions/administration.py",
         "        for person, before in powers_before:\n            _sign_out_if_more_powerful(person, before)\n",
         "",
-        (POWERS,),
+        (PRIVILEGES,),
     ),
     Mutation(
         "Tokens of staff are revoked by superusers",
         "chat/actions/administration.py",
         "                staff_accounts.check_above(by, person)\n",
         "                person.name.strip()\n",
-        (POWERS,),
+        (PRIVILEGES,),
     ),
     Mutation(
         "Nobody gives a place without rank",
         "chat/actions/administration.py",
         "            _check_membership(by, person, room, role)\n",
         "            person.name.strip()\n",
-        (PLACES,),
+        (MEMBERSHIPS,),
     ),
     Mutation(
         "Nobody gives a role without rank",
         "chat/actions/administration.py",
         "    if moderator.rank < Rank.SUPERUSER and not moderator.may_give(role, target):\n",
         "    if moderator.rank < Rank.MEMBER and not moderator.may_give(role, target):\n",
-        (PLACES,),
+        (MEMBERSHIPS,),
     ),
     Mutation(
         "Staff change a room only with rank in it",
         "chat/actions/administration.py",
         "    if by is not None and not permissions.actor_in(by, room).owns:\n",
         "    if by is not None and not by.is_active:\n",
-        (PLACES,),
+        (MEMBERSHIPS,),
     ),
     Mutation(
         "A mute survives a closed membership",
         "chat/actions/sanctions.py",
         "        if context.membership.is_muted:\n            _close",
         "        if not context.membership.pk:\n            _close",
-        (PLACES,),
+        (MEMBERSHIPS,),
     ),
     Mutation(
         "A ban does not end by adding a member",
         "chat/actions/administration.py",
         "        if not is_new and membership.closed_at is None:\n",
         "        if not is_new and membership.banned_at is None:\n",
-        (PLACES,),
+        (MEMBERSHIPS,),
     ),
     Mutation(
         "A closed membership keeps nobody out of a room made public",
@@ -238,6 +238,6 @@ STAFF = [
         "chat/actions/account_deletion.py",
         "        replace_name_in_reports(gone, gone.name)\n",
         "",
-        (DEPARTURES,),
+        (ACCOUNT_DELETION,),
     ),
 ]

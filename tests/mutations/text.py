@@ -3,7 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 NORMAL_FORMS = "tests/test_normal_forms.py"
-ENTRANCES = "tests/test_entrances.py"
+ENTRANCES = "tests/test_normalised_text.py"
 LOOKALIKES = "tests/test_lookalikes.py"
 
 COST = [
