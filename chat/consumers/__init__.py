@@ -1,1 +1,2 @@
-"""The WebSocket consumer and plain text clients. Channels' dispatch would take three turns of the loop per frame."""
+"""The WebSocket consumer, and plain-text clients. The consumer bypasses Channels' dispatch, which takes three turns of
+the event loop per frame."""

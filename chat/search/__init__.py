@@ -1,4 +1,4 @@
-"""Search in the messages that a person may see."""
+"""Search in the messages that a person may see. The database itself keeps the index, which a migration creates."""
 
 from chat.search.finding import Hit, SearchPage, Unsearchable, find
 from chat.search.query import Query

@@ -1,1 +1,1 @@
-"""Admission of sockets to rooms: access checks, batching, load shedding and connection limits."""
+"""Admission of sockets to rooms: access checks, also of open sockets, batching, load shedding, connection limits."""
