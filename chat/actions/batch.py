@@ -1,7 +1,7 @@
 """A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
@@ -11,17 +11,9 @@ from django.utils import timezone
 from chat import broadcast, protocol, serializers
 from chat.actions import audit
 from chat.actions.audit import Action
-from chat.actions.rendered_body import RenderedBody, people_by_name
-from chat.actions.statements import (
-    EARLIER_POSTS,
-    HEADS,
-    INSERT_MESSAGES,
-    LOCKED_HEADS,
-    MEMBERSHIPS,
-    PEOPLE_BY_ID,
-    UPDATE_HEADS,
-    UPDATE_READ_POSITIONS,
-)
+from chat.actions.memberships import Memberships
+from chat.actions.rendered_body import RenderedBody
+from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
@@ -59,7 +51,7 @@ class Batch:
     now: datetime = field(default_factory=timezone.now)
     people: dict[int, Person] = field(default_factory=dict)
     rooms: dict[int, Room] = field(default_factory=dict)
-    memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
+    memberships: Memberships = field(default_factory=Memberships)
     posted: dict[tuple[int, str], Message] = field(default_factory=dict)
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
@@ -72,9 +64,6 @@ class Batch:
     changed: dict[int, Message] = field(default_factory=dict)
     new_reactions: list[Reaction] = field(default_factory=list)
     removed_reactions: list[Reaction] = field(default_factory=list)
-    new_memberships: list[Membership] = field(default_factory=list)
-    moved_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
-    moved_back: set[tuple[int, int]] = field(default_factory=set)
     new_mentions: list[Mention] = field(default_factory=list)
     new_entries: list[AuditEntry] = field(default_factory=list)
 
@@ -92,7 +81,7 @@ class Batch:
         batch = cls()
         batch._load_people(requests)
         batch._load_rooms(requests)
-        batch._load_memberships()
+        batch.memberships.load(batch.people, batch.rooms)
         batch._load_messages(requests)
         return batch
 
@@ -114,10 +103,6 @@ class Batch:
             head.room.head = head
             self.rooms[head.room_id] = head.room
             self.old_revs[head.room_id] = head.rev
-
-    def _load_memberships(self) -> None:
-        for membership in MEMBERSHIPS.rows(people=self.people, rooms=self.rooms):
-            self.memberships[membership.person_id, membership.room_id] = membership
 
     def _load_messages(self, requests: list[Request]) -> None:
         posts = [request for request in requests if isinstance(request.command, protocol.Post)]
@@ -237,30 +222,6 @@ class Batch:
         else:
             self.removed_reactions.append(reaction)
 
-    def read_up_to(self, person: Person, room: Room, seq: int) -> int:
-        """Move the person's read position forward and return it. A person without a membership joins the room."""
-        key = (person.pk, room.pk)
-        membership = self.memberships.get(key)
-        if membership is None:
-            membership = self.memberships[key] = Membership(person=person, room=room, read_seq=seq)
-            self.new_memberships.append(membership)
-        elif seq > membership.read_seq:
-            membership.read_seq = seq
-            if membership.pk:
-                self.moved_memberships[key] = membership
-        return membership.read_seq
-
-    def unread_from(self, person: Person, room: Room, seq: int) -> int:
-        """Move the person's read position back to just before `seq`, and return it."""
-        position = self.read_up_to(person, room, 0)
-        membership = self.memberships[person.pk, room.pk]
-        if seq - 1 < position:
-            membership.read_seq = seq - 1
-            self.moved_back.add((person.pk, room.pk))
-            if membership.pk:
-                self.moved_memberships[person.pk, room.pk] = membership
-        return membership.read_seq
-
     # ---- Saving and publishing
 
     def save(self) -> None:
@@ -278,7 +239,7 @@ class Batch:
             Mention.objects.bulk_create(self.new_mentions)
         if self.new_entries:
             AuditEntry.objects.bulk_create(self.new_entries)
-        self._save_memberships()
+        self.memberships.save()
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
             self._save_heads(moved)
@@ -287,39 +248,6 @@ class Batch:
     def _save_heads(self, heads: Iterable[RoomHead]) -> None:
         now = connection.ops.adapt_datetimefield_value(self.now)
         UPDATE_HEADS([(head.seq, head.rev, now, head.pk) for head in heads])
-
-    def _save_memberships(self) -> None:
-        """Write read positions in the order of their keys, so that two batches cannot deadlock.
-
-        A position that another process has moved further since stays there, unless this batch moves it back.
-        """
-        read = {(it.person_id, it.room_id) for it in self.new_memberships} | self.moved_memberships.keys()
-        if not read:
-            return
-        moved = dict(self.moved_memberships)
-        if self.new_memberships:
-            moved |= self._join()
-        if moved:
-            UPDATE_READ_POSITIONS(
-                [(it.read_seq, it.pk, it.read_seq, key in self.moved_back) for key, it in sorted(moved.items())]
-            )
-        broadcast.publish(broadcast.read_moved(sorted(read)))
-
-    def _join(self) -> dict[tuple[int, int], Membership]:
-        """Add the new memberships. Return those that another process added first and whose position must move."""
-        joined = {(it.person_id, it.room_id): it for it in self.new_memberships}
-        Membership.objects.bulk_create([it for _, it in sorted(joined.items())], ignore_conflicts=True)
-        behind = {}
-        stored = Membership.objects.filter(
-            person__in={person_id for person_id, _ in joined}, room__in={room_id for _, room_id in joined}
-        )
-        for row in stored:
-            wanted = joined.get((row.person_id, row.room_id))
-            goes_back = (row.person_id, row.room_id) in self.moved_back
-            if wanted and (row.read_seq < wanted.read_seq or goes_back):
-                row.read_seq = wanted.read_seq
-                behind[row.person_id, row.room_id] = row
-        return behind
 
     def _publish(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
@@ -341,9 +269,3 @@ def _muted(membership: Membership, now: datetime) -> ActionError:
     detail = f"A moderator has muted you until {membership.muted_until:%Y-%m-%d %H:%M} UTC{why}"
     seconds = round((membership.muted_until - now).total_seconds(), 1)
     return ActionError(Code.MUTED, detail, retry_after=max(seconds, 0.1))
-
-
-def with_mentions(requests: Sequence[Request]) -> list[Request]:
-    """Return the requests with the mentions in their bodies looked up, all in one query."""
-    named = people_by_name(request.rendered for request in requests if request.rendered)
-    return [replace(it, rendered=it.rendered.with_mentions(named)) if it.rendered else it for it in requests]

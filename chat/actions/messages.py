@@ -12,8 +12,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from chat import protocol
 from chat.actions import fingerprints
 from chat.actions.audit import Action
-from chat.actions.batch import Batch, Request, Result, with_mentions
-from chat.actions.rendered_body import render_body
+from chat.actions.batch import Batch, Request, Result
+from chat.actions.rendered_body import people_by_name, render_body
 from chat.db.reconnect import connection_was_lost
 from chat.errors import ActionError, unavailable
 from chat.models import Message, Reaction
@@ -66,7 +66,7 @@ def _in_one_transaction(requests: Sequence[Request], *, once_more: bool = True) 
     """
     began_at = time.perf_counter()
     try:
-        requests = with_mentions(requests)
+        requests = _with_mentions(requests)
         with transaction.atomic():
             batch = Batch.load(requests)
             outcomes = [_attempt(batch, request) for request in requests]
@@ -103,6 +103,12 @@ def _with_rendered_body(request: Request) -> Request:
     return request if body is None else replace(request, rendered=render_body(body, settings.CHAT_MAX_BODY))
 
 
+def _with_mentions(requests: Sequence[Request]) -> list[Request]:
+    """Look up the mentions in all bodies, in one query."""
+    named = people_by_name(request.rendered for request in requests if request.rendered)
+    return [replace(it, rendered=it.rendered.with_mentions(named)) if it.rendered else it for it in requests]
+
+
 # ---- The rules. Each checks everything before it changes anything in the batch.
 
 
@@ -131,7 +137,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     )
     batch.posted[key] = batch.add(room, message)
     batch.mention(message, request.rendered.mentions)
-    batch.read_up_to(person, room, message.seq)
+    batch.memberships.read_up_to(person, room, message.seq)
     return Result(message.seq, message.rev, message, created=True)
 
 
@@ -197,13 +203,13 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
 def read(batch: Batch, request: Request, command: protocol.Read) -> Result:
     """Move the read position forward, at most to the newest message. This command never moves it back."""
     person, room = batch.admit(request)
-    return Result(batch.read_up_to(person, room, min(command.seq, room.head.seq)))
+    return Result(batch.memberships.read_up_to(person, room, min(command.seq, room.head.seq)))
 
 
 def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) -> Result:
     """Mark this message and all later ones as unread. This command never moves the read position forward."""
     person, room = batch.admit(request)
-    return Result(batch.unread_from(person, room, min(command.seq, room.head.seq + 1)))
+    return Result(batch.memberships.unread_from(person, room, min(command.seq, room.head.seq + 1)))
 
 
 RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result]] = {

@@ -17,6 +17,7 @@ from chat import broadcast, history
 from chat.actions import messages
 from chat.actions.accounts import join_as_guest
 from chat.actions.batch import Batch, Request
+from chat.actions.memberships import Memberships
 from chat.errors import ActionError
 from chat.models import Membership, Person, RoomHead
 from chat.models import Room as StoredRoom
@@ -117,7 +118,7 @@ class Actions(RuleBasedStateMachine):
         """Fail a transaction: no request is done, all are asked to retry, and the retry does each once."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Batch, "_publish", self._fail(OperationalError("gone")))
-            patch.setattr(Batch, "_save_memberships", self._fail(OperationalError("gone")))
+            patch.setattr(Memberships, "save", self._fail(OperationalError("gone")))
             outcomes = self._carry_out(asked)
         early = (Code.UNAVAILABLE, Code.EMPTY, Code.TOO_LONG)
         assert all(isinstance(it, ActionError) and it.code in early for it in outcomes)

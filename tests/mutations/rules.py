@@ -126,7 +126,7 @@ WRITING = [
     ),
     Mutation(
         "A read position moves forward only",
-        "chat/actions/batch.py",
+        "chat/actions/memberships.py",
         "        elif seq > membership.read_seq:\n",
         "        elif seq != membership.read_seq:\n",
         (ACTIONS,),

@@ -1,0 +1,71 @@
+"""The memberships that a batch reads, adds and moves. A membership holds the person's read position in the room."""
+
+from collections.abc import Iterable
+
+from chat import broadcast
+from chat.actions.statements import MEMBERSHIPS, UPDATE_READ_POSITIONS
+from chat.models import Membership, Person, Room
+
+
+class Memberships(dict[tuple[int, int], Membership]):
+    """Memberships by (person id, room id). Changes are in memory until `save`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._moved: dict[tuple[int, int], Membership] = {}
+        self._moved_back: set[tuple[int, int]] = set()
+
+    def load(self, people: Iterable[int], rooms: Iterable[int]) -> None:
+        for membership in MEMBERSHIPS.rows(people=people, rooms=rooms):
+            self[membership.person_id, membership.room_id] = membership
+
+    def read_up_to(self, person: Person, room: Room, seq: int) -> int:
+        """Move the person's read position forward and return it. A person without a membership joins the room."""
+        key = (person.pk, room.pk)
+        membership = self.get(key)
+        if membership is None:
+            membership = self[key] = self._moved[key] = Membership(person=person, room=room, read_seq=seq)
+        elif seq > membership.read_seq:
+            membership.read_seq = seq
+            self._moved[key] = membership
+        return membership.read_seq
+
+    def unread_from(self, person: Person, room: Room, seq: int) -> int:
+        """Move the person's read position back to just before `seq`, and return it."""
+        key = (person.pk, room.pk)
+        if seq - 1 >= self.read_up_to(person, room, 0):
+            return self[key].read_seq
+        self[key].read_seq = seq - 1
+        self._moved[key] = self[key]
+        self._moved_back.add(key)
+        return seq - 1
+
+    def save(self) -> None:
+        """Write read positions in the order of their keys, so that two batches cannot deadlock.
+
+        A position that another process has moved further since stays there, unless this batch moves it back.
+        """
+        if not self._moved:
+            return
+        joined = {key: it for key, it in sorted(self._moved.items()) if it.pk is None}
+        moved = {key: it for key, it in self._moved.items() if it.pk is not None}
+        if joined:
+            moved |= self._join(joined)
+        if moved:
+            UPDATE_READ_POSITIONS(
+                [(it.read_seq, it.pk, it.read_seq, key in self._moved_back) for key, it in sorted(moved.items())]
+            )
+        broadcast.publish(broadcast.read_moved(sorted(self._moved)))
+
+    def _join(self, joined: dict[tuple[int, int], Membership]) -> dict[tuple[int, int], Membership]:
+        """Add the new memberships. Return those that another process added first and whose position must move."""
+        Membership.objects.bulk_create(joined.values(), ignore_conflicts=True)
+        behind = {}
+        for row in Membership.objects.filter(
+            person__in={person_id for person_id, _ in joined}, room__in={room_id for _, room_id in joined}
+        ):
+            key = (row.person_id, row.room_id)
+            if key in joined and (row.read_seq < joined[key].read_seq or key in self._moved_back):
+                row.read_seq = joined[key].read_seq
+                behind[key] = row
+        return behind
