@@ -127,7 +127,11 @@ def test_only_the_hub_and_broadcast_know_the_channel_layer():
 
 NORMALISING = {"normalize", "is_normalized", "nameprep"}
 # The functions of Django that normalise. Each gets only the output of `shortened` or `stream_safe`.
-FENCED = {"Truncator": "chat/admin/base.py", "slugify": "chat/actions/rooms.py", "UsernameField": "chat/forms.py"}
+FENCED = {
+    "Truncator": "chat/admin/base.py",
+    "slugify": "chat/actions/rooms.py",
+    "UsernameField": "chat/forms/fields.py",
+}
 
 
 def what_normalises(name, tree):

@@ -10,7 +10,7 @@ from chat.admin.messages import MessageAdmin
 from chat.admin.moderation import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
-from chat.forms import AdminSignInForm
+from chat.forms.accounts import AdminSignInForm
 
 __all__ = [
     "AuditAdmin",

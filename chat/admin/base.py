@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 
 from chat.adapters.django_admin import get_fields_from_path
 from chat.errors import ActionError
-from chat.forms import AddressField
+from chat.forms.fields import AddressField
 from chat.text import cleaning
 
 # Limit of a search or filter text. The rest is ignored.

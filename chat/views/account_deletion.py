@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from chat.actions import account_deletion
-from chat.forms import DeleteAccountForm
+from chat.forms.profiles import DeleteAccountForm
 from chat.views.action_form import ActionFormView
 
 
@@ -23,9 +23,6 @@ class DeleteAccount(ActionFormView):
 
     form_class = DeleteAccountForm
     template_name = "chat/delete_account.html"
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "person": self.person}
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context, erases=settings.CHAT_DELETED_ACCOUNTS == "erase")

@@ -27,7 +27,7 @@ from chat.auth import login_throttle
 from chat.auth.current_person import person_of
 from chat.auth.guests import admit_guest, admit_newcomer, check_newcomers
 from chat.errors import ActionError
-from chat.forms import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
+from chat.forms.accounts import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
 from chat.models import Person, Theme
 from chat.protocol import Code
 from chat.rate_limits import limits
@@ -111,9 +111,6 @@ class Claim(ActionFormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return super().dispatch(request, *args, **kwargs) if self.person.is_guest else redirect("password_change")
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "person": self.person}
 
     def act(self, form: ClaimForm) -> HttpResponse:
         here, fields = self.request.session.session_key, form.cleaned_data

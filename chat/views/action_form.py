@@ -9,6 +9,7 @@ from django.views.generic import FormView
 
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
+from chat.forms.fields import PersonForm
 from chat.models import Person
 from chat.views import form_errors
 
@@ -30,6 +31,10 @@ class ActionFormView(FormView):
     def person(self) -> Person:
         """The signed-in person. Only views that require a person may use it."""
         return person_of(self.request)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        needs_person = issubclass(self.get_form_class(), PersonForm)
+        return super().get_form_kwargs() | ({"person": self.person} if needs_person else {})
 
     def act(self, form: Any) -> HttpResponse:
         """Carry out the action with the cleaned data and return the next response. May raise ActionError."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from chat.actions import accounts, credentials
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
-from chat.forms import TokenForm
+from chat.forms.profiles import TokenForm
 from chat.views.action_form import ActionFormView
 from chat.views.profiles import PAGE, page_context
 

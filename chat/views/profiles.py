@@ -18,7 +18,7 @@ from chat.actions import profiles
 from chat.auth import login_throttle, user_agents
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
-from chat.forms import EmailForm, ProfileForm, ThemeForm, TokenForm
+from chat.forms.profiles import EmailForm, ProfileForm, ThemeForm, TokenForm
 from chat.models import Person
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
@@ -63,9 +63,6 @@ class Profile(ActionFormView):
         except ActionError as refusal:
             return form_errors.limited(request, refusal)
         return super().post(request, *args, **kwargs)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "kept_name": self.person.name}
 
     def act(self, form: ProfileForm) -> HttpResponse:
         changed = profiles.change(self.person, **form.cleaned_data)
@@ -131,9 +128,6 @@ class Email(ActionFormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("claim") if self.person.is_guest else super().post(request, *args, **kwargs)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "person": self.person}
 
     def act(self, form: EmailForm) -> HttpResponse:
         profiles.change_email(self.person, form.cleaned_data["email"])

@@ -13,7 +13,7 @@ from chat.actions.retention import keep_days
 from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import change_settings
 from chat.auth import permissions
-from chat.forms import DeleteRoomForm, RoomSettingsForm
+from chat.forms.rooms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
 from chat.views.action_form import ActionFormView
 

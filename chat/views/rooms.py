@@ -19,7 +19,8 @@ from chat.auth import login_throttle
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.errors import ActionError
-from chat.forms import CreateRoomForm, JoinForm
+from chat.forms.accounts import JoinForm
+from chat.forms.rooms import CreateRoomForm
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.protocol import Code, Standing

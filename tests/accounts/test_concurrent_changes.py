@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_encode
 from chat.actions import accounts, administration, credentials, staff_accounts
 from chat.auth import login_throttle
 from chat.errors import ActionError
-from chat.forms import TokenForm
+from chat.forms.profiles import TokenForm
 from chat.models import Person, Token
 from tests.accounts.session import who
 from tests.cast import PASSWORD

@@ -51,7 +51,7 @@ COST = [
     ),
     Mutation(
         "Django is given a name to sign in with that is stream-safe",
-        "chat/forms.py",
+        "chat/forms/fields.py",
         "return super().to_python(stream_safe(value) if may_be_a_name else value)",
         "return super().to_python(value)",
         (ENTRANCES,),

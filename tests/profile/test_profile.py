@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from chat.forms import COLOR_NAMES
+from chat.forms.profiles import COLOR_NAMES
 from chat.models import Person
 from chat.models.people import COLORS
 from tests.accounts.session import who

@@ -1,0 +1,111 @@
+"""The forms of joining, sign-up, sign-in and passwords."""
+
+import functools
+from typing import Any, cast
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordMixin
+from django.http import HttpRequest
+
+from chat.auth import login_throttle, mail_queue
+from chat.auth.login_throttle import TooManyAttempts
+from chat.forms.fields import EMAIL_HELP, AddressField, NameField, PersonForm, SignInNameField, checked_password
+from chat.models import Person
+from chat.rate_limits import limits
+
+
+class JoinForm(forms.Form):
+    """The name of a new guest, and the page to continue to."""
+
+    name = NameField(label="Your name", autocomplete="nickname")
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class PasswordForm(SetPasswordMixin, forms.Form):
+    """A new password, entered twice, and an email address for resets."""
+
+    email = AddressField(label="Email", required=False, help_text=EMAIL_HELP)
+    password1, password2 = SetPasswordMixin.create_password_fields(label2="Confirm password")
+
+    def check_passwords(self, person: Person) -> None:
+        """Check that both passwords are equal and hard to guess for someone who knows `person`."""
+        self.validate_passwords()
+        self.validate_password_for_user(person)
+
+
+class SignUpForm(PasswordForm):
+    """The sign-up of a member."""
+
+    name = NameField(label="Name", autocomplete="username")
+
+    field_order = ("name", "email", "password1", "password2")
+
+    def clean(self) -> None:
+        super().clean()
+        fields = self.cleaned_data
+        self.check_passwords(Person(name=fields.get("name", ""), email=fields.get("email", "")))
+
+
+class ClaimForm(PersonForm, PasswordForm):
+    """The password that turns a guest into a member."""
+
+    def clean(self) -> None:
+        super().clean()
+        self.check_passwords(self.person)
+
+
+class GuardedForm(AuthenticationForm):
+    """Django's sign-in form with a login throttle."""
+
+    username = SignInNameField(widget=forms.TextInput(attrs={"autofocus": True}))
+    wait: float | None = None
+
+    def clean(self) -> dict[str, Any]:
+        fields = self.cleaned_data
+        if fields.get("username") is not None and fields.get("password"):
+            try:
+                self.user_cache = login_throttle.sign_in(
+                    cast(HttpRequest, self.request), fields["username"], fields["password"]
+                )
+            except TooManyAttempts as refusal:
+                self.wait = refusal.retry_after
+                raise forms.ValidationError(refusal.detail, code="wait") from refusal
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return fields
+
+
+class SignInForm(GuardedForm):
+    """The sign-in form of the site. Its error message fits names that ignore case."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "Incorrect name or password.",
+    }
+
+
+class AdminSignInForm(GuardedForm, AdminAuthenticationForm):
+    """The sign-in form of the admin, with the same throttle."""
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """Django's form for a new password. The login throttle also limits guesses of the old one."""
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        return checked_password(self.user, password, str(self.error_messages["password_incorrect"]))
+
+
+class ResetForm(PasswordResetForm):
+    """Django's request for a password reset. Mails are queued, so the response time does not reveal whether one is
+    sent."""
+
+    email = AddressField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+    def send_mail(self, *mail: Any, **templates: Any) -> None:
+        """Queue the email. Over the recipient's limit, drop it: the page must not tell who has an account."""
+        if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):
+            return
+        mail_queue.later(functools.partial(super().send_mail, *mail, **templates))
