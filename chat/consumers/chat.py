@@ -1,4 +1,4 @@
-"""The consumer: it admits a socket, parses its frames, dispatches the commands and answers them.
+"""The consumer: it admits a socket, parses its frames and has their commands executed.
 
 After the admission no handler here waits for the database or for the socket. Posts go to the writer, and the pump sends
 what happens in the room.
@@ -6,21 +6,17 @@ what happens in the room.
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from chat import broadcast, protocol
-from chat.actions.batch import Request
-from chat.actions.messages import CommandOutcome
+from chat import protocol
 from chat.adapters.channels import Consumer
-from chat.consumers import plain_text
+from chat.consumers import commands, plain_text
 from chat.consumers.plain_text import Plain
 from chat.delivery.admission import access
 from chat.delivery.admission.access import Admission, AdmissionRefused
@@ -29,8 +25,8 @@ from chat.delivery.connection import Connection
 from chat.delivery.process.readiness import process_state
 from chat.delivery.pump import Send, TrySend
 from chat.delivery.service import Delivery
-from chat.errors import RESTARTING, ActionError, Refused
-from chat.protocol import Close, Code, Command
+from chat.errors import RESTARTING, ActionError
+from chat.protocol import Close, Code
 from chat.rate_limits import limits
 from chat.telemetry import logs
 from chat.telemetry.counters import counts, size_of
@@ -54,7 +50,6 @@ class ChatConsumer(Consumer):
     plain: Plain | None = None
     # The keys under which this socket is counted: its person's and its address's.
     counted: tuple[CountedKey, ...] = ()
-    address = ""
     delivery: Delivery
     task: asyncio.Task[Any]
     pumping: asyncio.Task[None]
@@ -62,7 +57,7 @@ class ChatConsumer(Consumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket and clean up, also after a failure or a server stop, when `disconnect` is not called."""
         logs.connection_id.set(logs.new_id())
-        self.task = _this_task()
+        self.task = cast(asyncio.Task[Any], asyncio.current_task())
         process_state.sockets.add(self.task)
         self.task.add_done_callback(process_state.sockets.discard)
         try:
@@ -128,8 +123,8 @@ class ChatConsumer(Consumer):
             )
         after, newest = self._start()
         self.delivery = Delivery.current()
-        self.address = limits.network_of((self.scope.get("client") or [""])[0])
-        self._count("address", self.address, settings.CHAT_CONNECTIONS_PER_ADDRESS)
+        address = limits.network_of((self.scope.get("client") or [""])[0])
+        self._count("address", address, settings.CHAT_CONNECTIONS_PER_ADDRESS)
         with self.delivery.admission_limit.slot():
             admission = await self._admit()
             self._check_floods(admission.person.pk)
@@ -138,14 +133,14 @@ class ChatConsumer(Consumer):
             connection = await self.delivery.enter(
                 admission, self._send_event, after=after, newest=newest, try_send=self._try_send
             )
+        connection.address, connection.on_abort = address, self.task.cancel
         if self.plain:
             self.plain.start(connection, newest)
         extensions = self.scope.get("extensions", {})
         if on_text := extensions.get("chat.on_text"):
             on_text(partial(copy_context().run, self.receive_frame))  # so that log lines carry this socket's id
         if count_frames := extensions.get("chat.count_frames"):
-            count_frames(partial(self._take_control_frame, connection))
-        connection.on_abort = self.task.cancel
+            count_frames(connection.take_control_frame)
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.people_connected(connection.room_id)
         logs.connected(connection.id, connection.person.name, connection.slug, here)
@@ -167,10 +162,14 @@ class ChatConsumer(Consumer):
     def _start(self) -> tuple[str | None, int]:
         """Return the cursor to resume from, which plain clients do not have, and the number of messages of history.
 
-        Raises AdmissionRefused.
+        Raises AdmissionRefused for an invalid number.
         """
-        query = self.scope.get("query_string", b"")
-        return (None, _query(query, plain_text.HISTORY)[1]) if self.plain else _query(query, 0)
+        fields = parse_qs(self.scope.get("query_string", b"").decode("ascii", "replace"), keep_blank_values=True)
+        newest = fields.get("history", [str(plain_text.HISTORY if self.plain else 0)])[-1]
+        if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
+            detail = f"history must be a number from 0 to {protocol.MAX_HISTORY}."
+            raise AdmissionRefused(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
+        return None if self.plain else fields.get("after", [None])[-1], int(newest)
 
     async def _admit(self) -> Admission:
         handshake = access.handshake(self.scope)
@@ -233,115 +232,13 @@ class ChatConsumer(Consumer):
             if text_data is None:
                 raise protocol.FrameError(Code.BAD_FRAME, "A frame must be text.")
             command = plain_text.parse(text_data) if self.plain else protocol.parse(text_data)
-            if not isinstance(command, protocol.Ack):
-                connection.check_rate()
-            if isinstance(command, protocol.StoredCommand):
-                self._write(connection, command)
-            else:
-                self.HANDLERS[type(command)](self, connection, command)
+            commands.execute(self.delivery, connection, command)
         except protocol.FrameError as error:
-            self._refuse(connection, error.ref, error)
+            connection.refuse(error, error.ref)
             connection.note_bad_frame()
         except ActionError as error:
-            self._refuse(connection, command.ref if command else None, error)
+            connection.refuse(error, command.ref if command else None)
         except Exception:
             log.exception("Failed to handle a frame")
             refusal = ActionError(Code.UNAVAILABLE, "Something went wrong. Try again.", retry_after=1.0)
-            self._refuse(connection, command.ref if command else None, refusal)
-
-    def _take_control_frame(self, connection: Connection) -> bool:
-        """Count a ping, a pong or a message fragment. Return False if the server has to close the socket."""
-        if limits.take_control_frame(connection.person.id, self.address, is_guest=connection.person.guest):
-            return True
-        connection.end_for_control_frames()
-        return False
-
-    def _refuse(self, connection: Connection, ref: str | None, error: Refused) -> None:
-        logs.refused(connection.id, connection.person.name, connection.slug, error.code, error.detail)
-        connection.send_error(error, ref)
-
-    # ---- Commands
-
-    def _write(self, connection: Connection, command: protocol.StoredCommand) -> None:
-        """Hand a command to the writer. One that has a text counts as a post: an edit costs the same."""
-        if command.text is not None:
-            self._check_posts(connection)
-        connection.check_unanswered()
-        request = Request(connection.person.id, connection.room_id, command, connection.credential)
-        self.delivery.writer.submit(request, lambda outcome: self._answer(connection, command, outcome))
-        connection.unanswered += 1
-
-    def _check_posts(self, connection: Connection) -> None:
-        if wait := limits.take_post(connection.person.id, self.address, is_guest=connection.person.guest):
-            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
-
-    def _answer(self, connection: Connection, command: Command, outcome: CommandOutcome) -> None:
-        connection.unanswered -= 1
-        if isinstance(outcome, ActionError):
-            self._refuse(connection, command.ref, outcome)
-            return
-        client_id = command.client_id if isinstance(command, protocol.Post) else None
-        connection.send(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
-        if outcome.created and outcome.message is not None:
-            body = outcome.message.body
-            logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, body)
-
-    def _typing(self, connection: Connection, command: protocol.SetTyping) -> None:
-        """Broadcast that the person started or stopped typing.
-
-        A start is broadcast at most once per interval, and only for a person who may write. A stop is broadcast if its
-        start was.
-        """
-        now = time.monotonic()
-        is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
-        if command.on and (is_too_soon or not connection.may_write):
-            return self._done(connection, command)
-        if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
-            connection.typing_at = now if command.on else float("-inf")
-            self.delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, command.on))
-        return self._done(connection, command)
-
-    def _ack(self, connection: Connection, command: protocol.Ack) -> None:
-        """Take an acknowledgement. If it acknowledges anything new, it does not count against the rate of commands."""
-        cursor = protocol.Cursor.parse(command.cursor)
-        if cursor is None or cursor.room_id != connection.room_id:
-            connection.check_rate()
-            raise ActionError(Code.BAD_FRAME, "That is not a cursor of this room.")
-        is_ours = cursor.epoch == connection.pump.feed.epoch
-        if not (is_ours and connection.pump.acknowledge(cursor.rev)):
-            connection.check_rate()
-        self._done(connection, command)
-
-    def _ping(self, connection: Connection, command: protocol.Ping) -> None:
-        connection.send(protocol.Pong(ref=command.ref, cursor=str(connection.pump.feed.cursor)))
-
-    def _done(self, connection: Connection, command: Command) -> None:
-        """Answer a command that stores nothing, if it has a `ref`."""
-        if command.ref is not None:
-            connection.send(protocol.Ok(ref=command.ref))
-
-    # The commands that the connection answers by itself.
-    HANDLERS: ClassVar[dict[type[Command], Callable[["ChatConsumer", Connection, Any], None]]] = {
-        protocol.SetTyping: _typing,
-        protocol.Ack: _ack,
-        protocol.Ping: _ping,
-    }
-
-
-def _this_task() -> asyncio.Task[Any]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task
-
-
-def _query(raw: bytes, history: int) -> tuple[str | None, int]:
-    """Return the cursor to resume from and the number of messages of history, by default `history`.
-
-    Raises AdmissionRefused for an invalid number.
-    """
-    fields = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True)
-    newest = fields.get("history", [str(history)])[-1]
-    if not (newest.isascii() and newest.isdigit() and len(newest) <= 4 and int(newest) <= protocol.MAX_HISTORY):
-        detail = f"history must be a number from 0 to {protocol.MAX_HISTORY}."
-        raise AdmissionRefused(Code.BAD_FRAME, detail, Close.BAD_PROTOCOL)
-    return fields["after"][-1] if "after" in fields else None, int(newest)
+            connection.refuse(refusal, command.ref if command else None)

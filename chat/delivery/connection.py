@@ -26,6 +26,7 @@ class Connection:
         self.room_id, self.slug = room_id, slug
         self.pump = pump
         self.standing: Standing | None = None
+        self.address = ""
         self.unanswered = 0
         self.is_leaving = False
         self.typing_at = float("-inf")
@@ -54,7 +55,9 @@ class Connection:
             self.standing = standing
             self.send(StandingChanged(standing=standing))
 
-    def send_error(self, error: Refused, ref: str | None) -> None:
+    def refuse(self, error: Refused, ref: str | None) -> None:
+        """Answer a command that was refused."""
+        logs.refused(self.id, self.person.name, self.slug, error.code, error.detail)
         counts.refusals[error.code] += 1
         self.send(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:
@@ -68,12 +71,19 @@ class Connection:
                 self.close(Close.RATE_LIMITED)
             raise ActionError(Code.RATE_LIMITED, "You’re sending commands too fast.", retry_after=wait)
 
-    def end_for_control_frames(self) -> None:
-        """Note that the server closes this socket for too many pings, pongs or message fragments."""
+    def check_posts(self) -> None:
+        if wait := limits.take_post(self.person.id, self.address, is_guest=self.person.guest):
+            raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
+
+    def take_control_frame(self) -> bool:
+        """Count a ping, a pong or a message fragment. Return False if the server has to close the socket."""
+        if limits.take_control_frame(self.person.id, self.address, is_guest=self.person.guest):
+            return True
         if not self.is_leaving:
             self.is_leaving = True
             limits.floods().take(self.person.id)
             counts.closes[Close.POLICY] += 1
+        return False
 
     def check_unanswered(self) -> None:
         if self.unanswered >= MAX_UNANSWERED:

@@ -216,7 +216,7 @@ ENDING = [
     ),
     Mutation(
         "Who may not write is told as typing to nobody",
-        "chat/consumers/chat.py",
+        "chat/consumers/commands.py",
         "(is_too_soon or not connection.may_write)",
         "is_too_soon",
         (MODERATION,),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat import protocol
 from chat.actions.messages import RULES
-from chat.consumers.chat import ChatConsumer
+from chat.consumers import commands
 from chat.models import Membership, Mention, Message, Reaction, Room
 from tests.cast import say
 from tests.test_protocol import POISON
@@ -30,7 +30,7 @@ def change(queryset, **fields):
 async def test_each_command_has_one_rule_or_one_handler():
     stored = set(protocol.STORED_COMMANDS)
     assert RULES.keys() == stored
-    assert ChatConsumer.HANDLERS.keys() == set(protocol.COMMANDS) - stored
+    assert commands.HANDLERS.keys() == set(protocol.COMMANDS) - stored
 
 
 async def test_a_post_is_answered_once_stored_and_reaches_everyone(connect, alice, bob, hall):

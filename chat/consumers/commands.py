@@ -1,0 +1,91 @@
+"""The execution of commands: one that stores something goes to the writer, the others are answered at once."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chat import broadcast, protocol
+from chat.actions.batch import Request
+from chat.actions.messages import CommandOutcome
+from chat.delivery.connection import Connection
+from chat.delivery.service import Delivery
+from chat.errors import ActionError
+from chat.protocol import Code, Command
+from chat.telemetry import logs
+
+
+def execute(delivery: Delivery, connection: Connection, command: Command) -> None:
+    """Execute a command, or submit it. Raises ActionError if it is refused at once."""
+    if not isinstance(command, protocol.Ack):
+        connection.check_rate()
+    if isinstance(command, protocol.StoredCommand):
+        _submit(delivery, connection, command)
+    else:
+        HANDLERS[type(command)](delivery, connection, command)
+
+
+def _submit(delivery: Delivery, connection: Connection, command: protocol.StoredCommand) -> None:
+    """Hand a command to the writer. One that has a text counts as a post: an edit costs the same."""
+    if command.text is not None:
+        connection.check_posts()
+    connection.check_unanswered()
+    request = Request(connection.person.id, connection.room_id, command, connection.credential)
+    delivery.writer.submit(request, lambda outcome: _answer(connection, command, outcome))
+    connection.unanswered += 1
+
+
+def _answer(connection: Connection, command: Command, outcome: CommandOutcome) -> None:
+    connection.unanswered -= 1
+    if isinstance(outcome, ActionError):
+        connection.refuse(outcome, command.ref)
+        return
+    client_id = command.client_id if isinstance(command, protocol.Post) else None
+    connection.send(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
+    if outcome.created and outcome.message is not None:
+        logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, outcome.message.body)
+
+
+def _typing(delivery: Delivery, connection: Connection, command: protocol.SetTyping) -> None:
+    """Broadcast that the person started or stopped typing.
+
+    A start is broadcast at most once per interval, and only for a person who may write. A stop is broadcast if its
+    start was.
+    """
+    now = time.monotonic()
+    is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
+    if command.on and (is_too_soon or not connection.may_write):
+        return _done(connection, command)
+    if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
+        connection.typing_at = now if command.on else float("-inf")
+        delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, command.on))
+    return _done(connection, command)
+
+
+def _ack(delivery: Delivery, connection: Connection, command: protocol.Ack) -> None:
+    """Take an acknowledgement. If it acknowledges anything new, it does not count against the rate of commands."""
+    cursor = protocol.Cursor.parse(command.cursor)
+    if cursor is None or cursor.room_id != connection.room_id:
+        connection.check_rate()
+        raise ActionError(Code.BAD_FRAME, "That is not a cursor of this room.")
+    is_ours = cursor.epoch == connection.pump.feed.epoch
+    if not (is_ours and connection.pump.acknowledge(cursor.rev)):
+        connection.check_rate()
+    _done(connection, command)
+
+
+def _ping(delivery: Delivery, connection: Connection, command: protocol.Ping) -> None:
+    connection.send(protocol.Pong(ref=command.ref, cursor=str(connection.pump.feed.cursor)))
+
+
+def _done(connection: Connection, command: Command) -> None:
+    """Answer a command that stores nothing, if it has a `ref`."""
+    if command.ref is not None:
+        connection.send(protocol.Ok(ref=command.ref))
+
+
+# The commands that store nothing.
+HANDLERS: dict[type[Command], Callable[[Delivery, Connection, Any], None]] = {
+    protocol.SetTyping: _typing,
+    protocol.Ack: _ack,
+    protocol.Ping: _ping,
+}
