@@ -142,7 +142,7 @@ class ChatConsumer(Consumer):
         if count_frames := extensions.get("chat.count_frames"):
             count_frames(connection.take_control_frame)
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
-        here = self.delivery.people_connected(connection.room_id)
+        here = self.delivery.rooms.people_in(connection.room_id)
         logs.connected(connection.id, connection.person.name, connection.slug, here)
         return connection
 
@@ -215,7 +215,7 @@ class ChatConsumer(Consumer):
 
     def _leave(self, connection: Connection) -> None:
         self.delivery.leave(connection)
-        here = self.delivery.people_connected(connection.room_id)
+        here = self.delivery.rooms.people_in(connection.room_id)
         logs.disconnected(connection.id, connection.person.name, connection.slug, here)
 
     # ---- Frames

@@ -200,12 +200,11 @@ class Feed:
         rows = await self._database.read(history.changes_after, self.room_id, start, PAGE_CHANGES)
         if rows is None:
             raise DatabaseError(f"Room {self.room_id} no longer exists")
-        segment = LogSegment(self.epoch, self.room_id, start)
+        segment = LogSegment.of(rows)
         if rows.head.epoch != self.epoch or rows.head.rev < ring_start:
             self._start_over(rows.head)
             return segment
         self._raise_floor(rows.head)
-        segment.extend(rows.entries, rows.rev)
         if self.ring.start <= segment.end <= self.rev:
             self.ring = self.ring.starting_with(segment)
             self.ring.trim(most=RING_CHANGES, most_bytes=RING_BYTES)

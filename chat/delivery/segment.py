@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from chat.history import ChangedRows
 from chat.protocol import MAX_FRAME_OUT_BYTES, Cursor
 from chat.telemetry.counters import size_of
 
@@ -40,6 +41,12 @@ class LogSegment:
         self._revs: list[int] = []
         self._messages: list[bytes] = []
         self._frames: dict[int, ChangesFrame] = {}
+
+    @classmethod
+    def of(cls, rows: ChangedRows) -> "LogSegment":
+        segment = cls(rows.head.epoch, rows.head.room_id, rows.after)
+        segment.extend(rows.entries, rows.rev)
+        return segment
 
     def __len__(self) -> int:
         return len(self._revs)

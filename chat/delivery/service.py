@@ -5,16 +5,12 @@ import atexit
 import logging
 import time
 import weakref
-from contextlib import suppress
 from typing import ClassVar
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from django.conf import settings
-from django.db import DatabaseError, Error
 
 from chat import broadcast, history, serializers
 from chat.actions import credentials, session_keys
-from chat.actions import presence as presence_actions
 from chat.actions.presence import Load
 from chat.auth.authentication import Credential
 from chat.broadcast import Event
@@ -24,9 +20,11 @@ from chat.delivery.admission.batcher import AdmissionBatcher
 from chat.delivery.admission.connection_counts import ConnectionCounts
 from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
+from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
-from chat.delivery.presence import roster, unread
+from chat.delivery.presence import unread
+from chat.delivery.presence.exchange import PresenceExchange
 from chat.delivery.presence.roster import Roster
 from chat.delivery.presence.typing_people import TypingPeople
 from chat.delivery.presence.unread import UnreadCounts
@@ -39,15 +37,13 @@ from chat.delivery.process.tasks import PeriodicTask, Tasks
 from chat.delivery.pump import Pump, Send, TrySend
 from chat.delivery.segment import LogSegment
 from chat.delivery.writer import Writer
-from chat.history import Head
 from chat.models import SessionKeyTransition
-from chat.protocol import MAX_PEOPLE_LISTED, Close, Cursor, Hello, People, PersonData, Reset
+from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset
 from chat.rate_limits import limits
 from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
-HEAD_CHECK_SECONDS = 1.2
 UNREAD_SECONDS = 1.0
 LIMITS_SECONDS = 0.1
 PRESENCE_SECONDS = 0.5
@@ -56,8 +52,6 @@ ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
 USES_SECONDS = 300.0
 SESSION_KEYS_SECONDS = 60.0
-# Timeout of the last look for other processes during a shutdown, when the database may hang.
-OTHERS_TIMEOUT_SECONDS = 1.0
 
 
 class Delivery:
@@ -66,7 +60,8 @@ class Delivery:
     _by_loop: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Delivery"]] = weakref.WeakKeyDictionary()
 
     def __init__(self) -> None:
-        self.hub = Hub(get_channel_layer(), self._on_event, self.check_heads_soon)
+        layer = get_channel_layer()
+        self.hub = Hub(layer, self._on_event, lambda: self.head_check.trigger())
         self.database = DatabaseThreads(self.hub.publish)
         self.writer = Writer(self.database)
         self.rooms = OpenRooms(self.hub, self.database)
@@ -75,21 +70,24 @@ class Delivery:
         self.unread = UnreadCounts(self.rooms.send_to_person)
         self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
         self.connection_counts = ConnectionCounts()
+        is_local = isinstance(layer, InMemoryChannelLayer)
+        forget = self.connection_counts.forget
+        self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
         self._tasks = Tasks()
-        self._head_check = PeriodicTask(self.check_heads, HEAD_CHECK_SECONDS)
-        self._presence = PeriodicTask(self._report_presence, PRESENCE_SECONDS)
-        self._others = PeriodicTask(self._merge_presence, OTHERS_SECONDS)
+        self.head_check = HeadCheck(self.rooms, self.unread, self.database)
+        self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
+        self._others = PeriodicTask(self.presence.merge, OTHERS_SECONDS)
         self._access = PeriodicTask(self._check_access, ACCESS_SECONDS)
-        self._unread = PeriodicTask(self._count_unread, UNREAD_SECONDS)
-        self._stalls = PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS)
-        self._limits = PeriodicTask(self._share_limits, LIMITS_SECONDS)
-        self._uses = PeriodicTask(self._record_uses, USES_SECONDS)
         self._session_keys = PeriodicTask(self._convert_session_keys, SESSION_KEYS_SECONDS)
+        self._periodic = [
+            *(self.head_check, self._report, self._others, self._access, self._session_keys),
+            PeriodicTask(self._count_unread, UNREAD_SECONDS),
+            PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS),
+            PeriodicTask(self._share_limits, LIMITS_SECONDS),
+            PeriodicTask(self._record_uses, USES_SECONDS),
+        ]
         self._used: set[Credential] = set()
-        self._reported_at = float("-inf")
-        self._has_warned = False
         self._message_rate = RateMeter()
-        self._heads_checked_at = time.monotonic()
 
     @classmethod
     def current(cls) -> "Delivery":
@@ -110,12 +108,11 @@ class Delivery:
         loop = asyncio.get_running_loop()
         self.hub.start()
         broadcast.hubs[loop] = self.hub.publish
-        atexit.register(_clean_up_at_exit, loop, self.roster)
+        atexit.register(self._clean_up_at_exit, loop)
         self._restore_sigterm = on_sigterm(self.drain)
-        self._presence.trigger()  # so that other processes know early about this one
+        self._report.trigger()  # so that other processes know early about this one
         self._session_keys.trigger()
-        periodic = (self._head_check, self._presence, self._others, self._access, self._unread, self._stalls)
-        for task in (*periodic, self._limits, self._uses, self._session_keys):
+        for task in self._periodic:
             self._tasks.start(task.run(), "periodic task")
 
     async def stop(self) -> None:
@@ -123,7 +120,7 @@ class Delivery:
         loop = asyncio.get_running_loop()
         self._by_loop.pop(loop, None)
         broadcast.hubs.pop(loop, None)
-        atexit.unregister(_clean_up_at_exit)
+        atexit.unregister(self._clean_up_at_exit)
         self._restore_sigterm()
         await self._tasks.cancel()
         await self.admissions.stop()
@@ -132,29 +129,25 @@ class Delivery:
         await self.hub.stop()
         self.roster.stop()
         self.typing.stop()
-        await self.database.write(_remove_worker, self.roster)
+        await self.database.write(self.presence.withdraw)
         await asyncio.to_thread(self.database.close)
 
     # ---- Entering and leaving
 
     async def enter(
-        self,
-        admission: Admission,
-        send: Send,
-        *,
-        after: str | None,
-        newest: int,
-        try_send: TrySend | None = None,
+        self, admission: Admission, send: Send, *, after: str | None, newest: int, try_send: TrySend | None = None
     ) -> Connection:
         """Connect an admitted person to the room. `after` is a cursor to resume from, `newest` a number of messages.
 
         The caller runs the pump of the connection that is returned, and calls `leave` in every case.
         """
         person = serializers.person(admission.person)
-        rev, lost = self._starting_point(admission, after)
+        rev = admission.resume_at(after)
         async with self.rooms.entering(admission.room_id) as feed:
-            old = await self._history(admission.room_id, newest) if newest and after is None else None
-            pump = Pump(feed, rev, send, old, try_send)
+            wants_history = newest and after is None
+            rows = await self.database.read(history.newest, admission.room_id, newest) if wants_history else None
+            start = admission.head.rev if rev is None else rev
+            pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send)
             connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
             connection.standing = admission.standing
             feed.observe_head(admission.head, known=("", 0))
@@ -164,7 +157,7 @@ class Delivery:
         self._used.add(admission.credential)
         connection.send(self._hello(admission, person))
         counts.connections += 1
-        if lost:
+        if rev is None:
             counts.resets += 1
             connection.send(Reset(cursor=str(admission.head.cursor)))
         if process_state.draining:  # the shutdown began during the admission
@@ -175,27 +168,6 @@ class Delivery:
         self.rooms.remove(connection)
         self.roster.leave(connection.room_id, connection.person.id)
         self.unread.leave(connection.person.id, connection.room_id)
-
-    def people_connected(self, room_id: int) -> int:
-        """Return the number of people who have a socket to the room in this process."""
-        return self.rooms.people_in(room_id)
-
-    async def _history(self, room_id: int, number: int) -> LogSegment | None:
-        rows = await self.database.read(history.newest, room_id, number)
-        if rows is None:
-            return None
-        segment = LogSegment(rows.head.epoch, room_id, 0)
-        segment.extend(rows.entries, rows.rev)
-        return segment
-
-    def _starting_point(self, admission: Admission, after: str | None) -> tuple[int, bool]:
-        """Return the revision a connection starts from, and whether its cursor cannot be resumed."""
-        if after is None:
-            return admission.head.rev, False
-        cursor = Cursor.parse(after)
-        if cursor is not None and admission.head.can_resume(cursor, settings.CHAT_RESUME_LIMIT):
-            return cursor.rev, False
-        return admission.head.rev, True
 
     def _hello(self, admission: Admission, you: PersonData) -> Hello:
         people, count = self.roster.listed(admission.room_id)
@@ -229,7 +201,7 @@ class Delivery:
                     self.unread.person_read(person_id, room_id)
             case "worker.access":
                 self._access.trigger()
-                self._head_check.trigger()  # which finds rooms that were deleted
+                self.head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):
@@ -242,64 +214,12 @@ class Delivery:
 
     # ---- Periodic tasks
 
-    def check_heads_soon(self) -> None:
-        self._head_check.trigger()
-
-    async def check_heads(self) -> None:
-        """Repair what the layer lost: a feed that is behind its room's head in the database reads the changes there."""
-        known = {room_id: (feed.epoch, feed.rev) for room_id, feed in self.rooms.feeds.items()}
-        rooms = known.keys() | self.unread.rooms_of_interest()
-        heads = await self._read_heads(rooms)
-        for room_id, head in heads.items():
-            if room_id in known and (feed := self.rooms.feeds.get(room_id)):
-                feed.observe_head(head, known=known[room_id])
-        for room_id in known.keys() - heads.keys():
-            for connection in self.rooms.connections_to(room_id):
-                connection.disconnect("room_gone", Close.NO_SUCH_ROOM)
-        self.unread.observe_heads(heads.values())
-
-    async def _read_heads(self, rooms: set[int]) -> dict[int, Head]:
-        began_at = time.monotonic()
-        heads = await self.database.read(history.heads, list(rooms)) if rooms else {}
-        self._heads_checked_at = time.monotonic()
-        if rooms:
-            counts.head_check_seconds.observe(self._heads_checked_at - began_at)
-        return heads
-
-    @property
-    def head_check_lag_seconds(self) -> float:
-        """Return the seconds since a head check last succeeded. No lost broadcast goes unnoticed for longer."""
-        return time.monotonic() - self._heads_checked_at
-
     async def _count_unread(self) -> None:
         if due := self.unread.due():
             self.unread.merge(await self.database.read(unread.counts_of, due))
 
-    async def _report_presence(self) -> None:
-        """Renew the lease every few seconds, and at once when someone entered or left."""
-        now = time.monotonic()
-        if self.roster.has_changes() or now - self._reported_at > roster.BEAT_SECONDS:
-            report = self.roster.next_report()
-            load = Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))
-            await self.database.write(roster.report, *report, load)
-            self.roster.reported(report[1])
-            self._reported_at = now
-
-    async def _merge_presence(self) -> None:
-        claims = await self.database.read(roster.read_claims, self.roster.worker_id, self.roster.known_versions())
-        if dead := self.roster.merge(claims):
-            await self.database.write(presence_actions.remove_workers, dead)
-            self.connection_counts.forget(map(str, dead))
-        if (
-            self.roster.has_other_workers
-            and not self._has_warned
-            and isinstance(get_channel_layer(), InMemoryChannelLayer)
-        ):
-            self._has_warned = True
-            log.warning(
-                "Other processes use this database, but REDIS_URL is not set. Messages between processes arrive up to "
-                "two seconds late, and each process has its own rate limits."
-            )
+    def _load(self) -> Load:
+        return Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))
 
     async def _check_access(self) -> None:
         """Disconnect people who have lost access, and take over new names and statuses. One read serves all sockets."""
@@ -355,27 +275,11 @@ class Delivery:
         clients would otherwise come back to it again and again and delay its end.
         """
         process_state.draining = True
-        if is_alone := await self._is_alone():
+        if is_alone := await self.presence.is_alone():
             stop_listening()
         await drain.drain_connections(self.writer, self.rooms, is_alone=is_alone)
 
-    async def _is_alone(self) -> bool:
-        """Return whether no other process serves the same database, now or when it was last read."""
-        with suppress(TimeoutError, Error):
-            async with asyncio.timeout(OTHERS_TIMEOUT_SECONDS):
-                await self._merge_presence()
-        return self.roster.is_alone
-
-
-def _clean_up_at_exit(loop: asyncio.AbstractEventLoop, roster: Roster) -> None:
-    """End the tasks and the lease under a server without the lifespan protocol, such as Daphne."""
-    end_tasks(loop)
-    _remove_worker(roster)
-
-
-def _remove_worker(roster: Roster) -> None:
-    """Remove this worker's presence, so that a regular exit leaves no lease to expire."""
-    try:
-        presence_actions.remove_workers([roster.worker_id])
-    except DatabaseError:
-        log.warning("Could not remove this worker's presence. Its people are shown until its lease expires.")
+    def _clean_up_at_exit(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the tasks and the lease under a server without the lifespan protocol, such as Daphne."""
+        end_tasks(loop)
+        self.presence.withdraw()

@@ -128,7 +128,7 @@ METRICS: list[Gauge | Counter | Distribution] = [
     Gauge(
         "chat_head_check_lag_seconds",
         "Time since the last successful head check.",
-        lambda: max((it.head_check_lag_seconds for it in Delivery.running()), default=0.0),
+        lambda: max((it.head_check.lag_seconds for it in Delivery.running()), default=0.0),
     ),
     # HTTP and the process
     Counter("chat_http_requests", "HTTP requests, by status.", lambda: dict(counts.requests), "status"),

@@ -215,7 +215,7 @@ FOLLOWING = [
     ),
     Mutation(
         "The heads are checked, whatever the layer brings",
-        "chat/delivery/service.py",
+        "chat/delivery/head_check.py",
         "                feed.observe_head(head, known=known[room_id])\n",
         "                log.debug('%s', feed)\n",
         (SOCKET,),

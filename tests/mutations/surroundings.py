@@ -89,7 +89,7 @@ SURROUNDINGS = [
     Mutation(
         "Everyone connected to a deleted room is told at once",
         "chat/delivery/service.py",
-        "                self._head_check.trigger()  # which finds rooms that were deleted\n",
+        "                self.head_check.trigger()  # which finds rooms that were deleted\n",
         "",
         ("tests/socket/test_room_deletion.py",),
     ),

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from chat import broadcast, history
 from chat.actions import messages
-from chat.delivery import service
+from chat.delivery import head_check
 from chat.delivery.process import drain
 from chat.models import Epoch, Message, RoomHead, Worker
 from tests.cast import say
@@ -55,14 +55,14 @@ async def test_everyone_holds_the_rooms_log_on_a_layer_that_loses_messages(layer
         f"{type(layer).__name__}: all {len(sockets)} clients whole {time.monotonic() - answered:.2f} s after the post"
     )
     # The promise is kept by construction; a clock would measure the machine.
-    assert service.HEAD_CHECK_SECONDS * 1.2 < HEAL_SECONDS
+    assert head_check.HEAD_CHECK_SECONDS * 1.2 < HEAL_SECONDS
 
 
 @pytest.mark.parametrize("layer", [Broken], indirect=True)
 async def test_a_layer_that_comes_back_carries_broadcasts_again(layer, connect, delivery, alice, hall):
     socket = await connect(alice, hall)
     layer.is_down = False
-    delivery.check_heads_soon()
+    delivery.head_check.trigger()
     await socket.post("one")
     await socket.holds(1)
     gaps_filled = delivery.rooms.feeds[hall.pk].gaps_filled
@@ -105,11 +105,11 @@ async def test_a_client_that_gives_up_while_a_room_opens_leaves_nothing_behind(d
 
 async def test_messages_of_another_process_appear_without_a_layer(connect, delivery, alice, bob, hall):
     socket = await connect(bob, hall)
-    detached = service.broadcast.hubs.copy()
-    service.broadcast.hubs.clear()
+    detached = broadcast.hubs.copy()
+    broadcast.hubs.clear()
     with in_use(Deaf()):
         await sync_to_async(say)(alice, hall, "from elsewhere")
-    service.broadcast.hubs.update(detached)
+    broadcast.hubs.update(detached)
     await socket.holds(1)
     assert socket.rows[1]["body"] == "from elsewhere"
 
@@ -344,7 +344,7 @@ async def test_a_database_failure_at_shutdown_does_not_block_the_shutdown(connec
         raise InterfaceError("cut")
 
     socket = await connect(alice, hall)
-    monkeypatch.setattr("chat.delivery.presence.roster.read_claims", fail)
+    monkeypatch.setattr("chat.delivery.presence.exchange.read_claims", fail)
     await delivery.drain()
     assert await socket.close_code() == 4412
 

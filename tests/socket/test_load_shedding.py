@@ -61,10 +61,10 @@ async def test_a_refused_handshake_makes_room_for_the_next(delivery, connect, mo
 
 async def test_people_are_counted_once_however_many_lines_they_have(delivery, connect, alice, bob, hall):
     sockets = [await connect(person, hall) for person in (alice, alice, bob)]
-    assert delivery.people_connected(hall.pk) == 2
+    assert delivery.rooms.people_in(hall.pk) == 2
     await sockets[0].leave()
     await until(lambda: delivery.rooms.size == 2)
-    assert delivery.people_connected(hall.pk) == 2
+    assert delivery.rooms.people_in(hall.pk) == 2
     await sockets[1].leave()
     await until(lambda: delivery.rooms.size == 1)
-    assert delivery.people_connected(hall.pk) == 1
+    assert delivery.rooms.people_in(hall.pk) == 1

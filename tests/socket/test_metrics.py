@@ -131,7 +131,7 @@ async def test_applied_broadcasts_and_healed_holes_are_counted(connect, delivery
     assert since["chat_broadcasts_applied_total"] + since["chat_holes_healed_total"] == 1
     since = Since()
     await delivery.database.write(_write_past_the_layer, alice, hall)
-    delivery.check_heads_soon()
+    delivery.head_check.trigger()
     await socket.holds(2)
     assert (since["chat_broadcasts_applied_total"], since["chat_holes_healed_total"]) == (0, 1)
     assert since["chat_head_check_seconds_count"] > 0
@@ -144,9 +144,9 @@ def _write_past_the_layer(person, room):
 
 async def test_the_head_check_lags_from_its_last_success(connect, delivery, alice, hall, monkeypatch):
     await connect(alice, hall)
-    await delivery.check_heads()
+    await delivery.head_check.check()
     assert of_this_process()["chat_head_check_lag_seconds"] < 60
-    monkeypatch.setattr(delivery, "_heads_checked_at", delivery._heads_checked_at - 3600)
+    monkeypatch.setattr(delivery.head_check, "_checked_at", delivery.head_check._checked_at - 3600)
     assert of_this_process()["chat_head_check_lag_seconds"] > 3600
 
 

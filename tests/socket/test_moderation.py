@@ -140,7 +140,7 @@ async def test_connected_clients_get_an_erasure_and_resuming_clients_a_reset(con
 async def test_the_admin_sees_the_activity_of_a_process(connect, delivery, alice, bob, hall):
     for person in (alice, bob):
         await connect(person, hall)
-    delivery._beaten_at = float("-inf")
-    await delivery._report_presence()
+    delivery.presence._reported_at = float("-inf")
+    await delivery.presence.report()
     worker = await Worker.objects.aget(pk=delivery.roster.worker_id)
     assert worker.connections == 2

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 
 from chat import protocol
 from chat.actions import presence as actions
-from chat.delivery.presence import roster
+from chat.delivery.presence import exchange, roster
 from chat.delivery.presence.roster import Claims, Roster
 from chat.models import Presence, Worker
 from chat.protocol import PersonData
@@ -107,7 +107,7 @@ async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connec
     socket = await connect(alice, hall)
     worker = roster.uuid.uuid4()
     place = {(hall.pk, bob.pk)}
-    await sync_to_async(roster.report)(worker, place, place, set())
+    await sync_to_async(exchange.store_claims)(worker, place, place, set())
     came = await socket.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
     assert came["count"] == 2
     delivery.roster._others[worker].seen_at = float("-inf")
@@ -119,12 +119,12 @@ async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connec
 
 async def test_this_workers_claims_are_in_the_database_and_leave_with_it(connect, delivery, alice, hall):
     await connect(alice, hall)
-    await delivery._report_presence()
+    await delivery.presence.report()
     mine = Presence.objects.filter(worker=delivery.roster.worker_id, room=hall, person=alice)
     assert await mine.aexists()
     await sync_to_async(actions.remove_workers)([delivery.roster.worker_id])
-    delivery._reported_at = float("-inf")
-    await delivery._report_presence()
+    delivery.presence._reported_at = float("-inf")
+    await delivery.presence.report()
     assert await mine.aexists(), "who was taken for dead by mistake claims everything anew"
 
 
@@ -132,8 +132,8 @@ async def test_processes_without_a_common_layer_are_logged_once(delivery, caplog
     worker = roster.uuid.uuid4()
 
     async def beats():
-        await sync_to_async(roster.report)(worker, set(), set(), set())
-        await delivery._merge_presence()
+        await sync_to_async(exchange.store_claims)(worker, set(), set(), set())
+        await delivery.presence.merge()
         return [record.message for record in caplog.records if "REDIS_URL" in record.message]
 
     assert await beats() == [], "it may be what a killed one left behind"
@@ -197,5 +197,5 @@ async def test_current_room_is_not_sent_as_unread(connect, delivery, alice, bob,
     await delivery._count_unread()
     await sync_to_async(say)(alice, hall)
     await socket.holds(1)
-    await delivery.check_heads()
+    await delivery.head_check.check()
     assert delivery.unread.due() == set()

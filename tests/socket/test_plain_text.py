@@ -255,7 +255,7 @@ async def test_names_are_one_line_and_cannot_forge_a_message(plain, hall):
 async def test_a_room_that_goes_says_so(plain, delivery, hall):
     ada = await plain("hall", name="ada")
     await sync_to_async(Room.objects.filter(pk=hall.pk).delete)()
-    await delivery.check_heads()
+    await delivery.head_check.check()
     assert (await ada.close_code(), ada.lines[-1]) == (4404, "* this room was deleted")
 
 

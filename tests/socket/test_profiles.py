@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat import protocol
 from chat.actions import account_deletion, credentials, profiles
 from chat.actions import presence as presence_actions
-from chat.delivery.presence import roster
+from chat.delivery.presence import exchange, roster
 from chat.delivery.presence.roster import Roster
 from chat.models import Session, Token, Worker
 from chat.models.session_keys import digest_of
@@ -73,14 +73,14 @@ async def test_changes_of_private_settings_are_not_broadcast(connect, delivery, 
 
 async def test_new_name_raises_the_version_for_other_workers(connect, delivery, bob, hall):
     socket = await connect(bob, hall)
-    await delivery._report_presence()
+    await delivery.presence.report()
     version = (await Worker.objects.aget(pk=delivery.roster.worker_id)).version
     await rename(bob, "Robert")
     await socket.until(joins("Robert"))
-    await delivery._report_presence()
+    await delivery.presence.report()
     worker = await Worker.objects.aget(pk=delivery.roster.worker_id)
     assert worker.version > version
-    people = await sync_to_async(roster._people_of)(worker)
+    people = await sync_to_async(exchange._people_of)(worker)
     assert people[hall.pk][bob.pk].name == "Robert"
 
 
@@ -98,7 +98,7 @@ async def test_a_name_that_changes_while_a_report_is_under_way_is_in_the_next():
 async def test_a_new_name_at_another_worker_is_sent_here(connect, delivery, alice, bob, hall):
     watcher = await connect(alice, hall)
     worker, place = roster.uuid.uuid4(), {(hall.pk, bob.pk)}
-    await sync_to_async(roster.report)(worker, place, place, set())
+    await sync_to_async(exchange.store_claims)(worker, place, place, set())
     await watcher.until(joins("bob"))
     await rename(bob, "Robert", color=2)
     await sync_to_async(presence_actions.report)(worker, place, place, set())

@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.actions.room_deletion import delete_room
-from chat.delivery import service
+from chat.delivery import head_check
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def rare_head_checks(monkeypatch):
     """Nothing waits for the check that looks at all rooms again and again."""
-    monkeypatch.setattr(service, "HEAD_CHECK_SECONDS", 3600)
+    monkeypatch.setattr(head_check, "HEAD_CHECK_SECONDS", 3600)
 
 
 @pytest.mark.parametrize("room", ["hall", "ops"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,7 +19,7 @@ from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.errors import Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
-from chat.protocol import Close, Code, Standing
+from chat.protocol import Close, Code, Cursor, Standing
 from chat.protocol import RoomData as RoomOnWire
 
 NO_SUCH_ROOM = "There is no such room."
@@ -43,6 +44,13 @@ class Admission:
     head: Head
     read_seq: int
     standing: Standing
+
+    def resume_at(self, after: str | None) -> int | None:
+        """Return the revision at which a connection with the cursor `after` goes on, or None if it cannot."""
+        if after is None:
+            return self.head.rev
+        cursor = Cursor.parse(after)
+        return cursor.rev if cursor and self.head.can_resume(cursor, settings.CHAT_RESUME_LIMIT) else None
 
 
 def handshake(scope: dict[str, Any]) -> HttpRequest:

@@ -16,13 +16,10 @@ from itertools import islice
 import msgspec
 from msgspec import Raw
 
-from chat import broadcast, protocol
-from chat.actions import presence as actions
-from chat.actions.presence import IDLE, Load, PresenceKey
-from chat.models import Presence, Worker
+from chat import protocol
+from chat.actions.presence import PresenceKey
 from chat.rate_limits.token_bucket import TokenBucket
 
-BEAT_SECONDS = 5.0
 LEASE_SECONDS = 15.0
 # A person who reconnects within this time, as a page that reloads does, is not reported as gone.
 LINGER_SECONDS = 3.0
@@ -185,10 +182,10 @@ class Roster:
             self._frames.charge(len(self._rooms.get(room_id, ())))
             self._send(room_id, joined, left, len(here))
 
-    # ---- The database, in a database thread
+    # ---- What the exchange stores and reads
 
     def next_report(self) -> tuple[uuid.UUID, set[PresenceKey], set[PresenceKey], set[PresenceKey]]:
-        """Return the first four arguments of `report`. Call `reported` when it is done."""
+        """Return the first four arguments of `store_claims`. Call `reported` when it is done."""
         mine = set(self._keys)
         self._changed = set()
         return self.worker_id, mine, mine - self._reported, self._reported - mine
@@ -242,30 +239,3 @@ class Roster:
 
 def _as_json(people: Iterable[protocol.PersonData]) -> Raw:
     return Raw(_encoder.encode(list(islice(people, protocol.MAX_PEOPLE_LISTED))))
-
-
-def report(
-    worker_id: uuid.UUID, keys: set[PresenceKey], added: set[PresenceKey], removed: set[PresenceKey], load: Load = IDLE
-) -> None:
-    """Store this worker's claims, and tell the other workers if any were added or removed."""
-    actions.report(worker_id, keys, added, removed, load)
-    if added or removed:
-        broadcast.publish(broadcast.presence_moved(str(worker_id)))
-
-
-def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, Claims]:
-    """Return the claims of all other workers: one query for their versions, and one for each version that changed."""
-    claims = {}
-    for worker in Worker.objects.exclude(pk=me):
-        rooms = None if known.get(worker.pk) == worker.version else _people_of(worker)
-        claims[worker.pk] = Claims(worker.beat, worker.version, rooms)
-    return claims
-
-
-def _people_of(worker: Worker) -> dict[int, PeopleById]:
-    rooms: dict[int, PeopleById] = {}
-    rows = Presence.objects.filter(worker=worker).order_by("pk")
-    columns = ("room_id", "person_id", "person__name", "person__is_guest", "person__color")
-    for room_id, person_id, name, guest, color in rows.values_list(*columns):
-        rooms.setdefault(room_id, {})[person_id] = protocol.PersonData(person_id, name, guest, color)
-    return rooms
