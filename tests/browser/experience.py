@@ -50,7 +50,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "Days are separated by the reader's own date": (
         "test_history.py::test_consecutive_messages_are_a_group_under_the_day",
-        "helpers.test.mjs::days are the reader's own",
+        "helpers.test.mjs::days are in the reader's time zone",
     ),
     "Messages of one author within five minutes stand together": (
         "test_history.py::test_consecutive_messages_are_a_group_under_the_day",
@@ -84,18 +84,18 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "What was not sent survives a reload and goes in order when the line is back": (
         "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
-        "outbox.test.mjs::a later page takes up what was not stored, in order",
+        "outbox.test.mjs::a later page restores unstored messages in order",
     ),
     "Nothing is sent twice": (
         "test_reconnect.py::test_a_message_without_an_answer_is_not_shown_twice_after_a_reload",
-        "outbox.test.mjs::after a reconnect the unanswered message goes again under the same id",
+        "outbox.test.mjs::the unanswered message is sent again with the same id after a reconnect",
     ),
     # ---- Line
     "A lost line is told after a moment, with a countdown and a way to try now": (
         "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
     ),
     "The line is tried again at once when the network or the tab comes back": (
-        "socket.test.mjs::a probe tries at once, or asks an open line whether it lives",
+        "socket.test.mjs::a probe connects at once, or pings an open connection",
     ),
     "What was missed appears in its place, and nobody reloads": (
         "test_reconnect.py::test_client_that_cannot_resume_loads_the_newest_messages",

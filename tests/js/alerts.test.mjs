@@ -1,4 +1,4 @@
-// What is worth telling somebody who does not look.
+// The messages that a page notifies about.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
@@ -14,7 +14,7 @@ afterEach(() => (globalThis.fetch = realFetch));
 const message = (seq, body = "hello", author = bob) => ({ seq, body, html: marked(body), author, deleted: false });
 const marked = (body) => body.replace("@ada", '<span class="mention" data-mention="1">@ada</span>');
 
-// Ada in the hall, whose newest message is the tenth; `ops` is another room of hers.
+// Ada is in the hall, whose newest message is the tenth. `ops` is another room of hers.
 function scene({ level = "all", isInView = false, isWanted = true } = {}) {
   const socket = new EventTarget();
   const unread = new Unread([
@@ -43,21 +43,21 @@ function answerWith(messages) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("what others write here while nobody looks is told and counted", () => {
+test("messages of others in a hidden room are notified and counted", () => {
   const { unread, told, hear } = scene();
   hear("changes", { messages: [message(12), message(11)] });
   assert.deepEqual(told, [["hall", 12]]);
   assert.equal(unread.count, 2);
 });
 
-test("a person who is looking at the page gets no notification", () => {
+test("a visible room gets no notification", () => {
   const { unread, told, hear } = scene({ isInView: true });
   hear("changes", { messages: [message(11)] });
   assert.deepEqual(told, []);
   assert.equal(unread.count, 0);
 });
 
-test("neither one's own messages nor a change to an older one nor a deleted one is news", () => {
+test("own messages, changes to older ones and deleted ones are not notified", () => {
   const { told, hear } = scene();
   const gone = { ...message(12), deleted: true };
   hear("changes", { messages: [message(9), message(11, "mine", ada), gone] });
@@ -65,14 +65,14 @@ test("neither one's own messages nor a change to an older one nor a deleted one 
   assert.deepEqual(told, []);
 });
 
-test("what was missed while the line was down is news when it is back", () => {
+test("messages missed while offline are notified after the reconnect", () => {
   const { told, hear } = scene();
   hear("hello", { room: { seq: 12 } });
   hear("changes", { messages: [message(11), message(12)] });
   assert.deepEqual(told, [["hall", 12]]);
 });
 
-test("more than can be resumed is counted, and told to nobody", () => {
+test("messages missed beyond a reset are counted and not notified", () => {
   const { unread, told, hear } = scene();
   hear("hello", { room: { seq: 5000 } });
   hear("reset", {});
@@ -80,13 +80,13 @@ test("more than can be resumed is counted, and told to nobody", () => {
   assert.equal(unread.count, 4990);
 });
 
-test("where only mentions are wanted, only they are told", () => {
+test("a room set to mentions notifies only about mentions", () => {
   const { told, hear } = scene({ level: "mentions" });
   hear("changes", { messages: [message(11), message(12, "look, @ada"), message(13)] });
   assert.deepEqual(told, [["hall", 12]]);
 });
 
-test("of another room the newest message of somebody else is told", async () => {
+test("another room notifies about the newest message of someone else", async () => {
   const { unread, told } = scene();
   const asked = answerWith([message(6), message(7), message(8, "mine", ada)]);
   unread.update({ ops: { unread: 3, mentions: 0 } });
@@ -95,7 +95,7 @@ test("of another room the newest message of somebody else is told", async () => 
   assert.deepEqual(asked, ["/api/rooms/ops/messages/?limit=3"]);
 });
 
-test("of another room where only mentions are wanted the mention is told", async () => {
+test("another room set to mentions notifies about the mention", async () => {
   const { unread, told } = scene({ level: "mentions" });
   answerWith([message(6, "@ada?"), message(7)]);
   unread.update({ ops: { unread: 2, mentions: 1 } });
@@ -103,7 +103,7 @@ test("of another room where only mentions are wanted the mention is told", async
   assert.deepEqual(told, [["ops", 6]]);
 });
 
-test("nothing is asked for where nobody would be told", async () => {
+test("no messages are fetched if there would be no notification", async () => {
   for (const options of [{ isWanted: false }, { level: "nothing" }, { level: "mentions" }]) {
     const { unread, told } = scene(options);
     const asked = answerWith([message(6)]);
@@ -113,7 +113,7 @@ test("nothing is asked for where nobody would be told", async () => {
   }
 });
 
-test("words that cannot be had cost a warning, not the page", async () => {
+test("a failed request logs a warning and does not break the page", async () => {
   const { unread, told } = scene();
   const warn = console.warn;
   const warnings = [];

@@ -1,4 +1,4 @@
-// How a person is drawn.
+// Avatars.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const drawn = (person) => {
   return [avatar.textContent, avatar.dataset.person, avatar.dataset.color];
 };
 
-test("a person has their initial and the colour they chose, the first one too", () => {
+test("an avatar has the person's initial and their colour, the first one too", () => {
   assert.deepEqual(drawn({ id: 7, name: "ada", color: 0 }), ["A", 7, 0]);
 });
 

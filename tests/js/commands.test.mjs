@@ -1,4 +1,4 @@
-// What people do to messages: in order, answered once, and not lost with the line.
+// Commands on messages: in order, answered once, and not lost with the connection.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ function start({ isOpen = true } = {}) {
 const accept = (socket) => socket.receive({ type: "ok", ref: socket.sent.at(-1).ref });
 const refuse = (socket, fields) => socket.receive({ type: "error", ref: socket.sent.at(-1).ref, detail: "No.", ...fields });
 
-test("each command is the frame of the protocol and is answered", async () => {
+test("each command sends its frame and resolves with the answer", async () => {
   const { socket, commands } = start();
   const asked = [commands.edit(7, "new", 3), commands.delete(7), commands.react(7, "👍", true), commands.markUnread(7)];
   for (const promise of asked) {
@@ -34,7 +34,7 @@ test("each command is the frame of the protocol and is answered", async () => {
   );
 });
 
-test("one goes at a time, so that what was asked last is what stays", () => {
+test("commands are sent one at a time, in order", () => {
   const { socket, commands } = start();
   commands.react(7, "👍", true);
   commands.react(7, "👍", false);
@@ -43,7 +43,7 @@ test("one goes at a time, so that what was asked last is what stays", () => {
   assert.deepEqual(socket.sent.map(({ on }) => on), [true, false]);
 });
 
-test("without a line it waits, and after a reconnect it goes again under the same ref", async () => {
+test("a command waits while offline and is sent again with the same ref", async () => {
   const { socket, commands } = start({ isOpen: false });
   const asked = commands.delete(7);
   socket.isOpen = true;
@@ -57,7 +57,7 @@ test("without a line it waits, and after a reconnect it goes again under the sam
   assert.equal(socket.sent.length, 2);
 });
 
-test("a refusal is told in the server's sentence, and the next one goes", async () => {
+test("a refusal has the server's sentence, and the next command is sent", async () => {
   const { socket, commands } = start();
   const refused = commands.edit(7, "x", 1);
   commands.delete(8);
@@ -66,7 +66,7 @@ test("a refusal is told in the server's sentence, and the next one goes", async 
   assert.equal(socket.sent.at(-1).type, "delete");
 });
 
-test("too fast: the same goes again after the delay", async (t) => {
+test("a rate-limited command is sent again after the delay", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { socket, commands } = start();
   const asked = commands.delete(7);
@@ -79,7 +79,7 @@ test("too fast: the same goes again after the delay", async (t) => {
   await asked;
 });
 
-test("who is signed out may sign in again: it waits", () => {
+test("a command waits for the next sign-in", () => {
   const { socket, commands } = start();
   commands.delete(7);
   refuse(socket, { code: "signed_out" });
@@ -87,7 +87,7 @@ test("who is signed out may sign in again: it waits", () => {
   assert.equal(socket.sent.length, 2);
 });
 
-test("answers to others are not its own", async () => {
+test("answers to other commands are ignored", async () => {
   const { socket, commands } = start();
   let isDone = false;
   const asked = commands.delete(7).then(() => (isDone = true));

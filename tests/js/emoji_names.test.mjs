@@ -1,4 +1,4 @@
-// Emoji by name, and those that were used last.
+// Emoji by name, and recently used ones.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -24,7 +24,7 @@ const found = (emoji, query, limit) => emoji.search(query, limit).map(([symbol])
 
 beforeEach(() => keysUnder("chat.").forEach(remove));
 
-test("the best comes first: the name itself, its beginning, a word of it, a part of it", async (t) => {
+test("exact names come before beginnings, words and parts", async (t) => {
   const emoji = await loaded(t);
   assert.deepEqual(found(emoji, "cat"), ["🐱", "🐈", "😺"]);
   assert.deepEqual(found(emoji, "uck"), ["🦆"]);
@@ -33,7 +33,7 @@ test("the best comes first: the name itself, its beginning, a word of it, a part
   assert.deepEqual(found(emoji, "nothing"), []);
 });
 
-test("a whole name is one emoji, in whatever case", async (t) => {
+test("a complete name is one emoji, in any case", async (t) => {
   const emoji = await loaded(t);
   assert.equal(emoji.named("CAT2"), "🐈");
   assert.equal(emoji.named("ca"), undefined);
@@ -49,7 +49,7 @@ test("the names are loaded once, and again after a failure", async (t) => {
   assert.equal(asked.length, 2);
 });
 
-test("what was used last stands first, once, and not for ever", () => {
+test("recent emoji are listed once, newest first, up to a limit", () => {
   const emoji = names();
   for (let code = 0x1f400; code < 0x1f420; code += 1) {
     emoji.use(String.fromCodePoint(code));

@@ -1,4 +1,4 @@
-// What the models are tested against.
+// Fakes for the tests of the models.
 
 export class FakeSocket extends EventTarget {
   isOpen = true;
@@ -16,7 +16,7 @@ export class FakeSocket extends EventTarget {
   }
 }
 
-// Answers each address with what `answers` says about it, and keeps the addresses that were asked.
+// Answers each URL with the value of `answers(url)`, and returns the requested URLs.
 export function fakeFetch(t, answers) {
   const asked = [];
   t.mock.method(globalThis, "fetch", async (address) => {

@@ -1,4 +1,4 @@
-// The pure parts.
+// The helpers, which are pure functions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { ago, dayName, localDay } from "../../chat/static/chat/js/helpers/dates.
 import { initial, isolated, lengthOf, oneLine, plural, typingSentence } from "../../chat/static/chat/js/helpers/text.js";
 import { uuid } from "../../chat/static/chat/js/helpers/uuid.js";
 
-test("the wait is anywhere between the shortest and a ceiling that doubles up to the longest", () => {
+test("the delay is random, below a ceiling that doubles up to the longest", () => {
   assert.equal(backoff(0, () => 0), SHORTEST_MS);
   assert.equal(backoff(0, () => 1), 1_000);
   assert.equal(backoff(3, () => 1), 8_000);
@@ -15,19 +15,19 @@ test("the wait is anywhere between the shortest and a ceiling that doubles up to
   assert.equal(backoff(50, () => 0), SHORTEST_MS);
 });
 
-test("a UUID has version 4 also where the browser has no randomUUID", () => {
+test("a UUID has version 4 without randomUUID, too", () => {
   const source = { getRandomValues: (bytes) => bytes.fill(255) };
   assert.equal(uuid(source), "ffffffff-ffff-4fff-bfff-ffffffffffff");
 });
 
-test("days are the reader's own", () => {
+test("days are in the reader's time zone", () => {
   const now = new Date(2026, 2, 10, 0, 30);
   assert.equal(dayName(new Date(2026, 2, 10, 0, 5), now), "Today");
   assert.equal(dayName(new Date(2026, 2, 9, 23, 59), now), "Yesterday");
   assert.equal(localDay(new Date(2026, 2, 10)) - localDay(new Date(2026, 2, 9, 23)), 1);
 });
 
-test("times passed are told in the largest unit that fits", () => {
+test("elapsed times use the largest unit that fits", () => {
   const now = new Date(2026, 2, 10, 12);
   assert.equal(ago(new Date(now - 59_000), now), "just now");
   assert.equal(ago(new Date(now - 5 * 60_000), now), "5 minutes ago");
@@ -44,12 +44,12 @@ test("an initial is a whole character", () => {
   assert.equal(initial(""), "·");
 });
 
-test("a quoted line is one line", () => {
+test("a quote is one line", () => {
   assert.equal(oneLine("a\n  b"), "a b");
   assert.equal(oneLine("abcdef", 4), "abc…");
 });
 
-test("who is typing is said in a sentence", () => {
+test("typing people are named in a sentence", () => {
   assert.equal(typingSentence([]), "");
   assert.equal(typingSentence(["ada"]), "ada is typing…");
   assert.equal(typingSentence(["ada", "bob"]), "ada and bob are typing…");
@@ -59,7 +59,7 @@ test("who is typing is said in a sentence", () => {
   assert.equal(typingSentence(["a", "b", "c", "d"]), "Several people are typing…");
 });
 
-test("one thing is named in the singular", () => {
+test("a count of one uses the singular", () => {
   assert.equal(plural(1, "new message"), "1 new message");
   assert.equal(plural(0, "character"), "0 characters");
 });

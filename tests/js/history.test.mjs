@@ -1,4 +1,4 @@
-// Pages of the log: one at a time, the latest request first, and a reset that a lost connection never leaves half done.
+// Pages of the log: one request at a time, the latest wins, and a lost connection repeats a reset.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -17,7 +17,7 @@ class FakeSocket extends EventTarget {
   }
 }
 
-// Requests that were made; each is answered when the test says so.
+// The requests. A test answers each.
 let requests;
 
 function fakeFetch(address, { signal }) {
@@ -49,7 +49,7 @@ beforeEach(() => {
   globalThis.fetch = fakeFetch;
 });
 
-test("the next page is asked for once, up and down", async () => {
+test("the next page is requested once, in both directions", async () => {
   const { history, timeline } = start(10, 12, 20);
   const older = history.older();
   await history.older();
@@ -67,7 +67,7 @@ test("the next page is asked for once, up and down", async () => {
   assert.equal(seqs(timeline).length, 20);
 });
 
-test("what is held is not asked for, what is far away comes with what is around it", async () => {
+test("a loaded message is not requested, another one is loaded with its neighbours", async () => {
   const { history, timeline } = start(900, 1000);
   assert.equal((await history.reach(950)).seq, 950);
   const far = history.reach(70);
@@ -77,7 +77,7 @@ test("what is held is not asked for, what is far away comes with what is around 
   assert.deepEqual([timeline.oldest, timeline.newest, timeline.reachesEnd], [20, 119, false]);
 });
 
-test("a message that does not exist is not found, and nothing moves", async () => {
+test("a missing message is not found, and the window stays", async () => {
   const { history, timeline } = start(100, 150, 900);
   const found = history.reach(999);
   requests[0].answer({ messages: range(851, 900), more: true, newest: 900 });
@@ -85,7 +85,7 @@ test("a message that does not exist is not found, and nothing moves", async () =
   assert.deepEqual([timeline.oldest, timeline.newest], [100, 150]);
 });
 
-test("who goes elsewhere does not wait for the page of here, and that page does not come", async () => {
+test("a jump aborts the request before it", async () => {
   const { history, timeline } = start(900, 1000, 2000);
   const older = settled(history.older());
   const end = history.reachEnd();
@@ -96,7 +96,7 @@ test("who goes elsewhere does not wait for the page of here, and that page does 
   assert.deepEqual([timeline.oldest, timeline.reachesEnd, history.isBusy], [1951, true, false]);
 });
 
-test("a page that does not come is told to who asked, and may be asked for again", async () => {
+test("a failed page rejects its promise, and can be requested again", async () => {
   const { history } = start(10, 12);
   const older = settled(history.older());
   requests[0].fail(503);
@@ -106,7 +106,7 @@ test("a page that does not come is told to who asked, and may be asked for again
   assert.equal(requests.length, 2);
 });
 
-test("after a reset who reads back goes on there, and the others at the newest", async () => {
+test("a reset loads the messages around the reader, or the newest", async () => {
   for (const [place, query] of [[null, { limit: "50" }], [905, { around: "905", limit: "100" }]]) {
     requests = [];
     const { socket, timeline, history } = start(900, 1000);
@@ -121,7 +121,7 @@ test("after a reset who reads back goes on there, and the others at the newest",
   }
 });
 
-test("a reset without its page leads to a new connection, at the old cursor", async (t) => {
+test("a reset without its page reconnects at the old cursor", async (t) => {
   t.mock.method(console, "warn", () => {});
   const { socket, timeline, history } = start(900, 1000);
   const idle = new Promise((resolve) => history.addEventListener("idle", resolve));
@@ -132,7 +132,7 @@ test("a reset without its page leads to a new connection, at the old cursor", as
   assert.deepEqual([socket.restarts, timeline.cursor, requests.length], [1, "c0", 1]);
 });
 
-test("who jumps during a reset starts over there", async () => {
+test("a jump during a reset starts over at its target", async () => {
   const { socket, timeline, history } = start(900, 1000);
   socket.reset("c9");
   const found = history.reach(950);

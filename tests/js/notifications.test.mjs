@@ -1,43 +1,43 @@
-// What counts, and who is meant.
+// The rules for notifications, and the ranking of names.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, countedTitle, notifies, hasMention } from "../../chat/static/chat/js/helpers/notifications.js";
 import { folded, matchRank } from "../../chat/static/chat/js/helpers/matching.js";
 
-test("a room counts by its level", () => {
+test("unread messages count by the level of the room", () => {
   const room = { unread: 5, mentions: 2 };
   assert.equal(counted({ ...room, level: "all" }), 5);
   assert.equal(counted({ ...room, level: "mentions" }), 2);
   assert.equal(counted({ ...room, level: "nothing" }), 0);
 });
 
-test("a message is worth telling by the level of its room", () => {
+test("a message notifies by the level of its room", () => {
   assert.equal(notifies("all", false), true);
   assert.equal(notifies("mentions", false), false);
   assert.equal(notifies("mentions", true), true);
   assert.equal(notifies("nothing", true), false);
 });
 
-test("a message speaks to those whom the server has marked", () => {
+test("a message mentions the people whom the server has marked", () => {
   const html = '<p>hello <span class="mention" data-mention="7">@ada</span></p>';
   assert.ok(hasMention(html, 7));
   assert.ok(!hasMention(html, 77));
   assert.ok(!hasMention("<p>&lt;span data-mention=\"7\"&gt;</p>", 7));
 });
 
-test("a title tells a count that fits into a tab", () => {
+test("the title has a short count", () => {
   assert.equal(countedTitle("Lobby · Chat", 0), "Lobby · Chat");
   assert.equal(countedTitle("Lobby · Chat", 3), "(3) Lobby · Chat");
   assert.equal(countedTitle("Lobby · Chat", 100), "(99+) Lobby · Chat");
 });
 
-test("names are found without their accents and case", () => {
+test("names are matched without accents and case", () => {
   assert.equal(folded("Café SOCIÉTÉ"), "cafe societe");
   assert.equal(matchRank("Café société", "CAFE"), 0);
 });
 
-test("the beginning of a name fits better than that of a word, that better than a part, letters in order least", () => {
+test("the start of a name ranks before that of a word, a part, and letters in order", () => {
   assert.equal(matchRank("Book club", "bo"), 0);
   assert.equal(matchRank("Book club", "clu"), 1);
   assert.equal(matchRank("Book club", "ook"), 2);

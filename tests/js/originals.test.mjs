@@ -1,4 +1,4 @@
-// Single messages: asked for once, kept true, asked for again after a failure.
+// Single messages: requested once, kept up to date, requested again after a failure.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,19 +14,19 @@ function start(t, answers) {
 
 const page = (...messages) => ({ messages });
 
-test("a message is asked for once, however many quote it", async (t) => {
+test("a message is requested once for any number of quotes", async (t) => {
   const { originals, asked } = start(t, () => page({ seq: 7, body: "x" }));
   const [one, other] = await Promise.all([originals.get(7), originals.get(7)]);
   assert.equal(one, other);
   assert.deepEqual(asked, ["/m/?around=7&limit=1"]);
 });
 
-test("a missing message stays missing, though the server names a neighbour", async (t) => {
+test("a missing message is null even if the server returns a neighbour", async (t) => {
   const { originals } = start(t, () => page({ seq: 8 }));
   assert.equal(await originals.get(7), null);
 });
 
-test("a failure is not kept", async (t) => {
+test("a failure is not cached", async (t) => {
   let answer;
   const { originals } = start(t, () => answer);
   await assert.rejects(originals.get(7));
@@ -34,7 +34,7 @@ test("a failure is not kept", async (t) => {
   assert.equal((await originals.get(7)).seq, 7);
 });
 
-test("what changes is told, of those that were asked for", async (t) => {
+test("changes of requested messages are announced", async (t) => {
   const { socket, originals } = start(t, () => page({ seq: 7, body: "old" }));
   const told = [];
   originals.addEventListener("changed", ({ detail }) => told.push(detail.body));
@@ -44,7 +44,7 @@ test("what changes is told, of those that were asked for", async (t) => {
   assert.equal((await originals.get(7)).body, "new");
 });
 
-test("after a reset everything may be otherwise", async (t) => {
+test("a reset clears the cache", async (t) => {
   const { socket, originals, asked } = start(t, () => page({ seq: 7 }));
   await originals.get(7);
   socket.receive({ type: "reset" });
@@ -52,7 +52,7 @@ test("after a reset everything may be otherwise", async (t) => {
   assert.equal(asked.length, 2);
 });
 
-test("who reacted is asked of the message's own address", async (t) => {
+test("reactions are requested at the message's own URL", async (t) => {
   const reactions = [{ emoji: "👍", count: 1, people: [{ id: 1, name: "ada" }] }];
   const { originals, asked } = start(t, () => ({ reactions }));
   assert.deepEqual(await originals.reactions(7), reactions);

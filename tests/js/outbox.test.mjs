@@ -25,7 +25,7 @@ const accept = (socket, ref, seq = 1) => socket.receive({ type: "ok", ref, clien
 
 beforeEach(() => keysUnder("chat.").forEach(remove));
 
-test("one message goes at a time, the next when it is stored", () => {
+test("one message is sent at a time, the next when it is stored", () => {
   const { socket, outbox } = start();
   outbox.add("one");
   outbox.add("two");
@@ -34,7 +34,7 @@ test("one message goes at a time, the next when it is stored", () => {
   assert.deepEqual(bodies(socket), ["one", "two"]);
 });
 
-test("after a reconnect the unanswered message goes again under the same id", () => {
+test("the unanswered message is sent again with the same id after a reconnect", () => {
   const { socket, outbox } = start();
   outbox.add("one");
   socket.receive({ type: "hello" });
@@ -42,7 +42,7 @@ test("after a reconnect the unanswered message goes again under the same id", ()
   assert.equal(socket.sent[0].client_id, socket.sent[1].client_id);
 });
 
-test("what was written without a line goes in order when there is one", () => {
+test("messages written offline are sent in order after the connect", () => {
   const { socket, outbox } = start({ isOpen: false });
   outbox.add("one");
   outbox.add("two");
@@ -52,7 +52,7 @@ test("what was written without a line goes in order when there is one", () => {
   assert.deepEqual(bodies(socket), ["one", "two"]);
 });
 
-test("a later page takes up what was not stored, in order", () => {
+test("a later page restores unstored messages in order", () => {
   const before = start({ isOpen: false });
   before.outbox.add("one");
   before.outbox.add("two");
@@ -60,7 +60,7 @@ test("a later page takes up what was not stored, in order", () => {
   assert.deepEqual(outbox.entries.map(({ body }) => body), ["one", "two"]);
 });
 
-test("a later page does not take up what has arrived, nor what was answered", () => {
+test("a later page does not restore received or answered messages", () => {
   const before = start();
   before.outbox.add("answered");
   accept(before.socket, before.socket.sent[0].ref);
@@ -70,7 +70,7 @@ test("a later page does not take up what has arrived, nor what was answered", ()
   assert.deepEqual(outbox.entries, []);
 });
 
-test("after the answer the entry stands until the message comes, unless it will not come as news", () => {
+test("an answered entry stays until its message arrives, unless that is outside the window", () => {
   const { socket, outbox, timeline } = start();
   outbox.add("one");
   const [{ ref }] = socket.sent;
@@ -82,7 +82,7 @@ test("after the answer the entry stands until the message comes, unless it will 
   assert.equal(outbox.get(socket.sent[1].ref), undefined);
 });
 
-test("too fast: the same message goes again after the delay, before the next", (t) => {
+test("a rate-limited message is sent again after the delay, before the next", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { socket, outbox } = start();
   outbox.add("one");
@@ -95,7 +95,7 @@ test("too fast: the same message goes again after the delay, before the next", (
   assert.deepEqual(bodies(socket), ["one", "one"]);
 });
 
-test("a refused message waits for its writer and lets the next one pass", () => {
+test("a refused message waits for its author, and the next one is sent", () => {
   const { socket, outbox } = start();
   outbox.add("one");
   outbox.add("two");
@@ -108,7 +108,7 @@ test("a refused message waits for its writer and lets the next one pass", () => 
   assert.deepEqual(bodies(socket), ["one", "two", "one"]);
 });
 
-test("who is signed out has said nothing wrong: the message waits", () => {
+test("a message waits for the next sign-in", () => {
   const { socket, outbox } = start();
   outbox.add("one");
   const [{ ref }] = socket.sent;
@@ -116,14 +116,14 @@ test("who is signed out has said nothing wrong: the message waits", () => {
   assert.equal(outbox.get(ref).state, "waiting");
 });
 
-test("what another tab has dealt with is gone here too", () => {
+test("an entry removed in another tab is removed here too", () => {
   const { outbox } = start({ isOpen: false });
   outbox.add("one");
   outbox.removedElsewhere(`chat.outbox.1.lobby.${outbox.next.client_id}`);
   assert.deepEqual(outbox.entries, []);
 });
 
-test("an answer to a message says so, and still does after a reload", () => {
+test("a reply keeps its original after a reload", () => {
   const before = start({ isOpen: false });
   before.outbox.add("yes", { seq: 7, author: "ada", text: "Is it?" });
   before.outbox.add("and more");

@@ -1,4 +1,4 @@
-// What the server is told of how far this page is.
+// Acknowledgements and read positions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -29,7 +29,7 @@ function start(t, { read = 5, end = 9 } = {}) {
 const changes = (count) => ({ type: "changes", messages: Array(count).fill({}) });
 const acks = ({ sent }) => sent.filter(({ type }) => type === "ack").map(({ cursor }) => cursor);
 
-test("what is received is acknowledged at once, then at most every two seconds", (t) => {
+test("received frames are acknowledged at once, then at most every two seconds", (t) => {
   const { socket, timeline } = start(t);
   socket.receive(changes(1));
   timeline.cursor = "c2";
@@ -39,7 +39,7 @@ test("what is received is acknowledged at once, then at most every two seconds",
   assert.deepEqual(acks(socket), ["c1", "c2"]);
 });
 
-test("half of the window does not wait, even in a script of three bytes a character", (t) => {
+test("half of the window is acknowledged at once, even with three bytes per character", (t) => {
   const { socket } = start(t);
   socket.receive({ type: "hello", limits: { window: 60_000 } });
   socket.receive(changes(1));
@@ -49,7 +49,7 @@ test("half of the window does not wait, even in a script of three bytes a charac
   assert.equal(acks(socket).length, 2);
 });
 
-test("a server that does not tell its window has one of half a megabyte", (t) => {
+test("without an announced window the client assumes half a megabyte", (t) => {
   const { socket } = start(t);
   socket.receive({ type: "hello", limits: {} });
   socket.receive(changes(1));
@@ -59,13 +59,13 @@ test("a server that does not tell its window has one of half a megabyte", (t) =>
   assert.equal(acks(socket).length, 2);
 });
 
-test("coming and going is acknowledged too", (t) => {
+test("people frames are acknowledged too", (t) => {
   const { socket } = start(t);
   socket.receive({ type: "people" });
   assert.equal(acks(socket).length, 1);
 });
 
-test("reading is told at once, then once a second, and only forwards", (t) => {
+test("the read position is sent at once, then once a second, and only forward", (t) => {
   const { socket, receipts } = start(t);
   [4, 6, 8, 7].forEach((seq) => receipts.seen(seq));
   assert.deepEqual(socket.sent, [{ type: "read", seq: 6 }]);
@@ -73,7 +73,7 @@ test("reading is told at once, then once a second, and only forwards", (t) => {
   assert.deepEqual(socket.sent.slice(1), [{ type: "read", seq: 8 }]);
 });
 
-test("what is seen counts as read where nothing before it was left out", (t) => {
+test("seen messages count as read if no message before them was skipped", (t) => {
   const { socket, receipts } = start(t);
   receipts.sawFrom(7, 9);
   assert.deepEqual(socket.sent, []);
@@ -81,7 +81,7 @@ test("what is seen counts as read where nothing before it was left out", (t) => 
   assert.deepEqual(socket.sent, [{ type: "read", seq: 6 }]);
 });
 
-test("what is new is what came after the last message seen, and nothing for somebody who has just come", (t) => {
+test("messages after the last seen one are new, but none for a newcomer", (t) => {
   const { receipts } = start(t);
   assert.equal(receipts.unseen, 4);
   receipts.seen(8);
@@ -93,7 +93,7 @@ test("what is new is what came after the last message seen, and nothing for some
   assert.equal(newcomer.receipts.unseen, 3);
 });
 
-test("what is to stay unread is not reported as read until the person comes back to it", (t) => {
+test("messages held unread are not reported as read until they are released", (t) => {
   const { socket, receipts } = start(t, { read: 9 });
   const held = [];
   receipts.addEventListener("held", ({ detail }) => held.push(detail.seq));
@@ -106,7 +106,7 @@ test("what is to stay unread is not reported as read until the person comes back
   assert.deepEqual(socket.sent, [{ type: "read", seq: 9 }]);
 });
 
-test("who writes has read what was there", (t) => {
+test("posting marks earlier messages as read", (t) => {
   const { socket, receipts } = start(t);
   receipts.hold(3);
   socket.receive({ type: "ok", ref: "1", seq: 4, rev: 20 });

@@ -1,4 +1,4 @@
-// Rooms by a few letters.
+// Finding rooms by a few letters.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
@@ -25,28 +25,28 @@ async function directory() {
 
 const slugs = (found) => found.map(({ slug }) => slug);
 
-test("without a word the rooms visited last come first, the others as the server has them", async () => {
+test("without a query recently visited rooms come first, then the server's order", async () => {
   const all = await directory();
   all.visit("garden");
   all.visit("old-lib");
   assert.deepEqual(slugs(all.find("")), ["old-lib", "garden", "lobby", "library"]);
 });
 
-test("what fits better comes before what was visited later", async () => {
+test("better matches come before recently visited rooms", async () => {
   const all = await directory();
   all.visit("old-lib");
   assert.deepEqual(slugs(all.find("lib")), ["library", "old-lib"]);
   assert.deepEqual(slugs(all.find("l")), ["lobby", "library", "old-lib"]);
 });
 
-test("a room visited again and again leaves the others among the recent ones", async () => {
+test("repeated visits keep the other recent rooms", async () => {
   const all = await directory();
   all.visit("garden");
   Array.from({ length: 60 }).forEach(() => all.visit("lobby"));
   assert.deepEqual(slugs(all.find("")).slice(0, 2), ["lobby", "garden"]);
 });
 
-test("the list is asked for once, however often it is wanted meanwhile", async () => {
+test("concurrent refreshes share one request", async () => {
   let asked = 0;
   globalThis.fetch = async () => ({ ok: true, json: async () => ({ rooms: [], asked: ++asked }) });
   const all = new RoomDirectory(0);
@@ -56,14 +56,14 @@ test("the list is asked for once, however often it is wanted meanwhile", async (
   assert.equal(asked, 2);
 });
 
-test("a refusal is an error for its caller, and the next call asks again", async () => {
+test("a failed request rejects, and the next call requests again", async () => {
   const all = await directory();
   globalThis.fetch = async () => ({ ok: false, status: 503 });
   await assert.rejects(all.refresh(), /503/);
   assert.equal(all.rooms.length, rooms.length);
 });
 
-test("rooms beyond the first page are found by the server, the last query once for all that was typed", async () => {
+test("the server searches rooms beyond the first page, only for the last query", async () => {
   const asked = [];
   globalThis.fetch = async (address) => {
     asked.push(address);
@@ -78,7 +78,7 @@ test("rooms beyond the first page are found by the server, the last query once f
   assert.equal(all.rooms.length, rooms.length + 1);
 });
 
-test("a list that is whole is searched without the server", async () => {
+test("a complete list is searched without the server", async () => {
   const all = await directory();
   globalThis.fetch = () => assert.fail("asked");
   await all.search("attic");

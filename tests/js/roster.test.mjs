@@ -1,4 +1,4 @@
-// Who is here, and who is typing.
+// The people online, and those who are typing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const cyd = { id: 3, name: "cyd", guest: true };
 
 const names = (people) => people.map(({ name }) => name);
 
-test("people arrive as persons and leave as ids, and a person announced twice is listed once", () => {
+test("people join as persons and leave by id, and each is listed once", () => {
   const roster = new Roster(ada.id);
   roster.start({ people: [cyd, ada], count: 2 });
   roster.change({ joined: [bob, ada], left: [], count: 3 });
@@ -20,7 +20,7 @@ test("people arrive as persons and leave as ids, and a person announced twice is
   assert.equal(roster.count, 2);
 });
 
-test("who leaves types no more, and nobody sees themselves typing", () => {
+test("people who leave stop typing, and the user is not shown as typing", () => {
   const roster = new Roster(ada.id);
   roster.start({ people: [ada, bob], count: 2 });
   roster.setTyping({ person: ada, on: true });

@@ -1,4 +1,4 @@
-// The line: it comes back by itself at the cursor, sooner or later as told, and knows when not to.
+// The socket: it reconnects by itself at the cursor, after the right delay, and stops when refused.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
@@ -43,7 +43,7 @@ beforeEach(() => {
 
 afterEach(() => mock.timers.reset());
 
-test("nothing is sent before the server has said hello", () => {
+test("nothing is sent before the hello frame", () => {
   const socket = connect();
   assert.equal(socket.send({ type: "ping" }), false);
   last().receive(HELLO);
@@ -51,7 +51,7 @@ test("nothing is sent before the server has said hello", () => {
   assert.equal(last().subprotocol, "chat.v1");
 });
 
-test("a lost line comes back at the cursor of that moment", () => {
+test("a lost connection resumes at the current cursor", () => {
   const cursor = { value: "c0" };
   const socket = connect(cursor);
   last().receive(HELLO);
@@ -62,7 +62,7 @@ test("a lost line comes back at the cursor of that moment", () => {
   assert.equal(last().address, "ws://chat/?after=c7");
 });
 
-test("the server's own delay is kept", () => {
+test("the delay of the server is used", () => {
   connect();
   last().receive(HELLO);
   last().receive({ type: "bye", reason: "draining", reconnect_after: 12 });
@@ -73,7 +73,7 @@ test("the server's own delay is kept", () => {
   assert.equal(FakeWebSocket.opened.length, 2);
 });
 
-test("a connection that needs signing in is tried once more", () => {
+test("a connection closed for sign-in is tried once more", () => {
   const socket = connect();
   last().onclose({ code: 4401 });
   mock.timers.tick(30_000);
@@ -103,7 +103,7 @@ for (const code of [1008, 4429]) {
   });
 }
 
-test("a line that does not answer a ping is dead", () => {
+test("a connection without an answer to a ping is dropped", () => {
   const socket = connect();
   last().receive(HELLO);
   mock.timers.tick(25_000);
@@ -113,7 +113,7 @@ test("a line that does not answer a ping is dead", () => {
   assert.equal(FakeWebSocket.opened[0].isClosed, true);
 });
 
-test("a line that answers lives on", () => {
+test("a connection that answers stays open", () => {
   const socket = connect();
   last().receive(HELLO);
   mock.timers.tick(25_000);
@@ -122,7 +122,7 @@ test("a line that answers lives on", () => {
   assert.equal(socket.state.name, "open");
 });
 
-test("a probe tries at once, or asks an open line whether it lives", () => {
+test("a probe connects at once, or pings an open connection", () => {
   const socket = connect();
   last().onclose({ code: 1006 });
   socket.probe();
@@ -132,7 +132,7 @@ test("a probe tries at once, or asks an open line whether it lives", () => {
   assert.deepEqual(last().sent, [{ type: "ping" }]);
 });
 
-test("after a disconnect nothing comes back", () => {
+test("a disconnected socket does not reconnect", () => {
   const socket = connect();
   last().receive(HELLO);
   socket.disconnect();

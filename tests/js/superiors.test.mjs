@@ -1,4 +1,4 @@
-// Whom a moderator is offered tools for: only people whom they stand above.
+// The people on whom a moderator gets actions: only those with a lower role.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ function start(role, ask = async () => new Set([you, owner])) {
 
 const offered = (superiors) => [you, owner, member].filter((id) => superiors.canModerate(id));
 
-test("tools are offered for people below, and not before the site has said who they are", async () => {
+test("actions are offered on people with a lower role, once the server has answered", async () => {
   const { superiors } = start("moderator");
   const asked = superiors.load();
   assert.deepEqual(offered(superiors), []);
@@ -21,7 +21,7 @@ test("tools are offered for people below, and not before the site has said who t
   assert.deepEqual(offered(superiors), [member]);
 });
 
-test("the list of people is told when the site has answered", async () => {
+test("the change is announced when the server has answered", async () => {
   const { superiors } = start("moderator");
   const seen = [];
   superiors.addEventListener("changed", () => seen.push(offered(superiors)));
@@ -29,19 +29,19 @@ test("the list of people is told when the site has answered", async () => {
   assert.deepEqual(seen.at(-1), [member]);
 });
 
-test("nobody is offered tools for themselves, with a place in the room or without", async () => {
+test("no actions are offered on oneself", async () => {
   const { superiors } = start("moderator", async () => new Set());
   await superiors.load();
   assert.deepEqual(offered(superiors), [owner, member]);
 });
 
-test("an ordinary member asks nothing and is offered nothing", async () => {
+test("a member requests nothing and gets no actions", async () => {
   const { superiors } = start("member", () => assert.fail("asked"));
   await superiors.load();
   assert.deepEqual(offered(superiors), []);
 });
 
-test("another role is asked about again, and offers nothing until then", async () => {
+test("a new role requests the list again, and offers nothing until then", async () => {
   const { page, superiors } = start("moderator");
   await superiors.load();
   page.standing = { role: "owner" };
@@ -50,7 +50,7 @@ test("another role is asked about again, and offers nothing until then", async (
   assert.deepEqual(offered(superiors), [member]);
 });
 
-test("without an answer nothing is offered, and the site is asked again", async (t) => {
+test("without an answer nothing is offered, and the next call requests again", async (t) => {
   t.mock.method(console, "warn", () => {});
   let answers = false;
   const { superiors } = start("owner", async () => (answers ? new Set([you]) : Promise.reject(new Error("away"))));

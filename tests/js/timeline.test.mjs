@@ -14,14 +14,14 @@ function changesIn(timeline) {
   return seen;
 }
 
-test("messages stand in the order of their places, whatever the order of their coming", () => {
+test("messages are sorted by seq for any order of arrival", () => {
   const timeline = timelineOf([message(1)]);
   timeline.apply({ cursor: "c1", messages: [message(3), message(2)] });
   assert.deepEqual(places(timeline), [[1, 1], [2, 2], [3, 3]]);
   assert.equal(timeline.cursor, "c1");
 });
 
-test("a message that comes again is no change", () => {
+test("a repeated message is not a change", () => {
   const timeline = timelineOf([message(1)]);
   const seen = changesIn(timeline);
   timeline.apply({ cursor: "c1", messages: [message(1)] });
@@ -36,7 +36,7 @@ test("an older revision never replaces a newer one", () => {
   assert.deepEqual(places(timeline), [[1, 6]]);
 });
 
-test("changes to messages older than the window are not its business", () => {
+test("changes to messages older than the window are ignored", () => {
   const timeline = timelineOf([message(10)], true);
   const seen = changesIn(timeline);
   timeline.apply({ cursor: "c1", messages: [message(3, 11)] });
@@ -45,13 +45,13 @@ test("changes to messages older than the window are not its business", () => {
   assert.equal(timeline.isPast(3), true);
 });
 
-test("in an empty room everything is news", () => {
+test("every message in an empty room is new", () => {
   const timeline = timelineOf([]);
   timeline.apply({ cursor: "c1", messages: [message(1)] });
   assert.deepEqual(places(timeline), [[1, 1]]);
 });
 
-test("a message is known by its author and client id together", () => {
+test("a message is identified by its author and client id together", () => {
   const timeline = timelineOf([message(1)]);
   assert.equal(timeline.postedAs("id-1", 1), true);
   assert.equal(timeline.postedAs("id-1", 2), false);

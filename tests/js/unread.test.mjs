@@ -1,4 +1,4 @@
-// What is unread, by room.
+// Unread counts by room.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ function unreadOf(...rooms) {
   return { unread, arrived };
 }
 
-test("rooms count together, each by its level", () => {
+test("the total counts each room by its level", () => {
   const { unread } = unreadOf(
     { slug: "all", level: "all", unread: 3 },
     { slug: "mentions", level: "mentions", unread: 7 },
@@ -24,7 +24,7 @@ test("rooms count together, each by its level", () => {
   assert.equal(unread.isMentioned, true);
 });
 
-test("only what was not there before arrives", () => {
+test("only additional messages are announced", () => {
   const { unread, arrived } = unreadOf({ slug: "ops", level: "all", unread: 3 });
   unread.update({ ops: { unread: 3, mentions: 1 } });
   assert.deepEqual(arrived, []);
@@ -33,7 +33,7 @@ test("only what was not there before arrives", () => {
   assert.deepEqual(arrived, [{ slug: "ops", more: 2 }]);
 });
 
-test("counts of a room that is not known are left until it is", () => {
+test("counts of unknown rooms are ignored", () => {
   const { unread } = unreadOf();
   unread.update({ new: { unread: 1, mentions: 0 } });
   assert.equal(unread.count, 0);
@@ -41,7 +41,7 @@ test("counts of a room that is not known are left until it is", () => {
   assert.equal(unread.count, 1);
 });
 
-test("the room in view counts while nobody looks, and no more once somebody does", () => {
+test("the current room counts while it is hidden", () => {
   const { unread } = unreadOf({ slug: "hall", level: "mentions", unread: 0 });
   unread.note("hall", { unread: 4, mentions: 1 });
   assert.equal(unread.count, 1);
@@ -51,7 +51,7 @@ test("the room in view counts while nobody looks, and no more once somebody does
   assert.equal(unread.count, 0);
 });
 
-test("what a whole account does not name is read, but for the room in view, which it never names", () => {
+test("rooms missing from the complete counts are read, except the current room", () => {
   const { unread, arrived } = unreadOf(
     { slug: "hall", level: "all", unread: 0 },
     { slug: "ops", level: "all", unread: 3 },

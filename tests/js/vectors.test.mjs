@@ -1,4 +1,4 @@
-// The models of the page against sequences that every client is held to. `python -m tests.models.vectors` made them.
+// The models of the page against the sequences that every client must handle, from `python -m tests.models.vectors`.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ function play(kind, name, start) {
   }
 }
 
-// ---- What is held
+// ---- The stored messages
 
 play("streams", "whatever comes twice, late or anew, the newest of each message is held once", () => {
   const timeline = new Timeline({ messages: [], cursor: "", more: false });
@@ -121,11 +121,11 @@ function reader(t, { page, cursor }) {
 
 play("windows", "wherever one reads, what is held is what the site holds", reader);
 
-// ---- What is asked for
+// ---- The requests
 
 beforeEach(() => keysUnder("chat.").forEach(remove));
 
-// `numbers` are of those that were sent, done and refused.
+// `numbers` counts the sent, executed and refused commands.
 function line(t, socket, ask, numbers) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let count = 0;

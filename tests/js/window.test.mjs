@@ -1,4 +1,4 @@
-// The window of the log that a page holds: where it ends, what joins it, and what is dropped from it.
+// The window of messages on a page: its ends, the pages that join it, and the messages that it drops.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,7 +21,7 @@ function eventsOf(timeline, type) {
   return told;
 }
 
-test("news beyond a window that does not reach the end are counted, not held", () => {
+test("new messages beyond the window are counted, not stored", () => {
   const timeline = timelineOf(range(1, 5), { newest: 8 });
   const told = eventsOf(timeline, "changed");
   timeline.apply({ cursor: "c1", messages: [message(9)] });
@@ -30,13 +30,13 @@ test("news beyond a window that does not reach the end are counted, not held", (
   assert.deepEqual([timeline.isPast(9), timeline.cursor], [true, "c1"]);
 });
 
-test("a message that follows the end of the room joins a window that reaches it", () => {
+test("a new message joins a window that reaches the end", () => {
   const timeline = timelineOf(range(1, 5));
   timeline.apply({ cursor: "c1", messages: [message(6), message(7)] });
   assert.deepEqual([span(timeline), timeline.isPast(8)], [[1, 7, 7], false]);
 });
 
-test("pages join at both ends until the ends of the room are reached", () => {
+test("pages extend the window at both ends up to the ends of the room", () => {
   const timeline = timelineOf(range(10, 15), { newest: 20 });
   timeline.append({ messages: range(16, 18), more: true, newest: 20 });
   assert.equal(timeline.reachesEnd, false);
@@ -45,13 +45,13 @@ test("pages join at both ends until the ends of the room are reached", () => {
   assert.deepEqual([span(timeline), timeline.more, timeline.reachesEnd], [[1, 20, 20], false, true]);
 });
 
-test("where nothing comes after the window, that is the end", () => {
+test("an empty newer page means that the window reaches the end", () => {
   const timeline = timelineOf(range(1, 5), { newest: 8 });
   timeline.append({ messages: [], more: false, newest: 8 });
   assert.equal(timeline.reachesEnd, true);
 });
 
-test("what changes while a page is on its way is not undone by the page", () => {
+test("a page does not undo changes that arrive while it loads", () => {
   for (const extend of ["prepend", "append"]) {
     const timeline = timelineOf(range(10, 15), { newest: 20 });
     const seq = extend === "prepend" ? 9 : 16;
@@ -63,7 +63,7 @@ test("what changes while a page is on its way is not undone by the page", () => 
   }
 });
 
-test("what is posted while the last page is on its way follows it", () => {
+test("a message posted while the last page loads follows it", () => {
   const timeline = timelineOf(range(1, 5), { newest: 8 });
   timeline.beginLoad();
   timeline.apply({ cursor: "c1", messages: [message(9)] });
@@ -71,7 +71,7 @@ test("what is posted while the last page is on its way follows it", () => {
   assert.deepEqual([span(timeline), timeline.reachesEnd], [[1, 9, 9], true]);
 });
 
-test("a page that meets the window joins it, one from elsewhere replaces it", () => {
+test("an adjoining page extends the window, another one replaces it", () => {
   const timeline = timelineOf(range(50, 60), { newest: 90 });
   const replaced = eventsOf(timeline, "replaced");
   timeline.replace({ messages: range(30, 49), more: false, newest: 90 }, 40);
@@ -82,7 +82,7 @@ test("a page that meets the window joins it, one from elsewhere replaces it", ()
   assert.deepEqual([timeline.more, timeline.reachesEnd, timeline.cursor], [true, true, "c0"]);
 });
 
-test("a window that grows upwards drops its end, and one that grows downwards its beginning", () => {
+test("a window that grows at one end drops messages at the other", () => {
   const up = timelineOf(range(401, 400 + MAX_MESSAGES));
   const told = eventsOf(up, "changed");
   up.prepend({ messages: range(351, 400), more: true, newest: 700 });
@@ -94,7 +94,7 @@ test("a window that grows upwards drops its end, and one that grows downwards it
   assert.deepEqual([down.newest, down.more, seqs(down).length], [350, true, 240]);
 });
 
-test("news drop what is far from the message being read", () => {
+test("new messages drop those farthest from the message being read", () => {
   for (const [place, oldest, newest] of [[null, 161, 400], [10, 1, 240], [200, 80, 319]]) {
     const timeline = timelineOf(range(1, 300));
     timeline.anchorSeq = place;
@@ -104,7 +104,7 @@ test("news drop what is far from the message being read", () => {
   }
 });
 
-test("what was never held is not told as dropped, nor as new", () => {
+test("messages that were never stored are not announced as dropped or new", () => {
   const timeline = timelineOf(range(1, 300));
   const told = eventsOf(timeline, "changed");
   timeline.apply({ cursor: "c1", messages: range(301, 1300) });
@@ -112,7 +112,7 @@ test("what was never held is not told as dropped, nor as new", () => {
   assert.deepEqual(told[0].dropped, range(1, 300).map(({ seq }) => seq));
 });
 
-test("between a reset and its page the cursor stands still and nothing is held", () => {
+test("between a reset and its page the cursor stays and nothing is stored", () => {
   const timeline = timelineOf([message(1, 900), message(2, 901)]);
   const told = eventsOf(timeline, "changed");
   timeline.reset("c9");
@@ -123,7 +123,7 @@ test("between a reset and its page the cursor stands still and nothing is held",
   assert.deepEqual([seqs(timeline), timeline.cursor, timeline.isVoid], [[3, 4], "c9", false]);
 });
 
-test("a share lies around its middle as far as the ends allow", () => {
+test("a range is centred as far as the ends allow", () => {
   const all = [10, 20, 30, 40, 50, 60];
   assert.deepEqual(rangeAround(all, 30, 3), [1, 4]);
   assert.deepEqual(rangeAround(all, 0, 3), [0, 3]);
