@@ -21,7 +21,7 @@ def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None
 def ask(person: Person, room: Room, command: protocol.StoredCommand) -> Result:
     """`person` asks something of `room`, such as to edit a message. The message of the result is the stored one."""
     result = execute(Request(person.pk, room.pk, command))
-    if (told := result.message) is not None:
-        [stored] = Message.objects.filter(pk=told.pk).values()
-        assert stored == {name: getattr(told, name) for name in stored}
+    if (message := result.message) is not None:
+        [stored] = Message.objects.filter(pk=message.pk).values()
+        assert stored == {name: getattr(message, name) for name in stored}
     return result

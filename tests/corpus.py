@@ -11,7 +11,7 @@ SCRIPTS = 400
 
 
 def hostile():
-    """Each once: every naughty string, and of the scripts as many of each collection as it takes."""
+    """Return every naughty string once, and some of each collection of scripts."""
     collections = [_texts(value) for name, value in sorted(vars(brs_kb.payloads).items()) if name.isupper()]
     scripts = list(dict.fromkeys(text for texts in collections for text in texts))
     chosen = random.Random(7).sample(scripts, SCRIPTS)
@@ -19,8 +19,8 @@ def hostile():
 
 
 def obeyed(text):
-    """Of a text, what a terminal might obey or be misled by: controls, direction marks, what is invisible; line feeds
-    and joiners of emoji and scripts are none of it."""
+    """Return the characters of a text that could control or deceive a terminal: control characters, direction marks,
+    invisible ones. Line feeds and the joiners of emoji and scripts are allowed."""
     return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs", "Zl", "Zp")} - set("\n\u200c\u200d")
 
 

@@ -10,7 +10,7 @@ EPOCH, ROOM = "e0", 7
 
 
 class Log:
-    """The truth: seq to (rev, text), as the database would hold it."""
+    """The true log: seq to (rev, text), as the database would hold it."""
 
     def __init__(self, epoch=EPOCH):
         self.epoch, self.rows, self.rev, self.floor_rev = epoch, {}, 0, 0
@@ -20,7 +20,7 @@ class Log:
         return Head(self.epoch, ROOM, len(self.rows), self.rev, self.floor_rev)
 
     def commit(self, *seqs):
-        """One transaction that posts (a seq not yet there) or changes messages; returns its broadcast."""
+        """Commit a transaction that posts (new seqs) or changes messages. Return its broadcast."""
         before = self.rev
         for seq in seqs:
             self.rev += 1
@@ -36,7 +36,7 @@ class Log:
 
 
 class Database:
-    """Reads the log as the real one is read: the head, then, when others have had their turn, the rows."""
+    """A database that is read like the real one: the head first, then, after other tasks have run, the rows."""
 
     def __init__(self, log):
         self.log, self.reads, self.failures = log, 0, []
@@ -86,6 +86,6 @@ class Client:
 
 
 async def settle():
-    """Let every task go on until none has anything left to do at once."""
+    """Run all tasks until none can continue at once."""
     for _ in range(200):
         await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from chat.telemetry import logs
 
 @contextmanager
 def collected(level=logging.INFO):
-    """The lines, as objects, of everything the chat and Django log."""
+    """Collect the lines, as objects, that the chat and Django log."""
     lines = []
 
     class Collect(logging.Handler):

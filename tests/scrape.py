@@ -18,7 +18,7 @@ class Numbers:
         self.samples = [sample for family in self.families.values() for sample in family.samples]
 
     def __getitem__(self, name):
-        """The sum over all workers and labels. A metric that is not there is a mistake."""
+        """Return the sum over all workers and labels. Raises KeyError for an unknown metric."""
         return sum(self.of(name).values())
 
     def of(self, name, label="worker", **labels):

@@ -20,7 +20,7 @@ NETWORK = "2001:db8:0:7"
 
 @pytest.fixture(autouse=True)
 def stopped_clock(monkeypatch):
-    """No bucket is filled again however long a test takes."""
+    """Stop the clock, so that no bucket is refilled during a test."""
     monkeypatch.setattr(limits, "Buckets", functools.partial(Buckets, clock=lambda: 1000.0))
     limits.reset()
     yield
@@ -28,7 +28,7 @@ def stopped_clock(monkeypatch):
 
 
 def addresses():
-    """Random ones of one network, another for each try."""
+    """Yield random addresses of one network."""
     chosen = random.Random(16)
     return [f"{NETWORK}:{':'.join(f'{chosen.randrange(1, 65536):x}' for _ in range(4))}" for _ in range(ADDRESSES)]
 

@@ -37,7 +37,7 @@ def staff_browser(chief: Person, signed_in: Callable[[Person], Client]) -> Clien
 
 @pytest.fixture
 def history(alice: Person, bob: Person, hall: Room, ops: Room, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Sixty messages over two rooms and sixty days, in short pages; their ids, newest first."""
+    """Create sixty messages over two rooms and sixty days, in short pages. Return their ids, newest first."""
     monkeypatch.setattr(KeysetAdmin, "list_per_page", PAGE)
     start = datetime(2024, 3, 1, 12, tzinfo=UTC)
     for number in range(60):
@@ -49,7 +49,7 @@ def history(alice: Person, bob: Person, hall: Room, ops: Room, monkeypatch: pyte
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The types of the events that were published."""
     types: list[str] = []
     monkeypatch.setattr(broadcast, "publish", lambda event: types.append(event["type"]))
@@ -61,7 +61,7 @@ def shown(page: str) -> list[int]:
 
 
 def turn(client: Client, query: str, rel: str) -> tuple[list[list[int]], str]:
-    """The ids on each page from `query` on along the links of this relation, and the last page's address."""
+    """Follow the page links of this relation from `query` on. Return the ids on each page, and the last address."""
     pages = []
     while True:
         page = client.get(MESSAGES + query).content.decode()
@@ -251,13 +251,13 @@ def change(client: Client, row: Any, **fields: Any) -> Any:
     return client.post(f"/admin/chat/{name}/{row.pk}/change/", fields)
 
 
-def test_person_is_renamed_and_deactivated(staff_browser: Client, carol: Person, told: list[str]) -> None:
+def test_person_is_renamed_and_deactivated(staff_browser: Client, carol: Person, published: list[str]) -> None:
     group = Group.objects.create(name="desk")
     change(staff_browser, carol, name="Caroline", email="c@example.org", groups=[group.pk])
     carol.refresh_from_db()
     assert (carol.name, carol.handle, carol.email, carol.is_active) == ("Caroline", "caroline", "c@example.org", False)
     assert list(carol.groups.all()) == [group]
-    assert "worker.access" in told
+    assert "worker.access" in published
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "a\u200blice", ""])
@@ -276,7 +276,7 @@ def test_new_person_can_sign_in(staff_browser: Client) -> None:
     assert Client().login(username="dora", password=PASSWORD)
 
 
-def test_password_of_a_guest_makes_a_member(staff_browser: Client, gil: Person, told: list[str]) -> None:
+def test_password_of_a_guest_makes_a_member(staff_browser: Client, gil: Person, published: list[str]) -> None:
     page = staff_browser.get(reverse("admin:chat_person_change", args=[gil.pk]))
     assert "../password/" in page.content.decode()
     new = "another good phrase"
@@ -285,7 +285,7 @@ def test_password_of_a_guest_makes_a_member(staff_browser: Client, gil: Person, 
     gil.refresh_from_db()
     assert gil.check_password(new)
     assert not gil.is_guest
-    assert "worker.access" in told
+    assert "worker.access" in published
 
 
 def test_password_can_be_taken_away(staff_browser: Client, carol: Person) -> None:
@@ -322,11 +322,11 @@ def test_staff_cannot_take_over_a_superuser(
     assert chief.check_password(PASSWORD)
 
 
-def test_room_is_changed_and_keeps_its_address(staff_browser: Client, hall: Room, told: list[str]) -> None:
+def test_room_is_changed_and_keeps_its_address(staff_browser: Client, hall: Room, published: list[str]) -> None:
     change(staff_browser, hall, name=" Great  Hall ", topic="New", visibility="private")
     hall.refresh_from_db()
     assert (hall.slug, hall.name, hall.topic, hall.visibility) == ("hall", "Great Hall", "New", "private")
-    assert "worker.access" in told
+    assert "worker.access" in published
 
 
 def test_room_is_opened_with_a_head_and_an_owner(staff_browser: Client, chief: Person) -> None:
@@ -362,20 +362,20 @@ def test_a_person_is_added_to_a_private_room_once(
     assert ops in Room.objects.visible_to(carol)
 
 
-def test_role_is_changed_and_nothing_else(staff_browser: Client, bob: Person, hall: Room, told: list[str]) -> None:
+def test_role_is_changed_and_nothing_else(staff_browser: Client, bob: Person, hall: Room, published: list[str]) -> None:
     membership = Membership.objects.get(person=bob, room=hall)
     change(staff_browser, membership, role="moderator", read_seq=99)
     membership.refresh_from_db()
     assert (membership.role, membership.read_seq) == ("moderator", 0)
-    assert told == ["worker.access"]
+    assert published == ["worker.access"]
 
 
-def test_token_is_revoked(staff_browser: Client, alice: Person, told: list[str]) -> None:
+def test_token_is_revoked(staff_browser: Client, alice: Person, published: list[str]) -> None:
     issue_token(alice, "laptop")
     token = Token.objects.get()
     staff_browser.post("/admin/chat/token/", {"action": "revoke", "_selected_action": token.pk})
     assert not Token.objects.valid().exists()
-    assert "worker.access" in told
+    assert "worker.access" in published
 
 
 def test_a_viewer_cannot_revoke_a_token(clerk: Person, alice: Person, signed_in: Callable[[Person], Client]) -> None:

@@ -68,7 +68,7 @@ def name_of(path):
 
 
 def imports_of(tree):
-    """The dotted names of the chat's modules that a module imports, wherever it does so."""
+    """Return the dotted names of the chat's modules that a module imports, anywhere in it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "chat":
             yield from ([f"chat.{alias.name}" for alias in node.names] if node.module == "chat" else [node.module])
@@ -135,7 +135,7 @@ FENCED = {
 
 
 def what_normalises(name, tree):
-    """Name what a module calls or imports and only another module may."""
+    """Yield the calls and imports of normalisation, which only one module may use."""
     called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
     return NORMALISING & (called | imported) | {it for it in imported if FENCED.get(it, name) != name}

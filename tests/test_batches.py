@@ -25,7 +25,7 @@ def told(monkeypatch):
 
 @pytest.fixture
 def posts(hall, rf):
-    """`posts(n)`: as many people who belong to the hall, each with something to say."""
+    """Return `posts(n)`: one post each by n members of the hall."""
 
     def request(number):
         person = join_as_guest(f"guest {number}")

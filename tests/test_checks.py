@@ -26,7 +26,7 @@ def site_url(settings):
 
 
 def found(**arguments):
-    """The ids of this site's checks that have something to say."""
+    """Return the ids of this site's checks that report something."""
     return {message.id for message in run_checks(**arguments) if message.id.startswith("chat.")}
 
 
@@ -89,7 +89,7 @@ def test_tls_without_verification_is_a_warning(layer, address, option):
 
 @pytest.fixture
 def configured(monkeypatch):
-    """The checks of a database with these settings. Nothing connects to it."""
+    """Return a function that runs the checks of a database with these settings, without a connection."""
 
     def use(config, **changes):
         changes = {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0} | changes

@@ -32,8 +32,8 @@ HANDSHAKE = (
 
 @pytest.fixture
 async def serve():
-    """`await serve(application)`: where it listens, and the connections it has. As by several workers: the socket is
-    made before and given to the server."""
+    """Return `await serve(application)`: its port and its connections. The socket is created first, as for several
+    workers."""
     listeners = []
 
     async def start(application, protocol=WebSocket):
@@ -52,7 +52,7 @@ async def serve():
 
 
 class TooMuch:
-    """Sends until the client takes no more, and is then ended from outside, as one that is given up."""
+    """An application that sends until the client reads no more, and is then cancelled."""
 
     sent = 0
 
@@ -141,7 +141,7 @@ async def test_frame_far_above_the_limit_is_not_buffered(serve, length, code):
 
 
 class Patient(WebSocket):
-    """Waits for the other side's goodbye as long as it takes."""
+    """A connection at the server that waits up to an hour for the client's close frame."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -170,7 +170,7 @@ async def test_a_client_that_floods_on_after_the_bye_is_cut_off(serve, monkeypat
 
 
 async def close_and_hear_it(serve, monkeypatch):
-    """A client that was sent the server's close frame, and the server's connections."""
+    """Close the socket. Return a client that has got the close frame, and the server's connections."""
     monkeypatch.setattr(websocket, "LINGER_SECONDS", 3600)
     port, connections = await serve(say_goodbye, Patient)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -233,7 +233,7 @@ async def test_a_unix_socket_has_nothing_to_switch_off(tmp_path):
 
 
 class Teller:
-    """Says what it is told to say at once, and notes what was taken."""
+    """An application that tries to send texts at once, and notes which were accepted."""
 
     def __init__(self):
         self.taken, self.tellers = [], []
@@ -298,7 +298,7 @@ def test_a_frame_for_many_is_compressed_once_for_each_form():
 
 
 class Listener:
-    """Hears what is said as it is read, and the rest as it comes."""
+    """An application that receives some frames as they are read, and the rest as messages."""
 
     def __init__(self):
         self.heard, self.is_listening = [], asyncio.Event()
@@ -325,7 +325,7 @@ SAID = [
 
 @pytest.fixture
 async def spoken(serve):
-    """A listener, its connection at the server, and a client's two ends of it."""
+    """Return a listener, its connection at the server, and both ends of a client."""
     application = Listener()
     port, connections = await serve(application, Http)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -395,7 +395,8 @@ async def test_no_frame_is_read_after_a_clients_close(spoken):
 
 
 class Echo:
-    """Reads a request whole, waits until it may answer, and says how long its body was. `read` is what came so far."""
+    """An application that reads a request, waits until it may answer, and returns the length of the body. `read` is the
+    length so far."""
 
     def __init__(self):
         self.may_answer, self.read = asyncio.Event(), 0
@@ -531,7 +532,7 @@ async def test_client_that_keeps_sending_is_disconnected_after_a_while(serve, mo
 
 
 class Twisted:
-    """A channel as Daphne has it, under a clock that the test moves."""
+    """A channel of Daphne, with a clock that the test controls."""
 
     def __init__(self):
         self.clock, self.transport = task.Clock(), StringTransport()
@@ -541,7 +542,7 @@ class Twisted:
         self.channel.makeConnection(self.transport)
 
     def hears(self, data, seconds):
-        """A byte a second."""
+        """Send a byte per second."""
         for byte in data[:seconds].ljust(seconds, b"X"):
             self.channel.dataReceived(bytes([byte]))
             self.clock.advance(1)

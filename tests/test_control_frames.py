@@ -37,7 +37,7 @@ WHOLE = client_frame(TEXT, b"whole")
 
 
 class Limit:
-    """Allows so many frames, and counts those that it was asked about."""
+    """A limit that allows this many frames, and counts the requests."""
 
     def __init__(self, allowed):
         self.allowed, self.asked = allowed, 0
@@ -48,7 +48,7 @@ class Limit:
 
 
 class Connection:
-    """A connection whose other side the test is. `site` is the scope's extensions, `heard` the site's messages."""
+    """A connection with the test as the other side. `site` is the scope's extensions, `heard` the received messages."""
 
     def __init__(self):
         self.site, self.heard = {}, []
@@ -80,7 +80,7 @@ class Connection:
 
 
 class Transport(asyncio.Transport):
-    """Keeps what is written."""
+    """A transport that keeps the written bytes."""
 
     def __init__(self):
         super().__init__()
@@ -130,7 +130,7 @@ class Uvicorn(Connection):
 
 
 class Served(Server):
-    """Daphne's, without its listening."""
+    """Daphne's server, which does not listen."""
 
     root_path, proxy_forwarded_address_header = "", None
 

@@ -23,7 +23,7 @@ IDLE_CONNECTION_BYTES = 8 * 1024
 
 
 class Connections:
-    """Connections to one room of an imagined log. `sent` are the texts of each, as the server gets them."""
+    """Connections to one room of a simple log. `sent` are the texts of each, as the server gets them."""
 
     def __init__(self):
         self.log = Log()

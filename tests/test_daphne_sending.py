@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("_waiting")
 
 
 class Unread(DaphneConnection):
-    """A connection whose client reads when it is told to: as `twisted.internet.abstract.FileDescriptor` does it."""
+    """A connection whose client reads when the test says so, like `twisted.internet.abstract.FileDescriptor`."""
 
     def __init__(self, application):
         super().__init__(application)
@@ -47,7 +47,7 @@ class Unread(DaphneConnection):
 
 
 class File:
-    """An application that sends pieces, and how many were taken off its hands."""
+    """An application that sends pieces, and counts the accepted ones."""
 
     def __init__(self, *headers):
         self.headers, self.taken, self.is_cancelled = headers, 0, False

@@ -27,7 +27,7 @@ SMALL = Demo(messages=300, people=6, rooms=3, seed=7)
 
 @pytest.fixture(autouse=True)
 def nobody_was_here(db: None) -> None:
-    """Neither a lobby nor its welcome."""
+    """Delete the lobby and its welcome message."""
     Message.objects.all().delete()
     Room.objects.all().delete()
 
@@ -120,11 +120,11 @@ def test_room_was_last_active_when_its_newest_message_was_written(alice: Person,
 
 def test_each_chunk_is_broadcast_once(alice: Person, hall: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_import, "CHUNK", 2)
-    told: list[broadcast.Event] = []
-    monkeypatch.setattr(broadcast, "publish", told.append)
+    published: list[broadcast.Event] = []
+    monkeypatch.setattr(broadcast, "publish", published.append)
     import_history(hall, entries(alice, 3))
     epoch = Epoch.current()
-    assert told == [broadcast.moved(hall.pk, epoch, 2), broadcast.moved(hall.pk, epoch, 3)]
+    assert published == [broadcast.moved(hall.pk, epoch, 2), broadcast.moved(hall.pk, epoch, 3)]
 
 
 def test_read_position_only_moves_forward(alice: Person, bob: Person, carol: Person, hall: Room) -> None:
@@ -145,7 +145,7 @@ def test_people_are_found_again_and_no_account_is_taken_over(alice: Person) -> N
 # ---- The demo
 
 
-def told(room: Room) -> list[tuple[Any, ...]]:
+def messages_of(room: Room) -> list[tuple[Any, ...]]:
     rows = Message.objects.filter(room=room).order_by("seq")
     return list(rows.values_list("seq", "author__name", "body", "reply_to", "created_at", "edited_at", "deleted_at"))
 
@@ -153,14 +153,14 @@ def told(room: Room) -> list[tuple[Any, ...]]:
 def test_demo_fills_every_log_without_a_hole(db: None) -> None:
     filled = fill(SMALL, until=NOON)
     assert [len(filled.people), len(filled.rooms)] == [6, 3]
-    assert sum(len(told(room)) for room in filled.rooms) == 300
+    assert sum(len(messages_of(room)) for room in filled.rooms) == 300
     for room in filled.rooms:
         assert_log_is_whole(room)
-        times = [time for *_, time, _, _ in told(room)]
+        times = [time for *_, time, _, _ in messages_of(room)]
         assert times == sorted(times)
         assert NOON - timedelta(days=91) < times[0] < times[-1] <= NOON
         reads = room.memberships.values_list("read_seq", flat=True)
-        assert 0 < max(reads) <= len(told(room))
+        assert 0 < max(reads) <= len(messages_of(room))
 
 
 def test_demo_has_everything_that_a_page_can_show(db: None) -> None:
@@ -176,19 +176,19 @@ def test_demo_has_everything_that_a_page_can_show(db: None) -> None:
 
 def test_same_seed_gives_the_same_messages(db: None) -> None:
     fill(SMALL, until=NOON)
-    once = {room.slug: told(room) for room in Room.objects.all()}
+    once = {room.slug: messages_of(room) for room in Room.objects.all()}
     Reaction.objects.all().delete()
     Message.objects.all().delete()
     RoomHead.objects.update(seq=0, rev=0)
     fill(SMALL, until=NOON)
-    assert {room.slug: told(room) for room in Room.objects.all()} == once
+    assert {room.slug: messages_of(room) for room in Room.objects.all()} == once
 
 
 def test_other_seed_gives_other_messages(db: None) -> None:
     lobby = fill(SMALL, until=NOON).rooms[0]
-    said = [body for _, _, body, *_ in told(lobby)]
+    said = [body for _, _, body, *_ in messages_of(lobby)]
     fill(replace(SMALL, seed=8), until=NOON)
-    then = [body for _, _, body, *_ in told(lobby)][len(said) :]
+    then = [body for _, _, body, *_ in messages_of(lobby)][len(said) :]
     assert then[:20] != said[:20]
 
 
@@ -197,7 +197,7 @@ def test_second_run_adds_to_the_same_rooms_and_people(db: None) -> None:
     second = fill(SMALL, until=NOON)
     assert second.rooms == first.rooms
     assert second.people == first.people
-    assert sum(len(told(room)) for room in first.rooms) == 600
+    assert sum(len(messages_of(room)) for room in first.rooms) == 600
     for room in first.rooms:
         assert_log_is_whole(room)
 

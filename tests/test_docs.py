@@ -66,7 +66,7 @@ def test_server_accepts_the_documented_commands(example):
 
 
 def fields_of(value):
-    """All names in a frame, at whatever depth."""
+    """Return all names in a frame, at any depth."""
     if isinstance(value, dict):
         return {*value, *(name for inner in value.values() for name in fields_of(inner))}
     return {name for inner in value for name in fields_of(inner)} if isinstance(value, list) else set()
@@ -75,8 +75,8 @@ def fields_of(value):
 @pytest.mark.parametrize("example", [it for it in EXAMPLES if it not in SENT], ids=str)
 def test_documented_frames_have_the_fields_of_the_server(example):
     kind = FRAMES[example["type"]]
-    told = json.loads(msgspec.json.decode(json.dumps(example), type=kind).encode())
-    assert fields_of(told) == fields_of(example)
+    encoded = json.loads(msgspec.json.decode(json.dumps(example), type=kind).encode())
+    assert fields_of(encoded) == fields_of(example)
     assert set(kind.__struct_fields__) == set(example) - {"type"}
 
 
@@ -109,8 +109,8 @@ def test_every_variable_is_in_the_example_and_the_other_way_round():
     read = set(re.findall(r'(?:env\.?\w*|number)\(\s*"([A-Z_]+)"', SETTINGS)) | set(
         re.findall(r'"(SECRET_KEY|ALLOWED_HOSTS)"', SETTINGS)
     )
-    told = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert read == told
+    listed = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert read == listed
 
 
 def files_named_in(document, text):
@@ -244,7 +244,7 @@ def test_document_lists_every_exit_code():
 def test_document_lists_every_option_and_variable_of_the_terminal():
     source = (ROOT / "chat/terminal/options.py").read_text()
     for name in {*re.findall(r'"(--[a-z-]+)"', source), *re.findall(r'_variable\("(\w+)"\)', source)}:
-        assert f"`{name}" in TERMINAL, f"{name} is not told"
+        assert f"`{name}" in TERMINAL, f"{name} is not documented"
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -18,7 +18,7 @@ from tests.imagined import EPOCH, ROOM, Client, Database, Log, settle
 
 
 class Room:
-    """A feed of an imagined log, and clients that follow it through real pumps."""
+    """A feed of a simple log, and clients that follow it through real pumps."""
 
     def __init__(self, log=None, *, at_once=False):
         self.log, self.at_once = log or Log(), at_once

@@ -9,7 +9,8 @@ PERSON, PROXY, CDN, STRANGER = "192.0.2.7", "10.1.2.3", "10.9.9.9", "198.51.100.
 
 
 async def seen(client, trusted="10.0.0.0/8", kind="http", any_proto=False, **headers):
-    """The scope as the application sees it, for headers given as `x_forwarded_for="…"`; a list is several headers."""
+    """Return the scope that the application gets for headers such as `x_forwarded_for="…"`. A list gives several
+    headers."""
     scopes = []
 
     async def application(scope, receive, send):

@@ -11,7 +11,7 @@ from chatsite.server.frames import whole_text
 
 
 def read_by_the_library(data):
-    """The frames in `data`, and what of it is not read yet."""
+    """Return the frames in `data`, and the unread rest."""
     protocol = Protocol(SERVER, state=State.OPEN)
     protocol.receive_data(data)
     return protocol.events_received(), bytes(protocol.reader.buffer)

@@ -157,7 +157,7 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Page:
-    """Answers a page when it may, and accepts sockets."""
+    """An application that answers a page when it may, and accepts sockets."""
 
     def __init__(self):
         self.may_answer, self.kinds = asyncio.Event(), []

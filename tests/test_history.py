@@ -14,7 +14,7 @@ from tests.cast import say
 
 
 def caught_up(room, rev=0, limit=1000):
-    """Read until the end. Return what a client at `rev` then holds, seq to (rev, body), and its position."""
+    """Read until the end. Return the messages of a client that was at `rev`, seq to (rev, body), and its position."""
     rows, pages = {}, 0
     while True:
         page = history.changes_after(room.pk, rev, limit)

@@ -31,7 +31,7 @@ class Wire:
         self.renewals += 1
 
     async def beat(self, *, failing=(), deaf=False):
-        """A beat, taken by the layer except for groups that fail, and brought back unless it is deaf."""
+        """Send a heartbeat. The layer accepts it except for failing groups, and returns it unless `deaf`."""
         self.sent.clear()
         await self.health.beat()
         for group, event in self.sent:
@@ -49,47 +49,47 @@ def wire():
 
 
 @pytest.fixture
-def said(caplog):
+def logged(caplog):
     caplog.set_level(logging.WARNING)
     return lambda: [record.getMessage().partition(" (")[0] for record in caplog.records]
 
 
-async def test_working_layer_logs_nothing(wire, said):
+async def test_working_layer_logs_nothing(wire, logged):
     for _ in range(10):
         await wire.beat()
-    assert (said(), wire.troubles, wire.health.is_up) == ([], 0, True)
+    assert (logged(), wire.troubles, wire.health.is_up) == ([], 0, True)
 
 
-async def test_a_layer_that_accepts_everything_and_delivers_nothing_is_detected_and_logged_once(wire, said):
+async def test_a_layer_that_accepts_everything_and_delivers_nothing_is_detected_and_logged_once(wire, logged):
     for _ in range(MISSING_BEATS):
         await wire.beat(deaf=True)
-    assert (said(), wire.health.is_up) == ([], True)
+    assert (logged(), wire.health.is_up) == ([], True)
     for _ in range(10):
         await wire.beat(deaf=True)
-    assert (said(), wire.health.is_up) == ([GONE], False)
+    assert (logged(), wire.health.is_up) == ([GONE], False)
     assert wire.renewals == 10
     await wire.beat()
     await wire.beat()
-    assert (said(), wire.health.is_up) == ([GONE, BACK], True)
+    assert (logged(), wire.health.is_up) == ([GONE, BACK], True)
 
 
-async def test_a_thousand_failures_are_logged_once_and_each_is_handled(wire, said):
+async def test_a_thousand_failures_are_logged_once_and_each_is_handled(wire, logged):
     before = counts.layer_outages
     for _ in range(1000):
         wire.health.note_failure(ConnectionError("refused"))
-    assert (said(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
+    assert (logged(), wire.troubles, counts.layer_outages - before) == ([GONE], 1000, 1)
 
 
-async def test_groups_are_joined_again_and_heads_checked_when_the_layer_is_back(wire, said):
+async def test_groups_are_joined_again_and_heads_checked_when_the_layer_is_back(wire, logged):
     wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)], troubles, renewals = wire.sent, wire.troubles, wire.renewals
     wire.health.receive_beat(beat)
-    assert said() == [GONE, BACK]
+    assert logged() == [GONE, BACK]
     assert (wire.troubles - troubles, wire.renewals - renewals) == (1, 1)
 
 
-async def test_beat_from_before_an_outage_does_not_end_it(wire, said):
+async def test_beat_from_before_an_outage_does_not_end_it(wire, logged):
     await wire.health.beat()
     [(_, old)] = wire.sent
     wire.health.note_failure(ConnectionError("refused"))
@@ -99,41 +99,41 @@ async def test_beat_from_before_an_outage_does_not_end_it(wire, said):
     assert wire.health.is_up
 
 
-async def test_outage_of_one_of_several_redis_is_one_outage(wire, said):
+async def test_outage_of_one_of_several_redis_is_one_outage(wire, logged):
     """Rooms are spread over several Redis. The hub's own group may be on one that works."""
     wire.health.note_failure(ConnectionError("refused"), failing_group="room.7")
     for _ in range(10):
         await wire.beat(failing={"room.7"})
     wire.health.note_published("own")
-    assert (said(), wire.health.is_up) == ([GONE], False)
+    assert (logged(), wire.health.is_up) == ([GONE], False)
     await wire.beat()
-    assert (said(), wire.health.is_up) == ([GONE, BACK], True)
+    assert (logged(), wire.health.is_up) == ([GONE, BACK], True)
 
 
-async def test_beat_sent_before_a_failure_does_not_end_the_outage(wire, said):
+async def test_beat_sent_before_a_failure_does_not_end_the_outage(wire, logged):
     wire.health.note_failure(ConnectionError("refused"))
     await wire.health.beat()
     [(_, beat)] = wire.sent
     wire.health.note_failure(ConnectionError("refused"), failing_group="room.7")
     wire.health.receive_beat(beat)
-    assert (said(), wire.health.is_up) == ([GONE], False)
+    assert (logged(), wire.health.is_up) == ([GONE], False)
 
 
-async def test_missing_beat_triggers_a_head_check_without_logging(wire, said):
+async def test_missing_beat_triggers_a_head_check_without_logging(wire, logged):
     await wire.beat()
     await wire.beat(deaf=True)
     await wire.beat()
-    assert (said(), wire.troubles) == ([], 1)
+    assert (logged(), wire.troubles) == ([], 1)
 
 
-async def test_repeated_late_or_foreign_beats_are_ignored(wire, said):
+async def test_repeated_late_or_foreign_beats_are_ignored(wire, logged):
     await wire.beat()
     [(_, first)] = wire.sent
     await wire.beat()
     wire.health.receive_beat(first)
     wire.health.receive_beat({**first, "hub": "another", "number": 99})
     await wire.beat()
-    assert (said(), wire.troubles) == ([], 0)
+    assert (logged(), wire.troubles) == ([], 0)
 
 
 # ---- The hub around it
@@ -239,12 +239,12 @@ async def test_opening_a_room_in_an_outage_does_not_wait_for_the_layer(hub_on):
     assert "room.1" in calls
 
 
-def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(said):
+def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(logged):
     with in_use(Broken()) as layer:
         for _ in range(3):
             broadcast._send({"type": "room.moved", "room": 1})
-        assert said() == [GONE]
+        assert logged() == [GONE]
         layer.is_down = False
         for _ in range(3):
             broadcast._send({"type": "room.moved", "room": 1})
-        assert said() == [GONE, BACK]
+        assert logged() == [GONE, BACK]

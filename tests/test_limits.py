@@ -103,7 +103,7 @@ def test_number_of_buckets_is_bounded(clock, monkeypatch):
 
 
 def between(workers, clock, *, rate=5, burst=20):
-    """The buckets of so many processes, and what tells each what the others gave out."""
+    """Return the buckets of this many processes, and a function that exchanges their spent tokens."""
     buckets = [Buckets(rate, burst=burst, clock=clock) for _ in range(workers)]
 
     def tell():

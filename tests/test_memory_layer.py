@@ -11,7 +11,7 @@ from chatsite.config.memory_layer import MemoryLayer
 
 @pytest.fixture
 async def member():
-    """A layer, and the channel of its one member in a group."""
+    """Return a layer, and the channel of its one member in a group."""
     layer = MemoryLayer(capacity=2)
     channel = await layer.new_channel()
     await layer.group_add("room.1", channel)

@@ -29,7 +29,7 @@ IN_NO_FINGERPRINT = {"ref", "client_id"}
 
 
 def another(field):
-    """A value that a field has in no message of these tests."""
+    """Return a value that the field has in no message of these tests."""
     match field:
         case models.ForeignKey(related_model=model) if model is Person:
             return Person(pk=2, name="somebody else")
@@ -66,7 +66,7 @@ def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
 
 @pytest.mark.parametrize("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
 def test_clients_get_each_field_that_is_not_hidden(name):
-    def told(**fields):
+    def encoded(**fields):
         usual = {
             "seq": 1,
             "rev": 1,
@@ -77,7 +77,7 @@ def test_clients_get_each_field_that_is_not_hidden(name):
         return serializers.encode(serializers.message(Message(**(usual | fields))))
 
     now = timezone.now()
-    assert told(created_at=now) != told(**({"created_at": now} | {name: another(FIELDS[name])}))
+    assert encoded(created_at=now) != encoded(**({"created_at": now} | {name: another(FIELDS[name])}))
 
 
 def test_message_is_read_with_exactly_the_client_fields(alice, hall):

@@ -112,7 +112,7 @@ def test_histogram_buckets_are_cumulative(monkeypatch):
 
 
 class Sibling:
-    """Another worker's socket, in the folder that this one shares with it."""
+    """The socket of another worker, in the shared folder."""
 
     def __init__(self, folder, worker, answer=b""):
         self.path, self._answer = folder / f"{worker}.sock", answer
@@ -169,7 +169,7 @@ def test_hanging_worker_is_reported_down(folder, monkeypatch, answer):
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
-    """An empty temporary directory, for a worker whose parent process is 7."""
+    """Return an empty temporary directory, for a worker whose parent process is 7."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=7))
     return tmp_path
@@ -212,14 +212,14 @@ def test_a_single_process_finds_no_siblings(monkeypatch):
 
 
 def exported():
-    """Every metric's name, with `_total` where it has one, and its kind."""
+    """Return the name of every metric, with `_total` where it has one, and its kind."""
     numbers = of_this_process()
     kinds = {family.name: family.type for family in numbers.families.values()} | {"chat_http_requests": "counter"}
     return {f"{name}_total" if kind == "counter" else name: kind for name, kind in kinds.items()}
 
 
 def used_in(text):
-    """The metrics of expressions, without what a histogram appends."""
+    """Return the metrics of expressions, without the suffixes of histograms."""
     names = set(re.findall(r"\b((?:chat|process)_[a-z_]+)\b", text))
     histograms = "|".join(name for name, kind in exported().items() if kind == "histogram")
     return {re.sub(rf"^({histograms})_(bucket|sum|count)$", r"\1", name) for name in names}

@@ -29,7 +29,7 @@ MOST = 254  # characters of an email address
 
 @pytest.fixture
 def normalised(monkeypatch):
-    """The texts that were normalised since, by Django and Python, too."""
+    """Return the texts that Django, Python and the site have normalised."""
     seen, real = [], unicodedata.normalize
     parse.clear_cache()  # of addresses that were parsed before
 

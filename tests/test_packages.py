@@ -18,7 +18,7 @@ def modules(*folders):
 
 
 def imports_of(tree, known):
-    """The modules of `known` that a module imports, wherever it does so."""
+    """Return the modules of `known` that a module imports, anywhere in it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:

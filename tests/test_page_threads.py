@@ -29,7 +29,7 @@ def scope_of(path, method="GET"):
 
 
 async def answer(site, path):
-    """Status and body of one GET."""
+    """Send one GET. Return the status and the body."""
     asked = ApplicationCommunicator(site, scope_of(path))
     await asked.send_input({"type": "http.request"})
     start, body = await asked.receive_output(20), await asked.receive_output(20)
@@ -39,7 +39,7 @@ async def answer(site, path):
 
 @pytest.fixture
 def made(monkeypatch):
-    """The connection to the database that each page was made with."""
+    """Return the database connection of each page."""
     connections = []
     make = DjangoHandler.get_response
 
@@ -98,8 +98,8 @@ async def test_a_page_goes_to_no_thread_for_a_middleware_or_a_signal(made, monke
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """The threads in which Django told of the beginning and of the end of a request."""
+def signals(monkeypatch):
+    """The threads in which Django sent its signals for the start and the end of a request."""
     threads = []
     signals = (request_started, request_finished)
 
@@ -113,12 +113,12 @@ def told(monkeypatch):
         signal.disconnect(note)
 
 
-async def test_request_signals_are_sent_for_an_unreadable_request(told, monkeypatch):
+async def test_request_signals_are_sent_for_an_unreadable_request(signals, monkeypatch):
     monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
     asked = ApplicationCommunicator(DjangoHandler(), scope_of("/") | {"query_string": b"\xff"})
     await asked.send_input({"type": "http.request"})
     assert (await asked.receive_output(20))["status"] == 400
-    assert told == [(0, "one_0"), (1, "one_0")]
+    assert signals == [(0, "one_0"), (1, "one_0")]
 
 
 async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
@@ -145,10 +145,10 @@ async def test_a_page_that_the_server_cancels_is_not_sent_later(monkeypatch):
     assert (sent, asyncio.all_tasks()) == ([], {asyncio.current_task()})
 
 
-async def test_request_signals_are_sent_in_the_thread_of_the_page(told, monkeypatch):
+async def test_request_signals_are_sent_in_the_thread_of_the_page(signals, monkeypatch):
     monkeypatch.setattr(DjangoHandler, "_threads", ThreadPoolExecutor(1, "one"))
     await answer(DjangoHandler(), "/readyz")
-    assert told == [(0, "one_0"), (1, "one_0")]
+    assert signals == [(0, "one_0"), (1, "one_0")]
 
 
 async def test_a_streamed_response_is_closed_after_sending(monkeypatch):

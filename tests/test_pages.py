@@ -166,7 +166,7 @@ def test_address_of_the_rooms_leads_home(signed_in, bob):
 
 
 def open_rooms(browser, number):
-    """The answers to opening so many."""
+    """Create this many rooms and return the responses."""
     return [browser.post("/rooms/", {"name": f"Number {n}", "visibility": "private"}) for n in range(number)]
 
 
@@ -238,5 +238,5 @@ def test_queries_of_a_room_do_not_grow_with_its_messages(signed_in, alice, bob, 
 
 
 def _without_tokens(response) -> str:
-    """The page but for its CSRF tokens, which differ each time."""
+    """Return the page without its CSRF tokens, which differ each time."""
     return "\n".join(line for line in response.text.splitlines() if "csrfmiddlewaretoken" not in line)

@@ -12,7 +12,7 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 class Application:
-    """Reads each request, and answers it when it may. `events` is what it read."""
+    """An application that reads each request, and answers when it may. `events` are the received ones."""
 
     def __init__(self):
         self.begun, self.events, self.may_answer = 0, [], asyncio.Semaphore(0)
@@ -32,7 +32,7 @@ class Application:
 
 @pytest.fixture
 async def connected():
-    """An application, a connection to it and the transport of that."""
+    """Return an application, a connection to it, and the connection's transport."""
     application = Application()
     connection = UvicornConnection(application)
     yield application, connection.protocol, connection.wire

@@ -74,7 +74,7 @@ def test_a_post_is_read_with_all_its_fields():
 
 
 def outcome_of(frame):
-    """The type of the command that a frame is, or the code with which it is refused."""
+    """Return the type of a command, or the code with which a frame is refused."""
     try:
         return protocol.parse(frame).__struct_config__.tag
     except FrameError as refusal:

@@ -7,7 +7,7 @@ from tests.connections import DaphneConnection, UvicornConnection
 
 
 class Note:
-    """Notes the scopes of the requests that reach the site, and how much body they have."""
+    """An application that notes the scopes of requests and the size of their bodies."""
 
     def __init__(self):
         self.scopes, self.read = [], 0

@@ -32,7 +32,7 @@ GENERATED = re.compile(r"[0-9a-f]{8}")
 
 
 async def get(path, *headers, method="GET"):
-    """The answer, and what was logged."""
+    """Return the response and the log lines."""
     with collected() as lines:
         wire = HttpCommunicator(application, method, path, headers=[(b"host", b"testserver"), *headers])
         response = await wire.get_response(timeout=PATIENCE_SECONDS)
@@ -51,7 +51,7 @@ def requests_in(lines):
 
 @pytest.fixture(autouse=True)
 async def ended():
-    """A request starts this process's delivery; it ends with the test."""
+    """End this process's delivery, which a request starts, after the test."""
     yield
     for delivery in Delivery.running():
         await delivery.stop()

@@ -25,7 +25,7 @@ def many(alice):
 
 
 def walked(client, query=""):
-    """The slugs on each page of the API."""
+    """Return the slugs on each page of the API."""
     pages, after = [], ""
     while after is not None:
         answer = client.get(f"{API}?limit=25&after={after}{query}").json()

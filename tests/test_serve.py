@@ -16,7 +16,7 @@ from tests.site import ROOT
 
 @pytest.fixture
 def replaced_by(monkeypatch):
-    """The program, the command line and the environment that took the place of the process, for each time."""
+    """Return the program, command line and environment of each `exec`."""
     calls = []
     monkeypatch.setattr(os, "execve", lambda *call: calls.append(call))
     return calls

@@ -7,7 +7,7 @@ from tests.cast import say
 
 
 def listed(response):
-    """The slugs of the rooms at the side, and that of the room in view."""
+    """Return the slugs in the sidebar, and the current room's."""
     links = re.findall(
         r'<a class="sidebar-room" href="[^"]+" data-slug="([^"]+)"[^>]*?( aria-current="page")?>', response.text
     )

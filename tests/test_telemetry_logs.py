@@ -11,8 +11,8 @@ from django.test import RequestFactory
 from chat.telemetry import logs
 
 
-def said(formatter, call, *arguments):
-    """The line that a handler with this formatter would print."""
+def formatted(formatter, call, *arguments):
+    """Return the line that a handler with this formatter would print."""
     lines = []
 
     class Keep(logging.Handler):
@@ -39,22 +39,24 @@ def said(formatter, call, *arguments):
     ],
 )
 def test_each_event_is_one_readable_line(call, arguments, sentence):
-    line = said(logs.ConsoleFormatter(), call, *arguments)
+    line = formatted(logs.ConsoleFormatter(), call, *arguments)
     assert line.endswith(sentence)
     assert "\n" not in line
 
 
 def test_text_of_others_cannot_control_the_terminal_or_forge_a_line():
-    line = said(logs.ConsoleFormatter(), logs.refused, "-", "Somebody", "x\n12:00:00 admin\x1b[2J\u202e", "c", "No.")
+    line = formatted(
+        logs.ConsoleFormatter(), logs.refused, "-", "Somebody", "x\n12:00:00 admin\x1b[2J\u202e", "c", "No."
+    )
     assert "x\\x0a12:00:00 admin\\x1b[2J" in line
     assert line.isprintable()
 
 
 def test_production_log_is_json_without_message_text():
-    line = said(logs.JsonFormatter(), logs.posted, "c1", "ada", "lobby", 7, "a secret")
-    told = json.loads(line)
+    line = formatted(logs.JsonFormatter(), logs.posted, "c1", "ada", "lobby", 7, "a secret")
+    fields = json.loads(line)
     assert "secret" not in line
-    assert (told["event"], told["person"], told["room"], told["seq"]) == ("message", "ada", "lobby", 7)
+    assert (fields["event"], fields["person"], fields["room"], fields["seq"]) == ("message", "ada", "lobby", 7)
 
 
 def test_a_failure_keeps_its_traceback_in_production():
@@ -62,13 +64,13 @@ def test_a_failure_keeps_its_traceback_in_production():
         raise RuntimeError("broken")
     except RuntimeError as error:
         record = logging.LogRecord("chat", logging.ERROR, "", 0, "It failed", (), (type(error), error, None))
-    told = json.loads(logs.JsonFormatter().format(record))
-    assert told["message"] == "It failed"
-    assert "RuntimeError: broken" in told["traceback"]
+    fields = json.loads(logs.JsonFormatter().format(record))
+    assert fields["message"] == "It failed"
+    assert "RuntimeError: broken" in fields["traceback"]
 
 
 def test_a_long_message_is_shortened():
-    assert said(logs.ConsoleFormatter(), logs.posted, "c1", "ada", "lobby", 7, "x" * 5000).endswith("x…")
+    assert formatted(logs.ConsoleFormatter(), logs.posted, "c1", "ada", "lobby", 7, "x" * 5000).endswith("x…")
 
 
 def record(**attributes):
@@ -83,8 +85,8 @@ def test_a_line_carries_the_ids_of_the_request_and_the_socket_it_is_about():
         logs.connection_id.set("c1")
         return record()
 
-    told = contextvars.copy_context().run(write)
-    assert (told["request"], told["connection"], told["worker"]) == ("r1", "c1", os.getpid())
+    fields = contextvars.copy_context().run(write)
+    assert (fields["request"], fields["connection"], fields["worker"]) == ("r1", "c1", os.getpid())
     assert record().keys().isdisjoint({"request", "connection"})
 
 
@@ -101,12 +103,12 @@ def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id(
         logs.request_id.set("r1")
         return record(request=RequestFactory().get("/?token=secret"))
 
-    told = contextvars.copy_context().run(write)
-    assert told["request"] == "r1"
-    assert "secret" not in str(told)
+    fields = contextvars.copy_context().run(write)
+    assert fields["request"] == "r1"
+    assert "secret" not in str(fields)
 
 
 @pytest.mark.parametrize(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
 def test_load_shedding_does_not_log_a_warning_per_client(code, level):
-    line = said(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
+    line = formatted(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
     assert json.loads(line)["level"] == level

@@ -6,7 +6,7 @@ from chat.delivery.writer import Writer
 
 
 class Database:
-    """Notes the size of each batch; each takes as long as a thread needs to be asked and to answer."""
+    """A database that notes the size of each batch. Each batch takes one round trip to a thread."""
 
     def __init__(self):
         self.batches = []

@@ -28,7 +28,7 @@ def change_password(person):
 
 @pytest.fixture
 def after(monkeypatch):
-    """`after(place, name, act)`: `act` is done once, right after the function of this name has returned."""
+    """Return `after(holder, name, act)`, which runs `act` once, right after the function of this name has returned."""
 
     def arrange(place, name, act):
         function = getattr(place, name)
@@ -151,7 +151,7 @@ def test_a_guest_is_claimed_once(gil):
 
 @pytest.fixture
 def many(alice):
-    """alice has as many tokens as one may have, and some that were revoked."""
+    """Give alice the most tokens that a person may have, and some revoked ones."""
     accounts.issue_token(alice)
     credentials.revoke_token(alice, alice.tokens.get().pk)
     Token.objects.bulk_create(Token(person=alice, digest=str(n)) for n in range(accounts.MAX_TOKENS))

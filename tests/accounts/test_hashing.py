@@ -24,7 +24,7 @@ CSRF_TOKEN = b"x" * 32
 
 
 class Hashing:
-    """Hashes that begin and do not end until they may, and the threads that they are made in."""
+    """Hashes that start and wait until they may end, and the threads that run them."""
 
     def __init__(self):
         self.threads, self.begun, self.may_end = [], threading.Event(), threading.Event()

@@ -111,7 +111,7 @@ def test_zero_is_no_limit(alice, settings):
 
 @pytest.fixture
 def besieged(alice):
-    """alice's name is guessed at from everywhere."""
+    """Guess alice's password from many addresses."""
     known = At(ELSEWHERE)
     known.sign_in("alice", PASSWORD)
     known.client.post("/accounts/logout/")

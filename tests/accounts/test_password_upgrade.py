@@ -17,7 +17,7 @@ NEW = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 @pytest.fixture
 def upgraded(settings, alice):
-    """Alice's password is encoded as an earlier release did; from now on it is done otherwise."""
+    """Return alice, whose password was hashed by an earlier release."""
     settings.PASSWORD_HASHERS = [NEW, OLD]
     alice.password = make_password(PASSWORD, hasher="pbkdf2_sha1")
     alice.save()

@@ -4,12 +4,12 @@ import inspect
 
 
 def declared(adapter):
-    """The attributes that a class of an adapter declares as the library's own."""
+    """Return the attributes that a class of an adapter declares as the library's."""
     return [name for name, kind in adapter.__annotations__.items() if name not in vars(adapter)]
 
 
 def changed_attributes(library, owner, names):
-    """A sentence for each attribute that an object of the library does not have any more."""
+    """Return a sentence for each attribute that an object of the library no longer has."""
     kind = owner if isinstance(owner, type) else type(owner)
     module = f"chat/adapters/{library}.py"
     return [
@@ -20,7 +20,7 @@ def changed_attributes(library, owner, names):
 
 
 def changed_in_source(library, module, names):
-    """A sentence for each attribute that no method of a module sets any more."""
+    """Return a sentence for each attribute that no method of a module sets any more."""
     source = inspect.getsource(module)
     return [
         f"{library} changed {module.__name__}: nothing sets {name}, and chat/adapters/{library}.py uses it."
@@ -30,7 +30,7 @@ def changed_in_source(library, module, names):
 
 
 def changed_methods(library, owner, methods):
-    """A sentence for each method that is gone or takes other parameters."""
+    """Return a sentence for each method that is missing or has other parameters."""
     sentences = changed_attributes(library, owner, methods)
     for name, parameters in methods.items():
         if hasattr(owner, name):

@@ -43,7 +43,7 @@ FROZEN = {"chat/migrations/0004_profiles.py"}
 
 
 def is_private(name):
-    """Names with an underscore on both sides are those of enumerations."""
+    """Return whether a name is private. Names with an underscore on both sides are those of enumerations."""
     return name.startswith("_") and not name.endswith("_") and not name.startswith("__") and name not in DOCUMENTED
 
 

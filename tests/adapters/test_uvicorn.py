@@ -84,7 +84,7 @@ BASES = {"HttpConnection": adapter.HttpConnection, "SocketConnection": adapter.S
 
 
 def classes():
-    """Each class of the site that is uvicorn's underneath, with the names that it and its parents may use."""
+    """Yield each class of the site that extends one of uvicorn, with the names that it may use."""
     known = {
         name: {*declared(base), *vars(base), *adapter.HTTP_METHODS, *adapter.SOCKET_METHODS, *PROTOCOL, "__init__"}
         for name, base in BASES.items()
@@ -104,7 +104,7 @@ def own(node):
 
 
 def uses(node):
-    """All of `self.name` and `super().name`."""
+    """Yield every `self.name` and `super().name`."""
     for it in ast.walk(node):
         if isinstance(it, ast.Attribute):
             of = it.value.func if isinstance(it.value, ast.Call) else it.value

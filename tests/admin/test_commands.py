@@ -50,12 +50,12 @@ def test_changepassword_ends_sessions_tokens_and_sockets(
 ):
     browser, token = signed_in(alice), issue_token(alice)
     typed(monkeypatch, NEW, NEW)
-    with django_capture_on_commit_callbacks() as told:
+    with django_capture_on_commit_callbacks() as callbacks:
         run("changepassword", "ALICE")
     assert browser.get("/api/rooms/").status_code == 401
     assert Client(headers={"Authorization": f"Bearer {token}"}).get("/api/rooms/").status_code == 401
     assert not alice.sessions.exists()
-    assert told, "open sockets are not looked at"
+    assert callbacks, "open sockets are not looked at"
     assert Client().login(username="alice", password=NEW)
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.person) == ("", "password", "alice")

@@ -28,7 +28,7 @@ SECRETS = {
 
 
 def columns(model: type[models.Model], *, steps: int, path: str = "") -> Iterator[tuple[str, models.Field]]:
-    """The lookups of all columns that can be reached from a model by so many relations in either direction."""
+    """Yield the lookups of all columns within this many relations of a model, in either direction."""
     for field in model._meta.get_fields(include_hidden=True):
         name = f"{path}{field.name}"
         if field.is_relation and field.related_model and steps:
@@ -44,7 +44,7 @@ def secret_lookups(model_admin: admin.ModelAdmin, steps: int) -> list[str]:
 
 @pytest.fixture
 def viewer(db: None) -> Person:
-    """Staff who may look at everything and change nothing."""
+    """Return staff who may view everything and change nothing."""
     person = Person.objects.create_user("viewer", PASSWORD, is_staff=True)
     person.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     return person

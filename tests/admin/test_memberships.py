@@ -19,7 +19,7 @@ def chief(db):
 
 @pytest.fixture
 def staff(db):
-    """Staff with the named permissions."""
+    """Return a function that creates staff with the named permissions."""
 
     def make(*codenames: str) -> Person:
         person = Person.objects.create_user("clerk", PASSWORD, is_staff=True)

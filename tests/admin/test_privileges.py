@@ -36,7 +36,7 @@ def moderators(db):
 
 @pytest.fixture
 def held(signed_in):
-    """A person's credentials: a browser session and a token."""
+    """Return a function that gives a person a browser session and a token."""
 
     def hold(person: Person) -> tuple[Client, str]:
         return signed_in(person), issue_token(person)
@@ -45,7 +45,7 @@ def held(signed_in):
 
 
 def opens(held):
-    """(whether the browser is signed in, whether the token is good)"""
+    """Return whether the browser is signed in, and whether the token is valid."""
     browser, token = held
     by_token = Client(headers={"Authorization": f"Bearer {token}"}).get("/api/rooms/").status_code
     return browser.get("/api/rooms/").status_code == 200, by_token == 200

@@ -19,7 +19,7 @@ def draft(body: str = "hello", **fields: object) -> dict[str, object]:
 
 
 def assert_refused(response: HttpResponse, status: int, code: str) -> None:
-    """Refused, in the API's shape and no other."""
+    """Assert a refusal in the API's error format."""
     assert response.headers["Content-Type"] == "application/json"
     assert set(json.loads(response.content)) == {"error"}
     error = json.loads(response.content)["error"]

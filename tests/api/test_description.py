@@ -27,8 +27,8 @@ def test_every_address_of_the_api_is_described_with_every_method_and_no_other(de
     assert str(last.pattern) == ""
     addresses = ["/api/" + re.sub(r"<.*?:(.*?)>", r"{\1}", str(route.pattern)) for route in routes]
     declared = [{method.lower() for method in route.callback.handlers} for route in routes]
-    told = {path: set(it) - {"parameters"} for path, it in described["paths"].items()}
-    assert told == dict(zip(addresses, declared, strict=True))
+    listed = {path: set(it) - {"parameters"} for path, it in described["paths"].items()}
+    assert listed == dict(zip(addresses, declared, strict=True))
 
 
 def test_described_operations_exist_and_other_methods_do_not(described, db):
@@ -50,7 +50,7 @@ def test_every_operation_has_a_name_of_its_own(described):
 
 
 def test_every_code_that_the_api_may_give_has_its_place(described):
-    told = {
+    listed = {
         (int(status), code)
         for path in described["paths"].values()
         for name, operation in path.items()
@@ -62,7 +62,7 @@ def test_every_code_that_the_api_may_give_has_its_place(described):
         ]["enum"]
     }
     # There are no types of frames here.
-    assert told == {(415, Code.BAD_FRAME)} | {(STATUS[code], code) for code in Code if code is not Code.UNKNOWN_TYPE}
+    assert listed == {(415, Code.BAD_FRAME)} | {(STATUS[code], code) for code in Code if code is not Code.UNKNOWN_TYPE}
 
 
 def test_only_joining_and_the_description_need_no_credentials(described):

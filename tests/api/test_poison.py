@@ -10,7 +10,7 @@ CLIENT_ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 
 
 def frame(rest: str) -> bytes:
-    """A command with a good client id, and `rest` as it stands."""
+    """Return the JSON of a post with a valid client id, followed by `rest` unchanged."""
     return f'{{"client_id": "{CLIENT_ID}", {rest}}}'.encode()
 
 

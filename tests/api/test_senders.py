@@ -78,8 +78,8 @@ def test_a_link_from_another_site_leads_to_the_description(client, db):
 
 def test_a_page_of_another_site_reports_nothing_of_ours(client, db):
     def report(site):
-        told = json.dumps({"csp-report": {"effective-directive": "img-src"}})
+        report = json.dumps({"csp-report": {"effective-directive": "img-src"}})
         headers = {"Sec-Fetch-Site": site}
-        return client.post("/csp-report/", told, content_type="application/csp-report", headers=headers).status_code
+        return client.post("/csp-report/", report, content_type="application/csp-report", headers=headers).status_code
 
     assert (report("cross-site"), report("same-origin")) == (403, 204)

@@ -7,11 +7,11 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 # A fake Notification API that a test can read. It grants every permission, but only when asked.
 NOTIFICATIONS = """
-window.told = [];
+window.notified = [];
 window.Notification = class {
   static get permission() { return localStorage.allowed ?? "default"; }
   static async requestPermission() { return (localStorage.allowed = "granted"); }
-  constructor(title, options) { window.told.push({ title, ...options }); window.latest = this; }
+  constructor(title, options) { window.notified.push({ title, ...options }); window.latest = this; }
   close() {}
 };
 """
@@ -34,9 +34,9 @@ def record_notifications(context: BrowserContext) -> None:
     context.add_init_script(NOTIFICATIONS)
 
 
-def told(page: Page) -> list[dict[str, Any]]:
+def notifications_of(page: Page) -> list[dict[str, Any]]:
     """The notifications that this tab has shown."""
-    shown: list[dict[str, Any]] = page.evaluate("window.told")
+    shown: list[dict[str, Any]] = page.evaluate("window.notified")
     return shown
 
 
@@ -49,7 +49,7 @@ def switch_on(page: Page, *options: str) -> None:
 
 
 def take_levels(page: Page) -> list[str]:
-    """Levels that the page has the server keep; they are taken and forgotten."""
+    """Accept the levels that the page saves, without storing them."""
     taken: list[str] = []
 
     def take(route: Route) -> None:
@@ -61,7 +61,7 @@ def take_levels(page: Page) -> list[str]:
 
 
 def give_level(page: Page, path: str, level: str) -> None:
-    """Give the room at `path` this level in the list of rooms of the next page."""
+    """Give the room at `path` this level in the room list of the next page."""
     change = f"document.querySelector(`[data-rooms] a[href='{path}']`)?.setAttribute('data-notify', '{level}')"
     # The document is read, and no module has run yet.
     page.add_init_script(f"document.addEventListener('readystatechange', () => {change}, {{ once: true }})")

@@ -8,7 +8,7 @@ from tests.browser.conftest import write
 
 
 def say(page: Page, text: str) -> Locator:
-    """Write something and wait until it is stored; the message on the page of its writer."""
+    """Post a message and wait until it is stored. Return it on its author's page."""
     write(page, text)
     message = page.get_by_role("article").filter(has_text=text).last
     expect(message).to_have_attribute("data-rev", re.compile(r"\d+"))

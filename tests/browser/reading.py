@@ -44,7 +44,7 @@ def slug_of(room: str) -> str:
 
 
 def fill(site: Site, room: str, count: int) -> None:
-    """`Number 1` and so on, after what there is."""
+    """Post `Number 1`, `Number 2` and so on."""
     run(site, FILL.format(slug=slug_of(room), count=count))
 
 
@@ -71,7 +71,7 @@ def top_of(page: Page, seq: int) -> float:
 
 
 def held(page: Page) -> list[int]:
-    """The places of the messages in the document."""
+    """Return the seqs of the messages in the document."""
     return list(page.evaluate(HELD))
 
 

@@ -30,7 +30,7 @@ TALK = [
 
 @dataclass(frozen=True)
 class Sight:
-    """A page as it is after `act`, which may be nothing."""
+    """A state of a page, which `act` produces."""
 
     name: str
     address: str

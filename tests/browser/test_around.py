@@ -12,7 +12,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 
 
 def swipe(page: Page, start: int, end: int) -> None:
-    """A finger goes from one place to another at mid height."""
+    """Move a finger from one position to another at mid height."""
     session = page.context.new_cdp_session(page)
 
     def touch(kind: str, *places: int) -> None:

@@ -10,7 +10,7 @@ BROWSER, JS = ROOT / "tests" / "browser", ROOT / "tests" / "js"
 
 
 def names_in(path: Path) -> set[str]:
-    """The tests in a file, as the table names them."""
+    """Return the names of the tests in a file, in the form of the table."""
     form = r'^test\("(.+)", ' if path.suffix == ".mjs" else r"^def (test_\w+)\("
     return {f"{path.name}::{name}" for name in re.findall(form, path.read_text(), re.MULTILINE)}
 

@@ -66,7 +66,7 @@ document.addEventListener("securitypolicyviolation", ({ effectiveDirective, bloc
 
 
 class Watched:
-    """A page that records everything that must not happen on it."""
+    """A page that records every forbidden event."""
 
     def __init__(self, context: BrowserContext, site: Site):
         context.add_init_script(WATCH)
@@ -147,7 +147,7 @@ POSTS = [
 
 @pytest.fixture
 def elsewhere(site: Site) -> Iterator[str]:
-    """A site on another port of the same machine, whose pages browsers take for the same site, but another origin."""
+    """Run a site on another port of the same machine. Browsers take it for the same site but another origin."""
     forms = "".join(
         f'<form method="post" target="shown" action="{site.url}/{path}" id="form{number}">'
         '<input name="name" value="Forged"></form>'
@@ -164,7 +164,7 @@ def elsewhere(site: Site) -> Iterator[str]:
             self.wfile.write((script if is_script else ATTACK.format(forms=forms)).encode())
 
         def log_message(self, *_: object) -> None:
-            """Nothing to say."""
+            """Log nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Attacker)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -35,13 +35,13 @@ print(room.slug)
 
 
 class Keyboard:
-    """Hands on the keys. Each line of a walk is one call."""
+    """A keyboard. Each step of a walk is one call."""
 
     def __init__(self, page: Page):
         self.page = page
 
     def go_to(self, name: str, key: str = "Tab") -> None:
-        """Tab until what has the focus is called this, and can be seen to have it."""
+        """Press Tab until an element of this name has the focus, and check that the focus is visible."""
         for _ in range(MAX_STOPS):
             self.page.keyboard.press(key)
             focused, is_seen = self.page.evaluate(FOCUSED)
@@ -71,7 +71,7 @@ def room(site: Site) -> str:
 
 @pytest.fixture
 def keyboard(visit: Visit, room: str) -> Keyboard:
-    """A person in that room."""
+    """Return the keyboard of a person in that room."""
     return Keyboard(visit("Ada", room))
 
 

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.looking import give_level, hide, record_notifications, switch_on, take_levels, told
+from tests.browser.looking import give_level, hide, notifications_of, record_notifications, switch_on, take_levels
 from tests.site import Site, wait_until
 
-# Comes to its turn when all that this tab has to tell so far is told.
-ALL_TOLD = "navigator.locks.request('chat.notifier', () => true)"
+# Resolves when this tab has shown all its notifications so far.
+ALL_NOTIFIED = "navigator.locks.request('chat.notifier', () => true)"
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def slug_of(room: str) -> str:
     return room.split("/")[2]
 
 
-def wait_until_told(page: Page, count: int) -> None:
-    wait_until(lambda: page.evaluate("window.told.length") == count, f"notification {count}")
+def wait_for_notifications(page: Page, count: int) -> None:
+    wait_until(lambda: page.evaluate("window.notified.length") == count, f"notification {count}")
 
 
 def test_the_permission_for_notifications_is_asked_for_only_on_demand(ada: Page, room: str, site: Site) -> None:
     hide(ada)
     site.post_many(site.port, slug_of(room), ["Hello"])
     expect(ada).to_have_title(re.compile(r"^\(1\)"))
-    assert told(ada) == []
+    assert notifications_of(ada) == []
     assert ada.evaluate("Notification.permission") == "default"
 
 
@@ -44,8 +44,8 @@ def test_messages_of_others_are_notified_while_the_page_is_hidden(ada: Page, vis
     switch_on(ada, "Show notifications")
     hide(ada)
     write(visit("Bob", room), "Where is *everybody*?")
-    wait_until_told(ada, 1)
-    [notification] = told(ada)
+    wait_for_notifications(ada, 1)
+    [notification] = notifications_of(ada)
     assert re.match(r"Bob \w+ in Room \w+$", notification["title"])
     assert notification["body"] == "Where is *everybody*?"
     assert notification["tag"] == f"chat.{slug_of(room)}"
@@ -55,23 +55,23 @@ def test_a_person_looking_at_the_room_gets_no_notification(ada: Page, site: Site
     switch_on(ada, "Show notifications")
     site.post_many(site.port, slug_of(room), ["Hello"])
     expect(ada.get_by_text("Hello", exact=True)).to_be_visible()
-    assert ada.evaluate(ALL_TOLD)
-    assert told(ada) == []
+    assert ada.evaluate(ALL_NOTIFIED)
+    assert notifications_of(ada) == []
 
 
 def test_notification_about_another_room_quotes_the_message(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     ada.goto("/rooms/lobby/")
     site.post_many(site.port, slug_of(room), ["Dinner is ready"])
-    wait_until_told(ada, 1)
-    assert told(ada)[0]["body"] == "Dinner is ready"
+    wait_for_notifications(ada, 1)
+    assert notifications_of(ada)[0]["body"] == "Dinner is ready"
 
 
 def test_click_on_a_notification_opens_the_message(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     ada.goto("/rooms/lobby/")
     [seq] = site.post_many(site.port, slug_of(room), ["Dinner is ready"])
-    wait_until_told(ada, 1)
+    wait_for_notifications(ada, 1)
     ada.evaluate("window.latest.onclick()")
     ada.wait_for_url(f"**{room}#{seq}")
     expect(ada.get_by_text("Dinner is ready")).to_be_in_viewport()
@@ -85,11 +85,11 @@ def test_only_one_of_several_tabs_notifies(ada: Page, site: Site, room: str) -> 
     with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
         site.post_many(site.port, slug_of(room), ["Hello"])
     asked.value.finished()
-    assert lobby.evaluate(ALL_TOLD)
-    wait_until_told(ada, 1)
-    assert told(lobby) == []
+    assert lobby.evaluate(ALL_NOTIFIED)
+    wait_for_notifications(ada, 1)
+    assert notifications_of(lobby) == []
     site.post_many(site.port, slug_of(room), ["Hello again"])
-    wait_until_told(ada, 2)
+    wait_for_notifications(ada, 2)
 
 
 def test_no_tab_notifies_about_a_room_that_another_tab_shows(ada: Page, site: Site, room: str) -> None:
@@ -105,8 +105,8 @@ def test_no_tab_notifies_about_a_room_that_another_tab_shows(ada: Page, site: Si
     with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
         site.post_many(site.port, slug_of(room), ["Hello"])
     asked.value.finished()
-    assert lobby.evaluate(ALL_TOLD)
-    assert told(lobby) == told(ada) == []
+    assert lobby.evaluate(ALL_NOTIFIED)
+    assert notifications_of(lobby) == notifications_of(ada) == []
 
 
 def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, room: str) -> None:
@@ -115,8 +115,8 @@ def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, ro
     hide(ada)
     site.post_many(site.port, slug_of(room), ["Hello"])
     expect(ada.get_by_text("Hello", exact=True)).to_be_attached()
-    assert ada.evaluate(ALL_TOLD)
-    assert (taken, told(ada)) == (["nothing"], [])
+    assert ada.evaluate(ALL_NOTIFIED)
+    assert (taken, notifications_of(ada)) == (["nothing"], [])
     expect(ada).to_have_title(re.compile("^Room"))
 
 
@@ -136,8 +136,8 @@ def test_room_set_to_mentions_notifies_only_about_mentions(ada: Page, visit: Vis
     bob = visit("Bob", room)
     write(bob, "Good morning")
     write(bob, f"@{ada.locator('.me-name').first.inner_text()}, are you there?")
-    wait_until_told(ada, 1)
-    assert told(ada)[0]["body"].endswith("are you there?")
+    wait_for_notifications(ada, 1)
+    assert notifications_of(ada)[0]["body"].endswith("are you there?")
 
 
 def test_room_set_to_nothing_does_not_notify(ada: Page, site: Site, room: str) -> None:
@@ -146,8 +146,8 @@ def test_room_set_to_nothing_does_not_notify(ada: Page, site: Site, room: str) -
     ada.goto("/rooms/lobby/")
     site.post_many(site.port, slug_of(room), ["Dinner is ready"])
     expect(ada.locator(f"a[href='{room}'] [data-count]")).to_have_text("1")
-    assert ada.evaluate(ALL_TOLD)
-    assert told(ada) == []
+    assert ada.evaluate(ALL_NOTIFIED)
+    assert notifications_of(ada) == []
 
 
 def test_sound_is_off_until_it_is_turned_on(ada: Page, site: Site, room: str) -> None:

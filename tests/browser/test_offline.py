@@ -50,7 +50,7 @@ def line(ada: Page) -> Line:
 
 
 def read_back(page: Page, seq: int) -> float:
-    """Go to a message; where it stands then."""
+    """Scroll to a message and return its position."""
     page.evaluate("seq => document.getElementById(String(seq)).scrollIntoView({ block: 'center' })", seq)
     expect(page.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
     expect(page.locator("[data-jump]")).to_be_visible()
@@ -89,7 +89,7 @@ def test_reconnected_page_equals_one_that_stayed_connected(
 
 
 def assert_alike(page: Page, fresh: Page, *, at_least: int) -> None:
-    """Both show the same in all places that both hold, but for the first, which begins a window of its own."""
+    """Compare the messages that both pages hold. Skip the first, which begins a window of its own."""
     here, there = shown(page), shown(fresh)
     both = sorted(here.keys() & there.keys(), key=int)[1:]
     assert len(both) >= at_least

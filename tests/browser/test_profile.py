@@ -85,7 +85,7 @@ def test_token_is_selected_where_there_is_no_clipboard(visit: Visit) -> None:
 
 
 def keep_name(page: Page) -> str:
-    """A guest becomes a member; the name."""
+    """Turn a guest into a member and return the name."""
     page.goto(PROFILE)
     name = page.get_by_label("Name", exact=True).input_value()
     page.locator("#signing-in").get_by_role("link", name="Create an account").click()

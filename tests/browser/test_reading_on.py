@@ -15,7 +15,7 @@ PAGE_DATA = re.compile(r'id="page-data" type="application/json">(.*?)</script>')
 
 
 def reads_up_to(page: Page, room: str, seq: int) -> None:
-    """Wait until this is the read position, as a newly loaded page is told it."""
+    """Wait until a newly loaded page gets this read position."""
 
     def position() -> int:
         found = PAGE_DATA.search(page.request.get(room).text())
@@ -27,7 +27,7 @@ def reads_up_to(page: Page, room: str, seq: int) -> None:
 
 @pytest.fixture
 def ada(visit: Visit, room: str, site: Site) -> Page:
-    """Ada has read the first hundred messages of the room, and is elsewhere."""
+    """Return the page of ada, who has read the first hundred messages of the room and is elsewhere."""
     fill(site, room, 100)
     ada = visit("Ada", room)
     reads_up_to(ada, room, 100)

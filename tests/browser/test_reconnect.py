@@ -13,7 +13,8 @@ SOCKET = re.compile(r"/ws/chat/")
 
 
 def intercept(page: Page, act: Callable[[WebSocketRoute, dict[str, object]], bool]) -> None:
-    """Lets `act` see each frame that the page sends from its next connection on; True withholds it from the server."""
+    """Pass each frame that the page sends from its next connection on to `act`. If it returns True, the server does not
+    get the frame."""
 
     def route(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
@@ -143,9 +144,9 @@ def test_client_that_cannot_resume_loads_the_newest_messages(visit: Visit, room:
 
     def route(socket: WebSocketRoute) -> None:
         def reset_instead(frame: str | bytes) -> None:
-            told = json.loads(frame)
-            if told["type"] == "changes" and "Missed" in str(told["messages"]):
-                socket.send(json.dumps({"type": "reset", "cursor": told["cursor"]}))
+            parsed = json.loads(frame)
+            if parsed["type"] == "changes" and "Missed" in str(parsed["messages"]):
+                socket.send(json.dumps({"type": "reset", "cursor": parsed["cursor"]}))
             else:
                 socket.send(frame)
 

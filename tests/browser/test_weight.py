@@ -16,7 +16,7 @@ MESSAGES = ["Something of an ordinary length, as people write it: **this** and t
 
 @pytest.fixture
 def load(visit: Visit, new_context: Callable[..., BrowserContext]) -> Callable[[str], list[Request]]:
-    """Open an address signed in and with an empty cache. Return the requests that makes."""
+    """Return a function that opens a URL signed in and with an empty cache, and returns the requests."""
 
     def load(address: str) -> list[Request]:
         person = visit("Ada", "/")
@@ -30,13 +30,13 @@ def load(visit: Visit, new_context: Callable[..., BrowserContext]) -> Callable[[
 
 
 def weight(requests: list[Request]) -> int:
-    """Bytes as they were sent, compressed where they were, headers included."""
+    """Return the transferred bytes, compressed and with headers."""
     sizes = [request.sizes() for request in requests]
     return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
 
 
 def code(requests: list[Request]) -> int:
-    """Bytes of script as they were sent."""
+    """Return the transferred bytes of scripts."""
     return sum(request.sizes()["responseBodySize"] for request in requests if request.resource_type == "script")
 
 

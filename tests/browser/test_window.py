@@ -26,7 +26,8 @@ window.WebSocket = class extends Plain {
 
 
 def scroll_on(page: Page, *, up: bool) -> list[int]:
-    """Scroll to the end of what is held, until there is more: what is read stands still, and nothing is missing."""
+    """Scroll to the end of the loaded messages until more are loaded. Check that the text stays in place and nothing is
+    missing."""
     at, seq = (0, held(page)[0]) if up else (-1, held(page)[-1])
     before = scroll_to(page, 0 if up else 10**6, seq)
     wait_until(lambda: held(page)[at] != seq, "the next page")

@@ -18,5 +18,5 @@ def site(tmp_path):
 
 @pytest.fixture(params=PROXIES)
 def behind(request, tmp_path):
-    """`with behind(port, …) as proxy:` over these workers."""
+    """Return `with behind(port, …) as proxy:`, which runs a proxy in front of these workers."""
     return lambda *workers: PROXIES[request.param](tmp_path, workers)

@@ -31,7 +31,7 @@ class Proxy:
         self.trust = ssl.create_default_context(cafile=str(authority))
 
     def call(self, path, fields=None, source="127.0.0.1", **headers):
-        """POST where there are fields, else GET, from an address of the loopback network. (status, headers, body)"""
+        """Send a POST if there are fields, else a GET, from a loopback address. Return (status, headers, body)."""
         connection = Connection(self, source)
         body = None if fields is None else json.dumps(fields)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -50,7 +50,7 @@ class Proxy:
 
     @property
     def way(self):
-        """Options with which `websockets` finds it."""
+        """Return the options with which `websockets` connects to the proxy."""
         return {"host": "127.0.0.1", "port": self.port, "ssl": self.trust, "server_hostname": HOST}
 
 
@@ -67,7 +67,7 @@ class Connection(http.client.HTTPSConnection):
 
 
 class ClientBehind(Client):
-    """A client that comes through a proxy."""
+    """A client that connects through a proxy."""
 
     def __init__(self, proxy, name):
         super().__init__(proxy.guest(name))
@@ -118,7 +118,7 @@ def nginx(folder, workers):
 
 
 def nginx_configuration(folder, workers, port, plain):
-    """The one that is shipped. What does not stand in it any more fails the test."""
+    """Return the shipped configuration, adapted. A line that is missing in it fails the test."""
     text = (ROOT / "deploy/nginx/chatsite.conf").read_text()
     unused = [f"    server 127.0.0.1:{8001 + n} max_fails=0;\n" for n in range(len(workers), 4)]
     changes = {

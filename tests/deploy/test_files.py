@@ -77,11 +77,11 @@ def test_compose_needs_the_secrets_of_its_example(name):
 
 
 def test_compose_example_names_the_variables_of_compose():
-    told = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy/compose.env.example").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy/compose.env.example").read_text(), re.MULTILINE))
     read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
     settings = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert told - settings <= read
-    assert read - told == {"SITE_SUBNET"}
+    assert named - settings <= read
+    assert read - named == {"SITE_SUBNET"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -141,7 +141,7 @@ def beside_python(program):
 
 @pytest.fixture
 def installed(tmp_path):
-    """The units in a folder, with a program that is there."""
+    """Return the units in a folder, with an existing program."""
     for path in UNITS:
         (tmp_path / path.name).write_text(path.read_text().replace("/opt/chatsite/.venv/bin/python", sys.executable))
     return tmp_path

@@ -27,7 +27,7 @@ LIES = [{}, {"X_Forwarded_For": "192.0.2.1"}, {"X_Forwarded_For": "127.0.0.1"}, 
 
 @pytest.fixture
 async def browser():
-    """A browser that finds the name on this machine, and takes a certificate that nobody knows."""
+    """Run a browser that resolves the host name to this machine and accepts the certificate."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     arguments = ["--disable-background-networking", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -135,7 +135,8 @@ def test_plain_http_is_sent_to_https(site, tmp_path):
 
 
 class Program:
-    """Posts by the API, through the proxy, and again with the same client id where it is not answered by the site."""
+    """A program that posts over the API, through the proxy. It repeats a post with the same client id if the site does
+    not answer."""
 
     def __init__(self, proxy):
         self._proxy, self._token, self.repeated = proxy, proxy.guest("program"), 0

@@ -51,7 +51,8 @@ def one_by_one(options):
 
 
 def side_by_side(options):
-    """Most experiments wait most of the time, so a process for each cell; those that fill the machine come after."""
+    """Run the cells in parallel processes, because most experiments wait. Run those that fill the machine
+    afterwards."""
     stampedes = [name for name in options.faults if all_faults()[name].load.get("members") == "stampede"]
     others = [name for name in options.faults if name not in stampedes]
     parts = [(subject, cell, others) for cell in options.cells for subject in options.subjects if others]

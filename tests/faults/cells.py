@@ -14,7 +14,7 @@ class Cell:
 
     @property
     def has_layer(self):
-        """Valkey stands beside PostgreSQL; SQLite is for one process, whose layer is its own memory."""
+        """Return whether the cell has Valkey. PostgreSQL has it; SQLite has one process and the in-memory layer."""
         return self.database == "postgresql"
 
 

@@ -70,7 +70,7 @@ def _audit_post(found, post, times, seq):
     elif post.is_refused and times:
         found.note("vanished", f"{post.client_id} was refused and is stored")
     elif not post.is_done and not post.is_refused and not times:
-        found.note("vanished", f"{post.client_id} is not stored, and nobody was told")
+        found.note("vanished", f"{post.client_id} is not stored, and no one was told")
 
 
 def _audit_log(found, number, log, rows):
@@ -92,7 +92,7 @@ def _audit_log(found, number, log, rows):
 
 
 def _missing_somewhere(members, rows):
-    """Return for each missing message the number of clients without it."""
+    """Count for each missing message the clients without it."""
     missing = Counter()
     for member in members:
         held = {row.client_id for row in member.log.rows()}

@@ -33,7 +33,7 @@ class Database:
         self.address = address
 
     def rows(self, room):
-        """Return the room as everyone should see it, in order."""
+        """Return the room in order, as every client should hold it."""
         reactions = defaultdict(list)
         with closing(self.connect()) as connection:
             for seq, emoji, person in connection.execute(REACTIONS.format(self.mark), (room,)):

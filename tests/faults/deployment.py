@@ -84,7 +84,7 @@ class Deployment:
             self.start(port)
 
     def small_disk(self):
-        """The messages are on a small file system of their own meanwhile."""
+        """Move the messages to a small file system for the duration."""
         return disks.under_postgresql(self) if self.cell.has_layer else disks.under_sqlite(self)
 
     # ---- People

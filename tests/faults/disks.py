@@ -52,7 +52,7 @@ def mounted(folder, user=None):
 
 @contextmanager
 def under_sqlite(deployment):
-    """The database moves there, with nobody at work, and back."""
+    """Move the database there while no worker runs, and back."""
     with mounted(deployment.folder / "small") as folder:
         home = deployment.database.path
         move(deployment, folder / home.name)
@@ -78,7 +78,7 @@ def move(deployment, there):
 
 
 def checkpoint(database):
-    """Nothing is left in the log, so that it has no room of its own."""
+    """Empty the write-ahead log, so that it takes no space."""
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

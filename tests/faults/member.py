@@ -144,7 +144,7 @@ class Member:
         self.cursor, self.changed_at = cursor, asyncio.get_running_loop().time()
 
     def _pages(self):
-        """The whole room over HTTP, the newest page first."""
+        """Load the whole room over HTTP, the newest page first."""
         port, before, more = self.client_ports[self._turn % len(self.client_ports)], "", True
         while more:
             address = f"http://127.0.0.1:{port}/api/rooms/{self.room}/messages/?limit=200{before}"

@@ -11,7 +11,7 @@ MOST_AHEAD = 5
 
 
 class MemberGroup:
-    """The first `posters` of the members write. `read_rows()` is the room as the database has it."""
+    """All members. The first `posters` of them post. `read_rows()` reads the room from the database."""
 
     def __init__(self, members, posters, read_rows):
         self.members, self.posters = members, members[:posters]
@@ -84,6 +84,6 @@ class MemberGroup:
         return rows
 
     def _have_gone_on(self, rows):
-        """Return whether a member holds a message stored after `rows` were read."""
+        """Return whether a member holds a message that was stored after `rows` were read."""
         newest = max((row.rev for row in rows), default=0)
         return any(row.rev > newest for member in self.members for row in member.log.rows()[-1:])

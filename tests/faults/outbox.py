@@ -56,13 +56,13 @@ class Outbox:
         return asked
 
     def again(self):
-        """The line is new, or the wait is over."""
+        """Send again after a reconnect or a delay."""
         if self._underway is not None:
             self._underway.sent += 1
             self._send(self._underway.frame)
 
     def answered(self, frame):
-        """An `ok` or an `error` with a `ref`. Whether it is the end of what was asked."""
+        """Handle an `ok` or an `error` with a `ref`. Return whether it ends the command."""
         asked = self._underway
         if asked is None or frame.get("ref") != asked.frame["ref"]:
             return False
@@ -74,7 +74,7 @@ class Outbox:
         return True
 
     def forget_all_but(self, client_ids):
-        """An older backup was restored, and with it who was answered. How many posts it does not know."""
+        """Forget the answers that an older backup does not have. Return the number of posts that it lacks."""
         before = len(self.asked)
         self.asked = [asked for asked in self.asked if asked.client_id in client_ids]
         return before - len(self.asked)

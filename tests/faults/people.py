@@ -13,8 +13,8 @@ with transaction.atomic():
     owner = accounts.sign_up("{name} owner", "a long pass phrase")
     slug = create_room(owner, "{name}").slug
     made = [accounts.join_as_guest(f"{name} " + str(number)) for number in range({count})]
-    told = [[it.pk, it.name, accounts.issue_token(it)] for it in [owner, *made]]
-print(json.dumps([slug, told]))
+    people = [[it.pk, it.name, accounts.issue_token(it)] for it in [owner, *made]]
+print(json.dumps([slug, people]))
 """
 
 

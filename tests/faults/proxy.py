@@ -35,11 +35,11 @@ class Proxy:
             writer.transport.abort()
 
     def silence(self, *, requests=False, answers=False):
-        """Take everything and pass nothing on in these directions, with all lines open."""
+        """Accept everything and pass nothing on in these directions, with all connections open."""
         self._silent = {"requests": requests, "answers": answers}
 
     def heal(self):
-        """Pass on again; lines that lost something are cut, since TCP would have lost nothing."""
+        """Pass everything on again. Cut the connections that lost data, because TCP would not have lost it."""
         if any(self._silent.values()):
             self.silence()
             self.cut()

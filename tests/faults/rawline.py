@@ -12,7 +12,7 @@ RECEIVE_BUFFER_BYTES = 4096
 
 
 class RawLine:
-    """`async with RawLine(port, path, token) as line`: past the handshake, nothing else read."""
+    """`async with RawLine(port, path, token) as line`: a connection after the handshake, with nothing else read."""
 
     def __init__(self, port, path, token):
         self.port, self.path, self.token = port, path, token
@@ -49,7 +49,7 @@ class RawLine:
         await self._writer.drain()
 
     async def send_raw(self, data):
-        """Any bytes, as fast as the other side takes them."""
+        """Send any bytes, as fast as the other side reads."""
         self._writer.write(data)
         await self._writer.drain()
 

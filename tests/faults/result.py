@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass
 class Result:
-    """A line of the table. Seconds of healing are those from the end of the fault until each client holds all there is;
-    memory is that of all workers together, in MiB."""
+    """A line of the table. Recovery times are seconds from the end of the fault until each client has everything.
+    Memory is that of all workers together, in MiB."""
 
     fault: str
     row: int

@@ -97,7 +97,7 @@ class Run:
             await asyncio.to_thread(self.deployment.start, port)
 
     async def quiet(self, times=1):
-        """A while in which people write and nothing happens."""
+        """Let people post for a while without a fault."""
         await asyncio.sleep(times * self.size.quiet_seconds)
 
     # ---- From the first to the last

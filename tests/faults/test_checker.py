@@ -40,8 +40,8 @@ def rows(ada):
     return [Row(n, n, post.client_id, 7, post.frame["body"], False, ()) for n, post in enumerate(ada.posts, 1)]
 
 
-def found(ada, rows, told=None):
-    ada.log.take(map(message, rows if told is None else told))
+def found(ada, rows, received=None):
+    ada.log.take(map(message, rows if received is None else received))
     return audit([ada], rows)
 
 
@@ -56,12 +56,12 @@ def test_acknowledged_and_not_stored_counts_as_lost(ada, rows):
 
 
 def test_stored_row_missing_from_a_log_counts_as_lost(ada, rows):
-    assert found(ada, rows, told=rows[:2]).lost == 1
+    assert found(ada, rows, received=rows[:2]).lost == 1
 
 
 def test_a_missing_message_of_an_outsider_is_reported(ada, rows):
     stranger = Row(4, 4, "0" * 32, 8, "from elsewhere", False, ())
-    assert found(ada, [*rows, stranger], told=rows).differences == ["client 0 misses 1 messages"]
+    assert found(ada, [*rows, stranger], received=rows).differences == ["client 0 misses 1 messages"]
 
 
 def test_row_stored_twice_counts_as_doubled(ada, rows):
@@ -69,11 +69,11 @@ def test_row_stored_twice_counts_as_doubled(ada, rows):
 
 
 def test_delivery_twice_counts_as_doubled(ada, rows):
-    assert found(ada, rows, told=[*rows, rows[-1]]).doubled == 1
+    assert found(ada, rows, received=[*rows, rows[-1]]).doubled == 1
 
 
 def test_late_delivery_counts_as_misordered(ada, rows):
-    assert found(ada, rows, told=[rows[1], rows[0], rows[2]]).misordered == 1
+    assert found(ada, rows, received=[rows[1], rows[0], rows[2]]).misordered == 1
 
 
 def test_other_order_in_the_database_counts_as_misordered(ada, rows):
@@ -87,7 +87,7 @@ def test_other_order_in_the_database_counts_as_misordered(ada, rows):
     "change", [{"body": "another"}, {"deleted": True}, {"reactions": (("👍", 9),)}, {"author": 8}, {"rev": 9}]
 )
 def test_row_that_differs_from_the_database_counts_as_altered(ada, rows, change):
-    assert found(ada, rows, told=[*rows[:2], rows[2]._replace(**change)]).altered == 1
+    assert found(ada, rows, received=[*rows[:2], rows[2]._replace(**change)]).altered == 1
 
 
 def test_neither_stored_nor_refused_counts_as_vanished(ada, rows):

@@ -31,7 +31,7 @@ def test_each_fault_can_happen_in_the_cell_where_it_is_tried():
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
-    """The place of a cell, made for the first fault that wants it."""
+    """Return the deployments of the cells, each created for the first fault that needs it."""
     made = {}
 
     def place_of(cell):

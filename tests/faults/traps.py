@@ -10,12 +10,12 @@ SETTINGS = "tests.faults.hooks.settings"
 
 def environment(deployment, **chances):
     """Return the environment of a worker with the hooks. `chances` are those of the layer."""
-    told = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
-    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(deployment)), "FAULT_SEED": "1", **told}
+    variables = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
+    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(deployment)), "FAULT_SEED": "1", **variables}
 
 
 async def spring(run, word):
-    """Say it, and wait until a worker has heard it."""
+    """Set the trap, and wait until a worker has fallen into it."""
     trap = _trap(run.deployment)
     draft = trap.with_suffix(".draft")
     draft.write_text(word)

@@ -12,7 +12,7 @@ from tests.site import Site, answers
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory):
-    """`running("daphne")`: the scene on such a server, started when it is asked for first."""
+    """Return `running("daphne")`: the scene on this server, which is started on first use."""
     scenes = {}
 
     def run(server):
@@ -36,7 +36,7 @@ def running(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def beside(running):
-    """`beside("daphne")`: a client that is in the hall all the time."""
+    """Return `beside("daphne")`: a client that stays in the hall."""
     with ExitStack() as stack:
         yield functools.cache(
             lambda server: stack.enter_context(Neighbour(running(server), running(server).sign_in("ada")))
@@ -45,7 +45,8 @@ def beside(running):
 
 @pytest.fixture
 def serve(running):
-    """`serve("daphne")`: as `running`, and whatever is done to it, it goes on and has nothing to be traced."""
+    """Return `serve("daphne")`: like `running`, and afterwards the server must still run without a traceback in its
+    log."""
     used = []
 
     def use(server):

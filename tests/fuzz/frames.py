@@ -65,7 +65,7 @@ def dumps(fields, *, escaped=True):
 
 @st.composite
 def commands(draw):
-    """One that has the right shape, whatever it asks for."""
+    """Return commands of the right form, with any content."""
     kind = draw(st.sampled_from(sorted(COMMANDS)))
     fields = {name: draw(it) for name, it in COMMANDS[kind].items() if name not in OPTIONAL or draw(st.booleans())}
     ref = draw(st.none() | TEXTS.filter(lambda it: len(it) <= 64))
@@ -76,7 +76,7 @@ def commands(draw):
 
 @st.composite
 def right(draw):
-    """Commands as they should be, about what may not be there."""
+    """Return valid commands about objects that may not exist."""
     kind, fields = draw(commands())
     done = SILENCE if kind in SILENT and "ref" not in fields else None
     return Sent(dumps(fields, escaped=draw(st.booleans())), (done, *REFUSALS), fields.get("ref"))
@@ -84,7 +84,7 @@ def right(draw):
 
 @st.composite
 def misshapen(draw):
-    """A command with one field too few, or one that holds something else."""
+    """Return commands with a missing field or a wrong value."""
     _, fields = draw(commands().filter(lambda it: it[0] != "ping"))
     required = sorted(COMMANDS[fields["type"]].keys() - OPTIONAL)
     name = draw(st.sampled_from(required))

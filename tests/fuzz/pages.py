@@ -12,7 +12,7 @@ NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 
 @dataclass(frozen=True)
 class Address:
-    """A pattern of the resolver: its text with a place for each name in it."""
+    """A pattern of the resolver: its text with a placeholder for each name in it."""
 
     text: str
     names: tuple[str, ...]
@@ -22,7 +22,7 @@ class Address:
 
 
 def addresses():
-    """All of them, the admin's included, each as Django would write it."""
+    """Return all URL patterns, the admin's included, as Django would reverse them."""
     return [Address(*form) for pattern in _patterns(get_resolver().url_patterns, "") for form in [_form(pattern)]]
 
 
@@ -52,7 +52,7 @@ class Form:
 
 
 def parsed(html):
-    """A page as the HTML standard reads it. html5lib.html5parser.ParseError, if it has to make up for a mistake.
+    """Parse a page as the HTML standard requires. Raises html5lib.html5parser.ParseError for invalid HTML.
 
     What somebody sent may be shown to them as it is, with controls that no page should have: they are not looked at.
     """

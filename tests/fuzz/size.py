@@ -11,7 +11,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
 
 def sized(examples):
-    """Settings for a test that tries so many with the other tests. What a site says takes as long as it takes."""
+    """Return settings for this many fixed examples, or for EXAMPLES random ones, without a deadline."""
     return settings(
         max_examples=EXAMPLES or examples,
         derandomize=not EXAMPLES,

@@ -16,7 +16,7 @@ NEWS = {"changes", "people", "typing", "rooms"}
 
 
 class Line:
-    """A socket to the hall that was greeted. It acknowledges what it is sent."""
+    """A socket to the hall after the hello. It acknowledges what it receives."""
 
     def __init__(self, scene, token):
         self._stack = ExitStack()
@@ -56,14 +56,14 @@ class Line:
 
 
 class Talker(Line):
-    """Says one frame after the other. `posted` is what was acknowledged: place to client id."""
+    """A client that sends one frame after the other. `posted` maps acknowledged seqs to client ids."""
 
     def __init__(self, scene, token):
         super().__init__(scene, token)
         self.posted = {}
 
     def say(self, sent):
-        """Have a frame answered, and judge the answer."""
+        """Send a frame and check the answer."""
         self.wire.send(sent.frame)
         answers = self._answers()
         assert len(answers) <= 1, answers
@@ -92,7 +92,7 @@ class Neighbour(Line):
         self._rows = {}
 
     def holds(self, posted):
-        """Read until everything that was acknowledged is there, as it was acknowledged."""
+        """Read until every acknowledged message has arrived unaltered."""
         while not self._rows.keys() >= posted.keys():
             self._take(self.receive())
         assert {seq: self._rows[seq] for seq in posted} == posted

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("fuzz uvicorn")
 
 
 def judge(case, scene):
-    """Ask it of the site, and see whether the answer is one that was described, for what was asked."""
+    """Send the request, and check that the answer is one of the described ones."""
     excluded, headers = [], {"Authorization": f"Bearer {scene.token}"}
     response = case.call(base_url=scene.address, headers=headers)
     if response.status_code in (400, 413):
@@ -43,7 +43,7 @@ def judge(case, scene):
 
 
 def cases(label, mode):
-    """Requests to an operation, about any place or, as often, about one that is there."""
+    """Return requests to an operation, about random or existing objects."""
     named = [name for name in SCENERY if f"{{{name}}}" in label]
     anywhere = OPERATIONS[label].as_strategy(mode)
     if not named:

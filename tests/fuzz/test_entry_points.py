@@ -83,7 +83,7 @@ def test_invalid_utf8_closes_only_its_own_connection(serve, beside, server, then
 
 @st.composite
 def noise(draw):
-    """Frames of any opcode with any bits set, or any bytes; then a goodbye, for those that were none to mind."""
+    """Return frames with any opcode and bits, or any bytes, followed by a close frame."""
     parts = draw(st.lists(st.binary(max_size=30) | frames(), min_size=1, max_size=4))
     return b"".join(parts) + GOODBYE
 

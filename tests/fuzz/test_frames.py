@@ -18,7 +18,7 @@ from tests.fuzz.talk import NEWS, Talker
 
 @pytest.fixture
 def say(serve, beside):
-    """`say("daphne", *frames)`: on one line, with the neighbour looking on."""
+    """Return `say("daphne", *frames)`: sends the frames on one connection, beside a neighbour."""
 
     def say_all(server, *frames):
         scene, neighbour = serve(server), beside(server)

@@ -44,7 +44,7 @@ PEOPLE = ("nobody", "gil", "bob", "chief")
 
 @pytest.fixture
 def scene(settings, alice, bob, gil, hall, ops):
-    """People by name, and what may stand in an address by its name there: what there is first."""
+    """Return the people by name, and the values of URL parameters by name, existing ones first."""
     for limit in (
         "CHAT_GUESTS_PER_MINUTE",
         "CHAT_POSTS_PER_SECOND",
@@ -85,7 +85,7 @@ def undone():
 
 @st.composite
 def targets(draw, address, places):
-    """An address with what there is in its places, or anything that a browser could send."""
+    """Return a URL with existing values in its placeholders, or with any text that a browser could send."""
     chosen = {}
     for name in address.names:
         there = st.sampled_from(places[name]) if name in places else st.nothing()
@@ -110,7 +110,7 @@ def failures(lines):
 
 
 def filled_in(draw, form):
-    """A form as a person would send it, but for a few of its fields."""
+    """Return a form as a person would send it, except for a few fields."""
     fields = dict(form.fields)
     for name in draw(st.lists(st.sampled_from(sorted({*form.fields, *form.choices} or {"name"})), max_size=3)):
         choices = form.choices.get(name)

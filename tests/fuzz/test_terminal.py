@@ -68,7 +68,7 @@ RIGHT = st.one_of(
 
 @st.composite
 def spoilt(draw):
-    """A right frame in which one value, at whatever depth, is another."""
+    """Return a valid frame in which one value is replaced, at any depth."""
     frame = json.loads(json.dumps(draw(RIGHT)))
     place = frame
     while True:

@@ -13,7 +13,7 @@ UPGRADE += [b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 
 def ask(port, target, headers, noise=None, *, is_plain=False):
-    """Ask for a WebSocket: the status, and the frames that came until the end as (opcode, data), none without one.
+    """Request a WebSocket. Return the status, and the frames until the end as (opcode, data).
 
     Said is goodbye, once something has come; at once by a plain client, who may be told nothing. Or it is `noise`,
     after which nothing more comes, whatever the server waits for.
@@ -40,7 +40,7 @@ def ask(port, target, headers, noise=None, *, is_plain=False):
 
 
 def frames_in(data):
-    """The frames of a server, which are whole and not masked."""
+    """Return the frames of a server, which are whole and unmasked."""
     while len(data) >= 2:
         opcode, length, start = data[0] & 15, data[1] & 127, 2
         if length > 125:

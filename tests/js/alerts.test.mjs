@@ -24,12 +24,12 @@ function scene({ level = "all", isInView = false, isWanted = true } = {}) {
   const alerts = new Alerts({
     socket, unread, slug: "hall", you: ada, isInView: () => isInView, isWanted: () => isWanted,
   });
-  const told = [];
-  alerts.addEventListener("alert", ({ detail }) => told.push([detail.slug, detail.message.seq]));
+  const notified = [];
+  alerts.addEventListener("alert", ({ detail }) => notified.push([detail.slug, detail.message.seq]));
   alerts.connect();
-  const hear = (type, detail) => socket.dispatchEvent(new CustomEvent(type, { detail }));
-  hear("hello", { room: { seq: 10 } });
-  return { unread, told, hear };
+  const receive = (type, detail) => socket.dispatchEvent(new CustomEvent(type, { detail }));
+  receive("hello", { room: { seq: 10 } });
+  return { unread, notified, receive };
 }
 
 function answerWith(messages) {
@@ -44,77 +44,77 @@ function answerWith(messages) {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("messages of others in a hidden room are notified and counted", () => {
-  const { unread, told, hear } = scene();
-  hear("changes", { messages: [message(12), message(11)] });
-  assert.deepEqual(told, [["hall", 12]]);
+  const { unread, notified, receive } = scene();
+  receive("changes", { messages: [message(12), message(11)] });
+  assert.deepEqual(notified, [["hall", 12]]);
   assert.equal(unread.count, 2);
 });
 
 test("a visible room gets no notification", () => {
-  const { unread, told, hear } = scene({ isInView: true });
-  hear("changes", { messages: [message(11)] });
-  assert.deepEqual(told, []);
+  const { unread, notified, receive } = scene({ isInView: true });
+  receive("changes", { messages: [message(11)] });
+  assert.deepEqual(notified, []);
   assert.equal(unread.count, 0);
 });
 
 test("own messages, changes to older ones and deleted ones are not notified", () => {
-  const { told, hear } = scene();
+  const { notified, receive } = scene();
   const gone = { ...message(12), deleted: true };
-  hear("changes", { messages: [message(9), message(11, "mine", ada), gone] });
-  hear("changes", { messages: [message(11, "edited")] });
-  assert.deepEqual(told, []);
+  receive("changes", { messages: [message(9), message(11, "mine", ada), gone] });
+  receive("changes", { messages: [message(11, "edited")] });
+  assert.deepEqual(notified, []);
 });
 
 test("messages missed while offline are notified after the reconnect", () => {
-  const { told, hear } = scene();
-  hear("hello", { room: { seq: 12 } });
-  hear("changes", { messages: [message(11), message(12)] });
-  assert.deepEqual(told, [["hall", 12]]);
+  const { notified, receive } = scene();
+  receive("hello", { room: { seq: 12 } });
+  receive("changes", { messages: [message(11), message(12)] });
+  assert.deepEqual(notified, [["hall", 12]]);
 });
 
 test("messages missed beyond a reset are counted and not notified", () => {
-  const { unread, told, hear } = scene();
-  hear("hello", { room: { seq: 5000 } });
-  hear("reset", {});
-  assert.deepEqual(told, []);
+  const { unread, notified, receive } = scene();
+  receive("hello", { room: { seq: 5000 } });
+  receive("reset", {});
+  assert.deepEqual(notified, []);
   assert.equal(unread.count, 4990);
 });
 
 test("a room set to mentions notifies only about mentions", () => {
-  const { told, hear } = scene({ level: "mentions" });
-  hear("changes", { messages: [message(11), message(12, "look, @ada"), message(13)] });
-  assert.deepEqual(told, [["hall", 12]]);
+  const { notified, receive } = scene({ level: "mentions" });
+  receive("changes", { messages: [message(11), message(12, "look, @ada"), message(13)] });
+  assert.deepEqual(notified, [["hall", 12]]);
 });
 
 test("another room notifies about the newest message of someone else", async () => {
-  const { unread, told } = scene();
+  const { unread, notified } = scene();
   const asked = answerWith([message(6), message(7), message(8, "mine", ada)]);
   unread.update({ ops: { unread: 3, mentions: 0 } });
   await settled();
-  assert.deepEqual(told, [["ops", 7]]);
+  assert.deepEqual(notified, [["ops", 7]]);
   assert.deepEqual(asked, ["/api/rooms/ops/messages/?limit=3"]);
 });
 
 test("another room set to mentions notifies about the mention", async () => {
-  const { unread, told } = scene({ level: "mentions" });
+  const { unread, notified } = scene({ level: "mentions" });
   answerWith([message(6, "@ada?"), message(7)]);
   unread.update({ ops: { unread: 2, mentions: 1 } });
   await settled();
-  assert.deepEqual(told, [["ops", 6]]);
+  assert.deepEqual(notified, [["ops", 6]]);
 });
 
 test("no messages are fetched if there would be no notification", async () => {
   for (const options of [{ isWanted: false }, { level: "nothing" }, { level: "mentions" }]) {
-    const { unread, told } = scene(options);
+    const { unread, notified } = scene(options);
     const asked = answerWith([message(6)]);
     unread.update({ ops: { unread: 1, mentions: 0 } });
     await settled();
-    assert.deepEqual([told, asked], [[], []]);
+    assert.deepEqual([notified, asked], [[], []]);
   }
 });
 
 test("a failed request logs a warning and does not break the page", async () => {
-  const { unread, told } = scene();
+  const { unread, notified } = scene();
   const warn = console.warn;
   const warnings = [];
   console.warn = (sentence) => warnings.push(sentence);
@@ -122,6 +122,6 @@ test("a failed request logs a warning and does not break the page", async () => 
   unread.update({ ops: { unread: 1, mentions: 0 } });
   await settled();
   console.warn = warn;
-  assert.deepEqual(told, []);
+  assert.deepEqual(notified, []);
   assert.equal(warnings.length, 1);
 });

@@ -36,11 +36,11 @@ test("a failure is not cached", async (t) => {
 
 test("changes of requested messages are announced", async (t) => {
   const { socket, originals } = start(t, () => page({ seq: 7, body: "old" }));
-  const told = [];
-  originals.addEventListener("changed", ({ detail }) => told.push(detail.body));
+  const announced = [];
+  originals.addEventListener("changed", ({ detail }) => announced.push(detail.body));
   await originals.get(7);
   socket.receive({ type: "changes", messages: [{ seq: 7, body: "new" }, { seq: 9, body: "other" }] });
-  assert.deepEqual(told, ["new"]);
+  assert.deepEqual(announced, ["new"]);
   assert.equal((await originals.get(7)).body, "new");
 });
 

@@ -20,7 +20,7 @@ PUBLIC, PRIVATE = "hall", "ops"
 
 
 class Scene:
-    """Two rooms; bob has written a message in each, in a place of its own. `other` moderates a third room."""
+    """Two rooms in which bob has written a message each. `other` moderates a third room."""
 
     def __init__(self):
         owner = sign_up("owner", PASSWORD, "owner@example.org")

@@ -23,7 +23,7 @@ def line(asked, answers):
 
 
 def compare(expected, found):
-    """Nothing may differ, be missing or be too much: the failure shows the lines as they would have to be."""
+    """Compare the answers with the table. A failure shows the lines that the table would need."""
     wrong = [line(asked, answers) for asked, answers in found.items() if expected.get(asked) != answers]
     gone = [f"- {asked}" for asked in expected if asked not in found]
     cases = sum(map(len, found.values()))

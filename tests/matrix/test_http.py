@@ -55,7 +55,7 @@ def methods(address):
 
 
 def asked(scene):
-    """(what the table calls it, method, address): once for each room where the address names one."""
+    """Yield (name in the table, method, URL), once for each room if the URL contains one."""
     for address in dict.fromkeys(map(str, addresses())):
         slugs = [PUBLIC, PRIVATE] if "%(slug)s" in address else [PUBLIC]
         for slug in slugs:
@@ -76,7 +76,8 @@ def send(browser, method, address, pattern):
 
 
 def outcome(answer):
-    """The status; `in` for the way to sign in. A refusal of the API has a code of the contract."""
+    """Return the status, or `in` for a redirect to the sign-in page. Check that a refusal of the API has a known
+    code."""
     if answer.status_code == 302 and ("next=" in answer["Location"] or "/admin/login/" in answer["Location"]):
         return "in"
     if answer.status_code >= 400 and answer.get("Content-Type") == "application/json" and b'"error"' in answer.content:

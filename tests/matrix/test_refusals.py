@@ -44,7 +44,7 @@ class Spent:
 
 @pytest.fixture
 def spent(monkeypatch):
-    """The cost from now on. A `with` around a request starts at zero."""
+    """Return the cost since the start. `with` around a request starts at zero."""
     spent = Spent()
     normalize, encode = unicodedata.normalize, MD5PasswordHasher.encode
 
@@ -90,7 +90,7 @@ def send(browser, method, address, **more):
 
 
 def costly(scene, spent, browser, allowed):
-    """The addresses that spend more than they may on what they refuse, and those that refuse nothing."""
+    """Return the URLs whose refusals cost too much, and those that refuse nothing."""
     wrong, answered = {}, set()
     for name, method, address, _ in asked(scene):
         cookies = dict(browser.cookies)

@@ -5,7 +5,7 @@ import selectors
 
 
 class _Selector(selectors.SelectSelector):
-    """Never waits: where a loop would, its clock moves on by as much."""
+    """A selector that never waits. Instead of waiting, the clock moves on."""
 
     def __init__(self):
         super().__init__()
@@ -27,11 +27,11 @@ class Loop(asyncio.SelectorEventLoop):
         return self._clock.now
 
     def turn(self, turns=1):
-        """Let every task that can go on do so, so many times; no time passes."""
+        """Run all tasks that can continue, this many times. No time passes."""
         self.run_until_complete(_turns(turns))
 
     def wait(self, seconds):
-        """Let time pass, and everything happen that is due in it."""
+        """Let time pass, and run everything that is due in it."""
         self.run_until_complete(asyncio.sleep(seconds))
 
 

@@ -6,7 +6,7 @@ STEPS = 50
 
 
 class Queue:
-    """One thing is on its way at a time. `sent`, `done` and `refused` are what was asked for, by number."""
+    """A queue that sends one command at a time. `sent`, `done` and `refused` hold the commands by number."""
 
     def __init__(self):
         self.asked, self.waiting = 0, []

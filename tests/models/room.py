@@ -87,7 +87,7 @@ class Room:
 
 
 class Chat:
-    """Rooms and people by name. `do` answers as the site does: (seq, rev), (position, None), or a code."""
+    """Rooms and people by name. `do` answers like the site: (seq, rev), (position, None), or a code."""
 
     def __init__(self, rooms):
         self.rooms = rooms

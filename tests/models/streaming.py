@@ -12,7 +12,7 @@ STEPS = 25
 
 
 def shown(room):
-    """All messages of a room, without what no client goes by."""
+    """Return all messages of a room, without the fields that no client uses."""
     return [{k: v for k, v in it.shown().items() if k not in ("client_id", "edited")} for it in room.entries.values()]
 
 
@@ -33,7 +33,7 @@ class Stream:
         return self.chat.rooms["hall"]
 
     def change(self):
-        """One transaction of a few commands, some of them refused."""
+        """Commit a transaction of a few commands, some of them refused."""
         for _ in range(self.dice.number(1, 4)):
             self.chat.do(self.dice.one_of(PEOPLE), "hall", self._command())
 
@@ -53,7 +53,7 @@ class Stream:
     # ---- What the client gets, and what it then holds
 
     def frame(self):
-        """Everything since its cursor, or, as after a line that broke, since an earlier one once more."""
+        """Return everything since the cursor, or, as after a lost connection, since an earlier one."""
         since = self.dice.number(0, self.cursor) if self.dice.says(0.3) else self.cursor
         messages = sorted((it for it in shown(self.room) if it["rev"] > since), key=lambda it: it["rev"])
         self.cursor = self.room.rev
@@ -68,7 +68,7 @@ class Stream:
         return {"do": "page", "messages": page, **self.take(page)}
 
     def restore(self):
-        """An older backup comes back under another epoch: the client loads everything anew."""
+        """Restore an older backup under another epoch. The client loads everything again."""
         self.chat, self.epoch = copy.deepcopy(self.backup), self.epoch + 1
         self.cursor, self.held, self.bodies, self.page = self.room.rev, {}, {}, None
         messages = shown(self.room)

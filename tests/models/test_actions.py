@@ -36,7 +36,7 @@ requests = st.tuples(people, rooms, model.commands(st, CLIENT_IDS))
 
 
 def shown(encoded, names):
-    """A message of the wire in the model's terms."""
+    """Return a message of the wire in the model's terms."""
     fields = json.loads(encoded)
     return {
         **{name: fields[name] for name in ("seq", "rev", "client_id", "body", "deleted", "reply_to")},
@@ -92,8 +92,8 @@ class Actions(RuleBasedStateMachine):
 
     @rule(asked=st.lists(requests, min_size=1, max_size=4))
     def ask_twice(self, asked):
-        """The same again, as after a lost answer: what was done once stays done once. What was refused may be done
-        now, as an answer to a message that came later."""
+        """Repeat a command, as after a lost answer. A command that was done stays done once. A refused one may now
+        succeed."""
         refused = any(
             isinstance(it[2], Post) and isinstance(came, Code) for it, came in zip(asked, self._ask(asked), strict=True)
         )
@@ -194,7 +194,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(who=people)
     def leave(self, who):
-        """The public room, to which one may come back."""
+        """Leave the public room, to which a person may return."""
         self.chat.rooms["hall"].members.pop(who, None)
         self._membership(who, "hall").delete()
 

@@ -66,7 +66,7 @@ class Purged(Database):
 
 
 class Reader(Client):
-    """A client that loads the newest page when it is told to, and comes back at its cursor, whatever became of it."""
+    """A client that loads the newest page after a reset, and reconnects at its cursor."""
 
     def __init__(self, log):
         super().__init__(log.rows)
@@ -81,7 +81,8 @@ class Reader(Client):
         self.cursors.append(Cursor.parse(self.cursor))
 
     def check(self):
-        """Everything up to a cursor that can be resumed is held, and nothing that its log never said."""
+        """Check that each client holds everything up to a resumable cursor, and nothing that its log never
+        contained."""
         cursor = Cursor.parse(self.cursor)
         if cursor.epoch == self.loaded_from:
             assert {*self.rows.items()} <= self.log.ever[cursor.epoch]
@@ -157,7 +158,7 @@ class Delivery(RuleBasedStateMachine):
         return self.in_loop(lambda: Process(self.log, self.loop))
 
     def in_loop(self, call):
-        """Call something in the loop, as everything of a process is called."""
+        """Call a function in the event loop, like all parts of a process."""
 
         async def run():
             return call()
@@ -324,7 +325,7 @@ class Delivery(RuleBasedStateMachine):
             self.patch.undo()
 
     def settle(self):
-        """All faults end; every process checks the heads, every client is back and acknowledges what it gets."""
+        """End all faults. Every process checks the heads, every client reconnects and acknowledges."""
         while self.entering:
             self.enter(0)
         for process in self.processes:

@@ -35,7 +35,7 @@ numbers = itertools.count()
 
 
 class Threads:
-    """The database threads of all workers: one, for which the loop waits, so that each run is like the one before.
+    """The database threads of all workers as one thread, for which the loop waits, so that each run is the same.
 
     In between others have their turn: a transaction ends before its caller hears of it, and a read is old when it
     comes."""
@@ -108,7 +108,7 @@ class Workers(RuleBasedStateMachine):
             self.on_the_way += [(number, event) for number in range(WORKERS)]
 
     def _note(self, requests, outcomes):
-        """A transaction has ended: the model does the same, in the same order."""
+        """Apply an ended transaction to the model, in the same order."""
         expected = [self.chat.do(self.names[it.person_id], "hall", it.command) for it in requests]
         found = [it.code if isinstance(it, ActionError) else (it.seq, it.rev) for it in outcomes]
         self.compared.append((found, expected))
@@ -117,7 +117,7 @@ class Workers(RuleBasedStateMachine):
 
     @rule(where=workers, who=st.sampled_from(PEOPLE), command=model.commands(st, CLIENT_IDS), times=st.integers(1, 3))
     def ask(self, where, who, command, times):
-        """Perhaps again, through other workers, before there is an answer."""
+        """Send a command, perhaps again through other workers before there is an answer."""
         request = Request(self.people[who].pk, self.room.pk, command)
         self.asked += times
         for again in range(times):
@@ -152,7 +152,7 @@ class Workers(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9), where=workers)
     def move(self, which, where):
-        """A client is cut off and comes back at another worker, at its cursor."""
+        """Disconnect a client and reconnect it to another worker, at its cursor."""
         client = self.clients.pop(which % len(self.clients))
         self.in_loop(client.task.cancel)
         client.pump.feed.pumps.discard(client.pump)

@@ -15,7 +15,7 @@ KINDS = {"streams": (streaming.stream, 6), "windows": (windowing.walk, 6), "queu
 
 
 class Dice:
-    """Chance that is the same in every version of Python: that is promised of `random()` alone."""
+    """Random numbers that are the same in every version of Python. Only `random()` guarantees that."""
 
     def __init__(self, seed):
         self._random = random.Random(seed).random
@@ -36,7 +36,7 @@ def vectors(kind, first_seed=1):
 
 
 def encode(found):
-    """One step a line, so that a change can be read."""
+    """Encode one step per line, so that a diff is readable."""
     lines = [
         f'{{"seed": {it["seed"]}, "steps": [\n'
         + ",\n".join(json.dumps(step, ensure_ascii=False, separators=(",", ":")) for step in it["steps"])

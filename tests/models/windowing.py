@@ -9,7 +9,7 @@ INFINITE = 10**9
 
 
 class Truth:
-    """Place to revision, and the pages that the site makes of it."""
+    """The true log: seq to revision, and the pages that the site would return."""
 
     def __init__(self, dice, messages, epoch=1):
         self.dice, self.epoch = dice, epoch
@@ -99,7 +99,7 @@ class Window:
         self._take(self.aside)
 
     def go(self, page):
-        """A page of elsewhere, or the one after a reset."""
+        """Answer a jump, or the request after a reset."""
         found = _messages(page)
         meets = found and min(found) <= self.last + 1 and max(found) >= self.first - 1
         if self.void_until is not None or not meets:
@@ -122,7 +122,7 @@ def _messages(page):
 
 
 class Walk:
-    """`asked` is the request that is on its way: what for, its query, and the page where it was read already."""
+    """A random walk. `asked` is the pending request: its purpose, its query, and the page if it was read already."""
 
     def __init__(self, dice):
         self.dice = dice
@@ -164,7 +164,7 @@ class Walk:
         )
 
     def _start_over(self):
-        """The site does not know the cursor any more: its log is another one, older or newer."""
+        """Start over: the cursor is unknown to the site, whose log is now another one."""
         self.truth = Truth(self.dice, self.dice.number(*ROOM), self.truth.epoch + 1)
         self.window.void_until = self.truth.cursor
         self._ask("reset", {"limit": PAGE}, {"do": "reset", "cursor": self.truth.cursor})

@@ -25,7 +25,7 @@ def chief(db: None) -> Person:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events that were published."""
     events: list[dict[str, Any]] = []
     monkeypatch.setattr(broadcast, "publish", events.append)

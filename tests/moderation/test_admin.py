@@ -28,7 +28,7 @@ def staff_browser(chief, signed_in):
 
 
 def act(client, name, action, rows, query="", **fields):
-    """Choose an action for some rows, and confirm it; the list that is shown then."""
+    """Choose an action for some rows and confirm it. Return the page that follows."""
     chosen = {"action": action, "_selected_action": [row.pk for row in rows], **fields}
     question = client.post(f"/admin/chat/{name}/{query}", chosen)
     assert question.status_code == 200, question
@@ -69,8 +69,8 @@ def test_bulk_action_applies_to_all_matching_messages(staff_browser, alice, bob,
     rows = [say(bob, hall, str(n)) for n in range(5)]
     say(bob, ops)
     say(alice, hall)
-    told = act(staff_browser, "message", "delete", rows[:1], query="?room=hall&person=bob", select_across="1")
-    assert "5 messages deleted." in told
+    page = act(staff_browser, "message", "delete", rows[:1], query="?room=hall&person=bob", select_across="1")
+    assert "5 messages deleted." in page
     assert Message.objects.exclude(deleted_at=None).count() == 5
 
 
@@ -245,8 +245,8 @@ def test_reports_are_resolved_in_the_admin(staff_browser, alice, gil, bob, hall,
         report(person, hall, 1, "It is rude")
     page = staff_browser.get("/admin/chat/report/?state=open").content.decode()
     assert page.count("It is rude") == 2
-    told = act(staff_browser, "report", action, Report.objects.all(), hours="1", reason="Seen")
-    assert "2 reports resolved." in told
+    page = act(staff_browser, "report", action, Report.objects.all(), hours="1", reason="Seen")
+    assert "2 reports resolved." in page
     assert Message.objects.filter(room=hall).exclude(deleted_at=None).count() == deleted
     membership = Membership.objects.get(person=bob, room=hall)
     assert (membership.is_muted, membership.banned_at is not None) == (bool(muted), bool(banned))

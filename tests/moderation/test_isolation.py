@@ -37,7 +37,7 @@ QUESTIONS = [
 
 @pytest.fixture
 def names(alice, bob, hall, chief):
-    """Everything that the admin shows of others, written in another direction."""
+    """Give names and texts of others in the admin another direction."""
     Person.objects.filter(pk=bob.pk).update(name=TURNED)
     Person.objects.filter(pk=alice.pk).update(name=ARABIC)
     Room.objects.filter(pk=hall.pk).update(name=ROOM, topic=WHY)

@@ -29,7 +29,7 @@ def fresh():
 
 @pytest.fixture
 def now(monkeypatch):
-    """The middle of a minute, for as long as the test takes."""
+    """Set the clock to the middle of a minute for the test."""
     moment = timezone.now().replace(second=30, microsecond=0)
     monkeypatch.setattr(activity.timezone, "now", lambda: moment)
     return moment

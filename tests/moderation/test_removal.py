@@ -34,7 +34,7 @@ def refusal_of(action, *arguments, **options):
 
 
 def found(words, room):
-    """The ids of what the index of words finds."""
+    """Return the ids that the search index finds."""
     return index.newest(index.Lookup(Query.parse(words).terms, [room.pk]), 100)
 
 
@@ -113,16 +113,16 @@ def test_a_retry_of_an_erased_post_says_it_is_posted(chief, bob, hall):
 
 
 def test_a_bulk_operation_is_broadcast_once_per_room_and_batch_and_audited_once(
-    chief, alice, bob, hall, ops, told, monkeypatch
+    chief, alice, bob, hall, ops, published, monkeypatch
 ):
     monkeypatch.setattr(removal, "BATCH", 4)
     for room, number in ((hall, 10), (ops, 3)):
         import_history(room, [Entry((alice, bob)[n % 2], f"{n}", room.created_at) for n in range(number)])
     before = {head.room_id: head.rev for head in RoomHead.objects.filter(room__in=[hall, ops])}
-    told.clear()
+    published.clear()
     every = Message.objects.exclude(author=None).values_list("pk", flat=True)
     assert removal.execute(DELETE, BulkRequest(chief, "Spam"), every) == 13
-    changes = [(event["room"], event["after"], event["rev"], event["revs"]) for event in told]
+    changes = [(event["room"], event["after"], event["rev"], event["revs"]) for event in published]
     expected, at = [], dict(before)
     for room, number in ((hall, 4), (hall, 4), (hall, 2), (ops, 3)):
         after = at[room.pk]

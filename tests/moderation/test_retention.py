@@ -34,7 +34,7 @@ def prune(*options):
 
 @pytest.fixture
 def old(alice, bob, hall):
-    """Ten messages, the first five a year old, with all that may hang on one."""
+    """Return a room with ten messages, the first five a year old, with all related rows."""
     start = timezone.now()
     entries = [Entry(bob, f"apple {n} @alice", start - 365 * DAY if n < 5 else start) for n in range(10)]
     import_history(hall, entries)
@@ -123,7 +123,7 @@ def test_a_room_that_is_not_there_is_named(db):
 
 
 def unseen(name):
-    """A guest who came a hundred days ago and was not seen since."""
+    """Return a guest who joined a hundred days ago and has been inactive since."""
     guest = join_as_guest(name)
     Person.objects.filter(pk=guest.pk).update(date_joined=timezone.now() - 100 * DAY)
     return guest

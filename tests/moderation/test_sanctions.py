@@ -175,12 +175,12 @@ def test_ending_a_membership_does_not_end_a_mute_or_a_ban(mona, bob, hall):
     assert refusal_of(sanctions.close_membership, mona, hall, bob).code == Code.CONFLICT
 
 
-def test_sanctions_are_audited_and_broadcast(mona, bob, hall, told):
+def test_sanctions_are_audited_and_broadcast(mona, bob, hall, published):
     sanctions.mute(mona, hall, bob, duration=None, reason=" Shouting\x00 ")
     [entry] = AuditEntry.objects.all()
     assert (entry.actor, entry.action, entry.person, entry.room) == ("mona", "mute", "bob", "hall")
     assert (entry.reason, entry.detail) == ("Shouting", "permanently")
-    assert [event["type"] for event in told] == ["worker.access"]
+    assert [event["type"] for event in published] == ["worker.access"]
 
 
 def test_an_archived_room_is_read_and_not_written_to(alice, bob, hall):

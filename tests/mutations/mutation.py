@@ -13,7 +13,7 @@ class Mutation:
     tests: tuple[str, ...]
 
     def broken(self, root):
-        """The file's text with the rule broken. ValueError unless it can be broken in exactly one way."""
+        """Return the file's text with the rule broken. Raises ValueError unless that is possible in exactly one way."""
         text = Path(root, self.path).read_text()
         found = text.count(self.before)
         if found != 1:

@@ -29,7 +29,7 @@ class Client:
         self.close_event, self._reason, self.closes = None, None, []
 
     async def follow(self, port):
-        """Begin, or go on at another port."""
+        """Connect, or continue at another port."""
         self.port = port
         if self._task is None:
             self._task = asyncio.create_task(self._run())
@@ -37,7 +37,7 @@ class Client:
         return self
 
     async def post(self, body):
-        """Post, and return when it is acknowledged, however often it had to be sent."""
+        """Post, and return when it is acknowledged, after any number of attempts."""
         client_id = str(uuid.uuid4())
         self._unanswered[client_id] = {"type": "post", "ref": client_id, "client_id": client_id, "body": body}
         if self._wire is not None:
@@ -119,7 +119,7 @@ class Client:
             self._news.notify_all()
 
     def _later(self, seconds, wire, client_id):
-        """Ask again, and go on reading meanwhile: a goodbye may stand behind a refusal."""
+        """Send again later. Keep reading, because a bye may follow a refusal."""
 
         async def ask_again():
             await asyncio.sleep(seconds)
@@ -131,7 +131,7 @@ class Client:
         task.add_done_callback(self._retries.discard)
 
     async def _try(self, wire, frame):
-        """A line that breaks is no failure: what was not answered is sent again."""
+        """Send a frame. A lost connection is not a failure, because unanswered commands are sent again."""
         with contextlib.suppress(ConnectionClosed):
             await wire.send(json.dumps(frame))
 

@@ -16,14 +16,14 @@ from tests.site import children, free_port, wait_until
 
 
 def cannot_run(what):
-    """Skip by name, unless everything is required."""
+    """Skip the test with the reason, unless everything is required."""
     if os.environ.get("REQUIRE_ALL"):
         pytest.fail(f"{what} is required and was not found")
     pytest.skip(f"{what} was not found")
 
 
 class Cluster:
-    """A PostgreSQL without durability (nothing here is cut off from power). Entered, it runs.
+    """A PostgreSQL cluster without durability, because no test cuts the power. It runs inside `with`.
 
     Its folder is not one of pytest's: each run of pytest closes the folder of all runs to other accounts, and `pg_ctl`,
     which is another account's where the tests are root's, then reads no PID file and stops nothing.
@@ -54,7 +54,7 @@ class Cluster:
         self._run("pg_ctl", "-w", "-o", self._options, "-l", self.folder / "log", "start")
 
     def stop(self, mode="immediate"):
-        """`immediate` is a crash: the next start recovers."""
+        """Stop the server. `immediate` is a crash, after which the next start recovers."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
 
     def _run(self, program, *arguments):
@@ -70,7 +70,7 @@ def postgresql():
 
 
 def unprivileged_user(folder):
-    """PostgreSQL refuses to run as root; then the account its package made owns the folder, and may pass to it."""
+    """Return the account that runs PostgreSQL, which refuses to run as root, and make its folder accessible."""
     if os.geteuid() != 0:
         return None
     user = next((name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()}), None)
@@ -82,7 +82,7 @@ def unprivileged_user(folder):
 
 @contextmanager
 def frozen(*processes):
-    """Processes, given by their ids, that neither work nor close their connections meanwhile."""
+    """Stop processes, given by their ids, without closing their connections."""
     everything = [each for process in processes for each in (process, *children(process))]
     for process in everything:
         os.kill(process, signal.SIGSTOP)

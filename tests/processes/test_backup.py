@@ -28,7 +28,7 @@ def into_postgresql(site, backup, folder):
 
 
 async def back_up_and_restore(site, connect_clients, folder, restore):
-    """Both while people write; they meet again in the restored site."""
+    """Back up and restore while people post. They meet again on the restored site."""
     port = site.start()
     ada, bob = clients = await connect_clients(site, port, "ada", "bob")
     seen = [await client.post("before") for client in clients for _ in range(5)]
@@ -52,13 +52,14 @@ async def back_up_and_restore(site, connect_clients, folder, restore):
 
 
 async def write_until(client, enough):
-    """Nothing is left unanswered, as it would be sent again to the restored site."""
+    """Post until told to stop, and wait for all answers. An unanswered post would be sent again to the restored
+    site."""
     while not enough.is_set():
         await client.post("meanwhile")
 
 
 async def meet_again(site, port, clients):
-    """Each is told once to start afresh, and then sees and is seen."""
+    """Check that each client gets one reset, and then sees the others."""
     for client in clients:
         await client.until(lambda it=client: it.resets == 1)
         client.rows.clear()

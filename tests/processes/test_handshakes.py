@@ -7,7 +7,7 @@ from tests.site import PATIENCE_SECONDS
 
 
 def shake_hands(port, protocols):
-    """The status that answers; the server ends the connection then."""
+    """Return the status of the answer. The server then ends the connection."""
     request = (
         b"GET /ws/chat/lobby/ HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n"

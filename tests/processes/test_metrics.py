@@ -14,7 +14,7 @@ from tests.site import wait_until
 
 
 def workers_of(site, port):
-    """The process ids of those that serve, without Python's own helper for them."""
+    """Return the process ids of the workers, without Python's helper process."""
     return {str(pid) for pid in children(site.pid(port)) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 

@@ -64,7 +64,7 @@ async def two_processes(url):
 
 
 async def says(hub, heard, group=WORKERS_GROUP):
-    """Say it again and again until it is heard: a hub that has just started, or lost its server, says it to nobody."""
+    """Send an event repeatedly until it is received. A hub that has just started sends the first ones to no one."""
     word = {"type": "word", "group": group}
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
@@ -98,7 +98,7 @@ async def test_a_unix_socket(tmp_path):
 
 @pytest.fixture
 async def tls(tmp_path):
-    """A Valkey behind TLS, which the one in the wheel does not speak: its port, and the file of its authority."""
+    """Run a Valkey behind TLS. Return its port and the file of its authority."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
@@ -148,7 +148,7 @@ async def test_several_servers_share_the_rooms(tmp_path):
 
 @contextmanager
 def watched(folder):
-    """A service with a replica and a Sentinel that watches over it: the first server, and the Sentinel's port."""
+    """Run a service with a replica and a Sentinel. Return the first server and the Sentinel's port."""
     first, second, sentinel = free_port(), free_port(), free_port()
     secret = ["--requirepass", PASSWORD, "--primaryauth", PASSWORD]
     lines = [

@@ -70,7 +70,7 @@ class Socket:
         self.wire = wire
 
     async def ends(self):
-        """The code with which the server closes it."""
+        """Return the code with which the server closes the socket."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             try:
                 while True:
@@ -79,7 +79,7 @@ class Socket:
                 return closed.rcvd.code
 
     async def ask(self, **command):
-        """The code of the refusal, or `ok`."""
+        """Return the code of the refusal, or `ok`."""
         await self.wire.send(json.dumps({**command, "ref": "asked"}))
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (answer := json.loads(await self.wire.recv())).get("ref") != "asked":

@@ -18,7 +18,7 @@ DRAINING = 4412
 
 
 class Program:
-    """Posts by the API, with a connection for each message, and never has to try again."""
+    """A program that posts over the API, with a connection for each message, and never needs a retry."""
 
     def __init__(self, site, port):
         self._port, self._token = port, site.guest(port, "program")

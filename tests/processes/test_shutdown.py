@@ -25,7 +25,7 @@ both_servers = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 
 
 async def end(site, port):
-    """The exit code of a server that gets SIGTERM, which has to come within the limit and what Python needs to exit."""
+    """Send SIGTERM and return the exit code, which must arrive within the limit."""
     async with asyncio.timeout(LIMIT_SECONDS + 8):
         return await asyncio.to_thread(site.kill, port, signal.SIGTERM)
 
@@ -102,7 +102,7 @@ def readiness(port):
 
 
 def workers(site):
-    """Return the number of processes that announce themselves."""
+    """Return the number of processes in the presence table."""
     with closing(sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
         return database.execute("SELECT count(*) FROM chat_worker").fetchone()[0]
 

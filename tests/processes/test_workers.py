@@ -29,7 +29,7 @@ import_memberships(create_room(ivy, "Ops"), [MembershipImport(jon)])
 
 
 class Watcher(Client):
-    """Notes what is told beside the messages, too, and says more than messages."""
+    """A client that also records frames other than messages."""
 
     def __init__(self, token, slug="lobby"):
         super().__init__(token, slug)

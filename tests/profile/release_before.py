@@ -7,7 +7,7 @@ from chat.models import Session
 
 
 class SessionStore(db.SessionStore):
-    """Django's, over the same table. What is in a session is signed with the name of this class."""
+    """Django's store, over the same table. The class name is part of the signature of a session."""
 
     @classmethod
     def get_model_class(cls):
@@ -21,7 +21,7 @@ def person_of(key):
 
 
 def sign_in(person):
-    """The key of a new session."""
+    """Return the key of a new session."""
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()

@@ -114,7 +114,7 @@ def test_no_user_agent_breaks_anything(alice, agent):
 
 
 def before(person):
-    """A session as the code before makes it: Django's own columns, and the others left to the database."""
+    """Create a session as the previous release does: with Django's own columns only."""
     client = Client()
     client.force_login(person)
     Session.objects.filter(pk=id_of(client)).update(person=None, user_agent="", seen_at=None)

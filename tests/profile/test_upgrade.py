@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def before() -> Iterator[MigrationExecutor]:
-    """The tables as the code before has them; those of today come back whatever happens."""
+    """Migrate to the tables of the previous release. Restore the present ones afterwards."""
     executor = MigrationExecutor(connection)
     executor.migrate([BEFORE])
     yield executor
@@ -50,7 +50,7 @@ def person_before(name):
 
 
 def sign_in_before(person):
-    """The key of a session that the code before makes: in Django's own columns, by Django's own store."""
+    """Return the key of a session that the previous release creates."""
     from chat.models import Person
 
     mark = Person(password=person.password).get_session_auth_hash()
@@ -121,7 +121,7 @@ RELEASE_BEFORE = ("chat", "0007_names")
 
 @pytest.fixture
 def release() -> Iterator[None]:
-    """The tables as the release before has them, with a person who has a session and a token."""
+    """Migrate to the tables of the previous release, with a person who has a session and a token."""
     MigrationExecutor(connection).migrate([RELEASE_BEFORE])
     yield
     upgrade()

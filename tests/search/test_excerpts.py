@@ -12,7 +12,7 @@ from chat.text import cleaning, markdown
 
 
 def shown(body, typed):
-    """The excerpt, with what was found in brackets."""
+    """Return the excerpt, with the found words in brackets."""
     parts = excerpt(Message(body=body, html=markdown.render(body)), Query.parse(typed).terms)
     return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
 
@@ -60,8 +60,8 @@ def test_word_without_an_end_is_shown():
 def test_excerpt_is_part_of_the_message(body, typed):
     body = cleaning.clean_text(body)
     parts = excerpt(Message(body=body, html=""), Query.parse(typed).terms)
-    told = "".join(part.text for part in parts).strip("…")
-    assert told in " ".join(body.split())
+    text = "".join(part.text for part in parts).strip("…")
+    assert text in " ".join(body.split())
 
 
 @given(st.text(), st.text())

@@ -26,7 +26,7 @@ def execute(statement):
 
 
 def assert_whole():
-    """FTS5 compares the index with what the view shows. It raises for a word too many or too few."""
+    """Check the index. FTS5 compares it with the view, and raises for a missing or an additional word."""
     execute("INSERT INTO chat_search (chat_search, rank) VALUES ('integrity-check', 1)")
 
 

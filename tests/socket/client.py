@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 10
 
 
 def wire(slug, query, headers, subprotocols, address="192.0.2.1"):
-    """A socket to the application that has not connected yet."""
+    """Return a socket to the application that is not connected yet."""
     path = f"/ws/chat/{quote(slug)}/" + (f"?{urlencode(query)}" if query else "")
     raw = [(name.lower().encode(), value.encode()) for name, value in {"Host": "testserver", **(headers or {})}.items()]
     communicator = WebsocketCommunicator(application, path, headers=raw, subprotocols=list(subprotocols))
@@ -22,7 +22,7 @@ def wire(slug, query, headers, subprotocols, address="192.0.2.1"):
 
 
 class Socket:
-    """A socket and what it was told: `rows` is seq to message, `cursor` where it stands, `frames` everything else."""
+    """A socket and its state: `rows` maps seqs to messages, `cursor` is its position, `frames` are all other frames."""
 
     def __init__(self, slug, *, headers=None, subprotocols=("chat.v1",), address="192.0.2.1", extensions=None, **query):
         self._wire = wire(slug, query, headers, subprotocols, address)
@@ -40,7 +40,7 @@ class Socket:
         return self
 
     async def refusal(self):
-        """Connect and be turned away: the error frame and the close code."""
+        """Connect and be refused. Return the error frame and the close code."""
         accepted, _ = await self._wire.connect(PATIENCE_SECONDS)
         assert accepted, "a browser cannot see why it was refused unless it is accepted first"
         error = json.loads(await self._wire.receive_from(PATIENCE_SECONDS))
@@ -54,7 +54,7 @@ class Socket:
         await self._wire.send_to(bytes_data=data)
 
     async def receive(self):
-        """The next frame, applied as the protocol says."""
+        """Return the next frame, after applying it as the protocol says."""
         frame = json.loads(await self._wire.receive_from(PATIENCE_SECONDS))
         if frame["type"] == "reset":
             self.rows = {}
@@ -74,7 +74,7 @@ class Socket:
             await self.send({"type": "ack", "cursor": self.cursor})
 
     async def until(self, condition):
-        """The first frame, from now on, for which `condition` holds."""
+        """Return the next frame for which `condition` holds."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 frame = await self.receive()
@@ -91,7 +91,7 @@ class Socket:
         return await self.until(lambda frame: frame.get("ref") == ref)
 
     async def post(self, body="hello", **fields):
-        """Post, and return the answer; it carries `client_id` if it was taken."""
+        """Post, and return the answer. It carries `client_id` if the post was accepted."""
         return await self.ask("post", **{"client_id": str(uuid.uuid4()), "body": body, **fields})
 
     async def holds(self, *seqs):
@@ -101,7 +101,7 @@ class Socket:
                 await self.receive()
 
     async def close_code(self):
-        """Read until the server closes, and say with which code."""
+        """Read until the server closes, and return the code."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 event = await self._wire.receive_output(PATIENCE_SECONDS)
@@ -115,7 +115,7 @@ class Socket:
 
 
 class PlainSocket:
-    """A socket that offers nothing: it sends text and keeps the lines it was told."""
+    """A socket without a subprotocol: it sends text and keeps the received lines."""
 
     def __init__(self, slug, *, headers=None, **query):
         self._wire = wire(slug, query, headers, ())
@@ -126,7 +126,7 @@ class PlainSocket:
         return self
 
     async def refusal(self):
-        """Connect and be turned away: the line that says why, and the close code."""
+        """Connect and be refused. Return the line with the reason, and the close code."""
         await self.enter()
         return await self.next(), await self.close_code()
 
@@ -141,14 +141,14 @@ class PlainSocket:
         return self.lines[-1]
 
     async def until(self, end):
-        """The first line, from now on, that ends like this."""
+        """Return the next line that ends with this text."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (line := await self.next()).endswith(end):
                 pass
             return line
 
     async def close_code(self):
-        """Read until the server closes, and say with which code."""
+        """Read until the server closes, and return the code."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (event := await self._wire.receive_output(PATIENCE_SECONDS))["type"] != "websocket.close":
                 self.lines.append(event["text"])

@@ -14,7 +14,7 @@ from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket
 
 @pytest.fixture
 async def delivery(transactional_db, monkeypatch):
-    """This process's delivery, ended after the test. Its rounds come more often, so that nobody waits for them."""
+    """Start this process's delivery and end it after the test. Its periodic tasks run more often."""
     for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS"):
         monkeypatch.setattr(service, seconds, 0.1)
     delivery = Delivery.current()
@@ -62,7 +62,7 @@ async def plain(delivery, monkeypatch):
 
 @pytest.fixture
 def program_headers():
-    """The headers by which a program of this person says who it is."""
+    """Return the headers with which a program authenticates as this person."""
 
     async def headers(person):
         return {"Authorization": f"Bearer {await sync_to_async(issue_token)(person)}"}

@@ -9,7 +9,7 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 
 @contextmanager
 def in_use(layer):
-    """`layer` instead of the site's, which is made first where nothing was sent yet: it has to be put back."""
+    """Use `layer` instead of the site's, and restore that afterwards."""
     before = channel_layers["default"]
     channel_layers.set("default", layer)
     try:
@@ -19,14 +19,14 @@ def in_use(layer):
 
 
 class Deaf(InMemoryChannelLayer):
-    """Drops every group message."""
+    """A layer that drops every group message."""
 
     async def group_send(self, group, message):
         pass
 
 
 class Unreliable(InMemoryChannelLayer):
-    """Drops a fifth, doubles some, and delivers the rest in any order."""
+    """A layer that drops a fifth, doubles some, and delivers the rest in any order."""
 
     def __init__(self, seed=0):
         super().__init__(capacity=10_000)
@@ -46,7 +46,7 @@ class Unreliable(InMemoryChannelLayer):
 
 
 class Broken(InMemoryChannelLayer):
-    """Raises on everything while `is_down`, as Redis does."""
+    """A layer that raises on everything while `is_down`, as Redis does."""
 
     is_down = True
 
@@ -67,7 +67,7 @@ class Broken(InMemoryChannelLayer):
 
 
 class Hanging(InMemoryChannelLayer):
-    """Never answers a publish."""
+    """A layer that never answers a publish."""
 
     async def group_send(self, group, message):
         await asyncio.Event().wait()

@@ -12,7 +12,7 @@ FRAMES = 200
 
 
 async def flooded(socket):
-    """The code with which it is closed."""
+    """Flood a socket and return the code with which it is closed."""
     for _ in range(400):
         await socket.send({"type": "ping"})
     return await socket.close_code()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 async def layer(tmp_path, monkeypatch):
-    """A real one, without any time after which it would be given up."""
+    """Return a real layer without timeouts."""
     monkeypatch.setattr(hub, "PUBLISH_TIMEOUT_SECONDS", 3600)
     with valkey(tmp_path) as server:
         layer = RedisPubSubChannelLayer(hosts=[server.url])

@@ -20,7 +20,7 @@ def two_at_once(settings):
 
 @pytest.fixture
 async def elsewhere(delivery):
-    """Another process's place in the layer."""
+    """Return the layer channel of another process."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(WORKERS_GROUP, channel)
@@ -32,7 +32,7 @@ async def elsewhere(delivery):
             return event
 
         async def says(self, event, room, seen_by, person):
-            """`event`, and when this returns it was heard: what was said after it was."""
+            """Send `event` and return when everything before it was received."""
             await layer.group_send(WORKERS_GROUP, event)
             await layer.group_send(WORKERS_GROUP, broadcast.typing(room.pk, serializers.person(person), True))
             await seen_by.next("typing")
@@ -180,8 +180,8 @@ async def test_sockets_at_other_workers_count_until_those_are_gone(
     assert await refusal(alice, hall) == TOO_MANY
     delivery.connection_counts.forget(["another"])
     await connect(alice, hall)
-    told = []  # by this worker: once or in parts
-    while (("person", str(alice.pk)), 1) not in told:
+    reported = []  # by this worker: once or in parts
+    while (("person", str(alice.pk)), 1) not in reported:
         event = await elsewhere.hears("worker.crowd")
-        told += event["counts"] if event["worker"] == str(delivery.roster.worker_id) else []
-    assert (("person", str(bob.pk)), 1) in told
+        reported += event["counts"] if event["worker"] == str(delivery.roster.worker_id) else []
+    assert (("person", str(bob.pk)), 1) in reported

@@ -39,14 +39,14 @@ async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alic
     socket, other = await connect(bob, hall), await connect(alice, hall)
     assert socket.hello["standing"] == {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
-    told = await standing(socket)
-    assert (told["mute_reason"], told["muted_until"][-1]) == ("Shouting", "Z")
+    frame = await standing(socket)
+    assert (frame["mute_reason"], frame["muted_until"][-1]) == ("Shouting", "Z")
     refusal = await socket.post()
-    until = told["muted_until"][:16].replace("T", " ")
+    until = frame["muted_until"][:16].replace("T", " ")
     assert refusal["code"] == "muted"
     assert refusal["detail"] == f"A moderator has muted you until {until} UTC: Shouting"
     later = await connect(bob, hall)
-    assert later.hello["standing"] == told
+    assert later.hello["standing"] == frame
     await do(sanctions.unmute, alice, hall, bob)
     assert (await standing(socket))["muted_until"] is None
     assert (await socket.post())["type"] == "ok"

@@ -65,18 +65,18 @@ async def test_joins_of_many_people_are_announced_at_a_limited_rate(monkeypatch)
     monkeypatch.setattr(roster, "GATHER_SECONDS", 0)
     monkeypatch.setattr(roster, "FRAMES_PER_SECOND", 10)
     monkeypatch.setattr(roster, "FRAMES_AT_ONCE", 50)
-    told, now = [], [0.0]
-    people = Roster(lambda room_id, joined, left, count: told.append((room_id, count)), clock=lambda: now[0])
+    sent, now = [], [0.0]
+    people = Roster(lambda room_id, joined, left, count: sent.append((room_id, count)), clock=lambda: now[0])
     for room_id in (1, 2, 3, 4):
         for person_id in range(40):
             people.enter(room_id, PersonData(person_id, "somebody", False))
     async with asyncio.timeout(PATIENCE_SECONDS):
         while people._waiting is None:
             await asyncio.sleep(0)
-    assert told == [(1, 40), (2, 40)]
+    assert sent == [(1, 40), (2, 40)]
     now[0] += 4
     people._announce_due()
-    assert told == [(1, 40), (2, 40), (3, 40)]
+    assert sent == [(1, 40), (2, 40), (3, 40)]
     people.stop()
 
 
@@ -176,14 +176,14 @@ async def test_unread_counts_of_other_rooms_are_sent_and_cleared(connect, alice,
     socket = await connect(bob, hall)
     await sync_to_async(say)(alice, ops, "one")
     await sync_to_async(say)(alice, ops, "two, @bob")
-    told = await socket.until(
+    frame = await socket.until(
         lambda frame: frame["type"] == "rooms" and frame["unread"].get("ops", {}).get("unread") == 2
     )
-    assert told["unread"] == {"ops": {"unread": 2, "mentions": 1}}
+    assert frame["unread"] == {"ops": {"unread": 2, "mentions": 1}}
     elsewhere = await connect(bob, ops)
     await elsewhere.ask("read", seq=2)
-    told = await socket.next("rooms")
-    assert told["unread"] == {"ops": {"unread": 0, "mentions": 0}}
+    frame = await socket.next("rooms")
+    assert frame["unread"] == {"ops": {"unread": 0, "mentions": 0}}
 
 
 async def test_new_connection_gets_unread_counts_even_if_empty(connect, bob, hall):

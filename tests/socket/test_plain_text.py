@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @sync_to_async
-def told(person, room, *bodies):
+def post_all(person, room, *bodies):
     return [say(person, room, body) for body in bodies]
 
 
@@ -73,7 +73,7 @@ async def test_hostile_texts_reach_plain_clients_without_control_characters(plai
 
 async def test_stored_and_refused_texts_reach_plain_clients_without_control_characters(plain, alice, hall):
     evil = "\x1b[2J\x9b31m\u202eab\u2066c\x07\r\u2028d"
-    await told(alice, hall, *(f"{evil}{n}" for n in range(3)))
+    await post_all(alice, hall, *(f"{evil}{n}" for n in range(3)))
     await Message.objects.filter(room=hall).aupdate(body=f"{evil}{evil}")
     await Person.objects.filter(pk=alice.pk).aupdate(name=evil)
     ada = await plain("hall", name="ada", history=3)
@@ -94,14 +94,14 @@ async def test_the_same_text_twice_is_two_messages_and_json_is_a_text(plain, hal
 
 
 async def test_the_newest_messages_come_first_in_their_order(plain, alice, hall):
-    await told(alice, hall, *(f"message {number}" for number in range(25)))
+    await post_all(alice, hall, *(f"message {number}" for number in range(25)))
     ada = await plain("hall", name="ada")
     await ada.until("message 24")
     assert [line.split(": ")[1] for line in ada.lines] == [f"message {number}" for number in range(5, 25)]
 
 
 async def test_the_address_may_ask_for_more_or_none_of_the_history(plain, alice, hall):
-    await told(alice, hall, *(f"message {number}" for number in range(25)))
+    await post_all(alice, hall, *(f"message {number}" for number in range(25)))
     silent = await plain("hall", name="ada", history=0)
     await silent.send("first")
     assert (await silent.next()).endswith("ada: first")
@@ -113,13 +113,13 @@ async def test_the_address_may_ask_for_more_or_none_of_the_history(plain, alice,
 
 
 async def test_a_plain_client_has_no_cursor(plain, alice, hall):
-    await told(alice, hall, "one")
+    await post_all(alice, hall, "one")
     ada = await plain("hall", name="ada", after="nonsense")
     assert (await ada.next()).endswith("alice: one")
 
 
 async def test_without_history_changes_to_older_messages_are_not_sent(plain, connect, alice, hall):
-    await told(alice, hall, "old")
+    await post_all(alice, hall, "old")
     ada, page = await plain("hall", name="ada", history=0), await connect(alice, hall)
     await page.ask("edit", seq=1, body="old, edited")
     await page.post("new")
@@ -128,7 +128,7 @@ async def test_without_history_changes_to_older_messages_are_not_sent(plain, con
 
 
 async def test_a_history_of_several_frames_is_in_order_although_old_messages_changed_last(plain, connect, alice, hall):
-    await told(alice, hall, *(f"{number} " + "x" * 7990 for number in range(25)))
+    await post_all(alice, hall, *(f"{number} " + "x" * 7990 for number in range(25)))
     page = await connect(alice, hall)
     await page.ask("edit", seq=6, body="5 edited")
     ada = await plain("hall", name="ada")
@@ -168,7 +168,7 @@ async def test_typing_and_counts_of_other_rooms_say_nothing(plain, connect, alic
     await ada.until("* alice joined")
     await page.ask("typing", on=True)
     await page.ask("ping")
-    await told(alice, ops, "elsewhere")
+    await post_all(alice, ops, "elsewhere")
     await page.post("here")
     await ada.until("alice: here")
     assert len(ada.lines) == 2
@@ -272,7 +272,7 @@ async def test_a_server_that_goes_says_so(plain, delivery, hall):
 
 
 async def test_after_a_restored_backup_it_goes_on_with_new_messages(plain, alice, hall):
-    await told(alice, hall, *(f"message {number}" for number in range(5)))
+    await post_all(alice, hall, *(f"message {number}" for number in range(5)))
     ada = await plain("hall", name="ada", history=2)
     await ada.until("message 4")
     await sync_to_async(Message.objects.filter(room=hall, seq__gt=2).delete)()
@@ -285,7 +285,7 @@ async def test_after_a_restored_backup_it_goes_on_with_new_messages(plain, alice
 
 async def test_backup_restored_during_history_drops_unsent_lines(alice, hall):
     lost, restored = [
-        serializers.encode(serializers.message(it, [])) for it in await told(alice, hall, "lost", "restored")
+        serializers.encode(serializers.message(it, [])) for it in await post_all(alice, hall, "lost", "restored")
     ]
     you, room = serializers.person(alice), serializers.room(hall)
     hello = Hello(you=you, room=room, cursor="old.1.9", people=[you], count=1, read=0, limits=serializers.limits(you))
@@ -337,7 +337,7 @@ async def test_plain_connection_is_closed_at_its_output_limit(plain, alice, hall
     monkeypatch.setattr(plain_clients, "MAX_SENT_BYTES", 300)
     ada = await plain("hall", name="ada")
     for number in range(3):
-        await told(alice, hall, f"{number} " + "x" * 100)
+        await post_all(alice, hall, f"{number} " + "x" * 100)
     assert await ada.close_code() == 4408
     assert len(ada.lines) == 4
     assert ada.lines[-1] == "* too much output on this connection; reconnect to continue"

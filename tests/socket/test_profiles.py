@@ -36,9 +36,9 @@ async def test_a_new_name_and_colour_are_sent_to_everyone_online(connect, alice,
     watcher, other = await connect(alice, hall), await connect(bob, hall)
     await rename(bob, "Robert", color=4)
     for socket in (watcher, other):
-        told = await socket.until(joins("Robert"))
-        assert {"id": bob.pk, "name": "Robert", "guest": False, "color": 4} in told["joined"]
-        assert (told["left"], told["count"]) == ([], 2)
+        seen = await socket.until(joins("Robert"))
+        assert {"id": bob.pk, "name": "Robert", "guest": False, "color": 4} in seen["joined"]
+        assert (seen["left"], seen["count"]) == ([], 2)
 
 
 async def test_typing_after_a_rename_shows_the_new_name(connect, alice, bob, hall):
@@ -63,12 +63,12 @@ async def test_changes_of_private_settings_are_not_broadcast(connect, delivery, 
     watcher = await connect(alice, hall)
     await connect(bob, hall)
     await watcher.until(joins("bob"))
-    told = len(watcher.frames)
+    seen = len(watcher.frames)
     await rename(bob, "bob", theme="dark", notify="nothing")
     await delivery._check_access()
     await watcher.ask("ping")
     # Unread counts of other rooms are sent every second in any case.
-    assert {frame["type"] for frame in watcher.frames[told:]} - {"rooms"} == {"pong"}
+    assert {frame["type"] for frame in watcher.frames[seen:]} - {"rooms"} == {"pong"}
 
 
 async def test_new_name_raises_the_version_for_other_workers(connect, delivery, bob, hall):
@@ -106,7 +106,7 @@ async def test_a_new_name_at_another_worker_is_sent_here(connect, delivery, alic
 
 
 async def open_socket(person):
-    """A socket by a session, and the browser it is of."""
+    """Return a function that opens a socket with a session, and the browser of that session."""
     browser = Client()
     await sync_to_async(browser.force_login)(person)
     name = site.SESSION_COOKIE_NAME

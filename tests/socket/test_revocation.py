@@ -40,7 +40,7 @@ async def delivery(transactional_db, monkeypatch):
 
 
 class Browser:
-    """A person's browser: its requests and its open socket."""
+    """A person's browser, with its requests and its open socket."""
 
     def __init__(self, person):
         self.client = Client()
@@ -226,7 +226,7 @@ async def test_access_check_costs_the_same_for_many_as_for_one(connect, delivery
 
 @pytest.fixture
 def count_queries(monkeypatch):
-    """Count the statements of all threads meanwhile."""
+    """Count the statements of all threads."""
     asked, execute = [], CursorWrapper.execute
 
     def counting(self, sql, params=None):

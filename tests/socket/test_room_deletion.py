@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def rare_head_checks(monkeypatch):
-    """Nothing waits for the check that looks at all rooms again and again."""
+    """Make the head check rare, so that no test depends on it."""
     monkeypatch.setattr(head_check, "HEAD_CHECK_SECONDS", 3600)
 
 

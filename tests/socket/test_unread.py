@@ -21,10 +21,10 @@ async def test_mark_unread_moves_the_read_position_back_and_updates_other_socket
         await sync_to_async(say)(bob, ops)
     here, elsewhere = await connect(bob, ops), await connect(bob, hall)
     assert (await here.ask("unread", seq=3))["seq"] == 2
-    told: dict[str, object] = {}
-    while not told:  # at first that there is nothing, if that is found before the question
-        told = (await elsewhere.next("rooms"))["unread"]
-    assert told == {"ops": {"unread": 2, "mentions": 0}}
+    counts: dict[str, object] = {}
+    while not counts:  # at first that there is nothing, if that is found before the question
+        counts = (await elsewhere.next("rooms"))["unread"]
+    assert counts == {"ops": {"unread": 2, "mentions": 0}}
     assert (await connect(bob, ops)).hello  # and who comes back
     assert await sync_to_async(position)(bob, ops) == 2
 

@@ -46,7 +46,7 @@ async def fake():
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """A real site that runs all the time: ada is a member and owns the rooms; `old` is archived, `secret` private."""
+    """Run a real site: ada is a member and owns the rooms; `old` is archived, `secret` is private."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.manage("shell", "--verbosity", "0", "-c", SCENE)
     site.port = site.start()
@@ -65,7 +65,7 @@ def hasty(monkeypatch):
 
 @pytest.fixture
 def use(tmp_path):
-    """`await use(address, "text")`: what the tool prints for this input. Raises Failure as it does."""
+    """Return `await use(address, "text")`: the output of the client for this input. Raises the same errors."""
 
     async def use_tool(address, text="hello\n", *, token="a-token", name="ada", password=None, **options):
         site = SiteClient(Address.parse(address), options.get("timeout_seconds", PATIENCE_SECONDS))

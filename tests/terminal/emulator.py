@@ -20,7 +20,7 @@ COLUMNS, ROWS = 100, 30
 
 
 class _Screen(pyte.HistoryScreen):
-    """pyte's, which answers where the cursor is as every terminal does."""
+    """pyte's screen, which also answers queries for the cursor position."""
 
     def __init__(self, answer):
         super().__init__(COLUMNS, ROWS, history=20_000)
@@ -28,7 +28,7 @@ class _Screen(pyte.HistoryScreen):
 
 
 class Terminal:
-    """`python -m chat.terminal …` as a person sees it, maybe over a slow line. `bytes` is everything it ever wrote."""
+    """`python -m chat.terminal …` as a person sees it, perhaps over a slow connection. `bytes` is its whole output."""
 
     def __init__(self, folder, *arguments, answers_after=0.0, **environment):
         self._master, slave = pty.openpty()
@@ -109,7 +109,7 @@ class Terminal:
         return self._screen.buffer[row][column].fg
 
     def until(self, condition):
-        """Wait until something holds of what is shown."""
+        """Wait until a condition holds for the screen."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         with self._news:
             while not condition():

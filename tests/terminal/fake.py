@@ -12,7 +12,7 @@ JOINED = json.dumps({"token": "fake-token", "you": {"id": 7, "name": "ada", "gue
 
 
 class Gone(Exception):
-    """The client has closed the connection. `code` is what it said."""
+    """The client has closed the connection, with this `code`."""
 
 
 class Wire:
@@ -57,7 +57,7 @@ class Wire:
         await self._flush()
 
     def drop(self):
-        """Like a cable that is pulled: nothing more is said, no goodbye."""
+        """Cut the connection without a close frame."""
         self._writer.transport.abort()
 
     async def _flush(self):
@@ -70,7 +70,7 @@ class Wire:
 
 
 async def listen(wire):
-    """Say nothing, until the client goes."""
+    """Send nothing until the client disconnects."""
     while True:
         await wire.hear()
 

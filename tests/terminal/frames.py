@@ -28,7 +28,7 @@ def message(seq, rev=None, body="hello", *, author=ADA, reactions=(), **fields):
     }
 
 
-def told(seq, rev=None, body="hello", **fields):
+def message_data(seq, rev=None, body="hello", **fields):
     """A message as a client holds it."""
     fields = message(seq, rev, body, **fields)
     author = fields["author"] and PersonData(**fields["author"])

@@ -13,7 +13,7 @@ CHAT = [sys.executable, "-m", "chat.terminal"]
 
 
 class Computer:
-    """A person's computer: the client keeps its files in `folder`. Django could not be set up there."""
+    """A home folder for the client. Django cannot be set up there."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -34,7 +34,7 @@ class Computer:
         return sorted((self.folder / "config/chatsite/tokens").glob("*.json"))
 
     def run(self, *arguments, input="", **environment):
-        """Run it to its end: its code, output and errors."""
+        """Run the client to its end. Return its exit code, output and errors."""
         return subprocess.run(
             [*CHAT, *arguments],
             cwd=self.folder,
@@ -46,7 +46,7 @@ class Computer:
         )
 
     async def start(self, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **environment):
-        """Start it. Its output is read by `Running`."""
+        """Start the client. `Running` reads its output."""
         process = await asyncio.create_subprocess_exec(
             *CHAT,
             *arguments,
@@ -65,17 +65,17 @@ class Running:
         self.process = process
 
     async def line(self):
-        """The next line of output; an empty one at its end."""
+        """Return the next line of output, or an empty one at its end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self.process.stdout.readline()).decode()
 
     async def message(self):
-        """The next line as the message it is in JSON; None at the end."""
+        """Return the next line of JSON as a message, or None at the end."""
         line = await self.line()
         return json.loads(line) if line.endswith("\n") else None
 
     async def error(self):
-        """The next line of errors."""
+        """Return the next line of errors."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self.process.stderr.readline()).decode()
 
@@ -92,7 +92,7 @@ class Running:
         return self.process.returncode, (out or b"").decode(), errors.decode()
 
     async def kill(self):
-        """As it is killed if it still runs."""
+        """Kill the client if it still runs."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
         await self.end()

@@ -38,7 +38,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def port(site):
-    """A server that runs; what the test leaves of it is stopped."""
+    """Run a server and return its port. Stop it afterwards."""
     port = site.start()
     yield port
     site.stop()
@@ -148,7 +148,7 @@ class Writer:
         return answer
 
     async def change(self):
-        """Anything, often something of late."""
+        """Post, edit or delete a message at random, often a recent one."""
         mine = [seq for seq in self.rows if self.rows[seq][1] is not None][-8:]
         if not mine or random.random() < 0.6:
             body = uuid.uuid4().hex
@@ -163,7 +163,7 @@ class Writer:
 
     @asynccontextmanager
     async def writing(self):
-        """Write all the time."""
+        """Post continuously in the background."""
         is_over = False
 
         async def write():
@@ -187,15 +187,15 @@ async def writer_in(site, port, room):
 
 
 async def test_a_reader_that_is_killed_again_and_again_goes_on_without_gap_and_without_repetition(site, port, start):
-    cursor, told = await cursor_of(start, "carol", port, "den"), []
+    cursor, printed = await cursor_of(start, "carol", port, "den"), []
 
     async def read(lines):
-        """Print from the last line on that was read, read so many, and be killed."""
+        """Print from the last read line on, up to this many lines, and be killed."""
         nonlocal cursor
         reader = await start("carol", port, "den", "--follow", "--json", "--since", cursor)
         for _ in range(lines):
             message = await reader.message()
-            told.append((message["seq"], message["rev"]))
+            printed.append((message["seq"], message["rev"]))
             cursor = message["cursor"]
         await reader.kill()
 
@@ -213,9 +213,9 @@ async def test_a_reader_that_is_killed_again_and_again_goes_on_without_gap_and_w
         last = await start("carol", port, "den", "--json", "--since", cursor)
         code, out, errors = await last.end()
     assert (code, errors) == (0, "")
-    told += [(it["seq"], it["rev"]) for it in map(json.loads, out.splitlines())]
-    assert len(told) == len(set(told))
-    assert {seq for seq, _ in told} == set(writer.rows)
+    printed += [(it["seq"], it["rev"]) for it in map(json.loads, out.splitlines())]
+    assert len(printed) == len(set(printed))
+    assert {seq for seq, _ in printed} == set(writer.rows)
     for seq in writer.rows:
-        revisions = [rev for place, rev in told if place == seq]
+        revisions = [rev for place, rev in printed if place == seq]
         assert revisions == sorted(revisions)

@@ -25,7 +25,7 @@ def error(code, detail):
 
 
 async def cause_of(work):
-    """The code and the sentence with which it fails; the fake's address in it becomes HERE."""
+    """Return the exit code and the sentence of a failure, with HERE for the fake's address."""
     with pytest.raises(ExitError) as failure:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await work
@@ -91,7 +91,7 @@ def quick(monkeypatch):
 
 
 async def dial(address):
-    """Try once, with a token."""
+    """Try to connect once, with a token."""
     await RoomSession(Site(Address.parse(address)), "token", "lobby", Nobody(), insist=False).run()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chat.terminal.printer import as_json
 from chat.transcript.lines import excerpt, lines, listed, one_line, printable
 from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver
-from tests.terminal.frames import ADA, told
+from tests.terminal.frames import ADA, message_data
 
 JOINERS = "\u200c\u200d"
 EVIL = "\x1b]0;pwned\x07\x1b[2J\x9b2J\u202eabc\u2066d\u2069\0\u2028e\x85f\x0bg\ufeff\U000e0041\ud800\u200b\xad"
@@ -47,11 +47,11 @@ def test_json_escapes_unprintable_characters_without_loss(text):
 def happenings(text):
     """Return one event of each kind, with this text in every place that people can write."""
     person = {**ADA, "name": text}
-    said = told(2, body=text, author=person, reply_to=1)
+    said = message_data(2, body=text, author=person, reply_to=1)
     return [
-        Posted(said, told(1, body=text, author=person)),
+        Posted(said, message_data(1, body=text, author=person)),
         Posted(said, None),
-        Posted(told(3, body="", author=None, deleted=True), None),
+        Posted(message_data(3, body="", author=None, deleted=True), None),
         Edited(said),
         Deleted(said),
         Reacted(said, text, text),
@@ -94,7 +94,7 @@ def test_text_of_each_transcript_event():
 
 
 def test_colon_in_a_name_cannot_forge_the_end_of_the_name():
-    forged = told(1, body="text", author={**ADA, "name": "bob: hi ada"})
+    forged = message_data(1, body="text", author={**ADA, "name": "bob: hi ada"})
     assert lines(Posted(forged, None), UTC) == ['03:04 "bob: hi ada": text']
 
 
@@ -107,7 +107,7 @@ def test_a_quoted_message_is_cut_to_one_short_line():
     "time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"]
 )
 def test_an_invalid_time_is_shown_with_some_time(time):
-    [line] = lines(Posted(told(1, created_at=time), None))
+    [line] = lines(Posted(message_data(1, created_at=time), None))
     assert line.endswith(" ada: hello")
     assert one_line(line) == line
 

@@ -14,7 +14,7 @@ from chat.terminal.outbox import CommandRefused, Outbox
 
 
 class Broken(Exception):
-    """The line broke."""
+    """The connection was lost."""
 
 
 class Wire:
@@ -40,7 +40,7 @@ class Wire:
 
 
 async def send_all(fates, count):
-    """The texts that were done, and the fate of each that was asked for."""
+    """Return the executed texts, and whether each command was done."""
     outbox, log = Outbox(), []
     pending = [outbox.add(Post(client_id=uuid.uuid4(), body=f"{n}")) for n in range(count)]
     while len(outbox):

@@ -12,7 +12,7 @@ from chat.terminal.exit_codes import Exit, ExitError
 from chat.terminal.history_sync import HistorySync
 from chat.terminal.position import Position
 from chat.terminal.site import HistoryPageReply
-from tests.terminal.frames import hello, message, told
+from tests.terminal.frames import hello, message, message_data
 
 numbers = st.integers(0, 10**18 - 1)
 cursors = st.text("0123456789abcdef.-_", min_size=1, max_size=40)
@@ -45,10 +45,10 @@ PAGE = 8
 
 
 class Log:
-    """The truth: the state of each place, by revision. `told` is what was printed of it: (place, revision)."""
+    """The true log: the state of each seq, by revision. `printed` is the printed part of it: (seq, revision)."""
 
     def __init__(self):
-        self.epoch, self.rev, self.rows, self.told = 1, 0, {}, []
+        self.epoch, self.rev, self.rows, self.printed = 1, 0, {}, []
 
     def change(self, seq):
         self.rev += 1
@@ -67,7 +67,7 @@ class Log:
 
 
 def at_once(coroutine):
-    """The result of what waits for nothing, without a loop of its own."""
+    """Return the result of a coroutine that waits for nothing, without an event loop."""
     with pytest.raises(StopIteration) as end:
         coroutine.send(None)
     return end.value.value
@@ -90,7 +90,7 @@ async def read_on(log, position, lines, size, meanwhile):
             if not lines:
                 raise Stopped
             lines, at = lines - 1, at.after(it)
-            log.told.append((it.seq, it.rev))
+            log.printed.append((it.seq, it.rev))
             last = str(at)
 
     async def page_of(after, limit):
@@ -98,7 +98,7 @@ async def read_on(log, position, lines, size, meanwhile):
             log.change(meanwhile.pop())
         places = [seq for seq in sorted(log.rows) if seq > after] if after is not None else sorted(log.rows)[-limit:]
         more, places = len(places) > PAGE, places[:PAGE]
-        return HistoryPageReply([told(seq, log.rows[seq]) for seq in places], log.cursor, more)
+        return HistoryPageReply([message_data(seq, log.rows[seq]) for seq in places], log.cursor, more)
 
     reading = HistorySync(take, Position.parse(position), 0)
     with suppress(Stopped):
@@ -136,10 +136,10 @@ def test_a_reader_stopped_anywhere_repeatedly_misses_and_repeats_nothing(steps):
             log.change(seq)
         log.epoch += is_restored
         position = at_once(read_on(log, position, lines, size, meanwhile))
-    assert len(log.told) == len(set(log.told))
-    assert {seq for seq, _ in log.told} == set(log.rows)
+    assert len(log.printed) == len(set(log.printed))
+    assert {seq for seq, _ in log.printed} == set(log.rows)
     for seq in log.rows:
-        revisions = [rev for place, rev in log.told if place == seq]
+        revisions = [rev for place, rev in log.printed if place == seq]
         assert revisions == sorted(revisions)
     end = Position.parse(position)
     assert (end.cursor, end.seq, end.top) == (log.cursor, len(log.rows), len(log.rows))
@@ -157,28 +157,28 @@ async def read(reading, pages, cursor="f.1.9"):
 
 
 async def test_messages_loaded_over_http_are_not_repeated_by_the_socket():
-    told_so_far = []
-    reading = HistorySync(told_so_far.extend, Position.at_head("e.1.1", 1), 0)
-    await read(reading, [HistoryPageReply([told(2, 5)], "f.1.10", False)])
+    taken = []
+    reading = HistorySync(taken.extend, Position.at_head("e.1.1", 1), 0)
+    await read(reading, [HistoryPageReply([message_data(2, 5)], "f.1.10", False)])
     frame = Changes(cursor="f.1.12", messages=[msgspec.Raw(msgspec.json.encode(message(2, rev))) for rev in (5, 12)])
     reading.begin(msgspec.convert(hello("f.1.10", 2), Hello))
     reading.take(frame)
-    assert [(it.seq, it.rev) for it in told_so_far] == [(2, 5), (2, 12)]
+    assert [(it.seq, it.rev) for it in taken] == [(2, 5), (2, 12)]
 
 
 async def test_history_request_stops_if_a_page_brings_nothing_new():
     reading = HistorySync(lambda messages: None, Position.at_head("e.1.1", 1), 0)
-    assert len(await read(reading, [HistoryPageReply([told(2)], "f.1.9", True)] * 9)) == 2
+    assert len(await read(reading, [HistoryPageReply([message_data(2)], "f.1.9", True)] * 9)) == 2
     assert len(await read(reading, [HistoryPageReply([], "f.1.9", True)] * 9)) == 2
 
 
 async def test_reading_continues_at_the_end_of_a_shorter_restored_log():
     reading = HistorySync(lambda messages: None, Position.at_head("e.1.100", 90), 0)
-    await read(reading, [HistoryPageReply([], "f.1.9", False), HistoryPageReply([told(40, 50)], "f.1.9", True)])
+    await read(reading, [HistoryPageReply([], "f.1.9", False), HistoryPageReply([message_data(40, 50)], "f.1.9", True)])
     assert reading.position == Position.at_head("f.1.9", 40)
 
 
 async def test_a_reader_without_a_position_gets_the_newest_page():
     reading = HistorySync(lambda messages: None, Position("e.1.1"), 0)
-    assert await read(reading, [HistoryPageReply([told(41), told(42)], "f.1.9", True)]) == [(None, 200)]
+    assert await read(reading, [HistoryPageReply([message_data(41), message_data(42)], "f.1.9", True)]) == [(None, 200)]
     assert reading.position == Position("f.1.9", 42, 42, 42)

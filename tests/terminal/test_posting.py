@@ -12,7 +12,7 @@ from tests.terminal.frames import changes, hello, message
 
 
 class Line:
-    """Answers so many messages, and sends so many more without an answer."""
+    """A session that answers this many messages, and sends some more without an answer."""
 
     def __init__(self, answered, sent):
         self._answered, self._sent, self._outbox = answered, sent, Outbox()

@@ -9,11 +9,11 @@ from chat.terminal.position import Position
 from chat.terminal.printer import Printer
 from chat.terminal.room_session import Status
 from chat.transcript.transcript import Transcript
-from tests.terminal.frames import told
+from tests.terminal.frames import message_data
 
 
 class Pipe(io.StringIO):
-    """Takes so many lines; then nobody reads any more."""
+    """An output that takes this many lines. Then it has no reader."""
 
     def __init__(self, lines):
         super().__init__()
@@ -30,7 +30,7 @@ def test_a_reader_that_goes_within_a_frame_has_read_up_to_there(as_json):
     pipe = Pipe(3 - as_json)  # in text, one line says which day it was
     printer = Printer(pipe, io.StringIO(), Transcript(), as_json=as_json)
     with pytest.raises(OutputClosed) as closed:
-        printer.messages([told(seq) for seq in (5, 6, 7, 8)], Position.at_head("e.1.4", 4))
+        printer.messages([message_data(seq) for seq in (5, 6, 7, 8)], Position.at_head("e.1.4", 4))
     assert closed.value.position == Position("e.1.4", 6, 6, 6)
 
 

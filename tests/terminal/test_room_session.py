@@ -25,7 +25,7 @@ IDS = [f"00000000-0000-4000-8000-{number:012}" for number in range(9)]
 
 
 class Listener:
-    """Keeps what it hears. `position` is that of the line after each message."""
+    """A listener that keeps its events. `position` is the session's after each message."""
 
     def __init__(self):
         self.heard, self.statuses, self.frames, self.news = [], [], [], asyncio.Event()
@@ -51,7 +51,7 @@ class Listener:
 
 @asynccontextmanager
 async def following(fake, **options):
-    """A line that runs, and who listens to it. Whatever ends it is raised at the end."""
+    """Run a session with a listener. Raise the error that ends it."""
     listener = Listener()
     line = RoomSession(Site(Address.parse(fake.address)), "token", "lobby", listener, **options)
     running = asyncio.create_task(line.run())

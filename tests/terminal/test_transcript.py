@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat.protocol import Changes, Hello, People, PersonData, Reset
 from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver, Transcript
-from tests.terminal.frames import ADA, hello, message, told
+from tests.terminal.frames import ADA, hello, message, message_data
 
 BOB, CY = ({"id": 8, "name": "bob", "guest": False}, {"id": 9, "name": "cy", "guest": True})
 
@@ -30,7 +30,7 @@ def logs(draw):
     """Return the changes of a room in order of revision: each message, some of them changed later."""
     count = draw(st.integers(1, 12))
     order = draw(st.permutations([*range(1, count + 1), *draw(st.lists(st.integers(1, count), max_size=12))]))
-    return [told(seq, rev, f"text {rev}") for rev, seq in enumerate(order, 1)]
+    return [message_data(seq, rev, f"text {rev}") for rev, seq in enumerate(order, 1)]
 
 
 @given(logs(), st.data())
@@ -49,15 +49,15 @@ def test_transcript_shows_each_message_once_for_any_frames(log, data):
 
 def test_transcript_shows_each_change_once():
     transcript = Transcript(zone=UTC)
-    transcript.take_messages([told(1)])
-    edited = told(1, 2, "other")
-    reacted = told(1, 3, "other", reactions=[{"emoji": "👍", "people": [7]}])
-    deleted = told(1, 4, "", deleted=True)
+    transcript.take_messages([message_data(1)])
+    edited = message_data(1, 2, "other")
+    reacted = message_data(1, 3, "other", reactions=[{"emoji": "👍", "people": [7]}])
+    deleted = message_data(1, 4, "", deleted=True)
     assert transcript.take_messages([edited]) == [Edited(edited)]
     assert transcript.take_messages([reacted]) == [Reacted(reacted, "ada", "👍")]
     assert transcript.take_messages([reacted, edited]) == []
     assert transcript.take_messages([deleted]) == [Deleted(reacted)]
-    assert transcript.take_messages([told(1, 5, "", deleted=True)]) == []
+    assert transcript.take_messages([message_data(1, 5, "", deleted=True)]) == []
 
 
 def test_live_transcript_shows_only_new_messages():
@@ -75,22 +75,25 @@ def test_transcript_skips_read_messages_and_shows_later_ones_in_any_order():
 def test_transcript_keeps_a_limited_number_of_messages_and_repeats_none():
     transcript = Transcript(keep=3)
     for seq in range(1, 6):
-        transcript.take_messages([told(seq)])
+        transcript.take_messages([message_data(seq)])
     assert list(transcript.messages) == [3, 4, 5]
-    assert transcript.take_messages([told(1, 9, "edited")]) == []
+    assert transcript.take_messages([message_data(1, 9, "edited")]) == []
 
 
 def test_transcript_shows_each_new_day_before_its_messages():
     transcript = Transcript(zone=UTC)
     kinds = [
-        type(it) for it in transcript.take_messages([told(1), told(2), told(3, created_at="2026-01-03T00:00:00Z")])
+        type(it)
+        for it in transcript.take_messages(
+            [message_data(1), message_data(2), message_data(3, created_at="2026-01-03T00:00:00Z")]
+        )
     ]
     assert kinds == [Day, Posted, Posted, Day, Posted]
 
 
 def test_reply_quotes_its_original_if_it_is_known():
     transcript = Transcript(zone=UTC)
-    first, reply, lost = told(1), told(2, reply_to=1), told(3, reply_to=99)
+    first, reply, lost = message_data(1), message_data(2, reply_to=1), message_data(3, reply_to=99)
     said = [it for it in transcript.take_messages([first, reply, lost]) if isinstance(it, Posted)]
     assert [it.quoted for it in said] == [None, first, None]
 
@@ -109,4 +112,4 @@ def test_a_reset_restarts_the_transcript_at_any_point():
     transcript = Transcript(live_only=True)
     transcript.take(read(hello(seq=50), Hello))
     assert transcript.take(Reset(cursor="f.1.1")) == [StartedOver()]
-    assert kinds(transcript.take_messages([told(3)])) == [Posted]
+    assert kinds(transcript.take_messages([message_data(3)])) == [Posted]

@@ -10,7 +10,7 @@ from chat.protocol import Code, Error, MarkUnread, Ok, Reset
 from chat.terminal.outbox import CommandRefused, Outbox
 from chat.transcript.transcript import Deleted, Edited, Posted, StartedOver, Transcript
 from tests.models.clock import Loop
-from tests.terminal.frames import told
+from tests.terminal.frames import message_data
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 IDS = {"ada": 7, "bob": 8}
@@ -26,7 +26,7 @@ def message(fields):
     author = {"id": IDS[fields["author"]], "name": fields["author"], "guest": False}
     reactions = [{"emoji": it, "people": [IDS[who] for who in people]} for it, people in fields["reactions"].items()]
     rest = {name: fields[name] for name in ("deleted", "reply_to")}
-    return told(fields["seq"], fields["rev"], fields["body"], author=author, reactions=reactions, **rest)
+    return message_data(fields["seq"], fields["rev"], fields["body"], author=author, reactions=reactions, **rest)
 
 
 def places(happenings, kind):
@@ -48,7 +48,7 @@ def test_terminal_shows_each_message_and_each_change_once(steps):
 
 
 class Line:
-    """An outbox over a line that breaks and comes back. No time passes but where the site has asked for patience."""
+    """An outbox over a connection that breaks and returns. Time passes only while a retry delay runs."""
 
     def __init__(self, loop):
         self.loop, self.outbox = loop, loop.run_until_complete(self._make())

@@ -11,7 +11,7 @@ LAST = 50
 
 
 def audit(members, rows):
-    """Judged kindly: what is above the first message of a page counts as scrolled away."""
+    """Compare leniently: messages above the first one of a page count as scrolled away."""
     found = Findings()
     places = {row.client_id: number for number, row in enumerate(rows)}
     times = Counter(row.client_id for row in rows)
@@ -27,7 +27,7 @@ def audit(members, rows):
         if (said.is_done and not times[said.client_id]) or said.client_id in missing:
             found.note("lost", f"{said.client_id} is missing")
         elif not said.is_done and not said.is_refused and not times[said.client_id]:
-            found.note("vanished", f"{said.client_id} is not stored, and nobody was told")
+            found.note("vanished", f"{said.client_id} is not stored, and no one was told")
     return found
 
 

@@ -13,7 +13,8 @@ from tests.faults.member import Member
 
 @dataclass(eq=False)
 class Said:
-    """Nothing acknowledges a message; who sees it come back takes it for sent. `is_refused`: there was no line."""
+    """A message of the tutorial. Nothing acknowledges it, so it counts as sent when it comes back. `is_refused` means
+    that there was no connection."""
 
     client_id: str
     is_done: bool = False

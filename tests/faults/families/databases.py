@@ -60,7 +60,7 @@ async def pool_is_exhausted(run):
 
 
 def load_page(run, port):
-    """The status of a page of history, asked for as people do meanwhile."""
+    """Request a page of history during the fault and return the status."""
     headers = run.owner.headers(port)
     address = f"http://127.0.0.1:{port}/api/rooms/{run.room}/messages/"
     try:

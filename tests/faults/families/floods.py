@@ -81,7 +81,7 @@ async def control_frames_flood(run):
 
 
 async def beside(run, behave):
-    """Bad clients do what they do while the others write enough to flood them."""
+    """Run bad clients while the others post enough to flood them."""
     async with contextlib.AsyncExitStack() as stack:
         path = f"/ws/chat/{run.room}/"
         people = [run.spare_person() for _ in range(BAD_CLIENTS)]

@@ -9,7 +9,8 @@ from tests.faults.registry import fault
 
 
 class CutOff(Member):
-    """Loses its line up to five times for each post: right after sending it, or when the answer comes."""
+    """A member that loses the connection up to five times for each post: after sending it, or when the answer
+    arrives."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)

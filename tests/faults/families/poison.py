@@ -87,7 +87,7 @@ async def taste(run, person, frame):
 
 async def first_answer(wire):
     async for text in wire:
-        told = json.loads(text)
-        if told["type"] in ("error", "ok", "pong"):
-            return told["type"]
+        answer = json.loads(text)
+        if answer["type"] in ("error", "ok", "pong"):
+            return answer["type"]
     return wire.close_code

@@ -68,7 +68,7 @@ async def somebody_in_a_private_room(run, *, by_session):
 
 
 async def stays_outside(run, victim):
-    """Nothing comes to them any more, over the socket they had or a new one."""
+    """Check that a person receives nothing more, over the old socket or a new one."""
     held = victim.log.rows()
     await run.group.write_once()
     again = run.newcomer(person=victim.person)
