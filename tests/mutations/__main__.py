@@ -110,8 +110,8 @@ def main():
         survived = 0
         for mutation, test in zip(chosen, all_caught_by(chosen, copies, options.seed), strict=True):
             survived += test is None
-            print(f"| {mutation.rule} | {f'`{test}`' if test else '**nobody**'} |", flush=True)
-    sys.exit(f"{survived} broken rules were noticed by nobody." if survived else 0)
+            print(f"| {mutation.rule} | {f'`{test}`' if test else '**no test**'} |", flush=True)
+    sys.exit(f"{survived} broken rules were noticed by no test." if survived else 0)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ PIPELINED = [
         (HEADS,),
     ),
     Mutation(
-        "Chunks of a byte are not taken without bound",
+        "One-byte chunks are limited",
         HTTP,
         "        elif self._received - self._body_received > FRAMING_BYTES:\n",
         "        elif self._received - self._body_received > requests.BODY_BYTES:\n",
@@ -52,7 +52,7 @@ PIPELINED = [
         ("tests/adapters/test_http_cookies.py",),
     ),
     Mutation(
-        "Sixteen requests of a connection wait, and no more",
+        "At most sixteen requests of a connection wait",
         HTTP,
         "        if len(self.pipeline) >= QUEUED_REQUESTS:\n",
         "        if False:\n",
@@ -80,7 +80,7 @@ PIPELINED = [
         (PIPELINING,),
     ),
     Mutation(
-        "Little is read from a connection at once",
+        "One read from a connection is limited",
         "chatsite/server/tcp.py",
         "        transport.max_size = READ_BYTES\n",
         "        pass\n",
@@ -107,7 +107,7 @@ HEADS_AND_BODIES = [
         (HANDSHAKE,),
     ),
     Mutation(
-        "Blanks after a value are no part of it",
+        "Blanks after a header value are removed",
         HTTP,
         'self.on_header(name, value.rstrip(b" \\t"))',
         "self.on_header(name, value)",
@@ -121,7 +121,7 @@ HEADS_AND_BODIES = [
         (HANDSHAKE,),
     ),
     Mutation(
-        "The host of an absolute target takes the place of the header's",
+        "The host of an absolute target replaces the Host header",
         HTTP,
         '[(b"host", authority), *(header for header in self.headers if header[0] != b"host")]',
         "[*self.headers]",
@@ -142,14 +142,14 @@ HEADS_AND_BODIES = [
         (HEADS,),
     ),
     Mutation(
-        "What follows a refusal is read, so that the answer arrives",
+        "The rest of a refused request is read, so that the answer arrives",
         HTTP,
         "        self._linger()\n\n    def _linger",
         "        self.transport.close()\n\n    def _linger",
         (HEADS, CONNECTIONS),
     ),
     Mutation(
-        "What follows a refusal is read for a while only",
+        "The rest of a refused request is read for a limited time",
         HTTP,
         "            if self._received > requests.LINGER_BYTES:\n",
         "            if False:\n",
@@ -180,21 +180,21 @@ HEADS_AND_BODIES = [
 
 FORWARDED = [
     Mutation(
-        "Of several schemes the last hop's counts",
+        "The scheme of the last hop counts",
         PROXIES,
         "scheme = values[-1]",
         'scheme = ",".join(values)',
         (OF_PROXIES,),
     ),
     Mutation(
-        "What is no address ends the chain of proxies",
+        "An invalid address ends the chain of proxies",
         PROXIES,
         "found = HOP.fullmatch(hop)",
         "found = HOP.match(hop)",
         (OF_PROXIES,),
     ),
     Mutation(
-        "Django is told of the end of a request that it cannot read",
+        "Django signals the end of an unreadable request",
         PAGES,
         "        name_handler(response, self.__class__)\n        response.close()\n",
         "        pass\n",

@@ -49,7 +49,7 @@ FRAMES = [
         (CONTROL,),
     ),
     Mutation(
-        "A person has one limit of control frames over all sockets",
+        "All sockets of a person share the control frame limit",
         "chat/rate_limits/limits.py",
         "    if control_frames(is_guest).take(person_id):\n",
         "    if control_frames(is_guest).take(object()):\n",
@@ -90,14 +90,14 @@ REST = [
         (DESCRIPTION,),
     ),
     Mutation(
-        "The layer in memory keeps no empty queue",
+        "The in-memory layer keeps no empty queue",
         "chatsite/config/memory_layer.py",
         "            if queue.empty():\n                self.channels.pop(channel, None)\n",
         "",
         (LAYER,),
     ),
     Mutation(
-        "A queue is kept while somebody waits for it",
+        "A channel exists while a receiver waits for it",
         "chatsite/config/memory_layer.py",
         "        if not self._receiving[channel]:\n",
         "        if True:\n",

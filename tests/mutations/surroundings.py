@@ -17,7 +17,7 @@ SURROUNDINGS = [
         ("tests/test_serve.py",),
     ),
     Mutation(
-        "Each field of a message that may change is stored",
+        "Each changeable field of a message is stored",
         "chat/models/messages.py",
         'CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")',
         'CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at")',
@@ -59,14 +59,14 @@ SURROUNDINGS = [
         (LISTS,),
     ),
     Mutation(
-        "Rooms of the same moment are told apart",
+        "Rooms of the same moment are paged by id",
         "chat/room_list.py",
         "Q(head__active_at__lt=at) | Q(head__active_at=at, pk__lt=after.room_id)",
         "Q(head__active_at__lt=at)",
         (LISTS,),
     ),
     Mutation(
-        "The list holds rooms that one sees, and no others",
+        "The room list holds only visible rooms",
         "chat/room_list.py",
         "rooms = Room.objects.visible_to(person)",
         "rooms = Room.objects.all()",
@@ -87,7 +87,7 @@ SURROUNDINGS = [
         (DELETING,),
     ),
     Mutation(
-        "Everyone connected to a deleted room is told at once",
+        "Deleting a room disconnects everyone at once",
         "chat/delivery/service.py",
         "                self.head_check.trigger()  # which finds rooms that were deleted\n",
         "",
@@ -101,7 +101,7 @@ SURROUNDINGS = [
         (ADDRESS,),
     ),
     Mutation(
-        "Codes and invitations begin with the address of the site",
+        "QR codes and invitations begin with the address of the site",
         "chat/site_address.py",
         'return settings.SITE_URL or f"{request.scheme}',
         'return f"{request.scheme}',
@@ -122,21 +122,21 @@ SURROUNDINGS = [
         ("tests/test_private_files.py",),
     ),
     Mutation(
-        "A database file that others may read is found",
+        "A readable database file is a warning",
         "chat/checks/files.py",
         "file.stat().st_mode & 0o077",
         "file.stat().st_mode & 0o007",
         ("tests/test_private_files.py",),
     ),
     Mutation(
-        "The example of the settings has their defaults and no comments behind them",
+        "The settings example has the defaults, without comments after values",
         ".env.example",
         "# CHAT_GUESTS=on\n",
         "# CHAT_GUESTS=on      people may join with just a name\n",
         ("tests/test_env_example.py",),
     ),
     Mutation(
-        "The profile lists some of the places where one is signed in",
+        "The profile lists a limited number of devices",
         "chat/views/profiles.py",
         ".with_first(here)[:DEVICES_LISTED]",
         ".with_first(here)",

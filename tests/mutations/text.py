@@ -22,7 +22,7 @@ COST = [
         (NORMAL_FORMS, ENTRANCES),
     ),
     Mutation(
-        "Marks that the letter before them brings along are counted",
+        "Marks within the letter before them are counted",
         "chat/text/normal_forms.py",
         "    in_a_row = _non_starters(letter)[0] if letter else 0\n",
         "    in_a_row = 0\n",
@@ -36,35 +36,35 @@ COST = [
         (NORMAL_FORMS,),
     ),
     Mutation(
-        "A name that is too long is not normalised",
+        "An overlong name is not normalised",
         "chat/text/cleaning.py",
         "    if len(value) > TYPED_NAME_MAX_LENGTH:\n",
         "    if len(value) > 100 * TYPED_NAME_MAX_LENGTH:\n",
         (ENTRANCES,),
     ),
     Mutation(
-        "What is too long for a name is not folded",
+        "An overlong name is not folded",
         "chat/text/normal_forms.py",
         "    if len(name) > MAX_FOLDED_CHARACTERS:\n",
         "    if len(name) > 100_000:\n",
         (NORMAL_FORMS, ENTRANCES),
     ),
     Mutation(
-        "Django is given a name to sign in with that is stream-safe",
+        "Django gets a stream-safe sign-in name",
         "chat/forms/fields.py",
         "return super().to_python(stream_safe(value) if may_be_a_name else value)",
         "return super().to_python(value)",
         (ENTRANCES,),
     ),
     Mutation(
-        "An address to go on to is parsed only in ASCII",
+        "A redirect address is parsed only in ASCII",
         "chat/views/login_redirect.py",
         "    is_ours = address.isascii() and url_has",
         "    is_ours = url_has",
         (ENTRANCES,),
     ),
     Mutation(
-        "What staff search for is cut",
+        "Search texts of the admin are truncated",
         "chat/admin/base.py",
         "queryset, cleaning.clean_line(search_term, MAX_SEARCH_CHARACTERS))",
         "queryset, cleaning.clean_line(search_term, 100_000))",
@@ -73,7 +73,7 @@ COST = [
 ]
 WORK = [
     Mutation(
-        "An @ costs nothing once enough names were looked at",
+        "The cost of @ signs is bounded",
         "chat/text/mentions.py",
         "        if self._left <= 0:\n            return []\n",
         "",
@@ -89,14 +89,14 @@ WORK = [
 ]
 NAMES = [
     Mutation(
-        "What cannot be seen makes no other name",
+        "Invisible characters make no difference between names",
         "chat/text/lookalikes.py",
         '    seen = _SECOND_DOT.sub("", INVISIBLE.sub("", decomposed))\n',
         '    seen = _SECOND_DOT.sub("", decomposed)\n',
         (LOOKALIKES,),
     ),
     Mutation(
-        "No name has what cannot be seen",
+        "Names cannot have invisible characters",
         "chat/text/cleaning.py",
         "    if INVISIBLE.search(seen) or any(",
         "    if any(",
@@ -110,7 +110,7 @@ NAMES = [
         (LOOKALIKES,),
     ),
     Mutation(
-        "Names that speak for the site are nobody's",
+        "Names that represent the site are reserved",
         "chat/actions/accounts.py",
         "    if is_reserved(person.name) and not (person.is_superuser or for_the_site):\n",
         "    if is_reserved(person.name) and False:\n",
@@ -131,21 +131,21 @@ NAMES = [
         (LOOKALIKES,),
     ),
     Mutation(
-        "A room becomes public only under a name of its own",
+        "A room becomes public only under a unique name",
         "chat/actions/administration.py",
         "        room.compare_name()\n",
         "        pass\n",
         (LOOKALIKES,),
     ),
     Mutation(
-        "The name of a private room tells nothing",
+        "The name of a private room is not revealed",
         "chat/models/rooms.py",
         "        is_public = self.visibility == self.Visibility.PUBLIC\n",
         "        is_public = True\n",
         (LOOKALIKES,),
     ),
     Mutation(
-        "A room does not speak for the site",
+        "Room names that represent the site are reserved",
         "chat/actions/rooms.py",
         "    if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:\n",
         "    if is_public and False:\n",
