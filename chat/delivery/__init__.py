@@ -1,5 +1,5 @@
 """Everything a process runs to bring each room's log from the database to its sockets.
 
-`service` connects the parts. It also runs the periodic checks, such as the one that closes the sockets of people who
+`service` connects the parts. It also runs the periodic tasks, such as the check that closes the sockets of people who
 have lost access.
 """
