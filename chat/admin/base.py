@@ -76,7 +76,10 @@ class ChatAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(ChatAdmin):
-    """An admin without add, change and delete."""
+    """An admin without add, change and delete. Its `fields` are shown."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return self.fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,12 +13,21 @@ from chat.actions import audit, removal
 from chat.actions.audit import Action
 from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, BulkOperation, BulkRequest
 from chat.admin.base import shortened
-from chat.admin.confirmation import ConfirmingAdmin
+from chat.admin.confirmation import Act, ConfirmingAdmin, confirmed, counted
 from chat.auth import permissions
 from chat.auth.current_person import person_of
 from chat.exports import messages as message_export
-from chat.models import Message
+from chat.models import Message, Person
 from chat.views import form_errors
+
+
+def _in_bulk(operation: BulkOperation, done: str) -> Act:
+    def act(actor: Person, rows: QuerySet[Message], data: Mapping[str, Any]) -> str:
+        ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
+        number = removal.execute(operation, BulkRequest(actor, data["reason"]), ids)
+        return f"{counted(number, 'message', 'messages')} {done}."
+
+    return act
 
 
 class MessageActions(ConfirmingAdmin):
@@ -31,34 +39,28 @@ class MessageActions(ConfirmingAdmin):
         who = row.author or "system"
         return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(permissions.MODERATE)
-
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(permissions.ERASE)
 
-    @admin.action(description="Delete the selected messages…", permissions=["moderate"])
-    def delete(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        return self._execute(request, queryset.filter(deleted_at=None), DELETE, "Delete messages", "deleted")
-
-    @admin.action(description="Restore the selected messages…", permissions=["moderate"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        restorable = queryset.exclude(deleted_at=None).exclude(body="")
-        return self._execute(request, restorable, RESTORE, "Restore messages", "restored")
-
-    @admin.action(description="Permanently erase the selected messages…", permissions=["erase"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        return self._execute(request, queryset.exclude(body=""), ERASE, "Permanently erase messages", "erased")
-
-    def _execute(
-        self, request: HttpRequest, queryset: QuerySet[Message], operation: BulkOperation, title: str, done: str
-    ) -> HttpResponse | None:
-        def act(rows: QuerySet[Message], data: Mapping[str, Any]) -> str:
-            ids = rows.order_by("-pk").values_list("pk", flat=True)[:MAX_MESSAGES]
-            number = removal.execute(operation, BulkRequest(person_of(request), data["reason"]), ids)
-            return f"{number:,} {'message' if number == 1 else 'messages'} {done}."
-
-        return self.confirmed(request, queryset, act, title=title)
+    delete = confirmed(
+        "Delete the selected messages…",
+        "Delete messages",
+        _in_bulk(DELETE, "deleted"),
+        among=lambda rows: rows.filter(deleted_at=None),
+    )
+    restore = confirmed(
+        "Restore the selected messages…",
+        "Restore messages",
+        _in_bulk(RESTORE, "restored"),
+        among=lambda rows: rows.exclude(deleted_at=None).exclude(body=""),
+    )
+    erase = confirmed(
+        "Permanently erase the selected messages…",
+        "Permanently erase messages",
+        _in_bulk(ERASE, "erased"),
+        permission="erase",
+        among=lambda rows: rows.exclude(body=""),
+    )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         names = [("csv", "CSV"), ("jsonl", "JSON Lines")]

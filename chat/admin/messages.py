@@ -56,9 +56,6 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Message]:
         return super().get_queryset(request).defer("html")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> tuple[str, ...]:
-        return self.fields
-
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:

@@ -1,21 +1,18 @@
 """The moderation pages of the admin: open reports, the audit log and presence."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from chat.actions.reports import Outcome, Resolution, resolve
 from chat.admin.base import ReadOnlyAdmin, shortened
-from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
+from chat.admin.confirmation import Act, ConfirmingAdmin, MuteForm, confirmed, counted, duration_of
 from chat.admin.filters import PersonFilter, RoomFilter, TypedFilter
 from chat.admin.keyset import KeysetAdmin
-from chat.auth import permissions
-from chat.auth.current_person import person_of
-from chat.models import AuditEntry, Presence, Report
+from chat.models import AuditEntry, Person, Presence, Report
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -30,6 +27,18 @@ class OpenFilter(admin.SimpleListFilter):
         return queryset if wanted is None else queryset.filter(resolved_at__isnull=wanted)
 
 
+def _resolve(outcome: Outcome) -> Act:
+    def act(actor: Person, rows: models.QuerySet[Report], data: Mapping[str, Any]) -> str:
+        ruling = Resolution(outcome, data["reason"], **duration_of(data))
+        with transaction.atomic():  # all or nothing
+            # Resolving one report of a message resolves all others of that message.
+            one_each = {report.message_id: report for report in rows.open().with_all()}  # type: ignore[attr-defined]
+            resolved = sum(resolve(actor, report.room, report.pk, ruling) for report in one_each.values())
+        return f"{counted(resolved, 'report', 'reports')} resolved."
+
+    return act
+
+
 @admin.register(Report)
 class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
     list_display = ("__str__", "quoted", "reason", "author", "room", "reporter", "created_at", "outcome")
@@ -41,12 +50,6 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
         "outcome",
     )  # fmt: skip
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Report | None = None) -> Any:
-        return self.fields
-
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(permissions.MODERATE)
-
     @admin.display(description="message")
     def quoted(self, report: Report) -> str:
         return shortened(report.quote, 140)
@@ -55,38 +58,15 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
     def author(self, report: Report) -> str:
         return str(report.message.author or "system")
 
-    @admin.action(description="Dismiss the selected reports…", permissions=["moderate"])
-    def dismiss(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
-        return self._resolve(request, queryset, Outcome.DISMISSED, "Dismiss")
-
-    @admin.action(description="Delete the reported messages…", permissions=["moderate"])
-    def delete(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
-        return self._resolve(request, queryset, Outcome.DELETED, "Delete messages")
-
-    @admin.action(description="Delete the reported messages and mute their authors…", permissions=["moderate"])
-    def mute(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
-        return self._resolve(request, queryset, Outcome.MUTED, "Delete and mute")
-
-    @admin.action(description="Delete the reported messages and ban their authors…", permissions=["moderate"])
-    def ban(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> HttpResponse | None:
-        return self._resolve(request, queryset, Outcome.BANNED, "Delete and ban")
-
-    def _resolve(
-        self, request: HttpRequest, queryset: models.QuerySet[Report], outcome: Outcome, title: str
-    ) -> HttpResponse | None:
-        def act(rows: models.QuerySet[Report], data: Mapping[str, Any]) -> str:
-            hours = data.get("hours")
-            resolution = Resolution(outcome, data["reason"], None if hours is None else timedelta(hours=hours))
-            resolved = 0
-            with transaction.atomic():  # all or nothing
-                # Resolving one report of a message resolves all others of that message.
-                one_each = {report.message_id: report for report in rows.open().with_all()}  # type: ignore[attr-defined]
-                for report in one_each.values():
-                    resolved += resolve(person_of(request), report.room, report.pk, resolution)
-            return f"{resolved} {'report' if resolved == 1 else 'reports'} resolved."
-
-        form = MuteForm if outcome == Outcome.MUTED else ReasonForm
-        return self.confirmed(request, queryset, act, title=title, form=form)
+    dismiss = confirmed("Dismiss the selected reports…", "Dismiss", _resolve(Outcome.DISMISSED))
+    delete = confirmed("Delete the reported messages…", "Delete messages", _resolve(Outcome.DELETED))
+    mute = confirmed(
+        "Delete the reported messages and mute their authors…",
+        "Delete and mute",
+        _resolve(Outcome.MUTED),
+        form=MuteForm,
+    )
+    ban = confirmed("Delete the reported messages and ban their authors…", "Delete and ban", _resolve(Outcome.BANNED))
 
 
 class TextFilter(TypedFilter):
@@ -118,9 +98,6 @@ class AuditAdmin(KeysetAdmin, ReadOnlyAdmin):
     fields = ("at", "actor", "actor_id", "action", "person", "person_id", "room", "seq", "count", "reason", "detail")
     actions = None
 
-    def get_readonly_fields(self, request: HttpRequest, obj: AuditEntry | None = None) -> Any:
-        return self.fields
-
     @admin.display(description="actor")
     def who(self, entry: AuditEntry) -> str:
         return entry.actor or "system"
@@ -135,6 +112,3 @@ class PresenceAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_filter = (RoomFilter, PersonFilter)
     fields = ("person", "room", "worker")
     actions = None
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Presence | None = None) -> Any:
-        return self.fields

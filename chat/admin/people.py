@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from chat.actions import administration, staff_accounts
 from chat.adapters.django import UnchangedFieldsForm
 from chat.admin.base import ReadOnlyAdmin
+from chat.admin.confirmation import counted
 from chat.admin.filters import PersonFilter
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.people_actions import PeopleActions
@@ -107,7 +108,7 @@ class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_select_related = ("person",)
     list_filter = (PersonFilter,)
     actions = ("revoke",)
-    fields = readonly_fields = ("person", "label", "created_at", "revoked_at")
+    fields = ("person", "label", "created_at", "revoked_at")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("chat.change_token")
@@ -115,4 +116,4 @@ class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: models.QuerySet[Token]) -> None:
         revoked = administration.revoke_tokens(queryset.values_list("pk", flat=True), by=person_of(request))
-        messages.success(request, f"{revoked} {'token' if revoked == 1 else 'tokens'} revoked.")
+        messages.success(request, f"{counted(revoked, 'token', 'tokens')} revoked.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,16 +15,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from chat.actions import sanctions, staff_accounts
-from chat.admin.confirmation import ConfirmingAdmin, MuteForm, ReasonForm
-from chat.auth import permissions
+from chat.admin.confirmation import Act, ConfirmingAdmin, MuteForm, ReasonForm, confirmed, counted, duration_of
 from chat.auth.current_person import person_of
 from chat.models import Person, Room
-
-AccountOperation = Callable[..., int]
-
-
-def _people(number: int) -> str:
-    return f"{number} {'person' if number == 1 else 'people'}"
 
 
 class RoomField(forms.CharField):
@@ -52,52 +45,46 @@ class PurgeForm(ReasonForm):
     field_order = ("days", "reason")
 
 
+def _on_site(operation: Callable[..., int], done: str) -> Act:
+    def act(actor: Person, rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
+        return f"{counted(operation(actor, rows, reason=data['reason']), 'person', 'people')} {done}."
+
+    return act
+
+
+def _in_room(impose: Callable[..., None], done: str) -> Act:
+    def act(actor: Person, rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
+        for person in rows:
+            impose(actor, data["room"], person, reason=data["reason"], **duration_of(data))
+        return format_html("{} {} <bdi>{}</bdi>.", counted(len(rows), "person", "people"), done, data["room"].name)
+
+    return act
+
+
 class PeopleActions(ConfirmingAdmin):
     actions = ("sign_out_everywhere", "deactivate", "activate", "mute", "ban")
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(permissions.MODERATE)
-
-    @admin.action(description="Sign the selected people out everywhere…", permissions=["change"])
-    def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._execute_on_site(
-            request, queryset, staff_accounts.sign_out_everywhere, "Sign out everywhere", "signed out"
-        )
-
-    @admin.action(description="Deactivate the selected people…", permissions=["change"])
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._execute_on_site(request, queryset, staff_accounts.deactivate, "Deactivate", "deactivated")
-
-    @admin.action(description="Activate the selected people…", permissions=["change"])
-    def activate(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        return self._execute_on_site(request, queryset, staff_accounts.activate, "Activate", "activated")
-
-    @admin.action(description="Mute the selected people in a room…", permissions=["moderate"])
-    def mute(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
-            duration = None if data["hours"] is None else timedelta(hours=data["hours"])
-            for person in rows:
-                sanctions.mute(person_of(request), data["room"], person, duration=duration, reason=data["reason"])
-            return format_html("{} muted in <bdi>{}</bdi>.", _people(len(rows)), data["room"].name)
-
-        return self.confirmed(request, queryset, act, title="Mute", form=MuteInRoomForm)
-
-    @admin.action(description="Ban the selected people from a room…", permissions=["moderate"])
-    def ban(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
-            for person in rows:
-                sanctions.ban(person_of(request), data["room"], person, reason=data["reason"])
-            return format_html("{} banned from <bdi>{}</bdi>.", _people(len(rows)), data["room"].name)
-
-        return self.confirmed(request, queryset, act, title="Ban", form=BanInRoomForm)
-
-    def _execute_on_site(
-        self, request: HttpRequest, queryset: QuerySet[Person], operation: AccountOperation, title: str, done: str
-    ) -> HttpResponse | None:
-        def act(rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
-            return f"{_people(operation(person_of(request), rows, reason=data['reason']))} {done}."
-
-        return self.confirmed(request, queryset, act, title=title)
+    sign_out_everywhere = confirmed(
+        "Sign the selected people out everywhere…",
+        "Sign out everywhere",
+        _on_site(staff_accounts.sign_out_everywhere, "signed out"),
+        permission="change",
+    )
+    deactivate = confirmed(
+        "Deactivate the selected people…",
+        "Deactivate",
+        _on_site(staff_accounts.deactivate, "deactivated"),
+        permission="change",
+    )
+    activate = confirmed(
+        "Activate the selected people…", "Activate", _on_site(staff_accounts.activate, "activated"), permission="change"
+    )
+    mute = confirmed(
+        "Mute the selected people in a room…", "Mute", _in_room(sanctions.mute, "muted in"), form=MuteInRoomForm
+    )
+    ban = confirmed(
+        "Ban the selected people from a room…", "Ban", _in_room(sanctions.ban, "banned from"), form=BanInRoomForm
+    )
 
     # ---- Guests
 
@@ -115,7 +102,7 @@ class PeopleActions(ConfirmingAdmin):
             since = timezone.now() - timedelta(days=form.cleaned_data["days"])
             if "confirmed" in request.POST:
                 number = staff_accounts.purge_guests(person_of(request), since, reason=form.cleaned_data["reason"])
-                messages.success(request, f"{number:,} {'guest' if number == 1 else 'guests'} deleted.")
+                messages.success(request, f"{counted(number, 'guest', 'guests')} deleted.")
                 return HttpResponseRedirect(reverse("admin:chat_person_changelist"))
             unused = staff_accounts.unused_guests(since).count()
         context = {

@@ -8,17 +8,16 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from chat.actions import administration, retention, rooms
 from chat.actions.room_deletion import delete_room
-from chat.admin.confirmation import ConfirmingAdmin
+from chat.admin.confirmation import Act, ConfirmingAdmin, confirmed, counted
 from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.membership_actions import MembershipActions, SanctionFilter
-from chat.auth import permissions
 from chat.auth.current_person import person_of
-from chat.models import Membership, Room
+from chat.models import Membership, Person, Room
 from chat.text import cleaning
 
 
@@ -39,6 +38,17 @@ class RoomForm(forms.ModelForm):
             return cleaning.clean_name(self.cleaned_data["name"])
         except ValueError as error:
             raise ValidationError(str(error)) from error
+
+
+def _for_each(change: Callable[..., None], done: str) -> Act:
+    def act(actor: Person, found: QuerySet[Room], data: Mapping[str, Any]) -> str:
+        chosen = list(found)
+        with transaction.atomic():  # all or none
+            for room in chosen:
+                change(actor, room, reason=data["reason"])
+        return f"{counted(len(chosen), 'room', 'rooms')} {done}."
+
+    return act
 
 
 @admin.register(Room)
@@ -67,33 +77,21 @@ class RoomAdmin(ConfirmingAdmin):
         if changes:
             administration.change_room(room, changes, by=person_of(request))
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(permissions.MODERATE)
-
-    @admin.action(description="Archive the selected rooms…", permissions=["moderate"])
-    def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        return self._execute_each(request, queryset.filter(archived_at=None), rooms.archive, "Archive", "archived")
-
-    @admin.action(description="Unarchive the selected rooms…", permissions=["moderate"])
-    def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        archived = queryset.exclude(archived_at=None)
-        return self._execute_each(request, archived, rooms.unarchive, "Unarchive", "unarchived")
-
-    @admin.action(description="Delete the selected empty rooms…", permissions=["moderate"])
-    def delete_empty(self, request: HttpRequest, queryset: QuerySet[Room]) -> HttpResponse | None:
-        return self._execute_each(request, queryset, delete_room, "Delete empty rooms", "deleted")
-
-    def _execute_each(
-        self, request: HttpRequest, queryset: QuerySet[Room], change: Callable[..., None], title: str, done: str
-    ) -> HttpResponse | None:
-        def act(found: QuerySet[Room], data: Mapping[str, Any]) -> str:
-            chosen = list(found)
-            with transaction.atomic():  # all or none
-                for room in chosen:
-                    change(person_of(request), room, reason=data["reason"])
-            return f"{len(chosen)} {'room' if len(chosen) == 1 else 'rooms'} {done}."
-
-        return self.confirmed(request, queryset, act, title=title)
+    archive = confirmed(
+        "Archive the selected rooms…",
+        "Archive",
+        _for_each(rooms.archive, "archived"),
+        among=lambda rows: rows.filter(archived_at=None),
+    )
+    unarchive = confirmed(
+        "Unarchive the selected rooms…",
+        "Unarchive",
+        _for_each(rooms.unarchive, "unarchived"),
+        among=lambda rows: rows.exclude(archived_at=None),
+    )
+    delete_empty = confirmed(
+        "Delete the selected empty rooms…", "Delete empty rooms", _for_each(delete_room, "deleted")
+    )
 
     @admin.display(description="messages", ordering="head__seq")
     def messages_posted(self, room: Room) -> int:
