@@ -2,9 +2,9 @@
 // sends only unread counts, and the messages are fetched. The "alert" event carries the slug and the message.
 
 import { counted, notifies, hasMention } from "../helpers/notifications.js";
+import { fetchJson } from "./fetch_json.js";
 
 const MOST_FETCHED = 20;
-const TIMEOUT_MS = 15_000;
 
 export class Alerts extends EventTarget {
   #socket;
@@ -90,12 +90,6 @@ export class Alerts extends EventTarget {
 }
 
 async function newestOf(slug, limit) {
-  const answer = await fetch(`/api/rooms/${encodeURIComponent(slug)}/messages/?limit=${limit}`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { Accept: "application/json" },
-  });
-  if (!answer.ok) {
-    throw new Error(`The server answered ${answer.status}.`);
-  }
-  return (await answer.json()).messages;
+  const page = await fetchJson(`/api/rooms/${encodeURIComponent(slug)}/messages/?limit=${limit}`);
+  return page.messages;
 }

@@ -1,9 +1,9 @@
 // All emoji and their names, loaded on first use, and the emoji that the user used most recently.
 
 import { load, save } from "../helpers/storage.js";
+import { fetchJson } from "./fetch_json.js";
 
 const RECENT = 18;
-const TIMEOUT_MS = 15_000;
 
 export class EmojiNames {
   groups = [];
@@ -54,11 +54,7 @@ export class EmojiNames {
   }
 
   async #fetch() {
-    const answer = await fetch(this.#address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!answer.ok) {
-      throw new Error(`The server answered ${answer.status}.`);
-    }
-    this.groups = (await answer.json()).groups;
+    this.groups = (await fetchJson(this.#address)).groups;
   }
 }
 

@@ -2,9 +2,10 @@
 // fresh page when the server can't resume from this page's cursor. Only one request runs at a time; a jump aborts the
 // one before it. The "busy" and "idle" events say whether a request is running.
 
+import { fetchJson } from "./fetch_json.js";
+
 const PAGE = 50;
 const LARGE_PAGE = 100;
-const TIMEOUT_MS = 15_000;
 
 export class History extends EventTarget {
   #address;
@@ -93,7 +94,7 @@ export class History extends EventTarget {
     this.#timeline.beginLoad();
     this.dispatchEvent(new Event("busy"));
     try {
-      const page = await this.#fetch(query, underway.signal);
+      const page = await fetchJson(`${this.#address}?${new URLSearchParams(query)}`, underway.signal);
       underway.signal.throwIfAborted();
       take(page);
     } finally {
@@ -111,16 +112,5 @@ export class History extends EventTarget {
       this.#socket.restart();
     }
     this.dispatchEvent(new Event("idle"));
-  }
-
-  async #fetch(query, signal) {
-    const answer = await fetch(`${this.#address}?${new URLSearchParams(query)}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      headers: { Accept: "application/json" },
-    });
-    if (!answer.ok) {
-      throw new Error(`The server answered ${answer.status}.`);
-    }
-    return answer.json();
   }
 }

@@ -1,7 +1,7 @@
 // Single messages by sequence number, also those outside the loaded window: for quotes and for editing. Each is fetched
 // once and updated by the socket. The "changed" event carries a message that was fetched before.
 
-const TIMEOUT_MS = 15_000;
+import { fetchJson } from "./fetch_json.js";
 
 export class Originals extends EventTarget {
   #address;
@@ -35,23 +35,12 @@ export class Originals extends EventTarget {
 
   // Fetch who reacted to a message: [{ emoji, count, people }].
   async reactions(seq) {
-    return (await this.#ask(`${seq}/reactions/`)).reactions;
+    return (await fetchJson(`${this.#address}${seq}/reactions/`)).reactions;
   }
 
   async #fetch(seq) {
-    const { messages } = await this.#ask(`?${new URLSearchParams({ around: seq, limit: 1 })}`);
+    const { messages } = await fetchJson(`${this.#address}?around=${seq}&limit=1`);
     return messages.find((message) => message.seq === seq) ?? null;
-  }
-
-  async #ask(rest) {
-    const answer = await fetch(this.#address + rest, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: { Accept: "application/json" },
-    });
-    if (!answer.ok) {
-      throw new Error(`The server answered ${answer.status}.`);
-    }
-    return answer.json();
   }
 
   #update(message) {

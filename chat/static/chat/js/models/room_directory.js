@@ -3,9 +3,9 @@
 
 import { matchRank } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";
+import { fetchJson } from "./fetch_json.js";
 
 const ADDRESS = "/api/rooms/";
-const TIMEOUT_MS = 15_000;
 const MOST_REMEMBERED = 50;
 const MOST_FOUND = 50;
 
@@ -43,7 +43,7 @@ export class RoomDirectory {
 
   // Fetch the rooms with unread messages.
   async unread() {
-    const { rooms } = await ask({ unread: true });
+    const { rooms } = await fetchJson(`${ADDRESS}?unread=true`);
     return rooms;
   }
 
@@ -63,7 +63,7 @@ export class RoomDirectory {
   }
 
   async #load() {
-    const { rooms, next } = await ask({});
+    const { rooms, next } = await fetchJson(ADDRESS);
     this.rooms = rooms;
     this.#isWhole = !next;
   }
@@ -72,21 +72,10 @@ export class RoomDirectory {
     let asked;
     while (asked !== this.#wanted) {
       asked = this.#wanted;
-      const { rooms } = await ask({ q: asked.slice(0, 80), limit: MOST_FOUND });
+      const query = new URLSearchParams({ q: asked.slice(0, 80), limit: MOST_FOUND });
+      const { rooms } = await fetchJson(`${ADDRESS}?${query}`);
       const known = new Set(this.rooms.map(({ slug }) => slug));
       this.rooms = [...this.rooms, ...rooms.filter(({ slug }) => !known.has(slug))];
     }
   }
-}
-
-async function ask(query) {
-  const words = new URLSearchParams(query).toString();
-  const answer = await fetch(words ? `${ADDRESS}?${words}` : ADDRESS, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { Accept: "application/json" },
-  });
-  if (!answer.ok) {
-    throw new Error(`The server answered ${answer.status}.`);
-  }
-  return answer.json();
 }
