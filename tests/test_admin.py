@@ -138,20 +138,20 @@ def test_pages_visit_every_row_once_in_both_directions(
 @pytest.mark.parametrize(
     "query", ["?person=nobody", "?room=nowhere", "?q=absent", "?before=1", "?created_at__year=1999"]
 )
-def test_list_says_that_nothing_was_found(staff_browser: Client, history: list[int], query: str) -> None:
+def test_admin_list_without_results_says_so(staff_browser: Client, history: list[int], query: str) -> None:
     page = staff_browser.get(MESSAGES + query)
     assert page.status_code == 200
     assert b"No results" in page.content
 
 
-def test_form_of_a_filter_keeps_the_others_but_not_the_place(staff_browser: Client, history: list[int]) -> None:
+def test_filter_form_keeps_other_filters_but_not_the_page(staff_browser: Client, history: list[int]) -> None:
     page = staff_browser.get(MESSAGES, {"q": "apple", "room": "hall", "before": history[10]}).content.decode()
     assert '<input type="hidden" name="room" value="hall">' in page
     assert '<input type="hidden" name="q" value="apple">' in page
     assert 'name="before"' not in page
 
 
-def test_calendar_leads_to_a_day(staff_browser: Client, history: list[int]) -> None:
+def test_calendar_narrows_the_list_to_a_day(staff_browser: Client, history: list[int]) -> None:
     year = staff_browser.get(MESSAGES, {"created_at__year": 2024}).content.decode()
     assert "March 2024" in year
     assert "February 2024" not in year

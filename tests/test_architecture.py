@@ -178,7 +178,7 @@ def all_imports_of(tree):
             yield node.module
 
 
-def test_every_module_says_its_role_first():
+def test_every_module_has_a_docstring():
     paths = [path for path in modules() + modules("chatsite") if path.read_text().strip()]
     assert [name_of(path) for path in paths if not ast.get_docstring(tree_of(path))] == []
 

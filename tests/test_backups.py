@@ -62,7 +62,7 @@ def test_a_number_that_would_keep_none_is_refused(tmp_path, keep):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_is_not_there_is_refused(tmp_path):
+def test_backup_to_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(CommandError, match="Cannot write"):
         call_command("backup", tmp_path / "nowhere" / "site.backup")
 
@@ -82,6 +82,6 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     ("command", "sentence"),
     [(["no-such-program"], "no-such-program is not installed"), (["ls", "/nowhere"], "/nowhere")],
 )
-def test_a_program_that_cannot_do_it_says_why(command, sentence):
+def test_failure_of_a_backup_program_is_reported(command, sentence):
     with pytest.raises(backups.BackupError, match=sentence):
         backups._run(command, {})

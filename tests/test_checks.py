@@ -233,7 +233,7 @@ def test_trusting_every_proxy_is_a_warning(settings, trusted, ids):
 # ---- Applications and files
 
 
-def test_a_runserver_that_is_not_ours_is_found(settings):
+def test_wrong_order_of_apps_is_a_warning(settings):
     settings.INSTALLED_APPS = [*(app for app in settings.INSTALLED_APPS if app != "chat"), "chat"]
     assert found() == {"chat.W013"}
 

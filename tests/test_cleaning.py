@@ -87,7 +87,7 @@ def test_marks_of_every_category_are_thinned(mark):
 @pytest.mark.parametrize(
     ("typed", "line"), [("a\nb  c", "a b c"), ("abcde fgh", "abcde"), ("abcdef", "abcdef"), ("", "")]
 )
-def test_a_line_has_at_most_so_many_characters(typed, line):
+def test_cleaned_line_has_a_maximum_length(typed, line):
     assert cleaning.clean_line(typed, 6) == line
 
 

@@ -473,7 +473,7 @@ async def test_a_request_that_is_here_and_a_socket_last_as_long_as_they_need(ser
         (b"Host: localhost", b"Host: localhost\r\nX Name: a", b"400 Bad Request"),
     ],
 )
-async def test_a_handshake_is_parsed_once_and_checked_all_the_same(serve, monkeypatch, changed, to, answer):
+async def test_handshake_is_parsed_once_and_still_validated(serve, monkeypatch, changed, to, answer):
     def parse(*_):
         yield
         raise AssertionError("It was parsed already.")
@@ -487,7 +487,7 @@ async def test_a_handshake_is_parsed_once_and_checked_all_the_same(serve, monkey
     writer.close()
 
 
-async def test_a_request_that_came_whole_leaves_the_next_as_much_time(serve, monkeypatch):
+async def test_each_request_of_a_connection_gets_the_full_time(serve, monkeypatch):
     monkeypatch.setattr(http, "REQUEST_SECONDS", 3600)
     port, connections = await serve(Echo(), Http)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -554,7 +554,7 @@ def mended(monkeypatch):
     daphne.end_slow_requests()
 
 
-def test_daphne_gives_a_request_a_minute_however_slowly_it_comes(mended):
+def test_daphne_gives_a_slow_request_one_minute(mended):
     slow, fast = Twisted(), Twisted()
     slow.hears(POST % 1000, seconds=59)
     assert not slow.transport.disconnecting

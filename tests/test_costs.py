@@ -81,7 +81,7 @@ async def test_late_clients_share_their_frame_too(connections):
 
 
 @pytest.mark.parametrize(("at_once", "futures"), [(False, CONNECTIONS), (True, 0)], ids=["by-the-task", "at-once"])
-async def test_a_delivery_begins_no_task_and_makes_a_future_only_to_wait(connections, at_once, futures):
+async def test_delivery_creates_no_task_and_a_future_only_to_wait(connections, at_once, futures):
     connections.open(CONNECTIONS, at_once=at_once)
     await settle()
     loop, begun = asyncio.get_running_loop(), []

@@ -129,7 +129,7 @@ async def test_an_answer_that_is_whole_does_not(caplog):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("deadline", ["PIECE_SECONDS", "STREAM_SECONDS"])
-async def test_the_deadlines_of_a_download_end_it_and_free_its_place(monkeypatch, deadline):
+async def test_deadlines_of_a_download_end_it_and_free_its_slot(monkeypatch, deadline):
     monkeypatch.setattr(django_handler, deadline, 0.0)
     parts = (b"x" * PIECE_BYTES for _ in range(PIECES))
     monkeypatch.setattr(

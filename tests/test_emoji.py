@@ -22,7 +22,7 @@ def test_names_are_those_that_people_know_from_elsewhere():
     assert (names["+1"], names["heart"], names["tada"], names["smile"]) == ("👍", "❤️", "🎉", "😄")
 
 
-def test_names_are_kept_for_ever_under_their_version(client):
+def test_emoji_names_are_cached_permanently_by_version(client):
     version = emoji.listing().version
     response = client.get(f"/emoji/{version}.json", headers={"Accept-Encoding": "gzip, br"})
     assert "immutable" in response["Cache-Control"]
@@ -30,7 +30,7 @@ def test_names_are_kept_for_ever_under_their_version(client):
     assert json.loads(gzip.decompress(response.content))["groups"][0]["name"] == "Smileys"
 
 
-def test_a_page_of_before_is_given_the_names_of_now(client):
+def test_any_version_gets_the_current_emoji_names(client):
     response = client.get("/emoji/0a1b2c.json", headers={"Accept-Encoding": "identity"})
     assert response["Cache-Control"] == "no-cache"
     assert response.content == emoji.listing().content

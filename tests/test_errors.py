@@ -33,7 +33,7 @@ def test_people_get_a_page_and_programs_json(rf, handler, status, code):
     assert f'"code":"{code}"' in answer.text
 
 
-def test_a_page_that_the_database_does_not_answer_says_when_to_come_back(client, db, monkeypatch):
+def test_page_without_a_database_has_a_retry_delay(client, db, monkeypatch):
     def fail(*_, **__):
         raise OperationalError("database is locked")
 

@@ -208,7 +208,7 @@ async def test_client_with_too_many_queued_frames_is_disconnected(room, monkeypa
     assert client.closed == Close.SLOW_CONSUMER
 
 
-async def test_another_epoch_means_reset(room):
+async def test_new_epoch_causes_a_reset(room):
     client = room.follow()
     room.feed.take(room.log.commit(1, 2))
     await settle()
@@ -234,7 +234,7 @@ async def test_rows_of_another_epoch_cause_a_reset_even_with_higher_revisions(ro
     assert [frame["type"] for frame in client.frames] == ["changes", "reset"]
 
 
-async def test_a_head_that_went_back_means_reset(room):
+async def test_head_that_moved_back_causes_a_reset(room):
     client = room.follow()
     room.feed.take(room.log.commit(1, 2, 3))
     await settle()
@@ -253,7 +253,7 @@ async def test_outdated_head_is_not_taken_for_another_log(room):
     assert client.resets == 0
 
 
-async def test_a_cursor_below_the_floor_means_reset(room):
+async def test_cursor_below_the_floor_causes_a_reset(room):
     for seq in range(1, 10):
         room.log.commit(seq)
     room.log.floor_rev = 5
@@ -318,7 +318,7 @@ async def test_change_announced_during_a_read_is_read_afterwards(room):
     assert client.rows == room.log.rows
 
 
-async def test_history_comes_first_and_then_what_followed_it(room):
+async def test_history_is_sent_before_later_changes(room):
     for seq in range(1, 6):
         room.log.commit(seq)
     span = LogSegment(EPOCH, ROOM, 0)
@@ -330,7 +330,7 @@ async def test_history_comes_first_and_then_what_followed_it(room):
     assert client.rows.keys() == {4, 5, 6}
 
 
-def test_a_range_larger_than_a_frame_goes_in_pages_that_can_be_resumed():
+def test_range_larger_than_a_frame_is_sent_in_resumable_frames():
     span = LogSegment(EPOCH, ROOM, 0)
     span.extend([(rev, b'"%s"' % (b"x" * 50_000)) for rev in range(1, 11)], 12)
     rev, pages = 0, 0

@@ -139,7 +139,7 @@ def test_fragments_for_moderators_are_never_shared_with_others(alice, bob, page)
             assert (part in seen) is keeps
 
 
-def test_the_menu_of_an_account_is_never_that_of_another_nor_of_before(alice, bob, page, client):
+def test_account_menu_is_never_that_of_another_person_or_state(alice, bob, page, client):
     for person in (alice, bob, alice):
         assert f'title="{person.name}" data-account data-author="{person.pk}"' in page(person)
     client.cookies["theme"] = "dark"

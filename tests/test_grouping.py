@@ -47,7 +47,7 @@ def test_messages_of_one_author_within_minutes_are_a_group(earlier, later, conti
     ]
 
 
-def test_each_day_begins_once():
+def test_each_day_has_one_line():
     times = ["2026-03-01T23:58:00.000Z", "2026-03-01T23:59:00.000Z", "2026-03-02T00:00:00.000Z"]
     lines = group_messages([message(time) for time in times], reader_id=ADA.id, read_seq=0)
     assert [line.day and line.day.isoformat() for line in lines] == [

@@ -149,7 +149,7 @@ async def test_malformed_handshake_is_refused(shake_hands, request_):
     assert ("400" in first, scopes) == (True, [])
 
 
-async def test_a_handshake_without_a_body_may_say_so(shake_hands):
+async def test_handshake_may_declare_an_empty_body(shake_hands):
     assert "101" in (await shake_hands(Http, asking(more=b"Content-Length: 0\r\n")))[0]
 
 

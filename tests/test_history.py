@@ -79,7 +79,7 @@ def test_a_cursor_can_be_resumed_between_the_floor_and_the_head_of_its_own_log(c
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
-def test_a_full_page_reaches_its_last_row_and_no_further(alice, hall, limit):
+def test_full_page_reaches_exactly_its_last_row(alice, hall, limit):
     for number in range(7):
         say(alice, hall, f"message {number}")
     edit(alice, hall, 1, "edited")

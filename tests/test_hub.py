@@ -239,7 +239,7 @@ async def test_opening_a_room_in_an_outage_does_not_wait_for_the_layer(hub_on):
     assert "room.1" in calls
 
 
-def test_a_process_without_sockets_says_once_that_its_broadcasts_are_not_taken(logged):
+def test_process_without_sockets_logs_refused_broadcasts_once(logged):
     with in_use(Broken()) as layer:
         for _ in range(3):
             broadcast._send({"type": "room.moved", "room": 1})

@@ -40,7 +40,7 @@ def test_invisible_characters_make_no_difference_between_names(character):
 
 
 @pytest.mark.parametrize("name", ["ada ❤️", "1️⃣ ada", "ada ☺️ x", "ada 👍🏽"])
-def test_emoji_as_keyboards_write_them_may_stand_in_a_name(name):
+def test_names_may_contain_emoji_as_typed_on_keyboards(name):
     assert cleaning.clean_name(name) == name
     assert same(name, name.replace("\ufe0f", ""))
 
@@ -61,7 +61,7 @@ def test_a_letter_has_no_mark_of_another_script(mark):
 @pytest.mark.parametrize(
     "name", ["Zoë", "Ångström", "Ėglė", "Nguyễn", "Дмитрий", "Ψυχή", "हिन्दी", "ประเทศ", "தமிழ்", "עִבְרִית", "1️⃣ ada"]
 )
-def test_marks_stand_on_letters_of_their_script(name):
+def test_marks_are_allowed_on_letters_of_their_script(name):
     assert cleaning.clean_name(name) == unicodedata.normalize("NFKC", name)
 
 
@@ -202,7 +202,7 @@ def test_staff_can_change_a_person_with_a_name_that_new_rules_refuse(admin_clien
     assert (double.name, double.email) == ("bob\u034f", "bob@example.org")
 
 
-def test_forms_of_a_worker_of_before_are_brought_up_to_date(bob):
+def test_name_forms_of_the_previous_release_are_updated(bob):
     forms = bob.forms
     Person.objects.filter(pk=bob.pk).update(skeleton="bob", small_skeleton="bob", capital_skeleton=None)
     assert naming.refresh_forms() == []

@@ -111,11 +111,11 @@ def test_a_body_without_links_is_rendered_otherwise_as_ever():
 
 
 @pytest.mark.parametrize("address", ["/accounts/logout/", "//evil.example", "?x", "evil", "\\\\evil"])
-def test_a_link_says_where_it_leads(address):
+def test_link_with_an_unusable_address_stays_text(address):
     assert "<a" not in markdown.render(f"[x]({address})")
 
 
-def test_names_after_an_at_sign_may_be_meant_the_longest_first():
+def test_mention_candidates_are_ordered_longest_first():
     assert markdown.mention_candidates("Thanks, @Ada Lovelace!") == [("ada lovelace!", "ada lovelace", "ada")]
 
 

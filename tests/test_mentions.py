@@ -38,7 +38,7 @@ def test_name_with_a_space_is_mentioned_and_marked(alice, hall, lovelace):
     assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
 
 
-def test_the_longest_name_that_exists_is_meant(alice, hall, ada, lovelace):
+def test_longest_existing_name_is_mentioned_in_a_post(alice, hall, ada, lovelace):
     message = say(alice, hall, "@Ada Lovelace and @Ada Byron")
     assert mention_candidates(message) == {ada, lovelace}
     assert message.html == f"<p>{mark(lovelace, 'Ada Lovelace')} and {mark(ada, 'Ada')} Byron</p>"

@@ -181,7 +181,7 @@ def test_workers_find_each_other_in_a_private_directory(temporary):
     assert workers._folder() == folder
 
 
-def test_a_place_that_others_can_reach_stops_the_start(temporary):
+def test_shared_metrics_directory_stops_the_start(temporary):
     workers._folder().chmod(0o755)
     with pytest.raises(ImproperlyConfigured, match="other users can access"):
         workers.listen()

@@ -83,7 +83,7 @@ async def test_a_started_page_is_finished_after_its_client_has_gone(monkeypatch)
     assert done == [b"what was sent"]
 
 
-async def test_a_page_goes_to_no_thread_for_a_middleware_or_a_signal(made, monkeypatch):
+async def test_page_changes_no_thread_for_middleware_or_signals(made, monkeypatch):
     hops = []
     call = SyncToAsync.__call__
 
@@ -168,7 +168,7 @@ async def test_a_streamed_response_is_closed_after_sending(monkeypatch):
     assert (status, body, happened) == (200, b"all of it", ["read", "closed"])
 
 
-async def test_a_page_that_fails_to_be_sent_says_so():
+async def test_failure_while_sending_a_page_is_raised():
     async def send(event):
         raise OSError("gone")
 

@@ -130,7 +130,7 @@ def test_banned_member_finds_no_room(signed_in, bob, hall):
     assert signed_in(bob).get(page_of(hall)).status_code == 404
 
 
-def test_page_of_a_missing_room_leads_to_the_others_and_has_no_form_that_would_create_it(signed_in, bob):
+def test_missing_room_page_links_to_the_room_list_and_has_no_create_form(signed_in, bob):
     page = signed_in(bob).get("/rooms/café-société/")
     assert "This room doesn’t exist, or you don’t have access." in page.text
     assert "See all rooms" in page.text
@@ -161,7 +161,7 @@ def test_stranger_cannot_open_a_room(client, db):
     assert not Room.objects.filter(name="Book club").exists()
 
 
-def test_address_of_the_rooms_leads_home(signed_in, bob):
+def test_rooms_url_redirects_to_the_home_page(signed_in, bob):
     assert signed_in(bob).get("/rooms/")["Location"] == "/"
 
 
@@ -170,7 +170,7 @@ def open_rooms(browser, number):
     return [browser.post("/rooms/", {"name": f"Number {n}", "visibility": "private"}) for n in range(number)]
 
 
-def test_a_person_opens_so_many_rooms_and_a_guest_fewer(signed_in, bob, gil, settings):
+def test_rooms_created_by_a_person_are_limited_and_guests_have_less(signed_in, bob, gil, settings):
     settings.CHAT_ROOMS_PER_HOUR = 5
     by_member, by_guest = open_rooms(signed_in(bob), 6), open_rooms(signed_in(gil), 3)
     assert [answer.status_code for answer in by_member] == [302] * 5 + [429]
@@ -202,7 +202,7 @@ def test_a_room_that_cannot_be_named_so_costs_nothing(signed_in, bob, settings):
         ({"visibility": ""}, "visibility", "required"),
     ],
 )
-def test_form_says_why_there_is_no_new_room(signed_in, alice, hall, fields, field, sentence):
+def test_form_explains_why_a_room_was_not_created(signed_in, alice, hall, fields, field, sentence):
     count = Room.objects.count()
     response = signed_in(alice).post("/rooms/", {"name": "New", "topic": "", "visibility": "public"} | fields)
     assert response.status_code == 400

@@ -49,7 +49,7 @@ async def test_sixteen_requests_wait_and_one_more_ends_the_connection(connected)
     assert (len(protocol.pipeline), wire.is_aborted) == (16, True)
 
 
-async def test_a_flood_that_comes_at_once_is_parsed_no_further(connected):
+async def test_flood_in_one_read_is_not_parsed_further(connected):
     application, protocol, wire = connected
     protocol.data_received(GET * 1000)
     await turns()

@@ -44,7 +44,7 @@ def test_every_form_of_redis_url_has_timeouts(address):
 
 
 @pytest.mark.parametrize("address", [f"{form}{'&' if '?' in form else '?'}socket_timeout=1.5" for form in EVERY_FORM])
-def test_the_address_may_say_otherwise(address):
+def test_options_in_redis_url_override_the_defaults(address):
     assert options_of(address)["socket_timeout"] == 1.5
 
 

@@ -102,7 +102,7 @@ async def test_every_line_of_a_request_carries_its_id_also_those_of_django_and_o
     assert "RuntimeError: broken" in failure["traceback"]
 
 
-async def test_requests_at_the_same_time_keep_their_ids_apart(monkeypatch):
+async def test_concurrent_requests_have_separate_ids(monkeypatch):
     monkeypatch.setattr(readiness, "failing_checks", lambda: logging.getLogger("chat.somewhere").warning("here") or [])
     names = [f"request-{number}".encode() for number in range(5)]
     with collected() as lines:

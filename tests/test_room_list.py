@@ -34,7 +34,7 @@ def walked(client, query=""):
     return pages
 
 
-def test_pages_hold_each_room_once_in_order(program, alice, many):
+def test_room_list_pages_contain_each_room_once_in_order(program, alice, many):
     pages = walked(program(alice))
     assert [len(it) for it in pages] == [25, 25, 11]
     assert [*chain(*pages)][:60] == [room.slug for room in many]
@@ -55,7 +55,7 @@ def test_a_program_from_before_the_list_had_pages_gets_a_bounded_list(program, a
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "after=x", "after=1-x", f"q={'x' * 81}"])
-def test_a_query_that_makes_no_sense_is_refused(program, alice, query):
+def test_invalid_room_list_query_is_refused(program, alice, query):
     assert program(alice).get(f"{API}?{query}").json()["error"]["code"] == "bad_frame"
 
 
@@ -90,7 +90,7 @@ def test_a_position_survives_its_way_to_the_client(hall):
     assert RoomPosition.of(hall).active_at == hall.head.active_at
 
 
-def test_the_home_page_leads_on_and_back(signed_in, alice, many):
+def test_home_page_links_to_the_next_and_the_first_page(signed_in, alice, many):
     browser = signed_in(alice)
     first = browser.get("/")
     assert first.text.count('class="room-row"') == page.ROOMS_LIMIT

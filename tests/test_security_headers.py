@@ -31,7 +31,7 @@ def test_every_answer_is_closed_to_other_sites(client, db, page):
     assert ("require-trusted-types-for 'script'" in policy) is not page.startswith("/admin/")
 
 
-def test_a_page_of_the_admin_with_a_script_of_ours_makes_no_elements_of_text_either(client, db):
+def test_admin_page_with_a_site_script_requires_trusted_types(client, db):
     assert "require-trusted-types-for 'script'" in client.get("/admin/live/")["Content-Security-Policy"]
 
 

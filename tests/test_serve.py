@@ -50,7 +50,7 @@ def test_options_after_two_dashes_go_to_uvicorn_and_win(replaced_by):
 
 
 @pytest.mark.parametrize("path", ["chatsite.http:Http", "chatsite.websocket:WebSocket"])
-def test_the_classes_are_where_the_options_say(path):
+def test_classes_named_by_the_options_exist(path):
     """Under these names they are on the command lines of sites that run uvicorn themselves."""
     assert any(option.endswith(f"={path}") for option in OPTIONS)
     assert isinstance(import_from_string(path), type)

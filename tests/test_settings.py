@@ -90,7 +90,7 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("TRUSTED_PROXIES", "proxy.example"),
     ],
 )
-def test_a_variable_that_makes_no_sense_stops_the_start_with_its_name(variable, value):
+def test_invalid_variable_stops_the_start_and_is_named(variable, value):
     run = python("import chatsite.settings", **{variable: value})
     assert run.returncode != 0
     assert variable in run.stderr.strip().splitlines()[-1]

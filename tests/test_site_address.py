@@ -32,7 +32,7 @@ def test_links_in_emails_ignore_the_port_of_the_request(client, alice, productio
     assert link_in_mail(client, mailoutbox, "chat.example.org") == "http://chat.example.org"
 
 
-def test_links_begin_with_the_address_that_is_set(client, signed_in, alice, hall, production, mailoutbox, monkeypatch):
+def test_links_begin_with_site_url(client, signed_in, alice, hall, production, mailoutbox, monkeypatch):
     production.SITE_URL = SITE
     assert link_in_mail(client, mailoutbox, "chat.example.org:666") == SITE
     made, make = [], segno.make
@@ -100,7 +100,7 @@ def test_an_address_is_an_origin(given, origin):
         "http://chat.example.org",
     ],
 )
-def test_an_address_that_makes_no_sense_stops_the_start(value):
+def test_invalid_site_url_stops_the_start(value):
     run = python(SHOW, SITE_URL=value, HTTPS="on", ALLOWED_HOSTS="chat.example.org")
     assert run.returncode != 0
     assert "SITE_URL" in run.stderr.strip().splitlines()[-1]

@@ -150,7 +150,7 @@ def test_uncollected_static_files_stop_the_start_with_a_sentence(collected, sett
 # ---- In processes, as people run them
 
 
-def test_a_server_without_collected_files_says_so_and_does_not_start(tmp_path):
+def test_server_without_collected_files_does_not_start(tmp_path):
     site = Site(tmp_path, STATIC_ROOT=str(tmp_path / "nothing"))
     run = subprocess.run(
         [sys.executable, "-m", "uvicorn", "chatsite.asgi:application", "--port=0"],

@@ -6,7 +6,7 @@ from chat.delivery.process import tasks
 from chat.delivery.process.tasks import Tasks
 
 
-async def test_a_task_that_loses_its_first_cancellation_ends_all_the_same(monkeypatch):
+async def test_task_that_swallows_its_first_cancellation_still_ends(monkeypatch):
     monkeypatch.setattr(tasks, "CANCEL_AGAIN_SECONDS", 0)
     lost = []
 

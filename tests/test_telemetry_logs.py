@@ -90,7 +90,7 @@ def test_a_line_carries_the_ids_of_the_request_and_the_socket_it_is_about():
     assert record().keys().isdisjoint({"request", "connection"})
 
 
-def test_an_id_in_the_line_comes_before_that_of_the_context():
+def test_id_of_a_log_record_takes_precedence_over_the_context():
     def write():
         logs.connection_id.set("c1")
         return record(connection="c2"), record()

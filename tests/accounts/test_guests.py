@@ -132,7 +132,7 @@ def test_setting_a_password_signs_the_guest_out_elsewhere(signed_in, gil):
 
 
 @pytest.mark.parametrize("password", ["", "short", "12345678", "\0" * 12])
-def test_guest_remains_a_guest_without_a_good_password(signed_in, gil, password):
+def test_guest_stays_a_guest_without_a_valid_password(signed_in, gil, password):
     response = signed_in(gil).post("/accounts/claim/", {"password1": password, "password2": password})
     assert response.status_code == 400
     gil.refresh_from_db()

@@ -89,13 +89,13 @@ def test_a_correct_password_uses_up_no_attempts(alice):
         limits.reset()
 
 
-def test_a_right_password_gives_back_its_own_place_only(alice):
+def test_correct_password_gives_back_only_its_own_attempt(alice):
     for _ in range(TRIES + 3):
         assert At(HERE).sign_in("alice", PASSWORD).status_code == 302
     assert [it.status_code for it in At(HERE).guess("alice", TRIES + 1)] == [200] * TRIES + [429]
 
 
-def test_an_address_tries_so_many_passwords_and_no_more_whatever_the_names(alice, settings):
+def test_passwords_tried_from_one_address_are_limited_for_any_names(alice, settings):
     settings.CHAT_SIGN_INS_PER_MINUTE = 2
     assert [At(HERE).sign_in(f"name {n}", "x").status_code for n in range(7)] == [200] * 6 + [429]
     assert At(ELSEWHERE).sign_in("alice", PASSWORD).status_code == 302
@@ -272,7 +272,7 @@ def test_password_reset_mails_are_rate_limited_by_address(alice, mailoutbox):
     assert len(mailoutbox) == 5
 
 
-def test_an_address_asks_for_so_many_mails_and_no_more(db):
+def test_reset_emails_of_one_address_are_limited(db):
     answers = [Client().post("/accounts/password_reset/", {"email": f"{n}@example.org"}) for n in range(6)]
     assert [it.status_code for it in answers] == [302] * 5 + [429]
     assert "Retry-After" in answers[-1]

@@ -37,7 +37,7 @@ def test_signing_up_signs_in(client, db, hall):
         ({"email": "a\0@example.org"}, "email"),
     ],
 )
-def test_the_form_says_why_the_sign_up_failed(client, bob, fields, field):
+def test_form_explains_a_failed_sign_up(client, bob, fields, field):
     response = client.post("/accounts/signup/", NEW | fields)
     assert response.status_code == 400
     assert field in response.context["form"].errors
@@ -142,7 +142,7 @@ def test_broken_reset_link_is_a_page_with_a_way_out(client, db, path):
 
 
 @pytest.mark.parametrize("name", ["login", "signup", "password_reset", "password_reset/done", "reset/done"])
-def test_pages_are_ours_and_open_to_strangers(client, db, name):
+def test_account_pages_use_the_sites_templates_and_need_no_sign_in(client, db, name):
     response = client.get(f"/accounts/{name}/")
     assert response.status_code == 200
     assert "/templates/registration/" in response.templates[0].origin.name

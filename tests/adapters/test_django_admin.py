@@ -17,7 +17,7 @@ def test_the_change_list_has_what_the_site_overrides():
     assert changed_in_source("django_admin", module, adapter.CHANGE_LIST_ATTRIBUTES) == []
 
 
-def test_a_wrong_lookup_leads_back_to_the_list():
+def test_invalid_lookup_redirects_to_the_list():
     assert IncorrectLookupParameters.__name__ in ModelAdmin.changelist_view.__wrapped__.__code__.co_names, (
         "django changed ModelAdmin.changelist_view: it does not expect IncorrectLookupParameters"
     )

@@ -27,7 +27,7 @@ def test_a_connection_has_what_the_site_uses():
     assert inspect.isgeneratorfunction(StreamReader.at_eof), "websockets changed StreamReader.at_eof"
 
 
-def test_the_parser_waits_at_the_same_place_between_frames_only():
+def test_parser_waits_at_the_same_statement_only_between_frames():
     connection = connected()
     text, rest = Frame(Opcode.TEXT, b"hello").serialize(mask=True), Frame(Opcode.CONT, b"").serialize(mask=True)
     part = Frame(Opcode.TEXT, b"in parts", fin=False).serialize(mask=True)

@@ -69,7 +69,7 @@ def test_changepassword_makes_a_guest_a_member(gil, monkeypatch):
 
 
 @pytest.mark.parametrize("answers", [["", ""], ["one phrase", "another"] * 3, ["12345", "12345"] * 3])
-def test_changepassword_changes_nothing_without_a_good_password(alice, signed_in, monkeypatch, answers):
+def test_changepassword_changes_nothing_without_a_valid_password(alice, signed_in, monkeypatch, answers):
     browser = signed_in(alice)
     typed(monkeypatch, *answers)
     with pytest.raises(CommandError, match="Nothing was changed"):

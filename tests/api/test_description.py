@@ -49,7 +49,7 @@ def test_every_operation_has_a_name_of_its_own(described):
     assert len(names) == len(set(names)) > 5
 
 
-def test_every_code_that_the_api_may_give_has_its_place(described):
+def test_description_lists_every_error_code_with_its_status(described):
     listed = {
         (int(status), code)
         for path in described["paths"].values()

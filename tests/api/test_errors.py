@@ -38,7 +38,7 @@ def test_other_methods_are_refused_with_those_there_are(client, db, method, path
     assert response["Allow"] == allowed
 
 
-def test_database_that_does_not_answer_is_a_reason_to_come_back(program, bob, hall, monkeypatch):
+def test_unavailable_database_gets_a_retry_delay(program, bob, hall, monkeypatch):
     def fail(*args: object, **kwargs: object) -> None:
         raise OperationalError("server closed the connection")
 

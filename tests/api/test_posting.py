@@ -10,7 +10,7 @@ from tests.api.client import HALL, assert_refused, draft, post
 from tests.cast import say
 
 
-def test_posted_message_comes_back_whole(program, alice, bob, hall):
+def test_posted_message_is_returned_with_all_its_fields(program, alice, bob, hall):
     say(alice, hall)
     fields = draft("*well*", reply_to=1)
     response = post(program(bob), HALL, fields)
@@ -78,7 +78,7 @@ def test_archived_room_can_be_read_but_not_written_to(program, bob, hall):
     assert_refused(post(program(bob), HALL, draft()), 403, "archived")
 
 
-def test_body_is_utf8_and_comes_back_as_it_was(program, bob, hall):
+def test_utf8_body_is_returned_unchanged(program, bob, hall):
     text = "Grüße, 世界 👩‍👩‍👧 \u0301"
     posted = post(program(bob), HALL, json.dumps(draft(text), ensure_ascii=False))
     assert posted.json()["message"]["body"] == text

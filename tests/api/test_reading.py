@@ -73,7 +73,7 @@ def test_an_invalid_position_is_refused(program, bob, hall, name, value):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "before=3&after=1", "before=1&around=1"])
-def test_window_that_makes_no_sense_is_refused(program, bob, hall, query):
+def test_invalid_page_parameters_are_refused(program, bob, hall, query):
     assert_refused(program(bob).get(f"{HALL}?{query}"), 400, "bad_frame")
 
 

@@ -71,12 +71,12 @@ def test_a_session_does_not_speak_for_a_page_of_another_site(signed_in, bob, hal
     assert_refused(post(browser, HALL, draft(), Origin="https://evil.example"), 403, "forbidden")
 
 
-def test_a_link_from_another_site_leads_to_the_description(client, db):
+def test_link_from_another_site_opens_the_description(client, db):
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert client.get("/api/openapi.json", headers=headers).status_code == 200
 
 
-def test_a_page_of_another_site_reports_nothing_of_ours(client, db):
+def test_csp_report_of_another_site_is_not_counted(client, db):
     def report(site):
         report = json.dumps({"csp-report": {"effective-directive": "img-src"}})
         headers = {"Sec-Fetch-Site": site}

@@ -79,7 +79,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_conversation.py::test_message_is_dimmed_only_until_it_is_stored",
     ),
     "What cannot be sent says why, can be sent again or discarded, and keeps its text": (
-        "test_reconnect.py::test_refused_message_says_why_and_can_be_sent_again",
+        "test_reconnect.py::test_refused_message_shows_the_reason_and_can_be_retried",
         "test_reconnect.py::test_a_refused_message_can_be_discarded_permanently",
     ),
     "What was not sent survives a reload and goes in order when the line is back": (
@@ -148,7 +148,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_permalinks.py::test_link_opens_a_message_with_its_neighbours",
     ),
     "A link to a message that does not exist says so": (
-        "test_permalinks.py::test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing",
+        "test_permalinks.py::test_link_to_a_missing_message_shows_a_notice_and_does_not_scroll",
     ),
     "From any message on, all can be marked as unread": (
         "test_message_actions.py::test_mark_unread_moves_the_line_and_counts_at_the_side_of_another_tab",
@@ -179,7 +179,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "There is no sound unless it is asked for": ("test_notifications.py::test_sound_is_off_until_it_is_turned_on",),
     # ---- Keys
-    "A key shows all keys": ("test_keys.py::test_question_mark_lists_the_keys_and_escape_goes_back",),
+    "A key shows all keys": ("test_keys.py::test_question_mark_lists_the_shortcuts_and_escape_closes_the_list",),
     "Ctrl or Cmd and K jumps to a room by a few letters": (
         "test_keys.py::test_switcher_finds_a_room_by_a_few_letters",
     ),
@@ -188,12 +188,12 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_page.py::test_escape_closes_the_innermost_first",
         "test_mentions.py::test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape",
     ),
-    "End goes to the newest": ("test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",),
+    "End goes to the newest": ("test_keyboard.py::test_conversation_scrolls_to_its_beginning_and_end_by_keyboard",),
     "While somebody types, no letter is a command": ("test_keys.py::test_shortcut_keys_are_text_in_a_text_field",),
     "Everything is done by keyboard alone, and the focus is always seen": (
         "test_keyboard.py::test_a_stranger_joins_and_posts",
         "test_keyboard.py::test_first_tab_stop_skips_to_the_content",
-        "test_keyboard.py::test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end",
+        "test_keyboard.py::test_conversation_scrolls_to_its_beginning_and_end_by_keyboard",
         "test_keyboard.py::test_another_room_and_the_way_back_work_by_keyboard",
         "test_keyboard.py::test_a_room_is_made",
         "test_keyboard.py::test_a_person_signs_out",

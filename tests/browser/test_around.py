@@ -65,7 +65,7 @@ def test_drawer_closes_by_a_tap_beside_it(visit: Visit, room: str) -> None:
     expect(ada.get_by_role("navigation", name="Rooms")).not_to_be_visible()
 
 
-def test_dot_says_on_a_phone_that_something_is_unread_elsewhere(visit: Visit, room: str, site: Site) -> None:
+def test_dot_on_a_phone_shows_unread_messages_in_other_rooms(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room, **PHONE)
     ada.get_by_label("Message #").fill("I was here")
     ada.get_by_role("button", name="Send").click()

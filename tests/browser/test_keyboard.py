@@ -93,7 +93,7 @@ def test_first_tab_stop_skips_to_the_content(keyboard: Keyboard) -> None:
     keyboard.go_to("Conversation")
 
 
-def test_the_conversation_scrolls_back_to_its_beginning_and_to_its_end(keyboard: Keyboard) -> None:
+def test_conversation_scrolls_to_its_beginning_and_end_by_keyboard(keyboard: Keyboard) -> None:
     keyboard.sees("Number 80")
     keyboard.go_to("Conversation")
     keyboard.page.keyboard.press("Home")

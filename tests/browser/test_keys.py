@@ -18,7 +18,7 @@ def leave_composer(page: Page) -> None:
     page.get_by_role("region", name="Conversation").focus()
 
 
-def test_question_mark_lists_the_keys_and_escape_goes_back(ada: Page) -> None:
+def test_question_mark_lists_the_shortcuts_and_escape_closes_the_list(ada: Page) -> None:
     leave_composer(ada)
     ada.keyboard.press("?")
     expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
@@ -35,7 +35,7 @@ def test_shortcut_keys_are_text_in_a_text_field(ada: Page) -> None:
     expect(ada.get_by_role("dialog")).to_have_count(0)
 
 
-def test_end_goes_to_the_newest_message(ada: Page, room: str, site: Site) -> None:
+def test_end_key_scrolls_to_the_newest_message(ada: Page, room: str, site: Site) -> None:
     site.post_many(site.port, room.split("/")[2], [f"Number {number}" for number in range(1, 41)])
     expect(ada.get_by_text("Number 40")).to_be_in_viewport()
     ada.locator("[data-scroll]").evaluate("box => box.scrollTo(0, 0)")

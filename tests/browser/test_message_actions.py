@@ -51,7 +51,7 @@ def test_the_owner_of_a_room_can_moderate_messages_of_others(visit: Visit) -> No
     expect(bob.get_by_role("article")).to_contain_text("This message was deleted.")
 
 
-def test_actions_are_reached_by_the_keyboard_and_the_focus_comes_back(visit: Visit, room: str) -> None:
+def test_actions_work_by_keyboard_and_restore_the_focus(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     say(ada, "one")
     last = say(ada, "two")
@@ -101,7 +101,7 @@ def test_menu_is_a_sheet_by_touch_opened_by_its_button(visit: Visit, room: str) 
     expect(ada.get_by_role("menu")).not_to_be_visible()
 
 
-def test_a_long_press_opens_the_menu_and_it_stays_when_the_finger_goes(visit: Visit, room: str) -> None:
+def test_long_press_opens_the_menu_which_stays_open(visit: Visit, room: str) -> None:
     ada = visit("Ada", room, **PHONE)
     ada.get_by_label("Message #").fill("hello")
     ada.get_by_role("button", name="Send").tap()

@@ -20,7 +20,7 @@ def test_link_opens_a_message_with_its_neighbours(visit: Visit, room: str, site:
         expect(ada.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
 
 
-def test_link_to_a_message_that_does_not_exist_says_so_and_moves_nothing(visit: Visit, room: str, site: Site) -> None:
+def test_link_to_a_missing_message_shows_a_notice_and_does_not_scroll(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 400)
     ada = visit("Ada", "/")
     ada.goto(f"{room}#70")
@@ -39,7 +39,7 @@ def test_link_to_a_missing_message_opens_the_page_at_the_end(visit: Visit, room:
     expect(ada.get_by_text("Number 60")).to_be_in_viewport()
 
 
-def test_back_leads_to_where_the_reader_was_and_forward_to_the_link(visit: Visit, room: str, site: Site) -> None:
+def test_back_restores_the_reading_position_and_forward_the_link(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 300)
     site.post_many(site.port, slug_of(room), ["The answer"], reply_to=7)
     ada = visit("Ada", room)

@@ -15,7 +15,7 @@ def line_of(socket: ClientConnection, end: str) -> str:
             return line
 
 
-def test_a_plain_client_and_a_page_talk_with_each_other(visit: Visit, room: str, site: Site) -> None:
+def test_plain_client_and_page_exchange_messages(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
     address = f"ws://127.0.0.1:{site.port}/ws/chat/{room.split('/')[2]}/?name=bo"
     with connect(address) as bo:

@@ -113,7 +113,7 @@ def test_signing_out_elsewhere_ends_the_page_that_is_open_there(
     expect(phone.get_by_text("You’ve been signed out.")).to_be_visible()
 
 
-def test_the_data_come_as_a_file(visit: Visit, room: str, tmp_path: Path) -> None:
+def test_personal_data_is_downloaded_as_a_file(visit: Visit, room: str, tmp_path: Path) -> None:
     page = visit("Ada", room)
     write(page, "for the file")
     expect(page.locator("article[data-seq]")).to_have_count(1)

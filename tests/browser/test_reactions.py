@@ -124,7 +124,7 @@ def test_picker_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
     expect(search).not_to_be_visible()
 
 
-def test_enter_before_the_emoji_are_there_takes_the_first_when_they_come(visit: Visit, room: str) -> None:
+def test_enter_before_the_emoji_load_picks_the_first_one_later(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     held: list[Route] = []
     ada.route("**/emoji/*.json", lambda route: held.append(route))

@@ -45,7 +45,7 @@ def test_page_opens_at_the_first_of_many_unread_messages(ada: Page, room: str, s
     expect(ada.get_by_role("button", name=re.compile(r"1\d\d new messages"))).to_be_visible()
 
 
-def test_reading_goes_on_where_it_stopped(ada: Page, room: str, site: Site) -> None:
+def test_room_opens_where_reading_stopped(ada: Page, room: str, site: Site) -> None:
     fill(site, room, 200)
     ada.goto(room)
     seq = int(ada.locator("article:below(.unread)").first.get_attribute("data-seq") or 0)
@@ -93,7 +93,7 @@ def test_message_that_arrives_in_view_gets_no_unread_line(ada: Page, visit: Visi
     expect(ada.locator(".unread")).to_have_count(0)
 
 
-def test_days_begin_with_a_line_wherever_the_window_begins(ada: Page, room: str, site: Site) -> None:
+def test_each_day_has_a_line_for_any_window(ada: Page, room: str, site: Site) -> None:
     waiting: list[Route] = []
     ada.route(OLDER, lambda route: waiting.append(route))
     ada.goto(room)

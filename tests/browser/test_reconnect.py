@@ -71,7 +71,7 @@ def test_a_message_without_an_answer_is_not_shown_twice_after_a_reload(visit: Vi
         expect(page.locator("article[data-state]")).to_have_count(0)
 
 
-def test_refused_message_says_why_and_can_be_sent_again(visit: Visit, room: str) -> None:
+def test_refused_message_shows_the_reason_and_can_be_retried(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
     refusals = iter([True])
 

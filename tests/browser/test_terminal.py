@@ -19,7 +19,7 @@ def bo(site: Site, room: str, tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-def test_a_terminal_and_a_page_talk_with_each_other(visit: Visit, room: str, bo: Terminal) -> None:
+def test_terminal_client_and_page_exchange_messages(visit: Visit, room: str, bo: Terminal) -> None:
     ada = visit("Ada", room)
     bo.until(lambda: "Ada" in bo.status)
     bo.type("hello **p")

@@ -92,7 +92,7 @@ def test_changes_are_seen_far_back_too(visit: Visit, room: str, site: Site) -> N
     assert abs(top_of(ada, 40) - before) < 2
 
 
-def test_keys_lead_to_both_ends_of_the_conversation(visit: Visit, room: str, site: Site) -> None:
+def test_home_and_end_keys_reach_both_ends_of_the_conversation(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 400)
     ada = visit("Ada", room)
     ada.get_by_role("region", name="Conversation").focus()

@@ -52,7 +52,7 @@ def cases(label, mode):
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_each_field_is_taken_to_its_bounds_and_no_further_and_no_other_method_is_taken(serve, label):
+def test_api_accepts_described_values_and_methods_only(serve, label):
     operation, scene = OPERATIONS[label], serve("uvicorn")
     configuration = API.config.generation_for(operation=operation)
     modes = list(GenerationMode)

@@ -33,7 +33,7 @@ def say(serve, beside):
 @pytest.mark.parametrize("server", SERVERS)
 @sized(20)
 @given(st.lists(FRAMES, min_size=1, max_size=6))
-def test_every_frame_is_answered_as_the_protocol_says_and_no_neighbour_notices(say, server, frames):
+def test_any_frame_is_answered_as_documented_and_affects_no_other_client(say, server, frames):
     say(server, *frames)
 
 

@@ -104,7 +104,7 @@ def test_no_cursor_resumes_past_an_erased_message(chief, bob, hall):
     assert resumable == [2, 3]
 
 
-def test_a_retry_of_an_erased_post_says_it_is_posted(chief, bob, hall):
+def test_retry_of_an_erased_post_is_acknowledged(chief, bob, hall):
     command = protocol.Post(client_id=uuid.uuid4(), body="secret")
     posted = execute(Request(bob.pk, hall.pk, command))
     removal.execute(ERASE, BulkRequest(chief), [posted.message.pk])

@@ -51,7 +51,7 @@ def seqs(room):
     return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", flat=True))
 
 
-def test_without_yes_nothing_goes(old):
+def test_prune_without_yes_deletes_nothing(old):
     assert "hall: 5 messages posted before" in prune("--days", "30")
     assert seqs(old) == list(range(1, 11))
     assert not AuditEntry.objects.exists()
@@ -84,7 +84,7 @@ def test_the_floor_rises_before_anything_is_deleted_and_every_client_gets_a_rese
     assert head.can_resume(head.cursor, 1000)
 
 
-def test_a_room_and_the_site_say_how_long_messages_are_kept(old, alice, bob, settings):
+def test_retention_is_set_by_the_room_or_the_site(old, alice, bob, settings):
     assert list(retention.expired_messages()) == []
     settings.CHAT_KEEP_DAYS = 400
     assert list(retention.expired_messages()) == []
@@ -107,14 +107,14 @@ def test_purged_messages_do_not_count_as_unread(old, alice, bob):
     assert history.page(old, before=7).more is False
 
 
-def test_a_room_that_lost_everything_goes_on(old, alice):
+def test_room_without_remaining_messages_stays_usable(old, alice):
     Message.objects.filter(room=old).update(created_at=timezone.now() - 365 * DAY)
     prune("--days", "30", "--yes")
     assert Membership.objects.get(person=alice, room=old).read_seq == 10
     assert say(alice, old).seq == 11
 
 
-def test_a_room_that_is_not_there_is_named(db):
+def test_prune_names_a_missing_room(db):
     with pytest.raises(CommandError, match="no room 'nowhere'"):
         prune("--room", "nowhere")
 

@@ -51,7 +51,7 @@ def test_only_owners_and_staff_delete_a_room(signed_in, program, alice, bob, car
     assert program(Person.objects.create_superuser("root", PASSWORD)).delete(ADDRESS).json() == {"deleted": "hall"}
 
 
-def test_a_program_says_why(program, alice, hall):
+def test_api_deletes_a_room_with_a_reason(program, alice, hall):
     assert program(alice).delete(f"{ADDRESS}?reason=Unused").status_code == 200
     assert AuditEntry.objects.get().reason == "Unused"
     assert program(alice).delete(ADDRESS).status_code == 404

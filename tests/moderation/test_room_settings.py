@@ -18,7 +18,7 @@ def audit_entries():
     return list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "detail", "reason"))
 
 
-def test_an_owner_archives_a_room_and_says_how_long_it_keeps_messages(signed_in, alice, hall):
+def test_owner_archives_a_room_and_sets_its_retention(signed_in, alice, hall):
     browser = signed_in(alice)
     answer = browser.post(PAGE, {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
     assert "Messages are kept for 30 days." in answer.content.decode()
@@ -48,7 +48,7 @@ def test_room_settings_are_saved_together_or_not_at_all(signed_in, alice, hall, 
 
 
 @pytest.mark.parametrize("days", ["-1", "36501", "soon"])
-def test_days_that_make_no_sense_are_refused(signed_in, alice, hall, days):
+def test_invalid_retention_is_refused(signed_in, alice, hall, days):
     assert signed_in(alice).post(PAGE, {"keep_days": days}).status_code == 400
     assert state(hall) == (True, None)
 
@@ -61,7 +61,7 @@ def test_only_owners_reach_the_room_settings(signed_in, alice, mona, hall):
 
 
 @pytest.mark.parametrize(("days", "kept"), [(30, 30), (0, None), (None, 365)])
-def test_a_program_says_how_long_a_room_keeps_messages(program, alice, mona, hall, settings, days, kept):
+def test_api_sets_the_retention_of_a_room(program, alice, mona, hall, settings, days, kept):
     settings.CHAT_KEEP_DAYS = 365
     address, asked = "/api/rooms/hall/retention/", {"days": days, "reason": "By law"}
     answer = program(alice).put(address, asked, content_type="application/json")

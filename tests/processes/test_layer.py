@@ -101,7 +101,7 @@ async def test_stopped_valkey_delays_no_answer_and_is_used_again_when_it_continu
     await everybody_holds([pair.ada, pair.bob], pair.site)
 
 
-async def test_subscribers_that_are_cut_off_come_back_by_themselves(pair, layer):
+async def test_disconnected_subscribers_subscribe_again_by_themselves(pair, layer):
     with redis.Redis(port=layer.port) as administrator:
         for _ in range(3):
             assert administrator.client_kill_filter(_type="pubsub") == 2

@@ -30,7 +30,7 @@ def address(port, name, slug="lobby", **query):
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_people_with_different_tools_talk_with_each_other_and_with_a_client_of_the_protocol(site, server):
+async def test_plain_tools_and_a_protocol_client_exchange_messages(site, server):
     port = site.start(server)
     async with AsyncExitStack() as stack:
         dan = Client(site.guest(port, "dan"))

@@ -174,7 +174,7 @@ def is_in_step(port):
     return redis.Redis(port=port, password=PASSWORD).info("replication")["master_link_status"] == "up"
 
 
-async def test_a_service_behind_sentinels_goes_on_when_its_server_is_killed(tmp_path):
+async def test_sentinel_service_continues_after_its_server_is_killed(tmp_path):
     """One of the Sentinels named takes connections and says nothing, as one does whose machine hangs."""
     with socket.create_server(("127.0.0.1", 0)) as silent, watched(tmp_path) as (primary, sentinel):
         sentinels = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{sentinel}"

@@ -116,7 +116,7 @@ def is_refused(port):
 
 
 @both_servers
-async def test_a_draining_server_among_others_says_so_and_admits_no_one(site, server):
+async def test_draining_server_among_others_is_not_ready_and_admits_no_one(site, server):
     port, other = site.start(server), site.start(server)
     guest, late = Guest(site, port), Guest(site, port)
     for somebody in (await guest.come(), await Guest(site, other).come()):

@@ -35,7 +35,7 @@ def document_of(person):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_file_says_it_is_one():
+async def test_personal_data_is_sent_as_an_attachment():
     from asgiref.sync import sync_to_async
 
     from chat.actions.accounts import sign_up

@@ -40,7 +40,7 @@ def test_a_person_downloads_one_file_at_a_time(signed_in, alice):
     assert browser.post(DATA).status_code == 200
 
 
-def test_a_process_sends_so_many_files_and_no_more(signed_in, alice):
+def test_downloads_of_a_process_are_limited(signed_in, alice):
     sent = [download_of(number) for number in range(1001, 1001 + streaming.MAX_DOWNLOADS)]
     answer = signed_in(alice).post(DATA)
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")

@@ -24,7 +24,7 @@ def test_profile_page_shows_the_current_settings(signed_in, alice):
 
 
 @pytest.mark.parametrize("path", ["/", "/rooms/hall/", "/accounts/profile/"])
-def test_every_page_leads_there(signed_in, bob, hall, path):
+def test_every_page_links_to_the_profile(signed_in, bob, hall, path):
     assert 'href="/accounts/profile/"' in signed_in(bob).get(path).text
 
 

@@ -34,7 +34,7 @@ def test_a_token_needs_a_label_that_can_be_read(signed_in, alice, label):
     assert not Token.objects.exists()
 
 
-def test_a_revoked_token_is_good_for_nothing_and_shown_no_more(client, signed_in, alice):
+def test_revoked_token_is_invalid_and_no_longer_listed(client, signed_in, alice):
     secret = issue_token(alice, "old")
     browser = signed_in(alice)
     browser.post(f"{TOKENS}{alice.tokens.get().pk}/revoke/")

@@ -47,7 +47,7 @@ def test_long_message_is_shown_around_the_first_word():
     assert len(result) < EXCERPT_CHARACTERS + 10
 
 
-def test_long_message_that_begins_with_the_word_begins_there():
+def test_excerpt_of_a_message_that_starts_with_the_word_starts_there():
     assert shown("map " + "word " * 200, "map").startswith("[map] word")
 
 
@@ -65,7 +65,7 @@ def test_excerpt_is_part_of_the_message(body, typed):
 
 
 @given(st.text(), st.text())
-def test_marks_are_in_order_and_apart(reading, typed):
+def test_marked_words_are_in_order_and_do_not_overlap(reading, typed):
     found = character_ranges(reading, Query.parse(typed).terms)
     edges = [edge for span in found for edge in span]
     assert edges == sorted(edges)

@@ -70,7 +70,7 @@ def test_the_newest_is_first(alice, bob, hall, ops):
 
 
 @pytest.mark.parametrize("few", [0, 5000])
-def test_pages_hold_every_message_once_however_common_the_word(alice, bob, hall, ops, monkeypatch, few):
+def test_search_pages_contain_every_hit_once_for_any_word(alice, bob, hall, ops, monkeypatch, few):
     monkeypatch.setattr(index, "FEW", few)
     for number in range(7):
         say(alice, (hall, ops)[number % 2], f"map {number}")

@@ -57,7 +57,7 @@ def test_address_keeps_what_was_typed_and_chosen(signed_in, alice, hall):
     assert '<option value="hall" selected>' in page.text
 
 
-def test_older_results_follow_and_lead_back(signed_in, alice, bob, hall):
+def test_older_results_have_links_in_both_directions(signed_in, alice, bob, hall):
     for number in range(25):
         say(alice, hall, f"map {number}")
     browser = signed_in(bob)

@@ -66,7 +66,7 @@ async def test_a_page_of_another_origin_is_refused_with_any_credentials(delivery
         assert (error["code"], code) == ("forbidden", 4403)
 
 
-async def test_a_host_that_is_not_ours_is_no_origin_of_ours(delivery, alice, hall):
+async def test_origin_with_a_foreign_host_is_refused(delivery, alice, hall):
     headers = {"Cookie": await cookie_of(alice), "Origin": "http://evil.example", "Host": "evil.example"}
     assert (await Socket("hall", headers=headers).refusal())[1] == 4403
 

@@ -178,7 +178,7 @@ async def test_a_reaction_is_set_or_unset_never_toggled(connect, alice, bob, hal
     assert await count(Reaction.objects) == 2
 
 
-async def test_a_reaction_is_one_emoji_and_a_message_holds_only_so_many(connect, alice, hall):
+async def test_reaction_is_one_emoji_and_the_number_of_emoji_is_limited(connect, alice, hall):
     socket = await connect(alice, hall)
     await socket.post()
     assert (await socket.ask("react", seq=1, emoji="<b>", on=True))["code"] == "bad_frame"
@@ -269,9 +269,7 @@ async def test_a_client_that_keeps_breaking_the_protocol_is_closed(connect, alic
     assert await socket.close_code() == 4400
 
 
-async def test_posts_come_at_a_rate_and_with_a_burst_over_all_connections_of_a_person(
-    connect, alice, bob, hall, settings
-):
+async def test_posts_of_all_connections_of_a_person_share_a_rate_and_a_burst(connect, alice, bob, hall, settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 0.001, 3
     one, two, other = await connect(alice, hall), await connect(alice, hall), await connect(bob, hall)
     assert [(await socket.post())["type"] for socket in (one, two, one)] == ["ok"] * 3

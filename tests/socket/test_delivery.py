@@ -59,7 +59,7 @@ async def test_everyone_holds_the_rooms_log_on_a_layer_that_loses_messages(layer
 
 
 @pytest.mark.parametrize("layer", [Broken], indirect=True)
-async def test_a_layer_that_comes_back_carries_broadcasts_again(layer, connect, delivery, alice, hall):
+async def test_recovered_layer_delivers_broadcasts_again(layer, connect, delivery, alice, hall):
     socket = await connect(alice, hall)
     layer.is_down = False
     delivery.head_check.trigger()
@@ -140,7 +140,7 @@ async def test_a_client_that_resumes_at_a_cursor_gets_what_it_missed_once(connec
     assert held(back) == await stored(hall)
 
 
-async def test_history_is_the_newest_messages_and_the_live_ones_follow(connect, alice, bob, hall):
+async def test_history_is_followed_by_live_messages(connect, alice, bob, hall):
     for number in range(10):
         await sync_to_async(say)(alice, hall, f"message {number}")
     socket = await connect(bob, hall, history=3)
@@ -169,7 +169,7 @@ async def test_a_long_history_is_split_into_frames_below_the_limit(connect, alic
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "other.{room}.1", "{epoch}.{room}.99", "{epoch}.999999.1"])
-async def test_a_cursor_that_cannot_be_resumed_means_reset(connect, alice, hall, cursor):
+async def test_cursor_that_cannot_be_resumed_causes_a_reset(connect, alice, hall, cursor):
     await sync_to_async(say)(alice, hall)
     epoch = await sync_to_async(Epoch.current)()
     socket = await connect(alice, hall, after=cursor.format(epoch=epoch, room=hall.pk))
@@ -179,7 +179,7 @@ async def test_a_cursor_that_cannot_be_resumed_means_reset(connect, alice, hall,
     await socket.holds(2)
 
 
-async def test_too_far_behind_or_below_the_floor_means_reset_and_at_the_limit_does_not(connect, alice, hall, settings):
+async def test_cursor_beyond_the_resume_limit_or_below_the_floor_causes_a_reset(connect, alice, hall, settings):
     settings.CHAT_RESUME_LIMIT = 5
     for _ in range(8):
         await sync_to_async(say)(alice, hall)
@@ -242,7 +242,7 @@ async def test_one_request_that_the_database_refuses_does_not_fail_its_neighbour
 
 
 @pytest.mark.parametrize("already", [0, 3])
-def test_a_position_that_another_process_moved_further_stays(alice, bob, hall, already):
+def test_read_position_moved_forward_by_another_process_is_kept(alice, bob, hall, already):
     from chat import protocol
     from chat.actions.batch import Batch, Request
     from chat.models import Membership
@@ -259,7 +259,7 @@ def test_a_position_that_another_process_moved_further_stays(alice, bob, hall, a
 
 
 @pytest.mark.parametrize(("theirs", "kept"), [(2, 5), (8, 8)])
-def test_joining_through_two_processes_at_once_keeps_the_further_read_position(alice, carol, hall, theirs, kept):
+def test_joining_in_two_processes_at_once_keeps_the_later_read_position(alice, carol, hall, theirs, kept):
     from chat import protocol
     from chat.actions.batch import Batch, Request
     from chat.models import Membership
@@ -274,7 +274,7 @@ def test_joining_through_two_processes_at_once_keeps_the_further_read_position(a
     assert Membership.objects.get(person=carol, room=hall).read_seq == kept
 
 
-async def test_a_room_that_cannot_be_read_turns_people_away_to_come_back(delivery, alice, hall, monkeypatch):
+async def test_unreadable_room_refuses_sockets_with_a_retry_delay(delivery, alice, hall, monkeypatch):
     from chat.actions.accounts import issue_token
     from tests.socket.client import Socket
 
@@ -349,7 +349,7 @@ async def test_a_database_failure_at_shutdown_does_not_block_the_shutdown(connec
     assert await socket.close_code() == 4412
 
 
-async def test_a_client_that_connects_while_draining_begins_is_closed_too(delivery, alice, hall, monkeypatch):
+async def test_client_that_connects_as_draining_starts_is_closed_too(delivery, alice, hall, monkeypatch):
     from chat.actions.accounts import issue_token
     from chat.delivery.admission import access
     from chat.delivery.process.readiness import process_state

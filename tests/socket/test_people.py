@@ -141,7 +141,7 @@ async def test_processes_without_a_common_layer_are_logged_once(delivery, caplog
     assert len(await beats()) == 1
 
 
-def test_a_worker_is_dead_when_its_beat_stops_by_the_watchers_clock(db):
+def test_worker_expires_by_the_clock_of_the_observer(db):
     now = [0.0]
     people = Roster(lambda *_: None, clock=lambda: now[0])
     worker = roster.uuid.uuid4()

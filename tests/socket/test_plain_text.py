@@ -93,7 +93,7 @@ async def test_the_same_text_twice_is_two_messages_and_json_is_a_text(plain, hal
     assert await Message.objects.filter(room=hall, body=frame).acount() == 2
 
 
-async def test_the_newest_messages_come_first_in_their_order(plain, alice, hall):
+async def test_plain_client_gets_the_newest_messages_in_order_first(plain, alice, hall):
     await post_all(alice, hall, *(f"message {number}" for number in range(25)))
     ada = await plain("hall", name="ada")
     await ada.until("message 24")
@@ -163,7 +163,7 @@ async def test_arrivals_and_departures_are_announced(plain, hall, monkeypatch):
     await ada.until("* bo left")
 
 
-async def test_typing_and_counts_of_other_rooms_say_nothing(plain, connect, alice, hall, ops):
+async def test_typing_and_unread_counts_produce_no_lines(plain, connect, alice, hall, ops):
     ada, page = await plain("hall", name="ada"), await connect(alice, hall)
     await ada.until("* alice joined")
     await page.ask("typing", on=True)
@@ -252,14 +252,14 @@ async def test_names_are_one_line_and_cannot_forge_a_message(plain, hall):
 # ---- The end, and a new beginning
 
 
-async def test_a_room_that_goes_says_so(plain, delivery, hall):
+async def test_plain_client_gets_a_line_when_the_room_is_deleted(plain, delivery, hall):
     ada = await plain("hall", name="ada")
     await sync_to_async(Room.objects.filter(pk=hall.pk).delete)()
     await delivery.head_check.check()
     assert (await ada.close_code(), ada.lines[-1]) == (4404, "* this room was deleted")
 
 
-async def test_a_server_that_goes_says_so(plain, delivery, hall):
+async def test_plain_client_gets_a_line_when_the_server_restarts(plain, delivery, hall):
     ada = await plain("hall", name="ada")
     draining = asyncio.create_task(delivery.drain())
     assert (await ada.close_code(), ada.lines[-1]) == (4412, "* the server is restarting; reconnect in a moment")
@@ -271,7 +271,7 @@ async def test_a_server_that_goes_says_so(plain, delivery, hall):
     )
 
 
-async def test_after_a_restored_backup_it_goes_on_with_new_messages(plain, alice, hall):
+async def test_plain_client_continues_with_new_messages_after_a_restored_backup(plain, alice, hall):
     await post_all(alice, hall, *(f"message {number}" for number in range(5)))
     ada = await plain("hall", name="ada", history=2)
     await ada.until("message 4")

@@ -284,7 +284,7 @@ async def test_the_session_key_changes_when_a_person_signs_in_or_claims(delivery
         assert before != after
 
 
-async def test_a_session_that_goes_on_is_ended_by_its_owner_elsewhere(open_browser, alice, hall):
+async def test_active_session_can_be_ended_on_another_device(open_browser, alice, hall):
     here, there = await open_browser(alice), await open_browser(alice)
     await sync_to_async(credentials.sign_out_elsewhere)(alice, here.client.session.session_key)
     assert await there.socket.close_code() == 4401

@@ -25,7 +25,7 @@ async def test_deleting_a_room_disconnects_everyone_at_once(connect, alice, bob,
         assert socket.frames[-1]["reason"] == "room_gone"
 
 
-async def test_a_message_that_comes_too_late_is_refused(connect, alice, bob, hall, monkeypatch):
+async def test_message_to_a_deleted_room_is_refused(connect, alice, bob, hall, monkeypatch):
     socket = await connect(bob, hall)
     monkeypatch.setattr("chat.broadcast._send", lambda event: None)
     await sync_to_async(delete_room)(alice, hall)

@@ -63,7 +63,7 @@ def test_addresses_of_this_computer_are_recognised(text, is_loopback):
     assert Address.parse(text).is_loopback is is_loopback
 
 
-def test_addresses_of_requests_hold_whatever_was_typed_as_data():
+def test_request_urls_escape_any_typed_text():
     address = Address.parse("https://chat.example.org:8443")
     assert (
         address.socket("a/b?c#\udcff", after="e.1:2")

@@ -94,9 +94,7 @@ async def test_a_sequence_is_posted_in_order(site, port, start):
     assert bodies(site, "hall") == numbered("n", SEQUENCE)
 
 
-async def test_a_server_that_never_comes_back_is_given_up_and_the_number_of_durable_messages_is_right(
-    site, port, start
-):
+async def test_client_gives_up_on_a_dead_server_and_reports_the_stored_messages(site, port, start):
     cursor = await cursor_of(start, "carol", port, "attic")
     reader = await start("carol", port, "attic", "--follow", "--json", "--since", cursor)
     poster = await start("deploy", port, "attic", "--timeout", "2", stdin=subprocess.PIPE)
@@ -186,7 +184,7 @@ async def writer_in(site, port, room):
         yield Writer(wire)
 
 
-async def test_a_reader_that_is_killed_again_and_again_goes_on_without_gap_and_without_repetition(site, port, start):
+async def test_reader_that_is_killed_repeatedly_resumes_without_gaps_or_repetitions(site, port, start):
     cursor, printed = await cursor_of(start, "carol", port, "den"), []
 
     async def read(lines):

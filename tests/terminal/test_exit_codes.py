@@ -163,7 +163,7 @@ async def test_a_script_insists_until_its_time_is_over(fake, use, hasty):
     assert len(fake.requests) > 1
 
 
-async def test_an_address_of_no_computer_says_so_without_a_command_to_start_it(use):
+async def test_unknown_host_is_reported_without_a_hint_to_start_the_server(use):
     code, sentence = await cause_of(use("http://no.such.host.invalid", token=None))
     assert code == Exit.NO_ANSWER
     assert "make run" not in sentence
@@ -200,7 +200,7 @@ async def test_a_server_that_takes_websockets_of_any_kind(fake, use):
     assert (await cause_of(use(fake.address)))[0] == Exit.NO_CHAT
 
 
-async def test_a_server_that_takes_websockets_and_says_nothing(fake, quick):
+async def test_server_that_accepts_websockets_and_sends_nothing(fake, quick):
     fake.talk(listen)
     code, sentence = await cause_of(dial(fake.address))
     assert (code, "(no answer in time)" in sentence) == (Exit.NO_ANSWER, True)
@@ -254,7 +254,7 @@ async def test_a_site_that_closes_permanently(fake, use, close, code, sentence, 
 
 
 @pytest.mark.parametrize("code", ["archived", "muted", "too_long", "empty", "conflict", "forbidden", "bad_frame"])
-async def test_a_refused_message_ends_it_and_says_how_many_are_there(fake, use, code):
+async def test_refused_message_ends_the_client_and_reports_the_stored_messages(fake, use, code):
     posted = []
 
     @fake.talk

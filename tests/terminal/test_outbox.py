@@ -89,7 +89,7 @@ async def test_a_rate_limited_sender_continues_at_the_allowed_rate(monkeypatch, 
     assert waited[:4] == pytest.approx(waits)
 
 
-async def test_a_refusal_says_why_and_the_next_is_asked_for():
+async def test_refusal_has_a_reason_and_the_next_command_is_sent():
     outbox = Outbox()
     first, second = (outbox.add(Post(client_id=uuid.uuid4(), body=body)) for body in "ab")
     emptying = asyncio.ensure_future(outbox.empty_into(Wire(outbox, ["muted"], []), 5.0))

@@ -297,7 +297,7 @@ async def test_follow_with_input_posts_and_prints(served, start, name):
 # ---- Going on where it was
 
 
-def test_a_script_goes_on_from_the_cursor_of_the_end(served, computer, name, post):
+def test_script_resumes_from_the_printed_cursor(served, computer, name, post):
     arguments = [served.address, "--room", "forge", "--name", name]
     cursor = computer.run(*arguments, "--print-cursor").stdout
     post("forge", "one", "two")
@@ -314,7 +314,7 @@ def test_messages_posted_by_a_run_are_before_its_cursor(served, computer, name):
     assert computer.run(*arguments, "--since", cursor).stdout == ""
 
 
-async def test_an_interrupted_run_says_where_it_stood(served, start, computer, name, post):
+async def test_interrupted_run_prints_its_cursor(served, start, computer, name, post):
     arguments = [served.address, "--room", "forge", "--name", name]
     running = await start(*arguments, "--follow", "--json", "--print-cursor")
     last = json.loads(await following(running, post, "forge"))
@@ -368,7 +368,7 @@ async def test_a_pipe_that_is_open_for_both_is_not_taken_for_closed(served, star
     reader.close()
 
 
-def test_at_a_terminal_whose_output_goes_elsewhere_it_follows_and_reads_no_keys(served, computer, name, post):
+def test_terminal_input_with_redirected_output_follows_and_reads_no_keys(served, computer, name, post):
     ours, theirs = pty.openpty()
     command = [*CHAT, served.address, "--room", "hall", "--name", name, "--history", "1"]
     post("hall", f"for {name}")

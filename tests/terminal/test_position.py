@@ -19,7 +19,7 @@ cursors = st.text("0123456789abcdef.-_", min_size=1, max_size=40)
 
 
 @given(st.builds(Position, cursors | st.just(""), numbers, numbers, numbers) | st.builds(Position, cursors, numbers))
-def test_a_position_comes_back_as_it_was_given(position):
+def test_position_survives_printing_and_parsing(position):
     assert Position.parse(f" {position}\n") == position
 
 

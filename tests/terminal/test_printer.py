@@ -26,7 +26,7 @@ class Pipe(io.StringIO):
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_reader_that_goes_within_a_frame_has_read_up_to_there(as_json):
+def test_reader_that_ends_within_a_frame_has_the_position_of_its_last_line(as_json):
     pipe = Pipe(3 - as_json)  # in text, one line says which day it was
     printer = Printer(pipe, io.StringIO(), Transcript(), as_json=as_json)
     with pytest.raises(OutputClosed) as closed:

@@ -125,7 +125,7 @@ def test_output_on_a_slow_terminal_keeps_the_screen_intact(site, tmp_path):
     ada.close()
 
 
-def test_the_server_is_killed_while_two_people_post_and_comes_back(terminal, tmp_path):
+def test_posts_survive_a_killed_and_restarted_server(terminal, tmp_path):
     """Both terminals show it, nothing is lost, doubled or out of order, and both show all of it."""
     site = Site(tmp_path)
     site.port = site.start()
@@ -169,7 +169,7 @@ def test_unsent_text_is_given_back_on_leaving(terminal, tmp_path):
     assert ada.is_as_before
 
 
-def test_a_refused_message_comes_back_into_the_prompt(site, terminal):
+def test_refused_message_is_put_back_into_the_prompt(site, terminal):
     ada = terminal(site, "ana", "cellar")
     ada.type("\x1b[200~" + "x" * 8001 + "\x1b[201~\r")
     ada.until(lambda: any("! Not sent:" in line for line in ada.lines))

@@ -128,7 +128,7 @@ async def test_fewer_messages_are_acknowledged_after_a_while_and_only_once(fake,
     assert frames.count({"type": "ping"}) == 7
 
 
-def test_a_heartbeat_is_sent_after_silence_and_the_connection_is_dropped_after_more():
+def test_silence_triggers_a_ping_and_more_silence_ends_the_connection():
     now = [0.0]
     line = Heartbeat(25, clock=lambda: now[0])
     now[0] = 24.9
@@ -238,7 +238,7 @@ async def test_missed_messages_are_loaded_over_http_after_a_reset(fake, monkeypa
     assert len(signs_of_life) == 4  # two frames and two pages: nobody reads from the socket while these come
 
 
-async def test_history_comes_over_http_first(fake):
+async def test_history_is_loaded_over_http_first(fake):
     fake.answers["/api/rooms/lobby/messages/?limit=2"] = 200, {}, page(*many(8, 9), cursor="e.1.9", more=True)
 
     @fake.talk
@@ -252,7 +252,7 @@ async def test_history_comes_over_http_first(fake):
     assert asked(fake) == [None]
 
 
-async def test_a_page_that_does_not_come_is_asked_for_on_the_next_connection(fake, hasty):
+async def test_failed_page_is_requested_again_on_the_next_connection(fake, hasty):
     fake.answers["/api/rooms/lobby/messages/"] = 503, {}, "later"
 
     @fake.talk
@@ -375,7 +375,7 @@ def test_requested_delay_is_kept_within_its_bounds(asked, waited):
     assert 0.5 <= waiting.next_delay() <= 1.0
 
 
-async def test_the_token_goes_in_a_header_and_the_room_into_the_path(fake):
+async def test_token_is_sent_in_a_header_and_the_room_in_the_path(fake):
     @fake.talk
     async def talk(wire):
         await wire.close(4404)
