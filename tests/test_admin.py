@@ -188,7 +188,7 @@ def test_history_is_never_counted_or_skipped_through(staff_browser: Client, hist
     assert all("LIMIT" in sql or '"id" IN (' in sql for sql in about_messages)
 
 
-# ---- What cannot hurt
+# ---- Hostile input
 
 
 def test_text_of_people_is_shown_as_text(staff_browser: Client, alice: Person, hall: Room) -> None:
@@ -221,7 +221,7 @@ def test_year_that_no_calendar_has_is_no_server_error(staff_browser: Client, his
     assert staff_browser.get(MESSAGES, {"created_at__month": year}).status_code in (200, 302)
 
 
-# ---- What cannot be done here
+# ---- Unavailable actions
 
 
 @pytest.mark.parametrize("page", ["add/", "{pk}/change/", "{pk}/delete/"])
@@ -243,7 +243,7 @@ def test_admin_deletes_no_rows(staff_browser: Client, chief: Person, alice: Pers
     assert models[name].objects.filter(pk=row.pk).exists()
 
 
-# ---- What can
+# ---- Available actions
 
 
 def change(client: Client, row: Any, **fields: Any) -> Any:

@@ -391,7 +391,7 @@ async def test_no_frame_is_read_after_a_clients_close(spoken):
     assert application.heard == ["before"]
 
 
-# ---- Requests that do not come
+# ---- Slow and missing requests
 
 
 class Echo:

@@ -103,7 +103,7 @@ async def test_a_waiting_sender_continues_when_the_connection_is_lost():
     connection.wire.producer.stopProducing()  # Twisted's transport does both
     connection.channel.connectionLost(ConnectionResetError())
     await turns()
-    assert file.taken == PIECES  # to nobody: Django's listens for the end, and is cancelled
+    assert file.taken == PIECES  # without a reader: Django's response waits for the disconnect, and is cancelled
     connection.ends()
 
 

@@ -38,7 +38,7 @@ FOLDERS = r"(?:chat|chatsite|tests|docs|benchmarks|deploy|templates|\.ci)"
 MAX_WORDS = 2500
 # Names that Django looks for, which need no explanation.
 EXPECTED_BY_DJANGO = {"__init__.py", "apps.py", "converters.py", "migrations", "routing.py", "urls.py"}
-# `typing` goes both ways; only the server says who types.
+# `typing` is sent in both directions. Only the server's has a person.
 SENT = [example for example in EXAMPLES if example["type"] in COMMANDS and "person" not in example]
 
 

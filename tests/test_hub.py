@@ -136,7 +136,7 @@ async def test_repeated_late_or_foreign_beats_are_ignored(wire, logged):
     assert (logged(), wire.troubles) == ([], 0)
 
 
-# ---- The hub around it
+# ---- The hub
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def same(one, other):
     return any(a == b for a, b in zip(lookalikes.skeletons(one), lookalikes.skeletons(other), strict=True))
 
 
-# ---- What cannot be seen
+# ---- Invisible characters
 
 
 @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
@@ -171,7 +171,7 @@ def test_a_person_with_a_reserved_name_keeps_it(signed_in, gil):
     assert (changed.name, changed.color) == ("Admin", 3)
 
 
-# ---- Names from before a rule
+# ---- Names that are older than a rule
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def switched_on(settings):
     settings.CHAT_METRICS, settings.CHAT_METRICS_TOKEN = True, TOKEN
 
 
-# ---- Who may read them
+# ---- Access
 
 
 def test_there_are_no_metrics_until_they_are_switched_on(client, db):
@@ -81,7 +81,7 @@ def test_with_debug_off_they_are_not_switched_on_without_a_token():
     assert python("import chatsite.settings", **production, CHAT_METRICS_TOKEN=TOKEN).returncode == 0
 
 
-# ---- What they say
+# ---- Values
 
 
 def test_no_label_names_a_room_or_a_person():

@@ -147,7 +147,7 @@ def test_uncollected_static_files_stop_the_start_with_a_sentence(collected, sett
     assert isinstance(with_static_files(application), StaticFiles)
 
 
-# ---- In processes, as people run them
+# ---- In real server processes
 
 
 def test_server_without_collected_files_does_not_start(tmp_path):

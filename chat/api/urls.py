@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from chat import converters  # noqa: F401 (names what stands in the addresses)
+from chat import converters  # noqa: F401 (registers the path converters)
 from chat.api import (
     answers,
     description,

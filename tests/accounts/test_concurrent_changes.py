@@ -146,7 +146,7 @@ def test_a_guest_is_claimed_once(gil):
     assert Person.objects.get(pk=gil.pk).check_password(NEW)
 
 
-# ---- How many tokens
+# ---- The limit of tokens
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_every_password_of_the_site_is_computed_in_a_few_threads(slow_passwords,
 
     monkeypatch.setattr(hashers, "pbkdf2", note)
     hashers.check_password(PASSWORD, hashers.make_password(PASSWORD))
-    hashers.check_password(PASSWORD, hashers.make_password(None))  # as for a name that nobody has
+    hashers.check_password(PASSWORD, hashers.make_password(None))  # as for an unknown name
     assert threads == ["hasher"] * 3
     assert (
         password_hashing.PasswordHasher._threads._max_workers

@@ -191,7 +191,7 @@ def test_known_browser_of_a_former_owner_of_a_name_gets_no_extra_attempts(alice,
     assert former.sign_in("Alina", "wrong").status_code == 200, "it is still known for the person themselves"
 
 
-# ---- Where else a password is asked
+# ---- Other pages that ask for a password
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_the_cache_of_tokens_is_bounded(monkeypatch):
     assert [digest in known for digest in "abc"] == [False, True, True]
 
 
-# ---- Finding out who and what is there
+# ---- Answers do not reveal which names and tokens exist
 
 
 @pytest.mark.parametrize("name", ["alice", "gil", "nobody", "gone"])

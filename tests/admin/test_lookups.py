@@ -15,7 +15,7 @@ from tests.cast import PASSWORD, say
 
 ADMINS = sorted(admin.site._registry.values(), key=lambda it: it.opts.label)
 OPERATORS = ["", "__exact", "__startswith", "__iregex", "__regex", "__in", "__lt", "__gt", "__isnull", "__contains"]
-# Columns that let somebody in, find out a text or a person, or are not shown to all staff.
+# Columns that contain credentials, identify a person or a text, or are hidden from some staff.
 SECRETS = {
     (Session, Session._meta.pk.name),
     (Session, "session_data"),

@@ -88,7 +88,7 @@ def test_the_permission_to_change_rooms_alone_opens_no_room(staff, ops, signed_i
     assert Room.objects.get(pk=ops.pk).visibility == visibility
 
 
-# ---- What is imposed survives a closed membership
+# ---- Sanctions survive the end of a membership
 
 
 @pytest.mark.parametrize("hours", [None, 1])

@@ -48,7 +48,7 @@ def test_wrong_password_gives_none(alice, gil, name, password):
     assert not Token.objects.exists()
 
 
-# ---- Who is asking
+# ---- Authentication
 
 
 def test_session_of_a_browser_may_read(signed_in, bob, hall):

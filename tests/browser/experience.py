@@ -90,7 +90,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_reconnect.py::test_a_message_without_an_answer_is_not_shown_twice_after_a_reload",
         "outbox.test.mjs::the unanswered message is sent again with the same id after a reconnect",
     ),
-    # ---- Line
+    # ---- Connection
     "A lost line is told after a moment, with a countdown and a way to try now": (
         "test_reconnect.py::test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back",
     ),
@@ -198,7 +198,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_keyboard.py::test_a_room_is_made",
         "test_keyboard.py::test_a_person_signs_out",
     ),
-    # ---- Everybody
+    # ---- Accessibility
     "The conversation is a log with a name, and history that loads is not announced": (
         "test_window.py::test_loading_history_is_not_announced_to_screen_readers",
     ),
@@ -215,7 +215,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_search.py::test_messages_are_found_and_opened_without_scripts",
         "test_keyboard.py::test_messages_are_searched_and_opened",
     ),
-    # ---- Around
+    # ---- Outside the conversation
     "Light, dark and the system's choice are switched without a reload": (
         "test_theme.py::test_theme_changes_at_once_and_holds_on_the_next_page",
         "test_theme.py::test_system_theme_follows_the_system",

@@ -76,7 +76,7 @@ def test_dot_on_a_phone_shows_unread_messages_in_other_rooms(visit: Visit, room:
     expect(ada.locator("[data-elsewhere]")).to_be_visible()
 
 
-# ---- Somebody to bring along
+# ---- The room link
 
 
 def test_empty_room_shows_its_link(visit: Visit, room: str, site: Site) -> None:
@@ -141,7 +141,7 @@ def test_a_new_name_is_shown_on_all_messages_of_its_person(visit: Visit, room: s
     expect(ada.locator("article[data-seq='1'] [data-avatar]")).to_have_attribute("data-color", "4")
 
 
-# ---- Paper
+# ---- Printing
 
 
 def test_print_shows_the_conversation_without_controls(visit: Visit, room: str) -> None:

@@ -105,7 +105,7 @@ def test_conversation_scrolls_to_its_beginning_and_end_by_keyboard(keyboard: Key
 
 
 def test_another_room_and_the_way_back_work_by_keyboard(keyboard: Keyboard, room: str, site: Site) -> None:
-    site.post_many(site.port, "lobby", ["Here"])  # the rooms of other tests stand below it
+    site.post_many(site.port, "lobby", ["Here"])  # the newest message puts it first in the list
     keyboard.page.goto(room)
     keyboard.press("Lobby.*")
     keyboard.page.wait_for_url("**/rooms/lobby/")

@@ -12,7 +12,7 @@ from tests.browser.test_accessibility import DESKTOP, PHONE, violations
 from tests.browser.test_hostile import WATCH
 from tests.site import Site
 
-# Something of everything, and somebody who may look at it.
+# One or more rows of every model, and a staff account that can view them.
 ARRANGE = """
 import json, uuid
 from datetime import timedelta

@@ -11,7 +11,7 @@ from tests.site import Site, wait_until
 MAX_MESSAGES = 300
 OLDER = re.compile(r"/messages/\?before=")
 PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
-# As it does when a page is connected again: `goes` is hidden before the page hears of the frame.
+# As on a reconnect: the element `goes` (if a test sets it) is hidden before the page gets the frame.
 BAR_GOES_WITH_A_FRAME = """
 const Plain = WebSocket;
 window.WebSocket = class extends Plain {

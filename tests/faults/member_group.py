@@ -63,7 +63,7 @@ class MemberGroup:
             if member.outbox.ahead < MOST_AHEAD:
                 member.outbox.post(f"post {next(self._numbers)}".ljust(size, "."))
 
-    # ---- Until all of it is everywhere
+    # ---- Waiting until all members have all messages
 
     async def settle(self):
         """Wait until every post is answered and everyone holds the stored room, or time is up. Return the rows."""

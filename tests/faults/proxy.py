@@ -27,7 +27,7 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # ---- What it is told
+    # ---- Control
 
     def cut(self):
         """Break all connections, on both sides, without a close frame."""
@@ -45,7 +45,7 @@ class Proxy:
             self.cut()
         self.delay_seconds = 0.0
 
-    # ---- Lines
+    # ---- Connections
 
     async def _serve(self, reader, writer):
         try:

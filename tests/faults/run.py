@@ -100,7 +100,7 @@ class Run:
         """Let people post for a while without a fault."""
         await asyncio.sleep(times * self.size.quiet_seconds)
 
-    # ---- From the first to the last
+    # ---- Running all steps
 
     async def perform(self):
         started = time.monotonic()

@@ -51,7 +51,7 @@ def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, tar
         assert status in (400, 403, 404)
         return
     code, said = close_code(frames), [data.decode() for opcode, data in frames if opcode == TEXT]
-    assert code in CLOSES or (is_plain and code is None), frames  # who leaves at once may hear nothing
+    assert code in CLOSES or (is_plain and code is None), frames  # a client that leaves at once may get no close
     if code not in (None, Close.NORMAL):
         assert said[0].startswith("! ") or json.loads(said[0])["type"] == "error"
 

@@ -139,7 +139,7 @@ def exhaust(buckets, key):
 
 ADDRESS = "127.0.0.1"
 MESSAGES = f"/api/rooms/{PUBLIC}/messages/"
-# Where one has to wait: the address, what is sent, the limit that is used up, and by what it goes.
+# Rate limits. By address: the fields that are sent, the limit that is used up, and the key that it counts by.
 LIMITED = {
     "/join/": ({"name": "Newcomer"}, limits.guests, "address"),
     "/accounts/signup/": (FORM, limits.guests, "address"),
@@ -203,7 +203,7 @@ def test_a_new_password_has_a_length(client, db):
     )
 
 
-# ---- Sockets are in tests/socket/test_admission.py; what follows is for names that are tried
+# ---- Unknown names (sockets are in tests/socket/test_admission.py)
 
 
 @pytest.mark.parametrize("query", ["in:ops hello", "in:nowhere hello", "from:nobody"])

@@ -50,7 +50,7 @@ class Stream:
             return protocol.Delete(seq=seq)
         return protocol.React(seq=seq, emoji=self.dice.one_of(model.EMOJI), on=self.dice.says(0.7))
 
-    # ---- What the client gets, and what it then holds
+    # ---- The client
 
     def frame(self):
         """Return everything since the cursor, or, as after a lost connection, since an earlier one."""

@@ -77,7 +77,7 @@ class Actions(RuleBasedStateMachine):
         RoomHead.objects.create(room=room)
         return room
 
-    # ---- What people do
+    # ---- Actions by people
 
     @rule(asked=st.lists(requests, min_size=1, max_size=6))
     def ask_together(self, asked):
@@ -159,7 +159,7 @@ class Actions(RuleBasedStateMachine):
             [Request(self.people[who].pk, self.rooms[name].pk, it) for who, name, it in asked]
         )
 
-    # ---- What is done to people and rooms
+    # ---- Actions on people and rooms
 
     @rule(
         what=st.sampled_from(["ban", "mute", "archive", "sign_out"]),
@@ -201,7 +201,7 @@ class Actions(RuleBasedStateMachine):
     def _membership(self, who, name):
         return Membership.objects.filter(person=self.people[who], room=self.rooms[name])
 
-    # ---- What is told, and what is read
+    # ---- Broadcasts and reads
 
     def _hear(self):
         """Check that the broadcasts lead from the old head of each room to the new one without a gap."""

@@ -343,7 +343,7 @@ class Delivery(RuleBasedStateMachine):
                 self.in_loop(process.check_head)
             self.loop.wait(1.2)
             for client in self.clients:
-                # An acknowledgement wakes the pump, which has to wake without it where it waits for none.
+                # An acknowledgement wakes the pump. So do not send one unless the pump waits for it.
                 if client.pump._window >= pump_module.WINDOW_BYTES:
                     self.in_loop(lambda it=client: self._acknowledge(it))
 

@@ -113,7 +113,7 @@ class Workers(RuleBasedStateMachine):
         found = [it.code if isinstance(it, ActionError) else (it.seq, it.rev) for it in outcomes]
         self.compared.append((found, expected))
 
-    # ---- What people do, by whichever worker
+    # ---- Actions of clients on any worker
 
     @rule(where=workers, who=st.sampled_from(PEOPLE), command=model.commands(st, CLIENT_IDS), times=st.integers(1, 3))
     def ask(self, where, who, command, times):
@@ -123,7 +123,7 @@ class Workers(RuleBasedStateMachine):
         for again in range(times):
             self.in_loop(self.workers[(where + again) % WORKERS].writer.submit, request, self.answers.append)
 
-    # ---- What becomes of it
+    # ---- Delivery
 
     @precondition(lambda self: self.on_the_way)
     @rule(which=st.integers(0, 9), fate=st.sampled_from(["deliver", "deliver", "deliver", "double", "drop"]))

@@ -222,7 +222,7 @@ def test_guests_are_counted_before_they_are_purged(staff_browser):
     assert not Person.objects.filter(pk=guest.pk).exists()
 
 
-# ---- Rooms, reports, the log, who is here
+# ---- Rooms, reports, the audit log, online people
 
 
 def test_rooms_are_archived_unarchived_and_get_a_retention_time(staff_browser, hall):

@@ -16,7 +16,7 @@ from chat.actions.reports import report
 from chat.models import AuditEntry, Membership, Message, Person, Reaction, Report, Room, Token, Worker
 from tests.cast import say
 
-# As nobody can call themselves, or a room, any more: the first leaves everything after it overridden.
+# Names from before the rules, which refuse them now. The first has an override that is never ended.
 TURNED, ARABIC = "bob\u202etxt.exe", "محمد (1)"
 ROOM, BODY, WHY = "قاعة 7", "\u202eمرحبا، 123", "سبب: 9"
 THEIRS = (TURNED, ARABIC, ROOM, BODY, WHY)

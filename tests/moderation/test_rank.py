@@ -16,7 +16,7 @@ from chat.protocol import Code
 from tests.api.client import assert_refused, post
 from tests.cast import PASSWORD, ask, say
 
-# From below. The last has nobody above.
+# From the lowest to the highest.
 RANKS = ["member", "moderator", "owner", "staff", "superuser"]
 PAIRS = [(actor, author) for actor in RANKS for author in RANKS]
 

@@ -182,6 +182,6 @@ def test_changes_by_moderators_over_sockets_are_audited_too(mona, bob, hall):
     say(bob, hall)
     say(mona, hall)
     ask(mona, hall, protocol.Delete(seq=1, reason="Rude"))
-    ask(mona, hall, protocol.Delete(seq=2))  # one's own is nobody's business
+    ask(mona, hall, protocol.Delete(seq=2))  # deleting one's own message is not audited
     entries = AuditEntry.objects.order_by("pk").values_list("action", "person", "seq", "reason")
     assert list(entries) == [("delete", "bob", 1, "Rude")]

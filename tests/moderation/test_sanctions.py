@@ -192,7 +192,7 @@ def test_an_archived_room_is_read_and_not_written_to(alice, bob, hall):
     assert say(bob, hall).seq == 2
 
 
-# ---- The log of it
+# ---- The audit log
 
 
 def test_the_audit_log_cannot_be_edited(mona, bob, hall):

@@ -66,7 +66,7 @@ class Client:
             try:
                 await self._connection()
             except (OSError, TimeoutError, InvalidHandshake):
-                await asyncio.sleep(0.05)  # nobody is there yet
+                await asyncio.sleep(0.05)  # the server is not up yet
 
     async def _connection(self):
         query = f"after={self.cursor}" if self.cursor else f"history={HISTORY}"

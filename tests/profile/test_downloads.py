@@ -28,7 +28,7 @@ def download_of(person_id, parts=(b"all of it",)):
     return Download(person_id, iter(parts), "text/plain", "file.txt")
 
 
-# ---- How many
+# ---- The limit of downloads
 
 
 def test_a_person_downloads_one_file_at_a_time(signed_in, alice):
@@ -87,7 +87,7 @@ async def test_client_that_disconnects_before_its_download_frees_the_slot(monkey
     assert (len(made), len(Download._open)) == (1, 0)
 
 
-# ---- What they hold
+# ---- Resources of a download
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,7 +144,7 @@ def test_concurrent_writes_break_nothing(alice, bob, hall, monkeypatch):
     assert [it["seq"] for it in document["messages"]] == list(range(1, 22))
 
 
-# ---- When they end
+# ---- The end of a download
 
 
 async def stuck(event):

@@ -194,7 +194,7 @@ def test_guest_is_offered_to_keep_the_name_instead(signed_in, gil):
     assert gil.email == ""
 
 
-# ---- All of it
+# ---- The whole form
 
 
 POSTED = ["profile", "theme", "email", "tokens", "tokens/1/revoke", "sessions/end", "sessions/x/end", "data", "delete"]

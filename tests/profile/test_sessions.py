@@ -110,7 +110,7 @@ def test_no_user_agent_breaks_anything(alice, agent):
     assert len(places(browser)) == 1
 
 
-# ---- Beside the code before, which keeps the same table with Django's own store
+# ---- Beside the previous release, which uses Django's own store on the same table
 
 
 def before(person):

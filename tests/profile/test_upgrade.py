@@ -114,7 +114,7 @@ def test_the_upgrade_can_be_taken_back(before):
         assert cursor.fetchone()[0] == key
 
 
-# ---- From the release before this one, whose sessions are stored by their keys
+# ---- Upgrade from the previous release, which stores sessions by their keys
 
 RELEASE_BEFORE = ("chat", "0007_names")
 

@@ -83,7 +83,7 @@ def test_search_pages_contain_every_hit_once_for_any_word(alice, bob, hall, ops,
     assert found == [f"map {number}" for number in reversed(range(7))]
 
 
-# ---- Who may
+# ---- Access
 
 
 def test_outsider_finds_nothing_of_a_private_room(alice, bob, carol, hall, ops):
@@ -115,7 +115,7 @@ def test_rooms_that_are_not_looked_up_in_the_index_are_no_less_closed(alice, bob
     assert bodies(bob, "map") == ["map"]
 
 
-# ---- Narrowed
+# ---- Filters
 
 
 def test_search_in_one_room(alice, bob, hall, ops):
@@ -154,7 +154,7 @@ def test_invalid_search_is_refused_with_a_sentence(bob, hall, typed, code):
     assert str(refusal.value).endswith(".")
 
 
-# ---- What happens to a message
+# ---- Edited and deleted messages
 
 
 def test_edited_message_is_found_by_its_new_words_only(alice, bob, hall):
@@ -224,7 +224,7 @@ def test_queries_do_not_grow_with_the_number_of_hits(alice, bob, hall):
     assert counts[0] == counts[1]
 
 
-# ---- Whatever is typed
+# ---- Unusual input
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 LETTERS = st.text(st.characters(categories=["L", "N", "M"]), min_size=1, max_size=30)

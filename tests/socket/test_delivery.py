@@ -329,7 +329,7 @@ async def test_a_drained_process_sends_a_retry_delay_and_accepts_no_one(connect,
 @pytest.mark.parametrize("is_alone", [True, False])
 async def test_single_process_stops_listening_and_delays_reconnects(connect, delivery, alice, hall, is_alone):
     socket, stopped = await connect(alice, hall), []
-    if not is_alone:  # it has just started: nobody knows yet whether it lives
+    if not is_alone:  # a worker that has just started, and may be alive
         await sync_to_async(Worker.objects.create)(id=uuid.uuid4())
     await delivery.drain(lambda: stopped.append(True))
     assert await socket.close_code() == 4412

@@ -45,7 +45,7 @@ async def test_queued_frames_are_read_in_one_turn(connect, bob, hall):
         await socket.next("pong")
 
 
-# ---- Pings, pongs and parts of messages, which the server counts by what the site gives it
+# ---- Pings, pongs and fragments, which the server counts in a limit of the site
 
 
 @pytest.fixture

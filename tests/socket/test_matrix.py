@@ -14,7 +14,7 @@ from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# By type, what is sent: about a message of somebody else's, and about one's own where that makes a difference.
+# The commands by type: about another person's message, and about one's own where that makes a difference.
 ABOUT = {
     "post": [("", {"body": "hello", "client_id": None})],
     "edit": [("their ", {"body": "changed"}), ("own ", {"body": "changed"})],

@@ -138,7 +138,7 @@ async def test_applied_broadcasts_and_healed_holes_are_counted(connect, delivery
 
 
 def _write_past_the_layer(person, room):
-    broadcast.collect()  # and sent by nobody
+    broadcast.collect()  # discards the broadcast of the post
     say(person, room)
 
 

@@ -23,7 +23,7 @@ def person_named(name):
     return Person.objects.get(name=name)
 
 
-# ---- Who it is
+# ---- Identity
 
 
 async def test_a_name_makes_a_guest_and_again_the_same_one(plain, hall):

@@ -174,7 +174,7 @@ async def test_typing_and_unread_counts_produce_no_lines(plain, connect, alice, 
     assert len(ada.lines) == 2
 
 
-# ---- What is refused while it is here
+# ---- Refusals while connected
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ async def test_names_are_one_line_and_cannot_forge_a_message(plain, hall):
     assert (await bo.until("hello"))[5:] == ' "ada 12:00 bo: hi": hello'
 
 
-# ---- The end, and a new beginning
+# ---- Disconnection and reconnecting
 
 
 async def test_plain_client_gets_a_line_when_the_room_is_deleted(plain, delivery, hall):

@@ -66,7 +66,7 @@ async def open_browser(delivery):
         await browser.socket.leave()
 
 
-# ---- What ends, by whom: each is given the browser at hand
+# ---- Changes that close a socket. Each function gets the browser.
 
 
 def sign_out(browser, person):
@@ -158,7 +158,7 @@ async def test_the_session_that_changes_the_password_stays(open_browser, alice, 
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     await sync_to_async(browser.client.post)("/accounts/password_change/", fields)
     assert browser.client.session.session_key != old_key
-    assert await browser.socket.close_code() == 4401  # it came by the key of before; the page comes back by itself
+    assert await browser.socket.close_code() == 4401  # it used the old key; the page reconnects by itself
     again = await browser.open("hall")
     assert again.socket.hello["you"]["name"] == "alice"
 
@@ -183,7 +183,7 @@ async def test_password_change_keeps_connections_of_others(open_browser, connect
         assert (await socket.post())["type"] == "ok"
 
 
-# ---- What a moderator takes away is in the database first, and in every process when it is told
+# ---- Moderation is committed first, and then applies in every process
 
 
 @pytest.mark.parametrize("limit", [{"muted_until": "9999-12-31T00:00Z"}, {"role": "member"}])
@@ -234,7 +234,7 @@ def count_queries(monkeypatch):
         return execute(self, sql, params)
 
     monkeypatch.setattr(CursorWrapper, "execute", counting)
-    monkeypatch.setattr(compiled_queries, "is_plain", lambda database: False)  # none goes by without a cursor
+    monkeypatch.setattr(compiled_queries, "is_plain", lambda database: False)  # every query uses a cursor
 
     async def count(look):
         asked.clear()

@@ -22,10 +22,10 @@ async def test_mark_unread_moves_the_read_position_back_and_updates_other_socket
     here, elsewhere = await connect(bob, ops), await connect(bob, hall)
     assert (await here.ask("unread", seq=3))["seq"] == 2
     counts: dict[str, object] = {}
-    while not counts:  # at first that there is nothing, if that is found before the question
+    while not counts:  # the first frame may say that nothing is unread
         counts = (await elsewhere.next("rooms"))["unread"]
     assert counts == {"ops": {"unread": 2, "mentions": 0}}
-    assert (await connect(bob, ops)).hello  # and who comes back
+    assert (await connect(bob, ops)).hello  # after a reconnect as well
     assert await sync_to_async(position)(bob, ops) == 2
 
 

@@ -67,7 +67,7 @@ class Terminal:
                 self._stream.feed(data)
                 self._news.notify_all()
 
-    # ---- Hands
+    # ---- Input
 
     def type(self, text):
         os.write(self._master, text.encode() if isinstance(text, str) else text)
@@ -75,7 +75,7 @@ class Terminal:
     def enter(self, text=""):
         self.type(text + "\r")
 
-    # ---- Eyes
+    # ---- Output
 
     @property
     def shown(self):

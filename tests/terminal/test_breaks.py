@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("breaks")
 LINES = int(os.environ.get("TERMINAL_LINES", "60"))
 SEQUENCE = 2 * LINES
 RESTARTS = 10
-# Changes that a server lets somebody catch up on. Those who missed more start afresh.
+# The resume limit of the server, in changes. Clients that missed more load the room again.
 RESUMABLE = 30
 
 

@@ -137,7 +137,7 @@ def test_without_storage_a_guest_joins_with_a_warning(tmp_path, site, capsys):
     assert capsys.readouterr().err == "Couldn’t save your sign-in: Not a directory.\n"
 
 
-# ---- Tokens that are good no more
+# ---- Invalid tokens
 
 REFUSED = SignedOut("Sign in first.")
 

@@ -294,7 +294,7 @@ async def test_follow_with_input_posts_and_prints(served, start, name):
     assert (await running.end(signal.SIGINT))[2] == ""
 
 
-# ---- Going on where it was
+# ---- Resuming
 
 
 def test_script_resumes_from_the_printed_cursor(served, computer, name, post):
@@ -327,7 +327,7 @@ async def test_interrupted_run_prints_its_cursor(served, start, computer, name, 
     assert seqs == list(range(last["seq"] + 1, seqs[-1] + 1))
 
 
-# ---- Streams as shells and other programs leave them
+# ---- Closed and redirected streams
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
@@ -391,7 +391,7 @@ def test_output_in_a_small_encoding_loses_nothing_and_json_stays_json(served, co
     assert json.loads(programs.stdout)["body"] == "naïve 👍"
 
 
-# ---- Several on one computer
+# ---- Several clients on one computer
 
 
 async def test_two_terminals_that_start_together_share_one_guest(served, start, computer, name):

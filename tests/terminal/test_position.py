@@ -38,7 +38,7 @@ def test_other_text_is_not_a_position(text):
     assert failure.value.code == Exit.USAGE
 
 
-# ---- A log, read by somebody who is stopped again and again
+# ---- A log, read by a client that is stopped repeatedly
 
 RESUMABLE = 6
 PAGE = 8

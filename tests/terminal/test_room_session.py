@@ -75,7 +75,7 @@ def many(first, last):
     return [message(seq) for seq in range(first, last + 1)]
 
 
-# ---- What it says by itself
+# ---- Frames that it sends by itself
 
 
 async def test_half_of_the_window_is_acknowledged_at_once(fake, monkeypatch):
@@ -164,7 +164,7 @@ async def test_silent_connection_is_detected_and_resumed(fake, hasty, monkeypatc
     assert [it.reason for it in listener.statuses if not it.is_online] == ["the server stopped responding"]
 
 
-# ---- That it comes back
+# ---- Reconnecting
 
 
 async def test_only_unanswered_commands_are_sent_again_in_order(fake, hasty):
@@ -235,7 +235,7 @@ async def test_missed_messages_are_loaded_over_http_after_a_reset(fake, monkeypa
         await listener.until(lambda: (7, 10) in listener.heard)
     assert listener.heard == [(4, 4), (5, 5), (6, 6), (7, 10)]
     assert [type(it) for it in listener.frames[1:]] == [Reset]
-    assert len(signs_of_life) == 4  # two frames and two pages: nobody reads from the socket while these come
+    assert len(signs_of_life) == 4  # two frames and two pages: the socket is not read while pages load
 
 
 async def test_history_is_loaded_over_http_first(fake):

@@ -117,5 +117,5 @@ def test_commands_go_one_at_a_time_in_order_until_answered(line, steps):
         loop.turn(10)
         if len(step["done"]) + len(step["refused"]) > finished:
             finished += 1
-            loop.wait(10.0)  # the pace at which it goes on after it was too fast
+            loop.wait(10.0)  # the delay between posts after a rate limit
         assert (line.sent, line.done, line.refused) == (step["sent"], step["done"], step["refused"]), step

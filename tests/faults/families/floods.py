@@ -9,7 +9,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.rawline import RawLine
 from tests.faults.registry import fault
 
-# As long as a message may be, in a script that takes three bytes for each character; it is told with its HTML.
+# The longest message, of three bytes for each character. A broadcast has its text and its HTML.
 BODY = "語" * 8000
 TOLD_BYTES = 2 * len(BODY.encode())
 BAD_CLIENTS = 8

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.faults.registry import fault
 
-# From another process: nothing is told but what the actions tell.
+# Runs in another process, so only the broadcasts of the actions reach the workers.
 BULK_DELETE = """
 from chat import protocol
 from chat.actions.batch import Request

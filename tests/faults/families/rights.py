@@ -42,7 +42,7 @@ def experiment(name, what, statement, code):
         victim = await somebody_in_a_private_room(run, by_session="session" in statement)
         [[room]] = run.database.ask(f"SELECT id FROM chat_room WHERE slug = '{run.room}'")
         started = asyncio.get_running_loop().time()
-        # By nobody who would tell the workers of it.
+        # Directly in the database, so no worker is notified.
         await asyncio.to_thread(run.database.execute, statement.format(person=victim.person.id, room=room))
         await victim.until(lambda: victim.was_removed)
         run.note(disconnected_after=round(asyncio.get_running_loop().time() - started, 1))
