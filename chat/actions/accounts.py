@@ -29,7 +29,7 @@ def join_as_guest(name: str) -> Person:
 def plain_guest(name: str) -> Person | None:
     """Return the guest who has this name at plain-text clients, if there is one. Anyone may use such a name."""
     wanted = Person()
-    _rename(wanted, name)
+    rename(wanted, name)
     person = Person.objects.filter(handle=wanted.handle, is_plain=True).first()
     if person is not None and not person.is_active:
         raise ActionError(Code.SIGNED_OUT, "That name isn’t available.")
@@ -106,11 +106,19 @@ def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
     person.name = name
     if person.has_its_name():
         return
-    _rename(person, name)
+    rename(person, name)
     if is_reserved(person.name) and not (person.is_superuser or for_the_site):
         raise ActionError(Code.CONFLICT, RESERVED)
     if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():
         raise ActionError(Code.CONFLICT, NAME_TAKEN)
+
+
+def rename(person: Person, name: str) -> None:
+    """Set the name of `person` and what it is compared by. Refuse an invalid name."""
+    try:
+        person.rename(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error
 
 
 def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
@@ -126,10 +134,3 @@ def _save_named(person: Person, name: str) -> Person:
     take_name(person, name)
     save(person)
     return person
-
-
-def _rename(person: Person, name: str) -> None:
-    try:
-        person.rename(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error

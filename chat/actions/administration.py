@@ -13,16 +13,14 @@ from django.utils import timezone
 from chat import broadcast
 from chat.actions import accounts, audit, credentials, sanctions, staff_accounts
 from chat.actions.audit import Action
-from chat.actions.rooms import NAME_TAKEN
+from chat.actions.rooms import NAME_TAKEN, clean_name, clean_topic
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room, Token
 from chat.models.names import FORM_FIELDS
 from chat.models.people import NAME_FIELDS
-from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
-from chat.text import cleaning
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
 ROOM_FIELDS = {"name", "topic", "visibility"}
@@ -118,7 +116,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     _check_names(changes, ROOM_FIELDS)
     if by is not None and not permissions.actor_in(by, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
-    rules: dict[str, Callable[[Any], Any]] = {"name": _room_name, "topic": _topic}
+    rules: dict[str, Callable[[Any], Any]] = {"name": clean_name, "topic": clean_topic}
     with transaction.atomic():
         before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         direct = {visibility == Room.Visibility.DIRECT for visibility in (before.visibility, changes.get("visibility"))}
@@ -214,17 +212,6 @@ def _save_room(room: Room, changes: Iterable[str]) -> None:
             room.save(update_fields=fields)
     except IntegrityError as error:
         raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
-
-
-def _room_name(value: str) -> str:
-    try:
-        return cleaning.clean_name(value)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
-
-
-def _topic(value: str) -> str:
-    return cleaning.clean_line(value, TOPIC_MAX_LENGTH)
 
 
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:

@@ -32,10 +32,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     """
     if not may_create_rooms(person):
         raise ActionError(Code.FORBIDDEN, "Guests can’t create rooms here. Set a password to create one.")
-    try:
-        name = cleaning.clean_name(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
+    name = clean_name(name)
     is_public = visibility == Room.Visibility.PUBLIC
     if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:
         raise ActionError(Code.CONFLICT, "This name is reserved for the site. Choose another one.")
@@ -44,8 +41,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
         slug = f"{slug}-{secrets.token_hex(4)}"
     try:
         with transaction.atomic():
-            topic = cleaning.clean_line(topic, TOPIC_MAX_LENGTH)
-            room = Room(slug=slug, name=name, topic=topic, visibility=visibility, created_by=person)
+            room = Room(slug=slug, name=name, topic=clean_topic(topic), visibility=visibility, created_by=person)
             room.compare_name()
             room.save()
             RoomHead.objects.create(room=room)
@@ -55,6 +51,18 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
         detail = f"A room at /rooms/{slug}/ already exists. Choose another name." if is_address else NAME_TAKEN
         raise ActionError(Code.CONFLICT, detail) from error
     return room
+
+
+def clean_name(name: str) -> str:
+    """Return the name of a room as it is stored. Refuse an invalid name."""
+    try:
+        return cleaning.clean_name(name)
+    except ValueError as error:
+        raise ActionError(Code.BAD_FRAME, str(error)) from error
+
+
+def clean_topic(topic: str) -> str:
+    return cleaning.clean_line(topic, TOPIC_MAX_LENGTH)
 
 
 def may_create_rooms(person: Person) -> bool:

@@ -7,10 +7,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 
 from chat import broadcast
-from chat.errors import ActionError
+from chat.actions import accounts
 from chat.models import Membership, Person, Room
 from chat.models.people import NAME_FIELDS
-from chat.protocol import Code
 from chat.text.lookalikes import is_reserved
 
 # Fields that are unique among people.
@@ -73,8 +72,5 @@ def _forms(person: Person) -> list[tuple[str, str]]:
 
 def _member(name: str, email: str, encoded_password: str) -> Person:
     person = Person(email=email, password=encoded_password)
-    try:
-        person.rename(name)
-    except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
+    accounts.rename(person, name)
     return person
