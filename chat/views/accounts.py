@@ -40,15 +40,6 @@ from chat.views.profiles import with_theme
 from chat.views.rooms import home_context
 
 
-def _too_many_newcomers(request: HttpRequest) -> HttpResponse | None:
-    """Return an error page if too many newcomers arrived. Checked before the form; only successful ones count."""
-    try:
-        check_newcomers(request)
-    except ActionError as refusal:
-        return form_errors.limited(request, refusal)
-    return None
-
-
 @method_decorator(never_cache, name="dispatch")
 class Join(ActionFormView):
     """Join as a guest with a name only. Someone who is signed in is redirected."""
@@ -61,7 +52,10 @@ class Join(ActionFormView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(destination(request, person_of(request)))
-        return _too_many_newcomers(request) or super().post(request, *args, **kwargs)
+        return super().post(request, *args, **kwargs)
+
+    def check_rate(self) -> None:
+        check_newcomers(self.request)
 
     def act(self, form: JoinForm) -> HttpResponse:
         admit_guest(self.request)
@@ -86,8 +80,8 @@ class SignUp(ActionFormView):
             return redirect("claim" if person_of(request).is_guest else "home")
         return super().dispatch(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _too_many_newcomers(request) or super().post(request, *args, **kwargs)
+    def check_rate(self) -> None:
+        check_newcomers(self.request)
 
     def act(self, form: SignUpForm) -> HttpResponse:
         fields = form.cleaned_data

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.generic import FormView
 
 from chat.auth.current_person import person_of
@@ -35,6 +35,16 @@ class ActionFormView(FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         needs_person = issubclass(self.get_form_class(), PersonForm)
         return super().get_form_kwargs() | ({"person": self.person} if needs_person else {})
+
+    def check_rate(self) -> None:
+        """Refuse too many requests before the form is read. May raise ActionError."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            self.check_rate()
+        except ActionError as refusal:
+            return form_errors.limited(request, refusal)
+        return super().post(request, *args, **kwargs)
 
     def act(self, form: Any) -> HttpResponse:
         """Carry out the action with the cleaned data and return the next response. May raise ActionError."""

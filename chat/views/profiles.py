@@ -23,7 +23,6 @@ from chat.models import Person
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
 from chat.rate_limits import limits
-from chat.views import form_errors
 from chat.views.action_form import ActionFormView
 from chat.views.login_redirect import next_address
 
@@ -57,12 +56,11 @@ class Profile(ActionFormView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return render(request, PAGE, page_context(request))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            _check_rate(request)
-        except ActionError as refusal:
-            return form_errors.limited(request, refusal)
-        return super().post(request, *args, **kwargs)
+    def check_rate(self) -> None:
+        """Limit profile changes like posts: each is sent to everyone who sees the person."""
+        address, is_guest = login_throttle.address_of(self.request), self.person.is_guest
+        if wait := limits.take_post(self.person.pk, address, is_guest=is_guest):
+            raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
     def act(self, form: ProfileForm) -> HttpResponse:
         changed = profiles.change(self.person, **form.cleaned_data)
@@ -136,13 +134,6 @@ class Email(ActionFormView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return page_context(self.request, email_form=context["form"])
-
-
-def _check_rate(request: HttpRequest) -> None:
-    """Limit profile changes like posts: each is sent to everyone who sees the person."""
-    person = person_of(request)
-    if wait := limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest):
-        raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
 
 def with_theme(response: HttpResponse, theme: str) -> HttpResponse:
