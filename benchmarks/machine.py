@@ -4,7 +4,8 @@ import asyncio
 import importlib.util
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -23,6 +24,18 @@ def cores() -> tuple[int | None, int | None]:
     """Return a core for the server and one for the clients, or None for both if there are not two."""
     usable = sorted(os.sched_getaffinity(0))
     return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
+
+
+@contextmanager
+def on_core(core: int | None) -> Iterator[None]:
+    """Bind this process, and those it starts meanwhile, to this core, or with None to all cores as before."""
+    before = os.sched_getaffinity(0)
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+MIB = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Process:

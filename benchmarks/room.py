@@ -4,29 +4,41 @@ Exits with 1 if a single message was lost, doubled, misplaced or altered anywher
 """
 
 import argparse
-import asyncio
-import gc
-import os
+import math
 import platform
 import signal
 import sys
-import tempfile
-import time
+from collections import defaultdict
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from benchmarks import audit, report
-from benchmarks.client_group import ClientGroup
+from benchmarks.load.audit import audit
+from benchmarks.load.client_group import ClientGroup
+from benchmarks.load.dialects import Site
+from benchmarks.load.figures import BUSY_SHARE, Figures, Watch, posts_of
+from benchmarks.load.group import Workload
+from benchmarks.load.run import in_fast_loop, without_pauses
 from benchmarks.machine import allow_files, cores, loop_factory
-from benchmarks.server import Server, free_port, make_people, running
+from benchmarks.peers.peer import up
+from benchmarks.peers.site import LOBBY, RunningSite, Shape, starting
+from benchmarks.processes import MIB
 from chat import protocol
 
-ROOM = "lobby"
 SPARE_FILES = 200
 SHOWN_DIFFERENCES = 20
+TABLE = """\
+posts acked      {posts:,.0f} · {posts_per_second:,.0f} a second · {retries:.0f} retries
+deliveries       {deliveries:,.0f} · {deliveries_per_second:,.0f} a second · {messages_per_read:.1f} in a read
+ack latency      p50 {ack_ms_p50:.1f} ms · p99 {ack_ms_p99:.1f} ms
+post to all      p50 {to_all_ms_p50:.1f} ms · p99 {to_all_ms_p99:.1f} ms
+server CPU       {cpu_us_per_delivery:.2f} µs per delivery · {server_cpu_share:.0%} of a core
+server memory    {mib_alone:.0f} MiB alone · {mib_idle:.0f} idle · {mib_end:.0f} end · {mib_peak:.0f} peak
+                 {kib_per_client:.0f} KiB per client
+connecting       {connect_seconds:.2f} s
+generator CPU    {generator_cpu_share:.0%} of a core"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +51,10 @@ class Run:
     machine: str
     generator_loop: str
     pinned: bool
+    clients: int
     posters: int
     outstanding: int
-    figures: report.Figures
+    figures: Figures
     differences: int
 
 
@@ -49,19 +62,13 @@ def main() -> int:
     options = parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the server is stopped, too
     allow_files(options.clients + SPARE_FILES)
-    server_core, client_core = cores()
-    if client_core is not None:
-        os.sched_setaffinity(0, {client_core})
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as directory:
-        with running(options.server, Path(directory), options.port or free_port(), server_core) as server:
-            held = audit.stored_rows(server.database_url, ROOM)
-            group, figures = in_fast_loop(options, server)
-        rows = audit.stored_rows(server.database_url, ROOM)[len(held) :]
-    differences = group.failures + group.posting.failures
-    differences += audit.audit([client.log for client in group.clients], group.posting.sent, rows)
+    is_pinned = cores() != (None, None)
+    with up(starting(Shape(server=options.server, port=options.port))) as site:
+        group, figures = in_fast_loop(lambda: measure(options, site))
+        differences = audit(group, site.stored)
     show(options, figures, differences)
     if options.json:
-        write(options, figures, len(differences), pinned=client_core is not None)
+        write(options, figures, len(differences), pinned=is_pinned)
     return 1 if differences else 0
 
 
@@ -83,46 +90,44 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def in_fast_loop(options: argparse.Namespace, server: Server) -> tuple[ClientGroup, report.Figures]:
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(measure(options, server))
-
-
-async def measure(options: argparse.Namespace, server: Server) -> tuple[ClientGroup, report.Figures]:
+async def measure(options: argparse.Namespace, site: RunningSite) -> tuple[ClientGroup, Figures]:
     """Connect everyone, let the posters post, and disconnect everyone."""
-    group = ClientGroup(server.port, ROOM)
-    tokens = make_people(server.environment, options.clients)
-    before = server.resident_bytes()
-    connect_seconds = await group.connect(tokens)
+    group, [process] = ClientGroup(Site(), site.ports), site.processes()
+    visitors = site.invite(options.clients)
+    alone = process.resident_bytes()
+    connect_seconds = await group.connect(visitors)
     await group.rest(options.patience)
-    idle, idle_frames = server.resident_bytes(), group.frames
-    # Pauses of the load generator would look like pauses of the server.
-    gc.freeze()
-    gc.disable()
-    started, server_cpu, generator_cpu = time.perf_counter(), server.cpu_seconds(), time.process_time()
-    await group.post(options.posts, options.posters, options.outstanding, options.patience)
-    load = report.Load(
-        time.perf_counter() - started, server.cpu_seconds() - server_cpu, time.process_time() - generator_cpu
-    )
-    memory = report.Memory(before, idle, server.resident_bytes(), server.peak_resident_bytes())
-    group.leave()
-    return group, report.figures(group, load, memory, connect_seconds, idle_frames)
+    idle = process.resident_bytes()
+    workload = Workload(posters=options.posters, outstanding=options.outstanding, posts=options.posts)
+    with without_pauses():
+        watch = Watch(group, site.processes)
+        await group.post(workload, options.patience)
+        figures = watch.figures()
+    memory = {"alone": alone, "idle": idle, "end": process.resident_bytes(), "peak": process.peak_resident_bytes()}
+    await group.leave()
+    figures |= {f"mib_{when}": size / MIB for when, size in memory.items()}
+    figures["kib_per_client"] = (idle - alone) / 1024 / options.clients
+    figures["connect_seconds"], figures["retries"] = connect_seconds, group.room(LOBBY).retries
+    answered = [(post.at, post.answered_at) for post in posts_of(group).values() if post.answered_at]
+    if answered:
+        figures["posts_per_second"] = len(answered) / (max(at for _, at in answered) - min(at for at, _ in answered))
+    return group, figures
 
 
-def show(options: argparse.Namespace, figures: report.Figures, differences: list[str]) -> None:
+def show(options: argparse.Namespace, figures: Figures, differences: list[str]) -> None:
     print(
         f"{options.server} {version(options.server)}, Python {platform.python_version()}: {options.clients:,} clients,"
         f" {options.posters} posters with {options.outstanding} posts on the way each"
     )
-    print(report.table(figures))
-    if figures.generator_cpu_share > report.BUSY_SHARE:
+    print(TABLE.format_map(defaultdict(lambda: math.nan, figures)))
+    if figures["generator_cpu_share"] > BUSY_SHARE:
         print("The load generator was busy: the server may be faster than these figures.")
     for difference in differences[:SHOWN_DIFFERENCES]:
         print(f"  {difference}")
     print(f"audit            {f'{len(differences):,} differences' if differences else 'every log equals the database'}")
 
 
-def write(options: argparse.Namespace, figures: report.Figures, differences: int, *, pinned: bool) -> None:
+def write(options: argparse.Namespace, figures: Figures, differences: int, *, pinned: bool) -> None:
     run = Run(
         server=options.server,
         server_version=version(options.server),
@@ -130,6 +135,7 @@ def write(options: argparse.Namespace, figures: report.Figures, differences: int
         machine=platform.platform(),
         generator_loop=loop_factory().__module__,
         pinned=pinned,
+        clients=options.clients,
         posters=options.posters,
         outstanding=options.outstanding,
         figures=figures,

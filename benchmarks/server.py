@@ -1,17 +1,12 @@
-"""One server process of the site on a fresh database, and what the kernel says about it."""
+"""The commands and settings of the site's server processes, and the data that they start with."""
 
-import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import Process
 from chat.management.commands.serve import uvicorn_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -35,15 +30,6 @@ UNLIMITED = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Server(Process):
-    """A site's process, the address of its database, and the environment both were made with."""
-
-    port: int
-    database_url: str
-    environment: dict[str, str]
-
-
 def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
     """Return the command of `uvicorn`, as in `make serve`, or `daphne`: it logs only warnings and never closes a
     socket for its age."""
@@ -53,32 +39,8 @@ def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
     return uvicorn_command("--no-access-log", "--log-level=warning", f"--port={port}", application=application)
 
 
-@contextmanager
-def running(
-    kind: str, directory: Path, port: int, core: int | None, limits: Mapping[str, str] = UNLIMITED
-) -> Iterator[Server]:
-    """A server that answers at 127.0.0.1, on one core if given. It is stopped, and its console shown, at the end."""
-    database_url, console = f"sqlite:///{directory / 'db.sqlite3'}", directory / "console.log"
-    environment = os.environ | settings(directory, database_url, limits=limits)
-    prepare(environment)
-    with console.open("wb") as output:
-        process = subprocess.Popen(
-            command(kind, port), cwd=BASE_DIR, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        if core is not None:
-            os.sched_setaffinity(process.pid, {core})
-        wait_until_it_answers(process, port)
-        yield Server(process.pid, port, database_url, environment)
-    finally:
-        stop(process)
-        print(console.read_text(errors="replace"), end="", file=sys.stderr)
-
-
-def settings(
-    directory: Path, database_url: str, redis_url: str = "", limits: Mapping[str, str] = UNLIMITED
-) -> dict[str, str]:
-    """The site as in production, but for its limits, whatever a developer's `.env` says."""
+def settings(directory: Path, database_url: str, redis_url: str = "") -> dict[str, str]:
+    """Return the environment of a site as in production, whatever a developer's `.env` says."""
     return {
         "DEBUG": "0",
         "HTTPS": "0",
@@ -90,7 +52,6 @@ def settings(
         "LOG_LEVEL": "WARNING",
         "CHAT_GUESTS": "1",
         "DJANGO_SETTINGS_MODULE": "chatsite.settings",
-        **limits,
     }
 
 

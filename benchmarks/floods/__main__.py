@@ -5,7 +5,6 @@ import os
 import platform
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +13,12 @@ import msgspec
 
 from benchmarks.floods.kinds import KINDS, ONCE
 from benchmarks.floods.measuring import Case, measure
-from benchmarks.load.client_group import Workload
+from benchmarks.load.group import Workload
 from benchmarks.load.run import in_fast_loop
-from benchmarks.machine import allow_files, cores
-from benchmarks.report import MIB
-from benchmarks.server import free_port, running
+from benchmarks.machine import allow_files
+from benchmarks.peers.peer import up
+from benchmarks.peers.site import Shape, starting
+from benchmarks.processes import MIB
 
 FILES = 4000
 POSTERS = 20
@@ -43,15 +43,9 @@ def main() -> int:
     allow_files(FILES)
     if options.once:
         os.environ[ONCE] = "1"
-    server_core, client_core = cores()
-    if client_core is not None:
-        os.sched_setaffinity(0, {client_core})
     workload = Workload(options.seconds, min(POSTERS, options.people), rate=options.rate)
-    with (
-        tempfile.TemporaryDirectory(prefix="benchmark-") as name,
-        running(options.server, Path(name), options.port or free_port(), server_core, limits={}) as server,
-    ):
-        cases, differences = in_fast_loop(lambda: measure(server, options.only, options.people, workload))
+    with up(starting(Shape(options.server, port=options.port, environment={}))) as site:
+        cases, differences = in_fast_loop(lambda: measure(site, options.only, options.people, workload))
     print(table(cases))
     print(*differences, sep="\n")
     if options.json:

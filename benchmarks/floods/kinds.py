@@ -118,17 +118,8 @@ async def _send_blocks(target: Target, first: bytes, block: bytes) -> None:
 
     async def flood() -> None:
         reader, writer = await target.enter()
-        reading = asyncio.create_task(_read(target, reader))
-        try:
-            writer.write(first)
-            while not reading.done():
-                writer.write(block)
-                target.tried(times=FRAMES_AT_ONCE)
-                await writer.drain()
-                await asyncio.sleep(0)
-        finally:
-            reading.cancel()
-            writer.transport.abort()
+        writer.write(first)
+        await _pour(target, (reader, writer), itertools.repeat(block), FRAMES_AT_ONCE)
 
     await asyncio.gather(*(flood() for _ in range(SOCKETS_IN_A_LANE)), return_exceptions=True)
 
@@ -143,13 +134,17 @@ def _frame(body: str) -> bytes:
 
 
 async def _send(target: Target, frames: Iterator[bytes]) -> None:
+    await _pour(target, await target.enter(), frames)
+
+
+async def _pour(target: Target, stream: Stream, pieces: Iterator[bytes], tried_in_each: int = 1) -> None:
     """Send as fast as the server reads, and read its answers."""
-    reader, writer = await target.enter()
+    reader, writer = stream
     reading = asyncio.create_task(_read(target, reader))
     try:
         while not reading.done():
-            writer.write(next(frames))
-            target.tried()
+            writer.write(next(pieces))
+            target.tried(times=tried_in_each)
             await writer.drain()
             await asyncio.sleep(0)
     finally:
@@ -197,17 +192,7 @@ async def _sign_in_again_and_again(target: Target) -> None:
 
 async def pipelined(target: Target) -> None:
     """Requests one behind the other on a connection, as fast as the server takes them in. Answers are read."""
-    reader, writer = await target.connect()
-    reading = asyncio.create_task(_read(target, reader))
-    try:
-        while not reading.done():
-            writer.write(SHORT_REQUEST * PIPELINED)
-            target.tried(times=PIPELINED)
-            await writer.drain()
-            await asyncio.sleep(0)
-    finally:
-        reading.cancel()
-        writer.transport.abort()
+    await _pour(target, await target.connect(), itertools.repeat(SHORT_REQUEST * PIPELINED), PIPELINED)
 
 
 async def downloads(target: Target) -> None:

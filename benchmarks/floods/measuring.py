@@ -3,21 +3,22 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 
-from benchmarks.load.client_group import ClientGroup, Workload
-from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor, number_of
+from benchmarks.load.client_group import ClientGroup
+from benchmarks.load.dialect import NotUnderstood, Visitor, number_of
 from benchmarks.load.dialects import Site
 from benchmarks.load.figures import Watch
+from benchmarks.load.group import Workload
+from benchmarks.load.rows import Row
 from benchmarks.load.run import PATIENCE_SECONDS, without_pauses
+from benchmarks.peers.site import LOBBY, RunningSite
 from benchmarks.processes import Process
-from benchmarks.server import BASE_DIR, Server, make_people
-from chat import protocol
+from benchmarks.server import BASE_DIR, make_people
 
-ROOM = "lobby"
 # The first posts load and compile code, so they are not measured.
 WARM_UP_SECONDS = 1.0
 # The allowed growth of memory after a flood, and the time to fall back to it.
@@ -30,17 +31,8 @@ FLOODER = ["nice", "-n", "10", sys.executable, "-m", "benchmarks.floods.flooder"
 class Neighbours(Site):
     """The site's dialect in a room where others post too. Messages of others are not counted as posts."""
 
-    def decode(self, payload: bytes) -> Decoded:
-        try:
-            return super().decode(payload)
-        except NotUnderstood:
-            frame = self._frames.decode(payload)
-            if not isinstance(frame, protocol.Changes):
-                raise
-            bodies = [self._messages.decode(raw).body for raw in frame.messages]
-            return Decoded(
-                posts=tuple(number_of(body) for body in bodies if not _is_foreign(body)), cursor=frame.cursor
-            )
+    def rows(self, messages: Iterable[msgspec.Raw]) -> Iterable[Row]:
+        return (row for row in super().rows(messages) if not _is_foreign(row.body))
 
 
 def _is_foreign(body: str) -> bool:
@@ -71,19 +63,20 @@ class Case(msgspec.Struct, frozen=True):
 
 
 async def measure(
-    server: Server, floods: Sequence[str], people: int, workload: Workload
+    site: RunningSite, floods: Sequence[str], people: int, workload: Workload
 ) -> tuple[list[Case], list[str]]:
     """Return the cases, the first without a flood, and the failures of the clients."""
-    *tokens, flooder = make_people(server.environment, people + 1)
-    [cookie] = make_people(server.environment, 1, "writers") if "downloads" in floods else [""]
-    group = ClientGroup(Neighbours(), [server.port])
-    await group.connect(Visitor(ROOM, token) for token in tokens)
+    [server] = site.processes()
+    *tokens, flooder = make_people(site.environment, people + 1)
+    [cookie] = make_people(site.environment, 1, "writers") if "downloads" in floods else [""]
+    group = ClientGroup(Neighbours(), site.ports)
+    await group.connect(Visitor(LOBBY, token) for token in tokens)
     await group.rest(PATIENCE_SECONDS)
     await group.post(Workload(WARM_UP_SECONDS, workload.posters, rate=workload.rate), PATIENCE_SECONDS)
     cases = [await _case(group, server, workload, "")]
     before = server.resident_bytes()
     for flood in floods:
-        async with _flooding(flood, server.port, flooder, cookie) as counts:
+        async with _flooding(flood, site.ports[0], flooder, cookie) as counts:
             case = await _case(group, server, workload, flood)
         case = msgspec.structs.replace(case, before_bytes=before)
         await group.rest(PATIENCE_SECONDS)
@@ -96,11 +89,11 @@ async def measure(
     return cases, [*group.failures, *(it for room in group.rooms.values() for it in room.failures)]
 
 
-async def _case(group: ClientGroup, server: Server, workload: Workload, flood: str) -> Case:
+async def _case(group: ClientGroup, server: Process, workload: Workload, flood: str) -> Case:
     server.forget_peak()
     before = server.resident_bytes()
     with without_pauses():
-        watch = Watch(group, lambda: [Process(server.pid)])
+        watch = Watch(group, lambda: [server])
         await group.post(workload, PATIENCE_SECONDS)
         it = watch.figures()
     return Case(
@@ -117,7 +110,7 @@ async def _case(group: ClientGroup, server: Server, workload: Workload, flood: s
     )
 
 
-async def _resident_bytes_at_rest(server: Server, before: int) -> int:
+async def _resident_bytes_at_rest(server: Process, before: int) -> int:
     """Return the resident bytes once they are within the bound, or after a while."""
     for _ in range(int(SETTLING_SECONDS / LOOK_SECONDS)):
         if server.resident_bytes() <= before + MEMORY_SLACK_BYTES:
@@ -131,7 +124,7 @@ async def _flooding(flood: str, port: int, token: str, cookie: str) -> AsyncIter
     """While this is entered, the site is flooded; what the flooder counted is there afterwards."""
     counts: dict[str, int] = {}
     process = await asyncio.create_subprocess_exec(
-        *FLOODER, flood, str(port), ROOM, token, cookie, cwd=BASE_DIR, stdout=subprocess.PIPE
+        *FLOODER, flood, str(port), LOBBY, token, cookie, cwd=BASE_DIR, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     try:

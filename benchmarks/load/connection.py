@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks import websocket
 from benchmarks.load.decoder import SharedDecoder
-from benchmarks.load.dialect import Decoded, Dialect, NotUnderstood, Visitor
+from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor
 
 ACK_MESSAGES = 50
 
@@ -30,13 +30,13 @@ class Listener(Protocol):
 
 
 class Connection(asyncio.BufferedProtocol):
-    """`log` holds what came with messages in it, in the order it came; `posts` counts these."""
+    """`log` holds what came with messages in it, in the order it came; `posts` counts these. `cursor` is the newest."""
 
-    def __init__(self, listener: Listener, dialect: Dialect, decoder: SharedDecoder, visitor: Visitor):
+    def __init__(self, listener: Listener, decoder: SharedDecoder, visitor: Visitor):
         self.log: list[Decoded] = []
         self.posts = 0
-        self.visitor = visitor
-        self._listener, self._dialect, self._ear = listener, dialect, decoder
+        self.visitor, self.cursor = visitor, ""
+        self._listener, self._dialect, self._decoder = listener, decoder.dialect, decoder
         self._acked = 0
         self._key = websocket.new_key()
         self._reader = websocket.FrameReader()
@@ -80,13 +80,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def _take_frames(self, data: bytes) -> None:
         is_between = self._reader.is_between_messages
-        if is_between and (known := self._ear.whole_read(data)) is not None:
+        if is_between and (known := self._decoder.whole_read(data)) is not None:
             self._advance(known)
             return
         messages = self._reader.feed(data)
         whole = None
         if is_between and self._reader.is_between_messages:
-            whole = self._ear.remember(data, messages)
+            whole = self._decoder.remember(data, messages)
         if whole is not None:
             self._advance(whole)
             return
@@ -95,7 +95,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _take_message(self, opcode: int, payload: bytes) -> None:
         if opcode == websocket.TEXT:
-            self._take_text(self._ear.frame(payload))
+            self._take_text(self._decoder.frame(payload))
         elif opcode == websocket.PING:
             self._transport.write(websocket.client_frame(websocket.PONG, payload))
         elif opcode == websocket.CLOSE:
@@ -112,6 +112,7 @@ class Connection(asyncio.BufferedProtocol):
         if decoded.reply:
             self.say(self._dialect.reply(decoded, self.visitor))
         if decoded.is_in:
+            self.cursor = decoded.cursor
             self._listener.entered(self)
         else:
             self._listener.told(self, decoded)
@@ -121,13 +122,14 @@ class Connection(asyncio.BufferedProtocol):
         self.log.append(decoded)
         before = self.posts
         self.posts = before + len(decoded.posts)
+        self.cursor = decoded.cursor
         if decoded.cursor and self.posts - self._acked >= ACK_MESSAGES:
             self.acknowledge()
         self._listener.advanced(self, before, self.posts)
 
     def acknowledge(self) -> None:
         """Tell the server what is held, if it wants to know and that is news."""
-        if self.posts > self._acked and (text := self._dialect.acknowledgement(self.log[-1].cursor)):
+        if self.posts > self._acked and (text := self._dialect.acknowledgement(self.cursor)):
             self.say(text)
         self._acked = self.posts
 

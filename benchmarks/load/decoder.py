@@ -12,16 +12,16 @@ class SharedDecoder:
 
     def __init__(self, dialect: Dialect):
         self.frames: list[Decoded] = []
-        self._dialect = dialect
+        self.dialect = dialect
         self._frames = _Known()
         self._reads = _Known()
 
     def frame(self, payload: bytes) -> Decoded:
         """Return the meaning of one text frame."""
-        payload = self._dialect.common(payload)
+        payload = self.dialect.common(payload)
         decoded = self._frames.get(payload)
         if decoded is None:
-            decoded = self._dialect.decode(payload)
+            decoded = self.dialect.decode(payload)
             if decoded.posts:
                 self._frames.put(payload, decoded)
                 self.frames.append(decoded)
@@ -29,12 +29,12 @@ class SharedDecoder:
 
     def whole_read(self, data: bytes) -> Decoded | None:
         """Return the meaning of a piece of whole frames if another client read the same piece, else None."""
-        return self._reads.get(data) if self._dialect.is_same_for_all else None
+        return self._reads.get(data) if self.dialect.is_same_for_all else None
 
     def remember(self, data: bytes, messages: list[tuple[int, bytes]]) -> Decoded | None:
         """Keep the meaning of bytes that are whole frames with these messages, if all are text with posts and
         another client may receive the same bytes."""
-        if not self._dialect.is_same_for_all or not all(opcode == websocket.TEXT for opcode, _ in messages):
+        if not self.dialect.is_same_for_all or not all(opcode == websocket.TEXT for opcode, _ in messages):
             return None
         frames = [self.frame(payload) for _, payload in messages]
         if not frames or not all(decoded.posts for decoded in frames):

@@ -2,15 +2,28 @@
 
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
-from benchmarks.posting import body_of
+from benchmarks.load.rows import Row
+
+BODY_LENGTH = 80
+_WORDS = "so we meet at nine in the old library and bring the two maps from last year as agreed "
 
 
 class Visitor(NamedTuple):
-    """A client before it connects: its room and its credential."""
+    """A client before it connects: its room, its credential, and the cursor at which it resumes, if it has one."""
 
     room: str
     token: str
+    cursor: str = ""
+
+
+class Answer(NamedTuple):
+    """The acknowledgement of a post, and the position at which it is stored."""
+
+    number: int
+    seq: int | None
+    rev: int | None
 
 
 class Again(NamedTuple):
@@ -22,15 +35,18 @@ class Again(NamedTuple):
 
 @dataclass(slots=True)
 class Decoded:
-    """The meaning of one or more text frames. `posts` are the numbers of their messages, `last_at` is when the last
-    client received them, `reply` is the frame that the server waits for now."""
+    """The meaning of one or more text frames. `posts` are the numbers of their messages, `rows` the messages of one
+    frame where more than their text is compared, `last_at` is when the last client received them, `reply` is the frame
+    that the server waits for now, `notice` is a frame that is left to the listener."""
 
     posts: tuple[int, ...] = ()
+    rows: tuple[Row, ...] = ()
     is_in: bool = False
-    answered: int | None = None
+    answered: Answer | None = None
     again: Again | None = None
     reply: str = ""
     cursor: str = ""
+    notice: object = None
     last_at: float = 0.0
 
 
@@ -78,6 +94,16 @@ class Dialect:
     def decode(self, payload: bytes) -> Decoded:
         """Return the meaning of the common part of a text frame. It depends on these bytes alone."""
         return Decoded(posts=(number_of(payload.decode()),))
+
+
+def body_of(number: int) -> str:
+    """Return eighty characters of plain words that end with the number, so that no two posts are alike."""
+    end = f" {number}"
+    return _WORDS[: BODY_LENGTH - len(end)] + end
+
+
+def client_id_of(number: int) -> UUID:
+    return UUID(int=number, version=4)
 
 
 def number_of(body: str) -> int:

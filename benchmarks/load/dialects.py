@@ -1,31 +1,49 @@
 """The dialects of the servers that are measured: this site's, the tutorial's, Socket.IO's, XMPP."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from uuid import UUID
 
 import msgspec
 
-from benchmarks.load.dialect import Again, Decoded, Dialect, NotUnderstood, Visitor, number_of
-from benchmarks.posting import body_of
+from benchmarks.load.dialect import (
+    Again,
+    Answer,
+    Decoded,
+    Dialect,
+    NotUnderstood,
+    Visitor,
+    body_of,
+    client_id_of,
+    number_of,
+)
+from benchmarks.load.rows import Row
 from chat import protocol
 
+
+class Welcome(protocol.Frame, tag="hello", frozen=True, kw_only=True):
+    """The fields read from a hello. The people are skipped: in a large room they are most of it, one object each."""
+
+    cursor: str
+
+
+class Moved(protocol.Frame, tag="people", frozen=True, kw_only=True):
+    """A presence change, which no client here shows."""
+
+
 FRAMES = (
-    protocol.Hello
+    Welcome
     | protocol.Changes
     | protocol.Reset
     | protocol.Ok
     | protocol.Error
-    | protocol.People
+    | Moved
     | protocol.Typing
     | protocol.Rooms
     | protocol.Pong
+    | protocol.StandingChanged
     | protocol.Bye
 )
-
-
-class _Message(msgspec.Struct):
-    body: str
 
 
 class _Said(msgspec.Struct):
@@ -41,16 +59,16 @@ class Site(Dialect):
 
     def __init__(self) -> None:
         self._frames: msgspec.json.Decoder[protocol.Frame] = msgspec.json.Decoder(FRAMES)
-        self._messages = msgspec.json.Decoder(_Message)
+        self._messages = msgspec.json.Decoder(Row)
 
     def path(self, visitor: Visitor) -> str:
-        return f"/ws/chat/{visitor.room}/"
+        return f"/ws/chat/{visitor.room}/" + (f"?after={visitor.cursor}" if visitor.cursor else "")
 
     def headers(self, visitor: Visitor) -> dict[str, str]:
         return super().headers(visitor) | {"Authorization": f"Bearer {visitor.token}"}
 
     def post(self, number: int, visitor: Visitor) -> str:
-        return protocol.Post(ref=str(number), client_id=UUID(int=number, version=4), body=body_of(number)).encode()
+        return protocol.Post(ref=str(number), client_id=client_id_of(number), body=body_of(number)).encode()
 
     def acknowledgement(self, cursor: str) -> str:
         return protocol.Ack(cursor=cursor).encode()
@@ -58,16 +76,24 @@ class Site(Dialect):
     def decode(self, payload: bytes) -> Decoded:
         match frame := self._frames.decode(payload):
             case protocol.Changes():
-                bodies = [self._messages.decode(raw).body for raw in frame.messages]
-                return Decoded(posts=tuple(map(number_of, bodies)), cursor=frame.cursor)
-            case protocol.Hello():
-                return Decoded(is_in=True)
+                rows = tuple(self.rows(frame.messages))
+                return Decoded(posts=tuple(number_of(row.body) for row in rows), rows=rows, cursor=frame.cursor)
+            case Welcome():
+                return Decoded(is_in=True, cursor=frame.cursor)
             case protocol.Ok() if frame.ref:
-                return Decoded(answered=int(frame.ref))
+                return Decoded(answered=Answer(int(frame.ref), frame.seq, frame.rev))
             case protocol.Error() if frame.ref and frame.retry_after is not None:
                 return Decoded(again=Again(int(frame.ref), frame.retry_after))
-            case protocol.Error() | protocol.Reset() | protocol.Bye():
-                raise NotUnderstood(f"The server said {frame}.")
+        return self.notice(frame)
+
+    def rows(self, messages: Iterable[msgspec.Raw]) -> Iterable[Row]:
+        """Return the messages that count as posts."""
+        return map(self._messages.decode, messages)
+
+    def notice(self, frame: protocol.Frame) -> Decoded:
+        """Return the meaning of a frame that is no part of posting."""
+        if isinstance(frame, protocol.Error | protocol.Reset | protocol.StandingChanged | protocol.Bye):
+            raise NotUnderstood(f"The server said {frame}.")
         return Decoded()
 
 

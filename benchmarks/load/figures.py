@@ -1,13 +1,13 @@
 """The figures of one load: what the clients measured, and what the kernel says the server used."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from benchmarks.load.client_group import ClientGroup
+from benchmarks.load.group import Group
 from benchmarks.load.room import Post
 from benchmarks.processes import Process
-from benchmarks.report import percentile
 from benchmarks.workers.meter import Meter
 
 # Above this share of its own core the load generator may be what limits the figures.
@@ -28,17 +28,17 @@ class Watch:
     """Looks at a load from its beginning on; `figures` are those since then. All times are in milliseconds but for
     `seconds`, processor time per delivery in microseconds, shares are of one core."""
 
-    def __init__(self, group: ClientGroup, processes: Callable[[], Sequence[Process]]):
+    def __init__(self, group: Group, processes: Callable[[], Sequence[Process]]):
         self._group = group
         self._meter = Meter({"server": processes})
         self._before = Mark(
-            group.deliveries, set(_posts(group)), sum(len(connection.log) for connection in group.connections)
+            group.deliveries, set(posts_of(group)), sum(len(connection.log) for connection in group.connections)
         )
         self._began = time.perf_counter()
 
     def figures(self) -> Figures:
         usage = self._meter.usage()
-        posts = {number: post for number, post in _posts(self._group).items() if number not in self._before.posts}
+        posts = {number: post for number, post in posts_of(self._group).items() if number not in self._before.posts}
         arrived = reached_all(self._group, posts)
         deliveries = self._group.deliveries - self._before.deliveries
         reads = sum(len(connection.log) for connection in self._group.connections) - self._before.reads
@@ -60,7 +60,7 @@ class Watch:
         }
 
 
-def reached_all(group: ClientGroup, posts: dict[int, Post]) -> dict[int, float]:
+def reached_all(group: Group, posts: dict[int, Post]) -> dict[int, float]:
     """Return when the last client got each message: the latest arrival of any frame with it."""
     latest: dict[int, float] = {}
     for decoded in group.decoder.frames:
@@ -70,7 +70,7 @@ def reached_all(group: ClientGroup, posts: dict[int, Post]) -> dict[int, float]:
     return latest
 
 
-def _posts(group: ClientGroup) -> dict[int, Post]:
+def posts_of(group: Group) -> dict[int, Post]:
     return {number: post for room in group.rooms.values() for number, post in room.posts.items()}
 
 
@@ -78,3 +78,8 @@ def _latencies(name: str, seconds: list[float]) -> Figures:
     """The median and the 99th percentile; nothing of nothing."""
     ordered = sorted(seconds)
     return {f"{name}_ms_p{percent}": 1000 * percentile(ordered, percent) for percent in (50, 99) if ordered}
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Return the nearest-rank percentile of values in ascending order, or NaN of none."""
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1] if ordered else math.nan

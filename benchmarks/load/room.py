@@ -6,9 +6,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from benchmarks.load.connection import Connection
-from benchmarks.load.dialect import Again, Dialect
+from benchmarks.load.dialect import Again, Answer, Decoded, Dialect
+
+
+class Client(Protocol):
+    """A client as its room sees it: one connection, or a person over all their connections."""
+
+    log: list[Decoded]
+    posts: int
+
+    def post(self, number: int) -> None: ...
+
+    def acknowledge(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -17,6 +28,7 @@ class Post:
 
     at: float
     answered_at: float | None = None
+    answer: Answer | None = None
 
 
 class Room:
@@ -24,14 +36,14 @@ class Room:
 
     def __init__(self, name: str, dialect: Dialect, numbers: Iterator[int]):
         self.name = name
-        self.connections: list[Connection] = []
+        self.connections: list[Client] = []
         self.posts: dict[int, Post] = {}
         self.everywhere = self.retries = self.unanswered = 0
         self.failures: list[str] = []
         self._dialect, self._numbers = dialect, numbers
         self._standing: Counter[int] = Counter()
-        self._posters: Iterator[Connection] = iter(())
-        self._outstanding = 0
+        self._posters: Iterator[Client] = iter(())
+        self._outstanding = self._left = 0
         self._until = float("-inf")
 
     # ---- Posting
@@ -43,11 +55,22 @@ class Room:
         self._outstanding, self._until = outstanding, until
         self._fill()
 
-    def post(self) -> None:
-        poster, number = next(self._posters), next(self._numbers)
+    def begin_as_answered(self, posters: int, outstanding: int, posts: int) -> None:
+        """Start `posts` posts in all: each poster has so many unanswered ones, and posts again at each answer."""
+        self._outstanding, self._left = 0, posts
+        for poster in self.connections[:posters] * outstanding:
+            self._post_again(poster)
+
+    def post(self, poster: Client | None = None) -> None:
+        poster, number = poster or next(self._posters), next(self._numbers)
         self.posts[number] = Post(time.perf_counter())
         self.unanswered += self._dialect.answers
         poster.post(number)
+
+    def _post_again(self, poster: Client) -> None:
+        if self._left:
+            self._left -= 1
+            self.post(poster)
 
     def _fill(self) -> None:
         while len(self.posts) - self.everywhere < self._outstanding and time.perf_counter() < self._until:
@@ -61,7 +84,7 @@ class Room:
 
     # ---- What comes
 
-    def entered(self, connection: Connection) -> None:
+    def entered(self, connection: Client) -> None:
         self.connections.append(connection)
         self._standing[0] += 1
 
@@ -81,15 +104,16 @@ class Room:
         self.everywhere = min(self._standing)
         self._fill()
 
-    def answered(self, number: int) -> None:
-        post = self.posts.get(number)
+    def answered(self, connection: Client, answer: Answer) -> None:
+        post = self.posts.get(answer.number)
         if post is None or post.answered_at is not None:
-            self.failures.append(f"{self.name}: an answer to {number}, for which nothing waits.")
+            self.failures.append(f"{self.name}: {answer}, for which nothing waits.")
             return
-        post.answered_at = time.perf_counter()
+        post.answered_at, post.answer = time.perf_counter(), answer
         self.unanswered -= 1
+        self._post_again(connection)
 
-    def again(self, connection: Connection, again: Again) -> None:
+    def again(self, connection: Client, again: Again) -> None:
         """The server wants a post later."""
         self.retries += 1
         asyncio.get_running_loop().call_later(again.seconds, connection.post, again.number)

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from benchmarks.load.client_group import ClientGroup, Workload
 from benchmarks.load.figures import Figures, Watch
+from benchmarks.load.group import Group, Workload
 from benchmarks.machine import loop_factory
 from benchmarks.peers.peer import Running
 
@@ -24,7 +24,7 @@ def in_fast_loop(work: Callable[[], Awaitable[Outcome]]) -> Outcome:
         return runner.run(run())
 
 
-async def loaded(group: ClientGroup, running: Running, workload: Workload) -> Figures:
+async def loaded(group: Group, running: Running, workload: Workload) -> Figures:
     """The figures of one load."""
     with without_pauses():
         watch = Watch(group, running.processes)

@@ -5,9 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,11 +15,19 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.page import loading, scrolling
 from benchmarks.page.loading import Load, Subject
 from benchmarks.page.scrolling import Journey
-from benchmarks.server import BASE_DIR, Server, free_port, make_people, running, stop, wait_until_it_answers
+from benchmarks.peers.peer import simple, up
+from benchmarks.peers.site import RunningSite, Shape, starting
+from benchmarks.processes import MIB
+from benchmarks.server import BASE_DIR, make_people
 
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+TUTORIAL_APPLICATION = "benchmarks.page.tutorial.asgi:application"
 SIZE = {"width": 1280, "height": 800}
-KIB, MIB = 2**10, 2**20
+KIB = 2**10
+TUTORIAL = simple(
+    lambda port: [sys.executable, "-m", "uvicorn", TUTORIAL_APPLICATION, "--log-level", "warning", "--port", str(port)],
+    DJANGO_SETTINGS_MODULE="benchmarks.page.tutorial.settings",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,11 @@ class Figures:
 
 def main() -> int:
     options = parse(sys.argv[1:])
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as directory, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         arguments = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        with running("uvicorn", Path(directory), free_port(), None) as server, tutorial() as port:
-            figures = measure(options, browser, server, port)
+        with up(starting(Shape()), pinned=False) as site, up(TUTORIAL, pinned=False) as tutorial:
+            figures = measure(options, browser, site, tutorial.ports[0])
         browser.close()
     print(table(figures))
     if options.json:
@@ -59,10 +65,10 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
-def measure(options: argparse.Namespace, browser: Browser, server: Server, tutorial_port: int) -> Figures:
-    slug = fill(server, max(options.messages, 200))
-    [cookie] = make_people(server.environment, 1, "sessions")
-    origin = f"http://127.0.0.1:{server.port}"
+def measure(options: argparse.Namespace, browser: Browser, site: RunningSite, tutorial_port: int) -> Figures:
+    slug = fill(site, max(options.messages, 200))
+    [cookie] = make_people(site.environment, 1, "sessions")
+    origin = f"http://127.0.0.1:{site.ports[0]}"
 
     def visitor():  # type: ignore[no-untyped-def] # Playwright's context
         context = browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
@@ -90,28 +96,14 @@ def subjects(room: str, tutorial_room: str) -> list[Subject]:
     ]
 
 
-def fill(server: Server, messages: int) -> str:
+def fill(site: RunningSite, messages: int) -> str:
     """A conversation of so many messages in one room that everybody sees; its address."""
     run = ["demo", "--force", "--verbosity", "0", "--rooms", "1", "--messages", str(messages)]
-    subprocess.run([sys.executable, "manage.py", *run], cwd=BASE_DIR, env=server.environment, check=True)
+    subprocess.run([sys.executable, "manage.py", *run], cwd=BASE_DIR, env=site.environment, check=True)
     script = "from chat.models import RoomHead as H; print(H.objects.order_by('-seq').first().room.slug)"
     shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", script]
-    told = subprocess.run(shell, cwd=BASE_DIR, env=server.environment, check=True, stdout=subprocess.PIPE, text=True)
+    told = subprocess.run(shell, cwd=BASE_DIR, env=site.environment, check=True, stdout=subprocess.PIPE, text=True)
     return told.stdout.strip()
-
-
-@contextmanager
-def tutorial() -> Iterator[int]:
-    """The tutorial's site; its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.page.tutorial.asgi:application", "--log-level", "warning"]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.page.tutorial.settings"}
-    process = subprocess.Popen([*command, "--port", str(port)], cwd=BASE_DIR, env=environment)
-    try:
-        wait_until_it_answers(process, port)
-        yield port
-    finally:
-        stop(process)
 
 
 def table(figures: Figures) -> str:

@@ -3,19 +3,24 @@
 import itertools
 import os
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.load.audit import Stored
 from benchmarks.load.dialect import Dialect, Visitor
+from benchmarks.machine import cores, on_core
 from benchmarks.processes import Process
 from benchmarks.server import BASE_DIR, free_port, stop, wait_until_it_answers
 
 VAR = BASE_DIR / "var" / "bench"
 
+Up = TypeVar("Up", bound="Running")
 Start = Callable[[Path], AbstractContextManager["Running"]]
 
 
@@ -54,6 +59,24 @@ class Running:
         """So many people, spread evenly over so many rooms."""
         names = [f"room-{number}" for number in range(rooms)]
         return [Visitor(room, f"guest-{number}") for number, room in zip(range(clients), itertools.cycle(names))]
+
+
+@contextmanager
+def up(start: Callable[[Path], AbstractContextManager[Up]], *, pinned: bool = True) -> Iterator[Up]:
+    """A server in a temporary directory, on a core of its own if it is `pinned`. Its console is shown at the end."""
+    server_core, client_core = cores() if pinned else (None, None)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
+        stack.callback(_show_console, Path(name))
+        with on_core(server_core):
+            running = stack.enter_context(start(Path(name)))
+        with on_core(client_core):
+            yield running
+
+
+def _show_console(directory: Path) -> None:
+    """Print the logs of the servers to stderr."""
+    for console in sorted(directory.glob("*.log")):
+        sys.stderr.write(console.read_text(errors="replace"))
 
 
 @contextmanager

@@ -1,44 +1,53 @@
 """This site, on the servers and databases it runs on."""
 
+import asyncio
 import itertools
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import audit
-from benchmarks.chunks import Row
-from benchmarks.load.dialect import Visitor, number_of
+from benchmarks.load.dialect import Visitor
 from benchmarks.load.dialects import Site
+from benchmarks.load.rows import Row, stored_rows
 from benchmarks.peers.peer import Missing, Peer, Running
 from benchmarks.processes import Process
-from benchmarks.server import make_people, prepare, settings
-from benchmarks.workers import backends
-from benchmarks.workers.fleet import Fleet
+from benchmarks.server import APPLICATION, UNLIMITED, make_people, prepare, settings
+from benchmarks.workers import backends, counters
+from benchmarks.workers.backends import Valkey
+from benchmarks.workers.fleet import Fleet, OnePort
 
 LOBBY = "lobby"
+Parts = Mapping[str, Callable[[], Sequence[Process]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The setup of the site. `layer` says whether its workers share a Valkey."""
+    """The setup of the site. `layer` says whether its workers share a Valkey, `one_port` whether they are one
+    `uvicorn --workers`; `port` is that of the first, or 0 for free ones. `environment` holds further settings."""
 
     server: str = "uvicorn"
     workers: int = 1
     database: str = "sqlite"
     layer: bool = False
+    one_port: bool = False
+    port: int = 0
+    application: str = APPLICATION
+    environment: Mapping[str, str] = field(default_factory=lambda: UNLIMITED)
 
 
 class RunningSite(Running):
-    """Its processes are the workers and all that they share: `parts` has them by name."""
+    """The workers of a site and the `shared` backends. `parts` has the processes of each by name."""
 
-    def __init__(self, fleet: Fleet, shared: Mapping[str, Process], environment: dict[str, str], start_seconds: float):
+    def __init__(
+        self, fleet: Fleet, shared: Parts, layer: Valkey | None, environment: dict[str, str], start_seconds: float
+    ):
         super().__init__(fleet.ports, [], start_seconds)
-        self.environment = environment
-        self.parts: dict[str, Callable[[], Sequence[Process]]] = {"workers": fleet.workers}
-        self.parts |= {name: lambda process=process: [process] for name, process in shared.items()}  # type: ignore[misc]
+        self.fleet, self.shared, self.layer, self.environment = fleet, shared, layer, environment
+        self.parts: Parts = {"workers": fleet.workers, **shared}
         self._welcome = len(self._rows(LOBBY))
 
     def processes(self) -> Sequence[Process]:
@@ -49,12 +58,18 @@ class RunningSite(Running):
         tokens = make_people(self.environment, clients)
         return [Visitor(slug, token) for token, slug in zip(tokens, itertools.cycle(slugs), strict=False)]
 
-    def stored(self, room: str) -> list[int]:
-        """Return the posts in the database, read without the site's code."""
-        return [number_of(row.body) for row in self._rows(room)[self._welcome if room == LOBBY else 0 :]]
+    def stored(self, room: str) -> list[Row]:
+        return self._rows(room)[self._welcome if room == LOBBY else 0 :]
+
+    async def counts(self) -> Counter[str]:
+        """Return the counts of the running workers since their start, and those of the database and the layer."""
+        counted = await asyncio.to_thread(self.fleet.counts)
+        counted["postgresql_connections"] = counters.database_connections(self.environment["DATABASE_URL"])
+        counted["broadcasts"] = counters.broadcasts(self.layer)
+        return counted
 
     def _rows(self, room: str) -> list[Row]:
-        return audit.stored_rows(self.environment["DATABASE_URL"], room)
+        return stored_rows(self.environment["DATABASE_URL"], room)
 
 
 def starting(
@@ -65,20 +80,24 @@ def starting(
     @contextmanager
     def start(directory: Path) -> Iterator[RunningSite]:
         with ExitStack() as stack:
-            database_url, redis_url, shared = f"sqlite:///{directory / 'db.sqlite3'}", "", dict[str, Process]()
+            database_url, layer = f"sqlite:///{directory / 'db.sqlite3'}", None
+            shared: dict[str, Callable[[], Sequence[Process]]] = {}
             if shape.database == "postgresql":
-                database_url, shared["PostgreSQL"] = stack.enter_context(backends.postgresql(directory))
+                cluster = stack.enter_context(backends.postgresql(directory))
+                database_url, shared["PostgreSQL"] = cluster.address, lambda: [cluster.process]
             if shape.layer:
-                layer = stack.enter_context(backends.valkey(directory))
-                redis_url, shared["Valkey"] = layer.url, layer.process
-            environment = os.environ | settings(directory, database_url, redis_url)
+                valkey = layer = stack.enter_context(backends.valkey(directory))
+                shared["Valkey"] = lambda: [valkey.process]
+            environment = os.environ | settings(directory, database_url, layer.url if layer else "")
+            environment |= shape.environment
             prepare(environment)
             fill(environment)
-            fleet = Fleet(directory, environment, shape.workers, server=shape.server)
+            kind = OnePort if shape.one_port else Fleet
+            fleet = kind(directory, environment, shape.workers, shape.port, shape.server, shape.application)
             stack.callback(fleet.stop)
             began_at = time.perf_counter()
             fleet.start()
-            yield RunningSite(fleet, shared, environment, time.perf_counter() - began_at)
+            yield RunningSite(fleet, shared, layer, environment, time.perf_counter() - began_at)
 
     return start
 

@@ -1,22 +1,20 @@
 """`python -m benchmarks.revocation --connections 1000`: how soon an open connection feels that a right has ended."""
 
 import argparse
-import os
 import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.load.run import in_fast_loop
 from benchmarks.machine import allow_files
+from benchmarks.peers.peer import up
+from benchmarks.peers.site import Shape, starting
 from benchmarks.revocation.measuring import KINDS, Outcome, Plan, measure
-from benchmarks.server import prepare, settings
-from benchmarks.workers import backends
-from benchmarks.workers.fleet import Fleet
+from benchmarks.server import UNLIMITED
 
 SPARE_FILES = 200
 APPLICATION = "benchmarks.revocation.counted:application"
@@ -52,18 +50,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace, layer: str) -> Outcome:
     """Run one server with all clients, and one process beside it that ends rights."""
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-        redis_url = stack.enter_context(backends.valkey(directory)).url if layer == "valkey" else ""
-        queries = directory / "queries"
-        environment = os.environ | settings(directory, f"sqlite:///{directory / 'db.sqlite3'}", redis_url)
-        environment["BENCHMARK_QUERIES"] = str(queries)
-        prepare(environment)
-        fleet = Fleet(directory, environment, 1, server=options.server, application=APPLICATION)
-        stack.callback(fleet.stop)
-        fleet.start()
-        plan = Plan(options.connections, options.samples, options.idle, options.only)
-        return in_fast_loop(lambda: measure(fleet.ports[0], environment, lambda: queries.stat().st_size, plan, layer))
+    plan = Plan(options.connections, options.samples, options.idle, options.only)
+    with tempfile.TemporaryDirectory() as directory:
+        queries = Path(directory) / "queries"
+        environment = {**UNLIMITED, "BENCHMARK_QUERIES": str(queries)}
+        shape = Shape(options.server, layer=layer == "valkey", application=APPLICATION, environment=environment)
+        with up(starting(shape), pinned=False) as site:
+            return in_fast_loop(lambda: measure(site, lambda: queries.stat().st_size, plan, layer))
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import msgspec
 
 from benchmarks.load.dialect import Visitor
-from benchmarks.report import percentile
+from benchmarks.load.figures import percentile
+from benchmarks.peers.site import LOBBY, RunningSite
 from benchmarks.revocation.observer import Observer
 from benchmarks.server import BASE_DIR, make_people
 
-LOBBY = "lobby"
 KINDS = ("signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role")
 PATIENCE_SECONDS = 20.0
 # Every worker checks everyone once in about this many seconds. Revocations are spread over that time.
@@ -70,10 +70,10 @@ class People:
         return [Visitor(private if it in inside else LOBBY, it) for it in self.names]
 
 
-async def measure(port: int, environment: dict[str, str], queries: Count, plan: Plan, layer: str) -> Outcome:
-    people = People(environment, plan)
-    async with _revoker(environment) as (revoker, private):
-        observer = Observer([port], people.names)
+async def measure(site: RunningSite, queries: Count, plan: Plan, layer: str) -> Outcome:
+    people = People(site.environment, plan)
+    async with _revoker(site.environment) as (revoker, private):
+        observer = Observer(site.ports, people.names)
         visitors = people.visitors(private)
         counted = {}
         for part in (visitors[-1:], visitors[:-1]):

@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 
-import msgspec
-
 from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.connection import Connection
 from benchmarks.load.dialect import Decoded, Visitor
@@ -16,30 +14,20 @@ ORIGIN = "http://127.0.0.1"
 SHUT_OUT = tuple(f"closed with {code}" for code in (protocol.Close.UNAUTHENTICATED, protocol.Close.FORBIDDEN))
 
 
-class StatusNotice(Decoded):
-    """A frame that says the person is muted now or has a role."""
-
-
 class Watching(Site):
-    """The site's dialect for clients that only listen. A client without a token has a cookie, as a browser does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._status_frames = msgspec.json.Decoder(protocol.StandingChanged | protocol.Bye)
+    """The site's dialect for clients that only listen. A client without a token has a cookie, as a browser does. A
+    notice says that the person is muted now or has a role."""
 
     def headers(self, visitor: Visitor) -> dict[str, str]:
         if "=" not in visitor.token:
             return super().headers(visitor)
         return {"Sec-WebSocket-Protocol": self.subprotocol, "Cookie": visitor.token, "Origin": ORIGIN}
 
-    def decode(self, payload: bytes) -> Decoded:
-        if not payload.startswith((b'{"type":"standing"', b'{"type":"bye"')):
-            return super().decode(payload)
-        frame = self._status_frames.decode(payload)
+    def notice(self, frame: protocol.Frame) -> Decoded:
         if isinstance(frame, protocol.StandingChanged):
             is_special = frame.standing.role != "member" or frame.standing.muted_until is not None
-            return StatusNotice() if is_special else Decoded()
-        return Decoded()
+            return Decoded(notice=frame if is_special else None)
+        return Decoded() if isinstance(frame, protocol.Bye) else super().notice(frame)
 
 
 class Observer(ClientGroup):
@@ -53,7 +41,7 @@ class Observer(ClientGroup):
 
     def told(self, connection: Connection, decoded: Decoded) -> None:
         super().told(connection, decoded)
-        if isinstance(decoded, StatusNotice):
+        if decoded.notice:
             self._note(connection)
 
     def closed(self, connection: Connection, reason: str) -> None:

@@ -2,15 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import cast
+from collections.abc import Sequence
 
 from benchmarks.load.audit import audit
-from benchmarks.load.client_group import ClientGroup, Workload
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.dialect import Visitor
+from benchmarks.load.group import Workload
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
-from benchmarks.peers.peer import Peer
+from benchmarks.peers.peer import up
 from benchmarks.peers.site import UVICORN, RunningSite, Shape, starting
 from benchmarks.scenarios.pages import READERS, busiest
 from benchmarks.scenarios.scenario import Bench
@@ -24,26 +23,13 @@ POSTS_PER_SECOND = 20.0
 KIB = 1024
 
 
-@contextmanager
-def site(bench: Bench, shape: Shape, messages: int = 0) -> Iterator[RunningSite]:
-    """The site in a shape, with so many messages in its database."""
-
-    def fill(environment: dict[str, str]) -> None:
-        if messages:
-            demo(environment, messages)
-
-    peer = Peer("site", UVICORN.label, UVICORN.dialect, starting(shape, fill))
-    with bench.up(peer, pinned=shape.workers == 1) as running:
-        yield cast(RunningSite, running)
-
-
 def posting(bench: Bench, shape: Shape, clients: int, rooms: int = 1) -> dict[str, float]:
     """Return the CPU time of a post in microseconds, for each part of the site. The CPU time of an idle site is
     subtracted. `idle` is that of the workers for a second without posts."""
-    with site(bench, shape) as running, without_pauses():
+    with up(starting(shape), pinned=shape.workers == 1) as running, without_pauses():
         visitors = running.invite(clients, rooms)
         group, idle, busy = in_fast_loop(lambda: _idle_and_busy(running, visitors, bench.size(2.0, 20.0)))
-        if differences := audit(group, UVICORN.dialect, running.stored):
+        if differences := audit(group, running.stored):
             raise RuntimeError(f"The audit found: {differences[0]}")
     costs = {part: 1e6 * (busy[part].cores - idle[part].cores) / POSTS_PER_SECOND for part in running.parts}
     return costs | {"idle": 1e6 * idle["workers"].cores}
@@ -69,7 +55,7 @@ async def _idle_and_busy(
 
 def coming(bench: Bench, clients: int) -> dict[str, float]:
     """Microseconds of processor time until so many are in, and KiB of the worker with them."""
-    with site(bench, Shape()) as running, without_pauses():
+    with up(starting(Shape())) as running, without_pauses():
         visitors = running.invite(clients)
         return in_fast_loop(lambda: _come(running, visitors))
 
@@ -85,7 +71,7 @@ async def _come(running: RunningSite, visitors: Sequence[Visitor]) -> dict[str, 
 
 def page(bench: Bench, messages: int) -> float:
     """Microseconds of processor time for the room page with so many messages in the database."""
-    with site(bench, Shape(), messages) as running:
+    with up(starting(Shape(), lambda environment: demo(environment, messages))) as running:
         cookies = make_people(running.environment, READERS, "sessions")
         slug, _ = busiest(running.environment["DATABASE_URL"])
         meter = Meter(running.parts)

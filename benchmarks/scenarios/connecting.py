@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from benchmarks.load.audit import audit
-from benchmarks.load.client_group import ClientGroup, Workload
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.dialect import Visitor
 from benchmarks.load.figures import Figures
+from benchmarks.load.group import Workload
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
-from benchmarks.peers.peer import Peer, Running
+from benchmarks.peers.peer import Peer, Running, up
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
 from benchmarks.workers.meter import Meter, Usage
 
@@ -26,7 +27,7 @@ def run(bench: Bench) -> None:
     for peer in bench.some(*PEERS):
         if peer is not TWO_WORKERS:
             try:
-                with bench.up(peer) as running, without_pauses():
+                with up(peer.start) as running, without_pauses():
                     _one(bench, peer, running, running.invite(clients + FIRST, rooms))
             except* ConnectionError as failures:
                 reason = f"left out: {failures.exceptions[0]}"
@@ -36,7 +37,7 @@ def run(bench: Bench) -> None:
 def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor]) -> None:
     group, figures = in_fast_loop(lambda: _come_and_go(bench, peer, running, visitors))
     case = {"clients": len(visitors) - FIRST, "rooms": len(group.rooms)}
-    bench.note(NAME, peer, case, figures, audit(group, peer.dialect, running.stored))
+    bench.note(NAME, peer, case, figures, audit(group, running.stored))
 
 
 async def _come_and_go(

@@ -1,7 +1,8 @@
 """Fan-out in one room with more and more people, one message at a time and many at once."""
 
-from benchmarks.load.client_group import Workload
+from benchmarks.load.group import Workload
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
+from benchmarks.peers.peer import up
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
 
@@ -22,7 +23,7 @@ def run(bench: Bench) -> None:
                 for case, _ in orders:
                     bench.leave_out(NAME, peer, case, f"left out: {clients:,} would take more than a minute to connect")
                 continue
-            with bench.up(peer) as running:
+            with up(peer.start) as running:
                 rates[peer.name] = loads.measure(bench, NAME, peer, running, running.invite(clients), orders)
 
 

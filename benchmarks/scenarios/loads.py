@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.load.audit import audit
-from benchmarks.load.client_group import ClientGroup, Workload
+from benchmarks.load.client_group import ClientGroup
 from benchmarks.load.dialect import Visitor
 from benchmarks.load.figures import Figures
+from benchmarks.load.group import Workload
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, loaded
 from benchmarks.peers.peer import Peer, Running
 from benchmarks.scenarios.scenario import Bench, Case
@@ -43,7 +44,7 @@ def measure(
     """Notes the figures of each load, with all of a room at one port if they come `by_room`. What the audit finds
     stands with the last, since nothing follows a loss. Returns how many connected in a second."""
     outcome = in_fast_loop(lambda: _under(peer, running, visitors, loads, by_room))
-    differences = audit(outcome.group, peer.dialect, running.stored)
+    differences = audit(outcome.group, running.stored)
     for place, (case, figures) in enumerate(outcome.figures, 1):
         bench.note(scenario, peer, case, figures, differences if place == len(outcome.figures) else ())
     for case, reason in outcome.left_out:

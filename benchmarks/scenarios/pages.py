@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.load.figures import Figures
+from benchmarks.load.figures import Figures, percentile
 from benchmarks.load.run import in_fast_loop
 from benchmarks.peers.catalogue import UVICORN
-from benchmarks.peers.peer import Peer, Running
+from benchmarks.peers.peer import Running, up
 from benchmarks.peers.site import Shape, starting
-from benchmarks.report import percentile
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
 from benchmarks.search.__main__ import demo
 from benchmarks.server import make_people
@@ -37,11 +36,9 @@ def run(bench: Bench) -> None:
     if not bench.some(UVICORN):
         return
     messages = bench.size(2000, 1_000_000)
-    filled = Peer("site", UVICORN.label, UVICORN.dialect, starting(Shape(), lambda at: demo(at, messages)))
-    with bench.up(filled) as running:
-        environment = running.environment  # type: ignore[attr-defined]
-        cookies = make_people(environment, READERS, "sessions")
-        slug, newest = busiest(environment["DATABASE_URL"])
+    with up(starting(Shape(), lambda environment: demo(environment, messages))) as running:
+        cookies = make_people(running.environment, READERS, "sessions")
+        slug, newest = busiest(running.environment["DATABASE_URL"])
         for number, paths in enumerate(addresses(slug, newest)):
             turns = itertools.cycle(paths)
             _browse(running, turns, cookies, bench.size(0.1, WARM_UP_SECONDS))

@@ -1,7 +1,8 @@
 """Posts stored and acknowledged: as many as go, and a thousand a second."""
 
-from benchmarks.load.client_group import Workload
+from benchmarks.load.group import Workload
 from benchmarks.peers.catalogue import DAPHNE, POSTGRESQL, TUTORIAL_STORED, UVICORN
+from benchmarks.peers.peer import up
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
 
@@ -17,7 +18,7 @@ def run(bench: Bench) -> None:
         ({"posters": posters, "rate": 0}, Workload(seconds, outstanding=OUTSTANDING)),
     ]
     for peer in bench.some(UVICORN, POSTGRESQL, DAPHNE, TUTORIAL_STORED):
-        with bench.up(peer) as running:
+        with up(peer.start) as running:
             loads.measure(bench, NAME, peer, running, running.invite(posters, posters), orders)
 
 

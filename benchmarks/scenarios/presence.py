@@ -10,7 +10,7 @@ from benchmarks.load.dialect import Visitor
 from benchmarks.load.figures import Figures
 from benchmarks.load.run import PATIENCE_SECONDS, in_fast_loop, without_pauses
 from benchmarks.peers.catalogue import DAPHNE, UVICORN
-from benchmarks.peers.peer import Peer, Running
+from benchmarks.peers.peer import Peer, Running, up
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
 from benchmarks.workers.meter import Meter
 from chat.protocol import SetTyping
@@ -24,14 +24,14 @@ TURNS_PER_SECOND = 50
 def run(bench: Bench) -> None:
     clients, passers = bench.size((20, 10), (200, 200))
     for peer in bench.some(UVICORN, DAPHNE):
-        with bench.up(peer) as running, without_pauses():
+        with up(peer.start) as running, without_pauses():
             _one(bench, peer, running, running.invite(clients + passers), clients)
 
 
 def _one(bench: Bench, peer: Peer, running: Running, visitors: Sequence[Visitor], clients: int) -> None:
     group, figures = in_fast_loop(lambda: _measure(bench, peer, running, visitors, clients))
     case = {"clients": clients, "passers": len(visitors) - clients}
-    bench.note(NAME, peer, case, figures, audit(group, peer.dialect, running.stored))
+    bench.note(NAME, peer, case, figures, audit(group, running.stored))
 
 
 async def _measure(

@@ -2,10 +2,10 @@
 
 import argparse
 
-from benchmarks.peers.catalogue import UVICORN
+from benchmarks.peers.peer import up
+from benchmarks.peers.site import UVICORN, starting
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
-from benchmarks.workers.deployment import deployment
-from benchmarks.workers.run import measured
+from benchmarks.workers.run import measured, shape_of
 
 NAME = "restart"
 
@@ -13,7 +13,8 @@ NAME = "restart"
 def run(bench: Bench) -> None:
     for peer in bench.some(UVICORN):
         options = _options(bench.size(50, 10_000), bench.size(1.0, 5.0))
-        with deployment(options, 1) as site:
+        # Clients reconnect by themselves, at once and not 64 at a time. Nothing is bound to a core.
+        with up(starting(shape_of(options, 1)), pinned=False) as site:
             figures, differences = measured(options, site)
         lost = figures.blackouts
         told = {

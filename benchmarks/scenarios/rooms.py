@@ -1,7 +1,8 @@
 """Many small rooms at once."""
 
-from benchmarks.load.client_group import Workload
+from benchmarks.load.group import Workload
 from benchmarks.peers.catalogue import PEERS, TWO_WORKERS
+from benchmarks.peers.peer import up
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Chart, Column, Scenario
 
@@ -18,7 +19,7 @@ def run(bench: Bench) -> None:
     ]
     for peer in bench.some(*PEERS):
         if peer is not TWO_WORKERS:
-            with bench.up(peer) as running:
+            with up(peer.start) as running:
                 visitors = running.invite(rooms * PEOPLE_IN_A_ROOM, rooms)
                 loads.measure(bench, NAME, peer, running, visitors, orders)
 

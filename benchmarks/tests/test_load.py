@@ -1,140 +1,24 @@
-"""The load generator's dialects, rooms and audit, which must neither misread a peer nor miss a loss."""
+"""The rooms, the figures and the clients of the load generator, against a server in this process."""
 
 import asyncio
 import itertools
+import math
 
-import msgspec
 import pytest
 from websockets.asyncio.server import serve
 
-from benchmarks import websocket
-from benchmarks.load import audit, client_group
-from benchmarks.load.client_group import ClientGroup, Workload
-from benchmarks.load.decoder import SharedDecoder
-from benchmarks.load.dialect import Decoded, Dialect, NotUnderstood, Visitor
-from benchmarks.load.dialects import JOIN, Site, SocketIO, Tutorial, Xmpp
-from benchmarks.load.figures import Watch
+from benchmarks.load import client_group
+from benchmarks.load.audit import audit
+from benchmarks.load.client_group import ClientGroup
+from benchmarks.load.dialect import Again, Answer, Decoded, Dialect, Visitor
+from benchmarks.load.dialects import Site
+from benchmarks.load.figures import Watch, percentile, reached_all
+from benchmarks.load.group import Group, Workload
 from benchmarks.load.room import Room
 from benchmarks.peers import broadcasting
-from benchmarks.posting import body_of
-from benchmarks.tests.test_clients import server_frame
 from chat import protocol
 
 VISITOR = Visitor("lobby", "secret")
-
-
-def changes(*bodies):
-    messages = [msgspec.Raw(msgspec.json.encode({"seq": 1, "body": body})) for body in bodies]
-    return protocol.Changes(cursor="e.1.9", messages=messages).encode().encode()
-
-
-def stanza(body, to="7@localhost/1"):
-    """As ejabberd 23.01 sends it."""
-    return (
-        f"<message xmlns='jabber:client' xml:lang='en' to='{to}' from='lobby@conference.localhost/guest-1'"
-        f" type='groupchat' id='5'><body>{body}</body></message>"
-    ).encode()
-
-
-# ---- Dialects: what each server makes of a post, and what is heard in it
-
-MADE = {
-    "plain": (Dialect(), lambda body: body.encode()),
-    "tutorial": (Tutorial(), lambda body: msgspec.json.encode({"message": body})),
-    "socketio": (SocketIO(), lambda body: b"42" + msgspec.json.encode(["message", body])),
-    "site": (Site(), changes),
-    "xmpp": (Xmpp(), stanza),
-}
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_a_post_is_heard_as_the_number_it_was_sent_with(name):
-    dialect, made = MADE[name]
-    assert body_of(7) in dialect.post(7, VISITOR)
-    assert dialect.decode(made(body_of(7))).posts == (7,)
-
-
-@pytest.mark.parametrize("name", MADE)
-@pytest.mark.parametrize("body", ["", "hello", body_of(7)[1:], body_of(7) + "1", body_of(7).upper()])
-def test_what_was_never_posted_is_not_taken_for_a_post(name, body):
-    dialect, made = MADE[name]
-    with pytest.raises(NotUnderstood):
-        dialect.decode(made(body))
-
-
-def test_the_site_admits_acknowledges_and_asks_to_retry():
-    site = Site()
-    assert site.decode(changes(body_of(1), body_of(2))) == Decoded(posts=(1, 2), cursor="e.1.9")
-    assert site.decode(protocol.Ok(ref="3").encode().encode()).answered == 3
-    busy = protocol.Error(ref="4", code=protocol.Code.BUSY, detail="", retry_after=0.5)
-    assert site.decode(busy.encode().encode()).again == (4, 0.5)
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        protocol.Reset(cursor="e.1.9"),
-        protocol.Bye(reason="restart"),
-        protocol.Error(ref="4", code=protocol.Code.MUTED, detail=""),
-    ],
-)
-def test_what_may_not_happen_while_the_site_is_measured_is_a_failure(frame):
-    with pytest.raises(NotUnderstood):
-        Site().decode(frame.encode().encode())
-
-
-def test_socket_io_is_entered_step_by_step():
-    dialect = SocketIO()
-    said = [b'0{"sid":"a"}', b'40{"sid":"b"}', b"2"]
-    assert [dialect.decode(it).reply for it in said] == ["40", JOIN, "3"]
-    assert dialect.reply(Decoded(reply=JOIN), VISITOR) == '42["join","lobby"]'
-    assert dialect.decode(b'42["joined","lobby"]').is_in
-    with pytest.raises(NotUnderstood):
-        dialect.decode(b"41")
-
-
-def test_a_room_of_xmpp_is_entered_step_by_step():
-    dialect, stream, sasl = (
-        Xmpp(),
-        "xmlns:stream='http://etherx.jabber.org/streams'",
-        "urn:ietf:params:xml:ns:xmpp-sasl",
-    )
-    said = [
-        "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' id='1' version='1.0' xml:lang='en' from='localhost'/>",
-        f"<stream:features {stream}><mechanisms xmlns='{sasl}'/></stream:features>",
-        f"<success xmlns='{sasl}'/>",
-        f"<stream:features {stream}><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>",
-        "<iq xmlns='jabber:client' type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
-        "<presence xmlns='jabber:client' to='7@localhost/1' from='lobby@conference.localhost/secret'/>",
-    ]
-    replies = [dialect.reply(dialect.decode(it.encode()), VISITOR) for it in said]
-    assert [reply.partition(" ")[0] for reply in replies] == ["", "<auth", "<open", "<iq", "<presence", ""]
-    assert "to='lobby@conference.localhost/secret'" in replies[4]
-    empty = "<message xmlns='jabber:client' from='lobby@conference.localhost' type='groupchat'><subject/></message>"
-    assert dialect.decode(empty.encode()).is_in
-    for refused in ("<presence xmlns='jabber:client' type='error'/>", "<failure/>"):
-        with pytest.raises(NotUnderstood):
-            dialect.decode(refused.encode())
-
-
-def test_copies_of_a_message_for_different_people_are_understood_once():
-    decoder, posts = SharedDecoder(Xmpp()), [stanza(body_of(1), to) for to in ("7@localhost/1", "8@localhost/1")]
-    assert posts[0] != posts[1]
-    assert decoder.frame(posts[0]) is decoder.frame(posts[1])
-    frames = [(websocket.TEXT, posts[0])]
-    assert decoder.remember(server_frame(*frames[0]), frames) is None
-
-
-def test_equal_bytes_are_understood_once_and_what_is_no_post_is_not_kept():
-    decoder, posts = SharedDecoder(Site()), changes(body_of(1))
-    assert decoder.frame(posts) is decoder.frame(posts)
-    frames = [(websocket.TEXT, posts), (websocket.TEXT, changes(body_of(2)))]
-    data = b"".join(server_frame(*frame) for frame in frames)
-    assert decoder.whole_read(data) is None
-    assert decoder.remember(data, frames).posts == (1, 2)
-    assert decoder.whole_read(data).posts == (1, 2)
-    answer = [(websocket.TEXT, protocol.Ok(ref="1").encode().encode())]
-    assert decoder.remember(server_frame(*answer[0]), answer) is None
 
 
 # ---- A room
@@ -181,46 +65,47 @@ def test_a_room_is_done_when_all_is_everywhere_and_answered():
     room.post()
     decode(room, connection, 0)
     assert not room.is_done
-    room.answered(0)
+    room.answered(connection, Answer(0, 1, 1))
     assert room.is_done
-    room.answered(0)
+    room.answered(connection, Answer(0, 1, 1))
     assert len(room.failures) == 1
 
 
-# ---- The audit
+def test_every_answer_lets_its_poster_send_the_next_until_all_are_sent():
+    one, other = Connection(), Connection()
+    room = room_of(one, other, dialect=Site())
+    room.begin_as_answered(posters=2, outstanding=2, posts=5)
+    assert (one.asked, other.asked) == ([0, 2], [1, 3])
+    room.answered(one, Answer(0, 1, 1))
+    room.answered(other, Answer(1, 2, 2))
+    assert (one.asked, other.asked, room.unanswered) == ([0, 2, 4], [1, 3], 3)
 
 
-def audited(*logs, posted=(1, 2, 3), dialect=None, stored=None):
-    connections = [Connection() for _ in logs]
-    room = room_of(*connections)
-    room.posts = dict.fromkeys(posted)
-    for connection, numbers in zip(connections, logs, strict=True):
-        connection.log = [Decoded(posts=(number,)) for number in numbers]
-    return list(audit.of_room(room, dialect or Dialect(), stored))
+async def test_a_postponed_post_is_sent_again_by_its_poster():
+    connection = Connection()
+    room = room_of(connection, dialect=Site())
+    room.begin_as_answered(posters=1, outstanding=1, posts=1)
+    room.again(connection, Again(0, 0.0))
+    async with asyncio.timeout(10):
+        while len(connection.asked) < 2:
+            await asyncio.sleep(0)
+    assert (connection.asked, room.retries, room.unanswered) == ([0, 0], 1, 1)
 
 
-def test_audit_accepts_everything_once_in_one_order():
-    assert audited([2, 1, 3], [2, 1, 3]) == []
-    assert audited([1, 2, 3], stored=[1, 2, 3]) == []
+# ---- The figures
 
 
-@pytest.mark.parametrize(
-    ("logs", "found"),
-    [
-        (([1, 2, 3], [1, 3]), "1 of 3 messages are missing"),
-        (([1, 3], [1, 3]), "1 of 3 messages are missing"),
-        (([1, 2, 2, 3], [1, 2, 3]), "1 messages came more than once"),
-        (([1, 2, 3], [1, 2, 3, 9]), "1 messages were never posted here"),
-        (([1, 2, 3], [1, 3, 2]), "the order is another one"),
-    ],
-)
-def test_audit_finds_what_is_lost_doubled_strange_or_misplaced(logs, found):
-    assert any(found in sentence for sentence in audited(*logs))
+def test_a_message_has_reached_all_when_the_last_frame_with_it_arrived():
+    group = Group(Dialect())
+    group.decoder.frames += [Decoded(posts=(2,), last_at=5.0), Decoded(posts=(2, 3), last_at=7.0)]
+    assert reached_all(group, {2: None, 3: None}) == {2: 7.0, 3: 7.0}
 
 
-def test_audit_finds_clients_that_have_it_otherwise_than_it_is_stored():
-    assert audited([1, 2, 3], stored=[1, 3, 2]) == ["client 0: the order is another one."]
-    assert audited([1, 2, 3], stored=[1, 2]) != []
+def test_percentiles_are_values_that_occurred():
+    values = [float(value) for value in range(1, 201)]
+    assert (percentile(values, 50), percentile(values, 99)) == (100.0, 198.0)
+    assert percentile([3.0], 99) == 3.0
+    assert math.isnan(percentile([], 50))
 
 
 # ---- All of it, against a server in this process
@@ -250,7 +135,7 @@ async def run(talk, *, patience):
         await group.post(Workload(0.1, posters=2, outstanding=3), patience)
         figures = watch.figures()
         await group.leave()
-    return audit.audit(group, Dialect(), None), figures
+    return audit(group, None), figures
 
 
 async def test_a_server_that_passes_everything_on_is_measured_and_found_good():

@@ -1,44 +1,33 @@
-"""The benchmark's people over many workers: who did not come back as a client should would measure another site."""
+"""The benchmark's people over many workers: a client that reconnects otherwise than it should measures another site."""
 
 import asyncio
-from uuid import UUID
+import itertools
 
 import pytest
 
-from benchmarks.chunks import Chunk, ChunkReader, Row
-from benchmarks.client import Client, Welcome
+from benchmarks.load.connection import Connection
+from benchmarks.load.decoder import SharedDecoder
+from benchmarks.load.dialect import Again, Answer, Decoded, Visitor
+from benchmarks.load.room import Room
 from benchmarks.workers import figures
 from benchmarks.workers.balancer import Balancer
 from benchmarks.workers.faults import Disturbance
-from benchmarks.workers.gathering import Gathering
-from benchmarks.workers.member import Member
+from benchmarks.workers.member import Member, Resuming
+from benchmarks.workers.member_group import MemberGroup
 from benchmarks.workers.outbox import Outbox
 from chat import protocol
 
+VISITOR = Visitor("lobby", "secret")
+
 
 class Line:
-    """A connection that keeps what is sent."""
+    """A connection that keeps what is posted."""
 
     def __init__(self):
-        self.sent = []
+        self.posted = []
 
-    def send(self, command):
-        self.sent.append(command)
-
-    def close(self):
-        pass
-
-    @property
-    def bodies(self):
-        return [int(command.body.split()[-1]) for command in self.sent]
-
-
-def ok(command, seq=1):
-    return protocol.Ok(ref=command.ref, client_id=command.client_id, seq=seq, rev=seq)
-
-
-def busy(command, retry_after=0.0):
-    return protocol.Error(ref=command.ref, code=protocol.Code.BUSY, detail="", retry_after=retry_after)
+    def post(self, number):
+        self.posted.append(number)
 
 
 async def until(condition):
@@ -51,24 +40,18 @@ async def until(condition):
 
 
 @pytest.fixture
-def answered():
-    return []
+def outbox():
+    return Outbox(2)
 
 
-@pytest.fixture
-def outbox(answered):
-    return Outbox(2, answered.append)
-
-
-async def test_so_many_are_on_the_way_and_each_answer_lets_the_next_go(outbox, answered):
+async def test_so_many_are_on_the_way_and_each_answer_lets_the_next_go(outbox):
     line = Line()
     outbox.connected(line, 1)
     for number in range(4):
         outbox.write(number)
-    assert line.bodies == [0, 1]
-    outbox.answered(ok(line.sent[0]))
-    assert line.bodies == [0, 1, 2]
-    assert answered == [outbox]
+    assert line.posted == [0, 1]
+    assert outbox.answered(0)
+    assert line.posted == [0, 1, 2]
 
 
 async def test_a_new_line_gets_in_order_what_was_not_answered(outbox):
@@ -76,16 +59,15 @@ async def test_a_new_line_gets_in_order_what_was_not_answered(outbox):
     outbox.connected(old, 1)
     for number in range(3):
         outbox.write(number)
-    outbox.answered(ok(old.sent[0]))
-    outbox.line_is_lost()
+    outbox.answered(0)
+    outbox.disconnected()
     outbox.write(3)
-    assert old.bodies == [0, 1, 2]
+    assert old.posted == [0, 1, 2]
     outbox.connected(new, 2)
-    assert new.bodies == [1, 2]
-    assert new.sent == old.sent[1:], "under the same client ids"
-    outbox.answered(ok(new.sent[0], seq=2))
-    assert new.bodies == [1, 2, 3]
-    assert [post.port for post in outbox.written.values()] == [1, 2, 0, 0]
+    assert new.posted == [1, 2]
+    outbox.answered(1)
+    assert new.posted == [1, 2, 3]
+    assert outbox.written == {0: 1, 1: 2, 2: 0, 3: 0}
 
 
 async def test_what_is_refused_for_a_while_is_sent_again_from_the_oldest(outbox):
@@ -93,45 +75,26 @@ async def test_what_is_refused_for_a_while_is_sent_again_from_the_oldest(outbox)
     outbox.connected(line, 1)
     for number in range(3):
         outbox.write(number)
-    outbox.refuse(busy(line.sent[0]))
-    assert line.bodies == [0, 1], "nothing before the time it was asked to wait"
-    await until(lambda: len(line.sent) > 2)
-    assert line.bodies == [0, 1, 0, 1]
-    assert (outbox.retries, outbox.failures) == (1, [])
-
-
-async def test_a_permanent_refusal_is_a_failure(outbox):
-    line = Line()
-    outbox.connected(line, 1)
-    outbox.write(0)
-    outbox.refuse(protocol.Error(ref=line.sent[0].ref, code=protocol.Code.MUTED, detail="Not now."))
-    assert len(outbox.failures) == 1
-
-
-async def test_the_same_answer_twice_is_no_failure_and_another_one_is(outbox, answered):
-    line = Line()
-    outbox.connected(line, 1)
-    outbox.write(0)
-    outbox.answered(ok(line.sent[0], seq=5))
-    outbox.answered(ok(line.sent[0], seq=5))
-    assert (len(answered), outbox.failures) == (1, [])
-    outbox.answered(ok(line.sent[0], seq=6))
-    assert len(outbox.failures) == 1
+    outbox.postpone(0.0)
+    outbox.postpone(0.0)
+    assert line.posted == [0, 1], "nothing before the time it was asked to wait"
+    await until(lambda: len(line.posted) > 2)
+    assert (line.posted, outbox.retries) == ([0, 1, 0, 1], 1)
 
 
 # ---- A person over their connections
 
 
 class Proxy:
-    """Lets everybody in at once, and keeps the clients."""
+    """Accepts every connection at once, and keeps them."""
 
     def __init__(self):
-        self.clients = []
+        self.connections = []
 
-    async def connect(self, client):
-        self.clients.append(client)
-        client._transport = Transport()
-        return 8000 + len(self.clients)
+    async def connect(self, connection):
+        self.connections.append(connection)
+        connection._transport = Transport()
+        return 8000 + len(self.connections)
 
     def closed(self, port):
         pass
@@ -141,66 +104,101 @@ class Transport:
     def write(self, data):
         pass
 
+    def is_closing(self):
+        return False
+
+
+def member_of(balancer):
+    room = Room("lobby", Resuming(), itertools.count())
+    member = Member(VISITOR, room, balancer, SharedDecoder(Resuming()), outstanding=1)
+    member.room = room
+    room.entered(member)
+    return member
+
 
 @pytest.fixture
 async def member():
-    proxy = Proxy()
-    member = Member((proxy, "lobby", "secret"), ChunkReader(), Outbox(1, lambda outbox: None), lambda member: None)
-    member.proxy = proxy
+    member = member_of(Proxy())
+    member.proxy = member._balancer
     staying = asyncio.create_task(member.stay())
-    await until(lambda: member._line is not None)
+    await until(lambda: member.proxy.connections)
     yield member
     staying.cancel()
     await asyncio.gather(staying, return_exceptions=True)
 
 
-def hello(rev):
-    return Welcome(cursor=f"e.1.{rev}")
+def hello(member, rev):
+    take(member, Decoded(is_in=True, cursor=f"e.1.{rev}"))
 
 
-def chunk(rev):
-    return Chunk(f"e.1.{rev}", (Row(rev, rev, UUID(int=rev), 1, "hello"),), last_at=1.0)
+def changes(member, rev):
+    take(member, Decoded(posts=(rev,), cursor=f"e.1.{rev}", last_at=1.0))
 
 
-async def test_who_comes_back_does_so_after_the_delay_of_the_goodbye_with_the_last_cursor(member):
-    line = member._line
-    member.received(line, hello(rev=3))
-    member.advanced(line, chunk(4))
-    member.received(line, protocol.Bye(reason="restart", reconnect_after=0.0))
-    member.closed(line, "closed with 4412")
-    await until(lambda: len(member.proxy.clients) == 2)
-    assert member.proxy.clients[1]._path == "/ws/chat/lobby/?after=e.1.4"
+def notice(member, frame):
+    take(member, Resuming().decode(frame.encode().encode()))
 
 
-async def test_a_client_that_received_nothing_resumes_where_it_joined(member):
-    line = member._line
-    member.received(line, hello(rev=3))
-    member.received(line, protocol.Bye(reason="restart", reconnect_after=0.0))
-    member.closed(line, "closed with 4412")
-    await until(lambda: len(member.proxy.clients) == 2)
-    assert member.proxy.clients[1]._path == "/ws/chat/lobby/?after=e.1.3"
+def take(member, decoded):
+    member.proxy.connections[-1]._take_text(decoded)
+
+
+def break_line(member, reason):
+    member.closed(member.proxy.connections[-1], reason)
+
+
+@pytest.mark.parametrize(("received", "cursor"), [([4], "e.1.4"), ([], "e.1.3")])
+async def test_a_member_reconnects_after_the_told_delay_with_its_last_cursor(member, received, cursor):
+    hello(member, rev=3)
+    for rev in received:
+        changes(member, rev)
+    notice(member, protocol.Bye(reason="restart", reconnect_after=0.0))
+    break_line(member, "closed with 4412")
+    await until(lambda: len(member.proxy.connections) == 2)
+    assert member.proxy.connections[1].visitor == VISITOR._replace(cursor=cursor)
+    assert Resuming().path(Visitor("lobby", "", cursor)) == f"/ws/chat/lobby/?after={cursor}"
 
 
 async def test_a_blackout_lasts_until_nothing_is_missing(member):
-    member.received(member._line, hello(rev=3))
-    member.closed(member._line, "closed with 1006")
+    hello(member, rev=3)
+    break_line(member, "closed with 1006")
     [blackout] = member.blackouts
-    member.received(Line(), hello(rev=5))
-    member.advanced(Line(), chunk(4))
+    hello(member, rev=5)
+    changes(member, 4)
     assert blackout.ended is None
-    member.advanced(Line(), chunk(5))
+    changes(member, 5)
     assert blackout.ended >= blackout.began
 
 
-async def test_who_is_told_to_load_the_room_anew_says_so(member):
-    member.received(member._line, hello(rev=3))
-    member.received(member._line, protocol.Reset(cursor="e.1.9"))
-    assert len(member.failures) == 1
+@pytest.mark.parametrize(
+    "frame",
+    [protocol.Reset(cursor="e.1.9"), protocol.Error(ref="0", code=protocol.Code.MUTED, detail="Not now.")],
+)
+async def test_a_reset_and_a_permanent_refusal_are_failures(member, frame):
+    hello(member, rev=3)
+    notice(member, frame)
+    assert len(member.room.failures) == 1
+
+
+async def test_the_same_answer_twice_is_no_failure_and_another_one_is(member):
+    hello(member, rev=3)
+    member.room.begin_as_answered(posters=1, outstanding=1, posts=1)
+    for answer, failures in ((Answer(0, 5, 5), 0), (Answer(0, 5, 5), 0), (Answer(0, 6, 6), 1), (Answer(7, 6, 6), 2)):
+        take(member, Decoded(answered=answer))
+        assert len(member.room.failures) == failures
+    assert (member.room.unanswered, member.outbox.written) == (0, {0: 8001})
+
+
+async def test_a_postponed_post_is_sent_again_by_the_member(member):
+    hello(member, rev=3)
+    member.room.begin_as_answered(posters=1, outstanding=1, posts=1)
+    take(member, Decoded(again=Again(0, 0.0)))
+    assert (member.outbox.retries, member.room.failures) == (1, [])
 
 
 @pytest.mark.parametrize("attempt", [0, 1, 3, 10])
 def test_without_a_told_delay_waits_are_drawn_below_a_limit_that_doubles(attempt):
-    member = Member((None, "", ""), ChunkReader(), Outbox(1, lambda outbox: None), lambda member: None)
+    member = member_of(None)
     longest = min(30, 2**attempt)
     drawn = [member._delay(attempt) for _ in range(100)]
     assert 0.5 <= min(drawn) <= max(drawn) <= longest
@@ -219,11 +217,11 @@ async def test_connections_go_to_the_worker_with_the_fewest_and_past_one_that_is
     gone, *ports = [unused_tcp_port_factory() for _ in range(3)]
     servers = [await asyncio.start_server(accept, "127.0.0.1", port) for port in ports]
     balancer = Balancer([gone, *ports])
-    clients = [Client(Silent(), ChunkReader(), "", "", "") for _ in range(4)]
+    clients = [silent() for _ in range(4)]
     went_to = [await balancer.connect(client) for client in clients]
     assert sorted(went_to) == sorted(ports * 2)
     balancer.closed(ports[0])
-    assert await balancer.connect(Client(Silent(), ChunkReader(), "", "", "")) == ports[0]
+    assert await balancer.connect(silent()) == ports[0]
     for server in servers:
         server.close()
     for client in clients:
@@ -231,32 +229,36 @@ async def test_connections_go_to_the_worker_with_the_fewest_and_past_one_that_is
     await until(lambda: len(accepted) == 5)
     for writer in accepted:
         writer.transport.abort()
-    assert await balancer.connect(Client(Silent(), ChunkReader(), "", "", "")) is None
+    assert await balancer.connect(silent()) is None
 
 
 class Silent:
-    def closed(self, client, reason):
+    def closed(self, connection, reason):
         pass
+
+
+def silent():
+    return Connection(Silent(), SharedDecoder(Resuming()), VISITOR)
 
 
 # ---- The figures
 
 
 def test_figures_count_what_came_from_others_through_other_workers():
-    gathering = Gathering(Balancer([1, 2]), "lobby", ["a", "b", "c"], posters=1, outstanding=1)
-    writer, same, other = gathering.members
-    writer.outbox.write(0)
-    [(client_id, post)] = writer.outbox.written.items()
-    post.at, post.acked_at, post.port = 10.0, 10.5, 1
+    group = MemberGroup(Balancer([1, 2]), [VISITOR] * 3, outstanding=1)
+    writer, same, other = group.connections
+    group.room("lobby").begin_as_answered(posters=1, outstanding=1, posts=1)
+    post = group.room("lobby").posts[0]
+    post.at, post.answered_at, writer.outbox.written[0] = 10.0, 10.5, 1
     for member, port, at in ((writer, 1, 11.0), (same, 1, 12.0), (other, 2, 13.0)):
-        member.log.append(Chunk("", (Row(1, 1, client_id, 1, post.body),)))
+        member.log.append(Decoded(posts=(0,)))
         member.arrived.append(at)
         member.ports.append(port)
-    [phase] = figures.phases(gathering, None, by_port=True).values()
+    [phase] = figures.phases(group, None, by_port=True).values()
     assert (phase.ack.p50, phase.delivery.count, phase.delivery.p50) == (0.5, 1, 3.0)
-    [phase] = figures.phases(gathering, None, by_port=False).values()
+    [phase] = figures.phases(group, None, by_port=False).values()
     assert (phase.delivery.count, phase.delivery.worst) == (2, 3.0)
-    made = figures.of_posts(gathering)
+    made = figures.of_posts(group)
     assert (made["complete_seconds"], made["posts"]) == (3.0, 1)
 
 

@@ -12,14 +12,13 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.machine import allow_files
+from benchmarks.peers.peer import up
+from benchmarks.peers.site import starting
 from benchmarks.room import SHOWN_DIFFERENCES, SPARE_FILES
-from benchmarks.workers.deployment import deployment
 from benchmarks.workers.figures import Figures
-from benchmarks.workers.run import measured
+from benchmarks.workers.run import measured, shape_of
 from benchmarks.workers.table import table
 from chat import protocol
-
-SHOWN_LOG_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,11 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
 
 
 def one_run(options: argparse.Namespace, workers: int) -> Run:
-    with deployment(options, workers) as site:
+    with up(starting(shape_of(options, workers)), pinned=False) as site:
         figures, differences = measured(options, site)
-        log = site.fleet.log()
     layer = f"with {options.layer}" if options.layer != "none" else "without a layer"
     print(f"{workers} workers on {options.database} {layer}: {options.clients:,} clients, {options.posters} posting")
     print(table(figures, options.clients))
-    for line in log[:SHOWN_LOG_LINES]:
-        print(f"  {line}")
     for difference in differences[:SHOWN_DIFFERENCES]:
         print(f"  {difference}")
     print(

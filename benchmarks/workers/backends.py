@@ -1,4 +1,4 @@
-"""The backends that workers share: a PostgreSQL and a Valkey of this run, on loopback, with data in its directory."""
+"""A PostgreSQL and a Valkey that workers share, on loopback, with their data in a folder of their own."""
 
 import os
 import pwd
@@ -17,26 +17,44 @@ from benchmarks.processes import Process
 from benchmarks.server import START_SECONDS, free_port
 
 
+class Cluster:
+    """A PostgreSQL with its own defaults, durability included, and these options. Entered, it runs."""
+
+    def __init__(self, folder: Path, options: str = ""):
+        self._programs, self.folder, port = programs(), folder, free_port()
+        self.user = _give_away(folder)
+        self.address = f"postgres://chat@127.0.0.1:{port}/postgres"
+        self._options = f"-h 127.0.0.1 -p {port} -k {folder} {options}"
+
+    def __enter__(self) -> "Cluster":
+        self._run("initdb", "--username", "chat", "--auth", "trust", "--no-sync")
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-w", "-o", self._options, "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    @property
+    def process(self) -> Process:
+        return Process(int((self.folder / "db/postmaster.pid").read_text().split()[0]))
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self.folder / "db"), *arguments]
+        subprocess.run(command, user=self.user, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
-def postgresql(directory: Path) -> Iterator[tuple[str, Process]]:
-    """A cluster with PostgreSQL's own defaults, durability included: its address and its first process."""
-    folder = programs()
-    data, port = directory / "postgresql", free_port()
-    data.mkdir()
-    user = _give_away(data)
-    sockets = f"-h 127.0.0.1 -p {port} -k {data}"
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(folder / program), "-D", str(data / "db"), *arguments]
-        subprocess.run(command, user=user, cwd=data, check=True, stdout=subprocess.DEVNULL)
-
-    run("initdb", "--username", "chat", "--auth", "trust", "--no-sync")
-    run("pg_ctl", "-w", "-o", sockets, "-l", str(data / "log"), "start")
-    try:
-        first = int((data / "db/postmaster.pid").read_text().split()[0])
-        yield f"postgres://chat@127.0.0.1:{port}/postgres", Process(first)
-    finally:
-        run("pg_ctl", "-m", "fast", "stop")
+def postgresql(directory: Path) -> Iterator[Cluster]:
+    folder = directory / "postgresql"
+    folder.mkdir()
+    with Cluster(folder) as cluster:
+        yield cluster
 
 
 def programs() -> Path:
@@ -64,23 +82,26 @@ class Valkey:
     """A Valkey that can be killed, started again at the same port, and frozen."""
 
     def __init__(self, directory: Path):
-        self._directory, self._port = directory, free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.client = redis.Redis(port=self._port)
-        self.start()
+        self._directory, self.port = directory, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.client = redis.Redis(port=self.port)
 
     def start(self) -> None:
-        command = [get_binary_path(), "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        command = [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self._running = subprocess.Popen(command, cwd=self._directory, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self._running.poll() is not None:
                 raise RuntimeError("Valkey did not answer.")
             time.sleep(0.05)
 
     @property
     def process(self) -> Process:
-        return Process(self._running.pid)
+        return Process(self.pid)
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
 
     def kill(self) -> None:
         self._running.kill()
@@ -102,6 +123,7 @@ class Valkey:
 @contextmanager
 def valkey(directory: Path) -> Iterator[Valkey]:
     server = Valkey(directory)
+    server.start()
     try:
         yield server
     finally:

@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from benchmarks.report import percentile
+from benchmarks.load.figures import percentile, posts_of
 from benchmarks.workers.faults import Disturbance
-from benchmarks.workers.gathering import Gathering
 from benchmarks.workers.member import Member
+from benchmarks.workers.member_group import MemberGroup
 from benchmarks.workers.meter import Usage
-from benchmarks.workers.outbox import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +83,22 @@ class Figures:
     page_loads: PageLoads | None
 
 
-def of_posts(gathering: Gathering) -> dict[str, Any]:
+def of_posts(group: MemberGroup) -> dict[str, Any]:
     """Return the figures of the posts and of their deliveries."""
-    posts = gathering.written.values()
+    posts, members = posts_of(group).values(), group.connections
     began, ended = min(post.at for post in posts), max(post.at for post in posts)
-    acked = max(post.acked_at or began for post in posts)
-    arrived = max((member.arrived[-1] for member in gathering.members if member.arrived), default=began)
-    lost = [it for member in gathering.members for it in member.blackouts]
+    acked = max(post.answered_at or began for post in posts)
+    arrived = max((member.arrived[-1] for member in members if member.arrived), default=began)
+    lost = [it for member in members for it in member.blackouts]
     return {
         "posts": len(posts),
         "posts_per_second": ratio(len(posts), acked - began),
-        "deliveries": gathering.deliveries,
-        "deliveries_per_second": ratio(gathering.deliveries, arrived - began),
+        "deliveries": group.deliveries,
+        "deliveries_per_second": ratio(group.deliveries, arrived - began),
         "complete_seconds": arrived - ended,
         "blackouts": Spread.of(it.ended - it.began for it in lost if it.ended is not None),
-        "connections": sum(member.connections for member in gathering.members),
-        "retries": sum(outbox.retries for outbox in gathering.outboxes),
+        "connections": sum(member.connections for member in members),
+        "retries": sum(member.outbox.retries for member in members),
     }
 
 
@@ -115,31 +113,31 @@ def of_counts(counted: Counter[str]) -> dict[str, Any]:
     }
 
 
-def phases(gathering: Gathering, disturbance: Disturbance | None, *, by_port: bool) -> dict[str, Phase]:
+def phases(group: MemberGroup, disturbance: Disturbance | None, *, by_port: bool) -> dict[str, Phase]:
     """Acks and deliveries by the phase in which the post was written; one phase where nothing happened.
 
     `by_port`: workers are known by their ports, and only what came through another worker than the writer's counts.
     """
-    written = gathering.written
-    phase_of = {client_id: disturbance.phase(post.at) if disturbance else "all" for client_id, post in written.items()}
+    posts = posts_of(group)
+    phase_of = {number: disturbance.phase(post.at) if disturbance else "all" for number, post in posts.items()}
+    through = {number: port for member in group.connections for number, port in member.outbox.written.items()}
     acks: dict[str, array[float]] = {phase: array("d") for phase in dict.fromkeys(phase_of.values())}
     deliveries: dict[str, array[float]] = {phase: array("d") for phase in acks}
-    for client_id, post in written.items():
-        if post.acked_at is not None:
-            acks[phase_of[client_id]].append(post.acked_at - post.at)
-    for member in gathering.members:
-        for client_id, seconds in _deliveries(member, written, by_port):
-            deliveries[phase_of[client_id]].append(seconds)
+    for number, post in posts.items():
+        if post.answered_at is not None:
+            acks[phase_of[number]].append(post.answered_at - post.at)
+    for member in group.connections:
+        for number, arrived in _deliveries(member, through, by_port):
+            deliveries[phase_of[number]].append(arrived - posts[number].at)
     return {phase: Phase(Spread.of(acks[phase]), Spread.of(deliveries[phase])) for phase in acks}
 
 
-def _deliveries(member: Member, written: Mapping[UUID, Written], by_port: bool) -> Iterator[tuple[UUID, float]]:
-    """Yield each message received from others, with its seconds from writing to reading."""
-    for chunk, arrived, port in zip(member.log, member.arrived, member.ports, strict=True):
-        for row in chunk.rows:
-            post = written.get(row.client_id)
-            if post and row.client_id not in member.outbox.written and not (by_port and post.port == port):
-                yield row.client_id, arrived - post.at
+def _deliveries(member: Member, through: Mapping[int, int], by_port: bool) -> Iterator[tuple[int, float]]:
+    """Yield each message received from others, and when it was read."""
+    for decoded, arrived, port in zip(member.log, member.arrived, member.ports, strict=True):
+        for number in decoded.posts:
+            if number in through and number not in member.outbox.written and not (by_port and through[number] == port):
+                yield number, arrived
 
 
 def ratio(amount: float, of: float) -> float:

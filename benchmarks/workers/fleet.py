@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.processes import Process
-from benchmarks.server import APPLICATION, BASE_DIR, START_SECONDS, command, free_port, stop, wait_until_it_answers
+from benchmarks.server import BASE_DIR, START_SECONDS, command, free_port, stop, wait_until_it_answers
 from benchmarks.workers import counters
 
 # Time for the restart of each worker.
@@ -23,9 +23,9 @@ class Fleet:
         directory: Path,
         environment: dict[str, str],
         number: int,
-        first_port: int = 0,
-        server: str = "uvicorn",
-        application: str = APPLICATION,
+        first_port: int,
+        server: str,
+        application: str,
     ):
         self._directory, self._environment, self._number = directory, environment, number
         self._server, self._application = server, application
@@ -76,11 +76,8 @@ class Fleet:
 class OnePort(Fleet):
     """One `uvicorn --workers`: the worker that accepts first gets the connection."""
 
-    def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int = 0):
-        super().__init__(directory, environment, number, first_port)
-        self.ports = self.ports[:1]
-
     def start(self) -> None:
+        del self.ports[1:]
         [port] = self.ports
         self._running[port] = self._launch(port, "--workers", str(self._number))
         wait_until_it_answers(self._running[port], port)

@@ -4,11 +4,13 @@ import asyncio
 import random
 import time
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.chunks import Chunk, ChunkReader
-from benchmarks.client import Client, Welcome
+from benchmarks.load.connection import Connection
+from benchmarks.load.decoder import SharedDecoder
+from benchmarks.load.dialect import Answer, Decoded, Visitor
+from benchmarks.load.dialects import Site
+from benchmarks.load.room import Room
 from benchmarks.workers.balancer import Balancer
 from benchmarks.workers.outbox import Outbox
 from chat import protocol
@@ -20,6 +22,13 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
 HELLO_SECONDS, GOOD_SECONDS = 10.0, 5.0
 
 
+class Resuming(Site):
+    """The site's dialect for a client that reconnects. It handles the frames that end a connection itself."""
+
+    def notice(self, frame: protocol.Frame) -> Decoded:
+        return Decoded(notice=frame)
+
+
 @dataclass(slots=True)
 class Blackout:
     """A time without the room: from the loss of the connection, or its announced end, until nothing is missing."""
@@ -29,30 +38,19 @@ class Blackout:
 
 
 class Member:
-    """A member of the room. `log` is what it received in order; `arrived` and `ports` say when and by which worker.
+    """A member of the room. `log` is what it received in order; `arrived` and `ports` say when and by which worker."""
 
-    `on_news` is called for each arrival and each new connection.
-    """
-
-    def __init__(
-        self,
-        address: tuple[Balancer, str, str],
-        chunks: ChunkReader,
-        outbox: Outbox,
-        on_news: Callable[["Member"], None],
-    ):
-        self.log: list[Chunk] = []
+    def __init__(self, visitor: Visitor, room: Room, balancer: Balancer, decoder: SharedDecoder, outstanding: int):
+        self.log: list[Decoded] = []
         self.arrived, self.ports = array("d"), array("H")
-        self.messages = self.connections = 0
+        self.posts = self.connections = 0
         self.blackouts: list[Blackout] = []
-        self.failures: list[str] = []
-        self.outbox = outbox
+        self.outbox = Outbox(outstanding)
+        self.was_in = asyncio.Event()
         self.is_in = False
-        self._balancer, self._room, self._token = address
-        self._chunks, self._on_news = chunks, on_news
-        self._cursor: str | None = None
-        self._head_rev = 0
-        self._connection: Client | None = None
+        self._visitor, self._room, self._balancer, self._decoder = visitor, room, balancer, decoder
+        self._cursor, self._head_rev = visitor.cursor, 0
+        self._connection: Connection | None = None
         self._port = 0
         self._entered_at = float("inf")
         self._told_delay: float | None = None
@@ -77,8 +75,7 @@ class Member:
 
     async def _visit(self) -> None:
         """Run one connection from its handshake to its end."""
-        path = f"/ws/chat/{self._room}/" + (f"?after={self._cursor}" if self._cursor else "")
-        connection = Client(self, self._chunks, "127.0.0.1", path, self._token)
+        connection = Connection(self, self._decoder, self._visitor._replace(cursor=self._cursor))
         port = await self._balancer.connect(connection)
         if port is None:
             return
@@ -95,66 +92,77 @@ class Member:
         longest = min(LONGEST_SECONDS, 2 * SHORTEST_SECONDS * 2**attempt)
         return random.uniform(SHORTEST_SECONDS, longest) if told is None else told
 
-    def _give_up(self, connection: Client) -> None:
+    def _give_up(self, connection: Connection) -> None:
         if not self.is_in:
             connection.abort()
 
+    def post(self, number: int) -> None:
+        self.outbox.write(number)
+
     def acknowledge(self) -> None:
         if self.is_in and self._connection is not None:
-            self._connection.ack()
+            self._connection.acknowledge()
 
     # ---- Events of the connection
 
-    def received(self, client: Client, frame: protocol.Frame) -> None:
-        match frame:
-            case Welcome():
-                self._enter(client, frame)
-            case protocol.Ok() if frame.client_id:
-                self.outbox.answered(frame)
-            case protocol.Error() if frame.ref:
-                self.outbox.refuse(frame)
-            case protocol.Error():
-                self._told_delay = frame.retry_after
-            case protocol.Bye():
-                self._told_delay = frame.reconnect_after
-                self._lose()
-            case protocol.Reset():
-                self.failures.append("was told to load the room anew.")
-                self._cursor = frame.cursor
-
-    def _enter(self, client: Client, hello: Welcome) -> None:
+    def entered(self, connection: Connection) -> None:
         self.is_in = True
         self._entered_at = time.perf_counter()
         self.connections += 1
-        self._cursor = self._cursor or hello.cursor
-        self._head_rev = _rev(hello.cursor)
-        self.outbox.connected(client, self._port)
-        self._look_if_caught_up()
-        self._on_news(self)
+        self._head_rev = _rev(connection.cursor)
+        self._read_up_to(self._cursor or connection.cursor)
+        self.outbox.connected(connection, self._port)
+        self.was_in.set()
 
-    def advanced(self, client: Client, chunk: Chunk) -> None:
-        self.log.append(chunk)
-        self.arrived.append(chunk.last_at)
+    def advanced(self, connection: Connection, before: int, after: int) -> None:
+        decoded, held = connection.log[-1], self.posts
+        self.log.append(decoded)
+        self.arrived.append(decoded.last_at)
         self.ports.append(self._port)
-        self.messages += len(chunk.rows)
-        self._cursor = chunk.cursor
-        self._look_if_caught_up()
-        self._on_news(self)
+        self.posts = held + after - before
+        self._read_up_to(decoded.cursor)
+        self._room.advanced(held, self.posts)
 
-    def closed(self, client: Client, reason: str) -> None:
+    def told(self, connection: Connection, decoded: Decoded) -> None:
+        if decoded.cursor:
+            self._read_up_to(decoded.cursor)
+        elif decoded.answered:
+            self._answered(decoded.answered)
+        elif decoded.again:
+            self.outbox.postpone(decoded.again.seconds)
+        match decoded.notice:
+            case protocol.Error(ref=str()):
+                self._room.failures.append(f"The site refused: {decoded.notice}")
+            case protocol.Error(retry_after=seconds):
+                self._told_delay = seconds
+            case protocol.Bye(reconnect_after=seconds):
+                self._told_delay = seconds
+                self._lose()
+            case protocol.Reset(cursor=cursor):
+                self._room.failures.append("A client was told to load the room anew.")
+                self._cursor = cursor
+
+    def closed(self, connection: Connection, reason: str) -> None:
         self._lose()
         self._connection = None
         self._over.set()
 
+    def _answered(self, answer: Answer) -> None:
+        if self.outbox.answered(answer.number):
+            self._room.answered(self, answer)
+        elif answer.number not in self.outbox.written or self._room.posts[answer.number].answer != answer:
+            self._room.failures.append(f"{answer}, for which nothing waits.")
+
     def _lose(self) -> None:
         if self.is_in:
             self.is_in = False
-            self.outbox.line_is_lost()
+            self.outbox.disconnected()
             self.blackouts.append(Blackout(time.perf_counter()))
 
-    def _look_if_caught_up(self) -> None:
+    def _read_up_to(self, cursor: str) -> None:
         """A cursor is opaque to clients; that this one is read is no part of how the client behaves."""
-        if self.blackouts and self.blackouts[-1].ended is None and _rev(self._cursor or "") >= self._head_rev:
+        self._cursor = cursor
+        if self.blackouts and self.blackouts[-1].ended is None and _rev(cursor) >= self._head_rev:
             self.blackouts[-1].ended = time.perf_counter()
 
 

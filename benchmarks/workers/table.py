@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks.report import MIB
+from benchmarks.processes import MIB
 from benchmarks.workers.figures import Figures, Spread
 
 
