@@ -41,7 +41,7 @@ async def layer_restarts(run):
 
 @fault(2, "FLUSHALL", **VALKEY)
 async def layer_is_flushed(run):
-    await asyncio.to_thread(run.layer.command, "FLUSHALL")
+    await asyncio.to_thread(run.layer.client.execute_command, "FLUSHALL")
     await run.quiet()
 
 
@@ -55,7 +55,7 @@ async def layer_hangs(run):
 @fault(2, "CLIENT KILL TYPE pubsub, five times", **VALKEY)
 async def layer_cuts_subscribers(run):
     for _ in range(5):
-        await asyncio.to_thread(run.layer.command, "CLIENT", "KILL", "TYPE", "pubsub")
+        await asyncio.to_thread(run.layer.client.execute_command, "CLIENT", "KILL", "TYPE", "pubsub")
         await run.quiet(0.5)
     run.mended()
 
