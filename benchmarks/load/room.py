@@ -32,7 +32,7 @@ class Post:
 
 
 class Room:
-    """A post is on its way until the last client has it. `everywhere` counts those that are not any more."""
+    """A post is on its way until the last client has it. `everywhere` counts the posts that every client has."""
 
     def __init__(self, name: str, dialect: Dialect, numbers: Iterator[int]):
         self.name = name
@@ -41,7 +41,7 @@ class Room:
         self.everywhere = self.retries = self.unanswered = 0
         self.failures: list[str] = []
         self._dialect, self._numbers = dialect, numbers
-        self._standing: Counter[int] = Counter()
+        self._clients_by_count: Counter[int] = Counter()
         self._posters: Iterator[Client] = iter(())
         self._outstanding = self._left = 0
         self._until = float("-inf")
@@ -49,14 +49,13 @@ class Room:
     # ---- Posting
 
     def begin(self, posters: int, outstanding: int, until: float) -> None:
-        """From now on so many posts are on their way, by so many people in turn, until `until`; 0: only those asked
-        for."""
+        """Keep `outstanding` posts on their way until `until`, by the posters in turn. With 0, only `post` posts."""
         self._posters = itertools.cycle(self.connections[:posters])
         self._outstanding, self._until = outstanding, until
         self._fill()
 
     def begin_as_answered(self, posters: int, outstanding: int, posts: int) -> None:
-        """Start `posts` posts in all: each poster has so many unanswered ones, and posts again at each answer."""
+        """Send `posts` posts in all. Each poster has `outstanding` unanswered ones, and posts again at each answer."""
         self._outstanding, self._left = 0, posts
         for poster in self.connections[:posters] * outstanding:
             self._post_again(poster)
@@ -86,22 +85,22 @@ class Room:
 
     def entered(self, connection: Client) -> None:
         self.connections.append(connection)
-        self._standing[0] += 1
+        self._clients_by_count[0] += 1
 
     def advanced(self, before: int, after: int) -> None:
         """A client that had `before` messages has `after`."""
-        standing = self._standing
-        standing[after] += 1
-        standing[before] -= 1
-        if before == self.everywhere and not standing[before]:
+        clients = self._clients_by_count
+        clients[after] += 1
+        clients[before] -= 1
+        if before == self.everywhere and not clients[before]:
             self._rise()
         if after > len(self.posts):
             self.failures.append(f"{self.name}: a client got more messages than were posted.")
 
     def _rise(self) -> None:
-        """The last client has come to where the others are, or a part of the way."""
-        self._standing = +self._standing
-        self.everywhere = min(self._standing)
+        """Count the messages that every client has now, and post the next ones."""
+        self._clients_by_count = +self._clients_by_count
+        self.everywhere = min(self._clients_by_count)
         self._fill()
 
     def answered(self, connection: Client, answer: Answer) -> None:
@@ -114,6 +113,6 @@ class Room:
         self._post_again(connection)
 
     def again(self, connection: Client, again: Again) -> None:
-        """The server wants a post later."""
+        """Send a post that the server postponed."""
         self.retries += 1
         asyncio.get_running_loop().call_later(again.seconds, connection.post, again.number)

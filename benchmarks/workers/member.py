@@ -56,7 +56,7 @@ class Member:
         self._told_delay: float | None = None
         self._over = asyncio.Event()
 
-    # ---- Being there
+    # ---- Connecting
 
     async def stay(self) -> None:
         """Stay in the room until cancelled, reconnecting as needed."""

@@ -24,7 +24,7 @@ class MemberGroup(Group):
             room.entered(member)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def come(self, number: int, patience: float) -> float:
+    async def connect(self, number: int, patience: float) -> float:
         """Connect more members until there are `number`. Return the seconds it took."""
         started = time.perf_counter()
         self.start_acknowledging()
@@ -35,7 +35,7 @@ class MemberGroup(Group):
                 await member.was_in.wait()
         return time.perf_counter() - started
 
-    async def go(self) -> None:
+    async def leave(self) -> None:
         self.stop_acknowledging()
         for task in self._tasks:
             task.cancel()

@@ -54,7 +54,7 @@ async def _measure(
     options: argparse.Namespace, site: RunningSite, visitors: Sequence[Visitor]
 ) -> tuple[MemberGroup, Figures]:
     group, meter = MemberGroup(Balancer(site.ports), visitors, options.outstanding), Meter(_each_part(site))
-    memory, connect_seconds = await _come(options, site, group, meter)
+    memory, connect_seconds = await _connect(options, site, group, meter)
     before = await site.counts()
     with without_pauses():
         meter.start()
@@ -63,7 +63,7 @@ async def _measure(
         if not options.rolling:  # workers that were replaced have counted from nothing
             counted.subtract({name: number for name, number in before.items() if name.startswith("chat_")})
         memory = replace(memory, end=meter.memory())
-        await group.go()
+        await group.leave()
         page_loads = await _load_pages(options, site, meter) if options.browsers else None
     return group, Figures(
         **figures.of_posts(group),
@@ -87,15 +87,15 @@ def _each_part(site: RunningSite) -> Parts:
     return {**workers, **site.shared}
 
 
-async def _come(
+async def _connect(
     options: argparse.Namespace, site: RunningSite, group: MemberGroup, meter: Meter
 ) -> tuple[Memory, float]:
     """Connect everyone until they know who is online. Return the memory and the time that took."""
     first = min(FIRST_CLIENTS_PER_WORKER * len(site.fleet.workers()), options.clients // 2)
-    await group.come(first, options.patience)
+    await group.connect(first, options.patience)
     await asyncio.sleep(QUIET_SECONDS)
     alone = meter.memory()
-    seconds = await group.come(options.clients, options.patience)
+    seconds = await group.connect(options.clients, options.patience)
     await asyncio.sleep(QUIET_SECONDS)
     return Memory(first, alone, meter.memory(), end=0), seconds
 
