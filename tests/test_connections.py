@@ -312,7 +312,7 @@ class Listener:
             self.heard.append(event.get("text") or event["bytes"])
 
 
-SAID = [
+CONVERSATION = [
     (client_frame(TEXT, b"one"), ["one"]),
     (client_frame(TEXT, b"x" * 200) + client_frame(TEXT, "zwölf".encode()), ["x" * 200, "zwölf"]),
     (Frame(Opcode.TEXT, b"in ", fin=False).serialize(mask=True), []),
@@ -340,10 +340,10 @@ async def spoken(serve):
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
 async def test_frames_arrive_in_order_for_any_split_into_reads(spoken, size):
     application, connection, _, _ = spoken
-    data = b"".join(frames for frames, _ in SAID)
+    data = b"".join(frames for frames, _ in CONVERSATION)
     for start in range(0, len(data), size):
         connection.data_received(data[start : start + size])
-    expected = [text for _, texts in SAID for text in texts]
+    expected = [text for _, texts in CONVERSATION for text in texts]
     await until(lambda: len(application.heard) == len(expected))
     assert application.heard == expected
 

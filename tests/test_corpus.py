@@ -6,7 +6,7 @@ import pytest
 from chat.actions.rooms import slug_of
 from chat.text import cleaning, markdown
 from chat.transcript import lines
-from tests.corpus import hostile, obeyed
+from tests.corpus import control_characters_in, hostile
 
 STRINGS = hostile()
 ALLOWED = {
@@ -36,7 +36,7 @@ def test_lines_for_terminals_have_no_control_characters():
     for body in STRINGS:
         line = lines.one_line(cleaning.clean_text(body))
         assert "\n" not in line
-        assert not obeyed(line), body
+        assert not control_characters_in(line), body
 
 
 def test_a_name_is_a_name_or_is_refused_with_a_sentence():

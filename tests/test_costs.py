@@ -14,7 +14,7 @@ from chat.delivery.connection import Connection
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.protocol import PersonData
-from tests.imagined import Database, Log, settle
+from tests.simulated_room import Database, Log, settle
 
 CONNECTIONS = 200
 MESSAGES = 50

@@ -26,7 +26,7 @@ SMALL = Demo(messages=300, people=6, rooms=3, seed=7)
 
 
 @pytest.fixture(autouse=True)
-def nobody_was_here(db: None) -> None:
+def no_rooms(db: None) -> None:
     """Delete the lobby and its welcome message."""
     Message.objects.all().delete()
     Room.objects.all().delete()

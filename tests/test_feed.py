@@ -14,7 +14,7 @@ from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.delivery.segment import LogSegment
 from chat.protocol import MAX_FRAME_OUT_BYTES, Close
-from tests.imagined import EPOCH, ROOM, Client, Database, Log, settle
+from tests.simulated_room import EPOCH, ROOM, Client, Database, Log, settle
 
 
 class Room:

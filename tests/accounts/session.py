@@ -1,7 +1,7 @@
-"""The person that a browser is signed in as."""
+"""The name of the person that a test client is signed in as."""
 
 from django.test import Client
 
 
-def who(client: Client) -> str:
+def signed_in_name(client: Client) -> str:
     return str(client.get("/").context["user"])

@@ -15,7 +15,7 @@ from chat.auth import login_throttle
 from chat.errors import ActionError
 from chat.forms.profiles import TokenForm
 from chat.models import Person, Token
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
 
 NEW = "tr0mbone-quartet"
@@ -62,7 +62,7 @@ def test_sign_in_with_a_password_changed_during_the_request_gives_no_valid_sessi
     administration.change_person(alice, {"is_staff": True})
     after(login_throttle, "authenticate", lambda: change_password(alice))
     client.post(page, {"username": "alice", "password": PASSWORD})
-    assert who(client) == "AnonymousUser"
+    assert signed_in_name(client) == "AnonymousUser"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_an_ended_session_signs_no_one_out(signed_in, alice):
     credentials.end_session(there.session.session_key)
     with pytest.raises(ActionError, match="Sign in and try again"):
         credentials.sign_out_elsewhere(alice, there.cookies["sessionid"].value)
-    assert who(here) == "alice"
+    assert signed_in_name(here) == "alice"
 
 
 # ---- Guests who set a password
@@ -134,7 +134,7 @@ def test_an_ended_session_signs_no_one_out(signed_in, alice):
 def test_setting_a_password_ends_the_guests_tokens_and_other_sessions(signed_in, gil):
     here, there, secret = signed_in(gil), signed_in(gil), accounts.issue_token(gil)
     here.post("/accounts/claim/", {"password1": NEW, "password2": NEW, "email": ""})
-    assert [who(here), who(there)] == ["gil", "AnonymousUser"]
+    assert [signed_in_name(here), signed_in_name(there)] == ["gil", "AnonymousUser"]
     assert Client().get("/api/rooms/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
 
 

@@ -10,14 +10,14 @@ from chat.actions import accounts
 from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.text import cleaning
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
 
 
 def test_a_name_is_enough_to_join(client, hall):
     response = client.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})
     assert (response.status_code, response["Location"]) == (302, "/rooms/hall/")
-    assert who(client) == "Zoë"
+    assert signed_in_name(client) == "Zoë"
     assert Person.objects.get(name="Zoë").is_guest
 
 
@@ -45,7 +45,7 @@ def test_joining_gives_the_session_another_key(client, db):
 def test_signed_in_person_cannot_join_under_another_name(signed_in, bob, hall):
     browser = signed_in(bob)
     assert browser.post("/join/", {"name": "Zoë", "next": "/rooms/hall/"})["Location"] == "/rooms/hall/"
-    assert who(browser) == "bob"
+    assert signed_in_name(browser) == "bob"
     assert not Person.objects.filter(name="Zoë").exists()
 
 
@@ -119,7 +119,7 @@ def test_guest_with_a_new_password_stays_signed_in_and_can_sign_in_again(signed_
         "/accounts/claim/", {"password1": PASSWORD, "password2": PASSWORD, "email": "gil@example.org"}
     )
     assert response.status_code == 302
-    assert who(browser) == "gil"
+    assert signed_in_name(browser) == "gil"
     gil.refresh_from_db()
     assert (gil.is_guest, gil.email) == (False, "gil@example.org")
     assert Client().login(username="gil", password=PASSWORD)
@@ -128,7 +128,7 @@ def test_guest_with_a_new_password_stays_signed_in_and_can_sign_in_again(signed_
 def test_setting_a_password_signs_the_guest_out_elsewhere(signed_in, gil):
     here, elsewhere = signed_in(gil), signed_in(gil)
     here.post("/accounts/claim/", {"password1": PASSWORD, "password2": PASSWORD})
-    assert who(elsewhere) == "AnonymousUser"
+    assert signed_in_name(elsewhere) == "AnonymousUser"
 
 
 @pytest.mark.parametrize("password", ["", "short", "12345678", "\0" * 12])

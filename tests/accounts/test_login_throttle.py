@@ -13,7 +13,7 @@ from chat.actions.accounts import issue_token
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle, mail_queue
 from chat.rate_limits import limits
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -49,7 +49,7 @@ def test_guessing_is_throttled_with_a_retry_delay_for_known_and_unknown_names(al
     answer = browser.sign_in(name, PASSWORD)
     assert (answer.status_code, int(answer["Retry-After"]) in range(1, 61)) == (429, True)
     assert "Too many failed attempts. Try again in" in answer.content.decode()
-    assert who(browser.client) == "AnonymousUser"
+    assert signed_in_name(browser.client) == "AnonymousUser"
 
 
 @pytest.mark.parametrize("page", ["/admin/login/?next=/admin/", "/api/token/"])

@@ -6,7 +6,7 @@ from django.test import Client
 
 from chat.auth import mail_queue
 from chat.models import Person
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
 
 NEW = {"name": "dora", "password1": "tr0mbone-quartet", "password2": "tr0mbone-quartet", "email": ""}
@@ -18,7 +18,7 @@ NEW = {"name": "dora", "password1": "tr0mbone-quartet", "password2": "tr0mbone-q
 def test_signing_up_signs_in(client, db, hall):
     response = client.post("/accounts/signup/?next=/rooms/hall/", NEW)
     assert (response.status_code, response["Location"]) == (302, "/rooms/hall/")
-    assert who(client) == "dora"
+    assert signed_in_name(client) == "dora"
     assert not Person.objects.get(name="dora").is_guest
 
 
@@ -63,7 +63,7 @@ def test_signed_in_person_is_not_asked_to_sign_up(signed_in, bob, gil):
 def test_signing_in_does_not_ask_for_the_case_of_a_name(client, alice, name):
     response = client.post("/accounts/login/", {"username": name, "password": PASSWORD})
     assert response["Location"] == "/"
-    assert who(client) == "alice"
+    assert signed_in_name(client) == "alice"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_wrong_name_or_password_does_not_sign_in(client, alice, gil, name, passw
     response = client.post("/accounts/login/", {"username": name, "password": password})
     assert response.status_code == 200
     assert response.context["form"].errors
-    assert who(client) == "AnonymousUser"
+    assert signed_in_name(client) == "AnonymousUser"
 
 
 def test_guest_has_no_password_to_sign_in_with(gil):
@@ -93,7 +93,7 @@ def test_signing_out_takes_a_post(signed_in, alice):
     browser = signed_in(alice)
     assert browser.get("/accounts/logout/").status_code == 405
     assert browser.post("/accounts/logout/")["Location"] == "/"
-    assert who(browser) == "AnonymousUser"
+    assert signed_in_name(browser) == "AnonymousUser"
 
 
 def test_member_changes_their_password(signed_in, alice):
@@ -105,7 +105,7 @@ def test_member_changes_their_password(signed_in, alice):
         .origin.name.endswith("/templates/registration/password_change_form.html")
     )
     assert browser.post("/accounts/password_change/", fields)["Location"] == "/accounts/password_change/done/"
-    assert who(browser) == "alice"
+    assert signed_in_name(browser) == "alice"
     assert Client().login(username="alice", password=NEW["password1"])
 
 

@@ -36,7 +36,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_history.py::test_page_opens_at_the_first_unread_message",
     ),
     "The page opens around the first unread message when more than a page is unread": (
-        "test_reading_on.py::test_page_opens_at_the_first_of_many_unread_messages",
+        "test_read_position.py::test_page_opens_at_the_first_of_many_unread_messages",
     ),
     "Only somebody near the end is taken along with what is new": (
         "test_history.py::test_the_page_follows_the_end_for_a_reader_at_the_end",
@@ -161,7 +161,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_conversation.py::test_typing_is_shown_until_the_message_arrives",
     ),
     "A new name or colour shows on everything of that person at once": (
-        "test_around.py::test_a_new_name_is_shown_on_all_messages_of_its_person",
+        "test_room_page.py::test_a_new_name_is_shown_on_all_messages_of_its_person",
         "test_profile.py::test_a_new_name_and_colour_reach_the_people_list_of_others",
     ),
     # ---- Notifications
@@ -220,10 +220,10 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_theme.py::test_theme_changes_at_once_and_holds_on_the_next_page",
         "test_theme.py::test_system_theme_follows_the_system",
     ),
-    "An empty room invites, with a link and a code to share": ("test_around.py::test_empty_room_shows_its_link",),
+    "An empty room invites, with a link and a code to share": ("test_room_page.py::test_empty_room_shows_its_link",),
     "Every error is a sentence with a way out": ("test_page.py::test_error_is_a_sentence_with_a_way_out",),
     "The page prints without what is only for the screen": (
-        "test_around.py::test_print_shows_the_conversation_without_controls",
+        "test_room_page.py::test_print_shows_the_conversation_without_controls",
     ),
     "The site can be installed and opens fast": (
         "test_opening.py::test_installed_it_opens_with_its_own_icons",

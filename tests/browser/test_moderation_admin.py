@@ -166,7 +166,7 @@ def add_a_room_in_a_window(page: Page) -> None:
     expect(page.locator(".field-room .select2-selection__rendered")).to_contain_text("Desk Cellar")
 
 
-def take_the_password_away(page: Page) -> None:
+def choose_no_password(page: Page) -> None:
     expect(page.locator(".field-password1")).to_be_visible()
     page.get_by_label("Disabled").check()
     expect(page.locator(".field-password1")).to_be_hidden()
@@ -183,7 +183,7 @@ def select_all(page: Page) -> None:
 SCRIPTS = {
     "chat/membership/add/": [give_a_place, add_a_room_in_a_window],
     "auth/group/add/": [choose_permissions],
-    "chat/person/add/": [take_the_password_away],
+    "chat/person/add/": [choose_no_password],
     "chat/message/": [select_all],
 }
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.looking import give_level, hide, notifications_of, record_notifications, switch_on, take_levels
+from tests.browser.visibility import give_level, hide, notifications_of, record_notifications, switch_on, take_levels
 from tests.site import Site, wait_until
 
 # Resolves when this tab has shown all its notifications so far.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Visit, write
-from tests.browser.looking import give_level, hide, show
+from tests.browser.visibility import give_level, hide, show
 from tests.site import Site
 
 ICON = "document.querySelector('[data-favicon]').href"

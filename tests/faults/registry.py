@@ -21,7 +21,7 @@ FAULTS = {}
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
 
 
-def nothing_special(deployment):
+def no_environment(deployment):
     return {}
 
 
@@ -41,7 +41,7 @@ class Fault:
     only: str | None = None
     why: str = ""
     workers: int | None = None
-    environment: Callable = nothing_special
+    environment: Callable = no_environment
     quick: str | None = "sqlite-daphne"
     baseline: bool = True
     reloads: int = 0

@@ -11,7 +11,7 @@ TITLE = """# Results of the fault injection tests
 
 `make faults FAULTS=--write` writes this file. [Reliability](../reliability.md#results) says what the columns count.
 """
-TOLD_OF_THE_TUTORIAL = ["lost", "vanished", "doubled", "misordered", "reloads"]
+TUTORIAL_COUNTS = ["lost", "vanished", "doubled", "misordered", "reloads"]
 
 
 def write(folder, results, skipped, seed):
@@ -73,5 +73,5 @@ def _cells(result, tutorial):
 def _of(tutorial):
     if tutorial is None:
         return "–"
-    told = [f"{tutorial[name]} {name}" for name in TOLD_OF_THE_TUTORIAL if tutorial[name]]
+    told = [f"{tutorial[name]} {name}" for name in TUTORIAL_COUNTS if tutorial[name]]
     return f"of {tutorial['tried']}: {', '.join(told) or 'nothing lost'} · {tutorial['memory_peak']:.0f} MiB"

@@ -10,13 +10,13 @@ import pytest
 
 from tests.faults.cells import CELLS
 from tests.faults.deployment import Deployment
-from tests.faults.registry import all_faults, nothing_special
+from tests.faults.registry import all_faults, no_environment
 from tests.faults.run import Run
 from tests.faults.sizes import QUICK
 
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
 # Those that need workers of their own come last, so that the others share theirs.
-FAULTS = sorted(all_faults().values(), key=lambda it: it.environment is not nothing_special)
+FAULTS = sorted(all_faults().values(), key=lambda it: it.environment is not no_environment)
 TRIED = [
     pytest.param(cell, fault, id=f"{cell}-{fault.name}", marks=pytest.mark.xdist_group(f"faults {cell}"))
     for cell in CELLS

@@ -25,10 +25,10 @@ QUERIES = st.lists(st.tuples(NAMES, VALUES.map(lambda it: quote(it, safe="%"))),
 HEADERS = st.sampled_from(["Origin", "Authorization", "Cookie", "Sec-WebSocket-Protocol", "X-Forwarded-For", "Accept"])
 # Latin-1 in most headers; of Sec-WebSocket-Protocol, Daphne answers 500 to what is not ASCII before the site is asked.
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
-SAID = st.sampled_from(
+HEADER_VALUES = st.sampled_from(
     ["null", "http://127.0.0.1", "Bearer x", "Bearer", "sessionid=x", "sessionid=;;", "chat.v1", ","]
 )
-SAID |= PRINTABLE.map(str.strip)
+HEADER_VALUES |= PRINTABLE.map(str.strip)
 
 
 @st.composite
@@ -39,7 +39,7 @@ def targets(draw):
 
 @pytest.mark.parametrize("server", SERVERS)
 @sized(8)
-@given(targets(), st.lists(st.tuples(HEADERS, SAID), max_size=3), st.booleans())
+@given(targets(), st.lists(st.tuples(HEADERS, HEADER_VALUES), max_size=3), st.booleans())
 def test_every_handshake_is_accepted_or_refused_with_a_reason(serve, server, target, headers, is_plain):
     scene = serve(server)
     if server == "daphne":

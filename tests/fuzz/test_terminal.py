@@ -85,11 +85,11 @@ def driving(text):
     return {it for it in text if unicodedata.category(it) in ("Cc", "Cf", "Cs") and it not in "\n\u200c\u200d"}
 
 
-SAID = (RIGHT | spoilt()).map(json.dumps) | st.sampled_from(sorted(POISON.values()))
+FRAMES = (RIGHT | spoilt()).map(json.dumps) | st.sampled_from(sorted(POISON.values()))
 
 
 @sized(100)
-@given(st.lists(SAID, max_size=8))
+@given(st.lists(FRAMES, max_size=8))
 def test_any_frame_of_a_site_becomes_plain_text_or_a_known_error(said):
     transcript = Transcript()
     for text in said:

@@ -23,9 +23,9 @@ from chat.delivery import segment as span_module
 from chat.delivery.feed import Feed
 from chat.delivery.pump import Pump
 from chat.protocol import Cursor
-from tests.imagined import ROOM, Client, Database, Log
 from tests.models import long
 from tests.models.clock import Loop
+from tests.simulated_room import ROOM, Client, Database, Log
 
 RESUMABLE = 12
 places = st.integers(0, 7)

@@ -22,10 +22,10 @@ from chat.delivery.pump import Pump
 from chat.delivery.writer import Writer
 from chat.errors import ActionError
 from chat.protocol import Cursor
-from tests.imagined import Client
 from tests.models import long
 from tests.models import room as model
 from tests.models.clock import Loop
+from tests.simulated_room import Client
 
 PEOPLE = ("ada", "bob")
 CLIENT_IDS = [UUID(int=number) for number in range(1, 4)]

@@ -16,7 +16,7 @@ from chat.actions.messages import execute
 from chat.actions.reports import Outcome, Resolution, report, resolve
 from chat.exports import personal_data
 from chat.models import Membership, Message, Person, Report, Session, Token
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD, say
 
 DATA = "/accounts/data/"
@@ -95,7 +95,7 @@ def test_deletion_with_the_password_removes_the_person_and_keeps_their_messages(
     react(alice, hall, 1, "👍")
     browser = signed_in(alice)
     assert browser.post(DELETE, {"password": PASSWORD})["Location"] == "/"
-    assert who(browser) == "AnonymousUser"
+    assert signed_in_name(browser) == "AnonymousUser"
     [line] = signed_in(bob).get("/rooms/hall/").context["history"]
     message = line.message
     assert (message.body, message.author.name) == ("remember me", f"Deleted person {alice.pk}")
@@ -109,7 +109,7 @@ def test_no_personal_data_and_no_credentials_are_left(client, signed_in, alice, 
     browsers[0].post(DELETE, {"password": PASSWORD})
     gone = Person.objects.get(pk=alice.pk)
     assert (gone.email, gone.is_active, gone.has_usable_password(), gone.last_login) == ("", False, False, None)
-    assert [who(browser) for browser in browsers] == ["AnonymousUser"] * 2
+    assert [signed_in_name(browser) for browser in browsers] == ["AnonymousUser"] * 2
     assert client.get("/api/rooms/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
     assert not Client().login(username="alice", password=PASSWORD)
     for rows in (Token.objects, Session.objects, Membership.objects):
@@ -127,7 +127,7 @@ def test_deleted_staff_account_has_no_permissions(signed_in, alice):
 def test_the_name_is_free_again(client, signed_in, alice):
     signed_in(alice).post(DELETE, {"password": PASSWORD})
     assert client.post("/join/", {"name": "alice"}).status_code == 302
-    assert who(client) == "alice"
+    assert signed_in_name(client) == "alice"
 
 
 def test_an_account_named_like_a_deleted_one_blocks_nothing(client, signed_in, gil):
@@ -151,13 +151,13 @@ def test_account_stays_without_the_password(signed_in, alice, fields):
     browser = signed_in(alice)
     response = browser.post(DELETE, fields)
     assert (response.status_code, [*response.context["form"].errors]) == (400, ["password"])
-    assert who(browser) == "alice"
+    assert signed_in_name(browser) == "alice"
 
 
 def test_account_of_a_guest_stays_without_the_name(signed_in, gil):
     browser = signed_in(gil)
     assert browser.post(DELETE, {"name": "bob", "password": PASSWORD}).status_code == 400
-    assert who(browser) == "gil"
+    assert signed_in_name(browser) == "gil"
 
 
 def test_a_message_sent_again_after_the_end_is_refused(alice, hall):

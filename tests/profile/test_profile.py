@@ -8,7 +8,7 @@ from django.test import Client
 from chat.forms.profiles import COLOR_NAMES
 from chat.models import Person
 from chat.models.people import COLORS
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD, say
 from tests.site import ROOT
 
@@ -36,7 +36,7 @@ def test_a_new_name_is_shown_above_earlier_messages(signed_in, alice, hall):
     say(alice, hall)
     browser = signed_in(alice)
     assert browser.post(PROFILE, FIELDS | {"name": " Alice  Liddell "})["Location"] == PROFILE
-    assert who(browser) == "Alice Liddell"
+    assert signed_in_name(browser) == "Alice Liddell"
     assert browser.get("/rooms/hall/").context["history"][0].message.author.name == "Alice Liddell"
     assert Client().login(username="alice liddell", password=PASSWORD)
 
@@ -44,7 +44,7 @@ def test_a_new_name_is_shown_above_earlier_messages(signed_in, alice, hall):
 def test_person_can_change_the_case_of_their_name(signed_in, alice):
     browser = signed_in(alice)
     browser.post(PROFILE, FIELDS | {"name": "ALICE"})
-    assert who(browser) == "ALICE"
+    assert signed_in_name(browser) == "ALICE"
 
 
 @pytest.mark.parametrize(

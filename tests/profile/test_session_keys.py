@@ -13,7 +13,7 @@ from chat.auth import authentication
 from chat.models import Session, SessionKeyTransition
 from chat.models.session_keys import GRACE, MARK, TRANSITION, digest_of
 from chat.models.sessions import SessionStore
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.profile import release_before
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def end(transition, ago=GRACE * 2):
 def test_no_key_is_stored(alice, signed_in):
     browser = signed_in(alice)
     assert stored() == {digest_of(key_of(browser))}
-    assert who(browser) == "alice"
+    assert signed_in_name(browser) == "alice"
     assert opens_socket(key_of(browser)).person_id == alice.pk
 
 
@@ -64,14 +64,14 @@ def test_rows_of_the_session_table_sign_no_one_in(alice, signed_in, has_ended):
     signed_in(alice)
     [digest] = stored()
     SessionKeyTransition.has_ended = has_ended
-    assert who(browser_with(digest)) == "AnonymousUser"
+    assert signed_in_name(browser_with(digest)) == "AnonymousUser"
     assert opens_socket(digest) is None
 
 
 def test_a_plain_key_is_not_taken_once_the_transition_has_ended(alice, signed_in):
     browser = signed_in(alice)
     Session.objects.update(session_key=key_of(browser))
-    assert who(browser) == "AnonymousUser"
+    assert signed_in_name(browser) == "AnonymousUser"
     assert opens_socket(key_of(browser)) is None
 
 
@@ -86,7 +86,7 @@ def test_both_releases_know_each_other_s_sessions_during_a_restart(alice, signed
     by_the_one_before = release_before.sign_in(alice)
     for key in (by_this_release, by_the_one_before):
         assert release_before.person_of(key) == alice
-        assert who(browser_with(key)) == "alice"
+        assert signed_in_name(browser_with(key)) == "alice"
         assert opens_socket(key).person_id == alice.pk
 
 
@@ -96,7 +96,7 @@ def test_replacing_the_keys_signs_no_one_out(alice, bob, signed_in, transition):
     assert [session_keys.continue_conversion(), session_keys.continue_conversion()] == [True, False]
     assert stored() == {digest_of(key_of(browser)) for browser in browsers}
     assert not SessionKeyTransition.objects.exists()
-    assert [who(browser) for browser in browsers] == ["alice", "bob"]
+    assert [signed_in_name(browser) for browser in browsers] == ["alice", "bob"]
 
 
 def test_no_session_key_is_replaced_before_the_transition_ends(alice, signed_in, transition):
@@ -162,7 +162,7 @@ def test_signing_out_ends_the_session_whatever_its_form(alice, signed_in, transi
         end(transition)
         session_keys.continue_conversion()
     here.post("/accounts/sessions/end/")
-    assert [who(browser) for browser in (here, there)] == ["alice", "AnonymousUser"]
+    assert [signed_in_name(browser) for browser in (here, there)] == ["alice", "AnonymousUser"]
     here.post("/accounts/logout/")
     assert stored() == set()
 
@@ -172,7 +172,7 @@ def test_an_operator_can_end_the_transition_at_once(alice, signed_in, transition
     call_command("digestsessions")
     assert "Replaced 1 session keys" in capsys.readouterr().out
     assert stored() == {digest_of(key_of(browser))}
-    assert who(browser) == "alice"
+    assert signed_in_name(browser) == "alice"
     signed_in(alice)
     assert all(pk.startswith(MARK) for pk in stored())
 

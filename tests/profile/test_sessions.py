@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat.actions import credentials
 from chat.models import Session
 from chat.models.session_keys import digest_of
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -47,14 +47,14 @@ def test_signing_out_one_device_keeps_the_others(alice):
     here, there, elsewhere = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(alice, "curl/8")
     [place] = [place for place in places(here) if place.name == "Safari on iPhone"]
     here.post(f"/accounts/sessions/{place.id}/end/")
-    assert [who(browser) for browser in (here, there, elsewhere)] == ["alice", "AnonymousUser", "alice"]
+    assert [signed_in_name(browser) for browser in (here, there, elsewhere)] == ["alice", "AnonymousUser", "alice"]
 
 
 def test_signing_out_other_devices_keeps_this_one_and_other_people(alice, bob):
     here, there, other = browser_of(alice, FIREFOX), browser_of(alice, IPHONE), browser_of(bob, FIREFOX)
     page = here.post("/accounts/sessions/end/", follow=True)
     assert "Signed out of 1 other device." in page.text
-    assert [who(browser) for browser in (here, there, other)] == ["alice", "AnonymousUser", "bob"]
+    assert [signed_in_name(browser) for browser in (here, there, other)] == ["alice", "AnonymousUser", "bob"]
 
 
 def test_sessions_of_others_cannot_be_signed_out(alice, bob):
@@ -62,7 +62,7 @@ def test_sessions_of_others_cannot_be_signed_out(alice, bob):
     [place] = places(hers)
     page = his.post(f"/accounts/sessions/{place.id}/end/", follow=True)
     assert "already signed out" in page.text
-    assert who(hers) == "alice"
+    assert signed_in_name(hers) == "alice"
 
 
 def test_profile_page_contains_no_session_key(alice):
@@ -123,14 +123,14 @@ def before(person):
 
 def test_earlier_sessions_stay_signed_in_and_are_listed_from_then_on(alice):
     browser = before(alice)
-    assert who(browser) == "alice"
+    assert signed_in_name(browser) == "alice"
     assert [place.is_here for place in places(browser)] == [True]
 
 
 def test_signing_out_everywhere_ends_sessions_of_the_previous_release(alice, bob):
     here, old, other = browser_of(alice, FIREFOX), before(alice), before(bob)
     here.post("/accounts/sessions/end/")
-    assert [who(browser) for browser in (here, old, other)] == ["alice", "AnonymousUser", "bob"]
+    assert [signed_in_name(browser) for browser in (here, old, other)] == ["alice", "AnonymousUser", "bob"]
 
 
 def test_previous_release_can_read_new_sessions(alice, settings):

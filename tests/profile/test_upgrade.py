@@ -19,7 +19,7 @@ from chat.errors import ActionError
 from chat.models import Person, Room, Session, SessionKeyTransition, Token
 from chat.models.session_keys import MARK, TRANSITION
 from chat.text import lookalikes
-from tests.accounts.session import who
+from tests.accounts.session import signed_in_name
 
 BEFORE = ("chat", "0003_person_is_plain")
 
@@ -73,7 +73,7 @@ def begin_transition():
 def signed_in_by(key):
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = key
-    return who(client)
+    return signed_in_name(client)
 
 
 def test_people_stay_signed_in_and_their_sessions_belong_to_them(before):
@@ -135,7 +135,7 @@ def socket_person(key=None, **headers):
     return identity and identity[0].name
 
 
-def everybody(key):
+def signed_in_everywhere(key):
     """Return the person of a session on a page and a socket, then of the token on a socket and the API."""
     bearer = {"Authorization": "Bearer a secret"}
     page = Client().get("/api/rooms/", headers=bearer).status_code
@@ -151,15 +151,15 @@ def test_everyone_stays_signed_in_through_the_transition(release):
         cursor.execute("INSERT INTO chat_token (person_id, digest, label, created_at) VALUES (%s, %s, %s, %s)", values)
     signed_in = ("ada", "ada", "ada", 200)
     upgrade()
-    assert everybody(key) == signed_in
+    assert signed_in_everywhere(key) == signed_in
     assert Session.objects.get().pk == key, "workers of the release before look for it"
     SessionKeyTransition.objects.update(until=timezone.now() - TRANSITION)
     while session_keys.continue_conversion():
         pass
-    assert everybody(key) == signed_in
+    assert signed_in_everywhere(key) == signed_in
     assert Session.objects.get().pk.startswith(MARK)
     assert SessionKeyTransition.current() is None
-    assert everybody(key) == signed_in
+    assert signed_in_everywhere(key) == signed_in
 
 
 def test_a_new_site_has_no_transition(release):

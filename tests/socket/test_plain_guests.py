@@ -15,7 +15,7 @@ from tests.socket.test_admission import OWN_ORIGIN, cookie_of, token_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TAKEN = "! That name is taken, or looks too much like one that is."
-WHO = "! Add ?name=… to the URL to choose a name."
+NAME_REQUIRED = "! Add ?name=… to the URL to choose a name."
 
 
 @sync_to_async
@@ -69,12 +69,12 @@ async def test_a_token_or_a_session_takes_precedence_over_the_name(plain, alice,
     [({}, {}), ({"Authorization": "Bearer made-up"}, {"name": "ada"}), ({"Authorization": ""}, {"name": "ada"})],
 )
 async def test_plain_client_without_a_name_is_asked_for_one(delivery, hall, headers, query):
-    assert await PlainSocket("hall", headers=headers, **query).refusal() == (WHO, 4401)
+    assert await PlainSocket("hall", headers=headers, **query).refusal() == (NAME_REQUIRED, 4401)
     assert not await Person.objects.filter(is_plain=True).aexists()
 
 
 async def test_cookie_without_an_origin_is_not_accepted(delivery, alice, hall):
-    assert await PlainSocket("hall", headers={"Cookie": await cookie_of(alice)}).refusal() == (WHO, 4401)
+    assert await PlainSocket("hall", headers={"Cookie": await cookie_of(alice)}).refusal() == (NAME_REQUIRED, 4401)
 
 
 async def test_plain_client_in_a_page_of_another_origin_is_refused(plain, hall):

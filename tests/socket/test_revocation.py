@@ -126,7 +126,7 @@ async def test_a_revoked_browser_is_disconnected_at_once(open_browser, alice, ha
     assert (await sync_to_async(browser.client.get)("/rooms/hall/")).status_code == 302
 
 
-def give_another_password_behind_the_sites_back(person):
+def change_password_outside_of_the_site(person):
     """Change the password as `manage.py changepassword` does: sessions with the old password remain."""
     person.set_password(NEW)
     person.save()
@@ -135,7 +135,7 @@ def give_another_password_behind_the_sites_back(person):
 async def test_a_session_made_with_another_password_opens_no_socket(open_browser, alice, hall):
     browser = await open_browser(alice)
     cookie = browser.client.cookies[site.SESSION_COOKIE_NAME].value
-    await sync_to_async(give_another_password_behind_the_sites_back)(alice)
+    await sync_to_async(change_password_outside_of_the_site)(alice)
     headers = {"Cookie": f"{site.SESSION_COOKIE_NAME}={cookie}", "Origin": HERE}
     error, code = await Socket("hall", headers=headers).refusal()
     assert (error["code"], code) == ("signed_out", 4401)

@@ -89,7 +89,7 @@ async def test_hostile_texts_reach_the_terminal_as_text(fake, computer):
     running = await computer.start(fake.address, "--token", "a-token", "--follow")
     lines = 0
     while not (line := await running.line()).endswith(": the end\n"):
-        assert not corpus.obeyed(line)
+        assert not corpus.control_characters_in(line)
         assert line.startswith(ALLOWED), line
         lines += 1
     assert lines > len(texts)

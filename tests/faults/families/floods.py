@@ -11,7 +11,7 @@ from tests.faults.registry import fault
 
 # The longest message, of three bytes for each character. A broadcast has its text and its HTML.
 BODY = "語" * 8000
-TOLD_BYTES = 2 * len(BODY.encode())
+BROADCAST_BYTES = 2 * len(BODY.encode())
 BAD_CLIENTS = 8
 # Pings of no content, masked with zeros, so many in one write.
 PINGS = b"\x89\x80\0\0\0\0" * 2000
@@ -97,7 +97,7 @@ async def beside(run, behave):
 async def flood(run):
     """Let the group write this much. The memory of the workers must not grow beyond the bound."""
     before = run.memory.last
-    posts = run.size.flood_mib * MIB // TOLD_BYTES
+    posts = run.size.flood_mib * MIB // BROADCAST_BYTES
     for member in run.group.members:
         for _ in range(posts // len(run.group.members)):
             member.outbox.post(BODY)

@@ -39,7 +39,7 @@ QUICK = {"membership_is_revoked": "postgresql-uvicorn", "person_is_signed_out": 
 
 def experiment(name, what, statement, code):
     async def taken(run):
-        victim = await somebody_in_a_private_room(run, by_session="session" in statement)
+        victim = await victim_in_a_private_room(run, by_session="session" in statement)
         [[room]] = run.database.ask(f"SELECT id FROM chat_room WHERE slug = '{run.room}'")
         started = asyncio.get_running_loop().time()
         # Directly in the database, so no worker is notified.
@@ -53,7 +53,7 @@ def experiment(name, what, statement, code):
     fault(14, what, baseline=False, quick=QUICK.get(name))(taken)
 
 
-async def somebody_in_a_private_room(run, *, by_session):
+async def victim_in_a_private_room(run, *, by_session):
     """Everyone becomes a member by posting. Then the room becomes private."""
     victim = await run.browser() if by_session else run.newcomer()
     if not by_session:

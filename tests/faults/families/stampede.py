@@ -16,7 +16,7 @@ MOST_READS_OF_MESSAGES = 60
     quick="postgresql-uvicorn",
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
-async def everybody_comes_back(run):
+async def all_clients_reconnect(run):
     """`admission` is from when a client tries until it is in; `back` from the moment when the first one is in again;
     `blackout` from when a client lost its line. In the last two is what clients wait between their tries."""
     for port in run.ports:
