@@ -12,10 +12,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 import uuid
 from pathlib import Path
+from subprocess import PIPE
 from urllib.parse import quote
 
 from chat.management.commands.serve import uvicorn_command
@@ -34,6 +36,20 @@ SERVERS = {
     "workers": ["manage.py", "serve", "--workers=4", "--", "--log-level=warning", "--port="],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:"],
 }
+
+# Each line of the input is a script, and each line of the output is what one has printed.
+RUN_SCRIPTS = """
+import contextlib, io, json, os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+import django
+from django.db import connections
+django.setup()
+for line in sys.stdin:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(json.loads(line), {})
+    connections.close_all()
+    print(json.dumps(printed.getvalue()), flush=True)
+"""
 
 
 class Site:
@@ -71,12 +87,11 @@ class Site:
         }
         self.log = folder / "server.log"
         self._processes = {}
+        self._shell, self._shell_environment, self._shell_lock = None, None, threading.Lock()
         self._make_database(folder, environment.get("DATABASE_URL"))
 
     def _make_database(self, folder, address):
-        if address:
-            self.manage("migrate", "--verbosity", "0")
-        else:
+        if address is None:  # a cluster of PostgreSQL has its tables
             shutil.copyfile(migrated(), folder / "site.sqlite3")
 
     def manage(self, *arguments):
@@ -84,6 +99,30 @@ class Site:
         command = [sys.executable, "manage.py", *arguments]
         run = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
         return run.stdout
+
+    def shell(self, script):
+        """Return what a script prints. One process runs all scripts of a site, so that Django starts once."""
+        with self._shell_lock:
+            if self._shell is None or self._shell_environment != self.environment:
+                self._end_shell()
+                self._shell_environment = dict(self.environment)
+                self._shell = subprocess.Popen(
+                    [sys.executable, "-c", RUN_SCRIPTS],
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    text=True,
+                )
+            print(json.dumps(script), file=self._shell.stdin, flush=True)
+            printed = self._shell.stdout.readline()
+            assert printed, "The script failed. Its traceback is in the output of this test."
+            return json.loads(printed)
+
+    def _end_shell(self):
+        if self._shell:
+            self._shell.communicate()
+            self._shell = None
 
     def start(self, server="uvicorn", port=None):
         """A server process that answers; its port."""
@@ -115,6 +154,7 @@ class Site:
         return self._processes.pop(port).wait(PATIENCE_SECONDS)
 
     def stop(self):
+        self._end_shell()
         for port in list(self._processes):
             self.kill(port)
 
@@ -134,7 +174,7 @@ class Site:
             "import json; from chat.models import Message; print(json.dumps([[m.seq, m.rev, str(m.client_id), m.body] "
             f"for m in Message.objects.filter(room__slug={slug!r}).order_by('seq')]))"
         )
-        return [tuple(row) for row in json.loads(self.manage("shell", "--verbosity", "0", "-c", script))]
+        return [tuple(row) for row in json.loads(self.shell(script))]
 
 
 def share_folder():
@@ -147,8 +187,8 @@ def share_folder():
 
 
 @functools.cache
-def made_once(name, *command, **environment):
-    """Return the folder that a management command fills in the first process that asks. The others wait for it."""
+def made_once(name, make):
+    """Return the folder that `make(folder)` fills in the first process that asks. The others wait for it."""
     folder = share_folder() / name
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -156,22 +196,33 @@ def made_once(name, *command, **environment):
             unfinished = folder.with_suffix(".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
-            environment = {it: value.format(folder=unfinished) for it, value in environment.items()}
-            command = [sys.executable, "manage.py", *command, "--verbosity", "0"]
-            subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
+            make(unfinished)
             unfinished.rename(folder)
     return folder
 
 
+def run_command(*command, **environment):
+    """Run a management command with these variables."""
+    command = [sys.executable, "manage.py", *command, "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
+
+
+def migrate(folder):
+    run_command("migrate", DATABASE_URL=f"sqlite:///{folder / 'empty.sqlite3'}")
+
+
+def collect(folder):
+    run_command("collectstatic", "--noinput", DEBUG="off", SECRET_KEY="-", ALLOWED_HOSTS="-", STATIC_ROOT=str(folder))
+
+
 def migrated():
     """Return the SQLite database that has all tables and nothing else, which each site copies."""
-    return made_once("database", "migrate", DATABASE_URL="sqlite:///{folder}/empty.sqlite3") / "empty.sqlite3"
+    return made_once("database", migrate) / "empty.sqlite3"
 
 
 def static_root():
     """Return the folder of the static files, hashed and compressed as they will be served."""
-    environment = {"DEBUG": "off", "SECRET_KEY": "-", "ALLOWED_HOSTS": "-", "STATIC_ROOT": "{folder}"}
-    return str(made_once("static", "collectstatic", "--noinput", **environment))
+    return str(made_once("static", collect))
 
 
 def call(port, path, fields, token=""):

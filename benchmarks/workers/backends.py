@@ -27,12 +27,15 @@ class Cluster:
         self._options = f"-h 127.0.0.1 -p {port} -k {folder} {options}"
 
     def __enter__(self) -> "Cluster":
-        self._run("initdb", "--username", "chat", "--auth", "trust", "--no-sync")
+        self.create()
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def create(self) -> None:
+        self._run("initdb", "--username", "chat", "--auth", "trust", "--no-sync")
 
     def start(self) -> None:
         self._run("pg_ctl", "-w", "-o", self._options, "-l", str(self.folder / "log"), "start")

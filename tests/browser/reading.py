@@ -57,7 +57,7 @@ def delete(site: Site, room: str, seq: int) -> None:
 
 
 def run(site: Site, script: str) -> None:
-    site.manage("shell", "--verbosity", "0", "-c", script)
+    site.shell(script)
 
 
 def scroll_to(page: Page, pixels: int, seq: int) -> float:

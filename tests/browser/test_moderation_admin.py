@@ -94,7 +94,7 @@ SIGHTS = [
 
 @pytest.fixture(scope="module")
 def scene(site: Site) -> dict[str, Any]:
-    return json.loads(site.manage("shell", "--verbosity", "0", "-c", ARRANGE).splitlines()[-1])
+    return json.loads(site.shell(ARRANGE).splitlines()[-1])
 
 
 @pytest.fixture(scope="module")

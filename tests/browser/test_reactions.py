@@ -83,9 +83,7 @@ def test_a_refused_action_is_undone_and_explained(visit: Visit, site: Site, room
     keep_standing_from(bob)
     say(ada, "ready?")
     name = bob.locator(".me-name").text_content()
-    site.manage(
-        "shell", "--verbosity", "0", "-c",
-        "from datetime import timedelta; from django.utils import timezone; from chat.models import *; "
+    site.shell("from datetime import timedelta; from django.utils import timezone; from chat.models import *; "
         f"room = Room.objects.get(slug={room.split('/')[2]!r}); person = Person.objects.get(name={name!r}); "
         "until = timezone.now() + timedelta(hours=1); "
         "Membership.objects.update_or_create(room=room, person=person, defaults={'muted_until': until})",

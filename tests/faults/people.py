@@ -51,12 +51,12 @@ print(settings.SESSION_COOKIE_NAME + "=" + browser.cookies[settings.SESSION_COOK
 
 
 def signed_in(site, person):
-    printed = site.manage("shell", "--verbosity", "0", "-c", SIGN_IN.format(person=person.id))
+    printed = site.shell(SIGN_IN.format(person=person.id))
     return Browser(person.id, person.name, printed.strip())
 
 
 def gather(site, name, count):
     """A new room, its owner and `count` guests."""
-    printed = site.manage("shell", "--verbosity", "0", "-c", MAKE.format(name=name, count=count))
+    printed = site.shell(MAKE.format(name=name, count=count))
     slug, (owner, *made) = json.loads(printed.splitlines()[-1])
     return slug, Person(*owner), [Person(*it) for it in made]

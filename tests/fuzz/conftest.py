@@ -25,7 +25,7 @@ def running(tmp_path_factory):
                 CHAT_WRONG_PASSWORDS="0",
                 CHAT_WRONG_TOKENS_PER_MINUTE="0",
             )
-            site.manage("shell", "--verbosity", "0", "-c", SCENE)
+            site.shell(SCENE)
             scenes[server] = Scene(site, site.start(server))
         return scenes[server]
 

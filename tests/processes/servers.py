@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from benchmarks.workers import backends
 from benchmarks.workers.backends import Valkey, valkey
-from tests.site import children
+from tests.site import children, made_once, run_command
 
 __all__ = ["Cluster", "Valkey", "cannot_run", "children", "frozen", "postgresql", "valkey"]
 
@@ -23,7 +24,8 @@ def cannot_run(what):
 
 
 class Cluster(backends.Cluster):
-    """A PostgreSQL cluster without durability, because no test cuts the power. It runs inside `with`.
+    """A PostgreSQL cluster with the tables of the site. It runs inside `with`, without durability, because no test cuts
+    the power.
 
     Its folder is not one of pytest's: each run of pytest closes the folder of all runs to other accounts, and `pg_ctl`,
     which is another account's where the tests are root's, then reads no PID file and stops nothing.
@@ -40,9 +42,24 @@ class Cluster(backends.Cluster):
         self.stop()
         self._place.cleanup()
 
+    def create(self):
+        copy(made_once("postgresql", create_cluster) / "db", self.folder)
+
     def stop(self, mode="immediate"):
         """Stop the server. `immediate` is a crash, after which the next start recovers."""
         super().stop(mode)
+
+
+def create_cluster(folder):
+    """Fill the folder that each cluster copies. `initdb` and the migrations take seconds."""
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as place:
+        with backends.Cluster(Path(place), "-F") as cluster:
+            run_command("migrate", DATABASE_URL=cluster.address)
+        copy(cluster.folder / "db", folder)
+
+
+def copy(source, target):
+    subprocess.run(["cp", "--archive", source, target], check=True)
 
 
 @contextmanager

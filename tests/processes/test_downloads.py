@@ -45,7 +45,7 @@ def test_forty_clients_that_read_nothing_leave_the_database_to_others(tmp_path):
     with postgresql() as address, ExitStack() as held:
         site = Site(tmp_path, DATABASE_URL=address)
         held.callback(site.stop)
-        cookie, port = site.manage("shell", "--verbosity", "0", "-c", WRITER), site.start()
+        cookie, port = site.shell(WRITER), site.start()
         statuses = Counter()
         for _ in range(CLIENTS):
             line, status = ask(port, cookie)
@@ -60,7 +60,7 @@ def test_daphne_waits_for_a_client_that_does_not_read(tmp_path):
     with ExitStack() as held:
         site = Site(tmp_path)
         held.callback(site.stop)
-        cookie, port = site.manage("shell", "--verbosity", "0", "-c", WRITER), site.start("daphne")
+        cookie, port = site.shell(WRITER), site.start("daphne")
         first, status = ask(port, cookie)
         held.callback(first.close)
         assert status == "200"

@@ -90,7 +90,7 @@ class Socket:
 async def test_a_third_process_ends_connections_on_both_workers(new_site, tmp_path):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
-        slug, headers = json.loads(await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", ARRIVE))
+        slug, headers = json.loads(await asyncio.to_thread(site.shell, ARRIVE))
         workers = site.start("uvicorn"), site.start("daphne")
         sockets = {
             (name, port): Socket(
@@ -105,7 +105,7 @@ async def test_a_third_process_ends_connections_on_both_workers(new_site, tmp_pa
         }
         for socket in sockets.values():
             assert await socket.ask(type="ping") == "ok"
-        await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", END)
+        await asyncio.to_thread(site.shell, END)
         for (name, _), socket in sockets.items():
             if name in ENDS:
                 assert await socket.ends() == ENDS[name], name

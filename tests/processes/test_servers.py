@@ -55,7 +55,7 @@ async def test_server_finishes_requests_and_sends_a_bye_on_sigterm(site, connect
 async def test_messages_of_another_process_reach_open_connections_without_a_layer(site, connect_clients, server):
     port = site.start(server)
     [client] = await connect_clients(site, port, "ada")
-    await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", POST_FROM_ELSEWHERE)
+    await asyncio.to_thread(site.shell, POST_FROM_ELSEWHERE)
     await client.until(lambda: 2 in client.rows)
     assert client.rows[2][2] == "from the shell"
 

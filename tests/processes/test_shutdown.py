@@ -45,7 +45,7 @@ async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, 
     for client in clients:
         await client.until(lambda it=client: it.close_event == ("restart", 4412))
     left = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
-    assert site.manage("shell", "--verbosity", "0", "-c", left).split() == ["0", "0"]
+    assert site.shell(left).split() == ["0", "0"]
     assert "Traceback" not in site.log.read_text()
 
 

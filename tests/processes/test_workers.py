@@ -112,7 +112,7 @@ async def test_typing_ends_when_the_worker_is_killed(site, workers, watch):
 async def test_unread_counts_of_other_rooms_are_sent_and_cleared_at_every_worker(site, workers, watch):
     here, there = workers
     ivy, jon = site.guest(here, "ivy"), site.guest(here, "jon")
-    await asyncio.to_thread(site.manage, "shell", "--verbosity", "0", "-c", OPEN_OPS)
+    await asyncio.to_thread(site.shell, OPEN_OPS)
     in_lobby = await watch(there, "jon", jon)
     in_ops = await watch(here, "ivy", ivy, slug="ops")
     await in_ops.post("@jon, look")
@@ -190,7 +190,7 @@ def sign_in(port, password):
 
 def test_wrong_passwords_at_one_worker_count_at_the_other(site, workers):
     one, other = workers
-    site.manage("shell", "-c", SIGN_UP)
+    site.shell(SIGN_UP)
     assert sign_in(other, "the right one") == (200, "")
     assert [sign_in(one, f"wrong {number}")[0] for number in range(5)] == [401] * 5
     wait_until(lambda: "Too many failed attempts" in sign_in(other, "the right one")[1], "The other's limit")

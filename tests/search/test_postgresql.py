@@ -1,4 +1,4 @@
-"""All tests of this folder on PostgreSQL."""
+"""The tests of this folder that need a database, on PostgreSQL."""
 
 import os
 import subprocess
@@ -10,11 +10,23 @@ from django.db import connection
 from tests.processes.servers import postgresql
 from tests.site import ROOT
 
+NEEDING_A_DATABASE = [f"tests/search/test_{name}.py" for name in ("finding", "index", "page")]
+
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="This is that run")
 def test_searching_is_the_same_on_postgresql(tmp_path):
     with postgresql() as address:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "tests/search"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            *NEEDING_A_DATABASE,
+        ]
         environment = {**os.environ, "DATABASE_URL": address}
         for name in ("PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER_COUNT"):
             environment.pop(name, None)

@@ -48,7 +48,7 @@ async def fake():
 def served(tmp_path_factory):
     """Run a real site: ada is a member and owns the rooms; `old` is archived, `secret` is private."""
     site = Site(tmp_path_factory.mktemp("site"))
-    site.manage("shell", "--verbosity", "0", "-c", SCENE)
+    site.shell(SCENE)
     site.port = site.start()
     site.address = f"http://127.0.0.1:{site.port}"
     yield site

@@ -31,7 +31,7 @@ RESUMABLE = 30
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("site"), CHAT_RESUME_LIMIT=str(RESUMABLE))
-    site.manage("shell", "--verbosity", "0", "-c", SCENE)
+    site.shell(SCENE)
     yield site
     site.stop()
 

@@ -415,7 +415,7 @@ def test_a_guest_that_the_site_has_deleted_joins_again(served, tmp_path, name):
     computer = Computer(tmp_path / "other")
     arguments = [served.address, "--room", "hall", "--name", name]
     assert computer.run(*arguments, input="first").returncode == 0
-    served.manage("shell", "--verbosity", "0", "-c", FORGET.replace("NAME", name))
+    served.shell(FORGET.replace("NAME", name))
     again = computer.run(*arguments, input="second")
     assert (again.returncode, again.stderr, len(computer.tokens)) == (0, "", 1)
     token = json.loads(computer.tokens[0].read_text())["token"]

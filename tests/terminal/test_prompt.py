@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("prompt")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("site"))
-    site.manage("shell", "--verbosity", "0", "-c", ROOMS)
+    site.shell(ROOMS)
     site.port = site.start()
     yield site
     site.stop()

@@ -27,7 +27,7 @@ async def many_are_deleted(run):
     await run.quiet(3)
     before = sum(row.deleted for row in run.rows())
     script = BULK_DELETE.format(room=run.room, owner=run.owner.id, count=200)
-    printed = await asyncio.to_thread(run.site.manage, "shell", "--verbosity", "0", "-c", script)
+    printed = await asyncio.to_thread(run.site.shell, script)
     run.mended()
     deleted = sum(row.deleted for row in run.rows()) - before
     run.note(deleted=deleted)
@@ -43,7 +43,7 @@ async def person_is_deleted(run):
         leaving.outbox.post(f"last words {number}")
     await leaving.until(lambda: leaving.outbox.is_empty)
     script = DELETE_PERSON.format(person=leaving.person.id)
-    await asyncio.to_thread(run.site.manage, "shell", "--verbosity", "0", "-c", script)
+    await asyncio.to_thread(run.site.shell, script)
     await leaving.until(lambda: leaving.was_removed)
     run.expect(leaving.closes[-1] == 4401, f"closed with {leaving.closes[-1]}")
     written = sum(row.author == leaving.person.id for row in run.rows())
