@@ -6,12 +6,16 @@ from tests.deploy.proxies import HOST, PROXIES
 from tests.site import Site
 
 
-@pytest.fixture
-def site(tmp_path):
-    folder = tmp_path / "site"
+def site_at(folder):
+    """Return a site that is served over https behind a proxy. No worker runs yet."""
     folder.mkdir()
     people = {"ALLOWED_HOSTS": HOST, "SITE_URL": f"https://{HOST}", "CHAT_GUESTS_PER_MINUTE": "1000"}
-    site = Site(folder, HTTPS="on", TRUSTED_PROXIES="127.0.0.1", **people)
+    return Site(folder, HTTPS="on", TRUSTED_PROXIES="127.0.0.1", **people)
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = site_at(tmp_path / "site")
     yield site
     site.stop()
 
@@ -20,3 +24,13 @@ def site(tmp_path):
 def behind(request, tmp_path):
     """Return `with behind(port, …) as proxy:`, which runs a proxy in front of these workers."""
     return lambda *workers: PROXIES[request.param](tmp_path, workers)
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def proxy(request, tmp_path_factory):
+    """A proxy in front of a worker, which tests share that change nothing there."""
+    folder = tmp_path_factory.mktemp(request.param)
+    site = site_at(folder / "site")
+    with PROXIES[request.param](folder, [site.start()]) as proxy:
+        yield proxy
+    site.stop()

@@ -19,6 +19,7 @@ from tests.site import ROOT
 
 SERVICES = ["site-a", "site-b", "migrate", "proxy", "database", "layer"]
 FILLED_IN = {"SITE_HOST": "chat.example.org", "SECRET_KEY": "key", "POSTGRES_PASSWORD": "password"}
+DEPLOY = [it for it in ROOT.glob("deploy/**/*.*") if "__pycache__" not in it.parts]
 UNITS = sorted((ROOT / "deploy/systemd").iterdir())
 
 
@@ -113,7 +114,7 @@ def test_the_site_is_started_by_one_command_everywhere():
     assert json.loads(image)[1:3] == ["manage.py", "serve"]
     assert "python manage.py serve --port %i" in unit("chatsite@.service")["Service"]["ExecStart"]
     assert "manage.py serve" in re.search(r"^serve:.*?\n\n", makefile, re.MULTILINE | re.DOTALL)[0]
-    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.*"), ROOT / "compose.yaml"]
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *DEPLOY, ROOT / "compose.yaml"]
     for text in (dockerfile(), makefile, *(path.read_text() for path in documents)):
         assert not any(option in text for option in OPTIONS if not option.startswith("--no-proxy-headers"))
         assert not re.search(r"bin/uvicorn|chatsite\.asgi:application --", text)

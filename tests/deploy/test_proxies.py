@@ -22,7 +22,9 @@ from tests.processes.servers import cannot_run
 
 SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('ada', 'correct horse battery')"
 JOIN = "/api/join/"
-LIES = [{}, {"X_Forwarded_For": "192.0.2.1"}, {"X_Forwarded_For": "127.0.0.1"}, {"Forwarded": "for=192.0.2.1"}]
+
+# The tests that share a proxy run in one process.
+pytestmark = pytest.mark.xdist_group("proxies")
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ async def browser():
 
 
 async def test_a_person_signs_in_and_posts_over_https_and_wss(site, behind, browser):
-    site.manage("shell", "--verbosity", "0", "-c", SIGN_UP)
+    site.shell(SIGN_UP)
     with behind(site.start(), site.start("daphne")) as proxy:
         page, sockets, problems = await browser.new_page(), [], []
         page.on("websocket", lambda wire: sockets.append(wire.url))
@@ -65,15 +67,14 @@ async def test_a_person_signs_in_and_posts_over_https_and_wss(site, behind, brow
         assert problems == []
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", f"http://{HOST}", f"https://{HOST}", "null"])
-async def test_a_page_of_another_origin_gets_no_socket(site, behind, origin):
+async def test_a_page_of_another_origin_gets_no_socket(proxy):
     """Nor one of the same name over http, or on another port."""
-    with behind(site.start()) as proxy:
-        headers = {"Authorization": f"Bearer {proxy.guest('ada')}"}
-        address = f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"
-        options = {"subprotocols": ["chat.v1"], "additional_headers": headers, **proxy.way}
-        async with connect(address, origin=proxy.url, **options) as wire:
-            assert json.loads(await wire.recv())["type"] == "hello"
+    headers = {"Authorization": f"Bearer {proxy.guest('ada')}"}
+    address = f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"
+    options = {"subprotocols": ["chat.v1"], "additional_headers": headers, **proxy.way}
+    async with connect(address, origin=proxy.url, **options) as wire:
+        assert json.loads(await wire.recv())["type"] == "hello"
+    for origin in ("https://evil.example", f"http://{HOST}", f"https://{HOST}", "null"):
         async with connect(address, origin=origin, **options) as wire:
             assert json.loads(await wire.recv())["code"] == "forbidden"
             with pytest.raises(ConnectionClosed):
@@ -107,22 +108,18 @@ def test_forwarded_headers_are_trusted_only_from_the_proxy(site):
         line.close()
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_internal_endpoints_are_not_visible_from_outside(site, behind, path):
-    with behind(site.start()) as proxy:
-        assert proxy.call(path)[0] == 404
-        assert proxy.call("/accounts/login/")[0] == 200
+def test_internal_endpoints_are_not_visible_from_outside(proxy):
+    assert [proxy.call(path)[0] for path in ("/healthz", "/readyz", "/metrics")] == [404] * 3
+    assert proxy.call("/accounts/login/")[0] == 200
 
 
-def test_a_request_that_is_too_large_stops_at_the_proxy(site, behind):
-    with behind(site.start()) as proxy:
-        # Earlier releases of Caddy call it an error of the worker's.
-        assert proxy.call(JOIN, {"name": "x" * 2_000_000})[0] in (413, 502)
+def test_a_request_that_is_too_large_stops_at_the_proxy(proxy):
+    # Earlier releases of Caddy call it an error of the worker's.
+    assert proxy.call(JOIN, {"name": "x" * 2_000_000})[0] in (413, 502)
 
 
-def test_text_is_compressed_on_its_way(site, behind):
-    with behind(site.start()) as proxy:
-        assert proxy.call("/accounts/login/", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
+def test_text_is_compressed_on_its_way(proxy):
+    assert proxy.call("/accounts/login/", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
 
 
 def test_plain_http_is_sent_to_https(site, tmp_path):
