@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,7 +64,11 @@ def browser() -> Iterator[Browser]:
 
 def _launch(playwright: Playwright) -> Browser:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    arguments = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [
+        "--disable-background-networking",
+        "--process-per-site",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
     try:
         return playwright.chromium.launch(executable_path=found, args=arguments)
     except Error as error:
@@ -74,9 +79,9 @@ def _launch(playwright: Playwright) -> Browser:
 
 
 @pytest.fixture(scope="package")
-def idle() -> list[BrowserContext]:
-    """Browser profiles that another test has used. Their caches hold the site's static files."""
-    return []
+def idle() -> dict[str, list[BrowserContext]]:
+    """Browser profiles that another test has used, by their options. Their caches hold the site's static files."""
+    return defaultdict(list)
 
 
 @pytest.fixture
@@ -106,19 +111,20 @@ def new_context(browser: Browser, site: Site, problems: list[str]) -> Iterator[C
 
 @pytest.fixture
 def used_page(
-    browser: Browser, site: Site, idle: list[BrowserContext], problems: list[str]
-) -> Iterator[Callable[[], Page]]:
+    browser: Browser, site: Site, idle: dict[str, list[BrowserContext]], problems: list[str]
+) -> Iterator[Callable[..., Page]]:
     """Open a page in a profile that holds nothing but cached files. Another test uses the profile afterwards."""
-    in_use: list[BrowserContext] = []
+    in_use: list[tuple[str, BrowserContext]] = []
 
     def note(error: WebError) -> None:
         problems.append(str(error.error))
 
-    def open_page() -> Page:
-        context = idle.pop() if idle else browser.new_context(base_url=site.url)
+    def open_page(**options: object) -> Page:
+        kind = repr(sorted(options.items()))
+        context = idle[kind].pop() if idle[kind] else browser.new_context(base_url=site.url, **options)
         context.set_default_timeout(20_000)
         context.on("weberror", note)
-        in_use.append(context)
+        in_use.append((kind, context))
         page = context.new_page()
         session = context.new_cdp_session(page)
         session.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "all"})
@@ -126,7 +132,7 @@ def used_page(
         return page
 
     yield open_page
-    for context in in_use:
+    for kind, context in in_use:
         for page in context.pages:
             page.close()
         context.remove_listener("weberror", note)
@@ -134,18 +140,18 @@ def used_page(
         context.set_offline(False)
         context.clear_permissions()
         context.clear_cookies()
-        idle.append(context)
+        idle[kind].append(context)
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext], used_page: Callable[[], Page]) -> Visit:
+def visit(new_context: Callable[..., BrowserContext], used_page: Callable[..., Page]) -> Visit:
     """`visit("Ada", "/rooms/lobby/")` joins as a guest and returns their page. Each name is used once.
 
-    With options, or where `is_new`, the profile is a new one: a script that runs in each page cannot be removed.
+    Where `is_new`, no test has used the profile: a script for all of its pages cannot be removed.
     """
 
     def visit(name: str, path: str = "/rooms/lobby/", *, is_new: bool = False, **options: object) -> Page:
-        page = new_context(**options).new_page() if is_new or options else used_page()
+        page = new_context(**options).new_page() if is_new else used_page(**options)
         join_as_guest(page, name, path)
         return page
 
@@ -185,7 +191,9 @@ def send_form(context: BrowserContext, path: str, **fields: str) -> str:
     """Send the form that a page has and return the path to which the answer leads. No page is loaded."""
     cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
     token = cookies.get("csrftoken") or secrets.token_hex(16)
-    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in {**cookies, "csrftoken": token}.items())}
+    cookie = "; ".join(f"{name}={value}" for name, value in {**cookies, "csrftoken": token}.items())
+    # A connection that is kept open may be closed by the server just when it is used again.
+    headers = {"Cookie": cookie, "Connection": "close"}
     form = {"csrfmiddlewaretoken": token, **fields}
     answer = context.request.post(path, form=form, headers=headers, max_redirects=0)
     assert answer.status == 302, answer.text()

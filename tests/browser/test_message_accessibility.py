@@ -1,20 +1,21 @@
 """No menu or dialog of a message violates a rule of axe-core."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say, seen
-from tests.browser.test_accessibility import WIDTHS, violations_at
+from tests.browser.test_accessibility import LOOKS, violations
 from tests.site import Site
 
 
-def assert_accessible(page: Page) -> None:
-    assert violations_at(page, page.viewport_size["width"]) == []  # type: ignore[index]
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_menu_picker_question_editor_and_suggestions(
+    visit: Visit, site: Site, room: str, width: int, scheme: str
+) -> None:
+    def assert_accessible() -> None:
+        assert violations(ada, width, scheme) == []
 
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_menu_picker_question_editor_and_suggestions(visit: Visit, site: Site, room: str, width: int) -> None:
     ada = visit("Ada", room, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     name = ada.locator(".me-name").text_content()
     slug = room.split("/")[2]
@@ -24,20 +25,20 @@ def test_menu_picker_question_editor_and_suggestions(visit: Visit, site: Site, r
     message = say(ada, "Mine")
     message.hover()
     message.get_by_role("button", name="More").click()
-    assert_accessible(ada)
+    assert_accessible()
     ada.get_by_role("menuitem", name="More reactions").click()
     expect(ada.get_by_role("gridcell").first).to_be_visible()
     ada.evaluate(
         "document.querySelectorAll('.picker-group').forEach((it, number) => number < 2 || it.remove())"
     )  # alike
-    assert_accessible(ada)
+    assert_accessible()
     ada.keyboard.press("Escape")
     choose(message, "Delete…")
-    assert_accessible(ada)
+    assert_accessible()
     ada.keyboard.press("Escape")
     choose(seen(ada, "An answer"), "Reply")
     ada.get_by_label("Message #").press_sequentially("@")
     expect(ada.get_by_role("option").first).to_be_visible()
     choose(message, "Edit")
     expect(ada.get_by_label("Edit message")).to_be_visible()
-    assert_accessible(ada)
+    assert_accessible()

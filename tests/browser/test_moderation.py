@@ -1,9 +1,10 @@
 """Moderation on the room page: reports, and the tools of moderators."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, create_room, join, write
 from tests.browser.messages import choose, say, seen
@@ -12,12 +13,11 @@ from tests.browser.test_message_actions import offered
 
 
 @pytest.fixture
-def owner(new_context) -> Page:
+def owner(used_page: Callable[..., Page]) -> Page:
     """The page of a person in a room they created."""
-    context: BrowserContext = new_context()
-    join(context, "Owner")
-    page = context.new_page()
-    page.goto(create_room(context))
+    page = used_page()
+    join(page.context, "Owner")
+    page.goto(create_room(page.context))
     return page
 
 

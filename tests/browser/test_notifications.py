@@ -16,8 +16,8 @@ ALL_NOTIFIED = "navigator.locks.request('chat.notifier', () => true)"
 @pytest.fixture
 def ada(visit: Visit, room: str) -> Page:
     """Ada's page in a room where she has posted, with readable notifications."""
-    page = visit("Ada", "/", is_new=True)
-    record_notifications(page.context)
+    page = visit("Ada", "/")
+    record_notifications(page)
     page.goto(room)
     write(page, "I was here")
     expect(page.get_by_role("article")).to_have_attribute("data-seq", "1")
@@ -80,6 +80,7 @@ def test_click_on_a_notification_opens_the_message(ada: Page, site: Site, room: 
 def test_only_one_of_several_tabs_notifies(ada: Page, site: Site, room: str) -> None:
     switch_on(ada, "Show notifications")
     lobby = ada.context.new_page()
+    record_notifications(lobby)
     lobby.goto("/rooms/lobby/")
     hide(ada)
     with lobby.expect_response(re.compile(rf"/api/rooms/{slug_of(room)}/messages/")) as asked:
@@ -98,6 +99,7 @@ def test_no_tab_notifies_about_a_room_that_another_tab_shows(ada: Page, site: Si
     site.post_many(site.port, slug_of(room), [f"Number {number}" for number in range(2, 41)])
     expect(ada.get_by_role("article")).to_have_count(40)
     lobby = ada.context.new_page()
+    record_notifications(lobby)
     lobby.goto("/rooms/lobby/")
     expect(lobby.locator(f"a[href='{room}'] [data-count]")).to_have_text("0")
     ada.locator("[data-scroll]").evaluate("box => box.scrollTo(0, 0)")
@@ -151,7 +153,7 @@ def test_room_set_to_nothing_does_not_notify(ada: Page, site: Site, room: str) -
 
 
 def test_sound_is_off_until_it_is_turned_on(ada: Page, site: Site, room: str) -> None:
-    ada.context.add_init_script(
+    ada.add_init_script(
         "window.tones = 0; const start = OscillatorNode.prototype.start;"
         "OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.messages import choose, say
@@ -32,10 +32,9 @@ def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, ro
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1920])
 @pytest.mark.parametrize("name", ["Bo", LONGEST])
-def test_long_names_never_overflow_the_window(
-    new_context: Callable[..., BrowserContext], name: str, width: int
-) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+def test_long_names_never_overflow_the_window(used_page: Callable[..., Page], name: str, width: int) -> None:
+    page = used_page()
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto("/?next=/")
     page.get_by_label("Your name").fill(f"{name[:34]}{width:04}{len(name):02}")
     page.get_by_role("button", name="Join").click()

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.visibility import give_level, hide, show
@@ -24,9 +24,9 @@ def name_of(page: Page) -> str:
 
 
 @pytest.fixture
-def ada(new_context: Callable[..., BrowserContext], room: str) -> Page:
+def ada(used_page: Callable[..., Page], room: str) -> Page:
     """Ada's page in the lobby. She is a member of the room, where she has posted. Her name is one word."""
-    page = new_context().new_page()
+    page = used_page()
     page.goto(f"/?next={room}")
     page.get_by_label("Your name").fill(f"Ada{uuid.uuid4().hex[:12]}")
     page.get_by_role("button", name="Join").click()

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import Page, Route
 
 # A fake Notification API that a test can read. It grants every permission, but only when asked.
 NOTIFICATIONS = """
@@ -30,8 +30,8 @@ def show(page: Page) -> None:
     page.evaluate(SHOW, "visible")
 
 
-def record_notifications(context: BrowserContext) -> None:
-    context.add_init_script(NOTIFICATIONS)
+def record_notifications(page: Page) -> None:
+    page.add_init_script(NOTIFICATIONS)
 
 
 def notifications_of(page: Page) -> list[dict[str, Any]]:
