@@ -64,11 +64,7 @@ def browser() -> Iterator[Browser]:
 
 def _launch(playwright: Playwright) -> Browser:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    arguments = [
-        "--disable-background-networking",
-        "--process-per-site",
-        *(["--no-sandbox"] if os.geteuid() == 0 else []),
-    ]
+    arguments = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     try:
         return playwright.chromium.launch(executable_path=found, args=arguments)
     except Error as error:
