@@ -35,9 +35,12 @@ class Again(NamedTuple):
 
 @dataclass(slots=True)
 class Decoded:
-    """The meaning of one or more text frames. `posts` are the numbers of their messages, `rows` the messages of one
-    frame where more than their text is compared, `last_at` is when the last client received them, `reply` is the frame
-    that the server waits for now, `notice` is a frame that is left to the listener."""
+    """The meaning of one or more text frames.
+
+    `posts` holds the numbers of their messages. `rows` holds the messages of one frame, if more than the text is
+    compared. `last_at` is the time when the last client received them. `reply` is the frame that the server waits for.
+    `notice` is a frame that the listener handles.
+    """
 
     posts: tuple[int, ...] = ()
     rows: tuple[Row, ...] = ()

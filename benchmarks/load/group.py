@@ -18,9 +18,12 @@ _ACK_TURNS = 20
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The posts to send: for `seconds`, by `posters` people in each room, `outstanding` at a time in each; with a
-    `rate`, so many a second over all rooms, answered or not; or with `posts`, so many in each room, `outstanding`
-    unanswered ones of each poster at a time."""
+    """The posts to send.
+
+    `posters` people in each room post for `seconds`, each with at most `outstanding` unanswered posts. With a `rate`,
+    they send that many posts a second over all rooms and do not wait for answers. With `posts`, they stop after that
+    many posts in each room.
+    """
 
     seconds: float = 0.0
     posters: int = 20
