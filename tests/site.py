@@ -17,12 +17,11 @@ import time
 import urllib.request
 import uuid
 from pathlib import Path
-from subprocess import PIPE
 from urllib.parse import quote
 
 from chat.management.commands.serve import uvicorn_command
+from tests.fork_server import ROOT, Process
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 60
 SHARED_FOLDER = "CHATSITE_TESTS_FOLDER"
 
@@ -50,6 +49,29 @@ for line in sys.stdin:
     connections.close_all()
     print(json.dumps(printed.getvalue()), flush=True)
 """
+
+
+class Shell:
+    """One process that runs scripts over the database of a site, so that Django starts once for all of them."""
+
+    def __init__(self, environment):
+        ours, theirs = socket.socketpair()
+        self.environment = dict(environment)
+        with theirs:
+            self._process = Process(["-c", RUN_SCRIPTS], environment, theirs, theirs, sys.__stderr__)
+        with ours:
+            self._line = ours.makefile("rw")
+
+    def run(self, script):
+        """Return what `script` prints."""
+        print(json.dumps(script), file=self._line, flush=True)
+        printed = self._line.readline()
+        assert printed, "The script failed. Its traceback is in the output of this test."
+        return json.loads(printed)
+
+    def close(self):
+        self._line.close()
+        self._process.wait(PATIENCE_SECONDS)
 
 
 class Site:
@@ -87,7 +109,7 @@ class Site:
         }
         self.log = folder / "server.log"
         self._processes = {}
-        self._shell, self._shell_environment, self._shell_lock = None, None, threading.Lock()
+        self._shell, self._shell_lock = None, threading.Lock()
         self._make_database(folder, environment.get("DATABASE_URL"))
 
     def _make_database(self, folder, address):
@@ -101,40 +123,33 @@ class Site:
         return run.stdout
 
     def shell(self, script):
-        """Return what a script prints. One process runs all scripts of a site, so that Django starts once."""
+        """Return what a script prints."""
         with self._shell_lock:
-            if self._shell is None or self._shell_environment != self.environment:
+            if self._shell is None or self._shell.environment != self.environment:
                 self._end_shell()
-                self._shell_environment = dict(self.environment)
-                self._shell = subprocess.Popen(
-                    [sys.executable, "-c", RUN_SCRIPTS],
-                    cwd=ROOT,
-                    env=self.environment,
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    text=True,
-                )
-            print(json.dumps(script), file=self._shell.stdin, flush=True)
-            printed = self._shell.stdout.readline()
-            assert printed, "The script failed. Its traceback is in the output of this test."
-            return json.loads(printed)
+                self._shell = Shell(self.environment)
+            return self._shell.run(script)
 
     def _end_shell(self):
         if self._shell:
-            self._shell.communicate()
+            self._shell.close()
             self._shell = None
 
     def start(self, server="uvicorn", port=None):
         """A server process that answers; its port."""
         port = port or free_port()
-        *command, address = [sys.executable, *self.servers[server]]
+        *command, address = self.servers[server]
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [*command, f"{address}{port}"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+            process = self._run([*command, f"{address}{port}"], log)
         self._processes[port] = process
         wait_until(lambda: answers(port), f"{server} on port {port}", process)
         return port
+
+    def _run(self, command, log):
+        """Start Python with these arguments. A fork finds the same modules as this process, and executes no file."""
+        if command[0] == "-m" and self.environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
+            return Process(command, self.environment, log, log, log)
+        return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
     def is_running(self, port):
         return port in self._processes and self._processes[port].poll() is None

@@ -1,0 +1,161 @@
+"""Start Python programs as forks of a process that has imported the libraries, which is most of what a start costs.
+
+The programs import the site themselves, because it reads the environment.
+"""
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# None of them reads the settings, and none starts a thread or an event loop.
+LIBRARIES = (
+    "autobahn.websocket.protocol",
+    "channels.generic.websocket",
+    "channels_redis.pubsub",
+    "chat.text.normal_forms",
+    "django.contrib.admin.sites",
+    "django.contrib.auth.hashers",
+    "django.contrib.postgres",
+    "django.contrib.sessions.backends.base",
+    "django.core.handlers.asgi",
+    "django.db.backends.postgresql.base",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations",
+    "django.forms",
+    "django.template.defaulttags",
+    "django.template.loader_tags",
+    "django.urls",
+    "django.views.debug",
+    "emoji",
+    "environ",
+    "linkify_it",
+    "markdown_it",
+    "msgspec",
+    "nh3",
+    "prometheus_client",
+    "psycopg_pool",
+    "twisted.internet.endpoints",
+    "twisted.web.http",
+    "uvicorn.main",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+    "whitenoise",
+)
+HEAD_BYTES = 8
+_lock = threading.Lock()
+
+
+class Process:
+    """A program that runs in a fork. What `subprocess.Popen` offers of the same name does the same."""
+
+    def __init__(self, arguments, environment, stdin, stdout, stderr):
+        """`arguments` are those of Python. The caller closes the three files."""
+        self._status, theirs = socket.socketpair()
+        request = json.dumps({"arguments": arguments, "environment": environment}).encode()
+        with theirs, _lock:
+            server = _server()
+            server.sendall(len(request).to_bytes(HEAD_BYTES, "big"))
+            socket.send_fds(server, [b"-"], [it.fileno() for it in (stdin, stdout, stderr, theirs)])
+            server.sendall(request)
+        self.returncode = None
+        self.pid = int(self._status.recv(64))
+
+    def poll(self):
+        return self.returncode if self.returncode is not None else self._read(0)
+
+    def wait(self, timeout=None):
+        """Return the exit code. `TimeoutError` after so many seconds."""
+        if self.poll() is None and self._read(timeout) is None:
+            raise TimeoutError(f"process {self.pid} still runs after {timeout} seconds")
+        return self.returncode
+
+    def _read(self, timeout):
+        if select.select([self._status], [], [], timeout)[0]:
+            self.returncode = int(self._status.recv(64))
+            self._status.close()
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+@functools.cache
+def _server():
+    """Return the socket of the one fork server of this process."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
+        server = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(server.wait)
+    atexit.register(ours.close)
+    return ours
+
+
+def serve(requests):
+    """Fork for each request. Return the arguments in the fork, and None in this process when no more requests come."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    assert "twisted.internet.reactor" not in sys.modules
+    gc.freeze()  # or each fork copies the memory of these modules when it collects garbage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, which then close the socket
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while head := requests.recv(HEAD_BYTES, socket.MSG_WAITALL):
+        _, files, *_ = socket.recv_fds(requests, 1, 4)
+        request = json.loads(requests.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
+        if os.fork() == 0:
+            requests.close()
+            return fork(request, files)
+        for file in files:
+            os.close(file)
+    return None
+
+
+def fork(request, files):
+    """Fork again, so that this process can wait for the program and tell its exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    *standard, status = files
+    if pid := os.fork():
+        os.write(status, str(pid).encode())
+        _, code = os.waitpid(pid, 0)
+        os.write(status, str(os.waitstatus_to_exitcode(code)).encode())
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, file in enumerate(standard):
+        os.dup2(file, number)
+    for file in files:
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    return request["arguments"]
+
+
+def run(arguments):
+    """Run what follows `python` on a command line: `-c PROGRAM`, `-m MODULE …` or `FILE …`."""
+    what, *rest = arguments
+    if what == "-c":
+        sys.argv = ["-c", *rest[1:]]
+        exec(rest[0], {"__name__": "__main__"})
+    elif what == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        runpy.run_path(what, run_name="__main__")
+
+
+if __name__ == "__main__":
+    if command := serve(socket.socket(fileno=int(sys.argv[1]))):
+        run(command)
