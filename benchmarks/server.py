@@ -7,14 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from chat.management.commands.serve import uvicorn_command
+from chat.management.commands.serve import APPLICATION, uvicorn_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
 # Between two looks: how exactly the time until a server answers is known.
 LOOK_SECONDS = 0.01
 STOP_SECONDS = 20.0
-APPLICATION = "chatsite.asgi:application"
 # No limits on how fast one may do anything, nor on how many may come from one address.
 UNLIMITED = dict.fromkeys(
     (
@@ -30,13 +29,13 @@ UNLIMITED = dict.fromkeys(
 )
 
 
-def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
+def command(kind: str, port: int) -> list[str]:
     """Return the command of `uvicorn`, as in `make serve`, or `daphne`: it logs only warnings and never closes a
     socket for its age."""
     if kind == "daphne":
-        options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", application]
+        options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", APPLICATION]
         return [sys.executable, "-m", "daphne", *options]
-    return uvicorn_command("--no-access-log", "--log-level=warning", f"--port={port}", application=application)
+    return uvicorn_command("--no-access-log", "--log-level=warning", f"--port={port}")
 
 
 def settings(directory: Path, database_url: str, redis_url: str = "") -> dict[str, str]:

@@ -15,7 +15,7 @@ from benchmarks.load.dialects import Site
 from benchmarks.load.rows import Row, stored_rows
 from benchmarks.peers.peer import Missing, Peer, Running
 from benchmarks.processes import Process
-from benchmarks.server import APPLICATION, UNLIMITED, make_people, prepare, settings
+from benchmarks.server import UNLIMITED, make_people, prepare, settings
 from benchmarks.workers import backends, counters
 from benchmarks.workers.backends import Valkey
 from benchmarks.workers.fleet import Fleet, OnePort
@@ -35,7 +35,6 @@ class Shape:
     layer: bool = False
     one_port: bool = False
     port: int = 0
-    application: str = APPLICATION
     environment: Mapping[str, str] = field(default_factory=lambda: UNLIMITED)
 
 
@@ -93,7 +92,7 @@ def starting(
             prepare(environment)
             fill(environment)
             kind = OnePort if shape.one_port else Fleet
-            fleet = kind(directory, environment, shape.workers, shape.port, shape.server, shape.application)
+            fleet = kind(directory, environment, shape.workers, shape.port, shape.server)
             stack.callback(fleet.stop)
             began_at = time.perf_counter()
             fleet.start()

@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from benchmarks.revocation.measuring import KINDS, Outcome, Plan, measure
 from benchmarks.server import UNLIMITED
 
 SPARE_FILES = 200
-APPLICATION = "benchmarks.revocation.counted:application"
 
 
 def main() -> int:
@@ -40,7 +38,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS, help="these rights")
     parser.add_argument("--connections", type=int, default=1000, help="open at once, each of a person of its own")
     parser.add_argument("--samples", type=int, default=20, help="who lose each right, one after another")
-    parser.add_argument("--idle", type=float, default=20.0, help="seconds in which queries are counted")
     parser.add_argument("--json", type=Path, help="a file to write the figures to")
     options = parser.parse_args(arguments)
     if options.connections <= options.samples * len(KINDS):
@@ -50,13 +47,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace, layer: str) -> Outcome:
     """Run one server with all clients, and one process beside it that ends rights."""
-    plan = Plan(options.connections, options.samples, options.idle, options.only)
-    with tempfile.TemporaryDirectory() as directory:
-        queries = Path(directory) / "queries"
-        environment = {**UNLIMITED, "BENCHMARK_QUERIES": str(queries)}
-        shape = Shape(options.server, layer=layer == "valkey", application=APPLICATION, environment=environment)
-        with up(starting(shape), pinned=False) as site:
-            return in_fast_loop(lambda: measure(site, lambda: queries.stat().st_size, plan, layer))
+    plan = Plan(options.connections, options.samples, options.only)
+    shape = Shape(options.server, layer=layer == "valkey", environment=UNLIMITED)
+    with up(starting(shape), pinned=False) as site:
+        return in_fast_loop(lambda: measure(site, plan, layer))
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -64,7 +58,6 @@ def table(outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         layer = outcome.layer
         lines += (f"{layer:<8} {it.kind:<12} {it.p50_seconds:>7.3f} {it.max_seconds:>7.3f}" for it in outcome.endings)
-        lines += (f"{layer:<8} {open_:,} idle: {it:.2f} queries a second" for open_, it in outcome.queries.items())
     return "\n".join(lines)
 
 

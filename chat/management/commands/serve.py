@@ -21,9 +21,9 @@ OPTIONS = (
 )
 
 
-def uvicorn_command(*options: str, application: str = APPLICATION) -> list[str]:
+def uvicorn_command(*options: str) -> list[str]:
     """Return the command line of the server. If an option is given twice, uvicorn uses the last one."""
-    return [sys.executable, "-m", "uvicorn", application, *OPTIONS, *options]
+    return [sys.executable, "-m", "uvicorn", APPLICATION, *OPTIONS, *options]
 
 
 class Command(BaseCommand):
