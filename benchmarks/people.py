@@ -1,5 +1,4 @@
-"""Run beside the server's database: makes people and rooms as the site does, and prints for each person what they come
-in with, for each room its address."""
+"""Create people and rooms in the server's database. Prints a credential for each person or an address for each room."""
 
 import secrets
 import sys

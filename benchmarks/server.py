@@ -30,8 +30,7 @@ UNLIMITED = dict.fromkeys(
 
 
 def command(kind: str, port: int) -> list[str]:
-    """Return the command of `uvicorn`, as in `make serve`, or `daphne`: it logs only warnings and never closes a
-    socket for its age."""
+    """Return the command of `uvicorn`, as in `make serve`, or of a `daphne` that closes no old sockets."""
     if kind == "daphne":
         options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--websocket_timeout", "-1", APPLICATION]
         return [sys.executable, "-m", "daphne", *options]

@@ -186,8 +186,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        # Only the HTML of messages may become elements, in one place. The admin is exempt, because its scripts are
-        # Django's.
+        # Only the HTML of messages may become elements, in one place. The admin has Django's scripts, so it is exempt.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["message"],
         "report-uri": ["/csp-report/"],

@@ -114,8 +114,7 @@ class Tutorial(Dialect):
 
 
 class SocketIO(Dialect):
-    """Engine.IO 4 over WebSocket (https://socket.io/docs/v4/engine-io-protocol/), and on it an event to join a room and
-    one for each message."""
+    """Engine.IO 4 over WebSocket (https://socket.io/docs/v4/engine-io-protocol/), with events to join and to post."""
 
     is_in_at_once = False
 

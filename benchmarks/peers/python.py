@@ -13,8 +13,7 @@ PACKAGES = VAR / "python"
 
 
 def install() -> None:
-    """uvloop, where only this benchmark finds it. The load generator takes it, too; the site only if it is the site's
-    own."""
+    """uvloop, where only the benchmark finds it. The load generator uses it; the site only if it has its own."""
     if not (PACKAGES / "uvloop").exists():
         target = ["--target", str(PACKAGES), "--disable-pip-version-check", "--quiet"]
         command = [sys.executable, "-m", "pip", "install", *target, "--only-binary", ":all:", UVLOOP]

@@ -1,5 +1,4 @@
-"""The chat of the Channels tutorial on Daphne: as it stands in the documentation, and with messages saved as people
-save them."""
+"""The chat of the Channels tutorial on Daphne: as documented, and with messages saved as people save them."""
 
 import os
 import secrets

@@ -1,5 +1,4 @@
-"""`python -m benchmarks.scaling --quick`: costs at several sizes, the lines through them, and the model
-made of those."""
+"""`python -m benchmarks.scaling --quick`: costs at several sizes, the lines through them, and the model."""
 
 import argparse
 import sys

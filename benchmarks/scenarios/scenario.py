@@ -16,8 +16,7 @@ Size = TypeVar("Size")
 
 
 class Measurement(msgspec.Struct, frozen=True):
-    """The measurement of one case of a scenario. `note` is a remark for its reader; a case that was left out has no
-    figures."""
+    """The measurement of one case. `note` is a remark for its reader; a case that was left out has no figures."""
 
     scenario: str
     peer: str

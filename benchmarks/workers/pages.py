@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 
 async def load(ports: Sequence[int], paths: Iterator[str], cookies: Sequence[str], seconds: float) -> list[float]:
-    """A browser for each cookie, spread over the workers; each takes the next of `paths`. The seconds that each
-    page took."""
+    """A browser per cookie, spread over the workers; each takes the next of `paths`. Returns the seconds of each."""
     until = time.perf_counter() + seconds
     loads = [_browse(port, paths, cookie, until) for port, cookie in zip(itertools.cycle(ports), cookies, strict=False)]
     return [took for times in await asyncio.gather(*loads) for took in times]

@@ -28,8 +28,7 @@ BATCH = 500
 # The limit of one request by a person.
 MAX_MESSAGES = 10_000
 TABLE = Message._meta.db_table
-# Written by hand, as `statements.UPDATE_READ_POSITIONS` is. Django takes longer to build a bulk update than everything
-# else takes.
+# Written by hand, as `statements.UPDATE_READ_POSITIONS` is: Django takes most of the time to build a bulk update.
 MOVE = (
     f"UPDATE {TABLE} SET rev = moved.rev FROM (SELECT column1 AS id, column2 AS rev FROM (VALUES {{}}) AS pairs) "  # noqa: S608
     f"AS moved WHERE {TABLE}.id = moved.id"

@@ -33,8 +33,7 @@ class Consumer(AsyncWebsocketConsumer):
         self.scope, self.base_send = scope, send
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Call the handler of a message. Channels' version also waits for a thread to close database connections, but
-        none are open here."""
+        """Call the handler of a message. Channels also waits for a thread to close connections; none are open here."""
         await getattr(self, get_handler_name(message))(message)
 
 

@@ -54,8 +54,7 @@ class IncomingRequest(Protocol):
 
 
 def is_connected(request: Any) -> bool:
-    """Return whether a request still has its channel. It is None after the connection is lost, and missing after the
-    response."""
+    """Return whether a request has its channel. It is None after the connection is lost, missing after the response."""
     return getattr(request, "channel", None) is not None
 
 

@@ -18,8 +18,7 @@ MAX_SEARCH_CHARACTERS = 200
 
 
 def shortened(body: str, limit: int) -> str:
-    """Return the beginning of `body` on one line. The text is cleaned first, because `Truncator` normalises its
-    input."""
+    """Return the beginning of `body` on one line. The text is cleaned first: `Truncator` normalises its input."""
     return Truncator(cleaning.clean_line(body, 4 * limit)).chars(limit)
 
 

@@ -18,8 +18,7 @@ class Link:
 
 
 class Calendar:
-    """Links to the periods within the chosen one and back to the wider ones. `changelist` is filtered by its
-    `date_hierarchy`."""
+    """Links to the periods within the chosen one and back to wider ones, by the `date_hierarchy` of `changelist`."""
 
     def __init__(self, changelist: ChangeList, first: date, last: date):
         self._changelist, self._field = changelist, changelist.date_hierarchy

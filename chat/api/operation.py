@@ -1,5 +1,4 @@
-"""Declarations of API operations: what a method takes and returns. They validate requests and generate the
-description."""
+"""Declarations of API operations: what a method takes and returns. They validate requests and describe the API."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -90,8 +89,7 @@ def personal(handler: Handler) -> None:
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
-    """Parse a JSON body. The content type is required, because a page of another site can make a browser send text or
-    forms, but not this type."""
+    """Parse a JSON body. Its content type is required: a page of another site can only send text or forms."""
     if request.body and request.content_type != JSON:
         raise UnsupportedMediaType
     try:

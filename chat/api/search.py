@@ -21,8 +21,7 @@ ResultLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
 class Search(msgspec.Struct, frozen=True):
-    """The words to search for. `room` limits the search to a room by its slug, `before` to messages older than an
-    id."""
+    """The words to search for. `room` is the slug of the only room to search, `before` the id of a message."""
 
     q: str = ""
     room: str = ""

@@ -1,2 +1,1 @@
-"""The WebSocket consumer, and plain-text clients. The consumer bypasses Channels' dispatch, which takes three turns of
-the event loop per frame."""
+"""The WebSocket consumer, without Channels' dispatch (three turns of the loop per frame), and plain-text clients."""

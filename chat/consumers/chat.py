@@ -191,8 +191,7 @@ class ChatConsumer(Consumer):
         try:
             await connection.pump.run()
         except Exception as error:
-            # Servers raise different errors for a frame to a client that has just disconnected. In every case this
-            # connection is over, and the client may resume.
+            # Servers raise different errors for a frame to a client that has just gone. The client may resume.
             log.info("Connection %s failed: %r", connection.id, error)
             connection.is_leaving = True
             connection.on_abort()

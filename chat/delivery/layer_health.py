@@ -38,8 +38,7 @@ class LayerHealth:
         self._send, self._on_loss, self._renew = send, on_loss, renew
         self._outage = Outage(log, "The channel layer", "Messages are found by the head check, up to two seconds late")
         self._sent = self._received = 0
-        # An outage is over when a beat after this one has arrived and the group that failed accepts messages: that
-        # group may be on another Redis.
+        # An outage ends when a later beat has arrived and the failing group (maybe on another Redis) takes messages.
         self._last_before_outage = 0
         self._failing_group: str | None = None
 

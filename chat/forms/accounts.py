@@ -99,8 +99,7 @@ class ChangePasswordForm(PasswordChangeForm):
 
 
 class ResetForm(PasswordResetForm):
-    """Django's request for a password reset. Mails are queued, so the response time does not reveal whether one is
-    sent."""
+    """Django's request for a password reset. Mails are queued, so the response time does not reveal them."""
 
     email = AddressField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 

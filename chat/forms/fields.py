@@ -89,8 +89,7 @@ class PersonForm(forms.Form):
 
 
 def checked_password(person: Person, password: str, otherwise: str) -> str:
-    """Return `password` if it is the person's. Raises ValidationError with the text `otherwise`, or with the
-    throttle's."""
+    """Return `password` if it is the person's. Raises ValidationError with the text `otherwise` or the throttle's."""
     try:
         if login_throttle.confirm(person, password):
             return password

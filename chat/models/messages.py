@@ -61,8 +61,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    # Each field is in one of these two. Every change stores and publishes the changeable fields. Erasing a message sets
-    # them back to their defaults.
+    # Each field is in one of these two. Changes store and publish the changeable fields, and erasing resets them.
     FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
     CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")
     # Fields that clients do not get.

@@ -34,8 +34,7 @@ CommandHandler = Callable[[CommandTarget, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """A command and its usage. `takes` says what completes its argument: "room", "message", "mine" (an own message) or
-    nothing."""
+    """A command. `takes` says what completes its argument: "room", "message", "mine" (an own message) or nothing."""
 
     name: str
     usage: str

@@ -14,8 +14,7 @@ clock: Callable[[], float] = (
 
 
 class Heartbeat:
-    """The state of the heartbeat. Every frame proves that the server is alive; after `heartbeat_seconds` of silence a
-    ping is due."""
+    """Every frame proves that the server is alive. After `heartbeat_seconds` of silence a ping is due."""
 
     def __init__(self, heartbeat_seconds: float, clock: Callable[[], float] = clock):
         self._heartbeat, self._clock = heartbeat_seconds, clock

@@ -46,8 +46,7 @@ class HistorySync:
             self._loaded.clear()
 
     def take(self, changes: Changes) -> int:
-        """Pass on the messages that were not read before and move to the end of the frame. Return the number of
-        messages in it."""
+        """Pass on the messages not read before and move to the end of the frame. Return how many messages are in it."""
         messages = [msgspec.json.decode(raw, type=MessageData) for raw in changes.messages]
         position = self.position or Position(changes.cursor)
         self._take([it for it in messages if it.rev > max(position.rev, self._loaded.get(it.seq, 0))])
@@ -74,8 +73,7 @@ class HistorySync:
             page = await self._load_page(before, page_of)
         seq = self.position.seq or 0
         if not rev and seq:
-            # A restored database may give out the same seqs again, so the log may now be shorter than the part that was
-            # read.
+            # A restored database may reuse seqs, so the log may now be shorter than the part that was read.
             newest = await page_of(None, 1)
             seq = min(seq, max((message.seq for message in newest.messages), default=0))
         self.position = Position(cursor, rev, seq, seq)

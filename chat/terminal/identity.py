@@ -16,8 +16,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class RequestedIdentity:
-    """The identity that the user asked for. All fields are optional. An empty password means that the client asks for
-    it."""
+    """The identity that the user asked for. All fields are optional. An empty password: the client asks for it."""
 
     name: str | None = None
     password: str | None = None
@@ -25,8 +24,7 @@ class RequestedIdentity:
 
 
 class TerminalIdentity:
-    """Finds the token for a site. `ask` prompts the user, `ask_secretly` does so without echo. Both are None in a
-    script."""
+    """Finds the token for a site. `ask` prompts the user, `ask_secretly` without echo. Both are None in a script."""
 
     def __init__(
         self,
@@ -52,8 +50,7 @@ class TerminalIdentity:
         return self._join(name) if self._requested.password is None else self._sign_in(name)
 
     def token_after(self, refused: SignedOut) -> str:
-        """Return a new token after the stored one expired. A guest joins as a new guest, a member enters the
-        password."""
+        """Return a new token for an expired one. A guest joins as a new guest, a member enters the password."""
         stored, self._stored = self._stored, None
         if stored is None:
             raise refused

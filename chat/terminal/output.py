@@ -12,8 +12,7 @@ from chat.terminal.position import Position
 
 
 class OutputClosed(Exception):
-    """The reader of the output has gone. `position` is the position of the last printed message within a frame, if
-    any."""
+    """The reader of the output has gone. `position` is that of the last printed message within a frame, if any."""
 
     position: Position | None = None
 
@@ -31,8 +30,7 @@ def say(out: TextIO, *texts: str) -> None:
 
 
 async def closed(out: TextIO) -> None:
-    """Raise OutputClosed when the reader of a pipe has gone, even while nothing is printed. If the output is not a
-    pipe, wait forever."""
+    """Raise OutputClosed when the reader of a pipe goes, even if nothing is printed. Without a pipe, wait forever."""
     ended = asyncio.Event()
     if not _is_writing_end(out.fileno()):
         await ended.wait()
@@ -47,7 +45,6 @@ async def closed(out: TextIO) -> None:
 
 
 def _is_writing_end(descriptor: int) -> bool:
-    """Return whether a descriptor is the writing end of a pipe. One opened for both becomes readable when it holds
-    data."""
+    """Return whether a descriptor only writes to a pipe. One opened for both becomes readable when it holds data."""
     mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
     return stat.S_ISFIFO(os.fstat(descriptor).st_mode) and mode == os.O_WRONLY

@@ -22,8 +22,7 @@ class Posting:
         self._pending: Pending | None = None
 
     async def run(self) -> None:
-        """Post the whole input. Raises ExitError if it cannot be read, or a message is refused or not answered in
-        time."""
+        """Post the whole input. ExitError if it cannot be read, or a message is refused or not answered in time."""
         try:
             await (self._post_whole() if self._whole else self._post_lines())
         except LineTooLong as error:

@@ -32,8 +32,7 @@ FINAL = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The state of the connection. If it is offline: the reason, and the time of the next attempt on the loop's
-    clock."""
+    """The state of the connection. If offline: the reason, and the time of the next attempt on the loop's clock."""
 
     is_online: bool
     reason: str = ""
@@ -92,8 +91,7 @@ class RoomSession:
         return self._sync.position
 
     def ask(self, command: Command) -> Pending:
-        """Queue a command that needs an answer. It is sent as soon as there is a connection, and again if that
-        breaks."""
+        """Queue a command that needs an answer. It is sent when there is a connection, and again if that breaks."""
         return self.outbox.add(command)
 
     async def tell(self, command: Command) -> None:

@@ -106,8 +106,7 @@ class Screen:
             self._session.default_buffer.insert_text(text)
 
     def _expects_completion(self) -> bool:
-        """Return whether to complete while typing (commands and names). Only then is space reserved below the
-        prompt."""
+        """Return whether to complete while typing (commands and names). Only then is there space below the prompt."""
         text = self._session.default_buffer.document.text_before_cursor
         return text.startswith("/") or text.rpartition(" ")[2].startswith("@")
 

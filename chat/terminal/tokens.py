@@ -27,8 +27,7 @@ class StoredToken(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """The token files. There is one per person and site, so that terminals that start together do not overwrite each
-    other's."""
+    """The token files: one per person and site, so that terminals that start together overwrite nothing."""
 
     def __init__(self, folder: Path | None = None):
         self.folder = folder or platformdirs.user_config_path(APPLICATION) / "tokens"

@@ -26,8 +26,7 @@ MARKS_IN_A_ROW = 8
 _TOO_MANY_MARKS = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
 # A variation selector that may belong to an emoji, with the character before it. In a keycap it is in the middle.
 _EMOJI_STYLE = re.compile("(.)\ufe0f(\u20e3?)", re.DOTALL)
-# Marks for letters of these scripts: diacritics, and those of Old Cyrillic. Other marks are drawn beside a letter of
-# these scripts, or not at all.
+# Diacritics for letters of these scripts. Other marks are drawn beside such a letter, or not at all.
 _EUROPEAN = ("LATIN", "GREEK", "CYRILLIC", "DIGIT")
 _EUROPEAN_MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u2de0-\u2dff\ua66f-\ua67d\ufe0f\ufe20-\ufe2f]"

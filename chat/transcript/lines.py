@@ -55,8 +55,7 @@ def quote_lines(message: MessageData, quoted: MessageData | None) -> list[str]:
 
 
 def body_of(message: MessageData) -> str:
-    """Return the printable text of a message. Further lines are indented, so that none can pose as another person's
-    message."""
+    """Return the printable text. Further lines are indented, so that none can pose as another person's message."""
     return "(deleted)" if message.deleted else printable(message.body).replace("\n", "\n    ")
 
 

@@ -160,8 +160,7 @@ class SignOutView(NextAddressMixin, LogoutView):
 
 
 class RequestResetView(PasswordResetView):
-    """Django's request for a password reset, with a rate limit. The response does not reveal whether the account
-    exists."""
+    """Django's request for a password reset, with a rate limit. The response does not reveal if an account exists."""
 
     form_class = ResetForm
 

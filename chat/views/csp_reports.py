@@ -43,8 +43,7 @@ def directives() -> list[str]:
 
 
 def _directive(body: bytes) -> str | None:
-    """Return the directive of a report (CSP Level 3, section 5.3): a known name or `other`. Return None if it is not a
-    report."""
+    """Return the directive of a report (CSP Level 3, section 5.3): a known name or `other`. None if it is no report."""
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):

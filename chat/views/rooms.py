@@ -176,8 +176,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
 
 
 def _closed(standing: Standing) -> str:
-    """Return the reason why the person cannot post here now. standing.js has the same texts, in the reader's time
-    zone."""
+    """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone."""
     if standing.archived:
         return "This room is archived. You can read it but not post."
     if standing.muted_until is None:

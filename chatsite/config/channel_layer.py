@@ -126,8 +126,7 @@ def _no_retry() -> Any:
 
 
 def _try(host: Host) -> None:
-    """Create a connection object without connecting. Otherwise an invalid option would show only with the first
-    message."""
+    """Create a connection without connecting. Otherwise an invalid option would show only with the first message."""
     from redis.exceptions import RedisError
 
     from chat.adapters import channels_redis, redis

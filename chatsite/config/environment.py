@@ -7,8 +7,7 @@ import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
-# The variables without those of `.env`. `manage.py serve` passes these to the server, so that a worker that starts
-# later reads the current `.env`.
+# The variables without those of `.env`. `manage.py serve` passes these on, so that later workers read `.env` anew.
 AT_START = dict(os.environ)
 
 env = environ.Env()

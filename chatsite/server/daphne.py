@@ -1,5 +1,4 @@
-"""Patches of Daphne and Twisted: limits on logs, disk space and connection time, and the same answers as under
-uvicorn."""
+"""Patches of Daphne and Twisted: limits on logs, disk space and connection time, and uvicorn's answers."""
 
 import functools
 import sys

@@ -47,8 +47,7 @@ def wait_for_clients() -> None:
 
 
 def _is_whole(request: IncomingRequest) -> bool:
-    """Return whether the response has a known length. Then it is in memory already, and Twisted's own timeout
-    applies."""
+    """Return whether the response has a known length. Then it is in memory, and Twisted's own timeout applies."""
     return bool(request.responseHeaders.hasHeader(b"content-length"))
 
 

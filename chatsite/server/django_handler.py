@@ -16,8 +16,7 @@ from django.urls import set_script_prefix
 from chat.adapters.django import ASGIHandler, ASGIRequest, get_script_prefix, name_handler
 from chat.auth import password_hashing
 
-# Responses created at the same time. Further requests wait. Each thread keeps a SQLite connection, or takes one of
-# DATABASE_POOL_SIZE while it works.
+# Responses created at once; others wait. Each thread has a SQLite connection, or one of DATABASE_POOL_SIZE at work.
 THREADS = 8
 # The time limits of a streamed response as a whole, and of each piece.
 STREAM_SECONDS = 15 * 60.0

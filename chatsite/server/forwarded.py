@@ -67,8 +67,7 @@ class TrustedProxies:
         return changed
 
     def _client(self, hops: list[str]) -> str | None:
-        """Return the last address that is not a trusted proxy. The entries before it are unverified claims of that
-        client."""
+        """Return the last address that is not a trusted proxy. That client may have invented the entries before it."""
         nearest = None
         for hop in reversed(hops):
             found = HOP.fullmatch(hop)

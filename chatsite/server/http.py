@@ -115,8 +115,7 @@ class Http(HttpConnection):
             super().send_400_response(msg)
 
     def handle_websocket_upgrade(self) -> None:
-        """Pass the connection to the site's class, whatever `--ws` says. uvicorn would serialize the request and parse
-        it again."""
+        """Pass the connection to the site's class, whatever `--ws` says. uvicorn would parse the request again."""
         self.connections.discard(self)
         self.parser = None  # breaks a reference cycle
         protocol = WebSocket(self.config, self.server_state, self.app_state)

@@ -75,8 +75,7 @@ def refusal_of(version: Callable[[], str], headers: Sequence[Header], *, upgrade
 
 @lru_cache(256)
 def _is_host(value: bytes) -> bool:
-    """Return whether the value is a valid Host header. The result is cached, because most requests have the same
-    one."""
+    """Return whether the value is a valid Host header. Cached, because most requests have the same one."""
     return _HOST.fullmatch(value) is not None
 
 

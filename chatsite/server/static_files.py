@@ -34,8 +34,7 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         self._addresses: dict[str, str] = {}
 
     def url(self, name: str | None, force: bool = False) -> str:
-        """Return the URL of a file. Cached, because a page needs a hundred and the manifest of a process never
-        changes."""
+        """Return the URL of a file. Cached: a page needs a hundred, and the manifest of a process never changes."""
         if settings.DEBUG or force or name is None:
             return super().url(name, force)
         if name not in self._addresses:

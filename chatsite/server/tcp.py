@@ -6,8 +6,7 @@ import socket
 
 # The time after which a connection with unacknowledged data is cut.
 UNREAD_SECONDS = 60.0
-# The largest read from one connection before others have their turn. asyncio's 256 KiB hold thousands of requests or
-# frames.
+# The largest read before other connections have their turn. asyncio's 256 KiB hold thousands of requests or frames.
 READ_BYTES = 16 * 1024
 
 

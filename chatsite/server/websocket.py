@@ -1,5 +1,4 @@
-"""uvicorn's WebSocket protocol with backpressure, limits and a bounded close: `uvicorn --ws
-chatsite.websocket:WebSocket …`."""
+"""uvicorn's WebSocket protocol with backpressure, limits and a bounded close, for `uvicorn --ws`."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -27,14 +26,12 @@ MAX_GATHERED_BYTES = 4 * MAX_FRAME_IN_BYTES
 CLOSE_FRAME_BYTES = 2 * 1024
 # The frames of a connection that may wait for the application before reading pauses.
 TAKEN_AHEAD = 8
-# Each frame is compressed on its own. A frame for a thousand clients is compressed once, and no connection keeps a
-# compression window in memory.
+# Each frame is compressed alone: once for a thousand clients, and no connection keeps a compression window in memory.
 DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
 
 
 class Framed:
-    """A cache of the encoded frame of the last text, because it goes to many clients. There is one entry per
-    compression."""
+    """A cache of the encoded frame of the last text, which goes to many clients. It has one entry per compression."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -111,8 +108,7 @@ class WebSocket(Handshaking):
         return data[start:]
 
     def _is_next(self) -> bool:
-        """Return whether the application may get the current frame directly: no earlier one waits, and no close frame
-        was sent."""
+        """Return whether the application may get this frame directly: none waits, and no close frame was sent."""
         return self.queue.empty() and not self.close_sent
 
     def send_receive_event_to_app(self) -> None:
@@ -135,8 +131,7 @@ class WebSocket(Handshaking):
             self.read_paused = False
 
     def try_send(self, text: str) -> bool:
-        """Send a text frame, unless the client is slow to take earlier data or is closing. Return whether it was
-        sent."""
+        """Send a text frame, unless the client reads slowly or is closing. Return whether it was sent."""
         if not self.writable.is_set() or self.transport.is_closing() or self.conn.state is not State.OPEN:
             return False
         self.transport.write(self._framed.bytes_of(text, self.conn.extensions))

@@ -14,8 +14,7 @@ from chat.protocol import Close, Code
 
 log = logging.getLogger(__name__)
 
-# Behind more than these, a client would wait until its timeout, disconnect and come back. The server would then work
-# only for clients that have already left.
+# Behind more than these, a client would time out and come back, and the server would work only for clients that left.
 MAX_ENTERING = 5000
 # The others are refused with a retry delay between these.
 RETURN_SECONDS = (1.0, 5.0)

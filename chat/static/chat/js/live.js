@@ -5,8 +5,7 @@ const EVERY_MS = 5_000;
 const box = document.querySelector("[data-live-on]");
 setInterval(() => box.checked && document.visibilityState === "visible" && refresh(), EVERY_MS);
 
-// Not `fetch`: only XMLHttpRequest parses the answer into a document itself. Parsing a string may be forbidden by the
-// page's Content Security Policy (Trusted Types).
+// Not `fetch`: only XMLHttpRequest parses a document itself, and Trusted Types may forbid parsing a string.
 function refresh() {
   const request = new XMLHttpRequest();
   request.open("GET", location.href);

@@ -1,5 +1,4 @@
-// When someone changes their name or colour, updates their messages on the page, the quotes of these messages, and the
-// user's own account button.
+// When someone changes their name or colour: updates their messages, quotes of these, and the user's account button.
 
 import { drawAvatar } from "../helpers/avatar.js";
 

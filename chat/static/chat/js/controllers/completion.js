@@ -1,5 +1,4 @@
-// Autocomplete for the word at the caret: people after @, emoji after a colon. The text field keeps the focus;
-// aria-activedescendant names the selected option.
+// Autocomplete for the word at the caret (people after @, emoji after a colon), with aria-activedescendant.
 
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
@@ -31,8 +30,7 @@ export class Completion {
     this.#list = this.#box.querySelector("[data-options]");
   }
 
-  // Listens in the capture phase, before all other listeners of the text field: an open list handles Enter, Tab, Escape
-  // and the arrow keys.
+  // Listens in the capture phase, before other listeners of the field: an open list handles Enter, Tab, Escape, arrows.
   connect() {
     const { signal } = this.#aborted;
     this.#list.id = `completion-${(count += 1)}`;

@@ -1,5 +1,4 @@
-// On narrow screens the side columns are popovers, which the browser opens and closes. This closes one when the window
-// becomes wide enough for its column, and on a swipe.
+// On narrow screens the side columns are popovers. This closes one on a swipe, and when its column has space again.
 
 import { DrawerSwipe } from "./drawer_swipe.js";
 

@@ -1,5 +1,4 @@
-// The edit form of one message. If the message changes while it is edited, the form shows both texts and keeps the
-// edit.
+// The edit form of one message. If the message changes meanwhile, the form shows both texts and keeps the edit.
 
 import { isComposing, submits } from "../helpers/keys.js";
 import { autosize } from "./autosize.js";

@@ -75,8 +75,7 @@ export class MessageList {
     return view.article;
   }
 
-  // Return the article after this sequence number: a later message or a pending one. It searches from the end, where
-  // most new messages belong.
+  // Return the article after this sequence number: a later message or a pending one. Searches from the end.
   #articleAfter(seq) {
     let next = this.#root.getElementById(String(seq + 1));
     for (let element = next ? null : this.#log.lastElementChild; element; element = element.previousElementSibling) {

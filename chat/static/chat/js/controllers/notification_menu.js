@@ -1,5 +1,4 @@
-// The bell menu. The level of the room is stored on the server; desktop notifications and sound are stored in the
-// browser.
+// The bell menu. The server stores the level of the room, the browser desktop notifications and sound.
 
 import { chime } from "./chime.js";
 

@@ -1,5 +1,4 @@
-// Shows system notifications and plays sounds, if they are turned on. Of all tabs only one notifies about a message,
-// and none while the room is visible in any tab.
+// Shows notifications and plays sounds, if turned on: in one tab, and in none while any tab shows the room.
 
 import { load, save } from "../helpers/storage.js";
 import { isolated, oneLine } from "../helpers/text.js";

@@ -70,8 +70,7 @@ export class Permalinks {
     }
   }
 
-  // Return the article with this sequence number. Null if it doesn't exist, which a notice says, or if another link was
-  // followed in the meantime.
+  // Return the article with this sequence number. Null if there is none (with a notice) or another link was followed.
   async #find(seq) {
     const revealing = ++this.#revealing;
     try {

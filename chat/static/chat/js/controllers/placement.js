@@ -1,5 +1,4 @@
-// Places a popover beside the element that opened it, within the window. On small or touch screens CSS makes it a sheet
-// at the bottom instead.
+// Places a popover beside the element that opened it. On small or touch screens CSS makes it a sheet at the bottom.
 
 const SHEET = matchMedia("(max-width: 30rem), (pointer: coarse)");
 const GAP_PX = 6;

@@ -1,5 +1,4 @@
-// A secret that is shown once. The button copies it; on plain HTTP pages, where the Clipboard API doesn't exist, it
-// selects it.
+// A secret that is shown once. The button copies it, or selects it on plain HTTP, where there is no Clipboard API.
 
 const COPIED = "Copied";
 const SELECTED = "Selected. Copy it with your keyboard.";

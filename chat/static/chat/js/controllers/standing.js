@@ -1,5 +1,4 @@
-// The user's role and mute, which moderators may change at any time. While the user can't post, the reason replaces the
-// message box.
+// The user's role and mute, which moderators may change. The reason why one can't post replaces the composer.
 
 import { clockTime, dayName } from "../helpers/dates.js";
 

@@ -8,8 +8,7 @@ export function isComposing(event) {
   return event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD;
 }
 
-// Return whether a key press submits: Enter does, but not with Shift or Alt, and not on touch screens. Ctrl or Cmd with
-// Enter always does.
+// Return whether a key press submits: Enter without Shift or Alt, not on touch screens; Ctrl or Cmd with Enter always.
 export function submits(event, isTouch) {
   if (event.key !== "Enter" || isComposing(event)) {
     return false;

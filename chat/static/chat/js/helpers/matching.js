@@ -7,8 +7,7 @@ export function folded(text) {
   return text.normalize("NFKD").replace(MARKS, "").toLocaleLowerCase();
 }
 
-// Return the rank of a match, 0 for the best: start of the name, start of a word, any part, letters in order. Infinity
-// means no match.
+// Return the rank of a match: start of the name (0), start of a word, any part, letters in order. Infinity: no match.
 export function matchRank(name, query) {
   const [whole, wanted] = [folded(name), folded(query.trim())];
   const at = whole.indexOf(wanted);

@@ -9,8 +9,7 @@ export function notifies(level, isMention) {
   return level === "all" || (level === "mentions" && isMention);
 }
 
-// Return whether a message mentions a person. The server marks mentions; text can't imitate the mark, because its < is
-// escaped.
+// Return whether a message mentions a person. The server sets the mark, and the < of an imitation would be escaped.
 export function hasMention(html, id) {
   return new RegExp(`<span [^>]*data-mention="${id}"`).test(html);
 }

@@ -1,5 +1,4 @@
-// Local storage with a fallback: if the browser refuses it or it is full, values are kept in memory until the page is
-// closed.
+// Local storage. If the browser refuses it or it is full, values are kept in memory until the page is closed.
 
 const memory = new Map();
 

@@ -44,8 +44,7 @@ export function typingSentence(people) {
 // Characters of right-to-left scripts.
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-// Return a name wrapped in Unicode isolates (UAX #9), so that a right-to-left name doesn't reorder the sentence around
-// it. For places where no <bdi> element is possible.
+// Return a name in Unicode isolates (UAX #9), so that it doesn't reorder the sentence, where no <bdi> is possible.
 export function isolated(name) {
   return FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name;
 }

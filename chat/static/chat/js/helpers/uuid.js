@@ -1,5 +1,4 @@
-// Return a random UUID (RFC 9562, version 4). `crypto.randomUUID` exists only in secure contexts, but a site in a local
-// network is often opened over plain HTTP.
+// Return a random UUID (RFC 9562, version 4). `crypto.randomUUID` doesn't exist on plain HTTP, as in local networks.
 
 export function uuid(source = globalThis.crypto) {
   return source.randomUUID ? source.randomUUID() : fromBytes(source.getRandomValues(new Uint8Array(16)));

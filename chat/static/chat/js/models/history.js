@@ -44,8 +44,7 @@ export class History extends EventTarget {
     }
   }
 
-  // Return the message with this sequence number, loading it and its neighbours if needed. Undefined if it doesn't
-  // exist; then the timeline doesn't change.
+  // Return the message with this sequence number, loaded with its neighbours if needed. Undefined if it doesn't exist.
   async reach(seq) {
     const timeline = this.#timeline;
     if (timeline.isVoid || !timeline.get(seq)) {

@@ -1,5 +1,4 @@
-// The rooms that the user can see, and which ones they visited last. A long list contains only the most recently active
-// rooms; the server finds the others by name.
+// The rooms that the user can see and their last visits. Of many it has the most active; the server finds the others.
 
 import { matchRank } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";

@@ -1,5 +1,4 @@
-// The people that a moderator can't act on, because their role is the same or higher. The page offers no actions on
-// them.
+// The people with the same or a higher role. A moderator can't act on them, so the page offers no actions on them.
 
 export class Superiors extends EventTarget {
   #page;
