@@ -27,6 +27,7 @@ class UnreadCounts:
         self._rooms_of: dict[int, set[int]] = {}
         self._sent: dict[tuple[int, int], UnreadByRoom] = {}  # by person and room in view
         self._due: set[int] = set()
+        self._counting: set[int] = set()  # due before the read that is running or has failed
         self._seqs: dict[int, int] = {}
 
     def enter(self, person_id: int, room_id: int) -> None:
@@ -45,6 +46,7 @@ class UnreadCounts:
         if not rooms:
             del self._viewing[person_id]
             self._due.discard(person_id)
+            self._counting.discard(person_id)
             for room in self._rooms_of.pop(person_id, ()):
                 self._members[room].discard(person_id)
 
@@ -70,12 +72,17 @@ class UnreadCounts:
         return self._viewing.get(person_id, {}).keys() != {room_id}
 
     def due(self) -> set[int]:
-        """Return the people to count now. The caller reads `counts_of` and passes the result to `merge`."""
-        return set(self._due)
+        """Return the people to count now. The caller reads `counts_of` and passes the result to `merge`.
+
+        Changes during that read may not be in its result, so they make a person due again.
+        """
+        self._counting |= self._due
+        self._due.clear()
+        return set(self._counting)
 
     def merge(self, rows: dict[int, dict[int, tuple[str, Unread]]]) -> None:
         """Send each person the changed counts of the rooms they are not viewing."""
-        self._due -= rows.keys()
+        self._counting -= rows.keys()
         for person_id, rooms in rows.items():
             if person_id not in self._viewing:
                 continue
