@@ -1,6 +1,6 @@
 """The site beside its peers: `python -m benchmarks.all --quick --only fanout posting --write`.
 
-Exits with 1 if the site lost, doubled or misplaced a single message anywhere; of its peers that is only told.
+Exits with 1 if the site lost, doubled or misplaced a single message anywhere; for other servers that is only printed.
 """
 
 import argparse

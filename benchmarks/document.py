@@ -60,8 +60,8 @@ def of_targets(measurements: Sequence[Measurement]) -> str:
     for target in TARGETS:
         bound = f"{'≥' if target.at_least else '≤'} {target.written(target.bound)}"
         value = target.reached(measurements)
-        told = ("not measured", "") if value is None else (target.written(value), _verdict(target.is_met(value)))
-        lines.append(_row(target.text, bound, *told))
+        result = ("not measured", "") if value is None else (target.written(value), _verdict(target.is_met(value)))
+        lines.append(_row(target.text, bound, *result))
     return "\n".join(lines)
 
 

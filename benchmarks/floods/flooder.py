@@ -1,6 +1,6 @@
 """The flooder, in a process of its own: `python -m benchmarks.floods.flooder KIND PORT ROOM TOKEN COOKIE`.
 
-It says a word when it has begun, and its counts when it is told to end.
+It prints a line when it has begun, and its counts at SIGTERM.
 """
 
 import asyncio

@@ -36,14 +36,14 @@ CSRF_TOKEN = "x" * 32
 REFUSALS = (b"429", b"503")
 BODY_OF_A_LARGE_FRAME = "x" * (protocol.MAX_FRAME_IN_BYTES - 200)
 
-# The variable by which the flooder's process is told of `--once`.
+# The variable that passes `--once` to the flooder's process.
 ONCE = "FLOOD_ONCE"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The site, and as whom it is flooded: by a token, or by the cookie of somebody with much data. `counts` has what
+    """The site, and the flooder's credentials: a token, or the cookie of a person with much data. `counts` has what
     was `tried`, and what was `refused` for being too much; `begun` is set by the first."""
 
     port: int

@@ -132,5 +132,5 @@ async def _flooding(flood: str, port: int, token: str, cookie: str) -> AsyncIter
         yield counts
     finally:
         process.terminate()
-        said, _ = await process.communicate()
-        counts |= msgspec.json.decode(said or b"{}")
+        printed, _ = await process.communicate()
+        counts |= msgspec.json.decode(printed or b"{}")

@@ -84,7 +84,7 @@ class ClientGroup(Group):
     def advanced(self, connection: Connection, before: int, after: int) -> None:
         self.rooms[connection.visitor.room].advanced(before, after)
 
-    def told(self, connection: Connection, decoded: Decoded) -> None:
+    def received(self, connection: Connection, decoded: Decoded) -> None:
         if decoded.answered is not None:
             self.rooms[connection.visitor.room].answered(connection, decoded.answered)
         elif decoded.again is not None:

@@ -24,7 +24,7 @@ class Listener(Protocol):
 
     def advanced(self, connection: "Connection", before: int, after: int) -> None: ...
 
-    def told(self, connection: "Connection", decoded: Decoded) -> None: ...
+    def received(self, connection: "Connection", decoded: Decoded) -> None: ...
 
     def closed(self, connection: "Connection", reason: str) -> None: ...
 
@@ -103,7 +103,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(websocket.client_frame(websocket.CLOSE, payload[:2]))
             self._transport.close()
 
-    # ---- What is said
+    # ---- Frames
 
     def _take_text(self, decoded: Decoded) -> None:
         if decoded.posts:
@@ -115,7 +115,7 @@ class Connection(asyncio.BufferedProtocol):
             self.cursor = decoded.cursor
             self._listener.entered(self)
         else:
-            self._listener.told(self, decoded)
+            self._listener.received(self, decoded)
 
     def _advance(self, decoded: Decoded) -> None:
         decoded.last_at = time.perf_counter()

@@ -129,20 +129,20 @@ class SocketIO(Dialect):
 
     def decode(self, payload: bytes) -> Decoded:
         if payload.startswith(b"42"):
-            return self._hear_event(*msgspec.json.decode(payload[2:], type=list[str]))
+            return self._decode_event(*msgspec.json.decode(payload[2:], type=list[str]))
         for beginning, reply in ((b"0", "40"), (b"40", JOIN), (b"2", "3")):
             if payload == beginning or payload.startswith(beginning + b"{"):
                 return Decoded(reply=reply)
         raise NotUnderstood(f"No packet of Socket.IO's is meant: {payload[:100]!r}")
 
-    def _hear_event(self, name: str, *said: str) -> Decoded:
+    def _decode_event(self, name: str, *texts: str) -> Decoded:
         if name == "joined":
             return Decoded(is_in=True)
-        return Decoded(posts=tuple(map(number_of, said)))
+        return Decoded(posts=tuple(map(number_of, texts)))
 
 
 class Xmpp(Dialect):
-    """XMPP over WebSocket (RFC 7395): in as nobody in particular (SASL ANONYMOUS), then into a room (XEP-0045)."""
+    """XMPP over WebSocket (RFC 7395): SASL ANONYMOUS, then a room (XEP-0045)."""
 
     subprotocol = "xmpp"
     is_in_at_once = False
@@ -206,5 +206,5 @@ def _address(visitor: Visitor) -> str:
     return f"{visitor.room}@conference.localhost"
 
 
-def _event(name: str, said: str) -> str:
-    return "42" + msgspec.json.encode([name, said]).decode()
+def _event(name: str, text: str) -> str:
+    return "42" + msgspec.json.encode([name, text]).decode()

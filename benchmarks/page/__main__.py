@@ -102,8 +102,8 @@ def fill(site: RunningSite, messages: int) -> str:
     subprocess.run([sys.executable, "manage.py", *run], cwd=BASE_DIR, env=site.environment, check=True)
     script = "from chat.models import RoomHead as H; print(H.objects.order_by('-seq').first().room.slug)"
     shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", script]
-    told = subprocess.run(shell, cwd=BASE_DIR, env=site.environment, check=True, stdout=subprocess.PIPE, text=True)
-    return told.stdout.strip()
+    shown = subprocess.run(shell, cwd=BASE_DIR, env=site.environment, check=True, stdout=subprocess.PIPE, text=True)
+    return shown.stdout.strip()
 
 
 def table(figures: Figures) -> str:

@@ -1,4 +1,4 @@
-"""`websockets` with its `broadcast()`: what somebody says in a room is sent to all who are in it, and not kept.
+"""`websockets` with its `broadcast()`: a message goes to everyone in the room and is not stored.
 
 Run as a program: `python -m benchmarks.peers.broadcasting PORT`.
 """
@@ -18,8 +18,8 @@ async def talk(connection: ServerConnection) -> None:
     room = rooms[connection.request.path if connection.request else ""]
     room.add(connection)
     try:
-        async for said in connection:
-            broadcast(room, said)
+        async for message in connection:
+            broadcast(room, message)
     finally:
         room.discard(connection)
 

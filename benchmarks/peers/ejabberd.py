@@ -1,4 +1,4 @@
-"""ejabberd's group chat over WebSocket, where it is installed. It keeps nothing here, and tells nobody who is there."""
+"""ejabberd's group chat over WebSocket, where it is installed. Here it stores nothing and sends no presence."""
 
 import re
 import shutil

@@ -39,8 +39,8 @@ class Observer(ClientGroup):
         self._news = asyncio.Event()
         self._names = names
 
-    def told(self, connection: Connection, decoded: Decoded) -> None:
-        super().told(connection, decoded)
+    def received(self, connection: Connection, decoded: Decoded) -> None:
+        super().received(connection, decoded)
         if decoded.notice:
             self._note(connection)
 

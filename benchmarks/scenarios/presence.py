@@ -56,19 +56,19 @@ async def _typing(group: ClientGroup, meter: Meter, seconds: float) -> Figures:
         await asyncio.sleep(1 / TURNS_PER_SECOND)
     await group.rest(PATIENCE_SECONDS)
     cpu = meter.usage()["server"].cpu_seconds
-    told = group.other_frames - before
+    received = group.other_frames - before
     return {
         "typing_turns": turns,
-        "typing_told": told,
+        "typing_told": received,
         "cpu_us_per_turn": 1e6 * cpu / turns,
-        "cpu_us_per_typing_told": 1e6 * cpu / max(told, 1),
+        "cpu_us_per_typing_told": 1e6 * cpu / max(received, 1),
     }
 
 
 async def _coming_and_going(
     group: ClientGroup, others: ClientGroup, meter: Meter, passers: Sequence[Visitor]
 ) -> Figures:
-    """Others come into the room and leave again; who stays is told of them."""
+    """Others join the room and leave again; those who stay get a frame for each."""
     before = group.other_frames
     meter.start()
     await others.connect(passers)

@@ -17,7 +17,7 @@ def run(bench: Bench) -> None:
         with up(starting(shape_of(options, 1)), pinned=False) as site:
             figures, differences = measured(options, site)
         lost = figures.blackouts
-        told = {
+        reported = {
             "restart_seconds": figures.disturbed_seconds,
             "blackouts": lost.count,
             "blackout_s_p50": lost.p50,
@@ -25,7 +25,7 @@ def run(bench: Bench) -> None:
             "blackout_s_worst": lost.worst,
             "beyond_restart_s_p99": lost.p99 - figures.disturbed_seconds,
         }
-        bench.note(NAME, peer, {"clients": options.clients}, told, differences)
+        bench.note(NAME, peer, {"clients": options.clients}, reported, differences)
 
 
 def _options(clients: int, quiet: float) -> argparse.Namespace:
@@ -40,8 +40,8 @@ SCENARIO = Scenario(
     NAME,
     "After a restart",
     "The only process is stopped and started again while 5 posts a second are written. An outage is the time of one"
-    " client from losing the connection, or being told that it ends, until everything missed has arrived. Clients wait"
-    " a random time before they reconnect, as the protocol asks.",
+    " client from losing the connection, or from the frame that announces it, until everything missed has arrived. Clients"
+    " wait a random time before they reconnect, as the protocol asks.",
     run,
     columns=(
         Column("restart s", "restart_seconds", "{:,.1f}"),

@@ -31,11 +31,11 @@ def main() -> int:
         fill(environment, options.messages)
         print(f"{options.messages:,} messages brought in: {time.perf_counter() - began_at:.0f} s")
         command = [sys.executable, "-m", "benchmarks.search.asking"]
-        told = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.PIPE)
-    figures = msgspec.json.decode(told.stdout)
+        printed = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.PIPE)
+    figures = msgspec.json.decode(printed.stdout)
     print(table(figures))
     if options.json:
-        options.json.write_bytes(msgspec.json.format(told.stdout) + b"\n")
+        options.json.write_bytes(msgspec.json.format(printed.stdout) + b"\n")
     return 0
 
 

@@ -39,7 +39,7 @@ def measure() -> dict[str, Any]:
     _gather_statistics()
     person, attic, outsider = _people()
     searches = {name: _seconds(person, *asked) for name, asked in SEARCHES.items()}
-    searches["the same by somebody who sees only a small room"] = _seconds(outsider, "the", {})
+    searches["the same by a person who sees only a small room"] = _seconds(outsider, "the", {})
     posting = {"with the index": _posting(person, attic)}
     with _without_index():
         posting["without it"] = _posting(person, attic)

@@ -78,8 +78,8 @@ def test_what_may_not_happen_while_the_site_is_measured_is_a_failure(frame):
 
 def test_socket_io_is_entered_step_by_step():
     dialect = SocketIO()
-    said = [b'0{"sid":"a"}', b'40{"sid":"b"}', b"2"]
-    assert [dialect.decode(it).reply for it in said] == ["40", JOIN, "3"]
+    frames = [b'0{"sid":"a"}', b'40{"sid":"b"}', b"2"]
+    assert [dialect.decode(it).reply for it in frames] == ["40", JOIN, "3"]
     assert dialect.reply(Decoded(reply=JOIN), VISITOR) == '42["join","lobby"]'
     assert dialect.decode(b'42["joined","lobby"]').is_in
     with pytest.raises(NotUnderstood):
@@ -92,7 +92,7 @@ def test_a_room_of_xmpp_is_entered_step_by_step():
         "xmlns:stream='http://etherx.jabber.org/streams'",
         "urn:ietf:params:xml:ns:xmpp-sasl",
     )
-    said = [
+    frames = [
         "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' id='1' version='1.0' xml:lang='en' from='localhost'/>",
         f"<stream:features {stream}><mechanisms xmlns='{sasl}'/></stream:features>",
         f"<success xmlns='{sasl}'/>",
@@ -100,7 +100,7 @@ def test_a_room_of_xmpp_is_entered_step_by_step():
         "<iq xmlns='jabber:client' type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
         "<presence xmlns='jabber:client' to='7@localhost/1' from='lobby@conference.localhost/secret'/>",
     ]
-    replies = [dialect.reply(dialect.decode(it.encode()), VISITOR) for it in said]
+    replies = [dialect.reply(dialect.decode(it.encode()), VISITOR) for it in frames]
     assert [reply.partition(" ")[0] for reply in replies] == ["", "<auth", "<open", "<iq", "<presence", ""]
     assert "to='lobby@conference.localhost/secret'" in replies[4]
     empty = "<message xmlns='jabber:client' from='lobby@conference.localhost' type='groupchat'><subject/></message>"

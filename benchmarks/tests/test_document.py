@@ -65,9 +65,9 @@ def test_a_table_says_what_was_lost_and_what_was_left_out(run):
     lines = document.table(BY_NAME["fanout"], run).splitlines()
     assert lines[0].startswith("| clients | outstanding | server | stored | deliveries/s |")
     assert lines[2].startswith("| 200 | 100 | Chatsite, uvicorn | SQLite | 1,200,000 |")
-    told = {line.split("|")[3].strip(): line for line in lines[2:]}
-    assert "7 messages are missing" in told["Channels tutorial, Daphne"]
-    assert "left out" in told["ws on Node"]
+    shown = {line.split("|")[3].strip(): line for line in lines[2:]}
+    assert "7 messages are missing" in shown["Channels tutorial, Daphne"]
+    assert "left out" in shown["ws on Node"]
 
 
 def test_rows_stand_in_the_same_order_whenever_each_was_measured(run):
@@ -77,10 +77,10 @@ def test_rows_stand_in_the_same_order_whenever_each_was_measured(run):
 
 
 def test_targets_are_ratios_of_what_was_measured(run):
-    told = document.of_targets(run)
-    assert "| The same against websockets.broadcast() | ≥ 5.0 × | 8.0 × | reached |" in told
-    assert "| ≥ 200 × | 300 × | reached |" in told
-    assert "| not measured |" in told
+    shown = document.of_targets(run)
+    assert "| The same against websockets.broadcast() | ≥ 5.0 × | 8.0 × | reached |" in shown
+    assert "| ≥ 200 × | 300 × | reached |" in shown
+    assert "| not measured |" in shown
 
 
 def test_targets_and_charts_name_what_there_is():

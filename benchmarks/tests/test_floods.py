@@ -81,11 +81,11 @@ async def test_being_shut_out_is_felt_and_any_other_end_is_a_failure(reason, is_
     assert (list(observer.noticed_at), len(observer.failures)) == (["Ada"] if is_felt else [], 0 if is_felt else 1)
 
 
-async def test_only_what_is_told_to_somebody_is_felt():
+async def test_only_a_notice_counts_as_noticed():
     observer, connection = Observer([1], {"secret": "Ada"}), OnTheLine("secret")
-    observer.told(connection, Decoded())
+    observer.received(connection, Decoded())
     assert not observer.noticed_at
-    observer.told(connection, Decoded(notice=MEMBER))
+    observer.received(connection, Decoded(notice=MEMBER))
     await observer.until_noticed_by(["Ada"])
 
 

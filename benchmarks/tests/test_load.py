@@ -119,10 +119,10 @@ class Leaky:
 
     async def talk(self, connection):
         self._connections.append(connection)
-        async for said in connection:
+        async for message in connection:
             forgets = next(self._numbers) % 5 == 0
             for other in self._connections[1 if forgets else 0 :]:
-                await other.send(said)
+                await other.send(message)
 
 
 async def run(talk, *, patience):

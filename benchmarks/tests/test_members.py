@@ -148,7 +148,7 @@ def break_line(member, reason):
 
 
 @pytest.mark.parametrize(("received", "cursor"), [([4], "e.1.4"), ([], "e.1.3")])
-async def test_a_member_reconnects_after_the_told_delay_with_its_last_cursor(member, received, cursor):
+async def test_a_member_reconnects_after_the_announced_delay_with_its_last_cursor(member, received, cursor):
     hello(member, rev=3)
     for rev in received:
         changes(member, rev)
@@ -197,7 +197,7 @@ async def test_a_postponed_post_is_sent_again_by_the_member(member):
 
 
 @pytest.mark.parametrize("attempt", [0, 1, 3, 10])
-def test_without_a_told_delay_waits_are_drawn_below_a_limit_that_doubles(attempt):
+def test_without_an_announced_delay_waits_are_drawn_below_a_limit_that_doubles(attempt):
     member = member_of(None)
     longest = min(30, 2**attempt)
     drawn = [member._delay(attempt) for _ in range(100)]

@@ -49,6 +49,6 @@ def test_searching_is_measured(tmp_path, database):
     assert hits["a word that one message has"] == 1
     assert hits["a word that most have"] == 20
     assert hits["words that never meet"] == hits["a word that there is not"] == 0
-    assert hits["the same by somebody who sees only a small room"] == hits["a common word in a small room"] == 2
+    assert hits["the same by a person who sees only a small room"] == hits["a common word in a small room"] == 2
     assert set(figures["posting"]) == {"with the index", "without it"}
     assert "a phrase" in table

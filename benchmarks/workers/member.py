@@ -53,7 +53,7 @@ class Member:
         self._connection: Connection | None = None
         self._port = 0
         self._entered_at = float("inf")
-        self._told_delay: float | None = None
+        self._announced_delay: float | None = None
         self._over = asyncio.Event()
 
     # ---- Connecting
@@ -88,9 +88,9 @@ class Member:
 
     def _delay(self, attempt: int) -> float:
         """Return the wait that the server asked for, else full jitter up to a limit that doubles."""
-        told, self._told_delay = self._told_delay, None
+        announced, self._announced_delay = self._announced_delay, None
         longest = min(LONGEST_SECONDS, 2 * SHORTEST_SECONDS * 2**attempt)
-        return random.uniform(SHORTEST_SECONDS, longest) if told is None else told
+        return random.uniform(SHORTEST_SECONDS, longest) if announced is None else announced
 
     def _give_up(self, connection: Connection) -> None:
         if not self.is_in:
@@ -123,7 +123,7 @@ class Member:
         self._read_up_to(decoded.cursor)
         self._room.advanced(held, self.posts)
 
-    def told(self, connection: Connection, decoded: Decoded) -> None:
+    def received(self, connection: Connection, decoded: Decoded) -> None:
         if decoded.cursor:
             self._read_up_to(decoded.cursor)
         elif decoded.answered:
@@ -134,12 +134,12 @@ class Member:
             case protocol.Error(ref=str()):
                 self._room.failures.append(f"The site refused: {decoded.notice}")
             case protocol.Error(retry_after=seconds):
-                self._told_delay = seconds
+                self._announced_delay = seconds
             case protocol.Bye(reconnect_after=seconds):
-                self._told_delay = seconds
+                self._announced_delay = seconds
                 self._lose()
             case protocol.Reset(cursor=cursor):
-                self._room.failures.append("A client was told to load the room anew.")
+                self._room.failures.append("A client had to load the room anew.")
                 self._cursor = cursor
 
     def closed(self, connection: Connection, reason: str) -> None:
