@@ -40,8 +40,8 @@ SCENARIO = Scenario(
     NAME,
     "After a restart",
     "The only process is stopped and started again while 5 posts a second are written. An outage is the time of one"
-    " client from losing the connection, or from the frame that announces it, until everything missed has arrived. Clients"
-    " wait a random time before they reconnect, as the protocol asks.",
+    " client from losing the connection, or from the frame that announces it, until everything missed has arrived."
+    " Clients wait a random time before they reconnect, as the protocol asks.",
     run,
     columns=(
         Column("restart s", "restart_seconds", "{:,.1f}"),
