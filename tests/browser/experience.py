@@ -20,8 +20,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_window.py::test_page_stays_small_and_steady_while_a_long_conversation_is_read",
     ),
     "The first load of a room is light": (
-        "test_weight.py::test_first_load_of_a_full_room_is_small",
-        "test_weight.py::test_page_loads_nothing_from_other_sites",
+        "test_weight.py::test_first_load_of_a_full_room_is_small_and_only_from_this_site",
         "test_static_files.py::test_a_second_page_asks_for_no_file_again",
     ),
     # ---- Reading
@@ -207,6 +206,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "No rule of axe-core is broken on any page, in light and dark, on a desktop and a phone": (
         "test_accessibility.py::test_page_has_no_violations",
+        "test_accessibility.py::test_room_page_and_its_menus_and_dialogs_have_no_violations",
         "test_accessibility.py::test_rules_are_run_in_both_schemes",
     ),
     "With reduced motion nothing moves": ("test_page.py::test_nothing_is_animated_with_reduced_motion",),
@@ -217,8 +217,8 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     # ---- Outside the conversation
     "Light, dark and the system's choice are switched without a reload": (
-        "test_theme.py::test_theme_changes_at_once_and_holds_on_the_next_page",
-        "test_theme.py::test_system_theme_follows_the_system",
+        "test_theme.py::test_theme_changes_at_once_in_all_tabs_and_holds_on_the_next_page",
+        "test_theme.py::test_light_theme_and_that_of_the_system_are_chosen_on_a_room_page",
     ),
     "An empty room invites, with a link and a code to share": ("test_room_page.py::test_empty_room_shows_its_link",),
     "Every error is a sentence with a way out": ("test_page.py::test_error_is_a_sentence_with_a_way_out",),

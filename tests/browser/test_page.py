@@ -14,8 +14,14 @@ PHONE = {"width": 360, "height": 740}
 LONGEST = "W" * 40
 
 
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+def widths_that_overflow(page: Page) -> list[int]:
+    """Resize the page to each width, and return those at which it is wider than the window."""
+    found = []
+    for width in (360, 768, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(width)
+    return found
 
 
 def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, room: str) -> None:
@@ -30,22 +36,20 @@ def test_page_fills_the_window_of_a_phone_and_opens_no_keyboard(visit: Visit, ro
     assert "maximum-scale" not in sizes
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
 @pytest.mark.parametrize("name", ["Bo", LONGEST])
-def test_long_names_never_overflow_the_window(used_page: Callable[..., Page], name: str, width: int) -> None:
+def test_long_names_never_overflow_the_window(used_page: Callable[..., Page], name: str) -> None:
     page = used_page()
-    page.set_viewport_size({"width": width, "height": 800})
     page.goto("/?next=/")
-    page.get_by_label("Your name").fill(f"{name[:34]}{width:04}{len(name):02}")
+    page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Join").click()
     page.get_by_text("New room").click()
-    page.get_by_label("Name", exact=True).fill(f"{name[:34]}{width:04}{len(name):02}")
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Topic").fill("W" * 200)
-    assert not overflows(page)
+    assert widths_that_overflow(page) == []
     page.get_by_role("button", name="Create room").click()
     page.wait_for_url("**/rooms/*/")
     say(page, "W" * 300)
-    assert not overflows(page)
+    assert widths_that_overflow(page) == []
 
 
 def test_newest_messages_are_there_without_any_script(visit: Visit, room: str, site: Site) -> None:
@@ -130,10 +134,11 @@ def test_nothing_is_animated_with_reduced_motion(visit: Visit, room: str, site: 
     assert page.evaluate("getComputedStyle(document.querySelector('[data-scroll]')).scrollBehavior") == "auto"
 
 
-@pytest.mark.parametrize("address", ["/nothing", "/rooms/no-such-room/", "/accounts/reset/x/y/"])
-def test_error_is_a_sentence_with_a_way_out(visit: Visit, address: str) -> None:
-    page = visit("Ada", "/")
-    page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    way = page.get_by_role("main").get_by_role("link").or_(page.get_by_role("main").get_by_role("button")).first
-    expect(way).to_be_visible()
+def test_error_is_a_sentence_with_a_way_out(visit: Visit) -> None:
+    page = visit("Ada", "/nothing")
+    for address in ("/nothing", "/rooms/no-such-room/", "/accounts/reset/x/y/"):
+        if not page.url.endswith(address):
+            page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        way = page.get_by_role("main").get_by_role("link").or_(page.get_by_role("main").get_by_role("button")).first
+        expect(way).to_be_visible()

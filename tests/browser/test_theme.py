@@ -20,51 +20,39 @@ def ink(page: Page) -> str:
     return str(page.evaluate(BACKGROUND))
 
 
-def test_theme_changes_at_once_and_holds_on_the_next_page(visit: Visit, room: str) -> None:
+def colours_of_browser(page: Page) -> list[str | None]:
+    return [meta.get_attribute("content") for meta in page.locator("[data-theme-color]").all()]
+
+
+def test_theme_changes_at_once_in_all_tabs_and_holds_on_the_next_page(visit: Visit) -> None:
+    ada = visit("Ada", "/", color_scheme="light")
+    other = ada.context.new_page()
+    other.goto("/")
+    light = ink(ada)
+    choose(ada, "Dark")
+    dark, colours = ink(ada), colours_of_browser(ada)
+    assert dark != light
+    assert len(set(colours)) == 1
+    expect(other.locator("html")).to_have_attribute("data-theme", "dark")
+    ada.reload()
+    assert (ink(ada), colours_of_browser(ada)) == (dark, colours)
+    ada.goto("/nothing/")
+    expect(ada.locator("html")).to_have_attribute("data-theme", "dark")
+    assert ink(ada) == dark
+
+
+def test_light_theme_and_that_of_the_system_are_chosen_on_a_room_page(visit: Visit, room: str) -> None:
     ada = visit("Ada", room, color_scheme="light")
     light = ink(ada)
     choose(ada, "Dark")
     dark = ink(ada)
     assert dark != light
-    ada.goto("/")
-    assert ink(ada) == dark
-    ada.emulate_media(color_scheme="dark")
-    choose(ada, "Light")
-    assert ink(ada) == light
-
-
-def test_system_theme_follows_the_system(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room, color_scheme="light")
-    light = ink(ada)
-    choose(ada, "Dark")
     choose(ada, "System")
     assert ink(ada) == light
     ada.emulate_media(color_scheme="dark")
-    assert ink(ada) != light
-
-
-def test_colour_of_the_browser_follows_the_theme(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room, color_scheme="light")
-    choose(ada, "Dark")
-    colours = [meta.get_attribute("content") for meta in ada.locator("[data-theme-color]").all()]
-    ada.reload()
-    assert [meta.get_attribute("content") for meta in ada.locator("[data-theme-color]").all()] == colours
-    assert len(set(colours)) == 1
-
-
-def test_all_tabs_change(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room, color_scheme="light")
-    other = ada.context.new_page()
-    other.goto("/")
-    choose(ada, "Dark")
-    expect(other.locator("html")).to_have_attribute("data-theme", "dark")
-
-
-def test_page_for_an_error_keeps_the_theme(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room, color_scheme="light")
-    choose(ada, "Dark")
-    ada.goto("/nothing/")
-    expect(ada.locator("html")).to_have_attribute("data-theme", "dark")
+    assert ink(ada) == dark
+    choose(ada, "Light")
+    assert ink(ada) == light
 
 
 def test_print_uses_the_light_theme(new_context: Callable[..., BrowserContext]) -> None:
