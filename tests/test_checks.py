@@ -3,8 +3,6 @@
 import copy
 import re
 import secrets
-import subprocess
-import sys
 
 import pytest
 from django.core.checks import Tags, run_checks
@@ -14,6 +12,7 @@ from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
 from chatsite.server.forwarded import proxies
 from tests.site import ROOT, static_root
+from tests.test_settings import run_python
 
 SOURCES = "".join(path.read_text() for path in (ROOT / "chat/checks").glob("*.py"))
 DOCUMENT = (ROOT / "docs/checks.md").read_text()
@@ -274,10 +273,9 @@ def test_the_documented_settings_for_production_are_clean(services, tmp_path):
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         **services,
     }
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert "no issues" in run.stdout
+    checked = run_python(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], environment)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "no issues" in checked.stdout
 
 
 def test_every_check_has_an_id_of_its_own_a_hint_and_a_line_in_the_document():

@@ -4,22 +4,35 @@ import json
 import os
 import subprocess
 import sys
+from tempfile import TemporaryFile
 
 import pytest
 
 from chat.delivery.process.db_threads import READERS
 from chatsite.config.database import LEAST_CONNECTIONS
-from tests.site import ROOT
+from tests.fork_server import ROOT, Process
+from tests.site import PATIENCE_SECONDS
 
 SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"
 
 
+def alone(**environment):
+    """Return these variables and those without which no program is found."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | environment
+
+
 def python(code, **environment):
-    """Return the output of Python code in a separate environment."""
-    known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False
-    )
+    """Run Python code in a process with these variables, with the libraries imported. Return the run."""
+    return run_python(["-c", code], alone(**environment))
+
+
+def run_python(arguments, environment):
+    """Run Python with these arguments in a fork. Return the run with its output, as `subprocess.run` does."""
+    with TemporaryFile("w+") as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        code = Process(arguments, environment, stdin, stdout, stderr).wait(PATIENCE_SECONDS)
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
 
 
 def database(url):
@@ -108,5 +121,6 @@ def test_redis_gets_timeouts():
 @pytest.mark.parametrize(("server", "is_loaded"), [("uvicorn", False), ("daphne.server", True)])
 def test_twisted_is_loaded_by_daphne_alone(tmp_path, server, is_loaded):
     code = f"import sys, {server}, chatsite.asgi; print('twisted' in sys.modules)"
-    run = python(code, DATABASE_URL=f"sqlite:///{tmp_path / 'chat.sqlite3'}", SECRET_KEY="x")
+    environment = alone(DATABASE_URL=f"sqlite:///{tmp_path / 'chat.sqlite3'}", SECRET_KEY="x")
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert (run.returncode, run.stdout.strip()) == (0, str(is_loaded)), run.stderr
