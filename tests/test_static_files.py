@@ -3,8 +3,6 @@
 import copy
 import gzip
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +15,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from chatsite.server.static_files import HashedFiles, StaticFiles, with_static_files
 from tests.site import ROOT, Site, static_root
+from tests.test_settings import run_python
 
 SOURCE = ROOT / "chat/static/chat/js/main.js"
 
@@ -152,13 +151,7 @@ def test_uncollected_static_files_stop_the_start_with_a_sentence(collected, sett
 
 def test_server_without_collected_files_does_not_start(tmp_path):
     site = Site(tmp_path, STATIC_ROOT=str(tmp_path / "nothing"))
-    run = subprocess.run(
-        [sys.executable, "-m", "uvicorn", "chatsite.asgi:application", "--port=0"],
-        cwd=ROOT,
-        env=site.environment,
-        capture_output=True,
-        text=True,
-    )
+    run = run_python(["-m", "uvicorn", "chatsite.asgi:application", "--port=0"], site.environment)
     assert run.returncode != 0
     assert "collectstatic --noinput" in run.stderr.strip().splitlines()[-1]
 

@@ -1,13 +1,11 @@
 """The durability settings that a real PostgreSQL reports."""
 
-import subprocess
-import sys
-
 import psycopg
 import pytest
 
 from tests.processes.servers import postgresql
-from tests.site import ROOT, Site
+from tests.site import Site
+from tests.test_settings import run_python
 
 
 @pytest.fixture
@@ -17,8 +15,7 @@ def site(tmp_path):
 
 
 def manage(site, *arguments):
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=site.environment, capture_output=True, text=True)
+    return run_python(["manage.py", *arguments], site.environment)
 
 
 def test_a_database_that_acknowledges_before_it_writes_is_refused(site):
