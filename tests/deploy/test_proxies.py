@@ -19,6 +19,7 @@ from tests.browser.conftest import CHROMIUMS
 from tests.deploy.proxies import HOST, ClientBehind, nginx
 from tests.processes.client import everybody_holds
 from tests.processes.servers import cannot_run
+from tests.site import free_port
 
 SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('ada', 'correct horse battery')"
 JOIN = "/api/join/"
@@ -122,8 +123,9 @@ def test_text_is_compressed_on_its_way(proxy):
     assert proxy.call("/accounts/login/", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
 
 
-def test_plain_http_is_sent_to_https(site, tmp_path):
-    with nginx(tmp_path, [site.start()]) as proxy:
+def test_plain_http_is_sent_to_https(tmp_path):
+    """nginx answers itself, so no worker runs."""
+    with nginx(tmp_path, [free_port()]) as proxy:
         line = http.client.HTTPConnection("127.0.0.1", proxy.plain)
         line.request("GET", "/rooms/lobby/?a=b", headers={"Host": HOST})
         answer = line.getresponse()

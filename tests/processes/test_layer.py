@@ -101,21 +101,17 @@ async def test_stopped_valkey_delays_no_answer_and_is_used_again_when_it_continu
     await everybody_holds([pair.ada, pair.bob], pair.site)
 
 
-async def test_disconnected_subscribers_subscribe_again_by_themselves(pair, layer):
+async def test_flushed_valkey_has_no_effect_and_disconnected_subscribers_subscribe_again_by_themselves(pair, layer):
     with redis.Redis(port=layer.port) as administrator:
+        administrator.flushall()
+        await pair.until_bob_hears_ada_by_broadcast()
+        assert pair.layer_log_lines() == [[], []]
         for _ in range(3):
             assert administrator.client_kill_filter(_type="pubsub") == 2
             await pair.post("while nobody listens")
             await pair.until_bob_hears_ada_by_broadcast()
     assert all(len(layer_log_lines) <= 2 * 3 for layer_log_lines in pair.layer_log_lines())
     await everybody_holds([pair.ada, pair.bob], pair.site)
-
-
-async def test_flushed_valkey_has_no_effect(pair, layer):
-    with redis.Redis(port=layer.port) as administrator:
-        administrator.flushall()
-    await pair.until_bob_hears_ada_by_broadcast()
-    assert pair.layer_log_lines() == [[], []]
 
 
 async def test_a_site_that_starts_without_its_valkey_uses_it_as_soon_as_it_is_there(new_site, connect_clients, layer):

@@ -30,22 +30,11 @@ def until_all_answer(site, port):
     wait_until(all_answer, "four workers that answer")
 
 
-@pytest.fixture
-def workers(new_site):
-    """A site with four workers behind one port, and the port. Told to end: a killed parent would leave them behind."""
-    site = new_site(**SWITCHED_ON)
-    port = site.start("workers")
-    until_all_answer(site, port)
-    yield site, port
-    assert site.kill(port, signal.SIGTERM) == 0
-
-
-async def test_one_scrape_covers_all_workers_of_a_port(workers, connect_clients):
-    site, port = workers
-    clients = await connect_clients(site, port, *"abcdefgh")
+async def covers_all_workers(site, port, clients):
+    """Check that each scrape has the sums of all workers, whichever answers it."""
     await asyncio.gather(*(client.post("one") for client in clients))
     await asyncio.gather(*(client.until(lambda it=client: len(it.rows) == 1 + 8) for client in clients))
-    for _ in range(4):  # whichever of them answers
+    for _ in range(4):
         numbers = await asyncio.to_thread(scrape, port)
         assert (numbers["chat_connections"], numbers["chat_people"], numbers["chat_messages_total"]) == (8, 8, 8)
         assert numbers.of("chat_connections").keys() == workers_of(site, port)
@@ -53,15 +42,29 @@ async def test_one_scrape_covers_all_workers_of_a_port(workers, connect_clients)
     assert sum(numbers.of("process_resident_memory_bytes").values()) > 0
 
 
-async def test_killed_worker_disappears_and_a_stopped_one_is_reported_down(workers):
-    site, port = workers
+def replaces_killed_and_reports_stopped(site, port):
+    """Check that a killed worker disappears, and a stopped one is reported as down."""
     killed, stopped, *_ = sorted(workers_of(site, port), key=int)
     os.kill(int(killed), signal.SIGKILL)
     wait_until(lambda: killed not in workers_of(site, port), "another worker for the killed one")
-    await asyncio.to_thread(until_all_answer, site, port)
+    until_all_answer(site, port)
     with frozen(int(stopped)):
         assert scrape(port).of("chat_worker_up")[stopped] == 0
+    until_all_answer(site, port)
+
+
+async def test_one_scrape_covers_the_living_workers_of_a_port_and_their_end_leaves_no_file(new_site, connect_clients):
+    site = new_site(**SWITCHED_ON)
+    port = site.start("workers")
     await asyncio.to_thread(until_all_answer, site, port)
+    folder = folder_of(site, port)
+    assert len(list(folder.iterdir())) == 4
+    assert folder.stat().st_mode & 0o777 == 0o700
+    await covers_all_workers(site, port, await connect_clients(site, port, *"abcdefgh"))
+    await asyncio.to_thread(replaces_killed_and_reports_stopped, site, port)
+    # A killed parent would leave the workers behind.
+    assert await asyncio.to_thread(site.kill, port, signal.SIGTERM) == 0
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
@@ -73,14 +76,3 @@ async def test_single_process_reports_itself(new_site, connect_clients, server):
     numbers = await asyncio.to_thread(scrape, port)
     assert numbers.of("chat_messages_total") == {str(site.pid(port)): 1}
     assert numbers.of("chat_http_requests_total", "status")["200"] >= 2
-
-
-async def test_workers_that_end_leave_no_file(new_site):
-    site = new_site(**SWITCHED_ON)
-    port = site.start("workers")
-    await asyncio.to_thread(until_all_answer, site, port)
-    folder = folder_of(site, port)
-    assert len(list(folder.iterdir())) == 4
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert site.kill(port, signal.SIGTERM) == 0
-    assert not folder.exists()

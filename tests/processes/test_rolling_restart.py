@@ -73,7 +73,7 @@ def test_a_group_without_workers_is_not_restarted(tmp_path):
         rolling_restart.restart_group(tmp_path / "pid")
 
 
-async def test_each_port_is_restarted_once_the_others_answer(site):
+async def test_each_port_is_restarted_once_the_others_answer_and_none_if_one_does_not(site, monkeypatch):
     here, there = site.start(), site.start("daphne")
     restarted = []
 
@@ -82,19 +82,11 @@ async def test_each_port_is_restarted_once_the_others_answer(site):
         assert site.kill(port, signal.SIGTERM) == 0
         restarted.append(site.start(port=port))
 
+    with pytest.raises(rolling_restart.Stopped, match="Nothing was restarted"):
+        rolling_restart.one_after_another([here, 1], pytest.fail)
     await asyncio.to_thread(rolling_restart.one_after_another, [here, there], anew)
     assert restarted == [here, there]
-
-
-def test_restart_stops_if_a_worker_is_down(site):
-    port = site.start()
-    with pytest.raises(rolling_restart.Stopped, match="Nothing was restarted"):
-        rolling_restart.one_after_another([port, 1], pytest.fail)
-
-
-def test_restart_stops_if_a_worker_does_not_become_ready(site, monkeypatch):
     monkeypatch.setattr(rolling_restart, "TIMEOUT_SECONDS", 0.0)
-    ports = [site.start(), site.start()]
-    with pytest.raises(rolling_restart.Stopped, match=f"port {ports[0]} did not become ready"):
-        rolling_restart.one_after_another(ports, site.kill)
-    assert rolling_restart.is_ready(ports[1])
+    with pytest.raises(rolling_restart.Stopped, match=f"port {here} did not become ready"):
+        rolling_restart.one_after_another([here, there], site.kill)
+    assert rolling_restart.is_ready(there)

@@ -21,7 +21,8 @@ from deploy import rolling_restart
 from tests.processes.servers import Cluster, frozen, valkey
 from tests.site import wait_until
 
-both_servers = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+SERVERS = ("uvicorn", "daphne")
+LEFT = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
 
 
 async def end(site, port):
@@ -30,32 +31,38 @@ async def end(site, port):
         return await asyncio.to_thread(site.kill, port, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne", "workers"])
-async def test_a_server_with_nothing_to_do_ends_at_once(site, server):
-    port = site.start(server)
-    assert await end(site, port) == 0
+async def end_all(site, ports):
+    """End these servers at once. Return their exit codes."""
+    return await asyncio.gather(*(end(site, port) for port in ports))
+
+
+def start_both(site):
+    return [site.start(server) for server in SERVERS]
+
+
+async def test_a_server_with_nothing_to_do_ends_at_once(site):
+    assert await end_all(site, start_both(site)) == [0, 0]
     assert "Traceback" not in site.log.read_text()
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne", "workers"])
-async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, connect_clients, server):
-    port = site.start(server)
-    clients = await connect_clients(site, port, "ada", "bob", "cyd")
-    assert await end(site, port) == 0
+async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, connect_clients):
+    ports = start_both(site)
+    clients = [*await connect_clients(site, ports[0], *"abc"), *await connect_clients(site, ports[1], *"def")]
+    assert await end_all(site, ports) == [0, 0]
     for client in clients:
         await client.until(lambda it=client: it.close_event == ("restart", 4412))
-    left = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
-    assert site.shell(left).split() == ["0", "0"]
+    assert site.shell(LEFT).split() == ["0", "0"]
     assert "Traceback" not in site.log.read_text()
 
 
-@both_servers
-async def test_second_sigterm_does_not_suppress_the_bye(site, connect_clients, server):
-    port = site.start(server)
-    [client] = await connect_clients(site, port, "ada")
-    site.tell(port, signal.SIGTERM)
-    assert await end(site, port) == 0
-    await client.until(lambda: client.close_event == ("restart", 4412))
+async def test_second_sigterm_does_not_suppress_the_bye(site, connect_clients):
+    ports = start_both(site)
+    clients = [*await connect_clients(site, ports[0], "ada"), *await connect_clients(site, ports[1], "bob")]
+    for port in ports:
+        site.tell(port, signal.SIGTERM)
+    assert await end_all(site, ports) == [0, 0]
+    for client in clients:
+        await client.until(lambda it=client: it.close_event == ("restart", 4412))
 
 
 class Guest:
@@ -115,27 +122,33 @@ def is_refused(port):
     return False
 
 
-@both_servers
-async def test_draining_server_among_others_is_not_ready_and_admits_no_one(site, server):
-    port, other = site.start(server), site.start(server)
-    guest, late = Guest(site, port), Guest(site, port)
-    for somebody in (await guest.come(), await Guest(site, other).come()):
-        await somebody.hears("hello")
-    await asyncio.to_thread(wait_until, lambda: workers(site) == 2, "two who know of each other")
+async def refuses(port, newcomer):
+    """Check that a draining server is not ready, and sends a newcomer elsewhere."""
+    status, answer = await asyncio.to_thread(readiness, port)
+    assert (status, "draining" in answer["obstacles"]) == (503, True)
+    await newcomer.come()
+    refusal = await newcomer.hears("error")
+    assert (refusal["code"], refusal["retry_after"]) == ("unavailable", 1.0)
+    with pytest.raises(ConnectionClosed):
+        await newcomer.wire.recv()
+    assert newcomer.wire.close_code == 4412
+
+
+async def test_draining_server_among_others_is_not_ready_and_admits_no_one(site):
+    ports, other = start_both(site), site.start()
+    guests, late = ([Guest(site, port) for port in ports] for _ in range(2))
+    for somebody in (*guests, Guest(site, other)):
+        await (await somebody.come()).hears("hello")
+    await asyncio.to_thread(wait_until, lambda: workers(site) == 3, "three who know of each other")
     with locked(site):
-        await guest.asks_to_post("last words")
-        site.tell(port, signal.SIGTERM)
-        status, answer = await asyncio.to_thread(readiness, port)
-        assert (status, "draining" in answer["obstacles"]) == (503, True)
-        await late.come()
-        refusal = await late.hears("error")
-        assert (refusal["code"], refusal["retry_after"]) == ("unavailable", 1.0)
-        with pytest.raises(ConnectionClosed):
-            await late.wire.recv()
-        assert late.wire.close_code == 4412
-    await guest.hears("ok")
-    assert (await guest.hears("bye"))["reason"] == "restart"
-    assert site.stored()[-1][3] == "last words"
+        for guest, port in zip(guests, ports, strict=True):
+            await guest.asks_to_post("last words")
+            site.tell(port, signal.SIGTERM)
+        await asyncio.gather(*map(refuses, ports, late))
+    for guest in guests:
+        await guest.hears("ok")
+        assert (await guest.hears("bye"))["reason"] == "restart"
+    assert [body for *_, body in site.stored()[-2:]] == ["last words"] * 2
 
 
 async def test_a_draining_server_that_is_alone_does_not_listen_any_more(site):
@@ -150,7 +163,7 @@ async def test_a_draining_server_that_is_alone_does_not_listen_any_more(site):
     assert (await guest.hears("bye"))["reconnect_after"] >= RESTART_SECONDS
 
 
-async def test_newcomers_go_to_another_worker_of_the_port(site):
+async def test_newcomers_go_to_another_worker_of_the_port_whose_end_leaves_no_ghosts(site, connect_clients):
     """Three of four are ending, and cannot yet, since what they were asked to write waits for a lock."""
     port = site.start("workers")
     people = [await Guest(site, port).come() for _ in range(8)]
@@ -165,40 +178,54 @@ async def test_newcomers_go_to_another_worker_of_the_port(site):
         for guest in newcomers:
             await guest.come()
             await guest.hears("hello")
+    clients = await connect_clients(site, port, "ada", "bob", "cyd")
+    assert await end(site, port) == 0
+    for client in clients:
+        await client.until(lambda it=client: it.close_event == ("restart", 4412))
+    assert site.shell(LEFT).split() == ["0", "0"]
+    assert "Traceback" not in site.log.read_text()
 
 
-@both_servers
-async def test_a_locked_sqlite_does_not_keep_the_server(site, server):
-    port = site.start(server)
-    guest = await Guest(site, port).come()
-    await guest.hears("hello")
-    with locked(site):
+async def arrive(site, ports):
+    """Return a guest in the lobby at each port."""
+    guests = [await Guest(site, port).come() for port in ports]
+    for guest in guests:
+        await guest.hears("hello")
+    return guests
+
+
+async def all_end_with_a_bye(site, ports, guests):
+    """Check that these servers end in time although the posts of their guests cannot be written."""
+    for guest in guests:
         await guest.asks_to_post("to be sent again elsewhere")
-        assert await end(site, port) == 0
-        assert (await guest.hears("bye"))["reason"] == "restart"
+    assert await end_all(site, ports) == [0, 0]
+    assert [(await guest.hears("bye"))["reason"] for guest in guests] == ["restart"] * 2
 
 
-@both_servers
-async def test_a_hanging_postgresql_does_not_keep_the_server(new_site, server):
+async def test_a_locked_sqlite_does_not_keep_the_server(site):
+    ports = start_both(site)
+    guests = await arrive(site, ports)
+    with locked(site):
+        await all_end_with_a_bye(site, ports, guests)
+
+
+async def test_a_hanging_postgresql_does_not_keep_the_server(new_site):
     with Cluster() as cluster:
         site = new_site(DATABASE_URL=cluster.address)
-        port = site.start(server)
-        guest = await Guest(site, port).come()
-        await guest.hears("hello")
+        ports = start_both(site)
+        guests = await arrive(site, ports)
         with frozen(int((cluster.folder / "db/postmaster.pid").read_text().split()[0])):
-            await guest.asks_to_post("to be sent again elsewhere")
-            assert await end(site, port) == 0
-            assert (await guest.hears("bye"))["reason"] == "restart"
+            await all_end_with_a_bye(site, ports, guests)
 
 
-@both_servers
-async def test_a_hanging_layer_does_not_keep_the_server(new_site, tmp_path, connect_clients, server):
+async def test_a_hanging_layer_does_not_keep_the_server(new_site, tmp_path, connect_clients):
     with valkey(tmp_path) as layer:
         site = new_site(REDIS_URL=layer.url)
-        port = site.start(server)
-        clients = await connect_clients(site, port, "ada", "bob")
+        ports = start_both(site)
+        clients = [*await connect_clients(site, ports[0], *"ab"), *await connect_clients(site, ports[1], *"cd")]
         with frozen(layer.pid):
-            await clients[0].post("nobody is told, and yet everybody hears")
-            assert await end(site, port) == 0
+            for client in clients[::2]:
+                await client.post("nobody is told, and yet everybody hears")
+            assert await end_all(site, ports) == [0, 0]
             for client in clients:
                 await client.until(lambda it=client: it.close_event == ("restart", 4412))

@@ -77,7 +77,9 @@ async def watch(site):
     await asyncio.gather(*(watcher.leave() for watcher in watchers))
 
 
-async def test_people_are_online_at_every_worker_until_they_leave_or_their_worker_is_killed(site, workers, watch):
+async def test_people_are_online_and_typing_at_every_worker_until_they_leave_or_their_worker_is_killed(
+    site, workers, watch
+):
     here, there = workers[0], site.start()
     ada, bob = await watch(here, "ada"), await watch(here, "bob")
     cyd, dan = await watch(there, "cyd"), await watch(there, "dan")
@@ -87,7 +89,10 @@ async def test_people_are_online_at_every_worker_until_they_leave_or_their_worke
     await ada.sees("ada", "bob", "cyd")
     await bob.leave()
     await cyd.sees("ada", "cyd")
+    await cyd.say(type="typing", on=True)
+    await ada.until(lambda: ada.typing == {"cyd"})
     site.kill(there)  # it takes nothing back: its lease runs out
+    await ada.until(lambda: ada.typing == set())
     await ada.sees("ada")
 
 
@@ -98,15 +103,6 @@ async def test_typing_is_shown_at_every_worker(workers, watch):
     await eve.say(type="typing", on=False)
     await fay.until(lambda: fay.typing == set())
     assert eve.typing == set()
-
-
-async def test_typing_ends_when_the_worker_is_killed(site, workers, watch):
-    doomed = site.start()
-    gus, hal = await watch(doomed, "gus"), await watch(workers[0], "hal")
-    await gus.say(type="typing", on=True)
-    await hal.until(lambda: hal.typing == {"gus"})
-    site.kill(doomed)
-    await hal.until(lambda: hal.typing == set())
 
 
 async def test_unread_counts_of_other_rooms_are_sent_and_cleared_at_every_worker(site, workers, watch):
