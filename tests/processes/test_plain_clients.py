@@ -75,18 +75,7 @@ def test_the_script_of_the_document_is_a_client(site, server):
     assert re.fullmatch(r"\d\d:\d\d ada: hello\n", run.stdout), run.stderr
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-async def test_a_refusal_is_a_line_and_a_code(site, server):
-    port = site.start(server)
-    site.guest(port, "bob")
-    async with connect(address(port, "bob")) as socket:
-        assert await socket.recv() == "! That name is taken, or looks too much like one that is."
-        with pytest.raises(ConnectionClosed):
-            await socket.recv()
-        assert socket.close_code == 4401
-
-
-async def test_name_given_in_two_processes_at_once_creates_one_person(site):
+async def test_name_given_in_two_processes_at_once_creates_one_person_and_a_taken_name_is_refused(site):
     ports = [site.start(), site.start("daphne")]
 
     async def say(port, text):
@@ -100,3 +89,10 @@ async def test_name_given_in_two_processes_at_once_creates_one_person(site):
     count = "from chat.models import Person; print(Person.objects.filter(handle='ada').count())"
     assert site.shell(count).strip() == "1"
     assert len(site.stored()) == 17
+    site.guest(ports[0], "bob")
+    for port in ports:
+        async with connect(address(port, "bob")) as socket:
+            assert await socket.recv() == "! That name is taken, or looks too much like one that is."
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 4401
