@@ -5,7 +5,7 @@
 
 import os
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
@@ -22,3 +22,8 @@ def sized(examples):
         phases=[phase for phase in Phase if phase is not Phase.explain],
         print_blob=True,
     )
+
+
+def fixed_seed(name):
+    """Return a decorator that gives fixed examples their own seed. Several calls of one test would repeat the same."""
+    return seed(name) if not EXAMPLES else lambda test: test

@@ -3,12 +3,11 @@
 import pytest
 import schemathesis
 from hypothesis import given
-from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
 from chat.api import description
-from tests.fuzz.size import sized
+from tests.fuzz.size import fixed_seed, sized
 
 API = schemathesis.openapi.from_dict(description.document())
 OPERATIONS = {found.ok().label: found.ok() for found in API.get_all_operations()}
@@ -51,24 +50,40 @@ def cases(label, mode):
     return anywhere | OPERATIONS[label].as_strategy(mode, path_parameters={name: SCENERY[name] for name in named})
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_api_accepts_described_values_and_methods_only(serve, label):
-    operation, scene = OPERATIONS[label], serve("uvicorn")
-    configuration = API.config.generation_for(operation=operation)
-    modes = list(GenerationMode)
-    for case in API.iter_coverage_cases(operation, generation_modes=modes, generation_config=configuration):
+# Several operations share one test, and a test stays short when it runs many examples.
+PARTS = 4
+OPERATION_PARTS = [sorted(OPERATIONS)[number::PARTS] for number in range(PARTS)]
+
+
+def try_operation(label, mode, scene):
+    """Send random requests to an operation, with examples of its own."""
+
+    @fixed_seed(f"{label} {mode}")
+    @sized(4)
+    @given(cases(label, mode))
+    def examples(case):
         judge(case, scene)
 
-
-@pytest.mark.parametrize("label", OPERATIONS)
-@sized(4)
-@given(st.data())
-def test_described_requests_are_accepted_and_answered_as_described(serve, label, data):
-    judge(data.draw(cases(label, GenerationMode.POSITIVE)), serve("uvicorn"))
+    examples()
 
 
-@pytest.mark.parametrize("label", sorted(OPERATIONS.keys() - TAKE_ALL))
-@sized(4)
-@given(st.data())
-def test_undescribed_requests_are_refused_as_described(serve, label, data):
-    judge(data.draw(cases(label, GenerationMode.NEGATIVE)), serve("uvicorn"))
+@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+def test_api_accepts_described_values_and_methods_only(serve, part):
+    scene, modes = serve("uvicorn"), list(GenerationMode)
+    for operation in (OPERATIONS[label] for label in part):
+        configuration = API.config.generation_for(operation=operation)
+        for case in API.iter_coverage_cases(operation, generation_modes=modes, generation_config=configuration):
+            judge(case, scene)
+
+
+@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+def test_described_requests_are_accepted_and_answered_as_described(serve, part):
+    for label in part:
+        try_operation(label, GenerationMode.POSITIVE, serve("uvicorn"))
+
+
+@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+def test_undescribed_requests_are_refused_as_described(serve, part):
+    for label in part:
+        if label not in TAKE_ALL:
+            try_operation(label, GenerationMode.NEGATIVE, serve("uvicorn"))
