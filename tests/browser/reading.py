@@ -37,6 +37,15 @@ from chat.models import Message
 message = Message.objects.get(room__slug={slug!r}, seq={seq})
 execute(Request(message.author_id, message.room_id, protocol.{command}))
 """
+ACT = """
+from uuid import uuid4
+from chat import protocol
+from chat.actions.batch import Request
+from chat.actions.messages import execute
+from chat.models import Person, Room
+room = Room.objects.get(slug={slug!r})
+execute(Request(Person.objects.latest("pk").pk, room.pk, protocol.{command}))
+"""
 
 
 def slug_of(room: str) -> str:
@@ -46,6 +55,16 @@ def slug_of(room: str) -> str:
 def fill(site: Site, room: str, count: int) -> None:
     """Post `Number 1`, `Number 2` and so on."""
     run(site, FILL.format(slug=slug_of(room), count=count))
+
+
+def post_as_last_joined(site: Site, room: str, body: str) -> None:
+    """Post as the person who joined last. This makes them a member who has read the room up to this message."""
+    run(site, ACT.format(slug=slug_of(room), command=f"Post(client_id=uuid4(), body={body!r})"))
+
+
+def read_as_last_joined(site: Site, room: str, seq: int) -> None:
+    """Mark the messages up to `seq` as read for the person who joined last."""
+    run(site, ACT.format(slug=slug_of(room), command=f"Read(seq={seq})"))
 
 
 def edit(site: Site, room: str, seq: int, body: str) -> None:

@@ -7,7 +7,7 @@ LINKS = "[...document.querySelectorAll('link[rel=modulepreload]')].map(link => l
 
 
 def test_modules_that_a_room_page_needs_are_those_it_names(visit):
-    ada = visit("Ada", "/", is_new=True)
+    ada = visit("Ada", "about:blank", is_new=True)
     loaded = []
     ada.on("response", lambda response: loaded.append(response.url) if response.url.endswith(".js") else None)
     ada.goto("/rooms/lobby/")

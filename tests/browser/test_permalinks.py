@@ -9,22 +9,16 @@ from tests.browser.reading import fill, slug_of, top_of
 from tests.site import Site
 
 
-def test_link_opens_a_message_with_its_neighbours(visit: Visit, room: str, site: Site) -> None:
+def test_link_opens_a_message_with_its_neighbours_but_a_missing_one_shows_a_notice(
+    visit: Visit, room: str, site: Site
+) -> None:
     fill(site, room, 700)
-    ada = visit("Ada", "/")
-    ada.goto(f"{room}#70")
+    ada = visit("Ada", f"{room}#70")
     message = ada.locator("article[data-seq='70']")
     expect(message).to_be_in_viewport()
     expect(message).to_be_focused()
     for seq in ("69", "71"):
         expect(ada.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
-
-
-def test_link_to_a_missing_message_shows_a_notice_and_does_not_scroll(visit: Visit, room: str, site: Site) -> None:
-    fill(site, room, 400)
-    ada = visit("Ada", "/")
-    ada.goto(f"{room}#70")
-    expect(ada.locator("article[data-seq='70']")).to_be_in_viewport()
     before = top_of(ada, 70)
     ada.evaluate("location.hash = '#4000'")
     expect(ada.get_by_text("There’s no message 4000 in this room.")).to_be_visible()
@@ -33,8 +27,7 @@ def test_link_to_a_missing_message_shows_a_notice_and_does_not_scroll(visit: Vis
 
 def test_link_to_a_missing_message_opens_the_page_at_the_end(visit: Visit, room: str, site: Site) -> None:
     fill(site, room, 60)
-    ada = visit("Ada", "/")
-    ada.goto(f"{room}#4000")
+    ada = visit("Ada", f"{room}#4000")
     expect(ada.get_by_text("There’s no message 4000 in this room.")).to_be_visible()
     expect(ada.get_by_text("Number 60")).to_be_in_viewport()
 

@@ -25,5 +25,6 @@ def test_plain_client_and_page_exchange_messages(visit: Visit, room: str, site: 
         expect(ada.get_by_role("article").locator("[data-body] strong")).to_have_text("page")
         write(ada, "hello tool")
         assert line_of(bo, ": hello tool")[5:].startswith(" Ada ")
-    ada.reload()
     expect(ada.get_by_role("article")).to_have_count(2)
+    stored = [body for *_, body in site.stored(room.split("/")[2])]
+    assert stored == ["<b>hello</b> **page**", "hello tool"]

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visit, write
-from tests.browser.reading import fill, held, scroll_to, top_of
+from tests.browser.conftest import Visit
+from tests.browser.reading import fill, held, read_as_last_joined, scroll_to, slug_of, top_of
 from tests.site import Site, wait_until
 
 OLDER = re.compile(r"/messages/\?before=")
@@ -27,27 +27,22 @@ def reads_up_to(page: Page, room: str, seq: int) -> None:
 
 @pytest.fixture
 def ada(visit: Visit, room: str, site: Site) -> Page:
-    """Return the page of ada, who has read the first hundred messages of the room and is elsewhere."""
+    """Return the empty page of ada, who has read the first hundred messages of the room."""
     fill(site, room, 100)
-    ada = visit("Ada", room)
-    reads_up_to(ada, room, 100)
-    ada.goto("/")
+    ada = visit("Ada", "about:blank")
+    read_as_last_joined(site, room, 100)
     return ada
 
 
-def test_page_opens_at_the_first_of_many_unread_messages(ada: Page, room: str, site: Site) -> None:
+def test_page_opens_at_the_first_of_many_unread_messages_and_where_reading_stopped(
+    ada: Page, room: str, site: Site
+) -> None:
     fill(site, room, 200)
     ada.goto(room)
-    line = ada.get_by_role("separator").filter(has_text="New")
-    expect(line).to_be_in_viewport()
+    expect(ada.get_by_role("separator").filter(has_text="New")).to_be_in_viewport()
     expect(ada.get_by_text("Number 101", exact=True)).to_be_in_viewport()
     expect(ada.get_by_text("Number 100", exact=True)).to_be_attached()
     expect(ada.get_by_role("button", name=re.compile(r"1\d\d new messages"))).to_be_visible()
-
-
-def test_room_opens_where_reading_stopped(ada: Page, room: str, site: Site) -> None:
-    fill(site, room, 200)
-    ada.goto(room)
     seq = int(ada.locator("article:below(.unread)").first.get_attribute("data-seq") or 0)
     assert seq == 101
     last = ada.evaluate(
@@ -86,14 +81,9 @@ def test_unread_line_stays_in_place_while_the_window_moves(ada: Page, room: str,
     expect(ada.locator(".unread + article")).to_have_attribute("data-seq", "101")
 
 
-def test_message_that_arrives_in_view_gets_no_unread_line(ada: Page, visit: Visit, room: str) -> None:
-    ada.goto(room)
-    write(visit("Bob", room), "Live")
-    expect(ada.get_by_text("Live", exact=True)).to_be_in_viewport()
-    expect(ada.locator(".unread")).to_have_count(0)
-
-
-def test_each_day_has_a_line_for_any_window(ada: Page, room: str, site: Site) -> None:
+def test_each_day_has_a_line_for_any_window_but_messages_that_arrive_in_view_have_none(
+    ada: Page, room: str, site: Site
+) -> None:
     waiting: list[Route] = []
     ada.route(OLDER, lambda route: waiting.append(route))
     ada.goto(room)
@@ -109,3 +99,8 @@ def test_each_day_has_a_line_for_any_window(ada: Page, room: str, site: Site) ->
     assert abs(top_of(ada, 51) - before) < 2
     expect(ada.locator(".day")).to_have_count(1)
     expect(ada.locator("article[data-seq='51']")).to_have_attribute("data-continued", "")
+    ada.get_by_role("region", name="Conversation").press("End")
+    expect(ada.get_by_text("Number 100", exact=True)).to_be_in_viewport()
+    site.post_many(site.port, slug_of(room), ["Live"])
+    expect(ada.get_by_text("Live", exact=True)).to_be_in_viewport()
+    expect(ada.locator(".unread")).to_have_count(0)
