@@ -5,6 +5,19 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import write
+from tests.browser.reading import slug_of
+from tests.site import Site
+
+REACT = """
+import uuid
+from chat import protocol
+from chat.actions.accounts import join_as_guest
+from chat.actions.batch import Request
+from chat.actions.messages import execute
+from chat.models import Room
+person, room = join_as_guest("Bob " + uuid.uuid4().hex[:12]), Room.objects.get(slug={slug!r})
+execute(Request(person.pk, room.pk, protocol.React(seq={seq}, emoji={emoji!r}, on=True)))
+"""
 
 
 def say(page: Page, text: str) -> Locator:
@@ -27,3 +40,8 @@ def choose(message: Locator, action: str) -> None:
     message.hover()
     message.get_by_role("button", name="More").click()
     message.page.get_by_role("menuitem", name=action).click()
+
+
+def react(site: Site, room: str, seq: int, emoji: str = "👍") -> None:
+    """React to the message at `seq` as a new guest called Bob."""
+    site.shell(REACT.format(slug=slug_of(room), seq=seq, emoji=emoji))

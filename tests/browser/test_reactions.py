@@ -1,15 +1,17 @@
 """Reactions: set and removed by a click, listed by name, chosen from a few or from all."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import Visit
-from tests.browser.messages import choose, say, seen
+from tests.browser.conftest import Visit, join_as_guest
+from tests.browser.messages import choose, react, say, seen
+from tests.browser.reading import slug_of
 from tests.site import Site
 
 
-def test_a_reaction_shows_for_everyone_and_your_own_is_pressed(visit: Visit, room: str) -> None:
+def test_a_reaction_shows_for_everyone_and_your_own_is_pressed_even_if_made_offline(visit: Visit, room: str) -> None:
     ada, bob = visit("Ada", room), visit("Bob", room)
     say(ada, "ready?")
     choose(seen(bob, "ready?"), "React with 🎉")
@@ -25,12 +27,17 @@ def test_a_reaction_shows_for_everyone_and_your_own_is_pressed(visit: Visit, roo
     expect(bob.get_by_role("button", name="🎉 1")).to_be_visible()
     bob.get_by_role("button", name="🎉 1").click()
     expect(ada.get_by_role("list", name="Reactions")).not_to_be_visible()
-
-
-def test_reacting_people_are_listed_on_hover_and_on_focus(visit: Visit, room: str) -> None:
-    ada, bob = visit("Ada", room), visit("Bob", room)
-    say(ada, "ready?")
+    bob.context.set_offline(True)
     choose(seen(bob, "ready?"), "React with 👍")
+    expect(bob.get_by_role("button", name="👍 1")).to_be_visible()
+    bob.context.set_offline(False)
+    expect(ada.get_by_role("button", name="👍 1")).to_be_visible()
+
+
+def test_reacting_people_are_listed_on_hover_and_on_focus(visit: Visit, site: Site, room: str) -> None:
+    ada = visit("Ada", room)
+    say(ada, "ready?")
+    react(site, room, 1)
     reaction = ada.get_by_role("button", name="👍 1")
     reaction.hover()
     expect(reaction).to_have_attribute("data-who", re.compile("^Bob "))
@@ -41,10 +48,10 @@ def test_reacting_people_are_listed_on_hover_and_on_focus(visit: Visit, room: st
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
-def test_the_list_of_reacting_people_updates_while_the_pointer_stays_on_the_button(visit: Visit, room: str) -> None:
-    ada, bob = visit("Ada", room), visit("Bob", room)
+def test_the_list_of_reacting_people_updates_while_the_focus_stays(visit: Visit, site: Site, room: str) -> None:
+    ada = visit("Ada", room)
     say(ada, "ready?")
-    choose(seen(bob, "ready?"), "React with 👍")
+    react(site, room, 1)
     ada.get_by_role("button", name="👍 1").focus()
     expect(ada.get_by_role("button", name="👍 1")).to_have_attribute("aria-description", re.compile("^Bob "))
     ada.keyboard.press("Enter")
@@ -53,10 +60,10 @@ def test_the_list_of_reacting_people_updates_while_the_pointer_stays_on_the_butt
     expect(pressed).to_have_attribute("aria-description", re.compile("^Bob .* and you$"))
 
 
-def test_your_own_reaction_is_listed_before_the_server_answers(visit: Visit, room: str) -> None:
-    ada, bob = visit("Ada", room), visit("Bob", room)
+def test_your_own_reaction_is_listed_before_the_server_answers(visit: Visit, site: Site, room: str) -> None:
+    ada = visit("Ada", room)
     say(ada, "ready?")
-    choose(seen(bob, "ready?"), "React with 👍")
+    react(site, room, 1)
     reaction = ada.get_by_role("button", name="👍 1")
     expect(reaction).to_be_visible()
     # The server answers with the state from before the press.
@@ -68,23 +75,23 @@ def test_your_own_reaction_is_listed_before_the_server_answers(visit: Visit, roo
 
 
 def keep_standing_from(page: Page) -> None:
-    """Withhold the person's status from the next connection on, as if it arrived late."""
+    """Withhold the person's status, as if it arrived late."""
 
     def connect(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         server.on_message(lambda frame: None if '"type":"standing"' in str(frame) else socket.send(frame))
 
     page.route_web_socket(re.compile("/ws/chat/"), connect)
-    page.reload()
 
 
-def test_a_refused_action_is_undone_and_explained(visit: Visit, site: Site, room: str) -> None:
-    ada, bob = visit("Ada", room), visit("Bob", room)
+def test_a_refused_action_is_undone_and_explained(used_page: Callable[..., Page], site: Site, room: str) -> None:
+    site.post_many(site.port, slug_of(room), ["ready?"])
+    bob = used_page()
     keep_standing_from(bob)
-    say(ada, "ready?")
+    join_as_guest(bob, "Bob", room)
     name = bob.locator(".me-name").text_content()
     site.shell("from datetime import timedelta; from django.utils import timezone; from chat.models import *; "
-        f"room = Room.objects.get(slug={room.split('/')[2]!r}); person = Person.objects.get(name={name!r}); "
+        f"room = Room.objects.get(slug={slug_of(room)!r}); person = Person.objects.get(name={name!r}); "
         "until = timezone.now() + timedelta(hours=1); "
         "Membership.objects.update_or_create(room=room, person=person, defaults={'muted_until': until})",
     )  # fmt: skip
@@ -93,40 +100,18 @@ def test_a_refused_action_is_undone_and_explained(visit: Visit, site: Site, room
     expect(bob.get_by_role("list", name="Reactions")).not_to_be_visible()
 
 
-def test_a_reaction_without_a_line_is_sent_when_it_is_back(visit: Visit, room: str) -> None:
-    ada, bob = visit("Ada", room), visit("Bob", room)
-    say(ada, "ready?")
-    message = seen(bob, "ready?")
-    bob.context.set_offline(True)
-    choose(message, "React with 👍")
-    expect(bob.get_by_role("button", name="👍 1")).to_be_visible()
-    bob.context.set_offline(False)
-    expect(ada.get_by_role("button", name="👍 1")).to_be_visible()
-
-
-def test_picker_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
-    message = say(ada, "ready?")
-    message.hover()
-    message.get_by_role("button", name="React").click()
-    search = ada.get_by_role("searchbox", name="Search emoji")
-    expect(search).to_be_focused()
-    search.fill("red heart")
-    search.press("Enter")
-    expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
-    expect(ada.get_by_label("Message #")).to_be_focused()
-    message.hover()
-    message.get_by_role("button", name="React").click()
-    expect(ada.get_by_role("gridcell").first).to_have_text("❤️")
-    ada.keyboard.press("Escape")
-    expect(search).not_to_be_visible()
-
-
-def test_enter_before_the_emoji_load_picks_the_first_one_later(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
+def test_picker_is_loaded_on_first_use_and_picks_the_first_emoji_when_they_come(
+    used_page: Callable[..., Page], room: str
+) -> None:
+    ada = used_page()
+    asked: list[str] = []
     held: list[Route] = []
+    ada.on("request", lambda request: asked.append(request.url))
     ada.route("**/emoji/*.json", lambda route: held.append(route))
+    join_as_guest(ada, "Ada", room)
     message = say(ada, "ready?")
+    loaded = [it for it in asked if "emoji" in it and "emoji_names" not in it and "lazy_emoji_picker" not in it]
+    assert loaded == []
     message.hover()
     message.get_by_role("button", name="React").click()
     search = ada.get_by_role("searchbox", name="Search emoji")
@@ -137,11 +122,13 @@ def test_enter_before_the_emoji_load_picks_the_first_one_later(visit: Visit, roo
         ada.evaluate("0")
     held[0].continue_()
     expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
+    ada.get_by_role("button", name="Emoji", exact=True).click()
+    expect(ada.get_by_role("gridcell").first).to_be_visible()
+    assert sum("/emoji/" in address for address in asked) == 1
 
 
-def test_picker_is_a_grid_for_the_arrow_keys(visit: Visit, room: str) -> None:
+def test_picker_is_a_grid_for_the_arrow_keys_finds_by_name_and_remembers(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
-    say(ada, "ready?")
     ada.get_by_role("button", name="Emoji", exact=True).click()
     cell = ada.get_by_role("gridcell")
     expect(cell.first).to_be_attached()
@@ -151,29 +138,28 @@ def test_picker_is_a_grid_for_the_arrow_keys(visit: Visit, room: str) -> None:
         ada.keyboard.press(key)
         expect(cell.nth(place)).to_be_focused()
     ada.keyboard.press("ArrowUp")
-    expect(ada.get_by_role("searchbox", name="Search emoji")).to_be_focused()
-
-
-def test_picker_puts_an_emoji_where_the_caret_is(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
+    search = ada.get_by_role("searchbox", name="Search emoji")
+    expect(search).to_be_focused()
+    ada.keyboard.press("Escape")
+    expect(search).not_to_be_visible()
+    message = say(ada, "ready?")
+    message.hover()
+    message.get_by_role("button", name="React").click()
+    expect(search).to_be_focused()
+    search.fill("red heart")
+    search.press("Enter")
+    expect(ada.get_by_role("button", name="❤️ 1")).to_be_visible()
+    expect(ada.get_by_label("Message #")).to_be_focused()
+    message.hover()
+    message.get_by_role("button", name="React").click()
+    expect(cell.first).to_have_text("❤️")
+    ada.keyboard.press("Escape")
+    expect(search).not_to_be_visible()
     composer = ada.get_by_label("Message #")
     composer.fill("ab")
     composer.press("ArrowLeft")
     ada.get_by_role("button", name="Emoji", exact=True).click()
-    ada.get_by_role("searchbox", name="Search emoji").fill("tada")
+    search.fill("tada")
     ada.get_by_role("gridcell", name="party popper").click()
     expect(composer).to_have_value("a🎉b")
     expect(composer).to_be_focused()
-
-
-def test_emoji_and_picker_are_loaded_on_first_use(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
-    asked: list[str] = []
-    ada.on("request", lambda request: asked.append(request.url))
-    ada.reload()
-    say(ada, "ready?")
-    loaded = [it for it in asked if "emoji" in it and "emoji_names" not in it and "lazy_emoji_picker" not in it]
-    assert loaded == []
-    ada.get_by_role("button", name="Emoji", exact=True).click()
-    expect(ada.get_by_role("gridcell").first).to_be_visible()
-    assert sum("/emoji/" in address for address in asked) == 1
