@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import time
+from contextlib import AsyncExitStack
 from statistics import median
 
 from tests.faults import people
@@ -31,6 +32,8 @@ class Run:
         self.client_ports = list(deployment.ports)
         self.figures, self.wrong = {}, []
         self.ended_at = None
+        # What stays until everybody has left.
+        self.stack = AsyncExitStack()
         self.memory = Memory(deployment.worker_pids)
         self._spare = []
 
@@ -112,6 +115,7 @@ class Run:
         finally:
             watching.cancel()
             await self.group.leave()
+            await self.stack.aclose()
         self.memory.look()
         return self._result(rows, time.monotonic() - started)
 

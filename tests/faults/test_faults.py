@@ -1,4 +1,4 @@
-"""Each fault in one cell: nothing is lost, doubled or out of order, and no one has to reload.
+"""Each fault that no cheaper test has, in one cell: nothing is lost, doubled or out of order, and no one has to reload.
 
 `make faults` tries each in all cells.
 """
@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from tests.faults import traps
 from tests.faults.cells import CELLS
 from tests.faults.deployment import Deployment
 from tests.faults.registry import all_faults, no_environment
@@ -15,8 +16,9 @@ from tests.faults.run import Run
 from tests.faults.sizes import QUICK
 
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
-# Those that need workers of their own come last, so that the others share theirs.
-FAULTS = sorted(all_faults().values(), key=lambda it: it.environment is not no_environment)
+# Those with the same environment follow one another, because they share their workers.
+ENVIRONMENTS = (no_environment, traps.environment)
+FAULTS = sorted(all_faults().values(), key=lambda it: [it.environment is not each for each in ENVIRONMENTS])
 TRIED = [
     pytest.param(cell, fault, id=f"{cell}-{fault.name}", marks=pytest.mark.xdist_group(f"faults {cell}"))
     for cell in CELLS

@@ -96,7 +96,8 @@ async def disk_is_full(run):
         await run.heal()
 
 
-@fault(10, "An older backup is restored", baseline=False, reloads=1)
+# tests/processes/test_backup.py has it in small.
+@fault(10, "An older backup is restored", baseline=False, reloads=1, quick=None)
 async def backup_is_restored(run):
     backup = run.folder / f"{run.fault.name}.backup"
     await asyncio.to_thread(run.site.manage, "backup", str(backup))

@@ -22,7 +22,8 @@ BOUND_MIB = BAD_CLIENTS * 4 + 8 + 40
 EACH_MIB = 2
 
 
-@fault(8, "Half-open lines: clients that are gone without a word", load={"rate": 0})
+# In small, the two below differ from `readers_never_read` in nothing that bounds the memory: nobody acknowledges.
+@fault(8, "Half-open lines: clients that are gone without a word", load={"rate": 0}, quick=None)
 async def lines_are_half_open(run):
     async with Proxy(run.ports[0]) as proxy:
         gone = [run.newcomer([proxy.port]) for _ in range(BAD_CLIENTS)]
@@ -32,7 +33,7 @@ async def lines_are_half_open(run):
         await leave(gone)
 
 
-@fault(8, "Readers that take a kilobyte at a time", load={"rate": 0})
+@fault(8, "Readers that take a kilobyte at a time", load={"rate": 0}, quick=None)
 async def readers_are_slow(run):
     async def read_slowly(line):
         while await line.read(1024):
@@ -71,6 +72,7 @@ async def clients_flood(run):
     "Clients that send pings as fast as they can",
     environment=lambda deployment: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
     load={"rate": 0},
+    quick=None,  # tests/processes/test_control_frames.py floods both servers
 )
 async def control_frames_flood(run):
     async def ping(line):

@@ -39,12 +39,14 @@ async def killed_after_commit(run):
     await killed_at(run, "after commit")
 
 
-@fault(3, "A worker is killed (-9) after its broadcast", quick="postgresql-uvicorn", **KILLED)
+# As after the commit, clients send again what is stored.
+@fault(3, "A worker is killed (-9) after its broadcast", quick=None, **KILLED)
 async def killed_after_broadcast(run):
     await killed_at(run, "after broadcast")
 
 
-@fault(3, "Workers are killed (-9) and started again, wherever they are")
+# tests/processes/test_servers.py kills the server as well.
+@fault(3, "Workers are killed (-9) and started again, wherever they are", quick=None)
 async def workers_are_killed(run):
     await run.restart_workers()
     run.mended()
@@ -61,7 +63,7 @@ async def worker_hangs(run):
     4,
     "A rolling restart (SIGTERM) under 200 messages a second",
     load={"rate": 200, "posters": EVERYBODY},
-    quick="postgresql-uvicorn",
+    quick=None,  # tests/processes/test_rolling_restart.py has it in small
 )
 async def rolling_restart(run):
     await run.restart_workers(signal.SIGTERM)
