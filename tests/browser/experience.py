@@ -186,7 +186,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "A slash searches": ("test_keys.py::test_end_key_scrolls_to_the_newest_message_and_slash_searches_the_room",),
     "Escape closes what is open, the innermost first": (
-        "test_page.py::test_escape_closes_the_innermost_first",
+        "test_page.py::test_message_is_a_named_article_and_escape_closes_the_innermost_first",
         "test_mentions.py::test_suggestions_are_chosen_by_arrows_and_by_mouse_and_closed_by_escape",
     ),
     "End goes to the newest": ("test_keyboard.py::test_conversation_scrolls_to_its_beginning_and_end_by_keyboard",),
@@ -206,7 +206,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_window.py::test_loading_history_is_not_announced_to_screen_readers_and_can_be_repeated",
     ),
     "Each message is an article with its author and time": (
-        "test_page.py::test_each_message_is_an_article_named_by_author_and_time",
+        "test_page.py::test_message_is_a_named_article_and_escape_closes_the_innermost_first",
     ),
     "No rule of axe-core is broken on any page, in light and dark, on a desktop and a phone": (
         "test_accessibility.py::test_page_has_no_violations",

@@ -66,7 +66,7 @@ class Keyboard:
 @pytest.fixture(scope="module")
 def room(site: Site) -> str:
     """The address of a room with eighty messages."""
-    return f"/rooms/{site.manage('shell', '--verbosity', '0', '-c', TALK).strip()}/"
+    return f"/rooms/{site.shell(TALK).strip()}/"
 
 
 @pytest.fixture

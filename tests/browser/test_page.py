@@ -97,18 +97,13 @@ def test_composer_grows_with_the_text(visit: Visit, room: str) -> None:
     assert height() == small
 
 
-def test_each_message_is_an_article_named_by_author_and_time(visit: Visit, room: str) -> None:
+def test_message_is_a_named_article_and_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
     page = visit("Ada", room)
-    say(page, "Hello")
+    message = say(page, "Hello")
     article = page.get_by_role("article")
     author, time = article.locator("[data-author-name]").text_content(), article.locator("time").text_content()
     expect(article).to_have_accessible_name(f"{author} {time}")
     expect(article).to_have_accessible_description("Hello")
-
-
-def test_escape_closes_the_innermost_first(visit: Visit, room: str) -> None:
-    page = visit("Ada", room)
-    message = say(page, "Hello")
     choose(message, "Edit")
     editor = page.get_by_label("Edit message")
     expect(editor).to_be_focused()
