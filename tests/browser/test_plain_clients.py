@@ -1,5 +1,7 @@
 """A conversation between a plain WebSocket tool and a browser."""
 
+import secrets
+
 from playwright.sync_api import expect
 from websockets.sync.client import ClientConnection, connect
 
@@ -17,9 +19,10 @@ def line_of(socket: ClientConnection, end: str) -> str:
 
 def test_plain_client_and_page_exchange_messages(visit: Visit, room: str, site: Site) -> None:
     ada = visit("Ada", room)
-    address = f"ws://127.0.0.1:{site.port}/ws/chat/{room.split('/')[2]}/?name=bo"
+    name = f"bo-{secrets.token_hex(6)}"
+    address = f"ws://127.0.0.1:{site.port}/ws/chat/{room.split('/')[2]}/?name={name}"
     with connect(address) as bo:
-        expect(ada.get_by_role("complementary").get_by_role("listitem").filter(has_text="bo")).to_have_count(1)
+        expect(ada.get_by_role("complementary").get_by_role("listitem").filter(has_text=name)).to_have_count(1)
         bo.send("<b>hello</b> **page**")
         expect(ada.get_by_role("article")).to_contain_text("<b>hello</b> page")
         expect(ada.get_by_role("article").locator("[data-body] strong")).to_have_text("page")
