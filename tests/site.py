@@ -31,8 +31,8 @@ UVICORN = uvicorn_command("--log-level=warning")[1:]
 SERVERS = {
     "uvicorn": [*UVICORN, "--port="],
     "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
-    # Four workers that share one port, with a parent process over them, as people start them.
-    "workers": ["manage.py", "serve", "--workers=4", "--", "--log-level=warning", "--port="],
+    # Three workers that share one port, with a parent process over them, as people start them.
+    "workers": ["manage.py", "serve", "--workers=3", "--", "--log-level=warning", "--port="],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:"],
 }
 

@@ -77,7 +77,7 @@ def ask(action: str) -> Callable[[Page], None]:
 
 SIGHTS = [
     Sight("live", "live/"),
-    Sight("messages", "chat/message/"),
+    Sight("messages", "chat/message/?room={room}"),
     Sight("message", "chat/message/{message}/change/"),
     Sight("deleting", "chat/message/", ask("delete")),
     Sight("reports", "chat/report/"),

@@ -9,7 +9,10 @@ from schemathesis.checks import CHECKS
 from chat.api import description
 from tests.fuzz.size import fixed_seed, sized
 
-API = schemathesis.openapi.from_dict(description.document())
+DOCUMENT = description.document()
+# To find thousands of characters that match a pattern takes seconds. Other tests post NUL.
+del DOCUMENT["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
+API = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in API.get_all_operations()}
 # Of all the rooms and messages that could be named, those that there are.
 SCENERY = {"slug": "hall", "seq": 1}

@@ -25,16 +25,16 @@ def folder_of(site, port):
 def until_all_answer(site, port):
     def all_answer():
         up = scrape(port).of("chat_worker_up")
-        return up == dict.fromkeys(workers_of(site, port), 1) and len(up) == 4
+        return up == dict.fromkeys(workers_of(site, port), 1) and len(up) == 3
 
-    wait_until(all_answer, "four workers that answer")
+    wait_until(all_answer, "three workers that answer")
 
 
 async def covers_all_workers(site, port, clients):
     """Check that each scrape has the sums of all workers, whichever answers it."""
     await asyncio.gather(*(client.post("one") for client in clients))
     await asyncio.gather(*(client.until(lambda it=client: len(it.rows) == 1 + 8) for client in clients))
-    for _ in range(4):
+    for _ in range(3):
         numbers = await asyncio.to_thread(scrape, port)
         assert (numbers["chat_connections"], numbers["chat_people"], numbers["chat_messages_total"]) == (8, 8, 8)
         assert numbers.of("chat_connections").keys() == workers_of(site, port)
@@ -58,7 +58,7 @@ async def test_one_scrape_covers_the_living_workers_of_a_port_and_their_end_leav
     port = site.start("workers")
     await asyncio.to_thread(until_all_answer, site, port)
     folder = folder_of(site, port)
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 3
     assert folder.stat().st_mode & 0o777 == 0o700
     await covers_all_workers(site, port, await connect_clients(site, port, *"abcdefgh"))
     await asyncio.to_thread(replaces_killed_and_reports_stopped, site, port)
