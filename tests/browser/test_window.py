@@ -11,6 +11,13 @@ from tests.site import Site, wait_until
 MAX_MESSAGES = 300
 OLDER = re.compile(r"/messages/\?before=")
 PAGES = re.compile(r"/api/rooms/[^/]+/messages/\?")
+# Scroll to an end of the loaded messages. Return the message there and its position, in one step, because a page that
+# arrives in between has another message at its end.
+SCROLL_ON = """at => {
+  document.querySelector("[data-scroll]").scrollTop = at ? 1e6 : 0;
+  const article = Array.from(document.querySelectorAll("article[data-seq]")).at(at);
+  return [Number(article.dataset.seq), article.getBoundingClientRect().top];
+}"""
 # As on a reconnect: the element `goes` (if a test sets it) is hidden before the page gets the frame.
 BAR_GOES_WITH_A_FRAME = """
 const Plain = WebSocket;
@@ -28,8 +35,8 @@ window.WebSocket = class extends Plain {
 def scroll_on(page: Page, *, up: bool) -> list[int]:
     """Scroll to the end of the loaded messages until more are loaded. Check that the text stays in place and nothing is
     missing."""
-    at, seq = (0, held(page)[0]) if up else (-1, held(page)[-1])
-    before = scroll_to(page, 0 if up else 10**6, seq)
+    at = 0 if up else -1
+    seq, before = page.evaluate(SCROLL_ON, at)
     wait_until(lambda: held(page)[at] != seq, "the next page")
     assert abs(top_of(page, seq) - before) < 2
     here = held(page)
