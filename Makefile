@@ -25,7 +25,7 @@ BENCH ?= --write
 EXAMPLES ?= 500
 SEED ?=
 
-.PHONY: run serve rolling-restart demo test quick faults soak fuzz mutations bench scaling check audit format clean
+.PHONY: run serve rolling-restart demo test quick faults soak fuzz mutations bench scaling check lint audit format clean
 
 run: $(VENV)/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -83,13 +83,16 @@ bench: $(VENV)/.test
 scaling: $(VENV)/.test
 	$(BIN)/python -m benchmarks.scaling --write
 
+# The second job uses the time in which a test waits.
 check: $(VENV)/.test
+	$(MAKE) --jobs=2 lint test
+
+lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(MAKE) audit
-	$(MAKE) test
+	$(BIN)/mypy
 
 # Check the installed packages against the advisories of PyPI. Nothing is installed from npm, so there is no npm audit.
 audit: $(VENV)/.test

@@ -1,5 +1,6 @@
 """The parts of WhiteNoise that the site uses without its middleware. Only the options are documented."""
 
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,16 +22,23 @@ class File(Protocol):
 
 
 class FileIndex:
-    """The files below a folder, by request path. `options` are those of WhiteNoise."""
+    """The files below a folder, by request path. `options` are those of WhiteNoise.
+
+    WhiteNoise reads all files at the start, which takes a third of it. Here each is read when it is first requested.
+    """
 
     def __init__(self, root: str | Path, prefix: str, **options: Any):
-        self._index = WhiteNoise(None, root=root, prefix=prefix, **options)
-        # The folders that `look_for` searches. WhiteNoise searches them only in its autorefresh mode.
-        self._index.directories.append((f"{Path(root).absolute()}/", prefix))
-        self.files: dict[str, File] = self._index.files
+        root = str(Path(root).absolute())
+        self.files: dict[str, File] = {}
+        self.paths = {
+            prefix[:-1] + folder[len(root) :] + f"/{it}" for folder, _, names in os.walk(root) for it in names
+        }
+        self._index = WhiteNoise(None, **options)
+        # WhiteNoise searches folders only in its autorefresh mode.
+        self._index.directories.append((f"{root}/", prefix))
 
     def look_for(self, path: str) -> File | None:
-        """Return a file that was collected after the start, and add it to the index."""
+        """Return a file and keep it in `files`. It may have been collected after the start."""
         file: File | None = self._index.find_file(path)
         if file is not None:
             self.files[path] = file

@@ -55,11 +55,7 @@ def with_static_files(application: Any) -> Any:
 
 
 class StaticFiles:
-    """Serves the files in STATIC_ROOT at STATIC_URL, and passes other requests on. Each file is looked up once.
-
-    During a rolling restart, pages of new workers name files that were collected after an old worker started. So a
-    worker looks for an unknown file again if its name has a hash.
-    """
+    """Serves the files in STATIC_ROOT at STATIC_URL, and passes other requests on. Each file is looked up once."""
 
     def __init__(self, application: Any):
         self._application = application
@@ -76,7 +72,7 @@ class StaticFiles:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"]
         file = self._files.get(path)
-        if file is None and path.startswith(self._prefix) and re.search(HASHED_NAME, path):
+        if file is None and (path in self._index.paths or self._may_be_new(path)):
             file = await asyncio.to_thread(self._index.look_for, path)
         if file is None:
             await self._application(scope, receive, send)
@@ -84,6 +80,10 @@ class StaticFiles:
         status, headers, body = await asyncio.to_thread(_answer, file, scope)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _may_be_new(self, path: str) -> bool:
+        """Return whether the file may have been collected after the start: new workers name it in a restart."""
+        return path.startswith(self._prefix) and re.search(HASHED_NAME, path) is not None
 
 
 def _answer(file: File, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
