@@ -31,8 +31,7 @@ LIKELY_MARKS = (
     + "".join(filter(is_mark, map(chr, range(0x300, 0x10000))))
     + "\uff9e\uff9f\U000101fd-\U0001efff\U000e0100-\U000e01ef]"
 )
-# The shortest run that can exceed the limit. Each character decomposes to at most two non-starters, and the letter
-# before them ends with at most three.
+# The shortest run that can exceed the limit: a character becomes at most two non-starters, a letter ends with three.
 _SUSPECT = re.compile(LIKELY_MARKS + "{14,}")
 
 

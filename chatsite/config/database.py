@@ -13,8 +13,7 @@ SQLITE = "django.db.backends.sqlite3"
 PRIVATE_SQLITE = "chatsite.sqlite"
 # Applies to a new folder. An existing one keeps its mode.
 FOLDER_MODE = 0o700
-# Each thread of chat/delivery/process/db_threads.py keeps a connection: one writes, four read. With a smaller pool the
-# last threads would wait forever, and no one could connect.
+# Each thread of process/db_threads.py keeps a connection (1 writes, 4 read). In a smaller pool the last waits forever.
 LEAST_CONNECTIONS = 6
 KEEP_SECONDS = 60
 

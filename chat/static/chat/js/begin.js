@@ -1,5 +1,4 @@
-// Scrolls to the first unread message, or to the end, before the first paint. A URL with a fragment is left alone.
-// This is a classic script because modules run too late.
+// Scrolls to the first unread message or the end before the first paint, for which a module runs too late.
 
 if (!location.hash) {
   const box = document.querySelector("[data-scroll]");

@@ -1,5 +1,4 @@
-// The bar that shows a lost connection, the time of the next attempt, and what to do if it won't reconnect. It also
-// retries early when the network is back or the tab becomes visible.
+// The bar for a lost connection. It retries early when the network is back or the tab becomes visible.
 
 const GRACE_MS = 3_000;
 const SECOND_MS = 1_000;

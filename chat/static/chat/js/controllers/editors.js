@@ -1,5 +1,4 @@
-// Opens the edit form in place; its code is loaded on first use. The edited text is kept in local storage until it is
-// saved or discarded, because the message may be unloaded or the page closed before then.
+// Opens the edit form in place. Its code is loaded on first use, and the text is kept in local storage meanwhile.
 
 import { load, remove, save } from "../helpers/storage.js";
 

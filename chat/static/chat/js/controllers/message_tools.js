@@ -1,5 +1,4 @@
-// The ways to the message actions: the buttons at its corner, a long press, or Enter on the message. The log is one tab
-// stop; the arrow keys move between messages.
+// The ways to the message actions: buttons, a long press, or Enter. The log is one tab stop with arrow keys.
 
 const LONG_PRESS_MS = 450;
 const STILL_PX = 10;

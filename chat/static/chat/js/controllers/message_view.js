@@ -1,5 +1,4 @@
-// One message on the page: the <article> of `_message.html`, filled from a message or from an outbox entry. The only
-// module that inserts HTML, which the server has rendered and sanitized.
+// One message on the page. The only module that inserts HTML, which the server has rendered and sanitized.
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";

@@ -1,5 +1,4 @@
-// The "New" line above the first message of others after the last one read, while that message is on the page.
-// Messages that arrive while the page is open don't get a line.
+// The "New" line above the first message of others after the last one read. Messages that arrive get none.
 
 import { articleFrom, linesAbove } from "./adjacency.js";
 

@@ -1,5 +1,4 @@
-// Sends the outbox, one message at a time: otherwise a refusal could change the order. After a reconnect it starts
-// again with the oldest unanswered message; the server recognises a repeat by its client id.
+// Sends the outbox in order, one message at a time. The server recognises a repeat by its client id.
 
 const RETRYABLE = ["rate_limited", "busy", "unavailable"];
 const RETRY_AFTER_SECONDS = 1;

@@ -105,8 +105,7 @@ export class Timeline extends EventTarget {
     this.#update(() => this.#join(messages, newest), around);
   }
 
-  // The server can't resume from the cursor. The cursor moves only with the page that follows, so that a connection
-  // lost before then leads to the same reset.
+  // The server can't resume from the cursor. Only the page that follows moves it, in case the connection breaks before.
   reset(cursor) {
     this.#resetCursor = cursor;
   }

@@ -1,5 +1,4 @@
-// The unread messages of each room, and how many count at the room's notification level.
-// The "changed" event announces new counts; "arrived" says how many more messages a room has.
+// The unread messages of each room, and how many count. Its events are "changed" and "arrived" (how many more).
 
 import { counted } from "../helpers/notifications.js";
 
