@@ -11,7 +11,8 @@ SETTINGS = "tests.faults.hooks.settings"
 def environment(deployment, **chances):
     """Return the environment of a worker with the hooks. `chances` are those of the layer."""
     variables = {f"FAULT_{name.upper()}": str(chance) for name, chance in chances.items()}
-    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_TRAP": str(_trap(deployment)), "FAULT_SEED": "1", **variables}
+    paths = {"FAULT_TRAP": str(_trap(deployment)), "FAULT_COUNT": str(queries(deployment))}
+    return {"DJANGO_SETTINGS_MODULE": SETTINGS, "FAULT_SEED": "1", **paths, **variables}
 
 
 async def spring(run, word):
@@ -23,6 +24,11 @@ async def spring(run, word):
     async with asyncio.timeout(PATIENCE_SECONDS):
         while trap.exists():
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def queries(deployment):
+    """Return the file with a byte for each query of the workers."""
+    return deployment.folder / "queries"
 
 
 def _trap(deployment):

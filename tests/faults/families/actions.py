@@ -11,6 +11,7 @@ EMOJI = ["👍", "🎉", "❤️"]
     "Posts, edits, deletions and reactions by all at once, while the layer loses and lines break",
     environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
     baseline=False,
+    quick="postgresql-uvicorn",
 )
 async def everything_happens(run):
     for step in range(8 * len(run.group.members)):

@@ -9,14 +9,13 @@ from chatsite.config.database import LEAST_CONNECTIONS
 from tests.faults.registry import fault
 
 POSTGRESQL = {"only": "postgresql", "why": "SQLite is a file, not a server"}
-TRIED = {"quick": "postgresql-uvicorn", **POSTGRESQL}
 SQLITE = {"only": "sqlite", "why": "only SQLite locks the whole database for one writer"}
 
 # The pool settings of chatsite/config/database.py.
 POOL_PATIENCE_SECONDS = 5
 
 
-@fault(5, "PostgreSQL crashes and recovers", **TRIED)
+@fault(5, "PostgreSQL crashes and recovers", quick="postgresql-uvicorn", **POSTGRESQL)
 async def postgresql_crashes(run):
     await asyncio.to_thread(run.database.cluster.stop, "immediate")
     await run.quiet(2)
@@ -31,7 +30,8 @@ async def postgresql_restarts(run):
     run.mended()
 
 
-@fault(5, "pg_terminate_backend on every connection, five times", **TRIED)
+# A crash ends the connections, too; tests/test_db_reconnect.py has what follows for a batch and a read.
+@fault(5, "pg_terminate_backend on every connection, five times", quick=None, **POSTGRESQL)
 async def connections_are_terminated(run):
     ended = 0
     for _ in range(5):
@@ -46,7 +46,8 @@ async def connections_are_terminated(run):
     5,
     "The pool is exhausted: the fewest connections there may be, all held by a lock beyond the pool's patience",
     environment=lambda deployment: {"DATABASE_POOL_SIZE": str(LEAST_CONNECTIONS)},
-    **TRIED,
+    quick="postgresql-uvicorn",
+    **POSTGRESQL,
 )
 async def pool_is_exhausted(run):
     port, requests = run.ports[0], []
@@ -70,7 +71,8 @@ def load_page(run, port):
         return refusal.code
 
 
-@fault(6, "SQLite is locked from outside for 10 s", **SQLITE)
+# tests/processes/test_shutdown.py locks the file while people post.
+@fault(6, "SQLite is locked from outside for 10 s", quick=None, **SQLITE)
 async def sqlite_is_locked(run):
     with run.database.locked():
         await asyncio.sleep(run.size.lock_seconds)

@@ -57,6 +57,7 @@ async def readers_never_read(run):
     "Clients that send as fast as they can",
     environment=lambda deployment: {"CHAT_FRAMES_PER_SECOND": "100", "CHAT_FRAMES_BURST": "200"},
     load={"rate": 0},
+    quick=None,  # tests/socket/test_floods.py has the limit of frames
 )
 async def clients_flood(run):
     async def shout(line):

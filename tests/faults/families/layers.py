@@ -7,9 +7,8 @@ from tests.faults.proxy import Proxy
 from tests.faults.registry import NO_VALKEY, fault
 from tests.processes.servers import frozen
 
-# tests/processes/test_layer.py has the others on two processes.
+# tests/processes/test_layer.py has them on two processes.
 VALKEY = {"only": "postgresql", "why": NO_VALKEY, "quick": None}
-TRIED = {**VALKEY, "quick": "postgresql-uvicorn"}
 DOWN_QUIETS = 3
 
 
@@ -17,7 +16,7 @@ DOWN_QUIETS = 3
     1,
     "The layer drops 20 %, doubles 5 % and reorders",
     environment=lambda deployment: traps.environment(deployment, drop=0.2, double=0.05, delay=0.2),
-    quick="postgresql-uvicorn",
+    quick=None,  # `everything_happens` has this layer
 )
 async def layer_drops(run):
     await run.quiet(6)
@@ -28,7 +27,7 @@ async def layer_drops(run):
     "The layer drops everything",
     environment=lambda deployment: traps.environment(deployment, drop=1),
     baseline=False,
-    quick=None,  # the head check finds what `layer_drops` and `everything_happens` lose, too
+    quick=None,  # the head check finds what `everything_happens` loses, too
 )
 async def layer_drops_everything(run):
     await run.quiet(4)
@@ -63,7 +62,7 @@ async def layer_cuts_subscribers(run):
     run.mended()
 
 
-@fault(2, "A half-open line to Valkey: it takes everything and brings nothing", **TRIED)
+@fault(2, "A half-open line to Valkey: it takes everything and brings nothing", **VALKEY)
 async def layer_is_half_open(run):
     proxy = await run.stack.enter_async_context(Proxy(run.layer.port))
     await run.restart_workers(REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0")
@@ -74,7 +73,13 @@ async def layer_is_half_open(run):
     await run.heal()
 
 
-@fault(11, "The layer forgets every member of its groups", environment=traps.environment, baseline=False)
+@fault(
+    11,
+    "The layer forgets every member of its groups",
+    environment=traps.environment,
+    baseline=False,
+    quick="postgresql-uvicorn",
+)
 async def layer_forgets_members(run):
     for _ in run.ports:
         await traps.spring(run, "forget members")

@@ -34,7 +34,7 @@ TAKEN = {
 }
 
 # The others differ in the statement only; tests/socket/test_admission.py has them all in one process.
-QUICK = {"membership_is_revoked": "postgresql-uvicorn", "person_is_signed_out": "sqlite-daphne"}
+QUICK = {"membership_is_revoked": "postgresql-uvicorn"}
 
 
 def experiment(name, what, statement, code):

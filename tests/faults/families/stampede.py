@@ -12,7 +12,7 @@ MOST_READS_OF_MESSAGES = 60
 @fault(
     15,
     "1,000 clients come back at once after a restart",
-    environment=lambda deployment: traps.environment(deployment, count=deployment.folder / "queries"),
+    environment=traps.environment,
     quick="postgresql-uvicorn",
     load={"members": "stampede", "posters": 5, "rate": 20, "wait_seconds": (0.5, 2.0)},
 )
@@ -22,7 +22,7 @@ async def all_clients_reconnect(run):
     for port in run.ports:
         await asyncio.to_thread(run.deployment.kill, port)
     await run.group.stop_writing()
-    (run.folder / "queries").unlink(missing_ok=True)
+    traps.queries(run.deployment).unlink(missing_ok=True)
     first, *others = run.ports
     await asyncio.to_thread(run.deployment.start, first)
     run.mended()
@@ -48,7 +48,7 @@ def note_waits(run):
 
 
 def note_queries(run):
-    queries = (run.folder / "queries").read_bytes()
+    queries = traps.queries(run.deployment).read_bytes()
     reads = queries.count(b"m")
     run.note(queries=len(queries), queries_for_messages=reads)
     run.expect(reads <= MOST_READS_OF_MESSAGES, f"{reads} queries for messages")

@@ -29,7 +29,8 @@ async def fallen(run):
     return [port for port in run.ports if not run.site.is_running(port)]
 
 
-@fault(3, "A worker is killed (-9) before its commit", **KILLED)
+# `killed_after_commit` and tests/processes/test_servers.py kill a worker as well.
+@fault(3, "A worker is killed (-9) before its commit", quick=None, **KILLED)
 async def killed_before_commit(run):
     await killed_at(run, "before commit")
 
