@@ -90,3 +90,4 @@ async def test_each_port_is_restarted_once_the_others_answer_and_none_if_one_doe
     with pytest.raises(rolling_restart.Stopped, match=f"port {here} did not become ready"):
         rolling_restart.one_after_another([here, there], site.kill)
     assert rolling_restart.is_ready(there)
+    assert "Traceback" not in site.log.read_text()

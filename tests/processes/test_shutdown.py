@@ -15,13 +15,15 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from chat.delivery.process.drain import RESTART_SECONDS
+from chat.delivery.process.drain import CLOSE_SECONDS, FLUSH_SECONDS, RESTART_SECONDS
 from chat.delivery.process.sigterm import LIMIT_SECONDS
+from chat.management.commands.serve import APPLICATION
 from deploy import rolling_restart
 from tests.processes.servers import Cluster, frozen, valkey
 from tests.site import wait_until
 
 SERVERS = ("uvicorn", "daphne")
+IMPATIENT = "tests.processes.impatient:application"
 LEFT = "from chat.models import Presence, Worker; print(Presence.objects.count(), Worker.objects.count())"
 
 
@@ -40,29 +42,17 @@ def start_both(site):
     return [site.start(server) for server in SERVERS]
 
 
-async def test_a_server_with_nothing_to_do_ends_at_once(site):
-    assert await end_all(site, start_both(site)) == [0, 0]
-    assert "Traceback" not in site.log.read_text()
-
-
 async def test_a_server_with_people_ends_with_code_0_and_leaves_no_ghosts(site, connect_clients):
+    """A second SIGTERM, as a parent process may send, does not suppress the bye."""
     ports = start_both(site)
     clients = [*await connect_clients(site, ports[0], *"abc"), *await connect_clients(site, ports[1], *"def")]
-    assert await end_all(site, ports) == [0, 0]
-    for client in clients:
-        await client.until(lambda it=client: it.close_event == ("restart", 4412))
-    assert site.shell(LEFT).split() == ["0", "0"]
-    assert "Traceback" not in site.log.read_text()
-
-
-async def test_second_sigterm_does_not_suppress_the_bye(site, connect_clients):
-    ports = start_both(site)
-    clients = [*await connect_clients(site, ports[0], "ada"), *await connect_clients(site, ports[1], "bob")]
     for port in ports:
         site.tell(port, signal.SIGTERM)
     assert await end_all(site, ports) == [0, 0]
     for client in clients:
         await client.until(lambda it=client: it.close_event == ("restart", 4412))
+    assert site.shell(LEFT).split() == ["0", "0"]
+    assert "Traceback" not in site.log.read_text()
 
 
 class Guest:
@@ -135,9 +125,11 @@ async def refuses(port, newcomer):
 
 
 async def test_draining_server_among_others_is_not_ready_and_admits_no_one(site):
+    """One that is alone does not listen any more."""
     ports, other = start_both(site), site.start()
     guests, late = ([Guest(site, port) for port in ports] for _ in range(2))
-    for somebody in (*guests, Guest(site, other)):
+    last = Guest(site, other)
+    for somebody in (*guests, last):
         await (await somebody.come()).hears("hello")
     await asyncio.to_thread(wait_until, lambda: workers(site) == 3, "three who know of each other")
     with locked(site):
@@ -149,18 +141,13 @@ async def test_draining_server_among_others_is_not_ready_and_admits_no_one(site)
         await guest.hears("ok")
         assert (await guest.hears("bye"))["reason"] == "restart"
     assert [body for *_, body in site.stored()[-2:]] == ["last words"] * 2
-
-
-async def test_a_draining_server_that_is_alone_does_not_listen_any_more(site):
-    port = site.start("uvicorn")
-    guest = await Guest(site, port).come()
-    await guest.hears("hello")
+    await asyncio.to_thread(wait_until, lambda: workers(site) == 1, "one that is alone")
     with locked(site):
-        await guest.asks_to_post("last words")
-        site.tell(port, signal.SIGTERM)
-        await asyncio.to_thread(wait_until, lambda: is_refused(port), "a refused connection")
-    await guest.hears("ok")
-    assert (await guest.hears("bye"))["reconnect_after"] >= RESTART_SECONDS
+        await last.asks_to_post("last words")
+        site.tell(other, signal.SIGTERM)
+        await asyncio.to_thread(wait_until, lambda: is_refused(other), "a refused connection")
+    await last.hears("ok")
+    assert (await last.hears("bye"))["reconnect_after"] >= RESTART_SECONDS
 
 
 async def test_newcomers_go_to_another_worker_of_the_port_whose_end_leaves_no_ghosts(site, connect_clients):
@@ -194,6 +181,15 @@ async def arrive(site, ports):
     return guests
 
 
+def start_impatient(site):
+    """Start both servers with a shorter limit, which is what ends them where the database hangs."""
+    assert FLUSH_SECONDS + CLOSE_SECONDS < LIMIT_SECONDS, "or there is no time for the bye"
+    site.servers = {
+        server: [IMPATIENT if word == APPLICATION else word for word in site.servers[server]] for server in SERVERS
+    }
+    return start_both(site)
+
+
 async def all_end_with_a_bye(site, ports, guests):
     """Check that these servers end in time although the posts of their guests cannot be written."""
     for guest in guests:
@@ -203,7 +199,7 @@ async def all_end_with_a_bye(site, ports, guests):
 
 
 async def test_a_locked_sqlite_does_not_keep_the_server(site):
-    ports = start_both(site)
+    ports = start_impatient(site)
     guests = await arrive(site, ports)
     with locked(site):
         await all_end_with_a_bye(site, ports, guests)
@@ -212,7 +208,7 @@ async def test_a_locked_sqlite_does_not_keep_the_server(site):
 async def test_a_hanging_postgresql_does_not_keep_the_server(new_site):
     with Cluster() as cluster:
         site = new_site(DATABASE_URL=cluster.address)
-        ports = start_both(site)
+        ports = start_impatient(site)
         guests = await arrive(site, ports)
         with frozen(int((cluster.folder / "db/postmaster.pid").read_text().split()[0])):
             await all_end_with_a_bye(site, ports, guests)
