@@ -15,6 +15,8 @@ from tests.processes.servers import valkey
 from tests.site import ROOT, call
 
 DRAINING = 4412
+# Between two posts of a person. Without a pause, the posts take the processor from the workers that start.
+PAUSE_SECONDS = 0.05
 
 
 class Program:
@@ -30,10 +32,11 @@ class Program:
 
 
 async def post_until(over, person):
-    """Post messages one after another. Return the acknowledged ones."""
+    """Post messages one after another, 20 a second. Return the acknowledged ones."""
     acknowledged = []
     while not over.is_set():
         acknowledged.append(await person.post("still here"))
+        await asyncio.sleep(PAUSE_SECONDS)
     return acknowledged
 
 
