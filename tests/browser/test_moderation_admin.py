@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_accessibility import DESKTOP, PHONE, violations
+from tests.browser.test_accessibility import DESKTOP, PHONE, SHOW, violations
 from tests.browser.test_hostile import WATCH
 from tests.site import Site
 
@@ -51,6 +51,9 @@ session.create()
 entry, message = AuditEntry.objects.latest("pk"), Message.objects.latest("pk")
 print(json.dumps(dict(session=session.session_key, room=hall.pk, person=bob.pk, message=message.pk, entry=entry.pk)))
 """
+
+# The rows of a table are alike, and so are the side bars of all pages.
+SHORTEN = "(selector) => document.querySelectorAll(selector).forEach((it) => it.remove())"
 
 
 @dataclass(frozen=True)
@@ -107,17 +110,30 @@ def staff_browser(browser: Browser, site: Site, scene: dict[str, Any]) -> Iterat
     context.close()
 
 
-@pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
-def test_an_admin_page_has_no_violations_and_fits_a_phone(
-    staff_browser: Page, scene: dict[str, Any], sight: Sight
-) -> None:
-    staff_browser.set_viewport_size({"width": DESKTOP, "height": 800})
-    staff_browser.goto(f"/admin/{sight.address.format(**scene)}")
-    sight.act(staff_browser)
-    broken = staff_browser.evaluate("window.broken")  # before axe puts styles of its own into the page
-    found = violations(staff_browser, DESKTOP, "light") + violations(staff_browser, PHONE, "dark")
-    width = staff_browser.evaluate("document.scrollingElement.scrollWidth")
-    assert (found, broken, width) == ([], [], PHONE)
+@pytest.fixture
+def copy(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page that shows copies of the pages of the admin. axe is compiled once in it, and the policy permits both."""
+    context = browser.new_context(base_url=site.url, reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    yield page
+    context.close()
+
+
+def test_admin_pages_have_no_violations_and_fit_a_phone(staff_browser: Page, copy: Page, scene: dict[str, Any]) -> None:
+    wrong = {}
+    for sight in SIGHTS:
+        staff_browser.goto(f"/admin/{sight.address.format(**scene)}")
+        sight.act(staff_browser)
+        copy.set_viewport_size({"width": PHONE, "height": 800})
+        copy.evaluate(SHOW, staff_browser.evaluate("document.documentElement.outerHTML"))
+        width = copy.evaluate("document.scrollingElement.scrollWidth")
+        copy.evaluate(SHORTEN, "tr:nth-child(n+4)" if sight is SIGHTS[0] else "tr:nth-child(n+4), #nav-sidebar")
+        found = violations(copy, PHONE, "dark") + violations(copy, PHONE, "light", rules=("color-contrast",))
+        if sight is SIGHTS[0]:
+            found += violations(copy, DESKTOP, "light")
+        wrong[sight.name] = (found, staff_browser.evaluate("window.broken"), width)
+    assert wrong == {sight.name: ([], [], PHONE) for sight in SIGHTS}
 
 
 # ---- Scripts under the policy
@@ -180,21 +196,19 @@ def select_all(page: Page) -> None:
     page.locator("button.theme-toggle").first.click()
 
 
-SCRIPTS = {
-    "chat/membership/add/": [give_a_place, add_a_room_in_a_window],
-    "auth/group/add/": [choose_permissions],
-    "chat/person/add/": [choose_no_password],
-    "chat/message/": [select_all],
-}
+SCRIPTS = [
+    ("chat/membership/add/", give_a_place),
+    ("chat/membership/add/", add_a_room_in_a_window),
+    ("auth/group/add/", choose_permissions),
+    ("chat/person/add/", choose_no_password),
+    ("chat/message/", select_all),
+]
 
 
-@pytest.mark.parametrize(("address", "act"), [(it, act) for it, acts in SCRIPTS.items() for act in acts])
-def test_scripts_of_the_admin_do_their_work_under_the_policy(
-    staff_browser: Page, scene: dict[str, Any], address: str, act: Callable[[Page], object]
-) -> None:
+def test_scripts_of_the_admin_do_their_work_under_the_policy(staff_browser: Page) -> None:
     broken: list[str] = []
     staff_browser.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
-    staff_browser.set_viewport_size({"width": DESKTOP, "height": 800})
-    staff_browser.goto(f"/admin/{address.format(**scene)}")
-    act(staff_browser)
-    assert broken + staff_browser.evaluate("window.broken") == []
+    for address, act in SCRIPTS:
+        staff_browser.goto(f"/admin/{address}")
+        act(staff_browser)
+        assert broken + staff_browser.evaluate("window.broken") == [], act.__name__
