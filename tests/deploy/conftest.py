@@ -5,6 +5,8 @@ import pytest
 from tests.deploy.proxies import HOST, PROXIES
 from tests.site import Site
 
+PASSWORD = "correct horse battery"
+
 
 def site_at(folder):
     """Return a site that is served over https behind a proxy. No worker runs yet."""
@@ -28,9 +30,12 @@ def behind(request, tmp_path):
 
 @pytest.fixture(scope="module", params=PROXIES)
 def proxy(request, tmp_path_factory):
-    """A proxy in front of a worker, which tests share that change nothing there."""
+    """A proxy in front of two workers, which tests share. `site` is their site, where ada has an account."""
     folder = tmp_path_factory.mktemp(request.param)
     site = site_at(folder / "site")
-    with PROXIES[request.param](folder, [site.start()]) as proxy:
+    site.shell(f"from chat.actions.accounts import sign_up; sign_up('ada', {PASSWORD!r})")
+    workers = [site.start(), site.start()]
+    with PROXIES[request.param](folder, workers) as proxy:
+        proxy.site, proxy.workers = site, workers
         yield proxy
     site.stop()

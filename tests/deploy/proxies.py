@@ -31,9 +31,11 @@ class Proxy:
         self.trust = ssl.create_default_context(cafile=str(authority))
 
     def call(self, path, fields=None, source="127.0.0.1", **headers):
-        """Send a POST if there are fields, else a GET, from a loopback address. Return (status, headers, body)."""
+        """Send a POST if there are fields, else a GET, from a loopback address. Return (status, headers, body).
+
+        Fields that are text are a form, with the content type among the headers."""
         connection = Connection(self, source)
-        body = None if fields is None else json.dumps(fields)
+        body = fields if fields is None or isinstance(fields, str) else json.dumps(fields)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             method = "GET" if fields is None else "POST"

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Error, async_playwright, expect
@@ -16,12 +17,11 @@ from websockets.exceptions import ConnectionClosed
 
 from deploy.rolling_restart import one_after_another
 from tests.browser.conftest import CHROMIUMS
-from tests.deploy.proxies import HOST, ClientBehind, nginx
+from tests.deploy.conftest import PASSWORD
+from tests.deploy.proxies import HOST, ClientBehind
 from tests.processes.client import everybody_holds
 from tests.processes.servers import cannot_run
-from tests.site import free_port
 
-SIGN_UP = "from chat.actions.accounts import sign_up; sign_up('ada', 'correct horse battery')"
 JOIN = "/api/join/"
 
 # The tests that share a proxy run in one process.
@@ -43,34 +43,56 @@ async def browser():
         await browser.close()
 
 
-async def test_a_person_signs_in_and_posts_over_https_and_wss(site, behind, browser):
-    site.shell(SIGN_UP)
-    with behind(site.start(), site.start("daphne")) as proxy:
-        page, sockets, problems = await browser.new_page(), [], []
-        page.on("websocket", lambda wire: sockets.append(wire.url))
-        browser.on("weberror", lambda error: problems.append(str(error.error)))
-        answer = await page.goto(f"{proxy.url}/accounts/login/?next=/rooms/lobby/")
-        assert int(re.search(r"max-age=(\d+)", answer.headers["strict-transport-security"])[1]) >= 31536000
-        await page.get_by_label("Name").fill("ada")
-        await page.get_by_label("Password", exact=True).fill("correct horse battery")
-        await page.get_by_role("button", name="Sign in").click()
-        await page.wait_for_url("**/rooms/lobby/")
-        reader = await ClientBehind(proxy, "reader").follow(proxy.port)
-        await page.get_by_label("Message #").fill("by wss")
-        await page.keyboard.press("Enter")
-        await reader.until(lambda: [row[2] for row in reader.rows.values()][-1:] == ["by wss"])
-        await reader.post("and back")
-        await expect(page.get_by_role("log")).to_contain_text("and back", timeout=60_000)
-        await reader.leave()
-        assert [url.split("?")[0] for url in sockets] == [f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"]
-        cookies = {cookie["name"]: cookie["secure"] for cookie in await browser.cookies()}
-        assert cookies == {"sessionid": True, "csrftoken": True, "known": True}
-        assert problems == []
+@pytest.mark.parametrize("proxy", ["nginx"], indirect=True)
+async def test_a_person_signs_in_and_posts_in_a_browser(proxy, browser):
+    page, sockets, problems = await browser.new_page(), [], []
+    page.on("websocket", lambda wire: sockets.append(wire.url))
+    browser.on("weberror", lambda error: problems.append(str(error.error)))
+    await page.goto(f"{proxy.url}/accounts/login/?next=/rooms/lobby/")
+    await page.get_by_label("Name").fill("ada")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/rooms/lobby/")
+    reader = await ClientBehind(proxy, "reader").follow(proxy.port)
+    await page.get_by_label("Message #").fill("by wss")
+    await page.keyboard.press("Enter")
+    await reader.until(lambda: [row[2] for row in reader.rows.values()][-1:] == ["by wss"])
+    await reader.post("and back")
+    await expect(page.get_by_role("log")).to_contain_text("and back", timeout=60_000)
+    await reader.leave()
+    assert [url.split("?")[0] for url in sockets] == [f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"]
+    cookies = {cookie["name"]: cookie["secure"] for cookie in await browser.cookies()}
+    assert cookies == {"sessionid": True, "csrftoken": True, "known": True}
+    assert problems == []
+
+
+async def test_a_person_signs_in_over_https_and_gets_a_socket_with_the_cookies(proxy):
+    _, headers, page = proxy.call("/accounts/login/")
+    assert int(re.search(r"max-age=(\d+)", headers["Strict-Transport-Security"])[1]) >= 31536000
+    token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', page)[1].decode()
+    form = urlencode({"csrfmiddlewaretoken": token, "username": "ada", "password": PASSWORD})
+    theirs = {"Cookie": cookie_header(headers), "Content_Type": "application/x-www-form-urlencoded"}
+    assert proxy.call("/accounts/login/", form, Origin="https://evil.example", **theirs)[0] == 403
+    status, headers, _ = proxy.call("/accounts/login/", form, Origin=proxy.url, **theirs)
+    assert status == 302
+    set_now = headers.get_all("Set-Cookie")
+    assert {cookie.split("=")[0] for cookie in set_now} == {"sessionid", "csrftoken", "known"}
+    assert all("; Secure" in cookie for cookie in set_now)
+    address, cookie = f"wss://{HOST}:{proxy.port}/ws/chat/lobby/", {"Cookie": cookie_header(headers)}
+    async with connect(
+        address, origin=proxy.url, subprotocols=["chat.v1"], additional_headers=cookie, **proxy.way
+    ) as wire:
+        assert json.loads(await wire.recv())["type"] == "hello"
+
+
+def cookie_header(headers):
+    """Return what a browser sends back after an answer with these headers."""
+    return "; ".join(cookie.split(";")[0] for cookie in headers.get_all("Set-Cookie"))
 
 
 async def test_a_page_of_another_origin_gets_no_socket(proxy):
     """Nor one of the same name over http, or on another port."""
-    headers = {"Authorization": f"Bearer {proxy.guest('ada')}"}
+    headers = {"Authorization": f"Bearer {proxy.guest('bob')}"}
     address = f"wss://{HOST}:{proxy.port}/ws/chat/lobby/"
     options = {"subprotocols": ["chat.v1"], "additional_headers": headers, **proxy.way}
     async with connect(address, origin=proxy.url, **options) as wire:
@@ -83,10 +105,10 @@ async def test_a_page_of_another_origin_gets_no_socket(proxy):
             assert wire.close_code == 4403
 
 
-def test_newcomers_are_counted_by_their_own_address(site, behind):
-    """The X-Forwarded-For of a client changes nothing."""
+async def test_newcomers_are_counted_by_their_own_address(site, behind):
+    """The X-Forwarded-For of a client changes nothing. The worker is Daphne, which serves a socket, too."""
     site.environment["CHAT_GUESTS_PER_MINUTE"] = "1"
-    with behind(site.start()) as proxy:
+    with behind(site.start("daphne")) as proxy:
         assert proxy.call(JOIN, {"name": "ada"}, source="127.0.0.2")[0] == 200
         for lie in (
             {},
@@ -96,6 +118,9 @@ def test_newcomers_are_counted_by_their_own_address(site, behind):
         ):
             assert proxy.call(JOIN, {"name": "bob"}, source="127.0.0.2", **lie)[0] == 429, lie
         assert proxy.call(JOIN, {"name": "cyd"}, source="127.0.0.3")[0] == 200
+        client = await ClientBehind(proxy, "dan").follow(proxy.port)
+        await client.post("by wss")
+        await client.leave()
 
 
 def test_forwarded_headers_are_trusted_only_from_the_proxy(site):
@@ -123,14 +148,13 @@ def test_text_is_compressed_on_its_way(proxy):
     assert proxy.call("/accounts/login/", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
 
 
-def test_plain_http_is_sent_to_https(tmp_path):
-    """nginx answers itself, so no worker runs."""
-    with nginx(tmp_path, [free_port()]) as proxy:
-        line = http.client.HTTPConnection("127.0.0.1", proxy.plain)
-        line.request("GET", "/rooms/lobby/?a=b", headers={"Host": HOST})
-        answer = line.getresponse()
-        assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/rooms/lobby/?a=b")
-        line.close()
+@pytest.mark.parametrize("proxy", ["nginx"], indirect=True)
+def test_plain_http_is_sent_to_https(proxy):
+    line = http.client.HTTPConnection("127.0.0.1", proxy.plain)
+    line.request("GET", "/rooms/lobby/?a=b", headers={"Host": HOST})
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/rooms/lobby/?a=b")
+    line.close()
 
 
 class Program:
@@ -158,23 +182,22 @@ async def post_until(over, person):
     return acknowledged
 
 
-async def test_rolling_restart_behind_the_proxy_loses_nothing(site, behind):
-    ports, over = [site.start() for _ in range(3)], asyncio.Event()
+async def test_rolling_restart_behind_the_proxy_loses_nothing(proxy):
+    site, before, over = proxy.site, len(proxy.site.stored()), asyncio.Event()
 
     def restart(port):
         assert site.kill(port, signal.SIGTERM) == 0
         site.start(port=port)
 
-    with behind(*ports) as proxy:
-        clients = [ClientBehind(proxy, name) for name in "abcdef"]
-        await asyncio.gather(*(client.follow(proxy.port) for client in clients))
-        program = Program(proxy)
-        busy = [asyncio.create_task(post_until(over, person)) for person in [*clients, program]]
-        await asyncio.to_thread(one_after_another, ports, restart)
-        over.set()
-        acknowledged = [client_id for each in await asyncio.gather(*busy) for client_id in each]
-        stored = await everybody_holds(clients, site)
-        assert sorted(client_id for _, _, client_id, _ in stored[1:]) == sorted(acknowledged)
-        assert {code for client in clients for code in client.closes} == {4412}
-        assert program.repeated == 0 or not proxy.tries_posts_again
-        await asyncio.gather(*(client.leave() for client in clients))
+    clients = [ClientBehind(proxy, name) for name in "abcd"]
+    await asyncio.gather(*(client.follow(proxy.port) for client in clients))
+    program = Program(proxy)
+    busy = [asyncio.create_task(post_until(over, person)) for person in [*clients, program]]
+    await asyncio.to_thread(one_after_another, proxy.workers, restart)
+    over.set()
+    acknowledged = [client_id for each in await asyncio.gather(*busy) for client_id in each]
+    stored = await everybody_holds(clients, site)
+    assert sorted(client_id for _, _, client_id, _ in stored[before:]) == sorted(acknowledged)
+    assert {code for client in clients for code in client.closes} == {4412}
+    assert program.repeated == 0 or not proxy.tries_posts_again
+    await asyncio.gather(*(client.leave() for client in clients))
