@@ -1,6 +1,6 @@
 """Start Python programs as forks of a process that has imported the libraries, which is most of what a start costs.
 
-The programs import the site themselves, because it reads the environment.
+The programs import the site themselves, because it reads the environment. The terminal client does not.
 """
 
 import atexit
@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,8 @@ LIBRARIES = (
     "autobahn.websocket.protocol",
     "channels.generic.websocket",
     "channels_redis.pubsub",
+    "chat.terminal.conversation",
+    "chat.terminal.main",
     "chat.text.normal_forms",
     "django.contrib.admin.sites",
     "django.contrib.auth.hashers",
@@ -60,10 +63,11 @@ _lock = threading.Lock()
 class Process:
     """A program that runs in a fork. What `subprocess.Popen` offers of the same name does the same."""
 
-    def __init__(self, arguments, environment, stdin, stdout, stderr):
+    def __init__(self, arguments, environment, stdin, stdout, stderr, *, folder=ROOT, new_session=False):
         """`arguments` are those of Python. The caller closes the three files."""
-        self._status, theirs = socket.socketpair()
-        request = json.dumps({"arguments": arguments, "environment": environment}).encode()
+        self._status, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)  # the process id, then the exit code
+        request = {"arguments": arguments, "environment": environment, "folder": str(folder), "session": new_session}
+        request = json.dumps(request).encode()
         with theirs, _lock:
             server = _server()
             server.sendall(len(request).to_bytes(HEAD_BYTES, "big"))
@@ -128,6 +132,8 @@ def fork(request, files):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *standard, status = files
     if pid := os.fork():
+        for file in standard:
+            os.close(file)
         os.write(status, str(pid).encode())
         _, code = os.waitpid(pid, 0)
         os.write(status, str(os.waitstatus_to_exitcode(code)).encode())
@@ -137,9 +143,24 @@ def fork(request, files):
         os.dup2(file, number)
     for file in files:
         os.close(file)
+    if request["session"]:
+        os.setsid()
+    os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    time.tzset()
+    open_streams()
     return request["arguments"]
+
+
+def open_streams():
+    """Open the standard streams as Python does at its start. A terminal has another buffer than a file."""
+    encoding = os.environ.get("PYTHONIOENCODING", "utf-8")
+    for file, (name, mode, buffering) in enumerate((("stdin", "r", -1), ("stdout", "w", -1), ("stderr", "w", 1))):
+        errors = getattr(sys, name).errors
+        stream = open(file, mode, buffering, encoding, errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def run(arguments):

@@ -6,15 +6,14 @@ import pty
 import re
 import signal
 import struct
-import subprocess
-import sys
 import termios
 import threading
 import time
 
 import pyte
 
-from tests.site import PATIENCE_SECONDS, ROOT
+from tests.fork_server import Process
+from tests.site import PATIENCE_SECONDS
 
 COLUMNS, ROWS = 100, 30
 
@@ -34,16 +33,13 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._settings_before = termios.tcgetattr(slave)
-        self._slave = slave
+        self._slave = os.fdopen(slave, "rb", 0)
         home = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "chat.terminal", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", "TZ": "UTC", **home, **environment},
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
+        self.process = Process(
+            ["-m", "chat.terminal", *arguments],
+            {**os.environ, "TERM": "xterm-256color", "TZ": "UTC", **home, **environment},
+            *[self._slave] * 3,
+            new_session=True,
         )
         self.bytes = b""
         self._answers_after = answers_after
@@ -134,4 +130,4 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(PATIENCE_SECONDS)
-        os.close(self._slave)
+        self._slave.close()

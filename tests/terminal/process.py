@@ -1,12 +1,15 @@
-"""The client in processes of its own, as scripts start it: without the site's code or settings."""
+"""The client in processes of its own, as scripts start it without the site's code or settings."""
 
 import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
+from contextlib import ExitStack, suppress
+from subprocess import DEVNULL, PIPE
+from typing import NamedTuple
 
+from tests.fork_server import Process
 from tests.site import PATIENCE_SECONDS, ROOT
 
 CHAT = [sys.executable, "-m", "chat.terminal"]
@@ -34,40 +37,58 @@ class Computer:
         return sorted((self.folder / "config/chatsite/tokens").glob("*.json"))
 
     def run(self, *arguments, input="", **environment):
-        """Run the client to its end. Return its exit code, output and errors."""
-        return subprocess.run(
-            [*CHAT, *arguments],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            input=input,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
+        """Run the client to its end in a loop of its own. Return its exit code, output and errors."""
 
-    async def start(self, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **environment):
-        """Start the client. `Running` reads its output."""
-        process = await asyncio.create_subprocess_exec(
-            *CHAT,
-            *arguments,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            limit=2**24,
-        )
-        return Running(process)
+        async def run():
+            running = await self.start(*arguments, stdin=PIPE, **environment)
+            return Run(*await running.end(text=input))
+
+        return asyncio.run(run())
+
+    async def start(self, *arguments, stdin=DEVNULL, stdout=PIPE, new_session=False, **environment):
+        """Start the client. Input and output are those of `subprocess`, or file descriptors."""
+        running = Running()
+        with ExitStack() as theirs:
+            files = [running.feed(stdin), await running.collect(stdout), await running.collect_errors()]
+            for file in files:
+                theirs.enter_context(file)
+            command, environment = ["-m", "chat.terminal", *arguments], {**self.environment, **environment}
+            running.process = Process(command, environment, *files, folder=self.folder, new_session=new_session)
+        return running
+
+
+class Run(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 class Running:
-    def __init__(self, process):
-        self.process = process
+    """The client in a fork. The first methods return its end of each of the three streams."""
+
+    process = stdin = stdout = stderr = None
+
+    def feed(self, source):
+        if source != PIPE:
+            return open(os.devnull) if source == DEVNULL else os.fdopen(os.dup(source), "rb", 0)
+        reading, writing = os.pipe()
+        self.stdin = os.fdopen(writing, "w", encoding="utf-8")
+        return os.fdopen(reading, "rb", 0)
+
+    async def collect(self, target):
+        if target != PIPE:
+            return os.fdopen(os.dup(target), "wb", 0)
+        self.stdout, theirs = await pipe()
+        return theirs
+
+    async def collect_errors(self):
+        self.stderr, theirs = await pipe()
+        return theirs
 
     async def line(self):
         """Return the next line of output, or an empty one at its end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return (await self.process.stdout.readline()).decode()
+            return (await self.stdout.readline()).decode()
 
     async def message(self):
         """Return the next line of JSON as a message, or None at the end."""
@@ -77,22 +98,40 @@ class Running:
     async def error(self):
         """Return the next line of errors."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return (await self.process.stderr.readline()).decode()
+            return (await self.stderr.readline()).decode()
 
     async def write(self, text):
-        self.process.stdin.write(text.encode())
-        await self.process.stdin.drain()
+        await asyncio.to_thread(print, text, end="", file=self.stdin, flush=True)
 
-    async def end(self, with_signal=None, text=None):
-        """Return the exit code and the rest of output and errors."""
+    async def end(self, with_signal=None, text=""):
+        """Write the end of the input. Return the exit code and the rest of output and errors."""
         if with_signal is not None:
             self.process.send_signal(with_signal)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            out, errors = await self.process.communicate(None if text is None else text.encode())
-        return self.process.returncode, (out or b"").decode(), errors.decode()
+            _, out, errors = await asyncio.gather(self._finish(text), rest_of(self.stdout), rest_of(self.stderr))
+        return self.process.wait(PATIENCE_SECONDS), out, errors
+
+    async def _finish(self, text):
+        if self.stdin and not self.stdin.closed:
+            with suppress(BrokenPipeError):
+                await self.write(text)
+            with suppress(BrokenPipeError):
+                self.stdin.close()
 
     async def kill(self):
         """Kill the client if it still runs."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGKILL)
+        self.process.send_signal(signal.SIGKILL)
         await self.end()
+
+
+async def pipe():
+    """Return a reader for the lines of a pipe, and the file to write to."""
+    reading, writing = os.pipe()
+    reader = asyncio.StreamReader(limit=2**24)
+    file = os.fdopen(reading, "rb", 0)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+    return reader, os.fdopen(writing, "wb", 0)
+
+
+async def rest_of(reader):
+    return (await reader.read()).decode() if reader else ""

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.site import Site
+from tests.site import Site, free_port
 from tests.terminal.conftest import SCENE
 from tests.terminal.process import Computer
 from tests.terminal.test_pipe_mode import bodies
@@ -26,22 +26,22 @@ SEQUENCE = 2 * LINES
 RESTARTS = 10
 # The resume limit of the server, in changes. Clients that missed more load the room again.
 RESUMABLE = 30
+BUMP_EPOCH = "from django.core.management import call_command; call_command('bump_epoch')"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("site"), CHAT_RESUME_LIMIT=str(RESUMABLE))
     site.shell(SCENE)
+    site.port = free_port()
     yield site
     site.stop()
 
 
 @pytest.fixture
 def port(site):
-    """Run a server and return its port. Stop it afterwards."""
-    port = site.start()
-    yield port
-    site.stop()
+    """Run a server, unless that of the test before still runs, and return its port."""
+    return site.port if site.is_running(site.port) else site.start(port=site.port)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def test_a_fast_writer_is_slowed_down_and_hardly_ever_refused(site, tmp_pa
         assert await poster.end(text="\n".join(numbered("n", 30))) == (0, "", "")
     finally:
         site.environment = before
-        site.stop()
+        site.kill(port)
     assert bodies(site, "barn") == numbered("n", 30)
     assert site.log.read_text().count("rate_limited") - refusals_before <= 2
 
@@ -203,7 +203,7 @@ async def test_reader_that_is_killed_repeatedly_resumes_without_gaps_or_repetiti
                 for _ in range(RESUMABLE + 10):
                     await writer.change()
                 if restart == 6:
-                    await asyncio.to_thread(site.manage, "bump_epoch")
+                    await asyncio.to_thread(site.shell, BUMP_EPOCH)
                 await read(random.randint(1, 20))
             else:
                 async with writer.writing():

@@ -16,7 +16,7 @@ import pytest
 
 from tests.site import PATIENCE_SECONDS, ROOT, call, wait_until
 from tests.terminal.conftest import PASSWORD
-from tests.terminal.process import CHAT, Computer, Running
+from tests.terminal.process import CHAT, Computer
 
 pytestmark = pytest.mark.xdist_group("tool")
 
@@ -91,9 +91,11 @@ def test_blank_input_posts_nothing(served, computer, name):
     assert bodies(served, "hall") == before
 
 
-def test_invalid_utf8_is_posted_with_replacement_characters(served, computer, name):
-    command = [*CHAT, served.address, "--room", "hall", "--name", name]
-    subprocess.run(command, input=b"caf\xe9 \xf0\x9f\x91\x8d\n", env=computer.environment, check=True)
+async def test_invalid_utf8_is_posted_with_replacement_characters(served, start, name, tmp_path):
+    (tmp_path / "input").write_bytes(b"caf\xe9 \xf0\x9f\x91\x8d\n")
+    with (tmp_path / "input").open() as text:
+        running = await start(served.address, "--room", "hall", "--name", name, stdin=text.fileno())
+    assert await running.end() == (0, "", "")
     assert bodies(served, "hall")[-1] == "caf\ufffd 👍"
 
 
@@ -146,34 +148,30 @@ def test_refused_message_gives_exit_code_5_and_stops_posting(served, computer, n
     assert bodies(served, "hall")[-1] == f"before {name}"
 
 
-def test_input_that_cannot_be_read_and_output_that_cannot_be_written_are_code_7(served, computer, name, post):
-    post("hall", "something")
-    command = [*CHAT, served.address, "--room", "hall", "--name", name]
-    options = {
-        "env": computer.environment,
-        "stderr": subprocess.PIPE,
-        "text": True,
-        "timeout": PATIENCE_SECONDS,
-    }
+async def test_input_that_cannot_be_read_and_output_that_cannot_be_written_are_code_7(served, start, name, post):
+    await asyncio.to_thread(post, "hall", "something")
+    arguments = [served.address, "--room", "hall", "--name", name]
     with open("/dev/null", "w") as unreadable:
-        reading = subprocess.run(command, stdin=unreadable, **options)
+        reading = await start(*arguments, stdin=unreadable.fileno())
     with open("/dev/full", "w") as full:
-        writing = subprocess.run([*command, "--history", "1"], stdin=subprocess.DEVNULL, stdout=full, **options)
-    assert (reading.returncode, writing.returncode) == (7, 7)
-    assert reading.stderr == "chat: Can’t read the input: Bad file descriptor. 0 messages were saved.\n"
-    assert writing.stderr == "chat: Can’t write the output: No space left on device. 0 messages were saved.\n"
+        writing = await start(*arguments, "--history", "1", stdout=full.fileno())
+    sentences = "Can’t read the input: Bad file descriptor.", "Can’t write the output: No space left on device."
+    for running, sentence in zip((reading, writing), sentences, strict=True):
+        assert await running.end() == (7, "", f"chat: {sentence} 0 messages were saved.\n")
 
 
 @pytest.mark.parametrize(
     ("endless", "arguments"), [("cat /dev/zero", ()), ("cat /dev/zero", ["--whole"]), ("yes", ["--whole"])]
 )
-def test_a_message_that_never_ends_is_given_up(served, computer, name, endless, arguments):
-    command = [*CHAT, served.address, "--room", "hall", "--name", name, *arguments]
-    with subprocess.Popen(endless.split(), stdout=subprocess.PIPE) as source:
-        options = {"stderr": subprocess.PIPE, "env": computer.environment, "text": True}
-        run = subprocess.run(command, stdin=source.stdout, timeout=PATIENCE_SECONDS, **options)
-        source.kill()
-    assert (run.returncode, "It’s too long." in run.stderr) == (5, True)
+async def test_a_message_that_never_ends_is_given_up(served, start, name, endless, arguments):
+    reading, writing = os.pipe()
+    source = await asyncio.create_subprocess_exec(*endless.split(), stdout=writing)
+    os.close(writing)
+    running = await start(served.address, "--room", "hall", "--name", name, *arguments, stdin=reading)
+    os.close(reading)
+    code, _, errors = await running.end()
+    await source.wait()
+    assert (code, "It’s too long." in errors) == (5, True)
 
 
 def test_environment_variables_replace_missing_options(served, computer, name):
@@ -231,11 +229,13 @@ async def test_follow_prints_events_at_once_and_an_interrupt_ends_it_quietly(ser
     assert all(json.loads(line)["body"] == "marker" for line in out.splitlines())
 
 
-async def test_an_interrupt_while_it_loads_is_as_quiet(start, tmp_path):
+def test_an_interrupt_while_it_loads_is_as_quiet(computer, tmp_path):
     (tmp_path / "platformdirs.py").write_text("import signal; print('loading', flush=True); signal.pause()")
-    running = await start(PYTHONPATH=f"{tmp_path}:{ROOT}")
-    assert await running.line() == "loading\n"
-    assert await running.end(signal.SIGINT) == (INTERRUPTED, "", "")
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(CHAT, env={**computer.environment, "PYTHONPATH": f"{tmp_path}:{ROOT}"}, **options)
+    assert process.stdout.readline() == "loading\n"
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate(timeout=PATIENCE_SECONDS), process.returncode) == (("", ""), INTERRUPTED)
 
 
 async def test_an_interrupt_ends_what_waits_for_a_site_that_never_answers(start, fake, name):
@@ -270,17 +270,13 @@ async def test_client_ends_when_its_output_has_no_reader(served, start, name, po
     assert len(errors.splitlines()) == ("--print-cursor" in arguments)
 
 
-async def test_head_ends_the_pipeline(served, computer, name, post):
+def test_head_ends_the_pipeline(served, computer, name, post):
     post("den", *"abcde")
     command = " ".join([*CHAT, served.address, "--room", "den", "--name", name, "--history", "5", "--follow", "--json"])
-    process = await asyncio.create_subprocess_shell(
-        f"{command} </dev/null | head -3",
-        env=computer.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    code, out, errors = await Running(process).end()
-    assert (code, [json.loads(line)["body"] for line in out.splitlines()], errors) == (0, ["a", "b", "c"], "")
+    options = {"env": computer.environment, "capture_output": True, "text": True, "timeout": PATIENCE_SECONDS}
+    run = subprocess.run(f"{command} </dev/null | head -3", shell=True, **options)
+    printed = [json.loads(line)["body"] for line in run.stdout.splitlines()]
+    assert (run.returncode, printed, run.stderr) == (0, ["a", "b", "c"], "")
 
 
 async def test_follow_with_input_posts_and_prints(served, start, name):
@@ -337,18 +333,18 @@ def test_streams_may_be_closed(served, computer, name, closed):
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_a_pipe_that_does_not_wait_is_waited_for(served, computer, name):
+async def test_a_pipe_that_does_not_wait_is_waited_for(served, start, name):
     """As programs leave them that read and write without blocking themselves."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    command = [*CHAT, served.address, "--room", "hall", "--name", name]
-    process = subprocess.Popen(command, stdin=reading, env=computer.environment, stderr=subprocess.PIPE, text=True)
+    running = await start(served.address, "--room", "hall", "--name", name, stdin=reading)
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
         print(f"early {name}", file=pipe, flush=True)
-        wait_until(lambda: bodies(served, "hall")[-1:] == [f"early {name}"], "the first line", process)
+        is_stored = lambda: bodies(served, "hall")[-1:] == [f"early {name}"]  # noqa: E731
+        await asyncio.to_thread(wait_until, is_stored, "the first line", running.process)
         print(f"late {name}", file=pipe)
-    assert (process.communicate()[1], process.returncode) == ("", 0)
+    assert await running.end() == (0, "", "")
     assert bodies(served, "hall")[-1] == f"late {name}"
 
 
@@ -368,16 +364,15 @@ async def test_a_pipe_that_is_open_for_both_is_not_taken_for_closed(served, star
     reader.close()
 
 
-def test_terminal_input_with_redirected_output_follows_and_reads_no_keys(served, computer, name, post):
+async def test_terminal_input_with_redirected_output_follows_and_reads_no_keys(served, start, name, post):
     ours, theirs = pty.openpty()
-    command = [*CHAT, served.address, "--room", "hall", "--name", name, "--history", "1"]
-    post("hall", f"for {name}")
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": computer.environment}
-    process = subprocess.Popen(command, stdin=theirs, start_new_session=True, **options)
-    while f"for {name}" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    assert (process.communicate()[1], process.returncode) == ("", INTERRUPTED)
+    await asyncio.to_thread(post, "hall", f"for {name}")
+    arguments = [served.address, "--room", "hall", "--name", name, "--history", "1"]
+    running = await start(*arguments, stdin=theirs, new_session=True)
+    while f"for {name}" not in (line := await running.line()):
+        assert line
+    code, _, errors = await running.end(signal.SIGINT)
+    assert (code, errors) == (INTERRUPTED, "")
     os.close(ours)
     os.close(theirs)
 

@@ -1,8 +1,6 @@
 """People at the prompt: real processes at real pseudo-terminals, on a real site."""
 
 import signal
-import subprocess
-import sys
 import threading
 import uuid
 
@@ -11,8 +9,9 @@ import pytest
 from chat.protocol import MessageData, PersonData, ReactionData
 from chat.terminal.style import fragments
 from chat.transcript.transcript import Deleted, Edited, Joined, Left, Posted, Reacted
-from tests.site import ROOT, Site, free_port
+from tests.site import Site, free_port
 from tests.terminal.emulator import Terminal
+from tests.terminal.process import Computer
 
 pytestmark = pytest.mark.xdist_group("prompt")
 
@@ -54,12 +53,8 @@ def terminal(tmp_path):
 
 def posts(site, room, name, lines, folder):
     """Post lines with the client in the background, as another person."""
-    home = {"XDG_CONFIG_HOME": str(folder / name)}
-    command = [sys.executable, "-m", "chat.terminal", f"http://127.0.0.1:{site.port}", "--room", room, "--name", name]
-    run = lambda: subprocess.run(  # noqa: E731
-        command, input="\n".join(lines), text=True, cwd=ROOT, env={**site.environment, **home}, check=True
-    )
-    thread = threading.Thread(target=run)
+    arguments = (f"http://127.0.0.1:{site.port}", "--room", room, "--name", name)
+    thread = threading.Thread(target=Computer(folder / name).run, args=arguments, kwargs={"input": "\n".join(lines)})
     thread.start()
     return thread
 
