@@ -36,5 +36,6 @@ async def test_pings_and_parts_are_in_order_and_pings_without_end_close_their_ow
                 await flooder.ping()
             while True:
                 await flooder.recv()
-    assert flooder.close_code == 1008
+    # Pings that arrive after the close frame was sent reset the connection, and the reset may overtake that frame.
+    assert flooder.close_code in (1008, 1006)
     await neighbour.post("still here")
