@@ -28,7 +28,7 @@ BATCH = 500
 # The limit of one request by a person.
 MAX_MESSAGES = 10_000
 TABLE = Message._meta.db_table
-# Written by hand, as `statements.UPDATE_READ_POSITIONS` is: Django takes most of the time to build a bulk update.
+# Written by hand, as `statements.UPDATE_READ_POSITIONS` is: to build it with Django takes longer than all the rest.
 MOVE = (
     f"UPDATE {TABLE} SET rev = moved.rev FROM (SELECT column1 AS id, column2 AS rev FROM (VALUES {{}}) AS pairs) "  # noqa: S608
     f"AS moved WHERE {TABLE}.id = moved.id"

@@ -24,7 +24,7 @@ class File(Protocol):
 class FileIndex:
     """The files below a folder, by request path. `options` are those of WhiteNoise.
 
-    WhiteNoise reads all files at the start, which takes a third of it. Here each is read when it is first requested.
+    WhiteNoise reads all files at the start: 70 ms for 500 files. Here each is read when it is first requested.
     """
 
     def __init__(self, root: str | Path, prefix: str, **options: Any):

@@ -99,7 +99,7 @@ class ChangePasswordForm(PasswordChangeForm):
 
 
 class ResetForm(PasswordResetForm):
-    """Django's request for a password reset. Mails are queued, so the response time does not reveal them."""
+    """Django's request for a password reset. Mails are queued, so the response time reveals nothing."""
 
     email = AddressField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 

@@ -45,7 +45,7 @@ def _sqlite(config: Database, test_name: str) -> Database:
         # A deferred transaction that starts to write later fails at once under concurrency. An immediate one waits.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: with WAL alone a power cut loses acknowledged messages. secure_delete overwrites deleted data.
+        # FULL: WAL alone may lose acknowledged messages in a power cut. secure_delete overwrites, at no cost.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     # The page threads keep their connections, because opening one takes as long as most pages.

@@ -82,7 +82,7 @@ class StaticFiles:
         await send({"type": "http.response.body", "body": body})
 
     def _may_be_new(self, path: str) -> bool:
-        """Return whether the file may have been collected after the start: new workers name it in a restart."""
+        """Return whether the file may be a later one, which pages of new workers name in a rolling restart."""
         return path.startswith(self._prefix) and re.search(HASHED_NAME, path) is not None
 
 

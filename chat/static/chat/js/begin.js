@@ -1,4 +1,5 @@
-// Scrolls to the first unread message or the end before the first paint, for which a module runs too late.
+// Scrolls to the first unread message, or to the end, before the first paint. A module would run too late.
+// A URL with a fragment is left alone.
 
 if (!location.hash) {
   const box = document.querySelector("[data-scroll]");
