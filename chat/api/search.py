@@ -21,7 +21,7 @@ ResultLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
 class Search(msgspec.Struct, frozen=True):
-    """The words to search for. `room` is the slug of the only room to search. Results are older than the id `before`."""
+    """The words to search for. `room` is the slug of the room to search. Results are older than the id `before`."""
 
     q: str = ""
     room: str = ""
