@@ -13,11 +13,12 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from chat.rendering.joined_files import LIBRARY
 from chatsite.server.static_files import HashedFiles, StaticFiles, with_static_files
 from tests.site import ROOT, Site, static_root
 from tests.test_settings import run_python
 
-SOURCE = ROOT / "chat/static/chat/js/main.js"
+SOURCE = ROOT / "chat/static/chat/js/begin.js"
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def ask(path, method="GET", app=None, **headers):
     [("gzip, br", b"br", brotli.decompress), ("gzip", b"gzip", gzip.decompress)],
 )
 async def test_hashed_file_is_compressed_and_cached_permanently(collected, accepted, encoding, decompress):
-    path = staticfiles_storage.url("chat/js/main.js")
+    path = staticfiles_storage.url("chat/js/begin.js")
     status, headers, body = await ask(path, accept_encoding=accepted)
     assert status == 200
     assert (headers[b"content-encoding"], headers[b"vary"]) == (encoding, b"Accept-Encoding")
@@ -65,28 +66,28 @@ async def test_hashed_file_is_compressed_and_cached_permanently(collected, accep
 
 
 async def test_file_without_a_hash_in_its_name_is_cached_briefly(collected):
-    status, headers, body = await ask("/static/chat/js/main.js")
+    status, headers, body = await ask("/static/chat/js/begin.js")
     assert (status, headers[b"cache-control"]) == (200, b"max-age=60, public")
     assert body == SOURCE.read_bytes()
 
 
 async def test_an_unchanged_static_file_is_not_sent_again(collected):
-    _, headers, _ = await ask("/static/chat/js/main.js")
-    status, again, body = await ask("/static/chat/js/main.js", if_none_match=headers[b"etag"].decode())
+    _, headers, _ = await ask("/static/chat/js/begin.js")
+    status, again, body = await ask("/static/chat/js/begin.js", if_none_match=headers[b"etag"].decode())
     assert (status, body, again[b"etag"]) == (304, b"", headers[b"etag"])
 
 
 async def test_a_range_request_gets_a_part(collected):
-    status, headers, body = await ask("/static/chat/js/main.js", range="bytes=3-9")
+    status, headers, body = await ask("/static/chat/js/begin.js", range="bytes=3-9")
     assert (status, body) == (206, SOURCE.read_bytes()[3:10])
     assert headers[b"content-range"].startswith(b"bytes 3-9/")
 
 
 async def test_files_are_only_read(collected):
-    status, headers, body = await ask("/static/chat/js/main.js", method="HEAD")
+    status, headers, body = await ask("/static/chat/js/begin.js", method="HEAD")
     assert (status, body) == (200, b"")
     assert int(headers[b"content-length"]) == SOURCE.stat().st_size
-    assert (await ask("/static/chat/js/main.js", method="POST"))[0] == 405
+    assert (await ask("/static/chat/js/begin.js", method="POST"))[0] == 405
 
 
 @pytest.mark.parametrize(
@@ -128,11 +129,14 @@ async def test_static_files_outside_the_folder_are_not_served(collected, setting
 
 
 def test_modules_import_each_other_by_their_hashed_names(collected):
-    modules = [
-        path for path in (Path(static_root()) / "chat/js").rglob("*.js") if re.search(r"\.\w{12}\.js$", path.name)
-    ]
+    names = {it.relative_to(ROOT / "chat/static").as_posix() for it in (ROOT / "chat/static/chat/js").rglob("*.js")}
+    paths = {staticfiles_storage.stored_name(name) for name in names}
+    modules = [Path(static_root()) / path for path in paths]
     imported = [name for path in modules for name in re.findall(r'(?:from|import)\s*\(?"(\.[^"]+)"', path.read_text())]
-    assert len(modules) == len(list((ROOT / "chat/static/chat/js").rglob("*.js")))
+    assert (
+        staticfiles_storage.stored_name(LIBRARY) == staticfiles_storage.stored_name("chat/js/helpers/text.js") in paths
+    )
+    assert len(modules) < len(names) / 4
     assert imported
     assert [name for name in imported if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
 

@@ -76,7 +76,7 @@ def modulepreload(*entries: str) -> SafeString:
 
     Without it the browser finds each module only when it has read the one that imports it.
     """
-    links = ((static(name),) for name in modules_of(*entries))
+    links = ((address,) for address in dict.fromkeys(map(static, modules_of(*entries))))
     return format_html_join("\n  ", '<link rel="modulepreload" href="{}" fetchpriority="low">', links)
 
 

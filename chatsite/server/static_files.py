@@ -5,7 +5,10 @@ would go through Django's threads and middleware, take four times as long, and c
 """
 
 import asyncio
+import functools
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
@@ -17,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from chat.adapters.django_static import ASGIStaticFilesHandler, ManifestStaticFilesStorage
 from chat.adapters.whitenoise import CompressedManifestStaticFilesStorage, File, FileIndex
 from chat.checks.files import uncollected
+from chat.rendering.joined_files import join_files
 
 # The hash that Django's storage puts into a name. Such a file never changes, so browsers cache it forever.
 HASHED_NAME = r"\.[0-9a-f]{12}\.[^/]+$"
@@ -25,13 +29,36 @@ DECIDING_HEADERS = (b"accept-encoding", b"if-none-match", b"if-modified-since", 
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """The storage of static files. A changed file gets a new name, and modules import each other by these names."""
+    """The storage of static files. A changed file gets a new name, and files name each other by these names.
+
+    The files that a page needs at once are joined. In the manifest, the name of a part leads to the joined file.
+    """
 
     support_js_module_import_aggregation = True
 
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         self._addresses: dict[str, str] = {}
+        self._parts: dict[str, str] = {}
+
+    def post_process(self, paths: dict[str, Any], *arguments: Any, **options: Any) -> Iterator[Any]:
+        """Join, hash and compress the collected files. `paths` maps a name to the storage and path of its source."""
+
+        @functools.cache
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as file:
+                return str(file.read().decode())
+
+        contents, self._parts = join_files(list(paths), read)
+        for name, content in contents.items():
+            Path(self.path(name)).write_text(content)
+        remaining = {name: it for name, it in paths.items() if name not in self._parts}
+        yield from super().post_process(remaining | {name: (self, name) for name in contents}, *arguments, **options)
+
+    def save_manifest(self) -> None:
+        self.hashed_files |= {part: self.hashed_files[name] for part, name in self._parts.items()}
+        super().save_manifest()
 
     def url(self, name: str | None, force: bool = False) -> str:
         """Return the URL of a file. Cached: a page needs a hundred, and the manifest of a process never changes."""

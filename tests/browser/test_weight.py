@@ -11,6 +11,7 @@ from tests.site import Site
 KIB = 1024
 EVERYTHING_BYTES = 150 * KIB
 SCRIPT_BYTES = 60 * KIB
+REQUESTS = 12
 MESSAGES = ["Something of an ordinary length, as people write it: **this** and that, and a `word` of code."] * 60
 
 
@@ -56,4 +57,5 @@ def test_first_load_of_a_full_room_is_small_and_only_from_this_site(
     print(f"{len(requests)} requests, {everything / KIB:.1f} KiB, script {script / KIB:.1f} KiB")
     assert 10 * KIB < script < SCRIPT_BYTES, table(requests)
     assert script < everything < EVERYTHING_BYTES, table(requests)
+    assert len(requests) <= REQUESTS, table(requests)
     assert [request.url for request in requests if not request.url.startswith((site.url, "data:"))] == []
