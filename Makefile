@@ -7,8 +7,8 @@ ADDRESS ?= 127.0.0.1:8000
 # Worker processes of `make serve`. Set REDIS_URL for more than one.
 WORKERS ?= 2
 MESSAGES ?= 2000
-# The number of pytest workers and the tests to run, as in `make test TESTS=tests/socket`.
-JOBS ?= 4
+# The number of pytest workers, which often wait, and the tests to run, as in `make test TESTS=tests/socket`.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TESTS ?= tests
 
 BIN := $(VENV)/bin
