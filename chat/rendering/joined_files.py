@@ -23,7 +23,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function)\*? (\w+))"
 _UNKNOWN = re.compile(r"^(?:import|export)\b[^(].*", re.MULTILINE)
 _CSS_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
 
-Read = Callable[[str], str]
+ReadSource = Callable[[str], str]
 
 
 class JoinedFiles(NamedTuple):
@@ -33,7 +33,7 @@ class JoinedFiles(NamedTuple):
     parts: dict[str, str]
 
 
-def join_files(names: list[str], read: Read) -> JoinedFiles:
+def join_files(names: list[str], read: ReadSource) -> JoinedFiles:
     """Join the static files of `names`. `read` returns the source of one.
 
     Raises:
@@ -57,7 +57,7 @@ def join_files(names: list[str], read: Read) -> JoinedFiles:
     return JoinedFiles(contents, parts)
 
 
-def _in_order(read: Read) -> list[str]:
+def _in_order(read: ReadSource) -> list[str]:
     """Return the modules that the entries import, each after those that it imports."""
     ordered: dict[str, bool] = {}
 

@@ -41,8 +41,10 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         self._addresses: dict[str, str] = {}
         self._parts: dict[str, str] = {}
 
-    def post_process(self, paths: dict[str, Any], *arguments: Any, **options: Any) -> Iterator[Any]:
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Join, hash and compress the collected files. `paths` maps a name to the storage and path of its source."""
+        if dry_run:
+            return
 
         @functools.cache
         def read(name: str) -> str:
@@ -54,7 +56,8 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         for name, content in contents.items():
             Path(self.path(name)).write_text(content)
         remaining = {name: it for name, it in paths.items() if name not in self._parts}
-        yield from super().post_process(remaining | {name: (self, name) for name in contents}, *arguments, **options)
+        yield from super().post_process(remaining | {name: (self, name) for name in contents}, **options)
+        self.delete_files(self._parts)
 
     def save_manifest(self) -> None:
         self.hashed_files |= {part: self.hashed_files[name] for part, name in self._parts.items()}
