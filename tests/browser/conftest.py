@@ -64,7 +64,9 @@ def browser() -> Iterator[Browser]:
 
 def _launch(playwright: Playwright) -> Browser:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    arguments = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    # The pages of a profile share a process. To start one takes as long as to load a room.
+    arguments = ["--disable-background-networking", "--process-per-site"]
+    arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
     try:
         return playwright.chromium.launch(executable_path=found, args=arguments)
     except Error as error:
@@ -76,7 +78,10 @@ def _launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture(scope="package")
 def idle() -> dict[str, list[BrowserContext]]:
-    """Browser profiles that another test has used, by their options. Their caches hold the site's static files."""
+    """Browser profiles that another test has used, by their options. Their caches hold the site's static files.
+
+    The first page of each stays open, so that its process does.
+    """
     return defaultdict(list)
 
 
@@ -117,7 +122,11 @@ def used_page(
 
     def open_page(**options: object) -> Page:
         kind = repr(sorted(options.items()))
-        context = idle[kind].pop() if idle[kind] else browser.new_context(base_url=site.url, **options)
+        if idle[kind]:
+            context = idle[kind].pop()
+        else:
+            context = browser.new_context(base_url=site.url, **options)
+            context.new_page().goto("/healthz")
         context.set_default_timeout(20_000)
         context.on("weberror", note)
         in_use.append((kind, context))
@@ -129,7 +138,7 @@ def used_page(
 
     yield open_page
     for kind, context in in_use:
-        for page in context.pages:
+        for page in context.pages[1:]:
             page.close()
         context.remove_listener("weberror", note)
         context.unroute_all()

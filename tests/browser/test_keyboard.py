@@ -88,13 +88,9 @@ def test_a_stranger_joins_and_posts(new_context, room: str) -> None:
     keyboard.sees("And the focus is still there")
 
 
-def test_first_tab_stop_skips_to_the_content(keyboard: Keyboard) -> None:
-    keyboard.press("Skip to content")
-    keyboard.go_to("Conversation")
-
-
-def test_conversation_scrolls_to_its_beginning_and_end_by_keyboard(keyboard: Keyboard) -> None:
+def test_first_tab_stop_skips_to_the_conversation_which_scrolls_by_keyboard(keyboard: Keyboard) -> None:
     keyboard.sees("Number 80")
+    keyboard.press("Skip to content")
     keyboard.go_to("Conversation")
     keyboard.page.keyboard.press("Home")
     expect(keyboard.page.get_by_text("Number 1", exact=True)).to_be_attached()

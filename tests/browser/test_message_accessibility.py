@@ -4,17 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.messages import choose, say, seen
+from tests.browser.messages import choose, offer_few_emoji, say, seen
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.site import Site
-
-# Groups are alike, and so are the rows of a group.
-FEW_EMOJI = """() => {
-  document.querySelectorAll(".picker-group").forEach((it, number) => number < 2 || it.remove());
-  for (const group of document.querySelectorAll(".picker-group")) {
-    group.querySelectorAll(".picker-row").forEach((it, number) => number < 2 || it.remove());
-  }
-}"""
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -25,6 +17,7 @@ def test_menu_picker_question_editor_and_suggestions(
         assert violations(ada, width, scheme) == []
 
     ada = visit("Ada", room, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    offer_few_emoji(ada)
     name = ada.locator(".me-name").text_content()
     slug = room.split("/")[2]
     [first] = site.post_many(site.port, slug, [f"For @{name}:\n```py\nprint('x')\n```"])
@@ -36,7 +29,6 @@ def test_menu_picker_question_editor_and_suggestions(
     assert_accessible()
     ada.get_by_role("menuitem", name="More reactions").click()
     expect(ada.get_by_role("gridcell").first).to_be_visible()
-    ada.evaluate(FEW_EMOJI)
     assert_accessible()
     ada.keyboard.press("Escape")
     choose(message, "Delete…")
