@@ -1,5 +1,6 @@
 """Export of messages from the admin as CSV or JSON Lines, in pages by id, sent while it is read."""
 
+import codecs
 import csv
 import io
 import itertools
@@ -32,9 +33,12 @@ _encoder = msgspec.json.Encoder()
 
 
 def as_csv(messages: MessageQuerySet) -> Iterator[bytes]:
-    """Return a header line and a line for each message (RFC 4180). An apostrophe is put before a formula."""
+    """Return a header line and a line for each message (RFC 4180). An apostrophe is put before a formula.
+
+    It begins with a byte order mark. Without it, Excel takes the text for another encoding than UTF-8.
+    """
     lines = (_csv([[_without_formula(cell) for cell in row]]) for row in _rows(messages))
-    return in_pieces(itertools.chain([_csv([list(COLUMNS)])], lines))
+    return in_pieces(itertools.chain([codecs.BOM_UTF8, _csv([list(COLUMNS)])], lines))
 
 
 def as_json_lines(messages: MessageQuerySet) -> Iterator[bytes]:
