@@ -38,6 +38,24 @@ def test_name_with_a_space_is_mentioned_and_marked(alice, hall, lovelace):
     assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("José", "jose"), ("José", "JOSE\u0301"), ("Ёлка", "елка"), ("Zoë Ø", "zoe o"), ("Jose", "josé")],
+)
+def test_name_is_mentioned_with_and_without_its_accents(alice, hall, name, typed):
+    person = join_as_guest(name)
+    assert mention_candidates(say(alice, hall, f"thanks @{typed}!")) == {person}
+
+
+def test_name_with_other_accents_is_mentioned_only_if_no_other_person_is_meant(alice, hall):
+    one = join_as_guest("José")
+    assert mention_candidates(say(alice, hall, "@jose")) == {one}
+    join_as_guest("Josè")
+    assert mention_candidates(say(alice, hall, "@jose")) == set()
+    exact = join_as_guest("Jose")
+    assert mention_candidates(say(alice, hall, "@jose, @josé")) == {exact, one}
+
+
 def test_longest_existing_name_is_mentioned_in_a_post(alice, hall, ada, lovelace):
     message = say(alice, hall, "@Ada Lovelace and @Ada Byron")
     assert mention_candidates(message) == {ada, lovelace}

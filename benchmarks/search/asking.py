@@ -117,8 +117,11 @@ def _post(person: Any, room: Any, bodies: list[str]) -> None:
 def _without_index() -> Iterator[None]:
     from django.db import connection
 
-    migration = import_module("chat.migrations.0005_search")
-    drop: Callable[..., None] = getattr(migration, f"drop_{connection.vendor}")
+    drop: Callable[..., None]
+    if connection.vendor == "sqlite":
+        drop = import_module("chat.migrations.0013_search_text").drop_sqlite
+    else:
+        drop = import_module("chat.migrations.0014_search_words").drop_postgresql_index
     with connection.schema_editor(atomic=False) as editor:
         drop(None, editor)
     yield

@@ -132,6 +132,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         fingerprint=fingerprint,
         body=request.rendered.body,
         html=request.rendered.html,
+        search_text=request.rendered.search_text,
         reply_to=command.reply_to,
         created_at=batch.now,
     )
@@ -155,9 +156,18 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     if command.if_rev is not None and command.if_rev != message.rev:
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
     message.body, message.html, message.edited_at = request.rendered.body, request.rendered.html, batch.now
+    message.search_text = _changed_search_text(message.search_text, request.rendered.search_text)
     batch.touch(room, message)
     batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
     return Result(message.seq, message.rev, message)
+
+
+def _changed_search_text(before: str | None, after: str | None) -> str | None:
+    """Return the new text for the search index, with one more space if the words stay the same.
+
+    The database clears a text that does not change with the body, because a worker of the previous release leaves it.
+    """
+    return f"{after} " if after is not None and after == before else after
 
 
 def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:

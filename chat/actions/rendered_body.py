@@ -7,17 +7,20 @@ from chat.errors import ActionError
 from chat.models import Person
 from chat.protocol import Code
 from chat.text import cleaning, markdown
+from chat.text.words import index_text
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedBody:
     """A body as it will be stored.
 
-    `mention_candidates` are the names that each `@` may mean, the longest first. `mentions` are the people's ids.
+    `search_text` is that of `Message`. `mention_candidates` are the names that each `@` may mean, the longest first.
+    `mentions` are the people's ids.
     """
 
     body: str
     html: str
+    search_text: str | None = None
     mention_candidates: tuple[tuple[str, ...], ...] = ()
     mentions: frozenset[int] = frozenset()
 
@@ -43,11 +46,13 @@ def render_body(body: str, limit: int) -> RenderedBody:
     body = cleaning.clean_text(body)
     if cleaning.is_blank(body):
         raise ActionError(Code.EMPTY, "A message can’t be empty.")
-    return RenderedBody(body, markdown.render(body), tuple(markdown.mention_candidates(body)))
+    return RenderedBody(body, markdown.render(body), index_text(body), tuple(markdown.mention_candidates(body)))
 
 
 def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
-    """Return the ids of the people whom the bodies may mention, by folded name. One query, or none without names."""
+    """Return the ids of the people whom the bodies may mention, by folded name. One query, or none without names.
+
+    A name that means several people, because they differ only in accents, mentions none of them.
+    """
     names = {name for body in bodies for name in body.names}
-    found = Person.objects.in_bulk(names, field_name="handle") if names else {}
-    return {name: person.pk for name, person in found.items()}
+    return {name: ids[0] for name, ids in Person.objects.meant_by(names).items() if len(ids) == 1}

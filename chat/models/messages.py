@@ -56,6 +56,8 @@ class Message(models.Model):
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="messages")
     body = models.TextField()
     html = models.TextField()
+    # The words of the body as `chat.text.words` has them, or null if the database finds the same ones in the body.
+    search_text = models.TextField(null=True, editable=False)  # noqa: DJ001
     reply_to = models.PositiveBigIntegerField(null=True, blank=True)  # the seq of a message of the same room
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
@@ -63,9 +65,9 @@ class Message(models.Model):
 
     # Each field is in one of these two. Changes store and publish the changeable fields, and erasing resets them.
     FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
-    CHANGEABLE = ("rev", "fingerprint", "body", "html", "edited_at", "deleted_at")
+    CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at")
     # Fields that clients do not get.
-    HIDDEN = ("room", "fingerprint")
+    HIDDEN = ("room", "fingerprint", "search_text")
 
     objects = MessageQuerySet.as_manager()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -16,15 +16,19 @@ from django.utils import timezone
 
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
 from chat.text import cleaning
+from chat.text.folding import unaccented
 from chat.text.lookalikes import is_reserved
 from chat.text.normal_forms import normalized
 
 # The fields that `Person.rename` sets.
-NAME_FIELDS = ("name", "handle", *FORM_FIELDS)
+NAME_FIELDS = ("name", "handle", "search_name", *FORM_FIELDS)
 RESERVED = "This name is reserved for the site. Choose another one."
 NAME_TAKEN = "That name is taken, or looks too much like one that is."
 # Number of colours that a person may choose from. The style sheet has as many.
 COLORS = 10
+SEARCH_NAME_MAX_LENGTH = 160
+# Names that are looked up in one query.
+NAMES_AT_ONCE = 400
 TOKEN_LABEL_MAX_LENGTH = 80
 # The last use of a token is written at most this often.
 TOKEN_USE_RECORDED_EVERY = timedelta(hours=1)
@@ -60,6 +64,25 @@ class PersonQuerySet(NamedQuerySet):
         """Return the people whose name equals `name` apart from case, or looks the same."""
         return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
 
+    def meant_by(self, handles: Iterable[str]) -> dict[str, list[int]]:
+        """Return the ids of the people whom each folded name means. A name that means no one is left out.
+
+        It means the person with exactly this name. If there is none, it means those whose names differ only in
+        accents. One query for up to `NAMES_AT_ONCE` names.
+        """
+        bare = {handle: unaccented(handle) for handle in handles}
+        exact: dict[str, int] = {}
+        alike: dict[str, list[int]] = {}
+        for start in range(0, len(bare), NAMES_AT_ONCE):
+            some = list(bare)[start : start + NAMES_AT_ONCE]
+            names = models.Q(handle__in=some) | models.Q(search_name__in={bare[handle] for handle in some})
+            for pk, handle, name in self.filter(names).order_by("pk").values_list("pk", "handle", "name"):
+                exact[handle] = pk
+                # A worker of an older release renames without `search_name`.
+                alike.setdefault(unaccented(name), []).append(pk)
+        found = {handle: [exact[handle]] if handle in exact else alike.get(bare[handle], []) for handle in bare}
+        return {handle: ids for handle, ids in found.items() if ids}
+
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
     """The methods that Django's authentication and `createsuperuser` expect."""
@@ -84,6 +107,8 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     name = models.CharField(max_length=cleaning.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * cleaning.NAME_MAX_LENGTH, unique=True, editable=False)
+    # The name without accents. Null if a worker of an older release has written the row.
+    search_name = models.CharField(max_length=SEARCH_NAME_MAX_LENGTH, null=True, editable=False, db_index=True)  # noqa: DJ001
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
     # A guest who has used plain-text clients only. Anyone who gives the name with such a client is this person.
@@ -166,6 +191,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
         """Set the name, and the handle and forms it is compared by. Raise ValueError with a sentence if invalid."""
         self.name = cleaning.clean_name(name)
         self.handle = cleaning.fold(self.name)
+        self.search_name = unaccented(self.name)[:SEARCH_NAME_MAX_LENGTH]
         self.forms = cleaning.skeletons(self.name)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.utils.html import strip_tags
 
 from chat.models import Message
-from chat.search.query import Term, fold, word_ranges
+from chat.search.query import Term
+from chat.text.words import Kind, Word, words
 
 EXCERPT_CHARACTERS = 320
 # In a longer text, this much is shown before the first match.
@@ -34,16 +35,25 @@ def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
 
 def character_ranges(reading: str, terms: Sequence[Term]) -> list[CharacterRange]:
     """Return the ranges of the matches, in order and without overlaps."""
-    ranges = list(word_ranges(reading))
-    words = [fold(reading[start:end]) for start, end in ranges]
-    found: list[CharacterRange] = []
-    at = 0
-    while at < len(words):
-        lengths = [len(term.words) for term in terms if term.matches(words[at : at + len(term.words)])]
-        if lengths:
-            found.append((ranges[at][0], ranges[at + max(lengths) - 1][1]))
-        at += max(lengths, default=1)
-    return found
+    found = list(words(reading))
+    texts = [word.text for word in found]
+    ranges: list[CharacterRange] = []
+    done = 0
+    for at, word in enumerate(found):
+        if word.start >= done:
+            ends = [
+                _end(found[at : at + len(it.words)], it) for it in terms if it.matches(texts[at : at + len(it.words)])
+            ]
+            if ends:
+                done = max(ends)
+                ranges.append((word.start, done))
+    return ranges
+
+
+def _end(matched: Sequence[Word], term: Term) -> int:
+    """Return where a match ends. In a script without spaces, a word has a second character, which may be any."""
+    last = matched[-1]
+    return last.first_end if term.is_beginning and last.kind is Kind.DENSE else last.end
 
 
 def _parts(reading: str, found: list[CharacterRange]) -> list[Part]:

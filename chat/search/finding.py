@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from chat.errors import Refused
 from chat.models import Message, Person, Room
 from chat.models.rooms import ADDRESS_MAX_LENGTH
@@ -14,8 +12,11 @@ from chat.search import index
 from chat.search.excerpts import Part, excerpt
 from chat.search.query import MAX_QUERY_CHARACTERS, Query
 from chat.text import cleaning
+from chat.text.folding import unaccented
 
 MAX_TERMS = 12
+# People whose names differ only in accents.
+MAX_AUTHORS = 20
 
 
 class Unsearchable(Refused):
@@ -45,10 +46,15 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     """
     query = _parsed(typed)
     _admit(person)  # before names are looked up: otherwise they could be tried without limit
-    author = _author(person, query.author)
-    rooms = _rooms(person, query.room, room)
-    author_id = author.pk if author else None
-    lookup = index.Lookup(query.terms, rooms, author_id, index.HIGHEST_ID if before is None else before)
+    authors = _authors(person, query.author)
+    lookup = index.Lookup(
+        query.terms,
+        author_ids=authors,
+        excluded_author_ids=_authors(person, query.excluded_author),
+        room_ids=_rooms(person, query, room),
+        excluded=query.excluded,
+        before=index.HIGHEST_ID if before is None else before,
+    )
     try:
         ids = index.newest(lookup, limit + 1)
     except index.TooSlow as error:
@@ -62,34 +68,46 @@ def _parsed(typed: str) -> Query:
     if len(typed) > MAX_QUERY_CHARACTERS:
         raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_QUERY_CHARACTERS} characters.")
     query = Query.parse(typed)
-    if len(query.terms) > MAX_TERMS:
+    if len(query.terms) + len(query.excluded) > MAX_TERMS:
         raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_TERMS} words.")
     if not query.terms and not query.author:
         raise Unsearchable(Code.EMPTY, "Enter at least one word to search for.")
     return query
 
 
-def _author(person: Person, name: str) -> Person | None:
-    if not name or cleaning.fold(name) == "me":
-        return person if name else None
-    author = Person.objects.filter(handle=cleaning.fold(name)).first()
-    if author is None:
+def _authors(person: Person, name: str) -> list[int]:
+    """Return the ids of the people with this name, or none without a name. The exact name has precedence."""
+    if not name:
+        return []
+    handle = cleaning.fold(name)
+    if handle == "me":
+        return [person.pk]
+    found = Person.objects.meant_by([handle])
+    if not found:
         raise Unsearchable(Code.NOT_FOUND, f"No one called “{name}”.")
-    return author
+    return found[handle][:MAX_AUTHORS]
 
 
-def _rooms(person: Person, named: str, slug: str) -> list[int]:
-    """Return the ids of the rooms to search. A room after `in:` is given by its address or its full name."""
+def _rooms(person: Person, query: Query, slug: str) -> list[int]:
+    """Return the ids of the rooms to search. A room after `in:` is given by its address or its name."""
     rooms = Room.objects.visible_to(person)
+    named = query.room
     slug = cleaning.clean_line(slug, ADDRESS_MAX_LENGTH)  # PostgreSQL refuses a query with NUL
-    if named:
-        rooms = rooms.filter(Q(slug=named.lower()) | Q(name__iexact=named))
-    elif slug:
+    if slug and not named:
         rooms = rooms.filter(slug=slug)
-    ids = list(rooms.values_list("pk", flat=True))
+    if named or query.excluded_room:
+        visible = [room for room in rooms.values_list("pk", "slug", "name") if not named or _is_called(named, room)]
+        ids = [room[0] for room in visible if not _is_called(query.excluded_room, room)]
+    else:
+        ids = list(rooms.values_list("pk", flat=True))
     if (named or slug) and not ids:
         raise Unsearchable(Code.NOT_FOUND, f"There is no room “{named or slug}”.")
     return ids
+
+
+def _is_called(named: str, room: tuple[int, str, str]) -> bool:
+    _, slug, name = room
+    return bool(named) and (named.lower() == slug or unaccented(named) == unaccented(name))
 
 
 def _admit(person: Person) -> None:

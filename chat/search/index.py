@@ -1,4 +1,4 @@
-"""Queries of the full-text index that migration 0005 creates, for SQLite's FTS5 and for PostgreSQL."""
+"""Queries of the full-text index that the migrations create, for SQLite's FTS5 and for PostgreSQL."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from chat.search.query import Term, without_accents
+from chat.search.query import Term
 
 # The time limit of a search. A word in half of all messages, in a room without it, would take longer.
 PATIENCE_SECONDS = 3.0
@@ -26,7 +26,8 @@ WHERE chat_search MATCH %s AND chat_search.rowid < %s AND message.room_id IN (SE
 ORDER BY chat_search.rowid DESC LIMIT %s
 """
 MATCHING = """
-FROM chat_message WHERE chat_search_vector(body, room_id, author_id) @@ ({query}) AND deleted_at IS NULL
+FROM chat_message
+WHERE chat_search_words(search_text, body, room_id, author_id) @@ ({query}) AND deleted_at IS NULL
 """
 # Up to this many matches are read and sorted. With more, reading back from the newest message finds a page soon.
 FEW = 5000
@@ -40,12 +41,18 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A query for messages with all of `terms`, in one of the rooms, by the author if given, below the id `before`."""
+    """A query for messages in one of the rooms below the id `before`.
+
+    They have all of `terms` and none of `excluded`. One of the authors wrote them, if any are given, and none of the
+    excluded authors did. There are terms or authors.
+    """
 
     terms: Sequence[Term]
     room_ids: Sequence[int]
-    author_id: int | None = None
+    author_ids: Sequence[int] = ()
     before: int = HIGHEST_ID
+    excluded: Sequence[Term] = ()
+    excluded_author_ids: Sequence[int] = ()
 
     @property
     def indexed_rooms(self) -> Sequence[int]:
@@ -72,15 +79,24 @@ def _sqlite(lookup: Lookup, limit: int) -> list[int]:
 
 
 def _fts_match(lookup: Lookup) -> str:
-    """Return the query in FTS5's language. Words have only letters, digits and marks, so nothing can be injected."""
-    parts = []
+    """Return the query in FTS5's language. Words have only letters and digits, so nothing can be injected."""
+    wanted, unwanted = [], []
     if lookup.terms:
-        parts.append(f"body : ({' AND '.join(map(_fts_phrase, lookup.terms))})")
-    if lookup.author_id is not None:
-        parts.append(f"place : by{lookup.author_id}")
+        wanted.append(f"body : ({' AND '.join(map(_fts_phrase, lookup.terms))})")
+    if lookup.author_ids:
+        wanted.append(_fts_places("by", lookup.author_ids))
     if rooms := lookup.indexed_rooms:
-        parts.append(f"place : ({' OR '.join(f'room{pk}' for pk in rooms)})")
-    return " AND ".join(parts)
+        wanted.append(_fts_places("room", rooms))
+    if lookup.excluded:
+        unwanted.append(f"body : ({' OR '.join(map(_fts_phrase, lookup.excluded))})")
+    if lookup.excluded_author_ids:
+        unwanted.append(_fts_places("by", lookup.excluded_author_ids))
+    found = " AND ".join(wanted)
+    return " NOT ".join([f"({found})", *unwanted]) if unwanted else found
+
+
+def _fts_places(kind: str, ids: Sequence[int]) -> str:
+    return f"place : ({' OR '.join(f'{kind}{pk}' for pk in ids)})"
 
 
 def _fts_phrase(term: Term) -> str:
@@ -128,21 +144,27 @@ def _postgresql(lookup: Lookup, limit: int) -> list[int]:
 def _tsqueries(lookup: Lookup) -> tuple[list[str], list[str]]:
     """Return the conditions as SQL and their values. The parser reads words. Rooms and authors are literal terms."""
     queries, values = [], []
-    if lookup.terms:
+    if lookup.terms or lookup.excluded:
         queries.append("to_tsquery('simple', %s)")
-        values.append(" & ".join(map(_ts_phrase, lookup.terms)))
-    if lookup.author_id is not None:
+        values.append(" & ".join([*map(_ts_phrase, lookup.terms), *(f"!({_ts_phrase(it)})" for it in lookup.excluded)]))
+    if lookup.author_ids:
         queries.append("%s::tsquery")
-        values.append(f"'by:{lookup.author_id}'")
+        values.append(_ts_places("by", lookup.author_ids))
+    if lookup.excluded_author_ids:
+        queries.append("!!%s::tsquery")
+        values.append(_ts_places("by", lookup.excluded_author_ids))
     if rooms := lookup.indexed_rooms:
         queries.append("%s::tsquery")
-        values.append(" | ".join(f"'room:{pk}'" for pk in rooms))
+        values.append(_ts_places("room", rooms))
     return queries, values
 
 
+def _ts_places(kind: str, ids: Sequence[int]) -> str:
+    return " | ".join(f"'{kind}:{pk}'" for pk in ids)
+
+
 def _ts_phrase(term: Term) -> str:
-    words = [f"'{without_accents(word)}'" for word in term.words]
-    return " <-> ".join(words) + (":*" if term.is_beginning else "")
+    return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_beginning else "")
 
 
 @contextmanager

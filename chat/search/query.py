@@ -1,98 +1,88 @@
 """Parser of search queries. Any text is a valid query, though it may have no words."""
 
-import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.text import cleaning
-from chat.text.normal_forms import normalized
+from chat.text.words import Kind, Word, words
 
 MAX_QUERY_CHARACTERS = 200
 # A shorter last word matches only itself, because as a beginning it would match half of all words. This does not apply
-# to scripts without capitals, since some of them put no spaces between words.
+# to scripts without capitals, whose words are shorter.
 SHORTEST_BEGINNING = 3
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-_PIECE = re.compile(r'(?:(from|in):(?=\S))?(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
-_ACCENT = re.compile("[\u0300-\u036f]")
+_MINUS = r"(?:(?<!\S)(-)(?=[^\s-]))?"
+_PIECE = re.compile(_MINUS + r'(?:(from|in):(?=\S))?(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Consecutive words. With `is_beginning`, the last one may be the beginning of a word."""
+    """Consecutive words in the form of the index. With `is_beginning`, the last may be the beginning of a word."""
 
     words: tuple[str, ...]
     is_beginning: bool = False
 
-    def matches(self, words: list[str]) -> bool:
-        """Return whether folded `words`, of the same number as the term's, match the term."""
-        wanted = _folded(self.words)
-        if self.is_beginning and words[:-1] == wanted[:-1]:
-            return words[-1].startswith(wanted[-1])
-        return words == wanted
+    def matches(self, found: Sequence[str]) -> bool:
+        """Return whether words, of the same number as the term's, match the term."""
+        *firsts, last = self.words
+        if list(found[:-1]) != firsts:
+            return False
+        return found[-1].startswith(last) if self.is_beginning else found[-1] == last
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. All terms must match. `author` and `room` were typed after `from:` and `in:`."""
+    """A parsed query. All of `terms` must match, and none of `excluded`.
+
+    `author` and `room` were typed after `from:` and `in:`, and the other two after `-from:` and `-in:`.
+    """
 
     terms: tuple[Term, ...] = ()
     author: str = ""
     room: str = ""
+    excluded: tuple[Term, ...] = ()
+    excluded_author: str = ""
+    excluded_room: str = ""
 
     @classmethod
     def parse(cls, typed: str) -> "Query":
         terms: list[Term] = []
-        named = {"from": "", "in": ""}
-        open_ended = False
-        for field, quoted, bare in _PIECE.findall(cleaning.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)):
+        excluded: list[Term] = []
+        named = dict.fromkeys(("from", "in", "-from", "-in"), "")
+        last: list[Word] = []
+        line = cleaning.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)
+        for minus, field, quoted, bare in _PIECE.findall(line):
             if field:
-                named[field.lower()] = quoted or bare.lstrip("@#")
-            elif words := words_of(quoted or bare):
-                terms.append(Term(words))
-                open_ended = bool(bare)
-        if terms and open_ended:
-            terms[-1] = _as_beginning(terms[-1])
-        return cls(tuple(dict.fromkeys(terms)), named["from"], named["in"])
+                named[minus + field.lower()] = quoted or bare.lstrip("@#")
+            elif found := list(words(quoted or bare)):
+                (excluded if minus else terms).append(_term(found))
+                last = found if bare and not minus else []
+        if terms and last:
+            terms[-1] = _open_ended(terms[-1], last[-1])
+        wanted, unwanted = tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(excluded))
+        return cls(wanted, named["from"], named["in"], unwanted, named["-from"], named["-in"])
 
 
-def words_of(value: str) -> tuple[str, ...]:
-    """Return the words of a text in their order, as they are written."""
-    return tuple(value[start:end] for start, end in word_ranges(value))
+def _term(found: list[Word]) -> Term:
+    """Return the term for these words.
+
+    At the end of a script without spaces, the index has the last character with any one after it. After a pair that
+    contains it, nothing needs to be searched.
+    """
+    texts = tuple(word.text for word in found)
+    if found[-1].kind is not Kind.DENSE:
+        return Term(texts)
+    if len(found) > 1 and found[-2].kind is Kind.DENSE and found[-2].end == found[-1].end:
+        return Term(texts[:-1])
+    return Term(texts, is_beginning=True)
 
 
-def word_ranges(value: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each word: letters, digits and their marks, as the databases' indexes split a text."""
-    start = None
-    for index, character in enumerate(value):
-        is_inside = unicodedata.category(character)[0] in ("LNM" if start is not None else "LN")
-        if is_inside and start is None:
-            start = index
-        elif start is not None and not is_inside:
-            yield start, index
-            start = None
-    if start is not None:
-        yield start, len(value)
-
-
-def fold(word: str) -> str:
-    """Return a form that is equal for words that differ only in case and accents."""
-    return without_accents(word).casefold()
-
-
-@functools.lru_cache(maxsize=256)
-def _folded(words: tuple[str, ...]) -> list[str]:
-    """Return the folded words of a term. Cached, because a term is compared at every word of a text."""
-    return [fold(word) for word in words]
-
-
-def without_accents(word: str) -> str:
-    return _ACCENT.sub("", normalized("NFD", word))
-
-
-def _as_beginning(term: Term) -> Term:
-    last = term.words[-1]
-    is_long = len(last) >= SHORTEST_BEGINNING or unicodedata.category(last[0]) == "Lo"
+def _open_ended(term: Term, last: Word) -> Term:
+    """Return the term as a beginning, if its last word is long enough."""
+    if last.kind is not Kind.SPACED:
+        return term
+    is_long = len(last.text) >= SHORTEST_BEGINNING or unicodedata.category(last.text[0]) == "Lo"
     return Term(term.words, is_beginning=is_long)

@@ -121,9 +121,8 @@ LOAD = [
         "A search is counted before names are looked up",
         "chat/search/finding.py",
         "    _admit(person)  # before names are looked up: otherwise they could be tried without limit\n"
-        "    author = _author(person, query.author)\n    rooms = _rooms(person, query.room, room)\n",
-        "    author = _author(person, query.author)\n    rooms = _rooms(person, query.room, room)\n"
-        "    _admit(person)\n",
+        "    authors = _authors(person, query.author)\n",
+        "    authors = _authors(person, query.author)\n    _admit(person)\n",
         (REFUSALS,),
     ),
     Mutation(

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.models import Message
-from chat.search import query
+from chat.search import excerpts
 from chat.search.excerpts import EXCERPT_CHARACTERS, character_ranges, excerpt
 from chat.search.query import Query
 from chat.text import cleaning, markdown
+from chat.text.words import words
 
 
 def shown(body, typed):
@@ -32,6 +33,17 @@ def shown(body, typed):
         ("1 < 2 & <b>map</b>", "map", "1 < 2 & <b>[map]</b>"),
         ("nothing of it", "", "nothing of it"),
         ("Über-Straße 5", "uber strasse", "[Über]-[Straße] 5"),
+        ("Ёлка, ёлки", "елк", "[Ёлка], [ёлки]"),
+        ("我们的港口在城市的东边", "港口", "我们的[港口]在城市的东边"),
+        ("我们的港口在城市的东边", "的", "我们[的]港口在城市[的]东边"),
+        ("人人人人", "人人", "[人人][人人]"),
+        ("ｶﾞﾗｽのﾄﾞｱ", "ガラス", "[ｶﾞﾗｽ]のﾄﾞｱ"),
+        ("ไปที่ท่าเรือกัน", "ท่าเรือ", "ไปที่[ท่าเรือ]กัน"),
+        ("C++, C# and C", "c++", "[C++], C# and C"),
+        ("use notepad++ please", "notepad++", "use [notepad++] please"),
+        ("a 🥕 and ❤️!", "❤ 🥕", "a [🥕] and [❤️]!"),
+        ("שָׁלוֹם לכם", "שלום", "[שָׁלוֹם] לכם"),
+        ("map of treasure", "map -treasure", "[map] of treasure"),
     ],
 )
 def test_words_that_were_found_are_marked(body, typed, expected):
@@ -72,10 +84,8 @@ def test_marked_words_are_in_order_and_do_not_overlap(reading, typed):
     assert all(start < end for start, end in found)
 
 
-def test_the_words_of_a_phrase_are_folded_once_whatever_the_text(monkeypatch):
-    folded = []
-    monkeypatch.setattr(query, "fold", lambda word: folded.append(word) or word)
-    phrase = Query.parse('"' + "a " * 90 + 'b"')
-    for words in (100, 800):
-        assert character_ranges("a " * words, phrase.terms) == []
-    assert len(folded) <= 91
+def test_a_text_is_split_once_for_all_terms(monkeypatch):
+    split = []
+    monkeypatch.setattr(excerpts, "words", lambda text: split.append(text) or words(text))
+    assert character_ranges("a " * 800, Query.parse('"' + "a " * 90 + 'b" c d').terms) == []
+    assert len(split) == 1

@@ -14,6 +14,7 @@ from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 from chat.models import Membership, Message
 from chat.search import Unsearchable, find, index
+from chat.text.words import index_text
 from tests.cast import PASSWORD, ask, say
 
 
@@ -44,8 +45,47 @@ def bodies(person, typed, **options):
         ("شكرا جزيلا", "شكرا"),
         ("नमस्ते दुनिया", "दुनिया"),
         ("猫が好き", "猫"),
+        ("我们的港口在城市的东边", "港口"),
+        ("我们的港口在城市的东边", "东边 城市"),
+        ("我们的港口在城市的东边", '"港口在"'),
+        ("東京でｶﾞﾗｽを見た", "ガラス"),
+        ("ไปที่ท่าเรือกันไหม", "ท่าเรือ"),
+        ("ຂ້ອຍຢາກໄປຕະຫຼາດ", "ຕະຫຼາດ"),
+        ("ខ្ញុំចង់ទៅផ្សារ", "ផ្សារ"),
+        ("ကျွန်တော်ဈေးသွားမယ်", "ဈေး"),
+        ("서울대학교에서", "대학교"),
+        ("𠮷野家で", "野家"),
+        ("Ёлка стоит", "елка"),
+        ("елка стоит", "ЁЛКА"),
+        ("ο Οδυσσεύς γύρισε", "ΟΔΥΣΣΕΥΣ"),
+        ("שָׁלוֹם לכם", "שלום"),
+        ("שלום לכם", "שָׁלוֹם"),
+        ("Hauptstraße 5", "hauptstrasse"),
+        ("HAUPTSTRASSE 5", "hauptstraße"),
+        ("Ｆｕｌｌ　ｗｉｄｔｈ", "full width"),
+        ("full width", "ｗｉｄｔｈ"),
+        ("Tromsø und Łódź", "tromso lodz"),
+        ("in İstanbul", "istanbul"),
+        ("a 🥕 please", "🥕"),
+        ("soup🥕🥦", "🥦"),
+        ("I ❤️ it", "❤"),
+        ("👍🏽 done", "👍"),
+        ("it costs 5 €", "€"),
+        ("C++ or C", "C++"),
+        ("C# and F#", "f# c#"),
+        ("use C++17 here", "c++"),
+        ("in notepad++ now", "notepad"),
+        ("in notepad++ now", "notepad++ now"),
+        ("a map", "map -treasure"),
+        ("treasure hunt, map later", 'map -"treasure map"'),
+        ("mapping", "mapping -map"),
+        ("港口在东边", "港口 -西边"),
+        ("𞤀𞤣𞤤𞤢𞤥 text", "𞤀𞤣𞤤𞤢𞤥"),
+        ("x" * 3000, "x" * 150),
+        ("é" * 3000, "é" * 150),
         ("안녕하세요 여러분", "안녕"),
         ("party 🎉 tonight", "tonight 🎉"),
+        ("party🎉tonight", "tonight"),
         ("the and of", "the and of"),
     ],
 )
@@ -56,8 +96,12 @@ def test_message_is_found_by_its_words(alice, bob, hall, body, typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["maps", '"map the"', '"ma"', "to", "from:bob map", "in:ops map", "room1", "by1", '"map is"', "e the map"]
-)
+    "typed",
+    [
+        "maps", '"map the"', '"ma"', "to", "from:bob map", "in:ops map", "room1", "by1", '"map is"', "e the map",
+        "C++ map", "🗺", "map -where", 'map -"the map"', "map -from:alice", "map -in:hall",
+    ],
+)  # fmt: skip
 def test_message_without_the_words_is_not_found(alice, bob, hall, ops, typed):
     say(alice, hall, "Where is the map? tomorrow")
     assert bodies(bob, typed) == []
@@ -135,16 +179,50 @@ def test_search_by_person(alice, bob, hall):
     assert bodies(bob, "from:alice") == ["map of alice"]
 
 
+@pytest.mark.parametrize("typed", ["from:zoe", "from:ZOË", "from:@zoe\u0308"])
+def test_people_are_found_without_their_accents(alice, bob, hall, typed):
+    say(sign_up("Zoë", PASSWORD), hall, "map")
+    say(alice, hall, "map")
+    assert len(find(bob, f"map {typed}").hits) == 1
+    assert [hit.message.author.name for hit in find(bob, f"map -{typed}").hits] == ["alice"]
+
+
+def test_exact_name_has_precedence_over_names_with_other_accents(alice, bob, hall):
+    for name in ("Zoë", "Zoé"):
+        say(sign_up(name, PASSWORD), hall, f"map of {name}")
+    assert bodies(bob, "from:zoe") == ["map of Zoé", "map of Zoë"]
+    assert bodies(bob, "from:zoë") == ["map of Zoë"]
+    say(sign_up("Zoe", PASSWORD), hall, "map of Zoe")
+    assert bodies(bob, "from:zoe") == ["map of Zoe"]
+
+
+@pytest.mark.parametrize("typed", ['in:"елочные игрушки"', 'in:"ЁЛОЧНЫЕ ИГРУШКИ"'])
+def test_rooms_are_found_without_case_and_accents(alice, bob, typed):
+    say(alice, create_room(alice, "Ёлочные игрушки"), "map")
+    assert bodies(bob, f"map {typed}") == ["map"]
+    assert bodies(bob, f"map -{typed}") == []
+
+
+@pytest.mark.parametrize("typed", ["C++", "c#", "C"])
+def test_a_word_with_signs_is_another_word(alice, bob, hall, typed):
+    for body in ("C++", "C#", "C"):
+        say(alice, hall, body)
+    assert bodies(bob, typed) == [typed.upper()]
+
+
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
         ("", "empty"),
         ("?!", "empty"),
         ("in:hall", "empty"),
+        ("-map", "empty"),
+        ("map -from:nobody", "not_found"),
         ("map from:nobody", "not_found"),
         ("map in:nowhere", "not_found"),
         ("x" * 201, "too_long"),
         (" ".join(f"w{number}" for number in range(13)), "too_long"),
+        (" -".join(f"w{number}" for number in range(13)), "too_long"),
     ],
 )
 def test_invalid_search_is_refused_with_a_sentence(bob, hall, typed, code):
@@ -162,6 +240,19 @@ def test_edited_message_is_found_by_its_new_words_only(alice, bob, hall):
     ask(alice, hall, protocol.Edit(seq=message.seq, body="the compass is here"))
     assert bodies(bob, "map") == []
     assert bodies(bob, "compass here") == ["the compass is here"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("港口 Map", "港口 map!"), ("Naïve", "naïve"), ("port", "港口"), ("C++", "port")]
+)
+def test_edited_message_has_the_words_of_its_new_text(alice, bob, hall, first, second):
+    message = say(alice, hall, first)
+    for body in (second, first, second):
+        ask(alice, hall, protocol.Edit(seq=message.seq, body=body))
+        ask(bob, hall, protocol.React(seq=message.seq, emoji="👍", on=True))
+        stored = Message.objects.get(pk=message.pk).search_text
+        assert (stored and stored.rstrip()) == index_text(body)
+        assert bodies(bob, body) == [body]
 
 
 def test_deleted_message_is_not_found_until_it_is_restored(alice, bob, hall):

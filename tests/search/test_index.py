@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-migration = import_module("chat.migrations.0005_search")
+migration = import_module("chat.migrations.0013_search_text")
 
 
 def execute(statement):
@@ -55,10 +55,16 @@ def test_index_is_whole_after_everything_that_happens_to_messages(alice, bob, ha
     ask(alice, hall, protocol.Edit(seq=2, body="deleted later"))
     ask(alice, hall, protocol.Delete(seq=2))
     ask(bob, hall, protocol.React(seq=3, emoji="👍", on=True))
+    for body in ("港口", "港口!", "plain", "C++"):
+        ask(alice, hall, protocol.Edit(seq=5, body=body))
+        assert_whole()
+    Message.objects.filter(seq=5).update(body="as the previous release edits", room=ops, seq=9)
+    assert Message.objects.get(seq=9).search_text is None
+    assert_whole()
     Message.objects.filter(seq=2).update(body="edited while deleted")
     Message.objects.filter(seq=3).update(author=None)
     Message.objects.filter(seq=4).update(room=ops, seq=1)
-    Message.objects.filter(seq=5).delete()
+    Message.objects.filter(seq=9).delete()
     import_history(hall, [Entry(alice, "brought in", created_at=hall.created_at)])
     assert_whole()
     Message.objects.filter(deleted_at__isnull=False).update(deleted_at=None)

@@ -10,7 +10,7 @@ from django.db import connection
 from tests.processes.servers import postgresql
 from tests.site import ROOT
 
-NEEDING_A_DATABASE = [f"tests/search/test_{name}.py" for name in ("finding", "index", "page")]
+NEEDING_A_DATABASE = [f"tests/search/test_{name}.py" for name in ("finding", "index", "page", "previous_release")]
 
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="This is that run")

@@ -92,7 +92,7 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
 
 MESSAGE_FIELDS = (
     "room", "seq", "rev", "client_id", "fingerprint", "author",
-    "body", "html", "reply_to", "created_at", "edited_at", "deleted_at",
+    "body", "html", "search_text", "reply_to", "created_at", "edited_at", "deleted_at",
 )  # fmt: skip
 
 
@@ -110,6 +110,7 @@ def _message_rows(
             entry.author.pk if entry.author else None,
             rendered.body,
             rendered.html,
+            rendered.search_text,
             None if entry.reply_to is None else seqs.seq(entry.reply_to, first + offset),
             entry.created_at,
             entry.edited_at,

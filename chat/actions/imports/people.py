@@ -13,7 +13,7 @@ from chat.models.people import NAME_FIELDS
 from chat.text.lookalikes import is_reserved
 
 # Fields that are unique among people.
-FORMS = [field for field in NAME_FIELDS if field != "name"]
+FORMS = [field for field in NAME_FIELDS if field not in ("name", "search_name")]
 
 
 class MembershipImport(NamedTuple):

@@ -1,0 +1,56 @@
+"""Filling in what the search needs and a worker of an older release has not written."""
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+from chat.models import Message, Person
+from chat.models.people import SEARCH_NAME_MAX_LENGTH
+from chat.text.folding import unaccented
+from chat.text.words import index_text
+
+# Rows of one transaction.
+BATCH = 1000
+# A text that was edited meanwhile has its words already.
+UPDATE = f"UPDATE {Message._meta.db_table} SET search_text = %s WHERE id = %s AND body = %s"  # noqa: S608
+
+
+def complete() -> int:
+    """Set the words of all messages and the names of all people by the current rules. Return how many were changed.
+
+    Each transaction has at most `BATCH` rows, so that people can post in between. After an interruption, another call
+    continues. On PostgreSQL this also drops the index that only the release before `search_text` uses.
+    """
+    changed = sum(_messages()) + sum(_people())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX CONCURRENTLY IF EXISTS chat_search")
+    return changed
+
+
+def _messages() -> Iterator[int]:
+    """Set `search_text` of all messages. Yield the number of changed rows of each batch."""
+    rows, last = Message.objects.order_by("pk").values_list("pk", "body", "search_text"), 0
+    while page := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = page[-1][0]
+        stale = [
+            (text, pk, body) for pk, body, stored in page if (text := index_text(body)) != (stored and stored.rstrip())
+        ]
+        if stale:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany(UPDATE, stale)
+        yield len(stale)
+
+
+def _people() -> Iterator[int]:
+    rows, last = Person.objects.order_by("pk").only("name", "search_name"), 0
+    while page := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = page[-1].pk
+        stale = [(row, name) for row in page if row.search_name != (name := _search_name(row))]
+        for row, name in stale:
+            Person.objects.filter(pk=row.pk, name=row.name).update(search_name=name)
+        yield len(stale)
+
+
+def _search_name(row: Person) -> str:
+    return unaccented(row.name)[:SEARCH_NAME_MAX_LENGTH]

@@ -1,0 +1,103 @@
+"""Messages and names that a worker of the previous release writes beside this one."""
+
+import uuid
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from chat import protocol
+from chat.actions import search_index
+from chat.models import Message, Person
+from chat.search import find
+from tests.cast import ask, say
+
+BEFORE = ("chat", "0012_wording")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def models_before(db):
+    """Return the models of the previous release, which know nothing of the new columns."""
+    return MigrationExecutor(connection).loader.project_state([BEFORE]).apps.get_model
+
+
+@pytest.fixture
+def post_before(models_before, alice, hall):
+    def post(body, seq):
+        row = {"room_id": hall.pk, "seq": seq, "rev": seq, "client_id": uuid.uuid4(), "author_id": alice.pk}
+        return models_before("chat", "Message").objects.create(
+            **row, fingerprint="", body=body, html=body, created_at=timezone.now()
+        )
+
+    return post
+
+
+def bodies(person, typed):
+    return [hit.message.body for hit in find(person, typed).hits]
+
+
+def test_its_messages_are_found_as_by_that_release_until_they_are_indexed_again(bob, post_before, monkeypatch):
+    monkeypatch.setattr(search_index, "BATCH", 2)
+    for seq, body in enumerate(["map", "a Café", "C++", "港口城市", "🥕", "Straße"], 1):
+        post_before(body, seq)
+    assert [bodies(bob, typed) for typed in ("map", "cafe", "城市")] == [["map"], ["a Café"], []]
+    call_command("searchindex")
+    assert all(bodies(bob, typed) for typed in ("map", "cafe", "城市", "c++", "🥕", "strasse"))
+    assert search_index.complete() == 0
+
+
+def test_its_edit_replaces_the_words(alice, bob, hall, models_before):
+    message = say(alice, hall, "港口城市")
+    models_before("chat", "Message").objects.filter(pk=message.pk).update(body="城市 map", html="")
+    assert (bodies(bob, "港口"), bodies(bob, "map")) == ([], ["城市 map"])
+    call_command("searchindex")
+    assert bodies(bob, "城") == ["城市 map"]
+
+
+def test_its_other_changes_keep_the_words(alice, bob, hall, models_before):
+    message = say(alice, hall, "港口城市")
+    rows = models_before("chat", "Message").objects
+    row = rows.get(pk=message.pk)
+    row.rev = 2
+    rows.bulk_update([row], ["rev", "fingerprint", "body", "html", "edited_at", "deleted_at"])
+    assert bodies(bob, "城市") == ["港口城市"]
+
+
+def test_its_edit_together_with_a_deletion_leaves_nothing_to_find(alice, bob, hall, models_before):
+    message = say(alice, hall, "港口城市")
+    models_before("chat", "Message").objects.filter(pk=message.pk).update(body="map 猫", deleted_at=timezone.now())
+    assert (bodies(bob, "港口"), bodies(bob, "map")) == ([], [])
+    Message.objects.filter(pk=message.pk).update(deleted_at=None)
+    assert bodies(bob, "map") == ["map 猫"]
+
+
+def test_its_names_are_found_without_accents_when_they_are_indexed_again(alice, bob, hall, models_before):
+    models_before("chat", "Person").objects.filter(pk=alice.pk).update(name="Zoë", handle="zoë")
+    say(alice, hall, "map")
+    assert bodies(bob, "from:zoë") == ["map"]
+    call_command("searchindex")
+    assert bodies(bob, "from:zoe") == ["map"]
+
+
+def test_name_that_it_has_changed_is_not_taken_for_the_former_one(alice, bob, hall, models_before):
+    Person.objects.filter(pk=alice.pk).update(search_name="zoe")
+    ask(bob, hall, protocol.Post(client_id=uuid.uuid4(), body="@zoe look"))
+    assert not alice.mentions.exists()
+
+
+def test_upgrade_indexes_the_messages_that_there_are(alice, bob, hall, post_before):
+    Person.objects.filter(pk=alice.pk).update(name="Zoë", handle="zoë", search_name=None)
+    for seq, body in enumerate(["港口城市", "plain map"], 1):
+        post_before(body, seq)
+    migration = import_module("chat.migrations.0014_search_words")
+    with connection.schema_editor(atomic=False) as editor:
+        migration.fill_messages(apps, editor)
+        migration.fill_people(apps, editor)
+    assert bodies(bob, "城市 from:zoe") == ["港口城市"]
+    assert Message.objects.get(body="plain map").search_text is None
