@@ -7,6 +7,7 @@ from chat import converters  # noqa: F401 (registers the path converters)
 from chat.views import (
     account_deletion,
     accounts,
+    branding,
     credentials,
     csp_reports,
     emojis,
@@ -55,6 +56,8 @@ urlpatterns = [
     path("accounts/", include(account_patterns)),
     path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),
     path("api/", include("chat.api.urls")),
+    path("branding/accent.css", branding.accent, name="accent"),
+    path("branding/logo", branding.logo, name="logo"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("csp-report/", csp_reports.violation, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),

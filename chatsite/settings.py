@@ -5,11 +5,12 @@ off, a missing required value stops the start with an error message.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.config import secret_key
+from chatsite.config import branding, secret_key
 from chatsite.config.addresses import hosts_and_ports, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
@@ -192,6 +193,15 @@ CONTENT_SECURITY_POLICY = {
         "report-uri": ["/csp-report/"],
     }
 }
+
+# ---- The site's own look
+
+# Shown in titles, on the first page, in emails and where the site is installed as an app.
+SITE_NAME: str = branding.site_name(env.str("SITE_NAME", default="Chat"))
+# The line under the name on the first page.
+SITE_WELCOME: str = env.str("SITE_WELCOME", default="")
+SITE_ACCENT: str = branding.accent_color(env.str("SITE_ACCENT", default=""))
+SITE_LOGO: Path | None = branding.logo(env.str("SITE_LOGO", default=""))
 
 # ---- Chat
 

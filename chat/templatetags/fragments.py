@@ -9,7 +9,8 @@ from django import template
 from django.conf import settings
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat.models import Room
@@ -39,6 +40,26 @@ def _cached(most: int) -> Callable[[Callable[..., str]], Callable[..., str]]:
 @register.simple_tag
 def icon(name: str) -> str:
     return _constant(f"chat/icons/{name}.svg")
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.simple_tag
+def brand() -> SafeString:
+    """Render the logo and the name of the site."""
+    mark = SafeString(icon("brand"))
+    if settings.SITE_LOGO:
+        mark = format_html('<img class="brand-logo" src="{}" alt="">', reverse("logo"))
+    return format_html("{}{}", mark, settings.SITE_NAME)
+
+
+@register.simple_tag
+def accent() -> SafeString:
+    """Render the link to the style sheet of SITE_ACCENT, if there is one."""
+    return format_html('<link rel="stylesheet" href="{}">', reverse("accent")) if settings.SITE_ACCENT else SafeString()
 
 
 @register.simple_tag

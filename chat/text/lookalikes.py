@@ -12,6 +12,8 @@ import re
 import sys
 from pathlib import Path
 
+from django.conf import settings
+
 from chat.text.normal_forms import caseless, fold, normalized
 
 TABLE = Path(__file__).with_name("confusables.txt")
@@ -32,9 +34,8 @@ INVISIBLE = re.compile(f"[{_IGNORABLE}{_BLANK}]")
 # prototype must stay different from `L` when cases are folded.
 _PAIRS = str.maketrans({"w": "vv", "W": "VV", "d": "c1", "l": "1"})
 
-SITE_NAME = "Chat"
-# Names that speak for the site, names that mean everyone, and the name of deleted accounts.
-SITE_NAMES = (SITE_NAME, "System", "Moderator", "Admin")
+# Names that speak for the site, as the one in SITE_NAME does, names that mean everyone, and that of deleted accounts.
+SITE_NAMES = ("Chat", "System", "Moderator", "Admin")
 EVERYONE_NAMES = ("All", "Here", "Room", "Everyone", "Channel")
 DELETED_PERSON = "Deleted person"
 _NOT_IN_A_WORD = re.compile(r"[\W_]+")
@@ -56,14 +57,14 @@ def skeleton(name: str) -> str:
 
 
 def speaks_for_the_site(name: str) -> bool:
-    """Return whether `name` is, or looks like, one of `SITE_NAMES`."""
-    return not _words(name).isdisjoint(_looks(SITE_NAMES))
+    """Return whether `name` is, or looks like, one of `SITE_NAMES` or the name of the site."""
+    return not _words(name).isdisjoint(_looks((*SITE_NAMES, settings.SITE_NAME)))
 
 
 def is_reserved(name: str) -> bool:
     """Return whether `name` is, or looks like, a name that no person may take."""
     words, deleted = _words(name), _looks((DELETED_PERSON,))
-    is_special = not words.isdisjoint(_looks(SITE_NAMES + EVERYONE_NAMES))
+    is_special = speaks_for_the_site(name) or not words.isdisjoint(_looks(EVERYONE_NAMES))
     return is_special or any(it.startswith(tuple(deleted)) for it in words)
 
 

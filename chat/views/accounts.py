@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -32,7 +33,6 @@ from chat.models import Person, Theme
 from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.site_address import origin_of
-from chat.text.lookalikes import SITE_NAME
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
 from chat.views.login_redirect import destination, next_address, sign_in
@@ -175,7 +175,8 @@ class RequestResetView(PasswordResetView):
             form.add_error(None, f"Too many requests. Try again in {login_throttle.in_words(wait)}.")
             return form_errors.too_soon(self.form_invalid(form), wait)
         protocol, _, domain = origin_of(self.request).partition("://")
-        self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": SITE_NAME}
+        name = settings.SITE_NAME
+        self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": name}
         return super().form_valid(form)
 
 

@@ -1,15 +1,15 @@
 """The web app manifest, which lets browsers install the site."""
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from chat.text.lookalikes import SITE_NAME
-
 BRAND_COLOR = "#0b6b64"
-PAGE_COLOR = "#f6f5f2"
+PAGE_COLOR = "#f7f7f5"
+DESCRIPTION = "Chat for your team."
 # file, sizes, purpose
 ICONS = [
     ("favicon.svg", "image/svg+xml", "any", "any"),
@@ -26,14 +26,14 @@ def manifest(request: HttpRequest) -> JsonResponse:
     home = reverse("home")
     content = {
         "id": home,
-        "name": SITE_NAME,
-        "short_name": SITE_NAME,
-        "description": "Chat for your team.",
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "description": DESCRIPTION,
         "lang": "en",
         "start_url": home,
         "scope": home,
         "display": "standalone",
-        "theme_color": BRAND_COLOR,
+        "theme_color": settings.SITE_ACCENT or BRAND_COLOR,
         "background_color": PAGE_COLOR,
         "icons": [
             {"src": static(f"chat/img/{name}"), "type": kind, "sizes": sizes, "purpose": purpose}

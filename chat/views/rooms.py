@@ -61,7 +61,13 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
         }
     going_to = next_address(request)
     form = JoinForm(initial={"next": going_to})
-    return {"join_form": form, "next": going_to, "guests_allowed": settings.CHAT_GUESTS, **forms}
+    return {
+        "join_form": form,
+        "next": going_to,
+        "guests_allowed": settings.CHAT_GUESTS,
+        "site_welcome": settings.SITE_WELCOME,
+        **forms,
+    }
 
 
 def sidebar_rooms(person: Person) -> list[Room]:

@@ -96,7 +96,7 @@ SURROUNDINGS = [
     Mutation(
         "Links in mails begin with the address of the site",
         "chat/views/accounts.py",
-        '        self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": SITE_NAME}\n',
+        '        self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": name}\n',
         "",
         (ADDRESS,),
     ),
