@@ -6,7 +6,7 @@ export class AuthorNames {
   #root;
   #log;
   #roster;
-  #isFirst = true;
+  #known = null; // what the roster last said of each person, by id
 
   constructor(root, roster) {
     this.#root = root;
@@ -14,18 +14,22 @@ export class AuthorNames {
     this.#roster = roster;
   }
 
-  // The roster is slightly delayed, so its first event may be older than the names that the page was rendered with.
+  // The roster is slightly delayed, so what it says may be older than the names that the page was rendered with. Only a
+  // change of it counts: a person whose account was deleted may still be in the roster for a moment.
   connect() {
     this.#roster.addEventListener("people", () => {
-      if (!this.#isFirst) {
-        this.#show();
+      const people = new Map(this.#roster.people.map((person) => [String(person.id), person]));
+      if (this.#known) {
+        this.#show(new Map([...people].filter(([id, person]) => !isSame(person, this.#known.get(id)))));
       }
-      this.#isFirst = false;
+      this.#known = people;
     });
   }
 
-  #show() {
-    const people = new Map(this.#roster.people.map((person) => [String(person.id), person]));
+  #show(people) {
+    if (!people.size) {
+      return;
+    }
     for (const element of this.#root.querySelectorAll("[data-log] > article, [data-account]")) {
       const person = people.get(element.dataset.author);
       if (person && !isShown(element, person)) {
@@ -45,4 +49,8 @@ export class AuthorNames {
 function isShown(element, { name, color }) {
   const shownColor = element.querySelector("[data-avatar]").dataset.color ?? "";
   return element.querySelector("[data-author-name]").textContent === name && shownColor === String(color ?? "");
+}
+
+function isSame(person, before) {
+  return before?.name === person.name && before?.color === person.color;
 }
