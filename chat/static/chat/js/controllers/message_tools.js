@@ -1,7 +1,10 @@
-// The ways to the message actions: buttons, a long press, or Enter. The log is one tab stop with arrow keys.
+// The ways to the message actions: buttons, Enter, or a long press beside the text (on the text it selects). The log is
+// one tab stop with arrow keys.
 
 const LONG_PRESS_MS = 450;
 const STILL_PX = 10;
+// A long press on these is left to the browser.
+const NATIVE = "a, button, textarea, [data-body]";
 
 export class MessageTools {
   #root;
@@ -69,13 +72,17 @@ export class MessageTools {
     }
     // The end of a long press must not tap the menu that opened under the finger.
     this.#log.addEventListener("touchend", (event) => this.#press?.isLong && event.preventDefault(), { passive: false });
-    // Prevent the browser's own context menu on a long press.
-    this.#log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.preventDefault());
+    // Prevent the browser's own context menu on a long press that opens ours.
+    this.#log.addEventListener("contextmenu", (event) => {
+      if (event.pointerType === "touch" && !event.target.closest(NATIVE)) {
+        event.preventDefault();
+      }
+    });
   }
 
   #startPress({ target, pointerType, clientX, clientY }) {
     const article = target.closest("article[data-seq]");
-    if (pointerType === "touch" && article && !article.dataset.state && !target.closest("a, button, textarea, pre")) {
+    if (pointerType === "touch" && article && !article.dataset.state && !target.closest(NATIVE)) {
       const timer = setTimeout(() => this.#longPress(article), LONG_PRESS_MS);
       this.#press = { timer, clientX, clientY, isLong: false };
     }
