@@ -13,6 +13,7 @@ from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
 from chat.models.messages import MessageQuerySet
 from chat.protocol import Cursor
+from chat.text.cleaning import canonical_emoji
 
 PAGE_LIMIT = 200
 # The most that one read for connections holds in memory, as JSON.
@@ -148,10 +149,13 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
 def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
     """Return the reactions to one message by emoji, the earliest first, with their people. Takes one query."""
     rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
-    people: dict[str, list[protocol.PersonData]] = {}
+    people: dict[str, dict[int, protocol.PersonData]] = {}
     for row in rows.select_related("person").order_by("pk"):
-        people.setdefault(row.emoji, []).append(serializers.person(row.person))
-    return [protocol.ReactionBy(emoji, len(by), by[: protocol.MAX_PEOPLE_NAMED]) for emoji, by in people.items()]
+        people.setdefault(canonical_emoji(row.emoji), {})[row.person_id] = serializers.person(row.person)
+    return [
+        protocol.ReactionBy(emoji, len(by), list(by.values())[: protocol.MAX_PEOPLE_NAMED])
+        for emoji, by in people.items()
+    ]
 
 
 def page(

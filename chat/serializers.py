@@ -12,6 +12,7 @@ from chat.auth import permissions
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models import Membership, Message, Person, Reaction, Room
 from chat.rate_limits.limits import share, whole_share
+from chat.text.cleaning import canonical_emoji
 
 _encoder = msgspec.json.Encoder()
 REACTIONS = CompiledQuery(
@@ -96,10 +97,11 @@ def limits(person: protocol.PersonData) -> protocol.Limits:
 
 
 def _by_emoji(reactions: Iterable[tuple[str, int]]) -> list[protocol.ReactionData]:
-    people: dict[str, list[int]] = {}
+    """Group reactions. Forms of one emoji that earlier releases stored apart are one."""
+    people: dict[str, dict[int, None]] = {}
     for emoji, person_id in reactions:
-        people.setdefault(emoji, []).append(person_id)
-    return [protocol.ReactionData(emoji=emoji, people=ids) for emoji, ids in people.items()]
+        people.setdefault(canonical_emoji(emoji), {})[person_id] = None
+    return [protocol.ReactionData(emoji=emoji, people=list(ids)) for emoji, ids in people.items()]
 
 
 def time(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import emoji
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -96,14 +97,31 @@ def test_names_that_look_different_have_different_skeletons(one, other):
     assert cleaning.skeleton(one) != cleaning.skeleton(other)
 
 
-@pytest.mark.parametrize("value", ["👍", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣"])
+@pytest.mark.parametrize("value", ["👍", "❤️", "👩‍👩‍👧", "🇩🇪", "1️⃣", "❤", "❤\ufe0e", "👍\ufe0f", "1\u20e3"])
 def test_emoji_are_recognised(value):
     assert cleaning.is_emoji(value)
 
 
-@pytest.mark.parametrize("value", ["", "a", "👍👍", "👍 ", ":+1:", "<b>", "👍" * 40, "\u200d"])
+@pytest.mark.parametrize("value", ["", "a", "👍👍", "👍 ", ":+1:", "<b>", "👍" * 40, "\u200d", "\ufe0f", "1\ufe0f"])
 def test_other_text_is_not_an_emoji(value):
     assert not cleaning.is_emoji(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "canonical"),
+    [("❤", "❤️"), ("❤\ufe0e", "❤️"), ("👍\ufe0f", "👍"), ("🏳\u200d🌈", "🏳️\u200d🌈"), ("1\u20e3", "1️⃣"), ("a", "a")],
+)
+def test_forms_of_an_emoji_have_one_canonical_form(value, canonical):
+    assert cleaning.canonical_emoji(value) == canonical
+
+
+def test_every_known_emoji_has_a_canonical_form_that_can_be_stored():
+    for value in emoji.EMOJI_DATA:
+        canonical = cleaning.canonical_emoji(value)
+        assert emoji.is_emoji(canonical)
+        assert canonical.replace("\ufe0f", "") == value.replace("\ufe0f", "")
+        assert len(canonical) <= cleaning.EMOJI_MAX_LENGTH
+        assert cleaning.canonical_emoji(canonical) == canonical
 
 
 @pytest.mark.parametrize("body", ["", " \n\t", "\u200b\u200d", "\u3164", "\u2800 ", "\u00ad\ufe0f"])

@@ -195,17 +195,20 @@ def react(batch: Batch, request: Request, command: protocol.React) -> Result:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if not cleaning.is_emoji(command.emoji):
         raise ActionError(Code.BAD_FRAME, "A reaction must be a single emoji.")
+    emoji = cleaning.canonical_emoji(command.emoji)
     reactions = batch.reactions_to(message)
-    mine = [it for it in reactions if it.person_id == person.pk and it.emoji == command.emoji]
+    # Rows of earlier releases may have the same emoji in another form, also twice.
+    mine = [it for it in reactions if it.person_id == person.pk and cleaning.canonical_emoji(it.emoji) == emoji]
     if command.on and not mine:
-        kinds = {it.emoji for it in reactions}
-        if command.emoji not in kinds and len(kinds) >= MAX_EMOJI_PER_MESSAGE:
+        kinds = {cleaning.canonical_emoji(it.emoji) for it in reactions}
+        if emoji not in kinds and len(kinds) >= MAX_EMOJI_PER_MESSAGE:
             detail = f"A message can have at most {MAX_EMOJI_PER_MESSAGE} different reactions."
             raise ActionError(Code.CONFLICT, detail)
-        batch.react(message, Reaction(message=message, person=person, emoji=command.emoji))
+        batch.react(message, Reaction(message=message, person=person, emoji=emoji))
         batch.touch(room, message)
     elif mine and not command.on:
-        batch.unreact(message, mine[0])
+        for reaction in mine:
+            batch.unreact(message, reaction)
         batch.touch(room, message)
     return Result(message.seq, message.rev, message)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import emoji
 
@@ -24,6 +25,8 @@ _FORBIDDEN = re.compile(
 # No language needs more marks on one letter. More would be drawn over the lines above and below.
 MARKS_IN_A_ROW = 8
 _TOO_MANY_MARKS = re.compile(f"{LIKELY_MARKS}{{{MARKS_IN_A_ROW + 1},}}")
+# Characters that choose between the text and the emoji style of the character before them.
+_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
 # A variation selector that may belong to an emoji, with the character before it. In a keycap it is in the middle.
 _EMOJI_STYLE = re.compile("(.)\ufe0f(\u20e3?)", re.DOTALL)
 # Diacritics for letters of these scripts. Other marks are drawn beside such a letter, or not at all.
@@ -88,8 +91,18 @@ def clean_name(value: str) -> str:
 
 
 def is_emoji(value: str) -> bool:
-    """Return whether `value` is exactly one emoji."""
-    return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value)
+    """Return whether `value` is exactly one emoji. Variation selectors may be missing or superfluous."""
+    return len(value) <= EMOJI_MAX_LENGTH and emoji.is_emoji(value.translate(_STYLES))
+
+
+@lru_cache(4096)
+def canonical_emoji(value: str) -> str:
+    """Return an emoji with the variation selectors that Unicode recommends. Other text is returned unchanged.
+
+    Keyboards write the same emoji with and without them, and people see no difference.
+    """
+    known = emoji.EMOJI_DATA.get(value.translate(_STYLES)) if is_emoji(value) else None
+    return emoji.emojize(known["en"]) if known else value
 
 
 def _has_foreign_mark(name: str) -> bool:

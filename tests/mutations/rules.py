@@ -113,8 +113,8 @@ WRITING = [
     Mutation(
         "Every change of a message advances the revision",
         "chat/actions/messages.py",
-        "        batch.unreact(message, mine[0])\n        batch.touch(room, message)\n",
-        "        batch.unreact(message, mine[0])\n",
+        "            batch.unreact(message, reaction)\n        batch.touch(room, message)\n",
+        "            batch.unreact(message, reaction)\n",
         (ACTIONS,),
     ),
     Mutation(

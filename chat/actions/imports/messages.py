@@ -135,7 +135,11 @@ def _import_reactions(head: RoomHead, chunk: list[Entry]) -> None:
         raise ActionError(Code.BAD_FRAME, "A reaction must be a single emoji.")
     messages = Message.objects.filter(room_id=head.room_id, seq__gt=head.seq)
     ids = dict(messages.values_list("seq", "pk"))
-    rows = ((ids[seq], person.pk, emoji) for seq, reactions in reacted.items() for person, emoji in reactions)
+    rows = dict.fromkeys(
+        (ids[seq], person.pk, cleaning.canonical_emoji(emoji))
+        for seq, reactions in reacted.items()
+        for person, emoji in reactions
+    )
     _insert(Reaction, ("message", "person", "emoji"), rows)
 
 
