@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chat import broadcast
 from chat.auth.authentication import Credential
+from chat.db.waiting import without_waiting
 from chat.errors import ActionError
 from chat.models import Person, Session, Token
 from chat.models.session_keys import ids_by_id, ids_by_key
@@ -50,31 +51,36 @@ def _is_alive(session_key: str | None) -> bool:
 
 
 def record_use(credentials: Iterable[Credential]) -> None:
-    """Record that these are in use now. Only rows whose last recorded use is too old are written."""
+    """Record that these are in use now. Only rows whose last recorded use is too old are written.
+
+    Nothing is recorded if another writer would have to be waited for. Those who only read must not wait.
+    """
     credentials, now = list(credentials), timezone.now()
     keys = [it for credential in credentials if credential.session_id for it in ids_by_id(credential.session_id)]
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     try:
-        for start in range(0, len(keys), BATCH):
-            Session.objects.stale_last_used(now).filter(pk__in=keys[start : start + BATCH]).update(seen_at=now)
-        for start in range(0, len(tokens), BATCH):
-            Token.objects.stale_last_used(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
-    except (OperationalError, InterfaceError):
-        _log_unrecorded()
+        with without_waiting():
+            for start in range(0, len(keys), BATCH):
+                Session.objects.stale_last_used(now).filter(pk__in=keys[start : start + BATCH]).update(seen_at=now)
+            for start in range(0, len(tokens), BATCH):
+                Token.objects.stale_last_used(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
+    except (OperationalError, InterfaceError) as error:
+        _log_unrecorded(error)
 
 
 def record_browser(session_id: str, person_id: int, user_agent: str) -> None:
-    """Record the person and the browser that use a session now."""
+    """Record the person and the browser that use a session now, unless another writer would have to be waited for."""
     seen = {"person_id": person_id, "user_agent": user_agent, "seen_at": timezone.now()}
     try:
-        Session.objects.filter(pk=session_id).update(**seen)
-    except (OperationalError, InterfaceError):
-        _log_unrecorded()
+        with without_waiting():
+            Session.objects.filter(pk=session_id).update(**seen)
+    except (OperationalError, InterfaceError) as error:
+        _log_unrecorded(error)
 
 
-def _log_unrecorded() -> None:
-    """Log that the use was not recorded. The request itself goes on."""
-    log.warning("Could not record that a session or token was used.", exc_info=True)
+def _log_unrecorded(error: Exception) -> None:
+    """Log that the use was not recorded. The next use is. It is no warning: any page may meet a busy database."""
+    log.info("Could not record that a session or token was used: %s", error)
 
 
 def sign_out(person: Person, public_id: str) -> None:

@@ -1,17 +1,20 @@
 """The devices where people are signed in, and signing them out."""
 
+import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.db import OperationalError
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from chat.actions import credentials
-from chat.models import Session
+from chat.db.waiting import without_waiting
+from chat.models import Session, Token
 from chat.models.session_keys import digest_of
 from tests.accounts.session import signed_in_name
 from tests.cast import PASSWORD
@@ -19,6 +22,8 @@ from tests.cast import PASSWORD
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
 PROFILE = "/accounts/profile/"
+# Of SQLite, in chatsite/config/database.py.
+LOCK_TIMEOUT_SECONDS = 20
 
 
 def browser_of(person, user_agent):
@@ -98,7 +103,46 @@ def test_a_page_is_shown_also_when_its_visit_cannot_be_recorded(alice, monkeypat
 
     monkeypatch.setattr("chat.models.sessions.SessionQuerySet.update", refuse)
     assert browser.get("/").status_code == 200
-    assert "Could not record that a session or token was used." in caplog.text
+    assert "Could not record that a session or token was used" in caplog.text
+
+
+@contextmanager
+def locked_rows():
+    """Hold a write lock on all sessions and tokens, from another connection."""
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE django_session SET seen_at = seen_at")
+            cursor.execute("UPDATE chat_token SET last_used_at = last_used_at")
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_only_read_never_wait_for_a_writer(alice, hall, program):
+    browser, api = browser_of(alice, FIREFOX), program(alice)
+    Session.objects.update(seen_at=None)
+    began_at = time.monotonic()
+    with locked_rows():
+        assert browser.get("/rooms/hall/").status_code == 200
+        assert api.get("/api/rooms/").status_code == 200
+    assert time.monotonic() - began_at < LOCK_TIMEOUT_SECONDS / 2
+    assert (Session.objects.get().seen_at, Token.objects.get().last_used_at) == (None, None)
+    assert (browser.get("/").status_code, api.get("/api/rooms/").status_code) == (200, 200)
+    assert None not in (Session.objects.get().seen_at, Token.objects.get().last_used_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writes_wait_for_others_after_one_that_did_not():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes the limit of a transaction back by itself")
+    with suppress(OperationalError), without_waiting():
+        raise OperationalError("database is locked")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (LOCK_TIMEOUT_SECONDS * 1000,)
 
 
 @pytest.mark.parametrize("agent", ["", "\0\x1b[2J", "x" * 5000, "\u202eevil"])
