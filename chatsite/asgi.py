@@ -12,6 +12,7 @@ django.setup(set_prefix=False)  # must run before the imports below, because it 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from chat.adapters.django import stop_logging_queries  # noqa: E402
 from chat.delivery.process import gc_tuning  # noqa: E402
 from chat.delivery.process.lifespan import lifespan  # noqa: E402
 from chat.delivery.service import Delivery  # noqa: E402
@@ -25,6 +26,7 @@ from chatsite.server.static_files import with_static_files  # noqa: E402
 # The time a thread holds the GIL while another waits. At Python's default of 5 ms the event loop waits for the page
 # threads: under a flood of refused requests the p99 of a post was 160 ms. It is 100 ms at 1 ms or less.
 sys.setswitchinterval(0.001)
+stop_logging_queries()
 site = DjangoHandler()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends import db
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import QuerySet
 from django.db.models.base import ModelState
@@ -86,6 +87,15 @@ def is_plain(database: Any) -> bool:
         and database.connection is not None
         and not (database.needs_rollback or database.execute_wrappers or database.queries_logged)
     )
+
+
+def stop_logging_queries() -> None:
+    """Stop Django from recording every SQL statement of this process in `connection.queries` while DEBUG is on.
+
+    The log costs memory and time, and makes the site take another path to the database than in production.
+    `force_debug_cursor` still turns it on, as in tests that count queries.
+    """
+    BaseDatabaseWrapper.queries_logged = property(lambda self: self.force_debug_cursor)  # type: ignore[method-assign,assignment]
 
 
 @lru_cache

@@ -1,20 +1,24 @@
 """The installed Django has the parts that the site uses."""
 
+import importlib
+
 import pytest
 from django.contrib.sessions.backends import db
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.sqlite3 import base as sqlite
 from django.db.models.query import ModelIterable
 from django.forms.models import BaseModelForm
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.test.utils import CaptureQueriesContext
 
 from chat.adapters import django as adapter
 from chat.models import Message
 from chat.serializers import Person
 from tests.adapters.holding import changed_attributes, changed_methods
+from tests.cast import say
 
 
 def test_the_handler_of_requests_has_what_the_site_uses():
@@ -61,6 +65,17 @@ def test_compiler_describes_classes_with_the_expected_keys(compiler):
 
 def test_a_connection_has_what_the_site_looks_at(db):
     assert changed_attributes("django", connections[DEFAULT_DB_ALIAS], adapter.CONNECTION_ATTRIBUTES) == []
+
+
+def test_a_server_in_development_records_no_queries_and_takes_the_path_of_production(settings, alice, hall):
+    importlib.import_module("chatsite.asgi")
+    settings.DEBUG = True
+    say(alice, hall)
+    assert list(connection.queries_log) == []
+    assert adapter.is_plain(connection) or connection.vendor != "sqlite"
+    with CaptureQueriesContext(connection) as recorded:
+        say(alice, hall)
+    assert len(recorded) > 0
 
 
 def test_the_places_of_values_are_found_as_djangos_cursor_finds_them():
