@@ -59,6 +59,7 @@ urlpatterns = [
     path("branding/accent.css", branding.accent, name="accent"),
     path("branding/logo", branding.logo, name="logo"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
+    path("favicon.ico", manifest.favicon, name="favicon"),
     path("csp-report/", csp_reports.violation, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.conf import settings as site
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from chat.models import Membership, Room
@@ -122,6 +123,23 @@ def test_private_room_looks_to_an_outsider_as_if_it_did_not_exist(signed_in, car
     assert private.status_code == unknown.status_code == 404
     assert private.templates[0].name == "chat/room_missing.html"
     assert _without_tokens(private).replace("ops", "opx") == _without_tokens(unknown)
+
+
+def test_room_that_one_may_not_see_offers_no_way_to_write_to_it(signed_in, carol, ops):
+    page = signed_in(carol).get("/rooms/ops/").text
+    assert "This room doesn’t exist, or you don’t have access." in page
+    assert {form.split('"')[0] for form in page.split('action="')[1:]} <= {
+        "/accounts/theme/",
+        "/accounts/logout/",
+        "/search/",
+    }
+    assert "textarea" not in page
+
+
+def test_icon_is_found_at_the_address_that_browsers_guess(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Cache-Control"]) == (302, "public, max-age=86400")
+    assert finders.find(response["Location"].removeprefix("/static/"))
 
 
 def test_banned_member_finds_no_room(signed_in, bob, hall):

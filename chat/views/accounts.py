@@ -132,6 +132,12 @@ class SignInView(NextAddressMixin, LoginView):
 
     authentication_form = SignInForm
 
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Redirect people who are signed in already. A form that is sent signs in, perhaps with another account."""
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        return super().get(request, *args, **kwargs)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response, person = super().form_valid(form), person_of(self.request)
         login_throttle.remember(self.request, response, person)

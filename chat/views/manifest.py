@@ -1,7 +1,8 @@
-"""The web app manifest, which lets browsers install the site."""
+"""The web app manifest, which lets browsers install the site, and the icon for pages that name none."""
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -41,3 +42,10 @@ def manifest(request: HttpRequest) -> JsonResponse:
         ],
     }
     return JsonResponse(content, content_type="application/manifest+json")
+
+
+@require_safe
+@cache_control(public=True, max_age=24 * 3600)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Redirect to the icon. Browsers ask for this address where a page names no icon, as Django's pages do."""
+    return redirect(static("chat/img/icon-192.png"))

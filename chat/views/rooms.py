@@ -42,7 +42,9 @@ QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the rooms, or the welcome page to people who are not signed in."""
+    """Show the rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`."""
+    if request.user.is_authenticated and (going_to := next_address(request)):
+        return redirect(going_to)
     return render(request, "chat/home.html", home_context(request))
 
 

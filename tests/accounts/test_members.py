@@ -159,3 +159,33 @@ def test_form_of_another_site_is_refused_with_a_page(signed_in, alice, path):
     response = browser.post(path, {"name": "forged", "visibility": "public"})
     assert response.status_code == 403
     assert response.templates[0].name == "403_csrf.html"
+
+
+# ---- A sign-in page in the tab of someone who has signed in meanwhile
+
+
+@pytest.mark.parametrize(
+    ("page", "goes_to"),
+    [
+        ("/accounts/login/", "/"),
+        ("/accounts/login/?next=/rooms/hall/", "/rooms/hall/"),
+        ("/accounts/login/?next=https://evil.example/", "/"),
+        ("/accounts/login/?next=/accounts/login/", "/accounts/login/"),
+        ("/?next=/rooms/hall/", "/rooms/hall/"),
+    ],
+)
+def test_sign_in_page_redirects_someone_who_is_signed_in(signed_in, client, alice, page, goes_to):
+    assert client.get(page).status_code == 200
+    response = signed_in(alice).get(page)
+    assert (response.status_code, response["Location"]) == (302, goes_to)
+
+
+def test_no_address_of_the_welcome_page_redirects_forever(signed_in, alice):
+    response = signed_in(alice).get("/?next=/accounts/login/%3Fnext=/%3Fnext=//evil.example", follow=True)
+    assert (response.status_code, response.redirect_chain[-1][0]) == (200, "/?next=//evil.example")
+
+
+def test_sign_in_form_of_an_old_page_signs_in_with_the_account_that_is_typed(signed_in, alice, bob):
+    browser = signed_in(alice)
+    browser.post("/accounts/login/", {"username": "bob", "password": PASSWORD})
+    assert signed_in_name(browser) == "bob"
