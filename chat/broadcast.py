@@ -5,9 +5,10 @@ them, and only the hub receives them.
 """
 
 import asyncio
+import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -76,12 +77,22 @@ def presence_moved(worker: str) -> Event:
     return {"type": "worker.presence", "worker": worker}
 
 
-def read_moved(pairs: Iterable[tuple[int, int]]) -> Event:
+def read_moved(pairs: Sequence[tuple[int, int]], positions: Sequence[tuple[int, bool]] = ()) -> Event:
     """Return the event that read positions moved or rooms were joined, by (person id, room id).
 
-    Receivers count what these people have not read again.
+    `positions` has, for each pair, the position that it moved to and whether it moved back. Receivers count what these
+    people have not read again, and tell the position to their other connections to the room.
     """
-    return {"type": "worker.read", "places": [list(pair) for pair in pairs]}
+    event: Event = {"type": "worker.read", "places": [list(pair) for pair in pairs]}
+    # A key of its own: a worker of the previous release reads two values in each place.
+    return {**event, "positions": [list(position) for position in positions]} if positions else event
+
+
+def read_positions(event: Event) -> Iterator[tuple[int, int, tuple[int, bool] | None]]:
+    """Yield the person id, the room id and the position, if known, of each entry of a `read_moved` event."""
+    positions = event.get("positions") or itertools.repeat(None)
+    for (person_id, room_id), position in zip(event["places"], positions, strict=False):
+        yield person_id, room_id, tuple(position) if position else None
 
 
 def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:

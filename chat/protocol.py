@@ -384,8 +384,15 @@ class Typing(Frame, tag="typing", frozen=True, kw_only=True):
     on: bool
 
 
-class Rooms(Frame, tag="rooms", frozen=True, kw_only=True):
+class Rooms(Frame, tag="rooms", frozen=True, kw_only=True, omit_defaults=True):
+    """Unread counts of other rooms, or what another connection of the person to this room did.
+
+    That is `read`, the message up to which it read, or `unread_from`, the first message that it marked as unread.
+    """
+
     unread: dict[str, Unread]
+    read: int | None = None
+    unread_from: int | None = None
 
 
 class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):

@@ -55,7 +55,9 @@ class Memberships(dict[tuple[int, int], Membership]):
             UPDATE_READ_POSITIONS(
                 [(it.read_seq, it.pk, it.read_seq, key in self._moved_back) for key, it in sorted(moved.items())]
             )
-        broadcast.publish(broadcast.read_moved(sorted(self._moved)))
+        keys = sorted(self._moved)
+        positions = [(self._moved[key].read_seq, key in self._moved_back) for key in keys]
+        broadcast.publish(broadcast.read_moved(keys, positions))
 
     def _join(self, joined: dict[tuple[int, int], Membership]) -> dict[tuple[int, int], Membership]:
         """Add the new memberships. Return those that another process added first and whose position must move."""

@@ -39,6 +39,9 @@ def _answer(connection: Connection, command: Command, outcome: CommandOutcome) -
     if isinstance(outcome, ActionError):
         connection.refuse(outcome, command.ref)
         return
+    if isinstance(command, protocol.Post | protocol.PositionCommand):
+        is_back = isinstance(command, protocol.MarkUnread)
+        connection.read_seq = outcome.seq if is_back else max(outcome.seq, connection.read_seq)
     client_id = command.client_id if isinstance(command, protocol.Post) else None
     connection.send(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
     if outcome.created and outcome.message is not None:

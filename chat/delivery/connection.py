@@ -7,7 +7,7 @@ from django.conf import settings
 from chat.auth.authentication import Credential
 from chat.delivery.pump import Pump
 from chat.errors import ActionError, Refused
-from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, PersonData, Standing, StandingChanged
+from chat.protocol import MAX_UNANSWERED, Bye, Close, Code, Error, Frame, PersonData, Rooms, Standing, StandingChanged
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import TokenBucket
 from chat.telemetry import logs
@@ -26,6 +26,8 @@ class Connection:
         self.room_id, self.slug = room_id, slug
         self.pump = pump
         self.standing: Standing | None = None
+        # The person's read position as this client knows it.
+        self.read_seq = 0
         self.address = ""
         self.unanswered = 0
         self.is_leaving = False
@@ -54,6 +56,16 @@ class Connection:
         if standing is not None and standing != self.standing:
             self.standing = standing
             self.send(StandingChanged(standing=standing))
+
+    def take_read_position(self, seq: int, is_back: bool) -> None:
+        """Send a read position that another connection moved, forward or back. The client knows of its own moves."""
+        if is_back and seq < self.read_seq:
+            self.send(Rooms(unread={}, unread_from=seq + 1))
+        elif seq > self.read_seq:
+            self.send(Rooms(unread={}, read=seq))
+        else:
+            return
+        self.read_seq = seq
 
     def refuse(self, error: Refused, ref: str | None) -> None:
         """Answer a command that was refused."""

@@ -86,6 +86,11 @@ class OpenRooms:
         for connection in self._people.get(room_id, {}).get(person_id, ()):
             connection.send_text(text)
 
+    def send_read_position(self, person_id: int, room_id: int, position: tuple[int, bool]) -> None:
+        """Tell a person's connections to the room where their read position is, except those that know it."""
+        for connection in self._people.get(room_id, {}).get(person_id, ()):
+            connection.take_read_position(*position)
+
     # ---- Feeds
 
     @asynccontextmanager

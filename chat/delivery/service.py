@@ -67,7 +67,7 @@ class Delivery:
         self.rooms = OpenRooms(self.hub, self.database)
         self.roster = Roster(self._send_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
-        self.unread = UnreadCounts(self.rooms.send_to_person)
+        self.unread = UnreadCounts(self.rooms.send_to_person, self.rooms.send_read_position)
         self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
         self.connection_counts = ConnectionCounts()
         is_local = isinstance(layer, InMemoryChannelLayer)
@@ -149,7 +149,7 @@ class Delivery:
             start = admission.head.rev if rev is None else rev
             pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send)
             connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
-            connection.standing = admission.standing
+            connection.standing, connection.read_seq = admission.standing, admission.read_seq
             feed.observe_head(admission.head, known=("", 0))
             self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
@@ -197,8 +197,8 @@ class Delivery:
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.trigger()
             case "worker.read":
-                for person_id, room_id in event["places"]:
-                    self.unread.person_read(person_id, room_id)
+                for person_id, room_id, position in broadcast.read_positions(event):
+                    self.unread.person_read(person_id, room_id, position)
             case "worker.access":
                 self._access.trigger()
                 self.head_check.trigger()  # which finds rooms that were deleted
@@ -217,6 +217,7 @@ class Delivery:
     async def _count_unread(self) -> None:
         if due := self.unread.due():
             self.unread.merge(await self.database.read(unread.counts_of, due))
+        self.unread.send_positions()
 
     def _load(self) -> Load:
         return Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))

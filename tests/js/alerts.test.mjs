@@ -125,3 +125,20 @@ test("a failed request logs a warning and does not break the page", async () => 
   assert.deepEqual(notified, []);
   assert.equal(warnings.length, 1);
 });
+
+test("messages that were read elsewhere are neither notified nor counted", () => {
+  const { unread, notified, receive } = scene();
+  receive("rooms", { unread: {}, read: 11 });
+  receive("changes", { messages: [message(11), message(12)] });
+  assert.deepEqual([notified, unread.count], [[["hall", 12]], 1]);
+  receive("hello", { room: { seq: 14 }, read: 13 });
+  receive("changes", { messages: [message(13), message(14)] });
+  assert.deepEqual([notified, unread.count], [[["hall", 12], ["hall", 14]], 2]);
+});
+
+test("after a reset only messages after the read position are counted", () => {
+  const { unread, receive } = scene();
+  receive("hello", { room: { seq: 5000 }, read: 4990 });
+  receive("reset", {});
+  assert.equal(unread.count, 10);
+});

@@ -116,3 +116,42 @@ test("posting marks earlier messages as read", (t) => {
   receipts.seen(11);
   assert.deepEqual(socket.sent, [{ type: "read", seq: 11 }]);
 });
+
+test("a position that another window moved is taken over and not sent", (t) => {
+  const { socket, receipts } = start(t);
+  const read = [];
+  receipts.addEventListener("readElsewhere", ({ detail }) => read.push(detail.seq));
+  receipts.hold(3);
+  socket.receive({ type: "rooms", unread: {}, read: 7 });
+  socket.receive({ type: "rooms", unread: {}, read: 6 });
+  assert.equal(receipts.unseen, 2);
+  socket.receive({ type: "hello", read: 8 });
+  receipts.seen(8);
+  assert.deepEqual([read, socket.sent.filter(({ type }) => type === "read")], [[7, 8], []]);
+});
+
+test("messages marked as unread in another window stay unread here", (t) => {
+  const { socket, receipts } = start(t, { read: 9 });
+  socket.receive({ type: "rooms", unread: {}, unread_from: 7 });
+  receipts.seen(9);
+  assert.equal(receipts.unseen, 3);
+  assert.deepEqual(socket.sent.filter(({ type }) => type === "read"), []);
+});
+
+test("nine megabytes of large frames are acknowledged before the window is full, each byte once", (t) => {
+  const { socket, timeline } = start(t);
+  socket.receive({ type: "hello", limits: { window: 524_288 } });
+  const [frames, size] = [46, 200 * 1024];
+  let unacknowledged = 0;
+  let largest = 0;
+  for (let number = 1; number <= frames; number += 1) {
+    timeline.cursor = `c${number}`;
+    const before = acks(socket).length;
+    socket.receive(changes(25), size);
+    unacknowledged = acks(socket).length > before ? 0 : unacknowledged + size;
+    largest = Math.max(largest, unacknowledged);
+  }
+  assert.ok(largest < 524_288 / 2, `${largest} bytes`);
+  assert.ok(acks(socket).length <= frames);
+  assert.equal(acks(socket).at(-1), "c46");
+});

@@ -43,7 +43,7 @@ test("counts of unknown rooms are ignored", () => {
 
 test("the current room counts while it is hidden", () => {
   const { unread } = unreadOf({ slug: "hall", level: "mentions", unread: 0 });
-  unread.note("hall", { unread: 4, mentions: 1 });
+  unread.note("hall", [{ seq: 8, unread: 3, mentions: 0 }, { seq: 9, unread: 1, mentions: 1 }]);
   assert.equal(unread.count, 1);
   unread.setLevel("hall", "all");
   assert.equal(unread.count, 4);
@@ -57,8 +57,19 @@ test("rooms missing from the complete counts are read, except the current room",
     { slug: "ops", level: "all", unread: 3 },
     { slug: "lab", level: "all", unread: 0 },
   );
-  unread.note("hall", { unread: 1, mentions: 0 });
+  unread.note("hall", [{ seq: 1, unread: 1, mentions: 0 }]);
   unread.replace({ lab: { unread: 2, mentions: 0 } }, "hall");
   assert.deepEqual(["hall", "ops", "lab"].map((slug) => unread.get(slug).unread), [1, 0, 2]);
   assert.deepEqual(arrived, [{ slug: "lab", more: 2 }]);
+});
+
+test("what was read elsewhere no longer counts", () => {
+  const { unread } = unreadOf({ slug: "hall", level: "all", unread: 0 });
+  unread.note("hall", [7, 8, 9].map((seq) => ({ seq, unread: 1, mentions: Number(seq === 8) })));
+  unread.readTo("hall", 7);
+  assert.deepEqual([unread.count, unread.isMentioned], [2, true]);
+  unread.readTo("hall", 9);
+  assert.deepEqual([unread.count, unread.isMentioned], [0, false]);
+  unread.note("hall", [{ seq: 10, unread: 1, mentions: 0 }]);
+  assert.equal(unread.count, 1);
 });

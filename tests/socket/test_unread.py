@@ -66,3 +66,52 @@ def test_last_of_several_read_commands_in_a_batch_wins(alice, bob, hall, command
     outcomes = execute_batch([Request(bob.pk, hall.pk, command) for command in commands])
     assert outcomes[-1].seq == end
     assert position(bob, hall) == end
+
+
+# ---- Several connections of a person to one room
+
+
+def is_position(frame):
+    return frame["type"] == "rooms" and not frame.keys().isdisjoint({"read", "unread_from"})
+
+
+async def test_read_position_reaches_the_other_connections_to_the_room_once(connect, alice, bob, hall, ops):
+    for _ in range(3):
+        await sync_to_async(say)(alice, hall)
+    here, there, elsewhere = [await connect(bob, room) for room in (hall, hall, ops)]
+    others = await connect(alice, hall)
+    await here.ask("read", seq=3)
+    assert await there.until(is_position) == {"type": "rooms", "unread": {}, "read": 3}
+    for socket in (here, there, elsewhere, others):
+        await socket.ask("read", seq=0)  # the position of none moves
+    assert [len(list(filter(is_position, it.frames))) for it in (here, there, elsewhere, others)] == [0, 1, 0, 0]
+
+
+async def test_read_position_that_another_process_moves_arrives_forward_and_back(connect, alice, bob, hall):
+    for _ in range(5):
+        await sync_to_async(say)(alice, hall)
+    socket = await connect(bob, hall)
+    for command, news in [
+        (protocol.Read(seq=4), {"read": 4}),
+        (protocol.MarkUnread(seq=2), {"unread_from": 2}),
+        (protocol.Read(seq=3), {"read": 3}),
+    ]:
+        await sync_to_async(execute)(Request(bob.pk, hall.pk, command))
+        assert await socket.until(is_position) == {"type": "rooms", "unread": {}, **news}
+
+
+async def test_posting_elsewhere_moves_the_read_position_too(connect, alice, bob, hall):
+    await sync_to_async(say)(alice, hall)
+    socket = await connect(bob, hall)
+    await sync_to_async(say)(bob, hall)
+    assert (await socket.until(is_position))["read"] == 2
+
+
+async def test_a_new_connection_gets_its_counts_before_a_position(connect, alice, bob, hall, ops):
+    for room in (hall, ops):
+        await sync_to_async(say)(alice, room)
+    socket = await connect(bob, hall)
+    await sync_to_async(execute)(Request(bob.pk, hall.pk, protocol.Read(seq=1)))
+    await socket.until(is_position)
+    first, *_ = [frame for frame in socket.frames if frame["type"] == "rooms"]
+    assert first["unread"].keys() == {"ops"}

@@ -93,6 +93,24 @@ async def test_half_of_the_window_is_acknowledged_at_once(fake, monkeypatch):
         assert await acknowledged == {"type": "ack", "cursor": "e.1.2"}
 
 
+async def test_large_messages_cost_one_acknowledgement_per_half_of_the_window_and_no_wait(fake, monkeypatch):
+    monkeypatch.setattr(keepalive, "TICK_SECONDS", 3600)
+    acknowledged = asyncio.Queue()
+
+    @fake.talk
+    async def talk(wire):
+        await wire.say(hello("e.1.0", limits={**LIMITS, "window": 20_000}))
+        for seq in range(1, 13):
+            await wire.say(changes(f"e.1.{seq}", message(seq, body="x" * 5_000)))
+            if seq % 2 == 0:  # the server would stop here soon
+                acknowledged.put_nowait(await wire.hear())
+        await listen(wire)
+
+    async with following(fake), asyncio.timeout(PATIENCE_SECONDS):
+        for seq in (2, 4, 6, 8, 10, 12):
+            assert await acknowledged.get() == {"type": "ack", "cursor": f"e.1.{seq}"}
+
+
 async def test_frames_that_are_not_messages_are_acknowledged_too(fake, monkeypatch):
     monkeypatch.setattr(keepalive, "TICK_SECONDS", 0.01)
     monkeypatch.setattr(keepalive, "ACKNOWLEDGE_SECONDS", 0.02)

@@ -1,7 +1,8 @@
 """Unread counts for the rooms that a connected person is not viewing, without a broadcast per member.
 
 The head check finds the rooms that changed. Only members of those rooms who view another room are counted again, all in
-one query, at most once a second.
+one query, at most once a second. A read position that one connection moves is passed on to the person's others in the
+same room, without a query.
 """
 
 from collections import defaultdict
@@ -15,17 +16,26 @@ from chat.models import Membership, Mention
 from chat.protocol import Rooms, Unread
 
 UnreadByRoom = dict[str, Unread]
+# A read position, and whether it moved back there.
+ReadPosition = tuple[int, bool]
 
 
 class UnreadCounts:
-    """Keeps track of unread counts. `send(person_id, room_id, frame)` is called for each room in a person's view."""
+    """Keeps track of unread counts.
 
-    def __init__(self, send: Callable[[int, int, str], None]):
-        self._send = send
+    For each room in a person's view, `send(person_id, room_id, frame)` is called with counts of their other rooms, and
+    `send_position(person_id, room_id, position)` with their read position in that room.
+    """
+
+    def __init__(
+        self, send: Callable[[int, int, str], None], send_position: Callable[[int, int, ReadPosition], None]
+    ) -> None:
+        self._send, self._send_position = send, send_position
         self._viewing: dict[int, dict[int, int]] = {}  # person to room in view to open sockets
         self._members: dict[int, set[int]] = defaultdict(set)  # room to its connected members
         self._rooms_of: dict[int, set[int]] = {}
         self._sent: dict[tuple[int, int], UnreadByRoom] = {}  # by person and room in view
+        self._positions: dict[tuple[int, int], ReadPosition] = {}  # not passed on yet, by person and room in view
         self._due: set[int] = set()
         self._counting: set[int] = set()  # due before the read that is running or has failed
         self._seqs: dict[int, int] = {}
@@ -43,6 +53,7 @@ class UnreadCounts:
         if not rooms[room_id]:
             del rooms[room_id]
             self._sent.pop((person_id, room_id), None)
+            self._positions.pop((person_id, room_id), None)
         if not rooms:
             del self._viewing[person_id]
             self._due.discard(person_id)
@@ -62,8 +73,10 @@ class UnreadCounts:
                 people = self._members.get(head.room_id, ())
                 self._due.update(person for person in people if self._looks_elsewhere(person, head.room_id))
 
-    def person_read(self, person_id: int, room_id: int) -> None:
+    def person_read(self, person_id: int, room_id: int, position: ReadPosition | None = None) -> None:
         """Note that the person read on or joined the room, perhaps in another tab or at another worker."""
+        if position is not None and room_id in self._viewing.get(person_id, ()):
+            self._positions[person_id, room_id] = position
         known = room_id in self._rooms_of.get(person_id, ())
         if person_id in self._viewing and (not known or self._looks_elsewhere(person_id, room_id)):
             self._due.add(person_id)
@@ -92,6 +105,14 @@ class UnreadCounts:
                 self._members[room_id].add(person_id)
             self._rooms_of[person_id] = set(rooms)
             self._send_changes(person_id, rooms)
+
+    def send_positions(self) -> None:
+        """Pass on the read positions that moved.
+
+        A connection without its first counts has to wait, because its client takes the first frame for complete counts.
+        """
+        for person_id, room_id in self._positions.keys() & self._sent.keys():
+            self._send_position(person_id, room_id, self._positions.pop((person_id, room_id)))
 
     def _send_changes(self, person_id: int, rooms: dict[int, tuple[str, Unread]]) -> None:
         nothing = Unread(0, 0)

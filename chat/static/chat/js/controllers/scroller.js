@@ -41,6 +41,7 @@ export class Scroller {
     this.#jump.connect(() => this.toEnd());
     this.#root.addEventListener("visibilitychange", () => this.#onVisibilityChange());
     this.#receipts.addEventListener("held", () => this.#update());
+    this.#receipts.addEventListener("readElsewhere", () => this.#update());
     const sizes = new ResizeObserver(() => this.#keepPosition());
     sizes.observe(this.#box);
     sizes.observe(this.#log);

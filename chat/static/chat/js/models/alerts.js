@@ -15,6 +15,8 @@ export class Alerts extends EventTarget {
   #isWanted;
   #newest = null;
   #head = 0;
+  // The user's read position, which other windows move too.
+  #read = 0;
 
   // `isInView` returns whether the current room is visible; `isWanted` whether any notification is turned on.
   constructor({ socket, unread, slug, you, isInView, isWanted }) {
@@ -28,34 +30,40 @@ export class Alerts extends EventTarget {
   }
 
   connect() {
-    this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail.room.seq));
+    this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail));
+    this.#socket.addEventListener("rooms", ({ detail }) => this.#readUpTo(detail.read));
     this.#socket.addEventListener("changes", ({ detail }) => this.#onChanges(detail.messages));
     this.#socket.addEventListener("reset", () => this.#onReset());
     this.#unread.addEventListener("arrived", ({ detail }) => this.#onArrived(detail));
   }
 
   // Messages that the page was rendered with are not new. Messages since then are.
-  #start(head) {
-    this.#head = head;
-    this.#newest ??= head;
+  #start({ room, read }) {
+    this.#head = room.seq;
+    this.#newest ??= room.seq;
+    this.#readUpTo(read);
+  }
+
+  #readUpTo(seq = 0) {
+    this.#read = Math.max(this.#read, seq);
   }
 
   // After a reset there are too many to notify about each. They are only counted as unread.
   #onReset() {
-    const unread = this.#head - this.#newest;
+    const unread = this.#head - Math.max(this.#newest, this.#read);
     this.#newest = this.#head;
     if (unread > 0 && !this.#isInView()) {
-      this.#unread.note(this.#slug, { unread, mentions: 0 });
+      this.#unread.note(this.#slug, [{ seq: this.#head, unread, mentions: 0 }]);
     }
   }
 
   #onChanges(messages) {
     const newer = messages.filter(({ seq }) => seq > this.#newest).sort((one, other) => one.seq - other.seq);
     this.#newest = newer.at(-1)?.seq ?? this.#newest;
-    const others = newer.filter((message) => this.#isByAnother(message));
+    const others = newer.filter((message) => message.seq > this.#read && this.#isByAnother(message));
     if (others.length && !this.#isInView()) {
-      const mentions = others.filter((message) => this.#mentionsMe(message)).length;
-      this.#unread.note(this.#slug, { unread: others.length, mentions });
+      const parts = others.map((each) => ({ seq: each.seq, unread: 1, mentions: Number(this.#mentionsMe(each)) }));
+      this.#unread.note(this.#slug, parts);
       this.#alert(this.#slug, others);
     }
   }

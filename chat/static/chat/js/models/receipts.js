@@ -1,5 +1,6 @@
 // Reports progress to the server: `ack` for what the page has received, so that the server may send more, and `read`
-// for what the user has seen. The "held" event says that messages from a sequence number on stay unread.
+// for what the user has seen. The "held" event says that messages from a sequence number on stay unread. The
+// "readElsewhere" event says that the user has read up to one in another window or program.
 
 const ACK_MS = 2_000;
 // The window in bytes of a server that doesn't announce one.
@@ -34,6 +35,7 @@ export class Receipts extends EventTarget {
   connect() {
     RECEIVED.forEach((type) => this.#socket.addEventListener(type, ({ size }) => this.#count(size)));
     this.#socket.addEventListener("hello", ({ detail }) => this.#begin(detail));
+    this.#socket.addEventListener("rooms", ({ detail }) => this.#movedElsewhere(detail));
     this.#socket.addEventListener("ok", ({ detail }) => this.#posted(detail));
   }
 
@@ -68,6 +70,16 @@ export class Receipts extends EventTarget {
     this.#isHeld = false;
   }
 
+  #movedElsewhere({ read = 0, unread_from: unreadFrom }) {
+    if (unreadFrom) {
+      this.hold(unreadFrom);
+    } else if (read > this.#seen) {
+      this.release();
+      this.#seen = this.#sent = read;
+      this.dispatchEvent(new CustomEvent("readElsewhere", { detail: { seq: read } }));
+    }
+  }
+
   // The server counts everything before a user's own message as read.
   #posted({ client_id: clientId, seq }) {
     if (clientId) {
@@ -77,7 +89,8 @@ export class Receipts extends EventTarget {
     }
   }
 
-  #begin({ limits }) {
+  #begin({ limits, read }) {
+    this.#movedElsewhere({ read });
     this.#received = 0;
     this.#enough = (limits?.window ?? WINDOW) / PART;
     this.#sendRead();

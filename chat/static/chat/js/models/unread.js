@@ -1,9 +1,12 @@
-// The unread messages of each room, and how many count. Its events are "changed" and "arrived" (how many more).
+// The unread messages of each room, and how many count. Its events are "changed" and "arrived" (how many more). The
+// messages of the current room are counted here, because the server doesn't count them while the user is there.
 
 import { counted } from "../helpers/notifications.js";
 
 export class Unread extends EventTarget {
   #rooms = new Map();
+  // The parts of the current room's count: { seq, unread, mentions }, where `seq` is the last message of each.
+  #noted = [];
 
   // Each room with `slug`, `level` and `unread`.
   constructor(rooms) {
@@ -54,17 +57,27 @@ export class Unread extends EventTarget {
     this.update({ ...Object.fromEntries(read.map((slug) => [slug, nothing])), ...counts });
   }
 
-  // Count messages in the current room, which the server doesn't count while the user is there.
-  note(slug, { unread, mentions }) {
+  // Count messages in the current room. `parts` are as above.
+  note(slug, parts) {
     const room = this.#rooms.get(slug);
-    room.unread += unread;
-    room.mentions += mentions;
+    for (const part of parts) {
+      this.#noted.push(part);
+      room.unread += part.unread;
+      room.mentions += part.mentions;
+    }
     this.#changed();
   }
 
-  clear(slug) {
+  // The user has read the current room up to `seq`.
+  readTo(slug, seq) {
+    const left = this.#noted.filter((part) => part.seq > seq);
+    this.#noted = [];
     Object.assign(this.#rooms.get(slug), { unread: 0, mentions: 0 });
-    this.#changed();
+    this.note(slug, left);
+  }
+
+  clear(slug) {
+    this.readTo(slug, Infinity);
   }
 
   setLevel(slug, level) {
