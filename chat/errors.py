@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+NO_SUCH_ROOM = "This room doesn’t exist, or you don’t have access."
 BUSY = "The server is busy. Try again in a moment."
 RESTARTING = "The server is restarting. Try again in a moment."
 

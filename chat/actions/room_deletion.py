@@ -6,7 +6,7 @@ from chat import broadcast
 from chat.actions import audit
 from chat.actions.audit import Action
 from chat.auth import permissions
-from chat.errors import ActionError
+from chat.errors import NO_SUCH_ROOM, ActionError
 from chat.models import Message, Person, Room, RoomHead
 from chat.protocol import Code
 
@@ -28,7 +28,7 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can delete it.")
     # A message is posted under this lock, so none can be added between the check and the deletion.
     if not RoomHead.objects.select_for_update().filter(pk=room.pk).exists():
-        raise ActionError(Code.NOT_FOUND, "There is no such room.")
+        raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
     if not is_empty(room):
         detail = f"{room.name} has messages. Only empty rooms can be deleted. You can archive it instead."
         raise ActionError(Code.CONFLICT, detail)

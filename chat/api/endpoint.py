@@ -16,7 +16,7 @@ from chat.actions import credentials
 from chat.api import answers, operation
 from chat.auth import authentication, origins
 from chat.auth.current_person import person_of
-from chat.errors import ActionError, Refused
+from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.models import Person, Room
 from chat.protocol import Code, FrameError
 
@@ -44,7 +44,7 @@ def endpoint(**handlers: ViewFunction) -> ViewFunction:
         except Refused as error:
             return answers.refused(error)
         except Room.DoesNotExist:
-            return answers.refusal(Code.NOT_FOUND, "There is no such room.")
+            return answers.refusal(Code.NOT_FOUND, NO_SUCH_ROOM)
         except RequestDataTooBig:
             return answers.refusal(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
         except (BadRequest, SuspiciousOperation):

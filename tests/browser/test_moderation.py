@@ -135,6 +135,7 @@ def test_a_muted_person_reads_why_can_post_again_afterwards_and_is_banned(visit:
     expect(dialog.get_by_label("Duration")).not_to_be_visible()
     dialog.get_by_role("button", name="Ban").click()
     expect(bob.get_by_text("You no longer have access to this room.")).to_be_visible()
+    expect(bob.get_by_label("Message #")).not_to_be_visible()
     expect(person).to_have_count(0)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import Visit, send_form, write
+from tests.browser.conftest import Visit, join, send_form, write
 from tests.browser.reading import slug_of
+from tests.browser.test_unread import name_of
+from tests.cast import PASSWORD
 from tests.site import Site
 
 SOCKET = re.compile(r"/ws/chat/")
@@ -41,7 +43,8 @@ def test_message_written_while_the_server_is_gone_arrives_once_when_it_is_back(
         write(ada, "First of the gap")
         write(ada, "Second of the gap")
         expect(ada.locator("article[data-state=waiting]")).to_have_count(2)
-        expect(ada.get_by_text("You’re offline.")).to_be_visible()
+        offline = ada.get_by_text("You’re offline. 2 messages will be sent when you reconnect.", exact=True)
+        expect(offline).to_be_visible()
     finally:
         site.start("uvicorn", site.port)
     ada.get_by_role("button", name="Try now", include_hidden=True).dispatch_event("click")
@@ -106,13 +109,45 @@ def test_refused_message_shows_the_reason_and_is_retried_or_discarded(visit: Vis
     expect(articles).to_have_text(in_order)
 
 
-def test_a_signed_out_person_is_asked_to_sign_in(visit: Visit, room: str) -> None:
+def test_a_page_goes_on_with_its_text_and_forms_after_signing_in_again_in_another_tab(visit: Visit, room: str) -> None:
     ada = visit("Ada", room)
+    name = name_of(ada)
+    password = {"password1": PASSWORD, "password2": PASSWORD}
+    send_form(ada.context, "/accounts/claim/", **password)
+    text = ada.get_by_label("Message #")
+    text.fill("Not sent yet")
     send_form(ada.context, "/accounts/logout/")
     ada.evaluate("dispatchEvent(new Event('online'))")
-    write(ada, "Still me?")
     expect(ada.get_by_text("You’ve been signed out.")).to_be_visible()
     expect(ada.locator("[data-connection]").get_by_role("link", name="Sign in")).to_be_visible()
+    expect(text).not_to_be_visible()
+    send_form(ada.context, "/accounts/login/", username=name, password=PASSWORD)
+    ada.evaluate("dispatchEvent(new Event('focus'))")
+    expect(text).to_have_value("Not sent yet")
+    text.press("Enter")
+    expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")
+    expect(ada.locator("[data-connection]")).not_to_be_visible()
+    # The CSRF token of this page is older than the sign-in.
+    ada.get_by_role("button", name="Notifications").click()
+    with ada.expect_response(re.compile("/notifications/$")) as saved:
+        ada.get_by_label("Mentions only").check()
+    assert saved.value.ok
+    ada.keyboard.press("Escape")
+    send_form(ada.context, "/accounts/login/", username=name, password=PASSWORD)
+    ada.get_by_role("button", name="Your account").click()
+    ada.get_by_role("button", name="Sign out").click()
+    expect(ada).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_a_form_is_not_sent_in_the_name_of_another_person(visit: Visit, room: str) -> None:
+    ada = visit("Ada", "/accounts/profile/")
+    send_form(ada.context, "/accounts/logout/")
+    join(ada.context, "Bob")
+    name = ada.get_by_label("Name", exact=True)
+    name.fill("Changed")
+    ada.get_by_role("button", name="Save", exact=True).first.click()
+    expect(ada.get_by_role("alert")).to_contain_text("You’re signed in with another account now.")
+    expect(name).to_have_value("Changed")
 
 
 def test_client_that_cannot_resume_loads_the_newest_messages(visit: Visit, room: str, site: Site) -> None:

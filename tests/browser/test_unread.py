@@ -41,6 +41,23 @@ def test_the_title_and_the_icon_count_messages_while_the_page_is_hidden(visit: V
     assert ada.evaluate(ICON) == icon
 
 
+def test_reading_in_one_window_clears_the_count_in_all(ada: Page, room: str, site: Site, new_context) -> None:
+    ada.goto(room)
+    title = ada.title()
+    elsewhere = new_context(storage_state=ada.context.storage_state()).new_page()
+    pages = [ada, ada.context.new_page(), elsewhere]
+    for page in pages:
+        page.goto(room)
+        expect(page.locator("[data-people] li")).not_to_have_count(0)
+        hide(page)
+    site.post_many(site.port, slug_of(room), ["One", "Two"])
+    for page in pages:
+        expect(page).to_have_title(f"(2) {title}")
+    show(elsewhere)
+    for page in pages:
+        expect(page).to_have_title(title)
+
+
 def test_messages_and_mentions_in_another_room_are_counted_at_the_side_and_in_the_title(
     ada: Page, room: str, site: Site
 ) -> None:

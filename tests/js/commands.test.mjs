@@ -98,3 +98,12 @@ test("answers to other commands are ignored", async () => {
   accept(socket);
   await asked;
 });
+
+test("without a connection ever again, waiting and later commands are refused", async () => {
+  const { socket, commands } = start();
+  const waiting = [commands.react(7, "👍", true), commands.delete(7)];
+  socket.end("You no longer have access.");
+  for (const promise of [...waiting, commands.delete(8)]) {
+    await assert.rejects(promise, { message: "You no longer have access.", code: "forbidden" });
+  }
+});

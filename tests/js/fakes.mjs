@@ -14,6 +14,14 @@ export class FakeSocket extends EventTarget {
   receive(frame) {
     this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
   }
+
+  // The server never lets this page in again.
+  end(detail) {
+    this.isOpen = false;
+    this.isEnded = true;
+    this.state = { name: "refused", code: 4403, detail };
+    this.dispatchEvent(new CustomEvent("state", { detail: this.state }));
+  }
 }
 
 // Answers each URL with the value of `answers(url)`, and returns the requested URLs.

@@ -2,17 +2,41 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff, LONGEST_MS, SHORTEST_MS } from "../../chat/static/chat/js/helpers/backoff.js";
+import { backoff, LONGEST_IN_VIEW_MS, LONGEST_MS, SHORTEST_MS } from "../../chat/static/chat/js/helpers/backoff.js";
 import { ago, dayName, localDay } from "../../chat/static/chat/js/helpers/dates.js";
 import { initial, isolated, lengthOf, oneLine, plural, typingSentence } from "../../chat/static/chat/js/helpers/text.js";
 import { uuid } from "../../chat/static/chat/js/helpers/uuid.js";
 
 test("the delay is random, below a ceiling that doubles up to the longest", () => {
-  assert.equal(backoff(0, () => 0), SHORTEST_MS);
-  assert.equal(backoff(0, () => 1), 1_000);
-  assert.equal(backoff(3, () => 1), 8_000);
-  assert.equal(backoff(50, () => 1), LONGEST_MS);
-  assert.equal(backoff(50, () => 0), SHORTEST_MS);
+  const [shortest, longest] = [() => 0, () => 1];
+  assert.equal(backoff(0, { random: shortest }), SHORTEST_MS);
+  assert.equal(backoff(0, { random: longest }), 1_000);
+  assert.equal(backoff(3, { random: longest }), 8_000);
+  assert.equal(backoff(50, { random: longest }), LONGEST_MS);
+  assert.equal(backoff(50, { random: shortest }), SHORTEST_MS);
+  assert.equal(backoff(50, { longest: LONGEST_IN_VIEW_MS, random: longest }), LONGEST_IN_VIEW_MS);
+});
+
+// A generator of pseudorandom numbers from 0 to 1 (Park and Miller).
+function numbers(seed = 42) {
+  return () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+test("10,000 pages in view are back within five seconds of a long outage, spread over that time", () => {
+  const random = numbers();
+  const outageMs = 25_000;
+  const returns = Array.from({ length: 10_000 }, () => {
+    let at = 0;
+    for (let attempt = 0; at < outageMs; attempt += 1) {
+      at += backoff(attempt, { longest: LONGEST_IN_VIEW_MS, random });
+    }
+    return at - outageMs;
+  });
+  const perTenth = Array(50).fill(0);
+  returns.forEach((at) => (perTenth[Math.floor(at / 100)] += 1));
+  assert.ok(Math.max(...returns) < 5_000);
+  // A worker admits 1,100 to 2,600 clients a second, and lets 5,000 wait.
+  assert.ok(Math.max(...perTenth) < 500, `${Math.max(...perTenth)} in a tenth of a second`);
 });
 
 test("a UUID has version 4 without randomUUID, too", () => {

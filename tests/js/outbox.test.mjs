@@ -132,3 +132,16 @@ test("a reply keeps its original after a reload", () => {
   assert.deepEqual(socket.sent.map(({ reply_to: replyTo }) => replyTo), [7, undefined]);
   assert.equal(outbox.get(socket.sent[0].ref).reply.author, "ada");
 });
+
+test("without a connection ever again, each message says that it was not sent", () => {
+  const { socket, outbox } = start();
+  outbox.add("one");
+  outbox.add("two");
+  socket.end("You no longer have access.");
+  outbox.add("three");
+  assert.deepEqual(outbox.entries.map(({ state, detail }) => [state, detail]), [
+    ["failed", "You no longer have access."],
+    ["failed", "You no longer have access."],
+    ["failed", "You no longer have access."],
+  ]);
+});

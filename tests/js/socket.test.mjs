@@ -29,8 +29,8 @@ class FakeWebSocket {
 const HELLO = { type: "hello", heartbeat: 25 };
 const last = () => FakeWebSocket.opened.at(-1);
 
-function connect(cursor = { value: "c0" }) {
-  const socket = new Socket(() => `ws://chat/?after=${cursor.value}`);
+function connect(cursor = { value: "c0" }, options = {}) {
+  const socket = new Socket(() => `ws://chat/?after=${cursor.value}`, options);
   socket.connect();
   return socket;
 }
@@ -91,6 +91,17 @@ test("a connection that the server forbids stays closed, with the server's sente
   assert.equal(FakeWebSocket.opened.length, 1);
 });
 
+for (const [code, detail] of [[4403, "You no longer have access to this room."], [4404, "This room was deleted."]]) {
+  test(`a connection that the server closes with ${code} says why, whatever was refused before`, () => {
+    const socket = connect();
+    last().receive(HELLO);
+    last().receive({ type: "error", code: "bad_frame", detail: "Not this." });
+    last().receive({ type: "bye", reason: "removed" });
+    last().onclose({ code });
+    assert.deepEqual([socket.state.detail, socket.isEnded], [detail, true]);
+  });
+}
+
 for (const code of [1008, 4429]) {
   test(`flooding waits long after ${code}`, () => {
     connect();
@@ -124,12 +135,100 @@ test("a connection that answers stays open", () => {
 
 test("a probe connects at once, or pings an open connection", () => {
   const socket = connect();
+  mock.timers.tick(1_000);
   last().onclose({ code: 1006 });
   socket.probe();
   assert.equal(FakeWebSocket.opened.length, 2);
   last().receive(HELLO);
   socket.probe();
   assert.deepEqual(last().sent, [{ type: "ping" }]);
+});
+
+// Lose the connection and fail each attempt for this long.
+function outage(ms) {
+  last().receive(HELLO);
+  last().onclose({ code: 1006 });
+  for (let at = 0; at < ms; at += 100) {
+    mock.timers.tick(100);
+    last().onclose?.({ code: 1006 });
+  }
+}
+
+test("probes make at most one attempt a second", () => {
+  const socket = connect(undefined, { isInView: () => false });
+  outage(60_000);
+  const before = FakeWebSocket.opened.length;
+  for (let key = 0; key < 50; key += 1) {
+    socket.probe();
+    mock.timers.tick(100);
+    last().onclose?.({ code: 1006 });
+  }
+  const attempts = FakeWebSocket.opened.length - before;
+  assert.ok(attempts >= 4 && attempts <= 6, `${attempts} attempts in five seconds`);
+});
+
+for (const [where, longest] of [["in view", 4_500], ["in the background", 30_000]]) {
+  test(`after a long outage a page ${where} waits at most ${longest} ms`, (t) => {
+    t.mock.method(Math, "random", () => 1);
+    const socket = connect(undefined, { isInView: () => where === "in view" });
+    outage(60_000);
+    last().onclose?.({ code: 1006 });
+    assert.ok(socket.state.retryAt - Date.now() <= longest);
+    mock.timers.tick(longest);
+    last().receive(HELLO);
+    assert.equal(socket.state.name, "open");
+  });
+}
+
+test("a probe gives up an attempt that hangs, and no other", () => {
+  const socket = connect();
+  mock.timers.tick(3_000);
+  socket.probe();
+  assert.equal(FakeWebSocket.opened.length, 1);
+  mock.timers.tick(1);
+  socket.probe();
+  assert.equal(FakeWebSocket.opened.length, 2);
+  assert.equal(FakeWebSocket.opened[0].isClosed, true);
+});
+
+test("a probe keeps a delay that the server asked for", () => {
+  const socket = connect();
+  last().receive({ type: "error", code: "unavailable", detail: "Busy.", retry_after: 5 });
+  last().onclose({ code: 4412 });
+  mock.timers.tick(4_999);
+  socket.probe();
+  assert.equal(FakeWebSocket.opened.length, 1);
+  mock.timers.tick(1);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("a page that was signed out connects again when the user is back", () => {
+  const socket = connect();
+  last().onclose({ code: 4401 });
+  mock.timers.tick(30_000);
+  last().onclose({ code: 4401 });
+  assert.deepEqual([socket.state.name, socket.isEnded], ["refused", false]);
+  mock.timers.tick(60_000);
+  assert.equal(FakeWebSocket.opened.length, 2);
+  socket.probe();
+  last().receive(HELLO);
+  assert.equal(socket.state.name, "open");
+});
+
+test("a page never goes on as another person", () => {
+  const socket = connect(undefined, { personId: 7 });
+  const frames = [];
+  ["hello", "changes"].forEach((type) => socket.addEventListener(type, ({ type: it }) => frames.push(it)));
+  last().receive({ ...HELLO, you: { id: 7, name: "ada" } });
+  last().onclose({ code: 4401 });
+  mock.timers.tick(30_000);
+  last().receive({ ...HELLO, you: { id: 9, name: "bob" } });
+  assert.equal(last().isClosed, true);
+  assert.deepEqual([frames, socket.isOpen, socket.state.detail], [["hello"], false, "bob"]);
+  mock.timers.tick(60_000);
+  socket.probe();
+  last().receive({ ...HELLO, you: { id: 7, name: "ada" } });
+  assert.equal(socket.isOpen, true);
 });
 
 test("a disconnected socket does not reconnect", () => {

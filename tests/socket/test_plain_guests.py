@@ -91,7 +91,10 @@ async def test_plain_client_by_name_enters_only_public_rooms(plain, alice, bob, 
     ada = await person_named("ada")
     await sync_to_async(administration.add_member)(ada, ops)
     for slug, name in (("ops", "ada"), ("ops", "new"), ("nowhere", "new")):
-        assert await PlainSocket(slug, name=name).refusal() == ("! There is no such room.", 4404)
+        assert await PlainSocket(slug, name=name).refusal() == (
+            "! This room doesn’t exist, or you don’t have access.",
+            4404,
+        )
     assert not await Person.objects.filter(name="new").aexists()
     await plain("ops", headers=await token_of(bob))
 

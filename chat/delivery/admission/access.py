@@ -16,13 +16,11 @@ from chat.auth import authentication, origins
 from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
-from chat.errors import Refused
+from chat.errors import NO_SUCH_ROOM, Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
 from chat.protocol import Close, Code, Cursor, Standing
 from chat.protocol import RoomData as RoomOnWire
-
-NO_SUCH_ROOM = "There is no such room."
 
 
 class AdmissionRefused(Refused):

@@ -1,6 +1,7 @@
 // Entry point of every page.
 
 import { CopyButtons } from "./controllers/copy_buttons.js";
+import { CsrfToken } from "./controllers/csrf_token.js";
 import { Dialogs } from "./controllers/dialogs.js";
 import { Keys } from "./controllers/keys.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
@@ -10,7 +11,9 @@ import { ThemeSwitch } from "./controllers/theme_switch.js";
 
 new RelativeTimes(document).connect();
 new SearchBox(document).connect();
-new ThemeSwitch(document).connect();
+const csrfToken = new CsrfToken(document);
+csrfToken.connect();
+new ThemeSwitch(document, csrfToken).connect();
 new CopyButtons(document).connect();
 
 if (document.querySelector("[data-switcher]")) {

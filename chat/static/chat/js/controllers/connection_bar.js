@@ -1,11 +1,10 @@
-// The bar for a lost connection. It retries early when the network is back or the tab becomes visible.
+// The bar for a lost connection. It retries early when the network is back, or when the user comes back or types.
+
+import { isolated, plural } from "../helpers/text.js";
+import { ANOTHER_PERSON, CLOSED_SIGN_IN } from "../models/socket.js";
 
 const GRACE_MS = 3_000;
 const SECOND_MS = 1_000;
-const SIGNED_OUT = 4401;
-const NO_SUCH_ROOM = 4404;
-const CLOSED = "You no longer have access to this room.";
-const DELETED = "This room was deleted.";
 
 export class ConnectionBar {
   #root;
@@ -16,10 +15,11 @@ export class ConnectionBar {
   #login;
   #home;
   #socket;
+  #outbox;
   #lostAt = null;
   #timer = 0;
 
-  constructor(root, socket) {
+  constructor(root, { socket, outbox }) {
     const part = (name) => root.querySelector(`[data-connection${name}]`);
     this.#root = root;
     this.#bar = part("");
@@ -29,17 +29,34 @@ export class ConnectionBar {
     this.#login = part("-login");
     this.#home = part("-home");
     this.#socket = socket;
+    this.#outbox = outbox;
   }
 
   connect() {
     this.#socket.addEventListener("state", () => this.#show());
-    this.#retry.addEventListener("click", () => this.#socket.probe());
+    this.#retry.addEventListener("click", () => this.#socket.connect());
     window.addEventListener("online", () => this.#socket.probe());
     this.#root.addEventListener("visibilitychange", () => {
       if (this.#root.visibilityState === "visible") {
         this.#socket.probe();
       }
     });
+    window.addEventListener("focus", () => this.#nudge());
+    this.#root.addEventListener("input", () => this.#nudge());
+    ["added", "changed", "removed"].forEach((type) => this.#outbox.addEventListener(type, () => this.#recount()));
+  }
+
+  // The user is here. An open connection has its heartbeat.
+  #nudge() {
+    if (!this.#socket.isOpen) {
+      this.#socket.probe();
+    }
+  }
+
+  #recount() {
+    if (!this.#bar.hidden) {
+      this.#show();
+    }
   }
 
   #show() {
@@ -57,8 +74,14 @@ export class ConnectionBar {
   }
 
   #showRefusal({ code, detail }) {
-    const isSignedOut = code === SIGNED_OUT;
-    this.#say(isSignedOut ? "You’ve been signed out." : detail || (code === NO_SUCH_ROOM ? DELETED : CLOSED));
+    const isSignedOut = code === CLOSED_SIGN_IN;
+    if (isSignedOut) {
+      this.#say(`You’ve been signed out.${this.#waiting("when you sign in")}`);
+    } else if (code === ANOTHER_PERSON) {
+      this.#say(`You’re signed in as ${isolated(detail)} now. Reload to use this room with that account.`);
+    } else {
+      this.#say(detail);
+    }
     this.#countdown.textContent = "";
     this.#retry.hidden = true;
     this.#login.hidden = !isSignedOut;
@@ -74,12 +97,18 @@ export class ConnectionBar {
     }
     const { name, retryAt } = this.#socket.state;
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / SECOND_MS));
-    this.#say("You’re offline. Messages will be sent when you reconnect.");
+    this.#say(`You’re offline.${this.#waiting("when you reconnect") || " Messages will be sent when you reconnect."}`);
     this.#countdown.textContent = name === "waiting" ? `Reconnecting in ${seconds}s.` : "Reconnecting…";
     this.#retry.hidden = name !== "waiting";
     this.#login.hidden = this.#home.hidden = true;
     this.#bar.hidden = false;
     this.#timer = setTimeout(() => this.#showLoss(), SECOND_MS);
+  }
+
+  // How many messages wait to be sent, as a sentence, or an empty string.
+  #waiting(when) {
+    const count = this.#outbox.entries.filter(({ state }) => state === "waiting").length;
+    return count ? ` ${plural(count, "message")} will be sent ${when}.` : "";
   }
 
   // Set the text only if it differs, because screen readers announce each change.

@@ -6,12 +6,14 @@ export class LazyModeration {
   #root;
   #page;
   #notices;
+  #csrfToken;
   #moderation = null;
 
-  constructor(root, { page, notices }) {
+  constructor(root, { page, notices, csrfToken }) {
     this.#root = root;
     this.#page = page;
     this.#notices = notices;
+    this.#csrfToken = csrfToken;
   }
 
   connect() {
@@ -57,7 +59,8 @@ export class LazyModeration {
 
   async #load() {
     const { Moderation } = await import("./moderation.js");
-    this.#moderation ??= new Moderation(this.#root, { page: this.#page, notices: this.#notices }).connect();
+    const parts = { page: this.#page, notices: this.#notices, csrfToken: this.#csrfToken };
+    this.#moderation ??= new Moderation(this.#root, parts).connect();
     return this.#moderation;
   }
 }

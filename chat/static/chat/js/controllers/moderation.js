@@ -22,12 +22,11 @@ export class Moderation {
   #notices;
   #about = null;
 
-  constructor(root, { page, notices }) {
+  constructor(root, { page, notices, csrfToken }) {
     this.#root = root;
     this.#page = page;
     this.#notices = notices;
-    const token = () => root.querySelector("[name=csrfmiddlewaretoken]").value;
-    this.#api = new ModerationApi({ slug: page.slug, token });
+    this.#api = new ModerationApi({ slug: page.slug, token: () => csrfToken.current() });
   }
 
   connect() {

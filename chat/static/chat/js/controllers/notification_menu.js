@@ -15,8 +15,9 @@ export class NotificationMenu {
   #slug;
   #unread;
   #options;
+  #csrfToken;
 
-  constructor(root, { slug, unread, options }) {
+  constructor(root, { slug, unread, options, csrfToken }) {
     this.#root = root;
     this.#bell = root.querySelector("[data-bell]");
     this.#form = root.querySelector("[data-notifications]");
@@ -24,6 +25,7 @@ export class NotificationMenu {
     this.#slug = slug;
     this.#unread = unread;
     this.#options = options;
+    this.#csrfToken = csrfToken;
   }
 
   connect() {
@@ -77,7 +79,7 @@ export class NotificationMenu {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         "Content-Type": "application/json",
-        "X-CSRFToken": this.#root.querySelector("[name=csrfmiddlewaretoken]").value,
+        "X-CSRFToken": await this.#csrfToken.current(),
       },
     });
     if (!answer.ok) {

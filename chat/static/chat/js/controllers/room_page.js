@@ -13,6 +13,7 @@ import { Timeline } from "../models/timeline.js";
 import { Typing } from "../models/typing.js";
 import { UnreadCounts } from "./unread_counts.js";
 import { AuthorNames } from "./author_names.js";
+import { CsrfToken } from "./csrf_token.js";
 import { ConnectionBar } from "./connection_bar.js";
 import { Drawers } from "./drawers.js";
 import { Edge } from "./edge.js";
@@ -45,7 +46,10 @@ export class RoomPage {
     this.#root = root;
     this.#page = JSON.parse(root.getElementById("page-data").textContent);
     this.#timeline = new Timeline({ ...this.#page, messages: MessageView.readAll(root) });
-    this.#socket = new Socket(() => socketAddress(this.#page.slug, this.#timeline.cursor));
+    this.#socket = new Socket(() => socketAddress(this.#page.slug, this.#timeline.cursor), {
+      isInView: () => root.visibilityState === "visible",
+      personId: this.#page.you.id,
+    });
     this.#outbox = new Outbox({ personId: this.#page.you.id, slug: this.#page.slug });
     this.#roster = new Roster(this.#page.you.id);
     this.#receipts = new Receipts({ socket: this.#socket, timeline: this.#timeline, read: this.#page.read });
@@ -80,6 +84,7 @@ export class RoomPage {
     const history = this.#history;
     const receipts = this.#receipts;
     const notices = new Notices(root);
+    const csrfToken = new CsrfToken(root);
     const scroller = new Scroller(root, { timeline, receipts, history });
     const pending = new PendingList(root, { outbox: this.#outbox, scroller, you: this.#page.you });
     const { read, you } = this.#page;
@@ -92,14 +97,14 @@ export class RoomPage {
     new Permalinks(root, { history, timeline, scroller, notices }).connect();
     new Edge(root, "older", { history, timeline, scroller }).connect();
     new Edge(root, "newer", { history, timeline, scroller }).connect();
-    const moderation = new LazyModeration(root, { page: this.#page, notices });
+    const moderation = new LazyModeration(root, { page: this.#page, notices, csrfToken });
     const superiors = new Superiors({ page: this.#page, ask: () => moderation.superiors() });
     moderation.connect();
     new PeopleList(root, { roster: this.#roster, you, superiors }).connect();
     new TypingLine(root, this.#roster).connect();
-    new UnreadCounts(root, { socket: this.#socket, page: this.#page }).connect();
+    new UnreadCounts(root, { socket: this.#socket, page: this.#page, receipts, csrfToken }).connect();
     new AuthorNames(root, this.#roster).connect();
-    new ConnectionBar(root, this.#socket).connect();
+    new ConnectionBar(root, { socket: this.#socket, outbox: this.#outbox }).connect();
     new Drawers(root).connect();
     new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
     // After Standing, which takes the role from the frame.

@@ -1,8 +1,11 @@
-// The user's role and mute, which moderators may change. The reason why one can't post replaces the composer.
+// The user's role and mute, which moderators may change, and whether the server lets them in at all. The reason why one
+// can't post replaces the composer.
 
 import { clockTime, dayName } from "../helpers/dates.js";
 
 const PERMANENT_YEAR = 9999;
+// The connection bar says why.
+const NOT_HERE = "You can’t post here now.";
 
 export class Standing {
   #root;
@@ -27,6 +30,7 @@ export class Standing {
     const take = ({ detail }) => this.#take(detail.standing);
     this.#socket.addEventListener("hello", take);
     this.#socket.addEventListener("standing", take);
+    this.#socket.addEventListener("state", ({ detail }) => detail.name === "refused" && this.#show());
     this.#show();
   }
 
@@ -40,7 +44,7 @@ export class Standing {
   }
 
   #show() {
-    const reason = reasonOf(this.#page.standing);
+    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(this.#page.standing);
     this.#root.body.toggleAttribute("data-moderates", this.#page.standing.role !== "member");
     this.#archived.hidden = !this.#page.standing.archived;
     this.#closed.textContent = reason;

@@ -9,10 +9,12 @@ const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 export class ThemeSwitch {
   #root;
+  #csrfToken;
   #form;
 
-  constructor(root) {
+  constructor(root, csrfToken) {
     this.#root = root;
+    this.#csrfToken = csrfToken;
     this.#form = root.querySelector("[data-theme-form]");
   }
 
@@ -38,9 +40,10 @@ export class ThemeSwitch {
   }
 
   async #saveInProfile(theme) {
-    const form = new FormData(this.#form);
-    form.set("theme", theme);
     try {
+      await this.#csrfToken.current();
+      const form = new FormData(this.#form);
+      form.set("theme", theme);
       const answer = await fetch(this.#form.action, { method: "POST", body: form, keepalive: true });
       if (!answer.ok) {
         throw new Error(`The server answered ${answer.status}.`);

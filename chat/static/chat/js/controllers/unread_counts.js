@@ -14,12 +14,16 @@ export class UnreadCounts {
   #root;
   #socket;
   #page;
+  #receipts;
+  #csrfToken;
   #unread;
 
-  constructor(root, { socket, page }) {
+  constructor(root, { socket, page, receipts, csrfToken }) {
     this.#root = root;
     this.#socket = socket;
     this.#page = page;
+    this.#receipts = receipts;
+    this.#csrfToken = csrfToken;
     this.#unread = new Unread([...RoomList.readAll(root), { slug: page.slug, level: page.notify, unread: 0 }]);
   }
 
@@ -30,11 +34,12 @@ export class UnreadCounts {
     const visibility = new RoomVisibility(root, { slug, unread });
     const isInView = () => visibility.isVisible;
     const alerts = new Alerts({ socket, unread, slug, you, isInView, isWanted: () => options.any });
+    this.#receipts.addEventListener("readElsewhere", ({ detail }) => unread.readTo(slug, detail.seq));
     const directory = new RoomDirectory(you.id);
     directory.visit(slug);
     new RoomList(root, { socket, unread, directory, slug }).connect();
     new PageTitle(root, unread).connect();
-    new NotificationMenu(root, { slug, unread, options }).connect();
+    new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
     visibility.connect();
     alerts.connect();

@@ -1,5 +1,6 @@
 // Sends the commands on existing messages: edit, delete, react, mark as unread. They are sent one at a time, in order.
-// After a reconnect the unanswered command is sent again, which is safe because each is idempotent.
+// After a reconnect the unanswered command is sent again, which is safe because each is idempotent. If there will be no
+// connection any more, all are refused.
 
 import { uuid } from "../helpers/uuid.js";
 
@@ -26,6 +27,7 @@ export class Commands {
 
   connect() {
     this.#socket.addEventListener("hello", () => this.#startOver());
+    this.#socket.addEventListener("state", () => this.#sendNext());
     this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
     this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
   }
@@ -56,7 +58,11 @@ export class Commands {
   }
 
   #sendNext() {
-    if (!this.#isUnderway && !this.#timer && this.#waiting.length) {
+    if (this.#socket.isEnded) {
+      const refusal = new Refusal({ code: "forbidden", detail: this.#socket.state.detail });
+      this.#isUnderway = false;
+      this.#waiting.splice(0).forEach(({ reject }) => reject(refusal));
+    } else if (!this.#isUnderway && !this.#timer && this.#waiting.length) {
       this.#isUnderway = this.#socket.send(this.#waiting[0].frame);
     }
   }

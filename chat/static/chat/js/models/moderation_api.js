@@ -7,7 +7,7 @@ export class ModerationApi {
   #address;
   #token;
 
-  // `token` returns Django's CSRF token.
+  // `token` returns a promise of Django's CSRF token, which may reject with such an Error.
   constructor({ slug, token }) {
     this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
     this.#token = token;
@@ -64,12 +64,13 @@ export class ModerationApi {
   }
 
   async #fetch(method, path, fields) {
+    const token = await this.#token();
     try {
       return await fetch(this.#address + path, {
         method,
         body: fields && JSON.stringify(fields),
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.#token() },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
       });
     } catch (error) {
       throw new Error(NO_ANSWER, { cause: error });

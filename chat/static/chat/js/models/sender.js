@@ -20,6 +20,7 @@ export class Sender {
     this.#outbox.addEventListener("added", () => this.#sendNext());
     this.#outbox.addEventListener("changed", () => this.#sendNext());
     this.#socket.addEventListener("hello", () => this.#startOver());
+    this.#socket.addEventListener("state", () => this.#sendNext());
     this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
     this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
   }
@@ -33,6 +34,11 @@ export class Sender {
 
   #sendNext() {
     const entry = this.#outbox.next;
+    if (this.#socket.isEnded && entry) {
+      // There will be no connection any more. Each entry that fails is a change, which leads to the next one.
+      this.#outbox.markFailed(entry.client_id, this.#socket.state.detail);
+      return;
+    }
     if (this.#underway || this.#timer || !entry) {
       return;
     }

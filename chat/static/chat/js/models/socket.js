@@ -1,40 +1,60 @@
 // The connection to the server, and the only module that uses WebSocket. It detects a dead connection, waits with
 // jitter and reconnects at the cursor. Each frame is dispatched as an event of its type. The "state" event carries the
 // state: "connecting", "open", "waiting" (with `retryAt`) or "refused" (with `code` and `detail`; it doesn't
-// reconnect).
+// reconnect, except by `probe` after the user has signed in again).
 
-import { backoff, LONGEST_MS } from "../helpers/backoff.js";
+import { backoff, LONGEST_IN_VIEW_MS, LONGEST_MS } from "../helpers/backoff.js";
 
 const SUBPROTOCOL = "chat.v1";
 const ANSWER_MS = 10_000;
 // A connection that lasted this long resets the backoff to short delays.
 const GOOD_MS = 5_000;
+// The shortest time between two attempts that `probe` makes, such as for each key that the user presses.
+const PROBE_MS = 1_000;
+// An attempt that has had no answer for this long may hang in a network that is gone. `probe` starts another.
+const HANGING_MS = 3_000;
 
-const CLOSED_SIGN_IN = 4401;
+// The state's code when the session is now another person's. Its `detail` is their name. It is no code of the server's.
+export const ANOTHER_PERSON = "another person";
+
+export const CLOSED_SIGN_IN = 4401;
 const CLOSED_PERMANENTLY = [4403, 4404];
+// What the server does not say when it closes an open connection.
+const REASONS = { 4403: "You no longer have access to this room.", 4404: "This room was deleted." };
+// The user can change these by signing in, in any tab. Then `probe` connects again.
+const MAY_SIGN_IN = [CLOSED_SIGN_IN, ANOTHER_PERSON];
 const CLOSED_FOR_BEHAVIOUR = [1008, 4400, 4429];
 
 export class Socket extends EventTarget {
   state = { name: "idle" };
   #address;
+  #isInView;
+  #personId;
   #socket = null;
   #attempt = 0;
+  #attemptedAt = 0;
   #openedAt = 0;
   #retryTimer = 0;
   #pingTimer = 0;
   #answerTimer = 0;
   #retryAfterMs = null;
+  #mustWait = false;
   #refusal = "";
   #askedToSignIn = false;
 
   // `address` returns the URL to connect to. It is called for each attempt, because the URL contains the cursor.
-  constructor(address) {
+  // `isInView` returns whether the user sees the page. `personId` is the user for whom the page was made.
+  constructor(address, { isInView = () => true, personId = null } = {}) {
     super();
     this.#address = address;
+    this.#isInView = isInView;
+    this.#personId = personId;
   }
 
   connect() {
+    this.#drop();
     clearTimeout(this.#retryTimer);
+    this.#attemptedAt = Date.now();
     this.#setState({ name: "connecting" });
     const socket = new WebSocket(this.#address(), SUBPROTOCOL);
     this.#socket = socket;
@@ -53,6 +73,11 @@ export class Socket extends EventTarget {
     return this.state.name === "open";
   }
 
+  // Return whether this page never gets a connection again: the user was removed, or the room was deleted.
+  get isEnded() {
+    return this.state.name === "refused" && !MAY_SIGN_IN.includes(this.state.code);
+  }
+
   // Send a frame. Return false if there is no connection; the caller keeps what must not be lost.
   send(frame) {
     if (!this.isOpen) {
@@ -62,12 +87,16 @@ export class Socket extends EventTarget {
     return true;
   }
 
-  // Check the connection now: the network is back, or the tab became visible.
+  // Check the connection now: the network is back, or the user is here. A delay that the server asked for is kept.
   probe() {
-    if (this.state.name === "waiting") {
-      this.connect();
-    } else if (this.isOpen) {
+    const sinceMs = Date.now() - this.#attemptedAt;
+    const { name, code } = this.state;
+    if (this.isOpen) {
       this.#ping();
+    } else if ((name === "waiting" && !this.#mustWait) || (name === "refused" && MAY_SIGN_IN.includes(code))) {
+      this.#probeIn(PROBE_MS - sinceMs);
+    } else if (name === "connecting" && sinceMs > HANGING_MS) {
+      this.connect();
     }
   }
 
@@ -76,9 +105,22 @@ export class Socket extends EventTarget {
     this.#closed(null);
   }
 
+  #probeIn(delayMs) {
+    if (delayMs <= 0) {
+      this.connect();
+    } else if (this.state.name === "waiting" && this.state.retryAt > Date.now() + delayMs) {
+      this.#retryIn(delayMs);
+    }
+  }
+
   #receive(text) {
     this.#answered();
     const frame = JSON.parse(text);
+    if (frame.type === "hello" && this.#isForAnother(frame)) {
+      this.#drop();
+      this.#setState({ name: "refused", code: ANOTHER_PERSON, detail: frame.you.name });
+      return;
+    }
     if (frame.type === "hello") {
       this.#openedAt = Date.now();
       this.#refusal = "";
@@ -87,10 +129,16 @@ export class Socket extends EventTarget {
       this.#setState({ name: "open" });
     } else if (frame.type === "bye") {
       this.#retryAfterMs = frame.reconnect_after === undefined ? null : frame.reconnect_after * 1000;
-    } else if (frame.type === "error" && !frame.ref) {
+    } else if (frame.type === "error" && !this.isOpen) {
       this.#refusal = frame.detail;
+      this.#retryAfterMs = frame.retry_after === undefined ? null : frame.retry_after * 1000;
     }
     this.dispatchEvent(Object.assign(new CustomEvent(frame.type, { detail: frame }), { size: text.length }));
+  }
+
+  // The user has signed in as someone else in another tab. What this page holds must not be sent in their name.
+  #isForAnother({ you }) {
+    return this.#personId !== null && you.id !== this.#personId;
   }
 
   #ping() {
@@ -111,7 +159,7 @@ export class Socket extends EventTarget {
   #closed(code) {
     this.#drop();
     if (CLOSED_PERMANENTLY.includes(code) || (code === CLOSED_SIGN_IN && this.#askedToSignIn)) {
-      this.#setState({ name: "refused", code, detail: this.#refusal });
+      this.#setState({ name: "refused", code, detail: this.#refusal || REASONS[code] || "" });
       return;
     }
     this.#askedToSignIn = code === CLOSED_SIGN_IN;
@@ -123,12 +171,14 @@ export class Socket extends EventTarget {
       this.#attempt = 0;
     }
     this.#openedAt = 0;
-    const delay = this.#retryAfterMs;
+    const isForBehaviour = CLOSED_FOR_BEHAVIOUR.includes(code);
+    const asked = this.#retryAfterMs;
     this.#retryAfterMs = null;
-    if (delay !== null) {
-      return delay;
+    this.#mustWait = isForBehaviour || asked !== null;
+    if (isForBehaviour) {
+      return Math.max(LONGEST_MS, asked ?? 0);
     }
-    return CLOSED_FOR_BEHAVIOUR.includes(code) ? LONGEST_MS : backoff(this.#attempt++);
+    return asked ?? backoff(this.#attempt++, { longest: this.#isInView() ? LONGEST_IN_VIEW_MS : LONGEST_MS });
   }
 
   #retryIn(delayMs) {
