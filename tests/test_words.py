@@ -1,5 +1,6 @@
 """The words of a text in the form of the search index."""
 
+import re
 import unicodedata
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from chat.search.query import Query
 from chat.text import cleaning
+from chat.text import words as words_module
 from chat.text.folding import unaccented
-from chat.text.words import MAX_WORD_CHARACTERS, index_text, words
+from chat.text.words import MAX_WORD_CHARACTERS, Kind, index_text, words
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 # Not only Latin letters, which most random texts of all characters have none of.
@@ -93,6 +95,16 @@ def test_databases_find_nothing_to_split_or_to_change(text):
         assert len(word) <= MAX_WORD_CHARACTERS
         for character in word:
             assert character in "0123456789" or unicodedata.ucd_3_2_0.category(character)[0] == "L"
+
+
+@pytest.mark.parametrize(
+    ("letters", "kind"), [(words_module._SPACED_LETTERS, Kind.SPACED), (words_module._DENSE_LETTERS, Kind.DENSE)]
+)
+def test_letters_that_are_taken_a_run_at_a_time_need_no_encoding(letters, kind):
+    for character in re.findall(f"(?![\0-\x7f])[{letters}]", "".join(map(chr, range(0x10000)))):
+        parts = words_module._parts(character)
+        assert ("".join(text for _, text in parts), {it for it, _ in parts}) == (unaccented(character), {kind})
+        assert kind is Kind.SPACED or unaccented(character) == character
 
 
 @given(TEXT | WRITTEN)

@@ -28,9 +28,10 @@ class Part:
 def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
     """Return the excerpt of the displayed text, or of the body if only that has matches, as in a link's address."""
     readings = [" ".join(html.unescape(strip_tags(message.html)).split()), " ".join(message.body.split())]
-    found = [character_ranges(reading, terms) for reading in readings]
-    chosen = 1 if found[1] and not found[0] else 0
-    return _parts(readings[chosen], found[chosen])
+    for reading in readings:
+        if found := character_ranges(reading, terms):
+            return _parts(reading, found)
+    return _parts(readings[0], [])
 
 
 def character_ranges(reading: str, terms: Sequence[Term]) -> list[CharacterRange]:

@@ -12,11 +12,13 @@ them splits or changes a word differently.
 """
 
 import functools
+import operator
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from itertools import chain, repeat
+from typing import NamedTuple
 
 import emoji
 
@@ -45,10 +47,22 @@ _DENSE = re.compile(
 _SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 # As long as the text, so that positions stay.
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-# ASCII words, ASCII signs that may be words, other ASCII, and other characters. Kana and their halfwidth marks are one.
-_PIECE = re.compile("([0-9A-Za-z]+)|([+#]+)|[\0-\x7f]|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL)
+# Most letters, which are taken a run at a time, because a text may have thousands. `tests/test_words.py` checks that
+# they need no encoding. Those of scripts without spaces also stay as they are.
+_SPACED_LETTERS = (
+    "0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u013e\u0141-\u0220\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0481"
+    "\u048a-\u04bf\u04c1-\u04ce\u05d0-\u05ea\u0621-\u063a\u0641-\u064a"
+)
+_DENSE_LETTERS = "\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3"
+# Runs of these letters, ASCII signs that may be words, other ASCII, and other characters. Kana and halfwidth marks are
+# one character.
+_PIECE = re.compile(
+    f"([{_SPACED_LETTERS}]+)|([{_DENSE_LETTERS}]+(?![\u3099\u309a]))|([+#]+)|[\0-\x7f]|(.[\u3099\u309a\uff9e\uff9f]?)",
+    re.DOTALL,
+)
 # Where signs follow a word: not in `a+b` or `room#5`, but in `C++17`.
 _SIGNED = re.compile(r"(?<=[0-9A-Za-z])(?:[+#]+(?![0-9A-Za-z+#])|\+\+)")
+_ASCII_WORD = re.compile("[0-9A-Za-z]+")
 _LONG = re.compile(f"[0-9A-Za-z]{{{MAX_WORD_CHARACTERS + 1}}}")
 
 
@@ -58,8 +72,7 @@ class Kind(Enum):
     SIGN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word in the form of the index, and its range in the text.
 
     A word of a script without spaces is a character and the next one, and `first_end` is the end of the first.
@@ -72,13 +85,41 @@ class Word:
     first_end: int
 
 
-@dataclass(slots=True)
-class _Unit:
-    """A folded character, or several, and their range in the text."""
+class _Run:
+    """Consecutive folded pieces of one kind, with their ranges in the text."""
 
-    text: str
-    start: int
-    end: int
+    __slots__ = ("ends", "kind", "starts", "texts")
+
+    def __init__(self, kind: Kind = Kind.SPACED) -> None:
+        self.kind = kind
+        self.texts: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def add(self, text: str, start: int, end: int) -> None:
+        self.texts.append(text)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def add_each(self, text: str, start: int, end: int) -> None:
+        """Add each character of `text` by itself."""
+        self.texts += text
+        self.starts += range(start, end)
+        self.ends += range(start + 1, end + 1)
+
+    def words(self) -> list[str]:
+        """Return the words in the form of the index."""
+        if self.kind is Kind.DENSE:
+            return [*map(operator.add, self.texts, self.texts[1:]), self.texts[-1]]
+        return ["".join(self.texts)[:MAX_WORD_CHARACTERS]]
+
+    def ranged_words(self) -> Iterator[Word]:
+        """Yield the words with their ranges."""
+        if self.kind is Kind.DENSE:
+            ends = [*self.ends[1:], self.ends[-1]]
+            yield from map(Word, self.words(), repeat(self.kind), self.starts, ends, self.ends)
+        else:
+            yield Word(self.words()[0], self.kind, self.starts[0], self.ends[-1], self.ends[-1])
 
 
 def index_text(text: str) -> str | None:
@@ -88,66 +129,71 @@ def index_text(text: str) -> str | None:
     """
     if text.isascii() and not _SIGNED.search(text) and not _LONG.search(text):
         return None
-    return " ".join(word.text for word in words(text))
+    return " ".join(chain.from_iterable(run.words() for run in _runs(text)))
 
 
 def words(text: str) -> Iterator[Word]:
     """Yield the words in their order."""
-    run: list[_Unit] = []
-    kind = Kind.SPACED
-    text = text.translate(_FULL_WIDTH) if not text.isascii() else text
+    if text.isascii() and not _SIGNED.search(text):
+        found = ((word[0].lower()[:MAX_WORD_CHARACTERS], *word.span()) for word in _ASCII_WORD.finditer(text))
+        return (Word(folded, Kind.SPACED, start, end, end) for folded, start, end in found)
+    return chain.from_iterable(run.ranged_words() for run in _runs(text))
+
+
+def _runs(text: str) -> Iterator[_Run]:
+    run = _Run()
+    text = text if text.isascii() else text.translate(_FULL_WIDTH)
     for piece in _PIECE.finditer(text):
         found, (start, end) = piece[0], piece.span()
-        if piece[1]:
-            parts: tuple[tuple[Kind | None, str], ...] = ((Kind.SPACED, found.lower()),)
-        elif piece[2]:
-            yield from _signed(text, run, kind, piece)
-            run = []
-            continue
-        elif piece[3]:
+        group = piece.lastindex or 0
+        kind = _KINDS.get(group)
+        if kind is not None:
+            if kind is not run.kind:
+                if run.texts:
+                    yield run
+                run = _Run(kind)
+            if kind is Kind.DENSE:
+                run.add_each(found, start, end)
+            else:
+                run.add(unaccented(found), start, end)
+        elif group == _OTHER:
             parts = _parts(found)
-        else:
-            parts = _BREAK
-        if not parts and run:  # an accent
-            run[-1].end = end
-        for its_kind, folded in parts:
-            if its_kind is not kind or its_kind is Kind.SIGN:
-                yield from _run(run, kind)
-                run = []
-            if its_kind is not None:
-                kind = its_kind
-                run.append(_Unit(folded, start, end))
-    yield from _run(run, kind)
+            if not parts and run.texts:  # an accent
+                run.ends[-1] = end
+            for its_kind, folded in parts:
+                if its_kind is not run.kind or its_kind is Kind.SIGN:
+                    if run.texts:
+                        yield run
+                    run = _Run(its_kind or Kind.SPACED)
+                if its_kind:
+                    run.add(folded, start, end)
+        elif run.texts:
+            yield from _with_signs(text, run, piece) if group == _SIGNS else (run,)
+            run = _Run()
+    if run.texts:
+        yield run
 
 
-def _signed(text: str, run: list[_Unit], kind: Kind, signs: re.Match[str]) -> Iterator[Word]:
-    """Yield the words of a run that ends before `signs`, and the signs if they are words."""
-    is_after_a_word = bool(run) and kind is Kind.SPACED and run[-1].end == signs.start()
-    follows = text[signs.end() : signs.end() + 1]
+def _with_signs(text: str, run: _Run, signs: re.Match[str]) -> Iterator[_Run]:
+    """Yield a run that ends before `signs`, and the signs if they are a word or belong to one."""
+    start, end = signs.span()
+    follows = text[end : end + 1]
     is_within = follows.isalnum() and not _DENSE.match(follows) and not signs[0].startswith("++")
-    if not is_after_a_word or is_within:
-        yield from _run(run, kind)
+    if run.kind is not Kind.SPACED or run.ends[-1] != start or is_within:
+        yield run
         return
-    unit = _Unit(_encoded(signs[0]), signs.start(), signs.end())
-    if sum(len(it.text) for it in run) <= MAX_SIGNED_CHARACTERS:
-        [word] = _run([*run, unit], kind)
-        yield Word(word.text, Kind.SIGN, word.start, word.end, word.end)
+    last = _Run(Kind.SIGN)
+    if sum(map(len, run.texts)) <= MAX_SIGNED_CHARACTERS:
+        last.texts, last.starts, last.ends = run.texts, run.starts, run.ends
     else:
-        yield from _run(run, kind)
-        yield from _run([unit], Kind.SIGN)
+        yield run
+    last.add(_encoded(signs[0]), start, end)
+    yield last
 
 
-def _run(run: list[_Unit], kind: Kind) -> Iterator[Word]:
-    """Yield the words of consecutive characters of one kind."""
-    if kind is Kind.DENSE:
-        for at, unit in enumerate(run):
-            pair = run[at : at + 2]
-            yield Word("".join(it.text for it in pair), kind, unit.start, pair[-1].end, unit.end)
-    elif run:
-        text = "".join(it.text for it in run)[:MAX_WORD_CHARACTERS]
-        yield Word(text, kind, run[0].start, run[-1].end, run[-1].end)
-
-
+# What the groups of `_PIECE` are.
+_KINDS = {1: Kind.SPACED, 2: Kind.DENSE}
+_SIGNS, _OTHER = 3, 4
 _BREAK: tuple[tuple[Kind | None, str], ...] = ((None, ""),)
 
 
