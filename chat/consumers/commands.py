@@ -29,6 +29,8 @@ def _submit(delivery: Delivery, connection: Connection, command: protocol.Stored
     if command.text is not None:
         connection.check_posts()
     connection.check_unanswered()
+    if isinstance(command, protocol.Post):
+        _stop_typing(delivery, connection)
     request = Request(connection.person.id, connection.room_id, command, connection.credential)
     delivery.writer.submit(request, lambda outcome: _answer(connection, command, outcome))
     connection.unanswered += 1
@@ -55,13 +57,22 @@ def _typing(delivery: Delivery, connection: Connection, command: protocol.SetTyp
     start was.
     """
     now = time.monotonic()
-    is_too_soon = now - connection.typing_at < protocol.TYPING_INTERVAL_SECONDS
-    if command.on and (is_too_soon or not connection.may_write):
-        return _done(connection, command)
-    if command.on or now - connection.typing_at < protocol.TYPING_TTL_SECONDS:
-        connection.typing_at = now if command.on else float("-inf")
-        delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, command.on))
-    return _done(connection, command)
+    if not command.on:
+        _stop_typing(delivery, connection)
+    elif connection.may_write and now - connection.typing_at >= protocol.TYPING_INTERVAL_SECONDS:
+        connection.typing_at = now
+        delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, True))
+    _done(connection, command)
+
+
+def _stop_typing(delivery: Delivery, connection: Connection) -> None:
+    """Broadcast that the person stopped typing, if the start was broadcast and has not expired.
+
+    A post does so, too. Otherwise the start of the next message would be taken for a repeat, and shown to no one.
+    """
+    if time.monotonic() - connection.typing_at < protocol.TYPING_TTL_SECONDS:
+        delivery.hub.publish(broadcast.typing(connection.room_id, connection.person, False))
+    connection.typing_at = float("-inf")
 
 
 def _ack(delivery: Delivery, connection: Connection, command: protocol.Ack) -> None:

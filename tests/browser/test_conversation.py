@@ -22,6 +22,8 @@ def test_two_people_see_each_other_arrive_type_write_and_leave(visit: Visit, roo
     bob.keyboard.press("Enter")
     expect(ada.get_by_role("article")).to_contain_text("Is anybody here?")
     expect(typing).not_to_be_visible()
+    bob.keyboard.type("And")  # less than three seconds after the first notice
+    expect(typing).to_be_visible()
     write(ada, "I am")
     for page in (ada, bob):
         expect(page.get_by_role("article")).to_have_text([re.compile("Is anybody here?"), re.compile("I am")])

@@ -217,8 +217,8 @@ ENDING = [
     Mutation(
         "Typing of a muted person is not sent",
         "chat/consumers/commands.py",
-        "(is_too_soon or not connection.may_write)",
-        "is_too_soon",
+        "elif connection.may_write and now",
+        "elif now",
         (MODERATION,),
     ),
 ]

@@ -1,6 +1,7 @@
 """People online, typing, and unread counts of other rooms."""
 
 import asyncio
+import uuid
 
 import msgspec
 import pytest
@@ -160,6 +161,14 @@ async def test_typing_is_sent_once_to_the_others_and_ends(connect, delivery, ali
     assert (await other.next("typing")) == {"type": "typing", "person": one.hello["you"], "on": True}
     assert (await other.next("typing"))["on"] is False
     assert not any(frame["type"] == "typing" for frame in one.frames)
+
+
+async def test_typing_after_a_message_is_announced_again_at_once(connect, delivery, alice, bob, hall):
+    one, other = await connect(alice, hall), await connect(bob, hall)
+    await one.ask("typing", on=True)
+    assert (await one.ask("post", client_id=str(uuid.uuid4()), body="done"))["type"] == "ok"
+    await one.ask("typing", on=True)
+    assert [(await other.next("typing"))["on"] for _ in range(3)] == [True, False, True]
 
 
 async def test_typing_passes_by_itself(connect, alice, bob, hall, monkeypatch):

@@ -18,7 +18,9 @@ export class Typing {
     }
   }
 
+  // Also after a message was sent: the next key begins another one, which is announced at once.
   stop() {
+    this.#sentAt = 0;
     if (this.#isOn) {
       this.#isOn = false;
       this.#socket.send({ type: "typing", on: false });
