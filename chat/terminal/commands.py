@@ -1,5 +1,6 @@
 """The slash commands of the prompt."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -9,6 +10,10 @@ from chat.terminal.screen import Screen
 from chat.terminal.site import RoomListReply
 from chat.terminal.view import View
 from chat.transcript.lines import one_line
+
+SHRUG = "¯\\_(ツ)_/¯"
+# A slash and a word. A path like /etc/hosts is text.
+_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
 class Mistake(Exception):
@@ -58,9 +63,20 @@ class Commands:
         return register
 
 
+def message_in(text: str) -> str | None:
+    """Return the message that a typed text is, or None if it is a command, known or not.
+
+    A second slash makes any text a message. The page has the same rules (helpers/slash_commands.js).
+    """
+    if text.startswith("//"):
+        return text[1:]
+    return None if _COMMAND.fullmatch(text) else text
+
+
 async def execute(conversation: CommandTarget, text: str) -> None:
-    """Execute a line that starts with a slash. Raises Mistake."""
-    name, _, argument = text.removeprefix("/").partition(" ")
+    """Execute a command. Raises Mistake."""
+    found = _COMMAND.fullmatch(text)
+    name, argument = (found[1].lower(), found[2] or "") if found else ("", "")
     command = Commands.by_name.get(name)
     if command is None:
         raise Mistake(f"Unknown command /{name}. Type /help for a list, or start with // to send it as text.")
@@ -109,7 +125,13 @@ async def join(conversation: CommandTarget, argument: str) -> None:
 async def act(conversation: CommandTarget, argument: str) -> None:
     if not argument:
         raise Mistake("Usage: /me ACTION")
-    conversation.post(f"_{argument}_")
+    mark = "*" if "_" in argument and "*" not in argument else "_"
+    conversation.post(f"{mark}{' '.join(argument.split())}{mark}")
+
+
+@Commands.add("/shrug [TEXT]", "post a shrug after TEXT")
+async def shrug(conversation: CommandTarget, argument: str) -> None:
+    conversation.post(f"{argument} {SHRUG}".lstrip())
 
 
 @Commands.add(

@@ -7,6 +7,8 @@ from prompt_toolkit.document import Document
 
 from chat.protocol import MessageData
 from chat.terminal.commands import Commands
+from chat.terminal.names import folded, name_at_end
+from chat.terminal.widths import steady
 from chat.transcript.lines import author_of, gist, one_line
 
 MESSAGES_OFFERED = 20
@@ -45,17 +47,19 @@ class PromptCompleter(Completer):
         for message in list(self._messages(mine))[:MESSAGES_OFFERED]:
             if str(message.seq).startswith(start):
                 display = f"{author_of(message)}: {gist(message)}"
-                yield Completion(f"{message.seq} ", -len(start), display=str(message.seq), display_meta=display)
+                yield Completion(f"{message.seq} ", -len(start), display=str(message.seq), display_meta=steady(display))
 
     def _mentions(self, text: str, event: CompleteEvent) -> Iterable[Completion]:
         """Yield names after an @. After Tab, also without one."""
+        if (start := name_at_end(text)) is not None:
+            return self._matching(start, self._names(), len(start))
         word = text.split()[-1] if text and not text[-1].isspace() else ""
-        if word.startswith("@"):
-            return self._matching(word[1:], self._names(), len(word) - 1)
         return self._matching(word, self._names(), len(word)) if word and event.completion_requested else ()
 
     @staticmethod
     def _matching(start: str, candidates: Iterable[str], replaced: int) -> Iterable[Completion]:
-        for candidate in candidates:
-            if one_line(candidate).casefold().startswith(start.casefold()):
-                yield Completion(one_line(candidate), -replaced)
+        """Yield the candidates that begin with `start`. One that is `start` comes first."""
+        wanted = folded(start)
+        found = [line for line in map(one_line, candidates) if folded(line).startswith(wanted)]
+        for candidate in sorted(found, key=lambda it: (folded(it) != wanted, it.casefold() != start.casefold())):
+            yield Completion(candidate, -replaced, display=steady(candidate))

@@ -76,13 +76,14 @@ class Conversation:
     def enter(self, text: str) -> None:
         """Handle a line that was entered at the prompt."""
         text = text.encode(errors="replace").decode()  # bytes that are not UTF-8 arrive as lone surrogates
-        self._is_typing = False  # posting a message ends the typing state on the server
+        # A post ends the typing state on the server. The next key starts it again.
+        self._is_typing, self._typing_at = False, float("-inf")
         if not text.strip():
             self.view.session.retry()
-        elif text.startswith("/") and not text.startswith("//"):
+        elif (message := commands.message_in(text)) is None:
             self._start(self._execute(text))
         else:
-            self.post(text.removeprefix("/") if text.startswith("//") else text)
+            self.post(message)
 
     def post(self, text: str, reply_to: int | None = None) -> None:
         self.ask(Post(client_id=uuid.uuid4(), body=text, reply_to=reply_to), "Not sent", restore=text)
@@ -135,7 +136,8 @@ class Conversation:
         if not self._is_reading:
             self._is_reading = True
             self._start(self._mark_read())
-        is_message = bool(text.strip()) and (not text.startswith("/") or text.startswith(("//", "/me ", "/reply ")))
+        is_text = commands.message_in(text) is not None or text.startswith(("/me ", "/reply ", "/shrug "))
+        is_message = bool(text.strip()) and text != "/" and is_text
         now = asyncio.get_running_loop().time()
         if is_message and now - self._typing_at >= TYPING_INTERVAL_SECONDS:
             self._typing_at, self._is_typing = now, True

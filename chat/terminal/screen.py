@@ -14,8 +14,10 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.renderer import print_formatted_text
 
+from chat.terminal.names import name_at_end
 from chat.terminal.style import STYLE
 from chat.terminal.tokens import APPLICATION
+from chat.terminal.widths import SteadyWidths, steady_fragments
 
 # Refresh interval of the status line, for texts that expire.
 REFRESH_SECONDS = 0.5
@@ -37,12 +39,13 @@ class Screen:
         self._waiting: StyleAndTextTuples = []
         self._printing: asyncio.Task[None] | None = None
         self._session: PromptSession[str] = PromptSession(
-            prompt,
-            bottom_toolbar=status,
+            lambda: steady_fragments(prompt()),
+            bottom_toolbar=lambda: steady_fragments(status()),
             completer=completer,
             complete_while_typing=Condition(self._expects_completion),
             history=FileHistory(_history_file()),
             key_bindings=self._keys(),
+            input_processors=[SteadyWidths()],
             multiline=True,
             prompt_continuation="  ",
             refresh_interval=REFRESH_SECONDS,
@@ -108,7 +111,7 @@ class Screen:
     def _expects_completion(self) -> bool:
         """Return whether to complete while typing (commands and names). Only then is there space below the prompt."""
         text = self._session.default_buffer.document.text_before_cursor
-        return text.startswith("/") or text.rpartition(" ")[2].startswith("@")
+        return text.startswith("/") or name_at_end(text) is not None
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()

@@ -214,6 +214,15 @@ def test_help_completion_and_history(site, terminal):
     ada.sees("amy: /nonsense")
 
 
+def test_joined_emoji_and_wide_letters_leave_the_prompt_whole(site, terminal):
+    ada = terminal(site, "ivy", "garden")
+    for text, shown in [("👨\u200d👩\u200d👧 x", "👨👩👧 x"), ("❤\ufe0f👍🏽🇩🇪 港口 e\u0301", "❤👍DE 港口 é")]:
+        ada.type(text)
+        ada.until(lambda it=shown: ada.prompt == f"ivy> {it}")
+        ada.type("\x03")
+        ada.until(lambda: ada.prompt == "ivy>")
+
+
 def test_next_start_keeps_the_identity_and_the_input_history(site, tmp_path):
     for number in range(2):
         one = Terminal(
