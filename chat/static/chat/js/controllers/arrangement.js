@@ -1,13 +1,15 @@
 // Arranges messages: a line where a day begins, and consecutive messages of one author within a few minutes as a group.
 
-import { dayName, fullTime, localDay } from "../helpers/dates.js";
+import { localDay } from "../helpers/dates.js";
 import { articleBefore, articleAfter, linesAbove } from "./adjacency.js";
 import { MessageView } from "./message_view.js";
+import { nameDay } from "./relative_times.js";
 
 const GROUP_MS = 5 * 60_000;
 
 export class Arrangement {
   #root;
+  #today = localDay(new Date());
 
   constructor(root) {
     this.#root = root;
@@ -18,6 +20,16 @@ export class Arrangement {
     const touched = new Set(articles.flatMap((article) => [article, articleAfter(article)]));
     touched.delete(null);
     touched.forEach((article) => this.#arrange(article));
+    this.#nameDays();
+  }
+
+  // After midnight, another day is today.
+  #nameDays() {
+    const today = localDay(new Date());
+    if (today !== this.#today) {
+      this.#today = today;
+      this.#root.querySelectorAll("time[data-day]").forEach(nameDay);
+    }
   }
 
   #arrange(article) {
@@ -48,9 +60,7 @@ export class Arrangement {
   #fillDayLine(line, moment) {
     const time = line.querySelector("time");
     time.dateTime = moment.toISOString();
-    time.textContent = dayName(moment);
-    time.title = fullTime(moment);
-    line.setAttribute("aria-label", time.textContent);
+    nameDay(time);
   }
 }
 

@@ -14,6 +14,7 @@ import { LazyEmojiPicker } from "./lazy_emoji_picker.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
 import { ReplyBar } from "./reply_bar.js";
+import { SelectionCopy } from "./selection_copy.js";
 import { UnreadMark } from "./unread_mark.js";
 
 export class MessageParts {
@@ -47,7 +48,8 @@ export class MessageParts {
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
-    [composer, actions, deletion, reactions, quotes, tools, new CodeBlocks(this.#root, shared)].forEach((it) => it.connect());
+    const copying = [new CodeBlocks(this.#root, shared), new SelectionCopy(this.#root)];
+    [composer, actions, deletion, reactions, quotes, tools, ...copying].forEach((it) => it.connect());
   }
 
   #complete(text) {

@@ -2,6 +2,7 @@
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
+import { plainText } from "../helpers/plain_text.js";
 import { oneLine } from "../helpers/text.js";
 import { frameCode } from "./code_blocks.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
@@ -60,9 +61,18 @@ export class MessageView {
     return this.#part("author-name").textContent;
   }
 
+  get body() {
+    return this.#part("body");
+  }
+
+  // The note in place of a deleted message.
+  get goneNote() {
+    return this.#part("gone");
+  }
+
   // The text of the message without markup.
   get text() {
-    return this.#part("body").innerText.trim();
+    return plainText(this.body);
   }
 
   get reactions() {

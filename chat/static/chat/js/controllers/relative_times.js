@@ -1,22 +1,21 @@
-// Shows times as "5 minutes ago", and keeps them up to date.
+// Shows times as "5 minutes ago" and days as "Today", and keeps them up to date.
 
-import { ago, fullTime } from "../helpers/dates.js";
+import { ago, dayName, fullTime } from "../helpers/dates.js";
 
 const REFRESH_MS = 30_000;
 
 export class RelativeTimes {
-  #times;
+  #root;
   #timer = 0;
 
   constructor(root) {
-    this.#times = root.querySelectorAll("time[data-ago]");
+    this.#root = root;
   }
 
+  // The lines of days are added later.
   connect() {
     this.#show();
-    if (this.#times.length) {
-      this.#timer = setInterval(() => this.#show(), REFRESH_MS);
-    }
+    this.#timer = setInterval(() => this.#show(), REFRESH_MS);
   }
 
   disconnect() {
@@ -24,10 +23,23 @@ export class RelativeTimes {
   }
 
   #show() {
-    for (const time of this.#times) {
+    for (const time of this.#root.querySelectorAll("time[data-ago]")) {
       const moment = new Date(time.dateTime);
       time.textContent = ago(moment);
       time.title = fullTime(moment);
     }
+    this.#root.querySelectorAll("time[data-day]").forEach(nameDay);
+  }
+}
+
+// Show the name of a day in its time element and in the label of its line.
+export function nameDay(time) {
+  const moment = new Date(time.dateTime);
+  const name = dayName(moment);
+  time.title = fullTime(moment);
+  // A screen reader reads each change in the log.
+  if (time.textContent !== name) {
+    time.textContent = name;
+    time.closest("[role=separator]").setAttribute("aria-label", name);
   }
 }

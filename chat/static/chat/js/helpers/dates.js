@@ -19,6 +19,10 @@ export function fullTime(moment) {
   return full.format(moment);
 }
 
+export function longDate(moment) {
+  return date.format(moment);
+}
+
 // Return the local calendar day as a number.
 export function localDay(moment) {
   return Math.round(Date.UTC(moment.getFullYear(), moment.getMonth(), moment.getDate()) / DAY_MS);
