@@ -58,7 +58,7 @@ class ClaimForm(PersonForm, PasswordForm):
 class GuardedForm(AuthenticationForm):
     """Django's sign-in form with a login throttle."""
 
-    username = SignInNameField(widget=forms.TextInput(attrs={"autofocus": True}))
+    username = SignInNameField(widget=forms.TextInput(attrs={"autofocus": True, "dir": "auto"}))
     wait: float | None = None
 
     def clean(self) -> dict[str, Any]:

@@ -18,7 +18,8 @@ EMAIL_HELP = "Optional. Used only to reset your password."
 
 
 def text_input(autocomplete: str = "off", **attributes: str) -> forms.TextInput:
-    return forms.TextInput(attrs={"autocomplete": autocomplete, **attributes})
+    """Return a field whose text may run in either direction."""
+    return forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto", **attributes})
 
 
 class NameField(forms.CharField):

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visit, write
 from tests.browser.reading import slug_of
@@ -63,11 +63,30 @@ def test_draft_is_kept_until_it_is_sent_and_cannot_be_sent_while_it_is_too_long(
     ada.get_by_role("button", name="Send").click()
     ada.reload()
     expect(ada.get_by_label("Message #")).to_have_value("")
-    ada.get_by_label("Message #").fill("x" * 8001)
-    expect(ada.get_by_text("1 character over the limit")).to_be_visible()
+    ada.get_by_label("Message #").fill("x" * 9000)
+    expect(ada.get_by_text("1,000 characters too many")).to_be_visible()
+    expect(ada.get_by_text("A message can have at most 8,000 characters.")).to_be_visible()
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()
     ada.get_by_label("Message #").fill("x" * 8000)
     expect(ada.get_by_role("button", name="Send")).to_be_enabled()
+    expect(ada.get_by_text("0 characters left")).to_be_visible()
+
+
+def test_text_typed_while_the_page_loads_comes_after_the_draft(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    ada.get_by_label("Message #").fill("A draft")
+    held: list[Route] = []
+    scripts = re.compile(r"/js/(?!begin)")
+    ada.route(scripts, lambda route: held.append(route))
+    ada.reload(wait_until="commit")
+    ada.get_by_label("Message #").press_sequentially("typed early")
+    for route in held:
+        route.continue_()
+    ada.unroute(scripts)
+    expect(ada.get_by_role("button", name="Send")).to_be_enabled()
+    expect(ada.get_by_label("Message #")).to_have_value("A draft\ntyped early")
+    ada.reload()
+    expect(ada.get_by_label("Message #")).to_have_value("A draft\ntyped early")
 
 
 def test_unsent_messages_survive_a_reload_in_order(visit: Visit, room: str, site: Site) -> None:

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isSame, mentionOf, peopleLike, wordAt } from "../../chat/static/chat/js/helpers/completion.js";
 import { isComposing, submits } from "../../chat/static/chat/js/helpers/keys.js";
+import { matchRank } from "../../chat/static/chat/js/helpers/matching.js";
 import { namesSentence } from "../../chat/static/chat/js/helpers/text.js";
 
 const at = (text) => wordAt(text, text.length);
@@ -25,6 +26,21 @@ test("a colon and two letters start an emoji, and a second colon ends it", () =>
   assert.deepEqual(at(":+1:"), { kind: "named", query: "+1", start: 0 });
   assert.equal(at("at 10:30"), null);
   assert.equal(at("so :s"), null);
+});
+
+test("letters of scripts without spaces may stand before a name or an emoji", () => {
+  for (const text of ["你好@", "さくら@", "カー@", "안녕@", "สวัสดี@", "好的，@", "你好＠"]) {
+    assert.deepEqual(at(`${text}ad`)?.query, "ad", text);
+  }
+  assert.deepEqual(at("你好:ta"), { kind: "emoji", query: "ta", start: 2 });
+  assert.deepEqual(at("你好:tada:"), { kind: "named", query: "tada", start: 2 });
+  for (const text of ["a@b", "é@b", "я@b", "1@b", "a:tada:", "a＠b", "@＠b"]) {
+    assert.equal(at(text), null, text);
+  }
+});
+
+test("a text too long to send is not searched for names", () => {
+  assert.equal(at(`${"x ".repeat(500_000)}@ad`), null);
 });
 
 test("nothing is completed in code", () => {
@@ -50,6 +66,20 @@ test("names that start with the query come before names with such a word", () =>
   assert.deepEqual(names(""), ["Bob", "Ada Lovelace", "Lola", "ADA"]);
 });
 
+test("a name that is the query comes first, also after a longer name of someone who wrote later", () => {
+  const ranked = (list, query) => peopleLike(list.map((name) => ({ name })), query).map(({ name }) => name);
+  assert.deepEqual(ranked(["Zeeland", "Zee"], "zee"), ["Zee", "Zeeland"]);
+  assert.deepEqual(ranked(["Mo Zee", "Zeeland", "Zee"], "Zee"), ["Zee", "Zeeland", "Mo Zee"]);
+  assert.deepEqual(ranked(["Josephine", "José", "jose"], "jose"), ["jose", "José", "Josephine"]);
+});
+
+test("names are found without their accents, case and width", () => {
+  for (const [name, query] of [["José", "jose"], ["Zoë", "zoe"], ["Ёлка", "елка"], ["Οδυσσεύς", "ΟΔΥΣΣΕΥΣ"], ["Straße", "strasse"], ["Ａｄａ", "ada"], ["İrem", "irem"], ["김철수", "김철"]]) {
+    assert.equal(peopleLike([{ name }], query).length, 1, query);
+    assert.ok(matchRank(name, query) < 2, query);
+  }
+});
+
 test("an inserted name is escaped for Markdown", () => {
   assert.equal(mentionOf("Ada Lovelace"), "@Ada Lovelace ");
   assert.equal(mentionOf("snake_case"), "@snake_case ");
@@ -59,6 +89,8 @@ test("an inserted name is escaped for Markdown", () => {
 test("names are compared without case and width", () => {
   assert.ok(isSame("Ａda", "aDA"));
   assert.ok(!isSame("ada", "ad"));
+  // The server mentions no one by a name without its accents.
+  assert.ok(!isSame("José", "jose"));
 });
 
 test("Enter submits, unless it breaks the line or belongs to an input method", () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, LONGEST_IN_VIEW_MS, LONGEST_MS, SHORTEST_MS } from "../../chat/static/chat/js/helpers/backoff.js";
 import { ago, dayName, localDay } from "../../chat/static/chat/js/helpers/dates.js";
-import { initial, isolated, lengthOf, oneLine, plural, typingSentence } from "../../chat/static/chat/js/helpers/text.js";
+import { initial, isBlank, isolated, lengthOf, oneLine, plural, typingSentence, withDraft } from "../../chat/static/chat/js/helpers/text.js";
 import { uuid } from "../../chat/static/chat/js/helpers/uuid.js";
 
 test("the delay is random, below a ceiling that doubles up to the longest", () => {
@@ -60,6 +60,9 @@ test("elapsed times use the largest unit that fits", () => {
 
 test("characters are counted as the server counts them", () => {
   assert.equal(lengthOf("a😀é"), 3);
+  assert.equal(lengthOf("👨‍👩‍👧"), 5);
+  assert.equal(lengthOf("\ud800a"), 2);
+  assert.equal(lengthOf(""), 0);
 });
 
 test("an initial is a whole character", () => {
@@ -86,4 +89,21 @@ test("typing people are named in a sentence", () => {
 test("a count of one uses the singular", () => {
   assert.equal(plural(1, "new message"), "1 new message");
   assert.equal(plural(0, "character"), "0 characters");
+  assert.equal(plural(1_000, "character"), "1,000 characters");
+});
+
+test("a text without anything to see is blank", () => {
+  for (const text of ["", " \n\t", "\u200b", "\u2060\u3164", "\u2800", "\u0301", "\u00ad\ufeff", "\u202e"]) {
+    assert.ok(isBlank(text), JSON.stringify(text));
+  }
+  for (const text of [".", "👍", "❤️", "e\u0301", "\u200bש", "ㅤa"]) {
+    assert.ok(!isBlank(text), text);
+  }
+});
+
+test("what was typed before a draft was restored comes after it", () => {
+  assert.equal(withDraft("", "early"), "early");
+  assert.equal(withDraft("draft", ""), "draft");
+  assert.equal(withDraft("draft", "early"), "draft\nearly");
+  assert.equal(withDraft("same", "same"), "same");
 });

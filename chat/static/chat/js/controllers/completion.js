@@ -3,6 +3,7 @@
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
 import { placeAbove } from "./placement.js";
+import { replaceText } from "./text_edits.js";
 
 const MOST = 8;
 let count = 0;
@@ -38,7 +39,7 @@ export class Completion {
     this.#text.setAttribute("aria-autocomplete", "list");
     this.#text.setAttribute("aria-controls", this.#list.id);
     this.#text.addEventListener("keydown", (event) => this.#press(event), { signal, capture: true });
-    this.#text.addEventListener("input", () => this.look(), { signal });
+    this.#text.addEventListener("input", (event) => (isUndo(event) ? this.#close() : this.look()), { signal });
     this.#text.addEventListener("blur", () => this.#close(), { signal });
     // The text keeps the focus.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -57,6 +58,11 @@ export class Completion {
 
   #press(event) {
     if (!this.#isOpen || isComposing(event)) {
+      return;
+    }
+    // A name that is complete needs nothing, so Enter does what it does without a list.
+    if (event.key === "Enter" && this.#isWritten(this.#options[this.#chosen])) {
+      this.#dismiss();
       return;
     }
     const act = {
@@ -167,11 +173,14 @@ export class Completion {
     this.#close();
   }
 
+  #isWritten({ emoji, name }) {
+    return !emoji && isSame(name, this.#word.query);
+  }
+
   #insert(text) {
     const { start } = this.#word;
     this.#doneAt = start;
-    this.#text.setRangeText(text, start, this.#text.selectionStart, "end");
-    this.#text.dispatchEvent(new Event("input", { bubbles: true }));
+    replaceText(this.#text, start, this.#text.selectionStart, text);
   }
 
   #indexOf(target) {
@@ -186,4 +195,9 @@ export class Completion {
       this.#box.hidePopover();
     }
   }
+}
+
+// After an undo, a name that was replaced is there again. To replace it again would leave the user no way back.
+function isUndo({ inputType = "" }) {
+  return inputType.startsWith("history");
 }

@@ -1,17 +1,24 @@
 // The message box. Every message starts here: it is added to the outbox, which shows and sends it.
 
 import { isComposing, submits } from "../helpers/keys.js";
+import { readCommand } from "../helpers/slash_commands.js";
 import { load, remove, save } from "../helpers/storage.js";
-import { lengthOf, plural } from "../helpers/text.js";
+import { isBlank, lengthOf, plural, withDraft } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
+import { ComposerTools } from "./composer_tools.js";
+import { Formatting } from "./formatting.js";
+import { replaceText } from "./text_edits.js";
+import { Transfers } from "./transfers.js";
 
 const COUNT_FROM_LEFT = 200;
 
 export class Composer {
+  #root;
   #form;
   #text;
   #button;
   #counter;
+  #note;
   #outbox;
   #typing;
   #scroller;
@@ -22,10 +29,12 @@ export class Composer {
 
   // `parts`: { replyBar, complete, editLast, picker }.
   constructor(root, { outbox, typing, scroller, page, ...parts }) {
+    this.#root = root;
     this.#form = root.querySelector("[data-composer]");
     this.#text = root.querySelector("[data-text]");
     this.#button = root.querySelector("[data-send]");
     this.#counter = root.querySelector("[data-counter]");
+    this.#note = root.querySelector("[data-note-text]");
     this.#outbox = outbox;
     this.#typing = typing;
     this.#scroller = scroller;
@@ -44,12 +53,31 @@ export class Composer {
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#text.addEventListener("keydown", (event) => this.#press(event));
     this.#text.addEventListener("input", () => this.#written());
-    this.#form.querySelector("[data-emoji-open]").addEventListener("click", (event) => this.#pickEmoji(event.currentTarget));
-    this.#text.value = load(this.#draftKey) ?? "";
-    this.#fit();
+    this.#connectTools();
+    this.#restoreDraft();
     if (!this.#isTouch.matches) {
       this.#text.focus({ preventScroll: true });
     }
+  }
+
+  #connectTools() {
+    const formatting = new Formatting(this.#text).connect();
+    const acts = { format: (name) => formatting.apply(name), pickEmoji: (button) => this.#pickEmoji(button) };
+    new ComposerTools(this.#form, acts).connect();
+    new Transfers(this.#root, this.#text, { limit: this.#limit, say: (sentence) => this.#say(sentence) }).connect();
+  }
+
+  // Keep what was typed while the page loaded.
+  #restoreDraft() {
+    const typed = this.#text.value;
+    const whole = withDraft(load(this.#draftKey) ?? "", typed);
+    if (whole !== typed) {
+      this.#text.value = whole;
+    }
+    if (typed) {
+      save(this.#draftKey, whole);
+    }
+    this.#fit();
   }
 
   replyTo(view) {
@@ -73,26 +101,26 @@ export class Composer {
   // The text field is emptied first, so that a second click can't send the message twice.
   #submit(event) {
     event.preventDefault();
-    const body = this.#text.value;
     if (!this.#canSend) {
+      return;
+    }
+    const { body, problem } = readCommand(this.#text.value.trimEnd());
+    if (problem) {
+      this.#say(problem);
       return;
     }
     const { reply } = this.#parts.replyBar;
     this.#text.value = "";
     this.#written();
     this.#parts.replyBar.clear();
-    this.#outbox.add(body.trimEnd(), reply);
+    this.#outbox.add(body, reply);
     this.#scroller.toEnd();
     this.#text.focus();
   }
 
   #pickEmoji(button) {
     const { selectionStart, selectionEnd } = this.#text;
-    this.#parts.picker.open(button, (emoji) => {
-      this.#text.setRangeText(emoji, selectionStart, selectionEnd, "end");
-      this.#written();
-      this.#text.focus();
-    });
+    this.#parts.picker.open(button, (emoji) => replaceText(this.#text, selectionStart, selectionEnd, emoji));
   }
 
   #written() {
@@ -107,7 +135,7 @@ export class Composer {
   }
 
   get #canSend() {
-    return this.#text.value.trim() !== "" && this.#left >= 0;
+    return !isBlank(this.#text.value) && this.#left >= 0;
   }
 
   get #left() {
@@ -120,9 +148,24 @@ export class Composer {
     this.#counter.textContent = left <= COUNT_FROM_LEFT ? leftSentence(left) : "";
     this.#counter.toggleAttribute("data-over", left < 0);
     this.#button.disabled = !this.#canSend;
+    this.#say(this.#problem);
+  }
+
+  get #problem() {
+    if (this.#left < 0) {
+      return `A message can have at most ${this.#limit.toLocaleString("en")} characters.`;
+    }
+    return this.#text.value.trim() && isBlank(this.#text.value) ? "This message has only invisible characters." : "";
+  }
+
+  // Show a sentence until the text changes. A screen reader reads one that is new, unlike the counter.
+  #say(sentence) {
+    if (this.#note.textContent !== sentence) {
+      this.#note.textContent = sentence;
+    }
   }
 }
 
 function leftSentence(left) {
-  return left < 0 ? `${plural(-left, "character")} over the limit` : `${plural(left, "character")} left`;
+  return left < 0 ? `${plural(-left, "character")} too many` : `${plural(left, "character")} left`;
 }

@@ -1,7 +1,9 @@
 // The edit form of one message. If the message changes meanwhile, the form shows both texts and keeps the edit.
 
 import { isComposing, submits } from "../helpers/keys.js";
+import { isBlank } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
+import { Formatting } from "./formatting.js";
 
 const TOUCH = matchMedia("(pointer: coarse)");
 
@@ -26,6 +28,7 @@ export class Editor {
 
   connect() {
     this.#completion = this.#parts.complete(this.#text);
+    new Formatting(this.#text).connect();
     this.#text.addEventListener("keydown", (event) => this.#press(event));
     this.#text.addEventListener("input", () => this.#written());
     this.#part("cancel").addEventListener("click", () => this.#close());
@@ -56,7 +59,7 @@ export class Editor {
     const body = this.#text.value.trimEnd();
     if (body === this.#message.body) {
       this.#close();
-    } else if (body.trim() === "") {
+    } else if (isBlank(body)) {
       this.#parts.deletion.ask(this.#view);
     } else {
       await this.#send(body);

@@ -1,6 +1,6 @@
 // Loads the code of autocomplete when the text contains the first @ or colon.
 
-const BEGINNING = /[@:]/u;
+const BEGINNING = /[@＠:]/u;
 
 export class LazyCompletion {
   #root;

@@ -1,7 +1,14 @@
 // Autocomplete: finds the word at the caret and the people that match it.
 
-const PERSON = /(?<![\p{L}\p{N}_@./])@([^\n@]{0,40})$/u;
-const EMOJI = /(?<![\p{L}\p{N}_:]):([a-z0-9_+-]{2,})(:?)$/iu;
+import { caseless, folded } from "./matching.js";
+
+// Scripts that are written without spaces between words. An @ or a colon after their letters begins a word.
+const UNSPACED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"];
+const NO_LETTER = `(?![${UNSPACED.map((script) => `\\p{scx=${script}}`).join("")}])[\\p{L}\\p{N}]`;
+const PERSON = new RegExp(`(?<!${NO_LETTER}|[_@＠./])[@＠]([^\\n@＠]{0,40})$`, "u");
+const EMOJI = new RegExp(`(?<!${NO_LETTER}|[_:]):([a-z0-9_+-]{2,})(:?)$`, "iu");
+// Text as long as this cannot be sent. To look for code in it takes longer than to press a key.
+const MAX_READ = 20_000;
 // Characters in a name that Markdown would interpret.
 const MARKUP = /[\\`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
@@ -9,7 +16,7 @@ const MARKUP = /[\\`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 // after @, "emoji" after a colon, and "named" for a complete :name:.
 export function wordAt(text, caret) {
   const before = text.slice(0, caret);
-  if (isCode(before)) {
+  if (before.length > MAX_READ || isCode(before)) {
     return null;
   }
   const emoji = EMOJI.exec(before);
@@ -20,12 +27,12 @@ export function wordAt(text, caret) {
   return person && { kind: "person", query: person[1], start: person.index };
 }
 
-// Return the people whose name, or a word in it, starts with the query, in the order of the list.
+// Return the people whose name, or a word in it, starts with the query. A name that is the query comes first. Otherwise
+// the order is that of the list.
 export function peopleLike(people, query, limit = 8) {
-  const wanted = fold(query);
-  const ranked = people.map((person) => ({ person, rank: rankOf(fold(person.name), wanted) }));
+  const ranked = people.map((person) => ({ person, rank: rankOf(person.name, query) }));
   return ranked
-    .filter(({ rank }) => rank < 2)
+    .filter(({ rank }) => rank < Infinity)
     .sort((one, other) => one.rank - other.rank)
     .slice(0, limit)
     .map(({ person }) => person);
@@ -36,19 +43,20 @@ export function mentionOf(name) {
   return `@${name.replace(MARKUP, "\\$&")} `;
 }
 
+// Return whether the query is this name, as the server compares them: accents count.
 export function isSame(name, query) {
-  return fold(name) === fold(query);
+  return caseless(name) === caseless(query);
 }
 
-function rankOf(name, wanted) {
-  if (name.startsWith(wanted)) {
-    return 0;
+function rankOf(name, query) {
+  const [whole, wanted] = [folded(name), folded(query)];
+  if (isSame(name, query) || whole === wanted) {
+    return isSame(name, query) ? 0 : 1;
   }
-  return name.includes(` ${wanted}`) && wanted ? 1 : 2;
-}
-
-function fold(name) {
-  return name.normalize("NFKC").toLowerCase();
+  if (whole.startsWith(wanted)) {
+    return 2;
+  }
+  return whole.includes(` ${wanted}`) ? 3 : Infinity;
 }
 
 // True inside an open code fence, or after an odd number of backticks in the line.

@@ -2,9 +2,14 @@
 
 const MARKS = /\p{M}/gu;
 
-// Return the text without case and accents.
+// Return the text without case and width. By way of capital letters ß becomes ss, and the two small sigmas are the same.
+export function caseless(text) {
+  return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
+}
+
+// Return the text as it is searched: without case, width and accents.
 export function folded(text) {
-  return text.normalize("NFKD").replace(MARKS, "").toLocaleLowerCase();
+  return caseless(text).normalize("NFKD").replace(MARKS, "");
 }
 
 // Return the rank of a match: start of the name (0), start of a word, any part, letters in order. Infinity: no match.

@@ -1,17 +1,34 @@
 // Helpers for text.
 
+const PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
+// The blank Braille pattern is drawn as nothing, too, although it is a symbol.
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u;
+
 // Return the length as the server counts it: in code points, not UTF-16 units.
 export function lengthOf(text) {
-  return Array.from(text).length;
+  return text.length - (text.match(PAIRS)?.length ?? 0);
+}
+
+// Return whether the text has only white space and characters that are drawn as nothing. The server refuses it.
+export function isBlank(text) {
+  return !VISIBLE.test(text);
 }
 
 export function initial(name) {
   return (Array.from(name)[0] ?? "·").toLocaleUpperCase();
 }
 
-// "1 message", "2 messages".
+// Return the text of a field in which someone has typed before the draft of an earlier visit was restored.
+export function withDraft(draft, typed) {
+  if (!typed || !draft || draft === typed) {
+    return typed || draft;
+  }
+  return `${draft}\n${typed}`;
+}
+
+// "1 message", "2,000 messages".
 export function plural(count, noun) {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function oneLine(text, limit = 140) {

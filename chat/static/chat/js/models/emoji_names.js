@@ -1,5 +1,6 @@
 // All emoji and their names, loaded on first use, and the emoji that the user used most recently.
 
+import { folded } from "../helpers/matching.js";
 import { load, save } from "../helpers/storage.js";
 import { fetchJson } from "./fetch_json.js";
 
@@ -35,7 +36,7 @@ export class EmojiNames {
 
   // Return the matching entries, best first: exact name, start of the name, start of a word, any part.
   search(query, limit = Infinity) {
-    const wanted = query.trim().toLowerCase().replace(/\s+/gu, "_");
+    const wanted = folded(query.trim()).replace(/\s+/gu, "_");
     const ranked = this.#entries
       .map((entry) => ({ entry, rank: Math.min(...entry.slice(1).map((name) => rankOf(name, wanted))) }))
       .filter(({ rank }) => rank < Infinity);

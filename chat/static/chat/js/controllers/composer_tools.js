@@ -1,0 +1,58 @@
+// The buttons below the message box: a toolbar, which is one stop of the Tab key (WAI-ARIA). On a phone another button
+// shows and hides it.
+
+export class ComposerTools {
+  #bar;
+  #toggle;
+  #buttons;
+  #acts;
+
+  // `acts`: { format, pickEmoji }.
+  constructor(form, acts) {
+    this.#bar = form.querySelector("[data-tools]");
+    this.#toggle = form.querySelector("[data-tools-toggle]");
+    this.#buttons = [...this.#bar.querySelectorAll("button")];
+    this.#acts = acts;
+  }
+
+  connect() {
+    for (const element of [this.#bar, this.#toggle]) {
+      // The text keeps the focus, and a phone its keyboard.
+      element.addEventListener("mousedown", (event) => event.preventDefault());
+    }
+    this.#bar.addEventListener("click", ({ target }) => this.#use(target.closest("button")));
+    this.#bar.addEventListener("keydown", (event) => this.#press(event));
+    this.#toggle.addEventListener("click", () => this.#show(this.#toggle.getAttribute("aria-expanded") !== "true"));
+    this.#stopAt(0);
+  }
+
+  #use(button) {
+    if (button?.dataset.format) {
+      this.#acts.format(button.dataset.format);
+    } else if (button) {
+      this.#acts.pickEmoji(button);
+    }
+  }
+
+  #press(event) {
+    const last = this.#buttons.length - 1;
+    const at = this.#buttons.indexOf(event.target);
+    const isToLeft = getComputedStyle(this.#bar).direction === "rtl";
+    const step = isToLeft ? -1 : 1;
+    const next = { ArrowRight: at + step, ArrowLeft: at - step, Home: 0, End: last }[event.key];
+    if (next !== undefined && this.#buttons[next]) {
+      event.preventDefault();
+      this.#stopAt(next);
+      this.#buttons[next].focus();
+    }
+  }
+
+  #stopAt(index) {
+    this.#buttons.forEach((button, at) => (button.tabIndex = at === index ? 0 : -1));
+  }
+
+  #show(isShown) {
+    this.#toggle.setAttribute("aria-expanded", String(isShown));
+    this.#bar.toggleAttribute("data-shown", isShown);
+  }
+}
