@@ -11,7 +11,7 @@ from tests.corpus import control_characters_in, hostile
 STRINGS = hostile()
 ALLOWED = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "del"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "div", "input"),
 }
 LINKS = ("http://", "https://", "mailto:", "#")
 

@@ -29,13 +29,13 @@ def mention_candidates(message):
 
 
 def mark(person, name):
-    return f'<span class="mention" data-mention="{person.pk}">@{name}</span>'
+    return f'<span class="mention" data-mention="{person.pk}" dir="auto">@{name}</span>'
 
 
 def test_name_with_a_space_is_mentioned_and_marked(alice, hall, lovelace):
     message = say(alice, hall, "Well, @ada LOVELACE, what now?")
     assert mention_candidates(message) == {lovelace}
-    assert message.html == f"<p>Well, {mark(lovelace, 'ada LOVELACE')}, what now?</p>"
+    assert message.html == f'<p dir="auto">Well, {mark(lovelace, "ada LOVELACE")}, what now?</p>'
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,33 @@ def test_name_with_other_accents_is_mentioned_only_if_no_other_person_is_meant(a
 def test_longest_existing_name_is_mentioned_in_a_post(alice, hall, ada, lovelace):
     message = say(alice, hall, "@Ada Lovelace and @Ada Byron")
     assert mention_candidates(message) == {ada, lovelace}
-    assert message.html == f"<p>{mark(lovelace, 'Ada Lovelace')} and {mark(ada, 'Ada')} Byron</p>"
+    assert message.html == f'<p dir="auto">{mark(lovelace, "Ada Lovelace")} and {mark(ada, "Ada")} Byron</p>'
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("Ada", "你好@Ada"),
+        ("Ada", "@Adaさん、こんにちは"),
+        ("さくら", "＠さくら"),
+        ("さくら", "ねえ＠さくらさんは？"),
+        ("山田 太郎", "@山田 太郎さん"),
+        ("Ada", "สวัสดี@Ada"),
+        ("민수", "@민수님, 안녕하세요"),
+        ("สมชาย", "ขอบคุณ@สมชายครับ"),
+    ],
+)
+def test_name_beside_text_without_spaces_is_mentioned(alice, hall, name, body):
+    person = join_as_guest(name)
+    message = say(alice, hall, body)
+    assert mention_candidates(message) == {person}
+    assert message.html.count(f'data-mention="{person.pk}"') == 1
+
+
+def test_the_longest_name_counts_also_without_spaces(alice, hall):
+    short, long = join_as_guest("さくら"), join_as_guest("さくらこ")
+    assert mention_candidates(say(alice, hall, "＠さくらこさん")) == {long}
+    assert mention_candidates(say(alice, hall, "＠さくらさん")) == {short}
 
 
 def test_code_mentions_no_one(alice, hall, ada):
@@ -87,7 +113,7 @@ def test_names_of_one_message_do_not_count_for_another_of_the_same_name(alice, h
 def test_edit_updates_mentions(alice, hall, ada, lovelace):
     message = say(alice, hall, "hello")
     edited = execute(Request(alice.pk, hall.pk, protocol.Edit(seq=message.seq, body="hello @Ada Lovelace"))).message
-    assert edited.html == f"<p>hello {mark(lovelace, 'Ada Lovelace')}</p>"
+    assert edited.html == f'<p dir="auto">hello {mark(lovelace, "Ada Lovelace")}</p>'
 
 
 def test_names_beyond_the_limit_are_not_looked_up(alice, hall, ada):

@@ -1,32 +1,73 @@
 """Rendering of a message's Markdown as safe HTML, once, when the message is posted or edited."""
 
 import functools
+import html
 import re
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+from markdown_it.utils import EnvType
 
-from chat.text import mentions
+from chat.text import cleaning, code_colors, mentions
+from chat.text.links import LinkFinder
+from chat.text.markdown_blocks import use_blocks
+from chat.text.markdown_inline import use_inline
+from chat.text.markdown_tokens import use_tokens
 
-# Markup can make a body ten times as long. A longer result is replaced by plain text, to bound the size of frames.
+# Markup can make a body ten times as long. A longer result is replaced by one without colours, then by plain text, to
+# bound the size of frames.
 HTML_MAX_LENGTH = 100_000
 # The limit on the cost of finding links. The parser reads the rest of the body for each bracket and each pair of
 # slashes. A long body full of them takes half a second. A body over the limit is rendered without links.
 MAX_LINK_WORK = 100_000
 
 # Text without Markdown, entities, links or characters to escape. `render` returns it without parsing.
-_PLAIN_LINE = r"(?![ \-+=0-9])[^`*_\[\]<>#~|\\&:/\t\xa0\n]*(?<! )"
-_PLAIN = re.compile(rf"{_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
+_PLAIN_CHARACTERS = r"[^`*_\[\]<>#~|\\&:/@\t\xa0\n]*"
+_PLAIN_LINE = rf"(?![\s\-+=0-9]){_PLAIN_CHARACTERS}(?:(?<![a-zA-Z0-9._+-])@{_PLAIN_CHARACTERS})*(?<!\s)"
+_PLAIN = re.compile(rf"(?is:(?!.*www\.)){_PLAIN_LINE}(?:\n(?!\n|\Z){_PLAIN_LINE})*\Z")
 
-_TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"}
-_ATTRIBUTES = {"code": {"class"}, "ol": {"start"}, "a": {"href"}, "span": {"class", "data-mention"}}
+_TAGS = {
+    *("p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"),
+    *("h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td", "input"),
+}
+_ATTRIBUTES = {
+    "code": {"class"},
+    "ol": {"start"},
+    "li": {"value"},
+    "a": {"href"},
+    "span": {"data-mention"},
+    "input": {"checked"},
+}
+_ATTRIBUTE_VALUES = {
+    **{tag: {"dir": {"auto"}} for tag in ("p", "blockquote", "ul", "ol", "h3", "h4", "h5", "h6", "span")},
+    **{tag: {"dir": {"auto"}, "align": {"left", "center", "right"}} for tag in ("th", "td")},
+    **{tag: {"dir": {"ltr"}} for tag in ("code", "pre")},
+    "a": {"dir": {"ltr"}, "target": {"_blank"}},
+    "div": {"role": {"group"}, "tabindex": {"0"}, "aria-label": {"Table"}},
+    "input": {"aria-label": {"Done"}},
+}
+# A box is always a checkbox that cannot be changed.
+_SET_VALUES = {"input": {"type": "checkbox", "disabled": ""}}
+_CLASSES = {
+    "span": {"mention", *code_colors.CLASSES},
+    "div": {"table-box"},
+    "ul": {"contains-task-list"},
+    "ol": {"contains-task-list"},
+    "li": {"task-list-item"},
+}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    tag_attribute_values=_ATTRIBUTE_VALUES,
+    set_tag_attribute_values=_SET_VALUES,
+    allowed_classes=_CLASSES,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow ugc",
+)
+_TEXT = re.compile(">([^<]+)")
 
 IdsByName = Mapping[str, int]
 NO_NAMES: IdsByName = MappingProxyType({})
@@ -35,23 +76,21 @@ NO_NAMES: IdsByName = MappingProxyType({})
 def render(body: str, named: IdsByName = NO_NAMES) -> str:
     """Return the sanitized HTML of a cleaned body: a subset of Markdown with line breaks, safe links and mentions.
 
-    `named` maps folded names to the ids of people who can be mentioned.
+    `named` maps folded names to the ids of people who can be mentioned. A body that would show nothing, such as a sign
+    without a text, is returned as plain text.
     """
     if not named and _PLAIN.match(body):
-        return "<p>" + body.replace("\n", "<br>\n") + "</p>"
-    html = render_markdown(body, named)
-    return html if len(html) <= HTML_MAX_LENGTH else "<p>" + escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
+        return _as_plain(body)
+    rendered = render_markdown(body, named)
+    if len(rendered) > HTML_MAX_LENGTH and "<pre>" in rendered:
+        rendered = render_markdown(body, named, colors=False)
+    return rendered if len(rendered) <= HTML_MAX_LENGTH and _has_text(rendered) else _as_plain(body)
 
 
-def render_markdown(body: str, named: IdsByName = NO_NAMES) -> str:
-    """Render without the fast path and the length limit of `render`."""
-    return nh3.clean(
-        _parser_of(body).render(body, {"named": named, "budget": mentions.Budget()}),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow ugc",
-    ).strip()
+def render_markdown(body: str, named: IdsByName = NO_NAMES, *, colors: bool = True) -> str:
+    """Render without the fast path and the limits of `render`."""
+    env: EnvType = {"named": named, "budget": mentions.Budget()}
+    return _CLEANER.clean(_parser_of(body, colors=colors).render(body, env)).strip()
 
 
 def mention_candidates(body: str) -> list[tuple[str, ...]]:
@@ -59,7 +98,7 @@ def mention_candidates(body: str) -> list[tuple[str, ...]]:
 
     The first `@`s count until they have `mentions.MAX_NAMES` names together. Code and link texts have no mentions.
     """
-    if "@" not in body:
+    if not mentions.may_be_in(body):
         return []
     if _PLAIN.match(body):
         budget = mentions.Budget()
@@ -69,8 +108,27 @@ def mention_candidates(body: str) -> list[tuple[str, ...]]:
     return list(env["candidates"])
 
 
-def _parser_of(body: str) -> MarkdownIt:
-    return _markdown(links=(body.count("[") + body.count("//")) * len(body) <= MAX_LINK_WORK)
+def text_lines(body: str) -> Iterator[tuple[int, int]]:
+    """Yield the first line and the line after the last of each block of text, which code blocks are not."""
+    tokens: list[Token] = []
+    markdown = _parser_of(body)
+    markdown.block.parse(body, markdown, {}, tokens)
+    for token in tokens:
+        if token.type == "inline" and token.map:
+            yield token.map[0], token.map[1]
+
+
+def _as_plain(body: str) -> str:
+    return '<p dir="auto">' + html.escape(body, quote=False).replace("\n", "<br>\n") + "</p>"
+
+
+def _has_text(rendered: str) -> bool:
+    return any(not cleaning.is_blank(html.unescape(found[1])) for found in _TEXT.finditer(rendered))
+
+
+def _parser_of(body: str, *, colors: bool = True) -> MarkdownIt:
+    links = (body.count("[") + body.count("//")) * len(body) <= MAX_LINK_WORK
+    return _markdown(links=links, colors=colors)
 
 
 def _is_link(address: str) -> bool:
@@ -79,53 +137,14 @@ def _is_link(address: str) -> bool:
 
 
 @functools.cache
-def _markdown(*, links: bool) -> MarkdownIt:
-    markdown = MarkdownIt("js-default", {"html": False, "linkify": links, "breaks": True})
-    markdown.disable(["image", "heading", "lheading", "table", "reference", "html_block", "html_inline"])
-    if not links:
-        markdown.disable(["link", "linkify"])
+def _markdown(*, links: bool, colors: bool) -> MarkdownIt:
+    options = {"html": False, "linkify": links, "breaks": True, "tasklists": True}
+    markdown = MarkdownIt("js-default", {**options, "highlight": code_colors.highlighted if colors else None})
+    use_inline(markdown, ["image", "html_inline", *([] if links else ["link", "linkify"])])
+    use_blocks(markdown)
+    markdown.disable(["lheading", "reference", "html_block", *([] if links else ["linkify"])])
     markdown.validateLink = _is_link  # type: ignore[assignment, method-assign]
-    assert markdown.linkify is not None
-    markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    markdown.core.ruler.push("mentions", _mark_mentions)
-    markdown.add_render_rule("mention", _render_mention)
+    markdown.normalizeLinkText = lambda address: address  # type: ignore[assignment, method-assign]
+    markdown.linkify = LinkFinder()
+    use_tokens(markdown)
     return markdown
-
-
-def _mark_mentions(state: StateCore) -> None:
-    """Replace mentions by tokens. This is the last rule, when code and links are tokens and each text is one token."""
-    for block in state.tokens:
-        if block.children and "@" in block.content:
-            block.children = [piece for token in _outside_links(block.children) for piece in _pieces(token, state.env)]
-
-
-def _outside_links(tokens: list[Token]) -> list[tuple[Token, bool]]:
-    depth, found = 0, []
-    for token in tokens:
-        depth += token.nesting if token.type in ("link_open", "link_close") else 0
-        found.append((token, depth == 0))
-    return found
-
-
-def _pieces(item: tuple[Token, bool], env: EnvType) -> list[Token]:
-    token, may_mention = item
-    if token.type != "text" or not may_mention or "@" not in token.content:
-        return [token]
-    if "candidates" in env:
-        env["candidates"] += mentions.candidates(token.content, env["budget"])
-    if not env["named"]:
-        return [token]
-    return [_token_of(piece) for piece in mentions.split(token.content, env["named"], env["budget"])]
-
-
-def _token_of(piece: str | mentions.NameMention) -> Token:
-    if isinstance(piece, str):
-        return Token("text", "", 0, content=piece)
-    return Token("mention", "", 0, content=piece.text, meta={"person": piece.person_id})
-
-
-def _render_mention(
-    renderer: RendererProtocol, tokens: list[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
-    token = tokens[index]
-    return f'<span class="mention" data-mention="{int(token.meta["person"])}">{escape(token.content)}</span>'

@@ -5,13 +5,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chat.text.cleaning import NAME_MAX_LENGTH, fold
+from chat.text.scripts import SPACELESS, WORD
 
-# The limit on names that are looked up for one text.
-MAX_NAMES = 150
+# The limit on names that are looked up for one text. In scripts without spaces, each character may end a name.
+MAX_NAMES = 400
+# An at sign, also as keyboards for Chinese and Japanese write it.
+SIGNS = "@＠"
 # An `@` that is not within a word, an address or another name.
-_AT = re.compile(r"(?<![\w@./])@(?=\S)")
-# The possible ends of a name. It cannot end inside a word, and `@ada-marie` and `@ada.example` do not mention ada.
-_END = re.compile(r"(?<=\S)(?![\w@]|[.-]\w)|(?<=[^\w\s])(?![\w@])")
+_AT = re.compile(rf"(?<!{WORD})(?<![{SIGNS}./])[{SIGNS}](?=\S)")
+# The possible ends of a name. It cannot end inside a word, and `@ada-marie` and `@ada.example` do not mention ada. In
+# scripts without spaces, the next word follows at once, as in `@Adaさん`.
+_END = re.compile(
+    rf"(?<=\S)(?!{WORD}|[{SIGNS}]|[.-]{WORD})|(?<=[^\w\s])(?!{WORD}|[{SIGNS}])|(?<=[{SPACELESS}])(?![{SIGNS}])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ class Budget:
         found = _names(line, start)
         self._left -= len(found)
         return found if self._left >= 0 else []
+
+
+def may_be_in(text: str) -> bool:
+    """Return whether the text has an at sign."""
+    return any(sign in text for sign in SIGNS)
 
 
 def candidates(line: str, budget: Budget) -> list[tuple[str, ...]]:

@@ -17,7 +17,7 @@ def test_posted_message_is_returned_with_all_its_fields(program, alice, bob, hal
     assert response.status_code == 201
     message = response.json()["message"]
     assert (message["seq"], message["client_id"], message["reply_to"]) == (2, fields["client_id"], 1)
-    assert (message["body"], message["html"]) == ("*well*", "<p><em>well</em></p>")
+    assert (message["body"], message["html"]) == ("*well*", '<p dir="auto"><em>well</em></p>')
     assert message["author"]["name"] == "bob"
     assert program(alice).get(HALL).json()["messages"][1] == message
 

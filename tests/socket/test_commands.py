@@ -43,7 +43,10 @@ async def test_a_post_is_answered_once_stored_and_reaches_everyone(connect, alic
         await socket.holds(1)
         message = socket.rows[1]
         assert message["author"] == {"id": alice.pk, "name": "alice", "guest": False}
-        assert (message["body"], message["html"]) == ("hello **there**", "<p>hello <strong>there</strong></p>")
+        assert (message["body"], message["html"]) == (
+            "hello **there**",
+            '<p dir="auto">hello <strong>there</strong></p>',
+        )
         assert (message["client_id"], message["deleted"], message["edited_at"]) == (client_id, False, None)
         assert (message["reply_to"], message["reactions"]) == (None, [])
         assert message["created_at"].endswith("Z")
@@ -123,7 +126,7 @@ async def test_an_edit_shows_everywhere_and_only_the_author_may(connect, alice, 
     owner, author = await connect(alice, hall), await connect(bob, hall)
     assert (await author.ask("edit", seq=1, body="edited *once*"))["rev"] == 2
     await owner.holds(1)
-    assert owner.rows[1]["html"] == "<p>edited <em>once</em></p>"
+    assert owner.rows[1]["html"] == '<p dir="auto">edited <em>once</em></p>'
     assert owner.rows[1]["edited_at"] is not None
     assert (await owner.ask("edit", seq=1, body="moderated"))["code"] == "forbidden"
     await owner.post("the owner's")

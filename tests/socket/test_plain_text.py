@@ -46,7 +46,7 @@ async def test_a_message_is_stored_like_any_other_and_reaches_everyone(plain, co
     await ada.send("hello **there**\r\n")
     assert (await bob.until(": hello **there**")).endswith("ada: hello **there**")
     await page.holds(1)
-    assert page.rows[1]["html"] == "<p>hello <strong>there</strong></p>"
+    assert page.rows[1]["html"] == '<p dir="auto">hello <strong>there</strong></p>'
     assert page.rows[1]["author"]["guest"] is True
     assert await Message.objects.aget(author__name="ada", body="hello **there**")
     await page.post("hello yourself")
