@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from chat.errors import ActionError
 from chat.models import Person
 from chat.protocol import Code
-from chat.text import cleaning, markdown
+from chat.text import cleaning, markdown, shortcodes
 from chat.text.words import index_text
 
 
@@ -39,11 +39,14 @@ class RenderedBody:
 
 
 def render_body(body: str, limit: int) -> RenderedBody:
-    """Return the body as it will be stored. Refuse an empty one, and one of more than `limit` characters."""
+    """Return the body as it will be stored, with emoji for their names.
+
+    Refuse an empty one, and one of more than `limit` characters.
+    """
     if len(body) > limit:
         detail = f"A message can have at most {limit:,} characters. This one has {len(body):,}."
         raise ActionError(Code.TOO_LONG, detail)
-    body = cleaning.clean_text(body)
+    body = shortcodes.with_emoji(cleaning.clean_text(body))
     if cleaning.is_blank(body):
         raise ActionError(Code.EMPTY, "A message can’t be empty.")
     return RenderedBody(body, markdown.render(body), index_text(body), tuple(markdown.mention_candidates(body)))

@@ -43,6 +43,13 @@ def groups() -> list[Group]:
     ]
 
 
+@functools.cache
+def by_name() -> dict[str, str]:
+    """Return the emoji of each name. Where several have a name, it is that of the first."""
+    listed = [entry for group in groups() for entry in group.emoji]
+    return {name: one for one, *names in reversed(listed) for name in names}
+
+
 def _names(one: str) -> list[str]:
     """Return the names of one emoji in ASCII, because `:Türkiye:` is hard to type. Names `flag_for_…` are left out."""
     known = emoji.EMOJI_DATA[one]
