@@ -80,6 +80,20 @@ WORK = [
         ("tests/test_mentions.py",),
     ),
     Mutation(
+        "A name that means several people mentions none of them",
+        "chat/actions/rendered_body.py",
+        ".items() if len(ids) == 1}\n",
+        ".items()}\n",
+        ("tests/test_mentions.py",),
+    ),
+    Mutation(
+        "An edit that changes no word keeps the stored words",
+        "chat/actions/messages.py",
+        '    return f"{after} " if after is not None and after == before else after\n',
+        "    return after\n",
+        ("tests/search/test_finding.py",),
+    ),
+    Mutation(
         "The words of a message are the same for both databases",
         "chat/text/words.py",
         '    is_letter = _unicode_3_2.category(character)[0] == "L" and character != _ENCODED\n',
