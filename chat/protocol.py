@@ -292,13 +292,17 @@ class RoomData(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """A person's status in a room. `role` is member, moderator or owner. The site's staff have the role owner.
 
-    A muted person sees until when and why. A mute without an end has the year 9999.
+    A muted person sees until when and why. A mute without an end has the year 9999. The last three are the room's
+    present ones, as in `RoomData`. Older servers leave them out.
     """
 
     role: str
     muted_until: str | None
     mute_reason: str
     archived: bool
+    name: str = ""
+    topic: str = ""
+    visibility: str = ""
 
 
 class Limits(msgspec.Struct, frozen=True):

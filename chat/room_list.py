@@ -3,15 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple, Self
 
 from django.db.models import Exists, OuterRef, Q
 
+from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.text import cleaning
 
 MAX_QUERY_CHARACTERS = 80
+SIDEBAR_LIMIT = 100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,6 +56,14 @@ class RoomPage:
     rooms: list[Room]
     next: RoomPosition | None
 
+    @property
+    def active(self) -> list[Room]:
+        return [room for room in self.rooms if not room.is_archived]
+
+    @property
+    def archived(self) -> list[Room]:
+        return [room for room in self.rooms if room.is_archived]
+
 
 def page(
     person: Person, *, limit: int, after: RoomPosition | None = None, query: str = "", only_unread: bool = False
@@ -69,6 +80,22 @@ def page(
     ids = found.latest_first().values("pk")[: limit + 1]
     rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_unread_for(person.pk))
     return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
+
+
+def sidebar(person: Person) -> list[Room]:
+    """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
+    return _sidebar_query(SIDEBAR_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
+
+
+def _sidebar_rooms() -> RoomQuerySet:
+    person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
+    rooms = Room.objects.open_to(person).latest_first()
+    return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
+
+
+@cache
+def _sidebar_query(limit: int) -> CompiledQuery[Room]:
+    return CompiledQuery(lambda: _sidebar_rooms().only("slug", "name", "visibility", "archived_at")[:limit])
 
 
 def _found(person: Person, query: str) -> RoomQuerySet:

@@ -43,7 +43,15 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
     muted = membership if membership and membership.is_muted else None
     until = time(muted.muted_until) if muted and muted.muted_until else None
-    return protocol.Standing(str(role), until, muted.mute_reason if muted else "", room.is_archived)
+    return protocol.Standing(
+        role=str(role),
+        muted_until=until,
+        mute_reason=muted.mute_reason if muted else "",
+        archived=room.is_archived,
+        name=room.name,
+        topic=room.topic,
+        visibility=room.visibility,
+    )
 
 
 def messages(rows: Iterable[Message]) -> list[protocol.MessageData]:

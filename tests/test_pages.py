@@ -8,7 +8,9 @@ from django.conf import settings as site
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from chat.actions.rooms import create_room
 from chat.models import Membership, Room
+from chat.rate_limits import limits
 from tests.cast import say
 
 
@@ -128,7 +130,8 @@ def test_private_room_looks_to_an_outsider_as_if_it_did_not_exist(signed_in, car
 def test_room_that_one_may_not_see_offers_no_way_to_write_to_it(signed_in, carol, ops):
     page = signed_in(carol).get("/rooms/ops/").text
     assert "This room doesn’t exist, or you don’t have access." in page
-    assert {form.split('"')[0] for form in page.split('action="')[1:]} <= {
+    assert {form.split('"')[0] for form in page.split(' action="')[1:]} <= {
+        "/rooms/",
         "/accounts/theme/",
         "/accounts/logout/",
         "/search/",
@@ -152,7 +155,7 @@ def test_missing_room_page_links_to_the_room_list_and_has_no_create_form(signed_
     page = signed_in(bob).get("/rooms/café-société/")
     assert "This room doesn’t exist, or you don’t have access." in page.text
     assert "See all rooms" in page.text
-    assert 'name="visibility"' not in page.text
+    assert 'name="visibility"' not in page.text.split('id="main"')[1].split("</main>")[0]
 
 
 @pytest.mark.parametrize("path", ["/rooms/a%00b/", "/rooms/%ED%A0%80/", "/rooms/" + "x" * 5000 + "/", "/rooms/%FF/"])
@@ -179,8 +182,27 @@ def test_stranger_cannot_open_a_room(client, db):
     assert not Room.objects.filter(name="Book club").exists()
 
 
-def test_rooms_url_redirects_to_the_home_page(signed_in, bob):
-    assert signed_in(bob).get("/rooms/")["Location"] == "/"
+def test_the_form_of_a_new_room_is_a_page_without_scripts(signed_in, bob):
+    main = signed_in(bob).get("/rooms/").text.split('id="main"')[1].split("</main>")[0]
+    assert 'method="post"' in main
+    for name in ("name", "topic", "visibility"):
+        assert f'name="{name}"' in main
+    assert "everyone on this site can find it, read it and post" in main
+
+
+def test_the_dialog_of_a_new_room_gets_its_address_or_the_errors_of_each_field(signed_in, bob, hall, settings):
+    settings.CHAT_ROOMS_PER_HOUR = 1
+    browser, json = signed_in(bob), {"Accept": "application/json"}
+    wrong = browser.post("/rooms/", {"name": "", "topic": "x" * 201, "visibility": "public"}, headers=json)
+    assert (wrong.status_code, set(wrong.json()["errors"])) == (400, {"name", "topic"})
+    taken = browser.post("/rooms/", {"name": "Hall", "visibility": "public"}, headers=json)
+    assert (taken.status_code, list(taken.json()["errors"])) == (400, ["name"])
+    limits.reset()
+    made = browser.post("/rooms/", {"name": "Book club", "visibility": "public"}, headers=json)
+    assert (made.status_code, made.json()) == (200, {"address": "/rooms/book-club/"})
+    late = browser.post("/rooms/", {"name": "Another", "visibility": "public"}, headers=json)
+    assert (late.status_code, list(late.json()["errors"])) == (429, ["__all__"])
+    assert "Retry-After" in late
 
 
 def open_rooms(browser, number):
@@ -211,6 +233,11 @@ def test_a_room_that_cannot_be_named_so_costs_nothing(signed_in, bob, settings):
         ({"name": ""}, "name", "Enter a name."),
         ({"name": "x" * 41}, "name", "at most 40 characters"),
         ({"name": "\u202egnp.exe"}, "name", "invisible or control"),
+        ({"name": "\u200b\u2060"}, "name", "invisible or control"),
+        ({"name": " \u3000\t"}, "name", "Enter a name."),
+        ({"name": "\u2067שלום"}, "name", "invisible or control"),
+        ({"name": "ｈａｌｌ"}, "name", "/rooms/hall/ already exists"),
+        ({"name": "/rooms/"}, "name", "/rooms/rooms/ already exists"),
         ({"name": "a\0b"}, "name", "Null characters"),
         ({"name": "!!!"}, "name", "at least one letter or digit"),
         ({"name": "Hall"}, "name", "/rooms/hall/ already exists"),
@@ -221,11 +248,33 @@ def test_a_room_that_cannot_be_named_so_costs_nothing(signed_in, bob, settings):
     ],
 )
 def test_form_explains_why_a_room_was_not_created(signed_in, alice, hall, fields, field, sentence):
+    create_room(alice, "Rooms")
     count = Room.objects.count()
     response = signed_in(alice).post("/rooms/", {"name": "New", "topic": "", "visibility": "public"} | fields)
     assert response.status_code == 400
-    assert sentence in response.context["room_form"].errors[field][0]
+    assert sentence in response.context["form"].errors[field][0]
     assert Room.objects.count() == count
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("x", "x"),
+        ("https://evil.example/?q=1", "httpsevilexampleq1"),
+        ("../lamp", "lamp"),
+        ("settings", "settings"),
+        ("שלום עולם", "שלום-עולם"),
+        ("مرحبا", "مرحبا"),
+        ("港", "港"),
+    ],
+)
+def test_an_unusual_name_makes_a_room_that_opens(signed_in, bob, name, address):
+    browser = signed_in(bob)
+    answer = browser.post("/rooms/", {"name": name, "visibility": "public"})
+    assert answer["Location"] == reverse("room", args=[address])
+    page = browser.get(answer["Location"])
+    assert (page.status_code, page.context["room"].name) == (200, name)
+    assert browser.get("/").status_code == 200
 
 
 # ---- Queries
@@ -234,11 +283,11 @@ def test_form_explains_why_a_room_was_not_created(signed_in, alice, hall, fields
 def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, settings, django_assert_num_queries):
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_ROOMS_PER_ADDRESS = 0
     browser = signed_in(alice)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):  # session, person, the rooms at the side, those of the page
         browser.get("/")
     for number in range(30):
         browser.post("/rooms/", {"name": f"Room {number}", "visibility": "public"})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(browser.get("/").context["page"].rooms) == 32
 
 
@@ -253,6 +302,18 @@ def test_queries_of_a_room_do_not_grow_with_its_messages(signed_in, alice, bob, 
         browser.post("/rooms/", {"name": f"Room {number}", "visibility": "public"})
     with django_assert_num_queries(9):
         browser.get(page_of(hall))
+
+
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [("/search/", 4), ("/accounts/profile/", 5), ("/rooms/", 3), ("/rooms/hall/settings/", 6), ("/nothing/", 3)],
+)
+def test_rooms_at_the_side_are_one_query(signed_in, alice, hall, ops, django_assert_num_queries, address, queries):
+    browser = signed_in(alice)
+    with django_assert_num_queries(queries) as asked:
+        browser.get(address)
+    listing = [it["sql"] for it in asked.captured_queries if " LIMIT 100" in it["sql"]]
+    assert len(listing) == 1
 
 
 def _without_tokens(response) -> str:

@@ -39,7 +39,7 @@ def test_a_site_may_keep_guests_from_creating_rooms(signed_in, gil, bob, setting
 
 @pytest.mark.parametrize("address", ["/", "/rooms/hall/", "/rooms/nowhere/"])
 def test_creating_a_room_is_not_offered_without_the_permission(signed_in, gil, hall, settings, address):
-    offered = ("#new-room", 'id="new-room"', 'action="/rooms/"')
+    offered = ('data-opens="new-room"', 'id="new-room"', 'action="/rooms/"')
     assert any(it in signed_in(gil).get(address).text for it in offered)
     settings.CHAT_GUESTS_CREATE_ROOMS = False
     assert not any(it in signed_in(gil).get(address).text for it in offered)

@@ -114,6 +114,7 @@ def test_the_home_page_takes_any_query(signed_in, alice, hall, query):
 
 def test_the_home_page_does_not_grow_with_the_rooms(signed_in, alice, many, monkeypatch):
     monkeypatch.setattr(page, "ROOMS_LIMIT", 10)
+    monkeypatch.setattr(room_list, "SIDEBAR_LIMIT", 10)
     before = len(signed_in(alice).get("/").content)
     for number in range(60, 80):
         create_room(alice, f"Room {number}")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat import broadcast
 from chat.actions import accounts, audit, credentials, sanctions, staff_accounts
 from chat.actions.audit import Action
-from chat.actions.rooms import NAME_TAKEN, clean_name, clean_topic
+from chat.actions.rooms import NAME_TAKEN, check_public_name, clean_name, clean_topic
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
 from chat.errors import ActionError
@@ -107,11 +107,11 @@ def set_password(person: Person, password: str | None, *, by: Person | None = No
         credentials.end_all(person)
 
 
-def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = None) -> None:
+def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = None, reason: str = "") -> None:
     """Set any of `ROOM_FIELDS`. The address stays. A direct conversation remains one, and no room becomes one.
 
     Only the room's owners, staff and superusers may do this, since a private room made public shows all its messages.
-    Refuse a second public room whose name looks the same.
+    Refuse a second public room whose name looks the same, and a public name that only staff may give.
     """
     _check_names(changes, ROOM_FIELDS)
     if by is not None and not permissions.actor_in(by, room).owns:
@@ -125,11 +125,13 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
             raise ActionError(Code.CONFLICT, detail)
         for name, value in changes.items():
             setattr(room, name, rules[name](value) if name in rules else value)
+        if by is not None and {"name", "visibility"} & set(changes):
+            check_public_name(by, room.name, room.visibility)
         if changes:
             _save_room(room, changes)
         if room.visibility != before.visibility:
             sanctions.follow_visibility(room)
-        audit.record(by, Action.CHANGE_ROOM, room=room, detail=", ".join(sorted(changes)))
+        audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
         broadcast.publish(broadcast.access_moved())
 
 

@@ -20,6 +20,7 @@ from chat.text import cleaning, lookalikes
 
 SLUG_MAX_LENGTH = 60
 NAME_TAKEN = "A room with that name, or one that looks like it, already exists. Choose another name."
+NAME_RESERVED = "This name is reserved for the site. Choose another one."
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
@@ -33,11 +34,9 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     if not may_create_rooms(person):
         raise ActionError(Code.FORBIDDEN, "Guests can’t create rooms here. Set a password to create one.")
     name = clean_name(name)
-    is_public = visibility == Room.Visibility.PUBLIC
-    if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:
-        raise ActionError(Code.CONFLICT, "This name is reserved for the site. Choose another one.")
+    check_public_name(person, name, visibility)
     slug = slug_of(name)
-    if not is_public:
+    if visibility != Room.Visibility.PUBLIC:
         slug = f"{slug}-{secrets.token_hex(4)}"
     try:
         with transaction.atomic():
@@ -51,6 +50,13 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
         detail = f"A room at /rooms/{slug}/ already exists. Choose another name." if is_address else NAME_TAKEN
         raise ActionError(Code.CONFLICT, detail) from error
     return room
+
+
+def check_public_name(person: Person, name: str, visibility: str) -> None:
+    """Refuse a name for a public room that seems to speak for the site, except from staff."""
+    is_public = visibility == Room.Visibility.PUBLIC
+    if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:
+        raise ActionError(Code.CONFLICT, NAME_RESERVED)
 
 
 def clean_name(name: str) -> str:

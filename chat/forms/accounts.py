@@ -18,7 +18,11 @@ from chat.rate_limits import limits
 class JoinForm(forms.Form):
     """The name of a new guest, and the page to continue to."""
 
-    name = NameField(label="Your name", autocomplete="nickname")
+    name = NameField(
+        label="Your name",
+        autocomplete="nickname",
+        help_text="It lasts as long as this browser. To keep it, create an account later.",
+    )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 

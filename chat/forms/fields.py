@@ -27,9 +27,10 @@ class NameField(forms.CharField):
 
     kept = ""
 
-    def __init__(self, *, label: str, autocomplete: str = "off"):
+    def __init__(self, *, label: str, autocomplete: str = "off", help_text: str = ""):
         super().__init__(
             label=label,
+            help_text=help_text,
             max_length=cleaning.NAME_MAX_LENGTH,
             widget=text_input(autocomplete),
             error_messages={

@@ -1,42 +1,89 @@
 """The forms of a room: its creation, its settings and its deletion."""
 
+from typing import Any, cast
+
 from django import forms
 
-from chat.actions.retention import MAX_KEEP_DAYS
+from chat.actions.retention import MAX_KEEP_DAYS, keep_days
 from chat.forms.fields import NameField, ReasonField, text_input
 from chat.models import Room
 from chat.models.rooms import TOPIC_MAX_LENGTH
+
+
+class TopicField(forms.CharField):
+    """A line about what a room is for."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Topic (optional)", max_length=TOPIC_MAX_LENGTH, required=False, widget=text_input())
+
+
+class VisibilityField(forms.ChoiceField):
+    """The choice of the people for whom a room exists."""
+
+    def __init__(self, *, required: bool = True):
+        super().__init__(
+            label="Who can see it",
+            required=required,
+            choices=[
+                (Room.Visibility.PUBLIC.value, "Public: everyone on this site can find it, read it and post"),
+                (Room.Visibility.PRIVATE.value, "Private: only its members can see it; an administrator adds them"),
+            ],
+            initial=Room.Visibility.PUBLIC.value,
+            widget=forms.RadioSelect,
+        )
 
 
 class CreateRoomForm(forms.Form):
     """The creation of a room."""
 
     name = NameField(label="Name")
-    topic = forms.CharField(max_length=TOPIC_MAX_LENGTH, required=False, widget=text_input())
-    visibility = forms.ChoiceField(
-        label="Visibility",
-        choices=[
-            (Room.Visibility.PUBLIC.value, "Public: anyone on this site"),
-            (Room.Visibility.PRIVATE.value, "Private: members only"),
-        ],
-        help_text="An administrator adds the members of a private room.",
-        initial=Room.Visibility.PUBLIC.value,
-        widget=forms.RadioSelect,
-    )
+    topic = TopicField()
+    visibility = VisibilityField()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = True
 
 
 class RoomSettingsForm(forms.Form):
     """The settings of a room, for its owners."""
 
+    name = NameField(label="Name")
+    topic = TopicField()
+    visibility = VisibilityField(required=False)
     keep_days = forms.IntegerField(
         label="Keep messages for (days)",
         required=False,
         min_value=0,
         max_value=MAX_KEEP_DAYS,
-        help_text="0 keeps them forever. Leave empty to use the site default.",
     )
     archived = forms.BooleanField(label="Archive this room (read-only)", required=False)
     reason = ReasonField()
+    # The visibility that the owner has confirmed.
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, room: Room, **kwargs: Any):
+        now = {name: getattr(room, name) for name in ("name", "topic", "visibility", "keep_days")}
+        super().__init__(**kwargs | {"initial": {**now, "archived": room.is_archived}})
+        cast(NameField, self.fields["name"]).kept = room.name
+        kept = keep_days(room)
+        now_kept = (
+            f"for {kept} day{'' if kept == 1 else 's'}. Older ones are deleted for everyone" if kept else "forever"
+        )
+        rule = "0 keeps them forever. Leave empty to use the site default."
+        self.fields["keep_days"].help_text = f"{rule} Messages are kept {now_kept}."
+        if room.visibility == Room.Visibility.DIRECT:
+            del self.fields["visibility"]
+
+    def changes(self) -> dict[str, Any]:
+        """Return the settings that differ from the room's. Fields that were not sent are left out."""
+        sent = {name for name in self.fields.keys() & self.initial if name in self.data or name == "archived"}
+        return {name: self.cleaned_data[name] for name in sent if self.cleaned_data[name] != self.initial[name]}
+
+    def must_confirm(self) -> bool:
+        """Return whether the visibility changes and the owner was not asked about that."""
+        visibility = self.changes().get("visibility")
+        return visibility is not None and self.cleaned_data["confirmed"] != visibility
 
 
 class DeleteRoomForm(forms.Form):

@@ -1,9 +1,9 @@
 """Cached fragments of pages. Each is rendered once and then used for everyone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from itertools import chain
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django import template
 from django.conf import settings
@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from chat import room_list
+from chat.actions import rooms
+from chat.forms.rooms import CreateRoomForm
 from chat.models import Room
 from chat.protocol import MessageData
 from chat.rendering.grouping import GroupedMessage
@@ -118,16 +121,43 @@ def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[str]:
     yield _message(_MessageView(line.message, line.continues, pressed))
 
 
-@register.simple_tag
-def room_links(rooms: Sequence[Any], room: Room) -> str:
-    """Render _room_link.html for each of `rooms`, which have `unread` and `notify`.
+register.filter(rooms.may_create_rooms)
 
-    If the current room is not among them, it comes first.
+
+@register.simple_tag
+@_cached(1)
+def new_room_fields() -> str:
+    """Render the empty fields of a new room. Their ids differ from those of the page with the same form."""
+    return get_template("chat/_form.html").render({"form": CreateRoomForm(auto_id="new-room-%s")})
+
+
+class RoomLinks(NamedTuple):
+    """The links of the sidebar. `is_among_archived` says whether the current room is one of the archived."""
+
+    active: str
+    archived: str
+    is_among_archived: bool
+
+
+@register.simple_tag(takes_context=True)
+def room_links(context: Mapping[str, Any], room: Room | str, current: str) -> RoomLinks:
+    """Render _room_link.html for each room in the sidebar.
+
+    `room` is the one that the page is about, if any, and comes first if it is not among the others. `current` says how:
+    `page` if the page shows it, `true` for a page like its settings.
     """
-    links = [_room_link(it.slug, it.name, it.visibility, it.notify, it.unread, it.slug == room.slug) for it in rooms]
-    if room.slug not in [it.slug for it in rooms]:
-        links.insert(0, _room_link(room.slug, room.name, room.visibility, None, 0, True))
-    return SafeString("".join(links))
+    listed = room_list.sidebar(context["user"])
+    here = room.slug if isinstance(room, Room) else None
+    if isinstance(room, Room) and here not in [it.slug for it in listed]:
+        listed = [room, *listed]
+    active: list[str] = []
+    archived: list[str] = []
+    for it in listed:
+        notify, unread = getattr(it, "notify", None), getattr(it, "unread", 0)
+        link = _room_link(it.slug, it.name, it.visibility, notify, unread, current if it.slug == here else "")
+        (archived if it.archived_at else active).append(link)
+    is_among_archived = isinstance(room, Room) and room.is_archived
+    return RoomLinks(SafeString("".join(active)), SafeString("".join(archived)), is_among_archived)
 
 
 class _MessageView(tuple[Any, ...]):
@@ -157,6 +187,6 @@ def _message(view: _MessageView) -> str:
 
 
 @_cached(ROOMS_KEPT)
-def _room_link(slug: str, name: str, visibility: str, notify: str | None, unread: int, is_current: bool) -> str:
+def _room_link(slug: str, name: str, visibility: str, notify: str | None, unread: int, current: str) -> str:
     each = {"slug": slug, "name": name, "visibility": visibility, "notify": notify, "unread": unread}
-    return get_template("chat/_room_link.html").render({"each": each, "is_current": is_current})
+    return get_template("chat/_room_link.html").render({"each": each, "current": current})

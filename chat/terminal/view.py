@@ -3,7 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chat.protocol import TYPING_TTL_SECONDS, Frame, Hello, MessageData, PersonData, Post, Rooms, Typing, Unread
+from chat.protocol import (
+    TYPING_TTL_SECONDS,
+    Frame,
+    Hello,
+    MessageData,
+    PersonData,
+    Post,
+    Rooms,
+    StandingChanged,
+    Typing,
+    Unread,
+)
 from chat.terminal.exit_codes import ExitError
 from chat.terminal.outbox import Pending
 from chat.terminal.room_session import RoomSession, Status
@@ -25,6 +36,7 @@ class View:
         self._typing: dict[int, tuple[PersonData, float]] = {}
         self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._read_seq = 0
+        self._new_name = ""
 
     async def run(self) -> None:
         """Run until cancelled. Raises ExitError if the room cannot be followed any more."""
@@ -40,7 +52,7 @@ class View:
 
     @property
     def room_name(self) -> str:
-        return self.session.hello.room.name if self.session.hello else self.session.room
+        return self._new_name or (self.session.hello.room.name if self.session.hello else self.session.room)
 
     @property
     def unsent(self) -> list[Pending]:
@@ -77,7 +89,10 @@ class View:
         match frame:
             case Hello():
                 self._read_seq = frame.read
+                self._new_name = ""
                 self._typing.clear()
+            case StandingChanged():
+                self._new_name = frame.standing.name
             case Typing() if frame.on:
                 until = asyncio.get_running_loop().time() + TYPING_TTL_SECONDS
                 self._typing[frame.person.id] = (frame.person, until)

@@ -57,13 +57,13 @@ class ActionFormView(FormView):
             return self.refuse(form, refusal)
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
-        return self._page(form)
+        return self.error_page(form)
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         form.add_error(None if refusal.code in form_errors.STATUS else self.error_field, refusal.detail)
-        return self._page(form, refusal)
+        return self.error_page(form, refusal)
 
-    def _page(self, form: forms.Form, refusal: ActionError | None = None) -> HttpResponse:
+    def error_page(self, form: forms.Form, refusal: ActionError | None = None) -> HttpResponse:
         if self.is_one_of_many:
             form_errors.focus(form)
         return form_errors.page(self.request, self.template_name, self.get_context_data(form=form), refusal)

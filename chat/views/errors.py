@@ -10,10 +10,13 @@ from chat.rendering.theme import theme
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Handle a request without a valid CSRF token. `reason` is Django's, for developers."""
+    """Handle a request without a valid CSRF token. `reason` is Django's, for developers.
+
+    The page loads no person and no rooms: to refuse a page of another site must cost nothing.
+    """
     if answers.is_due(request):
         return answers.refusal(Code.FORBIDDEN, "The CSRF token is missing or wrong.")
-    return render(request, "403_csrf.html", status=403)
+    return render(None, "403_csrf.html", theme(request), status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -27,7 +27,16 @@ def focus(form: forms.Form) -> None:
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None) -> HttpResponse:
     """Render the page again with a refusal, or with None for the errors of the form itself."""
-    response = render(request, template, context, status=STATUS.get(refusal.code, 400) if refusal else 400)
+    return _with_refusal(render(request, template, context), refusal)
+
+
+def as_json(form: forms.Form, refusal: Refused | None = None) -> HttpResponse:
+    """Return the errors of a form for a script: a list of sentences for each field, and under `__all__` the others."""
+    return _with_refusal(JsonResponse({"errors": form.errors}), refusal)
+
+
+def _with_refusal(response: HttpResponse, refusal: Refused | None) -> HttpResponse:
+    response.status_code = STATUS.get(refusal.code, 400) if refusal else 400
     return response if refusal is None else _with_wait(response, refusal.retry_after)
 
 

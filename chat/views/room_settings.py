@@ -1,20 +1,24 @@
-"""The pages of a room's owner: whether it is archived, how long it keeps messages, and its deletion."""
+"""The pages of a room's owner: its settings and its deletion."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 
-from chat.actions.retention import keep_days
 from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import change_settings
-from chat.auth import permissions
+from chat.actions.rooms import NAME_RESERVED, NAME_TAKEN
+from chat.auth import login_throttle, permissions
+from chat.errors import ActionError
 from chat.forms.rooms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
+from chat.protocol import Code
+from chat.rate_limits import limits
 from chat.views.action_form import ActionFormView
 
 
@@ -33,19 +37,34 @@ class OwnedRoomView(ActionFormView):
 
 @method_decorator(login_required, name="dispatch")
 class RoomSettings(OwnedRoomView):
+    """The settings of a room. A change of who can see it is shown again to be confirmed."""
+
     form_class = RoomSettingsForm
     template_name = "chat/room_settings.html"
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"archived": self.room.is_archived, "keep_days": self.room.keep_days}
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"room": self.room}
 
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context, kept=keep_days(self.room))
+    def check_rate(self) -> None:
+        """Limit changes like posts: each is sent to everyone in the room."""
+        address, is_guest = login_throttle.address_of(self.request), self.person.is_guest
+        if wait := limits.take_post(self.person.pk, address, is_guest=is_guest):
+            raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
     def act(self, form: RoomSettingsForm) -> HttpResponse:
-        change_settings(self.person, self.room, **form.cleaned_data)
+        if form.must_confirm():
+            return render(self.request, "chat/room_visibility.html", self._question(form))
+        change_settings(self.person, self.room, form.changes(), reason=form.cleaned_data["reason"])
         messages.success(self.request, "Settings saved.")
         return redirect("room_settings", self.room.slug)
+
+    def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
+        self.error_field = "name" if refusal.detail in (NAME_TAKEN, NAME_RESERVED) else None  # type: ignore[misc]
+        return super().refuse(form, refusal)
+
+    def _question(self, form: RoomSettingsForm) -> dict[str, Any]:
+        members = self.room.memberships.filter(banned_at=None).count()
+        return super().get_context_data(form=form, visibility=form.cleaned_data["visibility"], members=members)
 
 
 @method_decorator(login_required, name="dispatch")

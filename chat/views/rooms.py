@@ -1,20 +1,19 @@
 """The list of rooms, the page of a room, and the creation of rooms."""
 
-from functools import cache
 from typing import Any
 
 import msgspec
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from chat import history, room_list, serializers
-from chat.actions.rooms import create_room, may_create_rooms
+from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
@@ -22,7 +21,6 @@ from chat.errors import ActionError
 from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
 from chat.models import Membership, Person, Room
-from chat.models.rooms import RoomQuerySet
 from chat.protocol import Code, Standing
 from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
@@ -35,7 +33,6 @@ from chat.views.login_redirect import next_address
 
 HISTORY_LIMIT = 50
 ROOMS_LIMIT = 50
-SIDEBAR_ROOMS_LIMIT = 100
 # The most common reactions, beside the picker with all emoji.
 QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
@@ -49,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
-    """Return the context of home.html. `forms` replace the empty ones."""
+    """Return the context of home.html. `forms` replace the empty form of the welcome page."""
     if request.user.is_authenticated:
         person, query = person_of(request), request.GET.get("q", "")[:MAX_QUERY_CHARACTERS]
         after = RoomPosition.parse(request.GET.get("after", ""))
@@ -57,9 +54,6 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
             "page": room_list.page(person, limit=ROOMS_LIMIT, after=after, query=query),
             "query": query,
             "is_first": after is None,
-            "may_create_rooms": may_create_rooms(person),
-            "room_form": CreateRoomForm(),
-            **forms,
         }
     going_to = next_address(request)
     form = JoinForm(initial={"next": going_to})
@@ -72,22 +66,6 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     }
 
 
-def sidebar_rooms(person: Person) -> list[Room]:
-    """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
-    return _sidebar_query(SIDEBAR_ROOMS_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
-
-
-def _rooms() -> RoomQuerySet:
-    person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
-    rooms = Room.objects.open_to(person).latest_first()
-    return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
-
-
-@cache
-def _sidebar_query(limit: int) -> CompiledQuery[Room]:
-    return CompiledQuery(lambda: _rooms().only("slug", "name", "visibility")[:limit])
-
-
 MEMBERSHIP = CompiledQuery(
     lambda: Membership.objects.filter(person=Param("person", Person._meta.pk), room=Param("room", Room._meta.pk))
 )
@@ -95,25 +73,27 @@ MEMBERSHIP = CompiledQuery(
 
 @method_decorator(login_required, name="dispatch")
 class CreateRoom(ActionFormView):
-    """Create a room. A GET redirects to the list of rooms."""
+    """Create a room. The dialog of each page sends the same form and gets JSON: the room's address, or the errors."""
 
     form_class = CreateRoomForm
-    template_name = "chat/home.html"
+    template_name = "chat/new_room.html"
     error_field = "name"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect("home")
-
     def act(self, form: CreateRoomForm) -> HttpResponse:
-        return redirect(_open(self.person, login_throttle.address_of(self.request), form.cleaned_data))
+        room = _open(self.person, login_throttle.address_of(self.request), form.cleaned_data)
+        return JsonResponse({"address": room.get_absolute_url()}) if self._is_dialog else redirect(room)
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
-        if refusal.code is Code.RATE_LIMITED:
+        if refusal.code is Code.RATE_LIMITED and not self._is_dialog:
             return form_errors.limited(self.request, refusal)
         return super().refuse(form, refusal)
 
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return home_context(self.request, room_form=context["form"])
+    def error_page(self, form: forms.Form, refusal: ActionError | None = None) -> HttpResponse:
+        return form_errors.as_json(form, refusal) if self._is_dialog else super().error_page(form, refusal)
+
+    @property
+    def _is_dialog(self) -> bool:
+        return self.request.headers.get("Accept") == "application/json"
 
 
 def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
@@ -132,8 +112,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         found = Room.seen_by(person, slug)
         context = room_context(found, person)
     except Room.DoesNotExist:
-        context = {"may_create_rooms": may_create_rooms(person)}
-        return render(request, "chat/room_missing.html", context, status=404)
+        return render(request, "chat/room_missing.html", status=404)
     return render(request, "chat/room.html", {**context, "origin": origin_of(request)})
 
 
@@ -159,8 +138,6 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
-        "rooms": sidebar_rooms(person),
-        "may_create_rooms": may_create_rooms(person),
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,

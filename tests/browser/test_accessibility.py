@@ -107,6 +107,7 @@ PLAIN_FOR_STRANGERS = {
 }
 PLAIN_FOR_PEOPLE = {
     "rooms": "/",
+    "new room": "/rooms/",
     "keep this name": "/accounts/claim/",
     "missing room": "/rooms/no-such-room/",
     "goodbye": "/accounts/delete/",
@@ -125,6 +126,7 @@ LAYERS = [
     Layer("search", lambda it: it.get_by_role("link", name="Search").click()),
     Layer("invite", open_by("invite")),
     Layer("keys", open_by("keys")),
+    Layer("new-room", open_by("new-room")),
 ]
 
 

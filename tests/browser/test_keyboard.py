@@ -123,9 +123,17 @@ def test_messages_are_searched_and_opened(keyboard: Keyboard, room: str) -> None
 
 def test_a_room_is_made(keyboard: Keyboard) -> None:
     keyboard.press("New room")
-    keyboard.page.wait_for_url("**/#new-room")
-    keyboard.press("New room")
-    keyboard.write("Name", f"Keys {uuid.uuid4().hex[:12]}")
+    expect(keyboard.page.get_by_role("dialog", name="New room").get_by_label("Name")).to_be_focused()
+    keyboard.page.keyboard.type("!!!")
+    keyboard.page.keyboard.press("Enter")
+    keyboard.sees("A name needs at least one letter or digit.")
+    expect(keyboard.page.get_by_role("dialog", name="New room").get_by_label("Name")).to_be_focused()
+    keyboard.page.keyboard.press("Escape")
+    expect(keyboard.page.get_by_role("link", name="New room")).to_be_focused()
+    keyboard.page.keyboard.press("Enter")
+    keyboard.page.keyboard.press("Control+a")
+    keyboard.page.keyboard.type(f"Keys {uuid.uuid4().hex[:12]}")
+    keyboard.page.keyboard.press("Enter")
     keyboard.page.wait_for_url("**/rooms/keys-*/")
     keyboard.sees("No messages yet. Say hello, or invite someone.")
 

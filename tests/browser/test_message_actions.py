@@ -40,7 +40,7 @@ def test_own_messages_can_be_changed_and_those_of_others_not(visit: Visit, site:
 
 def test_the_owner_of_a_room_can_moderate_messages_of_others(visit: Visit, site: Site) -> None:
     owner = visit("Owner", "/")
-    owner.get_by_text("New room").click()
+    owner.get_by_role("link", name="New room").click()
     owner.get_by_label("Name", exact=True).fill(f"Own {id(owner)}")
     owner.get_by_role("button", name="Create room").click()
     expect(owner.get_by_role("log")).to_be_attached()

@@ -69,8 +69,20 @@ def test_a_report_is_made_with_a_reason_found_in_the_queue_and_decided(visit: Vi
     queue = owner.get_by_role("dialog", name="Reported messages")
     expect(queue.get_by_role("listitem")).to_contain_text("It is rude")
     assert axe(owner) == []
-    queue.get_by_role("button", name="Delete and mute for a day").click()
+    queue.get_by_role("button", name="Delete and mute for a day…").click()
+    expect(queue.get_by_role("group")).to_contain_text(
+        "Delete this message for everyone, and mute its author for a day?"
+    )
+    assert axe(owner) == []
+    owner.keyboard.press("Tab")
+    owner.keyboard.press("Enter")
+    expect(queue.get_by_role("button", name="Delete and mute for a day…")).to_be_focused()
+    owner.keyboard.press("Enter")
+    expect(queue.get_by_role("button", name="Delete and mute for a day")).to_be_focused()
+    expect(bob.get_by_role("article").last).to_contain_text("theirs")
+    owner.keyboard.press("Enter")
     expect(queue).to_contain_text("No open reports")
+    expect(queue.get_by_role("button", name="Close")).to_be_focused()
     expect(bob.get_by_role("article").last).to_contain_text("This message was deleted.")
     expect(bob.get_by_text(re.compile("A moderator has muted you until"))).to_be_visible()
 
@@ -82,8 +94,11 @@ def test_moderators_get_no_actions_on_people_with_a_higher_role(visit: Visit, ow
     say(mona, "from me")
     choose(seen(owner, "from me"), "Mute author…")
     dialog = owner.get_by_role("dialog", name="Moderate")
-    dialog.get_by_label("Make a moderator").check()
-    dialog.get_by_role("button").last.click()
+    expect(dialog.get_by_role("button", name="Mute")).to_have_class("button danger")
+    role = dialog.get_by_role("group", name="Or change their role")
+    role.get_by_label("Make a moderator").check()
+    expect(dialog.get_by_role("button", name="Make a moderator")).to_have_class("button")
+    dialog.get_by_role("button", name="Make a moderator").click()
     expect(mona.get_by_text("You’re now a moderator here.")).to_be_visible()
     mona.reload()
     for person, is_offered in ((bob, True), (owner, False), (mona, False)):

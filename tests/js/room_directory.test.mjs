@@ -39,6 +39,21 @@ test("better matches come before recently visited rooms", async () => {
   assert.deepEqual(slugs(all.find("l")), ["lobby", "library", "old-lib"]);
 });
 
+test("archived rooms come after others that match as well", async () => {
+  const all = await directory();
+  all.rooms = [{ slug: "library-2024", name: "Library 2024", archived: true }, ...rooms.map((room) => ({ ...room, archived: false }))];
+  all.visit("library-2024");
+  assert.deepEqual(slugs(all.find("lib")), ["library", "library-2024", "old-lib"]);
+  assert.equal(slugs(all.find("")).at(-1), "library-2024");
+});
+
+test("the sidebar takes as many rooms as the server shows there", async () => {
+  let asked;
+  globalThis.fetch = async (address) => ((asked = address), { ok: true, json: async () => ({ rooms }) });
+  assert.deepEqual(await new RoomDirectory(++people).newest(), rooms);
+  assert.equal(asked, "/api/rooms/?limit=100");
+});
+
 test("repeated visits keep the other recent rooms", async () => {
   const all = await directory();
   all.visit("garden");

@@ -23,7 +23,7 @@ FORMS = {
     "/accounts/login/": {"username": "bob", "password": PASSWORD},
     "/admin/login/": {"username": "bob", "password": PASSWORD},
     "/accounts/theme/": {"theme": "dark"},
-    "/rooms/{}/settings/": {"keep_days": "30"},
+    "/rooms/{}/settings/": {"name": "Renamed", "keep_days": "30"},
 }
 BODIES = {
     "/api/join/": {"name": "Newcomer"},

@@ -2,10 +2,11 @@
 
 import pytest
 
-from chat.actions.rooms import archive
+from chat.actions.rooms import archive, create_room
 from chat.models import AuditEntry, Room
 
 PAGE = "/rooms/hall/settings/"
+HALL = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": ""}
 
 
 def state(room):
@@ -20,19 +21,19 @@ def audit_entries():
 
 def test_owner_archives_a_room_and_sets_its_retention(signed_in, alice, hall):
     browser = signed_in(alice)
-    answer = browser.post(PAGE, {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
-    assert "Messages are kept for 30 days." in answer.content.decode()
+    answer = browser.post(PAGE, HALL | {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
+    assert "Messages are kept for 30 days. Older ones are deleted" in answer.content.decode()
     assert state(hall) == (False, 30)
     assert audit_entries() == [
         ("alice", "change_room", "keep messages: 30 days", "Done"),
         ("alice", "archive", "", "Done"),
     ]
-    browser.post(PAGE, {"keep_days": ""})
+    browser.post(PAGE, HALL)
     assert state(hall) == (True, None)
 
 
 def test_unchanged_settings_write_nothing(signed_in, alice, hall):
-    assert signed_in(alice).post(PAGE, {"keep_days": ""}).status_code == 302
+    assert signed_in(alice).post(PAGE, HALL).status_code == 302
     assert audit_entries() == []
 
 
@@ -42,21 +43,96 @@ def test_room_settings_are_saved_together_or_not_at_all(signed_in, alice, hall, 
         archive(actor, room, reason=reason)
 
     monkeypatch.setattr("chat.actions.room_settings.rooms.archive", was_faster)
-    answer = signed_in(alice).post(PAGE, {"archived": "on", "keep_days": "30"})
+    answer = signed_in(alice).post(PAGE, HALL | {"archived": "on", "keep_days": "30"})
     assert (answer.status_code, state(hall), audit_entries()) == (400, (True, None), [])
     assert "Hall is already archived." in answer.content.decode()
 
 
+def test_owner_renames_a_room_and_changes_its_topic(signed_in, alice, bob, hall):
+    browser = signed_in(alice)
+    page = browser.get(PAGE).text
+    assert 'value="Hall"' in page
+    assert 'value="For everybody"' in page
+    browser.post(PAGE, HALL | {"name": " Great  hall ", "topic": "For\nall", "reason": "Larger"})
+    now = Room.objects.get(pk=hall.pk)
+    assert (now.name, now.topic, now.slug) == ("Great hall", "For all", "hall")
+    assert audit_entries() == [("alice", "change_room", "name, topic", "Larger")]
+    assert "Great hall" in signed_in(bob).get("/rooms/hall/").text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "Enter a name."),
+        ("x" * 41, "at most 40 characters"),
+        ("\u200b", "invisible or control"),
+        ("!!!", "at least one letter or digit"),
+        ("Lоbby", "looks like it, already exists"),
+        ("System", "reserved for the site"),
+    ],
+)
+def test_a_room_is_not_renamed_to_what_no_new_room_may_be_called(signed_in, alice, hall, name, sentence):
+    answer = signed_in(alice).post(PAGE, HALL | {"name": name})
+    assert answer.status_code == 400
+    assert sentence in answer.context["form"].errors["name"][0]
+    assert Room.objects.get(pk=hall.pk).name == "Hall"
+    assert audit_entries() == []
+
+
+def test_a_name_from_before_a_rule_stays_valid(signed_in, alice, hall):
+    Room.objects.filter(pk=hall.pk).update(name="Hall \u200b")
+    assert signed_in(alice).post(PAGE, HALL | {"name": "Hall \u200b", "topic": "New"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("private", "public", "all messages from the time when it was private"),
+        ("public", "private", "Only its 1 member can see it"),
+    ],
+)
+def test_visibility_changes_only_after_the_owner_was_told_what_that_means(signed_in, alice, before, after, sentence):
+    room = create_room(alice, "Attic", visibility=before)
+    browser, page = signed_in(alice), f"/rooms/{room.slug}/settings/"
+    fields = {"name": "Garret", "visibility": after, "keep_days": "30", "reason": "Because"}
+    question = browser.post(page, fields)
+    assert (question.status_code, Room.objects.get(pk=room.pk).visibility) == (200, before)
+    assert sentence in question.text
+    wrong = browser.post(page, fields | {"confirmed": before})
+    assert (wrong.status_code, Room.objects.get(pk=room.pk).visibility) == (200, before)
+    for name, value in (fields | {"confirmed": after}).items():
+        assert f'name="{name}" value="{value}"' in question.text
+    assert browser.post(page, fields | {"confirmed": after}).status_code == 302
+    now = Room.objects.get(pk=room.pk)
+    assert (now.visibility, now.name, now.keep_days) == (after, "Garret", 30)
+
+
+def test_a_direct_conversation_has_no_choice_of_visibility(signed_in, alice, hall):
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.DIRECT)
+    browser = signed_in(alice)
+    assert 'name="visibility"' not in browser.get(PAGE).text.split('id="main"')[1].split("</main>")[0]
+    assert browser.post(PAGE, HALL | {"confirmed": "public"}).status_code == 302
+    assert Room.objects.get(pk=hall.pk).visibility == Room.Visibility.DIRECT
+
+
+def test_changes_of_a_room_are_limited_like_posts(signed_in, alice, hall, settings):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST = 1, 2
+    browser = signed_in(alice)
+    answers = [browser.post(PAGE, HALL | {"topic": f"Number {number}"}) for number in range(4)]
+    assert [answer.status_code for answer in answers][-1] == 429
+    assert "Retry-After" in answers[-1]
+
+
 @pytest.mark.parametrize("days", ["-1", "36501", "soon"])
 def test_invalid_retention_is_refused(signed_in, alice, hall, days):
-    assert signed_in(alice).post(PAGE, {"keep_days": days}).status_code == 400
+    assert signed_in(alice).post(PAGE, HALL | {"keep_days": days}).status_code == 400
     assert state(hall) == (True, None)
 
 
 def test_only_owners_reach_the_room_settings(signed_in, alice, mona, hall):
     assert PAGE in signed_in(alice).get("/rooms/hall/").content.decode()
     assert PAGE not in signed_in(mona).get("/rooms/hall/").content.decode()
-    assert signed_in(mona).post(PAGE, {"archived": "on"}).status_code == 404
+    assert signed_in(mona).post(PAGE, HALL | {"archived": "on"}).status_code == 404
     assert state(hall) == (True, None)
 
 

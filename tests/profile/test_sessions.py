@@ -84,11 +84,11 @@ def test_a_session_that_ran_out_is_not_shown(alice):
 
 def test_when_a_session_was_last_used_is_known_to_ten_minutes(alice, django_assert_num_queries):
     browser = browser_of(alice, FIREFOX)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         browser.get("/")
     long_ago = timezone.now() - timedelta(minutes=11)
     Session.objects.update(seen_at=long_ago)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get("/", headers={"User-Agent": IPHONE})
     session = Session.objects.get()
     assert (session.user_agent, session.seen_at > long_ago) == (IPHONE, True)

@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.actions import removal, sanctions
+from chat.actions.administration import change_room
 from chat.actions.imports.messages import Entry, import_history
 from chat.actions.removal import DELETE, ERASE, BulkRequest
 from chat.actions.rooms import archive, unarchive
@@ -37,7 +38,9 @@ async def standing(socket):
 
 async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
     socket, other = await connect(bob, hall), await connect(alice, hall)
-    assert socket.hello["standing"] == {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
+    about = {"name": "Hall", "topic": "For everybody", "visibility": "public"}
+    status = {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
+    assert socket.hello["standing"] == status | about
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
     frame = await standing(socket)
     assert (frame["mute_reason"], frame["muted_until"][-1]) == ("Shouting", "Z")
@@ -94,6 +97,15 @@ async def test_everyone_gets_a_standing_frame_when_a_room_is_archived(connect, a
     await do(unarchive, alice, hall)
     for socket in sockets:
         assert (await standing(socket))["archived"] is False
+
+
+async def test_everyone_gets_the_new_name_topic_and_visibility_of_a_room(connect, alice, bob, hall):
+    sockets = [await connect(alice, hall), await connect(bob, hall)]
+    await do(change_room, hall, {"name": "Great hall", "topic": "", "visibility": "private"}, by=alice)
+    for socket in sockets:
+        frame = await standing(socket)
+        assert (frame["name"], frame["topic"], frame["visibility"]) == ("Great hall", "", "private")
+    assert (await connect(bob, hall)).hello["standing"] == frame
 
 
 async def test_a_banned_person_is_disconnected_and_cannot_reconnect(

@@ -3,10 +3,13 @@
 import { CopyButtons } from "./controllers/copy_buttons.js";
 import { CsrfToken } from "./controllers/csrf_token.js";
 import { Dialogs } from "./controllers/dialogs.js";
+import { Drawers } from "./controllers/drawers.js";
 import { Keys } from "./controllers/keys.js";
+import { NewRoom } from "./controllers/new_room.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
 import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
+import { SidebarRefresh } from "./controllers/sidebar_refresh.js";
 import { ThemeSwitch } from "./controllers/theme_switch.js";
 
 new RelativeTimes(document).connect();
@@ -21,4 +24,9 @@ if (document.querySelector("[data-switcher]")) {
   dialogs.connect();
   new Keys(document, dialogs).connect();
   new LazyRoomSwitcher(document).connect();
+  new Drawers(document).connect();
+  new NewRoom(document, csrfToken).connect();
+}
+if (document.querySelector("[data-shell]")) {
+  new SidebarRefresh(document).connect();
 }

@@ -112,5 +112,7 @@ function showFields(form) {
   const operation = form.elements.operation.value;
   form.querySelectorAll("[data-for]").forEach((field) => (field.hidden = field.dataset.for !== operation));
   form.querySelector("[data-reason-label]").textContent = ACTIONS[operation].reason ?? REASON;
-  form.querySelector("[data-submit]").textContent = ACTIONS[operation].button;
+  const button = form.querySelector("[data-submit]");
+  button.textContent = ACTIONS[operation].button;
+  button.classList.toggle("danger", operation !== "moderator" && operation !== "member");
 }

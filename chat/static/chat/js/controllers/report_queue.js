@@ -35,22 +35,39 @@ export class ReportQueue {
     const link = item.querySelector("[data-link]");
     link.href = `#${message.seq}`;
     link.addEventListener("click", () => link.closest("dialog").close());
-    item.addEventListener("click", ({ target }) => this.#resolve(id, target.closest("[data-outcome]")));
+    item.querySelectorAll("[data-outcome]").forEach((button) => {
+      button.addEventListener("click", () => this.#ask(item, id, button));
+    });
     return item;
   }
 
-  async #resolve(id, button) {
-    if (!button) {
-      return;
-    }
-    const { outcome, seconds } = button.dataset;
-    button.disabled = true;
+  // Replace the buttons of the report by the question whether to do what `button` says.
+  #ask(item, id, button) {
+    const [answers, asking] = ["[data-answers]", "[data-asking]"].map((it) => item.querySelector(it));
+    const confirm = asking.querySelector("[data-confirm]");
+    asking.querySelector("[data-question-text]").textContent = button.dataset.question;
+    asking.setAttribute("aria-label", button.dataset.question);
+    confirm.textContent = button.textContent.replace("…", "");
+    confirm.classList.toggle("danger", button.classList.contains("danger"));
+    confirm.onclick = () => this.#resolve(id, button.dataset, confirm);
+    asking.querySelector("[data-cancel]").onclick = () => {
+      [answers.hidden, asking.hidden] = [false, true];
+      button.focus();
+    };
+    [answers.hidden, asking.hidden] = [true, false];
+    confirm.focus();
+  }
+
+  async #resolve(id, { outcome, seconds }, confirm) {
+    confirm.disabled = true;
     try {
       await this.#api.resolve(id, { outcome, seconds: seconds ? Number(seconds) : null });
       await this.show();
+      // The focused button is gone with its report.
+      this.#list.closest("dialog").querySelector("[data-link], button").focus();
     } catch (refusal) {
       this.#note.textContent = refusal.message;
-      button.disabled = false;
+      confirm.disabled = false;
     }
   }
 }

@@ -1,4 +1,5 @@
-// The rooms in the sidebar with their unread counts. Their order never changes while the page is open.
+// The rooms in the sidebar with their unread counts. Their order never changes while the page is open. The frames of
+// `socket` keep the counts up to date. A page without a connection has no socket and calls `renew`.
 
 import { plural } from "../helpers/text.js";
 
@@ -12,7 +13,7 @@ export class RoomList {
   #isFirst = true;
   #unknown = {};
 
-  constructor(root, { socket, unread, directory, slug }) {
+  constructor(root, { socket = null, unread, directory, slug = null }) {
     this.#root = root;
     this.#list = root.querySelector("[data-rooms]");
     this.#socket = socket;
@@ -26,16 +27,33 @@ export class RoomList {
     return [...root.querySelectorAll("[data-rooms] [data-slug]")].map((link) => ({
       slug: link.dataset.slug,
       level: link.dataset.notify,
-      unread: link.hasAttribute("aria-current") ? 0 : Number(link.querySelector("[data-count]").textContent),
+      unread: isOpen(link) ? 0 : Number(link.querySelector("[data-count]").textContent),
     }));
   }
 
   connect() {
-    this.#socket.addEventListener("hello", () => (this.#isFirst = true));
-    this.#socket.addEventListener("rooms", ({ detail }) => this.#update(detail.unread));
+    this.#socket?.addEventListener("hello", () => (this.#isFirst = true));
+    this.#socket?.addEventListener("rooms", ({ detail }) => this.#update(detail.unread));
     this.#unread.addEventListener("changed", () => this.#show());
     this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     this.#show();
+  }
+
+  // Take the rooms as the server lists them: their names, their counts, and those that are new here.
+  renew(rooms) {
+    for (const { slug, name } of rooms) {
+      this.rename(slug, name);
+    }
+    this.#add(rooms.filter(({ slug, archived }) => !archived && !this.#unread.has(slug)));
+    const unread = rooms.filter((room) => room.unread).map((room) => [room.slug, { unread: room.unread, mentions: 0 }]);
+    this.#unread.replace(Object.fromEntries(unread), this.#slug);
+  }
+
+  rename(slug, name) {
+    const label = this.#list.querySelector(`[data-slug="${CSS.escape(slug)}"] [data-name]`);
+    if (label) {
+      label.textContent = label.title = name;
+    }
   }
 
   // The first frame of a connection has all counts, later ones only the changes.
@@ -62,11 +80,14 @@ export class RoomList {
       console.warn("Could not load rooms; a new room appears with its next message.", error);
       return;
     }
-    const found = rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.has(slug));
-    this.#list.prepend(...found.map((room) => this.#item(room)));
-    this.#unread.add(found.map(({ slug, unread }) => ({ slug, unread, level: "all" })));
+    this.#add(rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.has(slug)));
     this.#unread.update(this.#unknown);
     this.#unknown = {};
+  }
+
+  #add(rooms) {
+    this.#list.querySelector("[data-rooms-active]").prepend(...rooms.map((room) => this.#item(room)));
+    this.#unread.add(rooms.map(({ slug, unread }) => ({ slug, unread, level: "all" })));
   }
 
   #item({ slug, name, visibility }) {
@@ -86,7 +107,7 @@ export class RoomList {
   }
 
   #showOn(link, { level, unread, mentions }) {
-    const isQuiet = level === "nothing" || link.hasAttribute("aria-current");
+    const isQuiet = level === "nothing" || isOpen(link);
     const badge = link.querySelector("[data-unread]");
     link.dataset.notify = level;
     badge.hidden = isQuiet || unread === 0;
@@ -94,4 +115,9 @@ export class RoomList {
     badge.querySelector("[data-count]").textContent = unread;
     badge.querySelector("[data-mentions]").textContent = mentions ? `, ${plural(mentions, "mention")}` : "";
   }
+}
+
+// Whether the link is that of the room on this page, and not of one whose settings are open.
+function isOpen(link) {
+  return link.getAttribute("aria-current") === "page";
 }

@@ -15,7 +15,6 @@ import { UnreadCounts } from "./unread_counts.js";
 import { AuthorNames } from "./author_names.js";
 import { CsrfToken } from "./csrf_token.js";
 import { ConnectionBar } from "./connection_bar.js";
-import { Drawers } from "./drawers.js";
 import { Edge } from "./edge.js";
 import { MessageList } from "./message_list.js";
 import { MessageParts } from "./message_parts.js";
@@ -26,6 +25,7 @@ import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
 import { Permalinks } from "./permalinks.js";
 import { AriaBusy } from "./aria_busy.js";
+import { RoomDetails } from "./room_details.js";
 import { Scroller } from "./scroller.js";
 import { Standing } from "./standing.js";
 import { TypingLine } from "./typing_line.js";
@@ -105,8 +105,8 @@ export class RoomPage {
     new UnreadCounts(root, { socket: this.#socket, page: this.#page, receipts, csrfToken }).connect();
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, { socket: this.#socket, outbox: this.#outbox }).connect();
-    new Drawers(root).connect();
     new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
+    new RoomDetails(root, { socket: this.#socket }).connect();
     // After Standing, which takes the role from the frame.
     this.#socket.addEventListener("hello", () => superiors.load());
     this.#socket.addEventListener("standing", () => superiors.load());

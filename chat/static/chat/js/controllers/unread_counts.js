@@ -38,7 +38,7 @@ export class UnreadCounts {
     const directory = new RoomDirectory(you.id);
     directory.visit(slug);
     new RoomList(root, { socket, unread, directory, slug }).connect();
-    new PageTitle(root, unread).connect();
+    new PageTitle(root, { unread, socket, name: this.#page.name }).connect();
     new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
     visibility.connect();

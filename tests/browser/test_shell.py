@@ -1,0 +1,134 @@
+"""The rooms at the side of every page, the dialog of a new room, and the settings of a room as others see them."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, create_room, join, send_form
+from tests.browser.reading import post_as_last_joined, slug_of
+from tests.browser.test_accessibility import violations
+from tests.browser.visibility import hide, show
+from tests.site import Site
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def owner(used_page: Callable[..., Page]) -> Page:
+    """The page of a person in a room they created."""
+    page = used_page()
+    join(page.context, "Owner")
+    page.goto(create_room(page.context))
+    return page
+
+
+def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_seen_again(
+    used_page: Callable[..., Page], room: str, site: Site
+) -> None:
+    ada = used_page()
+    send_form(ada.context, "/join/", name=f"Ada{uuid.uuid4().hex[:12]}")
+    post_as_last_joined(site, room, "I was here")
+    ada.goto("/accounts/profile/")
+    link = ada.locator(f"[data-rooms] a[href='{room}']")
+    expect(link).to_be_visible()
+    hide(ada)
+    site.post_many(site.port, slug_of(room), ["One", "Two"])
+    new = send_form(ada.context, "/rooms/", name=f"Later {uuid.uuid4().hex[:8]}", visibility="public")
+    site.shell(
+        f"from chat.models import Room; Room.objects.filter(slug={slug_of(room)!r}).update(name='Renamed meanwhile')"
+    )
+    show(ada)
+    expect(link.locator(".badge")).to_have_text("2 unread")
+    expect(link).to_contain_text("Renamed meanwhile")
+    expect(ada.locator(f"[data-rooms] a[href='{new}']")).to_be_visible()
+    expect(ada).to_have_title("Your profile · Chat")
+    hide(ada)
+    ada.route("**/api/rooms/**", lambda route: route.abort())
+    with ada.expect_event("requestfailed"):
+        show(ada)
+    expect(link.locator(".badge")).to_have_text("2 unread")
+
+
+@pytest.mark.parametrize("address", ["/", "/search/", "/accounts/profile/"])
+def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit, room: str, address: str) -> None:
+    ada = visit("Ada", address, **PHONE)
+    rooms = ada.get_by_role("navigation", name="Rooms")
+    expect(rooms).not_to_be_visible()
+    ada.get_by_role("button", name="Rooms", exact=True).click()
+    expect(rooms).to_be_visible()
+    expect(rooms.get_by_role("link", name="New room")).to_be_visible()
+    expect(rooms.get_by_role("button", name="Your account")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(rooms).not_to_be_visible()
+    assert ada.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_room_is_made_where_one_is_and_errors_stay_in_the_dialog(visit: Visit, room: str) -> None:
+    ada = visit("Ada", "/search/?q=nothing")
+    ada.get_by_role("link", name="New room").click()
+    dialog = ada.get_by_role("dialog", name="New room")
+    name, button = dialog.get_by_label("Name"), dialog.get_by_role("button", name="Create room")
+    expect(dialog.get_by_label("Public: everyone on this site can find it, read it and post")).to_be_checked()
+    for typed, sentence in (
+        ("Lobby", "A room at /rooms/lobby/ already exists."),
+        ("\u200b", "A name can’t contain invisible or control characters."),
+        ("System", "This name is reserved for the site."),
+    ):
+        name.fill(typed)
+        button.click()
+        expect(dialog).to_contain_text(sentence)
+        expect(name).to_be_focused()
+        expect(name).to_have_accessible_description(re.compile(re.escape(sentence)))
+        assert dialog.locator(".errorlist").count() == 1
+    assert violations(ada, 1280, "light") == []
+    ada.route("**/rooms/", lambda route: route.abort())
+    button.click()
+    expect(dialog.get_by_role("alert")).to_have_text("No connection. Try again when you’re back online.")
+    expect(dialog.locator(".errorlist")).to_have_count(0)
+    ada.unroute("**/rooms/")
+    assert "/search/" in ada.url
+    name.fill(f"Made {uuid.uuid4().hex[:8]}")
+    dialog.get_by_label("Topic").fill("For what is made")
+    button.click()
+    ada.wait_for_url("**/rooms/made-*/")
+    expect(ada.get_by_text("For what is made").first).to_be_visible()
+
+
+def test_a_person_who_was_signed_out_is_asked_to_sign_in_instead_of_losing_the_dialog(visit: Visit, room: str) -> None:
+    ada = visit("Ada", room)
+    ada.get_by_role("link", name="New room").click()
+    ada.get_by_role("dialog", name="New room").get_by_label("Name").fill("Never made")
+    ada.context.clear_cookies(name="sessionid")
+    ada.keyboard.press("Enter")
+    ada.wait_for_url("**/?next=/rooms/")
+    expect(ada.get_by_label("Your name")).to_be_visible()
+
+
+def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Page, visit: Visit) -> None:
+    room = "/" + owner.url.split("/", 3)[3]
+    bob = visit("Bob", room)
+    owner.get_by_role("link", name="Room settings").click()
+    new = f"Renamed {uuid.uuid4().hex[:8]}"
+    owner.get_by_label("Name", exact=True).fill(new)
+    owner.get_by_label("Topic").fill("What it is about now")
+    owner.get_by_role("button", name="Save").click()
+    expect(owner.get_by_text("Settings saved.")).to_be_visible()
+    expect(bob.get_by_role("heading", level=1)).to_have_text(new)
+    expect(bob).to_have_title(f"{new} · Chat")
+    expect(bob.locator(".room-header").get_by_text("What it is about now")).to_be_visible()
+    expect(bob.get_by_label(f"Message #{new}")).to_have_attribute("placeholder", f"Message #{new}")
+    expect(bob.get_by_role("log", name=f"Messages in {new}")).to_be_attached()
+    expect(bob.get_by_role("navigation", name="Rooms").get_by_role("link", name=new)).to_be_visible()
+    owner.get_by_label("Private").check()
+    owner.get_by_role("button", name="Save").click()
+    expect(owner.get_by_role("heading", level=1)).to_have_text(f"Make {new} private?")
+    expect(owner.get_by_text("Everyone else loses access at once")).to_be_visible()
+    expect(owner.get_by_role("link", name="Cancel")).to_be_focused()
+    assert violations(owner, 1280, "light") + violations(owner, 360, "dark") == []
+    owner.keyboard.press("Shift+Tab")
+    owner.keyboard.press("Enter")
+    expect(owner.get_by_text("Settings saved.")).to_be_visible()
+    expect(owner.get_by_label("Private")).to_be_checked()
