@@ -12,6 +12,7 @@ from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
 from chat.text import cleaning
+from chat.text.folding import unaccented
 
 MAX_QUERY_CHARACTERS = 80
 SIDEBAR_LIMIT = 100
@@ -103,7 +104,7 @@ def _found(person: Person, query: str) -> RoomQuerySet:
     words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
     if not words:
         return rooms
-    named = Q(name__icontains=words)
+    named = Q(name__icontains=words) | Q(search_name__contains=unaccented(words))
     # SQLite ignores case only for ASCII letters. A slug is lower case in every script.
     if slug := "-".join(re.findall(r"\w+", words.lower())):
         named |= Q(slug__contains=slug)

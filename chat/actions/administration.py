@@ -208,7 +208,7 @@ def _save_room(room: Room, changes: Iterable[str]) -> None:
     fields = set(changes)
     if fields & {"name", "visibility"}:
         room.compare_name()
-        fields.update(FORM_FIELDS)
+        fields.update(("search_name", *FORM_FIELDS))
     try:
         with transaction.atomic():
             room.save(update_fields=fields)

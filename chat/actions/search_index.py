@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from chat.models import Message, Person
-from chat.models.people import SEARCH_NAME_MAX_LENGTH
-from chat.text.folding import unaccented
+from chat.models import Message, Person, Room
+from chat.models.names import NamedQuerySet
 from chat.text.words import index_text
 
 # Rows of one transaction.
@@ -16,12 +15,12 @@ UPDATE = f"UPDATE {Message._meta.db_table} SET search_text = %s WHERE id = %s AN
 
 
 def complete() -> int:
-    """Set the words of all messages and the names of all people by the current rules. Return how many were changed.
+    """Set the words of all messages and all names by the current rules. Return how many were changed.
 
     Each transaction has at most `BATCH` rows, so that people can post in between. After an interruption, another call
     continues. On PostgreSQL this also drops the index that only the release before `search_text` uses.
     """
-    changed = sum(_messages()) + sum(_people())
+    changed = sum(_messages()) + sum(_names(Person.objects.all())) + sum(_names(Room.objects.all()))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("DROP INDEX CONCURRENTLY IF EXISTS chat_search")
@@ -42,15 +41,14 @@ def _messages() -> Iterator[int]:
         yield len(stale)
 
 
-def _people() -> Iterator[int]:
-    rows, last = Person.objects.order_by("pk").only("name", "search_name"), 0
+def _names(named: NamedQuerySet) -> Iterator[int]:
+    rows, last = named.order_by("pk").only("name", "search_name"), 0
     while page := list(rows.filter(pk__gt=last)[:BATCH]):
         last = page[-1].pk
-        stale = [(row, name) for row in page if row.search_name != (name := _search_name(row))]
-        for row, name in stale:
-            Person.objects.filter(pk=row.pk, name=row.name).update(search_name=name)
-        yield len(stale)
-
-
-def _search_name(row: Person) -> str:
-    return unaccented(row.name)[:SEARCH_NAME_MAX_LENGTH]
+        changed = 0
+        for row in page:
+            stored = row.search_name
+            row.set_search_name()
+            if row.search_name != stored:
+                changed += named.filter(pk=row.pk, name=row.name).update(search_name=row.search_name)
+        yield changed

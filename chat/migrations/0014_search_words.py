@@ -68,13 +68,16 @@ def fill_messages(apps, schema_editor):
 
 
 def fill_people(apps, schema_editor):
-    Person = apps.get_model("chat", "Person")
+    fill_names(apps.get_model("chat", "Person"))
+
+
+def fill_names(model):
     last = 0
-    while rows := list(Person.objects.filter(pk__gt=last).order_by("pk").only("pk", "name")[:BATCH]):
+    while rows := list(model.objects.filter(pk__gt=last).order_by("pk").only("pk", "name")[:BATCH]):
         last = rows[-1].pk
         for row in rows:
             row.search_name = unaccented(row.name)[:160]
-        Person.objects.bulk_update(rows, ["search_name"], batch_size=100)
+        model.objects.bulk_update(rows, ["search_name"], batch_size=100)
 
 
 class Migration(migrations.Migration):

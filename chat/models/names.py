@@ -4,9 +4,11 @@ from typing import Self
 
 from django.db import models
 
+from chat.text.folding import unaccented
 from chat.text.lookalikes import FORM_MAX_LENGTH, skeletons
 
 FORM_FIELDS = ("skeleton", "small_skeleton", "capital_skeleton")
+SEARCH_NAME_MAX_LENGTH = 160
 
 
 class NamedQuerySet(models.QuerySet):
@@ -19,14 +21,18 @@ class NamedQuerySet(models.QuerySet):
 
 
 class Named(models.Model):
-    """The forms of a name as `chat.text.lookalikes.skeletons` makes them, each unique.
+    """A name for searching, and the forms of a name as `chat.text.lookalikes.skeletons` makes them, each unique.
 
-    Null means that the name looks like an earlier one from before this rule, or that it need not differ from others.
+    A form is null if the name looks like an earlier one from before this rule, or if it need not differ from others.
     """
 
+    # The name without accents. Null if a worker of an older release has written the row.
+    search_name = models.CharField(max_length=SEARCH_NAME_MAX_LENGTH, null=True, editable=False, db_index=True)  # noqa: DJ001
     skeleton = models.CharField(max_length=FORM_MAX_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001
     small_skeleton = models.CharField(max_length=FORM_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
     capital_skeleton = models.CharField(max_length=FORM_MAX_LENGTH, null=True, editable=False)  # noqa: DJ001
+
+    name: str
 
     class Meta:
         abstract = True
@@ -42,6 +48,9 @@ class Named(models.Model):
                 name="one_%(class)s_per_capital_skeleton",
             ),
         ]
+
+    def set_search_name(self) -> None:
+        self.search_name = unaccented(self.name)[:SEARCH_NAME_MAX_LENGTH]
 
     @property
     def forms(self) -> tuple[str | None, str | None, str | None]:

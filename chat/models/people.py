@@ -26,7 +26,6 @@ RESERVED = "This name is reserved for the site. Choose another one."
 NAME_TAKEN = "That name is taken, or looks too much like one that is."
 # Number of colours that a person may choose from. The style sheet has as many.
 COLORS = 10
-SEARCH_NAME_MAX_LENGTH = 160
 # Names that are looked up in one query.
 NAMES_AT_ONCE = 400
 TOKEN_LABEL_MAX_LENGTH = 80
@@ -107,8 +106,6 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     name = models.CharField(max_length=cleaning.NAME_MAX_LENGTH, unique=True, validators=[validate_name])
     handle = models.CharField(max_length=4 * cleaning.NAME_MAX_LENGTH, unique=True, editable=False)
-    # The name without accents. Null if a worker of an older release has written the row.
-    search_name = models.CharField(max_length=SEARCH_NAME_MAX_LENGTH, null=True, editable=False, db_index=True)  # noqa: DJ001
     email = models.EmailField(blank=True)
     is_guest = models.BooleanField("guest", default=False)
     # A guest who has used plain-text clients only. Anyone who gives the name with such a client is this person.
@@ -191,7 +188,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
         """Set the name, and the handle and forms it is compared by. Raise ValueError with a sentence if invalid."""
         self.name = cleaning.clean_name(name)
         self.handle = cleaning.fold(self.name)
-        self.search_name = unaccented(self.name)[:SEARCH_NAME_MAX_LENGTH]
+        self.set_search_name()
         self.forms = cleaning.skeletons(self.name)
 
 

@@ -94,7 +94,8 @@ class Room(Named):
         return found[0]
 
     def compare_name(self) -> None:
-        """Set the forms by which the name is compared with other rooms. A room that is not public has none."""
+        """Set what the name is found by, and the forms by which it is compared. Only a public room has forms."""
+        self.set_search_name()
         is_public = self.visibility == self.Visibility.PUBLIC
         self.forms = lookalikes.skeletons(self.name) if is_public else (None, None, None)
 

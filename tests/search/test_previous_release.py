@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from chat import protocol
+from chat import protocol, room_list
 from chat.actions import search_index
 from chat.models import Message, Person
 from chat.search import find
@@ -83,6 +83,12 @@ def test_its_names_are_found_without_accents_when_they_are_indexed_again(alice, 
     assert bodies(bob, "from:zoë") == ["map"]
     call_command("searchindex")
     assert bodies(bob, "from:zoe") == ["map"]
+
+
+def test_its_rooms_are_listed_without_accents_when_they_are_indexed_again(bob, hall, models_before):
+    models_before("chat", "Room").objects.filter(pk=hall.pk).update(name="Café")
+    call_command("searchindex")
+    assert [room.name for room in room_list.page(bob, limit=9, query="cafe").rooms] == ["Café"]
 
 
 def test_name_that_it_has_changed_is_not_taken_for_the_former_one(alice, bob, hall, models_before):
