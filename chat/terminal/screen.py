@@ -1,15 +1,19 @@
 """The terminal: a prompt at the bottom, a status line below it, and the transcript above."""
 
 import asyncio
+import math
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width, split_lines
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.renderer import print_formatted_text
@@ -21,6 +25,10 @@ from chat.terminal.widths import SteadyWidths, steady_fragments
 
 # Refresh interval of the status line, for texts that expire.
 REFRESH_SECONDS = 0.5
+# The number of printed texts that are kept, to print them again.
+KEPT_TEXTS = 200
+# Rows that stay free for the prompt and the status line when texts are printed again.
+PROMPT_ROWS = 4
 
 
 class Screen:
@@ -36,7 +44,9 @@ class Screen:
     ):
         self._on_enter = on_enter
         self._must_leave = False
-        self._waiting: StyleAndTextTuples = []
+        self._waiting: list[StyleAndTextTuples] = []
+        self._printed: deque[StyleAndTextTuples] = deque(maxlen=KEPT_TEXTS)
+        self._columns = 0
         self._printing: asyncio.Task[None] | None = None
         self._session: PromptSession[str] = PromptSession(
             lambda: steady_fragments(prompt()),
@@ -53,6 +63,7 @@ class Screen:
             style=STYLE,
             reserve_space_for_menu=4,
         )
+        self._session.app.before_render += self._on_render
         self._session.app.key_processor.after_key_press += lambda _: on_key(self._session.default_buffer.text)
 
     async def run(self) -> None:
@@ -71,7 +82,7 @@ class Screen:
 
     def show(self, fragments: StyleAndTextTuples) -> None:
         """Print above the prompt, which is redrawn with its text."""
-        self._waiting += [*fragments, ("", "\n")]
+        self._waiting.append([*fragments, ("", "\n")])
         app = self._session.app
         if not app.is_running:
             self._print()
@@ -94,10 +105,39 @@ class Screen:
             self._session.app.invalidate()
 
     def _print(self) -> None:
-        app, waiting = self._session.app, self._waiting
-        self._waiting = []
-        print_formatted_text(app.output, waiting, app.style or STYLE, color_depth=app.color_depth)
+        waiting, self._waiting = self._waiting, []
+        self._printed.extend(waiting)
+        self._write(waiting)
+
+    def _write(self, texts: Iterable[StyleAndTextTuples]) -> None:
+        app = self._session.app
+        text: StyleAndTextTuples = [fragment for fragments in texts for fragment in fragments]
+        print_formatted_text(app.output, text, app.style or STYLE, color_depth=app.color_depth)
         app.output.flush()
+
+    def _on_render(self, app: Application[str]) -> None:
+        """Print the newest texts again if the window has another width.
+
+        Most terminals wrap their rows anew, but not all, so no one knows where the prompt begins.
+        """
+        columns, before = app.output.get_size().columns, self._columns
+        self._columns = columns
+        if before not in (0, columns):
+            app.renderer.clear()
+            self._write(self._newest(app.output.get_size()))
+            app.renderer.request_absolute_cursor_position()
+
+    def _newest(self, size: Size) -> list[StyleAndTextTuples]:
+        """Return the newest printed texts that fit in a window of this size, above the prompt."""
+        left = size.rows - PROMPT_ROWS
+        newest: list[StyleAndTextTuples] = []
+        for text in reversed(self._printed):
+            *lines, _ = split_lines(text)
+            left -= sum(max(1, math.ceil(fragment_list_width(line) / size.columns)) for line in lines)
+            if left < 0:
+                break
+            newest.append(text)
+        return newest[::-1]
 
     def changed(self) -> None:
         """Redraw the prompt and the status line."""

@@ -71,6 +71,13 @@ class Terminal:
     def enter(self, text=""):
         self.type(text + "\r")
 
+    def resize(self, columns):
+        """Change the width of the window."""
+        with self._news:
+            self._screen.resize(ROWS, columns)
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     # ---- Output
 
     @property

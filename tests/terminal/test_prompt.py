@@ -223,6 +223,23 @@ def test_joined_emoji_and_wide_letters_leave_the_prompt_whole(site, terminal):
         ada.until(lambda: ada.prompt == "ivy>")
 
 
+def test_prompt_and_conversation_stay_whole_when_the_window_changes_its_width(site, terminal):
+    ada = terminal(site, "pat", "garden")
+    said = "a message of some length " * 3
+    ada.enter(said)
+    ada.sees(f"pat: {said.strip()}")
+    words = [f"word{number}" for number in range(30)]
+    whole = "".join(["pat>", *words])
+    ada.type(" ".join(words))
+    ada.until(lambda: "".join(ada.prompt.split()) == whole)
+    for columns in (60, 130, 100):
+        ada.resize(columns)
+        ada.until(lambda: "".join(ada.prompt.split()) == whole)
+    ada.until(lambda: sum("pat>" in line for line in ada.shown) == 1 and f"pat: {said.strip()}" in "".join(ada.shown))
+    ada.type("\x03")
+    ada.until(lambda: ada.prompt == "pat>")
+
+
 def test_next_start_keeps_the_identity_and_the_input_history(site, tmp_path):
     for number in range(2):
         one = Terminal(
