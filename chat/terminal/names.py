@@ -3,20 +3,19 @@
 import re
 import unicodedata
 
-# The script of a letter is the first word of its Unicode name. These scripts have no spaces between words.
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
-_NAME_AT_END = re.compile(r"(.?)[@＠]([^\s@＠]*)\Z", re.DOTALL)
+# Scripts without spaces between words, as in chat/text/scripts.py.
+SPACELESS = (
+    "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u19e0-\u19ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff"
+    "\uf900-\ufaff\uff61-\uffdc\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+# An at sign that is not within a word or an address, and what follows it at the end.
+_NAME_AT_END = re.compile(rf"(?<![^\W{SPACELESS}])(?<![@＠./])[@＠]([^\s@＠]*)\Z")
 
 
 def name_at_end(text: str) -> str | None:
     """Return what follows the `@` of a mention at the end of `text`, or None."""
     found = _NAME_AT_END.search(text)
-    return None if found is None or _continues_a_word(found[1]) else found[2]
-
-
-def _continues_a_word(character: str) -> bool:
-    is_spaced = character.isalnum() and not unicodedata.name(character, "").startswith(_UNSPACED)
-    return character in ("_", ".", "/") or is_spaced
+    return found[1] if found else None
 
 
 def folded(name: str) -> str:

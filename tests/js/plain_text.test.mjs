@@ -32,6 +32,14 @@ test("lists keep their numbers, and quotes their marks", () => {
   assert.equal(plainText(body(["OL", ["LI", ["P", "a"], ["P", "b"]]])), "1. a\n\n   b");
 });
 
+test("tables keep their cells, tasks their marks, and headings their line", () => {
+  const cells = (kind, ...texts) => ["TR", "\n", ...texts.flatMap((text) => [[kind, text], "\n"])];
+  const table = ["DIV", ["TABLE", "\n", ["THEAD", cells("TH", "a", "b")], "\n", ["TBODY", cells("TD", "1", "2")]]];
+  assert.equal(plainText(body(["H3", "Costs"], "\n", table)), "Costs\n\na\tb\n1\t2");
+  const task = (attributes, text) => ["LI", ["INPUT", attributes], text];
+  assert.equal(plainText(body(["UL", task({}, " tea"), "\n", task({ checked: "" }, " cake")])), "- [ ] tea\n- [x] cake");
+});
+
 test("code keeps its spaces and lines, without the button that copies it", () => {
   const code = ["DIV", ["PRE", ["CODE", "if x:\n    y\n\nz\n"]], ["BUTTON", "Copy"]];
   assert.equal(plainText(body(["P", "See"], code)), "See\n\nif x:\n    y\n\nz");

@@ -1,6 +1,7 @@
 """The text of the prompt: commands, names and widths."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.processors import TransformationInput
 
-from chat.terminal import commands
+from chat.terminal import commands, names
 from chat.terminal.completion import PromptCompleter
 from chat.terminal.names import name_at_end
 from chat.terminal.widths import SteadyWidths, steady
+from chat.text import scripts
 
-COMMANDS = json.loads((Path(__file__).parent.parent / "slash_commands.json").read_text())
+ROOT = Path(__file__).parent.parent.parent
+COMMANDS = json.loads((ROOT / "tests/slash_commands.json").read_text())
 
 
 class Posts:
@@ -45,8 +48,8 @@ async def test_typed_text_becomes_the_same_message_as_on_the_page(typed, body):
 # ---- Names
 
 
-def completed(text, *names):
-    completer = PromptCompleter(lambda: names, lambda: (), lambda mine: ())
+def completed(text, *people):
+    completer = PromptCompleter(lambda: people, lambda: (), lambda mine: ())
     return [it.text for it in completer.get_completions(Document(text), CompleteEvent(text_inserted=True))]
 
 
@@ -58,6 +61,14 @@ def test_mention_begins_after_a_space_a_sign_or_a_letter_of_a_script_without_spa
 @pytest.mark.parametrize("text", ["a@b", "é@b", "1@b", "https://a.example/@b", "@@ b", "hello"])
 def test_at_sign_within_a_word_or_an_address_begins_nothing(text):
     assert name_at_end(text) is None
+
+
+def test_page_and_client_know_the_scripts_of_the_server():
+    page = (ROOT / "chat/static/chat/js/helpers/completion.js").read_text()
+    [source] = re.findall(r"SPACELESS =\s+(.*?);", page, re.DOTALL)
+    escapes = re.findall(r"\\u\{?([0-9a-f]+)\}?", source)
+    assert names.SPACELESS == scripts.SPACELESS
+    assert [chr(int(code, 16)) for code in escapes] == list(scripts.SPACELESS.replace("-", ""))
 
 
 def test_name_that_was_typed_whole_comes_first_and_accents_do_not_count():

@@ -2,11 +2,14 @@
 
 import { caseless, folded } from "./matching.js";
 
-// Scripts that are written without spaces between words. An @ or a colon after their letters begins a word.
-const UNSPACED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"];
-const NO_LETTER = `(?![${UNSPACED.map((script) => `\\p{scx=${script}}`).join("")}])[\\p{L}\\p{N}]`;
-const PERSON = new RegExp(`(?<!${NO_LETTER}|[_@＠./])[@＠]([^\\n@＠]{0,40})$`, "u");
-const EMOJI = new RegExp(`(?<!${NO_LETTER}|[_:]):([a-z0-9_+-]{2,})(:?)$`, "iu");
+// Scripts that are written without spaces between words, as in chat/text/scripts.py. An @ or a colon after their letters
+// begins a word.
+const SPACELESS =
+  "\\u0e00-\\u0fff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u19e0-\\u19ff\\u2e80-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7ff" +
+  "\\uf900-\\ufaff\\uff61-\\uffdc\\u{1b000}-\\u{1b16f}\\u{20000}-\\u{3ffff}";
+const WORD = `(?![${SPACELESS}])[\\p{L}\\p{N}_]`;
+const PERSON = new RegExp(`(?<!${WORD}|[@＠./])[@＠]([^\\n@＠]{0,40})$`, "u");
+const EMOJI = new RegExp(`(?<!${WORD}|:):([a-z0-9_+-]{2,})(:?)$`, "iu");
 // Text as long as this cannot be sent. To look for code in it takes longer than to press a key.
 const MAX_READ = 20_000;
 // Characters in a name that Markdown would interpret.

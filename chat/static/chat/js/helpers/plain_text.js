@@ -1,5 +1,5 @@
-// Turns rendered Markdown into text that can be pasted anywhere: with the numbers of lists, the marks of quotes, and the
-// addresses of links.
+// Turns rendered Markdown into text that can be pasted anywhere: with the numbers of lists, the marks of quotes, the cells
+// of tables, and the addresses of links.
 
 const TEXT_NODE = 3;
 const BLOCKS = {
@@ -11,6 +11,14 @@ const BLOCKS = {
   LI: itemOf,
   BLOCKQUOTE: (node, take) => prefixed(blocksOf(node, take).join("\n\n"), "> ", "> "),
   HR: (node, take) => (take(node) ? "---" : ""),
+  H3: inlineOf,
+  H4: inlineOf,
+  H5: inlineOf,
+  H6: inlineOf,
+  TABLE: listOf,
+  THEAD: listOf,
+  TBODY: listOf,
+  TR: rowOf,
 };
 
 // `take` returns the wanted part of a text node, and of another node whether it is wanted.
@@ -59,6 +67,9 @@ function inline(node, take) {
   if (node.nodeName === "BR") {
     return take(node) ? "\n" : "";
   }
+  if (node.nodeName === "INPUT" && take(node)) {
+    return node.getAttribute("checked") === null ? "[ ]" : "[x]";
+  }
   if (node.nodeName === "BUTTON") {
     return "";
   }
@@ -77,6 +88,13 @@ function rawOf(node, take) {
 
 function listOf(list, take) {
   return blocksOf(list, take).join("\n");
+}
+
+// Cells are separated by tabs, which a spreadsheet takes for columns.
+function rowOf(row, take) {
+  const cells = Array.from(row.childNodes).filter(({ nodeName }) => nodeName === "TH" || nodeName === "TD");
+  const texts = cells.map((cell) => inlineOf(cell, take));
+  return texts.some(Boolean) ? texts.join("\t") : "";
 }
 
 function itemOf(item, take) {
