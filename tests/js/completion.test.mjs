@@ -83,6 +83,7 @@ test("names are found without their accents, case and width", () => {
 test("an inserted name is escaped for Markdown", () => {
   assert.equal(mentionOf("Ada Lovelace"), "@Ada Lovelace ");
   assert.equal(mentionOf("snake_case"), "@snake_case ");
+  assert.equal(mentionOf("a\\b"), "@a\\b ");
   assert.equal(mentionOf("_a*b_"), "@\\_a\\*b\\_ ");
 });
 

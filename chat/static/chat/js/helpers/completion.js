@@ -12,8 +12,8 @@ const PERSON = new RegExp(`(?<!${WORD}|[@＠./])[@＠]([^\\n@＠]{0,40})$`, "u")
 const EMOJI = new RegExp(`(?<!${WORD}|:):([a-z0-9_+-]{2,})(:?)$`, "iu");
 // Text as long as this cannot be sent. To look for code in it takes longer than to press a key.
 const MAX_READ = 20_000;
-// Characters in a name that Markdown would interpret.
-const MARKUP = /[\\`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+// Characters in a name that Markdown would interpret. A backslash escapes only markup, and is shown elsewhere.
+const MARKUP = /\\(?=[\\`*_~[\]<>&])|[`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
 // Return the word at the caret as { kind, query, start }, or null if there is nothing to complete. The kind is "person"
 // after @, "emoji" after a colon, and "named" for a complete :name:.
