@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.text import cleaning
+from chat.text import cleaning, shortcodes
 from chat.text.words import Kind, Word, words
 
 MAX_QUERY_CHARACTERS = 200
@@ -53,7 +53,7 @@ class Query:
         excluded: list[Term] = []
         named = dict.fromkeys(("from", "in", "-from", "-in"), "")
         last: list[Word] = []
-        line = cleaning.clean_line(typed, MAX_QUERY_CHARACTERS).translate(_QUOTES)
+        line = shortcodes.with_emoji(cleaning.clean_line(typed, MAX_QUERY_CHARACTERS)).translate(_QUOTES)
         for minus, field, quoted, bare in _PIECE.findall(line):
             if field:
                 named[minus + field.lower()] = quoted or bare.lstrip("@#")

@@ -24,6 +24,7 @@ import emoji
 
 from chat.text.folding import unaccented
 from chat.text.lookalikes import INVISIBLE
+from chat.text.scripts import SPACELESS
 
 # A longer word is cut, because PostgreSQL ignores words of more than 2,046 bytes.
 MAX_WORD_CHARACTERS = 256
@@ -37,12 +38,7 @@ _HEX_AS_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # The letters of Unicode 3.2 are letters for every version of the databases and their libraries.
 _unicode_3_2 = unicodedata.ucd_3_2_0
 
-# Thai, Lao, Burmese, Khmer, Tai scripts, Hangul, kana and Han. Korean has spaces, but not within compounds.
-_DENSE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u2e80-\u2fdf\u3005-\u3007"
-    "\u3021-\u302f\u3031-\u3035\u3038-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaadf\uac00-\ud7ff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
-)
+_DENSE = re.compile(f"[{SPACELESS}]")
 # A skin tone makes no other emoji.
 _SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 # As long as the text, so that positions stay.

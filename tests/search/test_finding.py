@@ -68,6 +68,7 @@ def bodies(person, typed, **options):
         ("in İstanbul", "istanbul"),
         ("a 🥕 please", "🥕"),
         ("soup🥕🥦", "🥦"),
+        ("we did it 🎉", ":tada:"),
         ("I ❤️ it", "❤"),
         ("👍🏽 done", "👍"),
         ("it costs 5 €", "€"),
