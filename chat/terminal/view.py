@@ -100,6 +100,7 @@ class View:
                 self._typing.pop(frame.person.id, None)
             case Rooms():
                 self.unread |= frame.unread
+                self._read_seq = max(self._read_seq, frame.read or 0)
         self._queue.put_nowait(lambda: self._handle_frame(frame))
         self._changed()
 

@@ -61,7 +61,7 @@ def test_room_deleted_during_a_request_is_not_found(alice, hall):
     delete_room(alice, Room.objects.get(pk=hall.pk))
     Membership.objects.all().delete()
     alice.is_superuser = True
-    with pytest.raises(ActionError, match="no such room"):
+    with pytest.raises(ActionError, match="doesn’t exist"):
         delete_room(alice, hall)
 
 

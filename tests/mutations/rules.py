@@ -3,6 +3,7 @@
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
 from tests.mutations.mutation import Mutation
+from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.sockets import SOCKETS
@@ -332,6 +333,7 @@ RULES = [
     *CLIENTS,
     *GUARDS,
     *LOAD,
+    *READING,
     *REQUESTS,
     *SESSIONS,
     *SOCKETS,

@@ -33,7 +33,7 @@ class Watcher(Client):
 
     def __init__(self, token, slug="lobby"):
         super().__init__(token, slug)
-        self.typing, self.unread = set(), {}
+        self.typing, self.unread, self.positions = set(), {}, []
 
     async def say(self, **frame):
         await self._wire.send(json.dumps(frame))
@@ -43,6 +43,7 @@ class Watcher(Client):
             (self.typing.add if frame["on"] else self.typing.discard)(frame["person"]["name"])
         elif frame["type"] == "rooms":
             self.unread |= frame["unread"]
+            self.positions += [(name, frame[name]) for name in ("read", "unread_from") if name in frame]
         await super()._take(wire, frame)
 
     def sees(self, *names):
@@ -114,8 +115,12 @@ async def test_unread_counts_of_other_rooms_are_sent_and_cleared_at_every_worker
     await in_ops.post("@jon, look")
     await in_lobby.until(lambda: in_lobby.unread.get("ops") == {"unread": 1, "mentions": 1})
     reading = await watch(here, "jon", jon, slug="ops")
+    also_in_ops = await watch(there, "jon", jon, slug="ops")
     await reading.say(type="read", seq=1)
     await in_lobby.until(lambda: in_lobby.unread["ops"] == {"unread": 0, "mentions": 0})
+    await also_in_ops.until(lambda: also_in_ops.positions == [("read", 1)])
+    await also_in_ops.say(type="unread", seq=1)
+    await reading.until(lambda: reading.positions == [("unread_from", 1)])
 
 
 def is_taken(port, path, fields, **headers):

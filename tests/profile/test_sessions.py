@@ -88,7 +88,8 @@ def test_when_a_session_was_last_used_is_known_to_ten_minutes(alice, django_asse
         browser.get("/")
     long_ago = timezone.now() - timedelta(minutes=11)
     Session.objects.update(seen_at=long_ago)
-    with django_assert_num_queries(5):
+    # PostgreSQL needs a savepoint and a setting around the update.
+    with django_assert_num_queries(5 if connection.vendor == "sqlite" else 8):
         browser.get("/", headers={"User-Agent": IPHONE})
     session = Session.objects.get()
     assert (session.user_agent, session.seen_at > long_ago) == (IPHONE, True)
@@ -205,7 +206,7 @@ def test_recording_many_uses_updates_only_stale_sessions(alice, django_assert_nu
     fresh, stale = Session.objects.get(), id_of(browser_of(alice, IPHONE))
     Session.objects.filter(pk=stale).update(seen_at=None)
     used = [Credential(alice.pk, "", session_id=it) for it in (fresh.pk, stale, *(f"${n}" for n in range(600)))]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(2 if connection.vendor == "sqlite" else 5):
         credentials.record_use(used)
     assert Session.objects.get(pk=fresh.pk).seen_at == fresh.seen_at
     assert Session.objects.get(pk=stale).seen_at is not None
