@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-# Limits on the work for one block. Some of Pygments' patterns take time in the square of a line, a gap or the number of
-# lines: four thousand blank lines of Java take a second.
+# Limits on the work for one block. Some of Pygments' patterns take time in the square of a line, a gap, or a run of
+# words without other signs: four thousand blank lines of Java take a second.
 MAX_CODE_CHARACTERS = 4_000
 MAX_CODE_LINES = 200
-_UNUSUAL = re.compile(r"[^\n]{201}|(?:\n[^\S\n]*){6}")
-# Languages by Pygments' names. Each is a module that stays in memory, so these are not all that Pygments has. C# is
-# left out because its patterns take the square of the number of words.
+_UNUSUAL = re.compile(r"^[^\n]{201}|(?:\n[^\S\n]*){6}|(?<![\w$.\[\]<>?])(?:[\w$.\[\]<>?]+\s+){100}", re.MULTILINE)
+# Languages by Pygments' names. Each is a module that stays in memory, so these are not all that Pygments has.
 LANGUAGES = frozenset({
-    "Bash", "Bash Session", "Batchfile", "C", "C++", "CMake", "CSS", "Clojure", "Dart", "Diff", "Docker",
+    "Bash", "Bash Session", "Batchfile", "C", "C#", "C++", "CMake", "CSS", "Clojure", "Dart", "Diff", "Docker",
     "Elixir", "Elm", "Erlang", "F#", "Fortran", "GDScript", "Go", "GraphQL", "Groovy", "HTML", "Haskell", "INI",
     "JSON", "Java", "JavaScript", "Julia", "Kotlin", "Lua", "Makefile", "Nginx configuration file", "Nix", "OCaml",
     "Objective-C", "PHP", "Perl", "PowerShell", "Properties", "Protocol Buffer", "Python", "Python console session",

@@ -1,4 +1,4 @@
-"""Code blocks in messages."""
+"""Code blocks, tables and the direction of text in messages."""
 
 from playwright.sync_api import expect
 
@@ -28,9 +28,25 @@ def test_code_block_names_its_language_and_has_a_copy_button(visit: Visit, room:
         bob.evaluate("navigator.clipboard.writeText('')")
 
 
-def test_long_code_scrolls_in_its_own_box(visit: Visit, room: str, site: Site) -> None:
-    site.post_many(site.port, slug_of(room), [LONG])
+WIDE = "|".join(["a long heading"] * 20) + "\n" + "|".join(["-"] * 20) + "\n" + "|".join(["cell"] * 20)
+DIRECTIONS = "An English paragraph\n\nשלום\n\n- `code` שלום"
+
+
+def test_long_code_and_wide_tables_scroll_in_their_own_boxes(visit: Visit, room: str, site: Site) -> None:
+    site.post_many(site.port, slug_of(room), [LONG, WIDE, DIRECTIONS])
     ada = visit("Ada", room, viewport={"width": 360, "height": 740})
+    table = seen(ada, "a long heading").get_by_role("group", name="Table")
+    assert table.evaluate("it => it.scrollWidth > it.clientWidth")
+    table.focus()
+    ada.keyboard.press("End")
+    expect(table).to_be_focused()
+    directions = seen(ada, "An English paragraph").locator("[data-body] :is(p, li, code)")
+    assert directions.evaluate_all("all => all.map((it) => getComputedStyle(it).direction)") == [
+        "ltr",
+        "rtl",
+        "rtl",
+        "ltr",
+    ]
     box = seen(ada, "59 long").locator("pre")
     assert box.evaluate("it => it.scrollHeight > it.clientHeight && it.scrollWidth > it.clientWidth")
     assert ada.evaluate("document.documentElement.scrollWidth") == 360

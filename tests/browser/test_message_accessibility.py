@@ -8,6 +8,27 @@ from tests.browser.messages import choose, offer_few_emoji, say, seen
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.site import Site
 
+FORMATTED = """
+# For @{name}
+
+- [x] write
+- [ ] **send** it to ada@example.com
+
+what | how many
+---|--:
+`code` | 2
+
+```py
+@cached
+class Tea(Drink):  # hot
+    def pour(self, cups=2): return print('x' * cups, None)
+```
+```diff
+- old
++ new
+```
+"""
+
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_menu_picker_question_editor_and_suggestions(
@@ -20,7 +41,7 @@ def test_menu_picker_question_editor_and_suggestions(
     offer_few_emoji(ada)
     name = ada.locator(".me-name").text_content()
     slug = room.split("/")[2]
-    [first] = site.post_many(site.port, slug, [f"For @{name}:\n```py\nprint('x')\n```"])
+    [first] = site.post_many(site.port, slug, [FORMATTED.format(name=name)])
     site.post_many(site.port, slug, ["An answer"], reply_to=first)
     choose(seen(ada, "An answer"), "React with 👍")
     message = say(ada, "Mine")

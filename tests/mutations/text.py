@@ -73,6 +73,20 @@ COST = [
 ]
 WORK = [
     Mutation(
+        "A table has few cells",
+        "chat/text/markdown_blocks.py",
+        "        if (last - start) * columns > MAX_TABLE_CELLS:\n",
+        "        if False:\n",
+        ("tests/test_typed_text.py",),
+    ),
+    Mutation(
+        "Code that may take long has no colours",
+        "chat/text/code_colors.py",
+        'code.count("\\n") > MAX_CODE_LINES or _UNUSUAL.search(code):\n',
+        'code.count("\\n") > MAX_CODE_LINES:\n',
+        ("tests/test_code_colors.py",),
+    ),
+    Mutation(
         "The cost of @ signs is bounded",
         "chat/text/mentions.py",
         "        if self._left <= 0:\n            return []\n",
