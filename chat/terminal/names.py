@@ -5,8 +5,8 @@ import unicodedata
 
 # Scripts without spaces between words, as in chat/text/scripts.py.
 SPACELESS = (
-    "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u19e0-\u19ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff"
-    "\uf900-\ufaff\uff61-\uffdc\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+    "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u2e80-\ua4cf\ua960-\ua97f"
+    "\ua9e0-\ua9ff\uaa60-\uaadf\uac00-\ud7ff\uf900-\ufaff\uff61-\uffdc\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
 # An at sign that is not within a word or an address, and what follows it at the end.
 _NAME_AT_END = re.compile(rf"(?<![^\W{SPACELESS}])(?<![@＠./])[@＠]([^\s@＠]*)\Z")

@@ -5,8 +5,8 @@ import { caseless, folded } from "./matching.js";
 // Scripts that are written without spaces between words, as in chat/text/scripts.py. An @ or a colon after their letters
 // begins a word.
 const SPACELESS =
-  "\\u0e00-\\u0fff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u19e0-\\u19ff\\u2e80-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7ff" +
-  "\\uf900-\\ufaff\\uff61-\\uffdc\\u{1b000}-\\u{1b16f}\\u{20000}-\\u{3ffff}";
+  "\\u0e00-\\u0fff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u1950-\\u19ff\\u1a20-\\u1aaf\\u2e80-\\ua4cf\\ua960-\\ua97f" +
+  "\\ua9e0-\\ua9ff\\uaa60-\\uaadf\\uac00-\\ud7ff\\uf900-\\ufaff\\uff61-\\uffdc\\u{1aff0}-\\u{1b16f}\\u{20000}-\\u{3ffff}";
 const WORD = `(?![${SPACELESS}])[\\p{L}\\p{N}_]`;
 const PERSON = new RegExp(`(?<!${WORD}|[@＠./])[@＠]([^\\n@＠]{0,40})$`, "u");
 const EMOJI = new RegExp(`(?<!${WORD}|:):([a-z0-9_+-]{2,})(:?)$`, "iu");
