@@ -13,6 +13,13 @@ PASTE = """(field, [text, type]) => {
   return field.dispatchEvent(event);
 }"""
 
+# The browser would open the file.
+DROP = """(log) => ["dragover", "drop"].map((type) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["x"], "notes.txt"));
+  return log.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+})"""
+
 
 def undone(page: Page, field: Locator, times: int) -> list[str]:
     """Press Ctrl+Z, and return the text after each time."""
@@ -131,6 +138,8 @@ def test_input_that_cannot_be_sent_is_explained(visit: Visit, room: str) -> None
     assert composer.evaluate(PASTE, [1_000_000, None]) is False
     expect(note).to_contain_text("1,000,004 characters. A message can have at most 8,000.")
     assert composer.evaluate(PASTE, [0, "image/png"]) is False
+    expect(note).to_contain_text("You can’t send files yet.")
+    assert ada.locator("[data-log]").evaluate(DROP) == [False, False]
     expect(note).to_contain_text("You can’t send files yet.")
     # A table of a spreadsheet comes as text and as a picture.
     assert composer.evaluate(PASTE, [5, "image/png"]) is True

@@ -57,7 +57,17 @@ def test_suggestions_of_authors_and_emoji_are_chosen_by_keys_and_mouse(visit: Vi
     option.nth(1).click()
     expect(composer).to_have_value(f"@{chosen} ")
     expect(composer).to_be_focused()
+    # A name that is typed whole comes first, and Enter sends it.
+    short = f"Zee{uuid.uuid4().hex[:12]}"
+    for name in (short, f"{short}land"):
+        post = {"client_id": str(uuid.uuid4()), "body": "hi"}
+        call(site.port, f"/api/rooms/{slug_of(room)}/messages/", post, site.guest(site.port, name))
+    expect(ada.get_by_role("article")).to_have_count(4)
     composer.fill("")
+    composer.press_sequentially(f"thanks @{short.lower()}")
+    expect(option.locator("[data-name]")).to_have_text([short, f"{short}land"])
+    composer.press("Enter")
+    expect(seen(ada, "thanks").locator(".mention")).to_have_text(f"@{short.lower()}")
     composer.press_sequentially("so :thumbs")
     expect(option.first).to_contain_text("thumbs_up")
     composer.press("Tab")

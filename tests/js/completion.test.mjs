@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isSame, mentionOf, peopleLike, wordAt } from "../../chat/static/chat/js/helpers/completion.js";
-import { isComposing, submits } from "../../chat/static/chat/js/helpers/keys.js";
+import { holdsShortcutKey, isComposing, shortcutName, submits } from "../../chat/static/chat/js/helpers/keys.js";
 import { matchRank } from "../../chat/static/chat/js/helpers/matching.js";
 import { namesSentence } from "../../chat/static/chat/js/helpers/text.js";
 
@@ -103,6 +103,16 @@ test("Enter submits, unless it breaks the line or belongs to an input method", (
   assert.ok(!submits(enter({ isComposing: true }), false));
   assert.ok(!submits(enter({ keyCode: 229, ctrlKey: true }), false));
   assert.ok(isComposing({ keyCode: 229 }));
+});
+
+test("shortcuts are held with Cmd on a Mac, where Ctrl moves the caret, and with Ctrl elsewhere", () => {
+  const [ctrl, cmd] = [{ ctrlKey: true, metaKey: false }, { ctrlKey: false, metaKey: true }];
+  assert.ok(holdsShortcutKey(ctrl, false) && !holdsShortcutKey(cmd, false));
+  assert.ok(holdsShortcutKey(cmd, true) && !holdsShortcutKey(ctrl, true));
+  // AltGr, which types characters.
+  assert.ok(!holdsShortcutKey({ ...ctrl, altKey: true }, false));
+  assert.equal(shortcutName("List (Ctrl+Shift+8)", true), "List (⌘⇧8)");
+  assert.equal(shortcutName("List (Ctrl+Shift+8)", false), "List (Ctrl+Shift+8)");
 });
 
 test("names are joined to a sentence", () => {

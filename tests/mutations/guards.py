@@ -215,6 +215,13 @@ ENDING = [
         (SANCTIONS,),
     ),
     Mutation(
+        "A message ends the typing of its author",
+        "chat/consumers/commands.py",
+        "    if isinstance(command, protocol.Post):\n        _stop_typing(delivery, connection)\n",
+        "",
+        ("tests/socket/test_people.py",),
+    ),
+    Mutation(
         "Typing of a muted person is not sent",
         "chat/consumers/commands.py",
         "elif connection.may_write and now",

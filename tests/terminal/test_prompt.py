@@ -72,6 +72,10 @@ def test_three_people_in_a_room(site, terminal, tmp_path):
     for one in (ada, bob, cyd):
         one.sees("2 bob: hello @ada")
     ada.until(lambda: "typing" not in ada.status)
+    bob.type("and")
+    ada.until(lambda: "bob is typing…" in ada.status)
+    bob.type("\x03")
+    ada.until(lambda: "typing" not in ada.status)
     ada.enter("/reply hello yourself")
     cyd.sees("           > bob: hello @ada")
     cyd.sees("3 ada: hello yourself")

@@ -1,6 +1,8 @@
 // The buttons below the message box: a toolbar, which is one stop of the Tab key (WAI-ARIA). On a phone another button
 // shows and hides it.
 
+import { shortcutName } from "../helpers/keys.js";
+
 export class ComposerTools {
   #bar;
   #toggle;
@@ -23,6 +25,7 @@ export class ComposerTools {
     this.#bar.addEventListener("click", ({ target }) => this.#use(target.closest("button")));
     this.#bar.addEventListener("keydown", (event) => this.#press(event));
     this.#toggle.addEventListener("click", () => this.#show(this.#toggle.getAttribute("aria-expanded") !== "true"));
+    this.#buttons.forEach((button) => (button.title = shortcutName(button.title)));
     this.#stopAt(0);
   }
 

@@ -1,11 +1,11 @@
 // Formats the selection of a message field, by key or by name. Ctrl+Z undoes each change.
 
 import { bold, code, italic, link, list, mention } from "../helpers/formatting.js";
-import { isComposing } from "../helpers/keys.js";
+import { holdsShortcutKey, isComposing } from "../helpers/keys.js";
 import { replaceText } from "./text_edits.js";
 
 const FORMATS = { bold, italic, code, list, link, mention };
-// With Ctrl or Cmd. Ctrl+Shift+8 is pressed where the layout has another character on that key, too.
+// Ctrl+Shift+8 is pressed where the layout has another character on that key, too.
 const KEYS = { KeyB: "bold", KeyI: "italic", KeyE: "code" };
 const SHIFTED_KEYS = { Digit8: "list" };
 
@@ -29,7 +29,7 @@ export class Formatting {
   }
 
   #press(event) {
-    if (isComposing(event) || event.altKey || event.ctrlKey === event.metaKey) {
+    if (isComposing(event) || !holdsShortcutKey(event)) {
       return;
     }
     const name = (event.shiftKey ? SHIFTED_KEYS[event.code] : KEYS[codeOf(event)]) ?? null;

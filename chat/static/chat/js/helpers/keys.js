@@ -3,6 +3,18 @@
 // The key code that older browsers report for keys handled by an input method (IME).
 const KEY_OF_INPUT_METHOD = 229;
 
+const isApple = /^(?:Mac|iP)/u.test(globalThis.navigator?.platform ?? "");
+
+// Return whether the key of shortcuts is held, alone or with Shift: Cmd on a Mac, where Ctrl moves the caret, otherwise Ctrl.
+export function holdsShortcutKey({ ctrlKey, metaKey, altKey }, onApple = isApple) {
+  return !altKey && (onApple ? metaKey && !ctrlKey : ctrlKey && !metaKey);
+}
+
+// Return the name of a shortcut as on the user's keyboard.
+export function shortcutName(name, onApple = isApple) {
+  return onApple ? name.replace("Ctrl+", "⌘").replace("Shift+", "⇧") : name;
+}
+
 // Return whether an input method handles the key.
 export function isComposing(event) {
   return event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD;
