@@ -112,7 +112,7 @@ def _is_escape(state: StateInline) -> bool:
     source, at = state.src, state.pos
     if source.startswith("\\\n", at) or _ESCAPE.match(source, at):
         return True
-    if _BRACKET.match(source, at) and "](" in source.replace("\\", ""):
+    if _BRACKET.match(source, at) and "](" in source:
         return True
     if _NAME_CHARACTER.match(source, at) and "@" in source[max(0, at - _NAME_REACH) : at]:
         return True
