@@ -107,3 +107,10 @@ test("without a connection ever again, waiting and later commands are refused", 
     await assert.rejects(promise, { message: "You no longer have access.", code: "forbidden" });
   }
 });
+
+test("a command that waits for the connection is sent once", () => {
+  const { socket, commands } = start({ isOpen: false });
+  commands.delete(7);
+  socket.open();
+  assert.equal(socket.sent.length, 1);
+});

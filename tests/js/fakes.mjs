@@ -15,6 +15,14 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(new CustomEvent(frame.type, { detail: frame }));
   }
 
+  // Connect as the real socket does: the state changes before the frame is dispatched.
+  open() {
+    this.isOpen = true;
+    this.state = { name: "open" };
+    this.dispatchEvent(new CustomEvent("state", { detail: this.state }));
+    this.receive({ type: "hello" });
+  }
+
   // The server never lets this page in again.
   end(detail) {
     this.isOpen = false;

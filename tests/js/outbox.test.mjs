@@ -145,3 +145,10 @@ test("without a connection ever again, each message says that it was not sent", 
     ["failed", "You no longer have access."],
   ]);
 });
+
+test("a message that waits for the connection is sent once", () => {
+  const { socket, outbox } = start({ isOpen: false });
+  outbox.add("one");
+  socket.open();
+  assert.deepEqual(bodies(socket), ["one"]);
+});

@@ -27,7 +27,7 @@ export class Commands {
 
   connect() {
     this.#socket.addEventListener("hello", () => this.#startOver());
-    this.#socket.addEventListener("state", () => this.#sendNext());
+    this.#socket.addEventListener("state", () => this.#socket.isEnded && this.#sendNext());
     this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
     this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
   }

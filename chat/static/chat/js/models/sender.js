@@ -20,7 +20,7 @@ export class Sender {
     this.#outbox.addEventListener("added", () => this.#sendNext());
     this.#outbox.addEventListener("changed", () => this.#sendNext());
     this.#socket.addEventListener("hello", () => this.#startOver());
-    this.#socket.addEventListener("state", () => this.#sendNext());
+    this.#socket.addEventListener("state", () => this.#socket.isEnded && this.#sendNext());
     this.#socket.addEventListener("ok", ({ detail }) => this.#accepted(detail));
     this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
   }
