@@ -21,7 +21,7 @@ from prompt_toolkit.renderer import print_formatted_text
 from chat.terminal.names import name_at_end
 from chat.terminal.style import STYLE
 from chat.terminal.tokens import APPLICATION
-from chat.terminal.widths import SteadyWidths, steady_fragments
+from chat.terminal.widths import SteadyWidths, length_of_first, length_of_last, steady_fragments
 
 # Refresh interval of the status line, for texts that expire.
 REFRESH_SECONDS = 0.5
@@ -167,6 +167,22 @@ class Screen:
         @keys.add("escape", "enter")
         def new_line(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text("\n")
+
+        # One key for what is drawn as one character.
+        @keys.add("backspace")
+        def delete(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            buffer.delete_before_cursor(length_of_last(buffer.document.text_before_cursor))
+
+        @keys.add("left")
+        def go_left(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            buffer.cursor_left(length_of_last(buffer.document.current_line_before_cursor))
+
+        @keys.add("right")
+        def go_right(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            buffer.cursor_right(length_of_first(buffer.document.current_line_after_cursor))
 
         @keys.add("c-c")
         def clear(event: KeyPressEvent) -> None:

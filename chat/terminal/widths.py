@@ -27,6 +27,16 @@ def steady_fragments(fragments: StyleAndTextTuples) -> StyleAndTextTuples:
     return [(style, steady(text), *rest) for style, text, *rest in fragments]  # type: ignore[misc]
 
 
+def length_of_last(text: str) -> int:
+    """Return how many characters at the end of `text` are drawn as one: the last that is drawn, and those after it."""
+    return next((count for count, it in enumerate(reversed(text), 1) if steady(it)), len(text))
+
+
+def length_of_first(text: str) -> int:
+    """Return how many characters at the start of `text` are drawn as one: the first, and undrawn ones after it."""
+    return next((count for count, it in enumerate(text) if count and steady(it)), len(text))
+
+
 class SteadyWidths(Processor):
     """Draws the text of the prompt with `steady`."""
 

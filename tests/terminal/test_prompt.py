@@ -225,6 +225,9 @@ def test_joined_emoji_and_wide_letters_leave_the_prompt_whole(site, terminal):
         ada.until(lambda it=shown: ada.prompt == f"ivy> {it}")
         ada.type("\x03")
         ada.until(lambda: ada.prompt == "ivy>")
+    ada.type("a👨\u200d👩\u200d👧❤\ufe0f\x7f\x7f\x1b[D\x1b[Db\x1b[Cc")
+    ada.until(lambda: ada.prompt == "ivy> ab👨c👩")
+    ada.type("\x03")
 
 
 def test_prompt_and_conversation_stay_whole_when_the_window_changes_its_width(site, terminal):

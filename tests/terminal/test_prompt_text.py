@@ -17,7 +17,7 @@ from prompt_toolkit.layout.processors import TransformationInput
 from chat.terminal import commands, names
 from chat.terminal.completion import PromptCompleter
 from chat.terminal.names import name_at_end
-from chat.terminal.widths import SteadyWidths, steady
+from chat.terminal.widths import SteadyWidths, length_of_first, length_of_last, steady
 from chat.text import scripts
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,3 +113,11 @@ def test_every_position_of_the_text_is_drawn_once_and_in_order(text):
     assert places[0] == 0
     assert places[-1] == len(shown)
     assert [to_display(to_source(place)) for place in range(len(shown) + 1)] == list(range(len(shown) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "first"),
+    [("", 0, 0), ("ab", 1, 1), ("👨\u200d👩", 1, 2), ("❤\ufe0f", 2, 2), ("a👍🏽", 2, 1), ("\u200b", 1, 1)],
+)
+def test_one_key_passes_what_is_drawn_as_one_character(text, last, first):
+    assert (length_of_last(text), length_of_first(text)) == (last, first)
