@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -83,9 +83,16 @@ def page(
     return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
 
 
-def sidebar(person: Person) -> list[Room]:
+def sidebar(person: Person) -> tuple[Any, ...]:
+    """Return what `sidebar_rooms` makes rooms of. Equal tuples make equal rooms."""
+    if not person.is_active:
+        return ()
+    return tuple(_sidebar_query(SIDEBAR_LIMIT).raw(person=person.pk, notify=person.notify))
+
+
+def sidebar_rooms(rows: tuple[Any, ...]) -> list[Any]:
     """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
-    return _sidebar_query(SIDEBAR_LIMIT).rows(person=person.pk, notify=person.notify) if person.is_active else []
+    return _sidebar_query(SIDEBAR_LIMIT).read(rows)
 
 
 def _sidebar_rooms() -> RoomQuerySet:

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from chat import room_list
 from chat.actions.rooms import archive
+from chat.models import Membership, Room
 from tests.cast import say
 
 
@@ -95,3 +97,18 @@ def test_archived_rooms_stand_apart(signed_in, alice, hall, ops):
     home = browser.get("/").text
     main = home[home.index('id="main"') :]
     assert main.index(">Ops<") < main.index("Archived") < main.index(">Hall<")
+
+
+def test_links_that_are_kept_are_never_those_of_another_state(signed_in, alice, bob, hall, ops):
+    """The list is rendered once for equal rows."""
+    browsers = [signed_in(alice), signed_in(bob)]
+    for browser in browsers:
+        assert "data-name>Hall<" in browser.get("/").text
+    say(alice, ops)
+    assert ["<span data-count>1</span>" in browser.get("/").text for browser in browsers] == [False, True]
+    Membership.objects.filter(room=ops, person=bob).update(banned_at=timezone.now())
+    assert ['data-slug="ops"' in browser.get("/").text for browser in browsers] == [True, False]
+    Room.objects.filter(pk=hall.pk).update(name="Great hall")
+    for browser in browsers:
+        assert "data-name>Great hall<" in browser.get("/search/").text
+        assert 'aria-current="true"' not in browser.get("/search/").text

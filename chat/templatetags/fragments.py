@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from itertools import chain
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django import template
 from django.conf import settings
@@ -22,17 +22,20 @@ from chat.rendering.grouping import GroupedMessage
 from chat.rendering.js_modules import modules_of
 
 register = template.Library()
+Result = TypeVar("Result")
 
 CONSTANTS_KEPT = 2000
 # About three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
+# At most a hundred kilobytes each.
+ROOM_LISTS_KEPT = 100
 
 
-def _cached(most: int) -> Callable[[Callable[..., str]], Callable[..., str]]:
+def _cached(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Cache up to `most` results of a function. Not in development, where templates change."""
 
-    def caching(render: Callable[..., str]) -> Callable[..., str]:
+    def caching(render: Callable[..., Result]) -> Callable[..., Result]:
         # `lru_cache` needs no lock of its own. Threads would wait for one a hundred times a page.
         cached = lru_cache(most)(render)
         return wraps(render)(lambda *args, **kwargs: (render if settings.DEBUG else cached)(*args, **kwargs))
@@ -146,17 +149,22 @@ def room_links(context: Mapping[str, Any], room: Room | str, current: str) -> Ro
     `room` is the one that the page is about, if any, and comes first if it is not among the others. `current` says how:
     `page` if the page shows it, `true` for a page like its settings.
     """
-    listed = room_list.sidebar(context["user"])
-    here = room.slug if isinstance(room, Room) else None
-    if isinstance(room, Room) and here not in [it.slug for it in listed]:
-        listed = [room, *listed]
+    here = (room.slug, room.name, room.visibility, room.is_archived) if isinstance(room, Room) else None
+    return _room_links(room_list.sidebar(context["user"]), here, current)
+
+
+@_cached(ROOM_LISTS_KEPT)
+def _room_links(rows: tuple[Any, ...], here: tuple[str, str, str, bool] | None, current: str) -> RoomLinks:
+    slug, name, visibility, is_among_archived = here or ("", "", "", False)
+    listed = room_list.sidebar_rooms(rows)
     active: list[str] = []
     archived: list[str] = []
     for it in listed:
-        notify, unread = getattr(it, "notify", None), getattr(it, "unread", 0)
-        link = _room_link(it.slug, it.name, it.visibility, notify, unread, current if it.slug == here else "")
+        link = _room_link(it.slug, it.name, it.visibility, it.notify, it.unread, current if it.slug == slug else "")
         (archived if it.archived_at else active).append(link)
-    is_among_archived = isinstance(room, Room) and room.is_archived
+    if here and slug not in [it.slug for it in listed]:
+        link = _room_link(slug, name, visibility, None, 0, current)
+        (archived if is_among_archived else active).insert(0, link)
     return RoomLinks(SafeString("".join(active)), SafeString("".join(archived)), is_among_archived)
 
 
