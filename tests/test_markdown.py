@@ -182,6 +182,25 @@ def test_a_name_that_is_markup_can_be_written_by_escaping_it():
     assert markdown.mention_candidates(r"@\_a\*b\_ hi")[0][:2] == ("_a*b_ hi", "_a*b_")
 
 
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [
+        ("[bot] x", r"\[bot\] x"),
+        ("<x>", r"\<x\>"),
+        ("_(y)", r"\_(y)"),
+        ("x_", r"x\_"),
+        ("a&amp;", r"a\&amp;"),
+        (r"a\b", r"a\b"),
+        (r"\o/", r"\o/"),
+        ("~x~", r"\~x\~"),
+        ("`q`", r"\`q\`"),
+    ],
+)
+def test_a_name_that_the_page_escapes_is_mentioned(name, escaped):
+    html = markdown.render(f"hi @{escaped} and bye", {cleaning.fold(name): 7})
+    assert f'dir="auto">@{escape(name)}</span> and bye' in html
+
+
 @given(st.text(st.sampled_from("@＠ab \n*_`[](){}.-'<&😀éさ"), max_size=60).map(cleaning.clean_text))
 def test_marking_mentions_changes_nothing_else(body):
     marked = markdown.render_markdown(body, {"a": 1, "a b": 2, "b": 3})

@@ -22,7 +22,7 @@ _PATH = re.compile(r"(?:(?<=[A-Za-z]:)(?<![^\W_]..)\\|\\\\(?=[^\W_]))[^\s<>|*?\"
 # write it for Markdown, with three backslashes, works too. The last line is for signs at the start of a line.
 _ESCAPE = re.compile(
     r"""\\(?:[*~`@]
-    |_(?![(/]) | (?<=[\w\\]\\)_
+    |_(?![(/]) | (?<=[\w\\@]\\)_
     |\\(?=[*~`\\]|_(?![(/]))
     |:(?=//|[\w+-]+:)
     |<(?=[a-zA-Z]) | &(?=\#?\w+;)
