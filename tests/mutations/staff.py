@@ -11,10 +11,25 @@ MEMBERSHIPS = "tests/admin/test_memberships.py"
 SCRIPTS = "tests/browser/test_javascript.py"
 PEOPLE = "tests/browser/test_moderation.py"
 VISIBILITY = "tests/moderation/test_visibility.py"
+ROOM_SETTINGS = "tests/moderation/test_room_settings.py"
 COMMANDS = "tests/admin/test_commands.py"
 UPGRADE = "tests/accounts/test_password_upgrade.py"
 
 STAFF = [
+    Mutation(
+        "An owner confirms who will see a room",
+        "chat/forms/rooms.py",
+        'return visibility is not None and self.cleaned_data["confirmed"] != visibility',
+        "return False",
+        (ROOM_SETTINGS,),
+    ),
+    Mutation(
+        "No owner gives a room a name that is reserved for the site",
+        "chat/actions/administration.py",
+        "            check_public_name(by, room.name, room.visibility)\n",
+        "            pass\n",
+        (ROOM_SETTINGS,),
+    ),
     Mutation(
         "The admin allows only the lookups that it offers",
         "chat/admin/base.py",
