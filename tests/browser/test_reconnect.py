@@ -123,6 +123,7 @@ def test_a_page_goes_on_with_its_text_and_forms_after_signing_in_again_in_anothe
     expect(text).not_to_be_visible()
     send_form(ada.context, "/accounts/login/", username=name, password=PASSWORD)
     ada.evaluate("dispatchEvent(new Event('focus'))")
+    expect(text).to_be_visible()
     expect(text).to_have_value("Not sent yet")
     text.press("Enter")
     expect(ada.get_by_role("article")).to_have_attribute("data-seq", "1")

@@ -239,6 +239,7 @@ def test_prompt_and_conversation_stay_whole_when_the_window_changes_its_width(si
     whole = "".join(["pat>", *words])
     ada.type(" ".join(words))
     ada.until(lambda: "".join(ada.prompt.split()) == whole)
+    ada.until(lambda: "no one else here" in ada.status)  # those of other tests have left
     for columns in (60, 130, 100):
         ada.resize(columns)
         ada.until(lambda: "".join(ada.prompt.split()) == whole)
