@@ -182,6 +182,15 @@ def room(owner_of_rooms: BrowserContext) -> str:
     return create_room(owner_of_rooms)
 
 
+@pytest.fixture
+def owner(used_page: Callable[..., Page]) -> Page:
+    """The page of a person in a room they created."""
+    page = used_page()
+    join(page.context, "Owner")
+    page.goto(create_room(page.context))
+    return page
+
+
 def join(context: BrowserContext, name: str) -> None:
     """Join as a guest without the form. Most tests begin after that step."""
     send_form(context, "/join/", name=f"{name} {uuid.uuid4().hex[:12]}")

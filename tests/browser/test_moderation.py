@@ -1,24 +1,13 @@
 """Moderation on the room page: reports, and the tools of moderators."""
 
 import re
-from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, create_room, join, write
+from tests.browser.conftest import Visit, write
 from tests.browser.messages import choose, say, seen
 from tests.browser.test_accessibility import violations
 from tests.browser.test_message_actions import offered
-
-
-@pytest.fixture
-def owner(used_page: Callable[..., Page]) -> Page:
-    """The page of a person in a room they created."""
-    page = used_page()
-    join(page.context, "Owner")
-    page.goto(create_room(page.context))
-    return page
 
 
 def path_of(page: Page) -> str:

@@ -7,22 +7,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, create_room, join, send_form
+from tests.browser.conftest import Visit, send_form
 from tests.browser.reading import post_as_last_joined, slug_of
 from tests.browser.test_accessibility import violations
 from tests.browser.visibility import hide, show
 from tests.site import Site
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture
-def owner(used_page: Callable[..., Page]) -> Page:
-    """The page of a person in a room they created."""
-    page = used_page()
-    join(page.context, "Owner")
-    page.goto(create_room(page.context))
-    return page
 
 
 def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_seen_again(
