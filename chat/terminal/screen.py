@@ -16,6 +16,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width, split_lines
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.renderer import print_formatted_text
 
 from chat.terminal.names import name_at_end
@@ -123,7 +124,9 @@ class Screen:
         columns, before = app.output.get_size().columns, self._columns
         self._columns = columns
         if before not in (0, columns):
-            app.renderer.clear()
+            app.renderer.erase()
+            app.output.erase_screen()
+            app.output.cursor_goto()
             self._write(self._newest(app.output.get_size()))
             app.renderer.request_absolute_cursor_position()
 
@@ -183,6 +186,16 @@ class Screen:
         def go_right(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             buffer.cursor_right(length_of_first(buffer.document.current_line_after_cursor))
+
+        # prompt_toolkit takes every answer for the present position. If more was printed since the query, it would draw
+        # the prompt too high, and the conversation would scroll away. The last row is always safe.
+        @keys.add(Keys.CPRResponse, save_before=lambda _: False)
+        def take_position(event: KeyPressEvent) -> None:
+            renderer = event.app.renderer
+            row, _ = event.data.removeprefix("\x1b[").removesuffix("R").split(";")
+            renderer.report_absolute_cursor_row(int(row))
+            if renderer.waiting_for_cpr:
+                renderer._min_available_height = 1
 
         @keys.add("c-c")
         def clear(event: KeyPressEvent) -> None:

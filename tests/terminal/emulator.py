@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import queue
 import re
 import signal
 import struct
@@ -42,15 +43,22 @@ class Terminal:
             new_session=True,
         )
         self.bytes = b""
-        self._answers_after = answers_after
-        self._screen = _Screen(self._answer)
+        self._answers: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
+        self._screen = _Screen(lambda answer: self._answers.put((time.monotonic() + answers_after, answer)))
         self._stream = pyte.ByteStream(self._screen)
         self._news = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._answer, daemon=True).start()
 
-    def _answer(self, answer):
-        """Answer a query for the cursor after a delay, as over a slow connection."""
-        threading.Timer(self._answers_after, self.type, [answer]).start()
+    def _answer(self):
+        """Answer the queries for the cursor one after another, each after the delay of a slow connection."""
+        while True:
+            due, answer = self._answers.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            try:
+                self.type(answer)
+            except OSError:
+                return
 
     def _read(self):
         while True:
@@ -90,6 +98,11 @@ class Terminal:
         """Everything that was ever printed, with what has left the screen at the top."""
         above = ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in self._screen.history.top]
         return above + self.shown
+
+    @property
+    def must_answer(self):
+        """Return whether queries for the cursor position wait for their answer."""
+        return not self._answers.empty()
 
     @property
     def has_scrolled(self):

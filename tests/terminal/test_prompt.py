@@ -231,7 +231,7 @@ def test_joined_emoji_and_wide_letters_leave_the_prompt_whole(site, terminal):
 
 
 def test_prompt_and_conversation_stay_whole_when_the_window_changes_its_width(site, terminal):
-    ada = terminal(site, "pat", "garden")
+    ada = terminal(site, "pat", "garden", answers_after=0.1)
     said = "a message of some length " * 3
     ada.enter(said)
     ada.sees(f"pat: {said.strip()}")
@@ -243,6 +243,7 @@ def test_prompt_and_conversation_stay_whole_when_the_window_changes_its_width(si
     for columns in (60, 130, 100):
         ada.resize(columns)
         ada.until(lambda: "".join(ada.prompt.split()) == whole)
+    ada.until(lambda: not ada.must_answer)
     ada.until(lambda: sum("pat>" in line for line in ada.shown) == 1 and f"pat: {said.strip()}" in "".join(ada.shown))
     ada.type("\x03")
     ada.until(lambda: ada.prompt == "pat>")
