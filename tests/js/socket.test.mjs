@@ -215,6 +215,27 @@ test("a page that was signed out connects again when the user is back", () => {
   assert.equal(socket.state.name, "open");
 });
 
+test("a probe soon after a refusal or during the refused attempt is not lost", () => {
+  const socket = connect();
+  last().onclose({ code: 4401 });
+  mock.timers.tick(30_000);
+  socket.probe();
+  mock.timers.tick(600);
+  last().onclose({ code: 4401 });
+  assert.equal(socket.state.name, "refused");
+  mock.timers.tick(400);
+  assert.equal(FakeWebSocket.opened.length, 3);
+  last().onclose({ code: 4401 });
+  mock.timers.tick(600);
+  socket.probe();
+  socket.probe();
+  assert.equal(FakeWebSocket.opened.length, 3);
+  mock.timers.tick(60_000);
+  assert.equal(FakeWebSocket.opened.length, 4);
+  last().receive(HELLO);
+  assert.equal(socket.state.name, "open");
+});
+
 test("a page never goes on as another person", () => {
   const socket = connect(undefined, { personId: 7 });
   const frames = [];

@@ -41,6 +41,7 @@ export class Socket extends EventTarget {
   #mustWait = false;
   #refusal = "";
   #askedToSignIn = false;
+  #probeAgain = false;
 
   // `address` returns the URL to connect to. It is called for each attempt, because the URL contains the cursor.
   // `isInView` returns whether the user sees the page. `personId` is the user for whom the page was made.
@@ -55,6 +56,7 @@ export class Socket extends EventTarget {
     this.#drop();
     clearTimeout(this.#retryTimer);
     this.#attemptedAt = Date.now();
+    this.#probeAgain = false;
     this.#setState({ name: "connecting" });
     const socket = new WebSocket(this.#address(), SUBPROTOCOL);
     this.#socket = socket;
@@ -97,6 +99,9 @@ export class Socket extends EventTarget {
       this.#probeIn(PROBE_MS - sinceMs);
     } else if (name === "connecting" && sinceMs > HANGING_MS) {
       this.connect();
+    } else if (name === "connecting") {
+      // The user may have signed in after this attempt has sent their old cookies.
+      this.#probeAgain = true;
     }
   }
 
@@ -108,6 +113,9 @@ export class Socket extends EventTarget {
   #probeIn(delayMs) {
     if (delayMs <= 0) {
       this.connect();
+    } else if (this.state.name === "refused") {
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = setTimeout(() => this.connect(), delayMs);
     } else if (this.state.name === "waiting" && this.state.retryAt > Date.now() + delayMs) {
       this.#retryIn(delayMs);
     }
@@ -118,7 +126,7 @@ export class Socket extends EventTarget {
     const frame = JSON.parse(text);
     if (frame.type === "hello" && this.#isForAnother(frame)) {
       this.#drop();
-      this.#setState({ name: "refused", code: ANOTHER_PERSON, detail: frame.you.name });
+      this.#refuse(ANOTHER_PERSON, frame.you.name);
       return;
     }
     if (frame.type === "hello") {
@@ -159,11 +167,18 @@ export class Socket extends EventTarget {
   #closed(code) {
     this.#drop();
     if (CLOSED_PERMANENTLY.includes(code) || (code === CLOSED_SIGN_IN && this.#askedToSignIn)) {
-      this.#setState({ name: "refused", code, detail: this.#refusal || REASONS[code] || "" });
+      this.#refuse(code, this.#refusal || REASONS[code] || "");
       return;
     }
     this.#askedToSignIn = code === CLOSED_SIGN_IN;
     this.#retryIn(this.#delayAfter(code));
+  }
+
+  #refuse(code, detail) {
+    this.#setState({ name: "refused", code, detail });
+    if (this.#probeAgain) {
+      this.probe();
+    }
   }
 
   #delayAfter(code) {
