@@ -74,11 +74,26 @@ class RoomSettingsForm(forms.Form):
         self.fields["keep_days"].help_text = f"{rule} Messages are kept {now_kept}."
         if room.visibility == Room.Visibility.DIRECT:
             del self.fields["visibility"]
+        for name in self.fields.keys() & self.initial:
+            self.fields[name].show_hidden_initial = True
 
     def changes(self) -> dict[str, Any]:
-        """Return the settings that differ from the room's. Fields that were not sent are left out."""
+        """Return the settings that the owner changed and that differ from the room's.
+
+        Fields that were not sent are left out. The page sends the values that it showed, so two owners who save at the
+        same time keep each other's changes.
+        """
         sent = {name for name in self.fields.keys() & self.initial if name in self.data or name == "archived"}
-        return {name: self.cleaned_data[name] for name in sent if self.cleaned_data[name] != self.initial[name]}
+        return {name: self.cleaned_data[name] for name in sent if self._is_changed(name)}
+
+    def hide(self) -> None:
+        """Make all fields hidden."""
+        for field in self.fields.values():
+            field.widget = field.hidden_widget()
+
+    def _is_changed(self, name: str) -> bool:
+        is_unchanged = f"initial-{name}" in self.data and name not in self.changed_data
+        return not is_unchanged and self.cleaned_data[name] != self.initial[name]
 
     def must_confirm(self) -> bool:
         """Return whether the visibility changes and the owner was not asked about that."""

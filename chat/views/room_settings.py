@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 
 from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import change_settings
@@ -25,11 +25,9 @@ from chat.views.action_form import ActionFormView
 class OwnedRoomView(ActionFormView):
     """A page about a room. As for the room itself, it is 404 for everyone but its owners."""
 
-    room: Room
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.room = owned_room(self.person, kwargs["slug"])
-        return super().dispatch(request, *args, **kwargs)
+    @cached_property
+    def room(self) -> Room:
+        return owned_room(self.person, self.kwargs["slug"])
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context, room=self.room, is_empty=is_empty(self.room))
@@ -63,6 +61,7 @@ class RoomSettings(OwnedRoomView):
         return super().refuse(form, refusal)
 
     def _question(self, form: RoomSettingsForm) -> dict[str, Any]:
+        form.hide()
         members = self.room.memberships.filter(banned_at=None).count()
         return super().get_context_data(form=form, visibility=form.cleaned_data["visibility"], members=members)
 

@@ -151,6 +151,7 @@ LIMITED = {
     "/accounts/password_reset/": ({"email": "owner@example.org"}, limits.resets, "address"),
     "/csp-report/": ({}, limits.violations, "address"),
     "/accounts/profile/": (FORM, limits.posts, "person"),
+    f"/rooms/{PUBLIC}/settings/": (FORM, limits.posts, "person"),
     "/accounts/password_change/": ({"old_password": PASSWORD}, limits.failures_by_source, "own"),
     "/accounts/email/": ({"password": PASSWORD}, limits.failures_by_source, "own"),
     "/accounts/delete/": ({"password": PASSWORD}, limits.failures_by_source, "own"),

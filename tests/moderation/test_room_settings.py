@@ -1,5 +1,7 @@
 """The settings of a room by its owner, on its page and over the API."""
 
+import re
+
 import pytest
 
 from chat.actions.rooms import archive, create_room
@@ -30,6 +32,25 @@ def test_owner_archives_a_room_and_sets_its_retention(signed_in, alice, hall):
     ]
     browser.post(PAGE, HALL)
     assert state(hall) == (True, None)
+
+
+def sent_by_page(html):
+    """Return the hidden values that a settings page sends along."""
+    return dict(re.findall(r'<input type="hidden" name="((?:initial-)?\w+)"(?: value="([^"]*)")?', html))
+
+
+def test_owners_who_save_at_the_same_time_keep_each_others_changes(signed_in, alice, hall):
+    browser = signed_in(alice)
+    shown = sent_by_page(browser.get(PAGE).text)
+    browser.post(PAGE, HALL | shown | {"archived": "on", "name": "Great hall", "keep_days": "30"})
+    browser.post(PAGE, HALL | shown | {"topic": "New"})
+    now = Room.objects.get(pk=hall.pk)
+    assert (now.is_archived, now.name, now.keep_days, now.topic) == (True, "Great hall", 30, "New")
+    browser.post(PAGE, HALL | shown | {"archived": "on", "topic": "Newer"})
+    question = browser.post(PAGE, HALL | shown | {"visibility": "private"}).text
+    assert browser.post(PAGE, sent_by_page(question)).status_code == 302
+    now = Room.objects.get(pk=hall.pk)
+    assert (now.is_archived, now.name, now.topic, now.visibility) == (True, "Great hall", "Newer", "private")
 
 
 def test_unchanged_settings_write_nothing(signed_in, alice, hall):
