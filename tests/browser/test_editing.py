@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit, write
 from tests.browser.messages import choose, react, say, seen
 from tests.browser.reading import edit, slug_of
+from tests.browser.test_composer_tools import PASTE
 from tests.site import Site
 
 
@@ -61,7 +62,13 @@ def test_keys_and_the_button_of_the_edit_form(visit: Visit, room: str) -> None:
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("dialog")).to_contain_text("Delete this message?")
     ada.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    problem = message.get_by_role("alert")
+    field.fill("x" * 70_000)  # more than a frame holds
+    ada.keyboard.press("Enter")
+    expect(problem).to_contain_text("A message can have at most 8,000 characters.")
     field.fill("one")
+    assert field.evaluate(PASTE, [0, "image/png"]) is False
+    expect(problem).to_contain_text("You can’t send files yet.")
     ada.keyboard.press("Shift+Enter")
     ada.keyboard.type("two")
     ada.get_by_role("button", name="Save").click()

@@ -3,7 +3,7 @@
 import { isComposing, submits } from "../helpers/keys.js";
 import { readCommand } from "../helpers/slash_commands.js";
 import { load, remove, save } from "../helpers/storage.js";
-import { isBlank, lengthOf, plural, withDraft } from "../helpers/text.js";
+import { isBlank, lengthOf, plural, tooLong, withDraft } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
 import { ComposerTools } from "./composer_tools.js";
 import { Formatting } from "./formatting.js";
@@ -152,10 +152,8 @@ export class Composer {
   }
 
   get #problem() {
-    if (this.#left < 0) {
-      return `A message can have at most ${this.#limit.toLocaleString("en")} characters.`;
-    }
-    return this.#text.value.trim() && isBlank(this.#text.value) ? "This message has only invisible characters." : "";
+    const invisible = this.#text.value.trim() && isBlank(this.#text.value) && "This message has only invisible characters.";
+    return tooLong(this.#text.value.trimEnd(), this.#limit) || invisible || "";
   }
 
   // Show a sentence until the text changes. A screen reader reads one that is new, unlike the counter.

@@ -1,9 +1,10 @@
 // The edit form of one message. If the message changes meanwhile, the form shows both texts and keeps the edit.
 
 import { isComposing, submits } from "../helpers/keys.js";
-import { isBlank } from "../helpers/text.js";
+import { isBlank, tooLong } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
 import { Formatting } from "./formatting.js";
+import { Transfers } from "./transfers.js";
 
 const TOUCH = matchMedia("(pointer: coarse)");
 
@@ -29,6 +30,7 @@ export class Editor {
   connect() {
     this.#completion = this.#parts.complete(this.#text);
     new Formatting(this.#text).connect();
+    new Transfers(null, this.#text, { limit: this.#parts.limit, say: (sentence) => this.#say(sentence) }).connect();
     this.#text.addEventListener("keydown", (event) => this.#press(event));
     this.#text.addEventListener("input", () => this.#written());
     this.#part("cancel").addEventListener("click", () => this.#close());
@@ -61,6 +63,8 @@ export class Editor {
       this.#close();
     } else if (isBlank(body)) {
       this.#parts.deletion.ask(this.#view);
+    } else if (tooLong(body, this.#parts.limit)) {
+      this.#say(tooLong(body, this.#parts.limit));
     } else {
       await this.#send(body);
     }

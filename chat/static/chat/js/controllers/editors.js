@@ -8,12 +8,12 @@ export class Editors {
   #prefix;
   #parts;
 
-  // `parts`: passed to each editor, { commands, scroller, deletion, complete }.
+  // `parts`: passed to each editor, { commands, scroller, deletion, complete, limit }.
   constructor(root, { page, originals, notices, ...parts }) {
     this.#root = root;
     this.#originals = originals;
     this.#prefix = `chat.edit.${page.you.id}.${page.slug}.`;
-    this.#parts = { notices, originals, ...parts };
+    this.#parts = { notices, originals, limit: page.limits.body, ...parts };
   }
 
   async open(view) {

@@ -10,7 +10,7 @@ export class Transfers {
   #limit;
   #say;
 
-  // `limit`: the characters of a message. `say` shows a sentence.
+  // Files are dropped anywhere in `root`, or nowhere without it. `limit`: the characters of a message. `say` shows a sentence.
   constructor(root, text, { limit, say }) {
     this.#root = root;
     this.#text = text;
@@ -21,8 +21,8 @@ export class Transfers {
   connect() {
     this.#text.addEventListener("paste", (event) => this.#check(event, event.clipboardData));
     // Anywhere on the page, the browser would open a dropped file and leave the room.
-    this.#root.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
-    this.#root.addEventListener("drop", (event) => this.#check(event, event.dataTransfer));
+    this.#root?.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
+    this.#root?.addEventListener("drop", (event) => this.#check(event, event.dataTransfer));
   }
 
   #check(event, data) {

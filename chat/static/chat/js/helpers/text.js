@@ -9,6 +9,11 @@ export function lengthOf(text) {
   return text.length - (text.match(PAIRS)?.length ?? 0);
 }
 
+// Return a sentence if the text of a message is too long to be sent, or an empty string.
+export function tooLong(text, limit) {
+  return lengthOf(text) > limit ? `A message can have at most ${limit.toLocaleString("en")} characters.` : "";
+}
+
 // Return whether the text has only white space and characters that are drawn as nothing. The server refuses it.
 export function isBlank(text) {
   return !VISIBLE.test(text);
