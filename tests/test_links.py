@@ -14,7 +14,8 @@ def links(body):
 
 
 @pytest.mark.parametrize(
-    "mark", [*"。」）！…—’،؟।，、』】》？：；”»", "。。", "…！", ".", ",", "!", "?", ":", ";", "'", '"', ")"]
+    "mark",
+    [*"。」）！…—’،؟।，、』】》？：；”»＞～\u200b\u200f", "。。", "…！", ".", ",", "!", "?", ":", ";", "'", '"', ")"],
 )
 def test_link_ends_before_punctuation(mark):
     for address in ("https://example.com/guide", "http://example.com", "https://example.com/a?b=1#c"):
@@ -31,6 +32,8 @@ def test_link_ends_before_punctuation(mark):
         "https://ca.wikipedia.org/wiki/Col·lecció",
         "https://en.wikipedia.org/wiki/Cauchy–Schwarz_inequality",
         "https://ja.wikipedia.org/wiki/ジョン・レノン",
+        "https://fa.wikipedia.org/wiki/می\u200cخواهم",
+        "https://example.com/👩\u200d💻",
         "https://example.com/it's?a=b,c;d",
         "https://example.com/~ada/",
         "http://[::1]/x",
@@ -94,6 +97,10 @@ def test_names_of_sites_and_email_addresses_are_links(body, address):
 )  # fmt: skip
 def test_other_signs_are_no_links(body):
     assert links(body) == []
+
+
+def test_link_has_no_title():
+    assert "title" not in markdown.render('[a](http://a.example "http://b.example")')
 
 
 def test_links_open_in_a_new_tab_and_email_addresses_do_not():

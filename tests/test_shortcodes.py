@@ -29,6 +29,7 @@ from tests.cast import say
         ("`a\n\n:tada:\n\nb`", "`a\n\n🎉\n\nb`"),
         ("|:tada:|b|\n|-|-|\n|`:tada:`|:tada:|", "|🎉|b|\n|-|-|\n|`:tada:`|🎉|"),
         ("http://a.example/:tada:/ :tada:", "http://a.example/:tada:/ 🎉"),
+        ("www.a.example/:tada:/ :tada:", "www.a.example/:tada:/ 🎉"),
     ],
 )
 def test_name_of_an_emoji_becomes_the_emoji(typed, stored):

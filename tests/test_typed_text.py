@@ -58,6 +58,11 @@ def test_the_line_below_a_quote_or_list_is_not_part_of_it(body, tag):
     assert html.index("answer") > html.rindex(f"</{tag}>")
 
 
+def test_items_keep_their_sign():
+    assert ' class="parenthesis"' in markdown.render("1) tea\n2) cake")
+    assert " class=" not in markdown.render("1. tea\n2. cake")
+
+
 def test_an_emoticon_ends_a_quote():
     assert markdown.render("> a\n>_<").endswith('<p dir="auto">&gt;_&lt;</p>')
 
@@ -105,6 +110,22 @@ def test_other_stars_are_shown(body):
 
 
 @pytest.mark.parametrize(
+    "face", ["^_^", ">_<", ">_>", "-_-", ";_;", "=_=", "._.", "@_@", "*_*", "*-*", "*.*", r"¯\_(ツ)_/¯"]
+)
+def test_signs_of_faces_and_patterns_are_no_emphasis(face):
+    for body in (f"a {face} b {face}", f"_so {face}", f"{face}{face}"):
+        assert shown(body) == body
+    assert count(f"_a_ {face} *b* {face} **_c_**", "em") == 3
+
+
+@pytest.mark.parametrize("body", ["_a!_!", "_a_-_b_", '"_(a)_"'])
+def test_emphasis_next_to_signs(body):
+    assert count(body, "em") >= 1
+    assert "_" not in shown(body)
+    assert "*" not in shown(body)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         r"¯\_(ツ)_/¯", r"\\server\share", r"C:\_data\_x", r"C:\Users\ada\!old", r"\o/ \m/", r"\(^o^)/", r"(\_/)",
@@ -132,6 +153,7 @@ def test_backslashes_are_shown(body):
         ("a\n" + r"\- b", "a\n- b"),
         (r"\&copy;", "&copy;"),
         (r"\:tada:", ":tada:"),
+        (r"\@ada", "@ada"),
         (r"http\://example.com", "http://example.com"),
         (r"\<http://a.example>", "<http://a.example>"),
         (r"\\*slanted*", "\\slanted"),

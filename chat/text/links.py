@@ -9,9 +9,13 @@ from linkify_it.main import Match
 
 from chat.text.scripts import WORD
 
-# An address ends before punctuation that is not ASCII, as in `https://example.com/guide，` and `（https://example.com）`.
+# An address ends before punctuation that is not ASCII, as in `https://example.com/guide，` and `＜https://example.com＞`.
 # These stay in it between two letters: hyphens, dashes between names and middle dots are part of titles.
 _WITHIN = "\u00b7\u05be\u2010\u2011\u2013\u30fb\uff65"
+# Signs of full width, which stand for ASCII punctuation.
+_FULL_WIDTH = "＄＋＜＝＞＾｀｜～￠￡￢￣￤￥￦"
+# Invisible characters that join letters. Others, such as marks of direction, are pasted around addresses.
+_JOINERS = "\u200c\u200d"
 # Marks that a sentence or Markdown closes with. They may stand behind an address, never at its end.
 _CLOSING = "*_~.,:;!?'\""
 _RUN = re.compile(r"[^\s<>]*")
@@ -79,7 +83,12 @@ def _trimmed(text: str) -> str:
 
 def _ends_before(run: str, index: int) -> bool:
     character = run[index]
-    if character.isascii() or not unicodedata.category(character).startswith("P"):
+    if character.isascii() or character in _JOINERS:
+        return False
+    category = unicodedata.category(character)
+    if category == "Cf" or (category[0] == "S" and character in _FULL_WIDTH):
+        return True
+    if category[0] != "P":
         return False
     return character not in _WITHIN or not run[index + 1 : index + 2].isalnum()
 

@@ -33,7 +33,8 @@ _TAGS = {
     *("p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"),
     *("h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td", "input"),
 }
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),  # Otherwise the sanitizer allows `title` and `lang`.
     "code": {"class"},
     "ol": {"start"},
     "li": {"value"},
@@ -55,7 +56,7 @@ _CLASSES = {
     "span": {"mention", *code_colors.CLASSES},
     "div": {"table-box"},
     "ul": {"contains-task-list"},
-    "ol": {"contains-task-list"},
+    "ol": {"contains-task-list", "parenthesis"},
     "li": {"task-list-item"},
 }
 _CLEANER = nh3.Cleaner(

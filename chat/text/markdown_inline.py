@@ -33,6 +33,8 @@ _ESCAPE = re.compile(
 # Any other backslash, with the sign behind it, which is no markup either.
 _LITERAL = re.compile(r"\\(?:\\*_(?=[(/])|[^\w\s])?")
 _BRACKET = re.compile(r"\\[\[\]]")
+# Faces and patterns whose signs are no emphasis: `^_^ hi ^_^`, `>_<`, `*_*`, `*.*`, and the arm in `¯\\_(ツ)_/¯`.
+_FACE = re.compile(r"([\^;.\-='@$+~*>])_(?:\1|<)|(?<!\w)\*[_.-]\*(?!\w)|\)_/")
 _NUMBER = re.compile(r"(?:\n|\A)[0-9]{1,9}\Z")
 _NAME_CHARACTER = re.compile(r"\\[\[\]<>&]")
 # Characters before the backslash within which a name may have begun.
@@ -59,10 +61,15 @@ class _State(StateInline):
         """
         scanned = super().scanDelims(start, canSplitWord)
         end = start + scanned.length
+        if scanned.length == 1 and self._is_in_face(start):
+            return Scanned(False, False, 1)
         before, after = self.src[start - 1 : start] if start else "", self.src[end : end + 1]
         if canSplitWord and (_IS_JOINED.match(before) or _IS_JOINED.match(after)):
             return Scanned(bool(after.strip()), bool(before.strip()), scanned.length)
         return scanned
+
+    def _is_in_face(self, at: int) -> bool:
+        return any(face.start() <= at < face.end() for face in _FACE.finditer(self.src, max(at - 2, 0), at + 4))
 
 
 def use_inline(markdown: MarkdownIt, disabled: Iterable[str]) -> None:
@@ -91,6 +98,8 @@ def _escape(state: StateInline, silent: bool) -> bool:
     """A backslash keeps the next character from being markup. Elsewhere, as in paths and faces, it is shown."""
     if state.src[state.pos] != "\\":
         return False
+    if state.src.startswith("\\@", state.pos):
+        return _take_at_sign(state, silent)
     if path := _PATH.match(state.src, state.pos):
         return _take(state, path[0], silent)
     if _is_escape(state):
@@ -105,6 +114,14 @@ def _take(state: StateInline, text: str, silent: bool) -> bool:
         token.content = token.markup = text
         token.info = "escape"
     state.pos += len(text)
+    return True
+
+
+def _take_at_sign(state: StateInline, silent: bool) -> bool:
+    """An escaped at sign is a token of its own, so no mention begins with it."""
+    if not silent:
+        state.push("at_sign", "", 0).content = "@"
+    state.pos += 2
     return True
 
 

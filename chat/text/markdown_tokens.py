@@ -23,6 +23,7 @@ def use_tokens(markdown: MarkdownIt) -> None:
     markdown.core.ruler.push("attributes", _set_attributes)
     markdown.core.ruler.push("numbers", _number_items)
     markdown.add_render_rule("mention", _render_mention)
+    markdown.add_render_rule("at_sign", lambda *_: "@")
     markdown.add_render_rule("list_item_open", _render_item)
     markdown.add_render_rule("table_open", _render_table)
     markdown.add_render_rule("table_close", _render_table)
@@ -86,6 +87,8 @@ def _set_attributes(state: StateCore) -> None:
             token.attrSet("dir", "ltr")
         elif token.level == 0 and token.nesting == 1 and token.type != "table_open":
             token.attrSet("dir", "auto")
+        if token.type == "ordered_list_open" and token.markup == ")":
+            token.attrJoin("class", "parenthesis")
         for child in token.children or ():
             if child.type == "code_inline":
                 child.attrSet("dir", "ltr")

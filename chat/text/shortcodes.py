@@ -11,7 +11,7 @@ _NAME = re.compile(r":([a-z0-9_+-]{1,60}):", re.IGNORECASE)
 # One name or several in a row, or an address, which keeps its colons. There is none in `12:30:45`, `std::fire::x` and
 # `\:tada:`.
 _NAMES = re.compile(
-    r"(?P<address>://\S*)"
+    rf"(?P<address>://\S*|(?<!{WORD})www\.\S*)"
     rf"|(?<!{WORD})(?<![\\:])(?::[a-z0-9_+-]{{1,60}}:)+(?!:)",
     re.IGNORECASE,
 )

@@ -28,6 +28,7 @@ test("lists keep their numbers, and quotes their marks", () => {
   const inner = ["UL", "\n", ["LI", "a"], "\n", ["LI", "b"]];
   assert.equal(plainText(body(["OL", { start: "9" }, ["LI", "tea", "\n", inner], ["LI", "cake"]])), "9. tea\n   - a\n   - b\n10. cake");
   assert.equal(plainText(body(["OL", ["LI", { value: "2" }, "tea"], ["LI", { value: "4" }, "cake"], ["LI", "x"]])), "2. tea\n4. cake\n5. x");
+  assert.equal(plainText(body(["OL", { class: "parenthesis", start: "2" }, ["LI", "tea"]])), "2) tea");
   assert.equal(plainText(body(["BLOCKQUOTE", ["P", "one", ["BR"], "two"], ["P", "three"]])), "> one\n> two\n>\n> three");
   assert.equal(plainText(body(["OL", ["LI", ["P", "a"], ["P", "b"]]])), "1. a\n\n   b");
 });

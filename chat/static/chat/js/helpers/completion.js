@@ -1,6 +1,6 @@
 // Autocomplete: finds the word at the caret and the people that match it.
 
-import { caseless, folded } from "./matching.js";
+import { caseless, folded, words } from "./matching.js";
 
 // Scripts that are written without spaces between words, as in chat/text/scripts.py. An @ or a colon after their letters
 // begins a word.
@@ -59,7 +59,7 @@ function rankOf(name, query) {
   if (whole.startsWith(wanted)) {
     return 2;
   }
-  return whole.includes(` ${wanted}`) ? 3 : Infinity;
+  return words(whole).some((word) => word.startsWith(wanted)) ? 3 : Infinity;
 }
 
 // True inside an open code fence, or after an odd number of backticks in the line.

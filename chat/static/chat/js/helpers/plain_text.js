@@ -118,7 +118,7 @@ function markerOf(item) {
       break;
     }
   }
-  return `${number}. `;
+  return `${number}${list.getAttribute("class")?.includes("parenthesis") ? ")" : "."} `;
 }
 
 function prefixed(text, first, others) {
