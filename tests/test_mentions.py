@@ -88,8 +88,8 @@ def test_the_longest_name_counts_also_without_spaces(alice, hall):
     assert mention_candidates(say(alice, hall, "＠さくらさん")) == {short}
 
 
-def test_code_mentions_no_one(alice, hall, ada):
-    message = say(alice, hall, "`@Ada`\n```\n@Ada\n```")
+def test_code_and_an_escaped_sign_mention_no_one(alice, hall, ada):
+    message = say(alice, hall, "`@Ada` \\@Ada\n```\n@Ada\n```")
     assert mention_candidates(message) == set()
     assert "mention" not in message.html
 

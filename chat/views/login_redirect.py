@@ -18,11 +18,16 @@ def sign_in(request: HttpRequest, person: Person) -> None:
 def next_address(request: HttpRequest) -> str:
     """Return the URL on this site given as `next`, or an empty string.
 
-    URLs of the site are ASCII. Any other is rejected unparsed, because Python would normalise its host.
+    URLs of the site are ASCII. Any other is rejected unparsed, because Python would normalise its host. A bare word is
+    rejected, because Django would take it for the name of a view.
     """
     address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = address.isascii() and url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    is_ours = (
+        address.isascii()
+        and "/" in address
+        and url_has_allowed_host_and_scheme(
+            address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
     )
     return address if is_ours else ""
 

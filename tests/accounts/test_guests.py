@@ -30,8 +30,9 @@ def test_guest_lands_on_the_home_page_without_a_lobby(client, db):
     assert client.post("/join/", {"name": "Zoë"})["Location"] == "/"
 
 
-def test_joining_does_not_redirect_to_another_site(client, db):
-    assert client.post("/join/", {"name": "Zoë", "next": "https://evil.example/"})["Location"] == "/rooms/lobby/"
+def test_joining_redirects_only_to_an_address_of_this_site(db):
+    for name, going_to in (("Zoë", "https://evil.example/"), ("Yoë", "settings"), ("Xoë", "home")):
+        assert Client().post("/join/", {"name": name, "next": going_to})["Location"] == "/rooms/lobby/"
 
 
 def test_joining_gives_the_session_another_key(client, db):
