@@ -1,6 +1,6 @@
 """Start Python programs as forks of a process that has imported the libraries, which is most of what a start costs.
 
-The programs import the site themselves, because it reads the environment. The terminal client does not.
+The programs import the site themselves, because it reads the environment. The terminal client and `chat.text` do not.
 """
 
 import atexit
@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 # None of them reads the settings, and none starts a thread or an event loop.
@@ -27,11 +28,19 @@ LIBRARIES = (
     "channels_redis.pubsub",
     "chat.terminal.conversation",
     "chat.terminal.main",
+    "chat.text.markdown",
     "chat.text.normal_forms",
+    "chat.text.shortcodes",
+    "chat.text.words",
+    "csp.utils",
     "django.contrib.admin.sites",
+    "django.contrib.auth.apps",
     "django.contrib.auth.hashers",
+    "django.contrib.auth.password_validation",
+    "django.contrib.messages.middleware",
     "django.contrib.postgres",
     "django.contrib.sessions.backends.base",
+    "django.contrib.staticfiles.handlers",
     "django.core.handlers.asgi",
     "django.db.backends.postgresql.base",
     "django.db.backends.sqlite3.base",
@@ -47,16 +56,21 @@ LIBRARIES = (
     "markdown_it",
     "msgspec",
     "nh3",
+    "packaging.version",
     "prometheus_client",
     "psycopg_pool",
+    "segno",
     "twisted.internet.endpoints",
     "twisted.web.http",
     "uvicorn.main",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.protocols.websockets.websockets_sansio_impl",
-    "whitenoise",
+    "whitenoise.storage",
 )
+# Of a password's hash. Those of a production site take 0.4 s.
+HASH_ITERATIONS = 1
 HEAD_BYTES = 8
+PATIENCE_SECONDS = 60
 _lock = threading.Lock()
 
 
@@ -96,6 +110,18 @@ class Process:
             os.kill(self.pid, number)
 
 
+def run_python(arguments, environment, *, seconds=PATIENCE_SECONDS):
+    """Run Python with these arguments in a fork. Return the run with its output, as `subprocess.run` does.
+
+    `TimeoutError` after so many seconds, if any.
+    """
+    with TemporaryFile("w+") as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        code = Process(arguments, environment, stdin, stdout, stderr).wait(seconds)
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+
+
 @functools.cache
 def _server():
     """Return the socket of the one fork server of this process."""
@@ -113,6 +139,7 @@ def serve(requests):
     for name in LIBRARIES:
         importlib.import_module(name)
     assert "twisted.internet.reactor" not in sys.modules
+    sys.modules["django.contrib.auth.hashers"].PBKDF2PasswordHasher.iterations = HASH_ITERATIONS
     gc.freeze()  # or each fork copies the memory of these modules when it collects garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, which then close the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

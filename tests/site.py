@@ -20,9 +20,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chat.management.commands.serve import uvicorn_command
-from tests.fork_server import ROOT, Process
+from tests.fork_server import PATIENCE_SECONDS, ROOT, Process, run_python
 
-PATIENCE_SECONDS = 60
 SHARED_FOLDER = "CHATSITE_TESTS_FOLDER"
 
 # The command that `manage.py serve` executes, without the start of Django before it.
@@ -31,8 +30,8 @@ UVICORN = uvicorn_command("--log-level=warning")[1:]
 SERVERS = {
     "uvicorn": [*UVICORN, "--port="],
     "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "chatsite.asgi:application", "-p", ""],
-    # Three workers that share one port, with a parent process over them, as people start them.
-    "workers": ["manage.py", "serve", "--workers=3", "--", "--log-level=warning", "--port="],
+    # Two workers that share one port, with a parent process over them.
+    "workers": [*UVICORN, "--workers=2", "--port="],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:"],
 }
 
@@ -118,9 +117,7 @@ class Site:
 
     def manage(self, *arguments):
         """Return the output of a management command."""
-        command = [sys.executable, "manage.py", *arguments]
-        run = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
-        return run.stdout
+        return run_command(*arguments, **self.environment)
 
     def shell(self, script):
         """Return what a script prints."""
@@ -146,8 +143,8 @@ class Site:
         return port
 
     def _run(self, command, log):
-        """Start Python with these arguments. A fork finds the same modules as this process, and executes no file."""
-        if command[0] == "-m" and self.environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
+        """Start Python with these arguments. A fork finds the same modules as this process."""
+        if self.environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
             return Process(command, self.environment, log, log, log)
         return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
@@ -217,17 +214,19 @@ def made_once(name, make):
 
 
 def run_command(*command, **environment):
-    """Run a management command with these variables."""
-    command = [sys.executable, "manage.py", *command, "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
+    """Run a management command with these variables. Return its output."""
+    run = run_python(["manage.py", *command], {**os.environ, **environment}, seconds=None)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 def migrate(folder):
-    run_command("migrate", DATABASE_URL=f"sqlite:///{folder / 'empty.sqlite3'}")
+    run_command("migrate", "--verbosity=0", DATABASE_URL=f"sqlite:///{folder / 'empty.sqlite3'}")
 
 
 def collect(folder):
-    run_command("collectstatic", "--noinput", DEBUG="off", SECRET_KEY="-", ALLOWED_HOSTS="-", STATIC_ROOT=str(folder))
+    production = {"DEBUG": "off", "SECRET_KEY": "-", "ALLOWED_HOSTS": "-"}
+    run_command("collectstatic", "--noinput", "--verbosity=0", STATIC_ROOT=str(folder), **production)
 
 
 def migrated():

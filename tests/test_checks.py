@@ -11,8 +11,8 @@ from django.db import connection, connections
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
 from chatsite.server.forwarded import proxies
+from tests.fork_server import run_python
 from tests.site import ROOT, static_root
-from tests.test_settings import run_python
 
 SOURCES = "".join(path.read_text() for path in (ROOT / "chat/checks").glob("*.py"))
 DOCUMENT = (ROOT / "docs/checks.md").read_text()

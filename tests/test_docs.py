@@ -17,9 +17,9 @@ from chat.api import urls
 from chat.protocol import Close, Code
 from chat.terminal.commands import Commands
 from chat.terminal.exit_codes import Exit
+from tests.fork_server import run_python
 from tests.site import Site
 from tests.test_architecture import LAYERS
-from tests.test_settings import run_python
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()

@@ -4,14 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from tempfile import TemporaryFile
 
 import pytest
 
 from chat.delivery.process.db_threads import READERS
 from chatsite.config.database import LEAST_CONNECTIONS
-from tests.fork_server import ROOT, Process
-from tests.site import PATIENCE_SECONDS
+from tests.fork_server import ROOT, run_python
 
 SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"
 
@@ -24,15 +22,6 @@ def alone(**environment):
 def python(code, **environment):
     """Run Python code in a process with these variables, with the libraries imported. Return the run."""
     return run_python(["-c", code], alone(**environment))
-
-
-def run_python(arguments, environment):
-    """Run Python with these arguments in a fork. Return the run with its output, as `subprocess.run` does."""
-    with TemporaryFile("w+") as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
-        code = Process(arguments, environment, stdin, stdout, stderr).wait(PATIENCE_SECONDS)
-        stdout.seek(0)
-        stderr.seek(0)
-        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
 
 
 def database(url):

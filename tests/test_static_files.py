@@ -15,8 +15,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from chat.rendering.joined_files import LIBRARY
 from chatsite.server.static_files import HashedFiles, StaticFiles, with_static_files
+from tests.fork_server import run_python
 from tests.site import ROOT, Site, static_root
-from tests.test_settings import run_python
 
 SOURCE = ROOT / "chat/static/chat/js/begin.js"
 

@@ -54,7 +54,7 @@ def create_cluster(folder):
     """Fill the folder that each cluster copies. `initdb` and the migrations take seconds."""
     with tempfile.TemporaryDirectory(prefix="postgresql-") as place:
         with backends.Cluster(Path(place), "-F") as cluster:
-            run_command("migrate", DATABASE_URL=cluster.address)
+            run_command("migrate", "--verbosity=0", DATABASE_URL=cluster.address)
         copy(cluster.folder / "db", folder)
 
 

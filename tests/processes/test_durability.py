@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
+from tests.fork_server import run_python
 from tests.processes.servers import postgresql
 from tests.site import Site
-from tests.test_settings import run_python
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The tables after the upgrade, used by the previous release."""
 
+import functools
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
@@ -43,6 +44,7 @@ def upgrade():
     SessionKeyTransition.has_ended = False  # as in a process that has just begun
 
 
+@functools.cache
 def models_before():
     return MigrationExecutor(connection).loader.project_state([BEFORE]).apps.get_model
 
