@@ -22,12 +22,9 @@ def next_address(request: HttpRequest) -> str:
     rejected, because Django would take it for the name of a view.
     """
     address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = (
-        address.isascii()
-        and "/" in address
-        and url_has_allowed_host_and_scheme(
-            address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        )
+    is_address = address.isascii() and "/" in address
+    is_ours = is_address and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if is_ours else ""
 

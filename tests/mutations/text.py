@@ -59,8 +59,8 @@ COST = [
     Mutation(
         "A redirect address is parsed only in ASCII",
         "chat/views/login_redirect.py",
-        '    is_ours = address.isascii() and "/" in address',
-        '    is_ours = "/" in address',
+        '    is_address = address.isascii() and "/" in address\n',
+        '    is_address = "/" in address\n',
         (ENTRANCES,),
     ),
     Mutation(
