@@ -71,7 +71,7 @@ class RoomSettingsForm(forms.Form):
             f"for {kept} day{'' if kept == 1 else 's'}. Older ones are deleted for everyone" if kept else "forever"
         )
         rule = "0 keeps them forever. Leave empty to use the site default."
-        self.fields["keep_days"].help_text = f"{rule} Messages are kept {now_kept}."
+        self.fields["keep_days"].help_text = f"Messages are kept {now_kept}. {rule}"
         if room.visibility == Room.Visibility.DIRECT:
             del self.fields["visibility"]
         for name in self.fields.keys() & self.initial:

@@ -47,6 +47,9 @@ def test_name_of_a_quoted_author_is_whole_if_there_is_space(
     author = answer.locator("[data-quote-author]")
     expect(author).to_have_text(re.compile("^Marta Kowalska "))
     assert not author.evaluate(IS_CUT)
+    # Nor is it wider than itself, where it is short.
+    author.evaluate("it => { it.textContent = 'Al'; }")
+    assert author.evaluate("it => it.clientWidth") < 40
 
 
 def test_phone_has_a_wide_emoji_sheet_and_selectable_text(visit: Visit, room: str) -> None:
