@@ -14,10 +14,9 @@ from django.test import Client
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.delivery.process.readiness import process_state
-from chat.exports.streaming import Download
+from chat.delivery.process.gc_tuning import freeze_startup_objects
 from chat.models import Person, Room, SessionKeyTransition
-from chat.rate_limits import limits
+from tests.cases import clear_process_caches
 from tests.cast import PASSWORD
 from tests.site import share_folder
 
@@ -28,6 +27,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Before the workers of pytest-xdist start, so that they share it.
 share_folder()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as a server does. At Python's default rate, each test would pay for the objects of all tests."""
+    freeze_startup_objects()
+
 
 # Nothing in the tests changes these, and every test finds them.
 KEPT_TABLES = {"django_content_type", "auth_permission"}
@@ -57,9 +62,7 @@ def fresh_process() -> Iterator[None]:
     """Clear the process-wide caches after each test."""
     SessionKeyTransition.has_ended = True
     yield
-    limits.reset()
-    Download.forget_all()
-    process_state.draining = False
+    clear_process_caches()
 
 
 @pytest.fixture

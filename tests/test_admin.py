@@ -18,6 +18,7 @@ from chat.actions.accounts import issue_token
 from chat.actions.imports.messages import Entry, import_history
 from chat.admin.keyset import KeysetAdmin
 from chat.models import Membership, Message, Person, Room, Token
+from tests.cases import each
 from tests.cast import PASSWORD, say
 
 MESSAGES = "/admin/chat/message/"
@@ -84,7 +85,7 @@ def test_list_loads(staff_browser: Client, alice: Person, hall: Room, name: str)
     assert b"alice" in page.content or b"Hall" in page.content
 
 
-@pytest.mark.parametrize("name", LISTS)
+@each("name", LISTS)
 def test_list_is_for_staff_only(alice: Person, signed_in: Callable[[Person], Client], name: str) -> None:
     answer = signed_in(alice).get(f"/admin/chat/{name}/")
     assert answer.status_code == 302

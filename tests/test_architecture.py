@@ -4,10 +4,10 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
 from django.db import models
 
 from chat.models import Message
+from tests.cases import each
 
 ROOT = Path(__file__).parent.parent
 
@@ -183,7 +183,7 @@ def test_every_module_has_a_docstring():
     assert [name_of(path) for path in paths if not ast.get_docstring(tree_of(path))] == []
 
 
-@pytest.mark.parametrize("field", ["room", "author"])
+@each("field", ["room", "author"])
 def test_no_cascade_deletes_messages(field):
     """A cascade would take messages along without moving the head, and nobody would hear of it."""
     assert Message._meta.get_field(field).remote_field.on_delete in (models.PROTECT, models.SET_NULL)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from chat.actions.accounts import issue_token, sign_up
 from chat.db import backups
+from tests.cases import each
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,7 +79,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("command", "sentence"),
     [(["no-such-program"], "no-such-program is not installed"), (["ls", "/nowhere"], "/nowhere")],
 )

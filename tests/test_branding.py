@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chat.text.lookalikes import is_reserved
 from chatsite.config import branding
+from tests.cases import each
 from tests.site import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def test_accent_and_logo_are_linked_and_served_only_if_they_are_set(client, sett
     assert logo.content == LOGO.read_bytes()
 
 
-@pytest.mark.parametrize(
+@each(
     ("read", "value"),
     [
         (branding.site_name, " "),

@@ -6,10 +6,9 @@ import sys
 from html import unescape
 from itertools import product
 
-import pytest
-
 from chat.text import code_colors, markdown
 from chat.text.code_colors import highlighted
+from tests.cases import each
 from tests.site import ROOT
 
 SAMPLES = [
@@ -31,7 +30,7 @@ def test_parts_of_code_have_classes():
     assert "style=" not in html
 
 
-@pytest.mark.parametrize("language", ["", "none", "nosuch", "mermaid", "guess", "text", "<b>", "Brainfuck"])
+@each("language", ["", "none", "nosuch", "mermaid", "guess", "text", "<b>", "Brainfuck"])
 def test_code_in_other_languages_has_no_colours(language):
     assert highlighted("if x: pass # 1\n", language) == ""
     assert "<span" not in markdown.render(f"```{language}\nif x: pass # 1\n```")
@@ -48,9 +47,7 @@ def test_every_language_is_known_to_pygments():
     assert {name for name, *_ in get_all_lexers(plugins=False)} >= code_colors.LANGUAGES
 
 
-@pytest.mark.parametrize(
-    "code", ["x = 1\n" * 201, "x" * 201, "x = '%s'\n" % ("y" * 150) * 30, "x = 1\n" + "\n \t" * 6, "a b\n" * 60]
-)
+@each("code", ["x = 1\n" * 201, "x" * 201, "x = '%s'\n" % ("y" * 150) * 30, "x = 1\n" + "\n \t" * 6, "a b\n" * 60])
 def test_code_that_may_take_long_has_no_colours(code):
     assert highlighted("x = 1\n" * 3, "py")
     assert highlighted(code, "py") == ""

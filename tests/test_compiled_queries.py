@@ -16,6 +16,7 @@ from chat.actions.statements import INSERT_MESSAGES, UPDATE_READ_POSITIONS
 from chat.db.compiled_queries import BulkUpdate, CompiledQuery, Insert, Param, ParamList
 from chat.models import Membership, Message, Person, Room, Session
 from chat.protocol import Post
+from tests.cases import each
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +103,7 @@ def test_compiled_query_is_built_once_for_any_number_of_values(alice, bob):
     assert len(built) == 1
 
 
-@pytest.mark.parametrize("number", [1, 300])
+@each("number", [1, 300])
 def test_an_insert_writes_what_djangos_own_would(alice, hall, number):
     def rows():
         return [

@@ -19,6 +19,7 @@ from chat.demo.corpus import load
 from chat.errors import ActionError
 from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.text.markdown import render
+from tests.cases import each
 from tests.cast import say
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)
@@ -89,7 +90,7 @@ def test_imported_replies_find_their_originals_across_chunks_and_other_posts(
     assert answered == {f"number {number}": f"number {number - 1}" for number in range(1, 8)}
 
 
-@pytest.mark.parametrize("reply_to", [1, 2, 99, -1])
+@each("reply_to", [1, 2, 99, -1])
 def test_reply_must_be_to_an_earlier_entry(alice: Person, hall: Room, reply_to: int) -> None:
     refused = Entry(alice, "answer", NOON, reply_to=reply_to)
     with pytest.raises(ActionError):

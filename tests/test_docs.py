@@ -17,6 +17,7 @@ from chat.api import urls
 from chat.protocol import Close, Code
 from chat.terminal.commands import Commands
 from chat.terminal.exit_codes import Exit
+from tests.cases import each
 from tests.fork_server import run_python
 from tests.site import Site
 from tests.test_architecture import LAYERS
@@ -196,7 +197,7 @@ def test_every_management_command_a_document_names_is_one():
         assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands()), document
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/deploy.md", "docs/operations.md"])
+@each("document", ["README.md", "docs/deploy.md", "docs/operations.md"])
 def test_every_variable_a_document_names_is_one(document):
     text = (ROOT / document).read_text()
     named = set(re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text)) | set(
@@ -206,7 +207,7 @@ def test_every_variable_a_document_names_is_one(document):
     assert named - {"WEB_CONCURRENCY"} <= set(re.findall(r"^#? ?([A-Z_]+)=", examples, re.MULTILINE))
 
 
-@pytest.mark.parametrize("document", ["docs/deploy.md", "docs/operations.md"])
+@each("document", ["docs/deploy.md", "docs/operations.md"])
 def test_every_unit_a_document_names_is_shipped(document):
     named = set(re.findall(r"chatsite[@-]?[\w-]*\.(?:service|timer|target)", (ROOT / document).read_text()))
     assert named <= {path.name for path in (ROOT / "deploy/systemd").iterdir()}
@@ -246,7 +247,7 @@ def test_document_lists_every_option_and_variable_of_the_terminal():
         assert f"`{name}" in TERMINAL, f"{name} is not documented"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@each("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_dependency_has_a_range_and_a_reason(name):
     reason = False
     for line in (ROOT / name).read_text().splitlines():

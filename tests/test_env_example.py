@@ -5,8 +5,7 @@ import re
 import subprocess
 import sys
 
-import pytest
-
+from tests.cases import each
 from tests.site import ROOT
 from tests.test_settings import python
 
@@ -68,13 +67,13 @@ def test_the_site_starts_with_every_line_uncommented(tmp_path):
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("path", [".env.example", "deploy/compose.env.example"])
+@each("path", [".env.example", "deploy/compose.env.example"])
 def test_no_comment_follows_a_value(path):
     lines = (ROOT / path).read_text().splitlines()
     assert [line for line in lines if re.match(r"(# )?[A-Z_]+=\S*\s", line)] == []
 
 
-@pytest.mark.parametrize("debug", ["on", "off"])
+@each("debug", ["on", "off"])
 def test_defaults_that_are_off_in_production_are_documented(debug):
     show = "from chatsite import settings as it; print(it.CHAT_GUESTS, it.CHAT_GUESTS_CREATE_ROOMS, it.HTTPS)"
     shown = python(show, DEBUG=debug, SECRET_KEY="x", ALLOWED_HOSTS="chat.example.org").stdout

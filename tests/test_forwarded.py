@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.server.forwarded import TrustedProxies, proxies
+from tests.cases import each
 
 PERSON, PROXY, CDN, STRANGER = "192.0.2.7", "10.1.2.3", "10.9.9.9", "198.51.100.1"
 
@@ -60,7 +61,7 @@ async def test_a_client_in_the_trusted_network_keeps_its_own_address():
     assert await address(PROXY, f"10.0.0.77, {CDN}") == "10.0.0.77"
 
 
-@pytest.mark.parametrize(
+@each(
     ("forwarded", "told"),
     [
         ("192.0.2.7:4711", PERSON),
@@ -87,17 +88,17 @@ async def test_addresses_have_many_forms_and_an_invalid_one_ends_the_chain(forwa
     assert await address(PROXY, forwarded) == told
 
 
-@pytest.mark.parametrize(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
+@each(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
 async def test_scheme_comes_from_the_proxy(kind, scheme):
     assert (await seen(PROXY, kind=kind, x_forwarded_proto="https"))["scheme"] == scheme
 
 
-@pytest.mark.parametrize("said", ["ftp", "https,ftp", "", ["https", "ftp"]])
+@each("said", ["ftp", "https,ftp", "", ["https", "ftp"]])
 async def test_an_invalid_scheme_changes_nothing(said):
     assert (await seen(PROXY, x_forwarded_proto=said))["scheme"] == "http"
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "scheme"),
     [
         ("https,https", "https"),
@@ -138,7 +139,7 @@ async def test_the_servers_own_events_pass():
     assert (await seen(None, kind="lifespan"))["type"] == "lifespan"
 
 
-@pytest.mark.parametrize("name", ["proxy.example", "10.0.0.1/8", "10.0.0.0/64", "*", ""])
+@each("name", ["proxy.example", "10.0.0.1/8", "10.0.0.0/64", "*", ""])
 def test_host_name_in_trusted_proxies_stops_the_start(name):
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
         proxies([name])

@@ -8,6 +8,7 @@ from websockets.protocol import SERVER, Protocol, State
 
 from benchmarks.websocket import TEXT, client_frame
 from chatsite.server.frames import whole_text
+from tests.cases import each
 
 
 def read_by_the_library(data):
@@ -42,7 +43,7 @@ def test_all_input_is_read_as_the_library_reads_it_or_left_to_it(data):
 WHOLE = client_frame(TEXT, b"hello")
 
 
-@pytest.mark.parametrize("cut", range(len(WHOLE)))
+@each("cut", range(len(WHOLE)))
 def test_incomplete_frames_are_left_to_the_library(cut):
     assert whole_text(WHOLE[:cut], 0) is None
 

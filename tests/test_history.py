@@ -10,6 +10,7 @@ from chat.actions.accounts import save, take_name
 from chat.actions.batch import Request
 from chat.actions.messages import execute
 from chat.protocol import Cursor
+from tests.cases import each
 from tests.cast import say
 
 
@@ -61,7 +62,7 @@ def test_write_during_a_page_read_is_in_the_page_or_in_the_next_changes(alice, h
     assert rev == 7
 
 
-@pytest.mark.parametrize(
+@each(
     ("cursor", "can_be_resumed"),
     [
         (Cursor("e", 7, 40), True),
@@ -78,7 +79,7 @@ def test_a_cursor_can_be_resumed_between_the_floor_and_the_head_of_its_own_log(c
     assert not head.can_resume(Cursor("e", 7, 30), limit=9)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+@each("limit", [1, 2, 3, 10])
 def test_full_page_reaches_exactly_its_last_row(alice, hall, limit):
     for number in range(7):
         say(alice, hall, f"message {number}")

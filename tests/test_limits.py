@@ -7,6 +7,7 @@ from chat import broadcast
 from chat.auth import login_throttle
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import Buckets, TokenBucket
+from tests.cases import each
 from tests.cast import PASSWORD
 
 
@@ -322,7 +323,7 @@ def test_changed_setting_counts_from_its_first_use(settings):
     assert limits.posts().take(1) == 0.0
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),

@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 from chat.text import markdown
+from tests.cases import each
 
 
 def links(body):
@@ -13,7 +12,7 @@ def links(body):
     return re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', html.replace("&amp;", "&"))
 
 
-@pytest.mark.parametrize(
+@each(
     "mark",
     [*"。」）！…—’،؟।，、』】》？：；”»＞～\u200b\u200f", "。。", "…！", ".", ",", "!", "?", ":", ";", "'", '"', ")"],
 )
@@ -25,7 +24,7 @@ def test_link_ends_before_punctuation(mark):
             assert links(f"{address}{mark}{rest}") == [(address, address)]
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "https://en.wikipedia.org/wiki/Rust_(programming_language)",
@@ -47,12 +46,12 @@ def test_whole_address_is_the_link(address):
     assert [text for _, text in links(f"({address})")] == [address]
 
 
-@pytest.mark.parametrize("address", ["http://[::1", "http://[::g]/x", "http://[1:2]/", "http://[]/"])
+@each("address", ["http://[::1", "http://[::g]/x", "http://[1:2]/", "http://[]/"])
 def test_address_that_is_not_one_stays_text(address):
     assert links(address) == []
 
 
-@pytest.mark.parametrize("marker", ["*", "**", "***", "_", "__", "~~", "**_", "~~*"])
+@each("marker", ["*", "**", "***", "_", "__", "~~", "**_", "~~*"])
 def test_markers_around_a_link_are_not_part_of_it(marker):
     for address in ("http://example.com/a", "http://example.com", "www.example.com", "ada@example.com"):
         for before in ("", "see "):
@@ -61,15 +60,13 @@ def test_markers_around_a_link_are_not_part_of_it(marker):
             assert re.search(r"<(em|strong|s)>", markdown.render(body)), body
 
 
-@pytest.mark.parametrize(
-    "text", ["http://example.com/a%20b", "http://example.com/%C3%A9", "http://xn--bcher-kva.example/é"]
-)
+@each("text", ["http://example.com/a%20b", "http://example.com/%C3%A9", "http://xn--bcher-kva.example/é"])
 def test_text_of_a_link_is_what_was_written(text):
     assert links(text)[0][1] == text
     assert links(f"<{text}>")[0][1] == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "address"),
     [
         ("www.example.com", "http://www.example.com"),
@@ -87,7 +84,7 @@ def test_names_of_sites_and_email_addresses_are_links(body, address):
     assert [found for found, _ in links(body)] == [address]
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "a@b", "ada@example", "éa@example.com", "git@example.com:a/b", "postgres://u:p@example.com/db", "@ada.example",
@@ -109,6 +106,6 @@ def test_links_open_in_a_new_tab_and_email_addresses_do_not():
     assert "target" not in markdown.render("ada@example.com [b](mailto:b@example.com)")
 
 
-@pytest.mark.parametrize("body", ["[](http://example.com)", "[ ](http://example.com)"])
+@each("body", ["[](http://example.com)", "[ ](http://example.com)"])
 def test_link_without_a_text_shows_its_address(body):
     assert [text for _, text in links(body)] == ["http://example.com"]

@@ -12,6 +12,7 @@ from chat.actions.rooms import create_room
 from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.text import cleaning, lookalikes
+from tests.cases import each
 from tests.cast import PASSWORD
 
 IGNORABLE = (
@@ -27,40 +28,38 @@ def same(one, other):
 # ---- Invisible characters
 
 
-@pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
+@each("character", [*IGNORABLE, *BLANK])
 def test_names_cannot_have_invisible_characters(character):
     with pytest.raises(ValueError, match="invisible"):
         cleaning.clean_name(f"Ada{character} Byron")
 
 
-@pytest.mark.parametrize("character", [*IGNORABLE, *BLANK])
+@each("character", [*IGNORABLE, *BLANK])
 def test_invisible_characters_make_no_difference_between_names(character):
     assert same("Ada Byron", f"Ada{character} Byron")
     assert cleaning.is_blank(character)
 
 
-@pytest.mark.parametrize("name", ["ada ❤️", "1️⃣ ada", "ada ☺️ x", "ada 👍🏽"])
+@each("name", ["ada ❤️", "1️⃣ ada", "ada ☺️ x", "ada 👍🏽"])
 def test_names_may_contain_emoji_as_typed_on_keyboards(name):
     assert cleaning.clean_name(name) == name
     assert same(name, name.replace("\ufe0f", ""))
 
 
-@pytest.mark.parametrize("name", ["ada\ufe0f", "ada ❤\ufe0f\ufe0f", "a\ufe0fda ❤️", "1\ufe0f ada"])
+@each("name", ["ada\ufe0f", "ada ❤\ufe0f\ufe0f", "a\ufe0fda ❤️", "1\ufe0f ada"])
 def test_a_variation_selector_is_allowed_only_after_an_emoji(name):
     with pytest.raises(ValueError, match="invisible"):
         cleaning.clean_name(name)
 
 
-@pytest.mark.parametrize("mark", ["\u2d7f", "\U0001107f", "\U00011133", "\u17d2", "\u1a60", "\u0e31", "\u0903"])
+@each("mark", ["\u2d7f", "\U0001107f", "\U00011133", "\u17d2", "\u1a60", "\u0e31", "\u0903"])
 def test_a_letter_has_no_mark_of_another_script(mark):
     for name in (f"Ada{mark} Byron", f"Да{mark}", f"Ada 1{mark}"):
         with pytest.raises(ValueError, match="accent mark of another"):
             cleaning.clean_name(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["Zoë", "Ångström", "Ėglė", "Nguyễn", "Дмитрий", "Ψυχή", "हिन्दी", "ประเทศ", "தமிழ்", "עִבְרִית", "1️⃣ ada"]
-)
+@each("name", ["Zoë", "Ångström", "Ėglė", "Nguyễn", "Дмитрий", "Ψυχή", "हिन्दी", "ประเทศ", "தமிழ்", "עִבְרִית", "1️⃣ ada"])
 def test_marks_are_allowed_on_letters_of_their_script(name):
     assert cleaning.clean_name(name) == unicodedata.normalize("NFKC", name)
 
@@ -96,7 +95,7 @@ def test_the_table_is_made_from_unicodes_own():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("real", "fake"),
     [
         ("Tom", "Torn"),
@@ -112,7 +111,7 @@ def test_several_characters_may_look_like_one(real, fake):
     assert same(real, fake)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Ali", "All"), ("Ian", "Jan"), ("Wim", "Vim"), ("Tim", "Tin")])
+@each(("one", "other"), [("Ali", "All"), ("Ian", "Jan"), ("Wim", "Vim"), ("Tim", "Tin")])
 def test_ordinary_names_do_not_look_alike(one, other):
     assert not same(one, other)
 
@@ -215,7 +214,7 @@ def test_name_forms_of_the_previous_release_are_updated(bob):
 # ---- Rooms
 
 
-@pytest.mark.parametrize("name", ["Hаll", "HALL", "Ha11", "hall!", "Ｈall"])
+@each("name", ["Hаll", "HALL", "Ha11", "hall!", "Ｈall"])
 def test_no_public_room_looks_like_another(bob, hall, name):
     with pytest.raises(ActionError, match="already exists"):
         create_room(bob, name)

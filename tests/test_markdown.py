@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chat.actions.rendered_body import render_body
 from chat.text import cleaning, markdown
+from tests.cases import each
 
 
 def paragraph(html):
@@ -21,7 +22,7 @@ def anchor(address, text=None):
     return f'<a href="{address}" dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc">{text or address}</a>'
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "html"),
     [
         ("hello, world!", paragraph("hello, world!")),
@@ -42,7 +43,7 @@ def test_markdown_is_rendered(body, html):
     assert markdown.render(body) == html
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "<script>alert(1)</script>",
@@ -122,7 +123,7 @@ def test_a_body_without_links_is_rendered_otherwise_as_ever():
     assert "<a" not in html
 
 
-@pytest.mark.parametrize("address", ["", "<>", "/accounts/logout/", "//evil.example", "?x", "evil", "\\\\evil"])
+@each("address", ["", "<>", "/accounts/logout/", "//evil.example", "?x", "evil", "\\\\evil"])
 def test_link_with_an_unusable_address_stays_text(address):
     assert markdown.render(f"[x]({address})") == paragraph(escape(f"[x]({address})", quote=False))
 
@@ -131,7 +132,7 @@ def test_mention_candidates_are_ordered_longest_first():
     assert markdown.mention_candidates("Thanks, @Ada Lovelace!") == [("ada lovelace!", "ada lovelace", "ada")]
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     ["mail@ada.example", "@ada-marie", "@ada.example", "@adam", "@ ada", "`@ada`", "```\n@ada\n```", "a@ada", "é＠ada"],
 )
@@ -140,7 +141,7 @@ def test_text_that_only_looks_like_a_name_mentions_no_one(body):
     assert "mention" not in markdown.render(body, {"ada": 7})
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "@ada",
@@ -182,7 +183,7 @@ def test_a_name_that_is_markup_can_be_written_by_escaping_it():
     assert markdown.mention_candidates(r"@\_a\*b\_ hi")[0][:2] == ("_a*b_ hi", "_a*b_")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "escaped"),
     [
         ("[bot] x", r"\[bot\] x"),
@@ -275,7 +276,7 @@ def calls_of(act):
     return calls
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@each("piece", PIECES)
 def test_the_cost_of_a_body_grows_linearly(piece):
     render_body("once **for** what is made once", 100)
     head = "```py\n" if piece == "x=" else ""

@@ -10,6 +10,7 @@ from chat.actions.rendered_body import render_body
 from chat.models import Mention
 from chat.text import mentions
 from chat.text.mentions import MAX_NAMES
+from tests.cases import each
 from tests.cast import say
 
 
@@ -38,7 +39,7 @@ def test_name_with_a_space_is_mentioned_and_marked(alice, hall, lovelace):
     assert message.html == f'<p dir="auto">Well, {mark(lovelace, "ada LOVELACE")}, what now?</p>'
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "typed"),
     [("José", "jose"), ("José", "JOSE\u0301"), ("Ёлка", "елка"), ("Zoë Ø", "zoe o"), ("Jose", "josé")],
 )
@@ -62,7 +63,7 @@ def test_longest_existing_name_is_mentioned_in_a_post(alice, hall, ada, lovelace
     assert message.html == f'<p dir="auto">{mark(lovelace, "Ada Lovelace")} and {mark(ada, "Ada")} Byron</p>'
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "body"),
     [
         ("Ada", "你好@Ada"),

@@ -5,7 +5,6 @@ A new field fails here until each of these was decided on; CONTRIBUTING says whe
 
 import uuid
 
-import pytest
 from django.contrib.admin import site
 from django.db import models, transaction
 from django.utils import timezone
@@ -18,6 +17,7 @@ from chat.actions.removal import ERASE, BulkRequest
 from chat.exports import messages as message_export
 from chat.exports import personal_data
 from chat.models import Message, Person
+from tests.cases import each
 from tests.cast import say
 
 FIELDS = {field.name: field for field in Message._meta.concrete_fields if not field.primary_key}
@@ -51,7 +51,7 @@ def test_each_field_is_fixed_or_changeable():
     assert set(Message.HIDDEN) <= FIELDS.keys()
 
 
-@pytest.mark.parametrize("name", STORED_BY_A_BATCH)
+@each("name", STORED_BY_A_BATCH)
 def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
     say(alice, hall)
     value = another(FIELDS[name])
@@ -64,7 +64,7 @@ def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
     assert getattr(Message.objects.get(room=hall), name) == value
 
 
-@pytest.mark.parametrize("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
+@each("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
 def test_clients_get_each_field_that_is_not_hidden(name):
     def encoded(**fields):
         usual = {

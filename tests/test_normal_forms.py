@@ -4,12 +4,12 @@ import re
 import sys
 import unicodedata
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.text import normal_forms
 from chat.text.normal_forms import MAX_NON_STARTERS, fold, normalized, stream_safe
+from tests.cases import each
 
 EVERYTHING = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 MARKS = "\u0315\u0300\u0344\u0f73\u302e\U0001d165\uff9e\u05c1\u034f\u20dd"
@@ -38,8 +38,8 @@ def test_no_run_of_marks_is_longer_than_the_limit(value):
         assert safe == value
 
 
-@pytest.mark.parametrize("letter", ["", "a", "\u1f82"])
-@pytest.mark.parametrize("mark", ["\u0300", "\u0344", "\u0f73", "\u302e", "\U0001d165", "\uff9e"])
+@each("letter", ["", "a", "\u1f82"])
+@each("mark", ["\u0300", "\u0344", "\u0f73", "\u302e", "\U0001d165", "\uff9e"])
 def test_all_marks_up_to_the_limit_stay(letter, mark):
     room = MAX_NON_STARTERS - longest_run(letter)
     most = letter + mark * (room // longest_run(mark))

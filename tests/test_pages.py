@@ -11,6 +11,7 @@ from django.urls import reverse
 from chat.actions.rooms import create_room
 from chat.models import Membership, Room
 from chat.rate_limits import limits
+from tests.cases import each
 from tests.cast import say
 
 
@@ -158,7 +159,7 @@ def test_missing_room_page_links_to_the_room_list_and_has_no_create_form(signed_
     assert 'name="visibility"' not in page.text.split('id="main"')[1].split("</main>")[0]
 
 
-@pytest.mark.parametrize("path", ["/rooms/a%00b/", "/rooms/%ED%A0%80/", "/rooms/" + "x" * 5000 + "/", "/rooms/%FF/"])
+@each("path", ["/rooms/a%00b/", "/rooms/%ED%A0%80/", "/rooms/" + "x" * 5000 + "/", "/rooms/%FF/"])
 def test_no_address_of_a_room_breaks_the_page(signed_in, bob, path):
     assert signed_in(bob).get(path).status_code == 404
 
@@ -227,7 +228,7 @@ def test_a_room_that_cannot_be_named_so_costs_nothing(signed_in, bob, settings):
     assert open_rooms(browser, 1)[0].status_code == 302
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "field", "sentence"),
     [
         ({"name": ""}, "name", "Enter a name."),
@@ -256,7 +257,7 @@ def test_form_explains_why_a_room_was_not_created(signed_in, alice, hall, fields
     assert Room.objects.count() == count
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "address"),
     [
         ("x", "x"),

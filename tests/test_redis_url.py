@@ -7,6 +7,7 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelConnectionPool, SentinelManagedSSLConnection
 
 from chatsite.config.channel_layer import channel_layer, hosts
+from tests.cases import each
 
 
 def pool_of(address):
@@ -35,7 +36,7 @@ EVERY_FORM = [
 ]
 
 
-@pytest.mark.parametrize("address", EVERY_FORM)
+@each("address", EVERY_FORM)
 def test_every_form_of_redis_url_has_timeouts(address):
     options = options_of(address)
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (5, 2)
@@ -43,7 +44,7 @@ def test_every_form_of_redis_url_has_timeouts(address):
     assert options.get("socket_keepalive") is (None if address.startswith("unix") else True)
 
 
-@pytest.mark.parametrize("address", [f"{form}{'&' if '?' in form else '?'}socket_timeout=1.5" for form in EVERY_FORM])
+@each("address", [f"{form}{'&' if '?' in form else '?'}socket_timeout=1.5" for form in EVERY_FORM])
 def test_options_in_redis_url_override_the_defaults(address):
     assert options_of(address)["socket_timeout"] == 1.5
 
@@ -119,7 +120,7 @@ def test_tls_with_sentinels_is_for_both(authority):
     assert sentinel.connection_pool.make_connection().ssl_context.ca_certs == str(authority)
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "sentence"),
     [
         ("cache.example", "must begin with redis://"),
@@ -151,7 +152,7 @@ def test_an_invalid_url_is_refused_with_a_sentence(address, sentence):
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "http://:sesame@cache.example",

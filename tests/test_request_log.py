@@ -23,6 +23,7 @@ from chat.telemetry import logs
 from chat.telemetry.counters import counts
 from chat.views import accounts
 from chatsite.asgi import application
+from tests.cases import each
 from tests.logs import collected
 from tests.site import PATIENCE_SECONDS, ROOT, Site
 
@@ -73,15 +74,13 @@ async def test_the_line_in_the_document_is_one_of_those_in_the_log():
     assert list(json.loads(example)) == list(requests_in(lines)[0])
 
 
-@pytest.mark.parametrize("given", ["a", "4f2b-A9", "x" * 64])
+@each("given", ["a", "4f2b-A9", "x" * 64])
 async def test_the_id_that_a_proxy_gives_is_taken_over(given):
     response, lines = await get("/accounts/login/", (b"x-request-id", given.encode()))
     assert id_of(response) == requests_in(lines)[0]["request"] == given
 
 
-@pytest.mark.parametrize(
-    "given", [b"", b"x" * 65, b"a b", b'a"b', b"a\x1b[2J", b"a_b", b"\xe9", b"a\r\nSet-Cookie: b=c", b"a\n"]
-)
+@each("given", [b"", b"x" * 65, b"a b", b'a"b', b"a\x1b[2J", b"a_b", b"\xe9", b"a\r\nSet-Cookie: b=c", b"a\n"])
 async def test_invalid_request_id_is_replaced(given):
     response, lines = await get("/accounts/login/", (b"x-request-id", given))
     assert GENERATED.fullmatch(id_of(response))
@@ -167,11 +166,11 @@ async def test_the_url_of_a_password_reset_is_not_logged():
 
 
 def routes(resolver=None, before="/"):
-    for each in (resolver or get_resolver()).url_patterns:
-        route = before + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from routes(each, route)
-        elif isinstance(each, URLPattern):
+    for found in (resolver or get_resolver()).url_patterns:
+        route = before + str(found.pattern)
+        if isinstance(found, URLResolver):
+            yield from routes(found, route)
+        elif isinstance(found, URLPattern):
             yield route
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from chat.models import Person
 from chat.telemetry.counters import counts
+from tests.cases import each
 from tests.cast import PASSWORD
 
 PAGES = ["/", "/accounts/login/", "/nowhere/", "/admin/login/", "/api/rooms/", "/healthz", "/manifest.webmanifest"]
@@ -41,9 +42,7 @@ def test_djangos_pages_for_developers_may_have_their_styles(client, db, settings
     assert "Content-Security-Policy" in client.get("/")
 
 
-@pytest.mark.parametrize(
-    "address", ["/rooms/hall/", "/accounts/profile/", "/admin/", "/admin/chat/message/", "/nowhere/"]
-)
+@each("address", ["/rooms/hall/", "/accounts/profile/", "/admin/", "/admin/chat/message/", "/nowhere/"])
 def test_pages_have_no_inline_script_or_style(alice, hall, address):
     staff = Person.objects.create_superuser("chief", PASSWORD)
     browser = Client()
@@ -77,7 +76,7 @@ def report(body, **headers):
     return Client(enforce_csrf_checks=True).post("/csp-report/", body, content_type="application/csp-report", **headers)
 
 
-@pytest.mark.parametrize(
+@each(
     ("directive", "counted"),
     [
         ("script-src-elem", "script-src"),
@@ -93,7 +92,7 @@ def test_a_report_is_counted_by_a_directive_that_we_know(db, directive, counted)
     assert counts.policy_violations[counted] == before + 1
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 10_000, b'{"csp-report": 1}', b'{"other": {}}'])
+@each("body", [b"", b"[]", b"\xff", b"[" * 10_000, b'{"csp-report": 1}', b'{"other": {}}'])
 def test_an_invalid_report_is_refused(db, body):
     assert report(body).status_code == 400
 

@@ -11,6 +11,7 @@ from uvicorn.importer import import_from_string
 
 from chat.management.commands.serve import OPTIONS, uvicorn_command
 from chatsite.config import environment
+from tests.cases import each
 from tests.site import ROOT
 
 
@@ -49,7 +50,7 @@ def test_options_after_two_dashes_go_to_uvicorn_and_win(replaced_by):
     assert replaced_by[0][1][-2:] == ["--uds=/run/site.sock", "--port=9001"]
 
 
-@pytest.mark.parametrize("path", ["chatsite.http:Http", "chatsite.websocket:WebSocket"])
+@each("path", ["chatsite.http:Http", "chatsite.websocket:WebSocket"])
 def test_classes_named_by_the_options_exist(path):
     """Under these names they are on the command lines of sites that run uvicorn themselves."""
     assert any(option.endswith(f"={path}") for option in OPTIONS)

@@ -9,6 +9,7 @@ import pytest
 
 from chat.delivery.process.db_threads import READERS
 from chatsite.config.database import LEAST_CONNECTIONS
+from tests.cases import each
 from tests.fork_server import ROOT, run_python
 
 SHOW = "import json; from chatsite import settings; print(json.dumps(settings.DATABASES['default'], default=str))"
@@ -50,7 +51,7 @@ def test_options_in_the_database_url_override_the_defaults():
     assert settings["OPTIONS"]["pool"]["timeout"] == 5
 
 
-@pytest.mark.parametrize(("size", "is_enough"), [("6", True), ("5", False), ("0", False)])
+@each(("size", "is_enough"), [("6", True), ("5", False), ("0", False)])
 def test_pool_is_large_enough_for_database_threads_and_pages(size, is_enough):
     assert LEAST_CONNECTIONS == 1 + READERS + 1
     run = python(SHOW, DATABASE_URL="postgres://chat@db.example/chat", DATABASE_POOL_SIZE=size)
@@ -65,7 +66,7 @@ def test_folder_of_the_database_is_created(tmp_path):
     assert (run.returncode, (tmp_path / "new").is_dir()) == (0, True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "missing"),
     [({}, ["SECRET_KEY", "ALLOWED_HOSTS"]), ({"SECRET_KEY": "x"}, ["ALLOWED_HOSTS"])],
 )
@@ -77,7 +78,7 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
     assert ("SECRET_KEY" in sentence) == ("SECRET_KEY" in missing)
 
 
-@pytest.mark.parametrize(
+@each(
     ("variable", "value"),
     [
         ("CHAT_POSTS_PER_SECOND", "many"),

@@ -1,16 +1,15 @@
 """Emoji that are written by name."""
 
-import pytest
-
 from chat import protocol
 from chat.actions.batch import Request
 from chat.actions.messages import execute
 from chat.text import emoji
 from chat.text.shortcodes import with_emoji
+from tests.cases import each
 from tests.cast import say
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "stored"),
     [
         (":tada:", "🎉"),
@@ -36,7 +35,7 @@ def test_name_of_an_emoji_becomes_the_emoji(typed, stored):
     assert with_emoji(typed) == stored
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "12:30:45", "C:foo:", "C:fire:", "std::fire::x", r"\:tada:", ":nosuchthing:", ":tada", "tada:",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from chat import room_list
 from chat.actions.rooms import archive
 from chat.models import Membership, Room
+from tests.cases import each
 from tests.cast import say
 
 
@@ -59,7 +60,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("address", PAGES)
+@each("address", PAGES)
 def test_rooms_stay_at_the_side_on_every_page(signed_in, alice, hall, ops, address):
     response = signed_in(alice).get(address)
     slugs, current = listed(response)

@@ -8,6 +8,7 @@ import segno
 from django.test import Client
 
 from chat.auth import mail_queue
+from tests.cases import each
 from tests.test_settings import python
 
 SHOW = "import json; from chatsite import settings as it; print(json.dumps([it.SITE_URL, it.ALLOWED_HOSTS]))"
@@ -72,7 +73,7 @@ def test_hosts_may_have_ports():
     assert json.loads(run.stdout)[1] == ["chat.example.org", "[::1]", "[::1]", ".example.net"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "origin"),
     [
         ("https://chat.example.org/", SITE),
@@ -86,7 +87,7 @@ def test_an_address_is_an_origin(given, origin):
     assert json.loads(python(SHOW, SITE_URL=given).stdout)[0] == origin
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         "chat.example.org",

@@ -5,10 +5,10 @@ import json
 import logging
 import os
 
-import pytest
 from django.test import RequestFactory
 
 from chat.telemetry import logs
+from tests.cases import each
 
 
 def formatted(formatter, call, *arguments):
@@ -29,7 +29,7 @@ def formatted(formatter, call, *arguments):
     return line
 
 
-@pytest.mark.parametrize(
+@each(
     ("call", "arguments", "sentence"),
     [
         (logs.connected, ("c1", "ada", "lobby", 3), "ada joined lobby (3 here)"),
@@ -108,7 +108,7 @@ def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id(
     assert "secret" not in str(fields)
 
 
-@pytest.mark.parametrize(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
+@each(("code", "level"), [("forbidden", "WARNING"), ("unavailable", "INFO"), ("busy", "INFO")])
 def test_load_shedding_does_not_log_a_warning_per_client(code, level):
     line = formatted(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
     assert json.loads(line)["level"] == level

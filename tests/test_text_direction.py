@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests.cases import each
+
 # Addresses, passwords and secrets are left to right. The others hold no text.
 OTHER_TYPES = {"hidden", "password", "email", "radio", "checkbox", "submit", "number"}
 PAGES = [
@@ -33,7 +35,7 @@ class Fields(HTMLParser):
             self.directions[name] = values.get("dir")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@each("path", PAGES)
 def test_text_fields_have_the_direction_of_their_text(path, signed_in, alice, hall):
     answer = signed_in(alice).get(path.replace("hall", hall.slug))
     assert answer.status_code == 200

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from chat.actions import accounts
 from chat.rendering.js_modules import modules_of
 from chat.views import errors
+from tests.cases import each
 from tests.site import ROOT
 
 
@@ -72,7 +73,7 @@ def test_the_site_can_be_installed(client, db):
     assert 'rel="manifest" href="/manifest.webmanifest"' in client.get("/").text
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "size"),
     [("icon-192.png", 192), ("icon-512.png", 512), ("icon-maskable-512.png", 512), ("apple-touch-icon.png", 180)],
 )

@@ -3,10 +3,10 @@
 import re
 from html import unescape
 
-import pytest
 from django.utils.html import strip_tags
 
 from chat.text import markdown
+from tests.cases import each
 
 
 def shown(body):
@@ -18,7 +18,7 @@ def count(body, tag):
     return len(re.findall(f"<{tag}[ >]", markdown.render(body)))
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         ">", "> ", "+", "-", "*", "1.", "7)", "#", "######", "***", "---", "___", "- - -", "```", "~~~", "```py",
@@ -30,25 +30,25 @@ def test_message_of_signs_is_shown_as_typed(body):
     assert shown(body) == body.strip()
 
 
-@pytest.mark.parametrize("sign", [">", "-", "+", "1.", "#", "```", "[]()"])
+@each("sign", [">", "-", "+", "1.", "#", "```", "[]()"])
 def test_sign_below_a_text_is_shown_as_typed(sign):
     assert shown(f"hello\n{sign}") == f"hello\n{sign}"
     assert shown(f"hello\n\n{sign}") == f"hello\n{sign}"
 
 
-@pytest.mark.parametrize("body", [">_<", ">:(", ">.>", ">>> import x", ">>", ">fast", "a\n>_<", "- a\n>_<"])
+@each("body", [">_<", ">:(", ">.>", ">>> import x", ">>", ">fast", "a\n>_<", "- a\n>_<"])
 def test_a_quote_needs_a_space(body):
     assert count(body, "blockquote") == 0
     assert ">" in shown(body)
 
 
-@pytest.mark.parametrize("body", ["> a", "> a\n>\n> b", ">\ta", "a\n> b", "- a\n  > b", "> - a", "> > a"])
+@each("body", ["> a", "> a\n>\n> b", ">\ta", "a\n> b", "- a\n  > b", "> - a", "> > a"])
 def test_a_line_that_begins_with_the_sign_and_a_space_is_a_quote(body):
     assert count(body, "blockquote") >= 1
     assert ">" not in shown(body)
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "tag"),
     [("> question\nanswer", "blockquote"), ("> - a\nanswer", "blockquote"), ("- a\n  - b\nanswer", "ul")],
 )
@@ -67,7 +67,7 @@ def test_an_emoticon_ends_a_quote():
     assert markdown.render("> a\n>_<").endswith('<p dir="auto">&gt;_&lt;</p>')
 
 
-@pytest.mark.parametrize(
+@each(
     ("numbers", "values"),
     [
         ((2, 4), (2, 4)),
@@ -91,7 +91,7 @@ def test_items_keep_their_numbers(numbers, values):
     assert tuple(found) == values
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "**注意：**正文", "正文**（注意）**正文", "**「重要」**です", "これは**重要。**次", "**강조(强调)**는",
@@ -104,28 +104,26 @@ def test_emphasis_next_to_text_without_spaces(body):
     assert not re.search(r"[*~]", html)
 
 
-@pytest.mark.parametrize("body", ["2 * 3 * 4", "a ** b ** c", "snake_case_name", "中_文_字", "5*"])
+@each("body", ["2 * 3 * 4", "a ** b ** c", "snake_case_name", "中_文_字", "5*"])
 def test_other_stars_are_shown(body):
     assert shown(body) == body
 
 
-@pytest.mark.parametrize(
-    "face", ["^_^", ">_<", ">_>", "-_-", ";_;", "=_=", "._.", "@_@", "*_*", "*-*", "*.*", r"¯\_(ツ)_/¯"]
-)
+@each("face", ["^_^", ">_<", ">_>", "-_-", ";_;", "=_=", "._.", "@_@", "*_*", "*-*", "*.*", r"¯\_(ツ)_/¯"])
 def test_signs_of_faces_and_patterns_are_no_emphasis(face):
     for body in (f"a {face} b {face}", f"_so {face}", f"{face}{face}"):
         assert shown(body) == body
     assert count(f"_a_ {face} *b* {face} **_c_**", "em") == 3
 
 
-@pytest.mark.parametrize("body", ["_a!_!", "_a_-_b_", '"_(a)_"'])
+@each("body", ["_a!_!", "_a_-_b_", '"_(a)_"'])
 def test_emphasis_next_to_signs(body):
     assert count(body, "em") >= 1
     assert "_" not in shown(body)
     assert "*" not in shown(body)
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         r"¯\_(ツ)_/¯", r"\\server\share", r"C:\_data\_x", r"C:\Users\ada\!old", r"\o/ \m/", r"\(^o^)/", r"(\_/)",
@@ -137,7 +135,7 @@ def test_backslashes_are_shown(body):
     assert shown(body) == body.strip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "text"),
     [
         (r"\*not bold\*", "*not bold*"),
@@ -193,7 +191,7 @@ def test_table_is_in_a_box_that_a_keyboard_can_scroll():
     assert html.endswith('</table></div>\n<p dir="auto">below</p>')
 
 
-@pytest.mark.parametrize("body", ["a | b", "a|b\n-|", "a\n-", "a|b\n--", "|\n|", "|a|b|\n|-|-|-|"])
+@each("body", ["a | b", "a|b\n-|", "a\n-", "a|b\n--", "|\n|", "|a|b|\n|-|-|-|"])
 def test_other_lines_are_no_table(body):
     assert "<table" not in markdown.render(body)
     assert shown(body) == body

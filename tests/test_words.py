@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from chat.text import cleaning
 from chat.text import words as words_module
 from chat.text.folding import unaccented
 from chat.text.words import MAX_WORD_CHARACTERS, Kind, index_text, words
+from tests.cases import each
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 # Not only Latin letters, which most random texts of all characters have none of.
@@ -22,7 +22,7 @@ def texts(value):
     return [word.text for word in words(value)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other"),
     [
         ("Zoë", "zoe"),
@@ -51,7 +51,7 @@ def test_words_that_differ_in_case_accents_width_and_form_are_the_same(one, othe
     assert texts(one) == texts(other) != []
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other"),
     [("C++", "C"), ("C#", "C"), ("C++", "C#"), ("が", "か"), ("ที", "ที่"), ("की", "का"), ("🥕", "🥦"), ("+1 🎉", "1")],
 )
@@ -59,7 +59,7 @@ def test_other_words_stay_different(one, other):
     assert texts(one) != texts(other)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("don't snake_case", ["don", "t", "snake", "case"]),
@@ -75,7 +75,7 @@ def test_text_is_split_into_words(text, expected):
     assert texts(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "parts"),
     [
         ("C++17 and c++", ["C++", "17", "and", "c++"]),
@@ -97,9 +97,7 @@ def test_databases_find_nothing_to_split_or_to_change(text):
             assert character in "0123456789" or unicodedata.ucd_3_2_0.category(character)[0] == "L"
 
 
-@pytest.mark.parametrize(
-    ("letters", "kind"), [(words_module._SPACED_LETTERS, Kind.SPACED), (words_module._DENSE_LETTERS, Kind.DENSE)]
-)
+@each(("letters", "kind"), [(words_module._SPACED_LETTERS, Kind.SPACED), (words_module._DENSE_LETTERS, Kind.DENSE)])
 def test_letters_that_are_taken_a_run_at_a_time_need_no_encoding(letters, kind):
     for character in re.findall(f"(?![\0-\x7f])[{letters}]", "".join(map(chr, range(0x10000)))):
         parts = words_module._parts(character)
@@ -122,12 +120,12 @@ def test_ascii_text_without_words_of_its_own_is_split_as_the_databases_do(text):
         assert "+" in text or "#" in text
 
 
-@pytest.mark.parametrize("text", ["plain text", "don't", "a+b", "#general", ">quote<"])
+@each("text", ["plain text", "don't", "a+b", "#general", ">quote<"])
 def test_nothing_is_stored_for_most_ascii_text(text):
     assert index_text(text) is None
 
 
-@pytest.mark.parametrize("text", ["C++", "c#", "x" * 300, "naïve", "…"])
+@each("text", ["C++", "c#", "x" * 300, "naïve", "…"])
 def test_words_are_stored_if_the_databases_would_find_others(text):
     assert index_text(text) == " ".join(texts(text))
 

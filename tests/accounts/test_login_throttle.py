@@ -14,6 +14,7 @@ from chat.actions.rooms import create_room
 from chat.auth import login_throttle, mail_queue
 from chat.rate_limits import limits
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.cast import PASSWORD
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -42,7 +43,7 @@ def addresses():
 # ---- By name and address
 
 
-@pytest.mark.parametrize("name", ["alice", "nobody"])
+@each("name", ["alice", "nobody"])
 def test_guessing_is_throttled_with_a_retry_delay_for_known_and_unknown_names(alice, name):
     browser = At(HERE)
     assert {answer.status_code for answer in browser.guess(name)} == {200}
@@ -52,7 +53,7 @@ def test_guessing_is_throttled_with_a_retry_delay_for_known_and_unknown_names(al
     assert signed_in_name(browser.client) == "AnonymousUser"
 
 
-@pytest.mark.parametrize("page", ["/admin/login/?next=/admin/", "/api/token/"])
+@each("page", ["/admin/login/?next=/admin/", "/api/token/"])
 def test_all_sign_in_routes_share_one_limit(alice, page):
     At(HERE).guess("ALICE")
     if page.startswith("/admin"):
@@ -194,7 +195,7 @@ def test_known_browser_of_a_former_owner_of_a_name_gets_no_extra_attempts(alice,
 # ---- Other pages that ask for a password
 
 
-@pytest.mark.parametrize(
+@each(
     ("page", "field", "others"),
     [
         ("/accounts/email/", "password", {"email": "evil@example.org"}),
@@ -244,7 +245,7 @@ def test_the_cache_of_tokens_is_bounded(monkeypatch):
 # ---- Answers do not reveal which names and tokens exist
 
 
-@pytest.mark.parametrize("name", ["alice", "gil", "nobody", "gone"])
+@each("name", ["alice", "gil", "nobody", "gone"])
 def test_every_name_costs_one_hash_and_gets_one_answer(alice, gil, carol, name):
     carol.rename("gone")
     carol.is_active = False
@@ -297,7 +298,7 @@ def test_the_name_of_a_private_room_can_be_used_by_everyone(signed_in, alice, ca
     assert browser.post("/rooms/", {"name": "Secret plans", "visibility": "private"}).status_code == 302
 
 
-@pytest.mark.parametrize("path", ["/rooms/{}/qr.svg", "/api/rooms/{}/messages/", "/api/rooms/{}/notifications/"])
+@each("path", ["/rooms/{}/qr.svg", "/api/rooms/{}/messages/", "/api/rooms/{}/notifications/"])
 def test_a_private_room_answers_as_none_would(signed_in, carol, ops, path):
     private, missing = (signed_in(carol).get(path.format(slug)) for slug in ("ops", "nowhere"))
     assert private.status_code == missing.status_code == 404

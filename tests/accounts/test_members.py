@@ -7,6 +7,7 @@ from django.test import Client
 from chat.auth import mail_queue
 from chat.models import Person
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.cast import PASSWORD
 
 NEW = {"name": "dora", "password1": "tr0mbone-quartet", "password2": "tr0mbone-quartet", "email": ""}
@@ -152,7 +153,7 @@ def test_account_pages_use_the_sites_templates_and_need_no_sign_in(client, db, n
 # ---- Forgery
 
 
-@pytest.mark.parametrize("path", ["/join/", "/rooms/", "/accounts/signup/", "/accounts/login/", "/accounts/logout/"])
+@each("path", ["/join/", "/rooms/", "/accounts/signup/", "/accounts/login/", "/accounts/logout/"])
 def test_form_of_another_site_is_refused_with_a_page(signed_in, alice, path):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)

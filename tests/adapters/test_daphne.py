@@ -6,7 +6,6 @@ import autobahn.websocket.protocol
 import daphne.http_protocol
 import daphne.server
 import daphne.ws_protocol
-import pytest
 import twisted.web.http
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from daphne.access import AccessLogGenerator
@@ -18,6 +17,7 @@ from chat.adapters import autobahn as of_autobahn
 from chat.adapters import daphne as of_daphne
 from chat.adapters import twisted as of_twisted
 from tests.adapters.holding import changed_attributes, changed_in_source, changed_methods, declared
+from tests.cases import each
 from tests.connections import DaphneConnection
 
 
@@ -83,7 +83,7 @@ async def test_a_connection_of_daphne_is_a_channel_of_twisted_that_asks_these_me
     connection.ends()
 
 
-@pytest.mark.parametrize("name", ["loseWriteConnection", "abortConnection"])
+@each("name", ["loseWriteConnection", "abortConnection"])
 def test_a_transport_of_twisted_ends_as_the_site_asks(name):
     from twisted.internet.tcp import Server as Transport
 

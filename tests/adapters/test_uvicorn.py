@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from chat.adapters import uvicorn as adapter
 from tests.adapters.holding import changed_attributes, changed_methods, declared
+from tests.cases import each
 from tests.connections import Wire
 from tests.site import ROOT
 
@@ -123,7 +124,7 @@ INTERNALS += ("daphne.server", "daphne.http_protocol", "daphne.ws_protocol", "da
 INTERNALS += ("autobahn.websocket.protocol", "autobahn.twisted")
 
 
-@pytest.mark.parametrize("folder", ["chat", "chatsite"])
+@each("folder", ["chat", "chatsite"])
 def test_internals_are_imported_by_adapters_only(folder):
     found = [
         f"{path.relative_to(ROOT)} imports {node.module}"

@@ -7,6 +7,7 @@ from chat.actions import administration, sanctions
 from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Person, Room
 from chat.protocol import Code
+from tests.cases import each
 from tests.cast import PASSWORD, say
 
 ADD = "/admin/chat/membership/add/"
@@ -91,7 +92,7 @@ def test_the_permission_to_change_rooms_alone_opens_no_room(staff, ops, signed_i
 # ---- Sanctions survive the end of a membership
 
 
-@pytest.mark.parametrize("hours", [None, 1])
+@each("hours", [None, 1])
 def test_a_mute_survives_closing_a_membership_and_giving_it_again(chief, alice, bob, ops, hours):
     duration = None if hours is None else sanctions.MAX_MUTE
     sanctions.mute(alice, ops, bob, duration=duration, reason="Loud")

@@ -1,10 +1,10 @@
 """Access to the API by tokens and sessions."""
 
-import pytest
 from django.test import Client
 
 from chat.models import Message, Person, Token
 from tests.api.client import HALL, assert_refused, draft, post
+from tests.cases import each
 from tests.cast import PASSWORD
 
 # ---- Tokens
@@ -42,7 +42,7 @@ def test_password_gives_a_token(alice):
     assert response["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("gil", ""), ("", "")])
+@each(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("gil", ""), ("", "")])
 def test_wrong_password_gives_none(alice, gil, name, password):
     assert_refused(post(Client(), "/api/token/", {"username": name, "password": password}), 401, "signed_out")
     assert not Token.objects.exists()
@@ -70,14 +70,14 @@ def test_program_needs_no_csrf_token(program, bob, hall):
     assert post(program(bob), HALL, draft()).status_code == 201
 
 
-@pytest.mark.parametrize(("method", "path"), [("get", "/api/rooms/"), ("get", HALL), ("post", HALL)])
+@each(("method", "path"), [("get", "/api/rooms/"), ("get", HALL), ("post", HALL)])
 def test_stranger_is_asked_to_sign_in(hall, method, path):
     response = getattr(Client(enforce_csrf_checks=True), method)(path)
     assert_refused(response, 401, "signed_out")
     assert response["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "bearer wrong", "Bearer \u00ff", "BEARER a b c"])
+@each("header", ["Bearer", "Bearer ", "bearer wrong", "Bearer \u00ff", "BEARER a b c"])
 def test_cookie_does_not_make_up_for_a_wrong_token(signed_in, bob, hall, header):
     browser = signed_in(bob)
     assert browser.get(HALL).status_code == 200

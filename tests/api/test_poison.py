@@ -5,6 +5,7 @@ from django.test import Client
 
 from chat.models import Message, Person
 from tests.api.client import HALL, assert_refused, draft, post
+from tests.cases import each
 
 CLIENT_ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 
@@ -70,7 +71,7 @@ def test_malformed_joins_and_sign_ins_are_refused(db, path, content):
     assert_refused(Client().post(path, content, content_type="application/json"), 400, "bad_frame")
 
 
-@pytest.mark.parametrize(
+@each(
     ("content_type", "status"),
     # Django looks for a CSRF token in a browser's form first, and cannot read the second.
     [("multipart/form-data; boundary=x", 415), ("application/x-www-form-urlencoded; charset=utf-7", 400)],
@@ -85,7 +86,7 @@ def test_a_form_is_refused_as_json_from_every_sender(program, bob, hall, content
     assert_refused(program(bob).post(HALL, content, content_type=content_type), 415, "bad_frame")
 
 
-@pytest.mark.parametrize("name", ["", "x" * 41, "a\u200bb", "\u202eb", "!!!", "x" * 60_000])
+@each("name", ["", "x" * 41, "a\u200bb", "\u202eb", "!!!", "x" * 60_000])
 def test_an_unreadable_name_is_refused(db, name):
     assert_refused(post(Client(), "/api/join/", {"name": name}), 400, "bad_frame")
     assert not Person.objects.exists()

@@ -1,11 +1,10 @@
 """The people who reacted to a message."""
 
-import pytest
-
 from chat import protocol
 from chat.actions.batch import Request
 from chat.actions.messages import execute
 from tests.api.client import HALL, OPS, assert_refused
+from tests.cases import each
 from tests.cast import say
 
 
@@ -46,6 +45,6 @@ def test_outsider_cannot_read_reactions_of_a_private_room(program, alice, bob, c
     assert_refused(program(carol).get(f"{OPS}{seq}/reactions/"), 404, "not_found")
 
 
-@pytest.mark.parametrize("seq", ["x", "-1", "1.5", "9" * 16])
+@each("seq", ["x", "-1", "1.5", "9" * 16])
 def test_an_invalid_seq_is_no_url(program, bob, hall, seq):
     assert_refused(program(bob).get(f"{HALL}{seq}/reactions/"), 404, "not_found")

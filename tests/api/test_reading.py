@@ -1,8 +1,7 @@
 """Reading over the API: the visible rooms and their messages."""
 
-import pytest
-
 from tests.api.client import HALL, OPS, assert_refused, draft, post
+from tests.cases import each
 from tests.cast import say
 
 # ---- Rooms
@@ -28,7 +27,7 @@ def test_outsider_is_listed_no_private_room(program, carol, hall, ops):
     assert {room["slug"] for room in rooms} == {"hall", "lobby"}
 
 
-@pytest.mark.parametrize("slug", ["ops", "opx", "ops%00", "%ED%A0%80", "x" * 3000, "💥"])
+@each("slug", ["ops", "opx", "ops%00", "%ED%A0%80", "x" * 3000, "💥"])
 def test_private_room_looks_missing_to_an_outsider(program, bob, carol, ops, slug):
     assert program(bob).get(OPS).status_code == 200
     path = f"/api/rooms/{slug}/messages/"
@@ -39,7 +38,7 @@ def test_private_room_looks_missing_to_an_outsider(program, bob, carol, ops, slu
 # ---- Reading
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "seqs", "more"),
     [
         ("", range(11, 61), True),
@@ -66,13 +65,13 @@ def test_pages_of_messages(program, alice, bob, hall, query, seqs, more):
     assert page["cursor"].endswith(f".{hall.pk}.60")
 
 
-@pytest.mark.parametrize("name", ["before", "after", "around", "limit"])
-@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "NaN", "null", "0x10", "٣", "%00", "9" * 30, "9" * 5000])
+@each("name", ["before", "after", "around", "limit"])
+@each("value", ["", "x", "-1", "1.5", "NaN", "null", "0x10", "٣", "%00", "9" * 30, "9" * 5000])
 def test_an_invalid_position_is_refused(program, bob, hall, name, value):
     assert_refused(program(bob).get(f"{HALL}?{name}={value}"), 400, "bad_frame")
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "before=3&after=1", "before=1&around=1"])
+@each("query", ["limit=0", "limit=201", "before=3&after=1", "before=1&around=1"])
 def test_invalid_page_parameters_are_refused(program, bob, hall, query):
     assert_refused(program(bob).get(f"{HALL}?{query}"), 400, "bad_frame")
 

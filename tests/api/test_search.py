@@ -1,8 +1,7 @@
 """The search of the API."""
 
-import pytest
-
 from tests.api.client import assert_refused
+from tests.cases import each
 from tests.cast import say
 
 SEARCH = "/api/search/"
@@ -42,7 +41,7 @@ def test_pages_go_back_by_the_id_of_the_last_message(program, alice, bob, hall):
     assert shown == [f"map {number}" for number in reversed(range(5))]
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "status", "code"),
     [
         ({}, 400, "empty"),

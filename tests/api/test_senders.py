@@ -7,6 +7,7 @@ from django.test import Client
 
 from chat.models import Person
 from tests.api.client import HALL, assert_refused, draft, post
+from tests.cases import each
 from tests.cast import PASSWORD
 
 OPEN = {"/api/join/": {"name": "Zoë"}, "/api/token/": {"username": "alice", "password": PASSWORD}}
@@ -41,8 +42,8 @@ def test_programs_and_pages_of_this_site_are_accepted(alice, path, headers):
     assert post(Client(), path, OPEN[path], **headers).status_code == 200
 
 
-@pytest.mark.parametrize("path", OPEN)
-@pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""])
+@each("path", OPEN)
+@each("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""])
 def test_body_without_the_json_content_type_is_not_read(alice, path, kind):
     """Refuse the bodies that a page can send with `mode: "no-cors"`."""
     assert_refused(Client().post(path, json.dumps(OPEN[path]), content_type=kind), 415, "bad_frame")

@@ -1,17 +1,16 @@
 """The vectors in the repository are those that the models give, and contain every kind of step."""
 
-import pytest
-
+from tests.cases import each
 from tests.models import vectors
 
 
-@pytest.mark.parametrize("kind", vectors.KINDS)
+@each("kind", vectors.KINDS)
 def test_the_vectors_are_those_that_the_models_give(kind):
     written = (vectors.FOLDER / f"{kind}.json").read_text()
     assert written == vectors.encode(vectors.vectors(kind)), "Run `python -m tests.models.vectors`."
 
 
-@pytest.mark.parametrize("kind", vectors.KINDS)
+@each("kind", vectors.KINDS)
 def test_the_vectors_have_every_kind_of_step(kind):
     steps = [step for it in vectors.vectors(kind) for step in it["steps"]]
     kinds = {

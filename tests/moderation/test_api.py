@@ -1,9 +1,8 @@
 """The API for moderators: each URL acts for those with the permission, and refuses everyone else."""
 
-import pytest
-
 from chat.models import AuditEntry, Membership, Message, Room
 from tests.api.client import assert_refused, post
+from tests.cases import each
 from tests.cast import say
 
 HALL = "/api/rooms/hall"
@@ -117,7 +116,7 @@ def test_moderation_api_refuses_people_without_the_permission(client, program, a
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("fields", [{"seconds": 59}, {"seconds": 10**9}, {"seconds": "60"}, {"reason": "x" * 301}, {}])
+@each("fields", [{"seconds": 59}, {"seconds": 10**9}, {"seconds": "60"}, {"reason": "x" * 301}, {}])
 def test_invalid_duration_does_not_mute(program, mona, bob, hall, fields):
     assert_refused(post(program(mona), f"{HALL}/people/{bob.pk}/mute/", fields), 400, "bad_frame")
 

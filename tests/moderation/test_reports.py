@@ -7,6 +7,7 @@ from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Message, Report
 from chat.protocol import Code
 from tests.api.client import assert_refused, post
+from tests.cases import each
 from tests.cast import say
 
 HALL = "/api/rooms/hall"
@@ -36,7 +37,7 @@ def test_reporting_again_changes_nothing(program, alice, bob, hall):
     assert Report.objects.count() == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("seq", "reason", "status", "code"),
     [(1, "  ", 400, "empty"), (1, "", 400, "bad_frame"), (2, "Mine", 403, "forbidden"), (9, "None", 404, "not_found")],
 )
@@ -56,7 +57,7 @@ def test_reports_have_a_rate(program, alice, bob, hall, settings):
     assert_refused(answer, 429, "rate_limited")
 
 
-@pytest.mark.parametrize(
+@each(
     ("outcome", "deleted", "muted", "banned"),
     [("dismissed", 0, 0, 0), ("deleted", 1, 0, 0), ("muted", 1, 1, 0), ("banned", 1, 0, 1)],
 )

@@ -21,6 +21,7 @@ from chat.models import AuditEntry, Membership, Mention, Message, Person, Reacti
 from chat.protocol import Code, Cursor
 from chat.search import index
 from chat.search.query import Query
+from tests.cases import each
 from tests.cast import PASSWORD, say
 
 DAY = timedelta(days=1)
@@ -189,7 +190,7 @@ def test_staff_sign_out_deactivate_and_activate_people(chief, bob, client):
     ]
 
 
-@pytest.mark.parametrize("action", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
+@each("action", [staff_accounts.sign_out_everywhere, staff_accounts.deactivate])
 def test_account_actions_need_staff_and_never_apply_to_yourself(chief, alice, bob, action):
     assert refusal_of(action, alice, [bob]) == Code.FORBIDDEN
     assert refusal_of(action, chief, [chief]) == Code.FORBIDDEN

@@ -6,6 +6,7 @@ from chat import protocol
 from chat.actions.room_deletion import delete_room
 from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Person, Room
+from tests.cases import each
 from tests.cast import PASSWORD, ask, say
 
 PAGE, ADDRESS = "/rooms/hall/delete/", "/api/rooms/hall/"
@@ -30,7 +31,7 @@ def test_an_owner_deletes_an_empty_room(signed_in, alice, hall):
     )
 
 
-@pytest.mark.parametrize("is_deleted", [False, True])
+@each("is_deleted", [False, True])
 def test_room_with_messages_cannot_be_deleted_even_if_all_are_deleted(signed_in, program, alice, hall, is_deleted):
     say(alice, hall)
     if is_deleted:

@@ -6,6 +6,7 @@ import pytest
 
 from chat.actions.rooms import archive, create_room
 from chat.models import AuditEntry, Room
+from tests.cases import each
 
 PAGE = "/rooms/hall/settings/"
 HALL = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": ""}
@@ -81,7 +82,7 @@ def test_owner_renames_a_room_and_changes_its_topic(signed_in, alice, bob, hall)
     assert "Great hall" in signed_in(bob).get("/rooms/hall/").text
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "sentence"),
     [
         ("", "Enter a name."),
@@ -105,7 +106,7 @@ def test_a_name_from_before_a_rule_stays_valid(signed_in, alice, hall):
     assert signed_in(alice).post(PAGE, HALL | {"name": "Hall \u200b", "topic": "New"}).status_code == 302
 
 
-@pytest.mark.parametrize(
+@each(
     ("before", "after", "sentence"),
     [
         ("private", "public", "all messages from the time when it was private"),
@@ -144,7 +145,7 @@ def test_changes_of_a_room_are_limited_like_posts(signed_in, alice, hall, settin
     assert "Retry-After" in answers[-1]
 
 
-@pytest.mark.parametrize("days", ["-1", "36501", "soon"])
+@each("days", ["-1", "36501", "soon"])
 def test_invalid_retention_is_refused(signed_in, alice, hall, days):
     assert signed_in(alice).post(PAGE, HALL | {"keep_days": days}).status_code == 400
     assert state(hall) == (True, None)

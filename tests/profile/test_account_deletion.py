@@ -17,6 +17,7 @@ from chat.actions.reports import Outcome, Resolution, report, resolve
 from chat.exports import personal_data
 from chat.models import Membership, Message, Person, Report, Session, Token
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.cast import PASSWORD, say
 
 DATA = "/accounts/data/"
@@ -146,7 +147,7 @@ def test_guest_gives_the_name_instead_of_a_password(signed_in, gil):
     assert (gil.is_active, gil.is_guest) == (False, False)
 
 
-@pytest.mark.parametrize("fields", [{}, {"password": "wrong"}, {"password": ""}, {"name": "alice"}])
+@each("fields", [{}, {"password": "wrong"}, {"password": ""}, {"name": "alice"}])
 def test_account_stays_without_the_password(signed_in, alice, fields):
     browser = signed_in(alice)
     response = browser.post(DELETE, fields)

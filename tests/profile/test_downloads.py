@@ -17,6 +17,7 @@ from chat.exports.streaming import Download
 from chat.models import Message
 from chatsite.server import django_handler
 from chatsite.server.django_handler import DjangoHandler
+from tests.cases import each
 from tests.cast import say
 from tests.test_page_threads import scope_of
 
@@ -122,7 +123,7 @@ def write(person, room, number, length=8000):
         say(person, room, f"{n:06}".ljust(length, "x"))
 
 
-@pytest.mark.parametrize("form", ["json", "csv", "jsonl"])
+@each("form", ["json", "csv", "jsonl"])
 def test_a_piece_is_not_much_larger_than_one_row(alice, hall, form):
     write(alice, hall, 20)
     messages = Message.objects.all()

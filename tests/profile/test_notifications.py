@@ -2,10 +2,9 @@
 
 import re
 
-import pytest
-
 from chat.models import Membership, Person
 from tests.api.client import assert_refused
+from tests.cases import each
 
 HALL = "/api/rooms/hall/notifications/"
 
@@ -58,15 +57,13 @@ def test_setting_a_level_joins_a_public_room_with_nothing_unread(program, alice,
     assert room["unread"] == 0
 
 
-@pytest.mark.parametrize(
-    "fields", [{}, {"level": "loud"}, {"level": 1}, {"level": ""}, [], {"level": ["all"]}, {"level": "nothing\0"}]
-)
+@each("fields", [{}, {"level": "loud"}, {"level": 1}, {"level": ""}, [], {"level": ["all"]}, {"level": "nothing\0"}])
 def test_an_invalid_level_is_refused(program, bob, hall, fields):
     assert_refused(put(program(bob), HALL, fields), 400, "bad_frame")
     assert Membership.objects.get(person=bob, room=hall).notify is None
 
 
-@pytest.mark.parametrize("method", ["get", "put"])
+@each("method", ["get", "put"])
 def test_level_of_an_invisible_room_is_not_found(program, carol, ops, method):
     send = getattr(program(carol), method)
     body = {"data": {"level": "all"}, "content_type": "application/json"} if method == "put" else {}

@@ -9,6 +9,7 @@ from chat.forms.profiles import COLOR_NAMES
 from chat.models import Person
 from chat.models.people import COLORS
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.cast import PASSWORD, say
 from tests.site import ROOT
 
@@ -23,7 +24,7 @@ def test_profile_page_shows_the_current_settings(signed_in, alice):
     assert [form[name].value() for name in FIELDS] == ["alice", 0, "dark", "mentions"]
 
 
-@pytest.mark.parametrize("path", ["/", "/rooms/hall/", "/accounts/profile/"])
+@each("path", ["/", "/rooms/hall/", "/accounts/profile/"])
 def test_every_page_links_to_the_profile(signed_in, bob, hall, path):
     assert 'href="/accounts/profile/"' in signed_in(bob).get(path).text
 
@@ -47,7 +48,7 @@ def test_person_can_change_the_case_of_their_name(signed_in, alice):
     assert signed_in_name(browser) == "ALICE"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "sentence"),
     [
         ("bob", "That name is taken"),
@@ -68,7 +69,7 @@ def test_form_explains_an_invalid_name_and_changes_nothing(signed_in, alice, bob
     assert (alice.name, alice.color) == ("alice", None)
 
 
-@pytest.mark.parametrize("fields", [{"color": "10"}, {"color": "-1"}, {"color": "x"}, {"theme": ""}, {"notify": "\0"}])
+@each("fields", [{"color": "10"}, {"color": "-1"}, {"color": "x"}, {"theme": ""}, {"notify": "\0"}])
 def test_an_invalid_choice_is_refused(signed_in, alice, fields):
     response = signed_in(alice).post(PROFILE, FIELDS | fields)
     assert response.status_code == 400
@@ -170,7 +171,7 @@ def test_changing_the_email_needs_the_password(signed_in, alice):
     assert alice.email == "liddell@example.org"
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "field"),
     [
         ({"email": "liddell@example.org", "password": "wrong"}, "password"),
@@ -200,14 +201,14 @@ def test_guest_is_offered_to_keep_the_name_instead(signed_in, gil):
 POSTED = ["profile", "theme", "email", "tokens", "tokens/1/revoke", "sessions/end", "sessions/x/end", "data", "delete"]
 
 
-@pytest.mark.parametrize("path", POSTED)
+@each("path", POSTED)
 def test_form_from_another_site_is_refused(alice, path):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
     assert browser.post(f"/accounts/{path}/").status_code == 403
 
 
-@pytest.mark.parametrize("path", [path for path in POSTED if path not in ("profile", "delete")])
+@each("path", [path for path in POSTED if path not in ("profile", "delete")])
 def test_addresses_that_change_data_refuse_get(signed_in, alice, path):
     assert signed_in(alice).get(f"/accounts/{path}/").status_code == 405
 
@@ -235,7 +236,7 @@ def test_a_form_without_a_name_is_shown_again(signed_in, bob):
     assert response.context["profile_form"].errors["name"] == ["Enter a name."]
 
 
-@pytest.mark.parametrize("name", ["alice", "gil"])
+@each("name", ["alice", "gil"])
 def test_no_id_is_used_twice_on_the_page(signed_in, alice, gil, name):
     page = signed_in(Person.objects.get(name=name)).get(PROFILE).text
     ids = re.findall(r' id="([^"]+)"', page)

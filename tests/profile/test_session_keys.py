@@ -14,6 +14,7 @@ from chat.models import Session, SessionKeyTransition
 from chat.models.session_keys import GRACE, MARK, TRANSITION, digest_of
 from chat.models.sessions import SessionStore
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.profile import release_before
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def test_no_key_is_stored(alice, signed_in):
     assert opens_socket(key_of(browser)).person_id == alice.pk
 
 
-@pytest.mark.parametrize("has_ended", [True, False])
+@each("has_ended", [True, False])
 def test_rows_of_the_session_table_sign_no_one_in(alice, signed_in, has_ended):
     signed_in(alice)
     [digest] = stored()

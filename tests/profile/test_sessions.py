@@ -17,6 +17,7 @@ from chat.db.waiting import without_waiting
 from chat.models import Epoch, Session, Token
 from chat.models.session_keys import digest_of
 from tests.accounts.session import signed_in_name
+from tests.cases import each
 from tests.cast import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -147,7 +148,7 @@ def test_writes_wait_for_others_after_one_that_did_not():
         assert cursor.execute("PRAGMA busy_timeout").fetchone() == (LOCK_TIMEOUT_SECONDS * 1000,)
 
 
-@pytest.mark.parametrize("agent", ["", "\0\x1b[2J", "x" * 5000, "\u202eevil"])
+@each("agent", ["", "\0\x1b[2J", "x" * 5000, "\u202eevil"])
 def test_no_user_agent_breaks_anything(alice, agent):
     browser = browser_of(alice, FIREFOX)
     Session.objects.update(seen_at=None)

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
 from chat.actions.accounts import issue_token
 from chat.models import Token
+from tests.cases import each
 
 TOKENS = "/accounts/tokens/"
 
@@ -27,7 +27,7 @@ def test_new_token_is_shown_once_and_signs_in_its_owner(client, signed_in, alice
     assert [token.label for token in page.context["tokens"]] == ["deploy script"]
 
 
-@pytest.mark.parametrize("label", ["", "   ", "\u2800", "x" * 81, "a\0b"])
+@each("label", ["", "   ", "\u2800", "x" * 81, "a\0b"])
 def test_a_token_needs_a_label_that_can_be_read(signed_in, alice, label):
     response = signed_in(alice).post(TOKENS, {"label": label})
     assert (response.status_code, [*response.context["token_form"].errors]) == (400, ["label"])

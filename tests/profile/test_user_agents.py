@@ -1,8 +1,7 @@
 """The description of a User-Agent in a few words."""
 
-import pytest
-
 from chat.auth import user_agents
+from tests.cases import each
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -28,7 +27,7 @@ AGENTS = [
 ]
 
 
-@pytest.mark.parametrize(("user_agent", "words"), AGENTS)
+@each(("user_agent", "words"), AGENTS)
 def test_user_agent_is_described_in_a_few_words(user_agent, words):
     assert user_agents.describe(user_agent) == words
 

@@ -1,6 +1,5 @@
 """The excerpt of a found message."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from chat.search.excerpts import EXCERPT_CHARACTERS, character_ranges, excerpt
 from chat.search.query import Query
 from chat.text import cleaning, markdown
 from chat.text.words import words
+from tests.cases import each
 
 
 def shown(body, typed):
@@ -18,7 +18,7 @@ def shown(body, typed):
     return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "typed", "expected"),
     [
         ("Where is the map?", "map", "Where is the [map]?"),

@@ -15,6 +15,7 @@ from chat.actions.rooms import create_room
 from chat.models import Membership, Message
 from chat.search import Unsearchable, find, index
 from chat.text.words import index_text
+from tests.cases import each
 from tests.cast import PASSWORD, ask, say
 
 
@@ -22,7 +23,7 @@ def bodies(person, typed, **options):
     return [hit.message.body for hit in find(person, typed, **options).hits]
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "typed"),
     [
         ("Where is the map?", "map"),
@@ -96,7 +97,7 @@ def test_message_is_found_by_its_words(alice, bob, hall, body, typed):
     assert bodies(bob, typed) == [body]
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "maps", '"map the"', '"ma"', "to", "from:bob map", "in:ops map", "room1", "by1", '"map is"', "e the map",
@@ -180,7 +181,7 @@ def test_search_by_person(alice, bob, hall):
     assert bodies(bob, "from:alice") == ["map of alice"]
 
 
-@pytest.mark.parametrize("typed", ["from:zoe", "from:ZOË", "from:@zoe\u0308"])
+@each("typed", ["from:zoe", "from:ZOË", "from:@zoe\u0308"])
 def test_people_are_found_without_their_accents(alice, bob, hall, typed):
     say(sign_up("Zoë", PASSWORD), hall, "map")
     say(alice, hall, "map")
@@ -197,21 +198,21 @@ def test_exact_name_has_precedence_over_names_with_other_accents(alice, bob, hal
     assert bodies(bob, "from:zoe") == ["map of Zoe"]
 
 
-@pytest.mark.parametrize("typed", ['in:"елочные игрушки"', 'in:"ЁЛОЧНЫЕ ИГРУШКИ"'])
+@each("typed", ['in:"елочные игрушки"', 'in:"ЁЛОЧНЫЕ ИГРУШКИ"'])
 def test_rooms_are_found_without_case_and_accents(alice, bob, typed):
     say(alice, create_room(alice, "Ёлочные игрушки"), "map")
     assert bodies(bob, f"map {typed}") == ["map"]
     assert bodies(bob, f"map -{typed}") == []
 
 
-@pytest.mark.parametrize("typed", ["C++", "c#", "C"])
+@each("typed", ["C++", "c#", "C"])
 def test_a_word_with_signs_is_another_word(alice, bob, hall, typed):
     for body in ("C++", "C#", "C"):
         say(alice, hall, body)
     assert bodies(bob, typed) == [typed.upper()]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "code"),
     [
         ("", "empty"),
@@ -243,9 +244,7 @@ def test_edited_message_is_found_by_its_new_words_only(alice, bob, hall):
     assert bodies(bob, "compass here") == ["the compass is here"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [("港口 Map", "港口 map!"), ("Naïve", "naïve"), ("port", "港口"), ("C++", "port")]
-)
+@each(("first", "second"), [("港口 Map", "港口 map!"), ("Naïve", "naïve"), ("port", "港口"), ("C++", "port")])
 def test_edited_message_has_the_words_of_its_new_text(alice, bob, hall, first, second):
     message = say(alice, hall, first)
     for body in (second, first, second):

@@ -3,12 +3,12 @@
 import re
 from html import unescape
 
-import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chat.models import Room
+from tests.cases import each
 from tests.cast import say
 
 ADDRESS = "/search/"
@@ -75,7 +75,7 @@ def test_an_empty_result_suggests_what_to_do(signed_in, bob, hall):
     assert "No results Search all rooms" in text_of(page)
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "status", "sentence"),
     [
         ({"q": "?!"}, 400, "Enter at least one word to search for."),
@@ -101,14 +101,14 @@ def test_too_many_searches_are_refused_with_a_retry_delay(signed_in, bob, hall, 
     assert browser.get(ADDRESS).status_code == 200
 
 
-@pytest.mark.parametrize("before", ["", "x", "-1", "0", "1.5", "9" * 18, "9" * 5000, "\0", "٣"])
+@each("before", ["", "x", "-1", "0", "1.5", "9" * 18, "9" * 5000, "\0", "٣"])
 def test_an_invalid_page_position_breaks_nothing(signed_in, alice, hall, before):
     say(alice, hall, "map")
     assert signed_in(alice).get(ADDRESS, {"q": "map", "before": before}).status_code == 200
 
 
-@pytest.mark.parametrize("field", ["q", "room", "before"])
-@pytest.mark.parametrize("poison", ["\0", "\ufffd", "\u202e", "'", '"', "%", "\\", "x" * 5000, "💥"])
+@each("field", ["q", "room", "before"])
+@each("poison", ["\0", "\ufffd", "\u202e", "'", '"', "%", "\\", "x" * 5000, "💥"])
 def test_invalid_query_strings_of_the_search_page_are_answered(signed_in, alice, hall, field, poison):
     say(alice, hall, "map")
     answer = signed_in(alice).get(ADDRESS, {"q": "map", field: poison})
@@ -116,7 +116,7 @@ def test_invalid_query_strings_of_the_search_page_are_answered(signed_in, alice,
     assert 'role="search"' in answer.text
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
+@each("method", ["post", "put", "delete"])
 def test_page_is_only_looked_at(signed_in, alice, method):
     assert getattr(signed_in(alice), method)(ADDRESS).status_code == 405
 

@@ -1,11 +1,11 @@
 """The meaning of a typed search query."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.search.index import Lookup, _fts_match, _ts_phrase, _tsqueries
 from chat.search.query import Query, Term
+from tests.cases import each
 
 
 def words(*values):
@@ -16,7 +16,7 @@ def beginning(*values):
     return Term(values, is_beginning=True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "terms"),
     [
         ("", ()),
@@ -51,7 +51,7 @@ def test_words_and_phrases(typed, terms):
     assert Query.parse(typed) == Query(terms)
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "author", "room"),
     [
         ("from:ada map", "ada", ""),
@@ -69,12 +69,12 @@ def test_people_and_rooms(typed, author, room):
     assert [term.words for term in query.terms] == [("map",)]
 
 
-@pytest.mark.parametrize("typed", ["from: ada", "from:", "infrom:ada", '"from:ada"'])
+@each("typed", ["from: ada", "from:", "infrom:ada", '"from:ada"'])
 def test_text_that_resembles_a_from_filter_is_searched_as_words(typed):
     assert Query.parse(typed).author == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "terms", "excluded"),
     [
         ("map -treasure", [words("map")], [words("treasure")]),

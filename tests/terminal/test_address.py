@@ -4,6 +4,7 @@ import pytest
 
 from chat.terminal.address import Address
 from chat.terminal.exit_codes import Exit, ExitError
+from tests.cases import each
 
 GOOD = [
     ("http://127.0.0.1:8000", "http://127.0.0.1:8000", None),
@@ -43,19 +44,19 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "origin", "room"), GOOD)
+@each(("text", "origin", "room"), GOOD)
 def test_an_address_is_that_of_a_site_or_of_a_room(text, origin, room):
     assert Address.parse(text) == Address(origin, room)
 
 
-@pytest.mark.parametrize("text", BAD)
+@each("text", BAD)
 def test_other_text_is_no_address(text):
     with pytest.raises(ExitError) as failure:
         Address.parse(text)
     assert failure.value.code == Exit.USAGE
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "is_loopback"),
     [("http://127.9.9.9", True), ("http://[::1]:1", True), ("http://chat.localhost", True), ("http://10.0.0.1", False)],
 )

@@ -4,13 +4,13 @@ import json
 import unicodedata
 from datetime import UTC, date
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.terminal.printer import as_json
 from chat.transcript.lines import excerpt, lines, listed, one_line, printable
 from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver
+from tests.cases import each
 from tests.terminal.frames import ADA, message_data
 
 JOINERS = "\u200c\u200d"
@@ -27,7 +27,7 @@ def test_printable_text_holds_nothing_that_drives_or_deceives_a_terminal(text):
     assert printable(shown) == shown
 
 
-@pytest.mark.parametrize("text", ["hello", "zwei\nZeilen", "👩‍👩‍👧 🇩🇪 1️⃣", "می‌خواهم", "李雷", "a\xa0b", ""])
+@each("text", ["hello", "zwei\nZeilen", "👩‍👩‍👧 🇩🇪 1️⃣", "می‌خواهم", "李雷", "a\xa0b", ""])
 def test_ordinary_text_is_printed_as_it_is(text):
     assert printable(text) == text
 
@@ -103,9 +103,7 @@ def test_a_quoted_message_is_cut_to_one_short_line():
     assert excerpt("x" * 61) == "x" * 59 + "…"
 
 
-@pytest.mark.parametrize(
-    "time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"]
-)
+@each("time", ["", "now", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-02T03:04", "\x1b"])
 def test_an_invalid_time_is_shown_with_some_time(time):
     [line] = lines(Posted(message_data(1, created_at=time), None))
     assert line.endswith(" ada: hello")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chat.protocol import MAX_FRAME_IN_BYTES, Code, Delete, Error, Ok, Post
 from chat.terminal.outbox import CommandRefused, Outbox
+from tests.cases import each
 
 
 class Broken(Exception):
@@ -100,7 +101,7 @@ async def test_refusal_has_a_reason_and_the_next_command_is_sent():
     emptying.cancel()
 
 
-@pytest.mark.parametrize("attempts", [1, 2])
+@each("attempts", [1, 2])
 async def test_a_deletion_is_done_if_it_was_done_before_the_line_broke(attempts):
     pending = Outbox().add(Delete(seq=1))
     pending.attempts = attempts

@@ -12,6 +12,7 @@ from chat.terminal.exit_codes import Exit, ExitError
 from chat.terminal.history_sync import HistorySync
 from chat.terminal.position import Position
 from chat.terminal.site import HistoryPageReply
+from tests.cases import each
 from tests.terminal.frames import hello, message, message_data
 
 numbers = st.integers(0, 10**18 - 1)
@@ -23,12 +24,12 @@ def test_position_survives_printing_and_parsing(position):
     assert Position.parse(f" {position}\n") == position
 
 
-@pytest.mark.parametrize("text", ["e.1.58", "8d2f0b6c1a3e.1.58"])
+@each("text", ["e.1.58", "8d2f0b6c1a3e.1.58"])
 def test_a_cursor_of_the_protocol_is_a_position(text):
     assert Position.parse(text) == Position(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["", " ", ":", ":::", ":1::1", "a:b", "e:1:2", "e:1:2:3:4", "e:-1:2:3", "e:1:2:٣", "e 1", "é", "e:1:2:" + "9" * 19],
 )

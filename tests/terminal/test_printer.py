@@ -9,6 +9,7 @@ from chat.terminal.position import Position
 from chat.terminal.printer import Printer
 from chat.terminal.room_session import Status
 from chat.transcript.transcript import Transcript
+from tests.cases import each
 from tests.terminal.frames import message_data
 
 
@@ -25,7 +26,7 @@ class Pipe(io.StringIO):
             raise BrokenPipeError
 
 
-@pytest.mark.parametrize("as_json", [True, False])
+@each("as_json", [True, False])
 def test_reader_that_ends_within_a_frame_has_the_position_of_its_last_line(as_json):
     pipe = Pipe(3 - as_json)  # in text, one line says which day it was
     printer = Printer(pipe, io.StringIO(), Transcript(), as_json=as_json)

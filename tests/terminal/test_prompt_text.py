@@ -5,7 +5,6 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.buffer import Buffer
@@ -19,6 +18,7 @@ from chat.terminal.completion import PromptCompleter
 from chat.terminal.names import name_at_end
 from chat.terminal.widths import SteadyWidths, length_of_first, length_of_last, steady
 from chat.text import scripts
+from tests.cases import each
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = json.loads((ROOT / "tests/slash_commands.json").read_text())
@@ -34,7 +34,7 @@ class Posts:
         self.posted = text
 
 
-@pytest.mark.parametrize(("typed", "body"), COMMANDS)
+@each(("typed", "body"), COMMANDS)
 async def test_typed_text_becomes_the_same_message_as_on_the_page(typed, body):
     message = commands.message_in(typed)
     if message is None:
@@ -53,12 +53,12 @@ def completed(text, *people):
     return [it.text for it in completer.get_completions(Document(text), CompleteEvent(text_inserted=True))]
 
 
-@pytest.mark.parametrize("text", ["@ad", "hi @ad", "(@ad", "你好@ad", "さくら@ad", "สวัสดี@ad", "안녕＠ad", "//x @ad"])
+@each("text", ["@ad", "hi @ad", "(@ad", "你好@ad", "さくら@ad", "สวัสดี@ad", "안녕＠ad", "//x @ad"])
 def test_mention_begins_after_a_space_a_sign_or_a_letter_of_a_script_without_spaces(text):
     assert name_at_end(text) == "ad"
 
 
-@pytest.mark.parametrize("text", ["a@b", "é@b", "1@b", "https://a.example/@b", "@@ b", "hello"])
+@each("text", ["a@b", "é@b", "1@b", "https://a.example/@b", "@@ b", "hello"])
 def test_at_sign_within_a_word_or_an_address_begins_nothing(text):
     assert name_at_end(text) is None
 
@@ -88,7 +88,7 @@ def drawn(text):
     return "".join(it[1] for it in found.fragments), found.source_to_display, found.display_to_source
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("👨\u200d👩\u200d👧 x", "👨👩👧 x"),
@@ -115,7 +115,7 @@ def test_every_position_of_the_text_is_drawn_once_and_in_order(text):
     assert [to_display(to_source(place)) for place in range(len(shown) + 1)] == list(range(len(shown) + 1))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "last", "first"),
     [("", 0, 0), ("ab", 1, 1), ("👨\u200d👩", 1, 2), ("❤\ufe0f", 2, 2), ("a👍🏽", 2, 1), ("\u200b", 1, 1)],
 )

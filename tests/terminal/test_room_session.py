@@ -17,6 +17,7 @@ from chat.terminal.position import Position
 from chat.terminal.room_session import RoomSession
 from chat.terminal.site import Site
 from chat.terminal.threads import in_thread
+from tests.cases import each
 from tests.site import PATIENCE_SECONDS
 from tests.terminal.fake import Gone, listen
 from tests.terminal.frames import LIMITS, changes, hello, message, page
@@ -385,7 +386,7 @@ async def test_reconnect_delay_is_reset_after_a_successful_connection(fake, monk
     assert limits == [1, 2, 1, 1]
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(1.4, 1.4), (0.0, 0.5), (-5.0, 0.5), (1e300, 600.0)])
+@each(("asked", "waited"), [(1.4, 1.4), (0.0, 0.5), (-5.0, 0.5), (1e300, 600.0)])
 def test_requested_delay_is_kept_within_its_bounds(asked, waited):
     waiting = Backoff()
     waiting.asked = asked
