@@ -110,12 +110,14 @@ class Process:
             os.kill(self.pid, number)
 
 
-def run_python(arguments, environment, *, seconds=PATIENCE_SECONDS):
+def run_python(arguments, environment, *, input="", seconds=PATIENCE_SECONDS):
     """Run Python with these arguments in a fork. Return the run with its output, as `subprocess.run` does.
 
     `TimeoutError` after so many seconds, if any.
     """
     with TemporaryFile("w+") as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        stdin.write(input)
+        stdin.seek(0)
         code = Process(arguments, environment, stdin, stdout, stderr).wait(seconds)
         stdout.seek(0)
         stderr.seek(0)
@@ -204,6 +206,25 @@ def run(arguments):
         runpy.run_path(what, run_name="__main__")
 
 
+def run_to_its_end(arguments):
+    """Run a program and exit as Python does, but leave its objects in memory.
+
+    To free them copies the memory that the forks share, which takes 0.1 s of processor time.
+    """
+    code = 0
+    try:
+        run(arguments)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code or 0
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     if command := serve(socket.socket(fileno=int(sys.argv[1]))):
-        run(command)
+        run_to_its_end(command)

@@ -19,8 +19,8 @@ class Size:
 
 
 QUICK = Size(
-    members=6, posters=3, rate=30, quiet_seconds=0.3, freeze_seconds=4, lock_seconds=2, stampede=100, flood_mib=14
+    members=6, posters=3, rate=30, quiet_seconds=0.3, freeze_seconds=4, lock_seconds=2, stampede=80, flood_mib=14
 )
 FULL = Size(
-    members=20, posters=10, rate=100, quiet_seconds=1, freeze_seconds=30, lock_seconds=10, stampede=1000, flood_mib=24
+    members=20, posters=10, rate=100, quiet_seconds=1, freeze_seconds=30, lock_seconds=10, stampede=800, flood_mib=24
 )
