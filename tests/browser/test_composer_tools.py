@@ -1,5 +1,7 @@
 """The tools of the message box: formatting, undo, commands, and input that cannot be sent."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
@@ -84,7 +86,13 @@ def test_undo_goes_back_before_a_completion_and_a_picked_emoji(visit: Visit, roo
     offer_few_emoji(ada)
     composer.fill("ab")
     ada.get_by_role("button", name="Emoji", exact=True).click()
-    ada.get_by_role("searchbox", name="Search emoji").fill("grinning")
+    search = ada.get_by_role("searchbox", name="Search emoji")
+    search.fill("grinning")
+    expect(ada.locator("[data-picker-note]")).to_have_text(re.compile(r"\d emoji found"))
+    ada.keyboard.press("Tab")
+    expect(ada.get_by_role("gridcell").first).to_be_focused()
+    ada.keyboard.press("Tab")
+    expect(search).to_be_focused()
     ada.keyboard.press("Enter")
     expect(composer).to_have_value("ab😀")
     assert undone(ada, composer, 1) == ["ab"]

@@ -27,6 +27,7 @@ export class EmojiPicker {
   // `closed` is called each time it closes.
   connect(closed) {
     this.#box.addEventListener("toggle", ({ newState }) => newState === "closed" && closed());
+    this.#box.addEventListener("keydown", (event) => this.#pressTab(event));
     this.#search.addEventListener("input", () => this.#isLoading || this.#draw());
     this.#search.addEventListener("keydown", (event) => this.#pressInSearch(event));
     this.#grid.addEventListener("keydown", (event) => this.#pressInGrid(event));
@@ -63,9 +64,10 @@ export class EmojiPicker {
 
   #draw() {
     const query = this.#search.value.trim();
-    const groups = query ? [{ name: "Results", emoji: this.#names.search(query) }] : [this.#recent, ...this.#names.groups];
+    const found = query ? this.#names.search(query) : [];
+    const groups = query ? [{ name: "Results", emoji: found }] : [this.#recent, ...this.#names.groups];
     const shown = groups.filter(({ emoji }) => emoji.length);
-    this.#note.textContent = shown.length ? "" : "No emoji found";
+    this.#note.textContent = query ? `${found.length || "No"} emoji found` : "";
     this.#grid.replaceChildren(...shown.map((group) => section(group)));
     this.#grid.scrollTop = 0;
     this.#cells[0]?.setAttribute("tabindex", "0");
@@ -78,6 +80,14 @@ export class EmojiPicker {
 
   get #cells() {
     return [...this.#grid.querySelectorAll("[data-emoji]")];
+  }
+
+  // The picker is not next to its button in the document, so Tab would lead to an unrelated part of the page.
+  #pressTab(event) {
+    if (event.key === "Tab") {
+      event.preventDefault();
+      (event.target === this.#search ? this.#grid.querySelector("[tabindex='0']") : this.#search)?.focus();
+    }
   }
 
   #pressInSearch(event) {
