@@ -75,7 +75,7 @@ test("a name that is the query comes first, also after a longer name of someone 
 });
 
 test("names are found without their accents, case and width", () => {
-  for (const [name, query] of [["José", "jose"], ["Zoë", "zoe"], ["Ёлка", "елка"], ["Οδυσσεύς", "ΟΔΥΣΣΕΥΣ"], ["Straße", "strasse"], ["Ａｄａ", "ada"], ["İrem", "irem"], ["김철수", "김철"], ["Łukasz Ærø", "lukasz aero"]]) {
+  for (const [name, query] of [["José", "jose"], ["Zoë", "zoe"], ["Ёлка", "елка"], ["Οδυσσεύς", "ΟΔΥΣΣΕΥΣ"], ["Οδυσσεύς", "ΟΔΥΣ"], ["Straße", "strasse"], ["Ａｄａ", "ada"], ["İrem", "irem"], ["김철수", "김철"], ["Łukasz Ærø", "lukasz aero"]]) {
     assert.equal(peopleLike([{ name }], query).length, 1, query);
     assert.ok(matchRank(name, query) < 2, query);
   }
