@@ -22,9 +22,10 @@ def listed(response):
 
 
 def archived(response):
-    """Return the part of the sidebar with the archived rooms, or an empty string."""
+    """Return the part of the sidebar with the archived rooms."""
     found = re.search('<details class="sidebar-archived".*?</details>', response.text, re.DOTALL)
-    return found[0] if found else ""
+    assert found
+    return found[0]
 
 
 def test_sidebar_lists_the_most_active_rooms_first(signed_in, alice, hall, ops):
@@ -88,13 +89,14 @@ def test_settings_of_a_room_show_what_is_unread_in_it(signed_in, alice, bob, hal
 
 def test_archived_rooms_stand_apart(signed_in, alice, hall, ops):
     browser = signed_in(alice)
-    assert archived(browser.get("/rooms/ops/")) == ""
+    assert archived(browser.get("/rooms/ops/")).startswith('<details class="sidebar-archived" hidden')
     archive(alice, hall)
     for address, is_open in (("/rooms/ops/", False), ("/", False), ("/rooms/hall/", True)):
         part = archived(browser.get(address))
         assert 'data-slug="hall"' in part
         assert 'data-slug="ops"' not in part
         assert part.startswith('<details class="sidebar-archived" open') is is_open
+        assert " hidden " not in part.split("<summary>")[0]
     home = browser.get("/").text
     main = home[home.index('id="main"') :]
     assert main.index(">Ops<") < main.index("Archived") < main.index(">Hall<")

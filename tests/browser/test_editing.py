@@ -66,6 +66,7 @@ def test_keys_and_the_button_of_the_edit_form(visit: Visit, room: str) -> None:
     field.fill("x" * 70_000)  # more than a frame holds
     ada.keyboard.press("Enter")
     expect(problem).to_contain_text("A message can have at most 8,000 characters.")
+    expect(message.get_by_text("62,000 characters too many")).to_be_visible()
     field.fill("one")
     assert field.evaluate(PASTE, [0, "image/png"]) is False
     expect(problem).to_contain_text("You can’t send files yet.")

@@ -34,7 +34,7 @@ def test_buttons_of_a_tall_message_stay_in_reach_below_the_day(visit: Visit, sit
     assert above > below
 
 
-def test_name_of_a_quoted_author_is_whole_if_there_is_space(
+def test_name_of_a_quoted_author_is_whole_if_there_is_space_and_links_within_the_site_open_in_the_tab(
     new_context: Callable[..., BrowserContext], room: str
 ) -> None:
     context = new_context()
@@ -50,6 +50,8 @@ def test_name_of_a_quoted_author_is_whole_if_there_is_space(
     # Nor is it wider than itself, where it is short.
     author.evaluate("it => { it.textContent = 'Al'; }")
     assert author.evaluate("it => it.clientWidth") < 40
+    links = say(ada, f"{ada.url} and https://example.org").get_by_role("link", name="http")
+    assert links.evaluate_all("all => all.map((it) => it.target)") == ["", "_blank"]
 
 
 def test_phone_has_a_wide_emoji_sheet_and_selectable_text(visit: Visit, room: str) -> None:

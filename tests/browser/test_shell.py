@@ -29,11 +29,14 @@ def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_
     site.post_many(site.port, slug_of(room), ["One", "Two"])
     new = send_form(ada.context, "/rooms/", name=f"Later {uuid.uuid4().hex[:8]}", visibility="public")
     site.shell(
-        f"from chat.models import Room; Room.objects.filter(slug={slug_of(room)!r}).update(name='Renamed meanwhile')"
+        f"from chat.models import Room; Room.objects.filter(slug={slug_of(room)!r}).update("
+        "name='Renamed meanwhile', archived_at='2026-01-01T00:00:00Z')"
     )
     show(ada)
     expect(link.locator(".badge")).to_have_text("2 unread")
     expect(link).to_contain_text("Renamed meanwhile")
+    expect(ada.locator(f"[data-rooms-archived] a[href='{room}']")).to_have_count(1)
+    expect(ada.get_by_text("Archived")).to_be_visible()
     expect(ada.locator(f"[data-rooms] a[href='{new}']")).to_be_visible()
     expect(ada).to_have_title("Your profile · Chat")
     hide(ada)
@@ -55,6 +58,10 @@ def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit, room: s
     ada.keyboard.press("Escape")
     expect(rooms).not_to_be_visible()
     assert ada.evaluate("document.documentElement.scrollWidth") == 360
+    ada.keyboard.press("Control+k")
+    jump = ada.get_by_role("dialog", name="Jump to a room")
+    expect(jump.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+    assert not jump.evaluate("it => it.scrollWidth > it.clientWidth")
 
 
 def test_a_room_is_made_where_one_is_and_errors_stay_in_the_dialog(visit: Visit, room: str) -> None:
@@ -105,6 +112,7 @@ def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Pag
     new = f"Renamed {uuid.uuid4().hex[:8]}"
     owner.get_by_label("Name", exact=True).fill(new)
     owner.get_by_label("Topic").fill("What it is about now")
+    owner.get_by_label("Archive this room").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_text("Settings saved.")).to_be_visible()
     expect(bob.get_by_role("heading", level=1)).to_have_text(new)
@@ -112,7 +120,7 @@ def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Pag
     expect(bob.locator(".room-header").get_by_text("What it is about now")).to_be_visible()
     expect(bob.get_by_label(f"Message #{new}")).to_have_attribute("placeholder", f"Message #{new}")
     expect(bob.get_by_role("log", name=f"Messages in {new}")).to_be_attached()
-    expect(bob.get_by_role("navigation", name="Rooms").get_by_role("link", name=new)).to_be_visible()
+    expect(bob.locator("[data-rooms-archived]").get_by_role("link", name=new)).to_be_visible()
     owner.get_by_label("Private").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_role("heading", level=1)).to_have_text(f"Make {new} private?")

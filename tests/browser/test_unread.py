@@ -36,8 +36,12 @@ def test_the_title_and_the_icon_count_messages_while_the_page_is_hidden(visit: V
     site.post_many(site.port, slug_of(room), ["One", "Two"])
     expect(ada).to_have_title(f"(2) {title}")
     assert ada.evaluate(ICON) != icon
+    lobby = {"slug": "lobby", "name": "Entrance", "archived": True}
+    ada.route("**/api/rooms/?limit=*", lambda route: route.fulfill(json={"rooms": [lobby]}))
     show(ada)
     expect(ada).to_have_title(title)
+    # Others have renamed and archived a room meanwhile.
+    expect(ada.locator("[data-rooms-archived] [data-slug=lobby]")).to_contain_text("Entrance")
     assert ada.evaluate(ICON) == icon
 
 

@@ -9,7 +9,7 @@ import { NewRoom } from "./controllers/new_room.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
 import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
-import { SidebarRefresh } from "./controllers/sidebar_refresh.js";
+import { Sidebar } from "./controllers/sidebar.js";
 import { ThemeSwitch } from "./controllers/theme_switch.js";
 
 new RelativeTimes(document).connect();
@@ -28,5 +28,5 @@ if (document.querySelector("[data-switcher]")) {
   new NewRoom(document, csrfToken).connect();
 }
 if (document.querySelector("[data-shell]")) {
-  new SidebarRefresh(document).connect();
+  new Sidebar(document).connect();
 }

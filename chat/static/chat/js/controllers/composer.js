@@ -3,14 +3,13 @@
 import { isComposing, submits } from "../helpers/keys.js";
 import { readCommand } from "../helpers/slash_commands.js";
 import { load, remove, save } from "../helpers/storage.js";
-import { isBlank, lengthOf, plural, tooLong, withDraft } from "../helpers/text.js";
+import { isBlank, lengthOf, tooLong, withDraft } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
 import { ComposerTools } from "./composer_tools.js";
+import { countDown } from "./countdown.js";
 import { Formatting } from "./formatting.js";
 import { replaceText } from "./text_edits.js";
 import { Transfers } from "./transfers.js";
-
-const COUNT_FROM_LEFT = 200;
 
 export class Composer {
   #root;
@@ -143,10 +142,8 @@ export class Composer {
   }
 
   #fit() {
-    const left = this.#left;
     autosize(this.#text);
-    this.#counter.textContent = left <= COUNT_FROM_LEFT ? leftSentence(left) : "";
-    this.#counter.toggleAttribute("data-over", left < 0);
+    countDown(this.#counter, this.#text.value.trimEnd(), this.#limit);
     this.#button.disabled = !this.#canSend;
     this.#say(this.#problem);
   }
@@ -162,8 +159,4 @@ export class Composer {
       this.#note.textContent = sentence;
     }
   }
-}
-
-function leftSentence(left) {
-  return left < 0 ? `${plural(-left, "character")} too many` : `${plural(left, "character")} left`;
 }

@@ -3,6 +3,7 @@
 import { isComposing, submits } from "../helpers/keys.js";
 import { isBlank, tooLong } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
+import { countDown } from "./countdown.js";
 import { Formatting } from "./formatting.js";
 import { Transfers } from "./transfers.js";
 
@@ -120,6 +121,7 @@ export class Editor {
 
   #fit() {
     this.#parts.scroller.keep(() => autosize(this.#text));
+    countDown(this.#part("counter"), this.#text.value.trimEnd(), this.#parts.limit);
   }
 
   #close() {

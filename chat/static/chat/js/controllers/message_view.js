@@ -176,6 +176,7 @@ export class MessageView {
     const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"]`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));
     this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
+    body.querySelectorAll("a[target]").forEach((link) => link.origin === location.origin && link.removeAttribute("target"));
     frameCode(body);
   }
 

@@ -25,7 +25,7 @@ export class RoomDetails {
   }
 
   #showName(name) {
-    for (const element of this.#root.querySelectorAll("[data-room-name], [data-rooms] [aria-current=page] [data-name]")) {
+    for (const element of this.#root.querySelectorAll("[data-room-name]")) {
       setText(element, name);
     }
     this.#root.querySelector("[data-text]").placeholder = `Message #${name}`;

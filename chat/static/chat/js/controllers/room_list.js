@@ -41,18 +41,32 @@ export class RoomList {
 
   // Take the rooms as the server lists them: their names, their counts, and those that are new here.
   renew(rooms) {
-    for (const { slug, name } of rooms) {
-      this.rename(slug, name);
-    }
+    this.describe(rooms);
     this.#add(rooms.filter(({ slug, archived }) => !archived && !this.#unread.has(slug)));
     const unread = rooms.filter((room) => room.unread).map((room) => [room.slug, { unread: room.unread, mentions: 0 }]);
     this.#unread.replace(Object.fromEntries(unread), this.#slug);
   }
 
-  rename(slug, name) {
-    const label = this.#list.querySelector(`[data-slug="${CSS.escape(slug)}"] [data-name]`);
-    if (label) {
-      label.textContent = label.title = name;
+  // Take the names of rooms, and whether they are archived, which their owners may change.
+  describe(rooms) {
+    for (const { slug, name, archived } of rooms) {
+      const link = this.#list.querySelector(`[data-slug="${CSS.escape(slug)}"]`);
+      if (link) {
+        const label = link.querySelector("[data-name]");
+        label.textContent = label.title = name;
+        this.#place(link, archived);
+      }
+    }
+  }
+
+  // Rooms in which no one can post stand apart. A room that comes or goes is the first in its list.
+  #place(link, isArchived) {
+    const group = this.#list.querySelector("[data-rooms-archived]");
+    const list = isArchived ? group.querySelector("ul") : this.#list.querySelector("[data-rooms-active]");
+    if (!list.contains(link)) {
+      list.prepend(link.closest("li"));
+      group.hidden = !group.querySelector("li");
+      group.open ||= isArchived && link.hasAttribute("aria-current");
     }
   }
 

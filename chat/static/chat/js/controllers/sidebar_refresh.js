@@ -1,27 +1,18 @@
-// The rooms in the sidebar of a page without a connection. They are those of the moment when the page was loaded, and are
-// loaded again when it becomes visible again.
-
-import { RoomDirectory } from "../models/room_directory.js";
-import { Unread } from "../models/unread.js";
-import { RoomList } from "./room_list.js";
+// Loads the rooms of the sidebar again when the page becomes visible again: others may have renamed or archived some.
 
 export class SidebarRefresh {
   #root;
   #directory;
-  #unread;
-  #list;
+  #take;
 
-  constructor(root) {
+  // `take` gets the rooms as the server lists them.
+  constructor(root, { directory, take }) {
     this.#root = root;
-    this.#directory = new RoomDirectory(root.querySelector("[data-switcher]").dataset.personId);
-    this.#unread = new Unread(RoomList.readAll(root));
-    this.#list = new RoomList(root, { unread: this.#unread, directory: this.#directory });
+    this.#directory = directory;
+    this.#take = take;
   }
 
   connect() {
-    const dot = this.#root.querySelector("[data-elsewhere]");
-    this.#unread.addEventListener("changed", () => (dot.hidden = this.#unread.count === 0));
-    this.#list.connect();
     this.#root.addEventListener("visibilitychange", () => {
       if (this.#root.visibilityState === "visible") {
         this.#refresh();
@@ -33,7 +24,7 @@ export class SidebarRefresh {
 
   async #refresh() {
     try {
-      this.#list.renew(await this.#directory.newest());
+      this.#take(await this.#directory.newest());
     } catch (error) {
       console.warn("Could not load the rooms; the list stays as it was.", error);
     }

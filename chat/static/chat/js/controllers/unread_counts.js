@@ -9,6 +9,7 @@ import { NotificationMenu } from "./notification_menu.js";
 import { Notifier } from "./notifier.js";
 import { PageTitle } from "./page_title.js";
 import { RoomList } from "./room_list.js";
+import { SidebarRefresh } from "./sidebar_refresh.js";
 
 export class UnreadCounts {
   #root;
@@ -37,7 +38,13 @@ export class UnreadCounts {
     this.#receipts.addEventListener("readElsewhere", ({ detail }) => unread.readTo(slug, detail.seq));
     const directory = new RoomDirectory(you.id);
     directory.visit(slug);
-    new RoomList(root, { socket, unread, directory, slug }).connect();
+    const list = new RoomList(root, { socket, unread, directory, slug });
+    list.connect();
+    // An older server sends no name.
+    const take = ({ detail }) => detail.standing.name && list.describe([{ slug, ...detail.standing }]);
+    socket.addEventListener("hello", take);
+    socket.addEventListener("standing", take);
+    new SidebarRefresh(root, { directory, take: (rooms) => list.describe(rooms) }).connect();
     new PageTitle(root, { unread, socket, name: this.#page.name }).connect();
     new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
