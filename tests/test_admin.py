@@ -76,7 +76,7 @@ def turn(client: Client, query: str, rel: str) -> tuple[list[list[int]], str]:
 # ---- Reading
 
 
-@pytest.mark.parametrize("name", LISTS)
+@each("name", LISTS)
 def test_list_loads(staff_browser: Client, alice: Person, hall: Room, name: str) -> None:
     say(alice, hall)
     issue_token(alice)
@@ -107,7 +107,7 @@ def test_deleted_message_is_marked(staff_browser: Client, history: list[int]) ->
     assert page.count('<td class="field-state">deleted</td>') == 6
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "wanted"),
     [
         ("", {}),
@@ -136,9 +136,7 @@ def test_pages_visit_every_row_once_in_both_directions(
     assert all(len(page) == PAGE for page in older[:-1])
 
 
-@pytest.mark.parametrize(
-    "query", ["?person=nobody", "?room=nowhere", "?q=absent", "?before=1", "?created_at__year=1999"]
-)
+@each("query", ["?person=nobody", "?room=nowhere", "?q=absent", "?before=1", "?created_at__year=1999"])
 def test_admin_list_without_results_says_so(staff_browser: Client, history: list[int], query: str) -> None:
     page = staff_browser.get(MESSAGES + query)
     assert page.status_code == 200
@@ -162,7 +160,7 @@ def test_calendar_narrows_the_list_to_a_day(staff_browser: Client, history: list
     assert 'href="?created_at__year=2024" class="date-back"' in month
 
 
-@pytest.mark.parametrize("name", LISTS)
+@each("name", LISTS)
 def test_queries_do_not_grow_with_the_rows(staff_browser: Client, alice: Person, hall: Room, name: str) -> None:
     def queries() -> list[str]:
         with CaptureQueriesContext(connection) as captured:
@@ -179,7 +177,7 @@ def test_queries_do_not_grow_with_the_rows(staff_browser: Client, alice: Person,
     assert len(queries()) == len(few)
 
 
-@pytest.mark.parametrize("query", ["", "?q=apple", "?room=hall&person=alice", "?created_at__year=2024"])
+@each("query", ["", "?q=apple", "?room=hall&person=alice", "?created_at__year=2024"])
 def test_history_is_never_counted_or_skipped_through(staff_browser: Client, history: list[int], query: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         staff_browser.get(MESSAGES + query)
@@ -205,8 +203,8 @@ def test_text_of_people_is_shown_as_text(staff_browser: Client, alice: Person, h
         assert not re.search(r"<b>eve|<i>hall|<script>alert", page), address
 
 
-@pytest.mark.parametrize("poison", ["\0", "\ud800", "‮", "%", "_", "\\", "'", '"', "'\"", "9" * 5000, "x " * 500, "💥"])
-@pytest.mark.parametrize("field", ["q", "room", "person", "before", "after", "created_at__year", "deleted"])
+@each("poison", ["\0", "\ud800", "‮", "%", "_", "\\", "'", '"', "'\"", "9" * 5000, "x " * 500, "💥"])
+@each("field", ["q", "room", "person", "before", "after", "created_at__year", "deleted"])
 def test_invalid_query_strings_of_the_admin_cause_no_server_error(
     staff_browser: Client, alice: Person, hall: Room, field: str, poison: str
 ) -> None:
@@ -215,7 +213,7 @@ def test_invalid_query_strings_of_the_admin_cause_no_server_error(
     assert answer.status_code in (200, 302, 400)
 
 
-@pytest.mark.parametrize("year", ["0", "9999", "99999999999999999999", "-1", "1e3"])
+@each("year", ["0", "9999", "99999999999999999999", "-1", "1e3"])
 def test_year_that_no_calendar_has_is_no_server_error(staff_browser: Client, history: list[int], year: str) -> None:
     assert staff_browser.get(MESSAGES, {"created_at__year": year, "created_at__month": "13"}).status_code in (200, 302)
     assert staff_browser.get(MESSAGES, {"created_at__year": year}).status_code in (200, 302)
@@ -225,7 +223,7 @@ def test_year_that_no_calendar_has_is_no_server_error(staff_browser: Client, his
 # ---- Unavailable actions
 
 
-@pytest.mark.parametrize("page", ["add/", "{pk}/change/", "{pk}/delete/"])
+@each("page", ["add/", "{pk}/change/", "{pk}/delete/"])
 def test_history_is_read_only(staff_browser: Client, alice: Person, hall: Room, page: str) -> None:
     message = say(alice, hall, "as it was")
     answer = staff_browser.post(MESSAGES + page.format(pk=message.pk), {"body": "forged", "post": "yes"})
@@ -233,7 +231,7 @@ def test_history_is_read_only(staff_browser: Client, alice: Person, hall: Room, 
     assert Message.objects.get(pk=message.pk).body == "as it was"
 
 
-@pytest.mark.parametrize("name", LISTS)
+@each("name", LISTS)
 def test_admin_deletes_no_rows(staff_browser: Client, chief: Person, alice: Person, hall: Room, name: str) -> None:
     issue_token(alice)
     say(alice, hall)
@@ -261,7 +259,7 @@ def test_person_is_renamed_and_deactivated(staff_browser: Client, carol: Person,
     assert "worker.access" in published
 
 
-@pytest.mark.parametrize("name", ["alice", "ALICE", "аlice", "a\u200blice", ""])
+@each("name", ["alice", "ALICE", "аlice", "a\u200blice", ""])
 def test_person_cannot_be_given_a_name_that_is_taken_or_unreadable(
     staff_browser: Client, alice: Person, carol: Person, name: str
 ) -> None:
@@ -385,6 +383,6 @@ def test_a_viewer_cannot_revoke_a_token(clerk: Person, alice: Person, signed_in:
     assert Token.objects.valid().exists()
 
 
-@pytest.mark.parametrize("place", ["1/1", "2/2", "9/x", f"{9 * 10**20}/1", "1/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"])
+@each("place", ["1/1", "2/2", "9/x", f"{9 * 10**20}/1", "1/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"])
 def test_admin_has_no_view_on_site_links(staff_browser: Client, place: str) -> None:
     assert staff_browser.get(f"/admin/r/{place}/").status_code == 404

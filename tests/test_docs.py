@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import msgspec
-import pytest
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.management import get_commands
@@ -58,7 +57,7 @@ def test_every_frame_has_one_example_and_every_example_is_a_frame():
     assert sorted(kinds) == sorted([*COMMANDS, *FRAMES])
 
 
-@pytest.mark.parametrize("example", SENT, ids=str)
+@each("example", SENT)
 def test_server_accepts_the_documented_commands(example):
     command = protocol.parse(json.dumps(example))
     shown = set(example) - {"type"}
@@ -73,7 +72,7 @@ def fields_of(value):
     return {name for inner in value for name in fields_of(inner)} if isinstance(value, list) else set()
 
 
-@pytest.mark.parametrize("example", [it for it in EXAMPLES if it not in SENT], ids=str)
+@each("example", [it for it in EXAMPLES if it not in SENT])
 def test_documented_frames_have_the_fields_of_the_server(example):
     kind = FRAMES[example["type"]]
     encoded = json.loads(msgspec.json.decode(json.dumps(example), type=kind).encode())

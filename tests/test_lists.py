@@ -1,6 +1,5 @@
 """Lists that grow with use are bounded for each request."""
 
-import pytest
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -8,6 +7,7 @@ from django.test import RequestFactory
 
 from chat.models import Person, Room
 from chat.views import profiles
+from tests.cases import each
 from tests.cast import PASSWORD
 
 ADMINS = [it for model, it in admin.site._registry.items() if model._meta.app_label == "chat"]
@@ -21,7 +21,7 @@ def test_the_profile_lists_this_browser_and_some_of_the_others(signed_in, alice,
     assert "This list shows the 3 most recently used devices" in page.text
 
 
-@pytest.mark.parametrize("one", ADMINS, ids=lambda it: it.model.__name__)
+@each("one", ADMINS)
 def test_admin_never_lists_every_room_or_person(db, one):
     request = RequestFactory().get("/")
     request.user = Person.objects.create_superuser("root", PASSWORD)

@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from chat.actions import accounts, administration, naming, profiles
 from chat.actions.imports.people import import_people
@@ -136,16 +137,16 @@ RESERVED += [
 ]
 
 
-@pytest.mark.parametrize("name", RESERVED)
-def test_no_one_can_post_as_the_site(client, db, name):
-    response = client.post("/join/", {"name": name})
+@each("name", RESERVED)
+def test_no_one_can_post_as_the_site(db, name):
+    response = Client().post("/join/", {"name": name})
     assert response.status_code == 400
     assert "reserved" in response.context["join_form"].errors["name"][0]
 
 
-@pytest.mark.parametrize("name", ["Ali", "ALI", "Hera", "Chatty", "Adam", "Rooms", "Allan"])
-def test_other_names_are_free(client, db, name):
-    assert client.post("/join/", {"name": name}).status_code == 302
+@each("name", ["Ali", "ALI", "Hera", "Chatty", "Adam", "Rooms", "Allan"])
+def test_other_names_are_free(db, name):
+    assert Client().post("/join/", {"name": name}).status_code == 302
 
 
 def test_reserved_names_are_not_imported(db):

@@ -43,7 +43,7 @@ POISON = {
 }
 
 
-@pytest.mark.parametrize("frame", POISON.values(), ids=POISON.keys())
+@each("frame", POISON.values())
 def test_malformed_frames_are_bad_frames(frame):
     with pytest.raises(FrameError) as refusal:
         protocol.parse(frame)

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from chat.actions.accounts import issue_token
 from chat.admin.base import ChatAdmin
 from chat.models import Message, Person, Session, Token
+from tests.cases import each
 from tests.cast import PASSWORD, say
 
 ADMINS = sorted(admin.site._registry.values(), key=lambda it: it.opts.label)
@@ -54,7 +55,7 @@ def test_each_admin_has_the_allow_list():
     assert [it for it in ADMINS if not isinstance(it, ChatAdmin)] == []
 
 
-@pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
+@each("model_admin", ADMINS)
 def test_admin_allows_only_the_lookups_that_it_offers(model_admin):
     offered = model_admin._offered_lookups(RequestFactory().get("/"))
     names = [f"{name}{operator}" for name, _ in columns(model_admin.model, steps=2) for operator in OPERATORS]
@@ -64,7 +65,7 @@ def test_admin_allows_only_the_lookups_that_it_offers(model_admin):
     assert not {name for name in allowed if "__" in name.removesuffix("__exact").removesuffix("__isnull")}
 
 
-@pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
+@each("model_admin", ADMINS)
 def test_no_list_filters_sorts_or_searches_by_a_secret(model_admin):
     shown = {*model_admin.search_fields, *map(str, model_admin.list_filter), *model_admin.list_display}
     shown |= {str(getattr(getattr(model_admin, it, None), "admin_order_field", "")) for it in model_admin.list_display}
@@ -72,7 +73,7 @@ def test_no_list_filters_sorts_or_searches_by_a_secret(model_admin):
     assert shown.isdisjoint(set(secret_lookups(model_admin, 2)) - mail)
 
 
-@pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
+@each("model_admin", ADMINS)
 def test_secret_cannot_be_asked_for_letter_by_letter(model_admin, viewer, alice, hall, signed_in):
     browser = signed_in(viewer)
     say(alice, hall)
@@ -93,7 +94,7 @@ def test_session_key_of_the_report_is_refused(viewer, signed_in):
     assert browser.get("/admin/chat/person/", query).status_code == 400
 
 
-@pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
+@each("model_admin", ADMINS)
 def test_rows_are_referred_to_by_their_primary_key_only(model_admin, viewer, signed_in):
     address = f"/admin/{model_admin.opts.app_label}/{model_admin.opts.model_name}/"
     for field in model_admin.opts.get_fields():
@@ -101,7 +102,7 @@ def test_rows_are_referred_to_by_their_primary_key_only(model_admin, viewer, sig
         assert status == (200 if field is model_admin.opts.pk else 400), field.name
 
 
-@pytest.mark.parametrize("model_admin", ADMINS, ids=lambda it: it.opts.label)
+@each("model_admin", ADMINS)
 def test_list_is_sorted_by_shown_columns_only(model_admin, viewer):
     for number in [*range(-2, len(model_admin.list_display) + 3), "password", "sessions"]:
         request = RequestFactory().get("/", {"o": number})
@@ -121,7 +122,7 @@ def test_autocomplete_of_people_needs_the_permission_to_view_them(viewer, alice,
     assert signed_in(viewer).get("/admin/autocomplete/", query).status_code == 403
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "query"),
     [
         ("person", "is_active__exact=1"),

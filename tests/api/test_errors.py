@@ -1,27 +1,26 @@
 """Missing resources, malformed requests, and the one form of every error."""
 
-import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from chat import history
 from chat.api.answers import STATUS
 from chat.protocol import Code
 from tests.api.client import HALL, assert_refused
+from tests.cases import each
 
 
-@pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
-@pytest.mark.parametrize(
-    "path", ["/api/", "/api/rooms", "/api/nothing/", "/api/rooms/a%00/messages/", "/api/rooms/a/b/c/"]
-)
-def test_unknown_address_is_refused_in_json(client, db, method, path):
-    response = getattr(client, method)(path)
+@each("method", ["get", "head", "post", "put", "patch", "delete", "options"])
+@each("path", ["/api/", "/api/rooms", "/api/nothing/", "/api/rooms/a%00/messages/", "/api/rooms/a/b/c/"])
+def test_unknown_address_is_refused_in_json(db, method, path):
+    response = getattr(Client(), method)(path)
     assert response.status_code == 404
     assert response.headers["Content-Type"] == "application/json"
     if method != "head":
         assert_refused(response, 404, "not_found")
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path", "allowed"),
     [
         ("get", "/api/join/", "POST"),
@@ -32,8 +31,8 @@ def test_unknown_address_is_refused_in_json(client, db, method, path):
         ("trace", HALL, "GET, POST"),
     ],
 )
-def test_other_methods_are_refused_with_those_there_are(client, db, method, path, allowed):
-    response = getattr(client, method)(path)
+def test_other_methods_are_refused_with_those_there_are(db, method, path, allowed):
+    response = getattr(Client(), method)(path)
     assert_refused(response, 405, "bad_frame")
     assert response["Allow"] == allowed
 

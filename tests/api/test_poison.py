@@ -1,6 +1,5 @@
 """Malformed requests: each is refused, none is stored, none blocks other requests."""
 
-import pytest
 from django.test import Client
 
 from chat.models import Message, Person
@@ -57,7 +56,7 @@ REFUSED = {
 ALL = {name: (content, 400, "bad_frame") for name, content in BAD_FRAMES.items()} | REFUSED
 
 
-@pytest.mark.parametrize(("content", "status", "code"), ALL.values(), ids=ALL)
+@each(("content", "status", "code"), ALL.values())
 def test_malformed_posts_are_refused_and_not_stored(program, bob, hall, content, status, code):
     client = program(bob)
     assert_refused(client.post(HALL, content, content_type="application/json"), status, code)
@@ -65,8 +64,8 @@ def test_malformed_posts_are_refused_and_not_stored(program, bob, hall, content,
     assert post(client, HALL, draft()).status_code == 201
 
 
-@pytest.mark.parametrize("path", ["/api/join/", "/api/token/"])
-@pytest.mark.parametrize("content", BAD_FRAMES.values(), ids=BAD_FRAMES)
+@each("path", ["/api/join/", "/api/token/"])
+@each("content", BAD_FRAMES.values())
 def test_malformed_joins_and_sign_ins_are_refused(db, path, content):
     assert_refused(Client().post(path, content, content_type="application/json"), 400, "bad_frame")
 

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from django.test import Client
 
 from chat.models import Person
@@ -28,16 +27,16 @@ OWN = [
 ]
 
 
-@pytest.mark.parametrize("path", OPEN)
-@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+@each("path", OPEN)
+@each("headers", FOREIGN)
 def test_a_page_of_another_site_creates_no_guest_and_signs_no_one_in(alice, path, headers):
     assert_refused(post(Client(), path, OPEN[path], **headers), 403, "forbidden")
     assert list(Person.objects.all()) == [alice]
     assert alice.tokens.count() == 0
 
 
-@pytest.mark.parametrize("path", OPEN)
-@pytest.mark.parametrize("headers", OWN, ids=str)
+@each("path", OPEN)
+@each("headers", OWN)
 def test_programs_and_pages_of_this_site_are_accepted(alice, path, headers):
     assert post(Client(), path, OPEN[path], **headers).status_code == 200
 

@@ -14,6 +14,7 @@ from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Message, Person, Report
 from chat.protocol import Code
 from tests.api.client import assert_refused, post
+from tests.cases import each
 from tests.cast import PASSWORD, ask, say
 
 # From the lowest to the highest.
@@ -46,7 +47,7 @@ def refused(act, *arguments):
     return refusal.value.code == Code.FORBIDDEN
 
 
-@pytest.mark.parametrize("rank", RANKS)
+@each("rank", RANKS)
 def test_messages_of_others_cannot_be_edited(people, hall, rank):
     message = say(people[1]["member"], hall, "as it was")
     assert refused(ask, people[0][rank], hall, protocol.Edit(seq=message.seq, body="forged"))
@@ -54,7 +55,7 @@ def test_messages_of_others_cannot_be_edited(people, hall, rank):
     assert ask(people[1]["member"], hall, protocol.Edit(seq=message.seq, body="mine")).rev == 2
 
 
-@pytest.mark.parametrize(("actor", "author"), PAIRS)
+@each(("actor", "author"), PAIRS)
 def test_deleting_in_the_room_takes_rank(people, hall, actor, author):
     message = say(people[1][author], hall)
     command = protocol.Delete(seq=message.seq, reason="Rude")
@@ -66,8 +67,8 @@ def test_deleting_in_the_room_takes_rank(people, hall, actor, author):
     assert Message.objects.get(pk=message.pk).is_deleted == stands_above(actor, author)
 
 
-@pytest.mark.parametrize("action", [DELETE, RESTORE])
-@pytest.mark.parametrize(("actor", "author"), PAIRS)
+@each("action", [DELETE, RESTORE])
+@each(("actor", "author"), PAIRS)
 def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people, hall, action, actor, author):
     message = say(people[1][author], hall)
     if action is RESTORE:
@@ -80,9 +81,9 @@ def test_deleting_and_restoring_over_the_api_take_the_same_rank(program, people,
         assert Message.objects.get(pk=message.pk).is_deleted == (action is RESTORE)
 
 
-@pytest.mark.parametrize("author", RANKS)
-@pytest.mark.parametrize("actor", ["staff", "superuser"])
-@pytest.mark.parametrize("action", [DELETE, ERASE])
+@each("author", RANKS)
+@each("actor", ["staff", "superuser"])
+@each("action", [DELETE, ERASE])
 def test_bulk_actions_of_staff_apply_the_same_rule(people, hall, action, actor, author):
     keys = [say(people[1][name], hall).pk for name in ("member", author)]
     if stands_above(actor, author):
@@ -99,7 +100,7 @@ def test_rank_of_another_room_does_not_count(people, hall, ops):
     assert removal.execute(DELETE, BulkRequest(people[0]["moderator"], "", hall), [message.pk]) == 1
 
 
-@pytest.mark.parametrize("outcome", [Outcome.DELETED, Outcome.MUTED, Outcome.BANNED])
+@each("outcome", [Outcome.DELETED, Outcome.MUTED, Outcome.BANNED])
 def test_a_report_gives_no_power_over_those_above(people, hall, outcome):
     message = say(people[0]["owner"], hall)
     report(people[0]["member"], hall, message.seq, "Rude")
@@ -109,7 +110,7 @@ def test_a_report_gives_no_power_over_those_above(people, hall, outcome):
     assert resolve(people[0]["moderator"], hall, found, Resolution(Outcome.DISMISSED)) == 1
 
 
-@pytest.mark.parametrize("rank", RANKS)
+@each("rank", RANKS)
 def test_own_messages_are_deleted_by_all_and_restored_by_superusers(people, hall, rank):
     person = people[0][rank]
     message = say(person, hall)
@@ -134,7 +135,7 @@ def test_a_banned_owner_has_no_rank(people, chief, mona, alice, hall):
     assert removal.execute(DELETE, BulkRequest(mona, "", hall), [message.pk]) == 1
 
 
-@pytest.mark.parametrize("rank", RANKS[1:])
+@each("rank", RANKS[1:])
 def test_a_client_learns_which_people_outrank_it(program, people, hall, rank):
     for person in people[0].values():
         say(person, hall)
