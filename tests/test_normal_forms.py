@@ -11,9 +11,12 @@ from chat.text import normal_forms
 from chat.text.normal_forms import MAX_NON_STARTERS, fold, normalized, stream_safe
 from tests.cases import each
 
-EVERYTHING = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 MARKS = "\u0315\u0300\u0344\u0f73\u302e\U0001d165\uff9e\u05c1\u034f\u20dd"
 TEXTS = st.text(st.one_of(st.sampled_from(MARKS + "aé\u1f82\uac00 "), st.characters()), max_size=200)
+
+
+def every_character():
+    return [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 
 
 def longest_run(value):
@@ -55,14 +58,14 @@ def test_normal_form_of_long_runs_is_bounded():
 
 def test_pattern_of_marks_matches_every_mark_of_unicode():
     likely = re.compile(normal_forms.LIKELY_MARKS)
-    marks = {it for it in EVERYTHING if all(map(unicodedata.combining, unicodedata.normalize("NFKD", it)))}
-    marks |= {it for it in EVERYTHING if unicodedata.category(it) in ("Mn", "Me")}
+    marks = {it for it in every_character() if all(map(unicodedata.combining, unicodedata.normalize("NFKD", it)))}
+    marks |= {it for it in every_character() if unicodedata.category(it) in ("Mn", "Me")}
     assert {it for it in marks if not likely.match(it)} == set()
 
 
 def test_assumptions_about_runs_of_marks_hold_for_all_of_unicode():
     """At most two non-starters of one mark, three at the end of a letter, and none before a letter."""
-    for character in EVERYTHING:
+    for character in every_character():
         classes = [unicodedata.combining(part) > 0 for part in unicodedata.normalize("NFKD", character)]
         trailing = len(classes) - max((place + 1 for place, it in enumerate(classes) if not it), default=0)
         assert trailing <= (2 if all(classes) else 3)

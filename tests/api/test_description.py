@@ -4,7 +4,6 @@ import re
 
 import msgspec
 import pytest
-import schemathesis
 from django.test import Client
 
 from chat.api import urls
@@ -40,6 +39,8 @@ def test_described_operations_exist_and_other_methods_do_not(described, db):
 
 
 def test_it_is_an_openapi_document(described):
+    import schemathesis  # takes half a second, and every worker imports this file
+
     assert described["openapi"].startswith("3.1.")
     schemathesis.openapi.from_dict(described).validate()
 

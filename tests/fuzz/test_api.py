@@ -1,19 +1,13 @@
 """The API compared with its own description: requests that it accepts and refuses, and the form of each answer."""
 
+import functools
+
 import pytest
-import schemathesis
 from hypothesis import given
-from schemathesis import GenerationMode
-from schemathesis.checks import CHECKS
 
 from chat.api import description
 from tests.fuzz.size import fixed_seed, sized
 
-DOCUMENT = description.document()
-# To find thousands of characters that match a pattern takes seconds. Other tests post NUL.
-del DOCUMENT["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
-API = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = {found.ok().label: found.ok() for found in API.get_all_operations()}
 # Of all the rooms and messages that could be named, those that there are.
 SCENERY = {"slug": "hall", "seq": 1}
 # Those to which nothing can be said that is not taken.
@@ -31,8 +25,25 @@ IN_WORDS = {
 pytestmark = pytest.mark.xdist_group("fuzz uvicorn")
 
 
+@functools.cache
+def api():
+    import schemathesis  # takes half a second, and every worker imports this file
+
+    document = description.document()
+    # To find thousands of characters that match a pattern takes seconds. Other tests post NUL.
+    del document["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
+    return schemathesis.openapi.from_dict(document)
+
+
+@functools.cache
+def operations():
+    return {found.ok().label: found.ok() for found in api().get_all_operations()}
+
+
 def judge(case, scene):
     """Send the request, and check that the answer is one of the described ones."""
+    from schemathesis.checks import CHECKS
+
     excluded, headers = [], {"Authorization": f"Bearer {scene.token}"}
     response = case.call(base_url=scene.address, headers=headers)
     if response.status_code in (400, 413):
@@ -47,15 +58,19 @@ def judge(case, scene):
 def cases(label, mode):
     """Return requests to an operation, about random or existing objects."""
     named = [name for name in SCENERY if f"{{{name}}}" in label]
-    anywhere = OPERATIONS[label].as_strategy(mode)
+    anywhere = operations()[label].as_strategy(mode)
     if not named:
         return anywhere
-    return anywhere | OPERATIONS[label].as_strategy(mode, path_parameters={name: SCENERY[name] for name in named})
+    return anywhere | operations()[label].as_strategy(mode, path_parameters={name: SCENERY[name] for name in named})
 
 
 # Several operations share one test, and a test stays short when it runs many examples.
 PARTS = 4
-OPERATION_PARTS = [sorted(OPERATIONS)[number::PARTS] for number in range(PARTS)]
+each_part = pytest.mark.parametrize("part", range(PARTS))
+
+
+def labels(part):
+    return sorted(operations())[part::PARTS]
 
 
 def try_operation(label, mode, scene):
@@ -70,23 +85,29 @@ def try_operation(label, mode, scene):
     examples()
 
 
-@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+@each_part
 def test_api_accepts_described_values_and_methods_only(serve, part):
+    from schemathesis import GenerationMode
+
     scene, modes = serve("uvicorn"), list(GenerationMode)
-    for operation in (OPERATIONS[label] for label in part):
-        configuration = API.config.generation_for(operation=operation)
-        for case in API.iter_coverage_cases(operation, generation_modes=modes, generation_config=configuration):
+    for operation in (operations()[label] for label in labels(part)):
+        configuration = api().config.generation_for(operation=operation)
+        for case in api().iter_coverage_cases(operation, generation_modes=modes, generation_config=configuration):
             judge(case, scene)
 
 
-@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+@each_part
 def test_described_requests_are_accepted_and_answered_as_described(serve, part):
-    for label in part:
+    from schemathesis import GenerationMode
+
+    for label in labels(part):
         try_operation(label, GenerationMode.POSITIVE, serve("uvicorn"))
 
 
-@pytest.mark.parametrize("part", OPERATION_PARTS, ids=range(PARTS))
+@each_part
 def test_undescribed_requests_are_refused_as_described(serve, part):
-    for label in part:
+    from schemathesis import GenerationMode
+
+    for label in labels(part):
         if label not in TAKE_ALL:
             try_operation(label, GenerationMode.NEGATIVE, serve("uvicorn"))
