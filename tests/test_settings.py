@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from chat.delivery.process.db_threads import READERS
 from chatsite.config.database import LEAST_CONNECTIONS
 from tests.cases import each

@@ -10,7 +10,7 @@ from tests.site import PATIENCE_SECONDS, Site
 
 CLIENTS = 40
 CSRF_TOKEN = "x" * 32
-# A person whose file exceeds the kernel's socket buffers, and their session cookie.
+# A person whose file exceeds the kernel's socket buffers, and their session cookie. A quotation mark takes two bytes.
 WRITER = """
 from django.conf import settings
 from django.test import Client
@@ -19,7 +19,7 @@ from chat.actions.imports.messages import Entry, import_history
 from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
 person, browser = sign_up("Writer", "Tr0mbone!x"), Client()
-import_history(create_room(person, "Long"), [Entry(person, "x" * 8000, timezone.now())] * 1000)
+import_history(create_room(person, "Long"), [Entry(person, '"' * 8000, timezone.now())] * 500)
 browser.force_login(person)
 print(settings.SESSION_COOKIE_NAME, browser.cookies[settings.SESSION_COOKIE_NAME].value, sep="=", end="")
 """
