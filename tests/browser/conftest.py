@@ -54,6 +54,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def rooms_of_other_files(site: Site) -> Iterator[None]:
+    """Hide the rooms of this file from the next ones. Each page would list them, and each check would include them."""
+    yield
+    site.shell("from chat.models import Room; Room.objects.exclude(slug='lobby').update(visibility='private')")
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -64,8 +71,9 @@ def browser() -> Iterator[Browser]:
 
 def _launch(playwright: Playwright) -> Browser:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    # The pages of a profile share a process. To start one takes as long as to load a room.
-    arguments = ["--disable-background-networking", "--process-per-site"]
+    # The pages of a profile share a process. To start one takes as long as to load a room. The limit is for the empty
+    # page, with which each tab begins.
+    arguments = ["--disable-background-networking", "--process-per-site", "--renderer-process-limit=1"]
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
     try:
         return playwright.chromium.launch(executable_path=found, args=arguments)

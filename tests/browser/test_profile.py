@@ -7,8 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import Visit, write
+from tests.browser.conftest import Visit, send_form, write
 from tests.browser.messages import say
+from tests.cast import PASSWORD
 
 PROFILE = "/accounts/profile/"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1"
@@ -84,28 +85,19 @@ def test_a_token_is_copied_or_selected_with_a_press_and_never_shown_again(visit:
     assert page.evaluate("getSelection().toString()") == field.input_value()
 
 
-def keep_name(page: Page) -> str:
-    """Turn a guest into a member and return the name."""
-    page.goto(PROFILE)
-    name = page.get_by_label("Name", exact=True).input_value()
-    page.locator("#signing-in").get_by_role("link", name="Create an account").click()
-    page.get_by_label("Password", exact=True).fill("correct horse battery staple")
-    page.get_by_label("Confirm password").fill("correct horse battery staple")
-    page.get_by_role("button", name="Create account").click()
-    page.wait_for_url("/")
-    return name
-
-
 def test_signing_out_elsewhere_ends_the_page_that_is_open_there(
     visit: Visit, new_context: Callable[..., BrowserContext], room: str
 ) -> None:
-    page = visit("Ada", room)
-    name = keep_name(page)
+    page = visit("Ada", PROFILE)
+    name = page.get_by_label("Name", exact=True).input_value()
+    page.locator("#signing-in").get_by_role("link", name="Create an account").click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Confirm password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("/")
     phone = new_context(user_agent=IPHONE).new_page()
-    phone.goto(f"/accounts/login/?next={room}")
-    phone.get_by_label("Name").fill(name)
-    phone.get_by_label("Password").fill("correct horse battery staple")
-    phone.get_by_role("button", name="Sign in").click()
+    send_form(phone.context, "/accounts/login/", username=name, password=PASSWORD)
+    phone.goto(room)
     expect(phone.locator("[data-people] .person")).to_have_count(1)
     page.goto(PROFILE)
     page.get_by_role("button", name="Sign out of Safari on iPhone").click()
