@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -69,14 +70,8 @@ def room(site: Site) -> str:
     return f"/rooms/{site.shell(TALK).strip()}/"
 
 
-@pytest.fixture
-def keyboard(visit: Visit, room: str) -> Keyboard:
-    """Return the keyboard of a person in that room."""
-    return Keyboard(visit("Ada", room))
-
-
-def test_a_stranger_joins_and_posts(new_context, room: str) -> None:
-    page = new_context().new_page()
+def test_a_stranger_joins_and_posts(used_page: Callable[..., Page], room: str) -> None:
+    page = used_page()
     keyboard = Keyboard(page)
     page.goto(f"/?next={room}")
     keyboard.write("Your name", f"Ada {uuid.uuid4().hex[:12]}")
@@ -88,7 +83,8 @@ def test_a_stranger_joins_and_posts(new_context, room: str) -> None:
     keyboard.sees("And the focus is still there")
 
 
-def test_first_tab_stop_skips_to_the_conversation_which_scrolls_by_keyboard(keyboard: Keyboard) -> None:
+def test_first_tab_stop_skips_to_the_conversation_and_rooms_are_changed(visit: Visit, room: str, site: Site) -> None:
+    keyboard = Keyboard(visit("Ada", room))
     keyboard.sees("Number 80")
     keyboard.press("Skip to content")
     keyboard.go_to("Conversation")
@@ -98,9 +94,7 @@ def test_first_tab_stop_skips_to_the_conversation_which_scrolls_by_keyboard(keyb
     keyboard.sees("Number 1")
     keyboard.page.keyboard.press("End")
     keyboard.sees("Number 80")
-
-
-def test_another_room_and_the_way_back_work_by_keyboard(keyboard: Keyboard, room: str, site: Site) -> None:
+    # Another room and the way back.
     site.post_many(site.port, "lobby", ["Here"])  # the newest message puts it first in the list
     keyboard.page.goto(room)
     keyboard.press("Lobby.*")
@@ -110,8 +104,8 @@ def test_another_room_and_the_way_back_work_by_keyboard(keyboard: Keyboard, room
     keyboard.sees("Number 80")
 
 
-def test_messages_are_searched_and_opened(keyboard: Keyboard, room: str) -> None:
-    keyboard.page.goto("/search/")
+def test_messages_are_searched_and_opened_a_room_is_made_and_a_person_signs_out(visit: Visit, room: str) -> None:
+    keyboard = Keyboard(visit("Ada", "/search/"))
     expect(keyboard.page.get_by_role("main").get_by_label("Search messages")).to_be_focused()
     keyboard.page.keyboard.type('"Number 7"')
     keyboard.page.keyboard.press("Enter")
@@ -119,9 +113,7 @@ def test_messages_are_searched_and_opened(keyboard: Keyboard, room: str) -> None
     keyboard.press(".*Room of the keys.*Number 7")
     keyboard.page.wait_for_url(f"**{room}#7")
     keyboard.sees("Number 7")
-
-
-def test_a_room_is_made(keyboard: Keyboard) -> None:
+    # A new room.
     keyboard.press("New room")
     expect(keyboard.page.get_by_role("dialog", name="New room").get_by_label("Name")).to_be_focused()
     keyboard.page.keyboard.type("!!!")
@@ -136,9 +128,7 @@ def test_a_room_is_made(keyboard: Keyboard) -> None:
     keyboard.page.keyboard.press("Enter")
     keyboard.page.wait_for_url("**/rooms/keys-*/")
     keyboard.sees("No messages yet. Say hello, or invite someone.")
-
-
-def test_a_person_signs_out(keyboard: Keyboard) -> None:
+    # The end of the session.
     keyboard.press("Your account.*")
     keyboard.press("Sign out")
     keyboard.page.wait_for_url("**/")

@@ -1,6 +1,7 @@
 """Moderation on the room page: reports, and the tools of moderators."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -143,10 +144,9 @@ def test_a_muted_person_reads_why_can_post_again_afterwards_and_is_banned(visit:
     expect(person).to_have_count(0)
 
 
-def test_the_tools_fit_a_phone(new_context, owner: Page) -> None:
-    phone = new_context(
-        storage_state=owner.context.storage_state(), viewport={"width": 360, "height": 740}, has_touch=True
-    ).new_page()
+def test_the_tools_fit_a_phone(used_page: Callable[..., Page], owner: Page) -> None:
+    phone = used_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    phone.context.add_cookies(owner.context.cookies())  # type: ignore[arg-type]
     phone.goto(owner.url)
     for name in ("report", "moderation", "reports", "sanctions"):
         phone.evaluate("(id) => document.getElementById(id).showModal()", name)

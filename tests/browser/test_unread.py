@@ -45,10 +45,13 @@ def test_the_title_and_the_icon_count_messages_while_the_page_is_hidden(visit: V
     assert ada.evaluate(ICON) == icon
 
 
-def test_reading_in_one_window_clears_the_count_in_all(ada: Page, room: str, site: Site, new_context) -> None:
+def test_reading_in_one_window_clears_the_count_in_all(
+    ada: Page, room: str, site: Site, used_page: Callable[..., Page]
+) -> None:
     ada.goto(room)
     title = ada.title()
-    elsewhere = new_context(storage_state=ada.context.storage_state()).new_page()
+    elsewhere = used_page()
+    elsewhere.context.add_cookies(ada.context.cookies())  # type: ignore[arg-type]
     pages = [ada, ada.context.new_page(), elsewhere]
     for page in pages:
         page.goto(room)
