@@ -45,7 +45,7 @@ def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_
     expect(link.locator(".badge")).to_have_text("2 unread")
 
 
-def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit) -> None:
+def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit, room: str) -> None:
     ada = visit("Ada", "/", **PHONE)
     rooms = ada.get_by_role("navigation", name="Rooms", exact=True)
     for address in ("/", "/search/", "/accounts/profile/"):
@@ -59,6 +59,10 @@ def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit) -> None
         ada.keyboard.press("Escape")
         expect(rooms).not_to_be_visible()
         assert ada.evaluate("document.documentElement.scrollWidth") == 360, address
+        gaps = ada.locator(".room-list > li + li").evaluate_all(
+            "all => all.map((it) => getComputedStyle(it).marginTop)"
+        )
+        assert set(gaps) == ({"0px"} if address == "/" else set()), address
         ada.keyboard.press("Control+k")
         jump = ada.get_by_role("dialog", name="Jump to a room")
         expect(jump.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
@@ -109,7 +113,10 @@ def test_a_person_who_was_signed_out_is_asked_to_sign_in_instead_of_losing_the_d
 def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Page, visit: Visit) -> None:
     room = "/" + owner.url.split("/", 3)[3]
     bob = visit("Bob", room)
-    owner.get_by_role("link", name="Room settings").click()
+    settings = owner.get_by_role("link", name="Room settings")
+    # It looks like the buttons beside it.
+    assert settings.evaluate("it => getComputedStyle(it).textDecorationLine") == "none"
+    settings.click()
     new = f"Renamed {uuid.uuid4().hex[:8]}"
     owner.get_by_label("Name", exact=True).fill(new)
     owner.get_by_label("Topic").fill("What it is about now")
