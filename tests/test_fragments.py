@@ -88,13 +88,13 @@ def test_a_message_is_rendered_once(alice, say, page, monkeypatch):
     assert rendered.count("chat/_message.html") <= 2, "one message, and once the empty form"
 
 
-def test_fragments_are_not_cached_in_development(settings, monkeypatch):
-    rendered = []
-    monkeypatch.setattr(fragments, "get_template", lambda name: rendered.append(name) or get_template(name))
-    settings.DEBUG = True
-    for _ in range(2):
-        fragments.icon("room")
-    assert len(rendered) == 2
+def test_fragments_are_not_cached_in_development(settings):
+    for settings.DEBUG, times in ((True, 2), (False, 1)):
+        rendered: list[str] = []
+        render = fragments._cached(2)(rendered.append)
+        for _ in range(2):
+            render("room")
+        assert len(rendered) == times
 
 
 def test_cached_messages_of_another_history_are_not_shown(alice):

@@ -1,7 +1,7 @@
 """Cached fragments of pages. Each is rendered once and then used for everyone."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, wraps
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -33,14 +33,11 @@ ROOM_LISTS_KEPT = 100
 
 
 def _cached(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """Cache up to `most` results of a function. Not in development, where templates change."""
+    """Cache up to `most` results of a function. Not in development, where templates change.
 
-    def caching(render: Callable[..., Result]) -> Callable[..., Result]:
-        # `lru_cache` needs no lock of its own. Threads would wait for one a hundred times a page.
-        cached = lru_cache(most)(render)
-        return wraps(render)(lambda *args, **kwargs: (render if settings.DEBUG else cached)(*args, **kwargs))
-
-    return caching
+    A page calls such functions a hundred times. So DEBUG is read once, and `lru_cache` takes no lock.
+    """
+    return (lambda render: render) if settings.DEBUG else lru_cache(most)
 
 
 @register.simple_tag
