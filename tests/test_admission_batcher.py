@@ -18,6 +18,7 @@ from chat.delivery.admission.access import Admission, AdmissionRefused
 from chat.delivery.admission.batcher import AdmissionBatcher
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.models import Epoch, Membership, Room
+from chat.models.rooms import RoomAccess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +63,7 @@ def test_admission_and_every_query_apply_the_same_rule(bob, hall, visibility):
         place = None
         if is_member:
             place = Membership.objects.create(person=bob, room=hall, banned_at=timezone.now() if is_banned else None)
-        assert hall.is_open_to(place) == Room.objects.visible_to(bob).filter(pk=hall.pk).exists()
+        assert bool(RoomAccess.of(hall, place)) == Room.objects.visible_to(bob).filter(pk=hall.pk).exists()
 
 
 def test_each_client_of_a_batch_gets_its_own_identity_and_access(rf, alice, bob, carol, hall, ops):

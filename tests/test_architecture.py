@@ -119,6 +119,26 @@ def test_only_actions_write():
     assert [f"{name}, {call}" for name, tree in trees.items() for call in calls_that_write(tree)] == []
 
 
+# Where people ask for something. Each query there says for whom it is.
+FOR_SOMEONE = {"views", "api", "consumers", "templatetags", "search"}
+ACCESS = {"visible_to", "readable_by", "open_to", "public"}
+
+
+def test_queries_of_pages_and_the_api_apply_the_access_rule():
+    found = []
+    for name, tree in parsed(modules()).items():
+        if part_of(name) in FOR_SOMEONE:
+            parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+            for node in ast.walk(tree):
+                if ast.unparse(node) in ("Room.objects", "Message.objects"):
+                    chain = set()
+                    while isinstance(node := parents[node], (ast.Attribute, ast.Call)):
+                        chain |= {node.attr} if isinstance(node, ast.Attribute) else set()
+                    if not chain & ACCESS:
+                        found.append(f"{name}: {sorted(chain)}")
+    assert found == []
+
+
 def test_only_the_hub_and_broadcast_know_the_channel_layer():
     words = ("get_channel_layer", "group_send(", "group_add(", "channel_layers")
     sources = {name_of(path): path.read_text() for path in modules() if name_of(path) not in KNOW_THE_LAYER}

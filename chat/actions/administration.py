@@ -146,11 +146,13 @@ def add_member(
         if by is not None:
             _check_membership(by, person, room, role)
         membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
-        if not is_new and membership.closed_at is None:
+        has_left = membership.left_at is not None and membership.banned_at is None
+        if not is_new and membership.closed_at is None and not has_left:
             raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
         membership.role, membership.read_seq = Membership.Role(role), room.head.seq
         membership.closed_at, membership.banned_at, membership.ban_reason = None, None, ""
-        membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason"])
+        membership.left_at = None
+        membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason", "left_at"])
         audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
         broadcast.publish(broadcast.read_moved([(person.pk, room.pk)]))
         broadcast.publish(broadcast.access_moved())

@@ -17,7 +17,7 @@ from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKE
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
-from chat.errors import NO_SUCH_ROOM, ActionError
+from chat.errors import ActionError
 from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
 from chat.protocol import Code
@@ -132,11 +132,8 @@ class Batch:
         person, room = self.people.get(request.person_id), self.rooms.get(request.room_id)
         if person is None or not person.is_active or request.credential in self.revoked:
             raise ActionError(Code.SIGNED_OUT, "You’ve been signed out.")
-        membership = self.memberships.get((request.person_id, request.room_id))
-        if membership and membership.banned_at:
-            raise ActionError(Code.FORBIDDEN, "You’ve been removed from this room.")
-        if room is None or (room.visibility != Room.Visibility.PUBLIC and membership is None):
-            raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
+        permissions.check_access(room, self.memberships.get((request.person_id, request.room_id)))
+        assert room is not None
         return person, room
 
     def admit_to_write(self, request: Request) -> tuple[Person, Room]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from chat import broadcast
 from chat.actions.statements import MEMBERSHIPS, UPDATE_READ_POSITIONS
 from chat.models import Membership, Person, Room
@@ -14,26 +16,39 @@ class Memberships(dict[tuple[int, int], Membership]):
         super().__init__()
         self._moved: dict[tuple[int, int], Membership] = {}
         self._moved_back: set[tuple[int, int]] = set()
+        self._rejoined: set[tuple[int, int]] = set()
 
     def load(self, people: Iterable[int], rooms: Iterable[int]) -> None:
         for membership in MEMBERSHIPS.rows(people=people, rooms=rooms):
             self[membership.person_id, membership.room_id] = membership
 
     def read_up_to(self, person: Person, room: Room, seq: int) -> int:
-        """Move the person's read position forward and return it. A person without a membership joins the room."""
+        """Move the person's read position forward and return it. A person without a membership joins the room.
+
+        For someone who left, nothing moves: an open terminal would otherwise make them a member again.
+        """
         key = (person.pk, room.pk)
         membership = self.get(key)
         if membership is None:
             membership = self[key] = self._moved[key] = Membership(person=person, room=room, read_seq=seq)
-        elif seq > membership.read_seq:
+        elif membership.left_at is None and seq > membership.read_seq:
             membership.read_seq = seq
             self._moved[key] = membership
         return membership.read_seq
 
+    def take_part(self, person: Person, room: Room, seq: int) -> None:
+        """Move the person's read position to their own message. Someone who left joins again."""
+        key = (person.pk, room.pk)
+        membership = self.get(key)
+        if membership is not None and membership.left_at is not None:
+            membership.left_at, membership.joined_at = None, timezone.now()
+            self._rejoined.add(key)
+        self.read_up_to(person, room, seq)
+
     def unread_from(self, person: Person, room: Room, seq: int) -> int:
         """Move the person's read position back to just before `seq`, and return it."""
         key = (person.pk, room.pk)
-        if seq - 1 >= self.read_up_to(person, room, 0):
+        if seq - 1 >= self.read_up_to(person, room, 0) or self[key].left_at is not None:
             return self[key].read_seq
         self[key].read_seq = seq - 1
         self._moved[key] = self[key]
@@ -55,6 +70,9 @@ class Memberships(dict[tuple[int, int], Membership]):
             UPDATE_READ_POSITIONS(
                 [(it.read_seq, it.pk, it.read_seq, key in self._moved_back) for key, it in sorted(moved.items())]
             )
+        if self._rejoined:
+            rejoined = Membership.objects.filter(pk__in=[self[key].pk for key in self._rejoined])
+            rejoined.update(left_at=None, joined_at=timezone.now())
         keys = sorted(self._moved)
         positions = [(self._moved[key].read_seq, key in self._moved_back) for key in keys]
         broadcast.publish(broadcast.read_moved(keys, positions))

@@ -138,7 +138,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     )
     batch.posted[key] = batch.add(room, message)
     batch.mention(message, request.rendered.mentions)
-    batch.memberships.read_up_to(person, room, message.seq)
+    batch.memberships.take_part(person, room, message.seq)
     return Result(message.seq, message.rev, message, created=True)
 
 
@@ -153,13 +153,21 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if message.body == request.rendered.body:
         return Result(message.seq, message.rev, message)
-    if command.if_rev is not None and command.if_rev != message.rev:
+    if command.if_rev is not None and _has_other_text(message, since=command.if_rev):
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
     message.body, message.html, message.edited_at = request.rendered.body, request.rendered.html, batch.now
     message.search_text = _changed_search_text(message.search_text, request.rendered.search_text)
     batch.touch(room, message)
+    message.text_rev = message.rev
     batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
     return Result(message.seq, message.rev, message)
+
+
+def _has_other_text(message: Message, *, since: int) -> bool:
+    """Return whether the text was changed after that revision. For edits of earlier releases, any change counts."""
+    if message.text_rev is not None:
+        return message.text_rev > since
+    return message.edited_at is not None and message.rev != since
 
 
 def _changed_search_text(before: str | None, after: str | None) -> str | None:

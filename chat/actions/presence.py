@@ -21,6 +21,8 @@ class Load(NamedTuple):
 
 
 IDLE = Load()
+# The generation of this code: 1 knows memberships that were left, and floors.
+CODE = 1
 
 
 def report(
@@ -31,9 +33,14 @@ def report(
     If other workers took this one for dead and removed its rows, write `present` again.
     """
     with transaction.atomic():
-        moved = {"beat": F("beat") + 1, "version": F("version") + (1 if joined or left else 0), **load._asdict()}
+        moved = {
+            "beat": F("beat") + 1,
+            "version": F("version") + (1 if joined or left else 0),
+            **load._asdict(),
+            "code": CODE,
+        }
         if not Worker.objects.filter(pk=worker_id).update(**moved):
-            Worker.objects.create(pk=worker_id, version=1, **load._asdict())
+            Worker.objects.create(pk=worker_id, version=1, code=CODE, **load._asdict())
             joined = present
         Presence.objects.bulk_create(
             [Presence(worker_id=worker_id, room_id=room_id, person_id=person_id) for room_id, person_id in joined],

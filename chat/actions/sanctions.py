@@ -15,7 +15,7 @@ from chat.auth import permissions
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
-from chat.models.rooms import PERMANENT, RoomHead
+from chat.models.rooms import PERMANENT, RoomAccess, RoomHead
 from chat.protocol import Code
 
 MAX_MUTE = timedelta(days=365)
@@ -168,6 +168,6 @@ def _sanction_context(
 
 def _membership(person: Person, room: Room) -> Membership:
     """Return a new membership in a public room. Earlier messages do not count as unread."""
-    if room.visibility != Room.Visibility.PUBLIC:
+    if RoomAccess.of(room, None) is None:
         raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
     return Membership.objects.get_or_create({"read_seq": room.head.seq}, person=person, room=room)[0]

@@ -30,7 +30,7 @@ EARLIER_POSTS = CompiledQuery(
     )
 )
 
-INSERT_MESSAGES = Insert(Message)
+INSERT_MESSAGES = Insert(Message, without=["text_rev"])
 
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
 # Written by hand, because Django's `bulk_update` took longer to build its statement than the rest of the transaction

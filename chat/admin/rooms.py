@@ -112,7 +112,7 @@ class MembershipAdmin(MembershipActions, KeysetAdmin):
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         """Show only the person, the room and the role when adding a membership."""
         identity = ("person", "room", "role")
-        sanctions = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at")
+        sanctions = ("muted_until", "mute_reason", "banned_at", "ban_reason", "closed_at", "left_at")
         return identity if obj is None else (*identity, "read_seq", "joined_at", *sanctions)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:

@@ -14,7 +14,9 @@ from enum import IntEnum
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from chat.errors import NO_SUCH_ROOM, ActionError, Code
 from chat.models import Membership, Message, Person, Presence, Room
+from chat.models.rooms import RoomAccess
 
 MODERATE = "chat.change_message"
 ERASE = "chat.delete_message"
@@ -74,6 +76,16 @@ def rank_of(person: Person, membership: Membership | None) -> Rank:
     return BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER
 
 
+def check_access(room: Room | None, membership: Membership | None) -> RoomAccess:
+    """Return an active person's access to a room. Refuse if they are banned or the room does not exist for them."""
+    if membership is not None and membership.banned_at is not None:
+        raise ActionError(Code.FORBIDDEN, "You’ve been removed from this room.")
+    access = RoomAccess.of(room, membership) if room is not None else None
+    if access is None:
+        raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
+    return access
+
+
 def powers(person: Person) -> set[str | int]:
     """Return the flags and permission ids that give someone rights on the whole site."""
     flags: set[str | int] = {name for name in ("is_staff", "is_superuser") if getattr(person, name)}
@@ -82,7 +94,7 @@ def powers(person: Person) -> set[str | int]:
 
 def actor_in(person: Person, room: Room) -> Actor:
     """Return the person with their rank in this room. One query, and for staff those of their permissions."""
-    membership = Membership.objects.filter(person=person, room=room, banned_at=None).first()
+    membership = Membership.objects.current().filter(person=person, room=room).first()
     return Actor(person, rank_of(person, membership))
 
 
@@ -96,7 +108,7 @@ def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]
     found = ids & {actor.person.pk}
     roles = [role for role, rank in BY_ROLE.items() if rank >= actor.rank]
     if room is not None and roles:
-        memberships = Membership.objects.filter(room=room, role__in=roles, banned_at=None, person__in=ids)
+        memberships = Membership.objects.current().filter(room=room, role__in=roles, person__in=ids)
         found |= set(memberships.values_list("person_id", flat=True))
     staff = Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True), is_active=True, pk__in=ids)
     return found | {it.pk for it in staff if rank_of(it, None) >= max(actor.rank, Rank.STAFF)}

@@ -6,7 +6,7 @@ connection are compiled once. All others use Django as usual.
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -187,11 +187,12 @@ class _Reader:
 class Insert:
     """Inserts rows of a model in one statement and sets their keys on the instances, as `bulk_create` does.
 
-    It does not call the fields' `pre_save`. In a large transaction that would cost as much as everything else.
+    Columns of the fields `without` get their defaults. It does not call the fields' `pre_save`. In a large transaction
+    that would cost as much as everything else.
     """
 
-    def __init__(self, model: type[Model]):
-        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    def __init__(self, model: type[Model], *, without: Collection[str] = ()):
+        fields = [it for it in model._meta.concrete_fields if not it.primary_key and it.name not in without]
         columns = ", ".join(f'"{field.column}"' for field in fields)
         self._width = len(fields)
         self._row = f"({', '.join(['%s'] * self._width)})"

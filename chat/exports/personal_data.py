@@ -41,6 +41,8 @@ class MembershipExport(msgspec.Struct, frozen=True):
     banned_at: datetime | None
     ban_reason: str
     closed_at: datetime | None
+    left_at: datetime | None
+    starred_at: datetime | None
 
 
 class MessageExport(msgspec.Struct, frozen=True):
@@ -138,6 +140,8 @@ def _membership(row: Membership) -> MembershipExport:
         row.banned_at,
         row.ban_reason,
         row.closed_at,
+        row.left_at,
+        row.starred_at,
     )
 
 

@@ -1,7 +1,7 @@
 """The tables of the chat, one file per subject. Only `chat.actions` writes them."""
 
 from chat.models.epoch import Epoch
-from chat.models.messages import Mention, Message, Reaction
+from chat.models.messages import Bookmark, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
 from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
@@ -11,6 +11,7 @@ from chat.models.sessions import Session
 
 __all__ = [
     "AuditEntry",
+    "Bookmark",
     "Epoch",
     "Level",
     "Membership",

@@ -5,17 +5,29 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.db.compiled_queries import Param, ParamList
 from chat.models.people import Person
-from chat.models.rooms import Room
+from chat.models.rooms import Membership, Room
 from chat.text import cleaning
+
+NOTE_MAX_LENGTH = 200
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
         return self.select_related("author")
+
+    def readable_by(self, person_id: int | Param) -> Self:
+        """Return the messages that exist for an active person: those of their rooms, above the floor of each.
+
+        The same rule as `RoomAccess`.
+        """
+        own = Membership.objects.filter(room=models.OuterRef("room"), person=person_id)
+        floor = Coalesce(models.Subquery(own.values("floor_seq")[:1]), 0)
+        return self.filter(room__in=Room.objects.open_to(person_id).values("pk"), seq__gt=floor)
 
     def with_client_fields(self) -> Self:
         """Load only the columns of messages and authors that clients see."""
@@ -62,12 +74,14 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The revision of the last change of the text. Null before the first one, and for edits of earlier releases.
+    text_rev = models.PositiveBigIntegerField(null=True, editable=False)
 
     # Each field is in one of these two. Changes store and publish the changeable fields, and erasing resets them.
     FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
-    CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at")
+    CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at", "text_rev")
     # Fields that clients do not get.
-    HIDDEN = ("room", "fingerprint", "search_text")
+    HIDDEN = ("room", "fingerprint", "search_text", "text_rev")
 
     objects = MessageQuerySet.as_manager()
 
@@ -122,14 +136,45 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """A mention of a person in a message. In a table of its own, so that unread mentions are one index range."""
+    """A message that is for someone. In a table of its own, so that unread ones are one index range.
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mentions")
+    Without a person it is for all members of the room. A message has one row per person.
+    """
+
+    class Cause(models.IntegerChoices):
+        NAME = 1, "Name"
+        ROOM = 2, "Room"
+        REPLY = 3, "Reply"
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="mentions")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
     seq = models.PositiveBigIntegerField()
+    kind = models.PositiveSmallIntegerField(choices=Cause, default=Cause.NAME, db_default=Cause.NAME)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "room", "seq"], name="one_mention_per_message")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "room", "seq"], name="one_mention_per_message"),
+            models.UniqueConstraint(
+                fields=["room", "seq"], condition=models.Q(person=None), name="one_room_mention_per_message"
+            ),
+        ]
+        indexes = [models.Index("person", models.F("id").desc(), name="mentions_newest")]
 
     def __str__(self) -> str:
-        return f"@{self.person_id} in {self.room_id}/{self.seq}"
+        return f"@{self.person_id or 'room'} in {self.room_id}/{self.seq}"
+
+
+class Bookmark(models.Model):
+    """A message that a person has saved for later. It goes with the person's account."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="bookmarks")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=NOTE_MAX_LENGTH, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "room", "seq"], name="one_bookmark_per_message")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.room_id}/{self.seq}"

@@ -21,6 +21,8 @@ class Worker(models.Model):
     # The recent load, written with each beat, for the admin.
     connections = models.PositiveIntegerField(default=0, db_default=0)
     messages_per_minute = models.PositiveIntegerField(default=0, db_default=0)
+    # The generation of the worker's code. What a worker of an earlier one does not know may not be used beside it.
+    code = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return str(self.id)

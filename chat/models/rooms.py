@@ -1,5 +1,6 @@
 """Rooms, the heads of their logs, and memberships."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -32,9 +33,12 @@ class RoomQuerySet(NamedQuerySet):
     def open_to(self, person_id: int | Param) -> Self:
         """Return the same for the id of a person who is known to be active."""
         own = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id)
-        return self.filter(
-            models.Q(visibility=Room.Visibility.PUBLIC) | models.Exists(own.filter(banned_at=None)),
-        ).exclude(models.Exists(own.exclude(banned_at=None)))
+        public = models.Q(visibility=Room.Visibility.PUBLIC)
+        return self.filter(public | models.Exists(own.current())).exclude(models.Exists(own.exclude(banned_at=None)))
+
+    def public(self) -> Self:
+        """Return the rooms that everyone may read who is not banned from them."""
+        return self.filter(visibility=Room.Visibility.PUBLIC)
 
     def with_head(self) -> Self:
         return self.select_related("head")
@@ -62,6 +66,10 @@ class Room(Named):
         PRIVATE = "private", "Private"
         DIRECT = "direct", "Direct message"
 
+    class RoomMentions(models.TextChoices):
+        MODERATORS = "moderators", "Moderators"
+        EVERYONE = "everyone", "Everyone"
+
     slug = models.CharField(max_length=ADDRESS_MAX_LENGTH, unique=True)
     name = models.CharField(max_length=80)
     topic = models.CharField(max_length=TOPIC_MAX_LENGTH, blank=True)
@@ -71,6 +79,14 @@ class Room(Named):
     archived_at = models.DateTimeField(null=True, blank=True)
     # Null means the site's default.
     keep_days = models.PositiveIntegerField("keep messages for (days)", null=True, blank=True)
+    is_default = models.BooleanField("new accounts join", default=False, db_default=False)
+    room_mentions = models.CharField(
+        "who may write @room",
+        max_length=10,
+        choices=RoomMentions,
+        default=RoomMentions.MODERATORS,
+        db_default=RoomMentions.MODERATORS,
+    )
 
     head: "RoomHead"
 
@@ -103,11 +119,29 @@ class Room(Named):
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
-    def is_open_to(self, membership: "Membership | None") -> bool:
-        """Apply the rule of `RoomQuerySet.visible_to` to an active person whose membership was read already."""
-        if membership is None:
-            return self.visibility == self.Visibility.PUBLIC
-        return membership.banned_at is None
+
+@dataclass(frozen=True, slots=True)
+class RoomAccess:
+    """The access of an active person to a room: the rule of `RoomQuerySet.visible_to` for rows that were read already.
+
+    Messages with a `seq` up to `floor_seq` do not exist for the person. Someone without a current membership may read a
+    public room and has the role of a member.
+    """
+
+    role: str
+    floor_seq: int
+    is_member: bool
+
+    @classmethod
+    def of(cls, room: Room, membership: "Membership | None") -> "RoomAccess | None":
+        """Return the access to a room, or None if the room does not exist for the person or they are banned."""
+        is_member = membership is not None and membership.left_at is None
+        if membership is not None and membership.banned_at is not None:
+            return None
+        if not is_member and room.visibility != Room.Visibility.PUBLIC:
+            return None
+        role = membership.role if membership is not None else Membership.Role.MEMBER
+        return cls(role, (membership.floor_seq if membership is not None else None) or 0, is_member)
 
 
 _AT_ADDRESS = CompiledQuery(
@@ -137,6 +171,10 @@ class RoomHead(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> Self:
+        """Return those of people who belong to the room: they did not leave and are not banned."""
+        return self.filter(left_at=None, banned_at=None)
+
     def with_sanction(self, what: str) -> Self:
         """Return those that are `banned`, `muted` or `moderators`. Return all for any other word."""
         conditions = {
@@ -169,14 +207,28 @@ class Membership(models.Model):
     # Set when the membership was closed while the person was muted. The row stays, so that the mute stays. While the
     # room is not public, `banned_at` is set too, which excludes the person.
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Set when the person left. Read position, level, mute and ban stay. The role is then `member`.
+    left_at = models.DateTimeField(null=True, blank=True)
+    # Messages up to this `seq` are not visible to the person. Null means that all are.
+    floor_seq = models.PositiveBigIntegerField("hidden up to", null=True, blank=True)
+    starred_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "room"], name="one_membership_per_person_and_room")]
+        indexes = [
+            models.Index(
+                fields=["room"], name="current_members", condition=models.Q(left_at=None, banned_at=None)
+            )  # for the counts of members
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} in {self.room}"
+
+    @property
+    def is_current(self) -> bool:
+        return self.left_at is None and self.banned_at is None
 
     @property
     def moderates(self) -> bool:

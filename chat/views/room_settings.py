@@ -62,7 +62,7 @@ class RoomSettings(OwnedRoomView):
 
     def _question(self, form: RoomSettingsForm) -> dict[str, Any]:
         form.hide()
-        members = self.room.memberships.filter(banned_at=None).count()
+        members = self.room.memberships.current().count()
         return super().get_context_data(form=form, visibility=form.cleaned_data["visibility"], members=members)
 
 

@@ -38,6 +38,7 @@ class Entry:
     body: str
     reply_to: int | None
     is_edited: bool = False
+    text_rev: int = 0
     is_deleted: bool = False
     reactions: list = field(default_factory=list)
 
@@ -172,10 +173,11 @@ class Chat:
         if entry.is_deleted:
             raise Refused(Code.NOT_FOUND)
         if entry.body != body:
-            if command.if_rev not in (None, entry.rev):
+            if command.if_rev is not None and command.if_rev < entry.text_rev:
                 raise Refused(Code.CONFLICT)
             entry.body, entry.is_edited = body, True
             room.move(entry)
+            entry.text_rev = entry.rev
         return entry.seq, entry.rev
 
     def _delete(self, person, room, command, _):

@@ -29,7 +29,7 @@ def found_by(person, room, browser):
     hits = browser.get("/api/search/", {"q": "needle"}).json()["hits"]
     return (
         browser.get(f"/rooms/{room.slug}/").status_code == 200,
-        not access.without_access({(room.pk, person.pk)}),
+        not access.room_statuses({(room.pk, person.pk)}, {person.pk: person})[0],
         room in Room.objects.visible_to(person),
         bool(hits),
         room.slug in {it["slug"] for it in listed},

@@ -17,9 +17,23 @@ SEEING = [
     Mutation(
         "A banned person cannot see the room",
         "chat/models/rooms.py",
-        "        ).exclude(models.Exists(own.exclude(banned_at=None)))\n",
-        "        )\n",
+        ".exclude(models.Exists(own.exclude(banned_at=None)))\n",
+        "\n",
         (SANCTIONS,),
+    ),
+    Mutation(
+        "Someone who left a private room does not see it",
+        "chat/models/rooms.py",
+        "return self.filter(left_at=None, banned_at=None)",
+        "return self.filter(banned_at=None)",
+        ("tests/test_access_rule.py",),
+    ),
+    Mutation(
+        "Someone who left has no access to a private room",
+        "chat/models/rooms.py",
+        "is_member = membership is not None and membership.left_at is None",
+        "is_member = membership is not None",
+        ("tests/test_access_rule.py",),
     ),
     Mutation(
         "A deactivated person sees nothing",
@@ -196,15 +210,15 @@ ENDING = [
     Mutation(
         "A person banned from a public room is disconnected",
         "chat/delivery/admission/access.py",
-        "        if (pair in found and found[pair] is not None) or (",
-        "        if (",
+        "        | ~Q(banned_at=None)\n",
+        "",
         (MODERATION,),
     ),
     Mutation(
         "A person removed from a private room is disconnected",
         "chat/delivery/admission/access.py",
-        " or (pair[0] in private and pair not in found)\n",
-        "\n",
+        "        if room is not None and RoomAccess.of(room, membership) is None:",
+        "        if room is not None and membership and RoomAccess.of(room, membership) is None:",
         (REVOCATION, ADMISSION),
     ),
     Mutation(

@@ -128,8 +128,8 @@ WRITING = [
     Mutation(
         "A read position moves forward only",
         "chat/actions/memberships.py",
-        "        elif seq > membership.read_seq:\n",
-        "        elif seq != membership.read_seq:\n",
+        "        elif membership.left_at is None and seq > membership.read_seq:\n",
+        "        elif membership.left_at is None and seq != membership.read_seq:\n",
         (ACTIONS,),
     ),
     Mutation(

@@ -139,8 +139,8 @@ STAFF = [
     Mutation(
         "Adding a member does not end a ban",
         "chat/actions/administration.py",
-        "        if not is_new and membership.closed_at is None:\n",
-        "        if not is_new and membership.banned_at is None:\n",
+        "        if not is_new and membership.closed_at is None and not has_left:\n",
+        "        if not is_new and membership.banned_at is None and not has_left:\n",
         (MEMBERSHIPS,),
     ),
     Mutation(

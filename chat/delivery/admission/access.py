@@ -12,15 +12,18 @@ from django.utils import timezone
 
 from chat import serializers
 from chat.adapters.django import ASGIRequest
-from chat.auth import authentication, origins
+from chat.auth import authentication, origins, permissions
 from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
-from chat.errors import NO_SUCH_ROOM, Refused
+from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
+from chat.models.rooms import RoomAccess
 from chat.protocol import Close, Code, Cursor, Standing
 from chat.protocol import RoomData as RoomOnWire
+
+REFUSED_WITH = {Code.FORBIDDEN: Close.FORBIDDEN, Code.NOT_FOUND: Close.NO_SUCH_ROOM}
 
 
 class AdmissionRefused(Refused):
@@ -99,7 +102,7 @@ def _refusal(error: TooManyAttempts) -> AdmissionRefused:
 
 def check_public(slug: str) -> None:
     """Refuse unless the room is public."""
-    if not Room.objects.filter(slug=slug, visibility=Room.Visibility.PUBLIC).exists():
+    if not Room.objects.public().filter(slug=slug).exists():
         raise AdmissionRefused(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
 
 
@@ -123,10 +126,11 @@ def _authorize(
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
-    if membership is not None and membership.banned_at is not None:
-        return AdmissionRefused(Code.FORBIDDEN, "You’ve been removed from this room.", Close.FORBIDDEN)
-    if room is None or not room.is_open_to(membership):
-        return AdmissionRefused(Code.NOT_FOUND, NO_SUCH_ROOM, Close.NO_SUCH_ROOM)
+    try:
+        permissions.check_access(room, membership)
+    except ActionError as refusal:
+        return AdmissionRefused(refusal.code, refusal.detail, REFUSED_WITH[refusal.code])
+    assert room is not None
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     read_seq = membership.read_seq if membership else 0
     unread = max(0, head.seq - read_seq) if membership else 0
@@ -141,19 +145,13 @@ ROOMS_BY_SLUG = CompiledQuery(
 MEMBERSHIPS = CompiledQuery(lambda: Membership.objects.filter(person__in=_PEOPLE, room__in=_ROOMS))
 # The queries below check everyone who is connected, every few seconds. They have to stay cheap for ten thousand people.
 PEOPLE_BY_ID = CompiledQuery(lambda: Person.objects.filter(pk__in=_PEOPLE).defer("last_login", "date_joined"))
-PRIVATE_ROOM_IDS = CompiledQuery(
-    lambda: Room.objects.filter(pk__in=_ROOMS).exclude(visibility=Room.Visibility.PUBLIC).values_list("pk")
-)
-# Memberships that are banned or belong to a private room.
-MEMBERS_OR_BANNED = CompiledQuery(
+# Memberships that decide about access or status: all of rooms that are not public, and those with a ban, role or mute.
+DECISIVE_MEMBERSHIPS = CompiledQuery(
     lambda: Membership.objects.filter(
-        Q(room__in=ParamList("private", Room._meta.pk)) | ~Q(banned_at=None), room__in=_ROOMS, person__in=_PEOPLE
-    ).values_list("room_id", "person_id", "banned_at")
-)
-# Memberships with a role or a current mute.
-WITH_ROLE_OR_MUTE = CompiledQuery(
-    lambda: Membership.objects.filter(
-        ~Q(role=Membership.Role.MEMBER) | Q(muted_until__gt=Param("now", Membership._meta.get_field("muted_until"))),
+        Q(room__in=ParamList("closed", Room._meta.pk))
+        | ~Q(banned_at=None)
+        | ~Q(role=Membership.Role.MEMBER)
+        | Q(muted_until__gt=Param("now", Membership._meta.get_field("muted_until"))),
         room__in=_ROOMS,
         person__in=_PEOPLE,
     )
@@ -174,7 +172,7 @@ def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, 
     """Read the people, revoked credentials and access of open connections. Takes a fixed number of queries."""
     found = people({person_id for _, person_id in pairs})
     revoked = authentication.revoked(credentials, found)
-    return AccessCheck(found, revoked, without_access(pairs), room_statuses(pairs, found))
+    return AccessCheck(found, revoked, *room_statuses(pairs, found))
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
@@ -182,31 +180,25 @@ def people(ids: Iterable[int]) -> dict[int, Person]:
     return {person.pk: person for person in PEOPLE_BY_ID.rows(people=ids)}
 
 
-def without_access(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those (room id, person id) that have no access any more. Takes two queries for any number of pairs."""
-    pairs = set(pairs)
-    rooms, people = {room_id for room_id, _ in pairs}, {person_id for _, person_id in pairs}
-    private = {room_id for (room_id,) in PRIVATE_ROOM_IDS.rows(rooms=rooms)}
-    rows = MEMBERS_OR_BANNED.rows(private=private, rooms=rooms, people=people)
-    found = {(room_id, person_id): banned_at for room_id, person_id, banned_at in rows}
-    return {
-        pair
-        for pair in pairs
-        if (pair in found and found[pair] is not None) or (pair[0] in private and pair not in found)
-    }
+def room_statuses(
+    pairs: Collection[tuple[int, int]], people: Mapping[int, Person]
+) -> tuple[set[tuple[int, int]], dict[tuple[int, int], Standing]]:
+    """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
-
-def room_statuses(pairs: Iterable[tuple[int, int]], people: Mapping[int, Person]) -> dict[tuple[int, int], Standing]:
-    """Return each person's status in the room, by (room id, person id).
-
-    Takes two queries, and those for the permissions of staff. Memberships without a role or a mute are not read.
+    A pair whose room was deleted is in neither. Takes two queries, and those for the permissions of staff.
     """
-    pairs = set(pairs)
     rooms = {room.pk: room for room in ROOMS_BY_ID.rows(rooms={room_id for room_id, _ in pairs})}
-    rows = WITH_ROLE_OR_MUTE.rows(now=timezone.now(), rooms=rooms, people={person_id for _, person_id in pairs})
+    closed = [room.pk for room in rooms.values() if room.visibility != Room.Visibility.PUBLIC]
+    rows = DECISIVE_MEMBERSHIPS.rows(
+        now=timezone.now(), closed=closed, rooms=rooms, people={person_id for _, person_id in pairs}
+    )
     memberships = {(it.room_id, it.person_id): it for it in rows}
-    return {
-        pair: serializers.room_status(rooms[pair[0]], people[pair[1]], memberships.get(pair))
-        for pair in pairs
-        if pair[0] in rooms and pair[1] in people
-    }
+    without_access: set[tuple[int, int]] = set()
+    statuses: dict[tuple[int, int], Standing] = {}
+    for room_id, person_id in set(pairs):
+        room, person, membership = rooms.get(room_id), people.get(person_id), memberships.get((room_id, person_id))
+        if room is not None and RoomAccess.of(room, membership) is None:
+            without_access.add((room_id, person_id))
+        elif room is not None and person is not None:
+            statuses[room_id, person_id] = serializers.room_status(room, person, membership)
+    return without_access, statuses
