@@ -25,12 +25,17 @@ PageQuery = Callable[[int], CompiledQuery[Message]]
 
 
 def _pages(choose: Callable[[MessageQuerySet], MessageQuerySet]) -> PageQuery:
-    """Return a function from a limit to the query of that many messages of `room`, chosen and ordered by `choose`."""
-    room = Param("room", Room._meta.pk)
+    """Return a function from a limit to the query of that many messages of `room`, chosen and ordered by `choose`.
+
+    Messages up to `floor` are left out.
+    """
+    room, floor = Param("room", Room._meta.pk), Param("floor", Message._meta.get_field("seq"))
 
     @cache
     def of(limit: int) -> CompiledQuery[Message]:
-        return CompiledQuery(lambda: choose(Message.objects.filter(room_id=room).with_client_fields())[:limit])
+        return CompiledQuery(
+            lambda: choose(Message.objects.filter(room_id=room, seq__gt=floor).with_client_fields())[:limit]
+        )
 
     return of
 
@@ -116,22 +121,22 @@ def changes_after(room_id: int, rev: int, limit: int) -> ChangedRows | None:
     top = head(room_id)
     if top is None:
         return None
-    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
+    rows = CHANGED(limit).rows(room=room_id, floor=0, rev=rev, top=top.rev)
     found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
     entries = _first_bytes(found)
     is_full = len(entries) < len(found) or len(found) == limit
     return ChangedRows(top, rev, entries[-1][0] if is_full else top.rev, entries)
 
 
-def newest(room_id: int, number: int) -> ChangedRows | None:
-    """Return the `number` newest messages as changes, for a connection that asks for history.
+def newest(room_id: int, number: int, floor_seq: int = 0) -> ChangedRows | None:
+    """Return the `number` newest messages above `floor_seq` as changes, for a connection that asks for history.
 
     They are fewer if they would exceed `PAGE_BYTES`. Returns None if the room does not exist.
     """
     top = head(room_id)
     if top is None:
         return None
-    rows = NEWEST_BELOW(number).rows(room=room_id, top=top.rev)
+    rows = NEWEST_BELOW(number).rows(room=room_id, floor=floor_seq, top=top.rev)
     entries = _first_bytes([(message.rev, serializers.encode(message)) for message in serializers.messages(rows)])
     return ChangedRows(top, 0, top.rev, sorted(entries))
 
@@ -148,7 +153,9 @@ def _first_bytes(entries: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
 
 def reactions(room: Room, seq: int) -> list[protocol.ReactionBy]:
     """Return the reactions to one message by emoji, the earliest first, with their people. Takes one query."""
-    rows = Reaction.objects.filter(message__room=room, message__seq=seq, message__deleted_at=None)
+    rows = Reaction.objects.filter(
+        message__room=room, message__seq=seq, message__seq__gt=room.floor_seq, message__deleted_at=None
+    )
     people: dict[str, dict[int, protocol.PersonData]] = {}
     for row in rows.select_related("person").order_by("pk"):
         people.setdefault(canonical_emoji(row.emoji), {})[row.person_id] = serializers.person(row.person)
@@ -162,6 +169,8 @@ def page(
     room: Room, *, before: int | None = None, after: int | None = None, around: int | None = None, limit: int = 50
 ) -> HistoryPage:
     """Return `limit` messages before, after or around a seq, or else the newest. Of several, the first named counts.
+
+    `room` is from `Room.seen_by`. Messages up to its floor are left out.
 
     `more` tells whether there are older messages, but with `after` whether there are newer ones.
     """
@@ -188,19 +197,19 @@ def _rows(
         return _at_most(limit, AFTER, room, after)
     assert around is not None
     older, more = _at_most(limit // 2, BEFORE, room, around)
-    return [*older, *AFTER(limit - limit // 2).rows(room=room.pk, seq=around - 1)], more
+    return [*older, *AFTER(limit - limit // 2).rows(room=room.pk, floor=room.floor_seq, seq=around - 1)], more
 
 
 def _at_most(limit: int, pages: PageQuery, room: Room, seq: int) -> tuple[list[Message], bool]:
     """Return the first `limit` messages, and whether there are more."""
-    found = pages(limit + 1).rows(room=room.pk, seq=seq)
+    found = pages(limit + 1).rows(room=room.pk, floor=room.floor_seq, seq=seq)
     return found[:limit], len(found) > limit
 
 
 def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
     """Return the newest messages, and whether there are more. Each page of a room needs these: they are cached."""
     pages = NEWEST(limit + 1)
-    found = pages.raw(room=room.pk)
+    found = pages.raw(room=room.pk, floor=room.floor_seq)
     return serializers.with_reactions([_without_reactions(pages, row) for row in found[:limit]]), len(found) > limit
 
 

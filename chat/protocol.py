@@ -352,6 +352,7 @@ class Hello(Frame, tag="hello", frozen=True, kw_only=True):
     standing: Standing | None = None  # older servers do not send it
     limits: Limits
     heartbeat: int = HEARTBEAT_SECONDS
+    floor: int = 0  # messages with a seq up to this do not exist for the person
 
 
 class Changes(Frame, tag="changes", frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ def gil(db: None) -> Person:
 @pytest.fixture
 def hall(alice: Person, bob: Person) -> Room:
     room = create_room(alice, "Hall", topic="For everybody")
+    room.floor_seq = 0  # as alice and bob see it
     import_memberships(room, [MembershipImport(bob)])
     return room
 

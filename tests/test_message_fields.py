@@ -57,7 +57,7 @@ def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
     value = another(FIELDS[name])
     with transaction.atomic():
         batch = Batch.load([Request(alice.pk, hall.pk, protocol.Delete(seq=1))])
-        message = batch.message(batch.rooms[hall.pk], 1)
+        message = batch.message(alice, batch.rooms[hall.pk], 1)
         setattr(message, name, value)
         batch.touch(batch.rooms[hall.pk], message)
         batch.save()

@@ -146,11 +146,21 @@ class Batch:
             raise _muted(membership, self.now)
         return person, room
 
-    def message(self, room: Room, seq: int) -> Message:
+    def message(self, person: Person, room: Room, seq: int) -> Message:
+        """Return a message that exists for the person."""
         message = self.messages.get((room.pk, seq))
-        if message is None:
+        if message is None or seq <= self._floor_seq(person, room):
             raise ActionError(Code.NOT_FOUND, "There is no such message.")
         return message
+
+    def check_reply(self, person: Person, room: Room, seq: int | None) -> None:
+        """Refuse a reply to a message that does not exist for the person."""
+        if seq is not None and not self._floor_seq(person, room) < seq <= room.head.seq:
+            raise ActionError(Code.NOT_FOUND, "The message you’re replying to doesn’t exist.")
+
+    def _floor_seq(self, person: Person, room: Room) -> int:
+        membership = self.memberships.get((person.pk, room.pk))
+        return (membership.floor_seq or 0) if membership else 0
 
     def reactions_to(self, message: Message) -> list[Reaction]:
         """Return a message's reactions as this batch will leave them. By room and seq, as a new message has no id."""

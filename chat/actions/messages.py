@@ -123,8 +123,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier)
     batch.admit_to_write(request)
-    if command.reply_to is not None and command.reply_to > room.head.seq:
-        raise ActionError(Code.NOT_FOUND, "The message you’re replying to doesn’t exist.")
+    batch.check_reply(person, room, command.reply_to)
     message = Message(
         room=room,
         author=person,
@@ -146,7 +145,7 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     """Edit the person's own message. With `if_rev`, only if it has not changed since. No one edits others' messages."""
     person, room = batch.admit_to_write(request)
     assert request.rendered is not None
-    message = batch.message(room, command.seq)
+    message = batch.message(person, room, command.seq)
     if message.author_id != person.pk:
         raise ActionError(Code.FORBIDDEN, "You can only edit your own messages.")
     if message.is_deleted:
@@ -181,7 +180,7 @@ def _changed_search_text(before: str | None, after: str | None) -> str | None:
 def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     """Delete one's own message, or that of someone with a lower rank. A tombstone stays. A repeat changes nothing."""
     person, room = batch.admit(request)
-    message = batch.message(room, command.seq)
+    message = batch.message(person, room, command.seq)
     if not batch.may_delete(person, room, message):
         detail = "You can delete your own messages. Moderators can also delete those of people with a lower role."
         raise ActionError(Code.FORBIDDEN, detail)
@@ -198,7 +197,7 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
 def react(batch: Batch, request: Request, command: protocol.React) -> Result:
     """Add or remove the person's own reaction. Repeating the command changes nothing."""
     person, room = batch.admit_to_write(request)
-    message = batch.message(room, command.seq)
+    message = batch.message(person, room, command.seq)
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     if not cleaning.is_emoji(command.emoji):

@@ -33,7 +33,7 @@ def report(person: Person, room: Room, seq: int, reason: str) -> bool:
 
     Reporting it again changes nothing. The caller has checked that the person may see the room.
     """
-    message = _message(room, seq)
+    message = _message(person, room, seq)
     if message.author_id == person.pk:
         raise ActionError(Code.FORBIDDEN, "This is your own message. You can delete it.")
     reason = clean_reason(reason)
@@ -96,8 +96,8 @@ def _act(actor: Person, room: Room, message: Message, resolution: Resolution) ->
         sanctions.ban(actor, room, author, reason=resolution.reason)
 
 
-def _message(room: Room, seq: int) -> Message:
-    message = Message.objects.filter(room=room, seq=seq, deleted_at=None).first()
+def _message(person: Person, room: Room, seq: int) -> Message:
+    message = Message.objects.readable_by(person.pk).filter(room=room, seq=seq, deleted_at=None).first()
     if message is None:
         raise ActionError(Code.NOT_FOUND, "There is no such message.")
     return message

@@ -192,7 +192,7 @@ def retained(request: HttpRequest, person: Person, asked: Retention, slug: str) 
 def _message_operation(name: str, about: str, kind: BulkOperation) -> Callable[..., HttpResponse]:
     def handler(request: HttpRequest, person: Person, why: ReasonBody, slug: str, seq: int) -> HttpResponse:
         room = moderated(person, slug)
-        ids = list(Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True))
+        ids = list(Message.objects.readable_by(person.pk).filter(room=room, seq=seq).values_list("pk", flat=True))
         if not ids:
             raise ActionError(Code.NOT_FOUND, "There is no such message.")
         return answers.success(Changed(removal.execute(kind, BulkRequest(person, why.reason, room), ids)))

@@ -30,15 +30,22 @@ TrySend = Callable[[str], bool]
 class Pump:
     """Sends `history` if given, then the changes of `feed` after that or after `rev`, and the frames given to `send`.
 
-    It uses the server's own `send`, because Channels would go through a thread before every frame. With `try_send` most
-    frames are sent at once by the caller. The task sends only those that have to wait.
+    Messages with a seq up to `floor_seq` are left out. It uses the server's own `send`, because Channels would go
+    through a thread before every frame. With `try_send` most frames are sent at once by the caller. The task sends only
+    those that have to wait.
     """
 
     def __init__(
-        self, feed: Feed, rev: int, send: Send, history: LogSegment | None = None, try_send: TrySend | None = None
+        self,
+        feed: Feed,
+        rev: int,
+        send: Send,
+        history: LogSegment | None = None,
+        try_send: TrySend | None = None,
+        floor_seq: int = 0,
     ):
         self.feed, self.rev = feed, rev if history is None else history.start
-        self._history = history
+        self._history, self._floor_seq = history, floor_seq
         self._generation = feed.generation
         self._send_event, self._try_send = send, try_send
         self._outbox: deque[str] = deque()
@@ -118,7 +125,7 @@ class Pump:
         while self.rev < ring.end:
             if self._window >= WINDOW_BYTES or self.rev < ring.start:
                 return False
-            frame = ring.frame_after(self.rev)
+            frame = ring.frame_after(self.rev, self._floor_seq)
             if not try_send(frame.text):
                 return False
             self._note_changes(frame)
@@ -168,7 +175,7 @@ class Pump:
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             return
         if segment is not None and not self._is_void():
-            frame = segment.frame_after(self.rev)
+            frame = segment.frame_after(self.rev, self._floor_seq)
             if segment is self._history and frame.rev == segment.end:
                 self._history = None
             await self._send_changes(frame)

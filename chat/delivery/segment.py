@@ -3,10 +3,18 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
+import msgspec
+
 from chat.history import ChangedRows
 from chat.protocol import MAX_FRAME_OUT_BYTES, Cursor
 from chat.telemetry.counters import size_of
 
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+_decode = msgspec.json.Decoder(_Numbered).decode
 # An upper bound for the characters of a frame around its messages.
 ENVELOPE_BYTES = 256
 # Frames kept for other connections at the same revision. Most connections are at the last one or two.
@@ -83,14 +91,23 @@ class LogSegment:
         whole.extend(list(zip(self._revs, self._messages, strict=True)), self.end)
         return whole
 
-    def frame_after(self, rev: int) -> ChangesFrame:
-        """Return the next frame for a connection at `rev`, as full as it may be. Connections at `rev` share it."""
+    def frame_after(self, rev: int, floor_seq: int = 0) -> ChangesFrame:
+        """Return the next frame for a connection at `rev`, as full as it may be. Connections at `rev` share it.
+
+        Messages up to `floor_seq` do not exist for the person. If the shared frame has any, they get one without them.
+        """
         frame = self._frames.get(rev)
         if frame is None:
             frame = self._frames[rev] = self._build(rev)
             if len(self._frames) > FRAMES_KEPT:
                 del self._frames[next(iter(self._frames))]
-        return frame
+        return self._without(frame, rev, floor_seq) if floor_seq else frame
+
+    def _without(self, frame: ChangesFrame, rev: int, floor_seq: int) -> ChangesFrame:
+        first = bisect_right(self._revs, rev)
+        messages = self._messages[first : first + frame.messages]
+        above = [it for it in messages if _decode(it).seq > floor_seq]
+        return frame if len(above) == len(messages) else self._frame(above, frame.rev)
 
     def _build(self, rev: int) -> ChangesFrame:
         first = last = bisect_right(self._revs, rev)
@@ -100,11 +117,11 @@ class LogSegment:
         if last == first < len(self):
             last += 1  # a message larger than the limit is sent alone: otherwise it would never be sent
         reached = self.end if last == len(self) else self._revs[last - 1]
-        text = self._text(first, last, reached)
-        size = size_of(text)
-        return ChangesFrame(text, reached, last - first, size, (reached, size))
+        return self._frame(self._messages[first:last], reached)
 
-    def _text(self, first: int, last: int, reached: int) -> str:
+    def _frame(self, messages: list[bytes], reached: int) -> ChangesFrame:
         cursor = Cursor(self.epoch, self.room_id, reached)
-        messages = b",".join(self._messages[first:last]).decode()
-        return f'{{"type":"changes","cursor":"{cursor}","messages":[{messages}]}}'
+        joined = b",".join(messages).decode()
+        text = f'{{"type":"changes","cursor":"{cursor}","messages":[{joined}]}}'
+        size = size_of(text)
+        return ChangesFrame(text, reached, len(messages), size, (reached, size))

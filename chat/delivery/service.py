@@ -145,9 +145,13 @@ class Delivery:
         rev = admission.resume_at(after)
         async with self.rooms.entering(admission.room_id) as feed:
             wants_history = newest and after is None
-            rows = await self.database.read(history.newest, admission.room_id, newest) if wants_history else None
+            rows = (
+                await self.database.read(history.newest, admission.room_id, newest, admission.floor_seq)
+                if wants_history
+                else None
+            )
             start = admission.head.rev if rev is None else rev
-            pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send)
+            pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send, admission.floor_seq)
             connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
             connection.standing, connection.read_seq = admission.standing, admission.read_seq
             feed.observe_head(admission.head, known=("", 0))
@@ -180,6 +184,7 @@ class Delivery:
             read=admission.read_seq,
             standing=admission.standing,
             limits=serializers.limits(you),
+            floor=admission.floor_seq,
         )
 
     # ---- Broadcasts of all processes, including this one

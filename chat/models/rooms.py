@@ -43,6 +43,11 @@ class RoomQuerySet(NamedQuerySet):
     def with_head(self) -> Self:
         return self.select_related("head")
 
+    def with_floor_for(self, person_id: int | Param) -> Self:
+        """Add `floor_seq`. Messages up to it do not exist for the person."""
+        floor = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("floor_seq")
+        return self.annotate(floor_seq=Coalesce(models.Subquery(floor[:1]), 0))
+
     def latest_first(self) -> Self:
         return self.order_by("-head__active_at", "-pk")
 
@@ -89,6 +94,8 @@ class Room(Named):
     )
 
     head: "RoomHead"
+    # Of a room from `seen_by`: the `seq` up to which messages do not exist for the person.
+    floor_seq: int
 
     objects = RoomQuerySet.as_manager()
 
@@ -103,7 +110,10 @@ class Room(Named):
 
     @classmethod
     def seen_by(cls, person: Person, slug: str) -> "Room":
-        """Return the room at this address with its head. Raise Room.DoesNotExist if it does not exist for `person`."""
+        """Return the room at this address with its head and its floor.
+
+        Raise Room.DoesNotExist if it does not exist for `person`.
+        """
         found = _AT_ADDRESS.rows(person=person.pk, slug=slug) if person.is_active else []
         if not found:
             raise cls.DoesNotExist
@@ -148,6 +158,7 @@ _AT_ADDRESS = CompiledQuery(
     lambda: (
         Room.objects.open_to(Param("person", Person._meta.pk))
         .with_head()
+        .with_floor_for(Param("person", Person._meta.pk))
         .filter(slug=Param("slug", Room._meta.get_field("slug")))
     )
 )

@@ -60,7 +60,7 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     except index.TooSlow as error:
         detail = "That search took too long. Add a rarer word or pick a room."
         raise Unsearchable(Code.UNAVAILABLE, detail, retry_after=1.0) from error
-    hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(ids[:limit])]
+    hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(person, ids[:limit])]
     return SearchPage(hits, more=len(ids) > limit)
 
 
@@ -116,7 +116,8 @@ def _admit(person: Person) -> None:
         raise Unsearchable(Code.RATE_LIMITED, detail, retry_after=wait)
 
 
-def _messages(ids: Iterable[int]) -> list[Message]:
-    """Return the messages in the order of the ids, without those that were deleted since."""
-    rows = Message.objects.with_author().select_related("room").filter(deleted_at=None).in_bulk(list(ids))
-    return [rows[pk] for pk in ids if pk in rows]
+def _messages(person: Person, ids: Iterable[int]) -> list[Message]:
+    """Return the messages in the order of the ids, without those that were deleted since or are below a floor."""
+    rows = Message.objects.readable_by(person.pk).with_author().select_related("room").filter(deleted_at=None)
+    found = rows.in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]

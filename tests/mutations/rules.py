@@ -28,10 +28,10 @@ LOG = [
         """    top = head(room_id)
     if top is None:
         return None
-    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=top.rev)
+    rows = CHANGED(limit).rows(room=room_id, floor=0, rev=rev, top=top.rev)
     found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
 """,
-        """    rows = CHANGED(limit).rows(room=room_id, rev=rev, top=2**60)
+        """    rows = CHANGED(limit).rows(room=room_id, floor=0, rev=rev, top=2**60)
     found = [(message.rev, serializers.encode(message)) for message in serializers.messages(rows)]
     top = head(room_id)
     if top is None:

@@ -45,6 +45,7 @@ class Admission:
     head: Head
     read_seq: int
     standing: Standing
+    floor_seq: int
 
     def resume_at(self, after: str | None) -> int | None:
         """Return the revision at which a connection with the cursor `after` goes on, or None if it cannot."""
@@ -127,15 +128,15 @@ def _authorize(
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
     try:
-        permissions.check_access(room, membership)
+        found = permissions.check_access(room, membership)
     except ActionError as refusal:
         return AdmissionRefused(refusal.code, refusal.detail, REFUSED_WITH[refusal.code])
     assert room is not None
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     read_seq = membership.read_seq if membership else 0
-    unread = max(0, head.seq - read_seq) if membership else 0
+    unread = max(0, head.seq - max(read_seq, found.floor_seq)) if found.is_member else 0
     on_wire, standing = serializers.room(room, unread=unread), serializers.room_status(room, person, membership)
-    return Admission(person, credential, room.pk, on_wire, head, read_seq, standing)
+    return Admission(person, credential, room.pk, on_wire, head, read_seq, standing, found.floor_seq)
 
 
 _ROOMS, _PEOPLE = ParamList("rooms", Room._meta.pk), ParamList("people", Person._meta.pk)
