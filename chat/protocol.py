@@ -292,8 +292,9 @@ class RoomData(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """A person's status in a room. `role` is member, moderator or owner. The site's staff have the role owner.
 
-    A muted person sees until when and why. A mute without an end has the year 9999. The last three are the room's
-    present ones, as in `RoomData`. Older servers leave them out.
+    A muted person sees until when and why. A mute without an end has the year 9999. `name`, `topic` and `visibility`
+    are the room's present ones. `member` is false for someone who reads a public room without having joined it. Older
+    servers leave out these four.
     """
 
     role: str
@@ -303,6 +304,7 @@ class Standing(msgspec.Struct, frozen=True):
     name: str = ""
     topic: str = ""
     visibility: str = ""
+    member: bool = True
 
 
 class Limits(msgspec.Struct, frozen=True):

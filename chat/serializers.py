@@ -51,6 +51,7 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
         name=room.name,
         topic=room.topic,
         visibility=room.visibility,
+        member=membership is not None and membership.is_current,
     )
 
 

@@ -13,7 +13,7 @@ def ignore(person: int, room: int, what: object) -> None:
 
 def test_change_during_a_read_makes_the_person_due_again():
     sent: list[str] = []
-    counts = UnreadCounts(lambda person, room, frame: sent.append(frame), ignore)
+    counts = UnreadCounts(lambda person, room, frame: sent.append(frame), ignore, ignore)
     counts.enter(BOB, HALL)
     assert counts.due() == {BOB}
     counts.person_read(BOB, OPS)  # the read that is running may have missed this
@@ -26,7 +26,7 @@ def test_change_during_a_read_makes_the_person_due_again():
 
 
 def test_failed_read_is_tried_again_until_the_person_leaves():
-    counts = UnreadCounts(ignore, ignore)
+    counts = UnreadCounts(ignore, ignore, ignore)
     counts.enter(BOB, HALL)
     assert counts.due() == counts.due() == {BOB}
     counts.leave(BOB, HALL)
@@ -35,7 +35,7 @@ def test_failed_read_is_tried_again_until_the_person_leaves():
 
 def test_reading_the_only_room_in_view_costs_no_query_and_one_call_for_many_moves():
     told: list[tuple[int, int, object]] = []
-    counts = UnreadCounts(ignore, lambda *arguments: told.append(arguments))
+    counts = UnreadCounts(ignore, lambda *arguments: told.append(arguments), ignore)
     counts.enter(BOB, HALL)
     counts.merge({BOB: {HALL: ("hall", Unread(0, 0))}})
     counts.due()
@@ -50,7 +50,7 @@ def test_reading_the_only_room_in_view_costs_no_query_and_one_call_for_many_move
 
 def test_positions_wait_for_the_first_counts_and_end_with_the_connection():
     told: list[tuple[int, int, object]] = []
-    counts = UnreadCounts(ignore, lambda *arguments: told.append(arguments))
+    counts = UnreadCounts(ignore, lambda *arguments: told.append(arguments), ignore)
     counts.person_read(BOB, HALL, (1, False))  # not here
     counts.enter(BOB, HALL)
     counts.person_read(BOB, HALL, (2, False))

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from chat.actions import accounts, credentials, removal
 from chat.actions.removal import ERASE, BulkRequest
-from chat.models import AuditEntry, Level, Membership, Mention, Message, Person, Report, Theme
+from chat.models import AuditEntry, Bookmark, Level, Membership, Mention, Message, Person, Report, Theme
 from chat.models.people import NAME_FIELDS
 from chat.text.lookalikes import DELETED_PERSON
 
@@ -38,6 +38,7 @@ def delete_account(person: Person) -> None:
         credentials.remove_all(gone)
         Membership.objects.filter(person=gone).delete()
         Mention.objects.filter(person=gone).delete()
+        Bookmark.objects.filter(person=gone).delete()
         gone.groups.clear()
         gone.user_permissions.clear()
     if erases:  # messages that were posted during the first erasure

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from chat.actions import credentials
+from chat.actions.joining import join_default_rooms
 from chat.auth.authentication import Credential
 from chat.errors import ActionError
 from chat.models import Person, Token
@@ -131,6 +132,10 @@ def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
 
 
 def _save_named(person: Person, name: str) -> Person:
+    """Save a new account. It becomes a member of the default rooms, unless anyone may use its name."""
     take_name(person, name)
-    save(person)
+    with transaction.atomic():
+        save(person)
+        if not person.is_plain:
+            join_default_rooms(person)
     return person

@@ -168,8 +168,8 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
         if locked.banned_at is not None:
             raise ActionError(Code.CONFLICT, f"{locked.person.name} is banned. Unban them first.")
         membership.role = locked.role = Membership.Role(role)
-        locked.closed_at = None
-        locked.save(update_fields=["role", "closed_at"])
+        locked.closed_at = locked.left_at = None
+        locked.save(update_fields=["role", "closed_at", "left_at"])
         audit.record(by, Action.ROLE, person=locked.person, room=locked.room, detail=f"to {role}")
         broadcast.publish(broadcast.access_moved())
 

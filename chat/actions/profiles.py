@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from chat import broadcast, serializers
-from chat.actions import accounts, credentials
+from chat.actions import accounts, credentials, joining
 from chat.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
@@ -43,19 +43,16 @@ def set_theme(person: Person, theme: str) -> None:
 def set_notifications(person: Person, room: Room, level: str | None) -> None:
     """Set which messages of a room notify the person. None means their setting for all rooms.
 
-    The caller has checked that they may see the room. A level adds them to the room, and earlier messages do not count
-    as unread.
+    The caller has checked that they may see the room. A level makes them a member of the room.
     """
     notify = None if level is None else Level(level)
     if notify is None:
         Membership.objects.filter(person=person, room=room).update(notify=None)
         return
     with transaction.atomic():
-        _, is_new = Membership.objects.update_or_create(
-            {"notify": notify}, {"notify": notify, "read_seq": room.head.seq}, person=person, room=room
-        )
-        if is_new:
-            broadcast.publish(broadcast.read_moved([(person.pk, room.pk)]))
+        membership = joining.join(person, room)
+        membership.notify = notify
+        membership.save(update_fields=["notify"])
 
 
 def _color(color: int | None) -> int | None:

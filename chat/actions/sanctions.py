@@ -95,11 +95,18 @@ def close_membership(actor: Person, room: Room, person: Person, *, reason: str =
         if context.membership.is_muted and context.room.visibility == Room.Visibility.PUBLIC:
             detail = f"{person.name} is muted. Removing them from a public room would end the mute. Unmute or ban them."
             raise ActionError(Code.CONFLICT, detail)
-        if context.membership.is_muted:
-            _close(context.membership, reason)
-        else:
-            context.membership.delete()
+        remove(context.membership, reason)
         context.record(Action.REMOVE, reason)
+
+
+def remove(membership: Membership, reason: str = "") -> None:
+    """Delete a membership. That of a muted person is closed instead, so that the mute stays."""
+    if not membership.is_muted:
+        membership.delete()
+        return
+    membership.closed_at = membership.banned_at = timezone.now()
+    membership.ban_reason, membership.role = clean_reason(reason), Membership.Role.MEMBER
+    membership.save(update_fields=["closed_at", "banned_at", "ban_reason", "role"])
 
 
 def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: str = "") -> None:
@@ -113,7 +120,8 @@ def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: s
         if membership.role == role:
             return
         before, membership.role, membership.closed_at = membership.role, Membership.Role(role), None
-        membership.save(update_fields=["role", "closed_at"])
+        membership.left_at = None  # who has a role in a room is a member of it
+        membership.save(update_fields=["role", "closed_at", "left_at"])
         context.record(Action.ROLE, reason, f"{before} to {role}")
 
 
@@ -135,20 +143,14 @@ def until_text(until: datetime) -> str:
     return "permanently" if until >= PERMANENT else f"until {until:%Y-%m-%d %H:%M} UTC"
 
 
-def _close(membership: Membership, reason: str) -> None:
-    membership.closed_at = membership.banned_at = timezone.now()
-    membership.ban_reason, membership.role = clean_reason(reason), Membership.Role.MEMBER
-    membership.save(update_fields=["closed_at", "banned_at", "ban_reason", "role"])
-
-
 @contextmanager
 def _sanction_context(
     actor: Person, room: Room, person: Person, verb: str, *, closing: bool = False
 ) -> Iterator[SanctionContext]:
     """Check the actor's rank and lock the target's membership, in a transaction. Every sanction runs inside this.
 
-    A target without a membership gets one, unless `closing`, because a sanction is stored in it. With `closing`, the
-    room is locked as well, because its visibility decides whether the row is deleted.
+    A target without a membership gets one that they have left, unless `closing`, because a sanction is stored in it.
+    With `closing`, the room is locked as well, because its visibility decides whether the row is deleted.
     """
     with transaction.atomic():
         moderator = permissions.actor_in(actor, room)
@@ -167,7 +169,8 @@ def _sanction_context(
 
 
 def _membership(person: Person, room: Room) -> Membership:
-    """Return a new membership in a public room. Earlier messages do not count as unread."""
+    """Return a new membership in a public room that the person has not joined, or joined meanwhile."""
     if RoomAccess.of(room, None) is None:
         raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
-    return Membership.objects.get_or_create({"read_seq": room.head.seq}, person=person, room=room)[0]
+    fields = {"read_seq": room.head.seq, "left_at": timezone.now()}
+    return Membership.objects.get_or_create(fields, person=person, room=room)[0]

@@ -34,6 +34,10 @@ class RoomList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class OneRoom(msgspec.Struct, frozen=True):
+    room: protocol.RoomData
+
+
 class DeleteRoomBody(msgspec.Struct, frozen=True):
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
@@ -54,6 +58,15 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
     page = room_list.page(person, limit=asked.limit, after=after, query=asked.q, only_unread=asked.unread)
     rooms = [serializers.room(room, unread=_unread(room)) for room in page.rooms]
     return answers.success(RoomList(rooms, str(page.next) if page.next else None))
+
+
+@signed_in
+@operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
+def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+    """Return the room."""
+    room = Room.seen_by(person, slug)
+    [counted] = Room.objects.visible_to(person).with_head().with_unread_for(person.pk).filter(pk=room.pk)
+    return answers.success(OneRoom(serializers.room(counted, unread=_unread(counted))))
 
 
 @signed_in

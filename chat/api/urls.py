@@ -7,6 +7,7 @@ from chat import converters  # noqa: F401 (registers the path converters)
 from chat.api import (
     answers,
     description,
+    membership,
     messages,
     moderation,
     notifications,
@@ -30,8 +31,9 @@ urlpatterns = [
     path("join/", endpoint(POST=people.join)),
     path("token/", endpoint(POST=people.sign_in), name="api_token"),
     path("rooms/", endpoint(GET=rooms.index)),
-    path("rooms/<room_slug:slug>/", endpoint(DELETE=rooms.delete)),
+    path("rooms/<room_slug:slug>/", endpoint(GET=rooms.show, DELETE=rooms.delete)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
+    path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),
     path("search/", endpoint(GET=search.index)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),
     path("rooms/<room_slug:slug>/messages/<seq:seq>/reactions/", endpoint(GET=reactions.index)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from msgspec import structs
 
 from chat.auth.authentication import Credential
 from chat.delivery.pump import Pump
@@ -52,8 +53,16 @@ class Connection:
         return self.standing is None or not (self.standing.muted_until or self.standing.archived)
 
     def update_status(self, standing: Standing | None) -> None:
-        """Send the person's status in the room if it differs from the last one sent."""
-        if standing is not None and standing != self.standing:
+        """Send the person's status in the room if it has changed, apart from `member`."""
+        if standing is not None and self.standing is not None:
+            self._send_status(structs.replace(standing, member=self.standing.member))
+
+    def update_membership(self, is_member: bool) -> None:
+        if self.standing is not None:
+            self._send_status(structs.replace(self.standing, member=is_member))
+
+    def _send_status(self, standing: Standing) -> None:
+        if standing != self.standing:
             self.standing = standing
             self.send(StandingChanged(standing=standing))
 

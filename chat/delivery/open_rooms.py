@@ -91,6 +91,11 @@ class OpenRooms:
         for connection in self._people.get(room_id, {}).get(person_id, ()):
             connection.take_read_position(*position)
 
+    def send_membership(self, person_id: int, room_id: int, is_member: bool) -> None:
+        """Tell a person's connections to the room whether they are a member of it, if that has changed."""
+        for connection in self._people.get(room_id, {}).get(person_id, ()):
+            connection.update_membership(is_member)
+
     # ---- Feeds
 
     @asynccontextmanager

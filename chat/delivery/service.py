@@ -67,7 +67,7 @@ class Delivery:
         self.rooms = OpenRooms(self.hub, self.database)
         self.roster = Roster(self._send_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
-        self.unread = UnreadCounts(self.rooms.send_to_person, self.rooms.send_read_position)
+        self.unread = UnreadCounts(self.rooms.send_to_person, self.rooms.send_read_position, self.rooms.send_membership)
         self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
         self.connection_counts = ConnectionCounts()
         is_local = isinstance(layer, InMemoryChannelLayer)

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -52,8 +52,9 @@ class RoomQuerySet(NamedQuerySet):
         return self.order_by("-head__active_at", "-pk")
 
     def with_unread_for(self, person_id: int | Param) -> Self:
-        """Add `unread`: the number of messages after the person's read position. It is 0 without a membership."""
-        read = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("read_seq")
+        """Add `unread`: the number of messages after the person's read position. It is 0 for those who did not join."""
+        own = Membership.objects.current().filter(room=models.OuterRef("pk"), person=person_id)
+        read = own.annotate(start=Greatest("read_seq", Coalesce("floor_seq", 0))).values("start")
         read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
         return self.annotate(unread=models.F("head__seq") - read_seq)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from chat.errors import ActionError, Code
 from chat.rate_limits.token_bucket import BucketKey, Buckets
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,12 @@ def take_post(person_id: int, address: str, *, is_guest: bool) -> float:
     A refused post takes nothing from either limit. The API, pages and all connections share these limits.
     """
     return _take_both(posts(is_guest), person_id, posts_by_address(), address)
+
+
+def check_change(person_id: int, address: str, *, is_guest: bool) -> None:
+    """Count a change that is sent to others like a post. Refuse too many."""
+    if wait := take_post(person_id, address, is_guest=is_guest):
+        raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", retry_after=round(wait, 3))
 
 
 def take_room(person_id: int, address: str, *, is_guest: bool) -> float:

@@ -17,7 +17,6 @@ from chat.auth import login_throttle, permissions
 from chat.errors import ActionError
 from chat.forms.rooms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
-from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.views.action_form import ActionFormView
 
@@ -45,9 +44,8 @@ class RoomSettings(OwnedRoomView):
 
     def check_rate(self) -> None:
         """Limit changes like posts: each is sent to everyone in the room."""
-        address, is_guest = login_throttle.address_of(self.request), self.person.is_guest
-        if wait := limits.take_post(self.person.pk, address, is_guest=is_guest):
-            raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
+        address = login_throttle.address_of(self.request)
+        limits.check_change(self.person.pk, address, is_guest=self.person.is_guest)
 
     def act(self, form: RoomSettingsForm) -> HttpResponse:
         if form.must_confirm():

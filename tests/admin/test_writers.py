@@ -87,8 +87,16 @@ def test_signing_in_changes_nothing_but_when_that_was(alice, hall, signed_in):
 
 # By what is deleted: the rows that go along. Messages never do, and a person with messages stays as a deleted person.
 CASCADES = {
-    "chat.Person": {"admin.LogEntry", "chat.Membership", "chat.Mention", "chat.Presence", "chat.Session", "chat.Token"},
-    "chat.Room": {"chat.Membership", "chat.Mention", "chat.Presence", "chat.Report", "chat.RoomHead"},
+    "chat.Person": {
+        "admin.LogEntry",
+        "chat.Bookmark",
+        "chat.Membership",
+        "chat.Mention",
+        "chat.Presence",
+        "chat.Session",
+        "chat.Token",
+    },
+    "chat.Room": {"chat.Bookmark", "chat.Membership", "chat.Mention", "chat.Presence", "chat.Report", "chat.RoomHead"},
     "chat.Message": {"chat.Reaction", "chat.Report"},
     "chat.Worker": {"chat.Presence"},
     "contenttypes.ContentType": {"auth.Permission"},

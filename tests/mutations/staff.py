@@ -132,8 +132,8 @@ STAFF = [
     Mutation(
         "A mute survives a closed membership",
         "chat/actions/sanctions.py",
-        "        if context.membership.is_muted:\n            _close",
-        "        if not context.membership.pk:\n            _close",
+        "    if not membership.is_muted:\n        membership.delete()",
+        "    if membership.pk:\n        membership.delete()",
         (MEMBERSHIPS,),
     ),
     Mutation(

@@ -60,7 +60,11 @@ def test_export_has_the_persons_data_and_nothing_of_others(signed_in, alice, bob
     report(bob, ops, 1, "By bob")
     document = document_of(alice)
     assert document["profile"]["email"] == "alice@example.org"
-    assert {place["room"]: place["role"] for place in document["memberships"]} == {"hall": "owner", "ops": "owner"}
+    assert {place["room"]: place["role"] for place in document["memberships"]} == {
+        "hall": "owner",
+        "ops": "owner",
+        "lobby": "member",
+    }
     [message] = document["messages"]
     assert (message["room"], message["seq"], message["body"]) == ("ops", 1, 'mine, with "quotes" and\nlines')
     assert document["reactions"] == [{"room": "hall", "seq": 1, "emoji": "👍"}]

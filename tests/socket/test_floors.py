@@ -15,7 +15,7 @@ from tests.cast import ask, say
 
 @pytest.fixture
 def behind(alice, bob, hall):
-    """A public room with four messages, of which bob may read the last two."""
+    """A public room with four messages, with messages 1 and 2 below the floor of bob."""
     for number in range(1, 5):
         message = say(alice, hall, f"needle {number}")
         ask(alice, hall, protocol.React(seq=message.seq, emoji="👍", on=True))

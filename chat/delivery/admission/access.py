@@ -186,7 +186,8 @@ def room_statuses(
 ) -> tuple[set[tuple[int, int]], dict[tuple[int, int], Standing]]:
     """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
-    A pair whose room was deleted is in neither. Takes two queries, and those for the permissions of staff.
+    A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
+    that of the person. Takes two queries, and those for the permissions of staff.
     """
     rooms = {room.pk: room for room in ROOMS_BY_ID.rows(rooms={room_id for room_id, _ in pairs})}
     closed = [room.pk for room in rooms.values() if room.visibility != Room.Visibility.PUBLIC]

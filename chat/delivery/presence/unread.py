@@ -23,14 +23,18 @@ ReadPosition = tuple[int, bool]
 class UnreadCounts:
     """Keeps track of unread counts.
 
-    For each room in a person's view, `send(person_id, room_id, frame)` is called with counts of their other rooms, and
-    `send_position(person_id, room_id, position)` with their read position in that room.
+    For each room in a person's view, `send(person_id, room_id, frame)` is called with counts of their other rooms,
+    `send_position(person_id, room_id, position)` with their read position in that room, and
+    `send_membership(person_id, room_id, is_member)` with whether they belong to it.
     """
 
     def __init__(
-        self, send: Callable[[int, int, str], None], send_position: Callable[[int, int, ReadPosition], None]
+        self,
+        send: Callable[[int, int, str], None],
+        send_position: Callable[[int, int, ReadPosition], None],
+        send_membership: Callable[[int, int, bool], None],
     ) -> None:
-        self._send, self._send_position = send, send_position
+        self._send, self._send_position, self._send_membership = send, send_position, send_membership
         self._viewing: dict[int, dict[int, int]] = {}  # person to room in view to open sockets
         self._members: dict[int, set[int]] = defaultdict(set)  # room to its connected members
         self._rooms_of: dict[int, set[int]] = {}
@@ -105,6 +109,8 @@ class UnreadCounts:
                 self._members[room_id].add(person_id)
             self._rooms_of[person_id] = set(rooms)
             self._send_changes(person_id, rooms)
+            for in_view in self._viewing[person_id]:
+                self._send_membership(person_id, in_view, in_view in rooms)
 
     def send_positions(self) -> None:
         """Pass on the read positions that moved.
@@ -137,7 +143,8 @@ def counts_of(people: Iterable[int]) -> dict[int, dict[int, tuple[str, Unread]]]
         .values("number")
     )
     rows = (
-        Membership.objects.filter(person__in=people, banned_at=None)
+        Membership.objects.current()
+        .filter(person__in=people)
         .annotate(unread=F("room__head__seq") - F("read_seq"), mentions_count=Coalesce(Subquery(mentions), 0))
         .values_list("person_id", "room_id", "room__slug", "unread", "mentions_count")
     )

@@ -1,0 +1,96 @@
+"""Joining, leaving and starring rooms: what people do with their own memberships."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import broadcast
+from chat.actions import sanctions
+from chat.auth import permissions
+from chat.errors import ActionError
+from chat.models import Membership, Person, Room, RoomHead
+from chat.protocol import Code
+
+ARCHIVED = "This room is archived. You can read it without joining."
+ONLY_OWNER = "You’re the only owner of this room. Archive it first, or ask the site’s staff for another owner."
+
+
+def join(person: Person, room: Room) -> Membership:
+    """Make the person a member. Earlier messages do not count as unread. Joining again changes nothing."""
+
+    def change(membership: Membership) -> None:
+        if membership.pk is not None and membership.left_at is None:
+            return
+        if room.is_archived:
+            raise ActionError(Code.ARCHIVED, ARCHIVED)
+        membership.left_at, membership.joined_at = None, timezone.now()
+        membership.read_seq = RoomHead.objects.get(pk=room.pk).seq
+        membership.save()
+        _publish(membership)
+
+    return _changed(person, room, change)
+
+
+def leave(person: Person, room: Room) -> None:
+    """End the person's membership. Leaving again changes nothing.
+
+    Read position, notification level and mute stay, for when the person joins a public room again. The membership of
+    any other room is deleted, so that only an owner can add them again. Refuse the only owner of a room that is not
+    archived.
+    """
+
+    def change(membership: Membership) -> None:
+        if membership.pk is None or membership.left_at is not None:
+            return
+        if membership.role == Membership.Role.OWNER and not room.is_archived and _is_only_owner(membership):
+            raise ActionError(Code.CONFLICT, ONLY_OWNER)
+        if room.visibility != Room.Visibility.PUBLIC:
+            sanctions.remove(membership)
+        else:
+            membership.left_at, membership.starred_at = timezone.now(), None
+            membership.role = Membership.Role.MEMBER
+            membership.save(update_fields=["left_at", "starred_at", "role"])
+        _publish(membership)
+
+    _changed(person, room, change)
+
+
+def star(person: Person, room: Room, on: bool) -> Membership:
+    """List the room first, or no longer. Refuse someone who is not a member."""
+
+    def change(membership: Membership) -> None:
+        if membership.pk is None or membership.left_at is not None:
+            raise ActionError(Code.CONFLICT, "Join the room before you star it.")
+        if on != (membership.starred_at is not None):
+            membership.starred_at = timezone.now() if on else None
+            membership.save(update_fields=["starred_at"])
+            _publish(membership)
+
+    return _changed(person, room, change)
+
+
+def join_default_rooms(person: Person) -> None:
+    """Make a new account a member of the rooms that the site has chosen for newcomers. Takes two statements."""
+    rooms = Room.objects.public().with_head().filter(is_default=True, archived_at=None)
+    Membership.objects.bulk_create([Membership(person=person, room=room, read_seq=room.head.seq) for room in rooms])
+
+
+def _changed(person: Person, room: Room, change: Callable[[Membership], None]) -> Membership:
+    """Lock the person's membership, check their access, and apply `change`. A missing membership is a new one."""
+    with transaction.atomic():
+        found = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
+        permissions.check_access(room, found)
+        membership = found or Membership(person=person, room=room)
+        change(membership)
+    return membership
+
+
+def _is_only_owner(membership: Membership) -> bool:
+    owners = Membership.objects.current().filter(room=membership.room_id, role=Membership.Role.OWNER)
+    return not owners.exclude(person=membership.person_id).exists()
+
+
+def _publish(membership: Membership) -> None:
+    broadcast.publish(broadcast.read_moved([(membership.person_id, membership.room_id)]))
+    broadcast.publish(broadcast.access_moved())
