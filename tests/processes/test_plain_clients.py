@@ -56,7 +56,7 @@ async def test_plain_tools_and_a_protocol_client_exchange_messages(site, server)
 
 def shown(language):
     """Return the document's example in a language."""
-    text = (ROOT / "docs/protocol.md").read_text().split("## Plain-text clients")[1]
+    text = (ROOT / "docs/plain-text.md").read_text()
     return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
 
 
