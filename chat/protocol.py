@@ -289,6 +289,14 @@ class RoomData(msgspec.Struct, frozen=True):
     unread: int
 
 
+class ListedRoom(RoomData, frozen=True):
+    """A room in the list of its member. `level` is their notification level there: all, mentions or nothing."""
+
+    mentions: int = 0
+    starred: bool = False
+    level: str = "all"
+
+
 class Standing(msgspec.Struct, frozen=True):
     """A person's status in a room. `role` is member, moderator or owner. The site's staff have the role owner.
 
@@ -392,14 +400,27 @@ class Typing(Frame, tag="typing", frozen=True, kw_only=True):
 
 
 class Rooms(Frame, tag="rooms", frozen=True, kw_only=True, omit_defaults=True):
-    """Unread counts of other rooms, or what another connection of the person to this room did.
+    """Unread counts of other rooms, changes of the person's rooms, and their read position in this room.
 
-    That is `read`, the message up to which it read, or `unread_from`, the first message that it marked as unread.
+    Another connection has read up to `read`, or has marked `unread_from` and later messages as unread. `joined` are the
+    rooms that the person became a member of, and `left` those that they lost or left. `changed` are those with another
+    name, topic, visibility, notification level or star, or that were archived or unarchived. The three may name this
+    room too.
     """
 
     unread: dict[str, Unread]
     read: int | None = None
     unread_from: int | None = None
+    joined: list[ListedRoom] = []
+    changed: list[ListedRoom] = []
+    left: list[str] = []
+
+
+class Alert(Frame, tag="alert", frozen=True, kw_only=True):
+    """A message of another room that may notify the person. `room` is the room's slug."""
+
+    room: str
+    message: msgspec.Raw
 
 
 class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
@@ -416,7 +437,7 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Pong, StandingChanged, Bye)
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Pong, StandingChanged, Bye)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 
