@@ -1,91 +1,134 @@
-"""Live figures of the site for the admin: messages per minute by room, and connected people by room and worker."""
+"""Messages across a person's rooms that mention them or reply to them, and their unread counts.
 
-from collections import Counter
-from collections.abc import Sequence
+It is a view over mentions and read positions. Nothing else says what is unread.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from django.db.models import Count
-from django.db.models.functions import TruncMinute
-from django.utils import timezone
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
-from chat.models import Message, Presence, Room, Worker
+from chat.bookmarks import messages_of
+from chat.models import Membership, Mention, Message, Person, Room
+from chat.protocol import Unread
+from chat.search.excerpts import Part, excerpt
 
-MINUTES = 30
-# Rooms that are listed by name. All others are added up.
-ROOMS = 6
+PAGE = 50
+# On the page, for people.
+WHY = {
+    Mention.Cause.NAME: "mentioned you",
+    Mention.Cause.ROOM: "mentioned everyone",
+    Mention.Cause.REPLY: "replied to you",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class RoomActivity:
-    """The figures of a room. `per_minute` has a number per minute, the oldest first, and `people` one per worker."""
+class ActivityEntry:
+    """A message for the person, with its author and room. `id` is that of the mention."""
 
-    name: str
-    per_minute: list[int]
-    people: list[int]
+    id: int
+    kind: Mention.Cause
+    message: Message
+    is_unread: bool
 
     @property
-    def messages(self) -> int:
-        return sum(self.per_minute)
+    def why(self) -> str:
+        return WHY[self.kind]
+
+    @property
+    def excerpt(self) -> list[Part]:
+        return excerpt(self.message, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
-    """The busiest rooms first, then all others added up. `workers` has the order of `people` in each room."""
+class ActivityPage:
+    """Entries, the newest first. With `more`, there are older ones before the id of the last."""
 
-    first_minute: datetime
-    rooms: list[RoomActivity]
-    workers: list[Worker]
-
-
-def lately() -> Activity:
-    """Return the activity of the last half hour. Takes four queries; the first uses the index of messages by time."""
-    first = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
-    written = _written_since(first)
-    workers = list(Worker.objects.order_by("pk"))
-    present = _people()
-    busiest = _busiest(written, present)
-    names = Room.objects.in_bulk(busiest)
-    columns = [worker.pk for worker in workers]
-    rooms = [_activity(str(names[pk]), [pk], written, present, columns) for pk in busiest if pk in names]
-    others = sorted({*written, *(room for room, _ in present)} - set(busiest))
-    if others:
-        rooms.append(_activity(f"{len(others)} other rooms", others, written, present, columns))
-    return Activity(first, rooms, workers)
+    entries: list[ActivityEntry]
+    more: bool
 
 
-def _written_since(first: datetime) -> dict[int, Counter[int]]:
-    """Return the number of messages by room and by minute since `first`."""
-    rows = Message.objects.filter(created_at__gte=first).annotate(minute=TruncMinute("created_at"))
-    found: dict[int, Counter[int]] = {}
-    for room_id, minute, number in rows.values_list("room_id", "minute").annotate(number=Count("pk")).order_by():
-        index = min(int((minute - first).total_seconds()) // 60, MINUTES - 1)
-        found.setdefault(room_id, Counter())[index] += number
-    return found
+@dataclass(frozen=True, slots=True)
+class ActivityGroup:
+    """The entries of one room that are all unread or all read."""
+
+    room: Room
+    is_unread: bool
+    entries: list[ActivityEntry]
 
 
-def _people() -> Counter[tuple[int, object]]:
-    """Return the number of connected people by room and worker."""
-    rows = Presence.objects.values_list("room_id", "worker_id").annotate(number=Count("pk")).order_by()
-    return Counter({(room_id, worker_id): number for room_id, worker_id, number in rows})
+def page(person: Person, *, before: int | None = None, limit: int = PAGE) -> ActivityPage:
+    """Return at most `limit` entries before an id. Takes three queries, whatever the number of rooms.
+
+    A mention of everyone counts in the rooms of the person, unless they wrote it or the same message names them.
+    """
+    mine, everyone = _own(person), _for_everyone(person)
+    if before is not None:
+        mine, everyone = mine.filter(pk__lt=before), everyone.filter(pk__lt=before)
+    rows = sorted([*mine[: limit + 1], *everyone[: limit + 1]], key=lambda row: -row.pk)
+    messages = messages_of(rows[:limit])
+    entries = [
+        ActivityEntry(row.pk, Mention.Cause(row.kind), messages[place], _is_unread(row))
+        for row in rows[:limit]
+        if (place := (row.room_id, row.seq)) in messages
+    ]
+    return ActivityPage(entries, more=len(rows) > limit)
 
 
-def _busiest(written: dict[int, Counter[int]], present: Counter[tuple[int, object]]) -> list[int]:
-    weight: Counter[int] = Counter()
-    for room_id, minutes in written.items():
-        weight[room_id] += 1000 * minutes.total()
-    for (room_id, _), number in present.items():
-        weight[room_id] += number
-    return [room_id for room_id, _ in weight.most_common(ROOMS)]
+def grouped(entries: Iterable[ActivityEntry]) -> list[ActivityGroup]:
+    """Group entries by room. Groups and their entries have the order of the entries."""
+    groups: dict[tuple[bool, int], ActivityGroup] = {}
+    for entry in entries:
+        room = entry.message.room
+        group = groups.setdefault((entry.is_unread, room.pk), ActivityGroup(room, entry.is_unread, []))
+        group.entries.append(entry)
+    return list(groups.values())
 
 
-def _activity(
-    name: str,
-    room_ids: list[int],
-    written: dict[int, Counter[int]],
-    present: Counter[tuple[int, object]],
-    columns: Sequence[object],
-) -> RoomActivity:
-    minutes = sum((written.get(room_id, Counter()) for room_id in room_ids), Counter())
-    people = [sum(present[room_id, worker] for room_id in room_ids) for worker in columns]
-    return RoomActivity(name, [minutes[minute] for minute in range(MINUTES)], people)
+def unread_counts(person: Person) -> dict[str, Unread]:
+    """Return the unread messages and mentions of the person's rooms that have any, by slug. Takes one query."""
+    unread = F("room__head__seq") - Greatest("read_seq", Coalesce("floor_seq", 0))
+    rows = Membership.objects.current().filter(person=person).annotate(unread=unread).filter(unread__gt=0)
+    mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=Greatest(OuterRef("read_seq"), _FLOOR))
+    counts = [_number(mentions.filter(person=person)), _number(mentions.filter(person=None))]
+    found = rows.annotate(own=counts[0], everyone=counts[1]).order_by("room__slug")
+    return {
+        slug: Unread(unread, own + everyone)
+        for slug, unread, own, everyone in found.values_list("room__slug", "unread", "own", "everyone")
+    }
+
+
+_FLOOR = Coalesce(OuterRef("floor_seq"), 0)
+
+
+def _number(mentions: "QuerySet[Mention]") -> Coalesce:
+    rows = mentions.order_by().values("room").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(rows), 0)
+
+
+def _own(person: Person) -> "QuerySet[Mention]":
+    return _entries(person, Mention.objects.filter(person=person))
+
+
+def _for_everyone(person: Person) -> "QuerySet[Mention]":
+    rooms = Membership.objects.current().filter(person=person).values("room")
+    named = Mention.objects.filter(person=person, room=OuterRef("room"), seq=OuterRef("seq"))
+    return _entries(person, Mention.objects.filter(person=None, room__in=rooms).exclude(Exists(named)))
+
+
+def _entries(person: Person, rows: "QuerySet[Mention]") -> "QuerySet[Mention]":
+    """Return the mentions in messages of others that exist for the person, newest first, with `read_seq`.
+
+    It is null outside of the person's rooms. There nothing is unread, because no reading would end it.
+    """
+    there = Message.objects.readable_by(person.pk).filter(room=OuterRef("room"), seq=OuterRef("seq"))
+    others = there.filter(deleted_at=None).exclude(author=person)
+    own = Membership.objects.current().filter(room=OuterRef("room"), person=person).values("read_seq")
+    return rows.filter(Exists(others)).annotate(read_seq=Subquery(own[:1])).select_related("room").order_by("-pk")
+
+
+def _is_unread(row: Mention) -> bool:
+    """Return whether the message is after the read position that `_entries` has added."""
+    read_seq: int | None = row.read_seq  # type: ignore[attr-defined]
+    return read_seq is not None and row.seq > read_seq

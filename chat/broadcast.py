@@ -72,6 +72,11 @@ def typing(room_id: int, person: protocol.PersonData, on: bool) -> Event:
     return {"type": "room.typing", "room": room_id, **fields, "on": on}
 
 
+def saved(room_id: int, slug: str, person_id: int, seq: int, on: bool) -> Event:
+    """Return the event that a person saved a message, or removed it. Only their own connections are told."""
+    return {"type": "room.saved", "room": room_id, "slug": slug, "person": person_id, "seq": seq, "on": on}
+
+
 def presence_moved(worker: str) -> Event:
     """Return the event that a worker's people have changed. Receivers read the database."""
     return {"type": "worker.presence", "worker": worker}

@@ -25,6 +25,7 @@ MAX_PEOPLE_LISTED = 500
 MAX_PEOPLE_NAMED = 50
 MAX_REF_LENGTH = 64
 MAX_REASON_LENGTH = 300
+MAX_NOTE_LENGTH = 200
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
 
@@ -82,6 +83,9 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_
 class StoredCommand(Command, frozen=True, kw_only=True):
     """A command that a transaction executes, by its rule in `chat/actions/messages.py`."""
 
+    # Whether the command may change the room's log. The transaction locks only the rooms of such commands.
+    changes_log: ClassVar[bool] = True
+
     @property
     def text(self) -> str | None:
         """The `body` of a command that has one. It is rendered before the transaction and counts as a post."""
@@ -95,7 +99,9 @@ class MessageCommand(StoredCommand, frozen=True, kw_only=True):
 
 
 class PositionCommand(StoredCommand, frozen=True, kw_only=True):
-    """A command that moves a read position and nothing else. The transaction does not lock the room."""
+    """A command that moves a read position and nothing else."""
+
+    changes_log: ClassVar[bool] = False
 
 
 class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
@@ -126,6 +132,14 @@ class Read(PositionCommand, tag="read", frozen=True, kw_only=True):
 
 class MarkUnread(PositionCommand, tag="unread", frozen=True, kw_only=True):
     seq: Seq
+
+
+class SetBookmark(MessageCommand, tag="bookmark", frozen=True, kw_only=True):
+    """Save a message for oneself, or no longer. Without a `note`, the one that is stored stays."""
+
+    changes_log: ClassVar[bool] = False
+    on: bool
+    note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE_LENGTH)] | None = None
 
 
 class SetTyping(Command, tag="typing", frozen=True, kw_only=True):
@@ -423,6 +437,14 @@ class Alert(Frame, tag="alert", frozen=True, kw_only=True):
     message: msgspec.Raw
 
 
+class Saved(Frame, tag="saved", frozen=True, kw_only=True):
+    """The person saved a message of the room, or removed it from their saved ones, on any of their connections."""
+
+    room: str
+    seq: int
+    on: bool
+
+
 class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
     ref: str | None = None
     cursor: str
@@ -437,7 +459,7 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Pong, StandingChanged, Bye)
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, Pong, StandingChanged, Bye)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 

@@ -7,6 +7,7 @@ from chat import converters  # noqa: F401 (registers the path converters)
 from chat.views import (
     account_deletion,
     accounts,
+    activity,
     branding,
     credentials,
     csp_reports,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/settings/", room_settings.RoomSettings.as_view(), name="room_settings"),
     path("rooms/<room_slug:slug>/delete/", room_settings.DeleteRoom.as_view(), name="delete_room"),
     path("search/", search.search, name="search"),
+    path("activity/", activity.activity, name="activity"),
+    path("saved/", activity.saved, name="saved"),
     path("rooms/<room_slug:slug>/qr.svg", invitations.qr, name="room_qr"),
     path("accounts/", include(account_patterns)),
     path("emoji/<slug:version>.json", emojis.names, name="emoji_names"),

@@ -27,6 +27,8 @@ LAYERS: list[tuple[str, set[str]]] = [
             "search",
             "exports",
             "activity",
+            "bookmarks",
+            "live_figures",
             "rendering",
             "room_list",
             "site_address",

@@ -295,13 +295,13 @@ def test_queries_of_home_do_not_grow_with_the_rooms(signed_in, alice, hall, sett
 def test_queries_of_a_room_do_not_grow_with_its_messages(signed_in, alice, bob, gil, hall, django_assert_num_queries):
     browser = signed_in(alice)
     say(alice, hall)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(page_of(hall))
     for number in range(60):
         say((alice, bob, gil)[number % 3], hall)
     for number in range(10):
         browser.post("/rooms/", {"name": f"Room {number}", "visibility": "public"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(page_of(hall))
 
 

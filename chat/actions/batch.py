@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from chat import broadcast, protocol, serializers
 from chat.actions import audit
 from chat.actions.audit import Action
+from chat.actions.bookmarks import Bookmarks
 from chat.actions.memberships import Memberships
 from chat.actions.rendered_body import RenderedBody
 from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
@@ -52,6 +52,7 @@ class Batch:
     people: dict[int, Person] = field(default_factory=dict)
     rooms: dict[int, Room] = field(default_factory=dict)
     memberships: Memberships = field(default_factory=Memberships)
+    bookmarks: Bookmarks = field(default_factory=Bookmarks)
     posted: dict[tuple[int, str], Message] = field(default_factory=dict)
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Batch:
         batch._load_rooms(requests)
         batch.memberships.load(batch.people, batch.rooms)
         batch._load_messages(requests)
+        batch._load_bookmarks(requests)
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
@@ -91,7 +93,7 @@ class Batch:
             self.revoked = authentication.revoked(credentials, self.people)
 
     def _load_rooms(self, requests: list[Request]) -> None:
-        written = {request.room_id for request in requests if not isinstance(request.command, protocol.PositionCommand)}
+        written = {request.room_id for request in requests if request.command.changes_log}
         only_read = {request.room_id for request in requests} - written
         found: list[RoomHead] = []
         if written:
@@ -112,18 +114,22 @@ class Batch:
                 client_ids={request.command.client_id for request in posts},  # type: ignore[attr-defined]
             )
             self.posted = {(message.author_id or 0, str(message.client_id)): message for message in earlier}
-        targets: dict[int, set[int]] = {}
-        for request in requests:
-            if isinstance(request.command, protocol.MessageCommand):
-                targets.setdefault(request.room_id, set()).add(request.command.seq)
+        targets = {
+            (request.room_id, request.command.seq)
+            for request in requests
+            if isinstance(request.command, protocol.MessageCommand)
+        }
         if targets:
-            wanted = Q()
-            for room_id, seqs in targets.items():
-                wanted |= Q(room_id=room_id, seq__in=seqs)
-            found = {message.pk: message for message in Message.objects.with_author().filter(wanted)}
+            found = {message.pk: message for message in Message.objects.with_author().at(targets)}
             self.messages = {(message.room_id, message.seq): message for message in found.values()}
             for reaction in Reaction.objects.on(found):
                 self.reactions_to(found[reaction.message_id]).append(reaction)
+
+    def _load_bookmarks(self, requests: list[Request]) -> None:
+        wanted = [it for it in requests if isinstance(it.command, protocol.SetBookmark)]
+        if wanted:
+            seqs = {request.command.seq for request in wanted}  # type: ignore[attr-defined]
+            self.bookmarks.load({it.person_id for it in wanted}, {it.room_id for it in wanted}, seqs)
 
     # ---- Checking
 
@@ -247,6 +253,7 @@ class Batch:
         if self.new_entries:
             AuditEntry.objects.bulk_create(self.new_entries)
         self.memberships.save()
+        self.bookmarks.save()
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
             self._save_heads(moved)

@@ -232,6 +232,19 @@ def mark_unread(batch: Batch, request: Request, command: protocol.MarkUnread) ->
     return Result(batch.memberships.unread_from(person, room, min(command.seq, room.head.seq + 1)))
 
 
+def bookmark(batch: Batch, request: Request, command: protocol.SetBookmark) -> Result:
+    """Save a message for the person, or remove it from their saved ones. A repeat changes at most the note."""
+    person, room = batch.admit(request)
+    if not command.on:
+        batch.bookmarks.remove(person, room, command.seq)
+        return Result(command.seq)
+    message = batch.message(person, room, command.seq)
+    if message.is_deleted and not batch.bookmarks.has(person, room, message.seq):
+        raise ActionError(Code.NOT_FOUND, "This message was deleted.")
+    batch.bookmarks.add(person, room, message.seq, command.note)
+    return Result(message.seq)
+
+
 RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result]] = {
     protocol.Post: post,
     protocol.Edit: edit,
@@ -239,4 +252,5 @@ RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result
     protocol.React: react,
     protocol.Read: read,
     protocol.MarkUnread: mark_unread,
+    protocol.SetBookmark: bookmark,
 }

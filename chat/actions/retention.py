@@ -14,7 +14,7 @@ from chat.actions import audit, removal
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import ActionError
-from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
+from chat.models import Bookmark, Epoch, Membership, Message, Person, Room, RoomHead
 from chat.models.messages import MessageQuerySet
 from chat.protocol import Code
 
@@ -99,6 +99,7 @@ def _raise_floor(room: Room) -> None:
 def _remove(expired: ExpiredMessages) -> int:
     rows = list(expired.rows.order_by("pk").only("pk", "room_id", "seq")[:BATCH])
     removal.delete_dependents(rows)
+    Bookmark.objects.filter(room=expired.room, seq__in=[row.seq for row in rows]).delete()
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from chat import activity
-from chat.activity import MINUTES, Activity
+from chat import live_figures
+from chat.live_figures import MINUTES, Activity
 
 # The result is cached for this time, however many people watch the page.
 FRESH_SECONDS = 4
@@ -37,7 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """Return the whole page. Its script loads it again and replaces the main part."""
     if not request.user.has_perm("chat.view_presence"):
         raise PermissionDenied
-    now = cache.get_or_set("chat.activity", activity.lately, FRESH_SECONDS)
+    now = cache.get_or_set("chat.live_figures", live_figures.lately, FRESH_SECONDS)
     assert isinstance(now, Activity)
     most = max((sum(minute) for minute in zip(*(room.per_minute for room in now.rooms), strict=True)), default=0)
     context = {

@@ -5,7 +5,9 @@ from django.urls import path, re_path
 
 from chat import converters  # noqa: F401 (registers the path converters)
 from chat.api import (
+    activity,
     answers,
+    bookmarks,
     description,
     membership,
     messages,
@@ -35,6 +37,11 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),
     path("search/", endpoint(GET=search.index)),
+    path("activity/", endpoint(GET=activity.index)),
+    path("activity/read/", endpoint(POST=activity.read)),
+    path("unread/", endpoint(GET=activity.unread)),
+    path("bookmarks/", endpoint(GET=bookmarks.index)),
+    path("rooms/<room_slug:slug>/messages/<seq:seq>/bookmark/", endpoint(PUT=bookmarks.save, DELETE=bookmarks.remove)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),
     path("rooms/<room_slug:slug>/messages/<seq:seq>/reactions/", endpoint(GET=reactions.index)),
     path("rooms/<room_slug:slug>/archived/", endpoint(PUT=moderation.archived)),

@@ -38,7 +38,7 @@ from chat.delivery.pump import Pump, Send, TrySend
 from chat.delivery.segment import LogSegment
 from chat.delivery.writer import Writer
 from chat.models import SessionKeyTransition
-from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset
+from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset, Saved
 from chat.rate_limits import limits
 from chat.telemetry.counters import counts
 
@@ -199,6 +199,9 @@ class Delivery:
                 # A worker with the previous release's code sends no colour.
                 person = PersonData(event["id"], event["name"], event["guest"], event.get("color"))
                 self.typing.set(event["room"], person, event["on"])
+            case "room.saved":
+                frame = Saved(room=event["slug"], seq=event["seq"], on=event["on"])
+                self.rooms.send_to_person(event["person"], event["room"], frame.encode())
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.trigger()
             case "worker.read":

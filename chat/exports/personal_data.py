@@ -7,7 +7,7 @@ import msgspec
 
 from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
-from chat.models import Membership, Message, Person, Reaction, Report, Session, Token
+from chat.models import Bookmark, Membership, Message, Person, Reaction, Report, Session, Token
 
 # Rows in memory at once. Messages of the greatest length take less than a megabyte.
 PAGE = 100
@@ -71,6 +71,15 @@ class ReportExport(msgspec.Struct, frozen=True):
     outcome: str
 
 
+class BookmarkExport(msgspec.Struct, frozen=True):
+    """A message that the person has saved, without its text."""
+
+    room: str
+    seq: int
+    at: datetime
+    note: str
+
+
 class TokenExport(msgspec.Struct, frozen=True):
     """A token without its secret, which is not stored."""
 
@@ -99,12 +108,14 @@ def _document(person: Person) -> Iterator[bytes]:
     messages = Message.objects.filter(author=person).select_related("room").defer("html")
     reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*MESSAGE_TEXT)
     reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
+    bookmarks = Bookmark.objects.filter(person=person).select_related("room")
     sessions = Session.objects.alive().latest_first().filter(person=person)
     yield b'{"profile": ' + _encoder.encode(_profile(person))
     yield from _list("memberships", map(_membership, all_rows(memberships, PAGE)))
     yield from _list("messages", map(_message, all_rows(messages, PAGE)))
     yield from _list("reactions", map(_reaction, all_rows(reactions, PAGE)))
     yield from _list("reports", map(_report, all_rows(reports, PAGE)))
+    yield from _list("bookmarks", map(_bookmark, all_rows(bookmarks, PAGE)))
     yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
     yield from _list("sessions", map(_session, sessions))
     yield b"}\n"
@@ -155,6 +166,10 @@ def _reaction(row: Reaction) -> ReactionExport:
 
 def _report(row: Report) -> ReportExport:
     return ReportExport(row.room.slug, row.message.seq, row.reason, row.created_at, row.outcome)
+
+
+def _bookmark(row: Bookmark) -> BookmarkExport:
+    return BookmarkExport(row.room.slug, row.seq, row.at, row.note)
 
 
 def _token(row: Token) -> TokenExport:

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.db import models
@@ -50,6 +52,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def newest(self) -> Self:
         return self.order_by("-seq")
+
+    def at(self, places: Iterable[tuple[int, int]]) -> Self:
+        """Return the messages at these places. Each is a room id and a seq."""
+        seqs: dict[int, set[int]] = {}
+        for room_id, seq in places:
+            seqs.setdefault(room_id, set()).add(seq)
+        if not seqs:
+            return self.none()
+        return self.filter(reduce(or_, (models.Q(room=room_id, seq__in=some) for room_id, some in seqs.items())))
 
 
 class Message(models.Model):

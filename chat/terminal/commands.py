@@ -7,11 +7,13 @@ from typing import ClassVar, Protocol
 
 from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, React
 from chat.terminal.screen import Screen
-from chat.terminal.site import RoomListReply
+from chat.terminal.site import ActivityReply, RoomListReply
 from chat.terminal.view import View
-from chat.transcript.lines import one_line
+from chat.transcript.lines import author_of, gist, one_line
 
 SHRUG = "¯\\_(ツ)_/¯"
+# Messages that /activity lists, the newest ones.
+ENTRIES_SHOWN = 20
 # A slash and a word. A path like /etc/hosts is text.
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
@@ -29,8 +31,12 @@ class CommandTarget(Protocol):
     def say(self, text: str) -> None: ...
     def post(self, text: str, reply_to: int | None = None) -> None: ...
     def ask(self, command: Command, otherwise: str, restore: str = "") -> None: ...
-    async def rooms(self, words: str = "") -> RoomListReply: ...
+    async def rooms(self, words: str = "", *, mine: bool = False) -> RoomListReply: ...
     def enter_room(self, slug: str) -> None: ...
+    async def join_room(self, slug: str, **changes: bool) -> None: ...
+    async def leave_room(self) -> None: ...
+    async def activity(self) -> ActivityReply: ...
+    async def mark_activity_read(self) -> int: ...
     def leave(self) -> None: ...
 
 
@@ -98,27 +104,77 @@ async def show_people(conversation: CommandTarget, argument: str) -> None:
     conversation.say(f"{len(names)} here: {', '.join(names)}")
 
 
-@Commands.add("/rooms [WORDS]", "list the rooms you can join, or search them by name")
+@Commands.add("/rooms [WORDS]", "list your rooms, or search them by name")
 async def show_rooms(conversation: CommandTarget, argument: str) -> None:
-    found = await conversation.rooms(argument)
-    rooms = found.rooms
-    width = max((len(room.slug) for room in rooms), default=0)
-    for room in rooms:
+    _list_rooms(conversation, await conversation.rooms(argument, mine=True), "/rooms")
+
+
+@Commands.add("/browse [WORDS]", "list the rooms you can join, or search them by name")
+async def browse(conversation: CommandTarget, argument: str) -> None:
+    _list_rooms(conversation, await conversation.rooms(argument), "/browse")
+
+
+def _list_rooms(conversation: CommandTarget, found: RoomListReply, command: str) -> None:
+    width = max((len(room.slug) for room in found.rooms), default=0)
+    for room in found.rooms:
         unread = conversation.view.unread[room.slug].unread if room.slug in conversation.view.unread else room.unread
         facts = [one_line(room.name), one_line(room.topic), f"{unread} unread" if unread else ""]
         conversation.say(f"{room.slug:<{width}}  {' · '.join(fact for fact in facts if fact)}")
+    if not found.rooms:
+        conversation.say(f"No rooms found.{' Type /browse for those you can join.' if command == '/rooms' else ''}")
     if found.next:
-        conversation.say("There are more rooms. Type /rooms WORDS to search.")
+        conversation.say(f"There are more rooms. Type {command} WORDS to search.")
 
 
-@Commands.add("/join ROOM", "switch to another room", takes="room")
+@Commands.add("/join ROOM", "join another room and switch to it", takes="room")
 async def join(conversation: CommandTarget, argument: str) -> None:
     slug = argument.removeprefix("#")
     rooms = (await conversation.rooms(slug)).rooms
-    found = [room.slug for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
+    found = [room for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
     if not found:
-        raise Mistake(f"{f'There is no room {slug}.' if slug else 'Usage: /join ROOM.'} Type /rooms for a list.")
-    conversation.enter_room(found[0])
+        raise Mistake(f"{f'There is no room {slug}.' if slug else 'Usage: /join ROOM.'} Type /browse for a list.")
+    [room, *_] = found
+    is_here = room.slug == conversation.view.session.room
+    # Older sites do not say whether the user belongs to a room. There, reading joins it.
+    is_outside = getattr(room, "joined", None) is False
+    if not (is_here and is_outside):
+        conversation.enter_room(room.slug)
+    if is_outside:
+        await conversation.join_room(room.slug)
+        conversation.say(f"You joined {one_line(room.name)}.")
+
+
+@Commands.add("/leave", "leave this room")
+async def leave_room(conversation: CommandTarget, argument: str) -> None:
+    if argument:
+        raise Mistake("Usage: /leave. It leaves the room you’re in.")
+    await conversation.leave_room()
+
+
+@Commands.add("/star [off]", "list this room first in your rooms, or no longer")
+async def star(conversation: CommandTarget, argument: str) -> None:
+    if argument not in ("", "off"):
+        raise Mistake("Usage: /star or /star off")
+    await conversation.join_room(conversation.view.session.room, starred=not argument)
+    name = one_line(conversation.view.room_name)
+    conversation.say(f"{name} is no longer starred." if argument else f"{name} is starred.")
+
+
+@Commands.add("/activity [read]", "list what mentions you or answers you; read marks those rooms as read")
+async def show_activity(conversation: CommandTarget, argument: str) -> None:
+    if argument not in ("", "read"):
+        raise Mistake("Usage: /activity or /activity read")
+    if argument:
+        number = await conversation.mark_activity_read()
+        conversation.say(f"Marked {number} {'room' if number == 1 else 'rooms'} as read.")
+        return
+    found = await conversation.activity()
+    for entry in reversed(found.entries[:ENTRIES_SHOWN]):
+        mark = "new" if entry.unread else ""
+        said = f"{author_of(entry.message)}: {gist(entry.message)}"
+        conversation.say(f"{mark:<3} {one_line(entry.room.slug)} {entry.message.seq} {said}")
+    if not found.entries:
+        conversation.say("Nothing mentions you yet.")
 
 
 @Commands.add("/me ACTION", "post an action, e.g. /me waves")
@@ -183,7 +239,7 @@ async def react(conversation: CommandTarget, argument: str) -> None:
 
 
 @Commands.add("/quit", "quit")
-async def leave(conversation: CommandTarget, argument: str) -> None:
+async def quit_client(conversation: CommandTarget, argument: str) -> None:
     conversation.leave()
 
 

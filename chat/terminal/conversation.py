@@ -15,7 +15,7 @@ from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
-from chat.terminal.site import RoomListReply, Site
+from chat.terminal.site import ActivityReply, RoomListReply, Site
 from chat.terminal.style import fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
@@ -55,6 +55,8 @@ class Conversation:
         self._typing_at = float("-inf")
         self._is_typing = self._is_reading = False
         self._failure: Exception | None = None
+        # The view of a room that the user leaves. The site may disconnect it before it answers.
+        self._left: View | None = None
         self._wants_to_leave = False
 
     async def run(self, room: str) -> None:
@@ -101,12 +103,41 @@ class Conversation:
 
         self._start(wait())
 
-    async def rooms(self, words: str = "") -> RoomListReply:
-        """Return the rooms whose names contain these words."""
-        found = await in_thread(self._site.rooms, self._token, words)
-        if not words:
+    async def rooms(self, words: str = "", *, mine: bool = False) -> RoomListReply:
+        """Return the visible rooms, or only the user's own, whose names contain these words."""
+        found = await in_thread(self._site.rooms, self._token, words, mine=mine)
+        if not words and not mine:
             self._rooms = found.rooms
         return found
+
+    async def join_room(self, slug: str, **changes: bool) -> None:
+        """Make the user a member of a room, and change the membership as `Site.join_room` does."""
+        await in_thread(self._site.join_room, self._token, slug, **changes)
+
+    async def leave_room(self) -> None:
+        """End the membership of the room. The prompt leaves a private room for another one of the user, or quits."""
+        view = self._left = self.view
+        try:
+            await in_thread(self._site.leave_room, self._token, view.session.room)
+        except ExitError:
+            self._left = None
+            raise
+        if view.is_public:
+            self._left = None
+            self.say(f"You left {one_line(view.room_name)}. You can still read it. Posting joins it again.")
+            return
+        others = [room.slug for room in (await self.rooms(mine=True)).rooms if room.slug != view.session.room]
+        if others:
+            self.enter_room(others[0])
+        else:
+            self.screen.leave()
+
+    async def activity(self) -> ActivityReply:
+        return await in_thread(self._site.activity, self._token)
+
+    async def mark_activity_read(self) -> int:
+        """Mark the rooms with unread mentions as read, and return their number."""
+        return (await in_thread(self._site.mark_activity_read, self._token)).rooms
 
     def enter_room(self, slug: str) -> None:
         """Switch to another room. Unsent messages of the current room are still sent."""
@@ -149,7 +180,7 @@ class Conversation:
     async def _mark_read(self) -> None:
         await asyncio.sleep(READING_SECONDS)
         self._is_reading = False
-        if (seq := self.view.unread_up_to()) is not None:
+        if self.view.is_member and (seq := self.view.unread_up_to()) is not None:
             await self.view.session.tell(Read(seq=seq))
 
     # ---- Output
@@ -188,7 +219,7 @@ class Conversation:
         try:
             await view.run()
         except* ExitError as failures:
-            if view is self.view:
+            if view is self.view and view is not self._left:
                 self._failure = failures.exceptions[0]
                 self.screen.leave()
 

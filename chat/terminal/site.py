@@ -3,7 +3,9 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http.client import HTTPException, HTTPMessage
+from types import MappingProxyType
 from typing import IO, Any
 
 import msgspec
@@ -38,6 +40,30 @@ class RoomListReply(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class RoomRefReply(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+
+
+class ActivityEntryReply(msgspec.Struct, frozen=True):
+    """A message for the user: a mention, one for everyone, or a reply."""
+
+    room: RoomRefReply
+    message: MessageData
+    unread: bool
+
+
+class ActivityReply(msgspec.Struct, frozen=True):
+    """Entries, the newest first."""
+
+    entries: list[ActivityEntryReply]
+    more: bool
+
+
+class RoomsReadReply(msgspec.Struct, frozen=True):
+    rooms: int
+
+
 class _Refusal(msgspec.Struct, frozen=True):
     class ErrorFields(msgspec.Struct, frozen=True):
         code: str
@@ -68,23 +94,52 @@ class Site:
     def sign_in(self, name: str, password: str) -> WelcomeReply:
         return self._call("/api/token/", WelcomeReply, {"username": name, "password": password})
 
-    def rooms(self, token: str, words: str = "") -> RoomListReply:
-        """Return the visible rooms whose names contain these words, most recently active first. A long list is cut."""
-        return self._call("/api/rooms/", RoomListReply, token=token, **({"q": words[:MAX_WORDS]} if words else {}))
+    def rooms(self, token: str, words: str = "", *, mine: bool = False) -> RoomListReply:
+        """Return the visible rooms whose names contain these words, most recently active first. A long list is cut.
+
+        `mine` leaves out the rooms that the user does not belong to. Older sites ignore it.
+        """
+        query = {**({"q": words[:MAX_WORDS]} if words else {}), **({"mine": "true"} if mine else {})}
+        return self._call("/api/rooms/", RoomListReply, token=token, query=query)
+
+    def join_room(self, token: str, room: str, **changes: bool) -> None:
+        """Make the user a member, and star the room or not with `starred`. A repeat changes nothing."""
+        self._call(_membership(room), msgspec.Raw, changes, token, method="PUT")
+
+    def leave_room(self, token: str, room: str) -> None:
+        self._call(_membership(room), None, token=token, method="DELETE")
+
+    def activity(self, token: str) -> ActivityReply:
+        return self._call("/api/activity/", ActivityReply, token=token)
+
+    def mark_activity_read(self, token: str) -> RoomsReadReply:
+        """Mark the rooms with unread mentions as read."""
+        return self._call("/api/activity/read/", RoomsReadReply, {}, token)
 
     def messages(self, token: str, room: str, **query: int) -> HistoryPageReply:
         """Return a page of a room's messages, by `before`, `after` or `around` a `seq`, with a `limit`."""
-        return self._call(f"/api/rooms/{quoted(room)}/messages/", HistoryPageReply, token=token, **query)
+        return self._call(f"/api/rooms/{quoted(room)}/messages/", HistoryPageReply, token=token, query=query)
 
-    def _call(self, path: str, kind: Any, fields: object = None, token: str | None = None, **query: int | str) -> Any:
+    def _call(
+        self,
+        path: str,
+        kind: Any,
+        fields: object = None,
+        token: str | None = None,
+        method: str | None = None,
+        query: Mapping[str, int | str] = MappingProxyType({}),
+    ) -> Any:
+        """Send a request and return its answer as this kind. None stands for an answer without content."""
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         data = None if fields is None else json.dumps(fields).encode()
-        request = urllib.request.Request(self.address.http(path, **query), data, headers)  # noqa: S310
+        address = self.address.http(path, **query)
+        request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                return msgspec.json.decode(answer.read(MAX_ANSWER_BYTES), type=kind)
+                content = answer.read(MAX_ANSWER_BYTES)
+                return None if kind is None else msgspec.json.decode(content, type=kind)
         except urllib.error.HTTPError as error:
             raise self._failure(error) from error
         except urllib.error.URLError as error:
@@ -104,6 +159,10 @@ class Site:
         wait = error.headers.get("Retry-After", "")
         later = f" Wait {wait} s." if wait.isascii() and wait.isdigit() else ""
         return ExitError(Exit.NOT_ADMITTED, refusal.detail + later)
+
+
+def _membership(room: str) -> str:
+    return f"/api/rooms/{quoted(room)}/membership/"
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -31,6 +31,8 @@ class View:
         self.session = RoomSession(site, token, room, self, history=history, insist=False)
         self.connection_status: Status | None = None
         self.unread: dict[str, Unread] = {}
+        # Whether the user belongs to the room. If not, reading is not reported, because that would join it.
+        self.is_member = True
         self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None
         self._site, self._token, self._changed = site, token, changed
         self._typing: dict[int, tuple[PersonData, float]] = {}
@@ -53,6 +55,10 @@ class View:
     @property
     def room_name(self) -> str:
         return self._new_name or (self.session.hello.room.name if self.session.hello else self.session.room)
+
+    @property
+    def is_public(self) -> bool:
+        return self.session.hello is not None and self.session.hello.room.visibility == "public"
 
     @property
     def unsent(self) -> list[Pending]:
@@ -89,10 +95,12 @@ class View:
         match frame:
             case Hello():
                 self._read_seq = frame.read
+                self.is_member = frame.standing is None or frame.standing.member
                 self._new_name = ""
                 self._typing.clear()
             case StandingChanged():
                 self._new_name = frame.standing.name
+                self.is_member = frame.standing.member
             case Typing() if frame.on:
                 until = asyncio.get_running_loop().time() + TYPING_TTL_SECONDS
                 self._typing[frame.person.id] = (frame.person, until)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from chat import history, room_list, serializers
+from chat import bookmarks, history, room_list, serializers
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
@@ -155,6 +155,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "you": msgspec.to_builtins(you),
             "standing": msgspec.to_builtins(standing),
             "limits": msgspec.to_builtins(serializers.limits(you)),
+            "saved": bookmarks.saved_seqs(person, room),
             "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },
     }

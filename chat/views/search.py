@@ -27,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = {}
     try:
         if typed.strip():
-            before = _id(request.GET.get("before", ""))
+            before = id_in(request.GET.get("before", ""))
             found = {"found": messages.find(person, typed, room=slug, before=before)}
     except messages.Unsearchable as refusal:
         if refusal.code is Code.RATE_LIMITED:
@@ -61,6 +61,6 @@ def _rooms(person: Person, slug: str) -> dict[str, Any]:
     return {"rooms": rooms, "has_more_rooms": len(latest) > ROOMS_LISTED}
 
 
-def _id(value: str) -> int | None:
+def id_in(value: str) -> int | None:
     """Return the id in a query string, or None if a database column cannot hold it."""
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None

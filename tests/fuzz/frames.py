@@ -20,11 +20,12 @@ COMMANDS = {
     "react": {"seq": PLACES, "emoji": EMOJI, "on": st.booleans()},
     "read": {"seq": st.integers(0, 2**53)},
     "unread": {"seq": PLACES},
+    "bookmark": {"seq": PLACES, "on": st.booleans(), "note": TEXTS},
     "typing": {"on": st.booleans()},
     "ack": {"cursor": TEXTS},
     "ping": {},
 }
-OPTIONAL = {"reply_to", "if_rev"}
+OPTIONAL = {"reply_to", "if_rev", "note"}
 # Those that are answered only where they carry a `ref`, unless they are refused.
 SILENT = {"typing", "ack"}
 WRONG = st.one_of(

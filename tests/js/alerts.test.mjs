@@ -126,6 +126,31 @@ test("a failed request logs a warning and does not break the page", async () => 
   assert.equal(warnings.length, 1);
 });
 
+test("an alert notifies about a message of another room, and nothing is fetched then", async () => {
+  const { unread, notified, receive } = scene({ level: "mentions" });
+  const asked = answerWith([message(6, "@ada")]);
+  receive("hello", { room: { seq: 10 }, floor: 0 });
+  unread.update({ ops: { unread: 1, mentions: 1 } });
+  await settled();
+  assert.deepEqual([notified, asked], [[], []]);
+  receive("alert", { room: "ops", message: message(6) });
+  receive("alert", { room: "not-listed-here", message: message(3) });
+  assert.deepEqual(notified, [["ops", 6], ["not-listed-here", 3]]);
+  receive("hello", { room: { seq: 10 } }); // from a worker of the previous release
+  unread.update({ ops: { unread: 2, mentions: 2 } });
+  await settled();
+  assert.deepEqual(notified.at(-1), ["ops", 6]);
+});
+
+test("an alert is ignored if nothing is wanted, or it is about the room in view or the user's own message", () => {
+  const alerts = [["ops", message(6)], ["hall", message(11)], ["ops", message(7, "mine", ada)], ["ops", { ...message(8), deleted: true }]];
+  for (const [options, expected] of [[{}, 1], [{ isWanted: false }, 0], [{ level: "nothing" }, 0]]) {
+    const { notified, receive } = scene(options);
+    alerts.forEach(([room, message]) => receive("alert", { room, message }));
+    assert.equal(notified.length, expected, JSON.stringify(options));
+  }
+});
+
 test("messages that were read elsewhere are neither notified nor counted", () => {
   const { unread, notified, receive } = scene();
   receive("rooms", { unread: {}, read: 11 });

@@ -18,7 +18,7 @@ const refuse = (socket, fields) => socket.receive({ type: "error", ref: socket.s
 
 test("each command sends its frame and resolves with the answer", async () => {
   const { socket, commands } = start();
-  const asked = [commands.edit(7, "new", 3), commands.delete(7), commands.react(7, "👍", true), commands.markUnread(7)];
+  const asked = [commands.edit(7, "new", 3), commands.delete(7), commands.react(7, "👍", true), commands.markUnread(7), commands.bookmark(7, true)];
   for (const promise of asked) {
     accept(socket);
     assert.equal((await promise).type, "ok");
@@ -30,6 +30,7 @@ test("each command sends its frame and resolves with the answer", async () => {
       { type: "delete", seq: 7 },
       { type: "react", seq: 7, emoji: "👍", on: true },
       { type: "unread", seq: 7 },
+      { type: "bookmark", seq: 7, on: true },
     ],
   );
 });

@@ -23,6 +23,8 @@ test("a message mentions the people whom the server has marked", () => {
   const html = '<p>hello <span class="mention" data-mention="7">@ada</span></p>';
   assert.ok(hasMention(html, 7));
   assert.ok(!hasMention(html, 77));
+  assert.ok(hasMention('<span class="mention" data-mention="room">@room</span>', 7));
+  assert.ok(hasMention('<span class="mention" data-mention="here">@here</span>', 7));
   assert.ok(!hasMention("<p>&lt;span data-mention=\"7\"&gt;</p>", 7));
 });
 

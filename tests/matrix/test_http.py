@@ -23,6 +23,7 @@ FORMS = {
     "/accounts/login/": {"username": "bob", "password": PASSWORD},
     "/admin/login/": {"username": "bob", "password": PASSWORD},
     "/accounts/theme/": {"theme": "dark"},
+    "/saved/": {"room": "ops", "seq": "1"},
     "/rooms/{}/settings/": {"name": "Renamed", "keep_days": "30"},
 }
 BODIES = {
@@ -44,6 +45,7 @@ QUERIES = {"/api/search/": "?q=hello", "/search/": "?q=hello"}
 @pytest.fixture
 def scene(db, settings):
     settings.CHAT_GUESTS, settings.CHAT_SIGN_INS_PER_MINUTE, settings.CHAT_GUESTS_PER_MINUTE = True, 0, 0
+    settings.CHAT_POSTS_PER_SECOND = 0  # it limits all changes
     return Scene()
 
 

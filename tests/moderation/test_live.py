@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat import activity
+from chat import live_figures
 from chat.actions.imports.messages import Entry, import_history
 from chat.actions.presence import Load, report
 from chat.actions.rooms import create_room
@@ -31,7 +31,7 @@ def fresh():
 def now(monkeypatch):
     """Set the clock to the middle of a minute for the test."""
     moment = timezone.now().replace(second=30, microsecond=0)
-    monkeypatch.setattr(activity.timezone, "now", lambda: moment)
+    monkeypatch.setattr(live_figures.timezone, "now", lambda: moment)
     return moment
 
 
@@ -39,7 +39,7 @@ def now(monkeypatch):
 def busy(alice, bob, hall, ops, now):
     """Three messages this minute and one ten minutes ago in the hall, one long ago; two people at one worker."""
     Message.objects.filter(author=None).update(created_at=now - timedelta(days=1))
-    minutes = [timedelta(0)] * 3 + [timedelta(minutes=10), timedelta(minutes=activity.MINUTES)]
+    minutes = [timedelta(0)] * 3 + [timedelta(minutes=10), timedelta(minutes=live_figures.MINUTES)]
     import_history(hall, [Entry(bob, "hello", now - ago) for ago in minutes])
     worker = Worker.objects.create()
     report(worker.pk, set(), {(hall.pk, alice.pk), (hall.pk, bob.pk), (ops.pk, bob.pk)}, set(), Load(5, 3))
@@ -47,29 +47,29 @@ def busy(alice, bob, hall, ops, now):
 
 
 def test_messages_are_counted_by_room_and_minute_and_people_by_room_and_worker(busy):
-    found = activity.lately()
+    found = live_figures.lately()
     assert [room.name for room in found.rooms] == ["Hall", "Ops"]
     [hall, ops] = found.rooms
     assert {minute: number for minute, number in enumerate(hall.per_minute) if number} == {
-        activity.MINUTES - 1: 3,
-        activity.MINUTES - 11: 1,
+        live_figures.MINUTES - 1: 3,
+        live_figures.MINUTES - 11: 1,
     }
     assert (hall.people, ops.people, ops.messages) == ([2], [1], 0)
     assert [(it.connections, it.messages_per_minute) for it in found.workers] == [(5, 3)]
 
 
 def test_rooms_beyond_the_busiest_are_summed_up(alice, now, monkeypatch):
-    monkeypatch.setattr(activity, "ROOMS", 1)
+    monkeypatch.setattr(live_figures, "ROOMS", 1)
     for name, number in (("Loud", 3), ("Quiet", 1), ("Still", 1)):
         import_history(create_room(alice, name), [Entry(alice, "hello", now)] * number)
     Message.objects.filter(author=None).delete()
-    assert [(room.name, room.messages) for room in activity.lately().rooms] == [("Loud", 3), ("2 other rooms", 2)]
+    assert [(room.name, room.messages) for room in live_figures.lately().rooms] == [("Loud", 3), ("2 other rooms", 2)]
 
 
 def test_live_activity_costs_four_queries(busy, alice, hall):
     say(alice, hall)
     with CaptureQueriesContext(connection) as queries:
-        activity.lately()
+        live_figures.lately()
     assert len(queries) == 4
 
 

@@ -3,6 +3,7 @@
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
 from tests.mutations.mutation import Mutation
+from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
 from tests.mutations.sessions import SESSIONS
@@ -333,6 +334,7 @@ RULES = [
     *CLIENTS,
     *GUARDS,
     *LOAD,
+    *PERSONAL,
     *READING,
     *REQUESTS,
     *SESSIONS,

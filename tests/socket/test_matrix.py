@@ -21,6 +21,7 @@ ABOUT = {
     "react": [("their ", {"emoji": "👍", "on": True})],
     "read": [("", {})],
     "unread": [("", {})],
+    "bookmark": [("their ", {"on": True})],
     "typing": [("", {"on": True})],
     "ack": [("", {"cursor": None})],
     "ping": [("", {})],
@@ -62,7 +63,7 @@ async def answers(slug, headers, seq):
             said["client_id"] = str(uuid.uuid4())
         if "cursor" in said:
             said["cursor"] = first["cursor"]
-        if kind in ("edit", "react", "read", "unread", "delete"):
+        if kind in ("edit", "react", "read", "unread", "bookmark", "delete"):
             said["seq"] = own if name.startswith("own") else seq
         answer = await socket.ask(kind, **said)
         found[name] = answer["code"] if answer["type"] == "error" else "ok"

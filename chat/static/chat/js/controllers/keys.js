@@ -1,5 +1,7 @@
 // Keyboard shortcuts of the whole page.
 
+import { opensActivity } from "../helpers/keys.js";
+
 const NO_TEXT_TYPES = ["button", "checkbox", "radio", "submit", "reset"];
 
 export class Keys {
@@ -22,7 +24,12 @@ export class Keys {
   }
 
   // Return true if the key did something.
-  #act({ key, ctrlKey, metaKey, altKey, shiftKey, target }) {
+  #act(event) {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    if (opensActivity(event, isTextField(target))) {
+      location.assign("/activity/");
+      return true;
+    }
     if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k") {
       return this.#open("switcher");
     }

@@ -11,7 +11,7 @@ export class MessageActions {
   #parts;
   #writing;
 
-  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, moderation, notices }.
+  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, bookmarks, moderation, notices }.
   constructor(root, { page, ...parts }) {
     this.#page = page;
     this.#parts = parts;
@@ -38,6 +38,8 @@ export class MessageActions {
     copyText: (view) => this.#copy(view.text, "Copied"),
     copyLink: (view) => this.#copy(addressOf(view.seq), "Link copied"),
     markUnread: (view) => this.#parts.unreadMark.set(view),
+    save: (view) => this.#save(view, true),
+    unsave: (view) => this.#save(view, false),
     delete: (view) => this.#parts.deletion.ask(view),
     report: (view) => this.#parts.moderation.report(view),
     mute: (view) => this.#parts.moderation.about(authorOf(view), "mute"),
@@ -58,6 +60,8 @@ export class MessageActions {
       copyText: exists,
       copyLink: true,
       markUnread: true,
+      save: exists && !this.#parts.bookmarks.has(view.seq),
+      unsave: this.#parts.bookmarks.has(view.seq),
       report: exists && !isMine && Boolean(view.authorId),
       moderate: isBelow && Boolean(view.authorId),
     };
@@ -72,6 +76,15 @@ export class MessageActions {
   #pickReaction(view, anchor) {
     const visible = anchor.checkVisibility() ? anchor : view.article.querySelector("[data-tools]");
     this.#parts.picker.open(visible, (emoji) => this.#parts.reactions.set(view, emoji, true), view.article);
+  }
+
+  async #save({ seq }, on) {
+    try {
+      await this.#parts.bookmarks.set(seq, on);
+      this.#parts.notices.say(on ? "Saved" : "Removed from your saved messages");
+    } catch (refusal) {
+      this.#parts.notices.say(refusal.message);
+    }
   }
 
   async #copy(text, confirmation) {

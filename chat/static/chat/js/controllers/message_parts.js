@@ -1,5 +1,6 @@
 // Creates and connects the controllers of messages and of the message box.
 
+import { Bookmarks } from "../models/bookmarks.js";
 import { EmojiNames } from "../models/emoji_names.js";
 import { CodeBlocks } from "./code_blocks.js";
 import { LazyCompletion } from "./lazy_completion.js";
@@ -42,14 +43,16 @@ export class MessageParts {
     const reactions = new Reactions(this.#root, shared);
     const replyBar = new ReplyBar(this.#root, this.#page);
     const composer = new Composer(this.#root, { ...shared, replyBar, complete, picker, editLast: () => this.#editLast(editors) });
+    const { slug, saved } = this.#page;
+    const bookmarks = new Bookmarks({ ...shared, slug, saved });
     const actions = new MessageActions(this.#root, {
       ...shared, menu: new MessageMenu(this.#root), picker, reactions, editors, deletion, composer,
-      unreadMark: new UnreadMark(shared), moderation,
+      unreadMark: new UnreadMark(shared), bookmarks, moderation,
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
     const copying = [new CodeBlocks(this.#root, shared), new SelectionCopy(this.#root)];
-    [composer, actions, deletion, reactions, quotes, tools, ...copying].forEach((it) => it.connect());
+    [composer, actions, deletion, reactions, quotes, tools, bookmarks, ...copying].forEach((it) => it.connect());
   }
 
   #complete(text) {

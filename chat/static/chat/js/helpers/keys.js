@@ -15,6 +15,12 @@ export function shortcutName(name, onApple = isApple) {
   return onApple ? name.replace("Ctrl+", "⌘").replace("Shift+", "⇧") : name;
 }
 
+// Return whether a key press opens Activity: Alt and A, by its place, since Alt changes the letter on a Mac. There it is
+// also how people type å, so it does nothing in a text field.
+export function opensActivity({ code, altKey, ctrlKey, metaKey, shiftKey }, inTextField, onApple = isApple) {
+  return code === "KeyA" && altKey && !ctrlKey && !metaKey && !shiftKey && !(onApple && inTextField);
+}
+
 // Return whether an input method handles the key.
 export function isComposing(event) {
   return event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD;

@@ -9,9 +9,9 @@ export function notifies(level, isMention) {
   return level === "all" || (level === "mentions" && isMention);
 }
 
-// Return whether a message mentions a person. The server sets the mark, and the < of an imitation would be escaped.
+// Return whether a message mentions a person, or everyone in the room. The server sets the mark, and the < of an imitation would be escaped.
 export function hasMention(html, id) {
-  return new RegExp(`<span [^>]*data-mention="${id}"`).test(html);
+  return new RegExp(`<span [^>]*data-mention="(?:${id}|room|here)"`).test(html);
 }
 
 export function countedTitle(title, count) {

@@ -1,5 +1,6 @@
-// Finds the messages to notify about. Messages of the current room arrive on the socket. For other rooms the server
-// sends only unread counts, and the messages are fetched. The "alert" event carries the slug and the message.
+// Finds the messages to notify about. Messages of the current room arrive as changes, those of other rooms as alerts.
+// Servers of earlier releases send no alerts: their messages are fetched when an unread count grows. The "alert" event
+// carries the slug and the message.
 
 import { counted, notifies, hasMention } from "../helpers/notifications.js";
 import { fetchJson } from "./fetch_json.js";
@@ -15,6 +16,7 @@ export class Alerts extends EventTarget {
   #isWanted;
   #newest = null;
   #head = 0;
+  #serverAlerts = false;
   // The user's read position, which other windows move too.
   #read = 0;
 
@@ -33,12 +35,15 @@ export class Alerts extends EventTarget {
     this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail));
     this.#socket.addEventListener("rooms", ({ detail }) => this.#readUpTo(detail.read));
     this.#socket.addEventListener("changes", ({ detail }) => this.#onChanges(detail.messages));
+    this.#socket.addEventListener("alert", ({ detail }) => this.#onAlert(detail));
     this.#socket.addEventListener("reset", () => this.#onReset());
     this.#unread.addEventListener("arrived", ({ detail }) => this.#onArrived(detail));
   }
 
   // Messages that the page was rendered with are not new. Messages since then are.
-  #start({ room, read }) {
+  #start({ room, read, floor }) {
+    // The release that added floors added alerts. The server may be older than the one that rendered the page.
+    this.#serverAlerts = floor !== undefined;
     this.#head = room.seq;
     this.#newest ??= room.seq;
     this.#readUpTo(read);
@@ -68,8 +73,15 @@ export class Alerts extends EventTarget {
     }
   }
 
+  // The server has applied the level of the room. The user may have turned it off here since.
+  #onAlert({ room, message }) {
+    if (room !== this.#slug && this.#unread.get(room)?.level !== "nothing" && this.#isByAnother(message)) {
+      this.#tell(room, message);
+    }
+  }
+
   async #onArrived({ slug, more }) {
-    if (slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
+    if (this.#serverAlerts || slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
       return;
     }
     try {
@@ -83,7 +95,13 @@ export class Alerts extends EventTarget {
   #alert(slug, messages) {
     const { level } = this.#unread.get(slug);
     const message = messages.findLast((each) => notifies(level, this.#mentionsMe(each)));
-    if (message && this.#isWanted()) {
+    if (message) {
+      this.#tell(slug, message);
+    }
+  }
+
+  #tell(slug, message) {
+    if (this.#isWanted()) {
       this.dispatchEvent(new CustomEvent("alert", { detail: { slug, message } }));
     }
   }

@@ -1,4 +1,4 @@
-// Sends the commands on existing messages: edit, delete, react, mark as unread. They are sent one at a time, in order.
+// Sends the commands on existing messages: edit, delete, react, mark as unread, save. They are sent one at a time, in order.
 // After a reconnect the unanswered command is sent again, which is safe because each is idempotent. If there will be no
 // connection any more, all are refused.
 
@@ -47,6 +47,10 @@ export class Commands {
 
   markUnread(seq) {
     return this.#ask({ type: "unread", seq });
+  }
+
+  bookmark(seq, on) {
+    return this.#ask({ type: "bookmark", seq, on });
   }
 
   // Return a promise of the answer, which waits while the connection is down. It rejects with a Refusal.

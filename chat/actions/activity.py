@@ -1,0 +1,24 @@
+"""Marking rooms with unread mentions as read."""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from chat import broadcast
+from chat.models import Membership, Mention, Person
+
+
+@transaction.atomic
+def mark_read(person: Person) -> int:
+    """Move the person's read position to the end of their rooms with unread mentions. Return the number of rooms."""
+    mentions = Mention.objects.filter(
+        Q(person=person) | Q(person=None), room=OuterRef("room"), seq__gt=OuterRef("read_seq")
+    )
+    rows = Membership.objects.current().filter(Exists(mentions), person=person).select_related("room__head")
+    moved = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for membership in moved:
+        membership.read_seq = membership.room.head.seq
+    if moved:
+        Membership.objects.bulk_update(moved, ["read_seq"])
+        places = [(person.pk, membership.room_id) for membership in moved]
+        broadcast.publish(broadcast.read_moved(places, [(membership.read_seq, False) for membership in moved]))
+    return len(moved)
