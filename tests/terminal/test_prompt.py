@@ -177,7 +177,7 @@ def test_refused_message_is_put_back_into_the_prompt(site, terminal):
 
 def test_going_to_another_room_and_back(site, terminal):
     ada, bob = terminal(site, "ann", "den"), terminal(site, "ben", "eaves")
-    ada.enter("/rooms")
+    ada.enter("/browse")
     ada.sees("eaves")
     ada.enter("/join nowhere")
     ada.sees("! There is no room nowhere")
