@@ -315,8 +315,8 @@ class Standing(msgspec.Struct, frozen=True):
     """A person's status in a room. `role` is member, moderator or owner. The site's staff have the role owner.
 
     A muted person sees until when and why. A mute without an end has the year 9999. `name`, `topic` and `visibility`
-    are the room's present ones. `member` is false for someone who reads a public room without having joined it. Older
-    servers leave out these four.
+    are the room's present ones. `member` is false for someone who reads a public room without having joined it.
+    `room_mentions` says whether the person may write `@room` and `@here`. Older servers leave out these five.
     """
 
     role: str
@@ -327,6 +327,7 @@ class Standing(msgspec.Struct, frozen=True):
     topic: str = ""
     visibility: str = ""
     member: bool = True
+    room_mentions: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -393,6 +394,7 @@ class Ok(Frame, tag="ok", frozen=True, kw_only=True, omit_defaults=True):
     client_id: UUID | None = None
     seq: int | None = None
     rev: int | None = None
+    outside: list[int] = []  # the ids of people whom the text names and who may not read the room
 
 
 class Error(Frame, tag="error", frozen=True, kw_only=True, omit_defaults=True):

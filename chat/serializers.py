@@ -52,6 +52,7 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
         topic=room.topic,
         visibility=room.visibility,
         member=membership is not None and membership.is_current,
+        room_mentions=permissions.may_mention_room(room, rank),
     )
 
 

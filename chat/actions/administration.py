@@ -23,7 +23,7 @@ from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
-ROOM_FIELDS = {"name", "topic", "visibility"}
+ROOM_FIELDS = {"name", "topic", "visibility", "room_mentions"}
 
 
 def add_person(person: Person, *, by: Person | None = None) -> None:

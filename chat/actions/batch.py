@@ -1,26 +1,32 @@
 """A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
 from chat import broadcast, protocol, serializers
-from chat.actions import audit
+from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
 from chat.actions.bookmarks import Bookmarks
 from chat.actions.memberships import Memberships
+from chat.actions.mention_rows import MentionRows, Place
 from chat.actions.rendered_body import RenderedBody
 from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
-from chat.models import AuditEntry, Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
 from chat.protocol import Code
+from chat.text.mentions import Mentioned
+
+# A room is mentioned at most once in this time, by anyone. An edit that adds the mention counts too.
+ROOM_MENTION_INTERVAL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a command: the message's `seq` and revision, or the read position. Durable after the commit."""
+    """The result of a command: the message's `seq` and revision, or the read position. Durable after the commit.
+
+    `outside` are the ids of the people whom the text names and who may not read the room.
+    """
 
     seq: int
     rev: int | None = None
     message: Message | None = None
     created: bool = False
+    outside: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -54,7 +64,10 @@ class Batch:
     memberships: Memberships = field(default_factory=Memberships)
     bookmarks: Bookmarks = field(default_factory=Bookmarks)
     posted: dict[tuple[int, str], Message] = field(default_factory=dict)
-    messages: dict[tuple[int, int], Message] = field(default_factory=dict)
+    messages: dict[Place, Message] = field(default_factory=dict)
+    mentions: MentionRows = field(default_factory=MentionRows)
+    # The authors of messages that others reply to.
+    originals: dict[Place, int] = field(default_factory=dict)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
     epoch: str | None = None
@@ -65,7 +78,7 @@ class Batch:
     changed: dict[int, Message] = field(default_factory=dict)
     new_reactions: list[Reaction] = field(default_factory=list)
     removed_reactions: list[Reaction] = field(default_factory=list)
-    new_mentions: list[Mention] = field(default_factory=list)
+    mentioned_rooms: set[int] = field(default_factory=set)
     new_entries: list[AuditEntry] = field(default_factory=list)
 
     # ---- Reading
@@ -82,9 +95,10 @@ class Batch:
         batch = cls()
         batch._load_people(requests)
         batch._load_rooms(requests)
-        batch.memberships.load(batch.people, batch.rooms)
         batch._load_messages(requests)
         batch._load_bookmarks(requests)
+        batch._load_mentions(requests)
+        batch._load_memberships(requests)
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
@@ -131,6 +145,32 @@ class Batch:
             seqs = {request.command.seq for request in wanted}  # type: ignore[attr-defined]
             self.bookmarks.load({it.person_id for it in wanted}, {it.room_id for it in wanted}, seqs)
 
+    def _load_mentions(self, requests: list[Request]) -> None:
+        """Read the rows that edits and deletions may change, and the authors of the messages that posts reply to."""
+        replies: set[Place] = set()
+        changing: list[Message] = []
+        for request in requests:
+            if isinstance(request.command, protocol.Post):
+                if request.command.reply_to is not None:
+                    replies.add((request.room_id, request.command.reply_to))
+                continue
+            if not isinstance(request.command, protocol.Edit | protocol.Delete):
+                continue
+            if message := self.messages.get((request.room_id, request.command.seq)):
+                changing.append(message)
+                if message.reply_to is not None and isinstance(request.command, protocol.Edit):
+                    replies.add((message.room_id, message.reply_to))
+        self.originals = mention_rows.authors_of(replies)
+        self.mentions.load(changing)
+
+    def _load_memberships(self, requests: list[Request]) -> None:
+        """Read the memberships of everyone who asks something or is mentioned, in one statement."""
+        people = {*self.people, *self.originals.values()}
+        for request in requests:
+            if request.rendered is not None:
+                people |= request.rendered.mentions.people
+        self.memberships.load(people, self.rooms)
+
     # ---- Checking
 
     def admit(self, request: Request) -> tuple[Person, Room]:
@@ -163,6 +203,30 @@ class Batch:
         """Refuse a reply to a message that does not exist for the person."""
         if seq is not None and not self._floor_seq(person, room) < seq <= room.head.seq:
             raise ActionError(Code.NOT_FOUND, "The message you’re replying to doesn’t exist.")
+
+    def body_of(self, request: Request) -> RenderedBody:
+        """Return the text of a request. In it, `@room` and `@here` mean everyone if the person may write them."""
+        assert request.rendered is not None
+        body = request.rendered
+        if body.for_everyone is None:
+            return body
+        person, room = self.people[request.person_id], self.rooms[request.room_id]
+        rank = permissions.rank_of(person, self.memberships.get((person.pk, room.pk)))
+        return body.for_everyone if permissions.may_mention_room(room, rank) else body
+
+    def check_room_mention(self, room: Room) -> None:
+        """Refuse to mention the room again too soon. All processes read and write the time under the head's lock."""
+        before = room.head.room_mention_at
+        wait = (before + ROOM_MENTION_INTERVAL - self.now).total_seconds() if before else 0.0
+        if wait > 0:
+            minutes = math.ceil(wait / 60)
+            when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+            detail = f"Someone has just notified everyone here with @room. Try again {when}."
+            raise ActionError(Code.RATE_LIMITED, detail, retry_after=round(wait, 1))
+
+    def outside(self, room: Room, people: frozenset[int]) -> tuple[int, ...]:
+        """Return those among the mentioned people who may not read the room."""
+        return tuple(sorted(people - mention_rows.with_access(people, room, self.memberships).keys())) if people else ()
 
     def _floor_seq(self, person: Person, room: Room) -> int:
         membership = self.memberships.get((person.pk, room.pk))
@@ -218,11 +282,20 @@ class Batch:
         entry = audit.entry(actor, action, person=message.author, room=room, seq=message.seq, count=1, reason=reason)
         self.new_entries.append(entry)
 
-    def mention(self, message: Message, people: Iterable[int]) -> None:
-        """Add mentions of these people in a new message. Authors do not mention themselves."""
-        for person_id in sorted(people):
-            if person_id != message.author_id:
-                self.new_mentions.append(Mention(person_id=person_id, room_id=message.room_id, seq=message.seq))
+    def mention(self, room: Room, message: Message, mentioned: Mentioned, *, silent: bool = False) -> None:
+        """Set whom a new or edited message mentions. No one is alerted to what a `silent` edit adds."""
+        if mentioned.room and None not in self.mentions.of(message):
+            room.head.room_mention_at = self.now
+            self.mentioned_rooms.add(room.pk)
+        original = self._author_of_original(message) if message.reply_to is not None else None
+        causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships)
+        self.mentions.set(message, causes, silent=silent)
+
+    def _author_of_original(self, message: Message) -> int | None:
+        """Return the author of the message that this one replies to, also if this batch has just added it."""
+        place = (message.room_id, message.reply_to or 0)
+        original = self.messages.get(place)
+        return original.author_id if original is not None and original.pk is None else self.originals.get(place)
 
     def react(self, message: Message, reaction: Reaction) -> None:
         self.reactions_to(message).append(reaction)
@@ -248,12 +321,15 @@ class Batch:
             Reaction.objects.filter(pk__in=[reaction.pk for reaction in self.removed_reactions]).delete()
         if self.new_reactions:
             Reaction.objects.bulk_create(self.new_reactions)
-        if self.new_mentions:
-            Mention.objects.bulk_create(self.new_mentions)
+        changes = self.mentions.save()
+        if self.mentioned_rooms:
+            RoomHead.objects.filter(pk__in=self.mentioned_rooms).update(room_mention_at=self.now)
         if self.new_entries:
             AuditEntry.objects.bulk_create(self.new_entries)
         self.memberships.save()
         self.bookmarks.save()
+        if not self.created:  # heads that move have everyone counted again
+            mention_rows.publish(changes)
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
             self._save_heads(moved)

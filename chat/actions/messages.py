@@ -13,7 +13,8 @@ from chat import protocol
 from chat.actions import fingerprints
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
-from chat.actions.rendered_body import people_by_name, render_body
+from chat.actions.mention_rows import ALERTS_FOR
+from chat.actions.rendered_body import paths_by_slug, people_by_name, render_body
 from chat.db.reconnect import connection_was_lost
 from chat.errors import ActionError, unavailable
 from chat.models import Message, Reaction
@@ -104,9 +105,10 @@ def _with_rendered_body(request: Request) -> Request:
 
 
 def _with_mentions(requests: Sequence[Request]) -> list[Request]:
-    """Look up the mentions in all bodies, in one query."""
-    named = people_by_name(request.rendered for request in requests if request.rendered)
-    return [replace(it, rendered=it.rendered.with_mentions(named)) if it.rendered else it for it in requests]
+    """Look up the people and rooms that the bodies mention, in one query each."""
+    bodies = [request.rendered for request in requests if request.rendered]
+    named, rooms = people_by_name(bodies), paths_by_slug(bodies)
+    return [replace(it, rendered=it.rendered.with_mentions(named, rooms)) if it.rendered else it for it in requests]
 
 
 # ---- The rules. Each checks everything before it changes anything in the batch.
@@ -115,51 +117,58 @@ def _with_mentions(requests: Sequence[Request]) -> list[Request]:
 def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     """Post a message. The same client id again returns the first message, however much later."""
     person, room = batch.admit(request)
-    assert request.rendered is not None
+    body = batch.body_of(request)
+    outside = batch.outside(room, body.mentions.people)
     key = (person.pk, str(command.client_id))
     fingerprint = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
         if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
-        return Result(earlier.seq, earlier.rev, earlier)
+        return Result(earlier.seq, earlier.rev, earlier, outside=outside)
     batch.admit_to_write(request)
     batch.check_reply(person, room, command.reply_to)
+    if body.mentions.room:
+        batch.check_room_mention(room)
     message = Message(
         room=room,
         author=person,
         client_id=command.client_id,
         fingerprint=fingerprint,
-        body=request.rendered.body,
-        html=request.rendered.html,
-        search_text=request.rendered.search_text,
+        body=body.body,
+        html=body.html,
+        search_text=body.search_text,
         reply_to=command.reply_to,
         created_at=batch.now,
     )
     batch.posted[key] = batch.add(room, message)
-    batch.mention(message, request.rendered.mentions)
+    batch.mention(room, message, body.mentions)
     batch.memberships.take_part(person, room, message.seq)
-    return Result(message.seq, message.rev, message, created=True)
+    return Result(message.seq, message.rev, message, created=True, outside=outside)
 
 
 def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     """Edit the person's own message. With `if_rev`, only if it has not changed since. No one edits others' messages."""
     person, room = batch.admit_to_write(request)
-    assert request.rendered is not None
+    body = batch.body_of(request)
     message = batch.message(person, room, command.seq)
     if message.author_id != person.pk:
         raise ActionError(Code.FORBIDDEN, "You can only edit your own messages.")
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
-    if message.body == request.rendered.body:
-        return Result(message.seq, message.rev, message)
+    outside = batch.outside(room, body.mentions.people)
+    if message.body == body.body:
+        return Result(message.seq, message.rev, message, outside=outside)
     if command.if_rev is not None and _has_other_text(message, since=command.if_rev):
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
-    message.body, message.html, message.edited_at = request.rendered.body, request.rendered.html, batch.now
-    message.search_text = _changed_search_text(message.search_text, request.rendered.search_text)
+    if body.mentions.room and None not in batch.mentions.of(message):
+        batch.check_room_mention(room)
+    message.body, message.html, message.edited_at = body.body, body.html, batch.now
+    message.search_text = _changed_search_text(message.search_text, body.search_text)
     batch.touch(room, message)
     message.text_rev = message.rev
+    batch.mention(room, message, body.mentions, silent=batch.now - message.created_at > ALERTS_FOR)
     batch.set_fingerprint(message, fingerprints.keyed(message.fingerprint))
-    return Result(message.seq, message.rev, message)
+    return Result(message.seq, message.rev, message, outside=outside)
 
 
 def _has_other_text(message: Message, *, since: int) -> bool:
@@ -189,6 +198,7 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     if not message.is_deleted:
         message.deleted_at = batch.now
         batch.touch(room, message)
+        batch.mentions.set(message, {})
         if message.author_id != person.pk:
             batch.record(person, Action.DELETE, message, command.reason)
     return Result(message.seq, message.rev, message)

@@ -16,12 +16,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat import broadcast, serializers
-from chat.actions import audit
+from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
+from chat.actions.mention_rows import MentionChanges
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
-from chat.models import Epoch, Mention, Message, Person, Reaction, Report, Room, RoomHead
+from chat.models import Epoch, Message, Person, Reaction, Report, Room, RoomHead
 from chat.protocol import Code
 
 BATCH = 500
@@ -53,6 +54,10 @@ class BulkOperation(ABC):
     def fields(self, now: datetime) -> dict[str, Any]:
         """Return the values that every changed message gets."""
 
+    @abstractmethod
+    def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
+        """Delete or restore the mentions of the changed messages."""
+
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
         """Do what else belongs to the transaction. By default, publish the changed messages to the room."""
         entries = [(it.rev, serializers.encode(it)) for it in serializers.messages(changed)]
@@ -67,6 +72,9 @@ class BulkDelete(BulkOperation):
 
     def fields(self, now: datetime) -> dict[str, Any]:
         return {"deleted_at": now}
+
+    def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
+        return mention_rows.remove(changed)
 
 
 class BulkRestore(BulkOperation):
@@ -83,6 +91,9 @@ class BulkRestore(BulkOperation):
 
     def fields(self, now: datetime) -> dict[str, Any]:
         return {"deleted_at": None}
+
+    def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
+        return mention_rows.restore(room, changed)
 
 
 class BulkErase(BulkOperation):
@@ -103,8 +114,11 @@ class BulkErase(BulkOperation):
         empty = {field.name: field.get_default() for field in changed}
         return {**empty, "deleted_at": Coalesce(models.F("deleted_at"), models.Value(now))}
 
+    def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
+        return mention_rows.remove(changed)
+
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
-        delete_dependents(changed)
+        Reaction.objects.filter(message__in=changed).delete()
         Report.objects.filter(message__in=changed).update(quote="")
         head.floor_rev = max(head.floor_rev, before)
         broadcast.publish(broadcast.moved(head.room_id, Epoch.current(), head.rev))
@@ -168,13 +182,9 @@ def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: 
 
 
 def delete_dependents(messages: list[Message]) -> None:
-    """Delete the reactions and mentions of messages whose text is removed."""
+    """Delete the reactions and mentions of messages that are removed."""
     Reaction.objects.filter(message__in=messages).delete()
-    by_room: dict[int, list[int]] = {}
-    for message in messages:
-        by_room.setdefault(message.room_id, []).append(message.seq)
-    for room_id, seqs in by_room.items():
-        Mention.objects.filter(room=room_id, seq__in=seqs).delete()
+    mention_rows.publish(mention_rows.remove(messages))
 
 
 def _check(operation: BulkOperation, request: BulkRequest, number: int) -> Actor | None:
@@ -228,7 +238,7 @@ def _rank_too_low(action: Action, name: str) -> str:
 @transaction.atomic
 def _in_one_transaction(operation: BulkOperation, room_id: int, keys: list[int]) -> list[Message]:
     """Change the messages of one room and publish them. Return those that changed, without their texts."""
-    head = RoomHead.objects.select_for_update(no_key=True).get(pk=room_id)
+    head = RoomHead.objects.select_related("room").select_for_update(no_key=True, of=("self",)).get(pk=room_id)
     rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body")
     concerned = {row.pk: rev for rev, row in enumerate(filter(operation.concerns, rows), head.rev + 1)}
     if not concerned:
@@ -238,6 +248,7 @@ def _in_one_transaction(operation: BulkOperation, room_id: int, keys: list[int])
     _move(concerned)
     changed = list(changing.with_author().order_by("seq"))
     before, head.rev = head.rev, head.rev + len(concerned)
+    mention_rows.publish(operation.change_mentions(head.room, changed))
     operation.publish(head, before, changed)
     head.save(update_fields=["rev", "floor_rev"])
     return changed

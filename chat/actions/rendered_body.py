@@ -1,12 +1,14 @@
-"""The body of a message, cleaned, checked and rendered, with its mentions looked up. Done before any row is locked."""
+"""The body of a message, cleaned, checked and rendered, with mentions and rooms looked up, before any row is locked."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chat.errors import ActionError
-from chat.models import Person
+from chat.models import Person, Room
 from chat.protocol import Code
-from chat.text import cleaning, markdown, shortcodes
+from chat.text import cleaning, markdown, room_links, shortcodes
+from chat.text.markdown import NO_ROOMS, PathsBySlug, TargetsByName
+from chat.text.mentions import EVERYONE, NO_ONE, Mentioned
 from chat.text.words import index_text
 
 
@@ -15,27 +17,41 @@ class RenderedBody:
     """A body as it will be stored.
 
     `search_text` is that of `Message`. `mention_candidates` are the names that each `@` may mean, the longest first.
-    `mentions` are the people's ids.
+    `rooms` are the addresses that a `#` may mean. `for_everyone` is the same body in which `@room` and `@here` mean
+    everyone, if it has one of them. Only the transaction knows whether the author may write them.
     """
 
     body: str
     html: str
     search_text: str | None = None
     mention_candidates: tuple[tuple[str, ...], ...] = ()
-    mentions: frozenset[int] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    mentions: Mentioned = NO_ONE
+    for_everyone: "RenderedBody | None" = None
 
     @property
     def names(self) -> set[str]:
         return {name for names in self.mention_candidates for name in names}
 
-    def with_mentions(self, named: Mapping[str, int]) -> "RenderedBody":
-        """Return this body with links to the people it mentions. `named` maps folded names to ids."""
-        ids = {name: named[name] for name in self.names if name in named} if self.mention_candidates else {}
-        if not ids:
+    def with_mentions(self, named: Mapping[str, int], rooms: PathsBySlug = NO_ROOMS) -> "RenderedBody":
+        """Return this body with the people that it mentions, and with links to rooms.
+
+        `named` maps folded names to ids, `rooms` maps addresses to paths.
+        """
+        if not self.mention_candidates and not self.rooms:
             return self
-        meant = (next((ids[name] for name in names if name in ids), None) for names in self.mention_candidates)
-        people = frozenset(person_id for person_id in meant if person_id is not None)
-        return replace(self, html=markdown.render(self.body, ids), mentions=people)
+        names = self.names
+        ids: TargetsByName = {name: named[name] for name in names if name in named}
+        paths = {slug: rooms[slug] for slug in self.rooms if slug in rooms}
+        body = self._marked(ids, paths) if ids or paths else self
+        if EVERYONE.isdisjoint(names):
+            return body
+        return replace(body, for_everyone=self._marked({**ids, **{word: word for word in EVERYONE & names}}, paths))
+
+    def _marked(self, named: TargetsByName, rooms: PathsBySlug) -> "RenderedBody":
+        meant = (next((named[name] for name in names if name in named), None) for names in self.mention_candidates)
+        targets = [target for target in meant if target is not None]
+        return replace(self, html=markdown.render(self.body, named, rooms), mentions=Mentioned.of(targets))
 
 
 def render_body(body: str, limit: int) -> RenderedBody:
@@ -49,7 +65,8 @@ def render_body(body: str, limit: int) -> RenderedBody:
     body = shortcodes.with_emoji(cleaning.clean_text(body))
     if cleaning.is_blank(body):
         raise ActionError(Code.EMPTY, "A message can’t be empty.")
-    return RenderedBody(body, markdown.render(body), index_text(body), tuple(markdown.mention_candidates(body)))
+    candidates = tuple(markdown.mention_candidates(body))
+    return RenderedBody(body, markdown.render(body), index_text(body), candidates, room_links.slugs_in(body))
 
 
 def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
@@ -58,4 +75,14 @@ def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
     A name that means several people, because they differ only in accents, mentions none of them.
     """
     names = {name for body in bodies for name in body.names}
-    return {name: ids[0] for name, ids in Person.objects.meant_by(names).items() if len(ids) == 1}
+    return {name: ids[0] for name, ids in Person.objects.active().meant_by(names).items() if len(ids) == 1}
+
+
+def paths_by_slug(bodies: Iterable[RenderedBody]) -> dict[str, str]:
+    """Return the paths of the rooms to which the bodies may link. One query, or none without a `#`.
+
+    Everyone gets the same HTML, so only public rooms have links. A link would confirm that a private room exists.
+    """
+    slugs = {slug for body in bodies for slug in body.rooms}
+    rooms = Room.objects.public().filter(slug__in=slugs) if slugs else ()
+    return {room.slug: room.get_absolute_url() for room in rooms}

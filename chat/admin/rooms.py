@@ -24,7 +24,7 @@ from chat.text import cleaning
 class RoomForm(forms.ModelForm):
     class Meta:
         model = Room
-        fields = ("name", "topic", "visibility", "keep_days")
+        fields = ("name", "topic", "visibility", "keep_days", "room_mentions")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -61,7 +61,10 @@ class RoomAdmin(ConfirmingAdmin):
     search_fields = ("name", "slug", "topic")
     ordering = ("-head__active_at",)
     actions = ("archive", "unarchive", "delete_empty")
-    fields = ("name", "slug", "topic", "visibility", "keep_days", "created_at", "created_by", "archived_at")
+    fields = (
+        *("name", "slug", "topic", "visibility", "keep_days", "room_mentions"),
+        *("created_at", "created_by", "archived_at"),
+    )
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:

@@ -50,8 +50,11 @@ class MessagePage(msgspec.Struct, frozen=True):
     newest: int
 
 
-class PostedMessage(msgspec.Struct, frozen=True):
+class PostedMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`outside` are the ids of the people whom the text names and who may not read the room. Left out without any."""
+
     message: protocol.MessageData
+    outside: list[int] = []
 
 
 @signed_in
@@ -97,4 +100,4 @@ def create(request: HttpRequest, person: Person, command: protocol.Post, slug: s
     if result.created:
         logs.posted("api", person.name, room.slug, result.seq, result.message.body)
     [message] = serializers.messages([result.message])
-    return answers.success(PostedMessage(message), status=201 if result.created else 200)
+    return answers.success(PostedMessage(message, list(result.outside)), status=201 if result.created else 200)

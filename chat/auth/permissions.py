@@ -76,6 +76,11 @@ def rank_of(person: Person, membership: Membership | None) -> Rank:
     return BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER
 
 
+def may_mention_room(room: Room, rank: Rank) -> bool:
+    """Return whether someone of this rank may write `@room` and `@here`. For others, they are plain text."""
+    return room.room_mentions == Room.RoomMentions.EVERYONE or rank >= Rank.MODERATOR
+
+
 def check_access(room: Room | None, membership: Membership | None) -> RoomAccess:
     """Return an active person's access to a room. Refuse if they are banned or the room does not exist for them."""
     if membership is not None and membership.banned_at is not None:

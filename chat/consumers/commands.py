@@ -45,7 +45,10 @@ def _answer(connection: Connection, command: Command, outcome: CommandOutcome) -
         is_back = isinstance(command, protocol.MarkUnread)
         connection.read_seq = outcome.seq if is_back else max(outcome.seq, connection.read_seq)
     client_id = command.client_id if isinstance(command, protocol.Post) else None
-    connection.send(protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev))
+    outside = list(outcome.outside)
+    connection.send(
+        protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev, outside=outside)
+    )
     if outcome.created and outcome.message is not None:
         logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, outcome.message.body)
 

@@ -7,7 +7,7 @@ import msgspec
 
 from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
-from chat.models import Bookmark, Membership, Message, Person, Reaction, Report, Session, Token
+from chat.models import Bookmark, Membership, Mention, Message, Person, Reaction, Report, Session, Token
 
 # Rows in memory at once. Messages of the greatest length take less than a megabyte.
 PAGE = 100
@@ -53,6 +53,14 @@ class MessageExport(msgspec.Struct, frozen=True):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+
+
+class MentionExport(msgspec.Struct, frozen=True):
+    """A message that mentions the person. `kind` is name or reply."""
+
+    room: str
+    seq: int
+    kind: str
 
 
 class ReactionExport(msgspec.Struct, frozen=True):
@@ -106,6 +114,7 @@ def everything_about(person: Person) -> Iterator[bytes]:
 def _document(person: Person) -> Iterator[bytes]:
     memberships = Membership.objects.filter(person=person).select_related("room")
     messages = Message.objects.filter(author=person).select_related("room").defer("html")
+    mentions = Mention.objects.filter(person=person).select_related("room")
     reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*MESSAGE_TEXT)
     reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
     bookmarks = Bookmark.objects.filter(person=person).select_related("room")
@@ -113,6 +122,7 @@ def _document(person: Person) -> Iterator[bytes]:
     yield b'{"profile": ' + _encoder.encode(_profile(person))
     yield from _list("memberships", map(_membership, all_rows(memberships, PAGE)))
     yield from _list("messages", map(_message, all_rows(messages, PAGE)))
+    yield from _list("mentions", map(_mention, all_rows(mentions, PAGE)))
     yield from _list("reactions", map(_reaction, all_rows(reactions, PAGE)))
     yield from _list("reports", map(_report, all_rows(reports, PAGE)))
     yield from _list("bookmarks", map(_bookmark, all_rows(bookmarks, PAGE)))
@@ -158,6 +168,10 @@ def _membership(row: Membership) -> MembershipExport:
 
 def _message(row: Message) -> MessageExport:
     return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, row.created_at, row.edited_at, row.deleted_at)
+
+
+def _mention(row: Mention) -> MentionExport:
+    return MentionExport(row.room.slug, row.seq, row.get_kind_display().lower())
 
 
 def _reaction(row: Reaction) -> ReactionExport:

@@ -57,13 +57,19 @@ class RoomSettingsForm(forms.Form):
         min_value=0,
         max_value=MAX_KEEP_DAYS,
     )
+    room_mentions = forms.ChoiceField(
+        label="Who may write @room",
+        help_text="@room notifies all members, @here those who are online. For other people, both are plain text.",
+        required=False,
+        choices=Room.RoomMentions.choices,
+    )
     archived = forms.BooleanField(label="Archive this room (read-only)", required=False)
     reason = ReasonField()
     # The visibility that the owner has confirmed.
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, room: Room, **kwargs: Any):
-        now = {name: getattr(room, name) for name in ("name", "topic", "visibility", "keep_days")}
+        now = {name: getattr(room, name) for name in ("name", "topic", "visibility", "keep_days", "room_mentions")}
         super().__init__(**kwargs | {"initial": {**now, "archived": room.is_archived}})
         cast(NameField, self.fields["name"]).kept = room.name
         kept = keep_days(room)
@@ -76,6 +82,9 @@ class RoomSettingsForm(forms.Form):
             del self.fields["visibility"]
         for name in self.fields.keys() & self.initial:
             self.fields[name].show_hidden_initial = True
+
+    def clean_room_mentions(self) -> str:
+        return self.cleaned_data["room_mentions"] or self.initial["room_mentions"]
 
     def changes(self) -> dict[str, Any]:
         """Return the settings that the owner changed and that differ from the room's.

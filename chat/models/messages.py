@@ -149,7 +149,9 @@ class Reaction(models.Model):
 class Mention(models.Model):
     """A message that is for someone. In a table of its own, so that unread ones are one index range.
 
-    Without a person it is for all members of the room. A message has one row per person.
+    Without a person it is for all members of the room. A message has one row per person. One for all members has other
+    rows only for people who do not belong to the room. So a member's unread mentions are the sum of two index ranges:
+    their own rows and the rows without a person, both of the room and above the read position and the floor.
     """
 
     class Cause(models.IntegerChoices):

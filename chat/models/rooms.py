@@ -169,7 +169,8 @@ class RoomHead(models.Model):
     """The counters of a room's log, in a row of their own, so that a lock on it blocks no row that refers to the room.
 
     `seq` counts messages and `rev` counts changes. Both move only in the transaction that makes the change. Changes up
-    to `floor_rev` are not sent any more: a client whose cursor is below it reloads.
+    to `floor_rev` are not sent any more: a client whose cursor is below it reloads. `room_mention_at` is when someone
+    last mentioned the room. It stays when that message is deleted, so that no one gets around the limit.
     """
 
     room = models.OneToOneField(Room, on_delete=models.CASCADE, primary_key=True, related_name="head")
@@ -177,6 +178,7 @@ class RoomHead(models.Model):
     rev = models.PositiveBigIntegerField(default=0)
     floor_rev = models.PositiveBigIntegerField(default=0)
     active_at = models.DateTimeField(default=timezone.now, db_index=True)
+    room_mention_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"{self.room_id}: seq {self.seq}, rev {self.rev}"

@@ -10,8 +10,9 @@ import msgspec
 from chat import protocol
 from chat.protocol import MAX_FRAME_IN_BYTES, Code, Command, Delete, Ok
 
-# Errors after which the client sends the command again.
+# Errors after which the client sends the command again, unless it would have to wait longer than this.
 RETRYABLE = (Code.RATE_LIMITED, Code.BUSY, Code.UNAVAILABLE)
+MOST_RETRY_SECONDS = 60.0
 
 
 class Wire(typing.Protocol):
@@ -98,7 +99,7 @@ class Outbox:
             await self._wait_for_command()
             pending = self._waiting[0]
             reply = await self._ask(wire, pending)
-            if isinstance(reply, protocol.Error) and reply.code in RETRYABLE:
+            if isinstance(reply, protocol.Error) and _is_retryable(reply):
                 if reply.code is Code.RATE_LIMITED:
                     # After a rate limit, continue at the allowed pace instead of being refused each time. Slow down
                     # further if that is not enough: other limits or other clients of this person may count too.
@@ -119,6 +120,10 @@ class Outbox:
         while not self._waiting:
             self._changed.clear()
             await self._changed.wait()
+
+
+def _is_retryable(reply: protocol.Error) -> bool:
+    return reply.code in RETRYABLE and (reply.retry_after or 0.0) <= MOST_RETRY_SECONDS
 
 
 def _mark_retrieved(answer: asyncio.Future[Ok]) -> None:

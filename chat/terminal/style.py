@@ -41,6 +41,8 @@ STYLE = Style.from_dict(
         "bottom-toolbar.unread": "bold",
     }
 )
+# The words of a mention of everyone, as the site marks them in the HTML.
+EVERYONE = ("room", "here")
 # Quotes and further lines align with the text, after the time and the number.
 INDENT = " " * 9
 # The format `/me` posts: the whole message in emphasis.
@@ -79,6 +81,9 @@ def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
 
 
 def _body(message: MessageData, me: str) -> StyleAndTextTuples:
-    """Return the text with mentions of the user highlighted."""
-    parts = re.split(rf"(@{re.escape(me)})(?!\w)", body_of(message), flags=re.IGNORECASE) if me else [body_of(message)]
+    """Return the text with mentions of the user highlighted, and those of everyone if the site has marked them."""
+    words = [re.escape(me)] if me else []
+    words += [word for word in EVERYONE if f'data-mention="{word}"' in message.html]
+    pattern = rf"([@＠](?:{'|'.join(words)}))(?!\w)"
+    parts = re.split(pattern, body_of(message), flags=re.IGNORECASE) if words else [body_of(message)]
     return [("class:mention" if index % 2 else "", part) for index, part in enumerate(parts) if part]

@@ -46,13 +46,14 @@ _ATTRIBUTE_VALUES = {
     **{tag: {"dir": {"auto"}} for tag in ("p", "blockquote", "ul", "ol", "h3", "h4", "h5", "h6", "span")},
     **{tag: {"dir": {"auto"}, "align": {"left", "center", "right"}} for tag in ("th", "td")},
     **{tag: {"dir": {"ltr"}} for tag in ("code", "pre")},
-    "a": {"dir": {"ltr"}, "target": {"_blank"}},
+    "a": {"dir": {"ltr", "auto"}, "target": {"_blank"}},
     "div": {"role": {"group"}, "tabindex": {"0"}, "aria-label": {"Table"}},
     "input": {"aria-label": {"Done"}},
 }
 # A box is always a checkbox that cannot be changed.
 _SET_VALUES = {"input": {"type": "checkbox", "disabled": ""}}
 _CLASSES = {
+    "a": {"room-link"},
     "span": {"mention", *code_colors.CLASSES},
     "div": {"table-box"},
     "ul": {"contains-task-list"},
@@ -70,27 +71,32 @@ _CLEANER = nh3.Cleaner(
 )
 _TEXT = re.compile(">([^<]+)")
 
-IdsByName = Mapping[str, int]
-NO_NAMES: IdsByName = MappingProxyType({})
+# Whom folded names mean, and the paths of rooms by their addresses.
+TargetsByName = Mapping[str, mentions.Target]
+PathsBySlug = Mapping[str, str]
+NO_NAMES: TargetsByName = MappingProxyType({})
+NO_ROOMS: PathsBySlug = MappingProxyType({})
 
 
-def render(body: str, named: IdsByName = NO_NAMES) -> str:
+def render(body: str, named: TargetsByName = NO_NAMES, rooms: PathsBySlug = NO_ROOMS) -> str:
     """Return the sanitized HTML of a cleaned body: a subset of Markdown with line breaks, safe links and mentions.
 
-    `named` maps folded names to the ids of people who can be mentioned. A body that would show nothing, such as a sign
-    without a text, is returned as plain text.
+    `named` maps folded names to whom they mean, `rooms` maps addresses of rooms to paths. A body that would show
+    nothing, such as a sign without a text, is returned as plain text.
     """
     if not named and _PLAIN.match(body):
         return _as_plain(body)
-    rendered = render_markdown(body, named)
+    rendered = render_markdown(body, named, rooms)
     if len(rendered) > HTML_MAX_LENGTH and "<pre>" in rendered:
-        rendered = render_markdown(body, named, colors=False)
+        rendered = render_markdown(body, named, rooms, colors=False)
     return rendered if len(rendered) <= HTML_MAX_LENGTH and _has_text(rendered) else _as_plain(body)
 
 
-def render_markdown(body: str, named: IdsByName = NO_NAMES, *, colors: bool = True) -> str:
+def render_markdown(
+    body: str, named: TargetsByName = NO_NAMES, rooms: PathsBySlug = NO_ROOMS, *, colors: bool = True
+) -> str:
     """Render without the fast path and the limits of `render`."""
-    env: EnvType = {"named": named, "budget": mentions.Budget()}
+    env: EnvType = {"named": named, "rooms": rooms, "budget": mentions.Budget()}
     return _CLEANER.clean(_parser_of(body, colors=colors).render(body, env)).strip()
 
 
@@ -104,7 +110,7 @@ def mention_candidates(body: str) -> list[tuple[str, ...]]:
     if _PLAIN.match(body):
         budget = mentions.Budget()
         return [names for line in body.split("\n") for names in mentions.candidates(line, budget)]
-    env: EnvType = {"named": NO_NAMES, "candidates": [], "budget": mentions.Budget()}
+    env: EnvType = {"named": NO_NAMES, "rooms": NO_ROOMS, "candidates": [], "budget": mentions.Budget()}
     _parser_of(body).parse(body, env)
     return list(env["candidates"])
 

@@ -1,6 +1,6 @@
-"""Changes to a parsed text: mentions, directions of blocks, numbers of lists, levels of headings, targets of links."""
+"""Changes to a parsed text: mentions, links and their targets, directions of blocks, numbers of lists, headings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import cast
 
@@ -10,7 +10,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from chat.text import mentions
+from chat.text import mentions, room_links
 
 # A heading of a message is below those of the page.
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
@@ -23,6 +23,7 @@ def use_tokens(markdown: MarkdownIt) -> None:
     markdown.core.ruler.push("attributes", _set_attributes)
     markdown.core.ruler.push("numbers", _number_items)
     markdown.add_render_rule("mention", _render_mention)
+    markdown.add_render_rule("room_link", _render_room_link)
     markdown.add_render_rule("at_sign", lambda *_: "@")
     markdown.add_render_rule("list_item_open", _render_item)
     markdown.add_render_rule("table_open", _render_table)
@@ -33,42 +34,75 @@ def use_tokens(markdown: MarkdownIt) -> None:
 
 
 def _mark_mentions(state: StateCore) -> None:
-    """Replace mentions by tokens."""
+    """Replace mentions and links to rooms by tokens."""
+    env = state.env
+    named, quoted = env["named"], mentions.without_everyone(env["named"])
+    depth = 0  # in quotes
     for block in state.tokens:
+        depth += block.nesting if block.type in ("blockquote_open", "blockquote_close") else 0
         if block.children and mentions.may_be_in(block.content):
-            block.children = [piece for token in _outside_links(block.children) for piece in _pieces(token, state.env)]
+            known = quoted if depth else named
+            block.children = [
+                piece
+                for token, is_text in _outside_links(block.children)
+                for piece in (_pieces(token, known, env, is_quote=depth > 0) if is_text else [token])
+            ]
+        if block.children and env["rooms"] and "#" in block.content:
+            block.children = [
+                piece
+                for token, is_text in _outside_links(block.children)
+                for piece in (_linked(token, env["rooms"]) if is_text else [token])
+            ]
 
 
 def _outside_links(tokens: list[Token]) -> list[tuple[Token, bool]]:
+    """Return the tokens, each with whether it is text that is not part of a link."""
     depth, found = 0, []
     for token in tokens:
         depth += token.nesting if token.type in ("link_open", "link_close") else 0
-        found.append((token, depth == 0))
+        found.append((token, depth == 0 and token.type == "text"))
     return found
 
 
-def _pieces(item: tuple[Token, bool], env: EnvType) -> list[Token]:
-    token, may_mention = item
-    if token.type != "text" or not may_mention or not mentions.may_be_in(token.content):
+def _pieces(token: Token, named: Mapping[str, mentions.Target], env: EnvType, *, is_quote: bool) -> list[Token]:
+    if not mentions.may_be_in(token.content):
         return [token]
     if "candidates" in env:
-        env["candidates"] += mentions.candidates(token.content, env["budget"])
-    if not env["named"]:
+        env["candidates"] += _candidates(token.content, env["budget"], is_quote=is_quote)
+    if not named:
         return [token]
-    return [_token_of(piece) for piece in mentions.split(token.content, env["named"], env["budget"])]
+    return [_token_of(piece) for piece in mentions.split(token.content, named, env["budget"])]
 
 
-def _token_of(piece: str | mentions.NameMention) -> Token:
-    if isinstance(piece, str):
-        return Token("text", "", 0, content=piece)
-    return Token("mention", "", 0, content=piece.text, meta={"person": piece.person_id})
+def _candidates(line: str, budget: mentions.Budget, *, is_quote: bool) -> Iterator[tuple[str, ...]]:
+    for names in mentions.candidates(line, budget):
+        yield tuple(name for name in names if name not in mentions.EVERYONE) if is_quote else names
+
+
+def _linked(token: Token, rooms: Mapping[str, str]) -> list[Token]:
+    return [_token_of(piece) for piece in room_links.split(token.content, rooms)]
+
+
+def _token_of(piece: str | mentions.NameMention | room_links.RoomLink) -> Token:
+    if isinstance(piece, mentions.NameMention):
+        return Token("mention", "", 0, content=piece.text, meta={"target": piece.target})
+    if isinstance(piece, room_links.RoomLink):
+        return Token("room_link", "", 0, content=piece.text, meta={"path": piece.path})
+    return Token("text", "", 0, content=piece)
 
 
 def _render_mention(
     renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     token = tokens[index]
-    return f'<span class="mention" data-mention="{int(token.meta["person"])}" dir="auto">{escape(token.content)}</span>'
+    return f'<span class="mention" data-mention="{token.meta["target"]}" dir="auto">{escape(token.content)}</span>'
+
+
+def _render_room_link(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    return f'<a class="room-link" href="{escape(token.meta["path"])}" dir="auto">{escape(token.content)}</a>'
 
 
 # ---- Attributes

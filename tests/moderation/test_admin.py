@@ -235,8 +235,10 @@ def test_rooms_are_archived_unarchived_and_get_a_retention_time(staff_browser, h
     assert Room.objects.get(pk=hall.pk).is_archived
     assert "1 room unarchived." in act(staff_browser, "room", "unarchive", [hall])
     fields = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": "30"}
+    fields |= {"room_mentions": "everyone"}
     staff_browser.post(f"/admin/chat/room/{hall.pk}/change/", fields)
     assert Room.objects.get(pk=hall.pk).keep_days == 30
+    assert Room.objects.get(pk=hall.pk).room_mentions == Room.RoomMentions.EVERYONE
     assert [entry[1] for entry in entries()] == ["archive", "unarchive", "change_room"]
 
 

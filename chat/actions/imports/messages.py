@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from chat import broadcast
-from chat.actions.rendered_body import RenderedBody, people_by_name, render_body
+from chat.actions.mention_rows import causes_of
+from chat.actions.rendered_body import RenderedBody, paths_by_slug, people_by_name, render_body
 from chat.errors import ActionError
-from chat.models import Epoch, Mention, Message, Person, Reaction, Room, RoomHead
+from chat.models import Epoch, Membership, Mention, Message, Person, Reaction, Room, RoomHead
 from chat.protocol import Code
 from chat.text import cleaning
 
@@ -43,7 +44,7 @@ def import_history(room: Room, entries: Iterable[Entry]) -> int:
 
     Each transaction imports `CHUNK` messages. Raise ActionError for an entry that could not have been posted. The
     chunks before it stay in the log. Client ids are generated, so a second import of the same entries appends them
-    again.
+    again. Replies notify no one, and `@room` is plain text.
     """
     seqs = _AssignedSeqs()
     stream = iter(entries)
@@ -76,6 +77,7 @@ class _AssignedSeqs:
 @transaction.atomic
 def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     head = RoomHead.objects.select_for_update(no_key=True).get(room=room)
+    head.room = room
     bodies = _render_bodies(chunk, settings.CHAT_MAX_BODY)
     first = seqs.count
     seqs.add(head.seq + 1, len(chunk))
@@ -118,12 +120,17 @@ def _message_rows(
         )
 
 
-def _mention_rows(head: RoomHead, chunk: list[Entry], bodies: list[RenderedBody]) -> list[tuple[int, int, int]]:
+def _mention_rows(head: RoomHead, chunk: list[Entry], bodies: list[RenderedBody]) -> list[tuple[int | None, int, int]]:
+    people = {person_id for rendered in bodies for person_id in rendered.mentions.people}
+    found = Membership.objects.filter(room=head.room_id, person__in=people) if people else ()
+    memberships = {(membership.person_id, head.room_id): membership for membership in found}
     return [
         (person_id, head.room_id, seq)
         for seq, (entry, rendered) in enumerate(zip(chunk, bodies, strict=True), head.seq + 1)
-        for person_id in sorted(rendered.mentions)
-        if entry.author is None or person_id != entry.author.pk
+        if rendered.mentions.people and entry.deleted_at is None
+        for person_id in causes_of(
+            head.room, entry.author.pk if entry.author else None, rendered.mentions, None, memberships
+        )
     ]
 
 
@@ -181,8 +188,8 @@ def _client_id(created_at: datetime, random_bits: int) -> uuid.UUID:
 
 def _render_bodies(chunk: list[Entry], limit: int) -> list[RenderedBody]:
     bodies = [_render(entry.body, limit) for entry in chunk]
-    named = people_by_name(bodies)
-    return [body.with_mentions(named) for body in bodies]
+    named, rooms = people_by_name(bodies), paths_by_slug(bodies)
+    return [body.with_mentions(named, rooms) for body in bodies]
 
 
 def _render(body: str, limit: int) -> RenderedBody:

@@ -26,7 +26,7 @@ export class Composer {
   #draftKey;
   #isTouch = matchMedia("(pointer: coarse)");
 
-  // `parts`: { replyBar, complete, editLast, picker }.
+  // `parts`: { replyBar, complete, editLast, picker, roomMention }.
   constructor(root, { outbox, typing, scroller, page, ...parts }) {
     this.#root = root;
     this.#form = root.querySelector("[data-composer]");
@@ -97,9 +97,15 @@ export class Composer {
     }
   }
 
-  // The text field is emptied first, so that a second click can't send the message twice.
   #submit(event) {
     event.preventDefault();
+    if (this.#canSend) {
+      this.#parts.roomMention.confirm(this.#text.value, () => this.#send());
+    }
+  }
+
+  // The text field is emptied first, so that a second click can't send the message twice.
+  #send() {
     if (!this.#canSend) {
       return;
     }

@@ -1,5 +1,6 @@
 // Creates and connects the controllers of messages and of the message box.
 
+import { EVERYONE } from "../helpers/mentions.js";
 import { Bookmarks } from "../models/bookmarks.js";
 import { EmojiNames } from "../models/emoji_names.js";
 import { CodeBlocks } from "./code_blocks.js";
@@ -12,9 +13,11 @@ import { MessageMenu } from "./message_menu.js";
 import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
 import { LazyEmojiPicker } from "./lazy_emoji_picker.js";
+import { OutsideNote } from "./outside_note.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
 import { ReplyBar } from "./reply_bar.js";
+import { RoomMention } from "./room_mention.js";
 import { SelectionCopy } from "./selection_copy.js";
 import { UnreadMark } from "./unread_mark.js";
 
@@ -42,7 +45,10 @@ export class MessageParts {
     const editors = new Editors(this.#root, { ...shared, deletion, complete });
     const reactions = new Reactions(this.#root, shared);
     const replyBar = new ReplyBar(this.#root, this.#page);
-    const composer = new Composer(this.#root, { ...shared, replyBar, complete, picker, editLast: () => this.#editLast(editors) });
+    const roomMention = new RoomMention(this.#root, shared);
+    const composer = new Composer(this.#root, {
+      ...shared, replyBar, complete, picker, roomMention, editLast: () => this.#editLast(editors),
+    });
     const { slug, saved } = this.#page;
     const bookmarks = new Bookmarks({ ...shared, slug, saved });
     const actions = new MessageActions(this.#root, {
@@ -51,8 +57,9 @@ export class MessageParts {
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
+    const mentioning = [roomMention, new OutsideNote(this.#root, shared)];
     const copying = [new CodeBlocks(this.#root, shared), new SelectionCopy(this.#root)];
-    [composer, actions, deletion, reactions, quotes, tools, bookmarks, ...copying].forEach((it) => it.connect());
+    [composer, actions, deletion, reactions, quotes, tools, bookmarks, ...mentioning, ...copying].forEach((it) => it.connect());
   }
 
   #complete(text) {
@@ -68,12 +75,12 @@ export class MessageParts {
     }
   }
 
-  // Recent authors first, then the people who are online.
+  // Recent authors first, then the people who are online, then the words for everyone.
   #peopleToMention() {
     const { timeline, roster } = this.#models;
     const authors = timeline.all().reverse().map(({ author }) => author);
     const known = new Map([...authors, ...roster.people].filter(Boolean).map((person) => [person.id, person]));
     known.delete(this.#page.you.id);
-    return [...known.values()];
+    return [...known.values(), ...(this.#page.standing.room_mentions ? EVERYONE : [])];
   }
 }

@@ -173,7 +173,7 @@ export class MessageView {
 
   #decorateBody() {
     const body = this.#part("body");
-    const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"]`);
+    const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"], [data-mention="room"], [data-mention="here"]`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));
     this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
     body.querySelectorAll("a[target]").forEach((link) => link.origin === location.origin && link.removeAttribute("target"));

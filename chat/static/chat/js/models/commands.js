@@ -2,10 +2,8 @@
 // After a reconnect the unanswered command is sent again, which is safe because each is idempotent. If there will be no
 // connection any more, all are refused.
 
+import { retryDelay } from "../helpers/refusals.js";
 import { uuid } from "../helpers/uuid.js";
-
-const RETRYABLE = ["rate_limited", "busy", "unavailable"];
-const RETRY_AFTER_SECONDS = 1;
 
 // A refused command: `code` for the page, `message` for the user.
 export class Refusal extends Error {
@@ -90,10 +88,10 @@ export class Commands {
     if (!this.#isAbout(answer) || answer.code === "signed_out") {
       return;
     }
-    if (RETRYABLE.includes(answer.code)) {
-      const seconds = answer.retry_after ?? RETRY_AFTER_SECONDS;
+    const delay = retryDelay(answer);
+    if (delay !== null) {
       this.#isUnderway = false;
-      this.#timer = setTimeout(() => this.#startOver(), seconds * 1000);
+      this.#timer = setTimeout(() => this.#startOver(), delay);
     } else {
       this.#waiting.shift().reject(new Refusal(answer));
       this.#startOver();

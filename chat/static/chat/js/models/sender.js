@@ -1,7 +1,6 @@
 // Sends the outbox in order, one message at a time. The server recognises a repeat by its client id.
 
-const RETRYABLE = ["rate_limited", "busy", "unavailable"];
-const RETRY_AFTER_SECONDS = 1;
+import { retryDelay } from "../helpers/refusals.js";
 
 export class Sender {
   #outbox;
@@ -60,14 +59,16 @@ export class Sender {
     this.#sendNext();
   }
 
-  #refused({ ref, code, detail, retry_after: retryAfter = RETRY_AFTER_SECONDS }) {
+  #refused(refusal) {
+    const { ref, code, detail } = refusal;
     // Keep the message for after the next sign-in. The connection is about to close.
     if (ref !== this.#underway || !ref || code === "signed_out") {
       return;
     }
     this.#underway = null;
-    if (RETRYABLE.includes(code)) {
-      this.#timer = setTimeout(() => this.#startOver(), retryAfter * 1000);
+    const delay = retryDelay(refusal);
+    if (delay !== null) {
+      this.#timer = setTimeout(() => this.#startOver(), delay);
     } else {
       this.#outbox.markFailed(ref, detail);
       this.#sendNext();
