@@ -239,7 +239,7 @@ def test_rooms_are_archived_unarchived_and_get_a_retention_time(staff_browser, h
     staff_browser.post(f"/admin/chat/room/{hall.pk}/change/", fields)
     assert Room.objects.get(pk=hall.pk).keep_days == 30
     assert Room.objects.get(pk=hall.pk).room_mentions == Room.RoomMentions.EVERYONE
-    assert [entry[1] for entry in entries()] == ["archive", "unarchive", "change_room"]
+    assert [entry[1] for entry in entries()] == ["archive", "unarchive", "change_room", "change_room"]
 
 
 @pytest.mark.parametrize(
