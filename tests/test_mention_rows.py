@@ -1,13 +1,17 @@
 """Mention rows: for whom they are, how they follow the text, and what they cost."""
 
+import importlib
+import itertools
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from chat import broadcast
 from chat.actions import joining, mention_rows, removal, sanctions
 from chat.actions.accounts import join_as_guest
 from chat.actions.batch import Request
@@ -16,9 +20,11 @@ from chat.actions.messages import execute, execute_batch
 from chat.actions.removal import BulkRequest
 from chat.errors import ActionError
 from chat.models import Membership, Mention, Person, Room, RoomHead
+from chat.models.rooms import RoomAccess
 from chat.protocol import Code, Delete, Edit, Post
 from chat.text.mentions import Mentioned
 from tests.cast import ask, say
+from tests.test_access_rule import STATES, place
 
 NAME, ROOM, REPLY = Mention.Cause.NAME, Mention.Cause.ROOM, Mention.Cause.REPLY
 
@@ -65,6 +71,26 @@ def test_banned_and_former_members_and_closed_accounts_get_no_rows(alice, bob, c
     assert ask(alice, hall, Post(client_id=uuid.uuid4(), body="@bob @carol")).outside == (bob.pk,)
     assert ask(alice, ops, Post(client_id=uuid.uuid4(), body="@bob @carol")).outside == (bob.pk,)
     assert Mention.objects.count() == 0
+
+
+def test_for_every_membership_there_are_rows_if_and_only_if_there_is_access(alice, bob, hall):
+    """By name, as a reply, after an edit, and after a restore."""
+    say(bob, hall)
+    named, plain = say(alice, hall, "@bob"), say(alice, hall)
+    for visibility, state in itertools.product(Room.Visibility, STATES):
+        Mention.objects.all().delete()
+        removal.execute(removal.DELETE, BulkRequest(None), [named.pk])
+        Room.objects.filter(pk=hall.pk).update(visibility=visibility)
+        hall.visibility = visibility
+        access = RoomAccess.of(hall, place(bob, hall, state, "member", None))
+        results = [ask(alice, hall, Post(client_id=uuid.uuid4(), body="@bob"))]
+        reply = ask(alice, hall, Post(client_id=uuid.uuid4(), body="yes", reply_to=1))
+        results += [edit(alice, hall, plain.seq, "@bob")]
+        removal.execute(removal.RESTORE, BulkRequest(None), [named.pk])
+        expected = {results[0].seq: NAME, reply.seq: REPLY, plain.seq: NAME, named.seq: NAME} if access else {}
+        assert dict(Mention.objects.values_list("seq", "kind")) == expected, (visibility, state)
+        assert {result.outside for result in results} == {() if access else (bob.pk,)}, (visibility, state)
+        edit(alice, hall, plain.seq, "hello")
 
 
 def test_a_repeated_post_and_an_edit_say_who_is_outside_again(alice, carol, ops):
@@ -262,6 +288,21 @@ def test_an_existing_person_keeps_the_name_and_is_mentioned_by_those_who_may_not
     assert rows(hall) == [("Room", NAME), (None, ROOM)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_events_count_again_whatever_changed(alice, bob, carol, hall, monkeypatch):
+    events = []
+    monkeypatch.setattr(broadcast, "_send", events.append)
+    message = say(alice, hall, "@bob")
+    counted = []
+    monkeypatch.setattr(mention_rows, "publish", lambda changes: counted.append(changes.moved))
+    edit(alice, hall, message.seq, "@carol")
+    ask(alice, hall, Delete(seq=message.seq))
+    removal.execute(removal.RESTORE, BulkRequest(None), [message.pk])
+    removal.execute(removal.ERASE, BulkRequest(None), [message.pk])
+    bob_again, carol_again = (bob.pk, hall.pk, 0), (carol.pk, hall.pk, 0)
+    assert counted == [[(carol.pk, hall.pk, message.seq), bob_again], [carol_again], [carol_again], [carol_again]]
+
+
 # ---- Costs
 
 
@@ -331,3 +372,16 @@ def test_mentions_are_read_from_html():
     assert Mentioned.in_html(html) == Mentioned(frozenset({7}))
     assert Mentioned.in_html('<span class="mention" data-mention="room">') == Mentioned(room=True)
     assert Mentioned.in_html('<span class="mention" data-mention="here">') == Mentioned()
+
+
+def test_upgrade_deletes_mentions_of_deleted_messages_and_of_people_without_access(alice, bob, carol, hall, ops):
+    kept, gone = say(alice, hall, "@room @carol"), say(alice, hall, "@bob")
+    gone.deleted_at = timezone.now()  # as an earlier release deletes it
+    gone.save(update_fields=["deleted_at"])
+    say(alice, ops, "@bob")
+    Mention.objects.create(person=carol, room=ops, seq=1)
+    sanctions.ban(alice, hall, bob, reason="")
+    migration = importlib.import_module("chat.migrations.0017_mentions")
+    migration.remove_stale_mentions(apps, None)
+    assert (rows(hall), rows(ops)) == ([("carol", NAME), (None, ROOM)], [("bob", NAME)])
+    assert {it.seq for it in Mention.objects.filter(room=hall)} == {kept.seq}

@@ -79,6 +79,12 @@ class MentionChanges:
     new: list[tuple[int, int, int]] = field(default_factory=list)
     counted: set[tuple[int, int]] = field(default_factory=set)
 
+    @property
+    def moved(self) -> list[tuple[int, int, int]]:
+        """Return (person, room, seq) of all changes for an event. Seq 0 only counts again and alerts no one."""
+        alerted = {(person_id, room_id) for person_id, room_id, _ in self.new}
+        return [*self.new, *((*pair, 0) for pair in sorted(self.counted - alerted))]
+
 
 class MentionRows:
     """The mentions of the messages that a batch adds, edits and deletes. Changes are in memory until `save`."""

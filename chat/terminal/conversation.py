@@ -16,7 +16,7 @@ from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
 from chat.terminal.site import ActivityReply, RoomListReply, Site
-from chat.terminal.style import fragments
+from chat.terminal.style import EVERYONE, fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
 from chat.transcript.lines import one_line, printable
@@ -96,10 +96,13 @@ class Conversation:
 
         async def wait() -> None:
             try:
-                await pending.wait()
+                answer = await pending.wait()
             except CommandRefused as refused:
                 self.complain(f"{otherwise}: {refused.detail}")
                 self.screen.put(restore)
+            else:
+                if answer.outside:
+                    self.say(_outside_sentence(len(answer.outside)))
 
         self._start(wait())
 
@@ -201,7 +204,9 @@ class Conversation:
 
     def _names(self) -> list[str]:
         recent_authors = [it.author.name for it in reversed(self.view.transcript.messages.values()) if it.author]
-        return list(dict.fromkeys([*recent_authors, *(it.name for it in self.view.transcript.people.values())]))
+        everyone = EVERYONE if self.view.may_mention_room else ()
+        online = (it.name for it in self.view.transcript.people.values())
+        return list(dict.fromkeys([*recent_authors, *online, *everyone]))
 
     def _messages(self, mine: bool) -> list[MessageData]:
         messages = [it for it in reversed(self.view.transcript.messages.values()) if not it.deleted]
@@ -240,3 +245,8 @@ class Conversation:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _outside_sentence(people: int) -> str:
+    """Return what the user is told about mentioned people who may not read the room."""
+    return f"{people} of the people you mentioned {'isn’t' if people == 1 else 'aren’t'} in this room."

@@ -33,6 +33,7 @@ class View:
         self.unread: dict[str, Unread] = {}
         # Whether the user belongs to the room. If not, reading is not reported, because that would join it.
         self.is_member = True
+        self.may_mention_room = False
         self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None
         self._site, self._token, self._changed = site, token, changed
         self._typing: dict[int, tuple[PersonData, float]] = {}
@@ -96,11 +97,13 @@ class View:
             case Hello():
                 self._read_seq = frame.read
                 self.is_member = frame.standing is None or frame.standing.member
+                self.may_mention_room = frame.standing is not None and frame.standing.room_mentions
                 self._new_name = ""
                 self._typing.clear()
             case StandingChanged():
                 self._new_name = frame.standing.name
                 self.is_member = frame.standing.member
+                self.may_mention_room = frame.standing.room_mentions
             case Typing() if frame.on:
                 until = asyncio.get_running_loop().time() + TYPING_TTL_SECONDS
                 self._typing[frame.person.id] = (frame.person, until)

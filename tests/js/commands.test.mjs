@@ -67,6 +67,15 @@ test("a refusal has the server's sentence, and the next command is sent", async 
   assert.equal(socket.sent.at(-1).type, "delete");
 });
 
+test("a command that would have to wait for minutes fails, and the next one is sent", async () => {
+  const { socket, commands } = start();
+  const refused = commands.edit(7, "@room", 1);
+  commands.delete(8);
+  refuse(socket, { code: "rate_limited", retry_after: 299 });
+  await assert.rejects(refused, { code: "rate_limited" });
+  assert.equal(socket.sent.at(-1).type, "delete");
+});
+
 test("a rate-limited command is sent again after the delay", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { socket, commands } = start();

@@ -2,6 +2,7 @@
 
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
+from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
 from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
@@ -334,6 +335,7 @@ RULES = [
     *CLIENTS,
     *GUARDS,
     *LOAD,
+    *MENTIONS,
     *PERSONAL,
     *READING,
     *REQUESTS,

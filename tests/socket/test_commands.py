@@ -333,3 +333,18 @@ async def test_an_acknowledgement_must_be_a_cursor_of_this_room(connect, alice, 
     socket = await connect(alice, hall)
     assert (await socket.ask("ack", cursor=socket.cursor))["type"] == "ok"
     assert (await socket.ask("ack", cursor="nonsense"))["code"] == "bad_frame"
+
+
+async def test_the_answer_names_people_outside_and_the_status_says_who_may_mention_everyone(
+    connect, alice, bob, carol, ops
+):
+    socket = await connect(alice, ops)
+    assert socket.hello["standing"]["room_mentions"] is True
+    assert (await socket.post("@bob and @carol"))["outside"] == [carol.pk]
+    assert (await socket.ask("edit", seq=1, body="@carol"))["outside"] == [carol.pk]
+    assert "outside" not in await socket.post("@bob")
+    assert (await connect(bob, ops)).hello["standing"]["room_mentions"] is False
+    assert (await socket.post("@room"))["type"] == "ok"
+    refused = await socket.post("@room")
+    assert refused["code"] == "rate_limited"
+    assert refused["retry_after"] > 290
