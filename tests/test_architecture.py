@@ -31,6 +31,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "live_figures",
             "rendering",
             "room_list",
+            "member_list",
             "site_address",
         },
     ),

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chat import protocol, room_list, serializers
+from chat import member_list, protocol, room_list, serializers
 from chat.actions.room_deletion import delete_room
 from chat.api import answers
 from chat.api.endpoint import signed_in
@@ -34,8 +34,17 @@ class RoomList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class RoomDetails(msgspec.Struct, frozen=True):
+    """`members` is the number of members. `owners` are the first 20 by name."""
+
+    created_at: str
+    members: int
+    owners: list[protocol.PersonData]
+
+
 class OneRoom(msgspec.Struct, frozen=True):
     room: protocol.RoomData
+    details: RoomDetails
 
 
 class DeleteRoomBody(msgspec.Struct, frozen=True):
@@ -63,10 +72,12 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
 @signed_in
 @operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
-    """Return the room."""
+    """Return the room, and who owns it."""
     room = Room.seen_by(person, slug)
+    owners = [serializers.person(it) for it in member_list.owners(room)]
+    details = RoomDetails(serializers.time(room.created_at), member_list.count(room), owners)
     [counted] = Room.objects.visible_to(person).with_head().with_unread_for(person.pk).filter(pk=room.pk)
-    return answers.success(OneRoom(serializers.room(counted, unread=_unread(counted))))
+    return answers.success(OneRoom(serializers.room(counted, unread=_unread(counted)), details))
 
 
 @signed_in

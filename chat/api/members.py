@@ -1,0 +1,73 @@
+"""The members of a room, and the card of a person."""
+
+from typing import Annotated
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import member_list, protocol, serializers
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.api.moderation import Id, RoleName
+from chat.api.operation import operation
+from chat.api.search import RoomRef
+from chat.errors import ActionError
+from chat.member_list import MAX_QUERY_CHARACTERS
+from chat.models import Person, Room
+from chat.protocol import Code
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class MemberQuery(msgspec.Struct, frozen=True):
+    """`after` is the id of the last person of the page before. `q` is a part of the members' names."""
+
+    after: Id = 0
+    q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+
+class RoomMember(msgspec.Struct, frozen=True):
+    person: protocol.PersonData
+    role: RoleName
+
+
+class RoomMembers(msgspec.Struct, frozen=True):
+    """`count` is the number of all members of the room."""
+
+    members: list[RoomMember]
+    more: bool
+    count: int
+
+
+class PersonCard(msgspec.Struct, frozen=True):
+    """`since` is when the person joined the site. `rooms` are those to which you both belong, the first 50 by name."""
+
+    person: protocol.PersonData
+    since: str
+    rooms: list[RoomRef]
+    more: bool
+
+
+@signed_in
+@operation(query=MemberQuery, answers={200: RoomMembers}, refusals=(Code.NOT_FOUND,))
+def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -> HttpResponse:
+    """Return a page of the room's members by name, with their roles."""
+    room = Room.seen_by(person, slug)
+    page = member_list.page(room, limit=asked.limit, after=asked.after, query=asked.q)
+    members = [RoomMember(serializers.person(it.person), msgspec.convert(it.role, RoleName)) for it in page.memberships]
+    return answers.success(RoomMembers(members, page.more, member_list.count(room)))
+
+
+@signed_in
+@operation(answers={200: PersonCard}, refusals=(Code.NOT_FOUND,))
+def show(request: HttpRequest, viewer: Person, person_id: int) -> HttpResponse:
+    """Return a person whom you can see: a member of one of the rooms you can see, or an author in them."""
+    try:
+        person = member_list.person_seen_by(viewer, person_id)
+    except Person.DoesNotExist as error:
+        raise ActionError(Code.NOT_FOUND, "There is no such person.") from error
+    rooms, more = member_list.rooms_in_common(viewer, person)
+    common = [RoomRef(it.slug, it.name) for it in rooms]
+    return answers.success(PersonCard(serializers.person(person), serializers.time(person.date_joined), common, more))

@@ -1,0 +1,79 @@
+"""Members of a room in pages, and what people may see of each other."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from chat.db.compiled_queries import CompiledQuery, Param
+from chat.models import Membership, Message, Person, Presence, Room
+from chat.text import cleaning
+from chat.text.folding import unaccented
+
+MAX_QUERY_CHARACTERS = 80
+# The most rooms in common and the most owners that are listed.
+ROOMS_LIMIT = 50
+OWNERS_LIMIT = 20
+
+_COUNT = CompiledQuery(
+    lambda: (
+        Membership.objects.current()
+        .filter(room=Param("room", Room._meta.pk))
+        .values("room")
+        .annotate(members=Count("pk"))
+        .values_list("room", "members")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Memberships with `person`, in the order of their names, and whether there are more after them."""
+
+    memberships: list[Membership]
+    more: bool
+
+
+def page(room: Room, *, limit: int, after: int = 0, query: str = "") -> MemberPage:
+    """Return at most `limit` members after the person with the id `after` whose names contain `query`.
+
+    Takes one query. The caller has checked that the person may see the room.
+    """
+    found = Membership.objects.current().filter(room=room).select_related("person").order_by("person__handle")
+    if after:
+        # A name is unique in this form, so no one is skipped or repeated.
+        found = found.filter(person__handle__gt=Person.objects.filter(pk=after).values("handle"))
+    if words := cleaning.clean_line(query, MAX_QUERY_CHARACTERS):
+        found = found.filter(Q(person__name__icontains=words) | Q(person__search_name__contains=unaccented(words)))
+    rows = list(found[: limit + 1])
+    return MemberPage(rows[:limit], len(rows) > limit)
+
+
+def count(room: Room) -> int:
+    """Return the number of members. Takes one compiled query."""
+    return sum(members for _, members in _COUNT.rows(room=room.pk))
+
+
+def owners(room: Room) -> list[Person]:
+    """Return the first owners of a room by name. Takes one query."""
+    rows = Membership.objects.current().filter(room=room, role=Membership.Role.OWNER)
+    return [it.person for it in rows.select_related("person").order_by("person__handle")[:OWNERS_LIMIT]]
+
+
+def person_seen_by(viewer: Person, person_id: int) -> Person:
+    """Return a person of whom `viewer` may know. Takes one query. Raises Person.DoesNotExist.
+
+    These are people who belong to a room that the viewer may see, or are online there, or have written a message that
+    the viewer may read, and the viewer. A deleted account is no one's.
+    """
+    here = {"person": OuterRef("pk"), "room__in": Room.objects.visible_to(viewer).values("pk")}
+    wrote = Message.objects.readable_by(viewer.pk).filter(author=OuterRef("pk"))
+    seen = Exists(Membership.objects.current().filter(**here)) | Exists(Presence.objects.filter(**here)) | Exists(wrote)
+    return Person.objects.active().filter(Q(pk=viewer.pk) | Q(seen)).get(pk=person_id)
+
+
+def rooms_in_common(viewer: Person, person: Person) -> tuple[list[Room], bool]:
+    """Return the first rooms by name to which both belong, and whether there are more. Takes one query."""
+    both = [Membership.objects.current().filter(person=it).values("room") for it in (viewer, person)]
+    rooms = Room.objects.visible_to(viewer).exclude(visibility=Room.Visibility.DIRECT)
+    rows = list(rooms.filter(pk__in=both[0]).filter(pk__in=both[1]).order_by("name", "pk")[: ROOMS_LIMIT + 1])
+    return rows[:ROOMS_LIMIT], len(rows) > ROOMS_LIMIT
