@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from chat import bookmarks, history, room_list, serializers
+from chat import bookmarks, history, member_list, room_list, serializers
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
@@ -128,9 +128,12 @@ def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
     membership = next(iter(MEMBERSHIP.rows(person=person.pk, room=room.pk)), None)
-    read_seq = membership.read_seq if membership else 0
-    page = opening_page(room, read_seq)
     you, standing = serializers.person(person), serializers.room_status(room, person, membership)
+    # Someone who did not join has no unread messages.
+    read_seq = membership.read_seq if membership and standing.member else 0
+    page = opening_page(room, read_seq)
+    closed = _closed(standing)
+    may_join = not standing.member and not closed
     return {
         "room": room,
         "history": group_messages(page.messages, person.pk, read_seq),
@@ -142,7 +145,11 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,
         "owns": standing.role == Membership.Role.OWNER,
-        "closed": _closed(standing),
+        "closed": closed,
+        "member": standing.member,
+        "may_join": may_join,
+        "members": member_list.count(room) if may_join else 0,
+        "starred": membership is not None and membership.starred_at is not None,
         "page_data": {
             "slug": room.slug,
             "name": room.name,

@@ -4,6 +4,7 @@ Everything ends with this package: Playwright keeps an event loop in its thread,
 """
 
 import os
+import re
 import secrets
 import shutil
 import uuid
@@ -157,22 +158,29 @@ def used_page(
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext], used_page: Callable[..., Page]) -> Visit:
+def visit(
+    request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], used_page: Callable[..., Page]
+) -> Visit:
     """`visit("Ada", "/rooms/lobby/")` joins as a guest and returns their page. Each name is used once.
 
-    Where `is_new`, no test has used the profile: a script for all of its pages cannot be removed.
+    Where `is_new`, no test has used the profile: a script for all of its pages cannot be removed. The guest becomes a
+    member of the test's `room` and of the one they visit, unless `joins` is false.
     """
+    rooms = [request.getfixturevalue("room")] if "room" in request.fixturenames else []
 
-    def visit(name: str, path: str = "/rooms/lobby/", *, is_new: bool = False, **options: object) -> Page:
+    def visit(
+        name: str, path: str = "/rooms/lobby/", *, is_new: bool = False, joins: bool = True, **options: object
+    ) -> Page:
         page = new_context(**options).new_page() if is_new else used_page(**options)
-        join_as_guest(page, name, path)
+        join(page.context, name, *({*rooms, path} if joins else ()))
+        page.goto(path)
         return page
 
     return visit
 
 
 def join_as_guest(page: Page, name: str, path: str) -> None:
-    join(page.context, name)
+    join(page.context, name, path)
     page.goto(path)
 
 
@@ -199,9 +207,11 @@ def owner(used_page: Callable[..., Page]) -> Page:
     return page
 
 
-def join(context: BrowserContext, name: str) -> None:
-    """Join as a guest without the form. Most tests begin after that step."""
+def join(context: BrowserContext, name: str, *paths: str) -> None:
+    """Join as a guest without the form, and those of the paths that are rooms. Most tests begin after that step."""
     send_form(context, "/join/", name=f"{name} {uuid.uuid4().hex[:12]}")
+    for slug in filter(None, (re.match("/rooms/([^/]+)/", path) for path in paths)):
+        join_room(context, slug[1])
 
 
 def create_room(context: BrowserContext) -> str:
@@ -209,17 +219,28 @@ def create_room(context: BrowserContext) -> str:
     return send_form(context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="public")
 
 
+def join_room(context: BrowserContext, slug: str) -> None:
+    """Become a member of a room. A membership stays as it is."""
+    answer = context.request.put(f"/api/rooms/{slug}/membership/", data={}, headers=headers_of(context))
+    assert answer.status == 200, answer.text()
+
+
 def send_form(context: BrowserContext, path: str, **fields: str) -> str:
     """Send the form that a page has and return the path to which the answer leads. No page is loaded."""
+    headers = headers_of(context)
+    form = {"csrfmiddlewaretoken": headers["X-CSRFToken"], **fields}
+    answer = context.request.post(path, form=form, headers=headers, max_redirects=0)
+    assert answer.status == 302, answer.text()
+    return urlsplit(answer.headers["location"]).path
+
+
+def headers_of(context: BrowserContext) -> dict[str, str]:
+    """Return the headers of a request with the cookies of a profile and a CSRF token."""
     cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
     token = cookies.get("csrftoken") or secrets.token_hex(16)
     cookie = "; ".join(f"{name}={value}" for name, value in {**cookies, "csrftoken": token}.items())
     # A connection that is kept open may be closed by the server just when it is used again.
-    headers = {"Cookie": cookie, "Connection": "close"}
-    form = {"csrfmiddlewaretoken": token, **fields}
-    answer = context.request.post(path, form=form, headers=headers, max_redirects=0)
-    assert answer.status == 302, answer.text()
-    return urlsplit(answer.headers["location"]).path
+    return {"Cookie": cookie, "Connection": "close", "X-CSRFToken": token}
 
 
 def write(page: Page, text: str) -> None:

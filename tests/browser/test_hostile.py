@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from chat.text.cleaning import is_emoji
-from tests.browser.conftest import join
+from tests.browser.conftest import join, join_room
 from tests.corpus import hostile
 from tests.site import Site
 
@@ -119,6 +119,7 @@ def watched(new_context: Callable[..., BrowserContext], site: Site) -> Watched:
 
 def test_hostile_texts_have_no_effect_on_any_page(watched: Watched, room: str, site: Site) -> None:
     slug = room.strip("/").rpartition("/")[2]
+    join_room(watched.page.context, slug)
     watched.page.goto(room)
     expect(watched.page.get_by_label("Message #")).to_be_editable()
     done, session, newest = json.loads(site.shell(SAY.format(slug=slug, last=LAST)).splitlines()[-1])

@@ -76,6 +76,8 @@ def test_a_stranger_joins_and_posts(used_page: Callable[..., Page], room: str) -
     page.goto(f"/?next={room}")
     keyboard.write("Your name", f"Ada {uuid.uuid4().hex[:12]}")
     page.wait_for_url(lambda url: urlsplit(url).path == room)
+    keyboard.press("Join to write")
+    keyboard.sees("Enter to send, Shift+Enter for a new line")
     keyboard.write("Message #.*", "By keys alone")
     keyboard.sees("By keys alone")
     keyboard.page.keyboard.type("And the focus is still there")

@@ -38,7 +38,7 @@ def test_name_of_a_quoted_author_is_whole_if_there_is_space_and_links_within_the
     new_context: Callable[..., BrowserContext], room: str
 ) -> None:
     context = new_context()
-    join(context, "Marta Kowalska")
+    join(context, "Marta Kowalska", room)
     ada = context.new_page()
     ada.goto(room)
     say(ada, "short")

@@ -31,11 +31,20 @@ def test_own_messages_can_be_changed_and_those_of_others_not(visit: Visit, site:
     mine.hover()
     expect(mine.get_by_role("button", name="Reply")).to_be_visible()
     mine.get_by_role("button", name="More").click()
-    assert offered(ada) == ["Reply", "Edit", "Copy text", "Copy link", "Mark as unread", "Delete…"]
+    assert offered(ada) == [
+        "Reply",
+        "Edit",
+        "Copy text",
+        "Copy link",
+        "Mark as unread",
+        "Save",
+        "About the author",
+        "Delete…",
+    ]
     ada.keyboard.press("Escape")
     theirs.hover()
     theirs.get_by_role("button", name="More").click()
-    assert offered(ada) == ["Reply", "Copy text", "Copy link", "Mark as unread", "Report…"]
+    assert offered(ada) == ["Reply", "Copy text", "Copy link", "Mark as unread", "Save", "About the author", "Report…"]
 
 
 def test_the_owner_of_a_room_can_moderate_messages_of_others(visit: Visit, site: Site) -> None:
@@ -134,9 +143,10 @@ def test_deleting_asks_first_and_leaves_a_line_that_can_be_linked_to(visit: Visi
     tombstone.hover()
     expect(tombstone.get_by_role("button", name="Reply")).not_to_be_visible()
     tombstone.get_by_role("button", name="More").click()
-    assert [it.strip() for it in ada.get_by_role("menuitem").all_inner_texts() if it.strip()][-2:] == [
+    assert [it.strip() for it in ada.get_by_role("menuitem").all_inner_texts() if it.strip()][-3:] == [
         "Copy link",
         "Mark as unread",
+        "About the author",
     ]
 
 

@@ -113,6 +113,7 @@ def test_a_person_who_was_signed_out_is_asked_to_sign_in_instead_of_losing_the_d
 def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Page, visit: Visit) -> None:
     room = "/" + owner.url.split("/", 3)[3]
     bob = visit("Bob", room)
+    owner.get_by_role("heading", level=1).get_by_role("button").click()
     settings = owner.get_by_role("link", name="Room settings")
     # It looks like the buttons beside it.
     assert settings.evaluate("it => getComputedStyle(it).textDecorationLine") == "none"

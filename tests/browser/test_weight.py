@@ -9,7 +9,7 @@ from tests.browser.conftest import join
 from tests.site import Site
 
 KIB = 1024
-EVERYTHING_BYTES = 150 * KIB
+EVERYTHING_BYTES = 165 * KIB
 SCRIPT_BYTES = 60 * KIB
 REQUESTS = 12
 MESSAGES = ["Something of an ordinary length, as people write it: **this** and that, and a `word` of code."] * 60
@@ -21,7 +21,7 @@ def load(new_context: Callable[..., BrowserContext]) -> Callable[[str], list[Req
 
     def load(address: str) -> list[Request]:
         context = new_context()
-        join(context, "Ada")
+        join(context, "Ada", address)
         page = context.new_page()
         finished: list[Request] = []
         page.on("requestfinished", lambda request: finished.append(request))

@@ -17,11 +17,11 @@ class FakeSocket extends EventTarget {
   }
 }
 
-function start(t, { read = 5, end = 9 } = {}) {
+function start(t, { read = 5, end = 9, isMember } = {}) {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   const socket = new FakeSocket();
   const timeline = { cursor: "c1", end };
-  const receipts = new Receipts({ socket, timeline, read });
+  const receipts = new Receipts({ socket, timeline, read, isMember });
   receipts.connect();
   return { socket, timeline, receipts };
 }
@@ -154,4 +154,17 @@ test("nine megabytes of large frames are acknowledged before the window is full,
   assert.ok(largest < 524_288 / 2, `${largest} bytes`);
   assert.ok(acks(socket).length <= frames);
   assert.equal(acks(socket).at(-1), "c46");
+});
+
+test("someone who has not joined reports nothing as read, and what they saw once they have", (t) => {
+  let isMember = false;
+  const { socket, receipts } = start(t, { read: 0, isMember: () => isMember });
+  const reads = () => socket.sent.filter(({ type }) => type === "read");
+  receipts.seen(9);
+  t.mock.timers.tick(2_000);
+  socket.receive({ type: "hello", read: 0 });
+  assert.deepEqual(reads(), []);
+  isMember = true;
+  socket.receive({ type: "standing", standing: { member: true } });
+  assert.deepEqual(reads(), [{ type: "read", seq: 9 }]);
 });

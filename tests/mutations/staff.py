@@ -193,10 +193,10 @@ STAFF = [
         (SCRIPTS,),
     ),
     Mutation(
-        "The member list offers actions only on people with a lower role",
-        "chat/static/chat/js/controllers/people_list.js",
-        "button.hidden = !this.#superiors.canModerate(id);",
-        "button.hidden = id === this.#you.id;",
+        "The card of a person offers actions only on people with a lower role",
+        "chat/static/chat/js/controllers/person_card.js",
+        "button.hidden = !this.#superiors.canModerate(this.#person.id);",
+        "button.hidden = this.#person.id === this.#you.id;",
         (PEOPLE,),
     ),
     Mutation(

@@ -2,5 +2,6 @@
 
 export function autosize(field) {
   field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
+  // A field that isn't shown has no height. It then keeps that of its rows.
+  field.style.height = field.scrollHeight ? `${field.scrollHeight}px` : "auto";
 }

@@ -17,7 +17,6 @@ export class LazyModeration {
   }
 
   connect() {
-    this.#root.querySelector("[data-people]").addEventListener("click", ({ target }) => this.#personChosen(target));
     for (const name of ["reports", "sanctions"]) {
       this.#root.getElementById(name)?.addEventListener("opened", () => this.#use((moderation) => moderation.list(name)));
     }
@@ -35,14 +34,6 @@ export class LazyModeration {
   // `person`: { id, name }; `operation`: the one that is selected at first.
   about(person, operation) {
     this.#use((moderation) => moderation.about(person, operation));
-  }
-
-  #personChosen(target) {
-    const button = target.closest("[data-moderate]");
-    if (button) {
-      const name = button.closest("li").querySelector("[data-name]").textContent;
-      this.about({ id: Number(button.dataset.moderate), name }, "mute");
-    }
   }
 
   async #use(act) {

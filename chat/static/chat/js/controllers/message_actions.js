@@ -2,6 +2,7 @@
 
 import { copy } from "./clipboard.js";
 import { MessageView } from "./message_view.js";
+import { isMember } from "./standing.js";
 
 // Actions that are offered under another name.
 const OFFERED_AS = { quick: "react", mute: "moderate", ban: "moderate", cleanUp: "moderate" };
@@ -11,7 +12,7 @@ export class MessageActions {
   #parts;
   #writing;
 
-  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, bookmarks, moderation, notices }.
+  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, bookmarks, moderation, card, notices }.
   constructor(root, { page, ...parts }) {
     this.#page = page;
     this.#parts = parts;
@@ -40,6 +41,7 @@ export class MessageActions {
     markUnread: (view) => this.#parts.unreadMark.set(view),
     save: (view) => this.#save(view, true),
     unsave: (view) => this.#save(view, false),
+    showAuthor: (view) => this.#parts.card.open(authorOf(view), view.article.querySelector("[data-avatar]")),
     delete: (view) => this.#parts.deletion.ask(view),
     report: (view) => this.#parts.moderation.report(view),
     mute: (view) => this.#parts.moderation.about(authorOf(view), "mute"),
@@ -59,9 +61,10 @@ export class MessageActions {
       delete: canAnswer && (isMine || isBelow),
       copyText: exists,
       copyLink: true,
-      markUnread: true,
       save: exists && !this.#parts.bookmarks.has(view.seq),
       unsave: this.#parts.bookmarks.has(view.seq),
+      markUnread: isMember(this.#page.standing),
+      showAuthor: Boolean(view.authorId),
       report: exists && !isMine && Boolean(view.authorId),
       moderate: isBelow && Boolean(view.authorId),
     };
@@ -98,7 +101,7 @@ export class MessageActions {
 }
 
 function authorOf(view) {
-  return { id: Number(view.authorId), name: view.authorName };
+  return { id: Number(view.authorId), name: view.authorName, color: view.authorColor };
 }
 
 function addressOf(seq) {

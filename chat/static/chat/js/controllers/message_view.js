@@ -61,6 +61,10 @@ export class MessageView {
     return this.#part("author-name").textContent;
   }
 
+  get authorColor() {
+    return this.#part("avatar").dataset.color;
+  }
+
   get body() {
     return this.#part("body");
   }
@@ -154,7 +158,13 @@ export class MessageView {
   }
 
   #showAuthor({ id, name, guest, color }) {
-    this.#part("author-name").textContent = name;
+    const author = this.#part("author-name");
+    author.textContent = name;
+    // It opens the card of a person. The arrow keys and the menu of the message lead there, too.
+    if (id) {
+      author.setAttribute("role", "button");
+      author.tabIndex = -1;
+    }
     this.#part("guest").hidden = !guest;
     drawAvatar(this.#part("avatar"), { id, name, color });
   }
@@ -176,6 +186,7 @@ export class MessageView {
     const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"], [data-mention="room"], [data-mention="here"]`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));
     this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
+    body.querySelectorAll("[data-mention]").forEach(offerCard);
     body.querySelectorAll("a[target]").forEach((link) => link.origin === location.origin && link.removeAttribute("target"));
     frameCode(body);
   }
@@ -187,5 +198,14 @@ export class MessageView {
 
   #part(name) {
     return this.#article.querySelector(`[data-${name}]`);
+  }
+}
+
+// Only a mention of one person has a number.
+function offerCard(mention) {
+  if (Number(mention.dataset.mention)) {
+    mention.dataset.card = "";
+    mention.setAttribute("role", "button");
+    mention.tabIndex = 0;
   }
 }

@@ -32,16 +32,22 @@ export class NotificationMenu {
     this.#form.addEventListener("change", ({ target }) => this.#change(target));
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#form.addEventListener("toggle", () => this.#show());
+    this.#unread.addEventListener("changed", () => this.#showBell());
     this.#show();
   }
 
   #show() {
     const { level, desktop, sound } = this.#form.elements;
-    level.value = this.#bell.dataset.level = this.#unread.get(this.#slug).level;
+    level.value = this.#showBell();
     desktop.checked = this.#options.desktop && globalThis.Notification?.permission === "granted";
     desktop.disabled = !globalThis.Notification;
     sound.checked = this.#options.sound;
     this.#note.textContent = globalThis.Notification ? "" : UNSAFE;
+  }
+
+  // Return the level of the room.
+  #showBell() {
+    return (this.#bell.dataset.level = this.#unread.get(this.#slug).level);
   }
 
   #change({ name, value, checked }) {

@@ -1,30 +1,39 @@
-// The list of people who are online.
+// The list of people who are online, and the button that shows the members of the room instead.
 
-import { drawAvatar } from "../helpers/avatar.js";
+import { createPerson, drawPerson } from "./person_item.js";
+
+const NOT_LOADED = "Couldn’t load the members. Try again when you’re back online.";
 
 export class PeopleList {
   #root;
+  #drawer;
   #list;
   #counts;
   #rest;
   #roster;
   #you;
-  #superiors;
+  #api;
+  #notices;
+  #members = null;
   #items = new Map();
 
-  constructor(root, { roster, you, superiors }) {
+  // `api` returns a promise of the RoomApi.
+  constructor(root, { roster, you, api, notices }) {
     this.#root = root;
+    this.#drawer = root.getElementById("people");
     this.#list = root.querySelector("[data-people]");
     this.#counts = root.querySelectorAll("[data-people-count]");
     this.#rest = root.querySelector("[data-people-more]");
     this.#roster = roster;
     this.#you = you;
-    this.#superiors = superiors;
+    this.#api = api;
+    this.#notices = notices;
   }
 
   connect() {
     this.#roster.addEventListener("people", () => this.#show());
-    this.#superiors.addEventListener("changed", () => this.#show());
+    this.#drawer.addEventListener("click", ({ target }) => this.#choose(target.closest("[data-shows]")));
+    this.#root.querySelector("[data-shows-members]").addEventListener("click", () => this.#openMembers());
   }
 
   #show() {
@@ -37,29 +46,47 @@ export class PeopleList {
     this.#rest.textContent = `and ${unlisted} more`;
   }
 
-  // Items are reused, because with hundreds of people the list changes all the time.
-  #item({ id, name, guest, color }) {
-    const item = this.#items.get(id) ?? this.#create();
-    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
-    item.querySelector("[data-name]").textContent = item.title = name;
-    const tag = item.querySelector("[data-tag]");
-    tag.textContent = id === this.#you.id ? "you" : "guest";
-    tag.hidden = id !== this.#you.id && !guest;
-    this.#showButton(item, { id, name });
+  // Items are reused, because with hundreds of people the list changes all the time, and one may have the focus.
+  #item(person) {
+    const item = this.#items.get(person.id) ?? createPerson(this.#root);
+    const isYou = person.id === this.#you.id;
+    drawPerson(item, person, isYou ? "you" : person.guest && "guest");
     return item;
   }
 
-  // Only a moderator's page has the button. It is shown for people with a lower role, as the server refuses the others.
-  #showButton(item, { id, name }) {
-    const button = item.querySelector("[data-moderate]");
+  #choose(button) {
     if (button) {
-      button.dataset.moderate = id;
-      button.setAttribute("aria-label", `Moderate ${name}`);
-      button.hidden = !this.#superiors.canModerate(id);
+      this.#showPart(button.dataset.shows);
     }
   }
 
-  #create() {
-    return this.#root.getElementById("person-template").content.firstElementChild.cloneNode(true);
+  // From the room menu, which closes. On a narrow screen the list is in a drawer.
+  async #openMembers() {
+    this.#root.getElementById("room-menu").hidePopover();
+    if (!this.#drawer.checkVisibility()) {
+      this.#drawer.showPopover();
+    }
+    await this.#showPart("members");
+    this.#root.querySelector("[data-members-search]").focus();
+  }
+
+  async #showPart(name) {
+    this.#drawer.querySelectorAll("[data-part]").forEach((part) => (part.hidden = part.dataset.part !== name));
+    this.#drawer.querySelectorAll("[data-shows]").forEach((it) => it.setAttribute("aria-pressed", it.dataset.shows === name));
+    if (name === "members") {
+      await this.#loadMembers();
+    }
+  }
+
+  async #loadMembers() {
+    try {
+      const { MemberList } = await import("./member_list.js");
+      this.#members ??= new MemberList(this.#root, { api: await this.#api(), roster: this.#roster, you: this.#you }).connect();
+    } catch (error) {
+      console.warn("Could not load the list of members.", error);
+      this.#notices.say(NOT_LOADED);
+      return;
+    }
+    this.#members.load();
   }
 }

@@ -28,6 +28,7 @@ export class RoomDetails {
     for (const element of this.#root.querySelectorAll("[data-room-name]")) {
       setText(element, name);
     }
+    this.#root.querySelector("[data-room-name-button]").title = name;
     this.#root.querySelector("[data-text]").placeholder = `Message #${name}`;
     this.#root.querySelector("[data-log]").setAttribute("aria-label", `Messages in ${name}`);
   }

@@ -19,7 +19,9 @@ import { Edge } from "./edge.js";
 import { MessageList } from "./message_list.js";
 import { MessageParts } from "./message_parts.js";
 import { MessageView } from "./message_view.js";
+import { LazyMembership } from "./lazy_membership.js";
 import { LazyModeration } from "./lazy_moderation.js";
+import { LazyPersonCard } from "./lazy_person_card.js";
 import { Notices } from "./notices.js";
 import { PendingList } from "./pending_list.js";
 import { PeopleList } from "./people_list.js";
@@ -27,7 +29,7 @@ import { Permalinks } from "./permalinks.js";
 import { AriaBusy } from "./aria_busy.js";
 import { RoomDetails } from "./room_details.js";
 import { Scroller } from "./scroller.js";
-import { Standing } from "./standing.js";
+import { isMember, Standing } from "./standing.js";
 import { TypingLine } from "./typing_line.js";
 
 export class RoomPage {
@@ -52,7 +54,12 @@ export class RoomPage {
     });
     this.#outbox = new Outbox({ personId: this.#page.you.id, slug: this.#page.slug });
     this.#roster = new Roster(this.#page.you.id);
-    this.#receipts = new Receipts({ socket: this.#socket, timeline: this.#timeline, read: this.#page.read });
+    this.#receipts = new Receipts({
+      socket: this.#socket,
+      timeline: this.#timeline,
+      read: this.#page.read,
+      isMember: () => isMember(this.#page.standing),
+    });
     const address = `/api/rooms/${encodeURIComponent(this.#page.slug)}/messages/`;
     this.#history = new History({ address, timeline: this.#timeline, socket: this.#socket });
     this.#originals = new Originals({ address, socket: this.#socket });
@@ -100,12 +107,17 @@ export class RoomPage {
     const moderation = new LazyModeration(root, { page: this.#page, notices, csrfToken });
     const superiors = new Superiors({ page: this.#page, ask: () => moderation.superiors() });
     moderation.connect();
-    new PeopleList(root, { roster: this.#roster, you, superiors }).connect();
+    const standing = new Standing(root, { socket: this.#socket, page: this.#page, notices });
+    const membership = new LazyMembership(root, { page: this.#page, standing, notices, csrfToken });
+    const card = new LazyPersonCard(root, { you, notices, moderation, superiors });
+    new PeopleList(root, { roster: this.#roster, you, api: () => membership.api(), notices }).connect();
     new TypingLine(root, this.#roster).connect();
     new UnreadCounts(root, { socket: this.#socket, page: this.#page, receipts, csrfToken }).connect();
     new AuthorNames(root, this.#roster).connect();
     new ConnectionBar(root, { socket: this.#socket, outbox: this.#outbox }).connect();
-    new Standing(root, { socket: this.#socket, page: this.#page, notices }).connect();
+    standing.connect();
+    membership.connect();
+    card.connect();
     new RoomDetails(root, { socket: this.#socket }).connect();
     // After Standing, which takes the role from the frame.
     this.#socket.addEventListener("hello", () => superiors.load());
@@ -124,6 +136,7 @@ export class RoomPage {
       notices,
       moderation,
       superiors,
+      card,
     }).connect();
   }
 

@@ -1,5 +1,5 @@
-// The user's role and mute, which moderators may change, and whether the server lets them in at all. The reason why one
-// can't post replaces the composer.
+// The user's membership, role and mute, which moderators may change, and whether the server lets them in at all. The
+// reason why one can't post replaces the composer, and so does the button that joins the room.
 
 import { clockTime, dayName } from "../helpers/dates.js";
 
@@ -14,6 +14,7 @@ export class Standing {
   #notices;
   #writing;
   #closed;
+  #join;
   #archived;
 
   constructor(root, { page, socket, notices }) {
@@ -23,6 +24,7 @@ export class Standing {
     this.#notices = notices;
     this.#writing = root.querySelector("[data-writing]");
     this.#closed = root.querySelector("[data-closed]");
+    this.#join = root.querySelector("[data-join]");
     this.#archived = root.querySelector("[data-archived]");
   }
 
@@ -31,6 +33,15 @@ export class Standing {
     this.#socket.addEventListener("hello", take);
     this.#socket.addEventListener("standing", take);
     this.#socket.addEventListener("state", ({ detail }) => detail.name === "refused" && this.#show());
+    this.#show();
+    if (!this.#join.hidden && !matchMedia("(pointer: coarse)").matches) {
+      this.#join.querySelector("button").focus({ preventScroll: true });
+    }
+  }
+
+  // The user has joined or left. The server's next frame says the same.
+  setMember(isMember) {
+    this.#page.standing = { ...this.#page.standing, member: isMember };
     this.#show();
   }
 
@@ -44,13 +55,20 @@ export class Standing {
   }
 
   #show() {
-    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(this.#page.standing);
-    this.#root.body.toggleAttribute("data-moderates", this.#page.standing.role !== "member");
-    this.#archived.hidden = !this.#page.standing.archived;
+    const { standing } = this.#page;
+    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(standing);
+    this.#root.querySelectorAll("[data-members-only]").forEach((control) => (control.hidden = !isMember(standing)));
+    this.#archived.hidden = !standing.archived;
     this.#closed.textContent = reason;
     this.#closed.hidden = !reason;
-    this.#writing.hidden = Boolean(reason);
+    this.#join.hidden = Boolean(reason) || isMember(standing);
+    this.#writing.hidden = Boolean(reason) || !isMember(standing);
   }
+}
+
+// An older server does not say it.
+export function isMember({ member = true }) {
+  return member;
 }
 
 function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {

@@ -10,6 +10,7 @@ import { Notifier } from "./notifier.js";
 import { PageTitle } from "./page_title.js";
 import { RoomList } from "./room_list.js";
 import { SidebarRefresh } from "./sidebar_refresh.js";
+import { isMember } from "./standing.js";
 
 export class UnreadCounts {
   #root;
@@ -18,6 +19,7 @@ export class UnreadCounts {
   #receipts;
   #csrfToken;
   #unread;
+  #isMember;
 
   constructor(root, { socket, page, receipts, csrfToken }) {
     this.#root = root;
@@ -25,7 +27,8 @@ export class UnreadCounts {
     this.#page = page;
     this.#receipts = receipts;
     this.#csrfToken = csrfToken;
-    this.#unread = new Unread([...RoomList.readAll(root), { slug: page.slug, level: page.notify, unread: 0 }]);
+    this.#unread = new Unread([...RoomList.readAll(root), { slug: page.slug, level: levelOf(page), unread: 0 }]);
+    this.#isMember = isMember(page.standing);
   }
 
   connect() {
@@ -40,8 +43,13 @@ export class UnreadCounts {
     directory.visit(slug);
     const list = new RoomList(root, { socket, unread, directory, slug });
     list.connect();
-    // An older server sends no name.
-    const take = ({ detail }) => detail.standing.name && list.describe([{ slug, ...detail.standing }]);
+    const take = ({ detail }) => {
+      this.#countAs(detail.standing);
+      // An older server sends no name.
+      if (detail.standing.name) {
+        list.describe([{ slug, ...detail.standing }]);
+      }
+    };
     socket.addEventListener("hello", take);
     socket.addEventListener("standing", take);
     new SidebarRefresh(root, { directory, take: (rooms) => list.describe(rooms) }).connect();
@@ -51,4 +59,16 @@ export class UnreadCounts {
     visibility.connect();
     alerts.connect();
   }
+
+  #countAs(standing) {
+    if (isMember(standing) !== this.#isMember) {
+      this.#isMember = isMember(standing);
+      this.#unread.setLevel(this.#page.slug, levelOf({ ...this.#page, standing }));
+    }
+  }
+}
+
+// Someone who only reads a room gets no notifications from it, and no count in the title.
+function levelOf({ standing, notify }) {
+  return isMember(standing) ? notify : "unjoined";
 }

@@ -1,8 +1,8 @@
-// Rules for notifications. The level of a room is "all", "mentions" or "nothing".
+// Rules for notifications. The level of a room is "all", "mentions" or "nothing", or "unjoined" if the user only reads it.
 
 // Return how many of the unread messages count at this level.
 export function counted({ level, unread, mentions }) {
-  return { all: unread, mentions, nothing: 0 }[level];
+  return { all: unread, mentions, nothing: 0, unjoined: 0 }[level];
 }
 
 export function notifies(level, isMention) {

@@ -1,37 +1,34 @@
 // The moderation API of a room. A refusal is thrown as an Error whose message is for the user.
 
-const TIMEOUT_MS = 15_000;
-const NO_ANSWER = "No connection. Try again when you’re back online.";
+import { RoomApi } from "./room_api.js";
 
 export class ModerationApi {
-  #address;
-  #token;
+  #api;
 
-  // `token` returns a promise of Django's CSRF token, which may reject with such an Error.
-  constructor({ slug, token }) {
-    this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
-    this.#token = token;
+  // Takes the same values as RoomApi.
+  constructor(room) {
+    this.#api = new RoomApi(room);
   }
 
   report(seq, reason) {
-    return this.#ask("POST", `messages/${seq}/report/`, { reason });
+    return this.#api.ask("POST", `messages/${seq}/report/`, { reason });
   }
 
   // `operation`: mute, unmute, ban, unban, remove or clean-up.
   impose(personId, operation, fields) {
-    return this.#ask("POST", `people/${personId}/${operation}/`, fields);
+    return this.#api.ask("POST", `people/${personId}/${operation}/`, fields);
   }
 
   giveRole(personId, role, reason) {
-    return this.#ask("PUT", `people/${personId}/role/`, { role, reason });
+    return this.#api.ask("PUT", `people/${personId}/role/`, { role, reason });
   }
 
   reports() {
-    return this.#ask("GET", "reports/");
+    return this.#api.ask("GET", "reports/");
   }
 
   resolve(reportId, fields) {
-    return this.#ask("POST", `reports/${reportId}/resolve/`, fields);
+    return this.#api.ask("POST", `reports/${reportId}/resolve/`, fields);
   }
 
   sanctioned(kind) {
@@ -51,29 +48,6 @@ export class ModerationApi {
 
   // Fetch a page of 100 people after an id. `only` is "banned", "muted", "moderators" or "above".
   #people(only, after) {
-    return this.#ask("GET", `people/?only=${only}&after=${after}`);
-  }
-
-  async #ask(method, path, fields) {
-    const answer = await this.#fetch(method, path, fields);
-    const content = await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      throw new Error(content.error?.detail ?? NO_ANSWER);
-    }
-    return content;
-  }
-
-  async #fetch(method, path, fields) {
-    const token = await this.#token();
-    try {
-      return await fetch(this.#address + path, {
-        method,
-        body: fields && JSON.stringify(fields),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      });
-    } catch (error) {
-      throw new Error(NO_ANSWER, { cause: error });
-    }
+    return this.#api.ask("GET", `people/?only=${only}&after=${after}`);
   }
 }

@@ -1,5 +1,5 @@
 // Reports progress to the server: `ack` for what the page has received, so that the server may send more, and `read`
-// for what the user has seen. The "held" event says that messages from a sequence number on stay unread. The
+// for what the user has seen, if they joined the room: looking is not joining. The "held" event says that messages from a sequence number on stay unread. The
 // "readElsewhere" event says that the user has read up to one in another window or program.
 
 const ACK_MS = 2_000;
@@ -13,6 +13,7 @@ const RECEIVED = ["changes", "people", "typing", "rooms"];
 export class Receipts extends EventTarget {
   #socket;
   #timeline;
+  #isMember;
   #ackTimer = 0;
   #ackedAt = 0;
   #received = 0;
@@ -23,10 +24,12 @@ export class Receipts extends EventTarget {
   #newSince;
   #isHeld = false;
 
-  constructor({ socket, timeline, read }) {
+  // `isMember` returns whether the user belongs to the room.
+  constructor({ socket, timeline, read, isMember = () => true }) {
     super();
     this.#socket = socket;
     this.#timeline = timeline;
+    this.#isMember = isMember;
     this.#seen = this.#sent = read;
     // Someone who has read nothing yet has no "new" messages.
     this.#newSince = read || timeline.end;
@@ -35,6 +38,7 @@ export class Receipts extends EventTarget {
   connect() {
     RECEIVED.forEach((type) => this.#socket.addEventListener(type, ({ size }) => this.#count(size)));
     this.#socket.addEventListener("hello", ({ detail }) => this.#begin(detail));
+    this.#socket.addEventListener("standing", () => this.#sendRead());
     this.#socket.addEventListener("rooms", ({ detail }) => this.#movedElsewhere(detail));
     this.#socket.addEventListener("ok", ({ detail }) => this.#posted(detail));
   }
@@ -117,7 +121,8 @@ export class Receipts extends EventTarget {
 
   // Send immediately, then at most once per second.
   #sendRead() {
-    if (!this.#readTimer && this.#seen > this.#sent && this.#socket.send({ type: "read", seq: this.#seen })) {
+    const isDue = !this.#readTimer && this.#seen > this.#sent && this.#isMember();
+    if (isDue && this.#socket.send({ type: "read", seq: this.#seen })) {
       this.#sent = this.#seen;
       this.#readTimer = setTimeout(() => this.#sendReadAgain(), READ_MS);
     }

@@ -27,7 +27,7 @@ export class Unread extends EventTarget {
   }
 
   get isMentioned() {
-    return [...this.#rooms.values()].some(({ level, mentions }) => level !== "nothing" && mentions > 0);
+    return [...this.#rooms.values()].some((room) => room.mentions > 0 && counted(room) > 0);
   }
 
   add(rooms) {
