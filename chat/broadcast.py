@@ -5,10 +5,9 @@ them, and only the hub receives them.
 """
 
 import asyncio
-import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -82,22 +81,49 @@ def presence_moved(worker: str) -> Event:
     return {"type": "worker.presence", "worker": worker}
 
 
-def read_moved(pairs: Sequence[tuple[int, int]], positions: Sequence[tuple[int, bool]] = ()) -> Event:
-    """Return the event that read positions moved or rooms were joined, by (person id, room id).
+def publish_moved(
+    *,
+    heads: Iterable[tuple[int, int]] = (),
+    read: Iterable[tuple[int, int, int, bool]] = (),
+    mentioned: Iterable[tuple[int, int, int]] = (),
+    memberships: Iterable[tuple[int, int]] = (),
+    rooms: Iterable[int] = (),
+) -> None:
+    """Publish what unread counts depend on, as `publish` does. Nothing moved publishes nothing.
 
-    `positions` has, for each pair, the position that it moved to and whether it moved back. Receivers count what these
-    people have not read again, and tell the position to their other connections to the room.
+    `heads` are (room id, seq of its last message). `read` are (person id, room id, position, whether it moved back).
+    `mentioned` are (person id, room id, seq) of mentions that were added or removed. Person 0 is everyone in the room.
+    `memberships` are (person id, room id) that were added, ended or changed otherwise, and `rooms` the ids of rooms
+    with another name, topic or visibility, or that were archived or deleted. Receivers read the last three.
     """
-    event: Event = {"type": "worker.read", "places": [list(pair) for pair in pairs]}
-    # A key of its own: a worker of the previous release reads two values in each place.
-    return {**event, "positions": [list(position) for position in positions]} if positions else event
+    moved = {"heads": heads, "read": read, "mentioned": mentioned, "memberships": memberships}
+    fields: Event = {name: found for name, rows in moved.items() if (found := [list(row) for row in rows])}
+    if ids := list(rooms):
+        fields["rooms"] = ids
+    if fields:
+        publish({"type": "worker.moved", **fields})
+    if old := _for_previous_release(fields):
+        publish(old)
 
 
-def read_positions(event: Event) -> Iterator[tuple[int, int, tuple[int, bool] | None]]:
-    """Yield the person id, the room id and the position, if known, of each entry of a `read_moved` event."""
-    positions = event.get("positions") or itertools.repeat(None)
-    for (person_id, room_id), position in zip(event["places"], positions, strict=False):
-        yield person_id, room_id, tuple(position) if position else None
+def _for_previous_release(fields: Event) -> Event | None:
+    """Return the event that a worker of the previous release reads instead. The others take `moved` as a sign."""
+    read, memberships = fields.get("read", []), fields.get("memberships", [])
+    if not read and not memberships:
+        return None
+    event: Event = {"type": "worker.read", "moved": True, "places": [[*it[:2]] for it in [*read, *memberships]]}
+    # That worker takes positions for all places or for none.
+    return {**event, "positions": [[seq, back] for _, _, seq, back in read]} if not memberships else event
+
+
+def moved_before(event: Event) -> Event | None:
+    """Return a `worker.read` of the previous release as a `worker.moved`. None if one of this release came with it."""
+    if "moved" in event:
+        return None
+    positions = event.get("positions") or [None] * len(event["places"])
+    pairs = list(zip(event["places"], positions, strict=False))
+    read = [[*pair, *position] for pair, position in pairs if position]
+    return {"type": "worker.moved", "read": read, "memberships": [pair for pair, position in pairs if not position]}
 
 
 def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:

@@ -132,6 +132,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
         if room.visibility != before.visibility:
             sanctions.follow_visibility(room)
         audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
+        broadcast.publish_moved(rooms=[room.pk])
         broadcast.publish(broadcast.access_moved())
 
 
@@ -154,7 +155,7 @@ def add_member(
         membership.left_at = None
         membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason", "left_at"])
         audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
-        broadcast.publish(broadcast.read_moved([(person.pk, room.pk)]))
+        broadcast.publish_moved(memberships=[(person.pk, room.pk)])
         broadcast.publish(broadcast.access_moved())
     return membership
 
@@ -171,6 +172,7 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
         locked.closed_at = locked.left_at = None
         locked.save(update_fields=["role", "closed_at", "left_at"])
         audit.record(by, Action.ROLE, person=locked.person, room=locked.room, detail=f"to {role}")
+        broadcast.publish_moved(memberships=[(locked.person_id, locked.room_id)])
         broadcast.publish(broadcast.access_moved())
 
 

@@ -334,6 +334,9 @@ class Batch:
         if moved:
             self._save_heads(moved)
             self._publish()
+        heads = {message.room_id: message.seq for message in self.created}
+        mentioned = [(it.person_id or 0, it.room_id, it.seq) for it in self.new_mentions]
+        broadcast.publish_moved(heads=heads.items(), read=self.memberships.read, mentioned=mentioned)
 
     def _save_heads(self, heads: Iterable[RoomHead]) -> None:
         now = connection.ops.adapt_datetimefield_value(self.now)

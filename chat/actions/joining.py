@@ -92,5 +92,5 @@ def _is_only_owner(membership: Membership) -> bool:
 
 
 def _publish(membership: Membership) -> None:
-    broadcast.publish(broadcast.read_moved([(membership.person_id, membership.room_id)]))
+    broadcast.publish_moved(memberships=[(membership.person_id, membership.room_id)])
     broadcast.publish(broadcast.access_moved())

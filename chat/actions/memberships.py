@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from chat import broadcast
 from chat.actions.statements import MEMBERSHIPS, UPDATE_READ_POSITIONS
 from chat.models import Membership, Person, Room
 
@@ -73,9 +72,11 @@ class Memberships(dict[tuple[int, int], Membership]):
         if self._rejoined:
             rejoined = Membership.objects.filter(pk__in=[self[key].pk for key in self._rejoined])
             rejoined.update(left_at=None, joined_at=timezone.now())
-        keys = sorted(self._moved)
-        positions = [(self._moved[key].read_seq, key in self._moved_back) for key in keys]
-        broadcast.publish(broadcast.read_moved(keys, positions))
+
+    @property
+    def read(self) -> list[tuple[int, int, int, bool]]:
+        """Return the read positions that moved, and those of new members, as `broadcast.publish_moved` takes them."""
+        return [(*key, it.read_seq, key in self._moved_back) for key, it in sorted(self._moved.items())]
 
     def _join(self, joined: dict[tuple[int, int], Membership]) -> dict[tuple[int, int], Membership]:
         """Add the new memberships. Return those that another process added first and whose position must move."""

@@ -17,10 +17,13 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
     """
     with transaction.atomic():
         changed = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        before = serializers.person(changed)
+        before, level_before = serializers.person(changed), changed.notify
         accounts.take_name(changed, name)
         changed.color, changed.theme, changed.notify = _color(color), Theme(theme), Level(notify)
         accounts.save(changed, [*NAME_FIELDS, "color", "theme", "notify"])
+        if changed.notify != level_before:
+            rooms = Membership.objects.current().filter(person=person, notify=None).values_list("room_id", flat=True)
+            broadcast.publish_moved(memberships=[(person.pk, room_id) for room_id in rooms])
         if serializers.person(changed) != before:
             broadcast.publish(broadcast.access_moved())
     return changed
@@ -46,13 +49,14 @@ def set_notifications(person: Person, room: Room, level: str | None) -> None:
     The caller has checked that they may see the room. A level makes them a member of the room.
     """
     notify = None if level is None else Level(level)
-    if notify is None:
-        Membership.objects.filter(person=person, room=room).update(notify=None)
-        return
     with transaction.atomic():
-        membership = joining.join(person, room)
-        membership.notify = notify
-        membership.save(update_fields=["notify"])
+        if notify is None:
+            Membership.objects.filter(person=person, room=room).update(notify=None)
+        else:
+            membership = joining.join(person, room)
+            membership.notify = notify
+            membership.save(update_fields=["notify"])
+        broadcast.publish_moved(memberships=[(person.pk, room.pk)])
 
 
 def _color(color: int | None) -> int | None:

@@ -113,4 +113,4 @@ def _mark_removed_as_read(room: Room) -> None:
     behind = Membership.objects.filter(room=room, read_seq__lt=first - 1)
     moved = [(person_id, room.pk) for person_id in behind.values_list("person_id", flat=True)]
     behind.update(read_seq=first - 1)
-    broadcast.publish(broadcast.read_moved(moved))
+    broadcast.publish_moved(memberships=moved)

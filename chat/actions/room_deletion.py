@@ -34,6 +34,7 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
         raise ActionError(Code.CONFLICT, detail)
     audit.record(actor, Action.DELETE_ROOM, room=room, reason=reason, detail=room.name)
     Room.objects.filter(pk=room.pk).delete()
+    broadcast.publish_moved(rooms=[room.pk])
     broadcast.publish(broadcast.access_moved())
 
 

@@ -45,6 +45,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
             room.save()
             RoomHead.objects.create(room=room)
             Membership.objects.create(room=room, person=person, role=Membership.Role.OWNER)
+            broadcast.publish_moved(memberships=[(person.pk, room.pk)])
     except IntegrityError as error:
         is_address = Room.objects.filter(slug=slug).exists()
         detail = f"A room at /rooms/{slug}/ already exists. Choose another name." if is_address else NAME_TAKEN
@@ -96,6 +97,7 @@ def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -
         room.archived_at = current.archived_at = at
         current.save(update_fields=["archived_at"])
         audit.record(actor, Action.ARCHIVE if at else Action.UNARCHIVE, room=room, reason=reason)
+        broadcast.publish_moved(rooms=[room.pk])
         broadcast.publish(broadcast.access_moved())
 
 

@@ -34,6 +34,7 @@ class SanctionContext:
         """Write an audit entry, and have every process check its connections' access again."""
         person = self.target.person
         audit.record(self.actor.person, action, person=person, room=self.room, reason=reason, detail=detail)
+        broadcast.publish_moved(memberships=[(person.pk, self.room.pk)])
         broadcast.publish(broadcast.access_moved())
 
 
@@ -133,9 +134,10 @@ def follow_visibility(room: Room) -> None:
     closed = Membership.objects.filter(room=room).exclude(closed_at=None)
     if room.visibility != Room.Visibility.PUBLIC:
         closed.update(banned_at=models.F("closed_at"))
-    elif closed.update(banned_at=None, read_seq=RoomHead.objects.filter(room=room).values("seq")):
-        memberships = [(person_id, room.pk) for person_id in closed.values_list("person", flat=True)]
-        broadcast.publish(broadcast.read_moved(memberships))
+    else:
+        closed.update(banned_at=None, read_seq=RoomHead.objects.filter(room=room).values("seq"))
+    people = closed.values_list("person", flat=True)
+    broadcast.publish_moved(memberships=[(person_id, room.pk) for person_id in people])
 
 
 def until_text(until: datetime) -> str:

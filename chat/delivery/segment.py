@@ -19,6 +19,8 @@ _decode = msgspec.json.Decoder(_Numbered).decode
 ENVELOPE_BYTES = 256
 # Frames kept for other connections at the same revision. Most connections are at the last one or two.
 FRAMES_KEPT = 8
+# The last changes among which `recent` looks.
+RECENT_CHANGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ class LogSegment:
             if len(self._frames) > FRAMES_KEPT:
                 del self._frames[next(iter(self._frames))]
         return self._without(frame, rev, floor_seq) if floor_seq else frame
+
+    def recent(self, seq: int) -> bytes | None:
+        """Return a message as JSON, as it is now, if it is among the last changes."""
+        return next((it for it in reversed(self._messages[-RECENT_CHANGES:]) if _decode(it).seq == seq), None)
 
     def _without(self, frame: ChangesFrame, rev: int, floor_seq: int) -> ChangesFrame:
         first = bisect_right(self._revs, rev)

@@ -23,7 +23,7 @@ from chat.delivery.connection import Connection
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
-from chat.delivery.presence import unread
+from chat.delivery.presence.alerts import Alerts
 from chat.delivery.presence.exchange import PresenceExchange
 from chat.delivery.presence.roster import Roster
 from chat.delivery.presence.typing_people import TypingPeople
@@ -45,6 +45,7 @@ from chat.telemetry.counters import counts
 log = logging.getLogger(__name__)
 
 UNREAD_SECONDS = 1.0
+COMPARE_SECONDS = 6.0
 LIMITS_SECONDS = 0.1
 PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
@@ -61,27 +62,28 @@ class Delivery:
 
     def __init__(self) -> None:
         layer = get_channel_layer()
-        self.hub = Hub(layer, self._on_event, lambda: self.head_check.trigger())
+        self.hub = Hub(layer, self._on_event, lambda: self.head_check.trigger_all())
         self.database = DatabaseThreads(self.hub.publish)
         self.writer = Writer(self.database)
         self.rooms = OpenRooms(self.hub, self.database)
         self.roster = Roster(self._send_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
-        self.unread = UnreadCounts(self.rooms.send_to_person, self.rooms.send_read_position, self.rooms.send_membership)
+        self.unread = UnreadCounts(self.rooms, self.database, Alerts(self.rooms, self.database).frames)
         self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
         self.connection_counts = ConnectionCounts()
-        is_local = isinstance(layer, InMemoryChannelLayer)
+        self._is_local = is_local = isinstance(layer, InMemoryChannelLayer)
         forget = self.connection_counts.forget
         self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
         self._tasks = Tasks()
-        self.head_check = HeadCheck(self.rooms, self.unread, self.database)
+        self.head_check = HeadCheck(self.rooms, self.unread, self.database, self._are_events_lost)
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
         self._others = PeriodicTask(self.presence.merge, OTHERS_SECONDS)
         self._access = PeriodicTask(self._check_access, ACCESS_SECONDS)
         self._session_keys = PeriodicTask(self._convert_session_keys, SESSION_KEYS_SECONDS)
         self._periodic = [
             *(self.head_check, self._report, self._others, self._access, self._session_keys),
-            PeriodicTask(self._count_unread, UNREAD_SECONDS),
+            PeriodicTask(self.unread.refresh, UNREAD_SECONDS),
+            PeriodicTask(self.unread.compare, COMPARE_SECONDS),
             PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS),
             PeriodicTask(self._share_limits, LIMITS_SECONDS),
             PeriodicTask(self._record_uses, USES_SECONDS),
@@ -204,9 +206,10 @@ class Delivery:
                 self.rooms.send_to_person(event["person"], event["room"], frame.encode())
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.trigger()
-            case "worker.read":
-                for person_id, room_id, position in broadcast.read_positions(event):
-                    self.unread.person_read(person_id, room_id, position)
+            case "worker.moved":
+                self.unread.take(event)
+            case "worker.read" if moved := broadcast.moved_before(event):
+                self.unread.take(moved)
             case "worker.access":
                 self._access.trigger()
                 self.head_check.trigger()  # which finds rooms that were deleted
@@ -222,10 +225,9 @@ class Delivery:
 
     # ---- Periodic tasks
 
-    async def _count_unread(self) -> None:
-        if due := self.unread.due():
-            self.unread.merge(await self.database.read(unread.counts_of, due))
-        self.unread.send_positions()
+    def _are_events_lost(self) -> bool:
+        """Return whether broadcasts of other processes do not arrive: the layer is down, or each has its own."""
+        return not self.hub.is_up or (self._is_local and self.roster.has_other_workers)
 
     def _load(self) -> Load:
         return Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))

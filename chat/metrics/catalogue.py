@@ -122,6 +122,11 @@ METRICS: list[Gauge | Counter | Distribution] = [
     Counter(
         "chat_holes_healed", "Database reads that found changes missed by broadcasts.", lambda: counts.holes_healed
     ),
+    Counter(
+        "chat_unread_corrected",
+        "Unread counts of connected people that differed from the database.",
+        lambda: counts.unread_corrected,
+    ),
     Distribution(
         "chat_head_check_seconds", "Duration of a head check of all open rooms.", lambda: counts.head_check_seconds
     ),

@@ -67,6 +67,7 @@ class Counters:
 
     # Reads of changes that broadcasts missed
     holes_healed: int = 0
+    unread_corrected: int = 0
     head_check_seconds: Histogram = field(default_factory=_seconds)
 
     # HTTP

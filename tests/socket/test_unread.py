@@ -4,8 +4,11 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import protocol
+from chat.actions import joining, sanctions
+from chat.actions.administration import change_room
 from chat.actions.batch import Request
 from chat.actions.messages import execute, execute_batch
+from chat.actions.rooms import create_room
 from chat.models import Membership
 from tests.cast import say
 
@@ -115,3 +118,32 @@ async def test_a_new_connection_gets_its_counts_before_a_position(connect, alice
     await socket.until(is_position)
     first, *_ = [frame for frame in socket.frames if frame["type"] == "rooms"]
     assert first["unread"].keys() == {"ops"}
+
+
+async def test_a_message_elsewhere_alerts_the_pages_of_other_rooms_only(connect, alice, bob, hall, ops):
+    elsewhere, there, other = await connect(bob, hall), await connect(bob, ops), await connect(alice, hall)
+    await elsewhere.next("rooms")
+    message = await sync_to_async(say)(alice, ops, "look")
+    alert = await elsewhere.next("alert")
+    assert (alert["room"], alert["message"]["seq"], alert["message"]["body"]) == ("ops", message.seq, "look")
+    for socket in (there, other):
+        await socket.ask("ping")
+        assert not [frame for frame in socket.frames if frame["type"] == "alert"]
+
+
+async def test_joined_renamed_and_lost_rooms_appear_in_open_pages(connect, alice, bob, carol, hall):
+    socket = await connect(carol, hall)
+
+    async def news(kind):
+        frame = await socket.until(lambda frame: frame["type"] == "rooms" and kind in frame)
+        return frame[kind]
+
+    room = await sync_to_async(create_room)(alice, "Garden")
+    await sync_to_async(joining.join)(carol, room)
+    [joined] = await news("joined")
+    assert (joined["slug"], joined["name"], joined["unread"]) == ("garden", "Garden", 0)
+    await sync_to_async(change_room)(room, {"name": "Park"}, by=alice)
+    [changed] = await news("changed")
+    assert (changed["slug"], changed["name"]) == ("garden", "Park")
+    await sync_to_async(sanctions.ban)(alice, room, carol, reason="")
+    assert await news("left") == ["garden"]

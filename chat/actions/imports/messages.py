@@ -82,7 +82,8 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     first = seqs.count
     seqs.add(head.seq + 1, len(chunk))
     _insert(Message, MESSAGE_FIELDS, _message_rows(head, chunk, bodies, seqs, first))
-    _insert(Mention, ("person", "room", "seq"), _mention_rows(head, chunk, bodies))
+    mentions = _mention_rows(head, chunk, bodies)
+    _insert(Mention, ("person", "room", "seq"), mentions)
     _import_reactions(head, chunk)
     newest = max(entry.created_at for entry in chunk)
     head.active_at = newest if head.seq == 0 else max(head.active_at, newest)
@@ -90,6 +91,7 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     head.rev += len(chunk)
     head.save(update_fields=["seq", "rev", "active_at"])
     broadcast.publish(broadcast.moved(room.pk, Epoch.current(), head.rev))
+    broadcast.publish_moved(heads=[(room.pk, head.seq)], mentioned=mentions)
 
 
 MESSAGE_FIELDS = (

@@ -62,7 +62,7 @@ def import_memberships(room: Room, memberships: Iterable[MembershipImport]) -> N
         Membership.objects.bulk_update(present.values(), ["read_seq"], batch_size=100)
         Membership.objects.bulk_create(joined)
         moved = [(membership.person_id, room.pk) for membership in [*present.values(), *joined]]
-        broadcast.publish(broadcast.read_moved(moved))
+        broadcast.publish_moved(memberships=moved)
 
 
 def _forms(person: Person) -> list[tuple[str, str]]:

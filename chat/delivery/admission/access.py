@@ -189,12 +189,7 @@ def room_statuses(
     A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
     that of the person. Takes two queries, and those for the permissions of staff.
     """
-    rooms = {room.pk: room for room in ROOMS_BY_ID.rows(rooms={room_id for room_id, _ in pairs})}
-    closed = [room.pk for room in rooms.values() if room.visibility != Room.Visibility.PUBLIC]
-    rows = DECISIVE_MEMBERSHIPS.rows(
-        now=timezone.now(), closed=closed, rooms=rooms, people={person_id for _, person_id in pairs}
-    )
-    memberships = {(it.room_id, it.person_id): it for it in rows}
+    rooms, memberships = _decisive_rows(pairs)
     without_access: set[tuple[int, int]] = set()
     statuses: dict[tuple[int, int], Standing] = {}
     for room_id, person_id in set(pairs):
@@ -204,3 +199,26 @@ def room_statuses(
         elif room is not None and person is not None:
             statuses[room_id, person_id] = serializers.room_status(room, person, membership)
     return without_access, statuses
+
+
+def without_access(pairs: Collection[tuple[int, int]]) -> tuple[dict[int, Room], set[tuple[int, int]]]:
+    """Return the rooms that exist, by id, and the (room id, person id) that have no access. Takes two queries."""
+    rooms, memberships = _decisive_rows(pairs)
+    found = {(room_id, person_id) for room_id, person_id in pairs if room_id not in rooms}
+    for room_id, person_id in set(pairs) - found:
+        membership = memberships.get((room_id, person_id))
+        if RoomAccess.of(rooms[room_id], membership) is None:
+            found.add((room_id, person_id))
+    return rooms, found
+
+
+def _decisive_rows(
+    pairs: Collection[tuple[int, int]],
+) -> tuple[dict[int, Room], dict[tuple[int, int], Membership]]:
+    """Return the rooms by id, and the memberships that decide about access or status. Takes two queries."""
+    rooms = {room.pk: room for room in ROOMS_BY_ID.rows(rooms={room_id for room_id, _ in pairs})}
+    closed = [room.pk for room in rooms.values() if room.visibility != Room.Visibility.PUBLIC]
+    rows = DECISIVE_MEMBERSHIPS.rows(
+        now=timezone.now(), closed=closed, rooms=rooms, people={person_id for _, person_id in pairs}
+    )
+    return rooms, {(it.room_id, it.person_id): it for it in rows}

@@ -1,0 +1,98 @@
+"""Alerts: new messages for people who are viewing another room. Each is read and encoded once for all recipients."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from django.db.models import Q
+
+from chat import serializers
+from chat.delivery.admission import access
+from chat.delivery.open_rooms import OpenRooms
+from chat.delivery.presence.unread import Wanted
+from chat.delivery.process.db_threads import DatabaseThreads
+from chat.models import Message
+from chat.protocol import Alert
+
+# An older message was edited, restored or imported. It alerts no one.
+MAX_AGE = timedelta(minutes=15)
+
+# (room id, seq)
+MessageKey = tuple[int, int]
+
+
+class AlertFrame(NamedTuple):
+    """The frame about a message of a room, and the ids of the people who get it."""
+
+    room_id: int
+    text: str
+    people: list[int]
+
+
+class _Author(msgspec.Struct):
+    id: int
+
+
+class _Brief(msgspec.Struct):
+    author: _Author | None
+    created_at: datetime
+    deleted: bool
+
+
+_brief = msgspec.json.Decoder(_Brief).decode
+
+
+class Alerts:
+    """Makes the frames of alerts. A message comes from the memory of an open room, or else from the database."""
+
+    def __init__(self, rooms: OpenRooms, database: DatabaseThreads) -> None:
+        self._rooms, self._database = rooms, database
+
+    async def frames(self, wanted: Wanted) -> list[AlertFrame]:
+        """Return the frames for the messages in `wanted`, without those that their people may not or need not read."""
+        if not wanted:
+            return []
+        messages = {key: found for key in wanted if (found := self._in_memory(key))}
+        pairs = {(room_id, person_id) for (room_id, _), people in wanted.items() for person_id in people}
+        slugs, without_access, read = await self._database.read(_read, wanted.keys() - messages.keys(), pairs)
+        messages |= read
+        newest = datetime.now(UTC) - MAX_AGE
+        frames = []
+        for key, people in wanted.items():
+            room_id, _ = key
+            if key not in messages or room_id not in slugs:
+                continue
+            brief = _brief(messages[key])
+            if brief.deleted or brief.created_at < newest:
+                continue
+            author = brief.author.id if brief.author else None
+            readers = [it for it in people if it != author and (room_id, it) not in without_access]
+            text = Alert(room=slugs[room_id], message=msgspec.Raw(messages[key])).encode()
+            frames.append(AlertFrame(room_id, text, readers))
+        return frames
+
+    def _in_memory(self, key: MessageKey) -> bytes | None:
+        feed = self._rooms.feeds.get(key[0])
+        return feed.ring.recent(key[1]) if feed is not None else None
+
+
+def _read(
+    keys: Collection[MessageKey], pairs: Collection[tuple[int, int]]
+) -> tuple[dict[int, str], set[tuple[int, int]], dict[MessageKey, bytes]]:
+    """Return the slugs of the rooms, the (room id, person id) without access, and the messages. At most four queries.
+
+    The access is read before the messages and again for each alert, because a broadcast about a ban may be lost.
+    """
+    rooms, without_access = access.without_access(pairs)
+    slugs = {room.pk: room.slug for room in rooms.values()}
+    wanted = Q()
+    for room_id, seq in keys:
+        wanted |= Q(room=room_id, seq=seq)
+    rows = list(Message.objects.filter(wanted).with_client_fields()) if keys else []
+    found = serializers.messages(rows)
+    return (
+        slugs,
+        without_access,
+        {(row.room_id, row.seq): serializers.encode(message) for row, message in zip(rows, found, strict=True)},
+    )

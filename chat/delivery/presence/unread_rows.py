@@ -1,0 +1,118 @@
+"""The rows behind unread counts: memberships with read positions and unread mentions, rooms, and `@room` mentions."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
+
+from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.models import Membership, Mention, Person, Room, RoomHead
+
+
+class MembershipRow(NamedTuple):
+    """A current membership. `mentions` are the unread ones of this person by name. `level` null means `default`."""
+
+    person_id: int
+    room_id: int
+    read_seq: int
+    floor_seq: int | None
+    level: str | None
+    default: str
+    is_starred: bool
+    mentions: int
+
+
+class RoomRow(NamedTuple):
+    """A room as lists of rooms show it, the seq of its last message, and the sum of the seqs of `@room` mentions."""
+
+    id: int
+    slug: str
+    name: str
+    topic: str
+    visibility: str
+    archived_at: datetime | None
+    seq: int
+    everyone: int
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """Return what lists of rooms show."""
+        return self[:6]
+
+
+class UnreadRows(NamedTuple):
+    """Memberships, the rooms among theirs that the caller does not know, and these rooms' `@room` mentions by seq."""
+
+    memberships: list[MembershipRow]
+    rooms: list[RoomRow]
+    everyone: list[tuple[int, int]]
+
+
+_PEOPLE, _ROOMS = ParamList("people", Person._meta.pk), ParamList("rooms", Room._meta.pk)
+
+
+def _memberships(choose: Q) -> Callable[[], "QuerySet[Membership, tuple[object, ...]]"]:
+    mentions = (
+        Mention.objects.filter(person=OuterRef("person"), room=OuterRef("room"), seq__gt=OuterRef("start"))
+        .order_by()
+        .values("person")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return lambda: (
+        Membership.objects.current()
+        .filter(choose)
+        .annotate(start=Greatest("read_seq", Coalesce("floor_seq", 0)))
+        .annotate(mentions=Coalesce(Subquery(mentions), 0))
+        .annotate(is_starred=ExpressionWrapper(Q(starred_at__isnull=False), BooleanField()))
+        .values_list(
+            "person_id", "room_id", "read_seq", "floor_seq", "notify", "person__notify", "is_starred", "mentions"
+        )
+    )
+
+
+MEMBERSHIPS = CompiledQuery(_memberships(Q(person__in=_PEOPLE)))
+MEMBERSHIPS_IN = CompiledQuery(_memberships(Q(person__in=_PEOPLE, room__in=_ROOMS)))
+_OF_EVERYONE = Mention.objects.filter(person=None, room=OuterRef("room")).order_by().values("room")
+ROOMS = CompiledQuery(
+    lambda: (
+        RoomHead.objects.filter(pk__in=_ROOMS)
+        .annotate(everyone=Coalesce(Subquery(_OF_EVERYONE.annotate(sum=Sum("seq")).values("sum")), 0))
+        .values_list(
+            *("room_id", "room__slug", "room__name", "room__topic", "room__visibility", "room__archived_at"),
+            *("seq", "everyone"),
+        )
+    )
+)
+EVERYONE = CompiledQuery(
+    lambda: Mention.objects.filter(person=None, room__in=_ROOMS).order_by("seq").values_list("room_id", "seq")
+)
+
+
+def of_people(people: Collection[int], known_rooms: set[int]) -> UnreadRows:
+    """Return all current memberships of these people. One query, and two if there are rooms not in `known_rooms`."""
+    return _with_rooms(MEMBERSHIPS.raw(people=people), known_rooms)
+
+
+def of_pairs(pairs: Iterable[tuple[int, int]], known_rooms: set[int]) -> UnreadRows:
+    """Return the same for these (person id, room id), with other memberships of the same people and rooms."""
+    people, rooms = (set(ids) for ids in zip(*pairs, strict=True))
+    return _with_rooms(MEMBERSHIPS_IN.raw(people=people, rooms=rooms), known_rooms)
+
+
+def rooms(ids: Collection[int]) -> list[RoomRow]:
+    """Return those of these rooms that exist. Takes one query."""
+    return [RoomRow(*row) for row in ROOMS.rows(rooms=ids)]
+
+
+def everyone(ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return the (room id, seq) of the `@room` mentions in these rooms, by seq. Takes one query."""
+    return EVERYONE.rows(rooms=ids)
+
+
+def _with_rooms(found: Iterable[tuple[object, ...]], known_rooms: set[int]) -> UnreadRows:
+    memberships = list(map(MembershipRow._make, found))
+    unknown = {row.room_id for row in memberships} - known_rooms
+    return UnreadRows(memberships, rooms(unknown) if unknown else [], everyone(unknown) if unknown else [])
