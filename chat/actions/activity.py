@@ -19,6 +19,5 @@ def mark_read(person: Person) -> int:
         membership.read_seq = membership.room.head.seq
     if moved:
         Membership.objects.bulk_update(moved, ["read_seq"])
-        places = [(person.pk, membership.room_id) for membership in moved]
-        broadcast.publish(broadcast.read_moved(places, [(membership.read_seq, False) for membership in moved]))
+        broadcast.publish_moved(read=[(person.pk, it.room_id, it.read_seq, False) for it in moved])
     return len(moved)

@@ -328,15 +328,12 @@ class Batch:
             AuditEntry.objects.bulk_create(self.new_entries)
         self.memberships.save()
         self.bookmarks.save()
-        if not self.created:  # heads that move have everyone counted again
-            mention_rows.publish(changes)
         moved = [room.head for room in self.rooms.values() if room.head.rev != self.old_revs[room.pk]]
         if moved:
             self._save_heads(moved)
             self._publish()
         heads = {message.room_id: message.seq for message in self.created}
-        mentioned = [(it.person_id or 0, it.room_id, it.seq) for it in self.new_mentions]
-        broadcast.publish_moved(heads=heads.items(), read=self.memberships.read, mentioned=mentioned)
+        broadcast.publish_moved(heads=heads.items(), read=self.memberships.read, mentioned=changes.moved)
 
     def _save_heads(self, heads: Iterable[RoomHead]) -> None:
         now = connection.ops.adapt_datetimefield_value(self.now)

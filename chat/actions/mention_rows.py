@@ -144,9 +144,8 @@ class MentionRows:
 
 
 def publish(changes: MentionChanges) -> None:
-    """Have the people counted again whose mentions were removed or restored without a new message."""
-    if pairs := sorted((person_id, room_id) for person_id, room_id in changes.counted if person_id):
-        broadcast.publish(broadcast.read_moved(pairs))
+    """Have the people counted again whose mentions were removed or restored."""
+    broadcast.publish_moved(mentioned=changes.moved)
 
 
 def remove(messages: Iterable[Message]) -> MentionChanges:

@@ -91,7 +91,7 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
     head.rev += len(chunk)
     head.save(update_fields=["seq", "rev", "active_at"])
     broadcast.publish(broadcast.moved(room.pk, Epoch.current(), head.rev))
-    broadcast.publish_moved(heads=[(room.pk, head.seq)], mentioned=mentions)
+    broadcast.publish_moved(heads=[(room.pk, head.seq)], mentioned=[(it[0] or 0, *it[1:]) for it in mentions])
 
 
 MESSAGE_FIELDS = (

@@ -1,22 +1,20 @@
 """Alerts: new messages for people who are viewing another room. Each is read and encoded once for all recipients."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
 from django.db.models import Q
 
 from chat import serializers
+from chat.actions.mention_rows import ALERTS_FOR
 from chat.delivery.admission import access
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence.unread import Wanted
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.models import Message
 from chat.protocol import Alert
-
-# An older message was edited, restored or imported. It alerts no one.
-MAX_AGE = timedelta(minutes=15)
 
 # (room id, seq)
 MessageKey = tuple[int, int]
@@ -57,7 +55,7 @@ class Alerts:
         pairs = {(room_id, person_id) for (room_id, _), people in wanted.items() for person_id in people}
         slugs, without_access, read = await self._database.read(_read, wanted.keys() - messages.keys(), pairs)
         messages |= read
-        newest = datetime.now(UTC) - MAX_AGE
+        newest = datetime.now(UTC) - ALERTS_FOR  # others were edited or imported
         frames = []
         for key, people in wanted.items():
             room_id, _ = key
