@@ -252,6 +252,7 @@ def test_room_mention_in_code_quotes_links_and_longer_words_is_plain_text(alice,
 def test_a_quote_mentions_the_people_of_the_original(alice, bob, hall):
     say(alice, hall, "> @room @bob")
     assert rows(hall) == [("bob", NAME)]
+    assert say(alice, hall, "> @room\n\n@room").html.count("data-mention") == 1
 
 
 def test_a_room_is_mentioned_once_in_five_minutes(alice, mona, hall, ops):

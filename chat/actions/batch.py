@@ -23,7 +23,7 @@ from chat.errors import ActionError
 from chat.models import AuditEntry, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
 from chat.protocol import Code
-from chat.text.mentions import Mentioned
+from chat.text.mentions import NO_ONE, Mentioned
 
 # A room is mentioned at most once in this time, by anyone. An edit that adds the mention counts too.
 ROOM_MENTION_INTERVAL = timedelta(minutes=5)
@@ -284,6 +284,9 @@ class Batch:
 
     def mention(self, room: Room, message: Message, mentioned: Mentioned, *, silent: bool = False) -> None:
         """Set whom a new or edited message mentions. No one is alerted to what a `silent` edit adds."""
+        is_new = message.pk is None and (message.room_id, message.seq) not in self.mentions
+        if is_new and mentioned is NO_ONE and message.reply_to is None:
+            return  # nothing to store, as for nearly all posts
         if mentioned.room and None not in self.mentions.of(message):
             room.head.room_mention_at = self.now
             self.mentioned_rooms.add(room.pk)

@@ -101,6 +101,10 @@ class MentionRows:
             for row in Mention.objects.filter(_at(self._stored)):
                 self._stored[row.room_id, row.seq][row.person_id] = row
 
+    def __contains__(self, place: Place) -> bool:
+        """Return whether the rows of this message were read or set."""
+        return place in self._wanted or place in self._stored
+
     def of(self, message: Message) -> Causes:
         """Return for whom the message is now."""
         place = (message.room_id, message.seq)

@@ -183,7 +183,9 @@ export class MessageView {
 
   #decorateBody() {
     const body = this.#part("body");
-    const mine = body.querySelectorAll(`[data-mention="${MessageView.reader.id}"], [data-mention="room"], [data-mention="here"]`);
+    const me = MessageView.reader.id;
+    const everyone = this.authorId === String(me) ? "" : ', [data-mention="room"], [data-mention="here"]';
+    const mine = body.querySelectorAll(`[data-mention="${me}"]${everyone}`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));
     this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
     body.querySelectorAll("[data-mention]").forEach(offerCard);
