@@ -1,4 +1,4 @@
-"""The list of rooms that a person may see, in pages, the room with the latest message first."""
+"""Lists of rooms: those that a person may see or belongs to, public rooms by name, and the links of the sidebar."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Greatest, Lower
 
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Person, Room
@@ -21,6 +22,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 POSITION = r"([0-9]{1,17})-([0-9]{1,18})"
 _POSITION = re.compile(POSITION, re.ASCII)
+_NAME_POSITION = re.compile(r"([0-9]{1,18})-([^\x00\r\n]{1,80})", re.ASCII)
+# Up to where a membership has nothing unread.
+_READ_TO = Greatest("read_seq", Coalesce("floor_seq", 0))
 
 
 class RoomPosition(NamedTuple):
@@ -50,12 +54,28 @@ class RoomPosition(NamedTuple):
         return _EPOCH + self.microseconds * _MICROSECOND
 
 
+class NamePosition(NamedTuple):
+    """A position in the list by name: the name and the id of a room. Clients see it as an opaque string."""
+
+    name: str
+    room_id: int
+
+    def __str__(self) -> str:
+        return f"{self.room_id}-{self.name}"
+
+    @classmethod
+    def parse(cls, value: str) -> Self | None:
+        """Return the position that a browser sent back, or None if the text is invalid."""
+        found = _NAME_POSITION.fullmatch(value)
+        return cls(found[2], int(found[1])) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class RoomPage:
-    """Rooms with `head` and `unread`, and the position after which the next page begins, if there is one."""
+    """Rooms with `head` and `with_place_of`, and the position after which the next page begins, if there is one."""
 
     rooms: list[Room]
-    next: RoomPosition | None
+    next: RoomPosition | NamePosition | None
 
     @property
     def active(self) -> list[Room]:
@@ -67,43 +87,108 @@ class RoomPage:
 
 
 def page(
-    person: Person, *, limit: int, after: RoomPosition | None = None, query: str = "", only_unread: bool = False
+    person: Person,
+    *,
+    limit: int,
+    after: RoomPosition | None = None,
+    query: str = "",
+    only_mine: bool = False,
+    only_unread: bool = False,
 ) -> RoomPage:
-    """Return at most `limit` rooms after a position whose names contain `query`. Takes one query."""
+    """Return at most `limit` rooms after a position whose names contain `query`. Takes one query.
+
+    `only_mine` leaves out rooms that the person does not belong to, and `only_unread` also those that are read.
+    """
     found = _found(person, query)
-    if only_unread:
-        mine = Membership.objects.filter(room=OuterRef("pk"), person=person)
-        found = found.filter(Exists(mine.filter(read_seq__lt=OuterRef("head__seq"))))
+    if only_mine or only_unread:
+        mine = Membership.objects.current().filter(room=OuterRef("pk"), person=person)
+        if only_unread:
+            mine = mine.annotate(start=_READ_TO).filter(start__lt=OuterRef("head__seq"))
+        found = found.filter(Exists(mine))
     if after is not None:
         at = after.active_at
         found = found.filter(Q(head__active_at__lt=at) | Q(head__active_at=at, pk__lt=after.room_id))
     # A subquery of ids: the database then counts unread messages only for the rooms of this page, not for all it sorts.
     ids = found.latest_first().values("pk")[: limit + 1]
-    rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_unread_for(person.pk))
+    rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_place_of(person))
     return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
 
 
-def sidebar(person: Person) -> tuple[Any, ...]:
-    """Return what `sidebar_rooms` makes rooms of. Equal tuples make equal rooms."""
+def public_page(person: Person, *, limit: int, after: NamePosition | None = None, query: str = "") -> RoomPage:
+    """Return at most `limit` public rooms by name, with `members`. Takes one query."""
+    found = _found(person, query).public().annotate(sort_name=Lower("name"))
+    if after is not None:
+        name = Lower(Value(after.name))
+        found = found.filter(Q(sort_name__gt=name) | Q(sort_name=name, pk__gt=after.room_id))
+    ids = found.order_by("sort_name", "pk").values("pk")[: limit + 1]
+    listed = Room.objects.filter(pk__in=ids).with_head().with_place_of(person).with_members()
+    rooms = list(listed.order_by(Lower("name"), "pk"))
+    last = rooms[limit - 1] if len(rooms) > limit else None
+    return RoomPage(rooms[:limit], NamePosition(last.name, last.pk) if last else None)
+
+
+def one(person: Person, slug: str) -> Room:
+    """Return a room as it is in lists.
+
+    Raise Room.DoesNotExist if it does not exist for `person`.
+    """
+    return Room.objects.visible_to(person).with_head().with_place_of(person).get(slug=slug)
+
+
+class SidebarRow(NamedTuple):
+    """A link of the sidebar. `level` is null for the person's level for all rooms."""
+
+    slug: str
+    name: str
+    visibility: str
+    is_archived: bool
+    is_starred: bool
+    level: str | None
+    unread: int
+
+
+def sidebar(person: Person, here: int = 0) -> tuple[Any, ...]:
+    """Return what `sidebar_rows` makes rows of. Equal tuples make equal rows.
+
+    `here` is the id of the room that the page is about. It comes first if the person belongs to it.
+    """
     if not person.is_active:
         return ()
-    return tuple(_sidebar_query(SIDEBAR_LIMIT).raw(person=person.pk, notify=person.notify))
+    return tuple(map(tuple, _sidebar_query(SIDEBAR_LIMIT + 1).raw(person=person.pk, here=here)))
 
 
-def sidebar_rooms(rows: tuple[Any, ...]) -> list[Any]:
-    """Return the most recently active rooms with `unread`, `notify` and the other data of a sidebar link."""
-    return _sidebar_query(SIDEBAR_LIMIT).read(rows)
+def sidebar_rows(rows: tuple[Any, ...]) -> list[SidebarRow]:
+    """Return the links of the sidebar: unread rooms first, then starred ones, then the most recently active.
+
+    There is one more than `SIDEBAR_LIMIT` if the person belongs to more rooms.
+    """
+    return [SidebarRow(*row) for row in rows]
 
 
-def _sidebar_rooms() -> RoomQuerySet:
-    person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
-    rooms = Room.objects.open_to(person).latest_first()
-    return rooms.with_unread_for(person).with_notify_for(person, otherwise=notify)
+def _sidebar_rows() -> QuerySet[Membership, Any]:
+    person, here = Param("person", Person._meta.pk), Param("here", Room._meta.pk)
+    return (
+        Membership.objects.current()
+        .filter(person=person)
+        .annotate(
+            archived=Case(When(room__archived_at=None, then=False), default=True),
+            starred=Case(When(starred_at=None, then=False), default=True),
+            unread=F("room__head__seq") - _READ_TO,
+        )
+        .order_by(
+            Case(When(room=here, then=0), default=1),
+            Case(When(unread__gt=0, then=0), default=1),
+            "-starred",
+            "-room__head__active_at",
+            "-room_id",
+        )
+        .values_list("room__slug", "room__name", "room__visibility", "archived", "starred", "notify", "unread")
+    )
 
 
 @cache
-def _sidebar_query(limit: int) -> CompiledQuery[Room]:
-    return CompiledQuery(lambda: _sidebar_rooms().only("slug", "name", "visibility", "archived_at")[:limit])
+def _sidebar_query(limit: int) -> CompiledQuery[Any]:
+    return CompiledQuery(lambda: _sidebar_rows()[:limit])
 
 
 def _found(person: Person, query: str) -> RoomQuerySet:

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -63,11 +65,12 @@ def test_rows_share_related_objects_and_may_have_none(alice, hall):
 def test_annotations_and_parameters_in_subqueries_work(alice, hall, ops):
     Membership.objects.update_or_create(person=alice, room=hall, defaults={"notify": "nothing"})
     person, notify = Param("person", Person._meta.pk), Param("notify", Person._meta.get_field("notify"))
+    levels = Membership.objects.filter(room=OuterRef("pk"), person=person)
     prepared = CompiledQuery(
         lambda: (
             Room.objects.filter(pk__in=ParamList("rooms", Room._meta.pk))
             .with_head()
-            .with_notify_for(person, otherwise=notify)
+            .annotate(notify=Coalesce(Subquery(levels.values("notify")), notify))
             .order_by("slug")
         )
     )

@@ -5,6 +5,7 @@ from itertools import chain
 import pytest
 
 from chat import room_list
+from chat.actions import joining, profiles
 from chat.actions.batch import Request
 from chat.actions.messages import execute
 from chat.actions.rooms import create_room
@@ -83,6 +84,23 @@ def test_unread_filter_lists_only_rooms_with_unread_messages(program, alice, bob
     assert program(alice).get(f"{API}?unread=true").json()["rooms"] == []
 
 
+def test_own_rooms_and_what_they_are_to_a_person(program, alice, bob, carol, hall, ops):
+    say(alice, hall)
+    joining.star(bob, hall, True)
+    profiles.set_notifications(bob, ops, "mentions")
+    mine = {room["slug"]: room for room in program(bob).get(f"{API}?mine=1").json()["rooms"]}
+    assert mine.keys() == {"hall", "ops", "lobby"}
+    shown = {slug: [room[name] for name in ("joined", "starred", "level", "unread")] for slug, room in mine.items()}
+    assert shown["hall"] == [True, True, "all", 1]
+    assert shown["ops"] == [True, False, "mentions", 0]
+    joining.leave(bob, hall)
+    assert "hall" not in {room["slug"] for room in program(bob).get(f"{API}?mine=1").json()["rooms"]}
+    assert "hall" not in {room["slug"] for room in program(bob).get(f"{API}?unread=1").json()["rooms"]}
+    for client in (program(bob), program(carol)):
+        room = client.get(f"{API}hall/").json()["room"]
+        assert [room[name] for name in ("joined", "starred", "unread")] == [False, False, 0]
+
+
 def test_a_private_room_is_not_found_by_its_name(program, carol, ops):
     assert program(carol).get(f"{API}?q=ops").json()["rooms"] == []
 
@@ -107,7 +125,7 @@ def test_home_page_links_to_the_next_and_the_first_page(signed_in, alice, many):
 def test_the_home_page_filters_by_name(signed_in, alice, many):
     found = signed_in(alice).get("/", {"q": "room 3"})
     assert found.text.count('class="room-row"') == 10
-    assert "No rooms match" in signed_in(alice).get("/", {"q": "<none>"}).text
+    assert "None of your rooms match" in signed_in(alice).get("/", {"q": "<none>"}).text
 
 
 @each("query", ["after=x", "after=99999999999999999-1", "q=%00", "q=" + "x" * 900])

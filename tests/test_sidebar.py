@@ -1,13 +1,16 @@
-"""The rooms in the sidebar of a room."""
+"""The rooms in the sidebar: those that a person belongs to, and the room in view."""
 
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import room_list
-from chat.actions.rooms import archive
-from chat.models import Membership, Room
+from chat.actions import joining, profiles
+from chat.actions.rooms import archive, create_room
+from chat.models import Membership, Person, Room, RoomHead
 from tests.cases import each
 from tests.cast import say
 
@@ -21,24 +24,93 @@ def listed(response):
     return [slug for slug, _ in links], [slug for slug, current in links if current]
 
 
+def section(response, name):
+    """Return the slugs in a section of the sidebar."""
+    found = re.search(f'data-section="{name}">(.*?)</ul>', response.text, re.DOTALL)
+    assert found
+    return re.findall('data-slug="([^"]+)"', found[1])
+
+
 def archived(response):
     """Return the part of the sidebar with the archived rooms."""
-    found = re.search('<details class="sidebar-archived".*?</details>', response.text, re.DOTALL)
+    found = re.search('<details class="sidebar-section sidebar-archived".*?</details>', response.text, re.DOTALL)
     assert found
     return found[0]
 
 
-def test_sidebar_lists_the_most_active_rooms_first(signed_in, alice, hall, ops):
-    say(alice, hall)
-    slugs, current = listed(signed_in(alice).get("/rooms/hall/"))
-    assert slugs[:2] == ["hall", "ops"]
-    assert current == ["hall"]
+def test_rooms_are_sorted_by_name_and_messages_move_none(signed_in, alice, bob, hall, ops):
+    browser = signed_in(alice)
+    create_room(alice, "Älteste")
+    for _ in range(2):
+        found = browser.get("/rooms/hall/")
+        assert (section(found, "rooms"), listed(found)[1]) == (["älteste", "hall", "lobby", "ops"], ["hall"])
+        say(bob, ops)
 
 
-def test_current_room_is_in_the_sidebar_among_many_more_active_ones(signed_in, alice, hall, ops, monkeypatch):
-    monkeypatch.setattr(room_list, "SIDEBAR_LIMIT", 1)
-    say(alice, ops)
-    assert listed(signed_in(alice).get("/rooms/hall/")) == (["hall", "ops"], ["hall"])
+def test_only_rooms_that_one_belongs_to_are_listed_and_the_room_in_view(signed_in, alice, bob, carol, hall, ops):
+    browser = signed_in(carol)
+    found = browser.get("/rooms/hall/")
+    assert listed(found) == (["hall", "lobby"], ["hall"])
+    assert "data-is-outside" in found.text
+    assert "data-show-all" not in found.text
+    assert listed(browser.get("/"))[0] == ["lobby"]
+    joining.join(carol, hall)
+    found = browser.get("/rooms/hall/")
+    assert listed(found) == (["hall", "lobby"], ["hall"])
+    assert "data-is-outside" not in found.text
+    joining.leave(carol, hall)
+    assert listed(browser.get("/"))[0] == ["lobby"]
+
+
+def test_starred_muted_and_archived_rooms_have_sections(signed_in, alice, hall, ops):
+    browser = signed_in(alice)
+    quiet, old = create_room(alice, "Quiet"), create_room(alice, "Old")
+    joining.star(alice, ops, True)
+    profiles.set_notifications(alice, quiet, "nothing")
+    archive(alice, old)
+    names = ("starred", "rooms", "muted", "archived")
+    found = browser.get("/rooms/quiet/")
+    assert [section(found, name) for name in names] == [["ops"], ["hall", "lobby"], ["quiet"], ["old"]]
+    assert '<details class="sidebar-section" open><summary>Muted' in found.text
+    assert '<details class="sidebar-section"><summary>Muted' in browser.get("/").text
+    # With notifications off for all rooms, none is folded away.
+    Person.objects.filter(pk=alice.pk).update(notify="nothing")
+    assert [section(browser.get("/"), name) for name in names] == [["ops"], ["hall", "lobby", "quiet"], [], ["old"]]
+
+
+def test_unread_starred_and_active_rooms_come_before_others_if_there_are_too_many(
+    signed_in, alice, bob, hall, ops, monkeypatch
+):
+    quiet, starred = create_room(alice, "Quiet"), create_room(alice, "Starred")
+    joining.star(alice, starred, True)
+    say(bob, ops)
+    RoomHead.objects.filter(pk=quiet.pk).update(active_at="2001-01-01T00:00:00Z")
+    browser = signed_in(alice)
+    for limit, slugs in ((1, ["ops"]), (2, ["ops", "starred"]), (4, ["starred", "hall", "lobby", "ops"])):
+        monkeypatch.setattr(room_list, "SIDEBAR_LIMIT", limit)
+        found = browser.get("/")
+        assert sorted(listed(found)[0]) == sorted(slugs)
+        assert "data-show-all" in found.text
+        assert "quiet" in listed(browser.get("/rooms/quiet/"))[0]
+
+
+def test_statements_and_bytes_do_not_grow_with_the_rooms(signed_in, alice, bob, hall, monkeypatch):
+    """Neither with one's memberships nor with public rooms that one has not joined."""
+    monkeypatch.setattr(room_list, "SIDEBAR_LIMIT", 10)
+    browser = signed_in(alice)
+    costs = []
+    for number in (10, 100, 0):
+        rooms = [Room(slug=f"{number}-{it}", name=f"Room {number} {it}") for it in range(number or 1000)]
+        Room.objects.bulk_create(rooms)
+        RoomHead.objects.bulk_create([RoomHead(room=room) for room in rooms])
+        Membership.objects.bulk_create([Membership(room=room, person=alice) for room in rooms[:number]])
+        browser.get("/rooms/hall/")
+        with CaptureQueriesContext(connection) as queries:
+            found = browser.get("/rooms/hall/")
+        assert len(listed(found)[0]) == 10
+        costs.append((len(queries), len(found.content) // 200))
+    assert costs[0][0] == costs[1][0] == costs[2][0]
+    assert max(size for _, size in costs) - min(size for _, size in costs) <= 2
 
 
 def test_address_in_another_script_is_a_link(signed_in, alice):
@@ -89,13 +161,13 @@ def test_settings_of_a_room_show_what_is_unread_in_it(signed_in, alice, bob, hal
 
 def test_archived_rooms_stand_apart(signed_in, alice, hall, ops):
     browser = signed_in(alice)
-    assert archived(browser.get("/rooms/ops/")).startswith('<details class="sidebar-archived" hidden')
+    assert archived(browser.get("/rooms/ops/")).startswith('<details class="sidebar-section sidebar-archived" hidden')
     archive(alice, hall)
     for address, is_open in (("/rooms/ops/", False), ("/", False), ("/rooms/hall/", True)):
         part = archived(browser.get(address))
         assert 'data-slug="hall"' in part
         assert 'data-slug="ops"' not in part
-        assert part.startswith('<details class="sidebar-archived" open') is is_open
+        assert part.startswith('<details class="sidebar-section sidebar-archived" open') is is_open
         assert " hidden " not in part.split("<summary>")[0]
     home = browser.get("/").text
     main = home[home.index('id="main"') :]

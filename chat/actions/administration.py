@@ -23,7 +23,8 @@ from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
-ROOM_FIELDS = {"name", "topic", "visibility", "room_mentions"}
+ROOM_FIELDS = {"name", "topic", "visibility", "room_mentions", "is_default"}
+ONLY_PUBLIC = "New accounts can only join a public room. Make this room public first."
 
 
 def add_person(person: Person, *, by: Person | None = None) -> None:
@@ -111,11 +112,12 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     """Set any of `ROOM_FIELDS`. The address stays. A direct conversation remains one, and no room becomes one.
 
     Only the room's owners, staff and superusers may do this, since a private room made public shows all its messages.
-    Refuse a second public room whose name looks the same, and a public name that only staff may give.
+    Refuse a second public room whose name looks the same, and a public name that only staff may give. Only staff choose
+    the rooms that new accounts join. A room that is no longer public is not one of them.
     """
     _check_names(changes, ROOM_FIELDS)
-    if by is not None and not permissions.actor_in(by, room).owns:
-        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
+    if by is not None:
+        _check_owner(permissions.actor_in(by, room), changes)
     rules: dict[str, Callable[[Any], Any]] = {"name": clean_name, "topic": clean_topic}
     with transaction.atomic():
         before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
@@ -127,6 +129,10 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
             setattr(room, name, rules[name](value) if name in rules else value)
         if by is not None and {"name", "visibility"} & set(changes):
             check_public_name(by, room.name, room.visibility)
+        if room.visibility != Room.Visibility.PUBLIC and room.is_default:
+            if changes.get("is_default"):
+                raise ActionError(Code.CONFLICT, ONLY_PUBLIC)
+            changes, room.is_default = {**changes, "is_default": False}, False
         if changes:
             _save_room(room, changes)
         if room.visibility != before.visibility:
@@ -134,6 +140,13 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
         audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
         broadcast.publish_moved(rooms=[room.pk])
         broadcast.publish(broadcast.access_moved())
+
+
+def _check_owner(actor: Actor, changes: Mapping[str, Any]) -> None:
+    if not actor.owns:
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
+    if "is_default" in changes and actor.rank < Rank.STAFF:
+        raise ActionError(Code.FORBIDDEN, "Only the site’s staff can choose the rooms that new accounts join.")
 
 
 def add_member(

@@ -24,7 +24,7 @@ from chat.text import cleaning
 class RoomForm(forms.ModelForm):
     class Meta:
         model = Room
-        fields = ("name", "topic", "visibility", "keep_days", "room_mentions")
+        fields = ("name", "topic", "visibility", "keep_days", "room_mentions", "is_default")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -56,13 +56,13 @@ class RoomAdmin(ConfirmingAdmin):
     form = RoomForm
     list_display = ("name", "slug", "topic", "visibility", "messages_posted", "active_at", "archived_at")
     list_select_related = ("head",)
-    list_filter = ("visibility", ("archived_at", admin.EmptyFieldListFilter))
+    list_filter = ("visibility", "is_default", ("archived_at", admin.EmptyFieldListFilter))
     list_per_page = 50
     search_fields = ("name", "slug", "topic")
     ordering = ("-head__active_at",)
     actions = ("archive", "unarchive", "delete_empty")
     fields = (
-        *("name", "slug", "topic", "visibility", "keep_days", "room_mentions"),
+        *("name", "slug", "topic", "visibility", "keep_days", "room_mentions", "is_default"),
         *("created_at", "created_by", "archived_at"),
     )
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
@@ -73,6 +73,8 @@ class RoomAdmin(ConfirmingAdmin):
             return
         created = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
         obj.pk, obj.slug, obj.created_by = created.pk, created.slug, created.created_by
+        if obj.is_default:
+            self._change(request, created, {"is_default": True})
 
     def _change(self, request: HttpRequest, room: Room, changes: dict[str, Any]) -> None:
         if "keep_days" in changes:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from msgspec import structs
 
 from chat import member_list, protocol, room_list, serializers
 from chat.actions.room_deletion import delete_room
@@ -19,18 +20,36 @@ MAX_ROOMS = 500
 
 
 class RoomListQuery(msgspec.Struct, frozen=True):
-    """`after` is `next` of the page before. `q` is a part of the rooms' names. `unread` leaves out what is read."""
+    """`after` is `next` of the page before. `q` is a part of the rooms' names.
+
+    `mine` leaves out rooms that you don't belong to, and `unread` also those that are read.
+    """
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_ROOMS)] = MAX_ROOMS
     after: Annotated[str, msgspec.Meta(max_length=36)] = ""
     q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
     unread: bool = False
+    mine: bool = False
+
+
+class RoomOfPerson(protocol.RoomData, frozen=True):
+    """A room and what it is to the person. `level` is their notification level there: all, mentions or nothing."""
+
+    joined: bool
+    starred: bool
+    level: str
+
+    @classmethod
+    def of(cls, room: Room) -> "RoomOfPerson":
+        """Return a room that was read `with_head()` and `with_place_of`."""
+        place = {name: getattr(room, name) for name in ("unread", "joined", "starred", "level")}
+        return cls(**structs.asdict(serializers.room(room)) | place)
 
 
 class RoomList(msgspec.Struct, frozen=True):
     """`next` is null on the last page."""
 
-    rooms: list[protocol.RoomData]
+    rooms: list[RoomOfPerson]
     next: str | None = None
 
 
@@ -43,7 +62,7 @@ class RoomDetails(msgspec.Struct, frozen=True):
 
 
 class OneRoom(msgspec.Struct, frozen=True):
-    room: protocol.RoomData
+    room: RoomOfPerson
     details: RoomDetails
 
 
@@ -64,8 +83,10 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
     after = RoomPosition.parse(asked.after) if asked.after else None
     if asked.after and after is None:
         raise FrameError(Code.BAD_FRAME, "`after` must be the `next` of an earlier page.")
-    page = room_list.page(person, limit=asked.limit, after=after, query=asked.q, only_unread=asked.unread)
-    rooms = [serializers.room(room, unread=_unread(room)) for room in page.rooms]
+    page = room_list.page(
+        person, limit=asked.limit, after=after, query=asked.q, only_mine=asked.mine, only_unread=asked.unread
+    )
+    rooms = [RoomOfPerson.of(room) for room in page.rooms]
     return answers.success(RoomList(rooms, str(page.next) if page.next else None))
 
 
@@ -73,11 +94,10 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
 @operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Return the room, and who owns it."""
-    room = Room.seen_by(person, slug)
+    room = room_list.one(person, slug)
     owners = [serializers.person(it) for it in member_list.owners(room)]
     details = RoomDetails(serializers.time(room.created_at), member_list.count(room), owners)
-    [counted] = Room.objects.visible_to(person).with_head().with_unread_for(person.pk).filter(pk=room.pk)
-    return answers.success(OneRoom(serializers.room(counted, unread=_unread(counted)), details))
+    return answers.success(OneRoom(RoomOfPerson.of(room), details))
 
 
 @signed_in
@@ -86,9 +106,3 @@ def delete(request: HttpRequest, person: Person, why: DeleteRoomBody, slug: str)
     """Delete a room without messages. For owners."""
     delete_room(person, Room.seen_by(person, slug), reason=why.reason)
     return answers.success(RoomDeleted(slug))
-
-
-def _unread(room: Room) -> int:
-    """Return the unread count that `with_unread_for` has added."""
-    unread: int = room.unread  # type: ignore[attr-defined]
-    return unread

@@ -45,8 +45,12 @@ class CreateRoomForm(forms.Form):
         self.fields["name"].widget.attrs["autofocus"] = True
 
 
+# Browsers send nothing for one that is not checked.
+CHECKBOXES = {"archived", "is_default"}
+
+
 class RoomSettingsForm(forms.Form):
-    """The settings of a room, for its owners."""
+    """The settings of a room, for its owners. `is_staff` says whether they are the site's staff."""
 
     name = NameField(label="Name")
     topic = TopicField()
@@ -64,12 +68,14 @@ class RoomSettingsForm(forms.Form):
         choices=Room.RoomMentions.choices,
     )
     archived = forms.BooleanField(label="Archive this room (read-only)", required=False)
+    is_default = forms.BooleanField(label="New accounts join this room", required=False)
     reason = ReasonField()
     # The visibility that the owner has confirmed.
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, room: Room, **kwargs: Any):
-        now = {name: getattr(room, name) for name in ("name", "topic", "visibility", "keep_days", "room_mentions")}
+    def __init__(self, room: Room, is_staff: bool, **kwargs: Any):
+        kept_fields = ("name", "topic", "visibility", "keep_days", "room_mentions", "is_default")
+        now = {name: getattr(room, name) for name in kept_fields}
         super().__init__(**kwargs | {"initial": {**now, "archived": room.is_archived}})
         cast(NameField, self.fields["name"]).kept = room.name
         kept = keep_days(room)
@@ -80,6 +86,8 @@ class RoomSettingsForm(forms.Form):
         self.fields["keep_days"].help_text = f"Messages are kept {now_kept}. {rule}"
         if room.visibility == Room.Visibility.DIRECT:
             del self.fields["visibility"]
+        if not is_staff or room.visibility != Room.Visibility.PUBLIC:
+            del self.fields["is_default"]
         for name in self.fields.keys() & self.initial:
             self.fields[name].show_hidden_initial = True
 
@@ -92,7 +100,7 @@ class RoomSettingsForm(forms.Form):
         Fields that were not sent are left out. The page sends the values that it showed, so two owners who save at the
         same time keep each other's changes.
         """
-        sent = {name for name in self.fields.keys() & self.initial if name in self.data or name == "archived"}
+        sent = {name for name in self.fields.keys() & self.initial if name in self.data or name in CHECKBOXES}
         return {name: self.cleaned_data[name] for name in sent if self._is_changed(name)}
 
     def hide(self) -> None:

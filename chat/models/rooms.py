@@ -51,17 +51,29 @@ class RoomQuerySet(NamedQuerySet):
     def latest_first(self) -> Self:
         return self.order_by("-head__active_at", "-pk")
 
-    def with_unread_for(self, person_id: int | Param) -> Self:
-        """Add `unread`: the number of messages after the person's read position. It is 0 for those who did not join."""
-        own = Membership.objects.current().filter(room=models.OuterRef("pk"), person=person_id)
-        read = own.annotate(start=Greatest("read_seq", Coalesce("floor_seq", 0))).values("start")
-        read_seq = Coalesce(models.Subquery(read[:1]), models.F("head__seq"))
-        return self.annotate(unread=models.F("head__seq") - read_seq)
+    def with_place_of(self, person: Person) -> Self:
+        """Add what the room is to the person: `joined`, `starred`, `level` of notifications, and `unread`.
 
-    def with_notify_for(self, person_id: int | Param, *, otherwise: Param) -> Self:
-        """Add `notify`: the person's notification level in the room. `otherwise` is their level for all rooms."""
-        levels = Membership.objects.filter(room=models.OuterRef("pk"), person=person_id).values("notify")
-        return self.annotate(notify=Coalesce(models.Subquery(levels[:1]), otherwise))
+        `unread` is the number of messages after their read position. It is 0 for those who did not join.
+        """
+        own = models.FilteredRelation(
+            "memberships",
+            condition=models.Q(memberships__person=person, memberships__left_at=None, memberships__banned_at=None),
+        )
+        is_member, is_starred = models.Q(own__pk__isnull=False), models.Q(own__starred_at__isnull=False)
+        unread = models.F("head__seq") - Greatest("own__read_seq", Coalesce("own__floor_seq", 0))
+        return self.alias(own=own).annotate(
+            joined=models.Case(models.When(is_member, then=True), default=False),
+            starred=models.Case(models.When(is_starred, then=True), default=False),
+            level=Coalesce("own__notify", models.Value(person.notify)),
+            unread=models.Case(models.When(is_member, then=unread), default=0),
+        )
+
+    def with_members(self) -> Self:
+        """Add `members`: the number of people who belong to the room."""
+        rows = Membership.objects.current().filter(room=models.OuterRef("pk")).order_by().values("room")
+        counts = rows.annotate(number=models.Count("pk")).values("number")
+        return self.annotate(members=Coalesce(models.Subquery(counts), 0))
 
 
 class Room(Named):

@@ -17,9 +17,11 @@ from chat import room_list
 from chat.actions import rooms
 from chat.forms.rooms import CreateRoomForm
 from chat.models import Room
+from chat.models.people import Level
 from chat.protocol import MessageData
 from chat.rendering.grouping import GroupedMessage
 from chat.rendering.js_modules import modules_of
+from chat.text.folding import unaccented
 
 register = template.Library()
 Result = TypeVar("Result")
@@ -132,37 +134,64 @@ def new_room_fields() -> str:
 
 
 class RoomLinks(NamedTuple):
-    """The links of the sidebar. `is_among_archived` says whether the current room is one of the archived."""
+    """The links of each section of the sidebar.
 
-    active: str
+    `opened` is the folded section with the current room, if it is in one. `has_more` says whether there are more rooms.
+    """
+
+    starred: str
+    rooms: str
+    muted: str
     archived: str
-    is_among_archived: bool
+    opened: str
+    has_more: bool
 
 
 @register.simple_tag(takes_context=True)
 def room_links(context: Mapping[str, Any], room: Room | str, current: str) -> RoomLinks:
     """Render _room_link.html for each room in the sidebar.
 
-    `room` is the one that the page is about, if any, and comes first if it is not among the others. `current` says how:
-    `page` if the page shows it, `true` for a page like its settings.
+    `room` is the one that the page is about, if any, and is listed in any case. `current` says how it is marked: `page`
+    if the page shows it, `true` for a page like its settings.
     """
-    here = (room.slug, room.name, room.visibility, room.is_archived) if isinstance(room, Room) else None
-    return _room_links(room_list.sidebar(context["user"]), here, current)
+    person = context["user"]
+    if not isinstance(room, Room):
+        return _room_links(room_list.sidebar(person), person.notify, None, current)
+    here = (room.slug, room.name, room.visibility, room.is_archived, False, None, 0)
+    return _room_links(room_list.sidebar(person, room.pk), person.notify, here, current)
 
 
 @_cached(ROOM_LISTS_KEPT)
-def _room_links(rows: tuple[Any, ...], here: tuple[str, str, str, bool] | None, current: str) -> RoomLinks:
-    slug, name, visibility, is_among_archived = here or ("", "", "", False)
-    listed = room_list.sidebar_rooms(rows)
-    active: list[str] = []
-    archived: list[str] = []
-    for it in listed:
-        link = _room_link(it.slug, it.name, it.visibility, it.notify, it.unread, current if it.slug == slug else "")
-        (archived if it.archived_at else active).append(link)
-    if here and slug not in [it.slug for it in listed]:
-        link = _room_link(slug, name, visibility, None, 0, current)
-        (archived if is_among_archived else active).insert(0, link)
-    return RoomLinks(SafeString("".join(active)), SafeString("".join(archived)), is_among_archived)
+def _room_links(rows: tuple[Any, ...], notify: str, here: tuple[Any, ...] | None, current: str) -> RoomLinks:
+    """Render the links. `notify` is the person's notification level for all rooms."""
+    listed, slug = room_list.sidebar_rows(rows), here[0] if here else ""
+    shown = listed[: room_list.SIDEBAR_LIMIT]
+    is_member = slug in [it.slug for it in shown]
+    if here and not is_member:
+        shown.append(room_list.SidebarRow(*here))
+    sections: dict[str, list[str]] = {name: [] for name in ("starred", "rooms", "muted", "archived")}
+    opened = ""
+    for it in sorted(shown, key=lambda it: (unaccented(it.name), it.slug)):
+        level, is_here = it.level or notify, it.slug == slug
+        section = _section_of(it, level, notify)
+        opened = section if is_here and section in ("muted", "archived") else opened
+        place = (level, it.is_archived, it.is_starred, is_here and not is_member)
+        link = _room_link(it.slug, it.name, it.visibility, it.unread, current if is_here else "", *place)
+        sections[section].append(link)
+    html = {name: SafeString("".join(links)) for name, links in sections.items()}
+    return RoomLinks(**html, opened=opened, has_more=len(listed) > room_list.SIDEBAR_LIMIT)
+
+
+def _section_of(row: room_list.SidebarRow, level: str, notify: str) -> str:
+    """Return the section of a link. room_list.js has the same rule.
+
+    A room with notifications off is folded away, unless they are off for all rooms.
+    """
+    if row.is_archived:
+        return "archived"
+    if row.is_starred:
+        return "starred"
+    return "muted" if level == Level.NOTHING != notify else "rooms"
 
 
 class _MessageView(tuple[Any, ...]):
@@ -192,6 +221,7 @@ def _message(view: _MessageView) -> str:
 
 
 @_cached(ROOMS_KEPT)
-def _room_link(slug: str, name: str, visibility: str, notify: str | None, unread: int, current: str) -> str:
-    each = {"slug": slug, "name": name, "visibility": visibility, "notify": notify, "unread": unread}
+def _room_link(slug: str, name: str, visibility: str, unread: int, current: str, *place: Any) -> str:
+    each = {"slug": slug, "name": name, "visibility": visibility, "unread": unread}
+    each |= dict(zip(("level", "is_archived", "is_starred", "is_outside"), place, strict=True))
     return get_template("chat/_room_link.html").render({"each": each, "current": current})

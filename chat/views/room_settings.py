@@ -14,6 +14,7 @@ from chat.actions.room_deletion import delete_room, is_empty
 from chat.actions.room_settings import change_settings
 from chat.actions.rooms import NAME_RESERVED, NAME_TAKEN
 from chat.auth import login_throttle, permissions
+from chat.auth.permissions import Rank
 from chat.errors import ActionError
 from chat.forms.rooms import DeleteRoomForm, RoomSettingsForm
 from chat.models import Person, Room
@@ -40,7 +41,8 @@ class RoomSettings(OwnedRoomView):
     template_name = "chat/room_settings.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"room": self.room}
+        is_staff = permissions.rank_of(self.person, None) >= Rank.STAFF
+        return super().get_form_kwargs() | {"room": self.room, "is_staff": is_staff}
 
     def check_rate(self) -> None:
         """Limit changes like posts: each is sent to everyone in the room."""

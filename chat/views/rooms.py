@@ -1,4 +1,4 @@
-"""The list of rooms, the page of a room, and the creation of rooms."""
+"""The list of one's rooms, the page of a room, and the creation of rooms."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`."""
+    """Show one's rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`."""
     if request.user.is_authenticated and (going_to := next_address(request)):
         return redirect(going_to)
     return render(request, "chat/home.html", home_context(request))
@@ -51,7 +51,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
         person, query = person_of(request), request.GET.get("q", "")[:MAX_QUERY_CHARACTERS]
         after = RoomPosition.parse(request.GET.get("after", ""))
         return {
-            "page": room_list.page(person, limit=ROOMS_LIMIT, after=after, query=query),
+            "page": room_list.page(person, limit=ROOMS_LIMIT, after=after, query=query, only_mine=True),
             "query": query,
             "is_first": after is None,
         }

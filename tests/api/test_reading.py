@@ -19,6 +19,9 @@ def test_rooms_are_listed_with_unread_counts(program, alice, bob, hall, ops):
         "archived": False,
         "seq": 1,
         "unread": 1,
+        "joined": True,
+        "starred": False,
+        "level": "all",
     }
 
 

@@ -117,6 +117,8 @@ PLAIN_FOR_STRANGERS = {
 }
 PLAIN_FOR_PEOPLE = {
     "rooms": "/",
+    "browse": "/browse/",
+    "leave a room": "/rooms/lobby/leave/",
     "new room": "/rooms/",
     "keep this name": "/accounts/claim/",
     "missing room": "/rooms/no-such-room/",

@@ -34,7 +34,7 @@ def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_
     show(ada)
     expect(link.locator(".badge")).to_have_text("2 unread")
     expect(link).to_contain_text("Renamed meanwhile")
-    expect(ada.locator(f"[data-rooms-archived] a[href='{room}']")).to_have_count(1)
+    expect(ada.locator(f"[data-section=archived] a[href='{room}']")).to_have_count(1)
     expect(ada.get_by_text("Archived")).to_be_visible()
     expect(ada.locator(f"[data-rooms] a[href='{new}']")).to_be_visible()
     expect(ada).to_have_title("Your profile · Chat")
@@ -46,10 +46,10 @@ def test_counts_and_names_of_a_page_without_a_connection_are_renewed_when_it_is_
 
 
 def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit, room: str) -> None:
-    ada = visit("Ada", "/", **PHONE)
+    ada = visit("Ada", "/browse/", **PHONE)
     rooms = ada.get_by_role("navigation", name="Rooms", exact=True)
-    for address in ("/", "/search/", "/accounts/profile/"):
-        if address != "/":
+    for address in ("/browse/", "/search/", "/accounts/profile/"):
+        if address != "/browse/":
             ada.goto(address)
         expect(rooms).not_to_be_visible()
         ada.get_by_role("button", name="Rooms", exact=True).click()
@@ -62,7 +62,7 @@ def test_rooms_are_the_same_drawer_on_each_page_of_a_phone(visit: Visit, room: s
         gaps = ada.locator(".room-list > li + li").evaluate_all(
             "all => all.map((it) => getComputedStyle(it).marginTop)"
         )
-        assert set(gaps) == ({"0px"} if address == "/" else set()), address
+        assert set(gaps) == ({"0px"} if address == "/browse/" else set()), address
         ada.keyboard.press("Control+k")
         jump = ada.get_by_role("dialog", name="Jump to a room")
         expect(jump.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
@@ -129,7 +129,7 @@ def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Pag
     expect(bob.locator(".room-header").get_by_text("What it is about now")).to_be_visible()
     expect(bob.get_by_label(f"Message #{new}")).to_have_attribute("placeholder", f"Message #{new}")
     expect(bob.get_by_role("log", name=f"Messages in {new}")).to_be_attached()
-    expect(bob.locator("[data-rooms-archived]").get_by_role("link", name=new)).to_be_visible()
+    expect(bob.locator("[data-section=archived]").get_by_role("link", name=new)).to_be_visible()
     owner.get_by_label("Private").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_role("heading", level=1)).to_have_text(f"Make {new} private?")
@@ -140,3 +140,36 @@ def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Pag
     owner.keyboard.press("Enter")
     expect(owner.get_by_text("Settings saved.")).to_be_visible()
     expect(owner.get_by_label("Private")).to_be_checked()
+
+
+def test_a_room_is_joined_starred_and_left_and_the_list_follows_at_once(visit: Visit, room: str) -> None:
+    ada = visit("Ada", "/browse/", viewport={"width": 390, "height": 800})
+    slug = slug_of(room)
+    row, link = ada.locator(f"[data-place='{slug}']"), ada.locator(f"[data-rooms] [data-slug='{slug}']")
+    note = ada.locator("[data-membership-note]")
+    expect(link).to_have_count(0)
+    row.get_by_role("button", name="Join").press("Enter")
+    expect(ada.locator(f"[data-section=rooms] [data-slug='{slug}']")).to_have_count(1)
+    expect(note).to_contain_text("You’ve joined")
+    # A second press of Enter opens the room, and does not leave it.
+    expect(row.get_by_role("link")).to_be_focused()
+    star = row.get_by_role("button", name="Star")
+    expect(star).to_have_attribute("aria-pressed", "false")
+    star.press("Enter")
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(ada.locator(f"[data-section=starred] [data-slug='{slug}']")).to_have_count(1)
+    assert violations(ada, 390, "dark") == []
+    ada.route("**/leave/", lambda route: route.abort())
+    row.get_by_role("button", name="Leave").click()
+    expect(note).to_have_text("No connection. Try again when you’re back online.")
+    ada.unroute("**/leave/")
+    row.get_by_role("button", name="Leave").click()
+    expect(link).to_have_count(0)
+    expect(ada.locator("[data-section=starred]")).to_be_hidden()
+    row.get_by_role("button", name="Join").click()
+    expect(link).to_have_count(1)
+    # The rooms are in a drawer here, and the keys change them all the same.
+    ada.keyboard.press("Alt+ArrowDown")
+    ada.wait_for_url("**/rooms/lobby/")
+    ada.keyboard.press("Alt+ArrowUp")
+    ada.wait_for_url(f"**{room}")

@@ -47,11 +47,21 @@ test("archived rooms come after others that match as well", async () => {
   assert.equal(slugs(all.find("")).at(-1), "library-2024");
 });
 
-test("the sidebar takes as many rooms as the server shows there", async () => {
-  let asked;
-  globalThis.fetch = async (address) => ((asked = address), { ok: true, json: async () => ({ rooms }) });
-  assert.deepEqual(await new RoomDirectory(++people).newest(), rooms);
-  assert.equal(asked, "/api/rooms/?limit=100");
+test("rooms that the user hasn't joined come after others that match as well", async () => {
+  const all = await directory();
+  all.rooms = [{ slug: "library-2", name: "Library 2", joined: false }, ...rooms.map((room) => ({ ...room, joined: true }))];
+  all.visit("library-2");
+  assert.deepEqual(slugs(all.find("lib")), ["library", "library-2", "old-lib"]);
+  assert.equal(slugs(all.find("")).at(-1), "library-2");
+});
+
+test("the user's own rooms are fetched page by page", async () => {
+  const asked = [];
+  globalThis.fetch = async (address) => (asked.push(address), { ok: true, json: async () => ({ rooms, next: null }) });
+  const all = new RoomDirectory(++people);
+  assert.deepEqual(await all.mine(), { rooms, next: null });
+  await all.mine("7-8");
+  assert.deepEqual(asked, ["/api/rooms/?mine=1", "/api/rooms/?mine=1&after=7-8"]);
 });
 
 test("repeated visits keep the other recent rooms", async () => {

@@ -73,3 +73,20 @@ test("what was read elsewhere no longer counts", () => {
   unread.note("hall", [{ seq: 10, unread: 1, mentions: 0 }]);
   assert.equal(unread.count, 1);
 });
+
+test("mentions count together except in rooms with notifications off, and a room that was left counts nothing", () => {
+  const { unread } = unreadOf({ slug: "ops", level: "all", unread: 0 }, { slug: "quiet", level: "nothing", unread: 0 });
+  unread.update({ ops: { unread: 3, mentions: 2 }, quiet: { unread: 1, mentions: 1 } });
+  assert.deepEqual([unread.mentions, unread.count], [2, 3]);
+  unread.remove("ops");
+  assert.deepEqual([unread.mentions, unread.count, unread.has("ops")], [0, 0, false]);
+});
+
+test("a level that is set again announces nothing", () => {
+  const { unread } = unreadOf({ slug: "ops", level: "all", unread: 0 });
+  let changes = 0;
+  unread.addEventListener("changed", () => changes++);
+  unread.setLevel("ops", "all");
+  unread.setLevel("ops", "nothing");
+  assert.equal(changes, 1);
+});

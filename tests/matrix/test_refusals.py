@@ -152,6 +152,7 @@ LIMITED = {
     "/csp-report/": ({}, limits.violations, "address"),
     "/accounts/profile/": (FORM, limits.posts, "person"),
     f"/rooms/{PUBLIC}/settings/": (FORM, limits.posts, "person"),
+    f"/rooms/{PUBLIC}/join/": ({}, limits.posts, "person"),
     "/accounts/password_change/": ({"old_password": PASSWORD}, limits.failures_by_source, "own"),
     "/accounts/email/": ({"password": PASSWORD}, limits.failures_by_source, "own"),
     "/accounts/delete/": ({"password": PASSWORD}, limits.failures_by_source, "own"),

@@ -4,9 +4,14 @@ import re
 
 import pytest
 
+from chat.actions import administration
+from chat.actions.accounts import sign_up
 from chat.actions.rooms import archive, create_room
-from chat.models import AuditEntry, Room
+from chat.errors import ActionError
+from chat.models import AuditEntry, Person, Room
+from chat.protocol import Code
 from tests.cases import each
+from tests.cast import PASSWORD
 
 PAGE = "/rooms/hall/settings/"
 HALL = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": ""}
@@ -167,3 +172,51 @@ def test_api_sets_the_retention_of_a_room(program, alice, mona, hall, settings, 
     assert state(hall) == (True, days)
     refused = program(mona).put(address, {"days": 1}, content_type="application/json")
     assert (refused.status_code, state(hall)) == (403, (True, days))
+
+
+def test_only_staff_choose_the_rooms_that_new_accounts_join(signed_in, alice, hall):
+    browser = signed_in(alice)
+    assert "New accounts join this room" not in browser.get(PAGE).text
+    browser.post(PAGE, HALL | {"is_default": "on"})
+    assert not Room.objects.get(pk=hall.pk).is_default
+    Person.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    assert "New accounts join this room" in browser.get(PAGE).text
+    browser.post(PAGE, HALL | {"is_default": "on", "reason": "For all"})
+    assert Room.objects.get(pk=hall.pk).is_default
+    assert sign_up("dora", PASSWORD).memberships.filter(room=hall).exists()
+    browser.post(PAGE, HALL)
+    assert not Room.objects.get(pk=hall.pk).is_default
+    assert audit_entries() == [("alice", "change_room", "is_default", reason) for reason in ("For all", "")]
+
+
+def test_a_room_that_new_accounts_join_is_public(alice, hall):
+    alice.is_superuser = alice.is_staff = True
+    administration.change_room(hall, {"is_default": True}, by=alice)
+    administration.change_room(hall, {"visibility": "private"}, by=alice)
+    assert not Room.objects.get(pk=hall.pk).is_default
+    with pytest.raises(ActionError) as refusal:
+        administration.change_room(hall, {"is_default": True}, by=alice)
+    assert refusal.value.code is Code.CONFLICT
+
+
+def test_an_owner_who_is_not_staff_cannot_choose_them_by_the_action(alice, hall):
+    with pytest.raises(ActionError) as refusal:
+        administration.change_room(hall, {"is_default": True}, by=alice)
+    assert refusal.value.code is Code.FORBIDDEN
+
+
+def test_staff_choose_them_in_the_admin(signed_in, alice, hall):
+    Person.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    browser = signed_in(alice)
+    form = {
+        "name": "Hall",
+        "topic": "",
+        "visibility": "public",
+        "keep_days": "",
+        "room_mentions": "moderators",
+        "is_default": "on",
+    }
+    assert browser.post(f"/admin/chat/room/{hall.pk}/change/", form).status_code == 302
+    assert browser.post("/admin/chat/room/add/", form | {"name": "Attic"}).status_code == 302
+    assert set(Room.objects.filter(is_default=True).values_list("slug", flat=True)) >= {"hall", "attic"}
+    assert [entry[2] for entry in audit_entries()] == ["is_default, topic", "is_default"]

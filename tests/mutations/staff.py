@@ -125,9 +125,16 @@ STAFF = [
     Mutation(
         "Staff need rank in a room to change it",
         "chat/actions/administration.py",
-        "    if by is not None and not permissions.actor_in(by, room).owns:\n",
-        "    if by is not None and not by.is_active:\n",
+        "    if not actor.owns:\n",
+        "    if not actor.person.is_active:\n",
         (MEMBERSHIPS,),
+    ),
+    Mutation(
+        "Only staff choose the rooms that new accounts join",
+        "chat/actions/administration.py",
+        'if "is_default" in changes and actor.rank < Rank.STAFF:',
+        'if "is_default" in changes and actor.rank < Rank.OWNER:',
+        ("tests/moderation/test_room_settings.py",),
     ),
     Mutation(
         "A mute survives a closed membership",

@@ -54,8 +54,8 @@ SURROUNDINGS = [
     Mutation(
         "The list of rooms has pages",
         "chat/room_list.py",
-        '.values("pk")[: limit + 1]\n',
-        '.values("pk")\n',
+        'found.latest_first().values("pk")[: limit + 1]\n',
+        'found.latest_first().values("pk")\n',
         (LISTS,),
     ),
     Mutation(
@@ -71,6 +71,27 @@ SURROUNDINGS = [
         "rooms = Room.objects.visible_to(person)",
         "rooms = Room.objects.all()",
         (LISTS,),
+    ),
+    Mutation(
+        "The sidebar has only rooms that the person belongs to",
+        "chat/room_list.py",
+        "        Membership.objects.current()\n        .filter(person=person)\n",
+        "        Membership.objects.filter(person=person)\n",
+        ("tests/test_sidebar.py",),
+    ),
+    Mutation(
+        "The browse page lists only public rooms",
+        "chat/room_list.py",
+        "_found(person, query).public()",
+        "_found(person, query)",
+        ("tests/test_browse.py",),
+    ),
+    Mutation(
+        "Leaving a private room asks first",
+        "chat/views/membership.py",
+        "    if must_confirm and room.visibility != Room.Visibility.PUBLIC:\n",
+        "    if False:\n",
+        ("tests/test_browse.py",),
     ),
     Mutation(
         "Only an owner deletes a room",

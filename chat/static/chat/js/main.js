@@ -5,6 +5,7 @@ import { CsrfToken } from "./controllers/csrf_token.js";
 import { Dialogs } from "./controllers/dialogs.js";
 import { Drawers } from "./controllers/drawers.js";
 import { Keys } from "./controllers/keys.js";
+import { MembershipForms } from "./controllers/membership_forms.js";
 import { NewRoom } from "./controllers/new_room.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
@@ -26,6 +27,7 @@ if (document.querySelector("[data-switcher]")) {
   new LazyRoomSwitcher(document).connect();
   new Drawers(document).connect();
   new NewRoom(document, csrfToken).connect();
+  new MembershipForms(document).connect();
 }
 if (document.querySelector("[data-shell]")) {
   new Sidebar(document).connect();

@@ -88,7 +88,7 @@ export class Composer {
     if (submits(event, this.#isTouch.matches)) {
       event.preventDefault();
       this.#form.requestSubmit();
-    } else if (event.key === "ArrowUp" && this.#text.value === "" && !isComposing(event)) {
+    } else if (event.key === "ArrowUp" && !event.altKey && this.#text.value === "" && !isComposing(event)) {
       event.preventDefault();
       this.#parts.editLast();
     } else if (event.key === "Escape" && this.#parts.replyBar.reply && !isComposing(event)) {

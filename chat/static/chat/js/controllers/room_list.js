@@ -1,6 +1,7 @@
-// The rooms in the sidebar with their unread counts. Their order never changes while the page is open. The frames of
-// `socket` keep the counts up to date. A page without a connection has no socket and calls `renew`.
+// The rooms in the sidebar with their unread counts. A message never changes their order. The frames of `socket` keep
+// the rooms and their counts up to date. A page without a connection has no socket and calls `renew`.
 
+import { placeAmong, sectionOf } from "../helpers/rooms.js";
 import { plural } from "../helpers/text.js";
 
 export class RoomList {
@@ -10,6 +11,9 @@ export class RoomList {
   #unread;
   #directory;
   #slug;
+  #links;
+  // What each link shows.
+  #shown = new Map();
   #isFirst = true;
   #unknown = {};
 
@@ -20,11 +24,12 @@ export class RoomList {
     this.#unread = unread;
     this.#directory = directory;
     this.#slug = slug;
+    this.#links = new Map(Array.from(linksIn(this.#list), (link) => [link.dataset.slug, link]));
   }
 
   // Read the rooms that the page was rendered with from their markup. The current room has nothing unread.
   static readAll(root) {
-    return [...root.querySelectorAll("[data-rooms] [data-slug]")].map((link) => ({
+    return Array.from(linksIn(root.querySelector("[data-rooms]")), (link) => ({
       slug: link.dataset.slug,
       level: link.dataset.notify,
       unread: isOpen(link) ? 0 : Number(link.querySelector("[data-count]").textContent),
@@ -33,41 +38,106 @@ export class RoomList {
 
   connect() {
     this.#socket?.addEventListener("hello", () => (this.#isFirst = true));
-    this.#socket?.addEventListener("rooms", ({ detail }) => this.#update(detail.unread));
+    this.#socket?.addEventListener("rooms", ({ detail }) => this.#onRooms(detail));
+    // What a form of this page did.
+    this.#root.addEventListener("membership", ({ detail }) => this.take([detail.room]));
     this.#unread.addEventListener("changed", () => this.#show());
+    this.#all?.addEventListener("click", (event) => this.#showAll(event));
     this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     this.#show();
   }
 
-  // Take the rooms as the server lists them: their names, their counts, and those that are new here.
-  renew(rooms) {
-    this.describe(rooms);
-    this.#add(rooms.filter(({ slug, archived }) => !archived && !this.#unread.has(slug)));
-    const unread = rooms.filter((room) => room.unread).map((room) => [room.slug, { unread: room.unread, mentions: 0 }]);
-    this.#unread.replace(Object.fromEntries(unread), this.#slug);
+  // Take rooms as the server lists them. Fields that are left out stay as they are.
+  take(rooms) {
+    const joined = rooms.filter(({ slug, joined }) => joined !== false && !this.#links.has(slug));
+    joined.forEach((room) => this.#add(room));
+    this.#unread.add(joined.filter(({ slug }) => !this.#unread.has(slug)).map((room) => ({ unread: 0, ...room, level: this.#levelOf(room) })));
+    rooms.forEach((room) => this.#describe(room));
   }
 
-  // Take the names of rooms, and whether they are archived, which their owners may change.
-  describe(rooms) {
-    for (const { slug, name, archived } of rooms) {
-      const link = this.#list.querySelector(`[data-slug="${CSS.escape(slug)}"]`);
-      if (link) {
-        const label = link.querySelector("[data-name]");
-        label.textContent = label.title = name;
-        this.#place(link, archived);
-      }
+  // Take the first page of the user's rooms: their names and places, those that are new here, and without `next` also
+  // which are gone. Without a socket, take their counts as well.
+  renew({ rooms, next }) {
+    this.take(rooms.filter(({ slug, unread }) => !this.#all || unread || this.#links.has(slug)));
+    if (!next) {
+      const slugs = new Set(rooms.map(({ slug }) => slug));
+      [...this.#links.keys()].filter((slug) => !slugs.has(slug)).forEach((slug) => this.#leave(slug));
+    }
+    if (!this.#socket) {
+      const unread = rooms.filter((room) => room.unread).map((room) => [room.slug, { unread: room.unread, mentions: 0 }]);
+      this.#unread.replace(Object.fromEntries(unread), this.#slug);
     }
   }
 
-  // Rooms in which no one can post stand apart. A room that comes or goes is the first in its list.
-  #place(link, isArchived) {
-    const group = this.#list.querySelector("[data-rooms-archived]");
-    const list = isArchived ? group.querySelector("ul") : this.#list.querySelector("[data-rooms-active]");
-    if (!list.contains(link)) {
-      list.prepend(link.closest("li"));
-      group.hidden = !group.querySelector("li");
-      group.open ||= isArchived && link.hasAttribute("aria-current");
+  get #all() {
+    return this.#list.querySelector("[data-show-all]");
+  }
+
+  #levelOf({ slug, level }) {
+    return level ?? this.#unread.get(slug)?.level ?? this.#list.dataset.level;
+  }
+
+  #onRooms({ unread, joined = [], changed = [], left = [] }) {
+    this.take([...joined.map((room) => ({ joined: true, ...room })), ...changed]);
+    left.forEach((slug) => this.#leave(slug));
+    this.#update(unread);
+  }
+
+  #describe({ slug, name, visibility, archived, starred, joined, level }) {
+    const link = this.#links.get(slug);
+    if (joined === false) {
+      this.#leave(slug);
     }
+    if (this.#links.has(slug)) {
+      const label = link.querySelector("[data-name]");
+      label.textContent = label.title = name;
+      link.dataset.visibility = visibility ?? link.dataset.visibility;
+      toggle(link, "isArchived", archived);
+      toggle(link, "isStarred", starred);
+      toggle(link, "isOutside", joined ? false : undefined);
+      level && this.#unread.setLevel(slug, level);
+      this.#place(link);
+    }
+  }
+
+  // The room in view stays, because a public room can be read without having joined it.
+  #leave(slug) {
+    const link = this.#links.get(slug);
+    if (link?.hasAttribute("aria-current")) {
+      toggle(link, "isOutside", true);
+      toggle(link, "isStarred", false);
+      this.#place(link);
+    } else if (link) {
+      const section = link.closest(".sidebar-section");
+      link.closest("li").remove();
+      section.hidden = !section.querySelector("li");
+      this.#links.delete(slug);
+      this.#shown.delete(slug);
+      this.#unread.remove(slug);
+    }
+  }
+
+  // Put the link into its section, by name. A link that is there already keeps its place, also under a new name.
+  #place(link) {
+    const list = this.#list.querySelector(`[data-section="${this.#sectionOf(link)}"]`);
+    const from = link.closest(".sidebar-section");
+    if (list.contains(link)) {
+      return;
+    }
+    const hadFocus = link === this.#root.activeElement;
+    list.insertBefore(link.closest("li"), list.children[placeAmong(list.children, nameOf(link), nameOf)] ?? null);
+    if (from) {
+      from.hidden = !from.querySelector("li");
+    }
+    const section = list.closest(".sidebar-section");
+    section.hidden = false;
+    section.toggleAttribute("open", section.open || link.hasAttribute("aria-current"));
+    hadFocus && link.focus();
+  }
+
+  #sectionOf({ dataset: { isArchived, isStarred, slug, notify } }) {
+    const level = this.#unread.get(slug)?.level ?? notify;
+    return sectionOf({ isArchived: isArchived !== undefined, isStarred: isStarred !== undefined, level }, this.#list.dataset.level);
   }
 
   // The first frame of a connection has all counts, later ones only the changes.
@@ -85,7 +155,7 @@ export class RoomList {
     }
   }
 
-  // Add rooms that were created or joined after the page was rendered.
+  // Add rooms that aren't among those that the page was rendered with. An older server doesn't tell their names.
   async #addUnknown() {
     let rooms;
     try {
@@ -94,33 +164,58 @@ export class RoomList {
       console.warn("Could not load rooms; a new room appears with its next message.", error);
       return;
     }
-    this.#add(rooms.filter(({ slug }) => slug in this.#unknown && !this.#unread.has(slug)));
+    this.take(rooms.filter(({ slug }) => slug in this.#unknown));
     this.#unread.update(this.#unknown);
     this.#unknown = {};
   }
 
-  #add(rooms) {
-    this.#list.querySelector("[data-rooms-active]").prepend(...rooms.map((room) => this.#item(room)));
-    this.#unread.add(rooms.map(({ slug, unread }) => ({ slug, unread, level: "all" })));
+  // List all rooms of the user, and move the focus to the first one that is new here.
+  async #showAll(event) {
+    event.preventDefault();
+    const known = new Set(this.#links.keys());
+    this.#all.setAttribute("aria-busy", "true");
+    try {
+      for (let page = await this.#directory.mine(); page; page = page.next && (await this.#directory.mine(page.next))) {
+        this.take(page.rooms);
+      }
+    } catch (error) {
+      console.warn("Could not load all rooms.", error);
+      this.#all.removeAttribute("aria-busy");
+      return;
+    }
+    this.#all.remove();
+    Array.from(linksIn(this.#list)).find(({ dataset }) => !known.has(dataset.slug))?.focus();
   }
 
-  #item({ slug, name, visibility }) {
+  #add({ slug, name }) {
     const item = this.#root.getElementById("room-link-template").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("[data-slug]");
     link.href = `/rooms/${encodeURIComponent(slug)}/`;
-    Object.assign(link.dataset, { slug, visibility });
-    const label = link.querySelector("[data-name]");
-    label.textContent = label.title = name;
-    return item;
+    link.dataset.slug = slug;
+    link.querySelector("[data-name]").textContent = name;
+    this.#links.set(slug, link);
   }
 
   #show() {
-    for (const link of this.#list.querySelectorAll("[data-slug]")) {
-      this.#showOn(link, this.#unread.get(link.dataset.slug));
+    for (const [slug, link] of this.#links) {
+      this.#showOn(link, this.#unread.get(slug));
     }
+    const places = this.#root.querySelectorAll("[data-activity] .badge");
+    const { mentions } = this.#unread;
+    places.forEach((badge) => {
+      badge.hidden = mentions === 0;
+      badge.querySelector("[data-count]").textContent = mentions;
+    });
   }
 
-  #showOn(link, { level, unread, mentions }) {
+  #showOn(link, room) {
+    const slug = link.dataset.slug;
+    const shown = JSON.stringify(room);
+    if (!room || this.#shown.get(slug) === shown) {
+      return;
+    }
+    this.#shown.set(slug, shown);
+    const { level, unread, mentions } = room;
     const isQuiet = level === "nothing" || isOpen(link);
     const badge = link.querySelector("[data-unread]");
     link.dataset.notify = level;
@@ -128,10 +223,28 @@ export class RoomList {
     badge.toggleAttribute("data-mentioned", mentions > 0);
     badge.querySelector("[data-count]").textContent = unread;
     badge.querySelector("[data-mentions]").textContent = mentions ? `, ${plural(mentions, "mention")}` : "";
+    link.isConnected && this.#place(link);
   }
+}
+
+function linksIn(list) {
+  return list.querySelectorAll("[data-slug]");
 }
 
 // Whether the link is that of the room on this page, and not of one whose settings are open.
 function isOpen(link) {
   return link.getAttribute("aria-current") === "page";
+}
+
+function nameOf(item) {
+  return item.querySelector("[data-name]").textContent;
+}
+
+// Set or remove an empty data attribute; undefined leaves it.
+function toggle({ dataset }, name, isOn) {
+  if (isOn) {
+    dataset[name] = "";
+  } else if (isOn !== undefined) {
+    delete dataset[name];
+  }
 }

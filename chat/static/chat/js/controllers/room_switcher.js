@@ -58,13 +58,14 @@ export class RoomSwitcher {
     this.#select(0);
   }
 
-  #item({ slug, name, topic, visibility, archived, unread }, index) {
+  #item({ slug, name, topic, visibility, archived, unread, joined }, index) {
     const item = this.#option.cloneNode(true);
     item.id = `switcher-room-${index}`;
     Object.assign(item.dataset, { slug, visibility });
     item.querySelector("[data-name]").textContent = name;
     item.querySelector("[data-topic]").textContent = topic;
     item.querySelector("[data-archived]").hidden = !archived;
+    item.querySelector("[data-outside]").hidden = joined !== false;
     const badge = item.querySelector("[data-unread]");
     badge.textContent = unread;
     badge.hidden = unread === 0;

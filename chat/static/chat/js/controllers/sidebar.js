@@ -21,6 +21,6 @@ export class Sidebar {
     const dot = root.querySelector("[data-elsewhere]");
     unread.addEventListener("changed", () => (dot.hidden = unread.count === 0));
     list.connect();
-    new SidebarRefresh(root, { directory, take: (rooms) => list.renew(rooms) }).connect();
+    new SidebarRefresh(root, { directory, take: (page) => list.renew(page) }).connect();
   }
 }

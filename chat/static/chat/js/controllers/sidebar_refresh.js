@@ -1,11 +1,11 @@
-// Loads the rooms of the sidebar again when the page becomes visible again: others may have renamed or archived some.
+// Loads the rooms of the sidebar again when the page becomes visible again: some may have been joined, left or renamed.
 
 export class SidebarRefresh {
   #root;
   #directory;
   #take;
 
-  // `take` gets the rooms as the server lists them.
+  // `take` gets a page of the rooms as the server lists them.
   constructor(root, { directory, take }) {
     this.#root = root;
     this.#directory = directory;
@@ -24,7 +24,7 @@ export class SidebarRefresh {
 
   async #refresh() {
     try {
-      this.#take(await this.#directory.newest());
+      this.#take(await this.#directory.mine());
     } catch (error) {
       console.warn("Could not load the rooms; the list stays as it was.", error);
     }

@@ -43,16 +43,16 @@ export class UnreadCounts {
     directory.visit(slug);
     const list = new RoomList(root, { socket, unread, directory, slug });
     list.connect();
-    const take = ({ detail }) => {
-      this.#countAs(detail.standing);
+    const take = ({ detail: { standing } }) => {
+      this.#countAs(standing);
       // An older server sends no name.
-      if (detail.standing.name) {
-        list.describe([{ slug, ...detail.standing }]);
+      if (standing.name) {
+        list.take([{ slug, joined: standing.member, ...standing }]);
       }
     };
     socket.addEventListener("hello", take);
     socket.addEventListener("standing", take);
-    new SidebarRefresh(root, { directory, take: (rooms) => list.describe(rooms) }).connect();
+    new SidebarRefresh(root, { directory, take: (page) => list.renew(page) }).connect();
     new PageTitle(root, { unread, socket, name: this.#page.name }).connect();
     new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
     new Notifier(root, { alerts, options, slug }).connect();

@@ -7,8 +7,6 @@ import { fetchJson } from "./fetch_json.js";
 const ADDRESS = "/api/rooms/";
 const MOST_REMEMBERED = 50;
 const MOST_FOUND = 50;
-// As many as the server shows there (`SIDEBAR_LIMIT`).
-const IN_SIDEBAR = 100;
 
 export class RoomDirectory {
   rooms = [];
@@ -42,27 +40,27 @@ export class RoomDirectory {
     return this.#searching ?? Promise.resolve();
   }
 
-  // Fetch the rooms of the sidebar: the most recently active ones.
-  async newest() {
-    const { rooms } = await fetchJson(`${ADDRESS}?limit=${IN_SIDEBAR}`);
-    return rooms;
+  // Fetch the rooms that the user belongs to, the most recently active first: { rooms, next }. `next` is where the next
+  // page begins, and null on the last one.
+  mine(after = "") {
+    return fetchJson(`${ADDRESS}?${new URLSearchParams({ mine: "1", ...(after && { after }) })}`);
   }
 
-  // Fetch the rooms with unread messages.
+  // Fetch the user's rooms with unread messages.
   async unread() {
     const { rooms } = await fetchJson(`${ADDRESS}?unread=true`);
     return rooms;
   }
 
-  // Return the matching rooms, best first. Of equal ones the archived are last, and the others ordered by last visit,
-  // then by activity.
+  // Return the matching rooms, best first. Of equal ones the archived are last, before them those that the user hasn't
+  // joined, and the others ordered by last visit, then by activity.
   find(query) {
     const recent = this.#recent;
     const recency = ({ slug }) => (recent.includes(slug) ? recent.indexOf(slug) : recent.length);
     return this.rooms
       .map((room) => ({ room, rank: matchRank(room.name, query) }))
       .filter(({ rank }) => rank < Infinity)
-      .sort((one, other) => one.rank - other.rank || one.room.archived - other.room.archived || recency(one.room) - recency(other.room))
+      .sort((one, other) => one.rank - other.rank || apart(one.room) - apart(other.room) || recency(one.room) - recency(other.room))
       .map(({ room }) => room);
   }
 
@@ -86,4 +84,9 @@ export class RoomDirectory {
       this.rooms = [...this.rooms, ...rooms.filter(({ slug }) => !known.has(slug))];
     }
   }
+}
+
+// An older server doesn't say whether a room is joined.
+function apart({ archived, joined }) {
+  return 2 * Boolean(archived) + (joined === false);
 }

@@ -27,13 +27,23 @@ export class Unread extends EventTarget {
   }
 
   get isMentioned() {
-    return [...this.#rooms.values()].some((room) => room.mentions > 0 && counted(room) > 0);
+    return this.mentions > 0;
+  }
+
+  // The mentions in all rooms that count.
+  get mentions() {
+    return [...this.#rooms.values()].reduce((sum, room) => sum + (counted(room) > 0 ? room.mentions : 0), 0);
   }
 
   add(rooms) {
     for (const { slug, level, unread } of rooms) {
       this.#rooms.set(slug, { level, unread, mentions: 0 });
     }
+    this.#changed();
+  }
+
+  remove(slug) {
+    this.#rooms.delete(slug);
     this.#changed();
   }
 
@@ -81,8 +91,10 @@ export class Unread extends EventTarget {
   }
 
   setLevel(slug, level) {
-    this.#rooms.get(slug).level = level;
-    this.#changed();
+    if (this.#rooms.get(slug).level !== level) {
+      this.#rooms.get(slug).level = level;
+      this.#changed();
+    }
   }
 
   #arrived(slug, more) {
