@@ -31,6 +31,11 @@ SHOW = """async (html) => {
   return document.title;
 }"""
 SWAP = f"async (address) => ({SHOW})(await (await fetch(address)).text())"
+SAVE = """async (address) => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  return (await fetch(address, { method: "PUT", headers, body: JSON.stringify({ note: "for Monday" }) })).status;
+}"""
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
     "```python\nfor line in block:\n    print(line)\n```",
@@ -123,6 +128,8 @@ PLAIN_FOR_PEOPLE = {
     "keep this name": "/accounts/claim/",
     "missing room": "/rooms/no-such-room/",
     "goodbye": "/accounts/delete/",
+    "activity": "/activity/",
+    "saved messages": "/saved/",
     "messages found": "/search/?q=map",
     "nothing found": "/search/?q=unheard-of",
     "what cannot be searched": "/search/?q=%3F",
@@ -155,6 +162,8 @@ def pages(browser: Browser, site: Site) -> Iterator[dict[bool, Page]]:
     contexts = [browser.new_context(base_url=site.url, reduced_motion="reduce", bypass_csp=True) for _ in range(2)]
     person, stranger = (_page(context) for context in contexts)
     join_as_guest(person, "Ada", "/")
+    [mention] = site.post_many(site.port, "lobby", ["@Ada, remember this"])
+    assert person.evaluate(SAVE, f"/api/rooms/lobby/messages/{mention}/bookmark/") == 204
     stranger.goto("/")
     yield {True: person, False: stranger}
     for context in contexts:

@@ -86,6 +86,12 @@ def test_actions_work_by_keyboard_and_the_log_is_one_stop_for_the_tab_key(visit:
     ada.keyboard.press("Escape")
     expect(ada.get_by_role("menu")).not_to_be_visible()
     expect(first).to_be_focused()
+    for name, said in (("Save", "Saved"), ("Remove from saved", "Removed from"), ("Save", "Saved")):
+        ada.keyboard.press("Enter")
+        ada.get_by_role("menuitem", name=name, exact=True).press("Enter")
+        expect(ada.locator("[data-notice]")).to_contain_text(said)
+    ada.get_by_label("Message #").press("Alt+a")
+    expect(ada.get_by_role("heading", name="Activity")).to_be_visible()
 
 
 def test_menu_is_a_sheet_by_touch_opened_by_its_button_or_a_long_press(visit: Visit, room: str) -> None:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isSame, mentionOf, peopleLike, wordAt } from "../../chat/static/chat/js/helpers/completion.js";
-import { holdsShortcutKey, isComposing, shortcutName, submits } from "../../chat/static/chat/js/helpers/keys.js";
+import { holdsShortcutKey, isComposing, opensActivity, shortcutName, submits } from "../../chat/static/chat/js/helpers/keys.js";
 import { matchRank } from "../../chat/static/chat/js/helpers/matching.js";
 import { namesSentence } from "../../chat/static/chat/js/helpers/text.js";
 
@@ -104,6 +104,15 @@ test("Enter submits, unless it breaks the line or belongs to an input method", (
   assert.ok(!submits(enter({ isComposing: true }), false));
   assert.ok(!submits(enter({ keyCode: 229, ctrlKey: true }), false));
   assert.ok(isComposing({ keyCode: 229 }));
+});
+
+test("Alt+A opens Activity, but types a letter in a text field of a Mac", () => {
+  const press = (fields) => ({ code: "KeyA", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, ...fields });
+  assert.ok(opensActivity(press(), false, false) && opensActivity(press(), true, false));
+  assert.ok(opensActivity(press(), false, true) && !opensActivity(press(), true, true));
+  for (const other of [{ code: "KeyQ" }, { altKey: false }, { ctrlKey: true }, { metaKey: true }, { shiftKey: true }]) {
+    assert.ok(!opensActivity(press(other), false, false));
+  }
 });
 
 test("shortcuts are held with Cmd on a Mac, where Ctrl moves the caret, and with Ctrl elsewhere", () => {
