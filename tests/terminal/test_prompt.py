@@ -189,6 +189,15 @@ def test_going_to_another_room_and_back(site, terminal):
     ada.sees("ben: welcome")
     ada.enter("/who")
     ada.sees("2 here: ann (guest), ben (guest)")
+    bob.enter("@ann, a question")
+    ada.enter("/activity")
+    ada.sees("eaves 2 ben: @ann, a question")
+    ada.enter("/star")
+    ada.sees("Eaves is starred.")
+    ada.enter("/leave")
+    ada.sees("You left Eaves. You can still read it.")
+    ada.enter("/star off")
+    ada.sees("Eaves is no longer starred.")
 
 
 def test_help_completion_and_history(site, terminal):
