@@ -190,6 +190,7 @@ def test_going_to_another_room_and_back(site, terminal):
     ada.enter("/who")
     ada.sees("2 here: ann (guest), ben (guest)")
     bob.enter("@ann, a question")
+    ada.sees("2 ben: @ann, a question")
     ada.enter("/activity")
     ada.sees("eaves 2 ben: @ann, a question")
     ada.enter("/star")

@@ -1,6 +1,6 @@
 // Finds the messages to notify about. Messages of the current room arrive as changes, those of other rooms as alerts.
-// Servers of earlier releases send no alerts: their messages are fetched when an unread count grows. The "alert" event
-// carries the slug and the message.
+// Messages of other rooms that came while there was no connection are fetched, and with a server of an earlier release,
+// which sends no alerts, all of them. The "alert" event carries the slug and the message.
 
 import { counted, notifies, hasMention } from "../helpers/notifications.js";
 import { fetchJson } from "./fetch_json.js";
@@ -16,7 +16,9 @@ export class Alerts extends EventTarget {
   #isWanted;
   #newest = null;
   #head = 0;
-  #serverAlerts = false;
+  #sendsAlerts = false;
+  // Whether to fetch the messages of a room whose unread count grows.
+  #fetches = true;
   // The user's read position, which other windows move too.
   #read = 0;
 
@@ -33,7 +35,7 @@ export class Alerts extends EventTarget {
 
   connect() {
     this.#socket.addEventListener("hello", ({ detail }) => this.#start(detail));
-    this.#socket.addEventListener("rooms", ({ detail }) => this.#readUpTo(detail.read));
+    this.#socket.addEventListener("rooms", ({ detail }) => this.#onRooms(detail));
     this.#socket.addEventListener("changes", ({ detail }) => this.#onChanges(detail.messages));
     this.#socket.addEventListener("alert", ({ detail }) => this.#onAlert(detail));
     this.#socket.addEventListener("reset", () => this.#onReset());
@@ -43,9 +45,17 @@ export class Alerts extends EventTarget {
   // Messages that the page was rendered with are not new. Messages since then are.
   #start({ room, read, floor }) {
     // The release that added floors added alerts. The server may be older than the one that rendered the page.
-    this.#serverAlerts = floor !== undefined;
+    this.#sendsAlerts = floor !== undefined;
+    this.#fetches = true;
     this.#head = room.seq;
     this.#newest ??= room.seq;
+    this.#readUpTo(read);
+  }
+
+  // The first of these frames has the counts of what came before the connection. They are applied by now, as the room
+  // list has connected before.
+  #onRooms({ read }) {
+    this.#fetches = !this.#sendsAlerts;
     this.#readUpTo(read);
   }
 
@@ -81,7 +91,7 @@ export class Alerts extends EventTarget {
   }
 
   async #onArrived({ slug, more }) {
-    if (this.#serverAlerts || slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
+    if (!this.#fetches || slug === this.#slug || !this.#isWanted() || !counted(this.#unread.get(slug))) {
       return;
     }
     try {
