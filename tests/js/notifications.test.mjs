@@ -10,6 +10,7 @@ test("unread messages count by the level of the room", () => {
   assert.equal(counted({ ...room, level: "all" }), 5);
   assert.equal(counted({ ...room, level: "mentions" }), 2);
   assert.equal(counted({ ...room, level: "nothing" }), 0);
+  assert.equal(counted({ ...room, level: "unjoined" }), 0);
 });
 
 test("a message notifies by the level of its room", () => {
@@ -17,6 +18,7 @@ test("a message notifies by the level of its room", () => {
   assert.equal(notifies("mentions", false), false);
   assert.equal(notifies("mentions", true), true);
   assert.equal(notifies("nothing", true), false);
+  assert.equal(notifies("unjoined", true), false);
 });
 
 test("a message mentions the people whom the server has marked", () => {

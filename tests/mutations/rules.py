@@ -2,6 +2,7 @@
 
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
+from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
 from tests.mutations.personal import PERSONAL
@@ -335,6 +336,7 @@ RULES = [
     *CLIENTS,
     *GUARDS,
     *LOAD,
+    *MEMBERS,
     *MENTIONS,
     *PERSONAL,
     *READING,

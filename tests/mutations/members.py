@@ -1,0 +1,51 @@
+"""The rules of who sees the members of a room and single people, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+LISTS = "chat/member_list.py"
+TESTS = ("tests/test_member_list.py",)
+
+MEMBERS = [
+    Mutation(
+        "The members of a room are for people who may see it",
+        "chat/api/members.py",
+        "    room = Room.seen_by(person, slug)\n",
+        "    room = Room.objects.get(slug=slug)\n",
+        TESTS,
+    ),
+    Mutation(
+        "Someone who left or is banned is no member",
+        LISTS,
+        "found = Membership.objects.current().filter(room=room)",
+        "found = Membership.objects.filter(room=room)",
+        TESTS,
+    ),
+    Mutation(
+        "A person exists only for people who may see a room of theirs",
+        LISTS,
+        '"room__in": Room.objects.visible_to(viewer).values("pk")}',
+        '"room__in": Room.objects.values("pk")}',
+        TESTS,
+    ),
+    Mutation(
+        "A message that one may not read shows no author",
+        LISTS,
+        "wrote = Message.objects.readable_by(viewer.pk).filter(",
+        "wrote = Message.objects.filter(",
+        TESTS,
+    ),
+    Mutation(
+        "Rooms in common are those to which both belong",
+        LISTS,
+        "for it in (viewer, person)]",
+        "for it in (person, person)]",
+        TESTS,
+    ),
+    Mutation(
+        "A page of someone who only reads a room reports nothing as read",
+        "chat/static/chat/js/models/receipts.js",
+        "this.#seen > this.#sent && this.#isMember();",
+        "this.#seen > this.#sent;",
+        ("tests/browser/test_javascript.py",),
+    ),
+]
