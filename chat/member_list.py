@@ -6,6 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Message, Person, Presence, Room
+from chat.models.people import PersonQuerySet
 from chat.text import cleaning
 from chat.text.folding import unaccented
 
@@ -60,15 +61,28 @@ def owners(room: Room) -> list[Person]:
 
 
 def person_seen_by(viewer: Person, person_id: int) -> Person:
-    """Return a person of whom `viewer` may know. Takes one query. Raises Person.DoesNotExist.
+    """Return a person of whom `viewer` may know. Takes one compiled query. Raises Person.DoesNotExist.
 
     These are people who belong to a room that the viewer may see, or are online there, or have written a message that
     the viewer may read, and the viewer. A deleted account is no one's.
     """
-    here = {"person": OuterRef("pk"), "room__in": Room.objects.visible_to(viewer).values("pk")}
-    wrote = Message.objects.readable_by(viewer.pk).filter(author=OuterRef("pk"))
-    seen = Exists(Membership.objects.current().filter(**here)) | Exists(Presence.objects.filter(**here)) | Exists(wrote)
-    return Person.objects.active().filter(Q(pk=viewer.pk) | Q(seen)).get(pk=person_id)
+    found = _SEEN.rows(viewer=viewer.pk, person=person_id) if viewer.is_active else []
+    if not found:
+        raise Person.DoesNotExist
+    return found[0]
+
+
+def _seen(viewer: Param, person: Param) -> PersonQuerySet:
+    is_visible = Exists(Room.objects.open_to(viewer).filter(pk=OuterRef("room")))
+    member = Membership.objects.current().filter(is_visible, person=OuterRef("pk"))
+    online = Presence.objects.filter(is_visible, person=OuterRef("pk"))
+    wrote = Message.objects.readable_by(viewer).filter(author=OuterRef("pk"))
+    known = Q(pk=viewer) | Exists(member) | Exists(online) | Exists(wrote)
+    return Person.objects.active().filter(known, pk=person)
+
+
+# Compiled, because building this query takes Django longer than everything else in the request.
+_SEEN = CompiledQuery(lambda: _seen(Param("viewer", Person._meta.pk), Param("person", Person._meta.pk)))
 
 
 def rooms_in_common(viewer: Person, person: Person) -> tuple[list[Room], bool]:

@@ -23,14 +23,14 @@ MEMBERS = [
     Mutation(
         "A person exists only for people who may see a room of theirs",
         LISTS,
-        '"room__in": Room.objects.visible_to(viewer).values("pk")}',
-        '"room__in": Room.objects.values("pk")}',
+        "Exists(Room.objects.open_to(viewer).filter(",
+        "Exists(Room.objects.filter(",
         TESTS,
     ),
     Mutation(
         "A message that one may not read shows no author",
         LISTS,
-        "wrote = Message.objects.readable_by(viewer.pk).filter(",
+        "wrote = Message.objects.readable_by(viewer).filter(",
         "wrote = Message.objects.filter(",
         TESTS,
     ),
