@@ -10,12 +10,12 @@ NOTHING = {"unread": 0, "mentions": 0}
 
 
 def finished(coroutine):
-    """Run a coroutine that never waits, without an event loop, so that it may use the database."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    raise AssertionError("it waits")
+    """Run a coroutine that waits for nothing, without an event loop, so that it may use the database."""
+    while True:
+        try:
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
 
 
 class Database:

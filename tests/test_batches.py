@@ -12,7 +12,8 @@ from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.batch import Request
 from chat.actions.messages import execute_batch
 from chat.auth import authentication
-from chat.models import Epoch, Membership
+from chat.models import Epoch, Membership, Person
+from tests import simulated_counts
 
 
 @pytest.fixture
@@ -50,6 +51,32 @@ def test_larger_batch_needs_no_more_statements_and_no_more_events(posts, events)
 
     Epoch.current()  # made on first use
     assert cost(1) == cost(20)
+
+
+@pytest.mark.django_db
+def test_a_post_costs_as_many_statements_and_events_in_a_room_of_any_size(alice, hall, events, monkeypatch):
+    """Nobody counts for each member, neither the writer nor a process with members who view another room."""
+    monkeypatch.setattr(broadcast, "publish", events.append)
+    counts, costs, members = simulated_counts.Process(), [], 0
+    for size in (10, 1_000, 10_000):
+        new = [Person(name=f"p{number}", handle=f"p{number}") for number in range(members, size)]
+        Membership.objects.bulk_create(Membership(person=it, room=hall) for it in Person.objects.bulk_create(new))
+        members = size
+        for person in new[:5]:
+            counts.open(person.pk, -1)
+        counts.refresh()
+        events.clear()
+        reads, request = (
+            counts.database.reads,
+            Request(alice.pk, hall.pk, protocol.Post(client_id=uuid.uuid4(), body="x")),
+        )
+        with CaptureQueriesContext(connection) as queries:
+            execute_batch([request])
+        for event in events:
+            counts.counts.take(event)
+        counts.refresh()
+        costs.append((len(queries), [event["type"] for event in events], counts.database.reads - reads))
+    assert costs == [(costs[0][0], ["room.changes", "worker.moved", "worker.read"], 0)] * 3
 
 
 @pytest.mark.django_db(transaction=True)

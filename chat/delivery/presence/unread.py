@@ -4,6 +4,7 @@ Broadcasts move both, so neither a post nor a reader costs a statement. Statemen
 connected, and what a broadcast cannot carry. All that happens within a second is sent in one frame.
 """
 
+import asyncio
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -23,7 +24,9 @@ from chat.protocol import ListedRoom, Rooms, Unread
 from chat.telemetry.counters import counts
 
 # People in one read. The event loop takes over their rows without a pause.
-LOAD_AT_ONCE = 200
+LOAD_AT_ONCE = 100
+# People who are sent frames without a pause.
+SEND_AT_ONCE = 500
 # Parts into which people and rooms are divided for the comparison with the database.
 PARTS = 10
 
@@ -71,14 +74,11 @@ class _Room:
     of `@room` mentions.
     """
 
+    id: int
     row: RoomRow
     seq: int
     everyone: list[int] = field(default_factory=list)
     positions: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def id(self) -> int:
-        return self.row.id
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +94,8 @@ class _Person:
     is_loaded: bool = False
 
     def level_in(self, room: _Room) -> str:
-        return self.traits.get(room.id, PLAIN).level or self.level
+        own = self.traits.get(room.id) if self.traits else None
+        return (own.level if own is not None else None) or self.level
 
 
 @dataclass(slots=True)
@@ -325,7 +326,7 @@ class UnreadCounts:
         if self._stale_everyone:
             with self._stale_everyone.taken() as mentioned:
                 self._take_everyone(mentioned, await self._database.read(unread_rows.everyone, mentioned))
-        for alert in await self._alerts(self._send_news()):
+        for alert in await self._alerts(await self._send_news()):
             self._send_alert(*alert)
 
     async def _read(self, function: Callable[..., UnreadRows], *arguments: Any) -> UnreadRows:
@@ -342,8 +343,9 @@ class UnreadCounts:
 
     def _take_people(self, people: Iterable[int], rows: UnreadRows) -> None:
         for row in rows.memberships:
-            if (person := self._people.get(row.person_id)) is not None and not person.is_loaded:
-                self._put(person, row.room_id, row, is_new=True)
+            person = self._people.get(row[0])
+            if person is not None and not person.is_loaded:
+                self._put(person, row[1], MembershipRow(*row), is_new=True)
         for person_id in people:
             if person := self._people.get(person_id):
                 person.is_loaded = True
@@ -355,7 +357,7 @@ class UnreadCounts:
         with self._pairs.taken() as pairs:
             wanted = pairs | suspects.keys()
             rows = await self._read(unread_rows.of_pairs, wanted, set(self._rooms))
-        found = {(row.person_id, row.room_id): row for row in rows.memberships}
+        found = {row[:2]: MembershipRow(*row) for row in rows.memberships if row[:2] in wanted}
         for pair in wanted:
             person, row = self._people.get(pair[0]), found.get(pair)
             if person is None or not person.is_loaded:
@@ -369,7 +371,7 @@ class UnreadCounts:
         self._take_broadcasts_again()
 
     def _add_rooms(self, rows: UnreadRows) -> None:
-        new = {row.id: _Room(row, row.seq) for row in rows.rooms if row.id not in self._rooms}
+        new = {row.id: _Room(row.id, row, row.seq) for row in rows.rooms if row.id not in self._rooms}
         for room_id, seq in rows.everyone:
             if room_id in new:
                 new[room_id].everyone.append(seq)
@@ -414,14 +416,22 @@ class UnreadCounts:
                     self._stale_everyone.add(room.id)
 
     def _differences(self, people: Iterable[int], rows: UnreadRows) -> Iterator[tuple[Pair, MembershipRow | None]]:
-        found = {(row.person_id, row.room_id): row for row in rows.memberships}
-        for person in [self._people[person_id] for person_id in people if person_id in self._people]:
-            pairs = {(person.id, room.id) for room in person.rooms} if person.is_loaded else ()
-            yield from ((pair, None) for pair in pairs if pair not in found)
-        for (person_id, room_id), row in found.items():
-            known = self._people.get(person_id)
-            if known is not None and known.is_loaded and self._differs(known, room_id, row):
-                yield (person_id, room_id), row
+        """Yield what differs. Nearly all rows are equal and plain, so these are compared without a call for each."""
+        loaded = {it: person for it in people if (person := self._people.get(it)) is not None and person.is_loaded}
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for row in rows.memberships:
+            person_id, room_id, read_seq, *rest = row
+            person, room = loaded.get(person_id), self._rooms.get(room_id)
+            if person is None:
+                continue
+            found[person_id].add(room_id)
+            is_plain = rest == [None, None, person.level, 0, 0] and not (person.traits or person.mentions)
+            is_same = is_plain and room is not None and room.positions.get(person_id) == read_seq
+            if not is_same and self._differs(person, room_id, MembershipRow(*row)):
+                yield (person_id, room_id), MembershipRow(*row)
+        for person in loaded.values():
+            missing = {room.id for room in person.rooms} - found[person.id]
+            yield from (((person.id, room_id), None) for room_id in missing)
 
     def _differs(self, person: _Person, room_id: int, row: MembershipRow | None) -> bool:
         room = self._rooms.get(room_id)
@@ -437,20 +447,24 @@ class UnreadCounts:
 
     # ---- Sending
 
-    def _send_news(self) -> Wanted:
-        """Send everyone what has changed for them, and return whom to alert."""
+    async def _send_news(self) -> Wanted:
+        """Send everyone what has changed for them, and return whom to alert. Other tasks run in between."""
         news, self._news = self._news, _News()
         first = {pair for pair in self._first if self._people[pair[0]].is_loaded}
         self._first -= first
         changes = self._changes(news)
         texts: dict[tuple[object, ...], str] = {}
-        for person_id in changes.keys() | news.lists.keys() | {person_id for person_id, _ in first}:
+        told = changes.keys() | news.lists.keys() | {person_id for person_id, _ in first}
+        for number, person_id in enumerate(told, 1):
             if person := self._people.get(person_id):
                 lists, changed = news.lists.get(person_id, {}), changes.get(person_id, ())
                 for view in person.views:
-                    is_first = (person_id, view) in first
-                    now = _counts(person) if is_first else [(it.room, it.now) for it in changed]
-                    self._send_counts(person, view, now, lists, texts, is_first=is_first)
+                    if (person_id, view) not in self._first:  # connected just now, and gets all counts next time
+                        is_first = (person_id, view) in first
+                        now = _counts(person) if is_first else [(room, now) for room, _, now in changed]
+                        self._send_counts(person, view, now, lists, texts, is_first=is_first)
+            if number % SEND_AT_ONCE == 0:
+                await asyncio.sleep(0)
         self._send_memberships(news, first)
         self._send_positions(news.positions)
         return self._wanted(news, changes)
@@ -473,7 +487,7 @@ class UnreadCounts:
         if lists:
             text = _frame(others, person, lists)
         elif others or is_first:
-            key = tuple((room.id, unread.unread, unread.mentions) for room, unread in others)
+            key = tuple(others)
             text = texts.get(key) or texts.setdefault(key, _frame(others))
         else:
             return
@@ -544,19 +558,21 @@ class UnreadCounts:
     def _wanted(self, news: _News, changes: Mapping[int, Iterable[_Change]]) -> Wanted:
         """Return the newest message in each room that each person's level asks for, if they view other rooms only."""
         wanted: Wanted = {}
+        posted = {room: room.seq for room, (seq, _) in news.heads.items() if room.seq > seq}
         for person_id, changed in changes.items():
             person = self._people.get(person_id)
             if person is None:
                 continue
             for room, before, now in changed:
-                level = person.level_in(room)
-                seq = 0
-                if level == Level.ALL and now.unread and room in news.heads and room.seq > news.heads[room][0]:
-                    seq = room.seq
+                if room.id in person.views and len(person.views) == 1:
+                    continue
+                level, seq = person.level_in(room), 0
+                if level == Level.ALL and room in posted:
+                    seq = posted[room]
                 elif level != Level.NOTHING and now.mentions > before.mentions:
                     mentioned = news.mentioned.get(room, {})
                     seq = max(mentioned.get(person_id, 0), mentioned.get(0, 0))
-                if seq > room.positions.get(person_id, seq) and person.views.keys() != {room.id}:
+                if seq > room.positions.get(person_id, seq):
                     wanted.setdefault((room.id, seq), []).append(person_id)
         return wanted
 
