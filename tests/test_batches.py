@@ -55,7 +55,7 @@ def test_larger_batch_needs_no_more_statements_and_no_more_events(posts, events)
 
 @pytest.mark.django_db
 def test_a_post_costs_as_many_statements_and_events_in_a_room_of_any_size(alice, hall, events, monkeypatch):
-    """Nobody counts for each member, neither the writer nor a process with members who view another room."""
+    """Neither the writer nor a process with members who view another room reads anything for each member."""
     monkeypatch.setattr(broadcast, "publish", events.append)
     counts, costs, members = simulated_counts.Process(), [], 0
     for size in (10, 1_000, 10_000):
