@@ -39,7 +39,7 @@ export class RoomList {
   connect() {
     this.#socket?.addEventListener("hello", () => (this.#isFirst = true));
     this.#socket?.addEventListener("rooms", ({ detail }) => this.#onRooms(detail));
-    // What a form of this page did.
+    // What a form or a menu of this page did.
     this.#root.addEventListener("membership", ({ detail }) => this.take([detail.room]));
     this.#unread.addEventListener("changed", () => this.#show());
     this.#all?.addEventListener("click", (event) => this.#showAll(event));
@@ -47,7 +47,7 @@ export class RoomList {
     this.#show();
   }
 
-  // Take rooms as the server lists them. Fields that are left out stay as they are.
+  // Take rooms as the server lists them. Fields of a listed room that are left out stay as they are.
   take(rooms) {
     const joined = rooms.filter(({ slug, joined }) => joined !== false && !this.#links.has(slug));
     joined.forEach((room) => this.#add(room));
@@ -90,7 +90,7 @@ export class RoomList {
     }
     if (this.#links.has(slug)) {
       const label = link.querySelector("[data-name]");
-      label.textContent = label.title = name;
+      label.textContent = label.title = name ?? label.textContent;
       link.dataset.visibility = visibility ?? link.dataset.visibility;
       toggle(link, "isArchived", archived);
       toggle(link, "isStarred", starred);

@@ -33,6 +33,7 @@ export class RoomMembership {
     return this.#once(this.#notices, async () => {
       await this.api.star(isOn);
       button.setAttribute("aria-pressed", isOn);
+      this.#root.dispatchEvent(new CustomEvent("membership", { detail: { room: { slug: this.#page.slug, starred: isOn } } }));
       this.#notices.say(isOn ? "Starred. This room comes first in your list." : "Star removed");
     });
   }
