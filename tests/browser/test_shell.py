@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, send_form
+from tests.browser.conftest import Visit, headers_of, send_form
 from tests.browser.reading import post_as_last_joined, slug_of
 from tests.browser.test_accessibility import violations
 from tests.browser.visibility import hide, show
@@ -130,6 +130,12 @@ def test_others_in_a_room_see_its_new_name_and_topic_without_a_reload(owner: Pag
     expect(bob.get_by_label(f"Message #{new}")).to_have_attribute("placeholder", f"Message #{new}")
     expect(bob.get_by_role("log", name=f"Messages in {new}")).to_be_attached()
     expect(bob.locator("[data-section=archived]").get_by_role("link", name=new)).to_be_visible()
+    # What a person does elsewhere shows here, too.
+    lobby = "/api/rooms/lobby/membership/"
+    bob.context.request.put(lobby, data={"starred": True}, headers=headers_of(bob.context))
+    expect(bob.locator("[data-section=starred] [data-slug=lobby]")).to_be_visible()
+    bob.context.request.delete(lobby, headers=headers_of(bob.context))
+    expect(bob.locator("[data-rooms] [data-slug=lobby]")).to_have_count(0)
     owner.get_by_label("Private").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_role("heading", level=1)).to_have_text(f"Make {new} private?")
