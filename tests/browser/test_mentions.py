@@ -1,10 +1,11 @@
 """Mentions, and the autocomplete of names."""
 
 import uuid
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, write
+from tests.browser.conftest import Visit, join, send_form, write
 from tests.browser.messages import say, seen
 from tests.browser.reading import slug_of
 from tests.site import Site, call
@@ -94,3 +95,33 @@ def test_a_whole_name_is_sent_by_enter_and_an_edit_completes_names_too(visit: Vi
     field.press("Enter")
     field.press("Enter")
     expect(seen(bob, "hello")).to_have_attribute("data-mentions-me", "")
+
+
+def test_a_mention_of_many_asks_first_and_people_outside_are_named(used_page: Callable[..., Page], site: Site) -> None:
+    page, stranger = used_page(), f"Zoe {uuid.uuid4().hex[:12]}"
+    site.guest(site.port, stranger)
+    join(page.context, "Owner")
+    path = send_form(page.context, "/rooms/", name=f"Room {uuid.uuid4().hex[:12]}", visibility="private")
+    details = {"details": {"members": 215}}
+    page.route(f"**/api{path}", lambda route: route.fulfill(json=details))
+    page.goto(path)
+    composer, dialog = page.get_by_label("Message #"), page.get_by_role("dialog")
+    composer.press_sequentially("@ro")
+    expect(page.get_by_role("option")).to_have_text("@room")
+    composer.press("Enter")
+    composer.press_sequentially(f"and @{stranger}")
+    composer.press("Enter")
+    expect(dialog).to_contain_text("This notifies 214 people. Send?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(composer).to_have_value(f"@room and @{stranger}")
+    composer.press("Enter")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.locator("article .mention")).to_have_text(["@room", f"@{stranger}"])
+    expect(page.locator("[data-note-text]")).to_have_text(f"{stranger} isn’t in this room.")
+    details["details"]["members"] = 26
+    composer.fill("@room again")
+    composer.press("Enter")
+    expect(page.locator("[data-failure-text]").last).to_contain_text("Try again in 5 minutes.")
+    composer.fill("later")  # does not wait for the one before
+    composer.press("Enter")
+    expect(page.locator("article:not([data-state])")).to_have_count(2)
