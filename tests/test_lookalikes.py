@@ -4,6 +4,7 @@ import sys
 import unicodedata
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
@@ -151,6 +152,16 @@ def test_other_names_are_free(db, name):
 
 def test_reserved_names_are_not_imported(db):
     assert [person.name for person in import_people([("ada", ""), ("Admin", "")], None)] == ["ada"]
+
+
+def test_names_for_everyone_are_refused_to_superusers_too(alice):
+    alice.is_superuser = True
+    for name in ("room", "Hеre"):
+        with pytest.raises(ActionError, match="reserved"):
+            accounts.take_name(alice, name)
+        with pytest.raises(ValidationError, match="reserved"):
+            Person(name=name, is_superuser=True).clean()
+    accounts.take_name(alice, "Admin")
 
 
 def test_refusal_of_a_reserved_name_says_so_to_staff(alice):

@@ -12,7 +12,7 @@ from chat.errors import ActionError
 from chat.models import Person, Token
 from chat.models.people import NAME_TAKEN, RESERVED, TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
-from chat.text.lookalikes import is_reserved
+from chat.text.lookalikes import is_reserved, means_everyone
 
 PLAIN_LABEL = "plain client"
 # Valid access tokens of one person.
@@ -102,12 +102,15 @@ def issue_token(person: Person, label: str = "", session_key: str | None = None)
 def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
     """Set the name of `person` without saving it. Refuse an invalid name, and one that looks like another's.
 
-    A reserved name is for superusers, and `for_the_site`. People keep a name that they already have.
+    A reserved name is for superusers, and `for_the_site`. One that means everyone, as `@room` does, is for no one.
+    People keep a name that they already have.
     """
     person.name = name
     if person.has_its_name():
         return
     rename(person, name)
+    if means_everyone(person.name):
+        raise ActionError(Code.CONFLICT, RESERVED)
     if is_reserved(person.name) and not (person.is_superuser or for_the_site):
         raise ActionError(Code.CONFLICT, RESERVED)
     if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():

@@ -17,7 +17,7 @@ from django.utils import timezone
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
 from chat.text import cleaning
 from chat.text.folding import unaccented
-from chat.text.lookalikes import is_reserved
+from chat.text.lookalikes import is_reserved, means_everyone
 from chat.text.normal_forms import normalized
 
 # The fields that `Person.rename` sets.
@@ -148,7 +148,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
             raise ValidationError({"name": str(error)}) from error
         if Person.objects.named_like(self.name).exclude(pk=self.pk).exists():
             raise ValidationError({"name": NAME_TAKEN})
-        if is_reserved(self.name) and not self.is_superuser:
+        if means_everyone(self.name) or (is_reserved(self.name) and not self.is_superuser):
             raise ValidationError({"name": RESERVED})
 
     def has_its_name(self) -> bool:

@@ -61,11 +61,16 @@ def speaks_for_the_site(name: str) -> bool:
     return not _words(name).isdisjoint(_looks((*SITE_NAMES, settings.SITE_NAME)))
 
 
+def means_everyone(name: str) -> bool:
+    """Return whether `name` is, or looks like, one of `EVERYONE_NAMES`. No person may take it, superusers included."""
+    return not _words(name).isdisjoint(_looks(EVERYONE_NAMES))
+
+
 def is_reserved(name: str) -> bool:
-    """Return whether `name` is, or looks like, a name that no person may take."""
-    words, deleted = _words(name), _looks((DELETED_PERSON,))
-    is_special = speaks_for_the_site(name) or not words.isdisjoint(_looks(EVERYONE_NAMES))
-    return is_special or any(it.startswith(tuple(deleted)) for it in words)
+    """Return whether `name` is, or looks like, a name that only the site and superusers may take."""
+    deleted = _looks((DELETED_PERSON,))
+    is_special = speaks_for_the_site(name) or means_everyone(name)
+    return is_special or any(it.startswith(tuple(deleted)) for it in _words(name))
 
 
 def _look(name: str) -> str:

@@ -40,6 +40,15 @@ def test_owner_archives_a_room_and_sets_its_retention(signed_in, alice, hall):
     assert state(hall) == (True, None)
 
 
+def test_owner_chooses_who_may_mention_the_room(signed_in, alice, hall):
+    browser = signed_in(alice)
+    for choice, expected in (("everyone", "everyone"), ("", "everyone"), ("moderators", "moderators")):
+        assert browser.post(PAGE, HALL | {"room_mentions": choice}).status_code == 302
+        assert Room.objects.get(pk=hall.pk).room_mentions == expected
+    assert browser.post(PAGE, HALL | {"room_mentions": "nobody"}).status_code == 400
+    assert audit_entries() == 2 * [("alice", "change_room", "room_mentions", "")]
+
+
 def sent_by_page(html):
     """Return the hidden values that a settings page sends along."""
     return dict(re.findall(r'<input type="hidden" name="((?:initial-)?\w+)"(?: value="([^"]*)")?', html))

@@ -78,6 +78,13 @@ MENTIONS = [
         TESTS,
     ),
     Mutation(
+        "No one takes a name that means everyone",
+        "chat/actions/accounts.py",
+        "    if means_everyone(person.name):\n",
+        "    if False:\n",
+        ("tests/test_lookalikes.py",),
+    ),
+    Mutation(
         "A quote does not mention the room again",
         "chat/text/markdown_tokens.py",
         "            known = quoted if depth else named\n",

@@ -38,7 +38,7 @@ async def standing(socket):
 
 async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
     socket, other = await connect(bob, hall), await connect(alice, hall)
-    about = {"name": "Hall", "topic": "For everybody", "visibility": "public", "member": True}
+    about = {"name": "Hall", "topic": "For everybody", "visibility": "public", "member": True, "room_mentions": False}
     status = {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
     assert socket.hello["standing"] == status | about
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")
@@ -106,6 +106,12 @@ async def test_everyone_gets_the_new_name_topic_and_visibility_of_a_room(connect
         frame = await standing(socket)
         assert (frame["name"], frame["topic"], frame["visibility"]) == ("Great hall", "", "private")
     assert (await connect(bob, hall)).hello["standing"] == frame
+
+
+async def test_people_are_told_at_once_when_everyone_may_mention_the_room(connect, alice, bob, hall):
+    socket = await connect(bob, hall)
+    await do(change_room, hall, {"room_mentions": "everyone"}, by=alice)
+    assert (await standing(socket))["room_mentions"] is True
 
 
 async def test_a_banned_person_is_disconnected_and_cannot_reconnect(

@@ -67,7 +67,7 @@ export class Editor {
     } else if (tooLong(body, this.#parts.limit)) {
       this.#say(tooLong(body, this.#parts.limit));
     } else {
-      await this.#send(body);
+      await this.#parts.roomMention.confirm(body, () => this.#send(body), this.#message.body);
     }
   }
 

@@ -8,7 +8,7 @@ export class Editors {
   #prefix;
   #parts;
 
-  // `parts`: passed to each editor, { commands, scroller, deletion, complete, limit }.
+  // `parts`: passed to each editor, { commands, scroller, deletion, complete, roomMention, limit }.
   constructor(root, { page, originals, notices, ...parts }) {
     this.#root = root;
     this.#originals = originals;

@@ -42,10 +42,10 @@ export class MessageParts {
     const picker = new LazyEmojiPicker(this.#root, { names: this.#emoji, ...shared });
     const { moderation } = shared;
     const deletion = new Deletion(this.#root, shared);
-    const editors = new Editors(this.#root, { ...shared, deletion, complete });
+    const roomMention = new RoomMention(this.#root, shared);
+    const editors = new Editors(this.#root, { ...shared, deletion, complete, roomMention });
     const reactions = new Reactions(this.#root, shared);
     const replyBar = new ReplyBar(this.#root, this.#page);
-    const roomMention = new RoomMention(this.#root, shared);
     const composer = new Composer(this.#root, {
       ...shared, replyBar, complete, picker, roomMention, editLast: () => this.#editLast(editors),
     });

@@ -22,9 +22,10 @@ export class RoomMention {
     this.#dialog.addEventListener("close", () => this.#closed());
   }
 
-  // Call `send` at once, or after the user has confirmed that the text notifies many people.
-  async confirm(text, send) {
-    if (!this.#page.standing.room_mentions || !mentionsRoom(text)) {
+  // Call `send` at once, or after the user has confirmed that the text notifies many people. `before` is the text that
+  // it replaces, which may have notified them already.
+  async confirm(text, send, before = "") {
+    if (!this.#page.standing.room_mentions || !mentionsRoom(text) || mentionsRoom(before)) {
       send();
     } else if (!this.#send) {
       this.#send = send;
