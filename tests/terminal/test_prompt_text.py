@@ -16,9 +16,12 @@ from prompt_toolkit.layout.processors import TransformationInput
 from chat.terminal import commands, names
 from chat.terminal.completion import PromptCompleter
 from chat.terminal.names import name_at_end
+from chat.terminal.style import fragments
 from chat.terminal.widths import SteadyWidths, length_of_first, length_of_last, steady
 from chat.text import scripts
+from chat.transcript.transcript import Posted
 from tests.cases import each
+from tests.terminal.frames import message_data
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = json.loads((ROOT / "tests/slash_commands.json").read_text())
@@ -46,6 +49,19 @@ async def test_typed_text_becomes_the_same_message_as_on_the_page(typed, body):
 
 
 # ---- Names
+
+
+def highlighted(body, html, me="ada"):
+    message = message_data(1, body=body, html=html)
+    return [text for style, text, *_ in fragments(Posted(message, None), me) if style == "class:mention"]
+
+
+def test_mentions_of_the_user_and_those_that_the_site_marks_are_highlighted():
+    everyone = '<span class="mention" data-mention="room" dir="auto">@room</span>'
+    assert highlighted("@Ada and @ada, @adam", "") == ["@Ada", "@ada"]
+    assert highlighted("@room ＠ROOM @roommate @here", everyone) == ["@room", "＠ROOM"]
+    assert highlighted("@room", "@room") == []  # plain text for someone who may not write it
+    assert highlighted("@room", everyone, me="") == ["@room"]
 
 
 def completed(text, *people):
