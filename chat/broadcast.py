@@ -123,7 +123,14 @@ def moved_before(event: Event) -> Event | None:
     positions = event.get("positions") or [None] * len(event["places"])
     pairs = list(zip(event["places"], positions, strict=False))
     read = [[*pair, *position] for pair, position in pairs if position]
-    return {"type": "worker.moved", "read": read, "memberships": [pair for pair, position in pairs if not position]}
+    # A read position is never above the head, and that of an author is the message just posted.
+    heads = [[room_id, seq] for _, room_id, seq, _ in read]
+    return {
+        "type": "worker.moved",
+        "heads": heads,
+        "read": read,
+        "memberships": [pair for pair, position in pairs if not position],
+    }
 
 
 def spent(worker: str, taken: dict[str, list[tuple[Any, int]]]) -> Event:

@@ -1,5 +1,6 @@
 """The people whom a message in another room alerts, and the source of the message."""
 
+import itertools
 import json
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,11 +10,15 @@ from django.utils import timezone
 
 from chat import history, protocol
 from chat.actions import sanctions
+from chat.actions.accounts import join_as_guest
+from chat.actions.rooms import create_room
 from chat.delivery.presence.alerts import Alerts
 from chat.delivery.segment import LogSegment
-from chat.models import Message
+from chat.models import Membership, Message, Room
+from chat.models.rooms import RoomAccess
+from tests.cases import each
 from tests.cast import ask, say
-from tests.simulated_counts import Database, finished
+from tests.simulated_counts import Database, Process, finished
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +59,43 @@ def test_message_of_an_open_room_comes_from_memory(alice, bob, ops):
     Message.objects.filter(pk=message.pk).update(body="from the database")
     [(frame, _)] = alerts_for(message, bob, feeds=feeds)
     assert frame["message"]["body"] == "from memory"
+
+
+STATES = {
+    "current": {},
+    "current, above a floor": {"floor_seq": 5},
+    "left": {"left_at": timezone.now()},
+    "banned": {"banned_at": timezone.now()},
+    "removed": None,
+}
+
+
+@each("visibility", ["public", "private", "direct"])
+def test_no_one_is_alerted_who_cannot_read_the_room_whatever_a_process_knows(alice, visibility):
+    """Compare with the access rule. With `is_stale`, everyone was a member when the process read their memberships."""
+    room = create_room(alice, "Garden", visibility="private")
+    Room.objects.filter(pk=room.pk).update(visibility=visibility)
+    room.refresh_from_db()
+    for is_stale, (state, fields) in itertools.product([False, True], STATES.items()):
+        person = join_as_guest(f"{state} {is_stale}".replace(",", ""))
+        membership = Membership.objects.create(person=person, room=room, read_seq=room.head.seq)
+        process = Process()
+        process.open(person.pk, -1)
+        if is_stale:
+            process.refresh()
+        if fields is None:
+            membership.delete()
+        else:
+            Membership.objects.filter(pk=membership.pk).update(**fields)
+        process.refresh()
+        message = say(alice, room)
+        process.counts.take({"type": "worker.moved", "heads": [[room.pk, message.seq]]})
+        process.refresh()
+        wanted = [person for room_id, seq, person in process.alerts]
+        told = [it for _, people in alerts_for(message, person) for it in people] if wanted else []
+        row = Membership.objects.filter(person=person, room=room).first()
+        access = RoomAccess.of(room, row)
+        may_read = access is not None and message.seq > access.floor_seq
+        assert not told or may_read, state
+        assert told or state != "current"
+        room.refresh_from_db()

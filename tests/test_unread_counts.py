@@ -1,15 +1,18 @@
 """The unread counts of connected people, without sockets and without a database."""
 
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 
 from chat import broadcast
+from chat.delivery import head_check
+from chat.delivery.head_check import HeadCheck
 from chat.delivery.presence import unread_rows
 from chat.delivery.presence.unread_rows import MembershipRow, RoomRow, UnreadRows
 from chat.history import Head
 from chat.telemetry.counters import counts
-from tests.simulated_counts import Process
+from tests.simulated_counts import Process, finished
 
 ALICE, BOB, HALL, OPS = 1, 2, 10, 20
 SLUGS = {HALL: "hall", OPS: "ops"}
@@ -237,6 +240,43 @@ def test_heads_of_other_rooms_are_found_and_a_deleted_room_is_left():
     assert page.unread == {}
 
 
+def test_rooms_that_nobody_views_are_checked_rarely_while_broadcasts_arrive(monkeypatch):
+    site = process(row(read=1), ops=1)
+    site.open(BOB, HALL)
+    site.refresh()
+    asked, now, are_lost = [], [1000.0], [False]
+
+    class Heads:
+        async def read(self, function, ids):
+            asked.append((now[0], ids))
+            return {OPS: Head("e", OPS, 1, 1, 0)}
+
+    monkeypatch.setattr(head_check, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    check = HeadCheck(SimpleNamespace(feeds={}), site.counts, Heads(), lambda: are_lost[0])
+    for now[0], are_lost[0] in [
+        (1, False),
+        (2, False),
+        (11, False),
+        (12, False),
+        (12.2, False),
+        (13, True),
+        (14, True),
+    ]:
+        if now[0] == 12.2:
+            check.trigger_all()
+        finished(check.check())
+    assert asked == [(seconds, [OPS]) for seconds in (1, 12, 12.2, 13, 14)]
+
+
+def test_comparison_costs_two_reads_however_many_rooms_there_are():
+    site = process(row(read=1), row(room=HALL), ops=1)
+    site.open(BOB, HALL)
+    site.refresh()
+    before = site.database.reads
+    site.compare()
+    assert site.database.reads == before + 2
+
+
 def test_a_connected_person_and_room_take_at_most_120_bytes():
     people, rooms = 50, 100
     site = Process()
@@ -268,4 +308,5 @@ def test_a_worker_of_the_previous_release_reads_its_own_event_and_this_one_reads
     assert broadcast.moved_before(alone) is broadcast.moved_before(together) is None
     old = {"type": "worker.read", "places": [[BOB, HALL], [BOB, OPS]], "positions": [[3, True], [4, False]]}
     assert broadcast.moved_before(old)["read"] == [[BOB, HALL, 3, True], [BOB, OPS, 4, False]]
+    assert broadcast.moved_before(old)["heads"] == [[HALL, 3], [OPS, 4]]
     assert broadcast.moved_before({"type": "worker.read", "places": [[BOB, HALL]]})["memberships"] == [[BOB, HALL]]

@@ -11,7 +11,7 @@ from chat import serializers
 from chat.actions.mention_rows import ALERTS_FOR
 from chat.delivery.admission import access
 from chat.delivery.open_rooms import OpenRooms
-from chat.delivery.presence.unread import Wanted
+from chat.delivery.presence.unread_state import Wanted
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.models import Message
 from chat.protocol import Alert

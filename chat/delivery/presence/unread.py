@@ -5,22 +5,35 @@ connected, and what a broadcast cannot carry. All that happens within a second i
 """
 
 import asyncio
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from math import ceil
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol
 
 from chat.broadcast import Event
 from chat.delivery.presence import unread_rows
+from chat.delivery.presence.unread_frames import counts_frame
 from chat.delivery.presence.unread_rows import MembershipRow, RoomRow, UnreadRows
+from chat.delivery.presence.unread_state import (
+    NOTHING,
+    PLAIN,
+    CountedPerson,
+    CountedRoom,
+    Due,
+    Pair,
+    ReadPosition,
+    UnreadChange,
+    UnreadNews,
+    Wanted,
+    count_unread,
+    keep_unusual,
+    state_of,
+    unread_rooms,
+)
 from chat.history import Head
 from chat.models import Level
-from chat.protocol import ListedRoom, Rooms, Unread
+from chat.protocol import Unread
 from chat.telemetry.counters import counts
 
 # People in one read. The event loop takes over their rows without a pause.
@@ -29,15 +42,6 @@ LOAD_AT_ONCE = 100
 SEND_AT_ONCE = 500
 # Parts into which people and rooms are divided for the comparison with the database.
 PARTS = 10
-
-T = TypeVar("T")
-# (person id, room id)
-Pair = tuple[int, int]
-# A read position, and whether it moved back there.
-ReadPosition = tuple[int, bool]
-# The people to alert to each message, by (room id, seq).
-Wanted = dict[tuple[int, int], list[int]]
-NOTHING = Unread(0, 0)
 
 
 class Connections(Protocol):
@@ -54,82 +58,6 @@ class Reader(Protocol):
     async def read(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
 
 
-class Traits(NamedTuple):
-    """The rare values of a membership: a floor, a notification level of its own, a star."""
-
-    floor_seq: int = 0
-    level: str | None = None
-    is_starred: bool = False
-
-
-PLAIN = Traits()
-_traits = lru_cache(1000)(Traits)  # equal ones are shared
-
-
-@dataclass(slots=True, eq=False)
-class _Room:
-    """A room of connected people. `positions` has the seq up to which each of these members has nothing unread.
-
-    There is one entry for each connected person and room, so anything rarer is kept elsewhere. `everyone` has the seqs
-    of `@room` mentions.
-    """
-
-    id: int
-    row: RoomRow
-    seq: int
-    everyone: list[int] = field(default_factory=list)
-    positions: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class _Person:
-    """A connected person. `views` counts the sockets to each room in view, `mentions` unread ones by name and room."""
-
-    id: int
-    views: dict[int, int] = field(default_factory=dict)
-    rooms: tuple[_Room, ...] = ()
-    level: str = Level.ALL
-    traits: dict[int, Traits] = field(default_factory=dict)
-    mentions: dict[int, int] = field(default_factory=dict)
-    is_loaded: bool = False
-
-    def level_in(self, room: _Room) -> str:
-        own = self.traits.get(room.id) if self.traits else None
-        return (own.level if own is not None else None) or self.level
-
-
-@dataclass(slots=True)
-class _News:
-    """All that has changed since the last frames. Counts are those of the last frames."""
-
-    heads: dict[_Room, tuple[int, list[int]]] = field(default_factory=dict)  # seq and `@room` mentions
-    counts: defaultdict[_Room, dict[int, Unread]] = field(default_factory=lambda: defaultdict(dict))  # by person
-    mentioned: defaultdict[_Room, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # person to seq
-    positions: dict[Pair, ReadPosition] = field(default_factory=dict)  # of rooms in view
-    lists: defaultdict[int, dict[_Room, str]] = field(default_factory=lambda: defaultdict(dict))  # by person
-
-
-class _Due(set[T]):
-    """Keys of rows that have to be read."""
-
-    @contextmanager
-    def taken(self) -> Iterator[set[T]]:
-        """Yield everything and remove it. It is due again if the block fails, and what is added meanwhile stays due."""
-        found = set(self)
-        self.clear()
-        try:
-            yield found
-        except BaseException:
-            self.update(found)
-            raise
-
-
-class _Change(NamedTuple):
-    room: _Room
-    before: Unread
-    now: Unread
-
-
 class UnreadCounts:
     """Keeps the unread counts of the people who are connected to this process, and sends them what changes.
 
@@ -143,16 +71,16 @@ class UnreadCounts:
         alerts: Callable[[Wanted], Awaitable[Iterable[tuple[int, str, Iterable[int]]]]],
     ) -> None:
         self._connections, self._database, self._alerts = connections, database, alerts
-        self._rooms: dict[int, _Room] = {}
-        self._people: dict[int, _Person] = {}
-        self._news = _News()
+        self._rooms: dict[int, CountedRoom] = {}
+        self._people: dict[int, CountedPerson] = {}
+        self._news = UnreadNews()
         self._first: set[Pair] = set()  # new connections, which need all counts
         # What has to be read:
         self._unloaded: set[int] = set()
-        self._pairs: _Due[Pair] = _Due()
+        self._pairs: Due[Pair] = Due()
         self._suspects: dict[Pair, MembershipRow | None] = {}  # found to differ from these rows
-        self._stale_rooms: _Due[int] = _Due()
-        self._stale_everyone: _Due[int] = _Due()
+        self._stale_rooms: Due[int] = Due()
+        self._stale_everyone: Due[int] = Due()
         # Broadcasts since the running read began. Its rows may be older, so they are applied again after it.
         self._during_read: list[Event] | None = None
         self._people_to_compare: list[int] = []
@@ -163,7 +91,7 @@ class UnreadCounts:
     def enter(self, person_id: int, room_id: int) -> None:
         person = self._people.get(person_id)
         if person is None:
-            person = self._people[person_id] = _Person(person_id)
+            person = self._people[person_id] = CountedPerson(person_id)
             self._unloaded.add(person_id)
         person.views[room_id] = person.views.get(room_id, 0) + 1
         self._first.add((person_id, room_id))
@@ -231,7 +159,7 @@ class UnreadCounts:
                 if person_id == 0:
                     self._stale_everyone.add(room_id)
 
-    def _take_position(self, person: _Person, room_id: int, seq: int, is_back: bool) -> None:
+    def _take_position(self, person: CountedPerson, room_id: int, seq: int, is_back: bool) -> None:
         room = self._rooms.get(room_id)
         if room is None or person.id not in room.positions:
             self._pairs.add((person.id, room_id))  # a new member
@@ -244,26 +172,28 @@ class UnreadCounts:
 
     # ---- State. Each change notes what the last frames said, so that only differences are sent.
 
-    def _note_head(self, room: _Room) -> None:
+    def _note_head(self, room: CountedRoom) -> None:
         self._news.heads.setdefault(room, (room.seq, room.everyone))
 
-    def _note_count(self, person: _Person, room: _Room, before: Unread | None = None) -> None:
+    def _note_count(self, person: CountedPerson, room: CountedRoom, before: Unread | None = None) -> None:
         people = self._news.counts[room]
         if person.id not in people:
-            people[person.id] = before or _count(person, room, *self._news.heads.get(room, (room.seq, room.everyone)))
+            people[person.id] = before or count_unread(
+                person, room, *self._news.heads.get(room, (room.seq, room.everyone))
+            )
 
-    def _note_position(self, person: _Person, room_id: int, position: int, is_back: bool) -> None:
+    def _note_position(self, person: CountedPerson, room_id: int, position: int, is_back: bool) -> None:
         if room_id in person.views:
             _, was_back = self._news.positions.get((person.id, room_id), (0, False))
             self._news.positions[person.id, room_id] = (position, bool(is_back or was_back))
 
-    def _move(self, person: _Person, room: _Room, position: int) -> None:
+    def _move(self, person: CountedPerson, room: CountedRoom, position: int) -> None:
         self._note_count(person, room)
         is_back = position < room.positions[person.id]
         room.positions[person.id] = position
         self._note_position(person, room.id, position, is_back)
 
-    def _put(self, person: _Person, room_id: int, row: MembershipRow | None, *, is_new: bool = False) -> None:
+    def _put(self, person: CountedPerson, room_id: int, row: MembershipRow | None, *, is_new: bool = False) -> None:
         """Take over a membership, or its end. With `is_new`, the person is new here, and is sent everything anyway."""
         room = self._rooms.get(room_id)
         is_known = room is not None and person.id in room.positions
@@ -274,7 +204,7 @@ class UnreadCounts:
         if room is None:  # removed during the read
             self._pairs.add((person.id, room_id))
             return
-        position, traits, mentions = _state_of(row)
+        position, traits, mentions = state_of(row)
         if not is_known:
             person.rooms = (*person.rooms, room)
             room.positions[person.id] = position
@@ -287,15 +217,15 @@ class UnreadCounts:
         self._set_level(person, row.default)
         before = person.traits.get(room_id, PLAIN)
         if traits != before:
-            _set(person.traits, room_id, traits, PLAIN)
+            keep_unusual(person.traits, room_id, traits, PLAIN)
             if is_known and traits[1:] != before[1:]:
                 self._news.lists[person.id].setdefault(room, "changed")
         if mentions != person.mentions.get(room_id, 0):
             if is_known:
                 self._note_count(person, room)
-            _set(person.mentions, room_id, mentions, 0)
+            keep_unusual(person.mentions, room_id, mentions, 0)
 
-    def _set_level(self, person: _Person, level: str) -> None:
+    def _set_level(self, person: CountedPerson, level: str) -> None:
         """Set the level of the person's rooms that have none of their own."""
         if level != person.level:
             person.level = level
@@ -303,7 +233,7 @@ class UnreadCounts:
                 if person.traits.get(room.id, PLAIN).level is None:
                     self._news.lists[person.id].setdefault(room, "changed")
 
-    def _remove(self, person: _Person, room: _Room) -> None:
+    def _remove(self, person: CountedPerson, room: CountedRoom) -> None:
         person.rooms = tuple(it for it in person.rooms if it is not room)
         del room.positions[person.id]
         self._news.counts[room].pop(person.id, None)
@@ -371,7 +301,7 @@ class UnreadCounts:
         self._take_broadcasts_again()
 
     def _add_rooms(self, rows: UnreadRows) -> None:
-        new = {row.id: _Room(row.id, row, row.seq) for row in rows.rooms if row.id not in self._rooms}
+        new = {row.id: CountedRoom(row.id, row, row.seq) for row in rows.rooms if row.id not in self._rooms}
         for room_id, seq in rows.everyone:
             if room_id in new:
                 new[room_id].everyone.append(seq)
@@ -433,13 +363,13 @@ class UnreadCounts:
             missing = {room.id for room in person.rooms} - found[person.id]
             yield from (((person.id, room_id), None) for room_id in missing)
 
-    def _differs(self, person: _Person, room_id: int, row: MembershipRow | None) -> bool:
+    def _differs(self, person: CountedPerson, room_id: int, row: MembershipRow | None) -> bool:
         room = self._rooms.get(room_id)
         position = room.positions.get(person.id) if room is not None else None
         if row is None:
             return position is not None
         state = (position, person.traits.get(room_id, PLAIN), person.mentions.get(room_id, 0))
-        return state != _state_of(row) or person.level != row.default
+        return state != state_of(row) or person.level != row.default
 
     def _drop_empty_rooms(self) -> None:
         for room in [room for room in self._rooms.values() if not room.positions]:
@@ -449,7 +379,7 @@ class UnreadCounts:
 
     async def _send_news(self) -> Wanted:
         """Send everyone what has changed for them, and return whom to alert. Other tasks run in between."""
-        news, self._news = self._news, _News()
+        news, self._news = self._news, UnreadNews()
         first = {pair for pair in self._first if self._people[pair[0]].is_loaded}
         self._first -= first
         changes = self._changes(news)
@@ -461,7 +391,7 @@ class UnreadCounts:
                 for view in person.views:
                     if (person_id, view) not in self._first:  # connected just now, and gets all counts next time
                         is_first = (person_id, view) in first
-                        now = _counts(person) if is_first else [(room, now) for room, _, now in changed]
+                        now = unread_rooms(person) if is_first else [(room, now) for room, _, now in changed]
                         self._send_counts(person, view, now, lists, texts, is_first=is_first)
             if number % SEND_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -471,10 +401,10 @@ class UnreadCounts:
 
     def _send_counts(
         self,
-        person: _Person,
+        person: CountedPerson,
         view: int,
-        now: Iterable[tuple[_Room, Unread]],
-        lists: Mapping[_Room, str],
+        now: Iterable[tuple[CountedRoom, Unread]],
+        lists: Mapping[CountedRoom, str],
         texts: dict[tuple[object, ...], str],
         *,
         is_first: bool,
@@ -485,15 +415,15 @@ class UnreadCounts:
         """
         others = [(room, unread) for room, unread in now if room.id != view]
         if lists:
-            text = _frame(others, person, lists)
+            text = counts_frame(others, person, lists)
         elif others or is_first:
             key = tuple(others)
-            text = texts.get(key) or texts.setdefault(key, _frame(others))
+            text = texts.get(key) or texts.setdefault(key, counts_frame(others))
         else:
             return
         self._connections.send_to_person(person.id, view, text)
 
-    def _send_memberships(self, news: _News, first: set[Pair]) -> None:
+    def _send_memberships(self, news: UnreadNews, first: set[Pair]) -> None:
         moved = {(person_id, room.id) for person_id, rooms in news.lists.items() for room in rooms}
         for person_id, view in first | moved:
             if (person := self._people.get(person_id)) and view in person.views:
@@ -518,24 +448,24 @@ class UnreadCounts:
                 if view != room_id:
                     self._connections.send_to_person(person.id, view, text)
 
-    def _changes(self, news: _News) -> dict[int, list[_Change]]:
+    def _changes(self, news: UnreadNews) -> dict[int, list[UnreadChange]]:
         """Return the counts that differ from those of the last frames, by person."""
-        changes: defaultdict[int, list[_Change]] = defaultdict(list)
+        changes: defaultdict[int, list[UnreadChange]] = defaultdict(list)
         for room, people in news.counts.items():
             for person_id, before in people.items():
                 person = self._people.get(person_id)
                 if person is not None and person_id in room.positions:
-                    now = _count(person, room, room.seq, room.everyone)
+                    now = count_unread(person, room, room.seq, room.everyone)
                     if now != before:
-                        changes[person_id].append(_Change(room, before, now))
+                        changes[person_id].append(UnreadChange(room, before, now))
         for room, (seq, everyone) in news.heads.items():
             self._add_moved(changes, room, seq, everyone, news.counts.get(room, {}))
         return changes
 
     def _add_moved(
         self,
-        changes: defaultdict[int, list[_Change]],
-        room: _Room,
+        changes: defaultdict[int, list[UnreadChange]],
+        room: CountedRoom,
         seq: int,
         everyone: list[int],
         done: Mapping[int, Unread],
@@ -549,13 +479,16 @@ class UnreadCounts:
             if (head > position or seq > position or has_everyone) and person_id not in done:
                 person = people[person_id]
                 if has_everyone or person.mentions:
-                    before, now = _count(person, room, seq, everyone), _count(person, room, head, room.everyone)
+                    before, now = (
+                        count_unread(person, room, seq, everyone),
+                        count_unread(person, room, head, room.everyone),
+                    )
                 else:
                     before, now = Unread(max(seq - position, 0), 0), Unread(max(head - position, 0), 0)
                 if before != now:
-                    changes[person_id].append(_Change(room, before, now))
+                    changes[person_id].append(UnreadChange(room, before, now))
 
-    def _wanted(self, news: _News, changes: Mapping[int, Iterable[_Change]]) -> Wanted:
+    def _wanted(self, news: UnreadNews, changes: Mapping[int, Iterable[UnreadChange]]) -> Wanted:
         """Return the newest message in each room that each person's level asks for, if they view other rooms only."""
         wanted: Wanted = {}
         posted = {room: room.seq for room, (seq, _) in news.heads.items() if room.seq > seq}
@@ -587,61 +520,3 @@ def _next_part(queue: list[int], everything: Iterable[int]) -> Iterator[list[int
     del queue[:number]
     for start in range(0, len(part), LOAD_AT_ONCE):
         yield part[start : start + LOAD_AT_ONCE]
-
-
-def _state_of(row: MembershipRow) -> tuple[int, Traits, int]:
-    """Return the position, the traits and the number of mentions."""
-    floor_seq = row.floor_seq or 0
-    return max(row.read_seq, floor_seq), _traits(floor_seq, row.level, bool(row.is_starred)), row.mentions
-
-
-def _set(values: dict[int, Any], key: int, value: Any, usual: Any) -> None:
-    """Keep a value unless it is the usual one."""
-    if value == usual:
-        values.pop(key, None)
-    else:
-        values[key] = value
-
-
-def _count(person: _Person, room: _Room, seq: int, everyone: list[int]) -> Unread:
-    """Return the counts of a member's room with this head and these `@room` mentions."""
-    position = room.positions[person.id]
-    mentions = person.mentions.get(room.id, 0)
-    if everyone:
-        mentions += len(everyone) - bisect_right(everyone, position)
-    return Unread(max(seq - position, 0), mentions)
-
-
-def _counts(person: _Person) -> list[tuple[_Room, Unread]]:
-    """Return the rooms in which the person has something unread."""
-    found = [(room, _count(person, room, room.seq, room.everyone)) for room in person.rooms]
-    return [(room, unread) for room, unread in found if unread != NOTHING]
-
-
-def _frame(
-    counts: Iterable[tuple[_Room, Unread]], person: _Person | None = None, lists: Mapping[_Room, str] | None = None
-) -> str:
-    unread = {room.row.slug: unread for room, unread in counts}
-    if person is None or not lists:
-        return Rooms(unread=unread).encode()
-    joined = [_listed(person, room) for room, what in lists.items() if what == "joined"]
-    changed = [_listed(person, room) for room, what in lists.items() if what == "changed"]
-    left = [room.row.slug for room, what in lists.items() if what == "left"]
-    return Rooms(unread=unread, joined=joined, changed=changed, left=left).encode()
-
-
-def _listed(person: _Person, room: _Room) -> ListedRoom:
-    count = _count(person, room, room.seq, room.everyone)
-    row = room.row
-    return ListedRoom(
-        slug=row.slug,
-        name=row.name,
-        topic=row.topic,
-        visibility=row.visibility,
-        archived=row.archived_at is not None,
-        seq=room.seq,
-        unread=count.unread,
-        mentions=count.mentions,
-        starred=person.traits.get(room.id, PLAIN).is_starred,
-        level=person.level_in(room),
-    )
