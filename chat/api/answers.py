@@ -51,6 +51,14 @@ def success(content: msgspec.Struct, *, status: int = 200) -> HttpResponse:
     return _respond(content, status)
 
 
+def done() -> HttpResponse:
+    """Return a success without content, which has no type."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpResponse:
     response = _respond(RefusedRequest(ErrorBody(code, detail)), status or STATUS[code])
     if code is Code.SIGNED_OUT:

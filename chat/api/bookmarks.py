@@ -68,7 +68,7 @@ def remove(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpRes
 def _set(request: HttpRequest, person: Person, slug: str, command: protocol.SetBookmark) -> HttpResponse:
     limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     execute(Request(person.pk, Room.seen_by(person, slug).pk, command))
-    return HttpResponse(status=204)
+    return answers.done()
 
 
 def _saved(entry: bookmarks.SavedMessage, message: protocol.MessageData) -> BookmarkItem:

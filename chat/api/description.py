@@ -16,7 +16,7 @@ from django.views.decorators.http import condition
 
 from chat.api import operation
 from chat.api.answers import PREFIX, STATUS, RefusedRequest
-from chat.api.operation import Operation
+from chat.api.operation import Operation, Shape
 from chat.api.schemas import Schemas
 from chat.protocol import PROTOCOL_VERSION, Code
 
@@ -144,13 +144,13 @@ def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
 
 
 def _successes(it: Operation, schemas: Schemas) -> dict[str, Any]:
-    return {
-        str(status): {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/json": {"schema": {"type": "object"} if shape is None else schemas.of(shape)}},
-        }
-        for status, shape in it.answers.items()
-    }
+    return {str(status): _success(status, shape, schemas) for status, shape in it.answers.items()}
+
+
+def _success(status: int, shape: Shape | None, schemas: Schemas) -> dict[str, Any]:
+    schema = {"type": "object"} if shape is None else schemas.of(shape)
+    content = {} if status == HTTPStatus.NO_CONTENT else {"content": {"application/json": {"schema": schema}}}
+    return {"description": HTTPStatus(status).phrase, **content}
 
 
 def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:

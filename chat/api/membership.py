@@ -61,7 +61,7 @@ def delete(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Leave the room. Leaving again changes nothing."""
     limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     joining.leave(person, Room.seen_by(person, slug))
-    return HttpResponse(status=204)
+    return answers.done()
 
 
 def _membership(room: Room, row: Membership) -> MembershipData:
