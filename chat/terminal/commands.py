@@ -118,7 +118,13 @@ def _list_rooms(conversation: CommandTarget, found: RoomListReply, command: str)
     width = max((len(room.slug) for room in found.rooms), default=0)
     for room in found.rooms:
         unread = conversation.view.unread[room.slug].unread if room.slug in conversation.view.unread else room.unread
-        facts = [one_line(room.name), one_line(room.topic), f"{unread} unread" if unread else ""]
+        is_mine = room.joined and command == "/browse"
+        facts = [
+            one_line(room.name),
+            one_line(room.topic),
+            "joined" if is_mine else "",
+            f"{unread} unread" if unread else "",
+        ]
         conversation.say(f"{room.slug:<{width}}  {' · '.join(fact for fact in facts if fact)}")
     if not found.rooms:
         conversation.say(f"No rooms found.{' Type /browse for those you can join.' if command == '/rooms' else ''}")
@@ -135,8 +141,7 @@ async def join(conversation: CommandTarget, argument: str) -> None:
         raise Mistake(f"{f'There is no room {slug}.' if slug else 'Usage: /join ROOM.'} Type /browse for a list.")
     [room, *_] = found
     is_here = room.slug == conversation.view.session.room
-    # Older sites do not say whether the user belongs to a room. There, reading joins it.
-    is_outside = getattr(room, "joined", None) is False
+    is_outside = room.joined is False
     if not (is_here and is_outside):
         conversation.enter_room(room.slug)
     if is_outside:

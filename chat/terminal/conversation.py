@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -27,19 +27,22 @@ HISTORY = 50
 READING_SECONDS = 1.0
 
 
-def converse(site: Site, identity: TerminalIdentity, room: str, history: int | None) -> None:
-    """Run the prompt until the user leaves. Raises ExitError if the site refuses or removes them."""
+def converse(site: Site, identity: TerminalIdentity, room: str, history: int | None, *, rings: bool) -> None:
+    """Run the prompt until the user leaves. Raises ExitError if the site refuses or removes them.
+
+    `rings` says whether the bell rings for messages of other rooms that notify the user.
+    """
     token = identity.token()
     try:
         rooms = site.rooms(token).rooms
     except SignedOut as refused:
         token = identity.token_after(refused)
         rooms = site.rooms(token).rooms
-    asyncio.run(Conversation(site, token, rooms, HISTORY if history is None else history).run(room))
+    asyncio.run(Conversation(site, token, rooms, HISTORY if history is None else history, rings=rings).run(room))
 
 
 class Conversation:
-    def __init__(self, site: Site, token: str, rooms: list[RoomData], history: int):
+    def __init__(self, site: Site, token: str, rooms: Sequence[RoomData], history: int, *, rings: bool):
         self.screen = Screen(
             self.enter,
             self._on_key,
@@ -49,6 +52,7 @@ class Conversation:
         )
         self.view: View
         self._site, self._token, self._rooms, self._history = site, token, rooms, min(history, MAX_HISTORY)
+        self._rings = rings
         self._views: dict[View, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup
         self._tasks: set[asyncio.Task[None]] = set()
@@ -217,6 +221,8 @@ class Conversation:
     def _follow(self, slug: str) -> None:
         view = View(self._site, self._token, slug, self._history, self.screen.changed)
         view.show = lambda events: self._show(events) if view is self.view else None
+        if self._rings:
+            view.alert = lambda: self.screen.ring() if view is self.view else None
         self.view = view
         self._views[view] = self._start(self._keep(view))
 

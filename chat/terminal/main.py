@@ -59,7 +59,7 @@ def _run(options: argparse.Namespace) -> None:
     if prompts[0] and not wants_pipe_mode:
         from chat.terminal.conversation import converse  # loading prompt_toolkit takes time that pipe mode must not pay
 
-        converse(site, identity, room, options.history)
+        converse(site, identity, room, options.history, rings=options.bell)
     else:
         task = _task(options, room, reads_keys=reads_keys)
         token = identity.token()

@@ -47,6 +47,9 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="show the newest N messages first, up to 200 (default at a prompt: 50)",
     )
+    parser.add_argument(
+        "--bell", action="store_true", help="at a prompt, ring for messages of other rooms that notify you"
+    )
 
 
 def _add_person(parser: argparse.ArgumentParser) -> None:

@@ -146,6 +146,10 @@ class Screen:
         """Redraw the prompt and the status line."""
         self._session.app.invalidate()
 
+    def ring(self) -> None:
+        self._session.app.output.bell()
+        self._session.app.output.flush()
+
     def put(self, text: str) -> None:
         """Put text into the prompt if it is empty."""
         if not self._session.default_buffer.text:

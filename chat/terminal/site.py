@@ -35,8 +35,14 @@ class HistoryPageReply(msgspec.Struct, frozen=True):
     more: bool
 
 
+class RoomReply(RoomData, frozen=True):
+    """A visible room. Older sites do not say whether the user belongs to it: reading joins it there."""
+
+    joined: bool | None = None
+
+
 class RoomListReply(msgspec.Struct, frozen=True):
-    rooms: list[RoomData]
+    rooms: list[RoomReply]
     next: str | None = None
 
 

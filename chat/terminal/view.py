@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from chat.protocol import (
     TYPING_TTL_SECONDS,
+    Alert,
     Frame,
     Hello,
     MessageData,
@@ -34,6 +35,8 @@ class View:
         # Whether the user belongs to the room. If not, reading is not reported, because that would join it.
         self.is_member = True
         self.may_mention_room = False
+        # Called for each message of another room that notifies the user.
+        self.alert: Callable[[], None] = lambda: None
         self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None
         self._site, self._token, self._changed = site, token, changed
         self._typing: dict[int, tuple[PersonData, float]] = {}
@@ -109,6 +112,8 @@ class View:
                 self._typing[frame.person.id] = (frame.person, until)
             case Typing():
                 self._typing.pop(frame.person.id, None)
+            case Alert():
+                self.alert()
             case Rooms():
                 self.unread |= frame.unread
                 self._read_seq = max(self._read_seq, frame.read or 0)

@@ -175,8 +175,14 @@ def test_refused_message_is_put_back_into_the_prompt(site, terminal):
     ada.until(lambda: ada.shown[-2].endswith("xxxx"))
 
 
-def test_going_to_another_room_and_back(site, terminal):
-    ada, bob = terminal(site, "ann", "den"), terminal(site, "ben", "eaves")
+def test_going_to_another_room_and_back(site, terminal, tmp_path):
+    ada, bob = terminal(site, "ann", "den", "--bell"), terminal(site, "ben", "eaves")
+    assert b"\a" not in ada.bytes
+    posts(site, "lobby", "cat", ["meow"], tmp_path).join()
+    ada.until(lambda: b"\a" in ada.bytes)
+    ada.enter("/rooms")
+    ada.sees("lobby  Lobby")
+    assert "eaves" not in "".join(ada.lines)
     ada.enter("/browse")
     ada.sees("eaves")
     ada.enter("/join nowhere")
