@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -162,6 +163,17 @@ def test_reading_a_public_room_is_not_joining_it(signed_in, alice, carol, hall):
     assert [is_hidden(page, it) for it in ("data-join", "data-writing", "data-star", "data-bell")] == [
         True, False, False, False,
     ]  # fmt: skip
+
+
+def test_form_of_the_page_joins_without_scripts(carol, hall):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(carol)
+    page = browser.get("/rooms/hall/").text
+    token = re.search(r'value="([^"]+)" form="join-form"', page)[1]
+    action = re.search(r'id="join-form" action="([^"]+)"', page)[1]
+    answer = browser.post(action, {"csrfmiddlewaretoken": token})
+    assert (answer.status_code, answer["Location"]) == (302, "/rooms/hall/")
+    assert Membership.objects.current().filter(person=carol, room=hall).exists()
 
 
 def test_someone_who_left_sees_no_unread_line_and_starts_at_the_end(signed_in, alice, bob, hall):
