@@ -52,13 +52,13 @@ def test_form_shows_what_is_chosen_and_where_it_is_wrong(visit: Visit) -> None:
     page.get_by_label("Name", exact=True).focus()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_label("Red")).to_be_focused()
+    expect(page.get_by_role("radio", name="Red")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_label("Light", exact=True)).to_be_checked()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Profile saved.")).to_be_visible()
-    expect(page.get_by_label("Red")).to_be_checked()
+    expect(page.get_by_role("radio", name="Red")).to_be_checked()
     expect(page.get_by_label("Light", exact=True)).to_be_checked()
 
 
