@@ -152,10 +152,10 @@ def test_banned_member_finds_no_room(signed_in, bob, hall):
     assert signed_in(bob).get(page_of(hall)).status_code == 404
 
 
-def test_missing_room_page_links_to_the_room_list_and_has_no_create_form(signed_in, bob):
+def test_missing_room_page_leads_to_other_rooms_and_has_no_create_form(signed_in, bob):
     page = signed_in(bob).get("/rooms/café-société/")
     assert "This room doesn’t exist, or you don’t have access." in page.text
-    assert "See all rooms" in page.text
+    assert 'class="button" href="/browse/"' in page.text
     assert 'name="visibility"' not in page.text.split('id="main"')[1].split("</main>")[0]
 
 
