@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import join_as_guest, write
 from tests.browser.reading import slug_of
 from tests.browser.visibility import (
-    give_level,
     hide,
     notifications_of,
     record_notifications,
@@ -145,7 +144,9 @@ def test_level_is_kept_by_the_server_and_holds_at_once(ada: Page, site: Site, ro
     site.post_many(site.port, slug_of(room), ["Good morning", f"@{name}, are you there?"])
     wait_for_notifications(ada, 1)
     assert notifications_of(ada)[0]["body"].endswith("are you there?")
-    give_level(ada, room, "nothing")
+    ada.unroute_all()
+    with ada.expect_response(re.compile(r"/notifications/$")):
+        switch_on(ada, "Nothing")
     ada.goto("/rooms/lobby/")
     site.post_many(site.port, slug_of(room), ["Dinner is ready"])
     expect(ada.locator(f"a[href='{room}'] [data-count]")).to_have_text("4")
