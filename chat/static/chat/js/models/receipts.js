@@ -1,6 +1,6 @@
 // Reports progress to the server: `ack` for what the page has received, so that the server may send more, and `read`
-// for what the user has seen, if they joined the room: looking is not joining. The "held" event says that messages from a sequence number on stay unread. The
-// "readElsewhere" event says that the user has read up to one in another window or program.
+// for what the user has seen, if they have joined the room. The "held" event says that messages from a sequence number
+// on stay unread. The "readElsewhere" event says that the user has read up to one in another window or program.
 
 const ACK_MS = 2_000;
 // The window in bytes of a server that doesn't announce one.
@@ -8,7 +8,7 @@ const WINDOW = 512 * 1024;
 // A character of a frame has up to three bytes, so a sixth of the window in characters is at most half of it in bytes.
 const PART = 6;
 const READ_MS = 1_000;
-const RECEIVED = ["changes", "people", "typing", "rooms"];
+const RECEIVED = ["changes", "people", "typing", "rooms", "alert", "saved"];
 
 export class Receipts extends EventTarget {
   #socket;
