@@ -366,7 +366,7 @@ def test_role_is_changed_and_nothing_else(staff_browser: Client, bob: Person, ha
     change(staff_browser, membership, role="moderator", read_seq=99)
     membership.refresh_from_db()
     assert (membership.role, membership.read_seq) == ("moderator", 0)
-    assert published == ["worker.access"]
+    assert published == ["worker.moved", "worker.read", "worker.access"]
 
 
 def test_token_is_revoked(staff_browser: Client, alice: Person, published: list[str]) -> None:

@@ -125,7 +125,9 @@ def test_each_chunk_is_broadcast_once(alice: Person, hall: Room, monkeypatch: py
     monkeypatch.setattr(broadcast, "publish", published.append)
     import_history(hall, entries(alice, 3))
     epoch = Epoch.current()
-    assert published == [broadcast.moved(hall.pk, epoch, 2), broadcast.moved(hall.pk, epoch, 3)]
+    moved = [event for event in published if event["type"] == "room.moved"]
+    assert moved == [broadcast.moved(hall.pk, epoch, 2), broadcast.moved(hall.pk, epoch, 3)]
+    assert [event["heads"] for event in published if event not in moved] == [[[hall.pk, 2]], [[hall.pk, 3]]]
 
 
 def test_read_position_only_moves_forward(alice: Person, bob: Person, carol: Person, hall: Room) -> None:

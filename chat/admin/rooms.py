@@ -20,6 +20,9 @@ from chat.auth.current_person import person_of
 from chat.models import Membership, Person, Room
 from chat.text import cleaning
 
+# Fields that a new room gets by a change after it was created.
+SETTINGS = ("keep_days", "room_mentions", "is_default")
+
 
 class RoomForm(forms.ModelForm):
     class Meta:
@@ -32,6 +35,11 @@ class RoomForm(forms.ModelForm):
             direct = self.instance.visibility == Room.Visibility.DIRECT
             choices = [it for it in Room.Visibility.choices if (it[0] == Room.Visibility.DIRECT) == direct]
             self.fields["visibility"] = forms.ChoiceField(choices=choices)
+        if "room_mentions" in self.fields:
+            self.fields["room_mentions"].required = False
+
+    def clean_room_mentions(self) -> str:
+        return self.cleaned_data["room_mentions"] or self.instance.room_mentions
 
     def clean_name(self) -> str:
         try:
@@ -68,13 +76,15 @@ class RoomAdmin(ConfirmingAdmin):
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        changes = {
+            it: form.cleaned_data[it] for it in form.changed_data if form.cleaned_data[it] != form.initial.get(it)
+        }
         if change:
-            self._change(request, obj, {name: form.cleaned_data[name] for name in form.changed_data})
+            self._change(request, obj, changes)
             return
         created = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
         obj.pk, obj.slug, obj.created_by = created.pk, created.slug, created.created_by
-        if obj.is_default:
-            self._change(request, created, {"is_default": True})
+        self._change(request, created, {name: changes[name] for name in SETTINGS if name in changes})
 
     def _change(self, request: HttpRequest, room: Room, changes: dict[str, Any]) -> None:
         if "keep_days" in changes:

@@ -76,6 +76,7 @@ def test_a_refused_action_is_undone_and_explained(used_page: Callable[..., Page]
     bob = used_page()
     keep_standing_from(bob)
     join_as_guest(bob, "Bob", room)
+    expect(bob.locator("[data-people-count]").first).to_have_text("1")  # connected, so no later status arrives
     name = bob.locator(".me-name").text_content()
     site.shell("from datetime import timedelta; from django.utils import timezone; from chat.models import *; "
         f"room = Room.objects.get(slug={slug_of(room)!r}); person = Person.objects.get(name={name!r}); "

@@ -179,6 +179,8 @@ def test_going_to_another_room_and_back(site, terminal, tmp_path):
     ada, bob = terminal(site, "ann", "den", "--bell"), terminal(site, "ben", "eaves")
     assert b"\a" not in ada.bytes
     posts(site, "lobby", "cat", ["meow"], tmp_path).join()
+    ada.until(lambda: "lobby" in ada.status)  # from now on, she hears of new messages
+    posts(site, "lobby", "cat", ["meow again"], tmp_path).join()
     ada.until(lambda: b"\a" in ada.bytes)
     ada.enter("/rooms")
     ada.sees("lobby  Lobby")
