@@ -5,15 +5,17 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from chat import broadcast, history, protocol
 from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.batch import Request
-from chat.actions.messages import execute_batch
+from chat.actions.messages import execute, execute_batch
 from chat.auth import authentication
 from chat.models import Epoch, Membership, Person
 from tests import simulated_counts
+from tests.cast import say
 
 
 @pytest.fixture
@@ -123,3 +125,9 @@ def test_a_post_is_visible_to_later_requests_of_the_same_transaction(alice, hall
     assert (second["deleted"], second["reactions"]) == (True, [])
     assert changes["revs"] == [6, 7]
     assert [json.loads(message) for _, message in history.changes_after(hall.pk, 0, 10).entries] == [first, second]
+
+
+def test_a_plain_post_builds_no_query(alice, hall, monkeypatch):
+    say(alice, hall)  # compiles the queries
+    monkeypatch.setattr(QuerySet, "filter", lambda *_, **__: pytest.fail("A query is built anew."))
+    execute(Request(alice.pk, hall.pk, protocol.Post(client_id=uuid.uuid4(), body="hello")))

@@ -75,7 +75,8 @@ def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
     A name that means several people, because they differ only in accents, mentions none of them.
     """
     names = {name for body in bodies for name in body.names}
-    return {name: ids[0] for name, ids in Person.objects.active().meant_by(names).items() if len(ids) == 1}
+    found = Person.objects.active().meant_by(names) if names else {}
+    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
 
 
 def paths_by_slug(bodies: Iterable[RenderedBody]) -> dict[str, str]:
