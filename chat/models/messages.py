@@ -147,7 +147,7 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """A message that is for someone. In a table of its own, so that unread ones are one index range.
+    """A mention of a person, or of all members of a room, in a message. Indexes make unread ones cheap to count.
 
     Without a person it is for all members of the room. A message has one row per person. One for all members has other
     rows only for people who do not belong to the room. So a member's unread mentions are the sum of two index ranges:

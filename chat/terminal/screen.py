@@ -191,21 +191,26 @@ class Screen:
             buffer = event.current_buffer
             buffer.cursor_right(length_of_first(buffer.document.current_line_after_cursor))
 
-        # prompt_toolkit takes every answer for the present position. If more was printed since the query, it would draw
-        # the prompt too high, and the conversation would scroll away. The last row is always safe.
-        @keys.add(Keys.CPRResponse, save_before=lambda _: False)
-        def take_position(event: KeyPressEvent) -> None:
-            renderer = event.app.renderer
-            row, _ = event.data.removeprefix("\x1b[").removesuffix("R").split(";")
-            renderer.report_absolute_cursor_row(int(row))
-            if renderer.waiting_for_cpr:
-                renderer._min_available_height = 1
+        keys.add(Keys.CPRResponse, save_before=lambda _: False)(_take_cursor_position)
 
         @keys.add("c-c")
         def clear(event: KeyPressEvent) -> None:
             event.current_buffer.reset()
 
         return keys
+
+
+def _take_cursor_position(event: KeyPressEvent) -> None:
+    """Take the terminal's answer to a query for the cursor position.
+
+    prompt_toolkit takes every answer for the present position. If more was printed since the query, it would draw the
+    prompt too high, and the conversation would scroll away. The last row is always safe.
+    """
+    renderer = event.app.renderer
+    row, _ = event.data.removeprefix("\x1b[").removesuffix("R").split(";")
+    renderer.report_absolute_cursor_row(int(row))
+    if renderer.waiting_for_cpr:
+        renderer._min_available_height = 1
 
 
 def _history_file() -> Path:
