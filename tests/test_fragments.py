@@ -56,7 +56,7 @@ def test_reaction_is_pressed_only_for_its_people(alice, bob, say, page):
     say(alice, Post(client_id=uuid.uuid4(), body="hello"))
     say(bob, React(seq=1, emoji="👍", on=True))
     for person, pressed in ((bob, "true"), (alice, "false"), (bob, "true")):
-        assert f'data-emoji="👍" data-by="{bob.pk}" aria-pressed="{pressed}"' in page(person)
+        assert f'data-emoji="&#128077;" data-by="{bob.pk}" aria-pressed="{pressed}"' in page(person)
 
 
 def test_the_conversation_is_on_the_page_once(alice, say, page):
@@ -64,8 +64,16 @@ def test_the_conversation_is_on_the_page_once(alice, say, page):
     seen = page(alice)
     _, log = seen.split('<div class="log"')
     inside, _ = log.split('data-edge="newer"')
-    assert "hello 👋" in inside
-    assert seen.count("hello 👋") == 1
+    assert "hello &#128075;" in inside
+    assert seen.count("hello &#128075;") == 1
+
+
+def test_a_few_characters_do_not_make_each_copy_of_a_page_four_times_as_large(alice, say, page):
+    say(alice, Post(client_id=uuid.uuid4(), body="Déjà vu? 👋 “Yes”…"))
+    assert page(alice).isascii()
+    long = "Пишут здесь и по-русски. " * 20
+    say(alice, Post(client_id=uuid.uuid4(), body=long))
+    assert long.strip() in page(alice)
 
 
 def test_the_unread_marks_of_others_are_not_shown(alice, bob, ops, say, page):

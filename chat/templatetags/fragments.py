@@ -25,11 +25,14 @@ from chat.text.folding import unaccented
 
 register = template.Library()
 Result = TypeVar("Result")
+NONE_PRESSED = frozenset[str]()
 
 CONSTANTS_KEPT = 2000
 # About three kilobytes each.
 MESSAGES_KEPT = 2000
 ROOMS_KEPT = 2000
+# How much longer a fragment may become to be stored in a quarter of the space.
+LARGEST_GROWTH = 1.1
 # At most a hundred kilobytes each.
 ROOM_LISTS_KEPT = 100
 
@@ -76,17 +79,6 @@ def constant(name: str, /, **values: Any) -> str:
     return _constant(name, **values)
 
 
-@register.simple_tag(takes_context=True)
-def account(context: Mapping[str, Any]) -> SafeString:
-    """Render the account button and menu. The CSRF token differs per response, so it stands after the cached part."""
-    user, path = context["user"], context["request"].get_full_path()
-    me = {"person": user.pk, "name": user.name, "color": user.color, "is_guest": user.is_guest}
-    menu = _constant("chat/_account.html", path=path, theme=context["theme"], **me)
-    hidden = '<input type="hidden" name="csrfmiddlewaretoken" value="{}" form="{}">'
-    forms = ((context["csrf_token"], form) for form in ("theme-form", "sign-out-form"))
-    return SafeString(menu + format_html_join("", hidden, forms))
-
-
 @register.simple_tag
 @_cached(CONSTANTS_KEPT)
 def stylesheets(*names: str) -> SafeString:
@@ -119,7 +111,7 @@ def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[str]:
     if line.is_first_unread:
         yield _constant("chat/_unread.html")
     reactions = line.message.reactions
-    pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people)
+    pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people) if reactions else NONE_PRESSED
     yield _message(_MessageView(line.message, line.continues, pressed))
 
 
@@ -210,14 +202,14 @@ class _MessageView(tuple[Any, ...]):
 
 @_cached(CONSTANTS_KEPT)
 def _constant(name: str, /, **values: Any) -> str:
-    return get_template(name).render(values)
+    return _narrowed(get_template(name).render(values))
 
 
 @_cached(MESSAGES_KEPT)
 def _message(view: _MessageView) -> str:
     *_, continues, pressed = view
     context = {"message": view.message, "continues": continues, "pressed": pressed}
-    return get_template("chat/_message.html").render(context)
+    return _narrowed(get_template("chat/_message.html").render(context))
 
 
 @_cached(ROOMS_KEPT)
@@ -225,3 +217,14 @@ def _room_link(slug: str, name: str, visibility: str, unread: int, current: str,
     each = {"slug": slug, "name": name, "visibility": visibility, "unread": unread}
     each |= dict(zip(("level", "is_archived", "is_starred", "is_outside"), place, strict=True))
     return get_template("chat/_room_link.html").render({"each": each, "current": current})
+
+
+def _narrowed(html: str) -> str:
+    """Write the few characters outside ASCII as references, such as &#128077;.
+
+    Django copies a page twice for each level of its templates, and encodes it. Python stores ASCII in one byte a
+    character and encodes it without reading it. A single emoji makes it four. But a text in another script would become
+    longer than it is.
+    """
+    narrowed = html.encode("ascii", "xmlcharrefreplace")
+    return SafeString(narrowed.decode("ascii")) if len(narrowed) < LARGEST_GROWTH * len(html) else html
