@@ -59,10 +59,9 @@ async def victim_in_a_private_room(run, *, by_session):
     if not by_session:
         victim.come()
     await victim.until(lambda: victim.is_in)
-    for member in [*run.group.members, victim]:
-        member.outbox.post("here I am")
-    for member in [*run.group.members, victim]:
-        await member.until(lambda it=member: it.outbox.is_empty)
+    posts = {member: member.outbox.post("here I am") for member in [*run.group.members, victim]}
+    for member, post in posts.items():
+        await member.until(lambda it=post: it.is_done)
     run.database.execute(f"UPDATE chat_room SET visibility = 'private' WHERE slug = '{run.room}'")
     return victim
 
