@@ -39,7 +39,7 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
 
 def room_status(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
     """Return a person's status in a room, from their membership, if any. For staff this queries their permissions."""
-    rank = permissions.rank_of(person, membership)
+    rank = permissions.rank_in(room, person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
     muted = membership if membership and membership.is_muted else None
     until = time(muted.muted_until) if muted and muted.muted_until else None

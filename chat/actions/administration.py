@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, sanctions, staff_accounts
+from chat.actions import accounts, audit, credentials, joining, sanctions, staff_accounts
 from chat.actions.audit import Action
 from chat.actions.rooms import NAME_TAKEN, check_public_name, clean_name, clean_topic
 from chat.auth import permissions
@@ -163,10 +163,7 @@ def add_member(
         has_left = membership.left_at is not None and membership.banned_at is None
         if not is_new and membership.closed_at is None and not has_left:
             raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
-        membership.role, membership.read_seq = Membership.Role(role), room.head.seq
-        membership.closed_at, membership.banned_at, membership.ban_reason = None, None, ""
-        membership.left_at = None
-        membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason", "left_at"])
+        joining.admit(membership, role=role, by=by)
         audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
         broadcast.publish_moved(memberships=[(person.pk, room.pk)])
         broadcast.publish(broadcast.access_moved())
@@ -178,7 +175,9 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
     with transaction.atomic():
         locked = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
         if by is not None:
-            _check_role(by, locked.room, role, Actor(locked.person, permissions.rank_of(locked.person, locked)))
+            _check_role(
+                by, locked.room, role, Actor(locked.person, permissions.rank_in(locked.room, locked.person, locked))
+            )
         if locked.banned_at is not None:
             raise ActionError(Code.CONFLICT, f"{locked.person.name} is banned. Unban them first.")
         membership.role = locked.role = Membership.Role(role)

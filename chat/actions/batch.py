@@ -211,7 +211,7 @@ class Batch:
         if body.for_everyone is None:
             return body
         person, room = self.people[request.person_id], self.rooms[request.room_id]
-        rank = permissions.rank_of(person, self.memberships.get((person.pk, room.pk)))
+        rank = permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk)))
         return body.for_everyone if permissions.may_mention_room(room, rank) else body
 
     def check_room_mention(self, room: Room) -> None:
@@ -243,7 +243,7 @@ class Batch:
         """
         if message.author_id == person.pk:
             return True
-        actor = Actor(person, permissions.rank_of(person, self.memberships.get((person.pk, room.pk))))
+        actor = Actor(person, permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk))))
         if message.author is None or not actor.moderates:
             return actor.moderates
         return actor.can_sanction(permissions.actor_in(message.author, room))

@@ -9,7 +9,7 @@ from chat import broadcast
 from chat.actions import sanctions
 from chat.auth import permissions
 from chat.errors import ActionError
-from chat.models import Membership, Person, Room, RoomHead
+from chat.models import Invitation, Membership, Person, Room, RoomHead
 from chat.protocol import Code
 
 ARCHIVED = "This room is archived. You can read it without joining."
@@ -24,12 +24,32 @@ def join(person: Person, room: Room) -> Membership:
             return
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, ARCHIVED)
-        membership.left_at, membership.joined_at = None, timezone.now()
-        membership.read_seq = RoomHead.objects.get(pk=room.pk).seq
-        membership.save()
+        admit(membership)
         _publish(membership)
 
     return _changed(person, room, change)
+
+
+def admit(
+    membership: Membership,
+    *,
+    role: str = Membership.Role.MEMBER,
+    by: Person | None = None,
+    invitation: Invitation | None = None,
+) -> None:
+    """Save a new or closed membership as one that begins now. Every way into a room ends here.
+
+    Earlier messages do not count as unread. In a private room that shows its history only from the joining on, they do
+    not exist for the person. The caller has locked the row, checked that the person may join, and publishes the change.
+    """
+    room = membership.room
+    head = RoomHead.objects.values_list("seq", flat=True).get(pk=room.pk)
+    is_hidden = room.visibility != Room.Visibility.PUBLIC and room.history == Room.History.JOINED
+    membership.role, membership.joined_at = Membership.Role(role), timezone.now()
+    membership.read_seq, membership.floor_seq = head, head if is_hidden else None
+    membership.left_at = membership.closed_at = membership.banned_at = None
+    membership.ban_reason, membership.added_by, membership.invitation = "", by, invitation
+    membership.save()
 
 
 def leave(person: Person, room: Room) -> None:

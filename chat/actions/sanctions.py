@@ -161,7 +161,7 @@ def _sanction_context(
         if closing:
             room = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
         membership = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
-        target = Actor(person, permissions.rank_of(person, membership))
+        target = Actor(person, permissions.rank_in(room, person, membership))
         if not moderator.can_sanction(target):
             detail = f"You can’t {verb} {person.name}: their role is the same as or higher than yours."
             raise ActionError(Code.FORBIDDEN, detail)

@@ -67,13 +67,20 @@ class Actor:
         return self.owns and self.rank > BY_ROLE[Membership.Role(role)] and self.can_sanction(to)
 
 
-def rank_of(person: Person, membership: Membership | None) -> Rank:
-    """Return the rank from the membership or from staff status. Only for staff, permissions are queried."""
+def site_rank_of(person: Person) -> Rank:
+    """Return the rank that someone has in every room, from staff status. Only for staff, permissions are queried."""
     if person.is_active and person.is_superuser:
         return Rank.SUPERUSER
-    if person.is_staff and person.has_perm(MODERATE):
-        return Rank.STAFF
-    return BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER
+    return Rank.STAFF if person.is_staff and person.has_perm(MODERATE) else Rank.MEMBER
+
+
+def rank_in(room: Room, person: Person, membership: Membership | None) -> Rank:
+    """Return someone's rank in a room, from their membership or staff status. In a direct conversation, it is the same
+    for all.
+    """
+    if room.is_direct:
+        return Rank.MEMBER
+    return max(site_rank_of(person), BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER)
 
 
 def may_mention_room(room: Room, rank: Rank) -> bool:
@@ -100,7 +107,7 @@ def powers(person: Person) -> set[str | int]:
 def actor_in(person: Person, room: Room) -> Actor:
     """Return the person with their rank in this room. One query, and for staff those of their permissions."""
     membership = Membership.objects.current().filter(person=person, room=room).first()
-    return Actor(person, rank_of(person, membership))
+    return Actor(person, rank_in(room, person, membership))
 
 
 def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]:
@@ -116,7 +123,7 @@ def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]
         memberships = Membership.objects.current().filter(room=room, role__in=roles, person__in=ids)
         found |= set(memberships.values_list("person_id", flat=True))
     staff = Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True), is_active=True, pk__in=ids)
-    return found | {it.pk for it in staff if rank_of(it, None) >= max(actor.rank, Rank.STAFF)}
+    return found | {it.pk for it in staff if site_rank_of(it) >= max(actor.rank, Rank.STAFF)}
 
 
 def not_below_in(actor: Actor, room: Room) -> set[int]:

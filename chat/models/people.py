@@ -112,6 +112,10 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     is_plain = models.BooleanField("plain client", default=False)
     is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
+    # Null means that no link in a mail to `email` was opened.
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when the account waits to be approved, or for its address to be verified. It is not active meanwhile.
+    pending_since = models.DateTimeField(null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now)
     # Null means a colour that follows from the id.
     color = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -20,6 +20,7 @@ PERMANENT = datetime(9999, 1, 1, tzinfo=UTC)
 REASON_MAX_LENGTH = 300
 TOPIC_MAX_LENGTH = 200
 ADDRESS_MAX_LENGTH = 80
+DIRECT_KEY_MAX_LENGTH = 220
 
 
 class RoomQuerySet(NamedQuerySet):
@@ -88,6 +89,18 @@ class Room(Named):
         MODERATORS = "moderators", "Moderators"
         EVERYONE = "everyone", "Everyone"
 
+    class Joining(models.TextChoices):
+        ASK = "ask", "People can ask to join"
+        INVITED = "invited", "By invitation only"
+
+    class History(models.TextChoices):
+        ALL = "all", "All messages"
+        JOINED = "joined", "Messages since they joined"
+
+    class WhoPosts(models.TextChoices):
+        EVERYONE = "everyone", "Everyone"
+        MODERATORS = "moderators", "Owners and moderators"
+
     slug = models.CharField(max_length=ADDRESS_MAX_LENGTH, unique=True)
     name = models.CharField(max_length=80)
     topic = models.CharField(max_length=TOPIC_MAX_LENGTH, blank=True)
@@ -105,6 +118,17 @@ class Room(Named):
         default=RoomMentions.MODERATORS,
         db_default=RoomMentions.MODERATORS,
     )
+    # Of a private room. Null means by invitation only. A public room is open, and a direct conversation never changes.
+    joining = models.CharField(max_length=7, choices=Joining, null=True, blank=True)  # noqa: DJ001
+    history = models.CharField(
+        "messages that new members see", max_length=6, choices=History, default=History.ALL, db_default=History.ALL
+    )
+    posting = models.CharField(
+        "who may post", max_length=10, choices=WhoPosts, default=WhoPosts.EVERYONE, db_default=WhoPosts.EVERYONE
+    )
+    members_invite = models.BooleanField("members may invite", default=False, db_default=False)
+    # Of a direct conversation: the sorted ids of its people, such as `3,17,29`. So the same people are one room.
+    direct_key = models.CharField(max_length=DIRECT_KEY_MAX_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001
 
     head: "RoomHead"
     # Of a room from `seen_by`: the `seq` up to which messages do not exist for the person.
@@ -113,7 +137,17 @@ class Room(Named):
     objects = RoomQuerySet.as_manager()
 
     class Meta(Named.Meta):
-        pass
+        constraints = [
+            *Named.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(joining=None) | models.Q(visibility="private"), name="only_private_rooms_are_asked"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(visibility="direct", direct_key__isnull=False)
+                | (~models.Q(visibility="direct") & models.Q(direct_key=None)),
+                name="direct_rooms_have_a_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -141,6 +175,10 @@ class Room(Named):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def is_direct(self) -> bool:
+        return self.visibility == self.Visibility.DIRECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +276,13 @@ class Membership(models.Model):
     # Messages up to this `seq` are not visible to the person. Null means that all are.
     floor_seq = models.PositiveBigIntegerField("hidden up to", null=True, blank=True)
     starred_at = models.DateTimeField(null=True, blank=True)
+    # A direct conversation is out of the person's list until there is a message after this `seq`.
+    closed_seq = models.PositiveBigIntegerField("closed at", null=True, blank=True)
+    # Who added the person, or whose invitation they used.
+    added_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    invitation = models.ForeignKey(
+        "chat.Invitation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = MembershipQuerySet.as_manager()
 

@@ -41,7 +41,7 @@ class RoomSettings(OwnedRoomView):
     template_name = "chat/room_settings.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        is_staff = permissions.rank_of(self.person, None) >= Rank.STAFF
+        is_staff = permissions.site_rank_of(self.person) >= Rank.STAFF
         return super().get_form_kwargs() | {"room": self.room, "is_staff": is_staff}
 
     def check_rate(self) -> None:
