@@ -146,8 +146,8 @@ def test_visibility_changes_only_after_the_owner_was_told_what_that_means(signed
 def test_a_direct_conversation_has_no_settings(signed_in, alice, hall):
     Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.DIRECT, direct_key="1,2")
     browser = signed_in(alice)
-    assert browser.get(PAGE).status_code == 403
-    assert browser.post(PAGE, HALL | {"confirmed": "public"}).status_code == 403
+    assert browser.get(PAGE).status_code == 404
+    assert browser.post(PAGE, HALL | {"confirmed": "public"}).status_code == 404
     assert Room.objects.get(pk=hall.pk).visibility == Room.Visibility.DIRECT
 
 
