@@ -91,8 +91,12 @@ class Site(Dialect):
         return map(self._messages.decode, messages)
 
     def notice(self, frame: protocol.Frame) -> Decoded:
-        """Return the meaning of a frame that is no part of posting."""
-        if isinstance(frame, protocol.Error | protocol.Reset | protocol.StandingChanged | protocol.Bye):
+        """Return the meaning of a frame that is no part of posting. Someone's first post makes them a member."""
+        is_member = isinstance(frame, protocol.StandingChanged) and frame.standing.member
+        if (
+            isinstance(frame, protocol.Error | protocol.Reset | protocol.StandingChanged | protocol.Bye)
+            and not is_member
+        ):
             raise NotUnderstood(f"The server said {frame}.")
         return Decoded()
 

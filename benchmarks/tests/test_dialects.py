@@ -76,6 +76,11 @@ def test_what_may_not_happen_while_the_site_is_measured_is_a_failure(frame):
         Site().decode(frame.encode().encode())
 
 
+def test_someone_may_become_a_member_while_the_site_is_measured():
+    standing = protocol.Standing(role="member", muted_until=None, mute_reason="", archived=False, member=True)
+    assert Site().decode(protocol.StandingChanged(standing=standing).encode().encode()) == Decoded()
+
+
 def test_socket_io_is_entered_step_by_step():
     dialect = SocketIO()
     frames = [b'0{"sid":"a"}', b'40{"sid":"b"}', b"2"]

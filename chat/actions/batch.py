@@ -78,7 +78,6 @@ class Batch:
     changed: dict[int, Message] = field(default_factory=dict)
     new_reactions: list[Reaction] = field(default_factory=list)
     removed_reactions: list[Reaction] = field(default_factory=list)
-    mentioned_rooms: set[int] = field(default_factory=set)
     new_entries: list[AuditEntry] = field(default_factory=list)
 
     # ---- Reading
@@ -183,14 +182,18 @@ class Batch:
         return person, room
 
     def admit_to_write(self, request: Request) -> tuple[Person, Room]:
-        """Return the same, if the room is not archived and the person is not muted."""
+        """Return the same, if the person may write there."""
         person, room = self.admit(request)
+        self.check_may_write(person, room)
+        return person, room
+
+    def check_may_write(self, person: Person, room: Room) -> None:
+        """Refuse someone who was admitted if the room is archived or they are muted."""
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
             raise _muted(membership, self.now)
-        return person, room
 
     def message(self, person: Person, room: Room, seq: int) -> Message:
         """Return a message that exists for the person."""
@@ -289,7 +292,6 @@ class Batch:
             return  # nothing to store, as for nearly all posts
         if mentioned.room and None not in self.mentions.of(message):
             room.head.room_mention_at = self.now
-            self.mentioned_rooms.add(room.pk)
         original = self._author_of_original(message) if message.reply_to is not None else None
         causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships)
         self.mentions.set(message, causes, silent=silent)
@@ -325,8 +327,6 @@ class Batch:
         if self.new_reactions:
             Reaction.objects.bulk_create(self.new_reactions)
         changes = self.mentions.save()
-        if self.mentioned_rooms:
-            RoomHead.objects.filter(pk__in=self.mentioned_rooms).update(room_mention_at=self.now)
         if self.new_entries:
             AuditEntry.objects.bulk_create(self.new_entries)
         self.memberships.save()
@@ -339,8 +339,9 @@ class Batch:
         broadcast.publish_moved(heads=heads.items(), read=self.memberships.read, mentioned=changes.moved)
 
     def _save_heads(self, heads: Iterable[RoomHead]) -> None:
-        now = connection.ops.adapt_datetimefield_value(self.now)
-        UPDATE_HEADS([(head.seq, head.rev, now, head.pk) for head in heads])
+        adapt = connection.ops.adapt_datetimefield_value
+        now = adapt(self.now)
+        UPDATE_HEADS([(head.seq, head.rev, now, adapt(head.room_mention_at), head.pk) for head in heads])
 
     def _publish(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}

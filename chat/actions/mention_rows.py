@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from chat import broadcast
+from chat.actions.statements import INSERT_MENTIONS
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models import Membership, Mention, Message, Person, Room
 from chat.models.rooms import RoomAccess
@@ -137,7 +138,10 @@ class MentionRows:
             Mention.objects.filter(pk__in=[row.pk for row in removed]).delete()
         if added:
             # A worker of the previous release may have added a row of an edited message since.
-            Mention.objects.bulk_create(added, ignore_conflicts=bool(self._stored))
+            if self._stored:
+                Mention.objects.bulk_create(added, ignore_conflicts=True)
+            else:
+                INSERT_MENTIONS(added)
         for cause, keys in other_kind.items():
             Mention.objects.filter(pk__in=keys).update(kind=cause)
         for row in added:

@@ -108,7 +108,10 @@ def _with_mentions(requests: Sequence[Request]) -> list[Request]:
     """Look up the people and rooms that the bodies mention, in one query each."""
     bodies = [request.rendered for request in requests if request.rendered]
     named, rooms = people_by_name(bodies), paths_by_slug(bodies)
-    return [replace(it, rendered=it.rendered.with_mentions(named, rooms)) if it.rendered else it for it in requests]
+    return [
+        replace(it, rendered=it.rendered.with_mentions(named, rooms)) if it.rendered and it.rendered.has_targets else it
+        for it in requests
+    ]
 
 
 # ---- The rules. Each checks everything before it changes anything in the batch.
@@ -125,7 +128,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier, outside=outside)
-    batch.admit_to_write(request)
+    batch.check_may_write(person, room)
     batch.check_reply(person, room, command.reply_to)
     if body.mentions.room:
         batch.check_room_mention(room)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chat.errors import ActionError
-from chat.models import Person, Room
+from chat.models import Room
+from chat.models.people import meant_by
 from chat.protocol import Code
 from chat.text import cleaning, markdown, room_links, shortcodes
 from chat.text.markdown import NO_ROOMS, PathsBySlug, TargetsByName
@@ -30,6 +31,11 @@ class RenderedBody:
     for_everyone: "RenderedBody | None" = None
 
     @property
+    def has_targets(self) -> bool:
+        """Return whether the text may mention someone or link to a room."""
+        return bool(self.mention_candidates or self.rooms)
+
+    @property
     def names(self) -> set[str]:
         return {name for names in self.mention_candidates for name in names}
 
@@ -38,8 +44,6 @@ class RenderedBody:
 
         `named` maps folded names to ids, `rooms` maps addresses to paths.
         """
-        if not self.mention_candidates and not self.rooms:
-            return self
         names = self.names
         ids: TargetsByName = {name: named[name] for name in names if name in named}
         paths = {slug: rooms[slug] for slug in self.rooms if slug in rooms}
@@ -75,8 +79,7 @@ def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
     A name that means several people, because they differ only in accents, mentions none of them.
     """
     names = {name for body in bodies for name in body.names}
-    found = Person.objects.active().meant_by(names) if names else {}
-    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+    return {name: ids[0] for name, ids in meant_by(names).items() if len(ids) == 1}
 
 
 def paths_by_slug(bodies: Iterable[RenderedBody]) -> dict[str, str]:

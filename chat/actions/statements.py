@@ -3,7 +3,7 @@
 from django.db.models import Q, Subquery
 
 from chat.db.compiled_queries import BulkUpdate, CompiledQuery, Insert, ParamList
-from chat.models import Epoch, Membership, Message, Person, Room, RoomHead
+from chat.models import Epoch, Membership, Mention, Message, Person, Room, RoomHead
 
 _AMONG_ROOMS = Q(pk__in=ParamList("ids", Room._meta.pk))
 PEOPLE_BY_ID = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
@@ -31,6 +31,7 @@ EARLIER_POSTS = CompiledQuery(
 )
 
 INSERT_MESSAGES = Insert(Message, without=["text_rev"])
+INSERT_MENTIONS = Insert(Mention)
 
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table
 # Written by hand, because Django's `bulk_update` took longer to build its statement than the rest of the transaction
@@ -49,12 +50,14 @@ UPDATE_READ_POSITIONS = BulkUpdate(
     WHERE {_MEMBERSHIPS}.id = moved.id AND (read_seq < moved.above OR moved.back)
     """,  # noqa: S608
 )
-# Rows are (seq, rev, when, room). They are locked already.
+# Rows are (seq, rev, when, when someone last wrote @room, room). They are locked already.
 UPDATE_HEADS = BulkUpdate(
-    f"UPDATE {_HEADS} SET seq = %s, rev = %s, active_at = %s WHERE room_id = %s",  # noqa: S608
+    f"UPDATE {_HEADS} SET seq = %s, rev = %s, active_at = %s, room_mention_at = %s WHERE room_id = %s",  # noqa: S608
     f"""
-    UPDATE {_HEADS} SET seq = moved.seq, rev = moved.rev, active_at = moved.active_at
-    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS moved (seq, rev, active_at, room_id)
+    UPDATE {_HEADS}
+    SET seq = moved.seq, rev = moved.rev, active_at = moved.active_at, room_mention_at = moved.room_mention_at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[])
+        AS moved (seq, rev, active_at, room_mention_at, room_id)
     WHERE {_HEADS}.room_id = moved.room_id
     """,  # noqa: S608
 )

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
 from chat.text import cleaning
 from chat.text.folding import unaccented
@@ -26,8 +27,6 @@ RESERVED = "This name is reserved for the site. Choose another one."
 NAME_TAKEN = "That name is taken, or looks too much like one that is."
 # Number of colours that a person may choose from. The style sheet has as many.
 COLORS = 10
-# Names that are looked up in one query.
-NAMES_AT_ONCE = 400
 TOKEN_LABEL_MAX_LENGTH = 80
 # The last use of a token is written at most this often.
 TOKEN_USE_RECORDED_EVERY = timedelta(hours=1)
@@ -62,25 +61,6 @@ class PersonQuerySet(NamedQuerySet):
     def named_like(self, name: str) -> Self:
         """Return the people whose name equals `name` apart from case, or looks the same."""
         return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
-
-    def meant_by(self, handles: Iterable[str]) -> dict[str, list[int]]:
-        """Return the ids of the people whom each folded name means. A name that means no one is left out.
-
-        It means the person with exactly this name. If there is none, it means those whose names differ only in
-        accents. One query for up to `NAMES_AT_ONCE` names.
-        """
-        bare = {handle: unaccented(handle) for handle in handles}
-        exact: dict[str, int] = {}
-        alike: dict[str, list[int]] = {}
-        for start in range(0, len(bare), NAMES_AT_ONCE):
-            some = list(bare)[start : start + NAMES_AT_ONCE]
-            names = models.Q(handle__in=some) | models.Q(search_name__in={bare[handle] for handle in some})
-            for pk, handle, name in self.filter(names).order_by("pk").values_list("pk", "handle", "name"):
-                exact[handle] = pk
-                # A worker of an older release renames without `search_name`.
-                alike.setdefault(unaccented(name), []).append(pk)
-        found = {handle: [exact[handle]] if handle in exact else alike.get(bare[handle], []) for handle in bare}
-        return {handle: ids for handle, ids in found.items() if ids}
 
 
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
@@ -194,6 +174,33 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
         self.handle = cleaning.fold(self.name)
         self.set_search_name()
         self.forms = cleaning.skeletons(self.name)
+
+
+def meant_by(handles: Iterable[str], *, only_active: bool = True) -> dict[str, list[int]]:
+    """Return the ids of the people whom each folded name means. A name that means no one is left out.
+
+    It means the person with exactly this name. If there is none, it means those whose names differ only in accents. One
+    query, or none without names.
+    """
+    bare = {handle: unaccented(handle) for handle in handles}
+    exact: dict[str, int] = {}
+    alike: dict[str, list[int]] = {}
+    for pk, handle, name, is_active in sorted(_NAMED.rows(handles=bare, names=set(bare.values())) if bare else ()):
+        if is_active or not only_active:
+            exact[handle] = pk
+            # A worker of an older release renames without `search_name`.
+            alike.setdefault(unaccented(name), []).append(pk)
+    found = {handle: [exact[handle]] if handle in exact else alike.get(bare[handle], []) for handle in bare}
+    return {handle: ids for handle, ids in found.items() if ids}
+
+
+def _named(field: str, values: str) -> "models.QuerySet[Person, Any]":
+    names = ParamList(values, Person._meta.get_field("handle"))
+    return Person.objects.filter(**{f"{field}__in": names}).values_list("pk", "handle", "name", "is_active")
+
+
+# A union, because PostgreSQL would read all people for two lists that are joined by `or`.
+_NAMED = CompiledQuery(lambda: _named("handle", "handles").union(_named("search_name", "names")))
 
 
 def _sha256(encoded: str) -> str:

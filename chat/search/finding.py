@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chat.errors import Refused
 from chat.models import Message, Person, Room
+from chat.models.people import meant_by
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
 from chat.rate_limits import limits
@@ -82,7 +83,7 @@ def _authors(person: Person, name: str) -> list[int]:
     handle = cleaning.fold(name)
     if handle == "me":
         return [person.pk]
-    found = Person.objects.meant_by([handle])
+    found = meant_by([handle], only_active=False)
     if not found:
         raise Unsearchable(Code.NOT_FOUND, f"No one called “{name}”.")
     return found[handle][:MAX_AUTHORS]

@@ -45,7 +45,7 @@ MENTIONS = [
     Mutation(
         "Deleting the message does not get around the limit on @room",
         BATCH,
-        "            RoomHead.objects.filter(pk__in=self.mentioned_rooms).update(room_mention_at=self.now)\n",
+        "            room.head.room_mention_at = self.now\n",
         "            pass\n",
         TESTS,
     ),
