@@ -294,6 +294,11 @@ class MessageData(msgspec.Struct, frozen=True):
 
 
 class RoomData(msgspec.Struct, frozen=True):
+    """A room. Only a direct conversation has `people`: the others in it, or oneself if there are none.
+
+    Its name is their names.
+    """
+
     slug: str
     name: str
     topic: str
@@ -301,6 +306,7 @@ class RoomData(msgspec.Struct, frozen=True):
     archived: bool
     seq: int
     unread: int
+    people: list[PersonData] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ListedRoom(RoomData, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
-from chat import protocol
+from chat import direct_rooms, protocol
 from chat.auth import permissions
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models import Membership, Message, Person, Reaction, Room
@@ -25,7 +25,7 @@ def person(row: Person) -> protocol.PersonData:
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
-    """Serialize a room that was read `with_head()`."""
+    """Serialize a room that was read `with_head()`, and named for its viewer if it is a direct conversation."""
     return protocol.RoomData(
         slug=row.slug,
         name=row.name,
@@ -34,11 +34,17 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
         archived=row.is_archived,
         seq=row.head.seq,
         unread=unread,
+        people=[person(it) for it in row.people] or msgspec.UNSET,
     )
 
 
-def room_status(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
-    """Return a person's status in a room, from their membership, if any. For staff this queries their permissions."""
+def room_status(
+    room: Room, person: Person, membership: Membership | None, people: Sequence[Person] = ()
+) -> protocol.Standing:
+    """Return a person's status in a room, from their membership, if any. For staff this queries their permissions.
+
+    `people` are everyone in a direct conversation, unless it was named for the person already.
+    """
     rank = permissions.rank_in(room, person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
     muted = membership if membership and membership.is_muted else None
@@ -48,7 +54,7 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
         muted_until=until,
         mute_reason=muted.mute_reason if muted else "",
         archived=room.is_archived,
-        name=room.name,
+        name=direct_rooms.name_for(people, person.pk) if people else room.name,
         topic=room.topic,
         visibility=room.visibility,
         member=membership is not None and membership.is_current,

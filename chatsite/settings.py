@@ -231,6 +231,16 @@ CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DE
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that all people behind one address may create per hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
+# Who may open direct conversations: "everyone", "members" (no guests), "staff", or nobody ("off").
+CHAT_DIRECT: str = env.str("CHAT_DIRECT", default="everyone")
+if CHAT_DIRECT not in ("everyone", "members", "staff", "off"):
+    raise ImproperlyConfigured(f"CHAT_DIRECT is {CHAT_DIRECT!r}. It must be everyone, members, staff or off.")
+# The most people in a direct conversation. The column for their ids has room for 13.
+CHAT_DIRECT_MAX: int = number("CHAT_DIRECT_MAX", 10)
+if not 2 <= CHAT_DIRECT_MAX <= 13:
+    raise ImproperlyConfigured(f"CHAT_DIRECT_MAX is {CHAT_DIRECT_MAX}. It must be from 2 to 13.")
+# New direct conversations per hour and person. 0: no limit, also none for guests and first contacts.
+CHAT_DIRECT_PER_HOUR: int = number("CHAT_DIRECT_PER_HOUR", 20)
 # Commands of every kind, per connection. Pings, pongs and message fragments, per person. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
 
-from chat.actions import accounts, credentials, removal
+from chat.actions import accounts, credentials, direct, removal
 from chat.actions.removal import ERASE, BulkRequest
 from chat.models import AuditEntry, Bookmark, Level, Membership, Mention, Message, Person, Report, Theme
 from chat.models.people import NAME_FIELDS
@@ -36,6 +36,7 @@ def delete_account(person: Person) -> None:
         replace_name_in_reports(gone, gone.name)
         _replace_name_in_admin_log(gone, former)
         credentials.remove_all(gone)
+        direct.end_conversations(gone)
         Membership.objects.filter(person=gone).delete()
         Mention.objects.filter(person=gone).delete()
         Bookmark.objects.filter(person=gone).delete()

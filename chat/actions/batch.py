@@ -1,6 +1,7 @@
 """A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,9 +9,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from chat import broadcast, protocol, serializers
+from chat import broadcast, direct_rooms, protocol, serializers
 from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
+from chat.actions.blocks import BLOCKED
 from chat.actions.bookmarks import Bookmarks
 from chat.actions.memberships import Memberships
 from chat.actions.mention_rows import MentionRows, Place
@@ -20,13 +22,17 @@ from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
-from chat.models import AuditEntry, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
 
 # A room is mentioned at most once in this time, by anyone. An edit that adds the mention counts too.
 ROOM_MENTION_INTERVAL = timedelta(minutes=5)
+# A guest's account is new for this time.
+NEW_GUEST = timedelta(hours=1)
+# A link in the HTML of a message, other than to a room.
+LINK = re.compile('href="(?!/)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Batch:
     mentions: MentionRows = field(default_factory=MentionRows)
     # The authors of messages that others reply to.
     originals: dict[Place, int] = field(default_factory=dict)
+    # The (person, blocked) among those who are mentioned, replied to or in a conversation of two.
+    blocks: set[tuple[int, int]] = field(default_factory=set)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
     epoch: str | None = None
@@ -98,6 +106,7 @@ class Batch:
         batch._load_bookmarks(requests)
         batch._load_mentions(requests)
         batch._load_memberships(requests)
+        batch._load_blocks(requests)
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
@@ -170,6 +179,20 @@ class Batch:
                 people |= request.rendered.mentions.people
         self.memberships.load(people, self.rooms)
 
+    def _load_blocks(self, requests: list[Request]) -> None:
+        """Read the blocks that may concern these requests. One statement, or none for plain posts in rooms."""
+        people = set(self.originals.values())
+        for request in requests:
+            room = self.rooms.get(request.room_id)
+            if room is not None and room.direct_key and request.command.changes_log:
+                people.update(direct_rooms.pair_in(room.direct_key))
+            elif request.rendered is not None:
+                people |= request.rendered.mentions.people
+        # No one blocks themselves, so an answer to one's own message reads nothing.
+        if people - self.people.keys() or (people and len(self.people) > 1):
+            people |= self.people.keys()
+            self.blocks = Block.among(people, people)
+
     # ---- Checking
 
     def admit(self, request: Request) -> tuple[Person, Room]:
@@ -194,6 +217,21 @@ class Batch:
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
             raise _muted(membership, self.now)
+        if room.direct_key and self._is_blocked(room.direct_key):
+            raise ActionError(Code.FORBIDDEN, BLOCKED)
+
+    def _is_blocked(self, direct_key: str) -> bool:
+        """Return whether one of the two in a conversation has blocked the other. Blocks in a group stop no one."""
+        pair = set(direct_rooms.pair_in(direct_key))
+        return any(pair == {person_id, blocked_id} for person_id, blocked_id in self.blocks)
+
+    def check_links(self, person: Person, room: Room, body: RenderedBody) -> None:
+        """Refuse a link by a new guest in a conversation in which no one else has written yet. It may be spam."""
+        is_new = person.is_guest and self.now - person.date_joined < NEW_GUEST
+        if not (is_new and room.is_direct and LINK.search(body.html)):
+            return
+        if not Message.objects.filter(room=room).exclude(author=person).exists():
+            raise ActionError(Code.FORBIDDEN, "New guests can’t send links here until someone has answered.")
 
     def message(self, person: Person, room: Room, seq: int) -> Message:
         """Return a message that exists for the person."""
@@ -293,7 +331,7 @@ class Batch:
         if mentioned.room and None not in self.mentions.of(message):
             room.head.room_mention_at = self.now
         original = self._author_of_original(message) if message.reply_to is not None else None
-        causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships)
+        causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships, self.blocks)
         self.mentions.set(message, causes, silent=silent)
 
     def _author_of_original(self, message: Message) -> int | None:

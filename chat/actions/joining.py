@@ -13,6 +13,7 @@ from chat.models import Invitation, Membership, Person, Room, RoomHead
 from chat.protocol import Code
 
 ARCHIVED = "This room is archived. You can read it without joining."
+DIRECT = "You can’t leave a direct conversation. You can close it."
 ONLY_OWNER = "You’re the only owner of this room. Archive it first, or ask the site’s staff for another owner."
 
 
@@ -63,6 +64,8 @@ def leave(person: Person, room: Room) -> None:
     def change(membership: Membership) -> None:
         if membership.pk is None or membership.left_at is not None:
             return
+        if room.is_direct:
+            raise ActionError(Code.CONFLICT, DIRECT)
         if membership.role == Membership.Role.OWNER and not room.is_archived and _is_only_owner(membership):
             raise ActionError(Code.CONFLICT, ONLY_OWNER)
         if room.visibility != Room.Visibility.PUBLIC:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from chat import broadcast, serializers
-from chat.actions import accounts, credentials, joining
+from chat.actions import accounts, credentials, direct, joining
 from chat.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
@@ -26,6 +26,7 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
             broadcast.publish_moved(memberships=[(person.pk, room_id) for room_id in rooms])
         if serializers.person(changed) != before:
             broadcast.publish(broadcast.access_moved())
+            direct.publish_name_of(changed)
     return changed
 
 

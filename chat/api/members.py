@@ -15,13 +15,14 @@ from chat.errors import ActionError
 from chat.member_list import MAX_QUERY_CHARACTERS
 from chat.models import Person, Room
 from chat.protocol import Code
+from chat.rate_limits import limits
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
 class MemberQuery(msgspec.Struct, frozen=True):
-    """`after` is the id of the last person of the page before. `q` is a part of the members' names."""
+    """`after` is the id of the last person of the page before. `q` is a part of the people's names."""
 
     after: Id = 0
     q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
@@ -41,6 +42,11 @@ class RoomMembers(msgspec.Struct, frozen=True):
     count: int
 
 
+class PeopleFound(msgspec.Struct, frozen=True):
+    people: list[protocol.PersonData]
+    more: bool
+
+
 class PersonCard(msgspec.Struct, frozen=True):
     """`since` is when the person joined the site. `rooms` are those to which you both belong, the first 50 by name."""
 
@@ -58,6 +64,16 @@ def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -
     page = member_list.page(room, limit=asked.limit, after=asked.after, query=asked.q)
     members = [RoomMember(serializers.person(it.person), msgspec.convert(it.role, RoleName)) for it in page.memberships]
     return answers.success(RoomMembers(members, page.more, member_list.count(room)))
+
+
+@signed_in
+@operation(query=MemberQuery, answers={200: PeopleFound}, refusals=(Code.RATE_LIMITED,))
+def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpResponse:
+    """Return a page of the people you can find, by name. A guest finds people who are in a room with them."""
+    if wait := limits.lookups(viewer.is_guest).take(viewer.pk):
+        raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
+    found, more = member_list.people_page(viewer, limit=asked.limit, after=asked.after, query=asked.q)
+    return answers.success(PeopleFound([serializers.person(it) for it in found], more))
 
 
 @signed_in

@@ -32,7 +32,7 @@ class RoomListQuery(msgspec.Struct, frozen=True):
     mine: bool = False
 
 
-class RoomOfPerson(protocol.RoomData, frozen=True):
+class RoomOfPerson(protocol.RoomData, frozen=True, kw_only=True):
     """A room and what it is to the person. `level` is their notification level there: all, mentions or nothing."""
 
     joined: bool

@@ -110,6 +110,11 @@ def actor_in(person: Person, room: Room) -> Actor:
     return Actor(person, rank_in(room, person, membership))
 
 
+def may_resolve_reports(person: Person, room: Room) -> bool:
+    """Return whether someone may decide on the reports of a room: a moderator, or staff for a direct conversation."""
+    return site_rank_of(person) >= Rank.STAFF if room.is_direct else actor_in(person, room).moderates
+
+
 def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]:
     """Return the ids of those `among` these people whose rank is not below the actor's, the actor included.
 

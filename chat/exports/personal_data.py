@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from chat import direct_rooms
 from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
 from chat.models import Bookmark, Membership, Mention, Message, Person, Reaction, Report, Session, Token
@@ -43,6 +44,7 @@ class MembershipExport(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     left_at: datetime | None
     starred_at: datetime | None
+    closed_seq: int | None
 
 
 class MessageExport(msgspec.Struct, frozen=True):
@@ -149,6 +151,7 @@ def _profile(row: Person) -> ProfileExport:
 
 def _membership(row: Membership) -> MembershipExport:
     room = row.room
+    direct_rooms.name_rooms(row.person_id, [room])  # a query for each direct conversation
     return MembershipExport(
         room.slug,
         room.name,
@@ -163,6 +166,7 @@ def _membership(row: Membership) -> MembershipExport:
         row.closed_at,
         row.left_at,
         row.starred_at,
+        row.closed_seq,
     )
 
 

@@ -1,10 +1,12 @@
 """Blocks between people."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
+from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models.people import Person
 
 
@@ -31,3 +33,23 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} blocks {self.blocked_id}"
+
+    @classmethod
+    def ids_of(cls, person_id: int) -> list[int]:
+        """Return the ids of the people whom a person has blocked. Takes one compiled query."""
+        return [blocked_id for (blocked_id,) in _OF.rows(person=person_id)]
+
+    @classmethod
+    def among(cls, people: Iterable[int], others: Iterable[int]) -> set[tuple[int, int]]:
+        """Return the (person, blocked) in which one of `people` has blocked one of `others`. One compiled query."""
+        return set(_AMONG.rows(people=people, others=others))
+
+
+_OF = CompiledQuery(
+    lambda: Block.objects.filter(person=Param("person", Person._meta.pk)).order_by("pk").values_list("blocked_id")
+)
+_AMONG = CompiledQuery(
+    lambda: Block.objects.filter(
+        person__in=ParamList("people", Person._meta.pk), blocked__in=ParamList("others", Person._meta.pk)
+    ).values_list("person_id", "blocked_id")
+)

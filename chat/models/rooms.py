@@ -1,5 +1,6 @@
 """Rooms, the heads of their logs, and memberships."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -133,6 +134,8 @@ class Room(Named):
     head: "RoomHead"
     # Of a room from `seen_by`: the `seq` up to which messages do not exist for the person.
     floor_seq: int
+    # Of a direct conversation after `direct_rooms.name_rooms`: the people whose names are its name for the viewer.
+    people: Sequence[Person] = ()
 
     objects = RoomQuerySet.as_manager()
 

@@ -1,11 +1,11 @@
 """The slash commands of the prompt."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, React
+from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, PersonData, React
 from chat.terminal.screen import Screen
 from chat.terminal.site import ActivityReply, RoomListReply
 from chat.terminal.view import View
@@ -35,6 +35,8 @@ class CommandTarget(Protocol):
     def enter_room(self, slug: str) -> None: ...
     async def join_room(self, slug: str, **changes: bool) -> None: ...
     async def leave_room(self) -> None: ...
+    async def people(self, words: str) -> Sequence[PersonData]: ...
+    async def open_direct(self, person: PersonData) -> None: ...
     async def activity(self) -> ActivityReply: ...
     async def mark_activity_read(self) -> int: ...
     def leave(self) -> None: ...
@@ -154,6 +156,35 @@ async def leave_room(conversation: CommandTarget, argument: str) -> None:
     if argument:
         raise Mistake("Usage: /leave. It leaves the room you’re in.")
     await conversation.leave_room()
+
+
+@Commands.add("/dm NAME [TEXT]", "switch to the direct conversation with NAME, and post TEXT there")
+async def write_directly(conversation: CommandTarget, argument: str) -> None:
+    named = argument.removeprefix("@")
+    if not named:
+        raise Mistake("Usage: /dm NAME [TEXT]")
+    people = await conversation.people(named.split()[0])
+    # Names may have spaces, so the longest one at the beginning counts.
+    meant = [it for it in people if _begins_with_name(named, it.name)]
+    if not meant:
+        raise Mistake(f"No one called {named.split()[0]}. Type the whole name.")
+    person = max(meant, key=lambda it: len(it.name))
+    await conversation.open_direct(person)
+    if text := named[len(person.name) :].strip():
+        conversation.post(text)
+
+
+def _begins_with_name(text: str, name: str) -> bool:
+    start, rest = text[: len(name)], text[len(name) :]
+    return start.casefold() == name.casefold() and (not rest or rest[0].isspace())
+
+
+@Commands.add("/close", "take this direct conversation out of your rooms until its next message")
+async def close_direct(conversation: CommandTarget, argument: str) -> None:
+    if argument:
+        raise Mistake("Usage: /close. It closes the direct conversation you’re in.")
+    await conversation.join_room(conversation.view.session.room, closed=True)
+    conversation.say("Closed. It comes back with its next message.")
 
 
 @Commands.add("/star [off]", "list this room first in your rooms, or no longer")

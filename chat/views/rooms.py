@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from chat import bookmarks, history, member_list, room_list, serializers
+from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
@@ -20,7 +20,7 @@ from chat.db.compiled_queries import CompiledQuery, Param
 from chat.errors import ActionError
 from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
-from chat.models import Membership, Person, Room
+from chat.models import Block, Membership, Person, Room
 from chat.protocol import Code, Standing
 from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
@@ -110,6 +110,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     person = person_of(request)
     try:
         found = Room.seen_by(person, slug)
+        direct_rooms.name_rooms(person.pk, [found])
         context = room_context(found, person)
     except Room.DoesNotExist:
         return render(request, "chat/room_missing.html", status=404)
@@ -163,6 +164,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "standing": msgspec.to_builtins(standing),
             "limits": msgspec.to_builtins(serializers.limits(you)),
             "saved": bookmarks.saved_seqs(person, room),
+            "blocked": Block.ids_of(person.pk),
+            "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
             "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },
     }
@@ -170,6 +173,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
 
 def _closed(standing: Standing) -> str:
     """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone."""
+    if standing.archived and standing.visibility == Room.Visibility.DIRECT:
+        return f"{standing.name} has left. You can read this conversation but not post."
     if standing.archived:
         return "This room is archived. You can read it but not post."
     if standing.muted_until is None:

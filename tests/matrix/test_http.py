@@ -29,6 +29,7 @@ FORMS = {
 BODIES = {
     "/api/join/": {"name": "Newcomer"},
     "/api/token/": {"username": "bob", "password": PASSWORD},
+    "/api/direct/": {"people": []},
     "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
     "/api/rooms/{}/archived/": {"archived": True},

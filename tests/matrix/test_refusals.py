@@ -159,6 +159,8 @@ LIMITED = {
     MESSAGES: ({"client_id": "6a8f0c5e-30a5-4a7e-9d0e-6d8f6d3a8d11", "body": HOSTILE}, limits.posts, "person"),
     f"{MESSAGES}1/report/": ({"reason": "rude"}, limits.reports, "person"),
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
+    "/api/direct/": ({"people": []}, limits.posts, "person"),
+    "/api/people/": (None, limits.lookups, "person"),
     "/search/": (None, limits.searches, "person"),
     "/api/search/": (None, limits.searches, "person"),
 }

@@ -1,5 +1,6 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
+from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.guards import GUARDS
 from tests.mutations.load import LOAD
 from tests.mutations.members import MEMBERS
@@ -334,6 +335,7 @@ RULES = [
     *FOLLOWING,
     *SENDING,
     *CLIENTS,
+    *DIRECT_ROOMS,
     *GUARDS,
     *LOAD,
     *MEMBERS,

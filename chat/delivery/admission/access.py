@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from msgspec import structs
 
-from chat import serializers
+from chat import direct_rooms, serializers
 from chat.adapters.django import ASGIRequest
 from chat.auth import authentication, origins, permissions
 from chat.auth.authentication import Credential, Identity
@@ -114,7 +115,8 @@ def authorize(requests: Sequence[tuple[Person, Credential, str]]) -> list[Admiss
     people = {person.pk for person, _, _ in requests}
     rows = MEMBERSHIPS.rows(people=people, rooms={room.pk for room in rooms.values()})
     memberships = {(it.person_id, it.room_id): it for it in rows}
-    return [_authorize(*request, epoch, rooms, memberships) for request in requests]
+    named = direct_rooms.people_by_key(room.direct_key for room in rooms.values())
+    return [_authorize(*request, epoch, rooms, memberships, named) for request in requests]
 
 
 def _authorize(
@@ -124,6 +126,7 @@ def _authorize(
     epoch: str,
     rooms: Mapping[str, Room],
     memberships: Mapping[tuple[int, int], Membership],
+    named: Mapping[str, Sequence[Person]],
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
@@ -135,7 +138,11 @@ def _authorize(
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     read_seq = membership.read_seq if membership else 0
     unread = max(0, head.seq - max(read_seq, found.floor_seq)) if found.is_member else 0
-    on_wire, standing = serializers.room(room, unread=unread), serializers.room_status(room, person, membership)
+    here = named.get(room.direct_key or "", ())
+    on_wire, standing = serializers.room(room, unread=unread), serializers.room_status(room, person, membership, here)
+    if here:
+        people = [serializers.person(it) for it in direct_rooms.others(here, person.pk)]
+        on_wire = structs.replace(on_wire, name=standing.name, people=people)
     return Admission(person, credential, room.pk, on_wire, head, read_seq, standing, found.floor_seq)
 
 
@@ -187,9 +194,10 @@ def room_statuses(
     """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
     A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
-    that of the person. Takes two queries, and those for the permissions of staff.
+    that of the person. Takes two queries, a third for direct conversations, and those for the permissions of staff.
     """
     rooms, memberships = _decisive_rows(pairs)
+    named = direct_rooms.people_by_key(room.direct_key for room in rooms.values())
     without_access: set[tuple[int, int]] = set()
     statuses: dict[tuple[int, int], Standing] = {}
     for room_id, person_id in set(pairs):
@@ -197,7 +205,8 @@ def room_statuses(
         if room is not None and RoomAccess.of(room, membership) is None:
             without_access.add((room_id, person_id))
         elif room is not None and person is not None:
-            statuses[room_id, person_id] = serializers.room_status(room, person, membership)
+            here = named.get(room.direct_key or "", ())
+            statuses[room_id, person_id] = serializers.room_status(room, person, membership, here)
     return without_access, statuses
 
 
