@@ -4,7 +4,6 @@ Without any variable this is a development site: SQLite, the in-memory channel l
 off, a missing required value stops the start with an error message.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,10 @@ from chatsite.config import branding, secret_key
 from chatsite.config.addresses import hosts_and_ports, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
-from chatsite.config.environment import BASE_DIR, env
+from chatsite.config.environment import BASE_DIR, choice, env, number
 from chatsite.server.forwarded import proxies
 
 VAR_DIR = BASE_DIR / "var"
-
-
-def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
-    """Return the number in a variable. An invalid value stops the start with an error message."""
-    value = env.str(name, default="")
-    try:
-        return kind(value) if value else default
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {value!r}. It must be a number.") from error
-
 
 # ---- Development or production
 
@@ -254,9 +243,7 @@ if not 0 < CHAT_GUEST_SHARE <= 1:
 # The largest message, in characters.
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
 # The messages of a deleted account: "keep" shows them as a deleted person's, "erase" erases them.
-CHAT_DELETED_ACCOUNTS: str = env.str("CHAT_DELETED_ACCOUNTS", default="keep")
-if CHAT_DELETED_ACCOUNTS not in ("keep", "erase"):
-    raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}. It must be keep or erase.")
+CHAT_DELETED_ACCOUNTS: str = choice("CHAT_DELETED_ACCOUNTS", ("keep", "erase"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # The most changes that one resume may deliver. A client further behind starts over.
