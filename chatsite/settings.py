@@ -194,6 +194,8 @@ SITE_LOGO: Path | None = branding.logo(env.str("SITE_LOGO", default=""))
 
 # ---- Chat
 
+# Whether the admin shows the text of messages in private rooms and direct conversations.
+CHAT_ADMIN_READS_PRIVATE: bool = env.bool("CHAT_ADMIN_READS_PRIVATE", default=False)
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 # Connections without a subprotocol send and receive plain text lines. Such a guest's name has no password.
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
