@@ -21,10 +21,11 @@ FLOOD_ANSWERS = 100
 
 
 class Connection:
-    def __init__(self, person: PersonData, credential: Credential, room_id: int, slug: str, pump: Pump):
+    def __init__(self, person: PersonData, credential: Credential, room_id: int, room_label: str, pump: Pump):
         self.id = logs.connection_id.get() or logs.new_id()
         self.person, self.credential = person, credential
-        self.room_id, self.slug = room_id, slug
+        # How log lines refer to the room.
+        self.room_id, self.room_label = room_id, room_label
         self.pump = pump
         self.standing: Standing | None = None
         # The person's read position as this client knows it.
@@ -78,7 +79,7 @@ class Connection:
 
     def refuse(self, error: Refused, ref: str | None) -> None:
         """Answer a command that was refused."""
-        logs.refused(self.id, self.person.name, self.slug, error.code, error.detail)
+        logs.refused(self.id, self.person.name, self.room_label, error.code, error.detail)
         counts.refusals[error.code] += 1
         self.send(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:

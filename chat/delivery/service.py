@@ -40,6 +40,7 @@ from chat.delivery.writer import Writer
 from chat.models import SessionKeyTransition
 from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset, Saved
 from chat.rate_limits import limits
+from chat.telemetry import logs
 from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,8 @@ class Delivery:
             )
             start = admission.head.rev if rev is None else rev
             pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send, admission.floor_seq)
-            connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
+            label = logs.room_label(admission.room_id, admission.room.slug, admission.room.visibility)
+            connection = Connection(person, admission.credential, admission.room_id, label, pump)
             connection.standing, connection.read_seq = admission.standing, admission.read_seq
             feed.observe_head(admission.head, known=("", 0))
             self.rooms.add(connection)
