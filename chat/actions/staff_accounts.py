@@ -10,7 +10,7 @@ from chat import broadcast
 from chat.actions import account_deletion, audit, credentials
 from chat.actions.audit import Action
 from chat.errors import ActionError
-from chat.models import Message, Person, Presence, Reaction, Session, Token
+from chat.models import Message, Person, Presence, Session, Token
 from chat.models.people import PersonQuerySet
 from chat.protocol import Code
 
@@ -73,12 +73,7 @@ def _purge(pk: int, since: datetime) -> bool:
         guest = unused_guests(since).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
         if guest is None:
             return False
-        left_something = Message.objects.filter(author=guest).exists() or Reaction.objects.filter(person=guest).exists()
-        if left_something:
-            account_deletion.delete_account(guest)
-        else:
-            account_deletion.replace_name_in_reports(guest, account_deletion.NAME)
-            guest.delete()
+        account_deletion.remove(guest)
         return True
 
 

@@ -6,6 +6,7 @@ from tests.mutations.load import LOAD
 from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
+from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
@@ -340,6 +341,7 @@ RULES = [
     *LOAD,
     *MEMBERS,
     *MENTIONS,
+    *NEWCOMERS,
     *PERSONAL,
     *READING,
     *REQUESTS,
