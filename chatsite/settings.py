@@ -223,9 +223,7 @@ CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that all people behind one address may create per hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
 # Who may open direct conversations: "everyone", "members" (no guests), "staff", or nobody ("off").
-CHAT_DIRECT: str = env.str("CHAT_DIRECT", default="everyone")
-if CHAT_DIRECT not in ("everyone", "members", "staff", "off"):
-    raise ImproperlyConfigured(f"CHAT_DIRECT is {CHAT_DIRECT!r}. It must be everyone, members, staff or off.")
+CHAT_DIRECT: str = choice("CHAT_DIRECT", ("everyone", "members", "staff", "off"))
 # The most people in a direct conversation. The column for their ids has room for 13.
 CHAT_DIRECT_MAX: int = number("CHAT_DIRECT_MAX", 10)
 if not 2 <= CHAT_DIRECT_MAX <= 13:
