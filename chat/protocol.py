@@ -323,6 +323,7 @@ class Standing(msgspec.Struct, frozen=True):
     A muted person sees until when and why. A mute without an end has the year 9999. `name`, `topic` and `visibility`
     are the room's present ones. `member` is false for someone who reads a public room without having joined it.
     `room_mentions` says whether the person may write `@room` and `@here`. Older servers leave out these five.
+    `posting` is false for someone who may read and react, but not post.
     """
 
     role: str
@@ -334,6 +335,7 @@ class Standing(msgspec.Struct, frozen=True):
     visibility: str = ""
     member: bool = True
     room_mentions: bool = False
+    posting: bool = True
 
 
 class Limits(msgspec.Struct, frozen=True):

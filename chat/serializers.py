@@ -59,6 +59,7 @@ def room_status(
         visibility=room.visibility,
         member=membership is not None and membership.is_current,
         room_mentions=permissions.may_mention_room(room, rank),
+        posting=permissions.may_post(room, rank),
     )
 
 

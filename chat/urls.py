@@ -56,6 +56,7 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/join/", membership.join, name="join_room"),
     path("rooms/<room_slug:slug>/leave/", membership.leave, name="leave_room"),
     path("rooms/<room_slug:slug>/star/", membership.star, name="star_room"),
+    path("rooms/<room_slug:slug>/step-down/", room_settings.StepDown.as_view(), name="step_down"),
     path("rooms/<room_slug:slug>/delete/", room_settings.DeleteRoom.as_view(), name="delete_room"),
     path("browse/", browse.browse, name="browse"),
     path("search/", search.search, name="search"),

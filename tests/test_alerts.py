@@ -11,6 +11,7 @@ from django.utils import timezone
 from chat import history, protocol
 from chat.actions import sanctions
 from chat.actions.accounts import join_as_guest
+from chat.actions.room_settings import change_room
 from chat.actions.rooms import create_room
 from chat.delivery.presence.alerts import Alerts
 from chat.delivery.segment import LogSegment
@@ -51,6 +52,11 @@ def test_no_alert_for_a_message_that_was_deleted_or_is_old(alice, bob, ops):
     ask(alice, ops, protocol.Delete(seq=deleted.seq))
     Message.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=16))
     assert alerts_for(deleted, bob) == alerts_for(old, bob) == []
+
+
+def test_no_alert_for_a_note_of_the_site(alice, bob, ops):
+    change_room(ops, {"topic": "New"}, by=alice)
+    assert alerts_for(Message.objects.get(room=ops), bob) == []
 
 
 def test_message_of_an_open_room_comes_from_memory(alice, bob, ops):

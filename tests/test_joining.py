@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from chat.actions import joining, rooms, sanctions
+from chat.actions import administration, joining, rooms, sanctions
 from chat.actions.accounts import join_as_guest, join_plainly, sign_up
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
@@ -45,6 +45,16 @@ def test_leaving_a_private_room_ends_access_and_keeps_a_mute(alice, bob, ops):
     with pytest.raises(ActionError) as refusal:
         joining.join(bob, ops)
     assert refusal.value.code in (Code.NOT_FOUND, Code.FORBIDDEN)
+
+
+def test_leaving_a_private_room_keeps_the_row_and_being_added_again_begins_anew(alice, bob, ops):
+    Membership.objects.filter(person=bob, room=ops).update(notify="nothing", role="moderator")
+    joining.leave(bob, ops)
+    left = place(bob, ops)
+    assert (left.left_at is None, left.role, left.banned_at) == (False, "member", None)
+    say(alice, ops)
+    again = administration.add_member(bob, ops, by=alice)
+    assert (again.pk, again.is_current, again.notify, again.read_seq) == (left.pk, True, "nothing", 1)
 
 
 def test_the_only_owner_cannot_leave_before_the_room_is_archived(alice, bob, hall):
@@ -99,6 +109,7 @@ def test_api_of_a_membership(alice, carol, hall, program):
         "level": "nothing",
         "read": 0,
         "floor": 0,
+        "closed": False,
     }
     assert client.put(address, {}, content_type="application/json").json()["membership"]["starred"] is True
     for _ in range(2):

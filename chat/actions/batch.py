@@ -20,7 +20,7 @@ from chat.actions.rendered_body import RenderedBody
 from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
-from chat.auth.permissions import Actor
+from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
 from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
@@ -33,6 +33,7 @@ ROOM_MENTION_INTERVAL = timedelta(minutes=5)
 NEW_GUEST = timedelta(hours=1)
 # A link in the HTML of a message, other than to a room.
 LINK = re.compile('href="(?!/)')
+ONLY_MODERATORS_POST = "Only owners and moderators can post in this room. You can read it and react."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,13 @@ class Batch:
         batch._load_blocks(requests)
         return batch
 
+    @classmethod
+    def of_room(cls, room_id: int) -> "Batch":
+        """Lock the log of a room, for messages of the site itself. A room that was deleted is not in `rooms`."""
+        batch = cls()
+        batch._load_heads(written={room_id}, only_read=set())
+        return batch
+
     def _load_people(self, requests: list[Request]) -> None:
         self.people = {it.pk: it for it in PEOPLE_BY_ID.rows(ids={request.person_id for request in requests})}
         if credentials := {request.credential for request in requests if request.credential}:
@@ -116,7 +124,9 @@ class Batch:
 
     def _load_rooms(self, requests: list[Request]) -> None:
         written = {request.room_id for request in requests if request.command.changes_log}
-        only_read = {request.room_id for request in requests} - written
+        self._load_heads(written, only_read={request.room_id for request in requests} - written)
+
+    def _load_heads(self, written: set[int], only_read: set[int]) -> None:
         found: list[RoomHead] = []
         if written:
             found += LOCKED_HEADS.rows(ids=written)
@@ -207,11 +217,11 @@ class Batch:
     def admit_to_write(self, request: Request) -> tuple[Person, Room]:
         """Return the same, if the person may write there."""
         person, room = self.admit(request)
-        self.check_may_write(person, room)
+        self.check_may_write(person, room, is_text=request.command.text is not None)
         return person, room
 
-    def check_may_write(self, person: Person, room: Room) -> None:
-        """Refuse someone who was admitted if the room is archived or they are muted."""
+    def check_may_write(self, person: Person, room: Room, *, is_text: bool) -> None:
+        """Refuse someone who was admitted if the room is archived, they are muted, or may not write a text."""
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
         membership = self.memberships.get((person.pk, room.pk))
@@ -219,6 +229,10 @@ class Batch:
             raise _muted(membership, self.now)
         if room.direct_key and self._is_blocked(room.direct_key):
             raise ActionError(Code.FORBIDDEN, BLOCKED)
+        # The rank of staff costs queries. It is needed in few rooms.
+        is_restricted = is_text and room.posting != Room.WhoPosts.EVERYONE
+        if is_restricted and not permissions.may_post(room, self._rank(person, room)):
+            raise ActionError(Code.FORBIDDEN, ONLY_MODERATORS_POST)
 
     def _is_blocked(self, direct_key: str) -> bool:
         """Return whether one of the two in a conversation has blocked the other. Blocks in a group stop no one."""
@@ -232,6 +246,9 @@ class Batch:
             return
         if not Message.objects.filter(room=room).exclude(author=person).exists():
             raise ActionError(Code.FORBIDDEN, "New guests can’t send links here until someone has answered.")
+
+    def _rank(self, person: Person, room: Room) -> Rank:
+        return permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk)))
 
     def message(self, person: Person, room: Room, seq: int) -> Message:
         """Return a message that exists for the person."""
@@ -252,8 +269,7 @@ class Batch:
         if body.for_everyone is None:
             return body
         person, room = self.people[request.person_id], self.rooms[request.room_id]
-        rank = permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk)))
-        return body.for_everyone if permissions.may_mention_room(room, rank) else body
+        return body.for_everyone if permissions.may_mention_room(room, self._rank(person, room)) else body
 
     def check_room_mention(self, room: Room) -> None:
         """Refuse to mention the room again too soon. All processes read and write the time under the head's lock."""
@@ -284,7 +300,7 @@ class Batch:
         """
         if message.author_id == person.pk:
             return True
-        actor = Actor(person, permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk))))
+        actor = Actor(person, self._rank(person, room))
         if message.author is None or not actor.moderates:
             return actor.moderates
         return actor.can_sanction(permissions.actor_in(message.author, room))

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import sanctions
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import Invitation, Membership, Person, Room, RoomHead
@@ -14,7 +13,7 @@ from chat.protocol import Code
 
 ARCHIVED = "This room is archived. You can read it without joining."
 DIRECT = "You can’t leave a direct conversation. You can close it."
-ONLY_OWNER = "You’re the only owner of this room. Archive it first, or ask the site’s staff for another owner."
+ONLY_OWNER = "You’re the only owner of this room. Make another member an owner first."
 
 
 def join(person: Person, room: Room) -> Membership:
@@ -56,9 +55,8 @@ def admit(
 def leave(person: Person, room: Room) -> None:
     """End the person's membership. Leaving again changes nothing.
 
-    Read position, notification level and mute stay, for when the person joins a public room again. The membership of
-    any other room is deleted, so that only an owner can add them again. Refuse the only owner of a room that is not
-    archived.
+    Notification level and mute stay, for when the person joins again. Someone who leaves a private room has no access
+    until they are invited again. Refuse the only owner of a room that is not archived.
     """
 
     def change(membership: Membership) -> None:
@@ -66,17 +64,28 @@ def leave(person: Person, room: Room) -> None:
             return
         if room.is_direct:
             raise ActionError(Code.CONFLICT, DIRECT)
-        if membership.role == Membership.Role.OWNER and not room.is_archived and _is_only_owner(membership):
-            raise ActionError(Code.CONFLICT, ONLY_OWNER)
-        if room.visibility != Room.Visibility.PUBLIC:
-            sanctions.remove(membership)
-        else:
-            membership.left_at, membership.starred_at = timezone.now(), None
-            membership.role = Membership.Role.MEMBER
-            membership.save(update_fields=["left_at", "starred_at", "role"])
+        if not room.is_archived:
+            check_other_owner(membership)
+        membership.left_at, membership.starred_at = timezone.now(), None
+        membership.role = Membership.Role.MEMBER
+        membership.save(update_fields=["left_at", "starred_at", "role"])
         _publish(membership)
 
-    _changed(person, room, change)
+    with transaction.atomic():
+        lock_owners(room)
+        _changed(person, room, change)
+
+
+def lock_owners(room: Room) -> None:
+    """Lock the room in the transaction, before any membership, so that two owners do not stop being one at once."""
+    Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first()
+
+
+def check_other_owner(membership: Membership) -> None:
+    """Refuse to take the role from the only owner of a room."""
+    owners = Membership.objects.current().filter(room=membership.room_id, role=Membership.Role.OWNER)
+    if membership.role == Membership.Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+        raise ActionError(Code.CONFLICT, ONLY_OWNER)
 
 
 def star(person: Person, room: Room, on: bool) -> Membership:
@@ -107,11 +116,6 @@ def _changed(person: Person, room: Room, change: Callable[[Membership], None]) -
         membership = found or Membership(person=person, room=room)
         change(membership)
     return membership
-
-
-def _is_only_owner(membership: Membership) -> bool:
-    owners = Membership.objects.current().filter(room=membership.room_id, role=Membership.Role.OWNER)
-    return not owners.exclude(person=membership.person_id).exists()
 
 
 def _publish(membership: Membership) -> None:

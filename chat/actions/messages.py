@@ -128,7 +128,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier, outside=outside)
-    batch.check_may_write(person, room)
+    batch.check_may_write(person, room, is_text=True)
     batch.check_links(person, room, body)
     batch.check_reply(person, room, command.reply_to)
     if body.mentions.room:

@@ -35,7 +35,7 @@ urlpatterns = [
     path("join/", endpoint(POST=people.join)),
     path("token/", endpoint(POST=people.sign_in), name="api_token"),
     path("rooms/", endpoint(GET=rooms.index)),
-    path("rooms/<room_slug:slug>/", endpoint(GET=rooms.show, DELETE=rooms.delete)),
+    path("rooms/<room_slug:slug>/", endpoint(GET=rooms.show, PUT=rooms.change, DELETE=rooms.delete)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),
     path("rooms/<room_slug:slug>/members/", endpoint(GET=members.index)),

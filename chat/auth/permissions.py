@@ -52,19 +52,19 @@ class Actor:
 
     @property
     def owns(self) -> bool:
-        """Return whether they can add moderators, archive the room and unarchive it."""
+        """Return whether they can change the room's settings and the roles of others."""
         return self.rank >= Rank.OWNER
 
     def can_sanction(self, other: "Actor") -> bool:
         """Return whether they can sanction `other`. People cannot sanction themselves, since the rank is the same."""
         return self.moderates and self.rank > other.rank
 
-    def may_give(self, role: str, to: "Actor") -> bool:
-        """Return whether they can give the role: owners up to moderator, staff up to owner.
+    def may_change_role(self, other: "Actor") -> bool:
+        """Return whether they can give `other` any role, also that of an owner.
 
-        No one can give their own rank, or change the role of someone whose rank is the same or higher.
+        No one can change the role of someone whose rank is the same or higher.
         """
-        return self.owns and self.rank > BY_ROLE[Membership.Role(role)] and self.can_sanction(to)
+        return self.owns and self.can_sanction(other)
 
 
 def site_rank_of(person: Person) -> Rank:
@@ -86,6 +86,11 @@ def rank_in(room: Room, person: Person, membership: Membership | None) -> Rank:
 def may_mention_room(room: Room, rank: Rank) -> bool:
     """Return whether someone of this rank may write `@room` and `@here`. For others, they are plain text."""
     return room.room_mentions == Room.RoomMentions.EVERYONE or rank >= Rank.MODERATOR
+
+
+def may_post(room: Room, rank: Rank) -> bool:
+    """Return whether someone of this rank may post and edit in a room. Reactions need no rank."""
+    return room.posting == Room.WhoPosts.EVERYONE or rank >= Rank.MODERATOR
 
 
 def check_access(room: Room | None, membership: Membership | None) -> RoomAccess:

@@ -51,7 +51,8 @@ class Connection:
     @property
     def may_write(self) -> bool:
         """Return whether the last status sent to the person allows writing. Each write is checked again on its own."""
-        return self.standing is None or not (self.standing.muted_until or self.standing.archived)
+        it = self.standing
+        return it is None or (it.posting and not (it.muted_until or it.archived))
 
     def update_status(self, standing: Standing | None) -> None:
         """Send the person's status in the room if it has changed, apart from `member`."""

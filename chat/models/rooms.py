@@ -180,6 +180,11 @@ class Room(Named):
         return self.archived_at is not None
 
     @property
+    def how_to_join(self) -> str | None:
+        """Return how people join a private room: one of `Joining`. None for any other room."""
+        return (self.joining or self.Joining.INVITED) if self.visibility == self.Visibility.PRIVATE else None
+
+    @property
     def is_direct(self) -> bool:
         return self.visibility == self.Visibility.DIRECT
 

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
+from chat.actions.batch import ONLY_MODERATORS_POST
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
@@ -149,6 +150,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "closed": closed,
         "member": standing.member,
         "may_join": may_join,
+        "posting": standing.posting,
+        "has_floor": room.floor_seq > 0,
         "members": member_list.count(room) if may_join else 0,
         "starred": membership is not None and membership.starred_at is not None,
         "page_data": {
@@ -178,7 +181,7 @@ def _closed(standing: Standing) -> str:
     if standing.archived:
         return "This room is archived. You can read it but not post."
     if standing.muted_until is None:
-        return ""
+        return ONLY_MODERATORS_POST if standing.member and not standing.posting else ""
     moment = standing.muted_until[:16].replace("T", " ")
     until = "" if moment.startswith("9999") else f" until {moment} UTC"
     return f"A moderator has muted you{until}{f': {standing.mute_reason}' if standing.mute_reason else '.'}"

@@ -9,10 +9,10 @@ import pytest
 from chat import broadcast, history, protocol
 from chat.actions import joining, profiles, sanctions
 from chat.actions.accounts import join_as_guest
-from chat.actions.administration import change_room
 from chat.actions.batch import Request
 from chat.actions.direct import open_conversation, set_closed
 from chat.actions.messages import execute_batch
+from chat.actions.room_settings import change_room
 from chat.actions.rooms import create_room
 from chat.delivery.presence.unread import PARTS
 from chat.errors import ActionError

@@ -32,6 +32,7 @@ BODIES = {
     "/api/direct/": {"people": []},
     "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
+    "/api/rooms/{}/": {"topic": "New"},
     "/api/rooms/{}/archived/": {"archived": True},
     "/api/rooms/{}/retention/": {"days": 30},
     "/api/rooms/{}/messages/%(seq)s/report/": {"reason": "rude"},

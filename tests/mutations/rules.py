@@ -10,6 +10,7 @@ from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
+from tests.mutations.rooms import ROOMS
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.sockets import SOCKETS
 from tests.mutations.staff import STAFF
@@ -345,6 +346,7 @@ RULES = [
     *PERSONAL,
     *READING,
     *REQUESTS,
+    *ROOMS,
     *SESSIONS,
     *SOCKETS,
     *STAFF,

@@ -64,10 +64,10 @@ class Alerts:
             if key not in messages or room_id not in slugs:
                 continue
             brief = _brief(messages[key])
-            if brief.deleted or brief.created_at < newest:
+            # A note of the site has no author.
+            if brief.deleted or brief.author is None or brief.created_at < newest:
                 continue
-            author = brief.author.id if brief.author else None
-            without = {*blocks.get(author, ()), author}
+            without = {*blocks.get(brief.author.id, ()), brief.author.id}
             readers = [it for it in people if it not in without and (room_id, it) not in without_access]
             text = Alert(room=slugs[room_id], message=msgspec.Raw(messages[key])).encode()
             frames.append(AlertFrame(room_id, text, readers))

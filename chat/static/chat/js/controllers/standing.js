@@ -62,6 +62,7 @@ export class Standing {
     this.#closed.textContent = reason;
     this.#closed.hidden = !reason;
     this.#join.hidden = Boolean(reason) || isMember(standing);
+    this.#join.querySelector("[data-join-writes]").hidden = standing.posting === false;
     this.#writing.hidden = Boolean(reason) || !isMember(standing);
   }
 }
@@ -71,11 +72,20 @@ export function isMember({ member = true }) {
   return member;
 }
 
-function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {
+// Whether the user is in a room in which only owners and moderators post. An older server does not say it.
+export function onlyReacts({ archived, muted_until: mutedUntil, member = true, posting = true }) {
+  return member && !posting && !archived && !mutedUntil;
+}
+
+function reasonOf(standing) {
+  const { archived, muted_until: mutedUntil, mute_reason: why } = standing;
   if (archived) {
     return "This room is archived. You can read it but not post.";
   }
-  return mutedUntil ? `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}` : "";
+  if (mutedUntil) {
+    return `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}`;
+  }
+  return onlyReacts(standing) ? "Only owners and moderators can post in this room. You can read it and react." : "";
 }
 
 function until(moment) {

@@ -104,7 +104,8 @@ export class Alerts extends EventTarget {
 
   #alert(slug, messages) {
     const { level } = this.#unread.get(slug);
-    const message = messages.findLast((each) => notifies(level, this.#mentionsMe(each)));
+    // Notes of the site have no author and alert no one.
+    const message = messages.findLast((each) => each.author && notifies(level, this.#mentionsMe(each)));
     if (message) {
       this.#tell(slug, message);
     }
