@@ -455,6 +455,16 @@ class Saved(Frame, tag="saved", frozen=True, kw_only=True):
     on: bool
 
 
+class Online(Frame, tag="online", frozen=True, kw_only=True):
+    """The ids of people in open direct conversations of the person who are online now, and of those who no longer are.
+
+    The first frame after `hello` lists everyone who is online. Someone without such a conversation gets none.
+    """
+
+    on: list[int]
+    off: list[int]
+
+
 class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
     ref: str | None = None
     cursor: str
@@ -469,7 +479,7 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, Pong, StandingChanged, Bye)
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, Online, Pong, StandingChanged, Bye)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 

@@ -32,6 +32,7 @@ def block(person: Person, other_id: int) -> None:
         raise ActionError(Code.CONFLICT, f"You can block at most {MAX_BLOCKS:,} people.")
     with transaction.atomic():
         Block.objects.bulk_create([Block(person=person, blocked_id=other_id)], ignore_conflicts=True)
+        broadcast.publish_moved(people=(person.pk, other_id))
         broadcast.publish(broadcast.access_moved())
 
 
@@ -39,6 +40,7 @@ def unblock(person: Person, other_id: int) -> None:
     """End a block. If there is none, nothing changes."""
     with transaction.atomic():
         if Block.objects.filter(person=person, blocked=other_id).delete()[0]:
+            broadcast.publish_moved(people=(person.pk, other_id))
             broadcast.publish(broadcast.access_moved())
 
 

@@ -6,7 +6,7 @@ connected, and what a broadcast cannot carry. All that happens within a second i
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from math import ceil
 from typing import Any, Protocol
@@ -109,6 +109,11 @@ class UnreadCounts:
             self._unloaded.discard(person_id)
             for room in person.rooms:
                 del room.positions[person_id]
+
+    def views(self, person_id: int) -> Collection[int]:
+        """Return the ids of the rooms that a person has open here."""
+        person = self._people.get(person_id)
+        return person.views if person is not None else ()
 
     # ---- Broadcasts and head checks
 
