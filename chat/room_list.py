@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest, Lower
 
-from chat import direct_rooms
+from chat import direct_rooms, protocol, serializers
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
@@ -146,7 +146,8 @@ def one(person: Person, slug: str) -> Room:
 class SidebarRow(NamedTuple):
     """A link of the sidebar. `level` is null for the person's level for all rooms.
 
-    `people` are the ids of those with whom the person talks in a direct conversation, and null for other rooms.
+    `people` are those with whom the person talks in a direct conversation. `active` is the time of its last message, as
+    the database has it. Both are null for other rooms.
     """
 
     slug: str
@@ -156,7 +157,8 @@ class SidebarRow(NamedTuple):
     is_starred: bool
     level: str | None
     unread: int
-    people: tuple[int, ...] | None = None
+    people: tuple[protocol.PersonData, ...] | None = None
+    active: Any = None
 
 
 def sidebar(person: Person, here: int = 0) -> tuple[Any, ...]:
@@ -168,17 +170,17 @@ def sidebar(person: Person, here: int = 0) -> tuple[Any, ...]:
     if not person.is_active:
         return ()
     rows = _sidebar_query(SIDEBAR_LIMIT + 1).raw(person=person.pk, here=here)
-    people = direct_rooms.people_by_key(key for *_, key in rows)
-    return tuple(_named(row, people.get(row[-1] or ""), person.pk) for row in rows)
+    people = direct_rooms.people_by_key(key for *_, key, _ in rows)
+    return tuple(_named(row, people.get(row[-2] or ""), person.pk) for row in rows)
 
 
 def _named(row: Sequence[Any], people: list[Person] | None, viewer_id: int) -> tuple[Any, ...]:
     """Return a row of the sidebar with the name of a direct conversation, and its people instead of its key."""
     if people is None:
         return tuple(row)
-    slug, _, *rest, _ = row
-    ids = tuple(it.pk for it in direct_rooms.others(people, viewer_id))
-    return (slug, direct_rooms.name_for(people, viewer_id), *rest, ids)
+    slug, _, *rest, _, active = row
+    others = tuple(serializers.person(it) for it in direct_rooms.others(people, viewer_id))
+    return (slug, direct_rooms.name_for(people, viewer_id), *rest, others, active)
 
 
 def sidebar_rows(rows: tuple[Any, ...]) -> list[SidebarRow]:
@@ -199,6 +201,7 @@ def _sidebar_rows() -> QuerySet[Membership, Any]:
             archived=Case(When(room__archived_at=None, then=False), default=True),
             starred=Case(When(starred_at=None, then=False), default=True),
             unread=F("room__head__seq") - _READ_TO,
+            active=Case(When(room__direct_key__isnull=False, then=F("room__head__active_at"))),
         )
         .order_by(
             Case(When(room=here, then=0), default=1),
@@ -209,7 +212,7 @@ def _sidebar_rows() -> QuerySet[Membership, Any]:
         )
         .values_list(
             *("room__slug", "room__name", "room__visibility", "archived", "starred", "notify", "unread"),
-            "room__direct_key",
+            *("room__direct_key", "active"),
         )
     )
 

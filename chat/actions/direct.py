@@ -98,7 +98,7 @@ def _existing(person: Person, key: str) -> Room | None:
 
 def _admit(person: Person, others: Collection[int], network: str) -> None:
     """Refuse a new conversation that the site, the people or the limits do not allow."""
-    if not _may_open(person):
+    if not may_open(person):
         raise ActionError(Code.FORBIDDEN, "You can’t start direct conversations on this site.")
     check_generation(blocks.GENERATION)
     found = set(member_list.findable_by(person).filter(pk__in=others, is_plain=False).values_list("pk", flat=True))
@@ -112,7 +112,8 @@ def _admit(person: Person, others: Collection[int], network: str) -> None:
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=round(wait, 1))
 
 
-def _may_open(person: Person) -> bool:
+def may_open(person: Person) -> bool:
+    """Return whether this site lets `person` open direct conversations."""
     if settings.CHAT_DIRECT == "members":
         return not person.is_guest
     return settings.CHAT_DIRECT == "everyone" or (settings.CHAT_DIRECT == "staff" and person.is_staff)

@@ -1,4 +1,4 @@
-"""Joining, leaving and starring a room by forms. A script sends the same forms and gets JSON."""
+"""Joining, leaving, starring and closing a room by forms. A script sends the same forms and gets JSON."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import member_list, room_list
-from chat.actions import joining
+from chat.actions import direct, joining
 from chat.api import answers
 from chat.api.rooms import RoomOfPerson
 from chat.auth import login_throttle
@@ -52,6 +52,13 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _question(request, _room(person_of(request), slug))
     return _change(request, slug, joining.leave, must_confirm="confirmed" not in request.POST)
+
+
+@require_POST
+@login_required
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a direct conversation out of the list until its next message."""
+    return _change(request, slug, lambda person, room: direct.set_closed(person, room, True))
 
 
 def _change(

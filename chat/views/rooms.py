@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
 from chat.actions.batch import ONLY_MODERATORS_POST
+from chat.actions.direct import may_open
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
@@ -134,7 +135,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     # Someone who did not join has no unread messages.
     read_seq = membership.read_seq if membership and standing.member else 0
     page = opening_page(room, read_seq)
-    closed = _closed(standing)
+    closed, blocked = _closed(standing), Block.ids_of(person.pk)
     may_join = not standing.member and not closed
     return {
         "room": room,
@@ -147,6 +148,10 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,
         "owns": standing.role == Membership.Role.OWNER,
+        "people": tuple(serializers.person(it) for it in room.people),
+        "sign": "" if room.is_direct else "#",
+        "may_write": may_open(person),
+        "blocked": frozenset(blocked),
         "closed": closed,
         "member": standing.member,
         "may_join": may_join,
@@ -167,7 +172,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "standing": msgspec.to_builtins(standing),
             "limits": msgspec.to_builtins(serializers.limits(you)),
             "saved": bookmarks.saved_seqs(person, room),
-            "blocked": Block.ids_of(person.pk),
+            "blocked": blocked,
             "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
             "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },

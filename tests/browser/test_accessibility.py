@@ -133,6 +133,7 @@ PLAIN_FOR_PEOPLE = {
     "messages found": "/search/?q=map",
     "nothing found": "/search/?q=unheard-of",
     "what cannot be searched": "/search/?q=%3F",
+    "new message": "/direct/?q=a&with=1",
 }
 SIGHTS = [
     Sight("profile with a new token", "/accounts/profile/", act=make_token),

@@ -45,7 +45,7 @@ DIRECT_ROOMS = [
     Mutation(
         "The site decides who opens conversations",
         ACTIONS,
-        "    if not _may_open(person):\n",
+        "    if not may_open(person):\n",
         "    if False:\n",
         DIRECT,
     ),
