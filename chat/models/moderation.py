@@ -100,6 +100,8 @@ class AuditEntry(models.Model):
         PRUNE = "prune", "removed old messages"
         RESOLVE = "resolve", "resolved reports"
         EXPORT = "export", "exported messages"
+        INVITE = "invite", "created an invitation"
+        UNINVITE = "uninvite", "revoked an invitation"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     # Empty means the site itself, by a command.
