@@ -323,7 +323,8 @@ class Standing(msgspec.Struct, frozen=True):
     A muted person sees until when and why. A mute without an end has the year 9999. `name`, `topic` and `visibility`
     are the room's present ones. `member` is false for someone who reads a public room without having joined it.
     `room_mentions` says whether the person may write `@room` and `@here`. Older servers leave out these five.
-    `posting` is false for someone who may read and react, but not post.
+    `posting` is false for someone who may read and react, but not post. `may_invite` says whether they may invite
+    people to the room and add them.
     """
 
     role: str
@@ -336,6 +337,7 @@ class Standing(msgspec.Struct, frozen=True):
     member: bool = True
     room_mentions: bool = False
     posting: bool = True
+    may_invite: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True):

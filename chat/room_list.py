@@ -225,13 +225,21 @@ def _sidebar_query(limit: int) -> CompiledQuery[Any]:
 def _found(person: Person, query: str) -> RoomQuerySet:
     rooms = Room.objects.visible_to(person)
     words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
-    if not words:
-        return rooms
-    named = Q(name__icontains=words) | Q(search_name__contains=unaccented(words))
+    return rooms.filter(_name_has(words) | _with_people_called(words, person)) if words else rooms
+
+
+def named(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
+    """Return those of the rooms whose names contain `query`. Direct conversations have no name of their own."""
+    words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
+    return rooms.filter(_name_has(words)) if words else rooms
+
+
+def _name_has(words: str) -> Q:
+    found = Q(name__icontains=words) | Q(search_name__contains=unaccented(words))
     # SQLite ignores case only for ASCII letters. A slug is lower case in every script.
     if slug := "-".join(re.findall(r"\w+", words.lower())):
-        named |= Q(slug__contains=slug)
-    return rooms.filter(named & Q(direct_key=None) | _with_people_called(words, person))
+        found |= Q(slug__contains=slug)
+    return found & Q(direct_key=None)
 
 
 def _with_people_called(words: str, viewer: Person) -> Q:

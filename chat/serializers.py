@@ -60,6 +60,7 @@ def room_status(
         member=membership is not None and membership.is_current,
         room_mentions=permissions.may_mention_room(room, rank),
         posting=permissions.may_post(room, rank),
+        may_invite=not room.is_archived and permissions.may_invite(room, person, membership),
     )
 
 

@@ -218,6 +218,14 @@ CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
 CHAT_POSTS_PER_ADDRESS: float = number("CHAT_POSTS_PER_ADDRESS", 50.0, float)
 # Whether guests may create rooms. A name is enough to be a guest, so limits by person do not bound their rooms.
 CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DEBUG)
+# Who may bring new people to the site with an invitation. "staff": those of others work for existing accounts only.
+CHAT_INVITES: str = env.str("CHAT_INVITES", default="members")
+if CHAT_INVITES not in ("members", "staff"):
+    raise ImproperlyConfigured(f"CHAT_INVITES is {CHAT_INVITES!r}. It must be members or staff.")
+# Whether guests may become members of private rooms.
+CHAT_GUESTS_IN_PRIVATE: bool = env.bool("CHAT_GUESTS_IN_PRIVATE", default=False)
+# Invitations that a person may make per day, people added by name included; and as many requests to join. 0: no limit.
+CHAT_INVITES_PER_DAY: int = number("CHAT_INVITES_PER_DAY", 20)
 # Rooms that a person may create per hour. 0: no limit.
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that all people behind one address may create per hour. 0: no limit.

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, joining, sanctions, staff_accounts
+from chat.actions import accounts, audit, credentials, members, sanctions, staff_accounts
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
@@ -114,14 +114,10 @@ def add_member(
     with transaction.atomic():
         if by is not None:
             _check_membership(by, person, room, role)
-        membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
-        has_left = membership.left_at is not None and membership.banned_at is None
-        if not is_new and membership.closed_at is None and not has_left:
+        membership, is_member = members.locked(person, room)
+        if is_member or members.is_banned(membership):
             raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
-        joining.admit(membership, role=role, by=by)
-        audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
-        broadcast.publish_moved(memberships=[(person.pk, room.pk)])
-        broadcast.publish(broadcast.access_moved())
+        members.enter(membership, role=role, by=by)
     return membership
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -91,6 +92,35 @@ def may_mention_room(room: Room, rank: Rank) -> bool:
 def may_post(room: Room, rank: Rank) -> bool:
     """Return whether someone of this rank may post and edit in a room. Reactions need no rank."""
     return room.posting == Room.WhoPosts.EVERYONE or rank >= Rank.MODERATOR
+
+
+def may_invite(room: Room, person: Person, membership: Membership | None) -> bool:
+    """Return whether someone may invite people to a room, and add them.
+
+    These are its owners and moderators. In a public room, and in one that lets them, they are also its members. Guests
+    cannot, because a name is enough to be one.
+    """
+    access = RoomAccess.of(room, membership)
+    if access is None or room.is_direct or person.is_guest:
+        return False
+    members_may = room.members_invite or room.visibility == Room.Visibility.PUBLIC
+    return (members_may and access.is_member) or rank_in(room, person, membership) >= Rank.MODERATOR
+
+
+def may_invite_to_site(person: Person) -> bool:
+    """Return whether someone may bring new people to the site."""
+    if not person.is_active or person.is_guest:
+        return False
+    return settings.CHAT_INVITES == "members" or site_rank_of(person) >= Rank.STAFF
+
+
+def may_enter(room: Room, person: Person) -> bool:
+    """Return whether someone with this kind of account can become a member. Guests can if the site lets them.
+
+    A guest of a plain client never enters a private room, because anyone can use that name.
+    """
+    is_open = room.visibility == Room.Visibility.PUBLIC or not person.is_guest
+    return is_open or (settings.CHAT_GUESTS_IN_PRIVATE and not person.is_plain)
 
 
 def check_access(room: Room | None, membership: Membership | None) -> RoomAccess:

@@ -1,9 +1,12 @@
 """Invitations to a room or to the site, and requests to join a room."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.utils import timezone
+from django.utils.http import base36_to_int, int_to_base36
 
 from chat.models.people import Person
 from chat.models.rooms import Membership, Room
@@ -17,6 +20,19 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those that still admit people."""
         has_uses = models.Q(max_uses=None) | models.Q(uses__lt=models.F("max_uses"))
         return self.filter(has_uses, revoked_at=None, expires_at__gt=timezone.now())
+
+    def with_code(self, code: str) -> Self:
+        """Return the invitation whose link has this code. A code that this site did not sign takes no query."""
+        try:
+            pk, seconds = map(base36_to_int, _signer().unsign(code).split("-"))
+        except (BadSignature, ValueError):
+            return self.none()
+        created_at = datetime.fromtimestamp(seconds, UTC)
+        return self.filter(pk=pk, created_at__gte=created_at, created_at__lt=created_at + timedelta(seconds=1))
+
+
+def _signer() -> Signer:
+    return Signer(salt="chat.invitation", sep=".")
 
 
 class Invitation(models.Model):
@@ -46,6 +62,21 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"
+
+    @property
+    def code(self) -> str:
+        """Return the last part of the link.
+
+        It has the time of creation too. A restored backup assigns ids again, and an old link must not open a new room.
+        """
+        seconds = int(self.created_at.timestamp())
+        return _signer().sign(f"{int_to_base36(self.pk)}-{int_to_base36(seconds)}")
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether it still admits people: the rule of `usable()` for a row that was read already."""
+        has_uses = self.max_uses is None or self.uses < self.max_uses
+        return has_uses and self.revoked_at is None and self.expires_at > timezone.now()
 
 
 class JoinRequest(models.Model):

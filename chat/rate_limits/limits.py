@@ -22,6 +22,7 @@ Taken = tuple[BucketKey, int]
 
 # The burst of a limit per address, in seconds of its rate. It is large because many people may share an address.
 ADDRESS_BURST_SECONDS = 10
+SECONDS_PER_DAY = 24 * 60 * 60
 # The limits for all guests behind one address, in multiples of one person's.
 GUESTS_BY_ADDRESS = 10
 # New direct conversations of a guest, and of anyone with people who are in no room with them.
@@ -173,6 +174,39 @@ def reports(is_guest: bool = False) -> Buckets:
     return _buckets(_purpose("reports", is_guest), per_minute / 60, per_minute)
 
 
+def check_invitation(person_id: int) -> None:
+    """Count one more invitation by this person, a link or someone added by name. Refuse too many."""
+    _check_day(invitations().take(person_id), "invitations")
+
+
+def check_join_request(person_id: int, *, is_guest: bool) -> None:
+    """Count one more request to join a room. Refuse too many."""
+    _check_day(join_requests(is_guest).take(person_id), "requests")
+
+
+def _check_day(wait: float, what: str) -> None:
+    if wait:
+        detail = f"Too many {what} in one day. Try again in {max(1, round(wait / 3600))} h."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+
+
+def invitations() -> Buckets:
+    """Return the limit of invitations, by person. Guests make none."""
+    per_day = settings.CHAT_INVITES_PER_DAY
+    return _buckets("invitations", per_day / SECONDS_PER_DAY, per_day)
+
+
+def join_requests(is_guest: bool = False) -> Buckets:
+    """Return the limit of requests to join, by person."""
+    per_day = whole_share(settings.CHAT_INVITES_PER_DAY, is_guest)
+    return _buckets(_purpose("join_requests", is_guest), per_day / SECONDS_PER_DAY, per_day)
+
+
+def wrong_invitations() -> Buckets:
+    """Return the limit of invitation links that don't work, by `network_of` the address: 10, then one every 6 s."""
+    return _buckets("wrong_invitations", 1 / 6 if settings.CHAT_WRONG_TOKENS_PER_MINUTE else 0.0, 10)
+
+
 def sign_ins() -> Buckets:
     """Return the limit of passwords tried, by `network_of` the address. Checking one takes a good part of a second."""
     return _buckets("sign_ins", settings.CHAT_SIGN_INS_PER_MINUTE / 60, 3 * settings.CHAT_SIGN_INS_PER_MINUTE)
@@ -225,6 +259,7 @@ BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (
     lookups,
     reports,
     control_frames,
+    join_requests,
 )
 
 
@@ -249,6 +284,8 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "wrong_anywhere": failures_by_name,
     "wrong_tokens": wrong_tokens,
     "resets": resets,
+    "invitations": invitations,
+    "wrong_invitations": wrong_invitations,
 }
 
 

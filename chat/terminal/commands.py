@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, PersonData, React
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply
+from chat.terminal.site import ActivityReply, RoomListReply, RoomReply
 from chat.terminal.view import View
 from chat.transcript.lines import author_of, gist, one_line
 
@@ -16,6 +16,8 @@ SHRUG = "¯\\_(ツ)_/¯"
 ENTRIES_SHOWN = 20
 # A slash and a word. A path like /etc/hosts is text.
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+# The link of an invitation.
+_INVITATION = re.compile(r"https?://[^/\s]+/invite/([^/\s]+)/?")
 
 
 class Mistake(Exception):
@@ -37,6 +39,9 @@ class CommandTarget(Protocol):
     async def leave_room(self) -> None: ...
     async def people(self, words: str) -> Sequence[PersonData]: ...
     async def open_direct(self, person: PersonData) -> None: ...
+    async def add_person(self, name: str) -> None: ...
+    async def create_invitation(self) -> str: ...
+    async def use_invitation(self, code: str) -> RoomReply: ...
     async def activity(self) -> ActivityReply: ...
     async def mark_activity_read(self) -> int: ...
     def leave(self) -> None: ...
@@ -134,8 +139,12 @@ def _list_rooms(conversation: CommandTarget, found: RoomListReply, command: str)
         conversation.say(f"There are more rooms. Type {command} WORDS to search.")
 
 
-@Commands.add("/join ROOM", "join another room and switch to it", takes="room")
+@Commands.add("/join ROOM", "join another room and switch to it; ROOM may be an invitation link", takes="room")
 async def join(conversation: CommandTarget, argument: str) -> None:
+    if invited := _INVITATION.fullmatch(argument):
+        entered = await conversation.use_invitation(invited[1])
+        conversation.enter_room(entered.slug)
+        return
     slug = argument.removeprefix("#")
     rooms = (await conversation.rooms(slug)).rooms
     found = [room for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
@@ -149,6 +158,15 @@ async def join(conversation: CommandTarget, argument: str) -> None:
     if is_outside:
         await conversation.join_room(room.slug)
         conversation.say(f"You joined {one_line(room.name)}.")
+
+
+@Commands.add("/invite [NAME]", "add NAME to this room; without NAME, create an invitation link")
+async def invite(conversation: CommandTarget, argument: str) -> None:
+    if argument:
+        await conversation.add_person(argument.removeprefix("@"))
+        conversation.say(f"{one_line(argument.removeprefix('@'))} is now in this room.")
+    else:
+        conversation.say(f"{one_line(await conversation.create_invitation())}  (25 people, 7 days)")
 
 
 @Commands.add("/leave", "leave this room")

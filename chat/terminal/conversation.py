@@ -25,7 +25,7 @@ from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply, Site
+from chat.terminal.site import ActivityReply, RoomListReply, RoomReply, Site
 from chat.terminal.style import EVERYONE, fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
@@ -159,6 +159,18 @@ class Conversation:
         room = await in_thread(self._site.open_direct, self._token, [person.id])
         if room.slug != self.view.session.room:
             self.enter_room(room.slug)
+
+    async def add_person(self, name: str) -> None:
+        """Make someone else a member of the room."""
+        await in_thread(self._site.add_person, self._token, self.view.session.room, name)
+
+    async def create_invitation(self) -> str:
+        """Create an invitation to the room, and return its link."""
+        return (await in_thread(self._site.create_invitation, self._token, self.view.session.room)).invitation.url
+
+    async def use_invitation(self, code: str) -> RoomReply:
+        """Join the room of an invitation, and return it."""
+        return (await in_thread(self._site.use_invitation, self._token, code)).room
 
     async def activity(self) -> ActivityReply:
         return await in_thread(self._site.activity, self._token)

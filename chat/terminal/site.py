@@ -77,6 +77,18 @@ class ActivityReply(msgspec.Struct, frozen=True):
     more: bool
 
 
+class InvitationFields(msgspec.Struct, frozen=True):
+    url: str
+
+
+class InvitationReply(msgspec.Struct, frozen=True):
+    invitation: InvitationFields
+
+
+class RoomEnteredReply(msgspec.Struct, frozen=True):
+    room: RoomReply
+
+
 class RoomsReadReply(msgspec.Struct, frozen=True):
     rooms: int
 
@@ -137,6 +149,18 @@ class Site:
         """Return the direct conversation with the people of these ids. It is made if there is none."""
         reply: DirectReply = self._call("/api/direct/", DirectReply, {"people": list(people)}, token)
         return reply.room
+
+    def add_person(self, token: str, room: str, name: str) -> None:
+        """Make someone else a member."""
+        self._call(f"/api/rooms/{quoted(room)}/people/", msgspec.Raw, {"name": name}, token)
+
+    def create_invitation(self, token: str, room: str) -> InvitationReply:
+        """Create an invitation link with the site's default limits."""
+        return self._call("/api/invitations/", InvitationReply, {"room": room}, token)
+
+    def use_invitation(self, token: str, code: str) -> RoomEnteredReply:
+        """Join the room of an invitation. A repeat changes nothing."""
+        return self._call("/api/invitations/use/", RoomEnteredReply, {"code": code}, token)
 
     def activity(self, token: str) -> ActivityReply:
         return self._call("/api/activity/", ActivityReply, token=token)

@@ -35,7 +35,7 @@ from chat.rate_limits import limits
 from chat.site_address import origin_of
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
-from chat.views.login_redirect import destination, next_address, sign_in
+from chat.views.login_redirect import address_after_sign_in, destination, next_address, sign_in
 from chat.views.profiles import with_theme
 from chat.views.rooms import home_context
 
@@ -110,7 +110,7 @@ class Claim(ActionFormView):
         here, fields = self.request.session.session_key, form.cleaned_data
         accounts.claim(self.person, fields["password1"], fields["email"], keep=here)
         update_session_auth_hash(self.request, self.person)
-        response = redirect("home")
+        response = redirect(address_after_sign_in(self.request) or "home")
         login_throttle.remember(self.request, response, self.person)
         return response
 
@@ -119,12 +119,12 @@ class Claim(ActionFormView):
 
 
 class NextAddressMixin(RedirectURLMixin):
-    """Let Django's views redirect only to an address that `next_address` accepts."""
+    """Let Django's views redirect only to an address that `address_after_sign_in` accepts."""
 
     request: HttpRequest
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        return next_address(request or self.request)
+        return address_after_sign_in(request or self.request)
 
 
 class SignInView(NextAddressMixin, LoginView):

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
+from chat.actions import join_requests
 from chat.actions.batch import ONLY_MODERATORS_POST
 from chat.actions.direct import may_open
 from chat.actions.rooms import create_room
@@ -115,8 +116,17 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         direct_rooms.name_rooms(person.pk, [found])
         context = room_context(found, person)
     except Room.DoesNotExist:
-        return render(request, "chat/room_missing.html", status=404)
+        return _missing(request, person, slug)
     return render(request, "chat/room.html", {**context, "origin": origin_of(request)})
+
+
+def _missing(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+    """Show that there is no such room, or for a private room that takes requests, how to ask."""
+    asked = join_requests.room_for(person, slug)
+    if asked is None:
+        return render(request, "chat/room_missing.html", status=404)
+    context = {"asked_room": asked, "has_asked": asked.pk in join_requests.asked_by(person)}
+    return render(request, "chat/room_missing.html", context, status=404)
 
 
 def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
@@ -147,6 +157,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,
+        "may_invite": standing.may_invite,
+        "requests": _number_of_requests(room, standing),
         "owns": standing.role == Membership.Role.OWNER,
         "people": tuple(serializers.person(it) for it in room.people),
         "sign": "" if room.is_direct else "#",
@@ -177,6 +189,12 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },
     }
+
+
+def _number_of_requests(room: Room, standing: Standing) -> int:
+    """Return how many people wait for this person to let them in."""
+    is_asked = room.visibility == Room.Visibility.PRIVATE and standing.role != Membership.Role.MEMBER
+    return join_requests.open_in(room).count() if is_asked else 0
 
 
 def _closed(standing: Standing) -> str:

@@ -8,10 +8,11 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat import protocol
+from chat.actions import invitations
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.models import Membership, Person, Report, Room
+from chat.models import JoinRequest, Membership, Person, Report, Room
 from tests.cast import PASSWORD, ask, say
 
 ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
@@ -29,7 +30,8 @@ class Scene:
             self.people[role] = sign_up(f"{role} of all", PASSWORD)
         self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
         self.author = sign_up("bob", PASSWORD)
-        self.reports = {}
+        self.reports, self.invitations, self.requests = {}, {}, {}
+        self.asking = sign_up("asking", PASSWORD)
         self.rooms = {slug: self._room(owner, slug) for slug in (PUBLIC, PRIVATE)}
         import_memberships(create_room(owner, "Third"), [MembershipImport(self.people["other"], "moderator")])
         self.token = issue_token(self.author)
@@ -48,6 +50,8 @@ class Scene:
         Membership.objects.filter(room=room, person=self.people["banned"]).update(banned_at=timezone.now())
         message = say(self.author, room)
         ask(self.author, room, protocol.React(seq=message.seq, emoji="👍", on=True))
+        self.invitations[slug] = invitations.create(owner, room)
+        self.requests[slug] = JoinRequest.objects.create(room=room, person=self.asking)
         self.reports[slug] = Report.objects.create(room=room, message=message, reporter=owner, reason="rude")
         return room
 
@@ -69,6 +73,9 @@ class Scene:
             "form": "csv",
             "person_id": str(self.author.pk),
             "report_id": str(self.reports[slug].pk),
+            "code": self.invitations[PRIVATE].code,
+            "invitation_id": str(self.invitations[PRIVATE].pk),
+            "request_id": str(self.requests[slug].pk),
             "content_type_id": "1",
             "app_label": "chat",
             "url": "chat/",

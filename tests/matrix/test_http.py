@@ -24,6 +24,10 @@ FORMS = {
     "/admin/login/": {"username": "bob", "password": PASSWORD},
     "/accounts/theme/": {"theme": "dark"},
     "/saved/": {"room": "ops", "seq": "1"},
+    "/rooms/{}/invite/": {"days": "7", "max_uses": "25", "role": "member"},
+    "/rooms/{}/add/": {"name": "other of all"},
+    "/rooms/{}/requests/%(request_id)s/": {"outcome": "accepted"},
+    "/invitations/": {"days": "7", "max_uses": "25"},
     "/rooms/{}/settings/": {"name": "Renamed", "keep_days": "30"},
 }
 BODIES = {
@@ -37,6 +41,10 @@ BODIES = {
     "/api/rooms/{}/retention/": {"days": 30},
     "/api/rooms/{}/messages/%(seq)s/report/": {"reason": "rude"},
     "/api/rooms/{}/reports/%(report_id)s/resolve/": {"outcome": "dismissed"},
+    "/api/rooms/{}/people/": {"name": "other of all"},
+    "/api/rooms/{}/requests/%(request_id)s/": {"outcome": "accepted"},
+    "/api/invitations/": {"room": PRIVATE},
+    "/api/invitations/use/": {"code": "1-1.x"},
     "/api/rooms/{}/people/%(person_id)s/mute/": {"seconds": 600},
     "/api/rooms/{}/people/%(person_id)s/clean-up/": {"newest": 10},
     "/api/rooms/{}/people/%(person_id)s/role/": {"role": "moderator"},
@@ -47,7 +55,7 @@ QUERIES = {"/api/search/": "?q=hello", "/search/": "?q=hello"}
 @pytest.fixture
 def scene(db, settings):
     settings.CHAT_GUESTS, settings.CHAT_SIGN_INS_PER_MINUTE, settings.CHAT_GUESTS_PER_MINUTE = True, 0, 0
-    settings.CHAT_POSTS_PER_SECOND = 0  # it limits all changes
+    settings.CHAT_POSTS_PER_SECOND = settings.CHAT_INVITES_PER_DAY = settings.CHAT_WRONG_TOKENS_PER_MINUTE = 0
     return Scene()
 
 

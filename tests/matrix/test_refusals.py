@@ -31,7 +31,7 @@ OPEN = {
     "GET /", "GET /accounts/login/", "GET /accounts/password_reset/", "GET /accounts/password_reset/done/",
     "GET /accounts/reset/done/", "GET /accounts/reset/…/…/", "GET /accounts/signup/", "GET /admin/login/",
     "GET /api/openapi.json", "GET /emoji/….json", "GET /healthz", "GET /manifest.webmanifest", "GET /readyz",
-    "GET /branding/accent.css", "GET /branding/logo",
+    "GET /branding/accent.css", "GET /branding/logo", "GET /invite/…/",
     "GET /admin/password_change/", "GET /accounts/password_change/done/",
 }  # fmt: skip
 
@@ -161,6 +161,10 @@ LIMITED = {
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
     "/api/direct/": ({"people": []}, limits.posts, "person"),
     "/api/people/": (None, limits.lookups, "person"),
+    "/invitations/": ({"days": "7"}, limits.posts, "person"),
+    "/api/invitations/": ({"room": PUBLIC}, limits.invitations, "person"),
+    f"/api/rooms/{PUBLIC}/people/": ({"name": HOSTILE[:100]}, limits.invitations, "person"),
+    f"/api/rooms/{PUBLIC}/requests/": ({"note": "please"}, limits.join_requests, "person"),
     "/search/": (None, limits.searches, "person"),
     "/api/search/": (None, limits.searches, "person"),
 }

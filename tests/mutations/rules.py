@@ -2,6 +2,7 @@
 
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.guards import GUARDS
+from tests.mutations.invitations import INVITATIONS
 from tests.mutations.load import LOAD
 from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
@@ -339,6 +340,7 @@ RULES = [
     *CLIENTS,
     *DIRECT_ROOMS,
     *GUARDS,
+    *INVITATIONS,
     *LOAD,
     *MEMBERS,
     *MENTIONS,

@@ -146,8 +146,8 @@ STAFF = [
     Mutation(
         "Adding a member does not end a ban",
         "chat/actions/administration.py",
-        "        if not is_new and membership.closed_at is None and not has_left:\n",
-        "        if not is_new and membership.banned_at is None and not has_left:\n",
+        "        if is_member or members.is_banned(membership):\n",
+        "        if is_member:\n",
         (MEMBERSHIPS,),
     ),
     Mutation(

@@ -39,7 +39,7 @@ async def standing(socket):
 async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
     socket, other = await connect(bob, hall), await connect(alice, hall)
     about = {"name": "Hall", "topic": "For everybody", "visibility": "public", "member": True, "room_mentions": False}
-    about |= {"posting": True}
+    about |= {"posting": True, "may_invite": True}
     status = {"role": "member", "muted_until": None, "mute_reason": "", "archived": False}
     assert socket.hello["standing"] == status | about
     await do(sanctions.mute, alice, hall, bob, duration=timedelta(hours=1), reason="Shouting")

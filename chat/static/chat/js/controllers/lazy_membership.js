@@ -1,4 +1,4 @@
-// Loads the code of joining, leaving, starring and the details of the room on first use.
+// Loads the code of joining, leaving, starring, inviting and the details of the room on first use.
 
 const NOT_LOADED = "Couldn’t load this. Try again when you’re back online.";
 
@@ -18,6 +18,7 @@ export class LazyMembership {
     this.#on("[data-join]", "submit", (membership) => membership.join());
     this.#on("[data-star]", "click", (membership) => membership.star());
     this.#on("#room-details", "opened", (membership) => membership.showDetails());
+    this.#on("#invite", "opened", (membership) => membership.openInvite());
     this.#root.querySelector("[data-leave]")?.addEventListener("submit", (event) => {
       if (event.submitter?.value === "leave") {
         event.preventDefault();

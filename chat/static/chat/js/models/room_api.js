@@ -4,10 +4,12 @@ import { ask } from "./ask.js";
 
 export class RoomApi {
   #address;
+  #slug;
   #token;
 
   // `token` as for `ask`.
   constructor({ slug, token }) {
+    this.#slug = slug;
     this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
     this.#token = token;
   }
@@ -31,6 +33,15 @@ export class RoomApi {
   // Fetch a page of members by name, after the person with the id `after`.
   members({ query, after }) {
     return this.ask("GET", `members/?${new URLSearchParams({ q: query, after })}`);
+  }
+
+  // Make someone a member, by their name.
+  add(name) {
+    return this.ask("POST", "people/", { name });
+  }
+
+  createInvitation() {
+    return ask(this.#token, "POST", "/api/invitations/", { room: this.#slug });
   }
 
   ask(method, path, fields) {
