@@ -26,13 +26,16 @@ from chat.views import (
     room_settings,
     rooms,
     search,
+    sign_up,
 )
 
 account_patterns = [
     path("login/", accounts.SignInView.as_view(), name="login"),
     path("logout/", accounts.SignOutView.as_view(), name="logout"),
-    path("signup/", accounts.SignUp.as_view(), name="signup"),
-    path("claim/", accounts.Claim.as_view(), name="claim"),
+    path("signup/", sign_up.SignUp.as_view(), name="signup"),
+    path("signup/waiting/", sign_up.waiting, name="signup_waiting"),
+    path("claim/", sign_up.Claim.as_view(), name="claim"),
+    path("verify/<signed>/", sign_up.VerifyEmail.as_view(), name="verify_email"),
     path("profile/", profiles.Profile.as_view(), name="profile"),
     path("theme/", profiles.theme, name="theme"),
     path("email/", profiles.Email.as_view(), name="email"),
@@ -53,7 +56,8 @@ account_patterns = [
 
 urlpatterns = [
     path("", rooms.home, name="home"),
-    path("join/", accounts.Join.as_view(), name="join"),
+    path("join/", sign_up.Join.as_view(), name="join"),
+    path("setup/", sign_up.SetUp.as_view(), name="setup"),
     path("rooms/", rooms.CreateRoom.as_view(), name="rooms"),
     path("rooms/<room_slug:slug>/", rooms.room, name="room"),
     path("rooms/<room_slug:slug>/settings/", room_settings.RoomSettings.as_view(), name="room_settings"),

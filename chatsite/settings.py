@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.config import branding, secret_key
+from chatsite.config import branding, secret_key, sign_up
 from chatsite.config.addresses import hosts_and_ports, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
@@ -194,6 +194,10 @@ SITE_LOGO: Path | None = branding.logo(env.str("SITE_LOGO", default=""))
 
 # ---- Chat
 
+# Who gets an account: see docs/rooms.md. Guests, who have none, follow CHAT_GUESTS.
+CHAT_SIGN_UP: str = choice("CHAT_SIGN_UP", sign_up.MODES)
+# The domains of the email addresses that `domain` accepts.
+CHAT_EMAIL_DOMAINS: list[str] = sign_up.email_domains(env.list("CHAT_EMAIL_DOMAINS", default=[]), CHAT_SIGN_UP)
 # Whether the admin shows the text of messages in private rooms and direct conversations.
 CHAT_ADMIN_READS_PRIVATE: bool = env.bool("CHAT_ADMIN_READS_PRIVATE", default=False)
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)

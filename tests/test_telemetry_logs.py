@@ -124,7 +124,7 @@ SECRET = ("code", "secret", "signed", "token")
 def test_every_secret_in_a_path_is_masked():
     """A new URL with such a parameter needs a pattern in `logs`."""
     secret = [address for address in addresses() if set(address.names) & set(SECRET)]
-    assert {"/accounts/reset/%(uidb64)s/%(token)s/"} <= set(map(str, secret))
+    assert {"/accounts/reset/%(uidb64)s/%(token)s/", "/accounts/verify/%(signed)s/"} <= set(map(str, secret))
     for address in secret:
         values = {name: f"x{number}y-{name}.z" for number, name in enumerate(address.names)}
         path = str(address) % values

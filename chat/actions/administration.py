@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, members, sanctions, staff_accounts
+from chat.actions import accounts, audit, credentials, members, sanctions, sign_up, staff_accounts
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
@@ -50,6 +50,8 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         fields = {name: value for name, value in changes.items() if name != "groups"}
         for name, value in fields.items():
             setattr(person, name, value)
+        if fields.get("email", before.email) != before.email:
+            fields["email_verified_at"] = person.email_verified_at = None
         if "name" in fields:
             accounts.take_name(person, person.name)
             fields |= {field: getattr(person, field) for field in NAME_FIELDS}
@@ -60,6 +62,8 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
         if before.is_active != person.is_active:
             credentials.remove_all(person)
+        if person.is_active and person.pending_since is not None and not person.is_guest:
+            sign_up.open_account(person)
         _sign_out_if_more_powerful(before, powers_before)
         broadcast.publish(broadcast.access_moved())
 
@@ -96,10 +100,10 @@ def _sign_out_if_more_powerful(before: Person, powers_before: set[str | int]) ->
 def set_password(person: Person, password: str | None, *, by: Person | None = None) -> None:
     """Set a person's password, which makes a guest a member, or remove it. Their sessions and tokens end."""
     person.set_password(password)
-    person.is_guest = person.is_guest and password is None
-    person.is_plain = person.is_plain and password is None
+    if person.is_guest and password is not None:
+        person.is_guest, person.is_plain, person.pending_since = False, False, None
     with transaction.atomic():
-        person.save(update_fields=["password", "is_guest", "is_plain"])
+        person.save(update_fields=["password", "is_guest", "is_plain", "pending_since"])
         audit.record(by, Action.PASSWORD, person=person, detail="set" if password else "removed")
         credentials.end_all(person)
 

@@ -34,8 +34,10 @@ def change_email(person: Person, email: str) -> None:
     """Change the address that a link to reset the password is sent to."""
     with transaction.atomic():
         credentials.confirm_unchanged(person)
+        if email.casefold() != person.email.casefold():
+            person.email_verified_at = None
         person.email = email
-        person.save(update_fields=["email"])
+        person.save(update_fields=["email", "email_verified_at"])
 
 
 def set_theme(person: Person, theme: str) -> None:

@@ -157,6 +157,8 @@ class Migration(migrations.Migration):
                     ("revoke", "revoked tokens"),
                     ("deactivate", "deactivated"),
                     ("activate", "activated"),
+                    ("approve", "approved an account"),
+                    ("decline", "declined an account"),
                     ("purge", "deleted inactive guests"),
                     ("prune", "removed old messages"),
                     ("resolve", "resolved reports"),

@@ -96,6 +96,8 @@ class AuditEntry(models.Model):
         REVOKE = "revoke", "revoked tokens"
         DEACTIVATE = "deactivate", "deactivated"
         ACTIVATE = "activate", "activated"
+        APPROVE = "approve", "approved an account"
+        DECLINE = "decline", "declined an account"
         PURGE = "purge", "deleted inactive guests"
         PRUNE = "prune", "removed old messages"
         RESOLVE = "resolve", "resolved reports"

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import activity as entries
 from chat import bookmarks, protocol
-from chat.actions import join_requests
+from chat.actions import join_requests, staff_accounts
 from chat.actions.activity import mark_read
 from chat.actions.batch import Request
 from chat.actions.messages import execute
@@ -44,6 +44,7 @@ def activity(request: HttpRequest) -> HttpResponse:
         "oldest": page.entries[-1].id if page.more and page.entries else None,
         "is_older": "before" in request.GET,
         "requests": [] if "before" in request.GET else join_requests.open_for(person)[:REQUESTS_LIMIT],
+        "waiting": staff_accounts.number_waiting(person),
     }
     return render(request, "chat/activity.html", context)
 

@@ -53,10 +53,10 @@ def _answer(request: HttpRequest, code: str) -> HttpResponse:
         request.session.pop(INVITATION_KEY, None)
         return redirect(room)
     may_enter = permissions.may_enter(room, person) if room is not None else not person.is_guest
-    if may_enter:
-        request.session.pop(INVITATION_KEY, None)
+    if person.is_guest:
+        request.session[INVITATION_KEY] = code  # for when the guest sets a password
     else:
-        request.session[INVITATION_KEY] = code  # for when the guest has set a password
+        request.session.pop(INVITATION_KEY, None)
     return _page(request, invitation, may_enter=may_enter)
 
 

@@ -5,9 +5,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from chat.actions.sign_up import LOBBY_SLUG
 from chat.models import Person, Room
 
-LOBBY_SLUG = "lobby"
 # The session keeps the code of an invitation while its visitor signs in or signs up.
 INVITATION_KEY = "invitation"
 

@@ -17,7 +17,7 @@ from chat.actions import join_requests
 from chat.actions.batch import ONLY_MODERATORS_POST
 from chat.actions.direct import may_open
 from chat.actions.rooms import create_room
-from chat.auth import login_throttle
+from chat.auth import login_throttle, ownership
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.errors import ActionError
@@ -42,9 +42,14 @@ QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show one's rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`."""
+    """Show one's rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`.
+
+    On a site without accounts and guests, only the set-up page is of use.
+    """
     if request.user.is_authenticated and (going_to := next_address(request)):
         return redirect(going_to)
+    if not request.user.is_authenticated and not settings.CHAT_GUESTS and not ownership.has_people():
+        return redirect("setup")
     return render(request, "chat/home.html", home_context(request))
 
 
@@ -64,6 +69,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
         "join_form": form,
         "next": going_to,
         "guests_allowed": settings.CHAT_GUESTS,
+        "is_new_site": not ownership.has_people(),
         "site_welcome": settings.SITE_WELCOME,
         **forms,
     }

@@ -67,6 +67,7 @@ class Scene:
             "public_id": uuid.uuid4().hex,
             "uidb64": urlsafe_base64_encode(force_bytes(self.author.pk)),
             "token": default_token_generator.make_token(self.author),
+            "signed": f"{self.author.pk}-forged.1.x",
             "object_id": str(message.pk),
             "id": str(message.pk),
             "place": "1/1/",

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection, transaction
 from django.test import Client
 
+from chat.auth import ownership
 from chat.exports.streaming import Download
 from chat.rate_limits import limits
 from tests.cast import PASSWORD
@@ -77,7 +78,9 @@ def watched(spent):
 def scene(db, settings):
     settings.CHAT_GUESTS = settings.CHAT_METRICS = True
     settings.CHAT_METRICS_TOKEN = "secret"
-    return Scene()
+    scene = Scene()
+    assert ownership.has_owner()  # each process asks this once
+    return scene
 
 
 def send(browser, method, address, **more):
