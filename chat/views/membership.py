@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import member_list, room_list
+from chat import direct_rooms, member_list, room_list
 from chat.actions import direct, joining
 from chat.api import answers
 from chat.api.rooms import RoomOfPerson
@@ -83,9 +83,11 @@ def _change(
 
 def _room(person: Person, slug: str) -> Room:
     try:
-        return Room.seen_by(person, slug)
+        room = Room.seen_by(person, slug)
     except Room.DoesNotExist as error:
         raise Http404 from error
+    direct_rooms.name_rooms(person.pk, [room])
+    return room
 
 
 def _question(request: HttpRequest, room: Room, refusal: ActionError | None = None) -> HttpResponse:
