@@ -374,6 +374,15 @@ def test_a_conversation_with_a_deleted_account_is_read_only(alice, bob, carol, s
     assert f"{bob.name} has left." in signed_in(alice).get(f"/rooms/{pair.slug}/").text
 
 
+def test_someone_whose_account_leaves_no_row_is_named_as_deleted(alice, gil):
+    room, pk = open_with(alice, gil), gil.pk
+    account_deletion.remove(gil)
+    assert not Person.objects.filter(pk=pk).exists()
+    assert listed(alice) == [f"Deleted person {pk}"]
+    with pytest.raises(ActionError, match="archived"):
+        say(alice, room)
+
+
 def test_people_who_are_not_in_it_get_404(program, alice, bob, carol):
     room = open_with(alice, bob)
     say(alice, room, "secret")

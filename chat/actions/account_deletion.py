@@ -72,6 +72,7 @@ def remove(person: Person) -> None:
         return
     replace_name_in_reports(person, NAME)
     _revoke_invitations(person)
+    direct.end_conversations(person)
     person.delete()
 
 
