@@ -3,11 +3,12 @@
 The ids of the people are in `Room.direct_key`. So everyone is still named when an account is deleted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from chat.db.compiled_queries import CompiledQuery, ParamList
-from chat.models import Person, Room
+from chat.models import Block, Person, Room
 from chat.text.lookalikes import DELETED_PERSON
 
 
@@ -67,6 +68,38 @@ def _in_order(ids: list[int], people: Iterable[Person]) -> list[Person]:
     here = [it for it in people if it.pk in ids]
     gone = set(ids) - {it.pk for it in here}
     return [*here, *(Person(pk=it, name=f"{DELETED_PERSON} {it}", is_active=False) for it in sorted(gone))]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The people of direct conversations by key, and the (person, blocked) between two who have one."""
+
+    people: Mapping[str, Sequence[Person]]
+    blocks: Set[tuple[int, int]]
+
+    @classmethod
+    def among(cls, rooms: Iterable[Room]) -> "Conversations":
+        """Read what belongs to the direct conversations among these rooms. At most two queries, or none."""
+        keys = {room.direct_key for room in rooms if room.direct_key}
+        pairs = {person_id for key in keys for person_id in pair_in(key)}
+        return cls(people_by_key(keys), Block.among(pairs, pairs)) if keys else NO_CONVERSATIONS
+
+    def name_of(self, room: Room, viewer_id: int) -> str:
+        """Return the name of any room for the viewer."""
+        people = self.people.get(room.direct_key or "")
+        return name_for(people, viewer_id) if people else room.name
+
+    def is_blocked(self, room: Room) -> bool:
+        return room.direct_key is not None and is_blocked(room.direct_key, self.blocks)
+
+
+NO_CONVERSATIONS = Conversations({}, frozenset())
+
+
+def is_blocked(key: str, blocks: Set[tuple[int, int]]) -> bool:
+    """Return whether one of two people has blocked the other. A block in a larger conversation stops no one."""
+    pair = set(pair_in(key))
+    return any(pair == {*block} for block in blocks)
 
 
 def name_rooms(viewer_id: int, rooms: Iterable[Room]) -> None:

@@ -7,9 +7,10 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
-from chat import direct_rooms, protocol
+from chat import protocol
 from chat.auth import permissions
 from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.direct_rooms import NO_CONVERSATIONS, Conversations
 from chat.models import Membership, Message, Person, Reaction, Room
 from chat.rate_limits.limits import share, whole_share
 from chat.text.cleaning import canonical_emoji
@@ -39,11 +40,11 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
 
 
 def room_status(
-    room: Room, person: Person, membership: Membership | None, people: Sequence[Person] = ()
+    room: Room, person: Person, membership: Membership | None, conversations: Conversations = NO_CONVERSATIONS
 ) -> protocol.Standing:
     """Return a person's status in a room, from their membership, if any. For staff this queries their permissions.
 
-    `people` are everyone in a direct conversation, unless it was named for the person already.
+    `conversations` include the room if it is a direct one.
     """
     rank = permissions.rank_in(room, person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
@@ -54,12 +55,12 @@ def room_status(
         muted_until=until,
         mute_reason=muted.mute_reason if muted else "",
         archived=room.is_archived,
-        name=direct_rooms.name_for(people, person.pk) if people else room.name,
+        name=conversations.name_of(room, person.pk),
         topic=room.topic,
         visibility=room.visibility,
         member=membership is not None and membership.is_current,
         room_mentions=permissions.may_mention_room(room, rank),
-        posting=permissions.may_post(room, rank),
+        posting=permissions.may_post(room, rank) and not conversations.is_blocked(room),
         may_invite=not room.is_archived and permissions.may_invite(room, person, membership),
     )
 

@@ -12,6 +12,7 @@ from chat.actions import blocks, removal
 from chat.actions.batch import Request
 from chat.actions.messages import execute, execute_batch
 from chat.actions.removal import BulkRequest
+from chat.delivery.admission import access
 from chat.delivery.segment import LogSegment
 from chat.errors import ActionError
 from chat.models import Block, Mention, Message, Person, Room, Worker
@@ -145,3 +146,15 @@ def test_only_a_message_that_concerns_someone_reads_blocks(alice, carol, hall, b
     with CaptureQueriesContext(connection) as queries:
         execute(Request(alice.pk, hall.pk, Post(client_id=uuid.uuid4(), body=body)))
     assert len([it for it in queries if Block._meta.db_table in it["sql"]]) == more
+
+
+def test_the_page_and_open_sockets_of_both_say_that_no_one_can_post(signed_in, alice, bob, talk):
+    pairs, people = {(talk.pk, alice.pk), (talk.pk, bob.pk)}, {alice.pk: alice, bob.pk: bob}
+    for is_blocked in (True, False):
+        (blocks.block if is_blocked else blocks.unblock)(alice, bob.pk)
+        _, statuses = access.room_statuses(pairs, people)
+        admissions = access.authorize([(person, None, talk.slug) for person in people.values()])
+        assert {it.posting for it in (*statuses.values(), *(it.standing for it in admissions))} == {not is_blocked}
+        for person in people.values():
+            page = signed_in(person).get(f"/rooms/{talk.slug}/")
+            assert page.context["closed"] == (blocks.BLOCKED if is_blocked else "")

@@ -227,17 +227,12 @@ class Batch:
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
             raise _muted(membership, self.now)
-        if room.direct_key and self._is_blocked(room.direct_key):
+        if room.direct_key and direct_rooms.is_blocked(room.direct_key, self.blocks):
             raise ActionError(Code.FORBIDDEN, BLOCKED)
         # The rank of staff costs queries. It is needed in few rooms.
         is_restricted = is_text and room.posting != Room.WhoPosts.EVERYONE
         if is_restricted and not permissions.may_post(room, self._rank(person, room)):
             raise ActionError(Code.FORBIDDEN, ONLY_MODERATORS_POST)
-
-    def _is_blocked(self, direct_key: str) -> bool:
-        """Return whether one of the two in a conversation has blocked the other. Blocks in a group stop no one."""
-        pair = set(direct_rooms.pair_in(direct_key))
-        return any(pair == {person_id, blocked_id} for person_id, blocked_id in self.blocks)
 
     def check_links(self, person: Person, room: Room, body: RenderedBody) -> None:
         """Refuse a link by a new guest in a conversation in which no one else has written yet. It may be spam."""

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
 from chat.actions import join_requests
 from chat.actions.batch import ONLY_MODERATORS_POST
+from chat.actions.blocks import BLOCKED
 from chat.actions.direct import may_open
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle, ownership
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
+from chat.direct_rooms import Conversations
 from chat.errors import ActionError
 from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
@@ -147,7 +149,8 @@ def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
     membership = next(iter(MEMBERSHIP.rows(person=person.pk, room=room.pk)), None)
-    you, standing = serializers.person(person), serializers.room_status(room, person, membership)
+    conversations = Conversations.among([room])
+    you, standing = serializers.person(person), serializers.room_status(room, person, membership, conversations)
     # Someone who did not join has no unread messages.
     read_seq = membership.read_seq if membership and standing.member else 0
     page = opening_page(room, read_seq)
@@ -209,6 +212,8 @@ def _closed(standing: Standing) -> str:
         return f"{standing.name} has left. You can read this conversation but not post."
     if standing.archived:
         return "This room is archived. You can read it but not post."
+    if standing.visibility == Room.Visibility.DIRECT and not standing.posting:
+        return BLOCKED
     if standing.muted_until is None:
         return ONLY_MODERATORS_POST if standing.member and not standing.posting else ""
     moment = standing.muted_until[:16].replace("T", " ")

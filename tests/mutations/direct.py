@@ -94,7 +94,7 @@ DIRECT_ROOMS = [
     Mutation(
         "Neither of two writes to the other after a block",
         BATCH,
-        "        if room.direct_key and self._is_blocked(room.direct_key):\n",
+        "        if room.direct_key and direct_rooms.is_blocked(room.direct_key, self.blocks):\n",
         "        if False:\n",
         BLOCKS,
     ),

@@ -17,6 +17,7 @@ from chat.auth import authentication, origins, permissions
 from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.direct_rooms import Conversations
 from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
@@ -115,8 +116,8 @@ def authorize(requests: Sequence[tuple[Person, Credential, str]]) -> list[Admiss
     people = {person.pk for person, _, _ in requests}
     rows = MEMBERSHIPS.rows(people=people, rooms={room.pk for room in rooms.values()})
     memberships = {(it.person_id, it.room_id): it for it in rows}
-    named = direct_rooms.people_by_key(room.direct_key for room in rooms.values())
-    return [_authorize(*request, epoch, rooms, memberships, named) for request in requests]
+    conversations = Conversations.among(rooms.values())
+    return [_authorize(*request, epoch, rooms, memberships, conversations) for request in requests]
 
 
 def _authorize(
@@ -126,7 +127,7 @@ def _authorize(
     epoch: str,
     rooms: Mapping[str, Room],
     memberships: Mapping[tuple[int, int], Membership],
-    named: Mapping[str, Sequence[Person]],
+    conversations: Conversations,
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
@@ -138,9 +139,9 @@ def _authorize(
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     read_seq = membership.read_seq if membership else 0
     unread = max(0, head.seq - max(read_seq, found.floor_seq)) if found.is_member else 0
-    here = named.get(room.direct_key or "", ())
-    on_wire, standing = serializers.room(room, unread=unread), serializers.room_status(room, person, membership, here)
-    if here:
+    on_wire = serializers.room(room, unread=unread)
+    standing = serializers.room_status(room, person, membership, conversations)
+    if here := conversations.people.get(room.direct_key or ""):
         people = [serializers.person(it) for it in direct_rooms.others(here, person.pk)]
         on_wire = structs.replace(on_wire, name=standing.name, people=people)
     return Admission(person, credential, room.pk, on_wire, head, read_seq, standing, found.floor_seq)
@@ -194,10 +195,10 @@ def room_statuses(
     """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
     A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
-    that of the person. Takes two queries, a third for direct conversations, and those for the permissions of staff.
+    that of the person. Takes two queries, two more for direct conversations, and those for the permissions of staff.
     """
     rooms, memberships = _decisive_rows(pairs)
-    named = direct_rooms.people_by_key(room.direct_key for room in rooms.values())
+    conversations = Conversations.among(rooms.values())
     without_access: set[tuple[int, int]] = set()
     statuses: dict[tuple[int, int], Standing] = {}
     for room_id, person_id in set(pairs):
@@ -205,8 +206,7 @@ def room_statuses(
         if room is not None and RoomAccess.of(room, membership) is None:
             without_access.add((room_id, person_id))
         elif room is not None and person is not None:
-            here = named.get(room.direct_key or "", ())
-            statuses[room_id, person_id] = serializers.room_status(room, person, membership, here)
+            statuses[room_id, person_id] = serializers.room_status(room, person, membership, conversations)
     return without_access, statuses
 
 

@@ -73,12 +73,18 @@ export function isMember({ member = true }) {
 }
 
 // Whether the user is in a room in which only owners and moderators post. An older server does not say it.
-export function onlyReacts({ archived, muted_until: mutedUntil, member = true, posting = true }) {
-  return member && !posting && !archived && !mutedUntil;
+export function onlyReacts({ visibility, archived, muted_until: mutedUntil, member = true, posting = true }) {
+  return visibility !== "direct" && member && !posting && !archived && !mutedUntil;
 }
 
 function reasonOf(standing) {
-  const { archived, muted_until: mutedUntil, mute_reason: why } = standing;
+  const { name, archived, muted_until: mutedUntil, mute_reason: why } = standing;
+  if (standing.visibility === "direct" && archived) {
+    return `${name} has left. You can read this conversation but not post.`;
+  }
+  if (standing.visibility === "direct" && standing.posting === false) {
+    return "You can’t send messages in this conversation.";
+  }
   if (archived) {
     return "This room is archived. You can read it but not post.";
   }
