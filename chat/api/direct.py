@@ -67,7 +67,7 @@ def block(request: HttpRequest, person: Person, person_id: int) -> HttpResponse:
 
 
 @signed_in
-@operation(answers={204: None}, refusals=(Code.RATE_LIMITED,))
+@operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
 def unblock(request: HttpRequest, person: Person, person_id: int) -> HttpResponse:
     """End a block. A repeat changes nothing."""
     _check_change(request, person)

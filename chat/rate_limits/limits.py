@@ -125,8 +125,8 @@ def first_contacts() -> Buckets:
 
 
 def lookups(is_guest: bool = False) -> Buckets:
-    """Return the limit of searches for people, by person: twice that of messages, as they are made while typing."""
-    per_minute = 2 * whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
+    """Return the limit of searches for people, by person. It is that of searches, and counts by itself."""
+    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
     return _buckets(_purpose("lookups", is_guest), per_minute / 60, per_minute)
 
 
