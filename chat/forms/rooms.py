@@ -69,7 +69,7 @@ class RoomSettingsForm(forms.Form):
 
     GROUPS = (
         ("About the room", ("name", "topic")),
-        ("Who can see it", ("visibility", "joining", "members_invite", "history", "is_default")),
+        ("Access", ("visibility", "joining", "members_invite", "history", "is_default")),
         ("Posting", ("posting", "room_mentions", "archived")),
         ("Keeping messages", ("keep_days",)),
         ("", ("reason",)),
@@ -87,7 +87,7 @@ class RoomSettingsForm(forms.Form):
         [(True, "All members"), (False, "Owners and moderators")],
         coerce=lambda choice: choice == "True",
     )
-    posting = KeptChoice("Who can post", Room.WhoPosts.choices, "Everyone else can read and react.")
+    posting = KeptChoice("Who can post", Room.WhoPosts.choices, "All others can read and react.")
     keep_days = forms.IntegerField(
         label="Keep messages for (days)",
         required=False,

@@ -61,6 +61,7 @@ export class Standing {
     this.#archived.hidden = !standing.archived;
     this.#closed.textContent = reason;
     this.#closed.hidden = !reason;
+    this.#closed.toggleAttribute("data-only-reacts", onlyReacts(standing));
     this.#join.hidden = Boolean(reason) || isMember(standing);
     this.#join.querySelector("[data-join-writes]").hidden = standing.posting === false;
     this.#writing.hidden = Boolean(reason) || !isMember(standing);
