@@ -247,6 +247,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Return those of people who belong to the room: they did not leave and are not banned."""
         return self.filter(left_at=None, banned_at=None)
 
+    def current_or_sanctioned(self) -> Self:
+        """Return those of people who belong to the room, or who are banned or muted there."""
+        return self.filter(
+            models.Q(left_at=None) | ~models.Q(banned_at=None) | models.Q(muted_until__gt=timezone.now())
+        )
+
     def with_sanction(self, what: str) -> Self:
         """Return those that are `banned`, `muted` or `moderators`. Return all for any other word."""
         conditions = {
