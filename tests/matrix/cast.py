@@ -8,11 +8,11 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat import protocol
-from chat.actions import invitations
+from chat.actions import administration, direct, invitations, joining, sanctions
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.models import JoinRequest, Membership, Person, Report, Room
+from chat.models import Block, JoinRequest, Membership, Person, Report, Room
 from tests.cast import PASSWORD, ask, say
 
 ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
@@ -57,7 +57,7 @@ class Scene:
 
     def places(self, slug):
         """Return the values of URL parameters by name."""
-        message = self.rooms[slug].messages.get()
+        message = self.rooms[slug].messages.latest("seq")
         return {
             "slug": slug,
             "room_slug": slug,
@@ -81,3 +81,54 @@ class Scene:
             "app_label": "chat",
             "url": "chat/",
         }
+
+
+# Who is in a private room in another way than as a member, and who is in a conversation of two.
+PRIVATE_ROLES = ("left", "removed", "asked", "newcomer", "partner", "blocked", "staff")
+# The private room, a conversation of bob and `partner`, and one of bob and `blocked`, whom he has blocked.
+DIRECT, SHUT = "d-direct", "d-shut"
+# What a message says that only the first of these roles may read.
+SECRETS = {
+    "older words of ops": (),
+    "newer words of ops": ("newcomer",),
+    "words to a partner": ("partner",),
+    "words to the blocked": ("blocked",),
+}
+
+
+class PrivateScene(Scene):
+    """A private room and two conversations of two, in which bob has written."""
+
+    def __init__(self):
+        self.reports = {}
+        self.people = {role: sign_up(f"{role} of all", PASSWORD) for role in PRIVATE_ROLES[:-1]}
+        self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
+        self.author = bob = sign_up("bob", PASSWORD)
+        ops = create_room(bob, "Ops", visibility=Room.Visibility.PRIVATE)
+        Room.objects.filter(pk=ops.pk).update(slug=PRIVATE, joining=Room.Joining.ASK, history=Room.History.JOINED)
+        ops.refresh_from_db()
+        for role in ("left", "removed"):
+            administration.add_member(self.people[role], ops)
+        say(bob, ops, "older words of ops")
+        joining.leave(self.people["left"], ops)
+        sanctions.close_membership(bob, ops, self.people["removed"])
+        request = JoinRequest.objects.create(room=ops, person=self.people["asked"])
+        administration.add_member(self.people["newcomer"], ops)
+        self.rooms = {
+            PRIVATE: ops,
+            DIRECT: self._conversation("partner", DIRECT),
+            SHUT: self._conversation("blocked", SHUT),
+        }
+        say(bob, ops, "newer words of ops")
+        say(bob, self.rooms[DIRECT], "words to a partner")
+        say(bob, self.rooms[SHUT], "words to the blocked")
+        self.invitations, self.requests = {PRIVATE: invitations.create(bob, ops)}, dict.fromkeys(self.rooms, request)
+        for slug, room in self.rooms.items():
+            self.reports[slug] = Report.objects.create(room=room, message=room.messages.latest("seq"), reason="rude")
+        self.token = issue_token(bob)
+        Block.objects.create(person=bob, blocked=self.people["blocked"])
+
+    def _conversation(self, role, slug):
+        room, _ = direct.open_conversation(self.author, [self.people[role].pk], "")
+        Room.objects.filter(pk=room.pk).update(slug=slug)
+        return Room.objects.get(pk=room.pk)

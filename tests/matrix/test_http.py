@@ -14,7 +14,7 @@ from chat.protocol import Code
 from tests.cast import PASSWORD
 from tests.fuzz.pages import addresses
 from tests.matrix import table
-from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene
+from tests.matrix.cast import PRIVATE, ROLES, Scene
 
 # The bodies of requests. Without one, a URL would answer everyone that it is missing.
 FORMS = {
@@ -67,10 +67,10 @@ def methods(address):
 
 
 def asked(scene):
-    """Yield (name in the table, method, URL), once for each room if the URL contains one."""
+    """Yield (name in the table, method, URL, pattern), once for each room if the URL contains one."""
+    first, *_ = scene.rooms
     for address in dict.fromkeys(map(str, addresses())):
-        slugs = [PUBLIC, PRIVATE] if "%(slug)s" in address else [PUBLIC]
-        for slug in slugs:
+        for slug in scene.rooms if "%(slug)s" in address else [first]:
             here = address % {name: quote(value) for name, value in scene.places(slug).items()}
             shown = (address % {**dict.fromkeys(scene.places(slug), "…"), "slug": slug}) if "%(" in address else address
             for method in methods(here):
@@ -104,17 +104,22 @@ def browser_of(scene, role):
     return browser
 
 
-def test_every_address_answers_every_role_as_the_table_says(scene):
-    browsers = {role: browser_of(scene, role) for role in ROLES}
+def answers(scene, roles, requests):
+    """Yield (name in the table, role, answer) for each request and role. Each request finds the scene as it was."""
+    browsers = {role: browser_of(scene, role) for role in roles}
     cookies = {role: dict(browser.cookies) for role, browser in browsers.items()}
-    found = {}
-    for name, method, address, pattern in asked(scene):
+    for name, method, address, pattern in requests:
         for role, browser in browsers.items():
             with transaction.atomic():
-                answer = send(browser, method, address, pattern)
-                found.setdefault(name, {})[role] = outcome(answer)
+                yield name, role, send(browser, method, address, pattern)
                 Download.forget_all()
                 transaction.set_rollback(True)
             browser.cookies.clear()
             browser.cookies.update(cookies[role])
+
+
+def test_every_address_answers_every_role_as_the_table_says(scene):
+    found = {}
+    for name, role, answer in answers(scene, ROLES, asked(scene)):
+        found.setdefault(name, {})[role] = outcome(answer)
     assert table.compare(table.read("http.txt"), found) > 1000

@@ -38,9 +38,7 @@ export class NotificationMenu {
 
   #show() {
     const { level, desktop, sound } = this.#form.elements;
-    const shown = this.#showBell();
-    // Each direct message counts as a mention.
-    level.value = shown === "mentions" && this.#unread.get(this.#slug).isDirect ? "all" : shown;
+    level.value = this.#showBell();
     desktop.checked = this.#options.desktop && globalThis.Notification?.permission === "granted";
     desktop.disabled = !globalThis.Notification;
     sound.checked = this.#options.sound;
