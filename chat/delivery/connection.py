@@ -55,9 +55,11 @@ class Connection:
         return it is None or (it.posting and not (it.muted_until or it.archived))
 
     def update_status(self, standing: Standing | None) -> None:
-        """Send the person's status in the room if it has changed, apart from `member`."""
+        """Send the person's status in the room if it has changed. Whether they are a member is known here already."""
         if standing is not None and self.standing is not None:
-            self._send_status(structs.replace(standing, member=self.standing.member))
+            is_member = self.standing.member
+            may_invite = standing.may_invite and (is_member or standing.role != "member")
+            self._send_status(structs.replace(standing, member=is_member, may_invite=may_invite))
 
     def update_membership(self, is_member: bool) -> None:
         if self.standing is not None:

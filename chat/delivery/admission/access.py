@@ -165,6 +165,7 @@ DECISIVE_MEMBERSHIPS = CompiledQuery(
         person__in=_PEOPLE,
     )
 )
+PLAIN_MEMBER = Membership()
 ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
@@ -194,8 +195,9 @@ def room_statuses(
 ) -> tuple[set[tuple[int, int]], dict[tuple[int, int], Standing]]:
     """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
-    A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
-    that of the person. Takes two queries, two more for direct conversations, and those for the permissions of staff.
+    A pair whose room was deleted is in neither. Memberships that decide nothing here are not read. Without one, the
+    status is that of a plain member, which the person may not be. Takes two queries, two more for direct conversations,
+    and those for the permissions of staff.
     """
     rooms, memberships = _decisive_rows(pairs)
     conversations = Conversations.among(rooms.values())
@@ -206,7 +208,8 @@ def room_statuses(
         if room is not None and RoomAccess.of(room, membership) is None:
             without_access.add((room_id, person_id))
         elif room is not None and person is not None:
-            statuses[room_id, person_id] = serializers.room_status(room, person, membership, conversations)
+            known = membership or PLAIN_MEMBER
+            statuses[room_id, person_id] = serializers.room_status(room, person, known, conversations)
     return without_access, statuses
 
 
