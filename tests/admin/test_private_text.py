@@ -117,3 +117,12 @@ def test_staff_delete_and_restore_a_message_that_they_cannot_read(browser, messa
     browser.post(LIST, {"action": "restore", **chosen})
     restored = Message.objects.get(pk=message.pk)
     assert (restored.is_deleted, restored.body) == (False, f"{SECRET} in direct")
+
+
+def test_staff_cannot_enter_a_direct_conversation(browser, direct):
+    chief = Person.objects.get(name="chief")
+    browser.post("/admin/chat/membership/add/", {"person": chief.pk, "room": direct.pk, "role": "member"})
+    change = reverse("admin:chat_room_change", args=[direct.pk])
+    browser.post(change, {"name": "Ours", "topic": "", "visibility": "public"})
+    assert not Membership.objects.filter(person=chief, room=direct).exists()
+    assert Room.objects.get(pk=direct.pk).is_direct

@@ -118,6 +118,8 @@ PLAIN_FOR_STRANGERS = {
     "sent password": "/accounts/password_reset/done/",
     "spent link": "/accounts/reset/x/y/",
     "set password": "/accounts/reset/done/",
+    "set-up": "/setup/",
+    "spent sign-up link": "/accounts/verify/x/",
     "not found": "/nothing",
 }
 PLAIN_FOR_PEOPLE = {
