@@ -1,5 +1,6 @@
 """Accounts that wait for a verified email address or for the staff's approval, and the site's first owner."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -28,14 +29,13 @@ def begin(name: str, email: str) -> Person:
 
     Return the same account for the same name and address, so that a lost email can be sent again.
     """
-    waiting = Person.objects.unverified().filter(handle=cleaning.fold(name), email__iexact=email).first()
-    person = waiting or Person(email=email, is_active=False)
-    person.pending_since = timezone.now()
-    if waiting is None:
-        person.set_unusable_password()
-        return accounts.save_named(person, name)
-    person.save(update_fields=["pending_since"])
-    return person
+    now = timezone.now()
+    waiting: PersonQuerySet = Person.objects.unverified().filter(handle=cleaning.fold(name), email__iexact=email)
+    if waiting.update(pending_since=now) and (found := waiting.first()):
+        return found
+    person = Person(email=email, is_active=False, pending_since=now)
+    person.set_unusable_password()
+    return accounts.save_named(person, name)
 
 
 def set_unverified_email(guest: Person, email: str) -> None:
@@ -75,11 +75,7 @@ def expired(now: datetime | None = None) -> PersonQuerySet:
 
 def prune() -> int:
     """Remove the accounts whose address was not verified in time. Return their number."""
-    number = 0
-    for person in list(expired()):
-        account_deletion.remove(person)
-        number += 1
-    return number
+    return sum(map(decline, list(expired())))
 
 
 # ---- Approval
@@ -100,6 +96,24 @@ def ask_for_approval_of_guest(guest: Person, password: str, email: str, keep: st
         guest.password, guest.pending_since, guest.email = encoded, timezone.now(), email or guest.email
         guest.save(update_fields=["password", "pending_since", "email"])
         credentials.end_all(guest, keep)
+
+
+def approve(person: Person) -> bool:
+    """Open an account that waits. Return whether it did, since someone else may have decided meanwhile."""
+    return _decide(person, open_account)
+
+
+def decline(person: Person) -> bool:
+    """Remove an account that waits, and free its name. Return whether it did."""
+    return _decide(person, account_deletion.remove)
+
+
+def _decide(person: Person, act: Callable[[Person], None]) -> bool:
+    with transaction.atomic():
+        waiting = Person.objects.select_for_update(no_key=True).exclude(pending_since=None).filter(pk=person.pk).first()
+        if waiting is not None:
+            act(waiting)
+        return waiting is not None
 
 
 def open_account(person: Person) -> None:

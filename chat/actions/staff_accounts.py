@@ -36,12 +36,12 @@ def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> in
 
 def approve(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
     """Approve these accounts, which can sign in from now on. Those that do not wait for it are left alone."""
-    return _for_each(actor, filter(_is_waiting, people), Action.APPROVE, reason, sign_up.open_account)
+    return _for_each(actor, filter(_is_waiting, people), Action.APPROVE, reason, sign_up.approve)
 
 
 def decline(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
     """Remove these accounts, which wait to be approved or verified. Their names are free again."""
-    return _for_each(actor, (it for it in people if it.pending_since), Action.DECLINE, reason, account_deletion.remove)
+    return _for_each(actor, (it for it in people if it.pending_since), Action.DECLINE, reason, sign_up.decline)
 
 
 def number_waiting(actor: Person) -> int:
@@ -97,7 +97,7 @@ def _purge(pk: int, since: datetime) -> bool:
 
 
 def _for_each(
-    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], None]
+    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], object]
 ) -> int:
     """Change all of these people or none, with an audit entry for each.
 

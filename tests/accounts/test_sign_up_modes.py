@@ -412,3 +412,21 @@ def test_guests_follow_their_own_setting(client, db, mode):
     mode("closed")
     assert client.post("/join/", {"name": "Zoë"}).status_code == 302
     assert accounts.join_as_guest("Yoë").is_active
+
+
+# ---- Two decisions at once
+
+
+def test_an_account_that_was_completed_meanwhile_is_not_removed(client, db, mode):
+    mode("domain")
+    waiting = sign_up.begin("dora", "dora@example.org")
+    sign_up.complete(waiting, PASSWORD)
+    assert (sign_up.decline(waiting), sign_up.approve(waiting)) == (False, False)
+    assert Client().login(username="dora", password=PASSWORD)
+
+
+def test_an_account_that_was_declined_meanwhile_is_not_opened(client, db, mode):
+    waiting = sign_up.ask_for_approval("dora", PASSWORD, "")
+    assert sign_up.decline(waiting)
+    assert not sign_up.approve(waiting)
+    assert not Person.objects.exists()
