@@ -62,7 +62,7 @@ def _check_creator(actor: Person, room: Room | None, role: str) -> None:
         if not permissions.may_invite_to_site(actor):
             raise ActionError(Code.FORBIDDEN, members.GUESTS_MAY_NOT_INVITE if actor.is_guest else ONLY_STAFF)
         if role != Membership.Role.MEMBER:
-            raise ActionError(Code.BAD_FRAME, "An invitation to the site has the role member.")
+            raise ActionError(Code.CONFLICT, "An invitation to the site has the role member.")
         return
     own = members.check_may_invite(actor, room)
     if role == Membership.Role.OWNER or not _may_give(role, permissions.rank_in(room, actor, own)):

@@ -96,7 +96,7 @@ def index(request: HttpRequest, person: Person, asked: InvitationFilter) -> Http
 @operation(
     body=NewInvitation,
     answers={201: InvitationCreated},
-    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.ARCHIVED, Code.RATE_LIMITED),
+    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
 )
 def create(request: HttpRequest, person: Person, asked: NewInvitation) -> HttpResponse:
     """Create an invitation to a room or to the site. Only owners invite moderators."""

@@ -32,7 +32,7 @@ class MemberQuery(msgspec.Struct, frozen=True):
 
 
 class AddedPerson(msgspec.Struct, frozen=True):
-    """Either the id of a `person` or a `name`."""
+    """The id of a `person`, or else a `name`."""
 
     person: Id | None = None
     name: Annotated[str, msgspec.Meta(max_length=cleaning.TYPED_NAME_MAX_LENGTH)] = ""
@@ -79,12 +79,12 @@ def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -
 @operation(
     body=AddedPerson,
     answers={201: RoomMember},
-    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
+    refusals=(Code.EMPTY, Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
 )
 def add(request: HttpRequest, person: Person, asked: AddedPerson, slug: str) -> HttpResponse:
     """Add someone to the room. For owners and moderators, and for members if the room lets them."""
-    if (asked.person is None) == (not asked.name):
-        raise FrameError(Code.BAD_FRAME, "Name either a person's id or a name.")
+    if asked.person is None and not asked.name.strip():
+        raise FrameError(Code.EMPTY, "Give the id or the name of a person.")
     limits.check_invitation(person.pk)
     added = members.add(person, Room.seen_by(person, slug), person_id=asked.person, name=asked.name)
     return answers.success(_member(added), status=201)
