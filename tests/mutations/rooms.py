@@ -81,6 +81,13 @@ ROOMS = [
         ("tests/test_alerts.py",),
     ),
     Mutation(
+        "The check of connections takes no right from members whose rows it does not read",
+        "chat/delivery/admission/access.py",
+        "            known = membership or PLAIN_MEMBER\n",
+        "            known = membership\n",
+        ("tests/socket/test_moderation.py",),
+    ),
+    Mutation(
         "A note of the site is plain text",
         "chat/actions/room_log.py",
         "</bdi> {escape(what)}</p>",
