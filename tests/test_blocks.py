@@ -23,6 +23,7 @@ from tests.test_alerts import alerts_for
 from tests.test_direct import open_with, refusal
 
 pytestmark = pytest.mark.django_db
+OWN_BLOCK = "You blocked bob. You can unblock them on their card or on your profile page."
 
 
 @pytest.fixture
@@ -157,4 +158,6 @@ def test_the_page_and_open_sockets_of_both_say_that_no_one_can_post(signed_in, a
         assert {it.posting for it in (*statuses.values(), *(it.standing for it in admissions))} == {not is_blocked}
         for person in people.values():
             page = signed_in(person).get(f"/rooms/{talk.slug}/")
-            assert page.context["closed"] == (blocks.BLOCKED if is_blocked else "")
+            # Only the one who blocked is told why.
+            reason = page.context["closed"].replace(OWN_BLOCK, blocks.BLOCKED if person == alice else "wrong")
+            assert reason == (blocks.BLOCKED if is_blocked else "")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat import activity, broadcast, room_list
+from chat import activity, broadcast, direct_rooms, room_list
 from chat.actions import account_deletion, direct, joining, profiles, reports, sanctions
 from chat.actions.accounts import join_as_guest, sign_up
 from chat.actions.direct import open_conversation, set_closed
@@ -58,6 +58,7 @@ def test_the_same_people_have_one_room(alice, bob, carol):
     assert open_with(alice) == notes
     assert {it.role for it in Membership.objects.filter(room=group)} == {"member"}
     assert Room.objects.filter(visibility="direct").count() == 3
+    assert direct_rooms.key_of([64, 8]) == direct_rooms.key_of([8, 64, 8]) == "8,64"
 
 
 def test_a_conversation_that_someone_else_has_just_opened_is_found(alice, bob, monkeypatch):

@@ -91,6 +91,14 @@ def test_people_are_found_chosen_and_written_to(signed_in, alice, bob, carol, ha
     assert browser.post("/direct/", {"people": [carol.pk, bob.pk]})["Location"] == room.get_absolute_url()
 
 
+def test_searches_are_limited_before_anyone_is_looked_for(signed_in, alice, bob, settings):
+    settings.CHAT_SEARCHES_PER_MINUTE = 1
+    browser = signed_in(alice)
+    codes = [browser.get("/direct/", {"q": "b"}).status_code for _ in range(3)]
+    assert codes == [200, 429, 429]
+    assert browser.get("/direct/").status_code == 200
+
+
 @each(
     ("people", "reason"),
     [
@@ -138,6 +146,14 @@ def test_messages_of_blocked_people_are_folded_for_the_one_who_blocked(signed_in
     assert "from bob" in folded[0]
     assert 'aria-labelledby="fold-1" aria-describedby=""' in folded[0]
     assert 'id="fold-1"' in folded[0]
+
+
+def test_conversation_with_a_blocked_person_has_no_message_box_for_the_one_who_blocked(signed_in, alice, bob, carol):
+    room, group = converse(alice, bob), converse(alice, bob, carol)
+    blocks.block(alice, bob.pk)
+    note = '<p class="composer-closed" role="status" data-closed>You blocked bob.'
+    for person, place, is_closed in ((alice, room, True), (bob, room, False), (alice, group, False)):
+        assert (note in signed_in(person).get(place.get_absolute_url()).text) is is_closed
 
 
 def test_blocked_people_are_listed_on_the_profile_and_unblocked_there(signed_in, alice, bob, carol):

@@ -110,6 +110,14 @@ def find(code: str) -> Invitation:
     return invitation
 
 
+def room_entered(code: str, person: Person) -> Room | None:
+    """Return the room of a link for someone who belongs to it. The link may have ended."""
+    found = Invitation.objects.with_code(code).select_related("room").first()
+    room = found.room if found is not None else None
+    own = Membership.objects.filter(person=person, room=room).first() if room is not None else None
+    return room if own is not None and members.belongs(own) else None
+
+
 def usable(code: str) -> Invitation | None:
     """Return the invitation of a link with `room` and `created_by`, or None if it admits no one."""
     try:

@@ -30,12 +30,12 @@ NO_ONE = "Choose at least one person."
 def choose(request: HttpRequest) -> HttpResponse:
     """Choose people, who are found by `q`. A POST opens the conversation with them. `with` are chosen at first."""
     person = person_of(request)
-    if request.method != "POST":
-        return _page(request, person, request.GET.getlist("with"))
     try:
-        _check_change(request, person)
+        _check_rate(request, person)
     except ActionError as refusal:
         return form_errors.limited(request, refusal)
+    if request.method != "POST":
+        return _page(request, person, request.GET.getlist("with"))
     typed = request.POST.getlist("people")
     try:
         if not (ids := _ids(typed)):
@@ -78,6 +78,14 @@ def _ids(typed: list[str]) -> list[int]:
     """Return the ids in a form, at most one more than a conversation can have."""
     numbers = [it for it in typed if it.isascii() and it.isdigit() and len(it) <= MAX_ID_DIGITS]
     return list(map(int, numbers))[: settings.CHAT_DIRECT_MAX + 1]
+
+
+def _check_rate(request: HttpRequest, person: Person) -> None:
+    """Refuse too many searches or changes."""
+    if request.method == "POST":
+        _check_change(request, person)
+    elif request.GET.get("q") and (wait := limits.lookups(person.is_guest).take(person.pk)):
+        raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
 
 
 def _check_change(request: HttpRequest, person: Person) -> None:

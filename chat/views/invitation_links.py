@@ -33,7 +33,9 @@ def invitation(request: HttpRequest, code: str) -> HttpResponse:
         response = _answer(request, code)
     except ActionError as refusal:
         request.session.pop(INVITATION_KEY, None)
-        response = _refused(request, refusal)
+        is_over = refusal.code is Code.EXPIRED and request.user.is_authenticated
+        entered = invitations.room_entered(code, person_of(request)) if is_over else None
+        response = redirect(entered) if entered is not None else _refused(request, refusal)
     # The browser must not send the address to the files of the page, whose requests a proxy may log.
     response["Referrer-Policy"] = "strict-origin"
     return response

@@ -1,5 +1,6 @@
 """The list of one's rooms, the page of a room, and the creation of rooms."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -154,7 +155,8 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
     # Someone who did not join has no unread messages.
     read_seq = membership.read_seq if membership and standing.member else 0
     page = opening_page(room, read_seq)
-    closed, blocked = _closed(standing), Block.ids_of(person.pk)
+    blocked = Block.ids_of(person.pk)
+    closed = _closed(standing, [it.pk for it in room.people], blocked)
     may_join = not standing.member and not closed
     return {
         "room": room,
@@ -206,12 +208,18 @@ def _number_of_requests(room: Room, standing: Standing) -> int:
     return join_requests.open_in(room).count() if is_asked else 0
 
 
-def _closed(standing: Standing) -> str:
-    """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone."""
+def _closed(standing: Standing, others: Sequence[int], blocked: Collection[int]) -> str:
+    """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone.
+
+    `others` are the ids of the others in a direct conversation, and `blocked` those of the people whom the person has
+    blocked.
+    """
     if standing.archived and standing.visibility == Room.Visibility.DIRECT:
         return f"{standing.name} has left. You can read this conversation but not post."
     if standing.archived:
         return "This room is archived. You can read it but not post."
+    if len(others) == 1 and others[0] in blocked:
+        return f"You blocked {standing.name}. You can unblock them on their card or on your profile page."
     if standing.visibility == Room.Visibility.DIRECT and not standing.posting:
         return BLOCKED
     if standing.muted_until is None:

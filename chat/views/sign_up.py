@@ -87,12 +87,14 @@ class NewAccountView(ActionFormView):
     def use_invitation(self, person: Person) -> None:
         """Use the invitation that admits the person, in the transaction that makes them a member.
 
-        Where sign-up is open to everyone, an invitation to a room stays, and its page asks before joining.
+        Where sign-up is open to everyone, the page of an invitation to a room asks before joining. Otherwise that page
+        leads to the room.
         """
         invitation = self.invitation
         if invitation is not None and (invitation.room is None or sign_up.mode_for(None) is not Mode.OPEN):
             invitations.use(invitation, person)
-            del self.request.session[INVITATION_KEY]
+            if invitation.room is None:
+                del self.request.session[INVITATION_KEY]
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context, next=next_address(self.request), mode=self.mode)

@@ -32,6 +32,8 @@ def test_only_sending_the_form_joins(signed_in, carol, ops, link):
     assert place(carol, ops).is_current
     assert browser.get(link)["Location"] == browser.post(link)["Location"] == "/rooms/ops/"
     assert Invitation.objects.get().uses == 1
+    Invitation.objects.update(max_uses=1)
+    assert browser.get(link)["Location"] == "/rooms/ops/", "for members it still leads to the room"
 
 
 def test_a_visitor_signs_in_and_comes_back(client, carol, ops, link):

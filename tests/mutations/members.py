@@ -63,6 +63,13 @@ MEMBERS = [
         ("tests/test_online.py",),
     ),
     Mutation(
+        "Searches for people are limited on the page too",
+        "chat/views/direct.py",
+        'elif request.GET.get("q") and (wait',
+        "elif False and (wait",
+        ("tests/test_direct_pages.py",),
+    ),
+    Mutation(
         "The messages of people whom one has blocked are folded",
         "chat/templatetags/fragments.py",
         "is_folded = author is not None and author.id in blocked",

@@ -135,6 +135,7 @@ async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connec
     await sync_to_async(exchange.store_claims)(worker, place, place, set())
     came = await socket.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
     assert came["count"] == 2
+    assert delivery.roster.online() == {alice.pk, bob.pk}
     delivery.roster._others[worker].seen_at = float("-inf")
     went = await socket.until(lambda frame: frame["type"] == "people" and frame["left"])
     assert went["left"] == [bob.pk]

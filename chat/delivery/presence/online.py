@@ -5,7 +5,7 @@ seconds are sent in one frame.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import ceil
 
 from chat.broadcast import Event
@@ -70,9 +70,18 @@ class OnlinePartners:
         del self._to_compare[:number]
 
     async def refresh(self) -> None:
-        """Read what is due, and send what has changed. This is called about every two seconds."""
+        """Read what is due, and send what has changed. This is called about every two seconds.
+
+        The event loop goes on between the parts, each with at most `LOAD_AT_ONCE` people whose partners were read.
+        """
         with self._due.taken() as due:
-            found = await self._read([it for it in due if self._views(it)])
+            people = [it for it in due if self._views(it)]
+            for start in range(0, max(len(people), 1), LOAD_AT_ONCE):
+                part = people[start : start + LOAD_AT_ONCE]
+                self._tell(await self._database.read(partners_of, part) if part else {})
+
+    def _tell(self, found: Mapping[int, Partners]) -> None:
+        """Take over the partners that were read, and tell people what has changed for them."""
         if not found and not self._partners:
             return
         before = {person_id: self._of(person_id) & self._online for person_id in found}
@@ -86,12 +95,6 @@ class OnlinePartners:
             known = before.get(person_id, people & was)
             self._send(person_id, known, people & self._online, texts)
         self._first = {pair for pair in self._first if pair[0] not in found and self._views(pair[0])}
-
-    async def _read(self, people: list[int]) -> dict[int, Partners]:
-        found: dict[int, Partners] = {}
-        for start in range(0, len(people), LOAD_AT_ONCE):
-            found |= await self._database.read(partners_of, people[start : start + LOAD_AT_ONCE])
-        return found
 
     def _of(self, person_id: int) -> frozenset[int]:
         return self._partners.get(person_id, NO_ONE).people

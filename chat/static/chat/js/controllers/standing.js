@@ -32,6 +32,7 @@ export class Standing {
     const take = ({ detail }) => this.#take(detail.standing);
     this.#socket.addEventListener("hello", take);
     this.#socket.addEventListener("standing", take);
+    this.#root.addEventListener("block", () => this.#show());
     this.#socket.addEventListener("state", ({ detail }) => detail.name === "refused" && this.#show());
     this.#show();
     if (!this.#join.hidden && !matchMedia("(pointer: coarse)").matches) {
@@ -56,7 +57,7 @@ export class Standing {
 
   #show() {
     const { standing } = this.#page;
-    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(standing);
+    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(this.#page);
     this.#root.querySelectorAll("[data-members-only]").forEach((control) => (control.hidden = !isMember(standing)));
     this.#archived.hidden = !standing.archived;
     this.#closed.textContent = reason;
@@ -78,10 +79,13 @@ export function onlyReacts({ visibility, archived, muted_until: mutedUntil, memb
   return visibility !== "direct" && member && !posting && !archived && !mutedUntil;
 }
 
-function reasonOf(standing) {
+function reasonOf({ standing, people = [], blocked = [] }) {
   const { name, archived, muted_until: mutedUntil, mute_reason: why } = standing;
   if (standing.visibility === "direct" && archived) {
     return `${name} has left. You can read this conversation but not post.`;
+  }
+  if (people.length === 1 && blocked.includes(people[0].id)) {
+    return `You blocked ${name}. You can unblock them on their card or on your profile page.`;
   }
   if (standing.visibility === "direct" && standing.posting === false) {
     return "You can’t send messages in this conversation.";
