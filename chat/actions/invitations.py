@@ -86,10 +86,12 @@ def revoke(actor: Person, invitation_id: int) -> None:
 def listed_for(person: Person, room: Room | None = None) -> InvitationQuerySet:
     """Return the invitations that someone may see and revoke: their own, and those of rooms that they moderate.
 
+    Those to rooms that the person can no longer see are left out: they admit no one, and would tell the room's name.
     Staff see those to the site too. With `room`, return those to this room only, which the person can see.
     """
     moderated = Membership.objects.current().filter(person=person).exclude(role=Membership.Role.MEMBER)
-    allowed = models.Q(created_by=person) | models.Q(room__in=moderated.values("room"))
+    seen = models.Q(room=None) | models.Q(room__in=Room.objects.visible_to(person).values("pk"))
+    allowed = models.Q(created_by=person) & seen | models.Q(room__in=moderated.values("room"))
     if permissions.site_rank_of(person) >= Rank.STAFF:
         rooms = Room.objects.visible_to(person).exclude(visibility=Room.Visibility.DIRECT)
         allowed |= models.Q(room=None) | models.Q(room__in=rooms.values("pk"))
@@ -131,10 +133,11 @@ def admits_newcomers(invitation: Invitation) -> bool:
     return invitation.created_by is not None and permissions.may_invite_to_site(invitation.created_by)
 
 
-def use(invitation: Invitation, person: Person) -> Membership | None:
+def use(invitation: Invitation, person: Person, *, is_newcomer: bool = False) -> Membership | None:
     """Make the person a member of the room and count the use. An invitation to the site is only counted.
 
-    For someone who belongs to the room, nothing changes. Refuse with `expired` beyond the last use, also when several
+    For someone who belongs to the room, nothing changes, but a newcomer to the site is counted. They may be in the room
+    already, as a guest or because new accounts join it. Refuse with `expired` beyond the last use, also when several
     people use it at once. A banned person is refused as if the invitation did not exist.
     """
     room = invitation.room
@@ -144,6 +147,8 @@ def use(invitation: Invitation, person: Person) -> Membership | None:
             return None
         membership, is_member = members.locked(person, room)
         if is_member:
+            if is_newcomer:
+                _count(invitation)
             return membership
         if members.is_banned(membership):
             raise ActionError(Code.NOT_FOUND, NOT_FOUND)
@@ -157,8 +162,12 @@ def use(invitation: Invitation, person: Person) -> Membership | None:
 
 
 def _count(invitation: Invitation) -> None:
-    """Take one use. The condition and the change are one statement, so uses beyond the last are refused."""
-    if not Invitation.objects.usable().filter(pk=invitation.pk).update(uses=models.F("uses") + 1):
+    """Take one use. The condition and the change are one statement, so uses beyond the last are refused.
+
+    The creator is read again. They may have lost the room or their role since `find`.
+    """
+    taken = Invitation.objects.usable().filter(pk=invitation.pk).update(uses=models.F("uses") + 1)
+    if not taken or not _is_backed(Invitation.objects.select_related("room", "created_by").get(pk=invitation.pk)):
         _refuse_expired()
 
 

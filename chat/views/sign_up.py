@@ -92,7 +92,7 @@ class NewAccountView(ActionFormView):
         """
         invitation = self.invitation
         if invitation is not None and (invitation.room is None or sign_up.mode_for(None) is not Mode.OPEN):
-            invitations.use(invitation, person)
+            invitations.use(invitation, person, is_newcomer=True)
             if invitation.room is None:
                 del self.request.session[INVITATION_KEY]
 

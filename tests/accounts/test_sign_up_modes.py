@@ -8,10 +8,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from chat.actions import accounts, invitations, sign_up
+from chat.actions import accounts, invitations, joining, sign_up
 from chat.auth import mail_queue
 from chat.auth.sign_up import link_for
-from chat.models import AuditEntry, Membership, Person
+from chat.models import AuditEntry, Membership, Person, Room
 from tests.accounts.session import signed_in_name
 from tests.cases import each
 from tests.cast import PASSWORD, say
@@ -130,6 +130,27 @@ def test_guest_with_an_invitation_sets_a_password(alice, gil, ops, mode, invited
     gil.refresh_from_db()
     assert not gil.is_guest
     assert Membership.objects.current().filter(person=gil, room=ops).exists()
+
+
+@each("member_before", ["as a guest", "as a new account"])
+def test_newcomers_who_are_in_the_room_already_use_up_the_invitation(
+    alice, hall, mode, invited, signed_in, member_before
+):
+    mode("invited")
+    invitation = invitations.create(alice, hall, max_uses=1)
+    Room.objects.filter(pk=hall.pk).update(is_default=member_before == "as a new account")
+    statuses = []
+    for name in ("dora", "emil"):
+        if member_before == "as a guest":
+            guest = accounts.join_as_guest(name)
+            browser = invited(invitation, signed_in(guest))
+            joining.join(guest, hall)
+            statuses.append((browser, CLAIM, PASSWORDS))
+        else:
+            statuses.append((invited(invitation), SIGN_UP, NEW | {"name": name}))
+    assert [browser.post(page, form).status_code for browser, page, form in statuses] == [302, 403]
+    assert list(Person.objects.filter(name__in=("dora", "emil"), is_guest=False).values_list("name")) == [("dora",)]
+    assert Membership.objects.current().filter(person__name="dora", room=hall).exists()
 
 
 # ---- By the domain of an address

@@ -10,6 +10,7 @@ from django.utils import timezone
 from chat.actions import administration, invitations, joining, rooms, sanctions
 from chat.actions.accounts import join_plainly, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
+from chat.actions.room_settings import change_room
 from chat.errors import ActionError
 from chat.models import AuditEntry, Invitation, Membership, Person, Room
 from chat.protocol import Code
@@ -218,6 +219,25 @@ def test_people_see_and_revoke_their_own_invitations_and_those_of_rooms_they_mod
     assert AuditEntry.objects.filter(action="uninvite").count() == 1
     joining.leave(bob, ops)
     assert refused(invitations.find, of_bob.code) is Code.EXPIRED
+
+
+def test_no_one_learns_the_new_name_of_a_room_that_they_lost_from_their_invitations(alice, bob, ops, signed_in):
+    change_room(ops, {"members_invite": True})
+    invitations.create(bob, ops)
+    change_room(ops, {"name": "Secret merger"})
+    pages = ("/invitations/", "/api/invitations/")
+    assert all("Secret merger" in signed_in(bob).get(page).text for page in pages)
+    sanctions.close_membership(alice, ops, bob)
+    assert not any("Secret merger" in signed_in(bob).get(page).text for page in pages)
+    assert not invitations.listed_for(bob).exists()
+
+
+def test_an_inviter_who_is_banned_after_the_link_was_opened_admits_no_one(alice, bob, carol, ops):
+    change_room(ops, {"members_invite": True})
+    opened = invitations.find(invitations.create(bob, ops).code)
+    sanctions.ban(alice, ops, bob, reason="")
+    assert refused(invitations.use, opened, carol) is Code.EXPIRED
+    assert (place(carol, ops), Invitation.objects.get().uses) == (None, 0)
 
 
 # ---- The site
