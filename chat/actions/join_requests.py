@@ -120,6 +120,8 @@ def _admit(request: JoinRequest, by: Person) -> None:
     room, person = request.room, request.person
     if not permissions.may_enter(room, person):
         raise ActionError(Code.FORBIDDEN, members.GUEST_OF.format(person.name))
+    if room.is_archived:
+        raise ActionError(Code.ARCHIVED, members.ARCHIVED)
     membership, is_member = members.locked(person, room)
     if members.is_banned(membership):
         raise ActionError(Code.CONFLICT, members.BANNED.format(person.name))

@@ -81,7 +81,7 @@ def withdraw(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 @operation(
     body=RequestDecision,
     answers={204: None},
-    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED),
+    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
 )
 def decide(request: HttpRequest, person: Person, asked: RequestDecision, slug: str, request_id: int) -> HttpResponse:
     """Accept or decline a request. For moderators."""

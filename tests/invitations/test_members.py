@@ -135,3 +135,13 @@ def test_a_request_of_someone_who_has_gone_is_not_listed(alice, carol, ops):
     carol.save()
     assert list(join_requests.open_in(ops)) == []
     assert refused(join_requests.decide, alice, ops, request.pk, ACCEPTED) is Code.NOT_FOUND
+
+
+def test_no_one_is_admitted_to_an_archived_room(alice, carol, ops):
+    open_for_requests(ops)
+    request, _ = join_requests.ask(carol, "ops")
+    rooms.archive(alice, ops)
+    ops.refresh_from_db()
+    assert refused(join_requests.decide, alice, ops, request.pk, "accepted") is Code.ARCHIVED
+    join_requests.decide(alice, ops, request.pk, "declined")
+    assert place(carol, ops) is None
