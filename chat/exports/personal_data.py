@@ -22,6 +22,7 @@ from chat.models import (
     Session,
     Token,
 )
+from chat.models.rooms import RoomAccess
 
 # Rows in memory at once. Messages of the greatest length take less than a megabyte.
 PAGE = 100
@@ -210,9 +211,11 @@ def _profile(row: Person) -> ProfileExport:
 def _membership(row: Membership) -> MembershipExport:
     room = row.room
     direct_rooms.name_rooms(row.person_id, [room])  # a query for each direct conversation
+    # A private room may have got another name since the person lost it.
+    name = room.name if RoomAccess.of(room, row) else ""
     return MembershipExport(
         room.slug,
-        room.name,
+        name,
         row.role,
         row.read_seq,
         row.notify,

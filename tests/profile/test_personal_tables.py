@@ -7,7 +7,9 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from chat.actions import joining
 from chat.actions.account_deletion import delete_account
+from chat.actions.room_settings import change_room
 from chat.actions.staff_accounts import purge_guests
 from chat.exports import personal_data
 from chat.models import Block, Invitation, JoinRequest, Person
@@ -78,6 +80,13 @@ def test_the_download_has_invitations_requests_and_blocks_of_the_person_only(ali
     assert [(it["room"], it["note"], it["outcome"]) for it in document["join_requests"]] == [("ops", "let me join", "")]
     assert [it["name"] for it in document["blocks"]] == ["bob"]
     assert "carol" not in json.dumps(document)
+
+
+def test_the_download_does_not_name_a_private_room_that_the_person_has_lost(alice, bob, ops):
+    joining.leave(bob, ops)
+    change_room(ops, {"name": "Secret merger"})
+    assert "Secret merger" in json.dumps(document_of(alice))
+    assert "Secret merger" not in json.dumps(document_of(bob))
 
 
 def test_a_deleted_account_leaves_no_valid_invitation_no_request_and_no_block(alice, bob, carol, rows):
