@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from chat.actions import administration, joining, rooms, sanctions
 from chat.actions.accounts import join_as_guest, join_plainly, sign_up
+from chat.actions.room_settings import change_room
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
 from chat.protocol import Code
@@ -21,6 +22,13 @@ def test_joining_marks_nothing_as_unread_and_twice_is_once(alice, carol, hall):
     say(alice, hall)
     second = joining.join(carol, hall)
     assert (first.pk, first.read_seq) == (second.pk, second.read_seq) == (place(carol, hall).pk, 1)
+
+
+def test_no_one_joins_a_room_that_has_just_become_private(alice, carol, hall):
+    change_room(Room.objects.get(pk=hall.pk), {"visibility": Room.Visibility.PRIVATE})
+    with pytest.raises(ActionError) as refusal:
+        joining.join(carol, hall)  # as it was when the request began
+    assert (refusal.value.code, place(carol, hall)) == (Code.NOT_FOUND, None)
 
 
 def test_leaving_keeps_what_the_person_chose_and_joining_again_ends_it(alice, bob, hall):

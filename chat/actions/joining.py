@@ -27,7 +27,8 @@ def join(person: Person, room: Room) -> Membership:
         admit(membership)
         _publish(membership)
 
-    return _changed(person, room, change)
+    with transaction.atomic():
+        return _changed(person, locked_room(room), change)
 
 
 def admit(
@@ -72,13 +73,16 @@ def leave(person: Person, room: Room) -> None:
         _publish(membership)
 
     with transaction.atomic():
-        lock_owners(room)
+        locked_room(room)
         _changed(person, room, change)
 
 
-def lock_owners(room: Room) -> None:
-    """Lock the room in the transaction, before any membership, so that two owners do not stop being one at once."""
-    Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first()
+def locked_room(room: Room) -> Room:
+    """Lock the room in the transaction, before any membership, and return it as it is now.
+
+    So two owners do not stop being one at once, and no one joins a room that has just become private.
+    """
+    return Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
 
 
 def check_other_owner(membership: Membership) -> None:

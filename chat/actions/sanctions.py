@@ -78,6 +78,8 @@ def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> Non
     with _sanction_context(actor, room, person, "unban") as context:
         if context.membership.banned_at is None:
             raise ActionError(Code.CONFLICT, f"{person.name} is not banned.")
+        if context.membership.closed_at is not None and context.membership.left_at is None:
+            joining.admit(context.membership, by=actor)  # they were removed, so they have missed messages
         context.membership.banned_at, context.membership.ban_reason, context.membership.closed_at = None, "", None
         context.membership.save(update_fields=["banned_at", "ban_reason", "closed_at"])
         context.record(Action.UNBAN, reason)
@@ -144,7 +146,7 @@ def put_role(membership: Membership, role: str, by: Person | None) -> None:
 def _step_down(person: Person, room: Room, role: str, reason: str) -> None:
     """Give someone a lower role than they have, at their own wish. Refuse the only owner."""
     with transaction.atomic():
-        joining.lock_owners(room)
+        joining.locked_room(room)
         own = Membership.objects.current().select_for_update(no_key=True).filter(person=person, room=room).first()
         before = own.role if own is not None else Membership.Role.MEMBER
         if before == role:

@@ -3,8 +3,10 @@
 import pytest
 
 from chat.actions import administration, joining, sanctions
+from chat.actions.reports import report
 from chat.actions.room_settings import change_room
 from chat.models import Membership, Room
+from chat.models.rooms import RoomHead
 from tests.cast import say
 
 SECRET = "needle of the past"
@@ -85,6 +87,27 @@ def test_a_public_room_hides_nothing(alice, bob, carol, secretive, signed_in):
     assert SECRET in signed_in(carol).get("/rooms/ops/").text
     joining.join(carol, Room.seen_by(carol, "ops"))
     assert floor_of(carol, secretive) is None
+
+
+def test_a_new_moderator_reads_no_report_of_an_earlier_message(signed_in, alice, bob, carol, secretive):
+    say(bob, secretive, SECRET)
+    report(alice, secretive, 3, "Rude")
+    add(carol, secretive, alice)
+    sanctions.give_role(alice, secretive, carol, "moderator")
+    say(bob, secretive, "needle of today")
+    report(alice, secretive, 4, "Also rude")
+    found = {person.name: signed_in(person).get("/api/rooms/ops/reports/").text for person in (alice, carol)}
+    assert ("Also rude" in found["carol"], SECRET in found["carol"], SECRET in found["alice"]) == (True, False, True)
+
+
+def test_someone_who_was_removed_and_unbanned_begins_anew(alice, bob, secretive):
+    sanctions.mute(alice, secretive, bob, duration=None, reason="")
+    sanctions.close_membership(alice, secretive, bob)
+    say(alice, secretive, "while bob was away")
+    sanctions.unban(alice, secretive, bob)
+    own = Membership.objects.get(person=bob, room=secretive)
+    assert (own.is_current, own.is_muted, own.closed_at) == (True, True, None)
+    assert own.floor_seq == RoomHead.objects.get(pk=secretive.pk).seq
 
 
 def test_floors_end_in_the_transaction_that_makes_the_room_public(alice, carol, secretive, published):

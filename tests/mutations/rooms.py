@@ -108,4 +108,32 @@ ROOMS = [
         "Room.Visibility.PUBLIC and False:\n",
         ("tests/api/test_room_settings.py",),
     ),
+    Mutation(
+        "A new moderator reads no report of an earlier message",
+        "chat/api/reports.py",
+        "filter(room=room, message__seq__gt=room.floor_seq)",
+        "filter(room=room)",
+        ("tests/moderation/test_room_history.py",),
+    ),
+    Mutation(
+        "Someone who was removed while they were muted begins anew after an unban",
+        "chat/actions/sanctions.py",
+        "            joining.admit(context.membership, by=actor)  # they were",
+        "            pass  # they were",
+        ("tests/moderation/test_room_history.py",),
+    ),
+    Mutation(
+        "No one joins a room that has just become private",
+        "chat/actions/joining.py",
+        "        return _changed(person, locked_room(room), change)\n",
+        "        return _changed(person, room, change)\n",
+        ("tests/test_joining.py",),
+    ),
+    Mutation(
+        "The download names no private room that the person has lost",
+        "chat/exports/personal_data.py",
+        'room.name if RoomAccess.of(room, row) else ""',
+        "room.name",
+        ("tests/profile/test_personal_tables.py",),
+    ),
 ]
