@@ -86,12 +86,15 @@ def revoke(actor: Person, invitation_id: int) -> None:
 def listed_for(person: Person, room: Room | None = None) -> InvitationQuerySet:
     """Return the invitations that someone may see and revoke: their own, and those of rooms that they moderate.
 
-    Those to rooms that the person can no longer see are left out: they admit no one, and would tell the room's name.
-    Staff see those to the site too. With `room`, return those to this room only, which the person can see.
+    Left out are those to rooms that the person can no longer see, which admit no one and would tell the room's name,
+    and for moderators the links that make moderators, which only owners give. Staff see those to the site too. With
+    `room`, return those to this room only, which the person can see.
     """
     moderated = Membership.objects.current().filter(person=person).exclude(role=Membership.Role.MEMBER)
     seen = models.Q(room=None) | models.Q(room__in=Room.objects.visible_to(person).values("pk"))
-    allowed = models.Q(created_by=person) & seen | models.Q(room__in=moderated.values("room"))
+    allowed = models.Q(created_by=person) & seen
+    allowed |= models.Q(room__in=moderated.values("room"), role=Membership.Role.MEMBER)
+    allowed |= models.Q(room__in=moderated.filter(role=Membership.Role.OWNER).values("room"))
     if permissions.site_rank_of(person) >= Rank.STAFF:
         rooms = Room.objects.visible_to(person).exclude(visibility=Room.Visibility.DIRECT)
         allowed |= models.Q(room=None) | models.Q(room__in=rooms.values("pk"))

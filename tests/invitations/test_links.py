@@ -221,6 +221,19 @@ def test_people_see_and_revoke_their_own_invitations_and_those_of_rooms_they_mod
     assert refused(invitations.find, of_bob.code) is Code.EXPIRED
 
 
+def test_moderators_see_no_link_that_makes_moderators(alice, bob, ops, signed_in):
+    Membership.objects.filter(person=bob, room=ops).update(role="moderator")
+    plain, strong = invitations.create(alice, ops), invitations.create(alice, ops, role="moderator")
+    assert list(invitations.listed_for(bob, ops)) == [plain]
+    assert list(invitations.listed_for(alice, ops)) == [strong, plain]
+    for page in ("/rooms/ops/invite/", "/api/invitations/?room=ops"):
+        assert (strong.code in signed_in(bob).get(page).text, strong.code in signed_in(alice).get(page).text) == (
+            False,
+            True,
+        )
+    assert signed_in(bob).get(f"/invitations/{strong.pk}/qr.svg").status_code == 404
+
+
 def test_no_one_learns_the_new_name_of_a_room_that_they_lost_from_their_invitations(alice, bob, ops, signed_in):
     change_room(ops, {"members_invite": True})
     invitations.create(bob, ops)

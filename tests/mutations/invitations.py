@@ -67,8 +67,15 @@ INVITATIONS = [
     Mutation(
         "The list of invitations names no room that its creator has lost",
         LINKS,
-        "models.Q(created_by=person) & seen |",
-        "models.Q(created_by=person) |",
+        "models.Q(created_by=person) & seen\n",
+        "models.Q(created_by=person)\n",
+        TESTS,
+    ),
+    Mutation(
+        "Moderators do not see the links that make moderators",
+        LINKS,
+        'models.Q(room__in=moderated.values("room"), role=Membership.Role.MEMBER)',
+        'models.Q(room__in=moderated.values("room"))',
         TESTS,
     ),
     Mutation(
@@ -123,7 +130,7 @@ INVITATIONS = [
     Mutation(
         "Moderators see the invitations of their own rooms only",
         LINKS,
-        'models.Q(room__in=moderated.values("room"))',
+        'models.Q(room__in=moderated.values("room"), role=Membership.Role.MEMBER)',
         "models.Q(room__isnull=False)",
         TESTS,
     ),
