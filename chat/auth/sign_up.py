@@ -52,8 +52,13 @@ def is_offered(invitation: Invitation | None = None) -> bool:
 
 
 def has_allowed_domain(email: str) -> bool:
-    """Return whether the address is at one of CHAT_EMAIL_DOMAINS. A subdomain is another domain."""
-    return email.rpartition("@")[2].lower() in settings.CHAT_EMAIL_DOMAINS
+    """Return whether the address is at one of CHAT_EMAIL_DOMAINS. A subdomain is another domain.
+
+    A domain that is ASCII only in lower case is refused: that of the Kelvin sign is the letter k.
+    """
+    domain = email.rpartition("@")[2]
+    lower = domain.lower()
+    return lower in settings.CHAT_EMAIL_DOMAINS and lower.isascii() == domain.isascii()
 
 
 # ---- The link

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chat.actions import accounts, invitations, joining, sign_up
 from chat.auth import mail_queue
-from chat.auth.sign_up import link_for
+from chat.auth.sign_up import has_allowed_domain, link_for
 from chat.models import AuditEntry, Membership, Person, Room
 from tests.accounts.session import signed_in_name
 from tests.cases import each
@@ -201,6 +201,12 @@ def test_an_address_elsewhere_is_refused(client, db, mode, email):
     answer = client.post(SIGN_UP, AT_WORK | {"email": email})
     assert (answer.status_code, "email" in answer.context["form"].errors) == (400, True)
     assert (Person.objects.count(), links()) == (0, [])
+
+
+def test_a_letter_that_only_becomes_ascii_in_lower_case_is_another(settings):
+    settings.CHAT_EMAIL_DOMAINS = ["work.example", "b\u00fccher.example"]
+    addresses = ["dora@wor\N{KELVIN SIGN}.example", "dora@WORK.example", "dora@B\u00dcCHER.example"]
+    assert [has_allowed_domain(it) for it in addresses] == [False, True, True]
 
 
 def test_the_domain_is_compared_in_lower_case(client, db, mode):

@@ -89,8 +89,15 @@ NEWCOMERS = [
     Mutation(
         "Only addresses at the site's domains sign up",
         "chat/auth/sign_up.py",
-        'return email.rpartition("@")[2].lower() in settings.CHAT_EMAIL_DOMAINS',
-        "return any(email.lower().endswith(it) for it in settings.CHAT_EMAIL_DOMAINS)",
+        "return lower in settings.CHAT_EMAIL_DOMAINS and",
+        "return any(lower.endswith(it) for it in settings.CHAT_EMAIL_DOMAINS) and",
+        MODES,
+    ),
+    Mutation(
+        "A domain that is ASCII only in lower case is another",
+        "chat/auth/sign_up.py",
+        " and lower.isascii() == domain.isascii()\n",
+        "\n",
         MODES,
     ),
     Mutation(
