@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from chat.actions.direct import open_conversation
 from chat.delivery.presence.online import OnlinePartners
 from chat.delivery.presence.partner_rows import Partners, partners_of
 from chat.models import Block, Membership, Room, RoomHead
@@ -145,11 +146,12 @@ def test_a_failed_read_is_tried_again(monkeypatch):
 
 
 def converse(*people):
-    """Return a direct conversation of these people, open for all of them."""
+    """Return a direct conversation of these people, with a message, open for all of them."""
     key = ",".join(str(it.pk) for it in people)
     room = Room.objects.create(slug=f"d-{key}", name=key, visibility="direct", direct_key=key)
     RoomHead.objects.create(room=room)
     Membership.objects.bulk_create([Membership(room=room, person=it) for it in people])
+    say(people[0], room)
     return room
 
 
@@ -166,6 +168,14 @@ def test_partners_are_the_others_in_open_direct_conversations(alice, bob, carol,
         assert people_of(alice, bob, gil) == [{bob.pk, carol.pk, gil.pk}, {alice.pk}, {alice.pk, carol.pk}]
 
 
+def test_no_one_sees_that_someone_is_online_by_a_conversation_without_messages(alice, bob):
+    """It is not listed for the other, who would not know of it."""
+    room, _ = open_conversation(alice, [bob.pk], "192.0.2.1")
+    assert people_of(alice, bob) == [set(), set()]
+    say(alice, room)
+    assert people_of(alice, bob) == [{bob.pk}, {alice.pk}]
+
+
 def test_a_block_hides_both_from_each_other_in_groups_too(alice, bob, carol):
     converse(alice, bob), converse(alice, bob, carol)
     Block.objects.create(person=alice, blocked=bob)
@@ -174,7 +184,7 @@ def test_a_block_hides_both_from_each_other_in_groups_too(alice, bob, carol):
 
 def test_a_closed_conversation_is_open_again_after_a_message(alice, bob):
     room = converse(alice, bob)
-    Membership.objects.filter(room=room, person=bob).update(closed_seq=0)
+    Membership.objects.filter(room=room, person=bob).update(closed_seq=1)
     assert people_of(alice, bob) == [{bob.pk}, set()]
     site = Process({})
     site.part._database = Database()
@@ -182,6 +192,6 @@ def test_a_closed_conversation_is_open_again_after_a_message(alice, bob):
     site.elsewhere = {alice.pk}
     assert site.refresh() == []
     say(alice, room)
-    site.part.take({"type": "worker.moved", "heads": [[room.pk, 1]]})
+    site.part.take({"type": "worker.moved", "heads": [[room.pk, 2]]})
     assert site.refresh() == [(bob.pk, HALL, [alice.pk], [])]
     assert site.part._closed == {}

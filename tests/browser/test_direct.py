@@ -31,13 +31,14 @@ def test_two_people_write_to_each_other_from_a_name_and_close_the_conversation(v
     ada.get_by_role("dialog", name=his).get_by_role("button", name="Message").click()
     expect(ada.get_by_role("heading", level=1, name=his)).to_be_visible()
     expect(ada.get_by_label(f"Message {his}")).to_be_focused()
-    # He is online, and gets no link before there is a message.
-    expect(ada.locator("[data-section=direct] [data-online]")).to_have_count(1)
+    # He gets no link before there is a message, and she does not see before that he is online.
+    expect(ada.locator("[data-section=direct] [data-online]")).to_have_count(0)
     expect(bob.locator("[data-section=direct] li")).to_have_count(0)
     ada.get_by_label(f"Message {his}").fill("Just for you")
     ada.keyboard.press("Enter")
     expect(direct(bob, hers)).to_have_accessible_name(re.compile(r"1 unread"))
     expect(direct(bob, hers)).to_have_accessible_name(re.compile("online"))
+    expect(ada.locator("[data-section=direct] [data-online]")).to_have_count(1)
     expect(bob).to_have_title(re.compile(r"^\(1\)"))
     # By keyboard: the link, then its button. The focus goes on, and the next message opens the conversation again.
     link = direct(bob, hers)

@@ -110,8 +110,8 @@ async def test_partners_hear_who_comes_and_goes_but_not_where_and_a_block_hides_
     connect, alice, bob, carol, hall, ops, monkeypatch
 ):
     monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
-    for person, other in ((alice, bob), (bob, alice)):  # each opens it
-        await sync_to_async(open_conversation)(person, [other.pk], "192.0.2.1")
+    room, _ = await sync_to_async(open_conversation)(alice, [bob.pk], "192.0.2.1")
+    await sync_to_async(say)(bob, room)
     hers, stranger = await connect(alice, hall), await connect(carol, hall)
     assert await hers.next("online") == {"type": "online", "on": [], "off": []}
     his = await connect(bob, ops)

@@ -34,12 +34,13 @@ BLOCKS = CompiledQuery(
 def partners_of(people: Collection[int]) -> dict[int, Partners]:
     """Return the partners of each of these people. One query, and two if any of them has direct conversations.
 
-    A block hides both people from each other. A closed conversation is open again after a message.
+    A block hides both people from each other. A closed conversation is open again after a message. One without messages
+    is not open, even for the person who has begun it: the other would not know who sees that they are online.
     """
     partners: dict[int, set[int]] = {person_id: set() for person_id in people}
     closed: dict[int, set[int]] = {person_id: set() for person_id in people}
     for person_id, room_id, key, closed_seq, seq in CONVERSATIONS.rows(people=people):
-        if closed_seq is not None and seq <= closed_seq:
+        if seq <= (closed_seq or 0):
             closed[person_id].add(room_id)
         else:
             partners[person_id].update(direct_rooms.ids_in(key or ""))
