@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from chat.bookmarks import messages_of
-from chat.models import Membership, Mention, Message, Person, Room
+from chat.models import Level, Membership, Mention, Message, Person, Room
 from chat.protocol import Unread
 from chat.search.excerpts import Part, excerpt
 
@@ -87,15 +87,19 @@ def grouped(entries: Iterable[ActivityEntry]) -> list[ActivityGroup]:
 
 
 def unread_counts(person: Person) -> dict[str, Unread]:
-    """Return the unread messages and mentions of the person's rooms that have any, by slug. Takes one query."""
+    """Return the unread messages and mentions of the person's rooms that have any, by slug. Takes one query.
+
+    In a direct conversation each unread message counts as a mention, unless its notifications are off.
+    """
     unread = F("room__head__seq") - Greatest("read_seq", Coalesce("floor_seq", 0))
     rows = Membership.objects.current().filter(person=person).annotate(unread=unread).filter(unread__gt=0)
     mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=Greatest(OuterRef("read_seq"), _FLOOR))
     counts = [_number(mentions.filter(person=person)), _number(mentions.filter(person=None))]
     found = rows.annotate(own=counts[0], everyone=counts[1]).order_by("room__slug")
+    fields = ("room__slug", "room__direct_key", "notify", "unread", "own", "everyone")
     return {
-        slug: Unread(unread, own + everyone)
-        for slug, unread, own, everyone in found.values_list("room__slug", "unread", "own", "everyone")
+        slug: Unread(unread, own + everyone if key is None else unread * ((level or person.notify) != Level.NOTHING))
+        for slug, key, level, unread, own, everyone in found.values_list(*fields)
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
+from chat import direct_rooms
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Bookmark, Mention, Message, Person, Room
 from chat.search.excerpts import Part, excerpt
@@ -47,12 +48,13 @@ class BookmarkPage:
 
 
 def page(person: Person, *, before: int | None = None, limit: int = PAGE) -> BookmarkPage:
-    """Return the saved messages that exist for the person, at most `limit` before an id. Takes two queries."""
+    """Return the saved messages that exist for the person, at most `limit` before an id. Three queries at most."""
     readable = Message.objects.readable_by(person.pk).filter(room=OuterRef("room"), seq=OuterRef("seq"))
     rows = Bookmark.objects.filter(Exists(readable), person=person).select_related("room").order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: limit + 1])
+    direct_rooms.name_rooms(person.pk, [it.room for it in found])
     messages = messages_of(found[:limit])
     entries = [
         SavedMessage(it, messages[it.room_id, it.seq]) for it in found[:limit] if (it.room_id, it.seq) in messages

@@ -88,18 +88,19 @@ def publish_moved(
     mentioned: Iterable[tuple[int, int, int]] = (),
     memberships: Iterable[tuple[int, int]] = (),
     rooms: Iterable[int] = (),
+    people: Iterable[int] = (),
 ) -> None:
     """Publish what unread counts depend on, as `publish` does. Nothing moved publishes nothing.
 
     `heads` are (room id, seq of its last message). `read` are (person id, room id, position, whether it moved back).
     `mentioned` are (person id, room id, seq) of mentions that were added or removed. Person 0 is everyone in the room.
     `memberships` are (person id, room id) that were added, ended or changed otherwise, and `rooms` the ids of rooms
-    with another name, topic or visibility, or that were archived or deleted. Receivers read the last three.
+    with another name, topic or visibility, or that were archived or deleted. `people` are the ids of those who blocked
+    someone, or were blocked, or are not any more. Receivers read the last four.
     """
     moved = {"heads": heads, "read": read, "mentioned": mentioned, "memberships": memberships}
     fields: Event = {name: found for name, rows in moved.items() if (found := [list(row) for row in rows])}
-    if ids := list(rooms):
-        fields["rooms"] = ids
+    fields |= {name: ids for name, found in (("rooms", rooms), ("people", people)) if (ids := list(found))}
     if fields:
         publish({"type": "worker.moved", **fields})
     if old := _for_previous_release(fields):

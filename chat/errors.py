@@ -23,6 +23,7 @@ class Code(StrEnum):
     ARCHIVED = "archived"
     MUTED = "muted"
     SIGNED_OUT = "signed_out"
+    EXPIRED = "expired"
 
 
 class Refused(Exception):

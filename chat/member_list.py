@@ -72,6 +72,31 @@ def person_seen_by(viewer: Person, person_id: int) -> Person:
     return found[0]
 
 
+def findable_by(viewer: Person) -> PersonQuerySet:
+    """Return the people whom `viewer` can find by name: for a guest only those in a room with them, else all."""
+    people = Person.objects.active()
+    if not viewer.is_guest:
+        return people
+    rooms = Membership.objects.current().filter(person=viewer).values("room")
+    near = Membership.objects.current().filter(room__in=rooms, person=OuterRef("pk"))
+    return people.filter(Q(pk=viewer.pk) | Exists(near))
+
+
+def people_page(viewer: Person, *, limit: int, after: int = 0, query: str = "") -> tuple[list[Person], bool]:
+    """Return at most `limit` people by name whom `viewer` can find, and whether there are more. Takes one query.
+
+    `after` and `query` are those of `page`. People who only use a plain client are left out. Anyone can take their
+    names, so they have no conversations of their own.
+    """
+    found = findable_by(viewer).filter(is_plain=False).order_by("handle")
+    if after:
+        found = found.filter(handle__gt=Person.objects.filter(pk=after).values("handle"))
+    if words := cleaning.clean_line(query, MAX_QUERY_CHARACTERS):
+        found = found.filter(Q(name__icontains=words) | Q(search_name__contains=unaccented(words)))
+    rows = list(found[: limit + 1])
+    return rows[:limit], len(rows) > limit
+
+
 def _seen(viewer: Param, person: Param) -> PersonQuerySet:
     is_visible = Exists(Room.objects.open_to(viewer).filter(pk=OuterRef("room")))
     member = Membership.objects.current().filter(is_visible, person=OuterRef("pk"))

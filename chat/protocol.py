@@ -294,6 +294,11 @@ class MessageData(msgspec.Struct, frozen=True):
 
 
 class RoomData(msgspec.Struct, frozen=True):
+    """A room. Only a direct conversation has `people`: the others in it, or oneself if there are none.
+
+    Its name is their names.
+    """
+
     slug: str
     name: str
     topic: str
@@ -301,6 +306,7 @@ class RoomData(msgspec.Struct, frozen=True):
     archived: bool
     seq: int
     unread: int
+    people: list[PersonData] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ListedRoom(RoomData, frozen=True):
@@ -317,6 +323,8 @@ class Standing(msgspec.Struct, frozen=True):
     A muted person sees until when and why. A mute without an end has the year 9999. `name`, `topic` and `visibility`
     are the room's present ones. `member` is false for someone who reads a public room without having joined it.
     `room_mentions` says whether the person may write `@room` and `@here`. Older servers leave out these five.
+    `posting` is false for someone who may read and react, but not post. `may_invite` says whether they may invite
+    people to the room and add them.
     """
 
     role: str
@@ -328,6 +336,8 @@ class Standing(msgspec.Struct, frozen=True):
     visibility: str = ""
     member: bool = True
     room_mentions: bool = False
+    posting: bool = True
+    may_invite: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -447,6 +457,16 @@ class Saved(Frame, tag="saved", frozen=True, kw_only=True):
     on: bool
 
 
+class Online(Frame, tag="online", frozen=True, kw_only=True):
+    """The ids of people in open direct conversations of the person who are online now, and of those who no longer are.
+
+    The first frame after `hello` lists everyone who is online. Someone without such a conversation gets none.
+    """
+
+    on: list[int]
+    off: list[int]
+
+
 class Pong(Frame, tag="pong", frozen=True, kw_only=True, omit_defaults=True):
     ref: str | None = None
     cursor: str
@@ -461,7 +481,7 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, Pong, StandingChanged, Bye)
+FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, Online, Pong, StandingChanged, Bye)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 

@@ -1,6 +1,7 @@
 """Lists of rooms: those that a person may see or belongs to, public rooms by name, and the links of the sidebar."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, Self
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest, Lower
 
+from chat import direct_rooms, protocol, serializers
 from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models import Membership, Person, Room
 from chat.models.rooms import RoomQuerySet
@@ -25,6 +27,8 @@ _POSITION = re.compile(POSITION, re.ASCII)
 _NAME_POSITION = re.compile(r"([0-9]{1,18})-([^\x00\r\n]{1,80})", re.ASCII)
 # Up to where a membership has nothing unread.
 _READ_TO = Greatest("read_seq", Coalesce("floor_seq", 0))
+# The names in a search for the direct conversation of several people.
+MAX_NAMES = 10
 
 
 class RoomPosition(NamedTuple):
@@ -95,11 +99,12 @@ def page(
     only_mine: bool = False,
     only_unread: bool = False,
 ) -> RoomPage:
-    """Return at most `limit` rooms after a position whose names contain `query`. Takes one query.
+    """Return at most `limit` rooms after a position whose names contain `query`. Two queries at most.
 
-    `only_mine` leaves out rooms that the person does not belong to, and `only_unread` also those that are read.
+    `only_mine` leaves out rooms that the person does not belong to, and `only_unread` also those that are read. A
+    direct conversation that the person has closed is found only by its name.
     """
-    found = _found(person, query)
+    found = _found(person, query).exclude(Exists(_closed(person, is_found=bool(query))))
     if only_mine or only_unread:
         mine = Membership.objects.current().filter(room=OuterRef("pk"), person=person)
         if only_unread:
@@ -111,6 +116,7 @@ def page(
     # A subquery of ids: the database then counts unread messages only for the rooms of this page, not for all it sorts.
     ids = found.latest_first().values("pk")[: limit + 1]
     rooms = list(Room.objects.filter(pk__in=ids).with_head().latest_first().with_place_of(person))
+    direct_rooms.name_rooms(person.pk, rooms)
     return RoomPage(rooms[:limit], RoomPosition.of(rooms[limit - 1]) if len(rooms) > limit else None)
 
 
@@ -132,11 +138,17 @@ def one(person: Person, slug: str) -> Room:
 
     Raise Room.DoesNotExist if it does not exist for `person`.
     """
-    return Room.objects.visible_to(person).with_head().with_place_of(person).get(slug=slug)
+    room = Room.objects.visible_to(person).with_head().with_place_of(person).get(slug=slug)
+    direct_rooms.name_rooms(person.pk, [room])
+    return room
 
 
 class SidebarRow(NamedTuple):
-    """A link of the sidebar. `level` is null for the person's level for all rooms."""
+    """A link of the sidebar. `level` is null for the person's level for all rooms.
+
+    `people` are those with whom the person talks in a direct conversation. `active` is the time of its last message, as
+    the database has it. Both are null for other rooms.
+    """
 
     slug: str
     name: str
@@ -145,16 +157,30 @@ class SidebarRow(NamedTuple):
     is_starred: bool
     level: str | None
     unread: int
+    people: tuple[protocol.PersonData, ...] | None = None
+    active: Any = None
 
 
 def sidebar(person: Person, here: int = 0) -> tuple[Any, ...]:
     """Return what `sidebar_rows` makes rows of. Equal tuples make equal rows.
 
-    `here` is the id of the room that the page is about. It comes first if the person belongs to it.
+    `here` is the id of the room that the page is about. It comes first if the person belongs to it. A second query
+    reads the names of direct conversations, if there are any.
     """
     if not person.is_active:
         return ()
-    return tuple(map(tuple, _sidebar_query(SIDEBAR_LIMIT + 1).raw(person=person.pk, here=here)))
+    rows = _sidebar_query(SIDEBAR_LIMIT + 1).raw(person=person.pk, here=here)
+    people = direct_rooms.people_by_key(key for *_, key, _ in rows)
+    return tuple(_named(row, people.get(row[-2] or ""), person.pk) for row in rows)
+
+
+def _named(row: Sequence[Any], people: list[Person] | None, viewer_id: int) -> tuple[Any, ...]:
+    """Return a row of the sidebar with the name of a direct conversation, and its people instead of its key."""
+    if people is None:
+        return tuple(row)
+    slug, _, *rest, _, active = row
+    others = tuple(serializers.person(it) for it in direct_rooms.others(people, viewer_id))
+    return (slug, direct_rooms.name_for(people, viewer_id), *rest, others, active)
 
 
 def sidebar_rows(rows: tuple[Any, ...]) -> list[SidebarRow]:
@@ -170,10 +196,12 @@ def _sidebar_rows() -> QuerySet[Membership, Any]:
     return (
         Membership.objects.current()
         .filter(person=person)
+        .filter(Q(closed_seq=None) | Q(closed_seq__lt=F("room__head__seq")) | Q(room=here))
         .annotate(
             archived=Case(When(room__archived_at=None, then=False), default=True),
             starred=Case(When(starred_at=None, then=False), default=True),
             unread=F("room__head__seq") - _READ_TO,
+            active=Case(When(room__direct_key__isnull=False, then=F("room__head__active_at"))),
         )
         .order_by(
             Case(When(room=here, then=0), default=1),
@@ -182,7 +210,10 @@ def _sidebar_rows() -> QuerySet[Membership, Any]:
             "-room__head__active_at",
             "-room_id",
         )
-        .values_list("room__slug", "room__name", "room__visibility", "archived", "starred", "notify", "unread")
+        .values_list(
+            *("room__slug", "room__name", "room__visibility", "archived", "starred", "notify", "unread"),
+            *("room__direct_key", "active"),
+        )
     )
 
 
@@ -194,10 +225,34 @@ def _sidebar_query(limit: int) -> CompiledQuery[Any]:
 def _found(person: Person, query: str) -> RoomQuerySet:
     rooms = Room.objects.visible_to(person)
     words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
-    if not words:
-        return rooms
-    named = Q(name__icontains=words) | Q(search_name__contains=unaccented(words))
+    return rooms.filter(_name_has(words) | _with_people_called(words, person)) if words else rooms
+
+
+def named(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
+    """Return those of the rooms whose names contain `query`. Direct conversations have no name of their own."""
+    words = cleaning.clean_line(query, MAX_QUERY_CHARACTERS)
+    return rooms.filter(_name_has(words)) if words else rooms
+
+
+def _name_has(words: str) -> Q:
+    found = Q(name__icontains=words) | Q(search_name__contains=unaccented(words))
     # SQLite ignores case only for ASCII letters. A slug is lower case in every script.
     if slug := "-".join(re.findall(r"\w+", words.lower())):
-        named |= Q(slug__contains=slug)
-    return rooms.filter(named)
+        found |= Q(slug__contains=slug)
+    return found & Q(direct_key=None)
+
+
+def _with_people_called(words: str, viewer: Person) -> Q:
+    """Return the condition for direct conversations with people whose names contain these, separated by commas."""
+    names = [it.strip() for it in words.split(",") if it.strip()]
+    found = Q(direct_key__isnull=False) if names else Q(pk__in=())
+    for name in names[:MAX_NAMES]:
+        called = Q(person__name__icontains=name) | Q(person__search_name__contains=unaccented(name))
+        found &= Q(Exists(Membership.objects.current().filter(called, room=OuterRef("pk")).exclude(person=viewer)))
+    return found
+
+
+def _closed(person: Person, *, is_found: bool) -> QuerySet[Membership]:
+    """Return the memberships of direct conversations that are not listed. With `is_found`, those without messages."""
+    rows = Membership.objects.filter(room=OuterRef("pk"), person=person, closed_seq__gte=OuterRef("head__seq"))
+    return rows.filter(closed_seq=0) if is_found else rows

@@ -10,6 +10,7 @@ from msgspec import structs
 from chat import protocol
 from chat.auth import permissions
 from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.direct_rooms import NO_CONVERSATIONS, Conversations
 from chat.models import Membership, Message, Person, Reaction, Room
 from chat.rate_limits.limits import share, whole_share
 from chat.text.cleaning import canonical_emoji
@@ -25,7 +26,7 @@ def person(row: Person) -> protocol.PersonData:
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
-    """Serialize a room that was read `with_head()`."""
+    """Serialize a room that was read `with_head()`, and named for its viewer if it is a direct conversation."""
     return protocol.RoomData(
         slug=row.slug,
         name=row.name,
@@ -34,12 +35,18 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
         archived=row.is_archived,
         seq=row.head.seq,
         unread=unread,
+        people=[person(it) for it in row.people] or msgspec.UNSET,
     )
 
 
-def room_status(room: Room, person: Person, membership: Membership | None) -> protocol.Standing:
-    """Return a person's status in a room, from their membership, if any. For staff this queries their permissions."""
-    rank = permissions.rank_of(person, membership)
+def room_status(
+    room: Room, person: Person, membership: Membership | None, conversations: Conversations = NO_CONVERSATIONS
+) -> protocol.Standing:
+    """Return a person's status in a room, from their membership, if any. For staff this queries their permissions.
+
+    `conversations` include the room if it is a direct one.
+    """
+    rank = permissions.rank_in(room, person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
     muted = membership if membership and membership.is_muted else None
     until = time(muted.muted_until) if muted and muted.muted_until else None
@@ -48,11 +55,13 @@ def room_status(room: Room, person: Person, membership: Membership | None) -> pr
         muted_until=until,
         mute_reason=muted.mute_reason if muted else "",
         archived=room.is_archived,
-        name=room.name,
+        name=conversations.name_of(room, person.pk),
         topic=room.topic,
         visibility=room.visibility,
         member=membership is not None and membership.is_current,
         room_mentions=permissions.may_mention_room(room, rank),
+        posting=permissions.may_post(room, rank) and not conversations.is_blocked(room),
+        may_invite=not room.is_archived and permissions.may_invite(room, person, membership),
     )
 
 

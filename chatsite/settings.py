@@ -4,30 +4,19 @@ Without any variable this is a development site: SQLite, the in-memory channel l
 off, a missing required value stops the start with an error message.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.config import branding, secret_key
+from chatsite.config import branding, secret_key, sign_up
 from chatsite.config.addresses import hosts_and_ports, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
-from chatsite.config.environment import BASE_DIR, env
+from chatsite.config.environment import BASE_DIR, choice, env, number
 from chatsite.server.forwarded import proxies
 
 VAR_DIR = BASE_DIR / "var"
-
-
-def number(name: str, default: float, kind: Callable[[str], Any] = int) -> Any:
-    """Return the number in a variable. An invalid value stops the start with an error message."""
-    value = env.str(name, default="")
-    try:
-        return kind(value) if value else default
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {value!r}. It must be a number.") from error
-
 
 # ---- Development or production
 
@@ -205,6 +194,12 @@ SITE_LOGO: Path | None = branding.logo(env.str("SITE_LOGO", default=""))
 
 # ---- Chat
 
+# Who gets an account: see docs/rooms.md. Guests, who have none, follow CHAT_GUESTS.
+CHAT_SIGN_UP: str = choice("CHAT_SIGN_UP", sign_up.MODES)
+# The domains of the email addresses that `domain` accepts.
+CHAT_EMAIL_DOMAINS: list[str] = sign_up.email_domains(env.list("CHAT_EMAIL_DOMAINS", default=[]), CHAT_SIGN_UP)
+# Whether the admin shows the text of messages in private rooms and direct conversations.
+CHAT_ADMIN_READS_PRIVATE: bool = env.bool("CHAT_ADMIN_READS_PRIVATE", default=False)
 CHAT_GUESTS: bool = env.bool("CHAT_GUESTS", default=DEBUG)
 # Connections without a subprotocol send and receive plain text lines. Such a guest's name has no password.
 CHAT_PLAIN_CLIENTS: bool = env.bool("CHAT_PLAIN_CLIENTS", default=DEBUG)
@@ -227,10 +222,26 @@ CHAT_POSTS_BURST: int = number("CHAT_POSTS_BURST", 20)
 CHAT_POSTS_PER_ADDRESS: float = number("CHAT_POSTS_PER_ADDRESS", 50.0, float)
 # Whether guests may create rooms. A name is enough to be a guest, so limits by person do not bound their rooms.
 CHAT_GUESTS_CREATE_ROOMS: bool = env.bool("CHAT_GUESTS_CREATE_ROOMS", default=DEBUG)
+# Who may bring new people to the site with an invitation. "staff": those of others work for existing accounts only.
+CHAT_INVITES: str = env.str("CHAT_INVITES", default="members")
+if CHAT_INVITES not in ("members", "staff"):
+    raise ImproperlyConfigured(f"CHAT_INVITES is {CHAT_INVITES!r}. It must be members or staff.")
+# Whether guests may become members of private rooms.
+CHAT_GUESTS_IN_PRIVATE: bool = env.bool("CHAT_GUESTS_IN_PRIVATE", default=False)
+# Invitations that a person may make per day, people added by name included; and as many requests to join. 0: no limit.
+CHAT_INVITES_PER_DAY: int = number("CHAT_INVITES_PER_DAY", 20)
 # Rooms that a person may create per hour. 0: no limit.
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that all people behind one address may create per hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
+# Who may open direct conversations: "everyone", "members" (no guests), "staff", or nobody ("off").
+CHAT_DIRECT: str = choice("CHAT_DIRECT", ("everyone", "members", "staff", "off"))
+# The most people in a direct conversation. The column for their ids has room for 13.
+CHAT_DIRECT_MAX: int = number("CHAT_DIRECT_MAX", 10)
+if not 2 <= CHAT_DIRECT_MAX <= 13:
+    raise ImproperlyConfigured(f"CHAT_DIRECT_MAX is {CHAT_DIRECT_MAX}. It must be from 2 to 13.")
+# New direct conversations per hour and person. 0: no limit, also none for guests and first contacts.
+CHAT_DIRECT_PER_HOUR: int = number("CHAT_DIRECT_PER_HOUR", 20)
 # Commands of every kind, per connection. Pings, pongs and message fragments, per person. 0: no limit.
 CHAT_FRAMES_PER_SECOND: float = number("CHAT_FRAMES_PER_SECOND", 50.0, float)
 CHAT_FRAMES_BURST: int = number("CHAT_FRAMES_BURST", 250)
@@ -244,9 +255,7 @@ if not 0 < CHAT_GUEST_SHARE <= 1:
 # The largest message, in characters.
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
 # The messages of a deleted account: "keep" shows them as a deleted person's, "erase" erases them.
-CHAT_DELETED_ACCOUNTS: str = env.str("CHAT_DELETED_ACCOUNTS", default="keep")
-if CHAT_DELETED_ACCOUNTS not in ("keep", "erase"):
-    raise ImproperlyConfigured(f"CHAT_DELETED_ACCOUNTS is {CHAT_DELETED_ACCOUNTS!r}. It must be keep or erase.")
+CHAT_DELETED_ACCOUNTS: str = choice("CHAT_DELETED_ACCOUNTS", ("keep", "erase"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # The most changes that one resume may deliver. A client further behind starts over.

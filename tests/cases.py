@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Model
 
+from chat.auth import ownership
 from chat.delivery.process.readiness import process_state
 from chat.exports.streaming import Download
 from chat.models import SessionKeyTransition
@@ -22,6 +23,7 @@ FAILURES = (Exception, pytest.fail.Exception)
 def clear_process_caches() -> None:
     SessionKeyTransition.has_ended = True
     limits.reset()
+    ownership.forget()
     Download.forget_all()
     process_state.draining = False
 

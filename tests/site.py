@@ -96,6 +96,7 @@ class Site:
             "CHAT_GUESTS_PER_MINUTE": "0",
             "CHAT_ROOMS_PER_HOUR": "0",
             "CHAT_ROOMS_PER_ADDRESS": "0",
+            "CHAT_DIRECT_PER_HOUR": "0",
             "CHAT_POSTS_PER_SECOND": "0",
             "CHAT_POSTS_PER_ADDRESS": "0",
             "CHAT_FRAMES_PER_SECOND": "0",

@@ -45,7 +45,8 @@ def test_every_path_applies_the_same_rule(alice, bob, hall):
         say(alice, hall, f"message {number}")
     for combination in itertools.product(Room.Visibility, STATES, Membership.Role, (None, 0, 2), (True, False)):
         visibility, state, role, floor, is_active = combination
-        Room.objects.filter(pk=hall.pk).update(visibility=visibility)
+        direct_key = "1,2" if visibility == Room.Visibility.DIRECT else None
+        Room.objects.filter(pk=hall.pk).update(visibility=visibility, direct_key=direct_key)
         hall.visibility, bob.is_active = visibility, is_active
         membership = place(bob, hall, state, role, floor)
         expected = RoomAccess.of(hall, membership)

@@ -56,7 +56,7 @@ def test_admission_builds_no_statements(rf, alice, hall, monkeypatch):
 
 @pytest.mark.parametrize("visibility", Room.Visibility.values)
 def test_admission_and_every_query_apply_the_same_rule(bob, hall, visibility):
-    hall.visibility = visibility
+    hall.visibility, hall.direct_key = visibility, "1,2" if visibility == "direct" else None
     hall.save()
     for is_member, is_banned in itertools.product((False, True), repeat=2):
         Membership.objects.filter(person=bob, room=hall).delete()

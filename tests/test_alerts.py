@@ -11,6 +11,7 @@ from django.utils import timezone
 from chat import history, protocol
 from chat.actions import sanctions
 from chat.actions.accounts import join_as_guest
+from chat.actions.room_settings import change_room
 from chat.actions.rooms import create_room
 from chat.delivery.presence.alerts import Alerts
 from chat.delivery.segment import LogSegment
@@ -53,6 +54,11 @@ def test_no_alert_for_a_message_that_was_deleted_or_is_old(alice, bob, ops):
     assert alerts_for(deleted, bob) == alerts_for(old, bob) == []
 
 
+def test_no_alert_for_a_note_of_the_site(alice, bob, ops):
+    change_room(ops, {"topic": "New"}, by=alice)
+    assert alerts_for(Message.objects.get(room=ops), bob) == []
+
+
 def test_message_of_an_open_room_comes_from_memory(alice, bob, ops):
     message = say(alice, ops, "from memory")
     feeds = {ops.pk: SimpleNamespace(ring=LogSegment.of(history.changes_after(ops.pk, 0, 10)))}
@@ -74,7 +80,8 @@ STATES = {
 def test_no_one_is_alerted_who_cannot_read_the_room_whatever_a_process_knows(alice, visibility):
     """Compare with the access rule. With `is_stale`, everyone was a member when the process read their memberships."""
     room = create_room(alice, "Garden", visibility="private")
-    Room.objects.filter(pk=room.pk).update(visibility=visibility)
+    key = "1,2" if visibility == "direct" else None
+    Room.objects.filter(pk=room.pk).update(visibility=visibility, direct_key=key)
     room.refresh_from_db()
     for is_stale, (state, fields) in itertools.product([False, True], STATES.items()):
         person = join_as_guest(f"{state} {is_stale}".replace(",", ""))

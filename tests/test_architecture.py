@@ -30,6 +30,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "bookmarks",
             "live_figures",
             "rendering",
+            "direct_rooms",
             "room_list",
             "member_list",
             "site_address",

@@ -146,7 +146,7 @@ def test_leaving_a_private_room_asks_first(signed_in, bob, ops):
     assert "You can’t come back by yourself." in browser.get("/rooms/ops/leave/").text
     assert browser.post("/rooms/ops/leave/", {"confirmed": "1"})["Location"] == "/"
     assert browser.get("/rooms/ops/leave/").status_code == 404
-    assert not Membership.objects.filter(person=bob, room=ops).exists()
+    assert not place(bob, ops).is_current
 
 
 def test_a_script_that_leaves_a_private_room_gets_no_room(signed_in, bob, ops):

@@ -213,6 +213,21 @@ def test_warning_mentions_guests_only_if_they_can_create_rooms(settings, create)
     assert ("create rooms" in warning.msg) is create
 
 
+def test_domains_that_restrict_nothing_are_a_warning(settings):
+    settings.CHAT_EMAIL_DOMAINS = ["example.org"]
+    assert found(tags=[Tags.security]) == {"chat.W017"}
+    settings.CHAT_SIGN_UP = "domain"
+    assert found(tags=[Tags.security]) == set()
+
+
+def test_sign_up_by_email_without_a_mail_server_is_a_warning(settings):
+    settings.CHAT_SIGN_UP, settings.CHAT_EMAIL_DOMAINS = "domain", ["example.org"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert found(tags=[Tags.security]) == {"chat.W018"}
+    settings.DEBUG = True
+    assert found(tags=[Tags.security]) == set()
+
+
 def test_trusted_scheme_header_without_https_is_a_warning(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.HTTPS = False

@@ -106,7 +106,7 @@ def test_every_request_of_the_api_is_in_its_page():
 
 
 def test_every_variable_is_in_the_example_and_the_other_way_round():
-    read = set(re.findall(r'(?:env\.?\w*|number)\(\s*"([A-Z_]+)"', SETTINGS)) | set(
+    read = set(re.findall(r'(?:env\.?\w*|number|choice)\(\s*"([A-Z_]+)"', SETTINGS)) | set(
         re.findall(r'"(SECRET_KEY|ALLOWED_HOSTS)"', SETTINGS)
     )
     listed = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

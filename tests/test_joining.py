@@ -3,8 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from chat.actions import joining, rooms, sanctions
+from chat.actions import administration, joining, rooms, sanctions
 from chat.actions.accounts import join_as_guest, join_plainly, sign_up
+from chat.actions.room_settings import change_room
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
 from chat.protocol import Code
@@ -21,6 +22,13 @@ def test_joining_marks_nothing_as_unread_and_twice_is_once(alice, carol, hall):
     say(alice, hall)
     second = joining.join(carol, hall)
     assert (first.pk, first.read_seq) == (second.pk, second.read_seq) == (place(carol, hall).pk, 1)
+
+
+def test_no_one_joins_a_room_that_has_just_become_private(alice, carol, hall):
+    change_room(Room.objects.get(pk=hall.pk), {"visibility": Room.Visibility.PRIVATE})
+    with pytest.raises(ActionError) as refusal:
+        joining.join(carol, hall)  # as it was when the request began
+    assert (refusal.value.code, place(carol, hall)) == (Code.NOT_FOUND, None)
 
 
 def test_leaving_keeps_what_the_person_chose_and_joining_again_ends_it(alice, bob, hall):
@@ -45,6 +53,16 @@ def test_leaving_a_private_room_ends_access_and_keeps_a_mute(alice, bob, ops):
     with pytest.raises(ActionError) as refusal:
         joining.join(bob, ops)
     assert refusal.value.code in (Code.NOT_FOUND, Code.FORBIDDEN)
+
+
+def test_leaving_a_private_room_keeps_the_row_and_being_added_again_begins_anew(alice, bob, ops):
+    Membership.objects.filter(person=bob, room=ops).update(notify="nothing", role="moderator")
+    joining.leave(bob, ops)
+    left = place(bob, ops)
+    assert (left.left_at is None, left.role, left.banned_at) == (False, "member", None)
+    say(alice, ops)
+    again = administration.add_member(bob, ops, by=alice)
+    assert (again.pk, again.is_current, again.notify, again.read_seq) == (left.pk, True, "nothing", 1)
 
 
 def test_the_only_owner_cannot_leave_before_the_room_is_archived(alice, bob, hall):
@@ -99,6 +117,7 @@ def test_api_of_a_membership(alice, carol, hall, program):
         "level": "nothing",
         "read": 0,
         "floor": 0,
+        "closed": False,
     }
     assert client.put(address, {}, content_type="application/json").json()["membership"]["starred"] is True
     for _ in range(2):

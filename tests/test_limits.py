@@ -214,7 +214,10 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.floods().take(alice.pk)
     limits.take_post(alice.pk, "192.0.2.7", is_guest=False)
     limits.take_control_frame(alice.pk, "192.0.2.7", is_guest=True)
-    limits.rooms_by_address().take("192.0.2.7")
+    for by_address in (limits.rooms_by_address, limits.direct_by_address, limits.wrong_invitations):
+        by_address().take("192.0.2.7")
+    limits.first_contacts().take(alice.pk)
+    limits.invitations().take(alice.pk)
     for purpose in limits.BY_PERSON:
         purpose(True).take(alice.pk)
         purpose(False).take(alice.pk)
@@ -286,6 +289,7 @@ def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 5, 0.4
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 5
+    settings.CHAT_INVITES_PER_DAY = settings.CHAT_DIRECT_PER_HOUR = 5
     assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
 
 

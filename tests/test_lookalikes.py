@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
-from chat.actions import accounts, administration, naming, profiles
+from chat.actions import accounts, administration, naming, profiles, room_settings
 from chat.actions.imports.people import import_people
 from chat.actions.rooms import create_room
 from chat.errors import ActionError
@@ -247,14 +247,14 @@ def test_names_of_private_rooms_can_be_reused_and_are_not_revealed(bob, carol, h
 def test_a_room_becomes_public_only_under_a_name_of_its_own(bob, hall):
     room = create_room(bob, "Hаll", visibility=Room.Visibility.PRIVATE)
     with pytest.raises(ActionError, match="looks like it"):
-        administration.change_room(room, {"visibility": "public"})
-    administration.change_room(room, {"visibility": "public", "name": "Barn"})
+        room_settings.change_room(room, {"visibility": "public"})
+    room_settings.change_room(room, {"visibility": "public", "name": "Barn"})
     with pytest.raises(ActionError, match="looks like it"):
         create_room(bob, "Bаrn")
 
 
 def test_a_room_that_becomes_private_frees_its_name(alice, bob, hall):
-    administration.change_room(hall, {"visibility": "private"})
+    room_settings.change_room(hall, {"visibility": "private"})
     assert create_room(bob, "Hаll").forms == lookalikes.skeletons("Hall")
 
 

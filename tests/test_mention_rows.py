@@ -80,14 +80,16 @@ def test_for_every_membership_there_are_rows_if_and_only_if_there_is_access(alic
     for visibility, state in itertools.product(Room.Visibility, STATES):
         Mention.objects.all().delete()
         removal.execute(removal.DELETE, BulkRequest(None), [named.pk])
-        Room.objects.filter(pk=hall.pk).update(visibility=visibility)
+        is_direct = visibility == Room.Visibility.DIRECT
+        Room.objects.filter(pk=hall.pk).update(visibility=visibility, direct_key="1,2" if is_direct else None)
         hall.visibility = visibility
         access = RoomAccess.of(hall, place(bob, hall, state, "member", None))
         results = [ask(alice, hall, Post(client_id=uuid.uuid4(), body="@bob"))]
         reply = ask(alice, hall, Post(client_id=uuid.uuid4(), body="yes", reply_to=1))
         results += [edit(alice, hall, plain.seq, "@bob")]
         removal.execute(removal.RESTORE, BulkRequest(None), [named.pk])
-        expected = {results[0].seq: NAME, reply.seq: REPLY, plain.seq: NAME, named.seq: NAME} if access else {}
+        expected = {results[0].seq: NAME, reply.seq: REPLY, plain.seq: NAME, named.seq: NAME}
+        expected = expected if access and not is_direct else {}  # where each message is for everyone
         assert dict(Mention.objects.values_list("seq", "kind")) == expected, (visibility, state)
         assert {result.outside for result in results} == {() if access else (bob.pk,)}, (visibility, state)
         edit(alice, hall, plain.seq, "hello")
@@ -322,14 +324,14 @@ def test_statements_of_a_post_do_not_grow_with_its_mentions_or_with_the_room(ali
     plain = cost("hello")
     assert cost("yes", reply_to=1) == plain + 1  # the author of the original, who is the author here
     named = cost("@bob")
-    assert named == plain + 2  # the names, and the row
+    assert named == plain + 3  # the names, the blocks, and the row
     people = Person.objects.bulk_create([_member(number) for number in range(10_000)])
     assert cost(" ".join(f"@{person.name}" for person in people)[:7000]) <= named
     assert cost("@bob", reply_to=1) == named + 1
     assert cost("#hall") == plain + 1
     Membership.objects.bulk_create([Membership(person=person, room=hall) for person in people])
     before = Mention.objects.count()
-    assert cost("@room") == named
+    assert cost("@room") == named - 1  # no blocks
     assert Mention.objects.count() == before + 1
     assert cost("hello") == plain
 

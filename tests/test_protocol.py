@@ -160,6 +160,7 @@ ALWAYS = {
     "Rooms": "unread",
     "Alert": "room message",
     "Saved": "room seq on",
+    "Online": "on off",
     "Pong": "cursor",
     "StandingChanged": "standing",
     "Bye": "reason",

@@ -81,6 +81,9 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
     [
         ("CHAT_POSTS_PER_SECOND", "many"),
         ("CHAT_MAX_BODY", "1.5"),
+        ("CHAT_DIRECT", "friends"),
+        ("CHAT_DIRECT_MAX", "1"),
+        ("CHAT_DIRECT_MAX", "14"),
         ("CHAT_GUEST_SHARE", "0"),
         ("CHAT_GUEST_SHARE", "1.5"),
         ("DATABASE_URL", "chat"),
@@ -89,12 +92,24 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("DATABASE_URL", "sqlite:////not/there/chat.sqlite3"),
         ("REDIS_URL", "cache.example"),
         ("TRUSTED_PROXIES", "proxy.example"),
+        ("CHAT_SIGN_UP", "everyone"),
+        ("CHAT_DELETED_ACCOUNTS", "forget"),
+        ("CHAT_EMAIL_DOMAINS", "dora@example.org"),
+        ("CHAT_EMAIL_DOMAINS", ".example.org"),
     ],
 )
 def test_invalid_variable_stops_the_start_and_is_named(variable, value):
     run = python("import chatsite.settings", **{variable: value})
     assert run.returncode != 0
     assert variable in run.stderr.strip().splitlines()[-1]
+
+
+def test_sign_up_by_domain_needs_a_domain():
+    show = "from chatsite import settings as it; print(it.CHAT_EMAIL_DOMAINS)"
+    refused = python(show, CHAT_SIGN_UP="domain")
+    assert "CHAT_EMAIL_DOMAINS is required" in refused.stderr.strip().splitlines()[-1]
+    shown = python(show, CHAT_SIGN_UP="domain", CHAT_EMAIL_DOMAINS="Example.org, example.com,")
+    assert shown.stdout.strip() == "['example.org', 'example.com']"
 
 
 def test_redis_gets_timeouts():

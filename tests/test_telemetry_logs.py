@@ -9,6 +9,7 @@ from django.test import RequestFactory
 
 from chat.telemetry import logs
 from tests.cases import each
+from tests.fuzz.pages import addresses
 
 
 def formatted(formatter, call, *arguments):
@@ -112,3 +113,42 @@ def test_the_request_object_that_django_puts_into_a_line_is_not_taken_for_an_id(
 def test_load_shedding_does_not_log_a_warning_per_client(code, level):
     line = formatted(logs.JsonFormatter(), logs.refused, "c1", "ada", "lobby", code, "No.")
     assert json.loads(line)["level"] == level
+
+
+# ---- Secrets and names in paths
+
+# Parameters of URLs that are secrets.
+SECRET = ("code", "secret", "signed", "token")
+
+
+def test_every_secret_in_a_path_is_masked():
+    """A new URL with such a parameter needs a pattern in `logs`."""
+    secret = [address for address in addresses() if set(address.names) & set(SECRET)]
+    assert {"/accounts/reset/%(uidb64)s/%(token)s/", "/accounts/verify/%(signed)s/"} <= set(map(str, secret))
+    for address in secret:
+        values = {name: f"x{number}y-{name}.z" for number, name in enumerate(address.names)}
+        path = str(address) % values
+        for line in (path, path.upper(), f"/{path}", f'"path": "{path}"', f"Not Found: {path.rstrip('/')}"):
+            masked = logs.without_secrets(line).casefold()
+            assert not any(values[name] in masked for name in set(address.names) & set(SECRET)), line
+            assert "…" in masked
+
+
+@each(
+    ("path", "logged"),
+    [
+        ("/rooms/the-merger-1a2b3c4d/", "/rooms/…-1a2b3c4d/"),
+        ("/api/rooms/the-merger-1a2b3c4d/messages/", "/api/rooms/…-1a2b3c4d/messages/"),
+        ('{"path": "/rooms/café-1a2b3c4d", "status": 200}', '{"path": "/rooms/…-1a2b3c4d", "status": 200}'),
+        ("/rooms/lobby/", "/rooms/lobby/"),
+        ("/rooms/release-2026/", "/rooms/release-2026/"),
+        ("/rooms/", "/rooms/"),
+    ],
+)
+def test_the_name_of_a_private_room_in_a_path_is_left_out(path, logged):
+    assert logs.without_secrets(path) == logged
+
+
+def test_a_slug_that_was_sent_is_logged_without_the_name():
+    assert logs.without_room_name("the-merger-1a2b3c4d") == "…-1a2b3c4d"
+    assert logs.without_room_name("lobby") == "lobby"

@@ -6,20 +6,36 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
-from chat.actions import accounts, credentials, removal
+from chat.actions import accounts, credentials, direct, removal
 from chat.actions.removal import ERASE, BulkRequest
-from chat.models import AuditEntry, Bookmark, Level, Membership, Mention, Message, Person, Report, Theme
+from chat.models import (
+    AuditEntry,
+    Block,
+    Bookmark,
+    Invitation,
+    JoinRequest,
+    Level,
+    Membership,
+    Mention,
+    Message,
+    Person,
+    Reaction,
+    Report,
+    Theme,
+)
 from chat.models.people import NAME_FIELDS
 from chat.text.lookalikes import DELETED_PERSON
 
 NAME = DELETED_PERSON
 CLEARED_FIELDS = [*NAME_FIELDS, "email", "password", "session_mark", "color", "theme", "notify", "last_login"]
+CLEARED_FIELDS += ["email_verified_at", "pending_since"]
 CLEARED_FLAGS = ["is_guest", "is_plain", "is_staff", "is_superuser", "is_active"]
 
 
 def delete_account(person: Person) -> None:
-    """Remove a person's data, rights, sessions, tokens and memberships. Their name is free again.
+    """Remove a person's data, rights, sessions, tokens, memberships and invitations. Their name is free again.
 
     Their messages stay as those of a deleted person, or are erased first if `CHAT_DELETED_ACCOUNTS` says so. Their
     connections are closed. The caller has verified who is asking.
@@ -36,13 +52,28 @@ def delete_account(person: Person) -> None:
         replace_name_in_reports(gone, gone.name)
         _replace_name_in_admin_log(gone, former)
         credentials.remove_all(gone)
+        direct.end_conversations(gone)
         Membership.objects.filter(person=gone).delete()
         Mention.objects.filter(person=gone).delete()
         Bookmark.objects.filter(person=gone).delete()
+        JoinRequest.objects.filter(person=gone).delete()
+        Block.objects.filter(Q(person=gone) | Q(blocked=gone)).delete()
+        _revoke_invitations(gone)
         gone.groups.clear()
         gone.user_permissions.clear()
     if erases:  # messages that were posted during the first erasure
         _erase_messages(person)
+
+
+def remove(person: Person) -> None:
+    """Remove an account and its row. Someone who left messages or reactions becomes a deleted person instead."""
+    if Message.objects.filter(author=person).exists() or Reaction.objects.filter(person=person).exists():
+        delete_account(person)
+        return
+    replace_name_in_reports(person, NAME)
+    _revoke_invitations(person)
+    direct.end_conversations(person)
+    person.delete()
 
 
 def _erase_messages(person: Person) -> None:
@@ -54,10 +85,18 @@ def _erase_messages(person: Person) -> None:
 def _clear(person: Person) -> None:
     person.email, person.session_mark, person.color, person.last_login = "", "", None, None
     person.theme, person.notify = Theme.SYSTEM, Level.ALL
+    person.email_verified_at = person.pending_since = None
     person.is_guest = person.is_plain = person.is_staff = person.is_superuser = person.is_active = False
     person.set_unusable_password()
     accounts.take_name(person, _free_name(person), for_the_site=True)
     accounts.save(person, [*CLEARED_FIELDS, *CLEARED_FLAGS])
+
+
+def _revoke_invitations(person: Person) -> None:
+    """Revoke the person's invitations. The rows stay without them, for the people who came by one."""
+    made = Invitation.objects.filter(created_by=person)
+    made.filter(revoked_at=None).update(revoked_at=timezone.now())
+    made.update(created_by=None, note="")
 
 
 def replace_name_in_reports(person: Person, name: str) -> None:

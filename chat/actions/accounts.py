@@ -1,6 +1,6 @@
 """Creating accounts: guests with a name, members with a password, and access tokens for programs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -20,11 +20,19 @@ MAX_TOKENS = 100
 TOO_MANY_TOKENS = f"You’ve reached the limit of {MAX_TOKENS} access tokens. Revoke one in your profile and try again."
 
 
+# A part of a transaction that is about a new member, such as the use of an invitation.
+Also = Callable[[Person], object]
+
+
+def _nothing(person: Person) -> None:
+    """Do nothing else."""
+
+
 def join_as_guest(name: str) -> Person:
     """Create a person without a password. Refuse a name that is taken, or that looks like another's."""
     person = Person(is_guest=True)
     person.set_unusable_password()
-    return _save_named(person, name)
+    return save_named(person, name)
 
 
 def plain_guest(name: str) -> Person | None:
@@ -45,7 +53,7 @@ def join_plainly(name: str) -> Person:
     person = Person(is_guest=True, is_plain=True)
     person.set_unusable_password()
     try:
-        return _save_named(person, name)
+        return save_named(person, name)
     except ActionError as error:
         if error.code is Code.CONFLICT and (existing := plain_guest(name)):
             return existing
@@ -61,27 +69,31 @@ def plain_credential(person: Person) -> Credential:
     return Credential(person.pk, "", token_id=token.pk)
 
 
-def sign_up(name: str, password: str, email: str = "") -> Person:
-    """Create a member. The caller has validated the password, since it shows what is wrong with it."""
+def sign_up(name: str, password: str, email: str = "", also: Also = _nothing) -> Person:
+    """Create a member. The caller has validated the password, since it shows what is wrong with it.
+
+    `also` runs in the same transaction, and may refuse.
+    """
     person = Person(email=email)
     person.set_password(password)
-    return _save_named(person, name)
+    return save_named(person, name, also)
 
 
-def claim(person: Person, password: str, email: str = "", keep: str | None = None) -> Person:
+def claim(person: Person, password: str, email: str = "", keep: str | None = None, also: Also = _nothing) -> Person:
     """Make a guest a member with a password. The name and the messages stay.
 
-    All tokens end, and all sessions except `keep`.
+    All tokens end, and all sessions except `keep`. `also` runs in the same transaction, and may refuse.
     """
     if not person.is_guest:
         raise ActionError(Code.CONFLICT, "This account already has a password.")
     encoded = make_password(password)  # before the transaction, since it takes long
     with transaction.atomic():
         credentials.confirm_unchanged(person)
-        person.password, person.is_guest, person.is_plain = encoded, False, False
+        person.password, person.is_guest, person.is_plain, person.pending_since = encoded, False, False, None
         person.email = email or person.email
-        person.save(update_fields=["password", "is_guest", "is_plain", "email"])
+        person.save(update_fields=["password", "is_guest", "is_plain", "pending_since", "email"])
         credentials.end_all(person, keep)
+        also(person)
     return person
 
 
@@ -134,11 +146,12 @@ def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
         raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
 
 
-def _save_named(person: Person, name: str) -> Person:
-    """Save a new account. It becomes a member of the default rooms, unless anyone may use its name."""
+def save_named(person: Person, name: str, also: Also = _nothing) -> Person:
+    """Save a new account. An active one becomes a member of the default rooms, unless anyone may use its name."""
     take_name(person, name)
     with transaction.atomic():
         save(person)
-        if not person.is_plain:
+        if person.is_active and not person.is_plain:
             join_default_rooms(person)
+        also(person)
     return person

@@ -1,30 +1,26 @@
-"""Changes that staff make in the admin: people, groups, rooms, memberships and tokens.
+"""Changes that staff make in the admin: people, groups, memberships and tokens.
 
 The caller has checked the permission of `by`. The audit log names `by`, or the site itself without one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, sanctions, staff_accounts
+from chat.actions import accounts, audit, credentials, members, sanctions, sign_up, staff_accounts
 from chat.actions.audit import Action
-from chat.actions.rooms import NAME_TAKEN, check_public_name, clean_name, clean_topic
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room, Token
-from chat.models.names import FORM_FIELDS
 from chat.models.people import NAME_FIELDS
 from chat.protocol import Code
 
 PERSON_FIELDS = {"name", "email", "is_active", "is_staff", "is_superuser", "groups"}
-ROOM_FIELDS = {"name", "topic", "visibility", "room_mentions", "is_default"}
-ONLY_PUBLIC = "New accounts can only join a public room. Make this room public first."
 
 
 def add_person(person: Person, *, by: Person | None = None) -> None:
@@ -54,6 +50,8 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         fields = {name: value for name, value in changes.items() if name != "groups"}
         for name, value in fields.items():
             setattr(person, name, value)
+        if fields.get("email", before.email) != before.email:
+            fields["email_verified_at"] = person.email_verified_at = None
         if "name" in fields:
             accounts.take_name(person, person.name)
             fields |= {field: getattr(person, field) for field in NAME_FIELDS}
@@ -64,6 +62,8 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
         if before.is_active != person.is_active:
             credentials.remove_all(person)
+        if person.is_active and person.pending_since is not None and not person.is_guest:
+            sign_up.open_account(person)
         _sign_out_if_more_powerful(before, powers_before)
         broadcast.publish(broadcast.access_moved())
 
@@ -100,53 +100,12 @@ def _sign_out_if_more_powerful(before: Person, powers_before: set[str | int]) ->
 def set_password(person: Person, password: str | None, *, by: Person | None = None) -> None:
     """Set a person's password, which makes a guest a member, or remove it. Their sessions and tokens end."""
     person.set_password(password)
-    person.is_guest = person.is_guest and password is None
-    person.is_plain = person.is_plain and password is None
+    if person.is_guest and password is not None:
+        person.is_guest, person.is_plain, person.pending_since = False, False, None
     with transaction.atomic():
-        person.save(update_fields=["password", "is_guest", "is_plain"])
+        person.save(update_fields=["password", "is_guest", "is_plain", "pending_since"])
         audit.record(by, Action.PASSWORD, person=person, detail="set" if password else "removed")
         credentials.end_all(person)
-
-
-def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = None, reason: str = "") -> None:
-    """Set any of `ROOM_FIELDS`. The address stays. A direct conversation remains one, and no room becomes one.
-
-    Only the room's owners, staff and superusers may do this, since a private room made public shows all its messages.
-    Refuse a second public room whose name looks the same, and a public name that only staff may give. Only staff choose
-    the rooms that new accounts join. A room that is no longer public is not one of them.
-    """
-    _check_names(changes, ROOM_FIELDS)
-    if by is not None:
-        _check_owner(permissions.actor_in(by, room), changes)
-    rules: dict[str, Callable[[Any], Any]] = {"name": clean_name, "topic": clean_topic}
-    with transaction.atomic():
-        before = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        direct = {visibility == Room.Visibility.DIRECT for visibility in (before.visibility, changes.get("visibility"))}
-        if "visibility" in changes and direct == {True, False}:
-            detail = "You can’t turn a direct message into a room, or a room into a direct message."
-            raise ActionError(Code.CONFLICT, detail)
-        for name, value in changes.items():
-            setattr(room, name, rules[name](value) if name in rules else value)
-        if by is not None and {"name", "visibility"} & set(changes):
-            check_public_name(by, room.name, room.visibility)
-        if room.visibility != Room.Visibility.PUBLIC and room.is_default:
-            if changes.get("is_default"):
-                raise ActionError(Code.CONFLICT, ONLY_PUBLIC)
-            changes, room.is_default = {**changes, "is_default": False}, False
-        if changes:
-            _save_room(room, changes)
-        if room.visibility != before.visibility:
-            sanctions.follow_visibility(room)
-        audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
-        broadcast.publish_moved(rooms=[room.pk])
-        broadcast.publish(broadcast.access_moved())
-
-
-def _check_owner(actor: Actor, changes: Mapping[str, Any]) -> None:
-    if not actor.owns:
-        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
-    if "is_default" in changes and actor.rank < Rank.STAFF:
-        raise ActionError(Code.FORBIDDEN, "Only the site’s staff can choose the rooms that new accounts join.")
 
 
 def add_member(
@@ -159,17 +118,10 @@ def add_member(
     with transaction.atomic():
         if by is not None:
             _check_membership(by, person, room, role)
-        membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
-        has_left = membership.left_at is not None and membership.banned_at is None
-        if not is_new and membership.closed_at is None and not has_left:
+        membership, is_member = members.locked(person, room)
+        if is_member or members.is_banned(membership):
             raise ActionError(Code.CONFLICT, "This person is already a member of the room, or is banned from it.")
-        membership.role, membership.read_seq = Membership.Role(role), room.head.seq
-        membership.closed_at, membership.banned_at, membership.ban_reason = None, None, ""
-        membership.left_at = None
-        membership.save(update_fields=["role", "read_seq", "closed_at", "banned_at", "ban_reason", "left_at"])
-        audit.record(by, Action.ADD_MEMBER, person=person, room=room, detail=str(membership.role))
-        broadcast.publish_moved(memberships=[(person.pk, room.pk)])
-        broadcast.publish(broadcast.access_moved())
+        members.enter(membership, role=role, by=by)
     return membership
 
 
@@ -178,19 +130,18 @@ def change_role(membership: Membership, role: str, *, by: Person | None = None) 
     with transaction.atomic():
         locked = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
         if by is not None:
-            _check_role(by, locked.room, role, Actor(locked.person, permissions.rank_of(locked.person, locked)))
-        if locked.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{locked.person.name} is banned. Unban them first.")
-        membership.role = locked.role = Membership.Role(role)
-        locked.closed_at = locked.left_at = None
-        locked.save(update_fields=["role", "closed_at", "left_at"])
+            _check_role(
+                by, locked.room, role, Actor(locked.person, permissions.rank_in(locked.room, locked.person, locked))
+            )
+        sanctions.put_role(locked, role, by)
+        membership.role = locked.role
         audit.record(by, Action.ROLE, person=locked.person, room=locked.room, detail=f"to {role}")
         broadcast.publish_moved(memberships=[(locked.person_id, locked.room_id)])
         broadcast.publish(broadcast.access_moved())
 
 
 def _check_membership(by: Person, person: Person, room: Room, role: str) -> None:
-    """Refuse a membership that `by` may not give. Only superusers give a role as high as their own."""
+    """Refuse a membership that `by` may not give."""
     moderator = permissions.actor_in(by, room)
     if role == Membership.Role.MEMBER and moderator.rank >= (Rank.STAFF if by.pk == person.pk else Rank.MODERATOR):
         return
@@ -199,7 +150,7 @@ def _check_membership(by: Person, person: Person, room: Room, role: str) -> None
 
 def _check_role(by: Person, room: Room, role: str, target: Actor) -> None:
     moderator = permissions.actor_in(by, room)
-    if moderator.rank < Rank.SUPERUSER and not moderator.may_give(role, target):
+    if moderator.rank < Rank.SUPERUSER and not moderator.may_change_role(target):
         label = Membership.Role(role).label
         detail = f"You can’t give {target.person.name} the role {label}. Your own role isn’t high enough."
         raise ActionError(Code.FORBIDDEN, detail)
@@ -219,18 +170,6 @@ def revoke_tokens(ids: Iterable[int], *, by: Person | None = None) -> int:
         audit.record(by, Action.REVOKE, count=revoked)
         broadcast.publish(broadcast.access_moved())
     return revoked
-
-
-def _save_room(room: Room, changes: Iterable[str]) -> None:
-    fields = set(changes)
-    if fields & {"name", "visibility"}:
-        room.compare_name()
-        fields.update(("search_name", *FORM_FIELDS))
-    try:
-        with transaction.atomic():
-            room.save(update_fields=fields)
-    except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
 
 
 def _check_names(changes: Mapping[str, Any], allowed: set[str]) -> None:

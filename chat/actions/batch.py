@@ -1,6 +1,7 @@
 """A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,9 +9,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from chat import broadcast, protocol, serializers
+from chat import broadcast, direct_rooms, protocol, serializers
 from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
+from chat.actions.blocks import BLOCKED
 from chat.actions.bookmarks import Bookmarks
 from chat.actions.memberships import Memberships
 from chat.actions.mention_rows import MentionRows, Place
@@ -18,15 +20,20 @@ from chat.actions.rendered_body import RenderedBody
 from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
-from chat.auth.permissions import Actor
+from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
-from chat.models import AuditEntry, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.rooms import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
 
 # A room is mentioned at most once in this time, by anyone. An edit that adds the mention counts too.
 ROOM_MENTION_INTERVAL = timedelta(minutes=5)
+# A guest's account is new for this time.
+NEW_GUEST = timedelta(hours=1)
+# A link in the HTML of a message, other than to a room.
+LINK = re.compile('href="(?!/)')
+ONLY_MODERATORS_POST = "Only owners and moderators can post in this room. You can read it and react."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,8 @@ class Batch:
     mentions: MentionRows = field(default_factory=MentionRows)
     # The authors of messages that others reply to.
     originals: dict[Place, int] = field(default_factory=dict)
+    # The (person, blocked) among those who are mentioned, replied to or in a conversation of two.
+    blocks: set[tuple[int, int]] = field(default_factory=set)
     reactions: dict[tuple[int, int], list[Reaction]] = field(default_factory=dict)
     revoked: set[Credential] = field(default_factory=set)
     epoch: str | None = None
@@ -98,6 +107,14 @@ class Batch:
         batch._load_bookmarks(requests)
         batch._load_mentions(requests)
         batch._load_memberships(requests)
+        batch._load_blocks(requests)
+        return batch
+
+    @classmethod
+    def of_room(cls, room_id: int) -> "Batch":
+        """Lock the log of a room, for messages of the site itself. A room that was deleted is not in `rooms`."""
+        batch = cls()
+        batch._load_heads(written={room_id}, only_read=set())
         return batch
 
     def _load_people(self, requests: list[Request]) -> None:
@@ -107,7 +124,9 @@ class Batch:
 
     def _load_rooms(self, requests: list[Request]) -> None:
         written = {request.room_id for request in requests if request.command.changes_log}
-        only_read = {request.room_id for request in requests} - written
+        self._load_heads(written, only_read={request.room_id for request in requests} - written)
+
+    def _load_heads(self, written: set[int], only_read: set[int]) -> None:
         found: list[RoomHead] = []
         if written:
             found += LOCKED_HEADS.rows(ids=written)
@@ -170,6 +189,20 @@ class Batch:
                 people |= request.rendered.mentions.people
         self.memberships.load(people, self.rooms)
 
+    def _load_blocks(self, requests: list[Request]) -> None:
+        """Read the blocks that may concern these requests. One statement, or none for plain posts in rooms."""
+        people = set(self.originals.values())
+        for request in requests:
+            room = self.rooms.get(request.room_id)
+            if room is not None and room.direct_key and request.command.changes_log:
+                people.update(direct_rooms.pair_in(room.direct_key))
+            elif request.rendered is not None:
+                people |= request.rendered.mentions.people
+        # No one blocks themselves, so an answer to one's own message reads nothing.
+        if people - self.people.keys() or (people and len(self.people) > 1):
+            people |= self.people.keys()
+            self.blocks = Block.among(people, people)
+
     # ---- Checking
 
     def admit(self, request: Request) -> tuple[Person, Room]:
@@ -184,16 +217,33 @@ class Batch:
     def admit_to_write(self, request: Request) -> tuple[Person, Room]:
         """Return the same, if the person may write there."""
         person, room = self.admit(request)
-        self.check_may_write(person, room)
+        self.check_may_write(person, room, is_text=request.command.text is not None)
         return person, room
 
-    def check_may_write(self, person: Person, room: Room) -> None:
-        """Refuse someone who was admitted if the room is archived or they are muted."""
+    def check_may_write(self, person: Person, room: Room, *, is_text: bool) -> None:
+        """Refuse someone who was admitted if the room is archived, they are muted, or may not write a text."""
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
         membership = self.memberships.get((person.pk, room.pk))
         if membership and membership.is_muted:
             raise _muted(membership, self.now)
+        if room.direct_key and direct_rooms.is_blocked(room.direct_key, self.blocks):
+            raise ActionError(Code.FORBIDDEN, BLOCKED)
+        # The rank of staff costs queries. It is needed in few rooms.
+        is_restricted = is_text and room.posting != Room.WhoPosts.EVERYONE
+        if is_restricted and not permissions.may_post(room, self._rank(person, room)):
+            raise ActionError(Code.FORBIDDEN, ONLY_MODERATORS_POST)
+
+    def check_links(self, person: Person, room: Room, body: RenderedBody) -> None:
+        """Refuse a link by a new guest in a conversation in which no one else has written yet. It may be spam."""
+        is_new = person.is_guest and self.now - person.date_joined < NEW_GUEST
+        if not (is_new and room.is_direct and LINK.search(body.html)):
+            return
+        if not Message.objects.filter(room=room).exclude(author=person).exists():
+            raise ActionError(Code.FORBIDDEN, "New guests can’t send links here until someone has answered.")
+
+    def _rank(self, person: Person, room: Room) -> Rank:
+        return permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk)))
 
     def message(self, person: Person, room: Room, seq: int) -> Message:
         """Return a message that exists for the person."""
@@ -214,8 +264,7 @@ class Batch:
         if body.for_everyone is None:
             return body
         person, room = self.people[request.person_id], self.rooms[request.room_id]
-        rank = permissions.rank_of(person, self.memberships.get((person.pk, room.pk)))
-        return body.for_everyone if permissions.may_mention_room(room, rank) else body
+        return body.for_everyone if permissions.may_mention_room(room, self._rank(person, room)) else body
 
     def check_room_mention(self, room: Room) -> None:
         """Refuse to mention the room again too soon. All processes read and write the time under the head's lock."""
@@ -246,7 +295,7 @@ class Batch:
         """
         if message.author_id == person.pk:
             return True
-        actor = Actor(person, permissions.rank_of(person, self.memberships.get((person.pk, room.pk))))
+        actor = Actor(person, self._rank(person, room))
         if message.author is None or not actor.moderates:
             return actor.moderates
         return actor.can_sanction(permissions.actor_in(message.author, room))
@@ -293,7 +342,7 @@ class Batch:
         if mentioned.room and None not in self.mentions.of(message):
             room.head.room_mention_at = self.now
         original = self._author_of_original(message) if message.reply_to is not None else None
-        causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships)
+        causes = mention_rows.causes_of(room, message.author_id, mentioned, original, self.memberships, self.blocks)
         self.mentions.set(message, causes, silent=silent)
 
     def _author_of_original(self, message: Message) -> int | None:

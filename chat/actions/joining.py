@@ -6,14 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import sanctions
 from chat.auth import permissions
 from chat.errors import ActionError
-from chat.models import Membership, Person, Room, RoomHead
+from chat.models import Invitation, Membership, Person, Room, RoomHead
 from chat.protocol import Code
 
 ARCHIVED = "This room is archived. You can read it without joining."
-ONLY_OWNER = "You’re the only owner of this room. Archive it first, or ask the site’s staff for another owner."
+DIRECT = "You can’t leave a direct conversation. You can close it."
+ONLY_OWNER = "You’re the only owner of this room. Make another member an owner first."
 
 
 def join(person: Person, room: Room) -> Membership:
@@ -24,36 +24,72 @@ def join(person: Person, room: Room) -> Membership:
             return
         if room.is_archived:
             raise ActionError(Code.ARCHIVED, ARCHIVED)
-        membership.left_at, membership.joined_at = None, timezone.now()
-        membership.read_seq = RoomHead.objects.get(pk=room.pk).seq
-        membership.save()
+        admit(membership)
         _publish(membership)
 
-    return _changed(person, room, change)
+    with transaction.atomic():
+        return _changed(person, locked_room(room), change)
+
+
+def admit(
+    membership: Membership,
+    *,
+    role: str = Membership.Role.MEMBER,
+    by: Person | None = None,
+    invitation: Invitation | None = None,
+) -> None:
+    """Save a new or closed membership as one that begins now. Every way into a room ends here.
+
+    Earlier messages do not count as unread. In a private room that shows its history only from the joining on, they do
+    not exist for the person. The caller has locked the row, checked that the person may join, and publishes the change.
+    """
+    room = membership.room
+    head = RoomHead.objects.values_list("seq", flat=True).get(pk=room.pk)
+    is_hidden = room.visibility != Room.Visibility.PUBLIC and room.history == Room.History.JOINED
+    membership.role, membership.joined_at = Membership.Role(role), timezone.now()
+    membership.read_seq, membership.floor_seq = head, head if is_hidden else None
+    membership.left_at = membership.closed_at = membership.banned_at = None
+    membership.ban_reason, membership.added_by, membership.invitation = "", by, invitation
+    membership.save()
 
 
 def leave(person: Person, room: Room) -> None:
     """End the person's membership. Leaving again changes nothing.
 
-    Read position, notification level and mute stay, for when the person joins a public room again. The membership of
-    any other room is deleted, so that only an owner can add them again. Refuse the only owner of a room that is not
-    archived.
+    Notification level and mute stay, for when the person joins again. Someone who leaves a private room has no access
+    until they are invited again. Refuse the only owner of a room that is not archived.
     """
 
     def change(membership: Membership) -> None:
         if membership.pk is None or membership.left_at is not None:
             return
-        if membership.role == Membership.Role.OWNER and not room.is_archived and _is_only_owner(membership):
-            raise ActionError(Code.CONFLICT, ONLY_OWNER)
-        if room.visibility != Room.Visibility.PUBLIC:
-            sanctions.remove(membership)
-        else:
-            membership.left_at, membership.starred_at = timezone.now(), None
-            membership.role = Membership.Role.MEMBER
-            membership.save(update_fields=["left_at", "starred_at", "role"])
+        if room.is_direct:
+            raise ActionError(Code.CONFLICT, DIRECT)
+        if not room.is_archived:
+            check_other_owner(membership)
+        membership.left_at, membership.starred_at = timezone.now(), None
+        membership.role = Membership.Role.MEMBER
+        membership.save(update_fields=["left_at", "starred_at", "role"])
         _publish(membership)
 
-    _changed(person, room, change)
+    with transaction.atomic():
+        locked_room(room)
+        _changed(person, room, change)
+
+
+def locked_room(room: Room) -> Room:
+    """Lock the room in the transaction, before any membership, and return it as it is now.
+
+    So two owners do not stop being one at once, and no one joins a room that has just become private.
+    """
+    return Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
+
+
+def check_other_owner(membership: Membership) -> None:
+    """Refuse to take the role from the only owner of a room."""
+    owners = Membership.objects.current().filter(room=membership.room_id, role=Membership.Role.OWNER)
+    if membership.role == Membership.Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+        raise ActionError(Code.CONFLICT, ONLY_OWNER)
 
 
 def star(person: Person, room: Room, on: bool) -> Membership:
@@ -84,11 +120,6 @@ def _changed(person: Person, room: Room, change: Callable[[Membership], None]) -
         membership = found or Membership(person=person, room=room)
         change(membership)
     return membership
-
-
-def _is_only_owner(membership: Membership) -> bool:
-    owners = Membership.objects.current().filter(room=membership.room_id, role=Membership.Role.OWNER)
-    return not owners.exclude(person=membership.person_id).exists()
 
 
 def _publish(membership: Membership) -> None:

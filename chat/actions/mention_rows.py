@@ -1,6 +1,6 @@
 """The mention rows of messages. They follow the text: a change of it adds and removes rows."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from chat import broadcast
 from chat.actions.statements import INSERT_MENTIONS
 from chat.db.compiled_queries import CompiledQuery, ParamList
-from chat.models import Membership, Mention, Message, Person, Room
+from chat.models import Block, Membership, Mention, Message, Person, Room
 from chat.models.rooms import RoomAccess
 from chat.text.mentions import Mentioned
 
@@ -48,13 +48,23 @@ def with_access(people: Iterable[int], room: Room, memberships: MembershipsByKey
 
 
 def causes_of(
-    room: Room, author_id: int | None, mentioned: Mentioned, original: int | None, memberships: MembershipsByKey
+    room: Room,
+    author_id: int | None,
+    mentioned: Mentioned,
+    original: int | None,
+    memberships: MembershipsByKey,
+    blocks: Set[tuple[int, int]] = frozenset(),
 ) -> Causes:
     """Return for whom a message is, and why: only people who may read the room, and never its author.
+
+    In a direct conversation every message is for everyone, without rows. `blocks` are the (person, blocked) that are
+    known. A block keeps a row of the blocked person's message from the person.
 
     `original` is the author of the message that it replies to. A mention by name takes precedence over the reply. If
     the message is for the room, its members have no rows of their own, so that it counts once for each of them.
     """
+    if room.is_direct:
+        return {}
     people = {original: Cause.REPLY} if original is not None else {}
     people |= dict.fromkeys(mentioned.people, Cause.NAME)
     access = with_access(people, room, memberships)
@@ -62,6 +72,7 @@ def causes_of(
         person_id: cause
         for person_id, cause in sorted(people.items())
         if person_id != author_id and person_id in access and not (mentioned.room and access[person_id].is_member)
+        if (person_id, author_id) not in blocks
     }
     return {**causes, None: Cause.ROOM} if mentioned.room else causes
 
@@ -166,7 +177,7 @@ def remove(messages: Iterable[Message]) -> MentionChanges:
 
 
 def restore(room: Room, messages: Collection[Message]) -> MentionChanges:
-    """Add the mentions of restored messages again, as their HTML has them. No one is alerted. Four statements at most.
+    """Add the mentions of restored messages again, as their HTML has them. No one is alerted. Five statements at most.
 
     The HTML says who was mentioned when the message was posted or edited, whatever their names are now, and whether
     its author was allowed to write `@room`. People who have lost access since get no row.
@@ -179,12 +190,13 @@ def restore(room: Room, messages: Collection[Message]) -> MentionChanges:
     active = set(Person.objects.active().filter(pk__in=people).values_list("pk", flat=True))
     found = Membership.objects.filter(room=room, person__in=active)
     memberships = {(membership.person_id, room.pk): membership for membership in found}
+    blocks = Block.among(active, {message.author_id for message in messages if message.author_id is not None})
     rows: list[Mention] = []
     for message in messages:
         marked = mentioned[message.seq]
         known = Mentioned(marked.people & active, marked.room)
         original = originals.get((room.pk, message.reply_to or 0))
-        for person_id, cause in causes_of(room, message.author_id, known, original, memberships).items():
+        for person_id, cause in causes_of(room, message.author_id, known, original, memberships, blocks).items():
             rows.append(Mention(person_id=person_id, room=room, seq=message.seq, kind=cause))
     Mention.objects.bulk_create(rows, ignore_conflicts=True)
     return MentionChanges(counted={(row.person_id or 0, room.pk) for row in rows})

@@ -128,7 +128,8 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier, outside=outside)
-    batch.check_may_write(person, room)
+    batch.check_may_write(person, room, is_text=True)
+    batch.check_links(person, room, body)
     batch.check_reply(person, room, command.reply_to)
     if body.mentions.room:
         batch.check_room_mention(room)
@@ -161,6 +162,7 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     outside = batch.outside(room, body.mentions.people)
     if message.body == body.body:
         return Result(message.seq, message.rev, message, outside=outside)
+    batch.check_links(person, room, body)
     if command.if_rev is not None and _has_other_text(message, since=command.if_rev):
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
     if body.mentions.room and None not in batch.mentions.of(message):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F
 
+from chat.errors import ActionError, Code
 from chat.models import Presence, Worker
 
 # (room id, person id)
@@ -21,8 +22,9 @@ class Load(NamedTuple):
 
 
 IDLE = Load()
-# The generation of this code: 1 knows memberships that were left, and floors.
-CODE = 1
+# The generation of this code. 1 knows memberships that were left, and floors. 2 knows direct conversations, blocks and
+# rooms in which only moderators post.
+CODE = 2
 
 
 def report(
@@ -51,6 +53,13 @@ def report(
             gone.setdefault(room_id, []).append(person_id)
         for room_id, people in gone.items():
             Presence.objects.filter(worker_id=worker_id, room_id=room_id, person_id__in=people).delete()
+
+
+def check_generation(code: int) -> None:
+    """Refuse what a worker of an earlier generation does not know, while one is running."""
+    if Worker.objects.filter(code__lt=code).exists():
+        detail = "The site is being updated. Try again in a minute."
+        raise ActionError(Code.UNAVAILABLE, detail, retry_after=60.0)
 
 
 def remove_workers(worker_ids: Iterable[uuid.UUID]) -> None:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from chat import broadcast, serializers
-from chat.actions import accounts, credentials, joining
+from chat.actions import accounts, credentials, direct, joining
 from chat.errors import ActionError
 from chat.models import Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
@@ -26,6 +26,7 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
             broadcast.publish_moved(memberships=[(person.pk, room_id) for room_id in rooms])
         if serializers.person(changed) != before:
             broadcast.publish(broadcast.access_moved())
+            direct.publish_name_of(changed)
     return changed
 
 
@@ -33,8 +34,10 @@ def change_email(person: Person, email: str) -> None:
     """Change the address that a link to reset the password is sent to."""
     with transaction.atomic():
         credentials.confirm_unchanged(person)
+        if email.casefold() != person.email.casefold():
+            person.email_verified_at = None
         person.email = email
-        person.save(update_fields=["email"])
+        person.save(update_fields=["email", "email_verified_at"])
 
 
 def set_theme(person: Person, theme: str) -> None:

@@ -195,7 +195,7 @@ def _check(operation: BulkOperation, request: BulkRequest, number: int) -> Actor
     if number > MAX_MESSAGES:
         raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_MESSAGES:,} messages at once.")
     if actor.is_active and actor.has_perm(operation.right):
-        return Actor(actor, max(Rank.STAFF, permissions.rank_of(actor, None)))
+        return Actor(actor, max(Rank.STAFF, permissions.site_rank_of(actor)))
     if request.room and operation.right == permissions.MODERATE:
         moderator = permissions.actor_in(actor, request.room)
         if moderator.moderates:

@@ -31,6 +31,7 @@ class Resolution:
 def report(person: Person, room: Room, seq: int, reason: str) -> bool:
     """Report someone else's message to the room's moderators. Return whether this is the person's first report of it.
 
+    Reports of direct conversations, where no one moderates, go to the site's staff, who see only the quoted message.
     Reporting it again changes nothing. The caller has checked that the person may see the room.
     """
     message = _message(person, room, seq)
@@ -67,7 +68,7 @@ def resolve(actor: Person, room: Room, report_id: int, resolution: Resolution) -
 
     Refuse an actor who does not moderate the room. A mute or ban also needs a higher rank than the author's.
     """
-    if not permissions.actor_in(actor, room).moderates:
+    if not permissions.may_resolve_reports(actor, room):
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     with transaction.atomic():
         found = Report.objects.with_all().filter(room=room, pk=report_id).first()

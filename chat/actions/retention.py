@@ -10,7 +10,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import audit, removal
+from chat.actions import audit, removal, room_log
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import ActionError
@@ -21,6 +21,7 @@ from chat.protocol import Code
 # Rows of one transaction.
 BATCH = 1000
 MAX_KEEP_DAYS = 100 * 365
+KEPT_FOREVER = "set messages to be kept forever."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,19 @@ def set_keep_days(actor: Person, room: Room, days: int | None, *, reason: str = 
     if days is not None and not 0 <= days <= MAX_KEEP_DAYS:
         detail = f"Enter a number of days up to {MAX_KEEP_DAYS:,}, or 0 to keep messages forever."
         raise ActionError(Code.BAD_FRAME, detail)
-    with transaction.atomic():
+    with room_log.changing(room, actor) as change:
         room.keep_days = days
         room.save(update_fields=["keep_days"])
         kept = "site default" if days is None else f"{days} days" if days else "forever"
         audit.record(actor, Action.CHANGE_ROOM, room=room, reason=reason, detail=f"keep messages: {kept}")
+        if change.room.keep_days != days:
+            change.note(_note(days))
+
+
+def _note(days: int | None) -> str:
+    if days is None:
+        return "set how long messages are kept to the site’s default."
+    return f"limited how long messages are kept to {days} day{'' if days == 1 else 's'}." if days else KEPT_FOREVER
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Deletion of a room that has no messages."""
+"""Deletion of a room in which no one has written."""
 
 from django.db import IntegrityError, transaction
 
@@ -14,7 +14,8 @@ from chat.protocol import Code
 def delete_room(actor: Person, room: Room, *, reason: str = "") -> None:
     """Delete an empty room and its memberships. For its owners and staff.
 
-    All connections to the room are closed. A room with deleted messages is not empty, since their rows are kept.
+    All connections to the room are closed. Notes of the site are deleted too. A room with deleted messages is not
+    empty, since their rows are kept.
     """
     try:
         with transaction.atomic():
@@ -33,11 +34,12 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
         detail = f"{room.name} has messages. Only empty rooms can be deleted. You can archive it instead."
         raise ActionError(Code.CONFLICT, detail)
     audit.record(actor, Action.DELETE_ROOM, room=room, reason=reason, detail=room.name)
+    Message.objects.filter(room=room).delete()
     Room.objects.filter(pk=room.pk).delete()
     broadcast.publish_moved(rooms=[room.pk])
     broadcast.publish(broadcast.access_moved())
 
 
 def is_empty(room: Room) -> bool:
-    """Return whether the room has no messages, deleted ones included."""
-    return not Message.objects.filter(room=room).exists()
+    """Return whether no one has written a message in the room, deleted ones included. Notes of the site don't count."""
+    return not Message.objects.filter(room=room).exclude(author=None).exists()

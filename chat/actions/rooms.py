@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from chat import broadcast
-from chat.actions import audit
+from chat.actions import audit, room_log
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import ActionError
@@ -41,6 +41,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     try:
         with transaction.atomic():
             room = Room(slug=slug, name=name, topic=clean_topic(topic), visibility=visibility, created_by=person)
+            room.members_invite = visibility == Room.Visibility.PRIVATE
             room.compare_name()
             room.save()
             RoomHead.objects.create(room=room)
@@ -88,14 +89,14 @@ def unarchive(actor: Person, room: Room, *, reason: str = "") -> None:
 
 
 def _set_archived(actor: Person, room: Room, at: datetime | None, reason: str) -> None:
-    with transaction.atomic():
-        if not permissions.actor_in(actor, room).owns:
-            raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
-        current = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        if current.is_archived == (at is not None):
+    if not permissions.actor_in(actor, room).owns:
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
+    with room_log.changing(room, actor) as change:
+        if change.room.is_archived == (at is not None):
             raise ActionError(Code.CONFLICT, f"{room.name} is {'already' if at else 'not'} archived.")
-        room.archived_at = current.archived_at = at
-        current.save(update_fields=["archived_at"])
+        room.archived_at = change.room.archived_at = at
+        change.room.save(update_fields=["archived_at"])
+        change.note("archived this room." if at else "unarchived this room.")
         audit.record(actor, Action.ARCHIVE if at else Action.UNARCHIVE, room=room, reason=reason)
         broadcast.publish_moved(rooms=[room.pk])
         broadcast.publish(broadcast.access_moved())

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import audit
+from chat.actions import audit, joining
 from chat.actions.audit import Action, clean_reason
 from chat.auth import permissions
 from chat.auth.permissions import Actor
@@ -78,6 +78,8 @@ def unban(actor: Person, room: Room, person: Person, *, reason: str = "") -> Non
     with _sanction_context(actor, room, person, "unban") as context:
         if context.membership.banned_at is None:
             raise ActionError(Code.CONFLICT, f"{person.name} is not banned.")
+        if context.membership.closed_at is not None and context.membership.left_at is None:
+            joining.admit(context.membership, by=actor)  # they were removed, so they have missed messages
         context.membership.banned_at, context.membership.ban_reason, context.membership.closed_at = None, "", None
         context.membership.save(update_fields=["banned_at", "ban_reason", "closed_at"])
         context.record(Action.UNBAN, reason)
@@ -111,32 +113,67 @@ def remove(membership: Membership, reason: str = "") -> None:
 
 
 def give_role(actor: Person, room: Room, person: Person, role: str, *, reason: str = "") -> None:
-    """Make someone a moderator of a room or a plain member again. Actors above the owners can also add an owner."""
+    """Give someone of a lower rank any role. For owners and staff. Anyone may give themselves a lower role.
+
+    Someone who is not in a public room becomes a member. The same role again changes nothing.
+    """
+    if actor.pk == person.pk:
+        _step_down(person, room, role, reason)
+        return
     with _sanction_context(actor, room, person, "change the role of") as context:
-        if not context.actor.may_give(role, context.target):
-            raise ActionError(Code.FORBIDDEN, "Only owners can add moderators, and only staff can add owners.")
-        membership = context.membership
-        if membership.banned_at is not None:
-            raise ActionError(Code.CONFLICT, f"{person.name} is banned. Unban them first.")
-        if membership.role == role:
+        if not context.actor.may_change_role(context.target):
+            raise ActionError(Code.FORBIDDEN, "Only owners of this room can change roles.")
+        before = context.membership.role
+        if before != role or context.membership.banned_at is not None:
+            put_role(context.membership, role, actor)
+            context.record(Action.ROLE, reason, f"{before} to {role}")
+
+
+def put_role(membership: Membership, role: str, by: Person | None) -> None:
+    """Save the role of a membership that is locked. Someone who is not in a public room becomes a member of it."""
+    person, room = membership.person, membership.room
+    if membership.banned_at is not None:
+        raise ActionError(Code.CONFLICT, f"{person.name} is banned. Unban them first.")
+    if membership.left_at is not None and RoomAccess.of(room, membership) is None:
+        raise ActionError(Code.NOT_FOUND, f"{person.name} isn’t a member of this room.")
+    if membership.left_at is not None or membership.closed_at is not None:
+        joining.admit(membership, role=role, by=by)
+    else:
+        membership.role = Membership.Role(role)
+        membership.save(update_fields=["role"])
+
+
+def _step_down(person: Person, room: Room, role: str, reason: str) -> None:
+    """Give someone a lower role than they have, at their own wish. Refuse the only owner."""
+    with transaction.atomic():
+        joining.locked_room(room)
+        own = Membership.objects.current().select_for_update(no_key=True).filter(person=person, room=room).first()
+        before = own.role if own is not None else Membership.Role.MEMBER
+        if before == role:
             return
-        before, membership.role, membership.closed_at = membership.role, Membership.Role(role), None
-        membership.left_at = None  # who has a role in a room is a member of it
-        membership.save(update_fields=["role", "closed_at", "left_at"])
-        context.record(Action.ROLE, reason, f"{before} to {role}")
+        if own is None or permissions.BY_ROLE[Membership.Role(role)] > permissions.BY_ROLE[Membership.Role(before)]:
+            raise ActionError(Code.FORBIDDEN, "You can’t give yourself a higher role.")
+        joining.check_other_owner(own)
+        own.role = Membership.Role(role)
+        own.save(update_fields=["role"])
+        actor = Actor(person, permissions.BY_ROLE[own.role])
+        SanctionContext(actor, room, actor, own).record(Action.ROLE, reason, f"{before} to {role}")
 
 
 def follow_visibility(room: Room) -> None:
-    """Apply a change of visibility to closed memberships: a public room admits these people, any other excludes them.
+    """Apply a change of visibility to memberships.
 
-    Only a ban excludes someone from a public room. Their mutes stay.
+    A public room admits people whose membership was closed, and any other excludes them. Only a ban excludes someone
+    from a public room. Their mutes stay. In a public room everyone sees all messages, so floors end.
     """
-    closed = Membership.objects.filter(room=room).exclude(closed_at=None)
+    rows = Membership.objects.filter(room=room)
+    closed = rows.exclude(closed_at=None)
+    people = list(rows.exclude(closed_at=None, floor_seq=None).values_list("person", flat=True))
     if room.visibility != Room.Visibility.PUBLIC:
         closed.update(banned_at=models.F("closed_at"))
     else:
         closed.update(banned_at=None, read_seq=RoomHead.objects.filter(room=room).values("seq"))
-    people = closed.values_list("person", flat=True)
+        rows.exclude(floor_seq=None).update(floor_seq=None)
     broadcast.publish_moved(memberships=[(person_id, room.pk) for person_id in people])
 
 
@@ -161,7 +198,7 @@ def _sanction_context(
         if closing:
             room = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
         membership = Membership.objects.select_for_update(no_key=True).filter(person=person, room=room).first()
-        target = Actor(person, permissions.rank_of(person, membership))
+        target = Actor(person, permissions.rank_in(room, person, membership))
         if not moderator.can_sanction(target):
             detail = f"You can’t {verb} {person.name}: their role is the same as or higher than yours."
             raise ActionError(Code.FORBIDDEN, detail)

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from chat import broadcast
-from chat.actions import account_deletion, audit, credentials
+from chat.actions import account_deletion, audit, credentials, sign_up
 from chat.actions.audit import Action
 from chat.errors import ActionError
-from chat.models import Message, Person, Presence, Reaction, Session, Token
+from chat.models import Message, Person, Presence, Session, Token
 from chat.models.people import PersonQuerySet
 from chat.protocol import Code
 
@@ -32,6 +32,25 @@ def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> 
 def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
     """Activate these accounts again. No earlier session or token works, so the people sign in anew."""
     return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
+
+
+def approve(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """Approve these accounts, which can sign in from now on. Those that do not wait for it are left alone."""
+    return _for_each(actor, filter(_is_waiting, people), Action.APPROVE, reason, sign_up.approve)
+
+
+def decline(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """Remove these accounts, which wait to be approved or verified. Their names are free again."""
+    return _for_each(actor, (it for it in people if it.pending_since), Action.DECLINE, reason, sign_up.decline)
+
+
+def number_waiting(actor: Person) -> int:
+    """Return how many accounts wait for this person's approval. For people who are not staff, 0 without a query."""
+    return Person.objects.waiting().count() if actor.is_staff and actor.has_perm(CHANGE) else 0
+
+
+def _is_waiting(person: Person) -> bool:
+    return person.pending_since is not None and person.has_usable_password()
 
 
 def unused_guests(since: datetime) -> PersonQuerySet:
@@ -73,17 +92,12 @@ def _purge(pk: int, since: datetime) -> bool:
         guest = unused_guests(since).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
         if guest is None:
             return False
-        left_something = Message.objects.filter(author=guest).exists() or Reaction.objects.filter(person=guest).exists()
-        if left_something:
-            account_deletion.delete_account(guest)
-        else:
-            account_deletion.replace_name_in_reports(guest, account_deletion.NAME)
-            guest.delete()
+        account_deletion.remove(guest)
         return True
 
 
 def _for_each(
-    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], None]
+    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], object]
 ) -> int:
     """Change all of these people or none, with an audit entry for each.
 
@@ -97,8 +111,8 @@ def _for_each(
             raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_PEOPLE:,} people at once.")
         for person in people:
             check_above(actor, person)
+            audit.record(actor, action, person=person, reason=reason)  # first: a change may remove the person
             change(person)
-            audit.record(actor, action, person=person, reason=reason)
         broadcast.publish(broadcast.access_moved())
     return len(people)
 
@@ -121,6 +135,9 @@ def _open(person: Person) -> None:
     """Activate an account, unless its owner deleted it: it has no password, and its name says so."""
     if person.name.startswith(account_deletion.NAME) and not person.has_usable_password() and not person.is_guest:
         raise ActionError(Code.CONFLICT, f"{person.name} has deleted their account. It can’t be activated again.")
+    if person.pending_since is not None and not person.is_guest:
+        sign_up.open_account(person)
+        return
     person.is_active = True
     person.save(update_fields=["is_active"])
     credentials.remove_all(person)  # a worker of the previous release may have left some

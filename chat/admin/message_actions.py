@@ -14,7 +14,7 @@ from chat.actions.audit import Action
 from chat.actions.removal import DELETE, ERASE, MAX_MESSAGES, RESTORE, BulkOperation, BulkRequest
 from chat.admin.base import shortened
 from chat.admin.confirmation import Act, ConfirmingAdmin, confirmed, counted
-from chat.auth import permissions
+from chat.auth import permissions, staff_text
 from chat.auth.current_person import person_of
 from chat.exports import messages as message_export
 from chat.models import Message, Person
@@ -35,7 +35,7 @@ class MessageActions(ConfirmingAdmin):
     actions = ("delete", "restore", "erase")
 
     def label_of(self, row: Message) -> str:
-        text = shortened(row.body, 80)
+        text = shortened(staff_text.of_message(row), 80)
         who = row.author or "system"
         return format_html("#{} in <bdi>{}</bdi> by <bdi>{}</bdi>: <bdi>{}</bdi>", row.seq, row.room, who, text)
 

@@ -18,6 +18,7 @@ from chat.admin.calendar import Calendar, local_date
 from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin, KeysetChangeList
 from chat.admin.message_actions import MessageActions
+from chat.auth import staff_text
 from chat.models import Message, Person, Reaction
 from chat.text import cleaning
 
@@ -59,10 +60,13 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:
-        """Search the author's name with one query on people, rather than with a join on each message."""
+        """Search the author's name with one query on people, rather than with a join on each message.
+
+        A text that is not shown does not match. Otherwise a search could find out what it says.
+        """
         for word in _words(search_term)[:MAX_SEARCH_WORDS]:
             named = Person.objects.filter(name__icontains=word).values("pk")
-            queryset = queryset.filter(models.Q(body__icontains=word) | models.Q(author__in=named))
+            queryset = queryset.filter(staff_text.matching(word) | models.Q(author__in=named))
         return queryset, False
 
     @admin.display(description="message")
@@ -71,7 +75,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
 
     @admin.display(description="text")
     def shortened(self, message: Message) -> str:
-        return shortened(message.body, SHORTENED_CHARACTERS)
+        return shortened(staff_text.of_message(message), SHORTENED_CHARACTERS)
 
     @admin.display(description="posted", ordering="created_at")
     def written(self, message: Message) -> str:
@@ -79,7 +83,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
 
     @admin.display(description="text")
     def whole(self, message: Message) -> str:
-        return message.body
+        return staff_text.of_message(message)
 
     @admin.display(description="state")
     def state(self, message: Message) -> str:
@@ -91,7 +95,8 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
     def answered(self, message: Message) -> str:
         if message.reply_to is None:
             return ""
-        target = Message.objects.filter(room_id=message.room_id, seq=message.reply_to).first()
+        replies_to = Message.objects.filter(room_id=message.room_id, seq=message.reply_to)
+        target = replies_to.select_related("room").first()
         if target is None:
             return f"#{message.reply_to}"
         address = reverse("admin:chat_message_change", args=[target.pk])

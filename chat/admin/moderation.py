@@ -12,6 +12,7 @@ from chat.admin.base import ReadOnlyAdmin, shortened
 from chat.admin.confirmation import Act, ConfirmingAdmin, MuteForm, confirmed, counted, duration_of
 from chat.admin.filters import PersonFilter, RoomFilter, TypedFilter
 from chat.admin.keyset import KeysetAdmin
+from chat.auth import staff_text
 from chat.models import AuditEntry, Person, Presence, Report
 
 
@@ -46,13 +47,17 @@ class ReportAdmin(ConfirmingAdmin, KeysetAdmin, ReadOnlyAdmin):
     list_filter = (OpenFilter, RoomFilter)
     actions = ("dismiss", "delete", "mute", "ban")
     fields = (
-        "room", "message", "author", "quote", "reason", "reporter", "created_at", "resolved_at", "resolved_by",
+        "room", "message", "author", "whole", "reason", "reporter", "created_at", "resolved_at", "resolved_by",
         "outcome",
     )  # fmt: skip
 
     @admin.display(description="message")
     def quoted(self, report: Report) -> str:
-        return shortened(report.quote, 140)
+        return shortened(staff_text.of_report(report), 140)
+
+    @admin.display(description="text when reported")
+    def whole(self, report: Report) -> str:
+        return staff_text.of_report(report)
 
     @admin.display(description="author")
     def author(self, report: Report) -> str:

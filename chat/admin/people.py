@@ -16,9 +16,12 @@ from chat.admin.base import ReadOnlyAdmin
 from chat.admin.confirmation import counted
 from chat.admin.filters import PersonFilter
 from chat.admin.keyset import KeysetAdmin
-from chat.admin.people_actions import PeopleActions
+from chat.admin.people_actions import PendingFilter, PeopleActions
 from chat.auth.current_person import person_of
 from chat.models import Person, Token
+
+KNOWN_SINCE = ("email_verified_at", "pending_since")
+DATES = ("date_joined", "last_login")
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -59,19 +62,19 @@ class PersonAdmin(PeopleActions, UserAdmin):
 
     form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PersonPasswordForm
     list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_guest", "is_plain", "is_staff")
+    list_filter = (PendingFilter, "is_active", "is_guest", "is_plain", "is_staff")
     list_per_page = 50
     search_fields = ("name", "email")
     ordering = ("-pk",)
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("name", "password", "email", "is_guest", "is_plain", "date_joined", "last_login")}),
+        (None, {"fields": ("name", "password", "email", *KNOWN_SINCE, "is_guest", "is_plain", *DATES)}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
     )
-    readonly_fields = ("is_guest", "is_plain", "date_joined", "last_login")
+    readonly_fields = ("is_guest", "is_plain", *KNOWN_SINCE, *DATES)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may_purge = request.user.has_perm(staff_accounts.PURGE)

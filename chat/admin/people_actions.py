@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,8 +16,10 @@ from django.utils.html import format_html
 
 from chat.actions import sanctions, staff_accounts
 from chat.admin.confirmation import Act, ConfirmingAdmin, MuteForm, ReasonForm, confirmed, counted, duration_of
+from chat.auth import sign_up
 from chat.auth.current_person import person_of
 from chat.models import Person, Room
+from chat.models.people import PersonQuerySet
 
 
 class RoomField(forms.CharField):
@@ -61,8 +63,47 @@ def _in_room(impose: Callable[..., None], done: str) -> Act:
     return act
 
 
+def _approve(actor: Person, rows: QuerySet[Person], data: Mapping[str, Any]) -> str:
+    approved = list(rows)
+    number = staff_accounts.approve(actor, approved, reason=data["reason"])
+    sign_up.tell_approved(approved)
+    return f"{counted(number, 'account', 'accounts')} approved."
+
+
+class PendingFilter(admin.SimpleListFilter):
+    title = "new accounts"
+    parameter_name = "pending"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return [("approval", "Waiting for approval"), ("email", "Email not verified")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        people = cast(PersonQuerySet, queryset)
+        match self.value():
+            case "approval":
+                return people.waiting()
+            case "email":
+                return people.unverified()
+        return queryset
+
+
 class PeopleActions(ConfirmingAdmin):
-    actions = ("sign_out_everywhere", "deactivate", "activate", "mute", "ban")
+    actions = ("approve", "decline", "sign_out_everywhere", "deactivate", "activate", "mute", "ban")
+
+    approve = confirmed(
+        "Approve the selected accounts…",
+        "Approve",
+        _approve,
+        permission="change",
+        among=lambda rows: rows.waiting(),
+    )
+    decline = confirmed(
+        "Decline the selected accounts…",
+        "Decline and remove",
+        _on_site(staff_accounts.decline, "declined"),
+        permission="change",
+        among=lambda rows: rows.exclude(pending_since=None),
+    )
 
     sign_out_everywhere = confirmed(
         "Sign the selected people out everywhere…",

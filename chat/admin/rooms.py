@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chat.actions import administration, retention, rooms
+from chat.actions import administration, rooms
 from chat.actions.room_deletion import delete_room
+from chat.actions.room_settings import ONLY_PRIVATE, change_settings, messages_to_show
 from chat.admin.confirmation import Act, ConfirmingAdmin, confirmed, counted
 from chat.admin.filters import PersonFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin
@@ -21,13 +22,19 @@ from chat.models import Membership, Person, Room
 from chat.text import cleaning
 
 # Fields that a new room gets by a change after it was created.
-SETTINGS = ("keep_days", "room_mentions", "is_default")
+SETTINGS = ("joining", "history", "members_invite", "posting", "room_mentions", "keep_days", "is_default")
+# Choices that stay as they are if the browser sends none.
+CHOICES = ("history", "posting", "room_mentions")
 
 
 class RoomForm(forms.ModelForm):
+    """The settings of a room, for staff. `shows_messages` is their consent to make a private room public."""
+
+    shows_messages = forms.BooleanField(label="Show all messages to everyone", required=False)
+
     class Meta:
         model = Room
-        fields = ("name", "topic", "visibility", "keep_days", "room_mentions", "is_default")
+        fields = ("name", "topic", "visibility", *SETTINGS)
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -35,11 +42,22 @@ class RoomForm(forms.ModelForm):
             direct = self.instance.visibility == Room.Visibility.DIRECT
             choices = [it for it in Room.Visibility.choices if (it[0] == Room.Visibility.DIRECT) == direct]
             self.fields["visibility"] = forms.ChoiceField(choices=choices)
-        if "room_mentions" in self.fields:
-            self.fields["room_mentions"].required = False
+        for name in self.fields.keys() & set(CHOICES):
+            self.fields[name].required = False
 
-    def clean_room_mentions(self) -> str:
-        return self.cleaned_data["room_mentions"] or self.instance.room_mentions
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data |= {name: getattr(self.instance, name) for name in CHOICES if not data.get(name)}
+        if data.get("visibility") != Room.Visibility.PRIVATE and data.get("joining"):
+            if not self.instance.joining:
+                self.add_error("joining", ONLY_PRIVATE)
+            data["joining"] = None
+        was, becomes = self.initial.get("visibility"), data.get("visibility")
+        shows = (was, becomes) == (Room.Visibility.PRIVATE, Room.Visibility.PUBLIC)
+        if shows and not data.get("shows_messages"):
+            number = messages_to_show(self.instance)
+            self.add_error("shows_messages", f"A public room shows its messages to everyone: {number:,}. Confirm that.")
+        return data
 
     def clean_name(self) -> str:
         try:
@@ -70,27 +88,33 @@ class RoomAdmin(ConfirmingAdmin):
     ordering = ("-head__active_at",)
     actions = ("archive", "unarchive", "delete_empty")
     fields = (
-        *("name", "slug", "topic", "visibility", "keep_days", "room_mentions", "is_default"),
-        *("created_at", "created_by", "archived_at"),
+        *("name", "slug", "topic", "visibility", "joining", "members_invite", "history", "posting", "room_mentions"),
+        *("keep_days", "is_default", "created_at", "created_by", "archived_at"),
     )
     readonly_fields = ("slug", "created_at", "created_by", "archived_at")
 
+    def get_fields(self, request: HttpRequest, obj: Room | None = None) -> Any:
+        """Ask for the consent to show the messages of a private room, below its visibility."""
+        asks = (
+            obj is not None and obj.visibility == Room.Visibility.PRIVATE and self.has_change_permission(request, obj)
+        )
+        fields = list(super().get_fields(request, obj))
+        return [*fields[:4], "shows_messages", *fields[4:]] if asks else fields
+
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         changes = {
-            it: form.cleaned_data[it] for it in form.changed_data if form.cleaned_data[it] != form.initial.get(it)
+            it: form.cleaned_data[it]
+            for it in form.changed_data
+            if it != "shows_messages" and form.cleaned_data[it] != form.initial.get(it)
         }
         if change:
-            self._change(request, obj, changes)
+            change_settings(person_of(request), obj, changes)
             return
         created = rooms.create_room(person_of(request), obj.name, topic=obj.topic, visibility=obj.visibility)
         obj.pk, obj.slug, obj.created_by = created.pk, created.slug, created.created_by
-        self._change(request, created, {name: changes[name] for name in SETTINGS if name in changes})
-
-    def _change(self, request: HttpRequest, room: Room, changes: dict[str, Any]) -> None:
-        if "keep_days" in changes:
-            retention.set_keep_days(person_of(request), room, changes.pop("keep_days"))
-        if changes:
-            administration.change_room(room, changes, by=person_of(request))
+        chosen = {name: changes[name] for name in SETTINGS if name in changes}
+        other = {name: value for name, value in chosen.items() if value != getattr(created, name)}
+        change_settings(person_of(request), created, other)
 
     archive = confirmed(
         "Archive the selected rooms…",

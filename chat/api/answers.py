@@ -22,6 +22,7 @@ STATUS: dict[Code, int] = {
     Code.MUTED: 403,
     Code.NOT_FOUND: 404,
     Code.CONFLICT: 409,
+    Code.EXPIRED: 410,
     Code.TOO_LONG: 413,
     Code.RATE_LIMITED: 429,
     Code.BUSY: 503,

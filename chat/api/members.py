@@ -6,6 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from chat import member_list, protocol, serializers
+from chat.actions import members
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.moderation import Id, RoleName
@@ -13,19 +14,28 @@ from chat.api.operation import operation
 from chat.api.search import RoomRef
 from chat.errors import ActionError
 from chat.member_list import MAX_QUERY_CHARACTERS
-from chat.models import Person, Room
-from chat.protocol import Code
+from chat.models import Membership, Person, Room
+from chat.protocol import Code, FrameError
+from chat.rate_limits import limits
+from chat.text import cleaning
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
 class MemberQuery(msgspec.Struct, frozen=True):
-    """`after` is the id of the last person of the page before. `q` is a part of the members' names."""
+    """`after` is the id of the last person of the page before. `q` is a part of the people's names."""
 
     after: Id = 0
     q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+
+class AddedPerson(msgspec.Struct, frozen=True):
+    """The id of a `person`, or else a `name`."""
+
+    person: Id | None = None
+    name: Annotated[str, msgspec.Meta(max_length=cleaning.TYPED_NAME_MAX_LENGTH)] = ""
 
 
 class RoomMember(msgspec.Struct, frozen=True):
@@ -39,6 +49,11 @@ class RoomMembers(msgspec.Struct, frozen=True):
     members: list[RoomMember]
     more: bool
     count: int
+
+
+class PeopleFound(msgspec.Struct, frozen=True):
+    people: list[protocol.PersonData]
+    more: bool
 
 
 class PersonCard(msgspec.Struct, frozen=True):
@@ -56,8 +71,33 @@ def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -
     """Return a page of the room's members by name, with their roles."""
     room = Room.seen_by(person, slug)
     page = member_list.page(room, limit=asked.limit, after=asked.after, query=asked.q)
-    members = [RoomMember(serializers.person(it.person), msgspec.convert(it.role, RoleName)) for it in page.memberships]
-    return answers.success(RoomMembers(members, page.more, member_list.count(room)))
+    found = [_member(it) for it in page.memberships]
+    return answers.success(RoomMembers(found, page.more, member_list.count(room)))
+
+
+@signed_in
+@operation(
+    body=AddedPerson,
+    answers={201: RoomMember},
+    refusals=(Code.EMPTY, Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
+)
+def add(request: HttpRequest, person: Person, asked: AddedPerson, slug: str) -> HttpResponse:
+    """Add someone to the room. For owners and moderators, and for members if the room lets them."""
+    if asked.person is None and not asked.name.strip():
+        raise FrameError(Code.EMPTY, "Give the id or the name of a person.")
+    limits.check_invitation(person.pk)
+    added = members.add(person, Room.seen_by(person, slug), person_id=asked.person, name=asked.name)
+    return answers.success(_member(added), status=201)
+
+
+@signed_in
+@operation(query=MemberQuery, answers={200: PeopleFound}, refusals=(Code.RATE_LIMITED,))
+def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpResponse:
+    """Return a page of the people you can find, by name. A guest finds people who are in a room with them."""
+    if wait := limits.lookups(viewer.is_guest).take(viewer.pk):
+        raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
+    found, more = member_list.people_page(viewer, limit=asked.limit, after=asked.after, query=asked.q)
+    return answers.success(PeopleFound([serializers.person(it) for it in found], more))
 
 
 @signed_in
@@ -71,3 +111,7 @@ def show(request: HttpRequest, viewer: Person, person_id: int) -> HttpResponse:
     rooms, more = member_list.rooms_in_common(viewer, person)
     common = [RoomRef(it.slug, it.name) for it in rooms]
     return answers.success(PersonCard(serializers.person(person), serializers.time(person.date_joined), common, more))
+
+
+def _member(row: Membership) -> RoomMember:
+    return RoomMember(serializers.person(row.person), msgspec.convert(row.role, RoleName))

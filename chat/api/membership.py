@@ -4,7 +4,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from chat import serializers
-from chat.actions import joining, profiles
+from chat.actions import direct, joining, profiles
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.notifications import LevelName
@@ -16,10 +16,14 @@ from chat.rate_limits import limits
 
 
 class MembershipChange(msgspec.Struct, frozen=True):
-    """Changes of a membership; fields that are left out stay. `level` null means the level for all rooms."""
+    """Changes of a membership; fields that are left out stay. `level` null means the level for all rooms.
+
+    `closed` takes a direct conversation out of your list until its next message, or lists it again.
+    """
 
     starred: bool | msgspec.UnsetType = msgspec.UNSET
     level: LevelName | msgspec.UnsetType | None = msgspec.UNSET
+    closed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class MembershipData(msgspec.Struct, frozen=True):
@@ -32,6 +36,7 @@ class MembershipData(msgspec.Struct, frozen=True):
     level: LevelName | None
     read: int
     floor: int
+    closed: bool
 
 
 class OwnMembership(msgspec.Struct, frozen=True):
@@ -40,12 +45,16 @@ class OwnMembership(msgspec.Struct, frozen=True):
 
 @signed_in
 @operation(
-    body=MembershipChange, answers={200: OwnMembership}, refusals=(Code.NOT_FOUND, Code.ARCHIVED, Code.RATE_LIMITED)
+    body=MembershipChange,
+    answers={200: OwnMembership},
+    refusals=(Code.NOT_FOUND, Code.ARCHIVED, Code.CONFLICT, Code.RATE_LIMITED),
 )
 def change(request: HttpRequest, person: Person, asked: MembershipChange, slug: str) -> HttpResponse:
-    """Join the room, and star it or set its notification level. A repeat changes nothing."""
+    """Join the room, and star it, set its notification level or close it. A repeat changes nothing."""
     limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     room = Room.seen_by(person, slug)
+    if asked.closed is not msgspec.UNSET:
+        direct.set_closed(person, room, asked.closed)
     membership = joining.join(person, room)
     if asked.starred is not msgspec.UNSET:
         membership = joining.star(person, room, asked.starred)
@@ -68,4 +77,5 @@ def _membership(room: Room, row: Membership) -> MembershipData:
     level = msgspec.convert(row.notify, LevelName | None)
     joined_at = serializers.time(row.joined_at)
     starred = row.starred_at is not None
-    return MembershipData(room.slug, row.role, joined_at, starred, level, row.read_seq, row.floor_seq or 0)
+    closed = row.closed_seq is not None and row.closed_seq >= room.head.seq
+    return MembershipData(room.slug, row.role, joined_at, starred, level, row.read_seq, row.floor_seq or 0, closed)

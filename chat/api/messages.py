@@ -98,6 +98,7 @@ def create(request: HttpRequest, person: Person, command: protocol.Post, slug: s
     result = execute(Request(person.pk, room.pk, command))
     assert result.message is not None
     if result.created:
-        logs.posted("api", person.name, room.slug, result.seq, result.message.body)
+        label = logs.room_label(room.pk, room.slug, room.visibility)
+        logs.posted("api", person.name, label, result.seq, result.message.body)
     [message] = serializers.messages([result.message])
     return answers.success(PostedMessage(message, list(result.outside)), status=201 if result.created else 200)

@@ -111,6 +111,8 @@ def people(request: HttpRequest, person: Person, asked: MemberFilter, slug: str)
     rows = (
         Membership.objects.filter(room=room, person__gt=asked.after).with_sanction(asked.only).select_related("person")
     )
+    if asked.only == "all":
+        rows = rows.current_or_sanctioned()
     if asked.only == "above":
         rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
     found = list(rows.order_by("person")[: PAGE + 1])

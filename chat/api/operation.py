@@ -101,8 +101,13 @@ def _json(request: HttpRequest) -> dict[str, Any]:
 def _with_integers(fields: dict[str, Any]) -> dict[str, Any]:
     """Convert 1.0 to 1. JSON Schema and JavaScript treat them as equal."""
     return {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in fields.items()
+        name: [_integer(it) for it in value] if isinstance(value, list) else _integer(value)
+        for name, value in fields.items()
     }
+
+
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.Struct:

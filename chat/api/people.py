@@ -47,7 +47,7 @@ def join(request: HttpRequest, asked: JoinBody) -> HttpResponse:
     body=SignInBody,
     narrower={"username": {"minLength": 1}, "password": {"minLength": 1}},
     answers={200: Welcome},
-    refusals=(Code.SIGNED_OUT, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY),
+    refusals=(Code.SIGNED_OUT, Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED, Code.BUSY),
 )
 @sensitive_variables()
 def sign_in(request: HttpRequest, asked: SignInBody) -> HttpResponse:

@@ -82,7 +82,9 @@ def create(request: HttpRequest, person: Person, asked: ReportBody, slug: str, s
 def index(request: HttpRequest, person: Person, asked: OpenReportsQuery, slug: str) -> HttpResponse:
     """Return up to fifty open reports of a room after an id, oldest first. For moderators."""
     room = moderated(person, slug)
-    rows = list(Report.objects.open().with_all().filter(room=room, pk__gt=asked.after).order_by("pk")[: PAGE + 1])
+    # A moderator from whom the room hides its history does not read it in reports.
+    seen = Report.objects.open().with_all().filter(room=room, message__seq__gt=room.floor_seq)
+    rows = list(seen.filter(pk__gt=asked.after).order_by("pk")[: PAGE + 1])
     messages = serializers.messages(row.message for row in rows[:PAGE])
     queue = [_report(row, message) for row, message in zip(rows, messages, strict=False)]
     return answers.success(OpenReports(queue, len(rows) > PAGE))

@@ -1,22 +1,30 @@
-"""The rooms that a person can see, and the deletion of an empty room."""
+"""The rooms that a person can see, their settings, and the deletion of an empty room."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from msgspec import structs
 
 from chat import member_list, protocol, room_list, serializers
+from chat.actions.retention import MAX_KEEP_DAYS
 from chat.actions.room_deletion import delete_room
+from chat.actions.room_settings import ROOM_FIELDS, change_settings, messages_to_show
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.auth import login_throttle, permissions
+from chat.errors import ActionError
 from chat.models import Person, Room
+from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
+from chat.rate_limits import limits
 from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, RoomPosition
+from chat.text.cleaning import TYPED_NAME_MAX_LENGTH
 
 # Clients from before the list had pages get this many rooms.
 MAX_ROOMS = 500
+SETTINGS = (*ROOM_FIELDS, "keep_days", "archived")
 
 
 class RoomListQuery(msgspec.Struct, frozen=True):
@@ -32,7 +40,7 @@ class RoomListQuery(msgspec.Struct, frozen=True):
     mine: bool = False
 
 
-class RoomOfPerson(protocol.RoomData, frozen=True):
+class RoomOfPerson(protocol.RoomData, frozen=True, kw_only=True):
     """A room and what it is to the person. `level` is their notification level there: all, mentions or nothing."""
 
     joined: bool
@@ -53,17 +61,67 @@ class RoomList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+JoiningName = Literal["ask", "invited"]
+HistoryName = Literal["all", "joined"]
+WhoName = Literal["everyone", "moderators"]
+Days = Annotated[int, msgspec.Meta(ge=0, le=MAX_KEEP_DAYS)]
+
+
+class SettingsOfRoom(msgspec.Struct, frozen=True):
+    """The settings of a room. `joining` is null for a public room, and `keep_days` for the site's default."""
+
+    joining: JoiningName | None
+    history: HistoryName
+    posting: WhoName
+    members_invite: bool
+    room_mentions: WhoName
+    is_default: bool
+    keep_days: int | None
+
+
 class RoomDetails(msgspec.Struct, frozen=True):
     """`members` is the number of members. `owners` are the first 20 by name."""
 
     created_at: str
     members: int
     owners: list[protocol.PersonData]
+    settings: SettingsOfRoom
 
 
 class OneRoom(msgspec.Struct, frozen=True):
     room: RoomOfPerson
     details: RoomDetails
+
+
+class RoomChanges(msgspec.Struct, frozen=True):
+    """Changes of a room. Fields that are left out stay as they are, and values that the room has change nothing.
+
+    `confirmed` is needed to make a private room public, because that shows its messages to everyone.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=TYPED_NAME_MAX_LENGTH)] | msgspec.UnsetType = msgspec.UNSET
+    topic: Annotated[str, msgspec.Meta(max_length=TOPIC_MAX_LENGTH)] | msgspec.UnsetType = msgspec.UNSET
+    visibility: Literal["public", "private"] | msgspec.UnsetType = msgspec.UNSET
+    joining: JoiningName | msgspec.UnsetType = msgspec.UNSET
+    history: HistoryName | msgspec.UnsetType = msgspec.UNSET
+    posting: WhoName | msgspec.UnsetType = msgspec.UNSET
+    members_invite: bool | msgspec.UnsetType = msgspec.UNSET
+    room_mentions: WhoName | msgspec.UnsetType = msgspec.UNSET
+    is_default: bool | msgspec.UnsetType = msgspec.UNSET
+    keep_days: Days | msgspec.UnsetType | None = msgspec.UNSET
+    archived: bool | msgspec.UnsetType = msgspec.UNSET
+    confirmed: bool = False
+    reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
+
+    def of(self, room: Room) -> dict[str, Any]:
+        """Return the settings that differ from those of the room, as `change_settings` takes them."""
+        now = {"joining": room.how_to_join, "archived": room.is_archived}
+        asked = {name: getattr(self, name) for name in SETTINGS}
+        return {
+            name: value
+            for name, value in asked.items()
+            if value is not msgspec.UNSET and value != (now[name] if name in now else getattr(room, name))
+        }
 
 
 class DeleteRoomBody(msgspec.Struct, frozen=True):
@@ -93,10 +151,44 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
 @signed_in
 @operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
-    """Return the room, and who owns it."""
+    """Return the room, who owns it, and its settings."""
+    return _one(person, slug)
+
+
+@signed_in
+@operation(
+    body=RoomChanges,
+    answers={200: OneRoom},
+    refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED, Code.UNAVAILABLE),
+)
+def change(request: HttpRequest, person: Person, asked: RoomChanges, slug: str) -> HttpResponse:
+    """Change the settings of a room. For owners. The address stays. The room's log has a note for each change."""
+    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    room = Room.seen_by(person, slug)
+    if not permissions.actor_in(person, room).owns:
+        raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")
+    changes = asked.of(room)
+    if changes.get("visibility") == Room.Visibility.PUBLIC and not asked.confirmed:
+        shown = messages_to_show(room)
+        detail = f"That shows {shown:,} message{'' if shown == 1 else 's'} to everyone. Confirm it with `confirmed`."
+        raise ActionError(Code.CONFLICT, detail)
+    change_settings(person, room, changes, reason=asked.reason)
+    return _one(person, slug)
+
+
+def _one(person: Person, slug: str) -> HttpResponse:
     room = room_list.one(person, slug)
     owners = [serializers.person(it) for it in member_list.owners(room)]
-    details = RoomDetails(serializers.time(room.created_at), member_list.count(room), owners)
+    settings = SettingsOfRoom(
+        joining=msgspec.convert(room.how_to_join, JoiningName | None),
+        history=msgspec.convert(room.history, HistoryName),
+        posting=msgspec.convert(room.posting, WhoName),
+        members_invite=room.members_invite,
+        room_mentions=msgspec.convert(room.room_mentions, WhoName),
+        is_default=room.is_default,
+        keep_days=room.keep_days,
+    )
+    details = RoomDetails(serializers.time(room.created_at), member_list.count(room), owners, settings)
     return answers.success(OneRoom(RoomOfPerson.of(room), details))
 
 

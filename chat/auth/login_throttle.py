@@ -24,7 +24,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from chat.auth import password_hashing
-from chat.errors import Code, Refused
+from chat.errors import ActionError, Code, Refused
 from chat.models import Person
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import BucketKey, Buckets
@@ -41,6 +41,9 @@ T = TypeVar("T")
 Throttle = tuple[Callable[[], Buckets], BucketKey]
 
 
+WAITING = "Your account hasn’t been approved yet. Try again later, or ask the people who run this site."
+
+
 class TooManyAttempts(Refused):
     """An attempt that was refused without a check. It has a sentence and the seconds until the next attempt."""
 
@@ -50,7 +53,10 @@ class TooManyAttempts(Refused):
 
 @sensitive_variables()
 def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
-    """Return the person with this name and password, or None. Raise TooManyAttempts if the attempt has to wait."""
+    """Return the person with this name and password, or None.
+
+    Raise TooManyAttempts if the attempt has to wait, and ActionError if the account waits to be approved.
+    """
     address = address_of(request)
     if wait := limits.sign_ins().take(address):
         raise TooManyAttempts("Too many sign-ins from your network.", wait)
@@ -61,6 +67,8 @@ def sign_in(request: HttpRequest, name: str, password: str) -> Person | None:
         person = authenticate(request, username=name, password=password)
         if isinstance(person, Person):
             succeeded()
+            if person.pending_since is not None:
+                raise ActionError(Code.FORBIDDEN, WAITING)
             return person
     return None
 
@@ -81,6 +89,19 @@ def confirm(person: Person, password: str) -> bool:
             succeeded()
             return True
     return False
+
+
+def confirm_setup_code(request: HttpRequest, is_right: Callable[[], bool]) -> None:
+    """Refuse a wrong set-up code. Attempts count like passwords, by address only: too long to be guessed, the code
+    needs no limit that could stop the operator.
+    """
+    address = address_of(request)
+    if wait := limits.sign_ins().take(address):
+        raise TooManyAttempts("Too many attempts from your network.", wait)
+    with _counted_as_failed([(limits.failures_by_source, limits.joined("setup", address))]) as succeeded:
+        if not is_right():
+            raise ActionError(Code.FORBIDDEN, "That isn’t the set-up code. Look for it at the end of the server’s log.")
+        succeeded()
 
 
 @contextlib.contextmanager

@@ -33,7 +33,9 @@ VIEWS = frozenset(
         "login",
         "password_change",
         "password_reset_confirm",
+        "setup",
         "signup",
+        "verify_email",
     }
 )
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -52,33 +53,74 @@ class Actor:
 
     @property
     def owns(self) -> bool:
-        """Return whether they can add moderators, archive the room and unarchive it."""
+        """Return whether they can change the room's settings and the roles of others."""
         return self.rank >= Rank.OWNER
 
     def can_sanction(self, other: "Actor") -> bool:
         """Return whether they can sanction `other`. People cannot sanction themselves, since the rank is the same."""
         return self.moderates and self.rank > other.rank
 
-    def may_give(self, role: str, to: "Actor") -> bool:
-        """Return whether they can give the role: owners up to moderator, staff up to owner.
+    def may_change_role(self, other: "Actor") -> bool:
+        """Return whether they can give `other` any role, also that of an owner.
 
-        No one can give their own rank, or change the role of someone whose rank is the same or higher.
+        No one can change the role of someone whose rank is the same or higher.
         """
-        return self.owns and self.rank > BY_ROLE[Membership.Role(role)] and self.can_sanction(to)
+        return self.owns and self.can_sanction(other)
 
 
-def rank_of(person: Person, membership: Membership | None) -> Rank:
-    """Return the rank from the membership or from staff status. Only for staff, permissions are queried."""
+def site_rank_of(person: Person) -> Rank:
+    """Return the rank that someone has in every room, from staff status. Only for staff, permissions are queried."""
     if person.is_active and person.is_superuser:
         return Rank.SUPERUSER
-    if person.is_staff and person.has_perm(MODERATE):
-        return Rank.STAFF
-    return BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER
+    return Rank.STAFF if person.is_staff and person.has_perm(MODERATE) else Rank.MEMBER
+
+
+def rank_in(room: Room, person: Person, membership: Membership | None) -> Rank:
+    """Return someone's rank in a room, from their membership or staff status. In a direct conversation, it is the same
+    for all.
+    """
+    if room.is_direct:
+        return Rank.MEMBER
+    return max(site_rank_of(person), BY_ROLE[Membership.Role(membership.role)] if membership else Rank.MEMBER)
 
 
 def may_mention_room(room: Room, rank: Rank) -> bool:
     """Return whether someone of this rank may write `@room` and `@here`. For others, they are plain text."""
     return room.room_mentions == Room.RoomMentions.EVERYONE or rank >= Rank.MODERATOR
+
+
+def may_post(room: Room, rank: Rank) -> bool:
+    """Return whether someone of this rank may post and edit in a room. Reactions need no rank."""
+    return room.posting == Room.WhoPosts.EVERYONE or rank >= Rank.MODERATOR
+
+
+def may_invite(room: Room, person: Person, membership: Membership | None) -> bool:
+    """Return whether someone may invite people to a room, and add them.
+
+    These are its owners and moderators. In a public room, and in one that lets them, they are also its members. Guests
+    cannot, because a name is enough to be one.
+    """
+    access = RoomAccess.of(room, membership)
+    if access is None or room.is_direct or person.is_guest:
+        return False
+    members_may = room.members_invite or room.visibility == Room.Visibility.PUBLIC
+    return (members_may and access.is_member) or rank_in(room, person, membership) >= Rank.MODERATOR
+
+
+def may_invite_to_site(person: Person) -> bool:
+    """Return whether someone may bring new people to the site."""
+    if not person.is_active or person.is_guest:
+        return False
+    return settings.CHAT_INVITES == "members" or site_rank_of(person) >= Rank.STAFF
+
+
+def may_enter(room: Room, person: Person) -> bool:
+    """Return whether someone with this kind of account can become a member. Guests can if the site lets them.
+
+    A guest of a plain client never enters a private room, because anyone can use that name.
+    """
+    is_open = room.visibility == Room.Visibility.PUBLIC or not person.is_guest
+    return is_open or (settings.CHAT_GUESTS_IN_PRIVATE and not person.is_plain)
 
 
 def check_access(room: Room | None, membership: Membership | None) -> RoomAccess:
@@ -100,7 +142,12 @@ def powers(person: Person) -> set[str | int]:
 def actor_in(person: Person, room: Room) -> Actor:
     """Return the person with their rank in this room. One query, and for staff those of their permissions."""
     membership = Membership.objects.current().filter(person=person, room=room).first()
-    return Actor(person, rank_of(person, membership))
+    return Actor(person, rank_in(room, person, membership))
+
+
+def may_resolve_reports(person: Person, room: Room) -> bool:
+    """Return whether someone may decide on the reports of a room: a moderator, or staff for a direct conversation."""
+    return site_rank_of(person) >= Rank.STAFF if room.is_direct else actor_in(person, room).moderates
 
 
 def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]:
@@ -116,7 +163,7 @@ def not_below(actor: Actor, room: Room | None, among: Iterable[int]) -> set[int]
         memberships = Membership.objects.current().filter(room=room, role__in=roles, person__in=ids)
         found |= set(memberships.values_list("person_id", flat=True))
     staff = Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True), is_active=True, pk__in=ids)
-    return found | {it.pk for it in staff if rank_of(it, None) >= max(actor.rank, Rank.STAFF)}
+    return found | {it.pk for it in staff if site_rank_of(it) >= max(actor.rank, Rank.STAFF)}
 
 
 def not_below_in(actor: Actor, room: Room) -> set[int]:

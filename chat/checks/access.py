@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
 INTENDED = "Turn it off. If it is intended, add this check to SILENCED_SYSTEM_CHECKS."
 
 
@@ -33,4 +34,18 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "CHAT_PLAIN_CLIENTS", False):
         message = "CHAT_PLAIN_CLIENTS is on. A plain WebSocket client joins as a guest with the name in its URL."
         found.append(Warning(message, hint=INTENDED, id="chat.W009"))
+    return found
+
+
+@register(Tags.security)
+def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    is_by_domain = settings.CHAT_SIGN_UP == "domain"
+    if settings.CHAT_EMAIL_DOMAINS and not is_by_domain:
+        message = f"CHAT_EMAIL_DOMAINS restricts nothing, because CHAT_SIGN_UP is {settings.CHAT_SIGN_UP}."
+        hint = "Set CHAT_SIGN_UP=domain, or remove CHAT_EMAIL_DOMAINS."
+        found.append(Warning(message, hint=hint, id="chat.W017"))
+    if is_by_domain and not settings.DEBUG and settings.EMAIL_BACKEND == CONSOLE:
+        message = "CHAT_SIGN_UP is domain, but emails are only printed. No one gets the link that creates an account."
+        found.append(Warning(message, hint="Set EMAIL_URL to a mail server.", id="chat.W018"))
     return found

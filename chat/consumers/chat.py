@@ -143,7 +143,7 @@ class ChatConsumer(Consumer):
             count_frames(connection.take_control_frame)
         self.pumping = asyncio.create_task(self._pump(connection), name=f"pump {connection.id}")
         here = self.delivery.rooms.people_in(connection.room_id)
-        logs.connected(connection.id, connection.person.name, connection.slug, here)
+        logs.connected(connection.id, connection.person.name, connection.room_label, here)
         return connection
 
     def _count(self, kind: str, which: str, limit: int) -> None:
@@ -203,7 +203,8 @@ class ChatConsumer(Consumer):
     async def _reject(self, refusal: AdmissionRefused) -> None:
         counts.closes[refusal.close] += 1
         counts.refusals[refusal.code] += 1
-        logs.refused(logs.connection_id.get() or "-", "Someone", self._slug, refusal.code, refusal.detail)
+        room = logs.without_room_name(self._slug)
+        logs.refused(logs.connection_id.get() or "-", "Someone", room, refusal.code, refusal.detail)
         error = protocol.Error(code=refusal.code, detail=refusal.detail, retry_after=refusal.retry_after)
         try:
             await self._send_event({"type": "websocket.send", "text": error.encode()})
@@ -215,7 +216,7 @@ class ChatConsumer(Consumer):
     def _leave(self, connection: Connection) -> None:
         self.delivery.leave(connection)
         here = self.delivery.rooms.people_in(connection.room_id)
-        logs.disconnected(connection.id, connection.person.name, connection.slug, here)
+        logs.disconnected(connection.id, connection.person.name, connection.room_label, here)
 
     # ---- Frames
 

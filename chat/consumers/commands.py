@@ -50,7 +50,7 @@ def _answer(connection: Connection, command: Command, outcome: CommandOutcome) -
         protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev, outside=outside)
     )
     if outcome.created and outcome.message is not None:
-        logs.posted(connection.id, connection.person.name, connection.slug, outcome.seq, outcome.message.body)
+        logs.posted(connection.id, connection.person.name, connection.room_label, outcome.seq, outcome.message.body)
 
 
 def _typing(delivery: Delivery, connection: Connection, command: protocol.SetTyping) -> None:

@@ -21,10 +21,11 @@ FLOOD_ANSWERS = 100
 
 
 class Connection:
-    def __init__(self, person: PersonData, credential: Credential, room_id: int, slug: str, pump: Pump):
+    def __init__(self, person: PersonData, credential: Credential, room_id: int, room_label: str, pump: Pump):
         self.id = logs.connection_id.get() or logs.new_id()
         self.person, self.credential = person, credential
-        self.room_id, self.slug = room_id, slug
+        # How log lines refer to the room.
+        self.room_id, self.room_label = room_id, room_label
         self.pump = pump
         self.standing: Standing | None = None
         # The person's read position as this client knows it.
@@ -50,12 +51,15 @@ class Connection:
     @property
     def may_write(self) -> bool:
         """Return whether the last status sent to the person allows writing. Each write is checked again on its own."""
-        return self.standing is None or not (self.standing.muted_until or self.standing.archived)
+        it = self.standing
+        return it is None or (it.posting and not (it.muted_until or it.archived))
 
     def update_status(self, standing: Standing | None) -> None:
-        """Send the person's status in the room if it has changed, apart from `member`."""
+        """Send the person's status in the room if it has changed. Whether they are a member is known here already."""
         if standing is not None and self.standing is not None:
-            self._send_status(structs.replace(standing, member=self.standing.member))
+            is_member = self.standing.member
+            may_invite = standing.may_invite and (is_member or standing.role != "member")
+            self._send_status(structs.replace(standing, member=is_member, may_invite=may_invite))
 
     def update_membership(self, is_member: bool) -> None:
         if self.standing is not None:
@@ -78,7 +82,7 @@ class Connection:
 
     def refuse(self, error: Refused, ref: str | None) -> None:
         """Answer a command that was refused."""
-        logs.refused(self.id, self.person.name, self.slug, error.code, error.detail)
+        logs.refused(self.id, self.person.name, self.room_label, error.code, error.detail)
         counts.refusals[error.code] += 1
         self.send(Error(ref=ref, code=error.code, detail=error.detail, retry_after=error.retry_after))
         if error.code is Code.SIGNED_OUT:

@@ -25,6 +25,7 @@ from chat.delivery.hub import Hub
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence.alerts import Alerts
 from chat.delivery.presence.exchange import PresenceExchange
+from chat.delivery.presence.online import OnlinePartners
 from chat.delivery.presence.roster import Roster
 from chat.delivery.presence.typing_people import TypingPeople
 from chat.delivery.presence.unread import UnreadCounts
@@ -40,12 +41,14 @@ from chat.delivery.writer import Writer
 from chat.models import SessionKeyTransition
 from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset, Saved
 from chat.rate_limits import limits
+from chat.telemetry import logs
 from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
 UNREAD_SECONDS = 1.0
 COMPARE_SECONDS = 6.0
+ONLINE_SECONDS = 2.0
 LIMITS_SECONDS = 0.1
 PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
@@ -69,6 +72,7 @@ class Delivery:
         self.roster = Roster(self._send_people)
         self.typing = TypingPeople(lambda room, text, person: self.rooms.send_to(room, text, except_person=person))
         self.unread = UnreadCounts(self.rooms, self.database, Alerts(self.rooms, self.database).frames)
+        self.online = OnlinePartners(self.rooms, self.database, self.roster.online, self.unread.views)
         self.admission_limit, self.admissions = AdmissionLimit(), AdmissionBatcher(self.database)
         self.connection_counts = ConnectionCounts()
         self._is_local = is_local = isinstance(layer, InMemoryChannelLayer)
@@ -84,6 +88,8 @@ class Delivery:
             *(self.head_check, self._report, self._others, self._access, self._session_keys),
             PeriodicTask(self.unread.refresh, UNREAD_SECONDS),
             PeriodicTask(self.unread.compare, COMPARE_SECONDS),
+            PeriodicTask(self.online.refresh, ONLINE_SECONDS),
+            PeriodicTask(self.online.compare, COMPARE_SECONDS),
             PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS),
             PeriodicTask(self._share_limits, LIMITS_SECONDS),
             PeriodicTask(self._record_uses, USES_SECONDS),
@@ -154,12 +160,14 @@ class Delivery:
             )
             start = admission.head.rev if rev is None else rev
             pump = Pump(feed, start, send, LogSegment.of(rows) if rows else None, try_send, admission.floor_seq)
-            connection = Connection(person, admission.credential, admission.room_id, admission.room.slug, pump)
+            label = logs.room_label(admission.room_id, admission.room.slug, admission.room.visibility)
+            connection = Connection(person, admission.credential, admission.room_id, label, pump)
             connection.standing, connection.read_seq = admission.standing, admission.read_seq
             feed.observe_head(admission.head, known=("", 0))
             self.rooms.add(connection)
         self.roster.enter(feed.room_id, person)
         self.unread.enter(person.id, feed.room_id)
+        self.online.enter(person.id, feed.room_id)
         self._used.add(admission.credential)
         connection.send(self._hello(admission, person))
         counts.connections += 1
@@ -174,6 +182,7 @@ class Delivery:
         self.rooms.remove(connection)
         self.roster.leave(connection.room_id, connection.person.id)
         self.unread.leave(connection.person.id, connection.room_id)
+        self.online.leave(connection.person.id)
 
     def _hello(self, admission: Admission, you: PersonData) -> Hello:
         people, count = self.roster.listed(admission.room_id)
@@ -208,6 +217,7 @@ class Delivery:
                 self._others.trigger()
             case "worker.moved":
                 self.unread.take(event)
+                self.online.take(event)
             case "worker.read" if moved := broadcast.moved_before(event):
                 self.unread.take(moved)
             case "worker.access":

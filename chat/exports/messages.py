@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from chat.auth import staff_text
 from chat.exports.streaming import in_pieces
 from chat.models.messages import MessageQuerySet
 
@@ -50,8 +51,12 @@ FORMATS = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, 
 
 
 def _rows(messages: MessageQuerySet) -> Iterator[tuple[Any, ...]]:
-    """Yield all rows in the order of their ids, in pages, so that no cursor stays open while a client is slow."""
-    rows = messages.order_by("pk").values_list(*COLUMNS.values())
+    """Yield all rows in the order of their ids, in pages, so that no cursor stays open while a client is slow.
+
+    The body is null where the admin does not show it.
+    """
+    columns: dict[str, Any] = COLUMNS | {"body": staff_text.column()}
+    rows = messages.order_by("pk").values_list(*columns.values())
     last = 0
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
         last = page[-1][0]

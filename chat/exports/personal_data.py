@@ -5,9 +5,24 @@ from datetime import datetime
 
 import msgspec
 
+from chat import direct_rooms
 from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
-from chat.models import Bookmark, Membership, Mention, Message, Person, Reaction, Report, Session, Token
+from chat.models import (
+    Block,
+    Bookmark,
+    Invitation,
+    JoinRequest,
+    Membership,
+    Mention,
+    Message,
+    Person,
+    Reaction,
+    Report,
+    Session,
+    Token,
+)
+from chat.models.rooms import RoomAccess
 
 # Rows in memory at once. Messages of the greatest length take less than a megabyte.
 PAGE = 100
@@ -27,6 +42,8 @@ class ProfileExport(msgspec.Struct, frozen=True):
     notifications: str
     joined_at: datetime
     last_sign_in: datetime | None
+    email_verified_at: datetime | None
+    pending_since: datetime | None
 
 
 class MembershipExport(msgspec.Struct, frozen=True):
@@ -43,6 +60,7 @@ class MembershipExport(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     left_at: datetime | None
     starred_at: datetime | None
+    closed_seq: int | None
 
 
 class MessageExport(msgspec.Struct, frozen=True):
@@ -88,6 +106,34 @@ class BookmarkExport(msgspec.Struct, frozen=True):
     note: str
 
 
+class InvitationExport(msgspec.Struct, frozen=True):
+    """An invitation by the person, without its link. Without a room it is to the site."""
+
+    room: str | None
+    role: str
+    note: str
+    created_at: datetime
+    expires_at: datetime
+    max_uses: int | None
+    uses: int
+    revoked_at: datetime | None
+
+
+class JoinRequestExport(msgspec.Struct, frozen=True):
+    room: str
+    note: str
+    created_at: datetime
+    decided_at: datetime | None
+    outcome: str
+
+
+class BlockExport(msgspec.Struct, frozen=True):
+    """A person whom this one has blocked. Blocks by others are their data."""
+
+    name: str
+    created_at: datetime
+
+
 class TokenExport(msgspec.Struct, frozen=True):
     """A token without its secret, which is not stored."""
 
@@ -118,6 +164,9 @@ def _document(person: Person) -> Iterator[bytes]:
     reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*MESSAGE_TEXT)
     reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
     bookmarks = Bookmark.objects.filter(person=person).select_related("room")
+    invitations = Invitation.objects.filter(created_by=person).select_related("room")
+    requests = JoinRequest.objects.filter(person=person).select_related("room")
+    blocks = Block.objects.filter(person=person).select_related("blocked")
     sessions = Session.objects.alive().latest_first().filter(person=person)
     yield b'{"profile": ' + _encoder.encode(_profile(person))
     yield from _list("memberships", map(_membership, all_rows(memberships, PAGE)))
@@ -126,6 +175,9 @@ def _document(person: Person) -> Iterator[bytes]:
     yield from _list("reactions", map(_reaction, all_rows(reactions, PAGE)))
     yield from _list("reports", map(_report, all_rows(reports, PAGE)))
     yield from _list("bookmarks", map(_bookmark, all_rows(bookmarks, PAGE)))
+    yield from _list("invitations", map(_invitation, all_rows(invitations, PAGE)))
+    yield from _list("join_requests", map(_join_request, all_rows(requests, PAGE)))
+    yield from _list("blocks", map(_block, all_rows(blocks, PAGE)))
     yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
     yield from _list("sessions", map(_session, sessions))
     yield b"}\n"
@@ -143,15 +195,27 @@ def _list(name: str, items: Iterable[msgspec.Struct]) -> Iterator[bytes]:
 
 def _profile(row: Person) -> ProfileExport:
     return ProfileExport(
-        row.name, row.email, row.is_guest, row.color, row.theme, row.notify, row.date_joined, row.last_login
+        row.name,
+        row.email,
+        row.is_guest,
+        row.color,
+        row.theme,
+        row.notify,
+        row.date_joined,
+        row.last_login,
+        row.email_verified_at,
+        row.pending_since,
     )
 
 
 def _membership(row: Membership) -> MembershipExport:
     room = row.room
+    direct_rooms.name_rooms(row.person_id, [room])  # a query for each direct conversation
+    # A private room may have got another name since the person lost it.
+    name = room.name if RoomAccess.of(room, row) else ""
     return MembershipExport(
         room.slug,
-        room.name,
+        name,
         row.role,
         row.read_seq,
         row.notify,
@@ -163,6 +227,7 @@ def _membership(row: Membership) -> MembershipExport:
         row.closed_at,
         row.left_at,
         row.starred_at,
+        row.closed_seq,
     )
 
 
@@ -184,6 +249,20 @@ def _report(row: Report) -> ReportExport:
 
 def _bookmark(row: Bookmark) -> BookmarkExport:
     return BookmarkExport(row.room.slug, row.seq, row.at, row.note)
+
+
+def _invitation(row: Invitation) -> InvitationExport:
+    slug = row.room.slug if row.room else None
+    limits = (row.created_at, row.expires_at, row.max_uses, row.uses, row.revoked_at)
+    return InvitationExport(slug, row.role, row.note, *limits)
+
+
+def _join_request(row: JoinRequest) -> JoinRequestExport:
+    return JoinRequestExport(row.room.slug, row.note, row.created_at, row.decided_at, row.outcome)
+
+
+def _block(row: Block) -> BlockExport:
+    return BlockExport(row.blocked.name, row.created_at)
 
 
 def _token(row: Token) -> TokenExport:

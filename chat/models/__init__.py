@@ -1,6 +1,8 @@
 """The tables of the chat, one file per subject. Only `chat.actions` writes them."""
 
+from chat.models.blocks import Block
 from chat.models.epoch import Epoch
+from chat.models.invitations import Invitation, JoinRequest
 from chat.models.messages import Bookmark, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
 from chat.models.people import Level, Person, Theme, Token
@@ -11,8 +13,11 @@ from chat.models.sessions import Session
 
 __all__ = [
     "AuditEntry",
+    "Block",
     "Bookmark",
     "Epoch",
+    "Invitation",
+    "JoinRequest",
     "Level",
     "Membership",
     "Mention",

@@ -96,10 +96,14 @@ class AuditEntry(models.Model):
         REVOKE = "revoke", "revoked tokens"
         DEACTIVATE = "deactivate", "deactivated"
         ACTIVATE = "activate", "activated"
+        APPROVE = "approve", "approved an account"
+        DECLINE = "decline", "declined an account"
         PURGE = "purge", "deleted inactive guests"
         PRUNE = "prune", "removed old messages"
         RESOLVE = "resolve", "resolved reports"
         EXPORT = "export", "exported messages"
+        INVITE = "invite", "created an invitation"
+        UNINVITE = "uninvite", "revoked an invitation"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     # Empty means the site itself, by a command.

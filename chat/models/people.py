@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from asgiref.sync import sync_to_async
 from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -58,6 +59,14 @@ class PersonQuerySet(NamedQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def waiting(self) -> Self:
+        """Return the accounts that the site's staff have to approve. Each has a password already."""
+        return self.exclude(pending_since=None).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+    def unverified(self) -> Self:
+        """Return the accounts that get a password when a link in an email is opened."""
+        return self.exclude(pending_since=None).filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def named_like(self, name: str) -> Self:
         """Return the people whose name equals `name` apart from case, or looks the same."""
         return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
@@ -92,6 +101,11 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     is_plain = models.BooleanField("plain client", default=False)
     is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
+    # When a link in a mail to `email` was opened, before the account began.
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when the account waits to be approved, or for its address to be verified. It is not active meanwhile, except
+    # for a guest, who stays one.
+    pending_since = models.DateTimeField(null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now)
     # Null means a colour that follows from the id.
     color = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -134,6 +148,11 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     def has_its_name(self) -> bool:
         """Return whether this is the stored name. It stays valid under newer rules that would refuse it."""
         return self.pk is not None and Person.objects.filter(pk=self.pk, name=self.name).exists()
+
+    @property
+    def may_verify(self) -> bool:
+        """Return whether a link to the email address ends in a choice of a password: for guests, and new accounts."""
+        return self.is_guest if self.is_active else self.pending_since is not None and not self.has_usable_password()
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare as Django does. If the hash is upgraded, sessions stay valid and a concurrent change is kept."""

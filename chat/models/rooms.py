@@ -1,5 +1,6 @@
 """Rooms, the heads of their logs, and memberships."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -20,6 +21,7 @@ PERMANENT = datetime(9999, 1, 1, tzinfo=UTC)
 REASON_MAX_LENGTH = 300
 TOPIC_MAX_LENGTH = 200
 ADDRESS_MAX_LENGTH = 80
+DIRECT_KEY_MAX_LENGTH = 220
 
 
 class RoomQuerySet(NamedQuerySet):
@@ -88,6 +90,18 @@ class Room(Named):
         MODERATORS = "moderators", "Moderators"
         EVERYONE = "everyone", "Everyone"
 
+    class Joining(models.TextChoices):
+        ASK = "ask", "People can ask to join"
+        INVITED = "invited", "By invitation only"
+
+    class History(models.TextChoices):
+        ALL = "all", "All messages"
+        JOINED = "joined", "Messages since they joined"
+
+    class WhoPosts(models.TextChoices):
+        EVERYONE = "everyone", "Everyone"
+        MODERATORS = "moderators", "Owners and moderators"
+
     slug = models.CharField(max_length=ADDRESS_MAX_LENGTH, unique=True)
     name = models.CharField(max_length=80)
     topic = models.CharField(max_length=TOPIC_MAX_LENGTH, blank=True)
@@ -105,15 +119,38 @@ class Room(Named):
         default=RoomMentions.MODERATORS,
         db_default=RoomMentions.MODERATORS,
     )
+    # Of a private room. Null means by invitation only. A public room is open, and a direct conversation never changes.
+    joining = models.CharField(max_length=7, choices=Joining, null=True, blank=True)  # noqa: DJ001
+    history = models.CharField(
+        "messages that new members see", max_length=6, choices=History, default=History.ALL, db_default=History.ALL
+    )
+    posting = models.CharField(
+        "who may post", max_length=10, choices=WhoPosts, default=WhoPosts.EVERYONE, db_default=WhoPosts.EVERYONE
+    )
+    members_invite = models.BooleanField("members may invite", default=False, db_default=False)
+    # Of a direct conversation: the sorted ids of its people, such as `3,17,29`. So the same people are one room.
+    direct_key = models.CharField(max_length=DIRECT_KEY_MAX_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001
 
     head: "RoomHead"
     # Of a room from `seen_by`: the `seq` up to which messages do not exist for the person.
     floor_seq: int
+    # Of a direct conversation after `direct_rooms.name_rooms`: the people whose names are its name for the viewer.
+    people: Sequence[Person] = ()
 
     objects = RoomQuerySet.as_manager()
 
     class Meta(Named.Meta):
-        pass
+        constraints = [
+            *Named.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(joining=None) | models.Q(visibility="private"), name="only_private_rooms_are_asked"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(visibility="direct", direct_key__isnull=False)
+                | (~models.Q(visibility="direct") & models.Q(direct_key=None)),
+                name="direct_rooms_have_a_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -141,6 +178,15 @@ class Room(Named):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def how_to_join(self) -> str | None:
+        """Return how people join a private room: one of `Joining`. None for any other room."""
+        return (self.joining or self.Joining.INVITED) if self.visibility == self.Visibility.PRIVATE else None
+
+    @property
+    def is_direct(self) -> bool:
+        return self.visibility == self.Visibility.DIRECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +247,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Return those of people who belong to the room: they did not leave and are not banned."""
         return self.filter(left_at=None, banned_at=None)
 
+    def current_or_sanctioned(self) -> Self:
+        """Return those of people who belong to the room, or who are banned or muted there."""
+        return self.filter(
+            models.Q(left_at=None) | ~models.Q(banned_at=None) | models.Q(muted_until__gt=timezone.now())
+        )
+
     def with_sanction(self, what: str) -> Self:
         """Return those that are `banned`, `muted` or `moderators`. Return all for any other word."""
         conditions = {
@@ -238,6 +290,13 @@ class Membership(models.Model):
     # Messages up to this `seq` are not visible to the person. Null means that all are.
     floor_seq = models.PositiveBigIntegerField("hidden up to", null=True, blank=True)
     starred_at = models.DateTimeField(null=True, blank=True)
+    # A direct conversation is out of the person's list until there is a message after this `seq`.
+    closed_seq = models.PositiveBigIntegerField("closed at", null=True, blank=True)
+    # Who added the person, or whose invitation they used.
+    added_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    invitation = models.ForeignKey(
+        "chat.Invitation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = MembershipQuerySet.as_manager()
 

@@ -22,8 +22,12 @@ Taken = tuple[BucketKey, int]
 
 # The burst of a limit per address, in seconds of its rate. It is large because many people may share an address.
 ADDRESS_BURST_SECONDS = 10
-# The limit of control frames for all guests behind one address, in multiples of one person's.
+SECONDS_PER_DAY = 24 * 60 * 60
+# The limits for all guests behind one address, in multiples of one person's.
 GUESTS_BY_ADDRESS = 10
+# New direct conversations of a guest, and of anyone with people who are in no room with them.
+GUEST_DIRECT_PER_HOUR = 3
+FIRST_CONTACTS_PER_HOUR = 5
 
 
 def share(limit: float, is_guest: bool) -> float:
@@ -41,7 +45,7 @@ def take_post(person_id: int, address: str, *, is_guest: bool) -> float:
 
     A refused post takes nothing from either limit. The API, pages and all connections share these limits.
     """
-    return _take_both(posts(is_guest), person_id, posts_by_address(), address)
+    return _take_all((posts(is_guest), person_id), (posts_by_address(), address))
 
 
 def check_change(person_id: int, address: str, *, is_guest: bool) -> None:
@@ -52,15 +56,28 @@ def check_change(person_id: int, address: str, *, is_guest: bool) -> None:
 
 def take_room(person_id: int, address: str, *, is_guest: bool) -> float:
     """Count one more room by this person from this network: 0.0, or the seconds until it is allowed."""
-    return _take_both(rooms(is_guest), person_id, rooms_by_address(), address)
+    return _take_all((rooms(is_guest), person_id), (rooms_by_address(), address))
 
 
-def _take_both(own: Buckets, person_id: int, shared: Buckets, address: str) -> float:
-    if wait := own.take(person_id):
-        return wait
-    if wait := shared.take(address):
-        own.give_back(person_id)
-    return wait
+def take_direct(person_id: int, address: str, *, is_guest: bool, is_first_contact: bool) -> float:
+    """Count one more direct conversation by this person: 0.0, or the seconds until it is allowed.
+
+    It counts for all guests behind the address, if the person is one, and in a lower limit for a first contact: with
+    someone who is in no room with the person.
+    """
+    by_address = [(direct_by_address(), address)] if is_guest else []
+    first = [(first_contacts(), person_id)] if is_first_contact else []
+    return _take_all((direct(is_guest), person_id), *by_address, *first)
+
+
+def _take_all(*wanted: tuple[Buckets, BucketKey]) -> float:
+    """Take a token from each of these buckets. If one is empty, take none and return its wait in seconds."""
+    for number, (buckets, key) in enumerate(wanted):
+        if wait := buckets.take(key):
+            for taken, its_key in wanted[:number]:
+                taken.give_back(its_key)
+            return wait
+    return 0.0
 
 
 def posts(is_guest: bool = False) -> Buckets:
@@ -85,6 +102,32 @@ def rooms_by_address() -> Buckets:
     """Return the limit of rooms created by everyone behind an address, by its `network_of`."""
     per_hour = settings.CHAT_ROOMS_PER_ADDRESS
     return _buckets("rooms_by_address", per_hour / 3600, per_hour)
+
+
+def direct(is_guest: bool = False) -> Buckets:
+    """Return the limit of new direct conversations, by person."""
+    per_hour = settings.CHAT_DIRECT_PER_HOUR
+    if is_guest:
+        per_hour = min(whole_share(per_hour, is_guest), GUEST_DIRECT_PER_HOUR)
+    return _buckets(_purpose("direct", is_guest), per_hour / 3600, per_hour)
+
+
+def direct_by_address() -> Buckets:
+    """Return the limit of new conversations of all guests behind an address, by its `network_of`."""
+    per_hour = GUESTS_BY_ADDRESS * GUEST_DIRECT_PER_HOUR if settings.CHAT_DIRECT_PER_HOUR else 0
+    return _buckets("direct_by_address", per_hour / 3600, per_hour)
+
+
+def first_contacts() -> Buckets:
+    """Return the limit of new conversations with people who are in no room with the person, by person."""
+    per_hour = FIRST_CONTACTS_PER_HOUR if settings.CHAT_DIRECT_PER_HOUR else 0
+    return _buckets("first_contacts", per_hour / 3600, per_hour)
+
+
+def lookups(is_guest: bool = False) -> Buckets:
+    """Return the limit of searches for people, by person. It is that of searches, and counts by itself."""
+    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
+    return _buckets(_purpose("lookups", is_guest), per_minute / 60, per_minute)
 
 
 def floods() -> Buckets:
@@ -131,6 +174,39 @@ def reports(is_guest: bool = False) -> Buckets:
     return _buckets(_purpose("reports", is_guest), per_minute / 60, per_minute)
 
 
+def check_invitation(person_id: int) -> None:
+    """Count one more invitation by this person, a link or someone added by name. Refuse too many."""
+    _check_day(invitations().take(person_id), "invitations")
+
+
+def check_join_request(person_id: int, *, is_guest: bool) -> None:
+    """Count one more request to join a room. Refuse too many."""
+    _check_day(join_requests(is_guest).take(person_id), "requests")
+
+
+def _check_day(wait: float, what: str) -> None:
+    if wait:
+        detail = f"Too many {what} in one day. Try again in {max(1, round(wait / 3600))} h."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+
+
+def invitations() -> Buckets:
+    """Return the limit of invitations, by person. Guests make none."""
+    per_day = settings.CHAT_INVITES_PER_DAY
+    return _buckets("invitations", per_day / SECONDS_PER_DAY, per_day)
+
+
+def join_requests(is_guest: bool = False) -> Buckets:
+    """Return the limit of requests to join, by person."""
+    per_day = whole_share(settings.CHAT_INVITES_PER_DAY, is_guest)
+    return _buckets(_purpose("join_requests", is_guest), per_day / SECONDS_PER_DAY, per_day)
+
+
+def wrong_invitations() -> Buckets:
+    """Return the limit of invitation links that don't work, by `network_of` the address: 10, then one every 6 s."""
+    return _buckets("wrong_invitations", 1 / 6 if settings.CHAT_WRONG_TOKENS_PER_MINUTE else 0.0, 10)
+
+
 def sign_ins() -> Buckets:
     """Return the limit of passwords tried, by `network_of` the address. Checking one takes a good part of a second."""
     return _buckets("sign_ins", settings.CHAT_SIGN_INS_PER_MINUTE / 60, 3 * settings.CHAT_SIGN_INS_PER_MINUTE)
@@ -175,7 +251,16 @@ def violations() -> Buckets:
 
 
 # The limits that have separate buckets for guests.
-BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (posts, rooms, searches, reports, control_frames)
+BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (
+    posts,
+    rooms,
+    direct,
+    searches,
+    lookups,
+    reports,
+    control_frames,
+    join_requests,
+)
 
 
 def _purpose(name: str, is_guest: bool) -> str:
@@ -188,6 +273,8 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     **{_purpose(it.__name__, True): functools.partial(it, True) for it in BY_PERSON},
     "posts_by_address": posts_by_address,
     "rooms_by_address": rooms_by_address,
+    "direct_by_address": direct_by_address,
+    "first_contacts": first_contacts,
     "control_frames_by_address": control_frames_by_address,
     "floods": floods,
     "guests": guests,
@@ -197,6 +284,8 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "wrong_anywhere": failures_by_name,
     "wrong_tokens": wrong_tokens,
     "resets": resets,
+    "invitations": invitations,
+    "wrong_invitations": wrong_invitations,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chat import direct_rooms
 from chat.errors import Refused
 from chat.models import Message, Person, Room
 from chat.models.people import meant_by
@@ -97,8 +98,10 @@ def _rooms(person: Person, query: Query, slug: str) -> list[int]:
     if slug and not named:
         rooms = rooms.filter(slug=slug)
     if named or query.excluded_room:
-        visible = [room for room in rooms.values_list("pk", "slug", "name") if not named or _is_called(named, room)]
-        ids = [room[0] for room in visible if not _is_called(query.excluded_room, room)]
+        visible = list(rooms.only("slug", "name", "direct_key"))
+        direct_rooms.name_rooms(person.pk, visible)
+        chosen = [room for room in visible if not named or _is_called(named, room)]
+        ids = [room.pk for room in chosen if not _is_called(query.excluded_room, room)]
     else:
         ids = list(rooms.values_list("pk", flat=True))
     if (named or slug) and not ids:
@@ -106,9 +109,8 @@ def _rooms(person: Person, query: Query, slug: str) -> list[int]:
     return ids
 
 
-def _is_called(named: str, room: tuple[int, str, str]) -> bool:
-    _, slug, name = room
-    return bool(named) and (named.lower() == slug or unaccented(named) == unaccented(name))
+def _is_called(named: str, room: Room) -> bool:
+    return bool(named) and (named.lower() == room.slug or unaccented(named) == unaccented(room.name))
 
 
 def _admit(person: Person) -> None:
@@ -121,4 +123,5 @@ def _messages(person: Person, ids: Iterable[int]) -> list[Message]:
     """Return the messages in the order of the ids, without those that were deleted since or are below a floor."""
     rows = Message.objects.readable_by(person.pk).with_author().select_related("room").filter(deleted_at=None)
     found = rows.in_bulk(list(ids))
+    direct_rooms.name_rooms(person.pk, [message.room for message in found.values()])
     return [found[pk] for pk in ids if pk in found]

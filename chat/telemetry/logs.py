@@ -15,7 +15,10 @@ access_log = logging.getLogger("chat.access")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # Paths that are credentials: anyone who knows one can use it. The secret part is never logged.
-_SECRET_PATHS = re.compile(r'(/accounts/reset/)[^/\s"]+/[^/\s"]+')
+_SECRET_PATHS = re.compile(r'(/accounts/reset/)[^/\s"]+/[^/\s"]+|(/accounts/verify/|/invite/)[^/\s"]+', re.IGNORECASE)
+
+# The address of a private room is its name and eight random digits. The digits say which room it is.
+_ROOM_NAME = re.compile(r'(/rooms/)[^/\s"]+(-[0-9a-f]{8}(?![^/\s"]))')
 
 # Record attributes that are written to JSON. The text of a message only reaches a development console.
 FACTS = ("event", "person", "room", "seq", "here", "code", "detail", "method", "path", "status", "seconds")
@@ -60,8 +63,19 @@ def request_finished(method: str, path: str, status: int | None, seconds: float,
     access_log.log(level, "%s %s %s in %.3f s", method, path, status or "-", seconds, extra=facts)
 
 
+def room_label(room_id: int, slug: str, visibility: str) -> str:
+    """Return how log lines refer to a room: by its slug, or by its id if the slug tells the name of a private room."""
+    return slug if visibility == "public" else f"#{room_id}"
+
+
 def without_secrets(line: str) -> str:
-    return _SECRET_PATHS.sub(r"\1…", line)
+    """Return a log line without the secrets and the names of private rooms that are in its paths."""
+    return _ROOM_NAME.sub(r"\1…\2", _SECRET_PATHS.sub(lambda found: f"{found[1] or found[2]}…", line))
+
+
+def without_room_name(slug: str) -> str:
+    """Return what a log may tell of a slug that someone sent: only its random part, if it has one."""
+    return _ROOM_NAME.sub(r"…\2", f"/rooms/{slug}").removeprefix("/rooms/")
 
 
 def new_id() -> str:

@@ -1,6 +1,6 @@
 """Cached fragments of pages. Each is rendered once and then used for everyone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat import room_list
-from chat.actions import rooms
+from chat.actions import direct, rooms
 from chat.forms.rooms import CreateRoomForm
 from chat.models import Room
 from chat.models.people import Level
@@ -26,6 +26,9 @@ from chat.text.folding import unaccented
 register = template.Library()
 Result = TypeVar("Result")
 NONE_PRESSED = frozenset[str]()
+# The sections of the sidebar. Those that are folded open if they have the current room.
+SECTIONS = ("starred", "rooms", "direct", "muted", "archived")
+FOLDED = ("muted", "archived")
 
 CONSTANTS_KEPT = 2000
 # About three kilobytes each.
@@ -101,21 +104,25 @@ def modulepreload(*entries: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def conversation(context: Mapping[str, Any]) -> SafeString:
     """Render the grouped messages of `history`, for the person who is signed in."""
-    viewer_id = context["user"].pk
-    return SafeString("".join(chain.from_iterable(_pieces(line, viewer_id) for line in context["history"])))
+    viewer_id, blocked = context["user"].pk, context["blocked"]
+    return SafeString("".join(chain.from_iterable(_pieces(line, viewer_id, blocked) for line in context["history"])))
 
 
-def _pieces(line: GroupedMessage, viewer_id: int) -> Iterator[str]:
+def _pieces(line: GroupedMessage, viewer_id: int, blocked: Container[int]) -> Iterator[str]:
+    """Yield the parts of a line. Messages of the people in `blocked` are folded."""
     if line.day:
         yield _constant("chat/_day.html", day=line.day)
     if line.is_first_unread:
         yield _constant("chat/_unread.html")
     reactions = line.message.reactions
     pressed = frozenset(it.emoji for it in reactions if viewer_id in it.people) if reactions else NONE_PRESSED
-    yield _message(_MessageView(line.message, line.continues, pressed))
+    author = line.message.author
+    is_folded = author is not None and author.id in blocked
+    yield _message(_MessageView(line.message, line.continues, pressed, is_folded))
 
 
 register.filter(rooms.may_create_rooms)
+register.filter("may_open_conversations", direct.may_open)
 
 
 @register.simple_tag
@@ -133,6 +140,7 @@ class RoomLinks(NamedTuple):
 
     starred: str
     rooms: str
+    direct: str
     muted: str
     archived: str
     opened: str
@@ -158,31 +166,37 @@ def _room_links(rows: tuple[Any, ...], notify: str, here: tuple[Any, ...] | None
     """Render the links. `notify` is the person's notification level for all rooms."""
     listed, slug = room_list.sidebar_rows(rows), here[0] if here else ""
     shown = listed[: room_list.SIDEBAR_LIMIT]
-    is_member = slug in [it.slug for it in shown]
-    if here and not is_member:
+    is_outside = here is not None and slug not in [it.slug for it in shown]
+    if here and is_outside:
         shown.append(room_list.SidebarRow(*here))
-    sections: dict[str, list[str]] = {name: [] for name in ("starred", "rooms", "muted", "archived")}
-    opened = ""
+    sections: dict[str, list[room_list.SidebarRow]] = {name: [] for name in SECTIONS}
     for it in sorted(shown, key=lambda it: (unaccented(it.name), it.slug)):
-        level, is_here = it.level or notify, it.slug == slug
-        section = _section_of(it, level, notify)
-        opened = section if is_here and section in ("muted", "archived") else opened
-        place = (level, it.is_archived, it.is_starred, is_here and not is_member)
-        link = _room_link(it.slug, it.name, it.visibility, it.unread, current if is_here else "", *place)
-        sections[section].append(link)
-    html = {name: SafeString("".join(links)) for name, links in sections.items()}
+        sections[_section_of(it, it.level or notify, notify)].append(it)
+    sections["direct"].sort(key=lambda it: (it.unread > 0, it.active), reverse=True)
+    opened = next((name for name in FOLDED if slug in [it.slug for it in sections[name]]), "")
+    html = {
+        name: SafeString("".join(_link(it, notify, current if it.slug == slug else "", is_outside) for it in found))
+        for name, found in sections.items()
+    }
     return RoomLinks(**html, opened=opened, has_more=len(listed) > room_list.SIDEBAR_LIMIT)
+
+
+def _link(row: room_list.SidebarRow, notify: str, current: str, is_outside: bool) -> str:
+    place = (row.level or notify, row.is_archived, row.is_starred, bool(current) and is_outside, row.people)
+    return _room_link(row.slug, row.name, row.visibility, row.unread, current, *place)
 
 
 def _section_of(row: room_list.SidebarRow, level: str, notify: str) -> str:
     """Return the section of a link. room_list.js has the same rule.
 
-    A room with notifications off is folded away, unless they are off for all rooms.
+    A room with notifications off is folded away, unless they are off for all rooms. A direct conversation never is.
     """
     if row.is_archived:
         return "archived"
     if row.is_starred:
         return "starred"
+    if row.people:
+        return "direct"
     return "muted" if level == Level.NOTHING != notify else "rooms"
 
 
@@ -194,8 +208,9 @@ class _MessageView(tuple[Any, ...]):
 
     message: MessageData
 
-    def __new__(cls, message: MessageData, continues: bool, pressed: frozenset[str]) -> Self:
-        it = super().__new__(cls, (message.id, message.rev, message.html, message.author, continues, pressed))
+    def __new__(cls, message: MessageData, continues: bool, pressed: frozenset[str], is_folded: bool = False) -> Self:
+        state = (message.id, message.rev, message.html, message.author)
+        it = super().__new__(cls, (*state, continues, pressed, is_folded))
         it.message = message
         return it
 
@@ -207,15 +222,15 @@ def _constant(name: str, /, **values: Any) -> str:
 
 @_cached(MESSAGES_KEPT)
 def _message(view: _MessageView) -> str:
-    *_, continues, pressed = view
-    context = {"message": view.message, "continues": continues, "pressed": pressed}
+    *_, continues, pressed, is_folded = view
+    context = {"message": view.message, "continues": continues, "pressed": pressed, "folded": is_folded}
     return _narrowed(get_template("chat/_message.html").render(context))
 
 
 @_cached(ROOMS_KEPT)
 def _room_link(slug: str, name: str, visibility: str, unread: int, current: str, *place: Any) -> str:
     each = {"slug": slug, "name": name, "visibility": visibility, "unread": unread}
-    each |= dict(zip(("level", "is_archived", "is_starred", "is_outside"), place, strict=True))
+    each |= dict(zip(("level", "is_archived", "is_starred", "is_outside", "people"), place, strict=True))
     return get_template("chat/_room_link.html").render({"each": each, "current": current})
 
 

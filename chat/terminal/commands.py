@@ -1,13 +1,13 @@
 """The slash commands of the prompt."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, React
+from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, PersonData, React
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply
+from chat.terminal.site import ActivityReply, RoomListReply, RoomReply
 from chat.terminal.view import View
 from chat.transcript.lines import author_of, gist, one_line
 
@@ -16,6 +16,8 @@ SHRUG = "¯\\_(ツ)_/¯"
 ENTRIES_SHOWN = 20
 # A slash and a word. A path like /etc/hosts is text.
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+# The link of an invitation.
+_INVITATION = re.compile(r"https?://[^/\s]+/invite/([^/\s]+)/?")
 
 
 class Mistake(Exception):
@@ -35,6 +37,11 @@ class CommandTarget(Protocol):
     def enter_room(self, slug: str) -> None: ...
     async def join_room(self, slug: str, **changes: bool) -> None: ...
     async def leave_room(self) -> None: ...
+    async def people(self, words: str) -> Sequence[PersonData]: ...
+    async def open_direct(self, person: PersonData) -> None: ...
+    async def add_person(self, name: str) -> None: ...
+    async def create_invitation(self) -> str: ...
+    async def use_invitation(self, code: str) -> RoomReply: ...
     async def activity(self) -> ActivityReply: ...
     async def mark_activity_read(self) -> int: ...
     def leave(self) -> None: ...
@@ -132,8 +139,12 @@ def _list_rooms(conversation: CommandTarget, found: RoomListReply, command: str)
         conversation.say(f"There are more rooms. Type {command} WORDS to search.")
 
 
-@Commands.add("/join ROOM", "join another room and switch to it", takes="room")
+@Commands.add("/join ROOM", "join another room and switch to it; ROOM may be an invitation link", takes="room")
 async def join(conversation: CommandTarget, argument: str) -> None:
+    if invited := _INVITATION.fullmatch(argument):
+        entered = await conversation.use_invitation(invited[1])
+        conversation.enter_room(entered.slug)
+        return
     slug = argument.removeprefix("#")
     rooms = (await conversation.rooms(slug)).rooms
     found = [room for room in rooms if slug and slug.casefold() in (room.slug.casefold(), room.name.casefold())]
@@ -149,11 +160,49 @@ async def join(conversation: CommandTarget, argument: str) -> None:
         conversation.say(f"You joined {one_line(room.name)}.")
 
 
+@Commands.add("/invite [NAME]", "add NAME to this room; without NAME, create an invitation link")
+async def invite(conversation: CommandTarget, argument: str) -> None:
+    if argument:
+        await conversation.add_person(argument.removeprefix("@"))
+        conversation.say(f"{one_line(argument.removeprefix('@'))} is now in this room.")
+    else:
+        conversation.say(f"{one_line(await conversation.create_invitation())}  (25 people, 7 days)")
+
+
 @Commands.add("/leave", "leave this room")
 async def leave_room(conversation: CommandTarget, argument: str) -> None:
     if argument:
         raise Mistake("Usage: /leave. It leaves the room you’re in.")
     await conversation.leave_room()
+
+
+@Commands.add("/dm NAME [TEXT]", "switch to the direct conversation with NAME, and post TEXT there")
+async def write_directly(conversation: CommandTarget, argument: str) -> None:
+    named = argument.removeprefix("@")
+    if not named:
+        raise Mistake("Usage: /dm NAME [TEXT]")
+    people = await conversation.people(named.split()[0])
+    # Names may have spaces, so the longest one at the beginning counts.
+    meant = [it for it in people if _begins_with_name(named, it.name)]
+    if not meant:
+        raise Mistake(f"No one called {named.split()[0]}. Type the whole name.")
+    person = max(meant, key=lambda it: len(it.name))
+    await conversation.open_direct(person)
+    if text := named[len(person.name) :].strip():
+        conversation.post(text)
+
+
+def _begins_with_name(text: str, name: str) -> bool:
+    start, rest = text[: len(name)], text[len(name) :]
+    return start.casefold() == name.casefold() and (not rest or rest[0].isspace())
+
+
+@Commands.add("/close", "take this direct conversation out of your rooms until its next message")
+async def close_direct(conversation: CommandTarget, argument: str) -> None:
+    if argument:
+        raise Mistake("Usage: /close. It closes the direct conversation you’re in.")
+    await conversation.join_room(conversation.view.session.room, closed=True)
+    conversation.say("Closed. It comes back with its next message.")
 
 
 @Commands.add("/star [off]", "list this room first in your rooms, or no longer")

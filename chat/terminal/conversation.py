@@ -8,14 +8,24 @@ from contextlib import suppress
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from chat.protocol import MAX_HISTORY, TYPING_INTERVAL_SECONDS, Command, MessageData, Post, Read, RoomData, SetTyping
+from chat.protocol import (
+    MAX_HISTORY,
+    TYPING_INTERVAL_SECONDS,
+    Command,
+    MessageData,
+    PersonData,
+    Post,
+    Read,
+    RoomData,
+    SetTyping,
+)
 from chat.terminal import commands, statusline
 from chat.terminal.completion import PromptCompleter
 from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply, Site
+from chat.terminal.site import ActivityReply, RoomListReply, RoomReply, Site
 from chat.terminal.style import EVERYONE, fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
@@ -52,6 +62,7 @@ class Conversation:
         )
         self.view: View
         self._site, self._token, self._rooms, self._history = site, token, rooms, min(history, MAX_HISTORY)
+        self._direct_names = {room.slug: room.name for room in rooms if room.visibility == "direct"}
         self._rings = rings
         self._views: dict[View, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup
@@ -139,6 +150,28 @@ class Conversation:
         else:
             self.screen.leave()
 
+    async def people(self, words: str) -> Sequence[PersonData]:
+        """Return the people whom the user can find and whose names contain these words."""
+        return (await in_thread(self._site.people, self._token, words)).people
+
+    async def open_direct(self, person: PersonData) -> None:
+        """Switch to the direct conversation with someone."""
+        room = await in_thread(self._site.open_direct, self._token, [person.id])
+        if room.slug != self.view.session.room:
+            self.enter_room(room.slug)
+
+    async def add_person(self, name: str) -> None:
+        """Make someone else a member of the room."""
+        await in_thread(self._site.add_person, self._token, self.view.session.room, name)
+
+    async def create_invitation(self) -> str:
+        """Create an invitation to the room, and return its link."""
+        return (await in_thread(self._site.create_invitation, self._token, self.view.session.room)).invitation.url
+
+    async def use_invitation(self, code: str) -> RoomReply:
+        """Join the room of an invitation, and return it."""
+        return (await in_thread(self._site.use_invitation, self._token, code)).room
+
     async def activity(self) -> ActivityReply:
         return await in_thread(self._site.activity, self._token)
 
@@ -220,6 +253,7 @@ class Conversation:
 
     def _follow(self, slug: str) -> None:
         view = View(self._site, self._token, slug, self._history, self.screen.changed)
+        view.direct_names = self._direct_names
         view.show = lambda events: self._show(events) if view is self.view else None
         if self._rings:
             view.alert = lambda: self.screen.ring() if view is self.view else None

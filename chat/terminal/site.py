@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException, HTTPMessage
 from types import MappingProxyType
 from typing import IO, Any
@@ -19,6 +19,8 @@ USER_AGENT = "chat in a terminal"
 TIMEOUT_SECONDS = 10.0
 # The server's limit for a search for room names.
 MAX_WORDS = 80
+# The server's limit for a page of people.
+PEOPLE = 200
 # More than the largest page of messages needs.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -46,6 +48,15 @@ class RoomListReply(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class PeopleReply(msgspec.Struct, frozen=True):
+    people: list[PersonData]
+    more: bool
+
+
+class DirectReply(msgspec.Struct, frozen=True):
+    room: RoomData
+
+
 class RoomRefReply(msgspec.Struct, frozen=True):
     slug: str
     name: str
@@ -64,6 +75,18 @@ class ActivityReply(msgspec.Struct, frozen=True):
 
     entries: list[ActivityEntryReply]
     more: bool
+
+
+class InvitationFields(msgspec.Struct, frozen=True):
+    url: str
+
+
+class InvitationReply(msgspec.Struct, frozen=True):
+    invitation: InvitationFields
+
+
+class RoomEnteredReply(msgspec.Struct, frozen=True):
+    room: RoomReply
 
 
 class RoomsReadReply(msgspec.Struct, frozen=True):
@@ -109,11 +132,35 @@ class Site:
         return self._call("/api/rooms/", RoomListReply, token=token, query=query)
 
     def join_room(self, token: str, room: str, **changes: bool) -> None:
-        """Make the user a member, and star the room or not with `starred`. A repeat changes nothing."""
+        """Make the user a member, and star the room or not with `starred`. A repeat changes nothing.
+
+        `closed` takes a direct conversation out of the user's list until its next message.
+        """
         self._call(_membership(room), msgspec.Raw, changes, token, method="PUT")
 
     def leave_room(self, token: str, room: str) -> None:
         self._call(_membership(room), None, token=token, method="DELETE")
+
+    def people(self, token: str, words: str) -> PeopleReply:
+        """Return the first people by name whom the user can find and whose names contain these words."""
+        return self._call("/api/people/", PeopleReply, token=token, query={"q": words[:MAX_WORDS], "limit": PEOPLE})
+
+    def open_direct(self, token: str, people: Sequence[int]) -> RoomData:
+        """Return the direct conversation with the people of these ids. It is made if there is none."""
+        reply: DirectReply = self._call("/api/direct/", DirectReply, {"people": list(people)}, token)
+        return reply.room
+
+    def add_person(self, token: str, room: str, name: str) -> None:
+        """Make someone else a member."""
+        self._call(f"/api/rooms/{quoted(room)}/people/", msgspec.Raw, {"name": name}, token)
+
+    def create_invitation(self, token: str, room: str) -> InvitationReply:
+        """Create an invitation link with the site's default limits."""
+        return self._call("/api/invitations/", InvitationReply, {"room": room}, token)
+
+    def use_invitation(self, token: str, code: str) -> RoomEnteredReply:
+        """Join the room of an invitation. A repeat changes nothing."""
+        return self._call("/api/invitations/use/", RoomEnteredReply, {"code": code}, token)
 
     def activity(self, token: str) -> ActivityReply:
         return self._call("/api/activity/", ActivityReply, token=token)

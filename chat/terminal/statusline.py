@@ -59,7 +59,7 @@ def _unread(view: View) -> list[str]:
     for slug, count in sorted(view.unread.items()):
         if count.unread and slug != view.session.room:
             mentions = f" (@{count.mentions})" if count.mentions else ""
-            texts.append(f"{one_line(slug)} {count.unread}{mentions}")
+            texts.append(f"{one_line(view.direct_names.get(slug, slug))} {count.unread}{mentions}")
     return texts
 
 

@@ -32,6 +32,8 @@ class View:
         self.session = RoomSession(site, token, room, self, history=history, insist=False)
         self.connection_status: Status | None = None
         self.unread: dict[str, Unread] = {}
+        # The names of direct conversations by slug. Their slugs say nothing. All views of a prompt share it.
+        self.direct_names: dict[str, str] = {}
         # Whether the user belongs to the room. If not, reading is not reported, because that would join it.
         self.is_member = True
         self.may_mention_room = False
@@ -116,6 +118,8 @@ class View:
                 self.alert()
             case Rooms():
                 self.unread |= frame.unread
+                listed = (*frame.joined, *frame.changed)
+                self.direct_names |= {it.slug: it.name for it in listed if it.visibility == "direct"}
                 self._read_seq = max(self._read_seq, frame.read or 0)
         self._queue.put_nowait(lambda: self._handle_frame(frame))
         self._changed()

@@ -1,8 +1,7 @@
-"""Sign-in, sign-up, guests and passwords. Most views extend those of Django."""
+"""Sign-in, sign-out and passwords. Most views extend those of Django."""
 
-from typing import Any, cast
+from typing import cast
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
@@ -20,111 +19,28 @@ from django.contrib.auth.views import (
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
-from chat.actions import accounts, credentials
+from chat.actions import credentials
 from chat.auth import login_throttle
 from chat.auth.current_person import person_of
-from chat.auth.guests import admit_guest, admit_newcomer, check_newcomers
 from chat.errors import ActionError
-from chat.forms.accounts import ChangePasswordForm, ClaimForm, JoinForm, ResetForm, SignInForm, SignUpForm
+from chat.forms.accounts import ChangePasswordForm, ResetForm, SignInForm
 from chat.models import Person, Theme
 from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.site_address import origin_of
 from chat.views import form_errors
-from chat.views.action_form import ActionFormView
-from chat.views.login_redirect import destination, next_address, sign_in
+from chat.views.login_redirect import address_after_sign_in, next_address
 from chat.views.profiles import with_theme
-from chat.views.rooms import home_context
-
-
-@method_decorator(never_cache, name="dispatch")
-class Join(ActionFormView):
-    """Join as a guest with a name only. Someone who is signed in is redirected."""
-
-    http_method_names = ("post",)
-    form_class = JoinForm
-    template_name = "chat/home.html"
-    error_field = "name"
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            return redirect(destination(request, person_of(request)))
-        return super().post(request, *args, **kwargs)
-
-    def check_rate(self) -> None:
-        check_newcomers(self.request)
-
-    def act(self, form: JoinForm) -> HttpResponse:
-        admit_guest(self.request)
-        person = accounts.join_as_guest(form.cleaned_data["name"])
-        sign_in(self.request, person)
-        return redirect(destination(self.request, person))
-
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return home_context(self.request, join_form=context["form"])
-
-
-@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SignUp(ActionFormView):
-    """Sign up as a member. A guest keeps their name with `Claim` instead."""
-
-    form_class = SignUpForm
-    template_name = "registration/signup.html"
-    error_field = "name"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            return redirect("claim" if person_of(request).is_guest else "home")
-        return super().dispatch(request, *args, **kwargs)
-
-    def check_rate(self) -> None:
-        check_newcomers(self.request)
-
-    def act(self, form: SignUpForm) -> HttpResponse:
-        fields = form.cleaned_data
-        admit_newcomer(self.request)
-        person = accounts.sign_up(fields["name"], fields["password1"], fields["email"])
-        sign_in(self.request, person)
-        response = redirect(destination(self.request, person))
-        login_throttle.remember(self.request, response, person)
-        return response
-
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context, next=next_address(self.request))
-
-
-@method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")
-class Claim(ActionFormView):
-    """Turn the guest into a member by setting a password. They stay signed in."""
-
-    form_class = ClaimForm
-    template_name = "registration/claim.html"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return super().dispatch(request, *args, **kwargs) if self.person.is_guest else redirect("password_change")
-
-    def act(self, form: ClaimForm) -> HttpResponse:
-        here, fields = self.request.session.session_key, form.cleaned_data
-        accounts.claim(self.person, fields["password1"], fields["email"], keep=here)
-        update_session_auth_hash(self.request, self.person)
-        response = redirect("home")
-        login_throttle.remember(self.request, response, self.person)
-        return response
-
-    def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
-        return redirect("password_change")  # another tab has claimed the account already
 
 
 class NextAddressMixin(RedirectURLMixin):
-    """Let Django's views redirect only to an address that `next_address` accepts."""
+    """Let Django's views redirect only to an address that `address_after_sign_in` accepts."""
 
     request: HttpRequest
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        return next_address(request or self.request)
+        return address_after_sign_in(request or self.request)
 
 
 class SignInView(NextAddressMixin, LoginView):

@@ -24,7 +24,7 @@ class ActionFormView(FormView):
     http_method_names: Sequence[str] = ("get", "head", "post")
     # The field that shows a refusal. Errors that are not about the input appear above all fields, as with None.
     error_field: ClassVar[str | None] = None
-    # True if the page has more than one form. Then the first field with an error gets the focus.
+    # True for a long page, such as one with several forms. Then the first field with an error gets the focus.
     is_one_of_many: ClassVar[bool] = False
 
     @property

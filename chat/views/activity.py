@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import activity as entries
 from chat import bookmarks, protocol
+from chat.actions import join_requests, staff_accounts
 from chat.actions.activity import mark_read
 from chat.actions.batch import Request
 from chat.actions.messages import execute
@@ -22,11 +23,16 @@ from chat.text import cleaning
 from chat.views import form_errors
 from chat.views.search import id_in
 
+REQUESTS_LIMIT = 50
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def activity(request: HttpRequest) -> HttpResponse:
-    """Show the mentions of a person and the replies to them. A POST marks the rooms with unread ones as read."""
+    """Show requests to join a person's rooms, mentions of them and replies to them.
+
+    A POST marks the rooms with unread ones as read.
+    """
     person = person_of(request)
     if request.method == "POST":
         return _change(request, person, mark_read, "activity")
@@ -37,6 +43,8 @@ def activity(request: HttpRequest) -> HttpResponse:
         "read": [group for group in groups if not group.is_unread],
         "oldest": page.entries[-1].id if page.more and page.entries else None,
         "is_older": "before" in request.GET,
+        "requests": [] if "before" in request.GET else join_requests.open_for(person)[:REQUESTS_LIMIT],
+        "waiting": staff_accounts.number_waiting(person),
     }
     return render(request, "chat/activity.html", context)
 

@@ -5,9 +5,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from chat.actions.sign_up import LOBBY_SLUG
 from chat.models import Person, Room
 
-LOBBY_SLUG = "lobby"
+# The session keeps the code of an invitation while its visitor signs in or signs up.
+INVITATION_KEY = "invitation"
 
 
 def sign_in(request: HttpRequest, person: Person) -> None:
@@ -29,9 +31,15 @@ def next_address(request: HttpRequest) -> str:
     return address if is_ours else ""
 
 
+def address_after_sign_in(request: HttpRequest) -> str:
+    """Return the URL given as `next`, or the invitation with which the visitor came, or an empty string."""
+    code = request.session.get(INVITATION_KEY)
+    return next_address(request) or (reverse("invitation", args=[code]) if code else "")
+
+
 def destination(request: HttpRequest, person: Person) -> str:
     """Return the URL to go to after sign-in: the requested one, the lobby, or the home page."""
-    if address := next_address(request):
+    if address := address_after_sign_in(request):
         return address
     if Room.objects.visible_to(person).filter(slug=LOBBY_SLUG).exists():
         return reverse("room", args=[LOBBY_SLUG])

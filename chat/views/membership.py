@@ -1,4 +1,4 @@
-"""Joining, leaving and starring a room by forms. A script sends the same forms and gets JSON."""
+"""Joining, leaving, starring and closing a room by forms. A script sends the same forms and gets JSON."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import member_list, room_list
-from chat.actions import joining
+from chat import direct_rooms, member_list, room_list
+from chat.actions import direct, joining
 from chat.api import answers
 from chat.api.rooms import RoomOfPerson
 from chat.auth import login_throttle
@@ -54,6 +54,13 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     return _change(request, slug, joining.leave, must_confirm="confirmed" not in request.POST)
 
 
+@require_POST
+@login_required
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a direct conversation out of the list until its next message."""
+    return _change(request, slug, lambda person, room: direct.set_closed(person, room, True))
+
+
 def _change(
     request: HttpRequest, slug: str, act: Callable[[Person, Room], object], *, must_confirm: bool = False
 ) -> HttpResponse:
@@ -76,9 +83,11 @@ def _change(
 
 def _room(person: Person, slug: str) -> Room:
     try:
-        return Room.seen_by(person, slug)
+        room = Room.seen_by(person, slug)
     except Room.DoesNotExist as error:
         raise Http404 from error
+    direct_rooms.name_rooms(person.pk, [room])
+    return room
 
 
 def _question(request: HttpRequest, room: Room, refusal: ActionError | None = None) -> HttpResponse:

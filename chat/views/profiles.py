@@ -81,6 +81,7 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "tokens": person.tokens.valid().order_by("-pk"),
         "devices": _devices(person, request.session.session_key),
         "devices_listed": DEVICES_LISTED,
+        "blocked": Person.objects.filter(pk__in=person.blocks.values("blocked")).order_by("handle"),
         "erases": settings.CHAT_DELETED_ACCOUNTS == "erase",
         **other,
     }

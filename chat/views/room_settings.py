@@ -1,4 +1,4 @@
-"""The pages of a room's owner: its settings and its deletion."""
+"""The pages of a room's owner: its settings, stepping down, and the room's deletion."""
 
 from typing import Any
 
@@ -10,14 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 
+from chat import member_list
 from chat.actions.room_deletion import delete_room, is_empty
-from chat.actions.room_settings import change_settings
+from chat.actions.room_settings import change_settings, messages_to_show
 from chat.actions.rooms import NAME_RESERVED, NAME_TAKEN
+from chat.actions.sanctions import give_role
 from chat.auth import login_throttle, permissions
 from chat.auth.permissions import Rank
 from chat.errors import ActionError
-from chat.forms.rooms import DeleteRoomForm, RoomSettingsForm
-from chat.models import Person, Room
+from chat.forms.rooms import RoomReasonForm, RoomSettingsForm
+from chat.models import Membership, Person, Room
 from chat.rate_limits import limits
 from chat.views.action_form import ActionFormView
 
@@ -32,6 +34,11 @@ class OwnedRoomView(ActionFormView):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context, room=self.room, is_empty=is_empty(self.room))
 
+    def check_rate(self) -> None:
+        """Limit changes like posts: each is sent to everyone in the room."""
+        address = login_throttle.address_of(self.request)
+        limits.check_change(self.person.pk, address, is_guest=self.person.is_guest)
+
 
 @method_decorator(login_required, name="dispatch")
 class RoomSettings(OwnedRoomView):
@@ -39,15 +46,16 @@ class RoomSettings(OwnedRoomView):
 
     form_class = RoomSettingsForm
     template_name = "chat/room_settings.html"
+    is_one_of_many = True
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        is_staff = permissions.rank_of(self.person, None) >= Rank.STAFF
+        is_staff = permissions.site_rank_of(self.person) >= Rank.STAFF
         return super().get_form_kwargs() | {"room": self.room, "is_staff": is_staff}
 
-    def check_rate(self) -> None:
-        """Limit changes like posts: each is sent to everyone in the room."""
-        address = login_throttle.address_of(self.request)
-        limits.check_change(self.person.pk, address, is_guest=self.person.is_guest)
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        own = Membership.objects.current().filter(room=self.room, person=self.person).first()
+        others = [it for it in member_list.owners(self.room) if it != self.person]
+        return super().get_context_data(**context, own_role=own.role if own else "", other_owners=others)
 
     def act(self, form: RoomSettingsForm) -> HttpResponse:
         if form.must_confirm():
@@ -62,18 +70,43 @@ class RoomSettings(OwnedRoomView):
 
     def _question(self, form: RoomSettingsForm) -> dict[str, Any]:
         form.hide()
-        members = self.room.memberships.current().count()
-        return super().get_context_data(form=form, visibility=form.cleaned_data["visibility"], members=members)
+        shown = messages_to_show(self.room)
+        return super().get_context_data(
+            form=form,
+            visibility=form.cleaned_data["visibility"],
+            members=self.room.memberships.current().count(),
+            messages_shown=f"{shown:,} message{'' if shown == 1 else 's'}",
+        )
+
+
+@method_decorator(login_required, name="dispatch")
+class StepDown(OwnedRoomView):
+    """Ask whether an owner wants to be a regular member, and change their role. Refuse the only owner."""
+
+    form_class = RoomReasonForm
+    template_name = "chat/step_down.html"
+
+    @cached_property
+    def room(self) -> Room:
+        """Return the room if the person has the role of an owner. Staff who see the room have none to give up."""
+        room = owned_room(self.person, self.kwargs["slug"])
+        owners = Membership.objects.current().filter(role=Membership.Role.OWNER)
+        get_object_or_404(owners, room=room, person=self.person)
+        return room
+
+    def act(self, form: RoomReasonForm) -> HttpResponse:
+        give_role(self.person, self.room, self.person, Membership.Role.MEMBER, reason=form.cleaned_data["reason"])
+        return redirect(self.room)
 
 
 @method_decorator(login_required, name="dispatch")
 class DeleteRoom(OwnedRoomView):
     """Ask whether an empty room is to be deleted, and delete it."""
 
-    form_class = DeleteRoomForm
+    form_class = RoomReasonForm
     template_name = "chat/delete_room.html"
 
-    def act(self, form: DeleteRoomForm) -> HttpResponse:
+    def act(self, form: RoomReasonForm) -> HttpResponse:
         delete_room(self.person, self.room, reason=form.cleaned_data["reason"])
         messages.success(self.request, f"{self.room.name} has been deleted.")
         return redirect("home")

@@ -1,5 +1,6 @@
 """The list of one's rooms, the page of a room, and the creation of rooms."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -12,15 +13,20 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from chat import bookmarks, history, member_list, room_list, serializers
+from chat import bookmarks, direct_rooms, history, member_list, room_list, serializers
+from chat.actions import join_requests
+from chat.actions.batch import ONLY_MODERATORS_POST
+from chat.actions.blocks import BLOCKED
+from chat.actions.direct import may_open
 from chat.actions.rooms import create_room
-from chat.auth import login_throttle
+from chat.auth import login_throttle, ownership
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
+from chat.direct_rooms import Conversations
 from chat.errors import ActionError
 from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
-from chat.models import Membership, Person, Room
+from chat.models import Block, Membership, Person, Room
 from chat.protocol import Code, Standing
 from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
@@ -39,9 +45,14 @@ QUICK_REACTIONS = ("👍", "❤️", "😂", "🎉", "👀", "✅")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show one's rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`."""
+    """Show one's rooms, or the welcome page to people who are not signed in. Those who have done so go to `next`.
+
+    On a site without accounts and guests, only the set-up page is of use.
+    """
     if request.user.is_authenticated and (going_to := next_address(request)):
         return redirect(going_to)
+    if not request.user.is_authenticated and not settings.CHAT_GUESTS and not ownership.has_people():
+        return redirect("setup")
     return render(request, "chat/home.html", home_context(request))
 
 
@@ -61,6 +72,7 @@ def home_context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
         "join_form": form,
         "next": going_to,
         "guests_allowed": settings.CHAT_GUESTS,
+        "is_new_site": not ownership.has_people(),
         "site_welcome": settings.SITE_WELCOME,
         **forms,
     }
@@ -110,10 +122,20 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     person = person_of(request)
     try:
         found = Room.seen_by(person, slug)
+        direct_rooms.name_rooms(person.pk, [found])
         context = room_context(found, person)
     except Room.DoesNotExist:
-        return render(request, "chat/room_missing.html", status=404)
+        return _missing(request, person, slug)
     return render(request, "chat/room.html", {**context, "origin": origin_of(request)})
+
+
+def _missing(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
+    """Show that there is no such room, or for a private room that takes requests, how to ask."""
+    asked = join_requests.room_for(person, slug)
+    if asked is None:
+        return render(request, "chat/room_missing.html", status=404)
+    context = {"asked_room": asked, "has_asked": asked.pk in join_requests.asked_by(person)}
+    return render(request, "chat/room_missing.html", context, status=404)
 
 
 def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
@@ -128,11 +150,13 @@ def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
     membership = next(iter(MEMBERSHIP.rows(person=person.pk, room=room.pk)), None)
-    you, standing = serializers.person(person), serializers.room_status(room, person, membership)
+    conversations = Conversations.among([room])
+    you, standing = serializers.person(person), serializers.room_status(room, person, membership, conversations)
     # Someone who did not join has no unread messages.
     read_seq = membership.read_seq if membership and standing.member else 0
     page = opening_page(room, read_seq)
-    closed = _closed(standing)
+    blocked = Block.ids_of(person.pk)
+    closed = _closed(standing, [it.pk for it in room.people], blocked)
     may_join = not standing.member and not closed
     return {
         "room": room,
@@ -144,10 +168,18 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "read_seq": read_seq,
         "quick_reactions": QUICK_REACTIONS,
         "moderates": standing.role != Membership.Role.MEMBER,
+        "may_invite": standing.may_invite,
+        "requests": _number_of_requests(room, standing),
         "owns": standing.role == Membership.Role.OWNER,
+        "people": tuple(serializers.person(it) for it in room.people),
+        "sign": "" if room.is_direct else "#",
+        "may_write": may_open(person),
+        "blocked": frozenset(blocked),
         "closed": closed,
         "member": standing.member,
         "may_join": may_join,
+        "posting": standing.posting,
+        "has_floor": room.floor_seq > 0,
         "members": member_list.count(room) if may_join else 0,
         "starred": membership is not None and membership.starred_at is not None,
         "page_data": {
@@ -163,17 +195,35 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
             "standing": msgspec.to_builtins(standing),
             "limits": msgspec.to_builtins(serializers.limits(you)),
             "saved": bookmarks.saved_seqs(person, room),
+            "blocked": blocked,
+            "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
             "emoji": reverse("emoji_names", args=[emoji.listing().version]),
         },
     }
 
 
-def _closed(standing: Standing) -> str:
-    """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone."""
+def _number_of_requests(room: Room, standing: Standing) -> int:
+    """Return how many people wait for this person to let them in."""
+    is_asked = room.visibility == Room.Visibility.PRIVATE and standing.role != Membership.Role.MEMBER
+    return join_requests.open_in(room).count() if is_asked else 0
+
+
+def _closed(standing: Standing, others: Sequence[int], blocked: Collection[int]) -> str:
+    """Return why the person cannot post here now. standing.js has the same texts, in the reader's time zone.
+
+    `others` are the ids of the others in a direct conversation, and `blocked` those of the people whom the person has
+    blocked.
+    """
+    if standing.archived and standing.visibility == Room.Visibility.DIRECT:
+        return f"{standing.name} has left. You can read this conversation but not post."
     if standing.archived:
         return "This room is archived. You can read it but not post."
+    if len(others) == 1 and others[0] in blocked:
+        return f"You blocked {standing.name}. You can unblock them on their card or on your profile page."
+    if standing.visibility == Room.Visibility.DIRECT and not standing.posting:
+        return BLOCKED
     if standing.muted_until is None:
-        return ""
+        return ONLY_MODERATORS_POST if standing.member and not standing.posting else ""
     moment = standing.muted_until[:16].replace("T", " ")
     until = "" if moment.startswith("9999") else f" until {moment} UTC"
     return f"A moderator has muted you{until}{f': {standing.mute_reason}' if standing.mute_reason else '.'}"

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from chat import direct_rooms
 from chat import search as messages
 from chat.auth.current_person import person_of
 from chat.models import Person, Room
@@ -52,11 +53,12 @@ def _rooms(person: Person, slug: str) -> dict[str, Any]:
     """Return the rooms of the room filter, by name: the most recently active ones and the chosen one.
     The list is limited. `in:` finds other rooms.
     """
-    visible = Room.objects.visible_to(person).only("slug", "name")
+    visible = Room.objects.visible_to(person).only("slug", "name", "direct_key")
     latest = list(visible.latest_first()[: ROOMS_LISTED + 1])
     rooms = latest[:ROOMS_LISTED]
     if slug and slug not in {room.slug for room in rooms}:
         rooms += visible.filter(slug=slug)
+    direct_rooms.name_rooms(person.pk, rooms)
     rooms.sort(key=lambda room: room.name.casefold())
     return {"rooms": rooms, "has_more_rooms": len(latest) > ROOMS_LISTED}
 

@@ -87,7 +87,7 @@ def test_a_name_that_looks_like_a_taken_one_is_refused(client, alice, name):
     assert "That name is taken" in response.context["join_form"].errors["name"][0]
 
 
-def test_guests_join_only_where_they_are_allowed(client, db, settings):
+def test_guests_join_only_where_they_are_allowed(client, bob, settings):
     settings.CHAT_GUESTS = False
     response = client.post("/join/", {"name": "Zoë"})
     assert response.status_code == 403

@@ -172,6 +172,7 @@ MAY_HASH = {
     "chat/actions/credentials.py",
     "chat/actions/imports/people.py",
     "chat/actions/accounts.py",
+    "chat/actions/sign_up.py",
     "chat/admin/people.py",
     "chat/auth/login_throttle.py",
     "chat/management/commands/changepassword.py",

@@ -85,7 +85,10 @@ def test_staff_do_not_make_themselves_owners_of_a_room_they_are_in(staff, hall, 
 @pytest.mark.parametrize(("permissions", "visibility"), [([], "private"), (["change_message"], "public")])
 def test_the_permission_to_change_rooms_alone_opens_no_room(staff, ops, signed_in, permissions, visibility):
     browser = signed_in(staff("change_room", "view_room", *permissions))
-    browser.post(f"/admin/chat/room/{ops.pk}/change/", {"name": "Ops", "topic": "", "visibility": "public"})
+    form = {"name": "Ops", "topic": "", "visibility": "public"}
+    assert "Confirm that." in browser.post(f"/admin/chat/room/{ops.pk}/change/", form).text
+    assert Room.objects.get(pk=ops.pk).visibility == "private"
+    browser.post(f"/admin/chat/room/{ops.pk}/change/", form | {"shows_messages": "on"})
     assert Room.objects.get(pk=ops.pk).visibility == visibility
 
 

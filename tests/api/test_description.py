@@ -32,7 +32,7 @@ def test_every_address_of_the_api_is_described_with_every_method_and_no_other(de
 
 def test_described_operations_exist_and_other_methods_do_not(described, db):
     for path, operations in described["paths"].items():
-        address = path.format(slug="hall", seq=1, person_id=1, report_id=1)
+        address = path.format(slug="hall", seq=1, person_id=1, report_id=1, invitation_id=1, request_id=1)
         for method in METHODS:
             status = getattr(Client(), method)(address).status_code
             assert (status == 405) is (method not in operations), f"{method} {address}"

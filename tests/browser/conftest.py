@@ -59,7 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def rooms_of_other_files(site: Site) -> Iterator[None]:
     """Hide the rooms of this file from the next ones. Each page would list them, and each check would include them."""
     yield
-    site.shell("from chat.models import Room; Room.objects.exclude(slug='lobby').update(visibility='private')")
+    site.shell("from chat.models import Room; Room.objects.public().exclude(slug='lobby').update(visibility='private')")
 
 
 @pytest.fixture(scope="package")

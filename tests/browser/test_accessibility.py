@@ -36,6 +36,18 @@ SAVE = """async (address) => {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
   return (await fetch(address, { method: "PUT", headers, body: JSON.stringify({ note: "for Monday" }) })).status;
 }"""
+CONVERSE = """async (id) => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  const answer = await fetch("/api/direct/", { method: "POST", headers, body: JSON.stringify({ people: [id] }) });
+  return (await answer.json()).room.slug;
+}"""
+# As the card of a person does: fold the messages of the first author, or unfold them and return the author's id.
+BLOCK = """(on) => {
+  const id = Number(document.querySelector("article[data-author]").dataset.author);
+  document.dispatchEvent(new CustomEvent("block", { detail: { id, on } }));
+  return id;
+}"""
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
     "```python\nfor line in block:\n    print(line)\n```",
@@ -118,6 +130,8 @@ PLAIN_FOR_STRANGERS = {
     "sent password": "/accounts/password_reset/done/",
     "spent link": "/accounts/reset/x/y/",
     "set password": "/accounts/reset/done/",
+    "set-up": "/setup/",
+    "spent sign-up link": "/accounts/verify/x/",
     "not found": "/nothing",
 }
 PLAIN_FOR_PEOPLE = {
@@ -133,6 +147,7 @@ PLAIN_FOR_PEOPLE = {
     "messages found": "/search/?q=map",
     "nothing found": "/search/?q=unheard-of",
     "what cannot be searched": "/search/?q=%3F",
+    "new message": "/direct/?q=a&with=1",
 }
 SIGHTS = [
     Sight("profile with a new token", "/accounts/profile/", act=make_token),
@@ -219,6 +234,10 @@ def test_room_page_and_its_menus_and_dialogs_have_no_violations(
     page.get_by_role("button", name="Join to write").click()
     talk(page)
     found += violations_in(page)
+    page.evaluate(BLOCK, True)
+    expect(page.locator("[data-folded]").first).to_be_visible()
+    found += violations_in(page, within="[data-folded]")
+    author = page.evaluate(BLOCK, False)
     for layer in LAYERS:
         page.set_viewport_size({"width": DESKTOP, "height": 800})
         layer.act(page)
@@ -233,6 +252,10 @@ def test_room_page_and_its_menus_and_dialogs_have_no_violations(
     open_account(page)
     expect(page.locator("#account")).to_be_visible()
     found += violations_in(page, ON_A_PHONE, within="#account, [popovertarget=account]")
+    page.set_viewport_size({"width": DESKTOP, "height": 800})
+    page.goto(f"/rooms/{page.evaluate(CONVERSE, author)}/")
+    expect(page.get_by_role("list", name="Direct messages").get_by_role("link")).to_have_count(1)
+    found += violations_in(page, within=".sidebar, .room-main")
     assert found == []
 
 

@@ -91,7 +91,7 @@ def test_switcher_stays_open_until_a_room_is_chosen_or_it_is_closed(visit: Visit
     ada.keyboard.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
     query.fill("zzzzzz")
-    expect(ada.get_by_text("No rooms found")).to_be_visible()
+    expect(ada.get_by_text("Nothing found")).to_be_visible()
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("dialog")).to_be_visible()
     ada.mouse.click(5, 5)

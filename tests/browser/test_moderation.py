@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, write
+from tests.browser.conftest import Visit, headers_of, write
 from tests.browser.messages import choose, say, seen
 from tests.browser.test_accessibility import violations
 from tests.browser.test_message_actions import offered
@@ -17,6 +17,11 @@ def path_of(page: Page) -> str:
 
 def name_of(page: Page) -> str:
     return page.evaluate("JSON.parse(document.getElementById('page-data').textContent).you.name")
+
+
+def let_post(owner: Page, who: str) -> None:
+    address = f"/api{path_of(owner)}"
+    assert owner.context.request.put(address, data={"posting": who}, headers=headers_of(owner.context)).status == 200
 
 
 def axe(page: Page, scheme: str = "light", within: str | None = "dialog[open]") -> list[str]:
@@ -122,9 +127,19 @@ def test_a_muted_person_reads_why_can_post_again_afterwards_and_is_banned(visit:
     bob.reload()
     expect(bob.get_by_text("A moderator has muted you: Shouting")).to_be_visible()
     assert axe(bob, within=None) == []
+    message = seen(bob, "something loud")
+    answers = message.get_by_role("button", name=re.compile("React|Reply"))
+    message.hover()
+    expect(message.get_by_role("button", name="More")).to_be_visible()
+    expect(answers).to_have_count(0)
+    let_post(owner, "moderators")
     owner.get_by_role("button", name="Muted and banned").click()
     owner.get_by_role("button", name=f"Unmute: {name_of(bob)}").click()
     expect(owner.get_by_text("No one is muted or banned.")).to_be_visible()
+    expect(bob.get_by_text("Only owners and moderators can post in this room.")).to_be_visible()
+    message.hover()
+    expect(answers).to_have_accessible_name("React")
+    let_post(owner, "everyone")
     expect(bob.get_by_label("Message #")).to_have_value("unfinished")
     write(bob, " and now said")
     expect(owner.get_by_role("article").last).to_contain_text("and now said")

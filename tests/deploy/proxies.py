@@ -21,7 +21,7 @@ HOST = "chat.example.org"
 
 
 class Proxy:
-    """A proxy that listens on `port`, whose certificate `authority`, a file, has signed."""
+    """A proxy that listens on `port`, whose certificate `authority`, a file, has signed. It writes to `log`."""
 
     # Whether it tries again elsewhere what has a body, when a worker has just gone.
     tries_posts_again = True
@@ -115,7 +115,7 @@ def nginx(folder, workers):
     subprocess.run([*command, "-t"], check=True)
     with running(command, port, os.environ):
         proxy = Proxy(port, folder / "authority.pem")
-        proxy.plain = plain
+        proxy.plain, proxy.log = plain, folder / "access.log"
         yield proxy
 
 
@@ -129,6 +129,7 @@ def nginx_configuration(folder, workers, port, plain):
         "    listen 443 ssl http2;\n": f"    listen 127.0.0.1:{port} ssl http2;\n",
         "    listen [::]:443 ssl http2;\n": "",
         f"/etc/letsencrypt/live/{HOST}": str(folder),
+        "/var/log/nginx/access.log": f"{folder}/access.log",
         **dict.fromkeys(unused, ""),
         **{f"server 127.0.0.1:{8001 + n} ": f"server 127.0.0.1:{worker} " for n, worker in enumerate(workers)},
     }
@@ -162,10 +163,11 @@ def caddy(folder, workers):
     addresses = " ".join(f"127.0.0.1:{worker}" for worker in workers)
     own = {"SITE_ADDRESS": f"https://{HOST}:{port}", "WORKERS": addresses, "HOME": str(folder)}
     command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-    with running(command, port, {**os.environ, **own}):
+    with running(command, port, {**os.environ, **own}, folder / "caddy.log"):
         authority = folder / "pki/authorities/local/root.crt"
         wait_until(authority.exists, "Caddy's authority")
         proxy = Proxy(port, authority)
+        proxy.log = folder / "caddy.log"
         wait_until(lambda: has_certificate(proxy), "Caddy's certificate")
         # Until its issue 7546 was fixed, in 2026. It takes the next worker for dead over it, too.
         proxy.tries_posts_again = False
@@ -173,8 +175,9 @@ def caddy(folder, workers):
 
 
 @contextmanager
-def running(command, port, environment):
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def running(command, port, environment, log=os.devnull):
+    with open(log, "wb") as errors:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
     try:
         wait_until(lambda: accepts(port), command[0], process)
         yield

@@ -21,6 +21,7 @@ from tests.deploy.conftest import PASSWORD
 from tests.deploy.proxies import HOST, ClientBehind
 from tests.processes.client import everybody_holds
 from tests.processes.servers import cannot_run
+from tests.site import wait_until
 
 JOIN = "/api/join/"
 
@@ -64,6 +65,16 @@ async def test_a_person_signs_in_and_posts_in_a_browser(proxy, browser):
     cookies = {cookie["name"]: cookie["secure"] for cookie in await browser.cookies()}
     assert cookies == {"sessionid": True, "csrftoken": True, "known": True}
     assert problems == []
+
+
+def test_the_log_of_a_proxy_has_no_codes_of_invitations_and_password_resets(proxy):
+    referrer = f"https://{HOST}/invite/1-c6fpf1.mac/"
+    secret = ("/invite/1-c6fpf1.mac/", "/accounts/reset/MTI/c6fpf1/", "/accounts/verify/1-c6fpf1.x/")
+    for path in (*secret, "/accounts/login/?of=this"):
+        proxy.call(path, Referer=referrer)
+    wait_until(lambda: "/accounts/login/?of=this" in proxy.log.read_text(), "the log of the proxy")
+    log = proxy.log.read_text()
+    assert ("/invite/..." in log, "c6fpf1" in log) == (True, False)
 
 
 async def test_a_person_signs_in_over_https_and_gets_a_socket_with_the_cookies(proxy):

@@ -20,6 +20,7 @@ def running(tmp_path_factory):
             site = Site(
                 tmp_path_factory.mktemp(server),
                 DJANGO_SETTINGS_MODULE="tests.fuzz.settings",
+                CHAT_INVITES_PER_DAY="0",
                 CHAT_SEARCHES_PER_MINUTE="0",
                 CHAT_SIGN_INS_PER_MINUTE="0",
                 CHAT_WRONG_PASSWORDS="0",

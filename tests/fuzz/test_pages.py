@@ -15,8 +15,9 @@ from django.utils.http import urlsafe_base64_encode
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from chat.actions import invitations
 from chat.actions.accounts import issue_token
-from chat.models import Membership, Person
+from chat.models import JoinRequest, Membership, Person
 from tests.cast import PASSWORD, say
 from tests.fuzz.frames import ODD
 from tests.fuzz.pages import addresses, forms_in, parsed
@@ -31,7 +32,7 @@ NAMES = (
     "_save _continue _addanother _saveasnew _method created_at__year created_at__month created_at__day "
     "is_active__exact archived_at__isempty role__exact id__in groups permissions set_usable_password "
     "usable_password is_superuser is_staff post object_id old_password new_password1 new_password2 "
-    "person_id password__startswith token__isnull"
+    "person_id password__startswith token__isnull days max_uses role note outcome"
 )
 NUMBERS = ["-1", "0", "1", "2", "1.5", "1e400", "9" * 19, "9" * 5000, "٣", "0x10", "1_0", "NaN"]
 WORDS = ["", " ", "null", "None", "true", "on", "all", "hall", "ops", "alice", PASSWORD, "a@b.c", "//evil.example"]
@@ -47,6 +48,7 @@ def scene(settings, alice, bob, gil, hall, ops):
     """Return the people by name, and the values of URL parameters by name, existing ones first."""
     for limit in (
         "CHAT_GUESTS_PER_MINUTE",
+        "CHAT_INVITES_PER_DAY",
         "CHAT_POSTS_PER_SECOND",
         "CHAT_SEARCHES_PER_MINUTE",
         "CHAT_SIGN_INS_PER_MINUTE",
@@ -57,6 +59,8 @@ def scene(settings, alice, bob, gil, hall, ops):
     chief = Person.objects.create_superuser("chief", PASSWORD)
     message = say(bob, hall, "hello **there**, @alice")
     group = Group.objects.create(name="Moderators")
+    invitation = invitations.create(alice, ops)
+    request = JoinRequest.objects.create(room=ops, person=chief)
     issue_token(bob)
     issue_token(chief)
     tokens = [str(token.pk) for token in [*chief.tokens.all(), *bob.tokens.all()]]
@@ -70,6 +74,9 @@ def scene(settings, alice, bob, gil, hall, ops):
         "content_type_id": ["1", "2"],
         "app_label": ["chat", "auth"],
         "uidb64": [urlsafe_base64_encode(force_bytes(bob.pk))],
+        "code": [invitation.code, "1-1.x", invitation.code[:-1]],
+        "invitation_id": [str(invitation.pk), "9" * 15],
+        "request_id": [str(request.pk), "9" * 15],
         "token": [default_token_generator.make_token(bob), "set-password"],
     }
     return {"chief": chief, "bob": bob, "gil": gil}, places

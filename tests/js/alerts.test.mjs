@@ -50,6 +50,13 @@ test("messages of others in a hidden room are notified and counted", () => {
   assert.equal(unread.count, 2);
 });
 
+test("a note of the site is counted, and not notified", () => {
+  const { unread, notified, receive } = scene();
+  receive("changes", { messages: [message(11, "ada archived this room.", null)] });
+  assert.deepEqual(notified, []);
+  assert.equal(unread.count, 1);
+});
+
 test("a visible room gets no notification", () => {
   const { unread, notified, receive } = scene({ isInView: true });
   receive("changes", { messages: [message(11)] });

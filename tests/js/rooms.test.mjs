@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { neighbour, placeAmong, sectionOf } from "../../chat/static/chat/js/helpers/rooms.js";
 
-test("a room has one section: archived, starred, muted or none of these", () => {
+test("a room has one section: archived, starred, direct, muted or none of these", () => {
   const cases = [
     [{ level: "all" }, "all", "rooms"],
     [{ level: "nothing" }, "all", "muted"],
@@ -12,6 +12,9 @@ test("a room has one section: archived, starred, muted or none of these", () => 
     [{ level: "nothing" }, "nothing", "rooms"],
     [{ level: "nothing", isStarred: true }, "all", "starred"],
     [{ level: "all", isStarred: true, isArchived: true }, "all", "archived"],
+    [{ level: "nothing", visibility: "direct" }, "all", "direct"],
+    [{ level: "all", visibility: "direct", isStarred: true }, "all", "starred"],
+    [{ level: "all", visibility: "direct", isArchived: true }, "all", "archived"],
   ];
   for (const [room, levelOfAll, section] of cases) {
     assert.equal(sectionOf(room, levelOfAll), section, JSON.stringify(room));

@@ -90,3 +90,16 @@ test("a level that is set again announces nothing", () => {
   unread.setLevel("ops", "nothing");
   assert.equal(changes, 1);
 });
+
+test("each direct message counts as a mention for the title, but not for the list of mentions", () => {
+  const { unread } = unreadOf(
+    { slug: "d-1", level: "mentions", unread: 2, visibility: "direct" },
+    { slug: "d-2", level: "nothing", unread: 9, visibility: "direct" },
+    { slug: "ops", level: "all", unread: 1, visibility: "private" },
+  );
+  assert.deepEqual([unread.count, unread.mentions, unread.isMentioned], [3, 0, true]);
+  unread.update({ "d-1": { unread: 3, mentions: 0 }, ops: { unread: 1, mentions: 1 } });
+  assert.deepEqual([unread.count, unread.mentions], [4, 1]);
+  unread.update({ "d-1": { unread: 0, mentions: 0 }, ops: { unread: 0, mentions: 0 } });
+  assert.equal(unread.isMentioned, false);
+});

@@ -8,10 +8,11 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat import protocol
+from chat.actions import administration, direct, invitations, joining, sanctions
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.models import Membership, Person, Report, Room
+from chat.models import Block, JoinRequest, Membership, Person, Report, Room
 from tests.cast import PASSWORD, ask, say
 
 ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
@@ -29,7 +30,8 @@ class Scene:
             self.people[role] = sign_up(f"{role} of all", PASSWORD)
         self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
         self.author = sign_up("bob", PASSWORD)
-        self.reports = {}
+        self.reports, self.invitations, self.requests = {}, {}, {}
+        self.asking = sign_up("asking", PASSWORD)
         self.rooms = {slug: self._room(owner, slug) for slug in (PUBLIC, PRIVATE)}
         import_memberships(create_room(owner, "Third"), [MembershipImport(self.people["other"], "moderator")])
         self.token = issue_token(self.author)
@@ -48,12 +50,14 @@ class Scene:
         Membership.objects.filter(room=room, person=self.people["banned"]).update(banned_at=timezone.now())
         message = say(self.author, room)
         ask(self.author, room, protocol.React(seq=message.seq, emoji="👍", on=True))
+        self.invitations[slug] = invitations.create(owner, room)
+        self.requests[slug] = JoinRequest.objects.create(room=room, person=self.asking)
         self.reports[slug] = Report.objects.create(room=room, message=message, reporter=owner, reason="rude")
         return room
 
     def places(self, slug):
         """Return the values of URL parameters by name."""
-        message = self.rooms[slug].messages.get()
+        message = self.rooms[slug].messages.latest("seq")
         return {
             "slug": slug,
             "room_slug": slug,
@@ -63,13 +67,68 @@ class Scene:
             "public_id": uuid.uuid4().hex,
             "uidb64": urlsafe_base64_encode(force_bytes(self.author.pk)),
             "token": default_token_generator.make_token(self.author),
+            "signed": f"{self.author.pk}-forged.1.x",
             "object_id": str(message.pk),
             "id": str(message.pk),
             "place": "1/1/",
             "form": "csv",
             "person_id": str(self.author.pk),
             "report_id": str(self.reports[slug].pk),
+            "code": self.invitations[PRIVATE].code,
+            "invitation_id": str(self.invitations[PRIVATE].pk),
+            "request_id": str(self.requests[slug].pk),
             "content_type_id": "1",
             "app_label": "chat",
             "url": "chat/",
         }
+
+
+# Who is in a private room in another way than as a member, and who is in a conversation of two.
+PRIVATE_ROLES = ("left", "removed", "asked", "newcomer", "partner", "blocked", "staff")
+# The private room, a conversation of bob and `partner`, and one of bob and `blocked`, whom he has blocked.
+DIRECT, SHUT = "d-direct", "d-shut"
+# What a message says that only the first of these roles may read.
+SECRETS = {
+    "older words of ops": (),
+    "newer words of ops": ("newcomer",),
+    "words to a partner": ("partner",),
+    "words to the blocked": ("blocked",),
+}
+
+
+class PrivateScene(Scene):
+    """A private room and two conversations of two, in which bob has written."""
+
+    def __init__(self):
+        self.reports = {}
+        self.people = {role: sign_up(f"{role} of all", PASSWORD) for role in PRIVATE_ROLES[:-1]}
+        self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
+        self.author = bob = sign_up("bob", PASSWORD)
+        ops = create_room(bob, "Ops", visibility=Room.Visibility.PRIVATE)
+        Room.objects.filter(pk=ops.pk).update(slug=PRIVATE, joining=Room.Joining.ASK, history=Room.History.JOINED)
+        ops.refresh_from_db()
+        for role in ("left", "removed"):
+            administration.add_member(self.people[role], ops)
+        say(bob, ops, "older words of ops")
+        joining.leave(self.people["left"], ops)
+        sanctions.close_membership(bob, ops, self.people["removed"])
+        request = JoinRequest.objects.create(room=ops, person=self.people["asked"])
+        administration.add_member(self.people["newcomer"], ops)
+        self.rooms = {
+            PRIVATE: ops,
+            DIRECT: self._conversation("partner", DIRECT),
+            SHUT: self._conversation("blocked", SHUT),
+        }
+        say(bob, ops, "newer words of ops")
+        say(bob, self.rooms[DIRECT], "words to a partner")
+        say(bob, self.rooms[SHUT], "words to the blocked")
+        self.invitations, self.requests = {PRIVATE: invitations.create(bob, ops)}, dict.fromkeys(self.rooms, request)
+        for slug, room in self.rooms.items():
+            self.reports[slug] = Report.objects.create(room=room, message=room.messages.latest("seq"), reason="rude")
+        self.token = issue_token(bob)
+        Block.objects.create(person=bob, blocked=self.people["blocked"])
+
+    def _conversation(self, role, slug):
+        room, _ = direct.open_conversation(self.author, [self.people[role].pk], "")
+        Room.objects.filter(pk=room.pk).update(slug=slug)
+        return Room.objects.get(pk=room.pk)

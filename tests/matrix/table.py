@@ -7,19 +7,19 @@ from tests.matrix.cast import ROLES
 WIDTH = 13
 
 
-def read(name):
+def read(name, roles=ROLES):
     """Return the answers by request and role. A `#` begins a comment."""
     rows = {}
     for line in (Path(__file__).parent / name).read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             asked, _, answers = line.partition(" | ")
             assert asked.strip() not in rows, f"{asked.strip()} stands there twice"
-            rows[asked.strip()] = dict(zip(ROLES, answers.split(), strict=True))
+            rows[asked.strip()] = dict(zip(roles, answers.split(), strict=True))
     return rows
 
 
 def line(asked, answers):
-    return f"{asked:<62} | " + " ".join(f"{answers[role]:<{WIDTH}}" for role in ROLES).rstrip()
+    return f"{asked:<62} | " + " ".join(f"{answer:<{WIDTH}}" for answer in answers.values()).rstrip()
 
 
 def compare(expected, found):

@@ -14,7 +14,7 @@ from chat.protocol import Code
 from tests.cast import PASSWORD
 from tests.fuzz.pages import addresses
 from tests.matrix import table
-from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene
+from tests.matrix.cast import PRIVATE, ROLES, Scene
 
 # The bodies of requests. Without one, a URL would answer everyone that it is missing.
 FORMS = {
@@ -24,17 +24,27 @@ FORMS = {
     "/admin/login/": {"username": "bob", "password": PASSWORD},
     "/accounts/theme/": {"theme": "dark"},
     "/saved/": {"room": "ops", "seq": "1"},
+    "/rooms/{}/invite/": {"days": "7", "max_uses": "25", "role": "member"},
+    "/rooms/{}/add/": {"name": "other of all"},
+    "/rooms/{}/requests/%(request_id)s/": {"outcome": "accepted"},
+    "/invitations/": {"days": "7", "max_uses": "25"},
     "/rooms/{}/settings/": {"name": "Renamed", "keep_days": "30"},
 }
 BODIES = {
     "/api/join/": {"name": "Newcomer"},
     "/api/token/": {"username": "bob", "password": PASSWORD},
+    "/api/direct/": {"people": []},
     "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
+    "/api/rooms/{}/": {"topic": "New"},
     "/api/rooms/{}/archived/": {"archived": True},
     "/api/rooms/{}/retention/": {"days": 30},
     "/api/rooms/{}/messages/%(seq)s/report/": {"reason": "rude"},
     "/api/rooms/{}/reports/%(report_id)s/resolve/": {"outcome": "dismissed"},
+    "/api/rooms/{}/people/": {"name": "other of all"},
+    "/api/rooms/{}/requests/%(request_id)s/": {"outcome": "accepted"},
+    "/api/invitations/": {"room": PRIVATE},
+    "/api/invitations/use/": {"code": "1-1.x"},
     "/api/rooms/{}/people/%(person_id)s/mute/": {"seconds": 600},
     "/api/rooms/{}/people/%(person_id)s/clean-up/": {"newest": 10},
     "/api/rooms/{}/people/%(person_id)s/role/": {"role": "moderator"},
@@ -45,7 +55,7 @@ QUERIES = {"/api/search/": "?q=hello", "/search/": "?q=hello"}
 @pytest.fixture
 def scene(db, settings):
     settings.CHAT_GUESTS, settings.CHAT_SIGN_INS_PER_MINUTE, settings.CHAT_GUESTS_PER_MINUTE = True, 0, 0
-    settings.CHAT_POSTS_PER_SECOND = 0  # it limits all changes
+    settings.CHAT_POSTS_PER_SECOND = settings.CHAT_INVITES_PER_DAY = settings.CHAT_WRONG_TOKENS_PER_MINUTE = 0
     return Scene()
 
 
@@ -57,10 +67,10 @@ def methods(address):
 
 
 def asked(scene):
-    """Yield (name in the table, method, URL), once for each room if the URL contains one."""
+    """Yield (name in the table, method, URL, pattern), once for each room if the URL contains one."""
+    first, *_ = scene.rooms
     for address in dict.fromkeys(map(str, addresses())):
-        slugs = [PUBLIC, PRIVATE] if "%(slug)s" in address else [PUBLIC]
-        for slug in slugs:
+        for slug in scene.rooms if "%(slug)s" in address else [first]:
             here = address % {name: quote(value) for name, value in scene.places(slug).items()}
             shown = (address % {**dict.fromkeys(scene.places(slug), "…"), "slug": slug}) if "%(" in address else address
             for method in methods(here):
@@ -94,17 +104,22 @@ def browser_of(scene, role):
     return browser
 
 
-def test_every_address_answers_every_role_as_the_table_says(scene):
-    browsers = {role: browser_of(scene, role) for role in ROLES}
+def answers(scene, roles, requests):
+    """Yield (name in the table, role, answer) for each request and role. Each request finds the scene as it was."""
+    browsers = {role: browser_of(scene, role) for role in roles}
     cookies = {role: dict(browser.cookies) for role, browser in browsers.items()}
-    found = {}
-    for name, method, address, pattern in asked(scene):
+    for name, method, address, pattern in requests:
         for role, browser in browsers.items():
             with transaction.atomic():
-                answer = send(browser, method, address, pattern)
-                found.setdefault(name, {})[role] = outcome(answer)
+                yield name, role, send(browser, method, address, pattern)
                 Download.forget_all()
                 transaction.set_rollback(True)
             browser.cookies.clear()
             browser.cookies.update(cookies[role])
+
+
+def test_every_address_answers_every_role_as_the_table_says(scene):
+    found = {}
+    for name, role, answer in answers(scene, ROLES, asked(scene)):
+        found.setdefault(name, {})[role] = outcome(answer)
     assert table.compare(table.read("http.txt"), found) > 1000

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection, transaction
 from django.test import Client
 
+from chat.auth import ownership
 from chat.exports.streaming import Download
 from chat.rate_limits import limits
 from tests.cast import PASSWORD
@@ -31,7 +32,7 @@ OPEN = {
     "GET /", "GET /accounts/login/", "GET /accounts/password_reset/", "GET /accounts/password_reset/done/",
     "GET /accounts/reset/done/", "GET /accounts/reset/…/…/", "GET /accounts/signup/", "GET /admin/login/",
     "GET /api/openapi.json", "GET /emoji/….json", "GET /healthz", "GET /manifest.webmanifest", "GET /readyz",
-    "GET /branding/accent.css", "GET /branding/logo",
+    "GET /branding/accent.css", "GET /branding/logo", "GET /invite/…/",
     "GET /admin/password_change/", "GET /accounts/password_change/done/",
 }  # fmt: skip
 
@@ -77,7 +78,9 @@ def watched(spent):
 def scene(db, settings):
     settings.CHAT_GUESTS = settings.CHAT_METRICS = True
     settings.CHAT_METRICS_TOKEN = "secret"
-    return Scene()
+    scene = Scene()
+    assert ownership.has_owner()  # each process asks this once
+    return scene
 
 
 def send(browser, method, address, **more):
@@ -159,6 +162,12 @@ LIMITED = {
     MESSAGES: ({"client_id": "6a8f0c5e-30a5-4a7e-9d0e-6d8f6d3a8d11", "body": HOSTILE}, limits.posts, "person"),
     f"{MESSAGES}1/report/": ({"reason": "rude"}, limits.reports, "person"),
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
+    "/api/direct/": ({"people": []}, limits.posts, "person"),
+    "/api/people/": (None, limits.lookups, "person"),
+    "/invitations/": ({"days": "7"}, limits.posts, "person"),
+    "/api/invitations/": ({"room": PUBLIC}, limits.invitations, "person"),
+    f"/api/rooms/{PUBLIC}/people/": ({"name": HOSTILE[:100]}, limits.invitations, "person"),
+    f"/api/rooms/{PUBLIC}/requests/": ({"note": "please"}, limits.join_requests, "person"),
     "/search/": (None, limits.searches, "person"),
     "/api/search/": (None, limits.searches, "person"),
 }

@@ -1,5 +1,6 @@
 """The API for moderators: each URL acts for those with the permission, and refuses everyone else."""
 
+from chat.actions import joining, sanctions
 from chat.models import AuditEntry, Membership, Message, Room
 from tests.api.client import assert_refused, post
 from tests.cases import each
@@ -72,6 +73,14 @@ def test_people_are_listed_by_page(program, mona, alice, bob, hall, monkeypatch)
     rest = client.get(f"{HALL}/people/?after={after}").json()
     assert [it["person"]["name"] for it in first["people"] + rest["people"]] == ["alice", "bob", "mona"]
     assert rest["more"] is False
+
+
+def test_people_who_left_are_listed_only_while_they_are_muted_or_banned(program, mona, bob, ops):
+    joining.leave(bob, ops)
+    client, address = program(mona), "/api/rooms/ops/people/"
+    assert [it["person"]["name"] for it in client.get(address).json()["people"]] == ["alice", "mona"]
+    sanctions.ban(mona, ops, bob, reason="")
+    assert [it["person"]["name"] for it in client.get(address).json()["people"]] == ["alice", "bob", "mona"]
 
 
 ADDRESSES = [

@@ -4,6 +4,7 @@ import pytest
 
 from chat import protocol
 from chat.actions.room_deletion import delete_room
+from chat.actions.room_settings import change_room
 from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Person, Room
 from tests.cases import each
@@ -42,6 +43,13 @@ def test_room_with_messages_cannot_be_deleted_even_if_all_are_deleted(signed_in,
     assert program(alice).delete(ADDRESS).json()["error"]["code"] == "conflict"
     assert Room.objects.filter(pk=hall.pk).exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_a_room_with_nothing_but_notes_of_the_site_is_empty(program, alice, mona, hall):
+    change_room(hall, {"topic": "New"}, by=alice)
+    ask(mona, hall, protocol.React(seq=1, emoji="👍", on=True))
+    assert program(alice).delete(ADDRESS).status_code == 200
+    assert not Room.objects.filter(pk=hall.pk).exists()
 
 
 def test_only_owners_and_staff_delete_a_room(signed_in, program, alice, bob, carol, mona, hall, ops):

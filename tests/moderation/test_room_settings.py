@@ -4,14 +4,19 @@ import re
 
 import pytest
 
-from chat.actions import administration
+from chat import protocol
+from chat.actions import room_settings
 from chat.actions.accounts import sign_up
+from chat.actions.room_settings import ROOM_FIELDS
 from chat.actions.rooms import archive, create_room
+from chat.admin.rooms import RoomAdmin, RoomForm
+from chat.api.rooms import RoomChanges
 from chat.errors import ActionError
+from chat.forms.rooms import RoomSettingsForm
 from chat.models import AuditEntry, Person, Room
 from chat.protocol import Code
 from tests.cases import each
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, ask, say
 
 PAGE = "/rooms/hall/settings/"
 HALL = {"name": "Hall", "topic": "For everybody", "visibility": "public", "keep_days": ""}
@@ -124,7 +129,7 @@ def test_a_name_from_before_a_rule_stays_valid(signed_in, alice, hall):
     ("before", "after", "sentence"),
     [
         ("private", "public", "all messages from the time when it was private"),
-        ("public", "private", "Only its 1 member can see it"),
+        ("public", "private", "Only its 1 member can see it. They stay."),
     ],
 )
 def test_visibility_changes_only_after_the_owner_was_told_what_that_means(signed_in, alice, before, after, sentence):
@@ -138,16 +143,56 @@ def test_visibility_changes_only_after_the_owner_was_told_what_that_means(signed
     assert (wrong.status_code, Room.objects.get(pk=room.pk).visibility) == (200, before)
     for name, value in (fields | {"confirmed": after}).items():
         assert f'name="{name}" value="{value}"' in question.text
-    assert browser.post(page, fields | {"confirmed": after}).status_code == 302
+    assert browser.post(page, fields | {"confirmed": after, "shows_messages": "on"}).status_code == 302
     now = Room.objects.get(pk=room.pk)
     assert (now.visibility, now.name, now.keep_days) == (after, "Garret", 30)
 
 
-def test_a_direct_conversation_has_no_choice_of_visibility(signed_in, alice, hall):
-    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.DIRECT)
+def test_a_private_room_becomes_public_only_with_a_second_consent_that_says_how_much_that_shows(signed_in, alice, ops):
+    say(alice, ops)
+    ask(alice, ops, protocol.Delete(seq=say(alice, ops).seq))
+    browser, fields = signed_in(alice), {"name": "Ops", "visibility": "public", "confirmed": "public"}
+    question = browser.post("/rooms/ops/settings/", fields)
+    assert (question.status_code, Room.objects.get(pk=ops.pk).visibility) == (200, "private")
+    assert "Show 1 message to everyone" in question.text
+    assert browser.post("/rooms/ops/settings/", fields | {"shows_messages": "on"}).status_code == 302
+    assert Room.objects.get(pk=ops.pk).visibility == "public"
+
+
+def test_settings_of_a_private_room_are_on_its_page_and_not_on_that_of_a_public_one(signed_in, alice, hall, ops):
     browser = signed_in(alice)
-    assert 'name="visibility"' not in browser.get(PAGE).text.split('id="main"')[1].split("</main>")[0]
-    assert browser.post(PAGE, HALL | {"confirmed": "public"}).status_code == 302
+    assert "How people join" not in browser.get(PAGE).text
+    assert "How people join" in browser.get("/rooms/ops/settings/").text
+    chosen = {"joining": "ask", "history": "joined", "members_invite": "False", "posting": "moderators"}
+    assert browser.post("/rooms/ops/settings/", {"name": "Ops", **chosen}).status_code == 302
+    now = Room.objects.get(pk=ops.pk)
+    assert (now.joining, now.history, now.members_invite, now.posting) == ("ask", "joined", False, "moderators")
+    assert browser.post("/rooms/ops/settings/", {"name": "Ops"}).status_code == 302
+    assert Room.objects.filter(pk=ops.pk, joining="ask", history="joined", posting="moderators").exists()
+
+
+def test_the_first_field_with_an_error_gets_the_focus(signed_in, alice, hall):
+    page = signed_in(alice).post(PAGE, HALL | {"keep_days": "-1"}).text
+    assert re.search(r'<input[^>]+name="keep_days"[^>]+ autofocus', page)
+
+
+def test_each_setting_is_on_the_page_in_the_admin_and_in_the_api():
+    settings = {*ROOM_FIELDS, "keep_days"}
+    assert settings <= RoomSettingsForm.base_fields.keys()
+    assert settings <= {field for _, fields in RoomSettingsForm.GROUPS for field in fields}
+    assert settings <= set(RoomForm.Meta.fields) & set(RoomAdmin.fields)
+    assert settings <= set(RoomChanges.__struct_fields__)
+
+
+def test_new_private_rooms_let_members_invite(alice):
+    assert [create_room(alice, it, visibility=it).members_invite for it in ("public", "private")] == [False, True]
+
+
+def test_a_direct_conversation_has_no_settings(signed_in, alice, hall):
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.DIRECT, direct_key="1,2")
+    browser = signed_in(alice)
+    assert browser.get(PAGE).status_code == 404
+    assert browser.post(PAGE, HALL | {"confirmed": "public"}).status_code == 404
     assert Room.objects.get(pk=hall.pk).visibility == Room.Visibility.DIRECT
 
 
@@ -200,17 +245,17 @@ def test_only_staff_choose_the_rooms_that_new_accounts_join(signed_in, alice, ha
 
 def test_a_room_that_new_accounts_join_is_public(alice, hall):
     alice.is_superuser = alice.is_staff = True
-    administration.change_room(hall, {"is_default": True}, by=alice)
-    administration.change_room(hall, {"visibility": "private"}, by=alice)
+    room_settings.change_room(hall, {"is_default": True}, by=alice)
+    room_settings.change_room(hall, {"visibility": "private"}, by=alice)
     assert not Room.objects.get(pk=hall.pk).is_default
     with pytest.raises(ActionError) as refusal:
-        administration.change_room(hall, {"is_default": True}, by=alice)
+        room_settings.change_room(hall, {"is_default": True}, by=alice)
     assert refusal.value.code is Code.CONFLICT
 
 
 def test_an_owner_who_is_not_staff_cannot_choose_them_by_the_action(alice, hall):
     with pytest.raises(ActionError) as refusal:
-        administration.change_room(hall, {"is_default": True}, by=alice)
+        room_settings.change_room(hall, {"is_default": True}, by=alice)
     assert refusal.value.code is Code.FORBIDDEN
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.actions import administration, sanctions
+from chat.actions import administration, room_settings, sanctions
 from chat.delivery.admission import access
 from chat.errors import ActionError
 from chat.models import Membership, Room
@@ -20,7 +20,7 @@ def closed(alice, bob, ops):
 
 
 def show(room, visibility):
-    administration.change_room(room, {"visibility": visibility})
+    room_settings.change_room(room, {"visibility": visibility})
 
 
 def found_by(person, room, browser):

@@ -31,7 +31,7 @@ MENTIONS = [
     Mutation(
         "Only those who may write @room mention the room",
         BATCH,
-        "return body.for_everyone if permissions.may_mention_room(room, rank) else body",
+        "return body.for_everyone if permissions.may_mention_room(room, self._rank(person, room)) else body",
         "return body.for_everyone",
         TESTS,
     ),

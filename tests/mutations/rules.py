@@ -1,13 +1,17 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
+from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.guards import GUARDS
+from tests.mutations.invitations import INVITATIONS
 from tests.mutations.load import LOAD
 from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
+from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
+from tests.mutations.rooms import ROOMS
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.sockets import SOCKETS
 from tests.mutations.staff import STAFF
@@ -334,13 +338,17 @@ RULES = [
     *FOLLOWING,
     *SENDING,
     *CLIENTS,
+    *DIRECT_ROOMS,
     *GUARDS,
+    *INVITATIONS,
     *LOAD,
     *MEMBERS,
     *MENTIONS,
+    *NEWCOMERS,
     *PERSONAL,
     *READING,
     *REQUESTS,
+    *ROOMS,
     *SESSIONS,
     *SOCKETS,
     *STAFF,

@@ -25,7 +25,7 @@ STAFF = [
     ),
     Mutation(
         "No owner gives a room a name that is reserved for the site",
-        "chat/actions/administration.py",
+        "chat/actions/room_settings.py",
         "            check_public_name(by, room.name, room.visibility)\n",
         "            pass\n",
         (ROOM_SETTINGS,),
@@ -118,20 +118,20 @@ STAFF = [
     Mutation(
         "Giving a role needs rank",
         "chat/actions/administration.py",
-        "    if moderator.rank < Rank.SUPERUSER and not moderator.may_give(role, target):\n",
-        "    if moderator.rank < Rank.MEMBER and not moderator.may_give(role, target):\n",
+        "    if moderator.rank < Rank.SUPERUSER and not moderator.may_change_role(target):\n",
+        "    if moderator.rank < Rank.MEMBER and not moderator.may_change_role(target):\n",
         (MEMBERSHIPS,),
     ),
     Mutation(
         "Staff need rank in a room to change it",
-        "chat/actions/administration.py",
+        "chat/actions/room_settings.py",
         "    if not actor.owns:\n",
         "    if not actor.person.is_active:\n",
         (MEMBERSHIPS,),
     ),
     Mutation(
         "Only staff choose the rooms that new accounts join",
-        "chat/actions/administration.py",
+        "chat/actions/room_settings.py",
         'if "is_default" in changes and actor.rank < Rank.STAFF:',
         'if "is_default" in changes and actor.rank < Rank.OWNER:',
         ("tests/moderation/test_room_settings.py",),
@@ -146,13 +146,13 @@ STAFF = [
     Mutation(
         "Adding a member does not end a ban",
         "chat/actions/administration.py",
-        "        if not is_new and membership.closed_at is None and not has_left:\n",
-        "        if not is_new and membership.banned_at is None and not has_left:\n",
+        "        if is_member or members.is_banned(membership):\n",
+        "        if is_member:\n",
         (MEMBERSHIPS,),
     ),
     Mutation(
         "A closed membership does not exclude from a room made public",
-        "chat/actions/administration.py",
+        "chat/actions/room_settings.py",
         "            sanctions.follow_visibility(room)\n",
         "            room.refresh_from_db()\n",
         (VISIBILITY,),
@@ -160,8 +160,8 @@ STAFF = [
     Mutation(
         "Making a room public ends no ban",
         "chat/actions/sanctions.py",
-        "    closed = Membership.objects.filter(room=room).exclude(closed_at=None)\n",
-        "    closed = Membership.objects.filter(room=room).exclude(banned_at=None)\n",
+        "    closed = rows.exclude(closed_at=None)\n",
+        "    closed = rows.exclude(banned_at=None)\n",
         (VISIBILITY,),
     ),
     Mutation(
@@ -174,8 +174,8 @@ STAFF = [
     Mutation(
         "A role that was given later is a membership",
         "chat/actions/sanctions.py",
-        "membership.closed_at = membership.role, Membership.Role(role), None\n",
-        "membership.closed_at = membership.role, Membership.Role(role), membership.closed_at\n",
+        "    if membership.left_at is not None or membership.closed_at is not None:\n",
+        "    if membership.left_at is not None:\n",
         (VISIBILITY,),
     ),
     Mutation(

@@ -40,7 +40,7 @@ SURROUNDINGS = [
     Mutation(
         "The rooms that everyone behind an address creates are counted",
         "chat/rate_limits/limits.py",
-        "_take_both(rooms(is_guest), person_id, rooms_by_address(), address)",
+        "_take_all((rooms(is_guest), person_id), (rooms_by_address(), address))",
         "rooms(is_guest).take(person_id)",
         (CREATING,),
     ),

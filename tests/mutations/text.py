@@ -160,7 +160,7 @@ NAMES = [
     ),
     Mutation(
         "A room becomes public only under a unique name",
-        "chat/actions/administration.py",
+        "chat/actions/room_settings.py",
         "        room.compare_name()\n",
         "        pass\n",
         (LOOKALIKES,),

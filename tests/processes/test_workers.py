@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 
 import pytest
@@ -18,6 +19,15 @@ from tests.site import PATIENCE_SECONDS, Site, call, wait_until
 pytestmark = pytest.mark.xdist_group("workers")
 
 BURST = 5
+
+PAIRS = """
+import json
+from chat.actions.accounts import issue_token
+from chat.models import Person
+people = [Person(name=f"pair {n}", handle=f"pair {n}") for n in range(100)]
+people = Person.objects.bulk_create(people)
+print(json.dumps([{"id": it.pk, "token": issue_token(it)} for it in people]))
+"""
 
 OPEN_OPS = """
 from chat.actions.imports.people import MembershipImport, import_memberships
@@ -121,6 +131,25 @@ async def test_unread_counts_of_other_rooms_are_sent_and_cleared_at_every_worker
     await also_in_ops.until(lambda: also_in_ops.positions == [("read", 1)])
     await also_in_ops.say(type="unread", seq=1)
     await reading.until(lambda: reading.positions == [("unread_from", 1)])
+
+
+async def test_fifty_pairs_who_open_their_conversation_at_once_through_two_workers_have_fifty_rooms(site, workers):
+    people = json.loads(await asyncio.to_thread(site.shell, PAIRS))
+    pairs = list(zip(people[::2], people[1::2], strict=True))
+    asked = [(port, *pair[:: 1 - 2 * side]) for pair in pairs for side, port in enumerate(workers)]
+
+    def open_with(port, person, other):
+        return call(port, "/api/direct/", {"people": [other["id"]]}, person["token"])["room"]
+
+    with ThreadPoolExecutor(16) as threads:
+        rooms = list(threads.map(lambda it: open_with(*it), asked))
+    slugs = [room["slug"] for room in rooms]
+    assert slugs[::2] == slugs[1::2]
+    assert len(set(slugs)) == len(pairs) == 50
+    assert [room["people"][0]["id"] for room in rooms] == [other["id"] for _, _, other in asked]
+    counted = "from chat.models import *; print(Room.objects.filter(visibility='direct').count(), end=' '); "
+    counted += "print(Membership.objects.filter(room__visibility='direct').count())"
+    assert (await asyncio.to_thread(site.shell, counted)).split() == ["50", "100"]
 
 
 def is_taken(port, path, fields, **headers):

@@ -15,7 +15,7 @@ from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket
 @pytest.fixture
 async def delivery(transactional_db, monkeypatch):
     """Start this process's delivery and end it after the test. Its periodic tasks run more often."""
-    for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS"):
+    for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS", "ONLINE_SECONDS"):
         monkeypatch.setattr(service, seconds, 0.1)
     delivery = Delivery.current()
     yield delivery

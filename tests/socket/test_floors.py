@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import history, protocol
-from chat.actions import reports
+from chat.actions import administration, reports
 from chat.delivery.segment import LogSegment
 from chat.errors import ActionError
 from chat.models import Membership, Room
@@ -14,13 +14,16 @@ from tests.cast import ask, say
 
 
 @pytest.fixture
-def behind(alice, bob, hall):
-    """A public room with four messages, with messages 1 and 2 below the floor of bob."""
+def behind(alice, bob, ops):
+    """A private room with four messages, which bob joined after the second. New members do not see earlier ones."""
+    Membership.objects.filter(person=bob, room=ops).delete()
+    Room.objects.filter(pk=ops.pk).update(history="joined")
     for number in range(1, 5):
-        message = say(alice, hall, f"needle {number}")
-        ask(alice, hall, protocol.React(seq=message.seq, emoji="👍", on=True))
-    Membership.objects.filter(person=bob, room=hall).update(floor_seq=2)
-    return Room.seen_by(bob, hall.slug)
+        message = say(alice, ops, f"needle {number}")
+        ask(alice, ops, protocol.React(seq=message.seq, emoji="👍", on=True))
+        if number == 2:
+            administration.add_member(bob, Room.objects.get(pk=ops.pk), by=alice)
+    return Room.seen_by(bob, ops.slug)
 
 
 def test_pages_of_history_leave_them_out(behind):

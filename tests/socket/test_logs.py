@@ -2,10 +2,12 @@
 
 import contextvars
 import logging
+import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
+from django.test import Client
 
 from chat import history
 from chat.actions.accounts import issue_token
@@ -80,3 +82,21 @@ async def test_log_lines_about_shared_work_have_no_connection_id(connect, delive
 def _heal_as_if_a_socket_asked(feed):
     logs.connection_id.set("c1")
     feed.catch_up()
+
+
+async def test_lines_about_a_private_room_have_its_id_and_not_its_name(connect, alice, bob, ops):
+    token = await sync_to_async(issue_token)(bob)
+    with collected() as lines:
+        socket = await connect(alice, ops)
+        await socket.post("hello")
+        await socket.post("")
+        await socket.leave()
+        await sync_to_async(post_over_the_api)(token, ops)
+    assert {line["room"] for line in lines if "room" in line} == {f"#{ops.pk}"}
+    assert [line["event"] for line in lines if "room" in line] == ["connect", "message", "error", "leave", "message"]
+
+
+def post_over_the_api(token, room):
+    headers, body = {"Authorization": f"Bearer {token}"}, {"client_id": str(uuid.uuid4()), "body": "hello"}
+    address = f"/api/rooms/{room.slug}/messages/"
+    assert Client().post(address, body, content_type="application/json", headers=headers).status_code == 201

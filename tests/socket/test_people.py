@@ -8,7 +8,9 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import protocol
+from chat.actions import blocks
 from chat.actions import presence as actions
+from chat.actions.direct import open_conversation
 from chat.delivery.presence import exchange, roster
 from chat.delivery.presence.roster import Claims, Roster
 from chat.models import Presence, Worker
@@ -104,6 +106,28 @@ async def test_the_people_in_the_hello_of_a_large_room_are_encoded_once_until_th
     people.stop()
 
 
+async def test_partners_hear_who_comes_and_goes_but_not_where_and_a_block_hides_both(
+    connect, alice, bob, carol, hall, ops, monkeypatch
+):
+    monkeypatch.setattr(roster, "LINGER_SECONDS", 0)
+    room, _ = await sync_to_async(open_conversation)(alice, [bob.pk], "192.0.2.1")
+    await sync_to_async(say)(bob, room)
+    hers, stranger = await connect(alice, hall), await connect(carol, hall)
+    assert await hers.next("online") == {"type": "online", "on": [], "off": []}
+    his = await connect(bob, ops)
+    assert await hers.next("online") == {"type": "online", "on": [bob.pk], "off": []}
+    assert await his.next("online") == {"type": "online", "on": [alice.pk], "off": []}
+    await sync_to_async(blocks.block)(bob, alice.pk)
+    assert await hers.next("online") == {"type": "online", "on": [], "off": [bob.pk]}
+    assert await his.next("online") == {"type": "online", "on": [], "off": [alice.pk]}
+    await sync_to_async(blocks.unblock)(bob, alice.pk)
+    assert (await hers.next("online"))["on"] == [bob.pk]
+    await his.leave()
+    assert (await hers.next("online"))["off"] == [bob.pk]
+    await stranger.post("hello")
+    assert not any(frame["type"] == "online" for frame in stranger.frames)
+
+
 async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connect, delivery, alice, bob, hall):
     socket = await connect(alice, hall)
     worker = roster.uuid.uuid4()
@@ -111,6 +135,7 @@ async def test_people_of_another_worker_are_here_until_its_lease_runs_out(connec
     await sync_to_async(exchange.store_claims)(worker, place, place, set())
     came = await socket.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
     assert came["count"] == 2
+    assert delivery.roster.online() == {alice.pk, bob.pk}
     delivery.roster._others[worker].seen_at = float("-inf")
     went = await socket.until(lambda frame: frame["type"] == "people" and frame["left"])
     assert went["left"] == [bob.pk]

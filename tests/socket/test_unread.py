@@ -5,9 +5,9 @@ from asgiref.sync import sync_to_async
 
 from chat import protocol
 from chat.actions import joining, sanctions
-from chat.actions.administration import change_room
 from chat.actions.batch import Request
 from chat.actions.messages import execute, execute_batch
+from chat.actions.room_settings import change_room
 from chat.actions.rooms import create_room
 from chat.models import Membership
 from tests.cast import say

@@ -207,6 +207,20 @@ def test_going_to_another_room_and_back(site, terminal, tmp_path):
     ada.sees("You left Eaves. You can still read it.")
     ada.enter("/star off")
     ada.sees("Eaves is no longer starred.")
+    ada.enter("/dm nobody")
+    ada.sees("! No one called nobody.")
+    ada.type("\x03")
+    ada.enter("/dm @ben psst")
+    ada.until(lambda: ada.status.startswith("ben · "))
+    ada.sees("1 ann: psst")
+    bob.until(lambda: "ann 1 (@1)" in bob.status)
+    bob.enter("/rooms")
+    bob.sees("ann · 1 unread")
+    ada.enter("/leave")
+    ada.sees("! You can’t leave a direct conversation. You can close it.")
+    ada.type("\x03")
+    ada.enter("/close")
+    ada.sees("Closed. It comes back with its next message.")
 
 
 def test_help_completion_and_history(site, terminal):

@@ -9,13 +9,15 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from msgspec import structs
 
-from chat import serializers
+from chat import direct_rooms, serializers
 from chat.adapters.django import ASGIRequest
 from chat.auth import authentication, origins, permissions
 from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.direct_rooms import Conversations
 from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.history import Head
 from chat.models import Epoch, Membership, Person, Room
@@ -114,7 +116,8 @@ def authorize(requests: Sequence[tuple[Person, Credential, str]]) -> list[Admiss
     people = {person.pk for person, _, _ in requests}
     rows = MEMBERSHIPS.rows(people=people, rooms={room.pk for room in rooms.values()})
     memberships = {(it.person_id, it.room_id): it for it in rows}
-    return [_authorize(*request, epoch, rooms, memberships) for request in requests]
+    conversations = Conversations.among(rooms.values())
+    return [_authorize(*request, epoch, rooms, memberships, conversations) for request in requests]
 
 
 def _authorize(
@@ -124,6 +127,7 @@ def _authorize(
     epoch: str,
     rooms: Mapping[str, Room],
     memberships: Mapping[tuple[int, int], Membership],
+    conversations: Conversations,
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
@@ -135,7 +139,11 @@ def _authorize(
     head = Head(epoch, room.pk, room.head.seq, room.head.rev, room.head.floor_rev)
     read_seq = membership.read_seq if membership else 0
     unread = max(0, head.seq - max(read_seq, found.floor_seq)) if found.is_member else 0
-    on_wire, standing = serializers.room(room, unread=unread), serializers.room_status(room, person, membership)
+    on_wire = serializers.room(room, unread=unread)
+    standing = serializers.room_status(room, person, membership, conversations)
+    if here := conversations.people.get(room.direct_key or ""):
+        people = [serializers.person(it) for it in direct_rooms.others(here, person.pk)]
+        on_wire = structs.replace(on_wire, name=standing.name, people=people)
     return Admission(person, credential, room.pk, on_wire, head, read_seq, standing, found.floor_seq)
 
 
@@ -157,6 +165,7 @@ DECISIVE_MEMBERSHIPS = CompiledQuery(
         person__in=_PEOPLE,
     )
 )
+PLAIN_MEMBER = Membership()
 ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
@@ -186,10 +195,12 @@ def room_statuses(
 ) -> tuple[set[tuple[int, int]], dict[tuple[int, int], Standing]]:
     """Return the (room id, person id) that have no access any more, and the status of each person in the room.
 
-    A pair whose room was deleted is in neither. Memberships that decide nothing here are not read, so `member` is not
-    that of the person. Takes two queries, and those for the permissions of staff.
+    A pair whose room was deleted is in neither. Memberships that decide nothing here are not read. Without one, the
+    status is that of a plain member, which the person may not be. Takes two queries, two more for direct conversations,
+    and those for the permissions of staff.
     """
     rooms, memberships = _decisive_rows(pairs)
+    conversations = Conversations.among(rooms.values())
     without_access: set[tuple[int, int]] = set()
     statuses: dict[tuple[int, int], Standing] = {}
     for room_id, person_id in set(pairs):
@@ -197,7 +208,8 @@ def room_statuses(
         if room is not None and RoomAccess.of(room, membership) is None:
             without_access.add((room_id, person_id))
         elif room is not None and person is not None:
-            statuses[room_id, person_id] = serializers.room_status(room, person, membership)
+            known = membership or PLAIN_MEMBER
+            statuses[room_id, person_id] = serializers.room_status(room, person, known, conversations)
     return without_access, statuses
 
 

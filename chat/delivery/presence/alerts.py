@@ -13,7 +13,7 @@ from chat.delivery.admission import access
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence.unread_state import Wanted
 from chat.delivery.process.db_threads import DatabaseThreads
-from chat.models import Message
+from chat.models import Block, Message
 from chat.protocol import Alert
 
 # (room id, seq)
@@ -53,7 +53,9 @@ class Alerts:
             return []
         messages = {key: found for key in wanted if (found := self._in_memory(key))}
         pairs = {(room_id, person_id) for (room_id, _), people in wanted.items() for person_id in people}
-        slugs, without_access, read = await self._database.read(_read, wanted.keys() - messages.keys(), pairs)
+        authors = {brief.author.id for brief in map(_brief, messages.values()) if brief.author}
+        missing = wanted.keys() - messages.keys()
+        slugs, without_access, read, blocks = await self._database.read(_read, missing, pairs, authors)
         messages |= read
         newest = datetime.now(UTC) - ALERTS_FOR  # others were edited or imported
         frames = []
@@ -62,10 +64,11 @@ class Alerts:
             if key not in messages or room_id not in slugs:
                 continue
             brief = _brief(messages[key])
-            if brief.deleted or brief.created_at < newest:
+            # A note of the site has no author.
+            if brief.deleted or brief.author is None or brief.created_at < newest:
                 continue
-            author = brief.author.id if brief.author else None
-            readers = [it for it in people if it != author and (room_id, it) not in without_access]
+            without = {*blocks.get(brief.author.id, ()), brief.author.id}
+            readers = [it for it in people if it not in without and (room_id, it) not in without_access]
             text = Alert(room=slugs[room_id], message=msgspec.Raw(messages[key])).encode()
             frames.append(AlertFrame(room_id, text, readers))
         return frames
@@ -75,10 +78,17 @@ class Alerts:
         return feed.ring.recent(key[1]) if feed is not None else None
 
 
-def _read(
-    keys: Collection[MessageKey], pairs: Collection[tuple[int, int]]
-) -> tuple[dict[int, str], set[tuple[int, int]], dict[MessageKey, bytes]]:
-    """Return the slugs of the rooms, the (room id, person id) without access, and the messages. At most four queries.
+class _Rows(NamedTuple):
+    """The slugs of rooms by id, the (room id, person id) without access, messages, and who has blocked each author."""
+
+    slugs: dict[int, str]
+    without_access: set[tuple[int, int]]
+    messages: dict[MessageKey, bytes]
+    blocks: dict[int | None, list[int]]
+
+
+def _read(keys: Collection[MessageKey], pairs: Collection[tuple[int, int]], authors: Collection[int]) -> _Rows:
+    """Read what `frames` needs. `authors` are those of the messages in memory. At most five queries.
 
     The access is read before the messages and again for each alert, because a broadcast about a ban may be lost.
     """
@@ -89,8 +99,9 @@ def _read(
         wanted |= Q(room=room_id, seq=seq)
     rows = list(Message.objects.filter(wanted).with_client_fields()) if keys else []
     found = serializers.messages(rows)
-    return (
-        slugs,
-        without_access,
-        {(row.room_id, row.seq): serializers.encode(message) for row, message in zip(rows, found, strict=True)},
-    )
+    messages = {(row.room_id, row.seq): serializers.encode(message) for row, message in zip(rows, found, strict=True)}
+    blocks: dict[int | None, list[int]] = {}
+    written_by = {*authors, *(row.author_id for row in rows if row.author_id is not None)}
+    for person_id, blocked_id in Block.among({person_id for _, person_id in pairs}, written_by):
+        blocks.setdefault(blocked_id, []).append(person_id)
+    return _Rows(slugs, without_access, messages, blocks)

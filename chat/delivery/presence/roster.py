@@ -134,6 +134,11 @@ class Roster:
             people |= other.rooms.get(room_id, {})
         return people | {person_id: self._people[person_id] for person_id in self._rooms.get(room_id, ())}
 
+    def online(self) -> set[int]:
+        """Return the ids of everyone who is in any room."""
+        others = (people for other in self._others.values() for people in other.rooms.values())
+        return set().union(*self._rooms.values(), *others)
+
     def listed(self, room_id: int) -> tuple[Raw, int]:
         """Return the first people in the room as JSON, and the number of all.
 

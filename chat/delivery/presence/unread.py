@@ -6,7 +6,7 @@ connected, and what a broadcast cannot carry. All that happens within a second i
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from math import ceil
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from chat.delivery.presence.unread_state import (
     Due,
     Pair,
     ReadPosition,
+    Traits,
     UnreadChange,
     UnreadNews,
     Wanted,
@@ -109,6 +110,11 @@ class UnreadCounts:
             for room in person.rooms:
                 del room.positions[person_id]
 
+    def views(self, person_id: int) -> Collection[int]:
+        """Return the ids of the rooms that a person has open here."""
+        person = self._people.get(person_id)
+        return person.views if person is not None else ()
+
     # ---- Broadcasts and head checks
 
     def take(self, event: Event) -> None:
@@ -136,16 +142,14 @@ class UnreadCounts:
             if head is None:
                 self._stale_rooms.add(room_id)
             elif head.seq > room.seq or (room.seq == seq and head.seq < seq):  # lower: another database
-                self._note_head(room)
-                room.seq = head.seq
+                self._set_head(room, head.seq)
 
     def _take_moves(self, event: Event) -> None:
         """Take the parts of a broadcast that change what is known. Taking them again changes nothing."""
         for room_id, seq in event.get("heads", ()):
             room = self._rooms.get(room_id)
             if room is not None and seq > room.seq:
-                self._note_head(room)
-                room.seq = seq
+                self._set_head(room, seq)
         for person_id, room_id, seq, is_back in event.get("read", ()):
             person = self._people.get(person_id)
             if person is not None and person.is_loaded:
@@ -174,6 +178,15 @@ class UnreadCounts:
 
     def _note_head(self, room: CountedRoom) -> None:
         self._news.heads.setdefault(room, (room.seq, room.everyone))
+
+    def _set_head(self, room: CountedRoom, seq: int) -> None:
+        """Set the head. A new message lists a direct conversation again for those who have closed it."""
+        self._note_head(room)
+        before, room.seq = room.seq, seq
+        for person_id in room.positions if room.is_direct else ():
+            traits = self._people[person_id].traits.get(room.id, PLAIN)
+            if traits.is_listed(seq) and not traits.is_listed(before):
+                self._news.lists[person_id][room] = "joined"
 
     def _note_count(self, person: CountedPerson, room: CountedRoom, before: Unread | None = None) -> None:
         people = self._news.counts[room]
@@ -208,8 +221,10 @@ class UnreadCounts:
         if not is_known:
             person.rooms = (*person.rooms, room)
             room.positions[person.id] = position
+            keep_unusual(person.traits, room_id, traits, PLAIN)
             self._note_position(person, room_id, position, False)
-            if not is_new or (person.id, room_id) in self._pairs:  # joined since the page was opened
+            # Joined since the page was opened.
+            if (not is_new or (person.id, room_id) in self._pairs) and traits.is_listed(room.seq):
                 self._note_count(person, room, NOTHING)
                 self._news.lists[person.id][room] = "joined"
         elif position != room.positions[person.id]:
@@ -217,21 +232,38 @@ class UnreadCounts:
         self._set_level(person, row.default)
         before = person.traits.get(room_id, PLAIN)
         if traits != before:
+            if is_known and room.is_direct:
+                self._note_count(person, room)  # as the level decides whether messages count as mentions
             keep_unusual(person.traits, room_id, traits, PLAIN)
             if is_known and traits[1:] != before[1:]:
-                self._news.lists[person.id].setdefault(room, "changed")
+                self._note_listing(person, room, before, traits)
         if mentions != person.mentions.get(room_id, 0):
             if is_known:
                 self._note_count(person, room)
             keep_unusual(person.mentions, room_id, mentions, 0)
 
+    def _note_listing(self, person: CountedPerson, room: CountedRoom, before: Traits, now: Traits) -> None:
+        """Note what has changed in the person's list for a room that they already had."""
+        if before.is_listed(room.seq) == now.is_listed(room.seq):
+            self._note_changed(person, room)
+        else:
+            self._news.lists[person.id][room] = "joined" if now.is_listed(room.seq) else "left"
+
+    def _note_changed(self, person: CountedPerson, room: CountedRoom) -> None:
+        """Note that a room in the person's list looks different. It does not list a closed conversation again."""
+        if person.traits.get(room.id, PLAIN).is_listed(room.seq):
+            self._news.lists[person.id].setdefault(room, "changed")
+
     def _set_level(self, person: CountedPerson, level: str) -> None:
         """Set the level of the person's rooms that have none of their own."""
-        if level != person.level:
-            person.level = level
-            for room in person.rooms if person.is_loaded else ():
-                if person.traits.get(room.id, PLAIN).level is None:
-                    self._news.lists[person.id].setdefault(room, "changed")
+        if level == person.level:
+            return
+        affected = [it for it in person.rooms if person.traits.get(it.id, PLAIN).level is None]
+        for room in affected if person.is_loaded else ():
+            if room.is_direct:
+                self._note_count(person, room)
+            self._note_changed(person, room)
+        person.level = level
 
     def _remove(self, person: CountedPerson, room: CountedRoom) -> None:
         person.rooms = tuple(it for it in person.rooms if it is not room)
@@ -318,7 +350,7 @@ class UnreadCounts:
             elif row.shown != room.row.shown:
                 room.row = row
                 for person_id in room.positions:
-                    self._news.lists[person_id].setdefault(room, "changed")
+                    self._note_changed(self._people[person_id], room)
 
     def _take_everyone(self, ids: Iterable[int], rows: Iterable[tuple[int, int]]) -> None:
         seqs: dict[int, list[int]] = {}
@@ -355,7 +387,7 @@ class UnreadCounts:
             if person is None:
                 continue
             found[person_id].add(room_id)
-            is_plain = rest == [None, None, person.level, 0, 0] and not (person.traits or person.mentions)
+            is_plain = rest == [None, None, person.level, 0, 0, None] and not (person.traits or person.mentions)
             is_same = is_plain and room is not None and room.positions.get(person_id) == read_seq
             if not is_same and self._differs(person, room_id, MembershipRow(*row)):
                 yield (person_id, room_id), MembershipRow(*row)
@@ -474,7 +506,7 @@ class UnreadCounts:
 
         This runs once a second for each member of each busy room.
         """
-        people, head, has_everyone = self._people, room.seq, bool(everyone or room.everyone)
+        people, head, has_everyone = self._people, room.seq, bool(everyone or room.everyone or room.is_direct)
         for person_id, position in room.positions.items():
             if (head > position or seq > position or has_everyone) and person_id not in done:
                 person = people[person_id]
@@ -500,8 +532,11 @@ class UnreadCounts:
                 if room.id in person.views and len(person.views) == 1:
                     continue
                 level, seq = person.level_in(room), 0
-                if level == Level.ALL and room in posted:
+                is_direct = room.is_direct and level != Level.NOTHING
+                if room in posted and (is_direct or level == Level.ALL):
                     seq = posted[room]
+                elif is_direct and news.lists.get(person_id, {}).get(room) == "joined":
+                    seq = room.seq  # its first message came before this process knew of the conversation
                 elif level != Level.NOTHING and now.mentions > before.mentions:
                     mentioned = news.mentioned.get(room, {})
                     seq = max(mentioned.get(person_id, 0), mentioned.get(0, 0))

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import UNSET
+
+from chat import direct_rooms
 from chat.delivery.presence.unread_state import PLAIN, CountedPerson, CountedRoom, count_unread
 from chat.protocol import ListedRoom, Rooms, Unread
 
@@ -25,12 +28,13 @@ def _listed(person: CountedPerson, room: CountedRoom) -> ListedRoom:
     row = room.row
     return ListedRoom(
         slug=row.slug,
-        name=row.name,
+        name=direct_rooms.name_for(row.people, person.id) if row.people else row.name,
         topic=row.topic,
         visibility=row.visibility,
         archived=row.archived_at is not None,
         seq=room.seq,
         unread=count.unread,
+        people=direct_rooms.others(row.people, person.id) or UNSET,
         mentions=count.mentions,
         starred=person.traits.get(room.id, PLAIN).is_starred,
         level=person.level_in(room),

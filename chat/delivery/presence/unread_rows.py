@@ -7,12 +7,17 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from chat import direct_rooms, serializers
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models import Membership, Mention, Person, Room, RoomHead
+from chat.protocol import PersonData
 
 
 class MembershipRow(NamedTuple):
-    """A current membership. `mentions` are the unread ones of this person by name. `level` null means `default`."""
+    """A current membership. `mentions` are the unread ones of this person by name. `level` null means `default`.
+
+    Up to `closed_seq`, a direct conversation is not in the person's list.
+    """
 
     person_id: int
     room_id: int
@@ -22,10 +27,14 @@ class MembershipRow(NamedTuple):
     default: str
     is_starred: bool
     mentions: int
+    closed_seq: int | None = None
 
 
 class RoomRow(NamedTuple):
-    """A room as lists of rooms show it, the seq of its last message, and the sum of the seqs of `@room` mentions."""
+    """A room as lists of rooms show it, the seq of its last message, and the sum of the seqs of `@room` mentions.
+
+    `people` are everyone in a direct conversation, by name.
+    """
 
     id: int
     slug: str
@@ -35,15 +44,21 @@ class RoomRow(NamedTuple):
     archived_at: datetime | None
     seq: int
     everyone: int
+    direct_key: str | None = None
+    people: tuple[PersonData, ...] = ()
 
     @property
     def shown(self) -> tuple[object, ...]:
         """Return what lists of rooms show."""
-        return self[:6]
+        return (*self[:6], self.people)
+
+    @property
+    def is_direct(self) -> bool:
+        return self.direct_key is not None
 
 
 # The fields of a `MembershipRow` as the database has them. To make a row of each would take a third of a comparison.
-Columns = tuple[int, int, int, int | None, str | None, str, bool, int]
+Columns = tuple[int, int, int, int | None, str | None, str, bool, int, int | None]
 
 
 class UnreadRows(NamedTuple):
@@ -72,7 +87,8 @@ def _memberships(choose: Q) -> Callable[[], "QuerySet[Membership, tuple[object, 
         .annotate(mentions=Coalesce(Subquery(mentions), 0))
         .annotate(is_starred=ExpressionWrapper(Q(starred_at__isnull=False), BooleanField()))
         .values_list(
-            "person_id", "room_id", "read_seq", "floor_seq", "notify", "person__notify", "is_starred", "mentions"
+            *("person_id", "room_id", "read_seq", "floor_seq", "notify", "person__notify", "is_starred", "mentions"),
+            "closed_seq",
         )
     )
 
@@ -86,7 +102,7 @@ ROOMS = CompiledQuery(
         .annotate(everyone=Coalesce(Subquery(_OF_EVERYONE.annotate(sum=Sum("seq")).values("sum")), 0))
         .values_list(
             *("room_id", "room__slug", "room__name", "room__topic", "room__visibility", "room__archived_at"),
-            *("seq", "everyone"),
+            *("seq", "everyone", "room__direct_key"),
         )
     )
 )
@@ -96,7 +112,7 @@ EVERYONE = CompiledQuery(
 
 
 def of_people(people: Collection[int], known_rooms: set[int]) -> UnreadRows:
-    """Return all current memberships of these people. One query, and two if there are rooms not in `known_rooms`."""
+    """Return all current memberships of these people. One query, and up to three for rooms not in `known_rooms`."""
     return _with_rooms(MEMBERSHIPS.raw(people=people), known_rooms)
 
 
@@ -107,8 +123,14 @@ def of_pairs(pairs: Iterable[tuple[int, int]], known_rooms: set[int]) -> UnreadR
 
 
 def rooms(ids: Collection[int]) -> list[RoomRow]:
-    """Return those of these rooms that exist. Takes one query."""
-    return [RoomRow(*row) for row in ROOMS.rows(rooms=ids)]
+    """Return those of these rooms that exist. Takes one query, and another for the people of direct conversations."""
+    rows = [RoomRow(*row) for row in ROOMS.rows(rooms=ids)]
+    people = direct_rooms.people_by_key(row.direct_key for row in rows)
+    return [_with_people(row, people[row.direct_key]) if row.direct_key else row for row in rows]
+
+
+def _with_people(row: RoomRow, people: Iterable[Person]) -> RoomRow:
+    return row._replace(people=tuple(serializers.person(it) for it in people))
 
 
 def everyone(ids: Collection[int]) -> list[tuple[int, int]]:

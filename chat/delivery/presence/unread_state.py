@@ -23,11 +23,16 @@ NOTHING = Unread(0, 0)
 
 
 class Traits(NamedTuple):
-    """The rare values of a membership: a floor, a notification level of its own, a star."""
+    """The rare values of a membership: a floor, a notification level of its own, a star, and where it was closed."""
 
     floor_seq: int = 0
     level: str | None = None
     is_starred: bool = False
+    closed_seq: int | None = None
+
+    def is_listed(self, seq: int) -> bool:
+        """Return whether the room is in the person's list when this is the seq of its last message."""
+        return self.closed_seq is None or seq > self.closed_seq
 
 
 PLAIN = Traits()
@@ -47,6 +52,10 @@ class CountedRoom:
     seq: int
     everyone: list[int] = field(default_factory=list)
     positions: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def is_direct(self) -> bool:
+        return self.row.is_direct
 
 
 @dataclass(slots=True, eq=False)
@@ -103,7 +112,8 @@ class UnreadChange(NamedTuple):
 def state_of(row: MembershipRow) -> tuple[int, Traits, int]:
     """Return the position, the traits and the number of mentions."""
     floor_seq = row.floor_seq or 0
-    return max(row.read_seq, floor_seq), shared_traits(floor_seq, row.level, bool(row.is_starred)), row.mentions
+    traits = shared_traits(floor_seq, row.level, bool(row.is_starred), row.closed_seq)
+    return max(row.read_seq, floor_seq), traits, row.mentions
 
 
 def keep_unusual(values: dict[int, Any], key: int, value: Any, usual: Any) -> None:
@@ -115,8 +125,14 @@ def keep_unusual(values: dict[int, Any], key: int, value: Any, usual: Any) -> No
 
 
 def count_unread(person: CountedPerson, room: CountedRoom, seq: int, everyone: list[int]) -> Unread:
-    """Return the counts of a member's room with this head and these `@room` mentions."""
+    """Return the counts of a member's room with this head and these `@room` mentions.
+
+    In a direct conversation each unread message counts as a mention, unless its notifications are off.
+    """
     position = room.positions[person.id]
+    if room.is_direct:
+        unread = max(seq - position, 0)
+        return Unread(unread, unread if person.level_in(room) != Level.NOTHING else 0)
     mentions = person.mentions.get(room.id, 0)
     if everyone:
         mentions += len(everyone) - bisect_right(everyone, position)

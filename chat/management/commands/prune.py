@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete messages past their retention period, and guests who have been inactive for long."""
+"""`manage.py prune`: delete messages past their retention period, uncompleted accounts, and inactive guests."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from chat.actions import retention, staff_accounts
+from chat.actions import retention, sign_up, staff_accounts
 from chat.actions.retention import ExpiredMessages
 from chat.models import Room
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no room {slug!r}.")
         total = sum(self._prune(it, options["yes"]) for it in retention.expired_messages(slug=slug, days=days))
         self._say(f"{total:,} messages in all", options["yes"])
+        self._remove_unverified(options["yes"])
         if options["guests"] is not None:
             self._purge(options["guests"], options["yes"])
 
@@ -34,6 +35,11 @@ class Command(BaseCommand):
         number = retention.prune(expired) if yes else expired.rows.count()
         self._say(f"{expired.room.slug}: {number:,} messages posted before {expired.before:%Y-%m-%d}", yes)
         return number
+
+    def _remove_unverified(self, yes: bool) -> None:
+        number = sign_up.prune() if yes else sign_up.expired().count()
+        if number:
+            self._say(f"{number:,} new accounts whose email address was not verified in time", yes)
 
     def _purge(self, days: int, yes: bool) -> None:
         since = timezone.now() - timedelta(days=days)

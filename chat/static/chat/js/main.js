@@ -24,10 +24,13 @@ if (document.querySelector("[data-switcher]")) {
   const dialogs = new Dialogs(document);
   dialogs.connect();
   new Keys(document, dialogs).connect();
-  new LazyRoomSwitcher(document).connect();
+  new LazyRoomSwitcher(document, csrfToken).connect();
   new Drawers(document).connect();
   new NewRoom(document, csrfToken).connect();
   new MembershipForms(document).connect();
+}
+if (document.querySelector("[data-people-picker]")) {
+  import("./controllers/people_picker.js").then(({ PeoplePicker }) => new PeoplePicker(document).connect());
 }
 if (document.querySelector("[data-shell]")) {
   new Sidebar(document).connect();

@@ -1,4 +1,4 @@
-// Loads the code of joining, leaving, starring and the details of the room on first use.
+// Loads the code of joining, leaving, starring, inviting and the details of the room on first use.
 
 const NOT_LOADED = "Couldn’t load this. Try again when you’re back online.";
 
@@ -13,11 +13,13 @@ export class LazyMembership {
     this.#parts = parts;
   }
 
+  // A direct conversation has no details and cannot be left.
   connect() {
     this.#on("[data-join]", "submit", (membership) => membership.join());
     this.#on("[data-star]", "click", (membership) => membership.star());
     this.#on("#room-details", "opened", (membership) => membership.showDetails());
-    this.#root.querySelector("[data-leave]").addEventListener("submit", (event) => {
+    this.#on("#invite", "opened", (membership) => membership.openInvite());
+    this.#root.querySelector("[data-leave]")?.addEventListener("submit", (event) => {
       if (event.submitter?.value === "leave") {
         event.preventDefault();
         this.#use((membership) => membership.leave());
@@ -31,7 +33,7 @@ export class LazyMembership {
   }
 
   #on(selector, type, act) {
-    this.#root.querySelector(selector).addEventListener(type, (event) => {
+    this.#root.querySelector(selector)?.addEventListener(type, (event) => {
       event.preventDefault();
       this.#use(act);
     });

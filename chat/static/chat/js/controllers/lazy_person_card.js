@@ -8,7 +8,7 @@ export class LazyPersonCard {
   #parts;
   #card = null;
 
-  // `parts`: { you, notices, moderation, superiors }.
+  // `parts`: { page, notices, moderation, superiors, csrfToken }.
   constructor(root, parts) {
     this.#root = root;
     this.#parts = parts;

@@ -4,11 +4,13 @@ import { RoomDirectory } from "../models/room_directory.js";
 
 export class LazyRoomSwitcher {
   #root;
+  #csrfToken;
   #dialog;
   #switcher = null;
 
-  constructor(root) {
+  constructor(root, csrfToken) {
     this.#root = root;
+    this.#csrfToken = csrfToken;
     this.#dialog = root.querySelector("[data-switcher]");
   }
 
@@ -28,7 +30,8 @@ export class LazyRoomSwitcher {
   async #load() {
     const { RoomSwitcher } = await import("./room_switcher.js");
     if (!this.#switcher) {
-      this.#switcher = new RoomSwitcher(this.#root, new RoomDirectory(this.#dialog.dataset.personId));
+      const directory = new RoomDirectory(this.#dialog.dataset.personId);
+      this.#switcher = new RoomSwitcher(this.#root, { directory, token: () => this.#csrfToken.current() });
       this.#switcher.connect();
     }
   }

@@ -1,5 +1,7 @@
-// The forms that join, leave and star a room. They work without scripts; with them, the page stays. The event
+// The forms that join, leave and star a room, and close a direct conversation. They work without scripts; with them, the page stays. The event
 // "membership" of the document carries the room as it is now.
+
+import { Notices } from "./notices.js";
 
 const TIMEOUT_MS = 15_000;
 const NO_ANSWER = "No connection. Try again when you’re back online.";
@@ -19,18 +21,17 @@ export class MembershipForms {
   #onSubmit(event) {
     if (!event.defaultPrevented && event.target.matches("[data-membership]")) {
       event.preventDefault();
-      this.#submit(event.target);
+      this.#submit(event.target, event.submitter ?? event.target.querySelector("button:not([type])"));
     }
   }
 
-  async #submit(form) {
-    const button = form.querySelector("button:not([type])");
+  async #submit(form, button) {
     if (button.getAttribute("aria-disabled") === "true") {
       return;
     }
     button.setAttribute("aria-disabled", "true");
     try {
-      await this.#send(form);
+      await this.#send(form, button);
     } catch (refusal) {
       this.#say(refusal.message);
     } finally {
@@ -38,12 +39,18 @@ export class MembershipForms {
     }
   }
 
-  async #send(form) {
-    const answer = await post(form);
+  // One button of a form may have its own address.
+  async #send(form, button) {
+    const answer = await post(form, button.getAttribute("formaction") ?? form.action);
     const { room, members, error } = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
     if (room) {
       this.#show(form, { ...room, members });
-      this.#root.dispatchEvent(new CustomEvent("membership", { detail: { room } }));
+      // A closed conversation leaves the list.
+      const joined = room.joined && button.dataset.close === undefined;
+      this.#root.dispatchEvent(new CustomEvent("membership", { detail: { room: { ...room, joined } } }));
+      if (button.closest("li")?.querySelector("[data-slug][aria-current]")) {
+        window.location.assign("/");
+      }
     } else if (error) {
       this.#say(error.detail);
     } else {
@@ -71,13 +78,15 @@ export class MembershipForms {
     const note = this.#root.querySelector("[data-membership-note]");
     if (note) {
       note.textContent = sentence;
+    } else if (this.#root.querySelector("[data-notice]")) {
+      new Notices(this.#root).say(sentence);
     }
   }
 }
 
-async function post(form) {
+async function post(form, address) {
   try {
-    return await fetch(form.action, {
+    return await fetch(address, {
       method: "POST",
       body: new FormData(form),
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -91,6 +100,9 @@ async function post(form) {
 function said(form, { name, joined, starred }) {
   if (form.querySelector("[data-star]")) {
     return starred ? `${name} is starred.` : `${name} is no longer starred.`;
+  }
+  if (form.id === "close-form") {
+    return `The conversation with ${name} is closed.`;
   }
   return joined ? `You’ve joined ${name}.` : `You’ve left ${name}.`;
 }

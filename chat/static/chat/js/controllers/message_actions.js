@@ -2,7 +2,7 @@
 
 import { copy } from "./clipboard.js";
 import { MessageView } from "./message_view.js";
-import { isMember } from "./standing.js";
+import { isMember, onlyReacts } from "./standing.js";
 
 // Actions that are offered under another name.
 const OFFERED_AS = { quick: "react", mute: "moderate", ban: "moderate", cleanUp: "moderate" };
@@ -55,7 +55,7 @@ export class MessageActions {
     const exists = !view.isDeleted;
     const canAnswer = !this.#writing.hidden && exists;
     return {
-      react: canAnswer,
+      react: canAnswer || (exists && onlyReacts(this.#page.standing)),
       reply: canAnswer,
       edit: canAnswer && isMine,
       delete: canAnswer && (isMine || isBelow),

@@ -75,8 +75,12 @@ export class MessageParts {
     }
   }
 
-  // Recent authors first, then the people who are online, then the words for everyone.
+  // Recent authors first, then the people who are online, then the words for everyone. In a direct conversation every
+  // message notifies the others, so there is no one to mention.
   #peopleToMention() {
+    if (this.#page.standing.visibility === "direct") {
+      return [];
+    }
     const { timeline, roster } = this.#models;
     const authors = timeline.all().reverse().map(({ author }) => author);
     const known = new Map([...authors, ...roster.people].filter(Boolean).map((person) => [person.id, person]));

@@ -14,6 +14,8 @@ const trusted = (html) => policy?.createHTML(html) ?? html;
 export class MessageView {
   // The user who views the page. Their mentions are marked and their reactions are pressed.
   static reader = { id: 0 };
+  // The ids of the people whom the user has blocked. Their messages are folded.
+  static blocked = new Set();
   #article;
 
   constructor(article) {
@@ -96,6 +98,22 @@ export class MessageView {
     this.#part("edited").hidden = !message.edited_at || message.deleted;
     this.#part("failure").hidden = true;
     this.showReactions(message.reactions);
+    this.fold();
+  }
+
+  // Hide what someone wrote whom the user has blocked, unless the user asked to see it.
+  fold() {
+    const article = this.#article;
+    const isFolded = isBlocked(this.authorId) && !("unfolded" in article.dataset);
+    if (isFolded === this.#isFolded) {
+      return;
+    }
+    if (!this.#part("fold")) {
+      const template = article.ownerDocument.getElementById("message-template").content;
+      article.append(article.ownerDocument.importNode(template.querySelector("[data-fold]"), true));
+    }
+    article.toggleAttribute("data-folded", isFolded);
+    this.#label(article.dataset.seq);
   }
 
   showEntry(entry, you) {
@@ -124,8 +142,9 @@ export class MessageView {
   }
 
   showQuote(original) {
-    this.#part("quote-author").textContent = original.authorName;
-    this.#part("quote-text").textContent = original.summary;
+    const isHidden = isBlocked(original.authorId);
+    this.#part("quote-author").textContent = isHidden ? "" : original.authorName;
+    this.#part("quote-text").textContent = isHidden ? "Message from someone you blocked" : original.summary;
   }
 
   #read() {
@@ -149,12 +168,18 @@ export class MessageView {
     this.#label(seq);
   }
 
+  get #isFolded() {
+    return "folded" in this.#article.dataset;
+  }
+
+  // The name and description of a folded message are those of its note, because hidden text would be read out.
   #label(key) {
     this.#part("author-name").id = `author-${key}`;
     this.#part("time").id = `time-${key}`;
     this.#part("body").id = `body-${key}`;
-    this.#article.setAttribute("aria-labelledby", `author-${key} time-${key}`);
-    this.#article.setAttribute("aria-describedby", `body-${key}`);
+    this.#part("fold")?.setAttribute("id", `fold-${key}`);
+    this.#article.setAttribute("aria-labelledby", this.#isFolded ? `fold-${key}` : `author-${key} time-${key}`);
+    this.#article.setAttribute("aria-describedby", this.#isFolded ? "" : `body-${key}`);
   }
 
   #showAuthor({ id, name, guest, color }) {
@@ -201,6 +226,10 @@ export class MessageView {
   #part(name) {
     return this.#article.querySelector(`[data-${name}]`);
   }
+}
+
+function isBlocked(authorId) {
+  return MessageView.blocked.has(Number(authorId));
 }
 
 // Only a mention of one person has a number.

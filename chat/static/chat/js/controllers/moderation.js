@@ -5,12 +5,14 @@ import { ModerationApi } from "../models/moderation_api.js";
 import { SanctionList } from "./sanction_list.js";
 import { ReportQueue } from "./report_queue.js";
 
+const ROLES = ["owner", "moderator", "member"];
 const REASON = "Reason (recorded in the audit log)";
 const ACTIONS = {
   mute: { button: "Mute", done: "muted", reason: "Reason (shown to the person and recorded in the audit log)" },
   ban: { button: "Ban", done: "banned" },
   "clean-up": { button: "Delete messages" },
   remove: { button: "Remove from room", done: "no longer a member" },
+  owner: { button: "Make an owner", done: "an owner now" },
   moderator: { button: "Make a moderator", done: "a moderator now" },
   member: { button: "Make a regular member", done: "a regular member now" },
 };
@@ -94,7 +96,7 @@ export class Moderation {
 
   async #impose({ operation, seconds, newest, reason }) {
     const { id, name } = this.#about;
-    if (operation === "moderator" || operation === "member") {
+    if (ROLES.includes(operation)) {
       await this.#api.giveRole(id, operation, reason);
     } else if (operation === "clean-up") {
       const { messages } = await this.#api.impose(id, operation, { newest: Number(newest), reason });
@@ -114,5 +116,5 @@ function showFields(form) {
   form.querySelector("[data-reason-label]").textContent = ACTIONS[operation].reason ?? REASON;
   const button = form.querySelector("[data-submit]");
   button.textContent = ACTIONS[operation].button;
-  button.classList.toggle("danger", operation !== "moderator" && operation !== "member");
+  button.classList.toggle("danger", !ROLES.includes(operation));
 }

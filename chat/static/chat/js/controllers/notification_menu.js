@@ -38,7 +38,9 @@ export class NotificationMenu {
 
   #show() {
     const { level, desktop, sound } = this.#form.elements;
-    level.value = this.#showBell();
+    const shown = this.#showBell();
+    // Each direct message counts as a mention.
+    level.value = shown === "mentions" && this.#unread.get(this.#slug).isDirect ? "all" : shown;
     desktop.checked = this.#options.desktop && globalThis.Notification?.permission === "granted";
     desktop.disabled = !globalThis.Notification;
     sound.checked = this.#options.sound;

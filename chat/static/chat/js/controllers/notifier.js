@@ -51,7 +51,7 @@ export class Notifier {
   }
 
   #notify(slug, { seq, author, body }) {
-    const notification = new Notification(`${isolated(author?.name ?? "Chat")} in ${isolated(this.#nameOf(slug))}`, {
+    const notification = new Notification(`${isolated(author?.name ?? "Chat")}${this.#placeOf(slug)}`, {
       body: oneLine(body),
       tag: `chat.${slug}`,
       renotify: true,
@@ -71,10 +71,12 @@ export class Notifier {
     }
   }
 
-  #nameOf(slug) {
+  // A conversation of two has the name of the author.
+  #placeOf(slug) {
     const links = [...this.#root.querySelectorAll("[data-rooms] [data-slug]")];
     const link = links.find(({ dataset }) => dataset.slug === slug);
-    return link?.querySelector("[data-name]").textContent ?? slug;
+    const isOfTwo = link && /^\d+$/.test(link.dataset.peopleIds);
+    return isOfTwo ? "" : ` in ${isolated(link?.querySelector("[data-name]").textContent ?? slug)}`;
   }
 }
 

@@ -1,8 +1,10 @@
-// The card of a person: since when they are here, the rooms that both belong to, and what a moderator can do.
+// The card of a person: since when they are here, the rooms that both belong to, and what the user can do: write to
+// them, block them, moderate them. A block is announced by the event "block" of the document.
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { longDate } from "../helpers/dates.js";
 import { fetchJson } from "../models/fetch_json.js";
+import { PeopleApi } from "../models/people_api.js";
 import { placeBeside } from "./placement.js";
 
 const UNKNOWN = "No more details.";
@@ -10,16 +12,21 @@ const UNKNOWN = "No more details.";
 export class PersonCard {
   #root;
   #box;
-  #you;
+  #page;
+  #notices;
+  #api;
   #moderation;
   #superiors;
   #person = null;
   #anchor = null;
+  #isUnderway = false;
 
-  constructor(root, { you, moderation, superiors }) {
+  constructor(root, { page, notices, moderation, superiors, csrfToken }) {
     this.#root = root;
     this.#box = root.getElementById("person-card");
-    this.#you = you;
+    this.#page = page;
+    this.#notices = notices;
+    this.#api = new PeopleApi(() => csrfToken.current());
     this.#moderation = moderation;
     this.#superiors = superiors;
   }
@@ -30,6 +37,9 @@ export class PersonCard {
       this.#box.hidePopover();
       this.#moderation.about(this.#person, "mute");
     });
+    this.#part("message")?.addEventListener("click", () => this.#try(() => this.#message()));
+    this.#part("block").addEventListener("click", () => this.#try(() => this.#block(true)));
+    this.#part("unblock").addEventListener("click", () => this.#try(() => this.#block(false)));
     return this;
   }
 
@@ -38,9 +48,10 @@ export class PersonCard {
     this.#person = person;
     this.#anchor = anchor;
     this.#draw(person);
-    this.#part("about").textContent = "";
+    this.#part("about").textContent = this.#part("error").textContent = "";
     this.#part("common").hidden = true;
-    this.#part("edit").hidden = person.id !== this.#you.id;
+    this.#part("edit").hidden = !this.#isYou;
+    this.#showBlock();
     this.#superiors.load();
     this.#showModeration();
     if (!this.#box.matches(":popover-open")) {
@@ -73,12 +84,56 @@ export class PersonCard {
     this.#draw(person);
     this.#part("about").textContent = `${person.guest ? "Guest" : "Member"} since ${longDate(new Date(since))}`;
     this.#part("rooms").replaceChildren(...rooms.map((room) => this.#link(room)), ...(more ? [this.#item("and more")] : []));
-    this.#part("common").hidden = rooms.length === 0 || person.id === this.#you.id;
+    this.#part("common").hidden = rooms.length === 0 || this.#isYou;
   }
 
   #draw({ id, name, color }) {
     drawAvatar(this.#part("avatar"), { id, name, color });
     this.#part("name").textContent = name;
+  }
+
+  get #isYou() {
+    return this.#person.id === this.#page.you.id;
+  }
+
+  async #message() {
+    location.assign(await this.#api.converse([this.#person.id]));
+  }
+
+  async #block(on) {
+    const { id, name } = this.#person;
+    await this.#api.block(id, on);
+    this.#page.blocked = this.#page.blocked.filter((it) => it !== id).concat(on ? [id] : []);
+    this.#root.dispatchEvent(new CustomEvent("block", { detail: { id, on } }));
+    this.#box.hidePopover();
+    this.#notices.say(on ? `You blocked ${name}. Their messages are folded, and they can’t write to you directly.` : `You unblocked ${name}.`);
+  }
+
+  #showBlock() {
+    const isBlocked = this.#page.blocked.includes(this.#person.id);
+    this.#part("block").hidden = this.#isYou || isBlocked;
+    this.#part("unblock").hidden = !isBlocked;
+    const message = this.#part("message");
+    if (message) {
+      message.hidden = isBlocked;
+      this.#part("message-text").textContent = this.#isYou ? "Notes to yourself" : "Message";
+    }
+  }
+
+  // A second click while the request runs does nothing.
+  async #try(act) {
+    if (this.#isUnderway) {
+      return;
+    }
+    this.#isUnderway = true;
+    this.#part("error").textContent = "";
+    try {
+      await act();
+    } catch (refusal) {
+      this.#part("error").textContent = refusal.message;
+    } finally {
+      this.#isUnderway = false;
+    }
   }
 
   #showModeration() {

@@ -18,22 +18,26 @@ export class RoomDetails {
   // An older server sends no name.
   #show({ name, topic, visibility }) {
     if (name) {
-      this.#showName(name);
-      this.#showTopic(name, topic);
+      this.#showName(name, visibility === "direct" ? "" : "#");
+      this.#showTopic(name, topic, visibility);
       this.#root.querySelectorAll("[data-invite-note]").forEach((note) => (note.dataset.inviteNote = visibility));
     }
   }
 
-  #showName(name) {
+  #showName(name, sign) {
     for (const element of this.#root.querySelectorAll("[data-room-name]")) {
       setText(element, name);
     }
     this.#root.querySelector("[data-room-name-button]").title = name;
-    this.#root.querySelector("[data-text]").placeholder = `Message #${name}`;
+    this.#root.querySelector("[data-text]").placeholder = `Message ${sign}${name}`;
     this.#root.querySelector("[data-log]").setAttribute("aria-label", `Messages in ${name}`);
   }
 
-  #showTopic(name, topic) {
+  // A direct conversation has no topic, and its beginning names the people.
+  #showTopic(name, topic, visibility) {
+    if (visibility === "direct") {
+      return;
+    }
     const line = this.#root.querySelector("[data-room-topic]");
     setText(line, topic);
     line.hidden = !topic;

@@ -1,6 +1,8 @@
-// The rooms in the sidebar with their unread counts. A message never changes their order. The frames of `socket` keep
-// the rooms and their counts up to date. A page without a connection has no socket and calls `renew`.
+// The rooms in the sidebar with their unread counts. A message changes the order of direct conversations only: the one
+// with a new message comes first. The frames of `socket` keep the rooms and their counts up to date. A page without a
+// connection has no socket and calls `renew`.
 
+import { drawCircle } from "../helpers/avatar.js";
 import { placeAmong, sectionOf } from "../helpers/rooms.js";
 import { plural } from "../helpers/text.js";
 
@@ -32,6 +34,7 @@ export class RoomList {
     return Array.from(linksIn(root.querySelector("[data-rooms]")), (link) => ({
       slug: link.dataset.slug,
       level: link.dataset.notify,
+      visibility: link.dataset.visibility,
       unread: isOpen(link) ? 0 : Number(link.querySelector("[data-count]").textContent),
     }));
   }
@@ -83,7 +86,7 @@ export class RoomList {
     this.#update(unread);
   }
 
-  #describe({ slug, name, visibility, archived, starred, joined, level }) {
+  #describe({ slug, name, visibility, people, archived, starred, joined, level }) {
     const link = this.#links.get(slug);
     if (joined === false) {
       this.#leave(slug);
@@ -91,6 +94,8 @@ export class RoomList {
     if (this.#links.has(slug)) {
       const label = link.querySelector("[data-name]");
       label.textContent = label.title = name ?? label.textContent;
+      link.parentElement.querySelector("[data-close]")?.setAttribute("aria-label", `Close conversation with ${label.title}`);
+      people && drawPeople(link, people);
       link.dataset.visibility = visibility ?? link.dataset.visibility;
       toggle(link, "isArchived", archived);
       toggle(link, "isStarred", starred);
@@ -100,16 +105,24 @@ export class RoomList {
     }
   }
 
-  // The room in view stays, because a public room can be read without having joined it.
+  // The room in view stays, because a public room can be read without having joined it, and a direct conversation when
+  // it is closed.
   #leave(slug) {
     const link = this.#links.get(slug);
+    if (link?.hasAttribute("aria-current") && link.dataset.visibility === "direct") {
+      return;
+    }
     if (link?.hasAttribute("aria-current")) {
       toggle(link, "isOutside", true);
       toggle(link, "isStarred", false);
       this.#place(link);
     } else if (link) {
       const section = link.closest(".sidebar-section");
-      link.closest("li").remove();
+      const item = link.closest("li");
+      const hadFocus = item.contains(this.#root.activeElement);
+      const next = item.nextElementSibling ?? item.previousElementSibling;
+      item.remove();
+      hadFocus && (next?.querySelector("[data-slug]") ?? this.#root.querySelector(".sidebar-jump")).focus();
       section.hidden = !section.querySelector("li");
       this.#links.delete(slug);
       this.#shown.delete(slug);
@@ -124,8 +137,9 @@ export class RoomList {
     if (list.contains(link)) {
       return;
     }
+    const isDirect = list.dataset.section === "direct";
     const hadFocus = link === this.#root.activeElement;
-    list.insertBefore(link.closest("li"), list.children[placeAmong(list.children, nameOf(link), nameOf)] ?? null);
+    list.insertBefore(link.closest("li"), list.children[isDirect ? 0 : placeAmong(list.children, nameOf(link), nameOf)] ?? null);
     if (from) {
       from.hidden = !from.querySelector("li");
     }
@@ -135,9 +149,9 @@ export class RoomList {
     hadFocus && link.focus();
   }
 
-  #sectionOf({ dataset: { isArchived, isStarred, slug, notify } }) {
-    const level = this.#unread.get(slug)?.level ?? notify;
-    return sectionOf({ isArchived: isArchived !== undefined, isStarred: isStarred !== undefined, level }, this.#list.dataset.level);
+  #sectionOf({ dataset: { isArchived, isStarred, visibility, slug, notify } }) {
+    const room = { isArchived: isArchived !== undefined, isStarred: isStarred !== undefined, visibility };
+    return sectionOf({ ...room, level: this.#unread.get(slug)?.level ?? notify }, this.#list.dataset.level);
   }
 
   // The first frame of a connection has all counts, later ones only the changes.
@@ -187,11 +201,14 @@ export class RoomList {
     Array.from(linksIn(this.#list)).find(({ dataset }) => !known.has(dataset.slug))?.focus();
   }
 
-  #add({ slug, name }) {
+  #add({ slug, name, visibility }) {
     const item = this.#root.getElementById("room-link-template").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("[data-slug]");
     link.href = `/rooms/${encodeURIComponent(slug)}/`;
     link.dataset.slug = slug;
+    const others = visibility === "direct" ? "a > .icon" : "[data-avatar], [data-close]";
+    item.querySelectorAll(others).forEach((part) => part.remove());
+    item.querySelector("[data-close]")?.setAttribute("formaction", `${link.getAttribute("href")}close/`);
     link.querySelector("[data-name]").textContent = name;
     this.#links.set(slug, link);
   }
@@ -214,21 +231,36 @@ export class RoomList {
     if (!room || this.#shown.get(slug) === shown) {
       return;
     }
+    const before = JSON.parse(this.#shown.get(slug) ?? "null");
     this.#shown.set(slug, shown);
-    const { level, unread, mentions } = room;
+    const { level, unread, mentions, isDirect } = room;
     const isQuiet = level === "nothing" || isOpen(link);
     const badge = link.querySelector("[data-unread]");
     link.dataset.notify = level;
     badge.hidden = isQuiet || unread === 0;
     badge.toggleAttribute("data-mentioned", mentions > 0);
     badge.querySelector("[data-count]").textContent = unread;
-    badge.querySelector("[data-mentions]").textContent = mentions ? `, ${plural(mentions, "mention")}` : "";
+    badge.querySelector("[data-mentions]").textContent = mentions && !isDirect ? `, ${plural(mentions, "mention")}` : "";
     link.isConnected && this.#place(link);
+    isDirect && before && unread > before.unread && toTop(link);
   }
 }
 
 function linksIn(list) {
   return list.querySelectorAll("[data-slug]");
+}
+
+function drawPeople(link, people) {
+  link.dataset.peopleIds = people.map(({ id }) => id).join(" ");
+  drawCircle(link.querySelector("[data-avatar]"), people);
+}
+
+// Not under the pointer or the focus.
+function toTop(link) {
+  const item = link.closest("[data-section=direct] > li");
+  if (item?.previousElementSibling && !item.matches(":hover, :focus-within")) {
+    item.parentElement.prepend(item);
+  }
 }
 
 // Whether the link is that of the room on this page, and not of one whose settings are open.

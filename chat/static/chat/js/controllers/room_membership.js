@@ -1,7 +1,8 @@
-// Joining and leaving the room, starring it, and its details.
+// Joining and leaving the room, starring it, its details, and inviting people.
 
 import { longDate } from "../helpers/dates.js";
 import { RoomApi } from "../models/room_api.js";
+import { InviteDialog } from "./invite_dialog.js";
 
 export class RoomMembership {
   api;
@@ -9,6 +10,7 @@ export class RoomMembership {
   #page;
   #standing;
   #notices;
+  #invite = null;
   #isUnderway = false;
 
   constructor(root, { page, standing, notices, csrfToken }) {
@@ -54,6 +56,11 @@ export class RoomMembership {
       this.#standing.setMember(false);
       this.#notices.say(`You left ${this.#page.standing.name}.`);
     });
+  }
+
+  openInvite() {
+    this.#invite ??= new InviteDialog(this.#root, { api: this.api }).connect();
+    this.#invite.open(this.#root.querySelector("[data-note-text] button")?.value ?? "");
   }
 
   async showDetails() {

@@ -1,4 +1,10 @@
-// The dialog that finds a room by name: a combobox with list autocomplete (WAI-ARIA).
+// The dialog that finds a room or a person by name: a combobox with list autocomplete (WAI-ARIA). A person leads to the
+// direct conversation with them.
+
+import { drawAvatar, drawCircle } from "../helpers/avatar.js";
+import { latest } from "../helpers/latest.js";
+import { matchRank } from "../helpers/matching.js";
+import { PeopleApi } from "../models/people_api.js";
 
 const MOST_SHOWN = 50;
 
@@ -9,35 +15,43 @@ export class RoomSwitcher {
   #note;
   #option;
   #directory;
+  #api;
+  #people = [];
+  #findPeople = latest((query) => this.#loadPeople(query));
   #selected = 0;
 
-  constructor(root, directory) {
+  constructor(root, { directory, token }) {
     this.#dialog = root.querySelector("[data-switcher]");
     this.#query = this.#dialog.querySelector("[data-query]");
     this.#list = this.#dialog.querySelector("[data-results]");
     this.#note = this.#dialog.querySelector("[data-note]");
     this.#option = this.#dialog.querySelector("[data-option]").content.firstElementChild;
     this.#directory = directory;
+    this.#api = new PeopleApi(token);
   }
 
   connect() {
-    this.#dialog.addEventListener("close", () => (this.#query.value = ""));
+    this.#dialog.addEventListener("close", () => {
+      this.#query.value = "";
+      this.#people = [];
+    });
     this.#query.addEventListener("input", () => this.#find());
     this.#query.addEventListener("keydown", (event) => this.#press(event));
-    this.#list.addEventListener("click", (event) => this.#go(event.target.closest("[data-slug]"), event));
-    this.#list.addEventListener("pointermove", (event) => this.#point(event.target.closest("[data-slug]")));
+    this.#list.addEventListener("click", (event) => this.#go(event.target.closest("[role=option]"), event));
+    this.#list.addEventListener("pointermove", (event) => this.#point(event.target.closest("[role=option]")));
   }
 
   // Show the list of last time immediately, and the current one once it is loaded.
   async start() {
     this.#show();
     await this.#directory.refresh();
-    this.#show();
+    await this.#find(); // for what was typed meanwhile
   }
 
   // Show matches in the loaded list immediately, and the server's matches once they are loaded.
   async #find() {
     this.#show();
+    this.#findPeople(this.#query.value.trim());
     const shown = this.#directory.rooms;
     try {
       await this.#directory.search(this.#query.value);
@@ -49,21 +63,49 @@ export class RoomSwitcher {
     }
   }
 
-  #show() {
-    const query = this.#query.value;
-    const here = this.#dialog.dataset.slug;
-    const found = this.#directory.find(query).filter(({ slug }) => query.trim() || slug !== here);
-    this.#list.replaceChildren(...found.slice(0, MOST_SHOWN).map((room, index) => this.#item(room, index)));
-    this.#note.textContent = noteOn(found, this.#directory.rooms);
-    this.#select(0);
+  // Who may not write to people finds none.
+  async #loadPeople(query) {
+    let found = [];
+    try {
+      found = query && this.#dialog.dataset.finds ? (await this.#api.find(query)).people : [];
+    } catch (error) {
+      console.warn("Could not search for people.", error);
+    }
+    if (query === this.#query.value.trim() && (found.length || this.#people.length)) {
+      this.#people = found;
+      this.#show(this.#selected);
+    }
   }
 
-  #item({ slug, name, topic, visibility, archived, unread, joined }, index) {
+  // Rooms, then the people with whom there is no conversation of two among them.
+  #show(selected = 0) {
+    const query = this.#query.value;
+    const here = this.#dialog.dataset.slug;
+    const rooms = this.#directory.find(query).filter(({ slug }) => query.trim() || slug !== here).slice(0, MOST_SHOWN);
+    const known = new Set(rooms.map(({ people }) => people?.length === 1 && people[0].id));
+    const people = this.#people.filter(({ id, name }) => !known.has(id) && matchRank(name, query) < Infinity);
+    const items = [...rooms.map((room) => this.#item(room)), ...people.map((person) => this.#personItem(person))];
+    items.forEach((item, index) => (item.id = `switcher-room-${index}`));
+    this.#list.replaceChildren(...items);
+    this.#note.textContent = noteOn(items, this.#directory.rooms);
+    this.#select(selected);
+  }
+
+  #personItem({ id, name, guest, color }) {
     const item = this.#option.cloneNode(true);
-    item.id = `switcher-room-${index}`;
-    Object.assign(item.dataset, { slug, visibility });
+    item.dataset.personId = id;
+    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
     item.querySelector("[data-name]").textContent = name;
-    item.querySelector("[data-topic]").textContent = topic;
+    item.querySelector("[data-topic]").textContent = guest ? "Guest" : "Person";
+    return item;
+  }
+
+  #item({ slug, name, topic, visibility, people, archived, unread, joined }) {
+    const item = this.#option.cloneNode(true);
+    Object.assign(item.dataset, { slug, visibility });
+    people && drawCircle(item.querySelector("[data-avatar]"), people);
+    item.querySelector("[data-name]").textContent = name;
+    item.querySelector("[data-topic]").textContent = people ? "Direct message" : topic;
     item.querySelector("[data-archived]").hidden = !archived;
     item.querySelector("[data-outside]").hidden = joined !== false;
     const badge = item.querySelector("[data-unread]");
@@ -100,10 +142,21 @@ export class RoomSwitcher {
   }
 
   #go(item, { ctrlKey, metaKey }) {
-    if (item) {
+    if (item?.dataset.personId) {
+      this.#converse(Number(item.dataset.personId));
+    } else if (item) {
       const address = `/rooms/${encodeURIComponent(item.dataset.slug)}/`;
       this.#dialog.close();
       window.open(address, ctrlKey || metaKey ? "_blank" : "_self");
+    }
+  }
+
+  async #converse(id) {
+    try {
+      location.assign(await this.#api.converse([id]));
+      this.#dialog.close();
+    } catch (refusal) {
+      this.#note.textContent = refusal.message;
     }
   }
 }
@@ -112,5 +165,5 @@ function noteOn(found, rooms) {
   if (rooms.length === 0) {
     return "Loading rooms…";
   }
-  return found.length ? "" : "No rooms found";
+  return found.length ? "" : "Nothing found";
 }

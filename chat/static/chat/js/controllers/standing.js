@@ -32,6 +32,7 @@ export class Standing {
     const take = ({ detail }) => this.#take(detail.standing);
     this.#socket.addEventListener("hello", take);
     this.#socket.addEventListener("standing", take);
+    this.#root.addEventListener("block", () => this.#show());
     this.#socket.addEventListener("state", ({ detail }) => detail.name === "refused" && this.#show());
     this.#show();
     if (!this.#join.hidden && !matchMedia("(pointer: coarse)").matches) {
@@ -56,12 +57,14 @@ export class Standing {
 
   #show() {
     const { standing } = this.#page;
-    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(standing);
+    const reason = this.#socket.state.name === "refused" ? NOT_HERE : reasonOf(this.#page);
     this.#root.querySelectorAll("[data-members-only]").forEach((control) => (control.hidden = !isMember(standing)));
     this.#archived.hidden = !standing.archived;
     this.#closed.textContent = reason;
     this.#closed.hidden = !reason;
+    this.#closed.toggleAttribute("data-only-reacts", onlyReacts(standing));
     this.#join.hidden = Boolean(reason) || isMember(standing);
+    this.#join.querySelector("[data-join-writes]").hidden = standing.posting === false;
     this.#writing.hidden = Boolean(reason) || !isMember(standing);
   }
 }
@@ -71,11 +74,29 @@ export function isMember({ member = true }) {
   return member;
 }
 
-function reasonOf({ archived, muted_until: mutedUntil, mute_reason: why }) {
+// Whether the user is in a room in which only owners and moderators post. An older server does not say it.
+export function onlyReacts({ visibility, archived, muted_until: mutedUntil, member = true, posting = true }) {
+  return visibility !== "direct" && member && !posting && !archived && !mutedUntil;
+}
+
+function reasonOf({ standing, people = [], blocked = [] }) {
+  const { name, archived, muted_until: mutedUntil, mute_reason: why } = standing;
+  if (standing.visibility === "direct" && archived) {
+    return `${name} has left. You can read this conversation but not post.`;
+  }
+  if (people.length === 1 && blocked.includes(people[0].id)) {
+    return `You blocked ${name}. You can unblock them on their card or on your profile page.`;
+  }
+  if (standing.visibility === "direct" && standing.posting === false) {
+    return "You can’t send messages in this conversation.";
+  }
   if (archived) {
     return "This room is archived. You can read it but not post.";
   }
-  return mutedUntil ? `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}` : "";
+  if (mutedUntil) {
+    return `A moderator has muted you${until(new Date(mutedUntil))}${why ? `: ${why}` : "."}`;
+  }
+  return onlyReacts(standing) ? "Only owners and moderators can post in this room. You can read it and react." : "";
 }
 
 function until(moment) {

@@ -27,7 +27,7 @@ export class UnreadCounts {
     this.#page = page;
     this.#receipts = receipts;
     this.#csrfToken = csrfToken;
-    this.#unread = new Unread([...RoomList.readAll(root), { slug: page.slug, level: levelOf(page), unread: 0 }]);
+    this.#unread = new Unread([...RoomList.readAll(root), { ...page.standing, slug: page.slug, level: levelOf(page), unread: 0 }]);
     this.#isMember = isMember(page.standing);
   }
 

@@ -3,13 +3,16 @@
 const byName = new Intl.Collator(undefined, { sensitivity: "base" });
 
 // Return the section of a room, as the server does (`_section_of`). A room with notifications off is folded away, unless
-// they are off for all rooms, which `levelOfAll` says.
-export function sectionOf({ isArchived, isStarred, level }, levelOfAll) {
+// they are off for all rooms, which `levelOfAll` says. A direct conversation never is.
+export function sectionOf({ isArchived, isStarred, visibility, level }, levelOfAll) {
   if (isArchived) {
     return "archived";
   }
   if (isStarred) {
     return "starred";
+  }
+  if (visibility === "direct") {
+    return "direct";
   }
   return level === "nothing" && levelOfAll !== "nothing" ? "muted" : "rooms";
 }

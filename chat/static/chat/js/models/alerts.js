@@ -77,7 +77,7 @@ export class Alerts extends EventTarget {
     this.#newest = newer.at(-1)?.seq ?? this.#newest;
     const others = newer.filter((message) => message.seq > this.#read && this.#isByAnother(message));
     if (others.length && !this.#isInView()) {
-      const parts = others.map((each) => ({ seq: each.seq, unread: 1, mentions: Number(this.#mentionsMe(each)) }));
+      const parts = others.map((each) => ({ seq: each.seq, unread: 1, mentions: Number(this.#mentionsMe(this.#slug, each)) }));
       this.#unread.note(this.#slug, parts);
       this.#alert(this.#slug, others);
     }
@@ -104,7 +104,8 @@ export class Alerts extends EventTarget {
 
   #alert(slug, messages) {
     const { level } = this.#unread.get(slug);
-    const message = messages.findLast((each) => notifies(level, this.#mentionsMe(each)));
+    // Notes of the site have no author and alert no one.
+    const message = messages.findLast((each) => each.author && notifies(level, this.#mentionsMe(slug, each)));
     if (message) {
       this.#tell(slug, message);
     }
@@ -120,8 +121,8 @@ export class Alerts extends EventTarget {
     return author?.id !== this.#you.id && !deleted;
   }
 
-  #mentionsMe({ html }) {
-    return hasMention(html, this.#you.id);
+  #mentionsMe(slug, { html }) {
+    return this.#unread.get(slug).isDirect || hasMention(html, this.#you.id);
   }
 }
 

@@ -1,14 +1,15 @@
-// The API of a room that changes something. A refusal is thrown as an Error whose message is for the user.
+// The API of a room. Refusals are those of `ask`.
 
-const TIMEOUT_MS = 15_000;
-const NO_ANSWER = "No connection. Try again when you’re back online.";
+import { ask } from "./ask.js";
 
 export class RoomApi {
   #address;
+  #slug;
   #token;
 
-  // `token` returns a promise of Django's CSRF token, which may reject with such an Error.
+  // `token` as for `ask`.
   constructor({ slug, token }) {
+    this.#slug = slug;
     this.#address = `/api/rooms/${encodeURIComponent(slug)}/`;
     this.#token = token;
   }
@@ -34,26 +35,16 @@ export class RoomApi {
     return this.ask("GET", `members/?${new URLSearchParams({ q: query, after })}`);
   }
 
-  async ask(method, path, fields) {
-    const answer = await this.#fetch(method, path, fields);
-    const content = await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      throw new Error(content.error?.detail ?? NO_ANSWER);
-    }
-    return content;
+  // Make someone a member, by their name.
+  add(name) {
+    return this.ask("POST", "people/", { name });
   }
 
-  async #fetch(method, path, fields) {
-    const token = await this.#token();
-    try {
-      return await fetch(this.#address + path, {
-        method,
-        body: fields && JSON.stringify(fields),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      });
-    } catch (error) {
-      throw new Error(NO_ANSWER, { cause: error });
-    }
+  createInvitation() {
+    return ask(this.#token, "POST", "/api/invitations/", { room: this.#slug });
+  }
+
+  ask(method, path, fields) {
+    return ask(this.#token, method, this.#address + path, fields);
   }
 }

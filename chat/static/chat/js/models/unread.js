@@ -8,7 +8,7 @@ export class Unread extends EventTarget {
   // The parts of the current room's count: { seq, unread, mentions }, where `seq` is the last message of each.
   #noted = [];
 
-  // Each room with `slug`, `level` and `unread`.
+  // Each room with `slug`, `level`, `unread` and `visibility`.
   constructor(rooms) {
     super();
     this.add(rooms);
@@ -26,18 +26,20 @@ export class Unread extends EventTarget {
     return [...this.#rooms.values()].reduce((sum, room) => sum + counted(room), 0);
   }
 
+  // Whether there are mentions or direct messages.
   get isMentioned() {
-    return this.mentions > 0;
+    return this.#mentionsIn(() => true) > 0;
   }
 
-  // The mentions in all rooms that count.
+  // The mentions in all rooms that count. Each message of a direct conversation is a mention, but not listed as one.
   get mentions() {
-    return [...this.#rooms.values()].reduce((sum, room) => sum + (counted(room) > 0 ? room.mentions : 0), 0);
+    return this.#mentionsIn(({ isDirect }) => !isDirect);
   }
 
   add(rooms) {
-    for (const { slug, level, unread } of rooms) {
-      this.#rooms.set(slug, { level, unread, mentions: 0 });
+    for (const { slug, level, unread, visibility } of rooms) {
+      const isDirect = visibility === "direct";
+      this.#rooms.set(slug, { level, unread, mentions: isDirect ? unread : 0, isDirect });
     }
     this.#changed();
   }
@@ -53,7 +55,7 @@ export class Unread extends EventTarget {
       const room = this.#rooms.get(slug);
       if (room) {
         const more = unread - room.unread;
-        Object.assign(room, { unread, mentions });
+        Object.assign(room, { unread, mentions: room.isDirect ? unread : mentions });
         this.#arrived(slug, more);
       }
     }
@@ -95,6 +97,11 @@ export class Unread extends EventTarget {
       this.#rooms.get(slug).level = level;
       this.#changed();
     }
+  }
+
+  #mentionsIn(isWanted) {
+    const rooms = [...this.#rooms.values()].filter((room) => counted(room) > 0 && isWanted(room));
+    return rooms.reduce((sum, { mentions }) => sum + mentions, 0);
   }
 
   #arrived(slug, more) {

@@ -1,0 +1,120 @@
+"""The rules of who may create an account, and the link that shows whose an email address is."""
+
+import functools
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from chat.auth import mail_queue
+from chat.errors import ActionError, Code
+from chat.models import Invitation, Person
+from chat.rate_limits import limits
+from chat.site_address import origin_of
+
+LINK_VALID = timedelta(days=3)
+_SALT = "chat.verify"
+_signer = functools.partial(TimestampSigner, salt=_SALT, sep=".")
+
+
+class Mode(StrEnum):
+    """The values of CHAT_SIGN_UP."""
+
+    OPEN = "open"
+    INVITED = "invited"
+    DOMAIN = "domain"
+    APPROVAL = "approval"
+    CLOSED = "closed"
+
+
+CLOSED = {
+    Mode.INVITED: "You need an invitation to create an account here. Ask someone who uses this site for a link.",
+    Mode.CLOSED: "New accounts can’t be created here. Ask the people who run this site to add you.",
+}
+
+
+def mode_for(invitation: Invitation | None) -> Mode:
+    """Return the mode for a newcomer. An invitation admits them as if sign-up were open, unless it is closed."""
+    mode = Mode(settings.CHAT_SIGN_UP)
+    return Mode.OPEN if invitation is not None and mode is not Mode.CLOSED else mode
+
+
+def is_offered(invitation: Invitation | None = None) -> bool:
+    """Return whether people with this invitation, or without one, may sign up. The sign-up page checks it again."""
+    return mode_for(invitation) not in CLOSED
+
+
+def has_allowed_domain(email: str) -> bool:
+    """Return whether the address is at one of CHAT_EMAIL_DOMAINS. A subdomain is another domain.
+
+    A domain that is ASCII only in lower case is refused: that of the Kelvin sign is the letter k.
+    """
+    domain = email.rpartition("@")[2]
+    lower = domain.lower()
+    return lower in settings.CHAT_EMAIL_DOMAINS and lower.isascii() == domain.isascii()
+
+
+# ---- The link
+
+
+def link_for(person: Person) -> str:
+    """Return the path of the link that shows that `person.email` is theirs.
+
+    The signature covers the person and a digest of the address, so the database holds no secret. The link ends after
+    `LINK_VALID`, or when the account is no longer unverified.
+    """
+    return reverse("verify_email", args=[_signer().sign(f"{person.pk}-{_digest(person.email)}")])
+
+
+def person_of_link(signed: str) -> Person | None:
+    """Return the unverified person of a link. A forged or expired one costs no query."""
+    try:
+        pk, _, digest = _signer().unsign(signed, max_age=LINK_VALID).partition("-")
+    except BadSignature:
+        return None
+    person = Person.objects.filter(pk=int(pk)).first()
+    is_valid = person is not None and person.may_verify and constant_time_compare(digest, _digest(person.email))
+    return person if is_valid else None
+
+
+def send_link(request: HttpRequest, person: Person) -> None:
+    """Queue the email with the link. Refuse if the address has got too many.
+
+    It quotes nothing that the newcomer typed, since the address may be someone else's.
+    """
+    if wait := limits.resets().take(limits.joined("mail", person.email.casefold())):
+        detail = "We’ve sent several emails to this address already. Look for them, or try again later."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+    context = {
+        "site_name": settings.SITE_NAME,
+        "address": origin_of(request) + link_for(person),
+        "days": LINK_VALID.days,
+    }
+    subject = f"Create your {settings.SITE_NAME} account"
+    body = render_to_string("registration/verify_email.txt", context)
+    mail_queue.later(functools.partial(_send, subject, body, person.email))
+
+
+def tell_approved(people: Iterable[Person]) -> None:
+    """Queue an email to each of these people who gave an address: their accounts have been approved."""
+    for person in people:
+        if person.email:
+            context = {"name": person.name, "site_name": settings.SITE_NAME, "address": settings.SITE_URL}
+            body = render_to_string("registration/approved_email.txt", context)
+            subject = f"Your {settings.SITE_NAME} account has been approved"
+            mail_queue.later(functools.partial(_send, subject, body, person.email))
+
+
+def _send(subject: str, body: str, email: str) -> None:
+    send_mail(subject, body, None, [email])
+
+
+def _digest(email: str) -> str:
+    return salted_hmac(_SALT, email.casefold()).hexdigest()[:16]

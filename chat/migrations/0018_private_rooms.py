@@ -1,0 +1,282 @@
+"""Invitations, join requests, blocks, direct conversations, and who may join, read and post in a room."""
+
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+
+def make_direct_rooms_private(apps, schema_editor):
+    """No page has made direct rooms so far. One that staff made in the admin has no key, so it becomes private."""
+    apps.get_model("chat", "Room").objects.filter(visibility="direct").update(visibility="private")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("chat", "0017_mentions"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Block",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("max_uses", models.PositiveIntegerField(blank=True, null=True)),
+                ("uses", models.PositiveIntegerField(default=0)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("member", "member"), ("moderator", "moderator"), ("owner", "owner")],
+                        default="member",
+                        max_length=9,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=80)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="JoinRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, choices=[("accepted", "accepted"), ("declined", "declined")], max_length=8
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="added_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="closed_seq",
+            field=models.PositiveBigIntegerField(blank=True, null=True, verbose_name="closed at"),
+        ),
+        migrations.AddField(
+            model_name="person",
+            name="email_verified_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="person",
+            name="pending_since",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="room",
+            name="direct_key",
+            field=models.CharField(editable=False, max_length=220, null=True, unique=True),
+        ),
+        migrations.AddField(
+            model_name="room",
+            name="history",
+            field=models.CharField(
+                choices=[("all", "All messages"), ("joined", "Messages since they joined")],
+                db_default="all",
+                default="all",
+                max_length=6,
+                verbose_name="messages that new members see",
+            ),
+        ),
+        migrations.AddField(
+            model_name="room",
+            name="joining",
+            field=models.CharField(
+                blank=True,
+                choices=[("ask", "People can ask to join"), ("invited", "By invitation only")],
+                max_length=7,
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="room",
+            name="members_invite",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="members may invite"),
+        ),
+        migrations.AddField(
+            model_name="room",
+            name="posting",
+            field=models.CharField(
+                choices=[("everyone", "Everyone"), ("moderators", "Owners and moderators")],
+                db_default="everyone",
+                default="everyone",
+                max_length=10,
+                verbose_name="who may post",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="auditentry",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("delete", "deleted messages"),
+                    ("restore", "restored messages"),
+                    ("erase", "erased messages"),
+                    ("edit", "edited a message"),
+                    ("mute", "muted"),
+                    ("unmute", "unmuted"),
+                    ("ban", "banned"),
+                    ("unban", "unbanned"),
+                    ("remove", "removed from a room"),
+                    ("add_member", "added a member"),
+                    ("role", "changed a role"),
+                    ("archive", "archived a room"),
+                    ("unarchive", "unarchived a room"),
+                    ("change_room", "changed a room"),
+                    ("delete_room", "deleted a room"),
+                    ("add_person", "added a person"),
+                    ("change_person", "changed a person"),
+                    ("add_group", "added a group"),
+                    ("change_group", "changed a group"),
+                    ("delete_group", "deleted a group"),
+                    ("password", "set a password"),
+                    ("sign_out", "signed out everywhere"),
+                    ("revoke", "revoked tokens"),
+                    ("deactivate", "deactivated"),
+                    ("activate", "activated"),
+                    ("approve", "approved an account"),
+                    ("decline", "declined an account"),
+                    ("purge", "deleted inactive guests"),
+                    ("prune", "removed old messages"),
+                    ("resolve", "resolved reports"),
+                    ("export", "exported messages"),
+                    ("invite", "created an invitation"),
+                    ("uninvite", "revoked an invitation"),
+                ],
+                max_length=16,
+            ),
+        ),
+        migrations.RunPython(make_direct_rooms_private, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("joining", None), ("visibility", "private"), _connector="OR"),
+                name="only_private_rooms_are_asked",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("direct_key__isnull", False), ("visibility", "direct")),
+                    models.Q(models.Q(("visibility", "direct"), _negated=True), ("direct_key", None)),
+                    _connector="OR",
+                ),
+                name="direct_rooms_have_a_key",
+            ),
+        ),
+        migrations.AddField(
+            model_name="block",
+            name="blocked",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="block",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="invitation",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="invitations",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="invitation",
+            name="room",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="invitations",
+                to="chat.room",
+            ),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="invitation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="chat.invitation",
+            ),
+        ),
+        migrations.AddField(
+            model_name="joinrequest",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="joinrequest",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="join_requests", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="joinrequest",
+            name="room",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="join_requests", to="chat.room"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="block",
+            constraint=models.UniqueConstraint(fields=("person", "blocked"), name="one_block_per_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="block",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", models.F("blocked")), _negated=True), name="no_block_of_oneself"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(condition=models.Q(("revoked_at", None)), fields=["room"], name="open_invitations"),
+        ),
+        migrations.AddConstraint(
+            model_name="joinrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)), fields=("room", "person"), name="one_open_request"
+            ),
+        ),
+    ]

@@ -1,0 +1,22 @@
+// What the status of the user in a room lets them do.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isMember, onlyReacts } from "../../chat/static/chat/js/controllers/standing.js";
+
+const status = (changes) => ({ member: true, posting: false, archived: false, muted_until: null, ...changes });
+
+test("a member of a room in which others post can react", () => {
+  assert.equal(onlyReacts(status({})), true);
+});
+
+test("no one reacts in an archived room, while muted, or before joining", () => {
+  for (const changes of [{ archived: true }, { muted_until: "9999-01-01T00:00:00Z" }, { member: false }]) {
+    assert.equal(onlyReacts(status(changes)), false);
+  }
+});
+
+test("an older server says nothing about members and posting", () => {
+  assert.equal(onlyReacts({ archived: false, muted_until: null }), false);
+  assert.equal(isMember({}), true);
+});

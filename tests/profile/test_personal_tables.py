@@ -1,0 +1,114 @@
+"""Every table that refers to people: what of it is in a person's download, and what is left after their account."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from chat.actions import joining
+from chat.actions.account_deletion import delete_account
+from chat.actions.room_settings import change_room
+from chat.actions.staff_accounts import purge_guests
+from chat.exports import personal_data
+from chat.models import Block, Invitation, JoinRequest, Person
+from tests.cast import PASSWORD
+
+# By table and column: the list in the download that has these rows.
+EXPORTED = {
+    "chat.Block.person": "blocks",
+    "chat.Bookmark.person": "bookmarks",
+    "chat.Invitation.created_by": "invitations",
+    "chat.JoinRequest.person": "join_requests",
+    "chat.Membership.person": "memberships",
+    "chat.Mention.person": "mentions",
+    "chat.Message.author": "messages",
+    "chat.Reaction.person": "reactions",
+    "chat.Report.reporter": "reports",
+    "chat.Session.person": "sessions",
+    "chat.Token.person": "tokens",
+}
+# By table and column: why these rows are not in it.
+NOT_EXPORTED = {
+    "admin.LogEntry.user": "what staff did to others, in the log of Django's admin",
+    "chat.Block.blocked": "a block is known only to the person who made it",
+    "chat.JoinRequest.decided_by": "a decision about someone else's request",
+    "chat.Membership.added_by": "a fact about someone else's membership",
+    "chat.Person_groups.person": "rights on this site, which staff give and take",
+    "chat.Person_user_permissions.person": "rights on this site, which staff give and take",
+    "chat.Presence.person": "forgotten when the connection ends",
+    "chat.Room.created_by": "shown by the membership as the owner",
+}
+
+
+def references_to_people():
+    models = apps.get_models(include_auto_created=True)
+    fields = (field for model in models for field in model._meta.get_fields() if field.concrete)
+    return {
+        f"{field.model._meta.label}.{field.name}"
+        for field in fields
+        if (field.many_to_one or field.one_to_one) and field.related_model is Person
+    }
+
+
+def document_of(person):
+    return json.loads(b"".join(personal_data.everything_about(person)))
+
+
+def test_every_table_that_refers_to_people_is_exported_or_says_why_not(alice):
+    assert references_to_people() == EXPORTED.keys() | NOT_EXPORTED.keys()
+    assert set(document_of(alice)) == {"profile", *EXPORTED.values()}
+
+
+@pytest.fixture
+def rows(alice, bob, carol, ops):
+    """Invitations, requests and blocks of alice, and of others about her."""
+    week = timezone.now() + timedelta(days=7)
+    Invitation.objects.create(room=ops, created_by=alice, expires_at=week, note="for the team")
+    Invitation.objects.create(created_by=alice, expires_at=week, max_uses=1, revoked_at=week)
+    Invitation.objects.create(room=ops, created_by=bob, expires_at=week)
+    JoinRequest.objects.create(room=ops, person=alice, note="let me join")
+    JoinRequest.objects.create(room=ops, person=carol, note="me too", decided_by=alice, decided_at=week)
+    Block.objects.create(person=alice, blocked=bob)
+    Block.objects.create(person=carol, blocked=alice)
+
+
+def test_the_download_has_invitations_requests_and_blocks_of_the_person_only(alice, rows):
+    document = document_of(alice)
+    assert [(it["room"], it["note"]) for it in document["invitations"]] == [("ops", "for the team"), (None, "")]
+    assert [(it["room"], it["note"], it["outcome"]) for it in document["join_requests"]] == [("ops", "let me join", "")]
+    assert [it["name"] for it in document["blocks"]] == ["bob"]
+    assert "carol" not in json.dumps(document)
+
+
+def test_the_download_does_not_name_a_private_room_that_the_person_has_lost(alice, bob, ops):
+    joining.leave(bob, ops)
+    change_room(ops, {"name": "Secret merger"})
+    assert "Secret merger" in json.dumps(document_of(alice))
+    assert "Secret merger" not in json.dumps(document_of(bob))
+
+
+def test_a_deleted_account_leaves_no_valid_invitation_no_request_and_no_block(alice, bob, carol, rows):
+    delete_account(alice)
+    assert [it.created_by for it in Invitation.objects.usable()] == [bob]
+    assert not Invitation.objects.filter(created_by=alice).exists()
+    assert not Invitation.objects.filter(note="for the team").exists()
+    assert [it.person for it in JoinRequest.objects.all()] == [carol]
+    assert not Block.objects.exists()
+
+
+def test_invitation_of_a_guest_who_is_removed_is_revoked(gil):
+    Invitation.objects.create(created_by=gil, expires_at=timezone.now() + timedelta(days=7))
+    Person.objects.filter(pk=gil.pk).update(date_joined=timezone.now() - timedelta(days=60))
+    gil.tokens.all().delete()
+    purge_guests(None, timezone.now() - timedelta(days=30))
+    assert not Person.objects.filter(pk=gil.pk).exists()
+    assert not Invitation.objects.usable().exists()
+
+
+def test_a_deleted_account_is_not_verified(alice):
+    Person.objects.filter(pk=alice.pk).update(email_verified_at=timezone.now())
+    delete_account(Person.objects.get(pk=alice.pk))
+    gone = Person.objects.get(pk=alice.pk)
+    assert (gone.email, gone.email_verified_at, gone.check_password(PASSWORD)) == ("", None, False)
