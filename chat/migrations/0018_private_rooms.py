@@ -1,8 +1,9 @@
-"""Invitations, join requests, blocks, direct conversations, and who may join, read and post in a room."""
+"""Who may join, read and post in a room, and direct conversations.
 
-import django.db.models.deletion
-import django.utils.timezone
-from django.conf import settings
+On PostgreSQL, this and the next three migrations change one table each. A transaction of a running worker then never
+holds a table that the migration waits for, while it waits for one that the migration holds.
+"""
+
 from django.db import migrations, models
 
 
@@ -17,74 +18,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Block",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("expires_at", models.DateTimeField()),
-                ("max_uses", models.PositiveIntegerField(blank=True, null=True)),
-                ("uses", models.PositiveIntegerField(default=0)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("member", "member"), ("moderator", "moderator"), ("owner", "owner")],
-                        default="member",
-                        max_length=9,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=80)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="JoinRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("decided_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True, choices=[("accepted", "accepted"), ("declined", "declined")], max_length=8
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="added_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="closed_seq",
-            field=models.PositiveBigIntegerField(blank=True, null=True, verbose_name="closed at"),
-        ),
-        migrations.AddField(
-            model_name="person",
-            name="email_verified_at",
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="person",
-            name="pending_since",
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
         migrations.AddField(
             model_name="room",
             name="direct_key",
@@ -186,97 +119,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="direct_rooms_have_a_key",
-            ),
-        ),
-        migrations.AddField(
-            model_name="block",
-            name="blocked",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="block",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="invitation",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="invitations",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="invitation",
-            name="room",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="invitations",
-                to="chat.room",
-            ),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="invitation",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="chat.invitation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="joinrequest",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="joinrequest",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="join_requests", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="joinrequest",
-            name="room",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="join_requests", to="chat.room"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="block",
-            constraint=models.UniqueConstraint(fields=("person", "blocked"), name="one_block_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="block",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person", models.F("blocked")), _negated=True), name="no_block_of_oneself"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(condition=models.Q(("revoked_at", None)), fields=["room"], name="open_invitations"),
-        ),
-        migrations.AddConstraint(
-            model_name="joinrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decided_at", None)), fields=("room", "person"), name="one_open_request"
             ),
         ),
     ]
