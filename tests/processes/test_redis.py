@@ -156,7 +156,7 @@ def watched(folder):
     lines = [
         f"sentinel monitor live 127.0.0.1 {first} 1",
         f'sentinel auth-pass live "{PASSWORD}"',
-        "sentinel down-after-milliseconds live 500",
+        "sentinel down-after-milliseconds live 2000",
         "sentinel failover-timeout live 3000",
         "requirepass watch",
     ]
