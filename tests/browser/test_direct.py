@@ -90,6 +90,8 @@ def test_people_are_found_by_keyboard_in_the_switcher_and_on_the_page_for_new_me
     ada.keyboard.type(his)
     expect(ada.get_by_role("option", selected=True)).to_contain_text(his)
     ada.keyboard.press("Enter")
+    # A key is lost before the scripts of the next page have run. They have run when the page has loaded.
+    ada.wait_for_url("**/rooms/d-*/")
     expect(ada.get_by_role("heading", level=1, name=his)).to_be_visible()
     ada.keyboard.press("Control+k")
     ada.keyboard.type(his)
