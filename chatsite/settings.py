@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "django_tasks",
 ]
 
 MIDDLEWARE = [
@@ -145,6 +146,17 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HO
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH: str = _mail["EMAIL_FILE_PATH"]
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost")
+
+# ---- Background work
+
+# Which processes run tasks and followers: "web", every web process, or "worker", only those of `manage.py work`.
+CHAT_JOBS: str = choice("CHAT_JOBS", ("web", "worker"))
+TASKS = {
+    "default": {
+        "BACKEND": "chat.actions.jobs.backend.JobBackend",
+        "QUEUES": ["default", "mail", "http", "media"],
+    }
+}
 
 # ---- Security
 

@@ -7,76 +7,142 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0005_search'),
+        ("chat", "0005_search"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('actor', models.CharField(blank=True, max_length=80, verbose_name='who')),
-                ('actor_id', models.BigIntegerField(null=True, verbose_name='who (id)')),
-                ('action', models.CharField(choices=[('delete', 'deleted messages'), ('restore', 'restored messages'), ('erase', 'erased messages'), ('edit', 'edited a message'), ('mute', 'muted'), ('unmute', 'unmuted'), ('ban', 'banned'), ('unban', 'let in again'), ('remove', 'closed a membership'), ('add_member', 'gave a place'), ('role', 'changed a role'), ('archive', 'archived a room'), ('unarchive', 'opened a room again'), ('change_room', 'changed a room'), ('add_person', 'added a person'), ('change_person', 'changed a person'), ('password', 'set a password'), ('sign_out', 'signed out everywhere'), ('revoke', 'revoked tokens'), ('deactivate', 'deactivated'), ('activate', 'activated'), ('purge', 'purged guests'), ('prune', 'removed old messages'), ('resolve', 'resolved reports'), ('export', 'exported messages')], max_length=16, verbose_name='what')),
-                ('person', models.CharField(blank=True, max_length=80, verbose_name='whom')),
-                ('person_id', models.BigIntegerField(null=True, verbose_name='whom (id)')),
-                ('room', models.CharField(blank=True, max_length=80, verbose_name='where')),
-                ('seq', models.PositiveBigIntegerField(null=True, verbose_name='message')),
-                ('count', models.PositiveBigIntegerField(null=True, verbose_name='how many')),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('detail', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("actor", models.CharField(blank=True, max_length=80, verbose_name="who")),
+                ("actor_id", models.BigIntegerField(null=True, verbose_name="who (id)")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("delete", "deleted messages"),
+                            ("restore", "restored messages"),
+                            ("erase", "erased messages"),
+                            ("edit", "edited a message"),
+                            ("mute", "muted"),
+                            ("unmute", "unmuted"),
+                            ("ban", "banned"),
+                            ("unban", "let in again"),
+                            ("remove", "closed a membership"),
+                            ("add_member", "gave a place"),
+                            ("role", "changed a role"),
+                            ("archive", "archived a room"),
+                            ("unarchive", "opened a room again"),
+                            ("change_room", "changed a room"),
+                            ("add_person", "added a person"),
+                            ("change_person", "changed a person"),
+                            ("password", "set a password"),
+                            ("sign_out", "signed out everywhere"),
+                            ("revoke", "revoked tokens"),
+                            ("deactivate", "deactivated"),
+                            ("activate", "activated"),
+                            ("purge", "purged guests"),
+                            ("prune", "removed old messages"),
+                            ("resolve", "resolved reports"),
+                            ("export", "exported messages"),
+                        ],
+                        max_length=16,
+                        verbose_name="what",
+                    ),
+                ),
+                ("person", models.CharField(blank=True, max_length=80, verbose_name="whom")),
+                ("person_id", models.BigIntegerField(null=True, verbose_name="whom (id)")),
+                ("room", models.CharField(blank=True, max_length=80, verbose_name="where")),
+                ("seq", models.PositiveBigIntegerField(null=True, verbose_name="message")),
+                ("count", models.PositiveBigIntegerField(null=True, verbose_name="how many")),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("detail", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit log',
-                'default_permissions': ('view',),
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit log",
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddField(
-            model_name='membership',
-            name='ban_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=300),
+            model_name="membership",
+            name="ban_reason",
+            field=models.CharField(blank=True, db_default="", default="", max_length=300),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='mute_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=300),
+            model_name="membership",
+            name="mute_reason",
+            field=models.CharField(blank=True, db_default="", default="", max_length=300),
         ),
         migrations.AddField(
-            model_name='room',
-            name='keep_days',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='messages are kept for (days)'),
+            model_name="room",
+            name="keep_days",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="messages are kept for (days)"),
         ),
         migrations.AddField(
-            model_name='worker',
-            name='connections',
+            model_name="worker",
+            name="connections",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='worker',
-            name='messages_per_minute',
+            model_name="worker",
+            name="messages_per_minute",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('quote', models.CharField(max_length=1000, verbose_name='text when reported')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='reported')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_by', models.CharField(blank=True, max_length=80)),
-                ('outcome', models.CharField(blank=True, choices=[('dismissed', 'dismissed'), ('deleted', 'message deleted'), ('muted', 'message deleted, author muted'), ('banned', 'message deleted, author banned')], max_length=9)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='chat.message')),
-                ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='chat.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300)),
+                ("quote", models.CharField(max_length=1000, verbose_name="text when reported")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="reported")),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("resolved_by", models.CharField(blank=True, max_length=80)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("dismissed", "dismissed"),
+                            ("deleted", "message deleted"),
+                            ("muted", "message deleted, author muted"),
+                            ("banned", "message deleted, author banned"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reports", to="chat.message"
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reports", to="chat.room"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('resolved_at', None)), fields=['room'], name='reports_open')],
-                'constraints': [models.UniqueConstraint(fields=('message', 'reporter'), name='one_report_per_person_and_message')],
+                "indexes": [
+                    models.Index(condition=models.Q(("resolved_at", None)), fields=["room"], name="reports_open")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "reporter"), name="one_report_per_person_and_message")
+                ],
             },
         ),
     ]

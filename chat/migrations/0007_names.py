@@ -6,7 +6,7 @@ and nobody else can take it.
 
 from django.db import migrations, models
 
-from chat.text import (cleaning)
+from chat.text import cleaning
 
 BATCH = 500
 

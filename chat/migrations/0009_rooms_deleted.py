@@ -4,15 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0008_session_keys'),
+        ("chat", "0008_session_keys"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='auditentry',
-            name='action',
-            field=models.CharField(choices=[('delete', 'deleted messages'), ('restore', 'restored messages'), ('erase', 'erased messages'), ('edit', 'edited a message'), ('mute', 'muted'), ('unmute', 'unmuted'), ('ban', 'banned'), ('unban', 'let in again'), ('remove', 'closed a membership'), ('add_member', 'gave a place'), ('role', 'changed a role'), ('archive', 'archived a room'), ('unarchive', 'opened a room again'), ('change_room', 'changed a room'), ('delete_room', 'deleted a room'), ('add_person', 'added a person'), ('change_person', 'changed a person'), ('password', 'set a password'), ('sign_out', 'signed out everywhere'), ('revoke', 'revoked tokens'), ('deactivate', 'deactivated'), ('activate', 'activated'), ('purge', 'purged guests'), ('prune', 'removed old messages'), ('resolve', 'resolved reports'), ('export', 'exported messages')], max_length=16, verbose_name='what'),
+            model_name="auditentry",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("delete", "deleted messages"),
+                    ("restore", "restored messages"),
+                    ("erase", "erased messages"),
+                    ("edit", "edited a message"),
+                    ("mute", "muted"),
+                    ("unmute", "unmuted"),
+                    ("ban", "banned"),
+                    ("unban", "let in again"),
+                    ("remove", "closed a membership"),
+                    ("add_member", "gave a place"),
+                    ("role", "changed a role"),
+                    ("archive", "archived a room"),
+                    ("unarchive", "opened a room again"),
+                    ("change_room", "changed a room"),
+                    ("delete_room", "deleted a room"),
+                    ("add_person", "added a person"),
+                    ("change_person", "changed a person"),
+                    ("password", "set a password"),
+                    ("sign_out", "signed out everywhere"),
+                    ("revoke", "revoked tokens"),
+                    ("deactivate", "deactivated"),
+                    ("activate", "activated"),
+                    ("purge", "purged guests"),
+                    ("prune", "removed old messages"),
+                    ("resolve", "resolved reports"),
+                    ("export", "exported messages"),
+                ],
+                max_length=16,
+                verbose_name="what",
+            ),
         ),
     ]

@@ -4,25 +4,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0009_rooms_deleted'),
+        ("chat", "0009_rooms_deleted"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='membership',
-            name='closed_at',
+            model_name="membership",
+            name="closed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='person',
-            name='session_mark',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=160),
+            model_name="person",
+            name="session_mark",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=160),
         ),
         migrations.AlterField(
-            model_name='auditentry',
-            name='action',
-            field=models.CharField(choices=[('delete', 'deleted messages'), ('restore', 'restored messages'), ('erase', 'erased messages'), ('edit', 'edited a message'), ('mute', 'muted'), ('unmute', 'unmuted'), ('ban', 'banned'), ('unban', 'let in again'), ('remove', 'closed a membership'), ('add_member', 'gave a place'), ('role', 'changed a role'), ('archive', 'archived a room'), ('unarchive', 'opened a room again'), ('change_room', 'changed a room'), ('delete_room', 'deleted a room'), ('add_person', 'added a person'), ('change_person', 'changed a person'), ('add_group', 'added a group'), ('change_group', 'changed a group'), ('delete_group', 'deleted a group'), ('password', 'set a password'), ('sign_out', 'signed out everywhere'), ('revoke', 'revoked tokens'), ('deactivate', 'deactivated'), ('activate', 'activated'), ('purge', 'purged guests'), ('prune', 'removed old messages'), ('resolve', 'resolved reports'), ('export', 'exported messages')], max_length=16, verbose_name='what'),
+            model_name="auditentry",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("delete", "deleted messages"),
+                    ("restore", "restored messages"),
+                    ("erase", "erased messages"),
+                    ("edit", "edited a message"),
+                    ("mute", "muted"),
+                    ("unmute", "unmuted"),
+                    ("ban", "banned"),
+                    ("unban", "let in again"),
+                    ("remove", "closed a membership"),
+                    ("add_member", "gave a place"),
+                    ("role", "changed a role"),
+                    ("archive", "archived a room"),
+                    ("unarchive", "opened a room again"),
+                    ("change_room", "changed a room"),
+                    ("delete_room", "deleted a room"),
+                    ("add_person", "added a person"),
+                    ("change_person", "changed a person"),
+                    ("add_group", "added a group"),
+                    ("change_group", "changed a group"),
+                    ("delete_group", "deleted a group"),
+                    ("password", "set a password"),
+                    ("sign_out", "signed out everywhere"),
+                    ("revoke", "revoked tokens"),
+                    ("deactivate", "deactivated"),
+                    ("activate", "activated"),
+                    ("purge", "purged guests"),
+                    ("prune", "removed old messages"),
+                    ("resolve", "resolved reports"),
+                    ("export", "exported messages"),
+                ],
+                max_length=16,
+                verbose_name="what",
+            ),
         ),
     ]

@@ -6,7 +6,7 @@ does not have that form: nobody is renamed, and nobody else can take it. `manage
 
 from django.db import migrations, models
 
-from chat.text import (lookalikes)
+from chat.text import lookalikes
 
 FIELDS = ("skeleton", "small_skeleton", "capital_skeleton")
 BATCH = 500

@@ -32,6 +32,8 @@ CREATE INDEX CONCURRENTLY chat_search_words ON chat_message
 USING gin (chat_search_words(search_text, body, room_id, author_id)) WITH (gin_pending_list_limit = 512)
 WHERE deleted_at IS NULL
 """
+
+
 def create_postgresql(apps, schema_editor):
     """Create the index beside everything that is written meanwhile. A new database does not need the former one."""
     if schema_editor.connection.vendor == "postgresql":

@@ -3,8 +3,10 @@
 from chat.models.blocks import Block
 from chat.models.epoch import Epoch
 from chat.models.invitations import Invitation, JoinRequest
+from chat.models.jobs import FollowerCursor, Job, Lease, ScheduledTask
 from chat.models.messages import Bookmark, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
+from chat.models.notifications import NotificationChannel, PushSubscription
 from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
 from chat.models.rooms import Membership, Room, RoomHead
@@ -16,18 +18,24 @@ __all__ = [
     "Block",
     "Bookmark",
     "Epoch",
+    "FollowerCursor",
     "Invitation",
+    "Job",
     "JoinRequest",
+    "Lease",
     "Level",
     "Membership",
     "Mention",
     "Message",
+    "NotificationChannel",
     "Person",
     "Presence",
+    "PushSubscription",
     "Reaction",
     "Report",
     "Room",
     "RoomHead",
+    "ScheduledTask",
     "Session",
     "SessionKeyTransition",
     "Theme",

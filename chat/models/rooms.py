@@ -292,6 +292,9 @@ class Membership(models.Model):
     starred_at = models.DateTimeField(null=True, blank=True)
     # A direct conversation is out of the person's list until there is a message after this `seq`.
     closed_seq = models.PositiveBigIntegerField("closed at", null=True, blank=True)
+    # Up to where the person was told of messages by email and by push.
+    mailed_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    pushed_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # Who added the person, or whose invitation they used.
     added_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     invitation = models.ForeignKey(
