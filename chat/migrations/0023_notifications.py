@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
                 ("p256dh", models.CharField(max_length=90)),
                 ("auth", models.CharField(max_length=24)),
                 ("user_agent", models.CharField(blank=True, default="", max_length=200)),
-                ("session_id", models.CharField(db_index=True, max_length=32)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_ok_at", models.DateTimeField(blank=True, null=True)),
                 ("failures", models.PositiveSmallIntegerField(default=0)),

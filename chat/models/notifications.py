@@ -54,8 +54,9 @@ class NotificationChannel(models.Model):
 
 
 class PushSubscription(models.Model):
-    """A browser that gets pushes. It ends with the session that made it.
+    """A browser that gets pushes. It ends with the session that made it, whose data holds `endpoint_digest`.
 
+    The session's row is another one after a change of password, and keeps its data. So the row does not name it.
     `endpoint` is a secret: anyone who knows it and the site's key can send to the browser.
     """
 
@@ -66,8 +67,6 @@ class PushSubscription(models.Model):
     p256dh = models.CharField(max_length=90)
     auth = models.CharField(max_length=24)
     user_agent = models.CharField(max_length=AGENT_MAX_LENGTH, blank=True, default="")
-    # The public id of the session.
-    session_id = models.CharField(max_length=32, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_ok_at = models.DateTimeField(null=True, blank=True)
     # Failed sends in a row.
