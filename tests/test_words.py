@@ -10,7 +10,7 @@ from chat.search.query import Query
 from chat.text import cleaning
 from chat.text import words as words_module
 from chat.text.folding import unaccented
-from chat.text.words import MAX_WORD_CHARACTERS, Kind, index_text, words
+from chat.text.words import MAX_WORD_CHARACTERS, WordKind, index_text, words
 from tests.cases import each
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -97,12 +97,15 @@ def test_databases_find_nothing_to_split_or_to_change(text):
             assert character in "0123456789" or unicodedata.ucd_3_2_0.category(character)[0] == "L"
 
 
-@each(("letters", "kind"), [(words_module._SPACED_LETTERS, Kind.SPACED), (words_module._DENSE_LETTERS, Kind.DENSE)])
+@each(
+    ("letters", "kind"),
+    [(words_module._SPACED_LETTERS, WordKind.SPACED), (words_module._DENSE_LETTERS, WordKind.DENSE)],
+)
 def test_letters_that_are_taken_a_run_at_a_time_need_no_encoding(letters, kind):
     for character in re.findall(f"(?![\0-\x7f])[{letters}]", "".join(map(chr, range(0x10000)))):
         parts = words_module._parts(character)
         assert ("".join(text for _, text in parts), {it for it, _ in parts}) == (unaccented(character), {kind})
-        assert kind is Kind.SPACED or unaccented(character) == character
+        assert kind is WordKind.SPACED or unaccented(character) == character
 
 
 @given(TEXT | WRITTEN)

@@ -22,7 +22,7 @@ class Job(models.Model):
     `attempts` counts the claims. A job that waits for another attempt is `READY` with attempts and an error.
     """
 
-    class Status(models.TextChoices):
+    class State(models.TextChoices):
         READY = "READY", "waiting"
         RUNNING = "RUNNING", "running"
         FAILED = "FAILED", "failed"
@@ -39,7 +39,7 @@ class Job(models.Model):
     # As asked for by the caller. `due_at` is when the next attempt is due.
     run_after = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.READY)
+    status = models.CharField(max_length=10, choices=State, default=State.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
     # The ids of the workers that have tried, separated by spaces.
     worker_ids = models.TextField(blank=True, default="")
@@ -70,7 +70,7 @@ class Job(models.Model):
 
 
 class ScheduledTask(models.Model):
-    """When a task that runs at intervals is due again. The process that moves `next_at` enqueues the task."""
+    """A task that runs at intervals. The process that moves `next_at` when it is over enqueues the task."""
 
     name = models.CharField(primary_key=True, max_length=LEASE_NAME_MAX_LENGTH)
     next_at = models.DateTimeField()
@@ -80,7 +80,7 @@ class ScheduledTask(models.Model):
 
 
 class Lease(models.Model):
-    """What only one process may do at a time, such as running a follower. It ends when its worker is removed."""
+    """Work that only one process may do at a time, such as running a follower. It ends when its worker is removed."""
 
     name = models.CharField(primary_key=True, max_length=LEASE_NAME_MAX_LENGTH)
     claimed_by = models.UUIDField(null=True, blank=True)
@@ -91,7 +91,7 @@ class Lease(models.Model):
 
 
 class FollowerCursor(models.Model):
-    """Up to where a follower has processed the log of a room. A room without a cursor starts at 0.
+    """The position up to which a follower has processed the log of a room. A room without a cursor starts at 0.
 
     A message with a `seq` above the cursor's is new. Any other one with a later `rev` was changed.
     """

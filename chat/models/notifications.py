@@ -1,4 +1,4 @@
-"""How people are reached while they are away: by email, and by Web Push on their devices."""
+"""The ways to reach people who are away: by email, and by Web Push on their devices."""
 
 import hashlib
 
@@ -29,7 +29,7 @@ class NotificationChannel(models.Model):
     # Null means that nothing is due.
     due_at = models.DateTimeField(null=True, blank=True)
     last_sent_at = models.DateTimeField(null=True, blank=True)
-    # Emails in a row of which nothing was read. The interval grows with it.
+    # Emails in a row without anything read. The interval grows with it.
     unread_mails = models.PositiveSmallIntegerField(default=0)
     # Quiet hours in the time zone `zone`. They may go over midnight. Both are null, or neither.
     quiet_from = models.TimeField(null=True, blank=True)

@@ -8,7 +8,7 @@ from django.utils.html import strip_tags
 
 from chat.models import Message
 from chat.search.query import Term
-from chat.text.words import Kind, Word, words
+from chat.text.words import Word, WordKind, words
 
 EXCERPT_CHARACTERS = 320
 # In a longer text, this much is shown before the first match.
@@ -54,7 +54,7 @@ def character_ranges(reading: str, terms: Sequence[Term]) -> list[CharacterRange
 def _end(matched: Sequence[Word], term: Term) -> int:
     """Return where a match ends. In a script without spaces, a word has a second character, which may be any."""
     last = matched[-1]
-    return last.first_end if term.is_beginning and last.kind is Kind.DENSE else last.end
+    return last.first_end if term.is_beginning and last.kind is WordKind.DENSE else last.end
 
 
 def _parts(reading: str, found: list[CharacterRange]) -> list[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.text import cleaning, shortcodes
-from chat.text.words import Kind, Word, words
+from chat.text.words import Word, WordKind, words
 
 MAX_QUERY_CHARACTERS = 200
 # A shorter last word matches only itself, because as a beginning it would match half of all words. This does not apply
@@ -73,16 +73,16 @@ def _term(found: list[Word]) -> Term:
     contains it, nothing needs to be searched.
     """
     texts = tuple(word.text for word in found)
-    if found[-1].kind is not Kind.DENSE:
+    if found[-1].kind is not WordKind.DENSE:
         return Term(texts)
-    if len(found) > 1 and found[-2].kind is Kind.DENSE and found[-2].end == found[-1].end:
+    if len(found) > 1 and found[-2].kind is WordKind.DENSE and found[-2].end == found[-1].end:
         return Term(texts[:-1])
     return Term(texts, is_beginning=True)
 
 
 def _open_ended(term: Term, last: Word) -> Term:
     """Return the term as a beginning, if its last word is long enough."""
-    if last.kind is not Kind.SPACED:
+    if last.kind is not WordKind.SPACED:
         return term
     is_long = len(last.text) >= SHORTEST_BEGINNING or unicodedata.category(last.text[0]) == "Lo"
     return Term(term.words, is_beginning=is_long)

@@ -62,7 +62,7 @@ _ASCII_WORD = re.compile("[0-9A-Za-z]+")
 _LONG = re.compile(f"[0-9A-Za-z]{{{MAX_WORD_CHARACTERS + 1}}}")
 
 
-class Kind(Enum):
+class WordKind(Enum):
     SPACED = 1
     DENSE = 2
     SIGN = 3
@@ -75,7 +75,7 @@ class Word(NamedTuple):
     """
 
     text: str
-    kind: Kind
+    kind: WordKind
     start: int
     end: int
     first_end: int
@@ -86,7 +86,7 @@ class _Run:
 
     __slots__ = ("ends", "kind", "starts", "texts")
 
-    def __init__(self, kind: Kind = Kind.SPACED) -> None:
+    def __init__(self, kind: WordKind = WordKind.SPACED) -> None:
         self.kind = kind
         self.texts: list[str] = []
         self.starts: list[int] = []
@@ -105,13 +105,13 @@ class _Run:
 
     def words(self) -> list[str]:
         """Return the words in the form of the index."""
-        if self.kind is Kind.DENSE:
+        if self.kind is WordKind.DENSE:
             return [*map(operator.add, self.texts, self.texts[1:]), self.texts[-1]]
         return ["".join(self.texts)[:MAX_WORD_CHARACTERS]]
 
     def ranged_words(self) -> Iterator[Word]:
         """Yield the words with their ranges."""
-        if self.kind is Kind.DENSE:
+        if self.kind is WordKind.DENSE:
             ends = [*self.ends[1:], self.ends[-1]]
             yield from map(Word, self.words(), repeat(self.kind), self.starts, ends, self.ends)
         else:
@@ -132,7 +132,7 @@ def words(text: str) -> Iterator[Word]:
     """Yield the words in their order."""
     if text.isascii() and not _SIGNED.search(text):
         found = ((word[0].lower()[:MAX_WORD_CHARACTERS], *word.span()) for word in _ASCII_WORD.finditer(text))
-        return (Word(folded, Kind.SPACED, start, end, end) for folded, start, end in found)
+        return (Word(folded, WordKind.SPACED, start, end, end) for folded, start, end in found)
     return chain.from_iterable(run.ranged_words() for run in _runs(text))
 
 
@@ -148,7 +148,7 @@ def _runs(text: str) -> Iterator[_Run]:
                 if run.texts:
                     yield run
                 run = _Run(kind)
-            if kind is Kind.DENSE:
+            if kind is WordKind.DENSE:
                 run.add_each(found, start, end)
             else:
                 run.add(unaccented(found), start, end)
@@ -157,10 +157,10 @@ def _runs(text: str) -> Iterator[_Run]:
             if not parts and run.texts:  # an accent
                 run.ends[-1] = end
             for its_kind, folded in parts:
-                if its_kind is not run.kind or its_kind is Kind.SIGN:
+                if its_kind is not run.kind or its_kind is WordKind.SIGN:
                     if run.texts:
                         yield run
-                    run = _Run(its_kind or Kind.SPACED)
+                    run = _Run(its_kind or WordKind.SPACED)
                 if its_kind:
                     run.add(folded, start, end)
         elif run.texts:
@@ -175,10 +175,10 @@ def _with_signs(text: str, run: _Run, signs: re.Match[str]) -> Iterator[_Run]:
     start, end = signs.span()
     follows = text[end : end + 1]
     is_within = follows.isalnum() and not _DENSE.match(follows) and not signs[0].startswith("++")
-    if run.kind is not Kind.SPACED or run.ends[-1] != start or is_within:
+    if run.kind is not WordKind.SPACED or run.ends[-1] != start or is_within:
         yield run
         return
-    last = _Run(Kind.SIGN)
+    last = _Run(WordKind.SIGN)
     if sum(map(len, run.texts)) <= MAX_SIGNED_CHARACTERS:
         last.texts, last.starts, last.ends = run.texts, run.starts, run.ends
     else:
@@ -188,13 +188,13 @@ def _with_signs(text: str, run: _Run, signs: re.Match[str]) -> Iterator[_Run]:
 
 
 # What the groups of `_PIECE` are.
-_KINDS = {1: Kind.SPACED, 2: Kind.DENSE}
+_KINDS = {1: WordKind.SPACED, 2: WordKind.DENSE}
 _SIGNS, _OTHER = 3, 4
-_BREAK: tuple[tuple[Kind | None, str], ...] = ((None, ""),)
+_BREAK: tuple[tuple[WordKind | None, str], ...] = ((None, ""),)
 
 
 @functools.lru_cache(maxsize=8192)
-def _parts(character: str) -> tuple[tuple[Kind | None, str], ...]:
+def _parts(character: str) -> tuple[tuple[WordKind | None, str], ...]:
     """Return the folded characters of one that is not ASCII, encoded, with their kinds. None separates words.
 
     An accent or an invisible character is nothing: it neither adds to a word nor separates two.
@@ -206,21 +206,21 @@ def _parts(character: str) -> tuple[tuple[Kind | None, str], ...]:
     if category in ("So", "Sm", "Sc") or emoji.is_emoji(character):
         if folded.isalnum():  # such as ™ or ㎏
             return (*_BREAK, *_letters(folded), *_BREAK)
-        return ((Kind.SIGN, _encoded(folded if len(folded) == 1 else character)),)
+        return ((WordKind.SIGN, _encoded(folded if len(folded) == 1 else character)),)
     if category[0] in "LNM":
         return _letters(folded)
     return _BREAK
 
 
-def _letters(folded: str) -> tuple[tuple[Kind | None, str], ...]:
+def _letters(folded: str) -> tuple[tuple[WordKind | None, str], ...]:
     return tuple(part for character in folded for part in _letter(character))
 
 
-def _letter(character: str) -> tuple[tuple[Kind | None, str], ...]:
+def _letter(character: str) -> tuple[tuple[WordKind | None, str], ...]:
     if _DENSE.match(character) and unicodedata.category(character) != "Nd":
-        return ((Kind.DENSE, _encoded(character)),)
+        return ((WordKind.DENSE, _encoded(character)),)
     if unicodedata.category(character)[0] in "LNM":
-        return ((Kind.SPACED, _encoded(str(unicodedata.decimal(character, character)))),)
+        return ((WordKind.SPACED, _encoded(str(unicodedata.decimal(character, character)))),)
     return _BREAK
 
 
