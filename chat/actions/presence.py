@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F
 
+from chat.actions.jobs import leases
 from chat.errors import ActionError, Code
 from chat.models import Presence, Worker
 
@@ -63,7 +64,8 @@ def check_generation(code: int) -> None:
 
 
 def remove_workers(worker_ids: Iterable[uuid.UUID]) -> None:
-    """Delete all rows of workers that have ended."""
+    """Delete all rows of workers that have ended, and free their leases."""
     with transaction.atomic():
+        leases.release_all(worker_ids)
         Presence.objects.filter(worker_id__in=worker_ids).delete()
         Worker.objects.filter(pk__in=worker_ids).delete()
