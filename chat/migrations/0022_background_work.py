@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("finished_at__isnull", False)), fields=["finished_at"], name="jobs_finished"
                     ),
+                    models.Index(condition=models.Q(("status", "FAILED")), fields=["finished_at"], name="jobs_failed"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -112,5 +113,49 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("follower", "room"), name="one_cursor_per_follower_and_room")
                 ],
             },
+        ),
+        migrations.AlterField(
+            model_name="auditentry",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("delete", "deleted messages"),
+                    ("restore", "restored messages"),
+                    ("erase", "erased messages"),
+                    ("edit", "edited a message"),
+                    ("mute", "muted"),
+                    ("unmute", "unmuted"),
+                    ("ban", "banned"),
+                    ("unban", "unbanned"),
+                    ("remove", "removed from a room"),
+                    ("add_member", "added a member"),
+                    ("role", "changed a role"),
+                    ("archive", "archived a room"),
+                    ("unarchive", "unarchived a room"),
+                    ("change_room", "changed a room"),
+                    ("delete_room", "deleted a room"),
+                    ("add_person", "added a person"),
+                    ("change_person", "changed a person"),
+                    ("add_group", "added a group"),
+                    ("change_group", "changed a group"),
+                    ("delete_group", "deleted a group"),
+                    ("password", "set a password"),
+                    ("sign_out", "signed out everywhere"),
+                    ("revoke", "revoked tokens"),
+                    ("deactivate", "deactivated"),
+                    ("activate", "activated"),
+                    ("approve", "approved an account"),
+                    ("decline", "declined an account"),
+                    ("purge", "deleted inactive guests"),
+                    ("prune", "removed old messages"),
+                    ("resolve", "resolved reports"),
+                    ("export", "exported messages"),
+                    ("invite", "created an invitation"),
+                    ("uninvite", "revoked an invitation"),
+                    ("retry_job", "tried a failed task again"),
+                    ("discard_job", "discarded a failed task"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

@@ -63,6 +63,7 @@ class Job(models.Model):
             models.Index(models.F("priority").desc(), "due_at", name="jobs_due", condition=models.Q(status="READY")),
             models.Index(fields=["claimed_by"], name="jobs_claimed", condition=models.Q(claimed_by__isnull=False)),
             models.Index(fields=["finished_at"], name="jobs_finished", condition=models.Q(finished_at__isnull=False)),
+            models.Index(fields=["finished_at"], name="jobs_failed", condition=models.Q(status="FAILED")),
         ]
 
     def __str__(self) -> str:

@@ -104,6 +104,8 @@ class AuditEntry(models.Model):
         EXPORT = "export", "exported messages"
         INVITE = "invite", "created an invitation"
         UNINVITE = "uninvite", "revoked an invitation"
+        RETRY_JOB = "retry_job", "tried a failed task again"
+        DISCARD_JOB = "discard_job", "discarded a failed task"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     # Empty means the site itself, by a command.
