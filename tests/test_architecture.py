@@ -33,6 +33,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "direct_rooms",
             "room_list",
             "member_list",
+            "missed",
             "site_address",
         },
     ),

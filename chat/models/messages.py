@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.db.compiled_queries import Param, ParamList
+from chat.models.blocks import Block
 from chat.models.people import Person
 from chat.models.rooms import Membership, Room
 from chat.text import cleaning
@@ -30,6 +31,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         own = Membership.objects.filter(room=models.OuterRef("room"), person=person_id)
         floor = Coalesce(models.Subquery(own.values("floor_seq")[:1]), 0)
         return self.filter(room__in=Room.objects.open_to(person_id).values("pk"), seq__gt=floor)
+
+    def posted_by_others(self, person_id: int) -> Self:
+        """Return the messages that others have posted whom the person has not blocked.
+
+        Imported messages have no fingerprint, and notes of the site have no author.
+        """
+        blocked = Block.objects.filter(person=person_id, blocked=models.OuterRef("author"))
+        mine = models.Q(author=None) | models.Q(author=person_id) | models.Q(fingerprint="")
+        return self.exclude(mine).exclude(models.Exists(blocked))
 
     def with_client_fields(self) -> Self:
         """Load only the columns of messages and authors that clients see."""

@@ -1,6 +1,7 @@
 """The ways to reach people who are away: by email, and by Web Push on their devices."""
 
 import hashlib
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -20,6 +21,9 @@ class NotificationChannel(models.Model):
     class Kind(models.TextChoices):
         MAIL = "mail", "email"
         PUSH = "push", "push"
+
+    # The levels without a row.
+    LEVELS: ClassVar[dict[str, str]] = {Kind.MAIL: Level.NOTHING, Kind.PUSH: Level.ALL}
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="channels")
     kind = models.CharField(max_length=4, choices=Kind)
@@ -51,6 +55,12 @@ class NotificationChannel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.person_id}"
+
+    @classmethod
+    def level_for(cls, person_id: int, kind: str) -> str:
+        """Return the level of a person's channel, which may have no row. Takes one query."""
+        rows = cls.objects.filter(person=person_id, kind=kind).values_list("level", flat=True)
+        return rows.first() or cls.LEVELS[cls.Kind(kind)]
 
 
 class PushSubscription(models.Model):
