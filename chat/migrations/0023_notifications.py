@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(blank=True, null=True)),
                 ("last_sent_at", models.DateTimeField(blank=True, null=True)),
                 ("unread_mails", models.PositiveSmallIntegerField(default=0)),
+                ("unread_rooms", models.PositiveIntegerField(default=0)),
                 ("quiet_from", models.TimeField(blank=True, null=True)),
                 ("quiet_to", models.TimeField(blank=True, null=True)),
                 ("zone", models.CharField(blank=True, default="", max_length=64)),

@@ -35,6 +35,9 @@ class NotificationChannel(models.Model):
     last_sent_at = models.DateTimeField(null=True, blank=True)
     # Emails in a row without anything read. The interval grows with it.
     unread_mails = models.PositiveSmallIntegerField(default=0)
+    # The rooms of the person with messages that were mailed and not read, after the last email. When there are fewer,
+    # something was read.
+    unread_rooms = models.PositiveIntegerField(default=0)
     # Quiet hours in the time zone `zone`. They may go over midnight. Both are null, or neither.
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_to = models.TimeField(null=True, blank=True)
