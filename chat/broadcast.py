@@ -152,6 +152,11 @@ def access_moved() -> Event:
     return {"type": "worker.access"}
 
 
+def jobs_waiting() -> Event:
+    """Return the event that a task is due. A process with a free thread claims it."""
+    return {"type": "worker.jobs"}
+
+
 def publish(event: Event) -> None:
     """Send `event` after the current transaction commits, or at once without a transaction.
 

@@ -151,6 +151,8 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost"
 
 # Which processes run tasks and followers: "web", every web process, or "worker", only those of `manage.py work`.
 CHAT_JOBS: str = choice("CHAT_JOBS", ("web", "worker"))
+# Guests without activity for this many days are deleted, once a day. 0: never.
+CHAT_GUEST_DAYS: int = number("CHAT_GUEST_DAYS", 0)
 TASKS = {
     "default": {
         "BACKEND": "chat.actions.jobs.backend.JobBackend",

@@ -1,13 +1,13 @@
 """Presence rows of a worker: who has a connection there, and their removal when the worker ends."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
 
-from chat.actions.jobs import leases
+from chat.actions.jobs import leases, queue
 from chat.errors import ActionError, Code
 from chat.models import Presence, Worker
 
@@ -63,9 +63,10 @@ def check_generation(code: int) -> None:
         raise ActionError(Code.UNAVAILABLE, detail, retry_after=60.0)
 
 
-def remove_workers(worker_ids: Iterable[uuid.UUID]) -> None:
-    """Delete all rows of workers that have ended, and free their leases."""
+def remove_workers(worker_ids: Collection[uuid.UUID]) -> None:
+    """Delete all rows of workers that have ended, and free their leases and jobs."""
     with transaction.atomic():
         leases.release_all(worker_ids)
+        queue.release_all(worker_ids)
         Presence.objects.filter(worker_id__in=worker_ids).delete()
         Worker.objects.filter(pk__in=worker_ids).delete()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from chat import broadcast
 from chat.actions import audit, removal, room_log
 from chat.actions.audit import Action
+from chat.actions.jobs.writes import write
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import Bookmark, Epoch, Membership, Message, Person, Room, RoomHead
@@ -60,15 +62,16 @@ def prune(expired: ExpiredMessages) -> int:
     Then the rows are deleted in batches. After an interruption, another call continues.
     """
     room = expired.room
-    _raise_floor(room)
+    write(_raise_floor, room)
     pruned = 0
     try:
-        while removed := _remove(expired):
+        while removed := write(_remove, expired):
             pruned += removed
     finally:
-        _mark_removed_as_read(room)
-        _raise_floor(room)
-        audit.record(None, Action.PRUNE, room=room, count=pruned, detail=f"posted before {expired.before:%Y-%m-%d}")
+        write(_mark_removed_as_read, room)
+        write(_raise_floor, room)
+        detail = f"posted before {expired.before:%Y-%m-%d}"
+        write(partial(audit.record, None, Action.PRUNE, room=room, count=pruned, detail=detail))
     return pruned
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chat.actions import account_deletion, accounts, audit, credentials, joining
 from chat.actions.audit import Action
+from chat.actions.jobs.writes import write
 from chat.auth.sign_up import LINK_VALID
 from chat.errors import ActionError
 from chat.models import Epoch, Membership, Person, Room
@@ -75,7 +76,7 @@ def expired(now: datetime | None = None) -> PersonQuerySet:
 
 def prune() -> int:
     """Remove the accounts whose address was not verified in time. Return their number."""
-    return sum(map(decline, list(expired())))
+    return sum(write(decline, person) for person in list(expired()))
 
 
 # ---- Approval

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -9,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from chat import broadcast
 from chat.actions import account_deletion, audit, credentials, sign_up
 from chat.actions.audit import Action
+from chat.actions.jobs.writes import write
 from chat.errors import ActionError
 from chat.models import Message, Person, Presence, Session, Token
 from chat.models.people import PersonQuerySet
@@ -79,10 +81,11 @@ def purge_guests(actor: Person | None, since: datetime, *, reason: str = "") -> 
     purged = 0
     try:
         for pk in list(unused_guests(since).values_list("pk", flat=True)):
-            purged += _purge(pk, since)
+            purged += write(_purge, pk, since)
     finally:
         if purged:
-            audit.record(actor, Action.PURGE, count=purged, reason=reason, detail=f"inactive since {since:%Y-%m-%d}")
+            detail = f"inactive since {since:%Y-%m-%d}"
+            write(partial(audit.record, actor, Action.PURGE, count=purged, reason=reason, detail=detail))
     return purged
 
 

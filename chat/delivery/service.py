@@ -22,6 +22,7 @@ from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
+from chat.delivery.jobs import JobRunner
 from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence.alerts import Alerts
 from chat.delivery.presence.exchange import PresenceExchange
@@ -78,6 +79,7 @@ class Delivery:
         self._is_local = is_local = isinstance(layer, InMemoryChannelLayer)
         forget = self.connection_counts.forget
         self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
+        self.jobs = JobRunner(self.database, self.roster.worker_id)
         self._tasks = Tasks()
         self.head_check = HeadCheck(self.rooms, self.unread, self.database, self._are_events_lost)
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
@@ -93,6 +95,7 @@ class Delivery:
             PeriodicTask(self._check_stalls, STALL_CHECK_SECONDS),
             PeriodicTask(self._share_limits, LIMITS_SECONDS),
             PeriodicTask(self._record_uses, USES_SECONDS),
+            *self.jobs.periodic,
         ]
         self._used: set[Credential] = set()
         self._message_rate = RateMeter()
@@ -130,6 +133,7 @@ class Delivery:
         broadcast.hubs.pop(loop, None)
         atexit.unregister(self._clean_up_at_exit)
         self._restore_sigterm()
+        await self.jobs.stop()
         await self._tasks.cancel()
         await self.admissions.stop()
         await self.writer.flush()
@@ -225,6 +229,8 @@ class Delivery:
                 self.head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])
+            case "worker.jobs":
+                self.jobs.trigger()
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):
                 limits.charge(event["taken"])
 
@@ -298,7 +304,7 @@ class Delivery:
         process_state.draining = True
         if is_alone := await self.presence.is_alone():
             stop_listening()
-        await drain.drain_connections(self.writer, self.rooms, is_alone=is_alone)
+        await asyncio.gather(self.jobs.drain(), drain.drain_connections(self.writer, self.rooms, is_alone=is_alone))
 
     def _clean_up_at_exit(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the tasks and the lease under a server without the lifespan protocol, such as Daphne."""

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
 REQUESTS = (1, 2, 5, 10, 20, 50, 100, 200, 400)
 
 
@@ -69,6 +70,11 @@ class Counters:
     holes_healed: int = 0
     unread_corrected: int = 0
     head_check_seconds: Histogram = field(default_factory=_seconds)
+
+    # Background work
+    jobs_waiting: dict[str, int] = field(default_factory=dict)  # by task, when it was last counted
+    jobs_failed: int = 0
+    job_seconds: Histogram = field(default_factory=lambda: Histogram(JOB_SECONDS))
 
     # HTTP
     requests: Counter[str] = field(default_factory=Counter)  # by status

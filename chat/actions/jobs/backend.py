@@ -18,6 +18,8 @@ from django_tasks.exceptions import TaskResultDoesNotExist
 from django_tasks.signals import task_enqueued
 from django_tasks.utils import normalize_json
 
+from chat import broadcast
+
 QUEUES = ("default", "mail", "http", "media")
 
 
@@ -43,6 +45,8 @@ class JobBackend(BaseTaskBackend):
             due_at=task.run_after or now,
             created_at=now,
         )
+        if job.due_at <= now:
+            _announce()
         result = result_of(job)
         task_enqueued.send(type(self), task_result=result)
         return result
@@ -59,6 +63,16 @@ class JobBackend(BaseTaskBackend):
         missing = [queue for queue in QUEUES if self.queues and queue not in self.queues]
         if missing:
             yield checks.Error(f"TASKS lacks the queues {', '.join(missing)}.", id="chat.E007")
+
+
+def _announce() -> None:
+    """Wake the processes that run jobs, once for each transaction."""
+    if not any(function is _publish for _, function, _ in transaction.get_connection().run_on_commit):
+        transaction.on_commit(_publish)
+
+
+def _publish() -> None:
+    broadcast.publish(broadcast.jobs_waiting())
 
 
 def result_of(job: Any) -> "TaskResult[Any]":

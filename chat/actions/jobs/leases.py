@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.models import Lease
@@ -25,6 +26,14 @@ def take(name: str, worker_id: uuid.UUID) -> bool:
     return bool(free.update(claimed_by=worker_id, started_at=timezone.now()))
 
 
+def held() -> QuerySet[Lease]:
+    return Lease.objects.filter(claimed_by__isnull=False)
+
+
+def release(held: QuerySet[Lease]) -> None:
+    held.update(claimed_by=None, started_at=None)
+
+
 def release_all(worker_ids: Iterable[uuid.UUID]) -> None:
     """Free all leases of workers that have ended."""
-    Lease.objects.filter(claimed_by__in=worker_ids).update(claimed_by=None, started_at=None)
+    release(Lease.objects.filter(claimed_by__in=worker_ids))

@@ -25,11 +25,13 @@ class ProcessState:
     """The state of this process's shutdown.
 
     `draining` is set when the shutdown begins. `/readyz` then fails, so the proxy uses other processes. `sockets` are
-    the tasks that serve one socket each, from the handshake to its close.
+    the tasks that serve one socket each, from the handshake to its close. `is_for_work` is set in the process of
+    `manage.py work`, which serves no sockets.
     """
 
     def __init__(self) -> None:
         self.draining = False
+        self.is_for_work = False
         self.sockets: set[asyncio.Task[Any]] = set()
 
 

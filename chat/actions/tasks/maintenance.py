@@ -1,0 +1,35 @@
+"""Tasks that run at intervals: remove what is not kept any longer."""
+
+from datetime import timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.utils import timezone
+from django_tasks import task
+
+from chat.actions import retention, sign_up, staff_accounts
+from chat.actions.jobs import queue
+from chat.actions.jobs.writes import write
+
+
+@task()
+def prune() -> None:
+    """Delete messages past their retention, accounts that were not verified in time, and unused guests."""
+    for expired in retention.expired_messages():
+        retention.prune(expired)
+    sign_up.prune()
+    if settings.CHAT_GUEST_DAYS:
+        staff_accounts.purge_guests(None, timezone.now() - timedelta(days=settings.CHAT_GUEST_DAYS))
+
+
+@task()
+def clear_sessions() -> None:
+    """Delete expired sessions."""
+    write(import_module(settings.SESSION_ENGINE).SessionStore.clear_expired)
+
+
+@task()
+def remove_old_jobs() -> None:
+    """Delete jobs that ended long enough ago."""
+    while write(queue.remove_old):
+        pass
