@@ -7,10 +7,12 @@ import secrets
 import pytest
 from django.core.checks import Tags, run_checks
 from django.db import connection, connections
+from django.test import override_settings
 
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
 from chatsite.server.forwarded import proxies
+from tests.cases import each
 from tests.fork_server import run_python
 from tests.site import ROOT, static_root
 
@@ -297,3 +299,21 @@ def test_every_check_has_an_id_of_its_own_a_hint_and_a_line_in_the_document():
     ids = set(re.findall(r'id="(chat\.[EW]\d{3})"', SOURCES))
     assert len(re.findall(r"\bhint=", SOURCES)) >= len(ids)
     assert set(re.findall(r"^\| `(chat\.[EW]\d{3})`", DOCUMENT, re.MULTILINE)) == ids
+
+
+# ---- Tasks
+
+DUMMY = "django_tasks.backends.dummy.DummyBackend"
+
+
+@each(
+    ("tasks", "ids"),
+    [
+        ({"BACKEND": DUMMY, "QUEUES": []}, set()),
+        ({"BACKEND": DUMMY, "QUEUES": ["default", "mail", "http"]}, {"chat.E007"}),
+        ({"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}, {"chat.E007"}),
+    ],
+)
+def test_backend_of_tasks_has_what_they_need(tasks, ids):
+    with override_settings(TASKS={"default": tasks}):
+        assert found() == ids

@@ -87,9 +87,16 @@ def test_with_debug_off_they_are_not_switched_on_without_a_token():
 def test_no_label_names_a_room_or_a_person():
     counts.requests["200"] += 1
     counts.policy_violations["img-src"] += 1
+    counts.jobs_waiting = {"chat.actions.tasks.maintenance.prune": 1}
     names = {name for sample in of_this_process().samples for name in sample.labels}
-    assert names == {"worker", "code", "command", "status", "directive", "le"}
-    assert {it.label for it in METRICS if getattr(it, "label", "")} == {"code", "command", "status", "directive"}
+    assert names == {"worker", "code", "command", "status", "directive", "task", "le"}
+    assert {it.label for it in METRICS if getattr(it, "label", "")} == {
+        "code",
+        "command",
+        "status",
+        "directive",
+        "task",
+    }
 
 
 def test_a_histogram_counts_each_value_in_its_bucket_and_all_above():

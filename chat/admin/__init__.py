@@ -6,6 +6,7 @@ Staff mute from the list of people, from the list of memberships, and from a rep
 from django.contrib import admin
 
 from chat.admin.groups import GroupAdmin
+from chat.admin.jobs import JobAdmin
 from chat.admin.messages import MessageAdmin
 from chat.admin.moderation import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
@@ -15,6 +16,7 @@ from chat.forms.accounts import AdminSignInForm
 __all__ = [
     "AuditAdmin",
     "GroupAdmin",
+    "JobAdmin",
     "MembershipAdmin",
     "MessageAdmin",
     "PersonAdmin",

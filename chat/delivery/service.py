@@ -123,6 +123,7 @@ class Delivery:
         self._restore_sigterm = on_sigterm(self.drain)
         self._report.trigger()  # so that other processes know early about this one
         self._session_keys.trigger()
+        self.jobs.trigger()
         for task in self._periodic:
             self._tasks.start(task.run(), "periodic task")
 

@@ -135,6 +135,10 @@ METRICS: list[Gauge | Counter | Distribution] = [
         "Time since the last successful head check.",
         lambda: max((it.head_check.lag_seconds for it in Delivery.running()), default=0.0),
     ),
+    # Background work
+    Gauge("chat_jobs_waiting", "Tasks that are due and wait, in the whole queue.", lambda: counts.jobs_waiting, "task"),
+    Gauge("chat_jobs_failed", "Failed tasks that staff have not dealt with.", lambda: counts.jobs_failed),
+    Distribution("chat_job_seconds", "Duration of an attempt at a task.", lambda: counts.job_seconds),
     # HTTP and the process
     Counter("chat_http_requests", "HTTP requests, by status.", lambda: dict(counts.requests), "status"),
     Distribution(

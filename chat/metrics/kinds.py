@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
@@ -11,14 +12,15 @@ from chat.telemetry.counters import Histogram
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A value that goes up and down."""
+    """A value that goes up and down. With a `label`, `read` returns a number per value."""
 
     name: str
     help: str
-    read: Callable[[], float]
+    read: Callable[[], float | Mapping[str, float]]
+    label: str = ""
 
     def family(self) -> Metric:
-        return GaugeMetricFamily(self.name, self.help, value=self.read())
+        return _family(GaugeMetricFamily, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,17 @@ class Counter:
     label: str = ""
 
     def family(self) -> Metric:
-        value = self.read()
-        if not isinstance(value, Mapping):
-            return CounterMetricFamily(self.name, self.help, value=value)
-        family = CounterMetricFamily(self.name, self.help, labels=[self.label])
-        for label, number in value.items():
-            family.add_metric([label], number)
-        return family
+        return _family(CounterMetricFamily, self)
+
+
+def _family(kind: Any, metric: Gauge | Counter) -> Metric:
+    value = metric.read()
+    if not isinstance(value, Mapping):
+        return kind(metric.name, metric.help, value=value)
+    family = kind(metric.name, metric.help, labels=[metric.label])
+    for label, number in value.items():
+        family.add_metric([label], number)
+    return family
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tests.cast import PASSWORD
 NEW = "another good phrase"
 THROUGH_ACTIONS = {
     "changepassword", "createsuperuser", "prune", "bump_epoch", "demo", "digestsessions", "lookalikes", "searchindex",
+    "work",
 }  # fmt: skip
 # Django's own, which removes sessions that have run out: they open nothing.
 HARMLESS = {"clearsessions"}

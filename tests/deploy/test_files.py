@@ -17,7 +17,7 @@ from chat.protocol import HEARTBEAT_SECONDS
 from tests.processes.servers import cannot_run
 from tests.site import ROOT
 
-SERVICES = ["site-a", "site-b", "migrate", "proxy", "database", "layer"]
+SERVICES = ["site-a", "site-b", "work", "migrate", "proxy", "database", "layer"]
 FILLED_IN = {"SITE_HOST": "chat.example.org", "SECRET_KEY": "key", "POSTGRES_PASSWORD": "password"}
 DEPLOY = [it for it in ROOT.glob("deploy/**/*.*") if "__pycache__" not in it.parts]
 UNITS = sorted((ROOT / "deploy/systemd").iterdir())

@@ -1,6 +1,7 @@
 """Tasks that tests enqueue. `calls` are the arguments of each call."""
 
 import threading
+from pathlib import Path
 
 from django_tasks import task
 
@@ -67,3 +68,21 @@ def block():
 def writes_in():
     """Return the thread that runs the task, and the one that runs its writes."""
     return [threading.current_thread().name, write(threading.current_thread).name]
+
+
+@task()
+def hold(folder, name):
+    """Note the call in a file, then hang unless the folder has a file `go`."""
+    hold_here(folder, name)
+
+
+@task(queue_name="mail")
+def hold_mail(folder, name):
+    hold_here(folder, name)
+
+
+def hold_here(folder, name):
+    with (Path(folder) / name).open("a") as file:
+        file.write("called\n")
+    if not (Path(folder) / "go").exists():
+        threading.Event().wait()

@@ -11,6 +11,7 @@ from django_tasks import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 from django_tasks.signals import task_finished
 
+from chat import broadcast
 from chat.actions import presence
 from chat.actions.jobs import attempts, queue
 from chat.actions.jobs.backend import enqueue_with_commit
@@ -89,7 +90,7 @@ def test_a_task_of_a_transaction_that_is_rolled_back_does_not_exist(enqueue):
 
 def test_tasks_of_a_transaction_wake_the_processes_once(django_capture_on_commit_callbacks, monkeypatch):
     sent = []
-    monkeypatch.setattr(queue.broadcast, "_send", sent.append)
+    monkeypatch.setattr(broadcast, "_send", sent.append)
     with django_capture_on_commit_callbacks(execute=True):
         for number in range(3):
             samples.add.enqueue(number)

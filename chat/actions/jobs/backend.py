@@ -3,11 +3,9 @@
 `django_tasks` is the backport of `django.tasks`, which Django 6 has.
 """
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.core import checks
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -19,8 +17,6 @@ from django_tasks.signals import task_enqueued
 from django_tasks.utils import normalize_json
 
 from chat import broadcast
-
-QUEUES = ("default", "mail", "http", "media")
 
 
 class JobBackend(BaseTaskBackend):
@@ -58,11 +54,6 @@ class JobBackend(BaseTaskBackend):
             return result_of(Job.objects.get(pk=result_id))
         except Job.DoesNotExist as error:
             raise TaskResultDoesNotExist(result_id) from error
-
-    def check(self, **kwargs: Any) -> Iterable[checks.CheckMessage]:
-        missing = [queue for queue in QUEUES if self.queues and queue not in self.queues]
-        if missing:
-            yield checks.Error(f"TASKS lacks the queues {', '.join(missing)}.", id="chat.E007")
 
 
 def _announce() -> None:

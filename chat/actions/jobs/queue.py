@@ -14,7 +14,6 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
-from chat import broadcast
 from chat.actions.jobs import leases
 from chat.actions.jobs.errors import WorkerLost
 from chat.models import Job, Worker
@@ -173,18 +172,3 @@ def remove_old(now: datetime | None = None) -> int:
         old = Job.objects.filter(status=state, finished_at__lt=now - kept).values_list("pk", flat=True)
         removed += Job.objects.filter(pk__in=list(old[: REMOVED - removed])).delete()[0]
     return removed
-
-
-def try_again(jobs: QuerySet[Job]) -> int:
-    """Let failed jobs run again at once, with all their attempts. Return their number."""
-    now = timezone.now()
-    number = jobs.filter(status=Job.State.FAILED).update(
-        status=Job.State.READY, attempts=0, worker_ids="", due_at=now, finished_at=None
-    )
-    broadcast.publish(broadcast.jobs_waiting())
-    return number
-
-
-def discard(jobs: QuerySet[Job]) -> int:
-    """Delete failed jobs. Return their number."""
-    return jobs.filter(status=Job.State.FAILED).delete()[0]
