@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.config import branding, secret_key, sign_up
-from chatsite.config.addresses import hosts_and_ports, site_url
+from chatsite.config import branding, secret_key, sign_up, vapid_key
+from chatsite.config.addresses import hosts_and_ports, outbound_proxy, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
 from chatsite.config.environment import BASE_DIR, choice, env, number
@@ -159,6 +159,14 @@ TASKS = {
         "QUEUES": ["default", "mail", "http", "media"],
     }
 }
+# The proxy through which requests to addresses that people give are sent, such as http://proxy:3128.
+CHAT_OUTBOUND_PROXY: str = outbound_proxy(env.str("CHAT_OUTBOUND_PROXY", default=""))
+# The key that signs pushes, from `manage.py vapidkey`. Without one, the site offers no push notifications.
+CHAT_VAPID_KEY: str = vapid_key.checked(env.str("CHAT_VAPID_KEY", default=""))
+if DEBUG and not CHAT_VAPID_KEY:
+    CHAT_VAPID_KEY = vapid_key.read_or_create(VAR_DIR / "vapid_key")
+# How much a push says: the text of the message, the names of its author and room, or neither.
+CHAT_PUSH_CONTENT: str = choice("CHAT_PUSH_CONTENT", ("full", "names", "none"))
 
 # ---- Security
 
@@ -320,6 +328,9 @@ LOGGING = {
         "uvicorn": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
         "uvicorn.error": {"filters": ["without_connections"]},
+        # They log host names and certificates that people choose. `chat.outbound` says what went wrong.
+        "requests_hardened": {"level": "ERROR"},
+        "urllib3": {"level": "ERROR"},
         # It logs every second of an outage with a traceback. The hub logs an outage once.
         "channels_redis": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "CRITICAL"},
     },

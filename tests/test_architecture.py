@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module may import from its own layer and from those below it.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("ground", {"adapters", "text", "converters", "db"}),
+    ("ground", {"adapters", "text", "converters", "db", "outbound"}),
     ("protocol", {"protocol", "errors", "transcript", "terminal", "apps", "checks", "telemetry"}),
     ("models", {"models"}),
     (
@@ -34,6 +34,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "room_list",
             "member_list",
             "missed",
+            "push",
             "site_address",
         },
     ),
@@ -212,3 +213,29 @@ def test_every_module_has_a_docstring():
 def test_no_cascade_deletes_messages(field):
     """A cascade would take messages along without moving the head, and nobody would hear of it."""
     assert Message._meta.get_field(field).remote_field.on_delete in (models.PROTECT, models.SET_NULL)
+
+
+# Modules with which a program opens connections to anywhere.
+CONNECTING = {"requests", "requests_hardened", "urllib3", "urllib.request", "http.client", "socket", "aiohttp", "httpx"}
+CONNECTING |= {"smtplib", "ftplib", "telnetlib", "xmlrpc"}
+# The guard itself, the terminal client, and modules that connect to nothing that a person names.
+MAY_CONNECT = {
+    "chat/outbound.py": "the guard",
+    "chat/metrics/workers.py": "asks for the name of the host",
+}
+
+
+def connecting_imports(tree):
+    return [it for it in all_imports_of(tree) if any(f"{it}.".startswith(f"{module}.") for module in CONNECTING)]
+
+
+def test_only_one_module_opens_connections_to_addresses_that_people_give():
+    trees = {name: tree for name, tree in parsed(modules()).items() if not name.startswith("chat/terminal/")}
+    found = {name: imported for name, tree in trees.items() if (imported := connecting_imports(tree))}
+    assert {name: it for name, it in found.items() if name not in MAY_CONNECT} == {}
+    assert found.keys() == MAY_CONNECT.keys()
+
+
+def test_an_import_of_a_module_that_connects_is_found_in_a_function():
+    tree = ast.parse("def load():\n    from urllib.request import urlopen\n    import requests.adapters")
+    assert connecting_imports(tree) == ["urllib.request", "requests.adapters"]

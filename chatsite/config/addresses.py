@@ -1,4 +1,7 @@
-"""The host names and the URL of the site, from ALLOWED_HOSTS and SITE_URL. An invalid value stops the start."""
+"""The host names and the URL of the site, from ALLOWED_HOSTS and SITE_URL, and the URL of the outgoing proxy.
+
+An invalid value stops the start.
+"""
 
 from urllib.parse import urlsplit
 
@@ -35,3 +38,15 @@ def site_url(value: str, *, is_https: bool, allowed_hosts: list[str]) -> str:
     if allowed_hosts and not validate_host(name, allowed_hosts):
         raise ImproperlyConfigured(f"SITE_URL has the host {host}, which is not in ALLOWED_HOSTS. Add it there.")
     return f"{parts.scheme}://{name}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
+
+
+def outbound_proxy(value: str) -> str:
+    """Return CHAT_OUTBOUND_PROXY, or an empty string if it is not set. The error does not show it: passwords."""
+    try:
+        parts = urlsplit(value)
+        is_proxy = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_proxy = False
+    if value and not is_proxy:
+        raise ImproperlyConfigured("CHAT_OUTBOUND_PROXY must be like http://proxy.example.org:3128.")
+    return value
