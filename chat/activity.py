@@ -3,7 +3,7 @@
 It is a view over mentions and read positions. Nothing else says what is unread.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
@@ -91,16 +91,29 @@ def unread_counts(person: Person) -> dict[str, Unread]:
 
     In a direct conversation each unread message counts as a mention, unless its notifications are off.
     """
+    return {slug: counts for slug, _, counts in _unread_rooms(person)}
+
+
+def counted(person: Person) -> int:
+    """Return the unread messages that count at the level of each room, as in the title of the page."""
+    return sum(
+        unread.unread if level == Level.ALL else unread.mentions
+        for _, level, unread in _unread_rooms(person)
+        if level != Level.NOTHING
+    )
+
+
+def _unread_rooms(person: Person) -> Iterator[tuple[str, str, Unread]]:
+    """Yield the slug, the level and the counts of the person's rooms that have unread messages."""
     unread = F("room__head__seq") - Greatest("read_seq", Coalesce("floor_seq", 0))
     rows = Membership.objects.current().filter(person=person).annotate(unread=unread).filter(unread__gt=0)
     mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=Greatest(OuterRef("read_seq"), _FLOOR))
     counts = [_number(mentions.filter(person=person)), _number(mentions.filter(person=None))]
     found = rows.annotate(own=counts[0], everyone=counts[1]).order_by("room__slug")
     fields = ("room__slug", "room__direct_key", "notify", "unread", "own", "everyone")
-    return {
-        slug: Unread(unread, own + everyone if key is None else unread * ((level or person.notify) != Level.NOTHING))
-        for slug, key, level, unread, own, everyone in found.values_list(*fields)
-    }
+    for slug, key, chosen, number, own, everyone in found.values_list(*fields):
+        level = chosen or person.notify
+        yield slug, level, Unread(number, own + everyone if key is None else number * (level != Level.NOTHING))
 
 
 _FLOOR = Coalesce(OuterRef("floor_seq"), 0)

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from chat import broadcast
+from chat.actions import push_subscriptions
 from chat.auth.authentication import Credential
 from chat.db.waiting import without_waiting
 from chat.errors import ActionError
@@ -84,12 +85,13 @@ def _log_unrecorded(error: Exception) -> None:
 
 
 def sign_out(person: Person, public_id: str) -> None:
-    """End one of the person's sessions, and its connections."""
+    """End one of the person's sessions, its connections and its pushes."""
     sessions = [session for session in person.sessions.all() if session.public_id == public_id]
     if not sessions:
         raise ActionError(Code.NOT_FOUND, "That device is already signed out.")
     with transaction.atomic():
         Session.objects.filter(pk__in=ids_by_id(sessions[0].pk)).delete()
+        push_subscriptions.remove_ended(person)
         broadcast.publish(broadcast.access_moved())
 
 
@@ -99,6 +101,7 @@ def sign_out_elsewhere(person: Person, session_key: str | None) -> int:
         confirm_unchanged(person, session_key)
         _assign_unowned_sessions(person)
         ended, _ = person.sessions.exclude(pk__in=ids_by_key(session_key)).delete()
+        push_subscriptions.remove_ended(person)
         broadcast.publish(broadcast.access_moved())
     return ended
 
@@ -113,8 +116,12 @@ def revoke_token(person: Person, token_id: int) -> None:
 
 def end_session(session_key: str) -> None:
     """End a session, and its connections, before the person sees that they are signed out."""
+    sessions = Session.objects.filter(pk__in=ids_by_key(session_key))
     with transaction.atomic():
-        Session.objects.filter(pk__in=ids_by_key(session_key)).delete()
+        people = list(Person.objects.filter(sessions__in=sessions))
+        sessions.delete()
+        for person in people:
+            push_subscriptions.remove_ended(person)
         broadcast.publish(broadcast.access_moved())
 
 
@@ -137,6 +144,7 @@ def end_all(person: Person, keep: str | None = None) -> None:
         _lock(person)
         _assign_unowned_sessions(person)
         person.sessions.exclude(pk__in=ids_by_key(keep)).delete()
+        push_subscriptions.remove_ended(person)
         person.tokens.valid().update(revoked_at=timezone.now())
         broadcast.publish(broadcast.access_moved())
 
@@ -147,6 +155,7 @@ def remove_all(person: Person) -> None:
         _lock(person)
         _assign_unowned_sessions(person)
         person.sessions.all().delete()
+        push_subscriptions.remove_ended(person)
         person.tokens.all().delete()
         broadcast.publish(broadcast.access_moved())
 

@@ -62,11 +62,12 @@ def _check_sender(request: HttpRequest) -> None:
     # Read the whole body before anything parses form fields: a multipart body cannot be read after parsing.
     if len(request.body) > protocol.MAX_FRAME_IN_BYTES:
         raise FrameError(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
-    if not _has_token(request) and origins.is_sent_by_another_site(request):
+    if not has_token(request) and origins.is_sent_by_another_site(request):
         raise ActionError(Code.FORBIDDEN, "Requests from pages of other sites are not allowed.")
 
 
-def _has_token(request: HttpRequest) -> bool:
+def has_token(request: HttpRequest) -> bool:
+    """Return whether the request comes from a program with a bearer token, valid or not."""
     return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
@@ -82,7 +83,7 @@ def signed_in(handler: PersonViewFunction) -> ViewFunction:
 
     @functools.wraps(handler)
     def authenticated(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if _has_token(request):
+        if has_token(request):
             found = authentication.from_token(request)
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "That is not a valid token.")

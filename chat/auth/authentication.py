@@ -3,7 +3,7 @@
 `channels.auth` is not used. It ignores SECRET_KEY_FALLBACKS, and flushes a session whose person it does not find.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -36,6 +36,9 @@ class Credential:
 
 
 Identity = tuple[Person, Credential]
+
+# Under this name, the data of a session has the digest of the push subscription of its browser.
+PUSH_SESSION_KEY = "push"
 
 
 class PersonBackend(ModelBackend):
@@ -103,12 +106,37 @@ def _by_session(session_id: str, session: Mapping[str, Any], people: Mapping[int
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     person = people.get(int(session.get(SESSION_KEY, 0)))
-    if person is None:
+    if person is None or not _has_password_of(person, session):
         return None
-    marks = _password_marks(person)
-    if not any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), mark) for mark in marks):
-        return None
-    return person, Credential(person.pk, marks[0], session_id=session_id)
+    return person, Credential(person.pk, _password_marks(person)[0], session_id=session_id)
+
+
+def _has_password_of(person: Person, session: Mapping[str, Any]) -> bool:
+    """Return whether the session was made with the person's current password."""
+    mark = session.get(HASH_SESSION_KEY, "")
+    return any(constant_time_compare(mark, it) for it in _password_marks(person))
+
+
+def subscribed_sessions(person: Person) -> set[str]:
+    """Return the digests of the push subscriptions that belong to sessions in which the person is signed in.
+
+    The data of a session names its subscription. So one that ends in whatever way ends the pushes as well. One query.
+    """
+    return _subscribed(it for it in _own_sessions(person) if person.is_active and _has_password_of(person, it))
+
+
+def subscriptions_left(person: Person) -> set[str]:
+    """Return the same for all sessions that have not ended, also the one that gets the mark of a new password next."""
+    return _subscribed(_own_sessions(person))
+
+
+def _own_sessions(person: Person) -> Iterator[Mapping[str, Any]]:
+    sessions = (row.get_decoded() for row in person.sessions.alive())
+    return (it for it in sessions if it.get(SESSION_KEY) == str(person.pk))
+
+
+def _subscribed(sessions: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {digest for it in sessions if (digest := it.get(PUSH_SESSION_KEY))}
 
 
 def _password_marks(person: Person) -> list[str]:

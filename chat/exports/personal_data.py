@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +18,7 @@ from chat.models import (
     Mention,
     Message,
     Person,
+    PushSubscription,
     Reaction,
     Report,
     Session,
@@ -152,6 +154,16 @@ class SessionExport(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class PushSubscriptionExport(msgspec.Struct, frozen=True):
+    """A browser that gets notifications, without its address and keys: anyone who has them can send to it."""
+
+    browser: str
+    user_agent: str
+    service: str
+    created_at: datetime
+    last_ok_at: datetime | None
+
+
 def everything_about(person: Person) -> Iterator[bytes]:
     """Return the document in pieces, each made of whole pages of rows."""
     return in_pieces(_document(person))
@@ -180,6 +192,7 @@ def _document(person: Person) -> Iterator[bytes]:
     yield from _list("blocks", map(_block, all_rows(blocks, PAGE)))
     yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
     yield from _list("sessions", map(_session, sessions))
+    yield from _list("push_subscriptions", map(_push_subscription, person.push_subscriptions.order_by("pk")))
     yield b"}\n"
 
 
@@ -271,3 +284,8 @@ def _token(row: Token) -> TokenExport:
 
 def _session(row: Session) -> SessionExport:
     return SessionExport(user_agents.describe(row.user_agent), row.user_agent, row.seen_at, row.expire_date)
+
+
+def _push_subscription(row: PushSubscription) -> PushSubscriptionExport:
+    browser, service = user_agents.describe(row.user_agent), urlsplit(row.endpoint).hostname or ""
+    return PushSubscriptionExport(browser, row.user_agent, service, row.created_at, row.last_ok_at)

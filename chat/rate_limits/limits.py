@@ -8,6 +8,7 @@ import functools
 import hashlib
 import ipaddress
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -202,6 +203,18 @@ def join_requests(is_guest: bool = False) -> Buckets:
     return _buckets(_purpose("join_requests", is_guest), per_day / SECONDS_PER_DAY, per_day)
 
 
+def check_push(person_id: int) -> None:
+    """Count a change of a push subscription, or a test. Refuse too many."""
+    if wait := pushes().take(person_id):
+        detail = f"Too many changes. Try again in {math.ceil(wait)} s."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+
+
+def pushes() -> Buckets:
+    """Return the limit of changed push subscriptions and test pushes, by person: 10, then one every 6 s."""
+    return _buckets("pushes", 1 / 6, 10)
+
+
 def wrong_invitations() -> Buckets:
     """Return the limit of invitation links that don't work, by `network_of` the address: 10, then one every 6 s."""
     return _buckets("wrong_invitations", 1 / 6 if settings.CHAT_WRONG_TOKENS_PER_MINUTE else 0.0, 10)
@@ -286,6 +299,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "resets": resets,
     "invitations": invitations,
     "wrong_invitations": wrong_invitations,
+    "pushes": pushes,
 }
 
 

@@ -34,6 +34,7 @@ BODIES = {
     "/api/join/": {"name": "Newcomer"},
     "/api/token/": {"username": "bob", "password": PASSWORD},
     "/api/direct/": {"people": []},
+    "/api/push/": {"endpoint": "https://push.example.org/x", "p256dh": f"BA{'A' * 85}", "auth": f"{'A' * 21}g"},
     "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
     "/api/rooms/{}/": {"topic": "New"},

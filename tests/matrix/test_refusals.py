@@ -16,7 +16,7 @@ from chat.exports.streaming import Download
 from chat.rate_limits import limits
 from tests.cast import PASSWORD
 from tests.matrix.cast import PRIVATE, PUBLIC, Scene
-from tests.matrix.test_http import asked
+from tests.matrix.test_http import BODIES, asked
 
 MAX_NORMALISED = 200
 # The session and its person.
@@ -164,6 +164,7 @@ LIMITED = {
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
     "/api/direct/": ({"people": []}, limits.posts, "person"),
     "/api/people/": (None, limits.lookups, "person"),
+    "/api/push/": (BODIES["/api/push/"], limits.pushes, "person"),
     "/invitations/": ({"days": "7"}, limits.posts, "person"),
     "/api/invitations/": ({"room": PUBLIC}, limits.invitations, "person"),
     f"/api/rooms/{PUBLIC}/people/": ({"name": HOSTILE[:100]}, limits.invitations, "person"),

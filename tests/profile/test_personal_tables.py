@@ -24,6 +24,7 @@ EXPORTED = {
     "chat.Membership.person": "memberships",
     "chat.Mention.person": "mentions",
     "chat.Message.author": "messages",
+    "chat.PushSubscription.person": "push_subscriptions",
     "chat.Reaction.person": "reactions",
     "chat.Report.reporter": "reports",
     "chat.Session.person": "sessions",
