@@ -50,7 +50,7 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(TESTS)
 
 # What needs no browser, no other process and no fuzzing, for everyday work.
-SLOW := browser deploy faults fuzz processes terminal profile/test_upgrade.py search/test_postgresql.py test_docs.py test_request_log.py
+SLOW := browser deploy faults fuzz processes terminal profile/test_upgrade.py test_on_postgresql.py test_docs.py test_request_log.py
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(addprefix --ignore=tests/,$(SLOW)) tests
 

@@ -26,9 +26,10 @@ from chat.telemetry.counters import counts
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 RELEASE_SECONDS = 30.0
 SCHEDULE_SECONDS = 60.0
+COUNT_SECONDS = 60.0
 # The time that running jobs have to end in a shutdown. The connections are drained meanwhile.
 DRAIN_SECONDS = 4.0
 
@@ -73,8 +74,9 @@ class JobRunner:
         found = [PeriodicTask(self._enqueue_scheduled, SCHEDULE_SECONDS)] if does_work else []
         if has_queue and does_work:
             found += [self._look, PeriodicTask(self.release_lost, RELEASE_SECONDS)]
-        elif has_queue and settings.CHAT_METRICS:
-            found += [PeriodicTask(self._count, LOOK_SECONDS)]
+        if has_queue and settings.CHAT_METRICS:
+            found += [PeriodicTask(self.count_failed, COUNT_SECONDS)]
+            found += [] if does_work else [PeriodicTask(self._count, LOOK_SECONDS)]
         return found
 
     def trigger(self) -> None:
@@ -140,9 +142,13 @@ class JobRunner:
     # ---- Other periodic work
 
     async def release_lost(self) -> None:
-        """Free jobs and leases that belong to no worker, and count the failed jobs."""
+        """Free jobs and leases that belong to no worker."""
         async with self._claiming:
-            await self._database.write(queue.release_lost, self._worker_id, list(self._running))
+            arguments = self._worker_id, list(self._running)
+            if await self._database.read(queue.is_anything_lost, *arguments):
+                await self._database.write(queue.release_lost, *arguments)
+
+    async def count_failed(self) -> None:
         counts.jobs_failed = await self._database.read(queue.failed().count)
 
     async def _enqueue_scheduled(self) -> None:

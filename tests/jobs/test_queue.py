@@ -1,11 +1,12 @@
 """Jobs from the queue to their end, as the tasks interface shows them."""
 
 import datetime
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
@@ -13,10 +14,11 @@ from django_tasks.signals import task_finished
 
 from chat import broadcast
 from chat.actions import presence
-from chat.actions.jobs import attempts, queue
+from chat.actions.jobs import attempts, leases, queue, schedule
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.actions.jobs.errors import GiveUp, RetryLater, WorkerLost
 from chat.actions.jobs.queue import MAX_ATTEMPTS, ClaimLimit
+from chat.delivery import jobs
 from chat.models import Job, Lease, Worker
 from tests.cases import each
 from tests.jobs import samples
@@ -182,6 +184,26 @@ def test_a_task_of_a_later_release_waits_for_a_worker_that_has_it(worker, queue_
     assert (job.status, job.attempts) == (Job.State.READY, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_claim_at_once_get_different_jobs():
+    for number in range(6):
+        samples.add.enqueue(number)
+    workers, claimed, start = [new_worker(), new_worker()], [], threading.Barrier(2)
+
+    def claim(worker):
+        start.wait(10)
+        claimed.extend(job.pk for job in queue.claim(worker, [ClaimLimit(("default",), 3)]))
+        connection.close()
+
+    threads = [threading.Thread(target=claim, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len({*claimed}) == 6
+    assert {*Job.objects.values_list("attempts", flat=True)} == {1}
+
+
 # ---- Workers that end
 
 
@@ -237,10 +259,13 @@ def test_jobs_and_leases_without_a_worker_are_freed(worker):
     other = new_worker()
     samples.add.enqueue(1)
     queue.claim(other, [ClaimLimit(("default",), 1, "outbound")])
+    assert not queue.is_anything_lost(worker, [])
     queue.release_lost(worker, [])
     assert Job.objects.get().claimed_by == Lease.objects.get().claimed_by == other
     Worker.objects.filter(pk=other).delete()
+    assert queue.is_anything_lost(worker, [])
     queue.release_lost(worker, [])
+    assert not queue.is_anything_lost(worker, [])
     assert Job.objects.get().claimed_by is Lease.objects.get().claimed_by is None
 
 
@@ -249,6 +274,8 @@ def test_a_job_that_its_worker_does_not_run_is_freed(worker):
     samples.add.enqueue(1)
     (job,) = queue.claim(worker, EVERYTHING)
     queue.release_lost(worker, [job.pk])
+    assert not queue.is_anything_lost(worker, [job.pk])
+    assert queue.is_anything_lost(worker, [])
     assert Job.objects.get().status == Job.State.RUNNING
     queue.release_lost(worker, [])
     assert Job.objects.get().status == Job.State.READY
@@ -292,3 +319,23 @@ def test_claiming_takes_the_same_statements_for_any_number_of_jobs(worker, djang
         samples.add.enqueue(number)
     with django_assert_num_queries(5):  # two are the transaction's savepoint
         assert len(queue.claim(worker, EVERYTHING)) == 5
+
+
+def test_a_lease_without_a_job_is_found_as_well(worker):
+    assert leases.take("outbound", uuid.uuid4())
+    assert queue.is_anything_lost(worker, [])
+
+
+def test_an_idle_process_takes_few_statements(worker, django_assert_max_num_queries):
+    """At the intervals of the process: one in six seconds."""
+    per_second = 0.0
+    for function, seconds in [
+        (queue.waiting, jobs.LOOK_SECONDS),
+        (lambda: queue.is_anything_lost(worker, []), jobs.RELEASE_SECONDS),
+        (schedule.is_due, jobs.SCHEDULE_SECONDS),
+        (queue.failed().count, jobs.COUNT_SECONDS),
+    ]:
+        with django_assert_max_num_queries(1):
+            function()
+        per_second += 1 / seconds
+    assert per_second < 0.17

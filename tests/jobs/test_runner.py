@@ -105,7 +105,7 @@ async def test_waiting_and_failed_jobs_are_counted(delivery, ended):
     assert counts.jobs_waiting == {"tests.jobs.samples.add": 1}
     await Job.objects.aupdate(status=Job.State.FAILED)
     await delivery.jobs.look()
-    await delivery.jobs.release_lost()
+    await delivery.jobs.count_failed()
     assert (counts.jobs_waiting, counts.jobs_failed) == ({}, 1)
 
 
@@ -140,7 +140,8 @@ OTHER = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUE
     [
         ({}, False, {"look", "release_lost", "_enqueue_scheduled"}),
         ({"CHAT_JOBS": "worker"}, False, set()),
-        ({"CHAT_JOBS": "worker", "CHAT_METRICS": True}, False, {"_count"}),
+        ({"CHAT_METRICS": True}, False, {"look", "release_lost", "_enqueue_scheduled", "count_failed"}),
+        ({"CHAT_JOBS": "worker", "CHAT_METRICS": True}, False, {"_count", "count_failed"}),
         ({"CHAT_JOBS": "worker"}, True, {"look", "release_lost", "_enqueue_scheduled"}),
         ({"TASKS": OTHER}, False, {"_enqueue_scheduled"}),
     ],

@@ -3,6 +3,7 @@
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.guards import GUARDS
 from tests.mutations.invitations import INVITATIONS
+from tests.mutations.jobs import JOBS
 from tests.mutations.load import LOAD
 from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
@@ -341,6 +342,7 @@ RULES = [
     *DIRECT_ROOMS,
     *GUARDS,
     *INVITATIONS,
+    *JOBS,
     *LOAD,
     *MEMBERS,
     *MENTIONS,

@@ -26,10 +26,6 @@ def take(name: str, worker_id: uuid.UUID) -> bool:
     return bool(free.update(claimed_by=worker_id, started_at=timezone.now()))
 
 
-def held() -> QuerySet[Lease]:
-    return Lease.objects.filter(claimed_by__isnull=False)
-
-
 def release(held: QuerySet[Lease]) -> None:
     held.update(claimed_by=None, started_at=None)
 

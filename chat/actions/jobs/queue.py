@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
 from chat.actions.jobs import leases
 from chat.actions.jobs.errors import WorkerLost
-from chat.models import Job, Worker
+from chat.models import Job, Lease, Worker
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY_SECONDS = 5.0
@@ -140,16 +140,28 @@ def release_all(worker_ids: Collection[uuid.UUID]) -> None:
     _release(Job.objects.filter(claimed_by__in=worker_ids))
 
 
+def is_anything_lost(worker_id: uuid.UUID, running: Collection[str]) -> bool:
+    """Return whether `release_lost` would free anything. One statement."""
+    jobs, held = _lost(worker_id, running)
+    return bool(jobs.values_list("pk").union(held.values_list("pk"), all=True)[:1])
+
+
+@transaction.atomic
 def release_lost(worker_id: uuid.UUID, running: Collection[str]) -> None:
     """Free what belongs to no worker, and jobs that this worker claimed although it is not running them.
 
     Workers of the previous release remove the row of a dead worker only. A worker may fail to record how a job ended.
     """
-    lost = ~Exists(Worker.objects.filter(pk=OuterRef("claimed_by")))
-    with transaction.atomic():
-        leases.release(leases.held().filter(lost))
-        _release(Job.objects.filter(lost, claimed_by__isnull=False))
-        _release(Job.objects.filter(claimed_by=worker_id).exclude(pk__in=running))
+    jobs, held = _lost(worker_id, running)
+    leases.release(held)
+    _release(jobs)
+
+
+def _lost(worker_id: uuid.UUID, running: Collection[str]) -> tuple[QuerySet[Job], QuerySet[Lease]]:
+    is_lost = ~Exists(Worker.objects.filter(pk=OuterRef("claimed_by")))
+    is_forgotten = Q(claimed_by=worker_id) & ~Q(pk__in=running)
+    jobs = Job.objects.filter(Q(is_lost) | is_forgotten, claimed_by__isnull=False)
+    return jobs, Lease.objects.filter(is_lost, claimed_by__isnull=False)
 
 
 def _release(jobs: QuerySet[Job]) -> None:
