@@ -146,6 +146,10 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HO
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH: str = _mail["EMAIL_FILE_PATH"]
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost")
+# Minutes between a message and the email about it, for people who have not chosen.
+CHAT_MAIL_AFTER: int = number("CHAT_MAIL_AFTER", 15)
+if not 1 <= CHAT_MAIL_AFTER <= 1440:
+    raise ImproperlyConfigured(f"CHAT_MAIL_AFTER is {CHAT_MAIL_AFTER}. It must be from 1 to 1440 minutes.")
 
 # ---- Background work
 

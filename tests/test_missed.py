@@ -163,6 +163,13 @@ def test_what_was_read_hidden_or_turned_off_since_is_not_missed(alice, bob, hall
     assert missed(bob, [place], MAIL) == []
 
 
+def test_a_deleted_message_is_not_missed_by_someone_who_wants_all(alice, bob, hall):
+    for _ in range(2):
+        say(alice, hall, "plain")
+    ask(alice, hall, protocol.Delete(seq=1))
+    assert seqs(in_place(bob, hall, PUSH)) == {"hall": [2]}
+
+
 def test_only_the_messages_of_a_place_are_missed(alice, bob, hall, asked):
     for _ in range(4):
         say(alice, hall, "@bob")

@@ -40,14 +40,16 @@ def admit(
 ) -> None:
     """Save a new or closed membership as one that begins now. Every way into a room ends here.
 
-    Earlier messages do not count as unread. In a private room that shows its history only from the joining on, they do
-    not exist for the person. The caller has locked the row, checked that the person may join, and publishes the change.
+    Earlier messages do not count as unread, and no email or push tells of them. In a private room that shows its
+    history only from the joining on, they do not exist for the person. The caller has locked the row, checked that the
+    person may join, and publishes the change.
     """
     room = membership.room
     head = RoomHead.objects.values_list("seq", flat=True).get(pk=room.pk)
     is_hidden = room.visibility != Room.Visibility.PUBLIC and room.history == Room.History.JOINED
     membership.role, membership.joined_at = Membership.Role(role), timezone.now()
     membership.read_seq, membership.floor_seq = head, head if is_hidden else None
+    membership.mailed_seq = membership.pushed_seq = head
     membership.left_at = membership.closed_at = membership.banned_at = None
     membership.ban_reason, membership.added_by, membership.invitation = "", by, invitation
     membership.save()

@@ -29,7 +29,8 @@ class Memberships(dict[tuple[int, int], Membership]):
         key = (person.pk, room.pk)
         membership = self.get(key)
         if membership is None:
-            membership = self[key] = self._moved[key] = Membership(person=person, room=room, read_seq=seq)
+            told = {"read_seq": seq, "mailed_seq": seq, "pushed_seq": seq}
+            membership = self[key] = self._moved[key] = Membership(person=person, room=room, **told)
         elif membership.left_at is None and seq > membership.read_seq:
             membership.read_seq = seq
             self._moved[key] = membership

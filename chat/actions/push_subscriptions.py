@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from chat.actions import notice_marks
 from chat.auth import authentication
-from chat.models import Person, PushSubscription
+from chat.models import NotificationChannel, Person, PushSubscription
 
 # More replace the oldest.
 MAX_PER_PERSON = 10
@@ -21,11 +22,14 @@ FAILS_FOR = timedelta(days=7)
 def subscribe(person: Person, endpoint: str, *, p256dh: str, auth: str, user_agent: str) -> bool:
     """Add a browser, and return whether it is new. The caller puts its digest into the data of the session.
 
-    A browser has one subscription, so another person who was signed in there loses it.
+    A browser has one subscription, so another person who was signed in there loses it. With the first browser of a
+    person, pushes begin.
     """
     digest = PushSubscription.digest_of(endpoint)
     fields = {"person": person, "endpoint": endpoint, "p256dh": p256dh, "auth": auth, "user_agent": user_agent}
     with transaction.atomic():
+        if not person.push_subscriptions.exists():
+            notice_marks.begin(person.pk, NotificationChannel.Kind.PUSH)
         _row, is_new = PushSubscription.objects.update_or_create(endpoint_digest=digest, defaults=fields)
         if is_new:
             _remove_surplus(person)

@@ -1,7 +1,7 @@
 """The ways to reach people who are away: by email, and by Web Push on their devices."""
 
 import hashlib
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -10,6 +10,16 @@ from chat.models.people import Level, Person
 from chat.models.sessions import AGENT_MAX_LENGTH
 
 ZONE_MAX_LENGTH = 64
+
+
+class NotificationChannelQuerySet(models.QuerySet["NotificationChannel"]):
+    def reachable(self) -> Self:
+        """Return the channels of active people that are on and lead somewhere: to a verified address, or a browser."""
+        subscriptions = PushSubscription.objects.filter(person=models.OuterRef("person"))
+        is_mail, is_push = (models.Q(kind=kind) for kind in NotificationChannel.Kind)
+        verified = is_mail & models.Q(person__email_verified_at__isnull=False)
+        leads_somewhere = verified | (is_push & models.Exists(subscriptions))
+        return self.exclude(level=Level.NOTHING).filter(leads_somewhere, person__is_active=True)
 
 
 class NotificationChannel(models.Model):
@@ -42,6 +52,8 @@ class NotificationChannel(models.Model):
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_to = models.TimeField(null=True, blank=True)
     zone = models.CharField(max_length=ZONE_MAX_LENGTH, blank=True, default="")
+
+    objects = NotificationChannelQuerySet.as_manager()
 
     class Meta:
         constraints = [

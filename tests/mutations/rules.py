@@ -9,6 +9,7 @@ from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
 from tests.mutations.newcomers import NEWCOMERS
+from tests.mutations.notices import NOTICE_RULES
 from tests.mutations.personal import PERSONAL
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
@@ -346,6 +347,7 @@ RULES = [
     *LOAD,
     *MEMBERS,
     *MENTIONS,
+    *NOTICE_RULES,
     *NEWCOMERS,
     *PERSONAL,
     *READING,
