@@ -69,7 +69,7 @@ class JobRunner:
     @property
     def periodic(self) -> list[PeriodicTask]:
         """Return what this process does: everything, only the scheduled tasks beside another backend, or only count."""
-        does_work = settings.CHAT_JOBS == "web" or process_state.is_for_work
+        does_work = process_state.does_background_work
         has_queue = isinstance(task_backends["default"], JobBackend)
         found = [PeriodicTask(self._enqueue_scheduled, SCHEDULE_SECONDS)] if does_work else []
         if has_queue and does_work:

@@ -20,6 +20,7 @@ from chat.delivery.admission.batcher import AdmissionBatcher
 from chat.delivery.admission.connection_counts import ConnectionCounts
 from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
+from chat.delivery.followers import NoticeFollower
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
 from chat.delivery.jobs import JobRunner
@@ -80,6 +81,7 @@ class Delivery:
         forget = self.connection_counts.forget
         self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
         self.jobs = JobRunner(self.database, self.roster.worker_id)
+        self.notices = NoticeFollower(self.database, self.roster.worker_id)
         self._tasks = Tasks()
         self.head_check = HeadCheck(self.rooms, self.unread, self.database, self._are_events_lost)
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
@@ -96,6 +98,7 @@ class Delivery:
             PeriodicTask(self._share_limits, LIMITS_SECONDS),
             PeriodicTask(self._record_uses, USES_SECONDS),
             *self.jobs.periodic,
+            *([self.notices] if process_state.does_background_work else []),
         ]
         self._used: set[Credential] = set()
         self._message_rate = RateMeter()
@@ -134,6 +137,7 @@ class Delivery:
         broadcast.hubs.pop(loop, None)
         atexit.unregister(self._clean_up_at_exit)
         self._restore_sigterm()
+        self.notices.stop()
         await self.jobs.stop()
         await self._tasks.cancel()
         await self.admissions.stop()
@@ -223,8 +227,10 @@ class Delivery:
             case "worker.moved":
                 self.unread.take(event)
                 self.online.take(event)
+                self.notices.take(event)
             case "worker.read" if moved := broadcast.moved_before(event):
                 self.unread.take(moved)
+                self.notices.take(moved)
             case "worker.access":
                 self._access.trigger()
                 self.head_check.trigger()  # which finds rooms that were deleted

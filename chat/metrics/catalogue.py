@@ -139,6 +139,11 @@ METRICS: list[Gauge | Counter | Distribution] = [
     Gauge("chat_jobs_waiting", "Tasks that are due and wait, in the whole queue.", lambda: counts.jobs_waiting, "task"),
     Gauge("chat_jobs_failed", "Failed tasks that staff have not dealt with.", lambda: counts.jobs_failed),
     Distribution("chat_job_seconds", "Duration of an attempt at a task.", lambda: counts.job_seconds),
+    Gauge(
+        "chat_follower_behind",
+        "Changes in rooms that the follower of notices had not read at its last check. 0 in all but one worker.",
+        _of_deliveries(lambda it: it.notices.behind),
+    ),
     # HTTP and the process
     Counter("chat_http_requests", "HTTP requests, by status.", lambda: dict(counts.requests), "status"),
     Distribution(

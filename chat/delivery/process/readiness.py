@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import Error, connection
 
 from chat.telemetry.outage import Outage
@@ -33,6 +34,10 @@ class ProcessState:
         self.draining = False
         self.is_for_work = False
         self.sockets: set[asyncio.Task[Any]] = set()
+
+    @property
+    def does_background_work(self) -> bool:
+        return settings.CHAT_JOBS == "web" or self.is_for_work
 
 
 process_state = ProcessState()
