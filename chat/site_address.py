@@ -8,11 +8,21 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port
 
 USUAL_PORTS = ("", "80", "443")
+DEVELOPMENT_ORIGIN = "http://localhost:8000"
 
 
 def origin_of(request: HttpRequest) -> str:
     """Return scheme, host and port of the site: SITE_URL, or those of the request."""
     return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def origin() -> str:
+    """Return the same without a request, for background work: SITE_URL, or the first host that ALLOWED_HOSTS names."""
+    if settings.SITE_URL:
+        return settings.SITE_URL
+    named = [host for host in settings.ALLOWED_HOSTS if not host.startswith(("*", "."))]
+    scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    return f"{scheme}://{named[0]}" if named else DEVELOPMENT_ORIGIN
 
 
 def check_port(request: HttpRequest) -> None:

@@ -66,6 +66,13 @@ def complete(person: Person, password: str, keep: str | None = None) -> Person:
     return now
 
 
+def verify_email(person: Person) -> None:
+    """Record that the address of a member is theirs. Refuse if that was done, or the address was changed, meanwhile."""
+    unverified = Person.objects.active().filter(pk=person.pk, email=person.email, is_guest=False)
+    if not unverified.filter(email_verified_at=None).update(email_verified_at=timezone.now()):
+        raise ActionError(Code.CONFLICT, SPENT)
+
+
 def expired(now: datetime | None = None) -> PersonQuerySet:
     """Return the accounts whose address was not verified in time."""
     overdue: PersonQuerySet = Person.objects.unverified().filter(

@@ -7,21 +7,18 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from chat.auth import mail_queue
+from chat.auth.address_links import AddressLink
 from chat.errors import ActionError, Code
 from chat.models import Invitation, Person
 from chat.rate_limits import limits
 from chat.site_address import origin_of
 
 LINK_VALID = timedelta(days=3)
-_SALT = "chat.verify"
-_signer = functools.partial(TimestampSigner, salt=_SALT, sep=".")
+_LINK = AddressLink("verify_email", "chat.verify")
 
 
 class Mode(StrEnum):
@@ -67,38 +64,34 @@ def has_allowed_domain(email: str) -> bool:
 def link_for(person: Person) -> str:
     """Return the path of the link that shows that `person.email` is theirs.
 
-    The signature covers the person and a digest of the address, so the database holds no secret. The link ends after
-    `LINK_VALID`, or when the account is no longer unverified.
+    The link ends after `LINK_VALID`, and when it was used.
     """
-    return reverse("verify_email", args=[_signer().sign(f"{person.pk}-{_digest(person.email)}")])
+    return _LINK.path(person)
 
 
 def person_of_link(signed: str) -> Person | None:
-    """Return the unverified person of a link. A forged or expired one costs no query."""
-    try:
-        pk, _, digest = _signer().unsign(signed, max_age=LINK_VALID).partition("-")
-    except BadSignature:
-        return None
-    person = Person.objects.filter(pk=int(pk)).first()
-    is_valid = person is not None and person.may_verify and constant_time_compare(digest, _digest(person.email))
-    return person if is_valid else None
+    """Return the person of a link whose address is not verified yet."""
+    person = _LINK.person(signed, LINK_VALID)
+    return person if person is not None and (person.may_verify or person.has_unverified_email) else None
 
 
 def send_link(request: HttpRequest, person: Person) -> None:
-    """Queue the email with the link. Refuse if the address has got too many.
+    """Queue the email with the link. Refuse if the address has got too many, or the person has asked for too many.
 
-    It quotes nothing that the newcomer typed, since the address may be someone else's.
+    It quotes nothing that the person typed, since the address may be someone else's.
     """
-    if wait := limits.resets().take(limits.joined("mail", person.email.casefold())):
-        detail = "We’ve sent several emails to this address already. Look for them, or try again later."
+    if wait := limits.take_address_link(person.email, person.pk):
+        detail = "We’ve sent several emails already. Look for them, or try again later."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
     context = {
         "site_name": settings.SITE_NAME,
         "address": origin_of(request) + link_for(person),
         "days": LINK_VALID.days,
     }
-    subject = f"Create your {settings.SITE_NAME} account"
-    body = render_to_string("registration/verify_email.txt", context)
+    template, subject = "confirm", f"Confirm your email address for {settings.SITE_NAME}"
+    if person.may_verify:
+        template, subject = "verify", f"Create your {settings.SITE_NAME} account"
+    body = render_to_string(f"registration/{template}_email.txt", context)
     mail_queue.later(functools.partial(_send, subject, body, person.email))
 
 
@@ -114,7 +107,3 @@ def tell_approved(people: Iterable[Person]) -> None:
 
 def _send(subject: str, body: str, email: str) -> None:
     send_mail(subject, body, None, [email])
-
-
-def _digest(email: str) -> str:
-    return salted_hmac(_SALT, email.casefold()).hexdigest()[:16]

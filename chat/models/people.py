@@ -101,7 +101,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     is_plain = models.BooleanField("plain client", default=False)
     is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
-    # When a link in a mail to `email` was opened, before the account began.
+    # When a link in a mail to `email` was opened. Emails about messages go to verified addresses only.
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Since when the account waits to be approved, or for its address to be verified. It is not active meanwhile, except
     # for a guest, who stays one.
@@ -153,6 +153,11 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     def may_verify(self) -> bool:
         """Return whether a link to the email address ends in a choice of a password: for guests, and new accounts."""
         return self.is_guest if self.is_active else self.pending_since is not None and not self.has_usable_password()
+
+    @property
+    def has_unverified_email(self) -> bool:
+        """Return whether this is a member with an address that no one has shown to be theirs."""
+        return self.is_active and not self.is_guest and bool(self.email) and self.email_verified_at is None
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare as Django does. If the hash is upgraded, sessions stay valid and a concurrent change is kept."""

@@ -71,6 +71,11 @@ def take_direct(person_id: int, address: str, *, is_guest: bool, is_first_contac
     return _take_all((direct(is_guest), person_id), *by_address, *first)
 
 
+def take_address_link(email: str, person_id: int) -> float:
+    """Count one more email with a link to this address, asked for by this person: 0.0, or the seconds to wait."""
+    return _take_all((resets(), joined("mail", email.casefold())), (resets(), joined("asking", person_id)))
+
+
 def _take_all(*wanted: tuple[Buckets, BucketKey]) -> float:
     """Take a token from each of these buckets. If one is empty, take none and return its wait in seconds."""
     for number, (buckets, key) in enumerate(wanted):
@@ -254,7 +259,7 @@ def wrong_tokens() -> Buckets:
 
 
 def resets() -> Buckets:
-    """Return the limit of password reset mails, by `network_of` the requesting address and by the recipient."""
+    """Return the limit of emails with a link, by `network_of` the requesting address, by recipient and by person."""
     return _buckets("resets", 1 / 300 if settings.CHAT_SIGN_INS_PER_MINUTE else 0.0, 5)
 
 

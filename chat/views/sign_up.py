@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -181,13 +182,12 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class VerifyEmail(ActionFormView):
-    """The page behind the link in an email, with the choice of a password. Only a POST uses the link.
+    """The page behind the link in an email. A new account, or a guest, chooses a password. Only a POST uses the link.
 
     Only people who read that mailbox choose the password. An account that someone else began with their address is
-    theirs then, and no password of the other's works.
+    theirs then, and no password of the other's works. A member only confirms that the address is theirs.
     """
 
-    form_class = ChoosePasswordForm
     template_name = "registration/verify_email.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -197,7 +197,7 @@ class VerifyEmail(ActionFormView):
             context = {"is_for_guest": found is not None}
             response = render(request, "registration/verify_email_refused.html", context, status=404)
         else:
-            self.newcomer = found
+            self.owner = found
             response = super().dispatch(request, *args, **kwargs)
         # The browser must not send the address to the files of the page, whose requests a proxy may log.
         response["Referrer-Policy"] = "strict-origin"
@@ -205,14 +205,24 @@ class VerifyEmail(ActionFormView):
 
     @property
     def person(self) -> Person:
-        return self.newcomer
+        return self.owner
+
+    def get_form_class(self) -> type[forms.Form]:
+        return ChoosePasswordForm if self.owner.may_verify else forms.Form
 
     def act(self, form: forms.Form) -> HttpResponse:
-        keep = self.request.session.session_key if self.newcomer.is_guest else None
-        return signed_in(self.request, actions.complete(self.newcomer, form.cleaned_data["password1"], keep))
+        if not self.owner.may_verify:
+            return self.confirm()
+        keep = self.request.session.session_key if self.owner.is_guest else None
+        return signed_in(self.request, actions.complete(self.owner, form.cleaned_data["password1"], keep))
+
+    def confirm(self) -> HttpResponse:
+        actions.verify_email(self.owner)
+        messages.success(self.request, "Email address confirmed.")
+        return redirect("profile" if self.request.user == self.owner else "home")
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context, newcomer=self.newcomer)
+        return super().get_context_data(**context, owner=self.owner, chooses_password=self.owner.may_verify)
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")

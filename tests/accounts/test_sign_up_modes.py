@@ -430,6 +430,7 @@ def test_page_of_a_waiting_account_is_only_for_sites_with_such_accounts(client, 
 
 
 def test_a_link_is_for_accounts_without_a_password(client, alice):
+    Person.objects.filter(pk=alice.pk).update(email_verified_at=timezone.now())
     assert client.post(link_for(alice), PASSWORDS).status_code == 404
     waiting = sign_up.ask_for_approval("dora", PASSWORD, "dora@example.org")
     assert client.post(link_for(waiting), PASSWORDS).status_code == 404
