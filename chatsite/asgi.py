@@ -16,6 +16,7 @@ from chat.adapters.django import stop_logging_queries  # noqa: E402
 from chat.delivery.process import gc_tuning  # noqa: E402
 from chat.delivery.process.lifespan import lifespan  # noqa: E402
 from chat.delivery.service import Delivery  # noqa: E402
+from chat.mail import sending  # noqa: E402
 from chat.metrics import workers  # noqa: E402
 from chat.middleware.request_log import AccessLog  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
@@ -50,6 +51,7 @@ if "daphne.server" in sys.modules:  # Patch Daphne only if it serves the site: i
     gc_tuning.freeze_startup_objects()
 if settings.CHAT_METRICS:
     workers.listen()
+sending.warn_if_printed()
 if settings.TRUSTED_PROXIES or settings.SECURE_PROXY_SSL_HEADER:
     any_proto = settings.SECURE_PROXY_SSL_HEADER is not None
     application = TrustedProxies(application, settings.TRUSTED_PROXIES, any_proto=any_proto)

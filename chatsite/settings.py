@@ -145,11 +145,15 @@ EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH: str = _mail["EMAIL_FILE_PATH"]
+# Seconds for each step of the conversation with the mail server.
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="chat@localhost")
 # Minutes between a message and the email about it, for people who have not chosen.
 CHAT_MAIL_AFTER: int = number("CHAT_MAIL_AFTER", 15)
 if not 1 <= CHAT_MAIL_AFTER <= 1440:
     raise ImproperlyConfigured(f"CHAT_MAIL_AFTER is {CHAT_MAIL_AFTER}. It must be from 1 to 1440 minutes.")
+# What emails contain of messages: their text, the names of rooms and authors only, or nothing but their number.
+CHAT_MAIL_CONTENT: str = choice("CHAT_MAIL_CONTENT", ("full", "names", "none"))
 
 # ---- Background work
 

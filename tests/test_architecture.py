@@ -34,6 +34,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "room_list",
             "member_list",
             "missed",
+            "mail",
             "push",
             "site_address",
         },
@@ -221,6 +222,7 @@ CONNECTING |= {"smtplib", "ftplib", "telnetlib", "xmlrpc"}
 # The guard itself, the terminal client, and modules that connect to nothing that a person names.
 MAY_CONNECT = {
     "chat/outbound.py": "the guard",
+    "chat/mail/smtp.py": "talks to the mail server of EMAIL_URL only",
     "chat/metrics/workers.py": "asks for the name of the host",
 }
 

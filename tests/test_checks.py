@@ -230,6 +230,13 @@ def test_sign_up_by_email_without_a_mail_server_is_a_warning(settings):
     assert found(tags=[Tags.security]) == set()
 
 
+def test_printed_emails_are_a_warning_on_deployment(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "chat.W019" in found(include_deployment_checks=True)
+    settings.DEBUG = True
+    assert "chat.W019" not in found(include_deployment_checks=True)
+
+
 def test_trusted_scheme_header_without_https_is_a_warning(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.HTTPS = False
@@ -286,6 +293,7 @@ def test_the_documented_settings_for_production_are_clean(services, tmp_path):
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "chat.example.org",
         "SITE_URL": "https://chat.example.org",
+        "EMAIL_URL": "smtp+tls://chat:secret@mail.example.org:587",
         "STATIC_ROOT": static_root(),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         **services,

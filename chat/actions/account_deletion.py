@@ -20,6 +20,7 @@ from chat.models import (
     Membership,
     Mention,
     Message,
+    NotificationChannel,
     Person,
     Reaction,
     Report,
@@ -57,6 +58,7 @@ def delete_account(person: Person) -> None:
         Mention.objects.filter(person=gone).delete()
         Bookmark.objects.filter(person=gone).delete()
         JoinRequest.objects.filter(person=gone).delete()
+        NotificationChannel.objects.filter(person=gone).delete()
         Block.objects.filter(Q(person=gone) | Q(blocked=gone)).delete()
         _revoke_invitations(gone)
         gone.groups.clear()

@@ -107,7 +107,13 @@ def _with_integers(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _integer(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, dict):  # an object in the body has no objects of its own
+        return {name: int(it) if _is_integer(it) else it for name, it in value.items()}
+    return int(value) if _is_integer(value) else value
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()
 
 
 def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.Struct:

@@ -59,6 +59,7 @@ urlpatterns = [
     path("activity/", endpoint(GET=activity.index)),
     path("activity/read/", endpoint(POST=activity.read)),
     path("unread/", endpoint(GET=activity.unread)),
+    path("notifications/", endpoint(GET=notifications.show_channels, PUT=notifications.change_channels)),
     path("bookmarks/", endpoint(GET=bookmarks.index)),
     path("rooms/<room_slug:slug>/messages/<seq:seq>/bookmark/", endpoint(PUT=bookmarks.save, DELETE=bookmarks.remove)),
     path("rooms/<room_slug:slug>/notifications/", endpoint(GET=notifications.show, PUT=notifications.change)),

@@ -37,6 +37,14 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security, deploy=True)
+def check_mail(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.EMAIL_BACKEND != CONSOLE:
+        return []
+    message = "Emails are only printed. No one gets a link to reset a password, or an email about missed messages."
+    return [Warning(message, hint="Set EMAIL_URL to a mail server. See docs/email.md.", id="chat.W019")]
+
+
 @register(Tags.security)
 def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []

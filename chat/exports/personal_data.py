@@ -1,7 +1,7 @@
 """Export of everything the site stores about a person, as a JSON document that is sent while it is read."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, time
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +17,7 @@ from chat.models import (
     Membership,
     Mention,
     Message,
+    NotificationChannel,
     Person,
     PushSubscription,
     Reaction,
@@ -63,6 +64,8 @@ class MembershipExport(msgspec.Struct, frozen=True):
     left_at: datetime | None
     starred_at: datetime | None
     closed_seq: int | None
+    mailed_seq: int | None
+    pushed_seq: int | None
 
 
 class MessageExport(msgspec.Struct, frozen=True):
@@ -136,6 +139,20 @@ class BlockExport(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class ChannelExport(msgspec.Struct, frozen=True):
+    """The person's settings for notifications while they are away. `kind` is mail or push."""
+
+    kind: str
+    level: str
+    after_minutes: int | None
+    due_at: datetime | None
+    last_sent_at: datetime | None
+    unread_mails: int
+    quiet_from: time | None
+    quiet_to: time | None
+    zone: str
+
+
 class TokenExport(msgspec.Struct, frozen=True):
     """A token without its secret, which is not stored."""
 
@@ -190,6 +207,7 @@ def _document(person: Person) -> Iterator[bytes]:
     yield from _list("invitations", map(_invitation, all_rows(invitations, PAGE)))
     yield from _list("join_requests", map(_join_request, all_rows(requests, PAGE)))
     yield from _list("blocks", map(_block, all_rows(blocks, PAGE)))
+    yield from _list("channels", map(_channel, all_rows(person.channels.all(), PAGE)))
     yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
     yield from _list("sessions", map(_session, sessions))
     yield from _list("push_subscriptions", map(_push_subscription, person.push_subscriptions.order_by("pk")))
@@ -241,6 +259,8 @@ def _membership(row: Membership) -> MembershipExport:
         row.left_at,
         row.starred_at,
         row.closed_seq,
+        row.mailed_seq,
+        row.pushed_seq,
     )
 
 
@@ -276,6 +296,11 @@ def _join_request(row: JoinRequest) -> JoinRequestExport:
 
 def _block(row: Block) -> BlockExport:
     return BlockExport(row.blocked.name, row.created_at)
+
+
+def _channel(row: NotificationChannel) -> ChannelExport:
+    sent = (row.due_at, row.last_sent_at, row.unread_mails)
+    return ChannelExport(row.kind, row.level, row.after_minutes, *sent, row.quiet_from, row.quiet_to, row.zone)
 
 
 def _token(row: Token) -> TokenExport:

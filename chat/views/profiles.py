@@ -14,12 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from chat.actions import profiles
-from chat.auth import login_throttle, user_agents
+from chat.actions import channels, profiles
+from chat.auth import login_throttle, sign_up, user_agents
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
+from chat.forms.notifications import AwayForm
 from chat.forms.profiles import EmailForm, ProfileForm, ThemeForm, TokenForm
-from chat.models import Person
+from chat.mail.sending import is_delivered
+from chat.models import NotificationChannel, Person
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
 from chat.rate_limits import limits
@@ -76,6 +78,8 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
     person = person_of(request)
     return {
         "profile_form": ProfileForm.of(person, request.COOKIES.get(THEME_COOKIE)),
+        "away_form": AwayForm.of(person, channels.of(person)[NotificationChannel.Kind.MAIL]),
+        "mail_works": is_delivered(),
         "email_form": EmailForm(person, initial={"email": person.email}),
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
@@ -131,10 +135,22 @@ class Email(ActionFormView):
     def act(self, form: EmailForm) -> HttpResponse:
         profiles.change_email(self.person, form.cleaned_data["email"])
         messages.success(self.request, "Email saved.")
+        if self.person.has_unverified_email:
+            send_link(self.request, self.person)
         return redirect("profile")
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return page_context(self.request, email_form=context["form"])
+
+
+def send_link(request: HttpRequest, person: Person) -> None:
+    """Send the link that verifies the person's address. The next page says so, or why not."""
+    try:
+        sign_up.send_link(request, person)
+    except ActionError as refusal:
+        messages.warning(request, refusal.detail)
+    else:
+        messages.success(request, f"We’ve sent a link to {person.email}. Open it to confirm that the address is yours.")
 
 
 def with_theme(response: HttpResponse, theme: str) -> HttpResponse:

@@ -18,6 +18,9 @@ IN_WORDS = {
     "A name can have at most 40 characters.",
     "A name can’t contain invisible or control characters.",
     "A name needs at least one letter or digit.",
+    # Rules between two fields, and hundreds of names.
+    "Enter two different times.",
+    "There is no such time zone. Enter one such as Europe/Oslo.",
     # In a field that is not described.
     "A string can’t contain NUL or half of a surrogate pair.",
 }

@@ -137,7 +137,7 @@ INVITATIONS = [
     Mutation(
         "The code of an invitation is not logged",
         "chat/telemetry/logs.py",
-        "(/accounts/verify/|/invite/)",
+        "(/accounts/verify/|/invite/|/mail/stop/)",
         "(/accounts/verify/)",
         ("tests/test_request_log.py",),
     ),

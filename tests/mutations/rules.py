@@ -5,6 +5,7 @@ from tests.mutations.guards import GUARDS
 from tests.mutations.invitations import INVITATIONS
 from tests.mutations.jobs import JOBS
 from tests.mutations.load import LOAD
+from tests.mutations.mail import MAIL
 from tests.mutations.members import MEMBERS
 from tests.mutations.mentions import MENTIONS
 from tests.mutations.mutation import Mutation
@@ -345,6 +346,7 @@ RULES = [
     *INVITATIONS,
     *JOBS,
     *LOAD,
+    *MAIL,
     *MEMBERS,
     *MENTIONS,
     *NOTICE_RULES,

@@ -12,7 +12,7 @@ from chat.actions.account_deletion import delete_account
 from chat.actions.room_settings import change_room
 from chat.actions.staff_accounts import purge_guests
 from chat.exports import personal_data
-from chat.models import Block, Invitation, JoinRequest, Person
+from chat.models import Block, Invitation, JoinRequest, NotificationChannel, Person
 from tests.cast import PASSWORD
 
 # By table and column: the list in the download that has these rows.
@@ -24,6 +24,7 @@ EXPORTED = {
     "chat.Membership.person": "memberships",
     "chat.Mention.person": "mentions",
     "chat.Message.author": "messages",
+    "chat.NotificationChannel.person": "channels",
     "chat.PushSubscription.person": "push_subscriptions",
     "chat.Reaction.person": "reactions",
     "chat.Report.reporter": "reports",
@@ -106,6 +107,17 @@ def test_invitation_of_a_guest_who_is_removed_is_revoked(gil):
     purge_guests(None, timezone.now() - timedelta(days=30))
     assert not Person.objects.filter(pk=gil.pk).exists()
     assert not Invitation.objects.usable().exists()
+
+
+def test_the_download_has_the_settings_for_being_away_and_a_deleted_account_has_none(alice, bob):
+    NotificationChannel.objects.create(person=alice, kind="mail", after_minutes=60, zone="Europe/Oslo")
+    NotificationChannel.objects.create(person=bob, kind="push")
+    found = document_of(alice)["channels"]
+    assert [(it["kind"], it["level"], it["after_minutes"], it["zone"]) for it in found] == [
+        ("mail", "mentions", 60, "Europe/Oslo")
+    ]
+    delete_account(alice)
+    assert list(NotificationChannel.objects.values_list("person__name", flat=True)) == ["bob"]
 
 
 def test_a_deleted_account_is_not_verified(alice):

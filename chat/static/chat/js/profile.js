@@ -1,7 +1,9 @@
 // Entry point of the profile page.
 
+import { AwayForm } from "./controllers/away_form.js";
 import { ProfileForm } from "./controllers/profile_form.js";
 import { SecretField } from "./controllers/secret_field.js";
 
 new ProfileForm(document).connect();
+new AwayForm(document).connect();
 document.querySelectorAll("[data-secret-field]").forEach((field) => new SecretField(field).connect());

@@ -20,6 +20,7 @@ export class UnreadCounts {
   #csrfToken;
   #unread;
   #isMember;
+  #hasOffered = false;
 
   constructor(root, { socket, page, receipts, csrfToken }) {
     this.#root = root;
@@ -56,8 +57,18 @@ export class UnreadCounts {
     new PageTitle(root, { unread, socket, name: this.#page.name }).connect();
     new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
+    unread.addEventListener("changed", () => this.#offerMail());
     visibility.connect();
     alerts.connect();
+  }
+
+  // At the first missed mention, offer emails. A guest has no address.
+  async #offerMail() {
+    if (this.#unread.isMentioned && !this.#hasOffered && !this.#page.you.guest) {
+      this.#hasOffered = true;
+      const { MailOffer } = await import("./mail_offer.js");
+      await new MailOffer(this.#root, this.#csrfToken).connect();
+    }
   }
 
   #countAs(standing) {

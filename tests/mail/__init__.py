@@ -1,0 +1,1 @@
+"""Emails about missed messages."""
