@@ -27,6 +27,7 @@ from chat.views import (
     room_settings,
     rooms,
     search,
+    service_worker,
     sign_up,
 )
 
@@ -92,6 +93,7 @@ urlpatterns = [
     path("branding/accent.css", branding.accent, name="accent"),
     path("branding/logo", branding.logo, name="logo"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
+    path("service-worker.js", service_worker.service_worker, name="service_worker"),
     path("favicon.ico", manifest.favicon, name="favicon"),
     path("csp-report/", csp_reports.violation, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),

@@ -203,12 +203,14 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        # Only the HTML of messages may become elements, in one place. The admin has Django's scripts, so it is exempt.
+        # Only the HTML of messages may become elements, and only the service worker a script, each in one place. The
+        # admin has Django's scripts, so it is exempt.
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["message"],
+        "trusted-types": ["message", "worker"],
         "report-uri": ["/csp-report/"],
     }
 }

@@ -218,6 +218,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
         by_address().take("192.0.2.7")
     limits.first_contacts().take(alice.pk)
     limits.invitations().take(alice.pk)
+    limits.pushes().take(alice.pk)
     for purpose in limits.BY_PERSON:
         purpose(True).take(alice.pk)
         purpose(False).take(alice.pk)

@@ -10,7 +10,16 @@ from chat.telemetry.counters import counts
 from tests.cases import each
 from tests.cast import PASSWORD
 
-PAGES = ["/", "/accounts/login/", "/nowhere/", "/admin/login/", "/api/rooms/", "/healthz", "/manifest.webmanifest"]
+PAGES = [
+    "/",
+    "/accounts/login/",
+    "/nowhere/",
+    "/admin/login/",
+    "/api/rooms/",
+    "/healthz",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -95,6 +95,11 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("CHAT_SIGN_UP", "everyone"),
         ("CHAT_DELETED_ACCOUNTS", "forget"),
         ("CHAT_EMAIL_DOMAINS", "dora@example.org"),
+        ("CHAT_VAPID_KEY", "MIGHAgEA"),
+        ("CHAT_VAPID_KEY", "no key"),
+        ("CHAT_PUSH_CONTENT", "all"),
+        ("CHAT_OUTBOUND_PROXY", "proxy.example.org:3128"),
+        ("CHAT_OUTBOUND_PROXY", "socks5://proxy.example.org"),
         ("CHAT_EMAIL_DOMAINS", ".example.org"),
     ],
 )

@@ -20,11 +20,11 @@ from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.text import cleaning
 
-# An address without a name, a password, spaces and escapes in its host.
-Endpoint = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^https://[a-z0-9.-]+(:443)?/[!-~]*$")]
+# An address without a name, a password, spaces and escapes in its host. In Python, `$` also matches before a newline.
+Endpoint = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^https://[a-z0-9.-]+(:443)?/[!-~]*$(?!\n)")]
 # 65 bytes that begin with 4, and 16 bytes, in URL-safe Base64 without padding.
-P256dh = Annotated[str, msgspec.Meta(pattern=r"^B[A-P][A-Za-z0-9_-]{85}$")]
-Auth = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
+P256dh = Annotated[str, msgspec.Meta(pattern=r"^B[A-P][A-Za-z0-9_-]{85}$(?!\n)")]
+Auth = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$(?!\n)")]
 NONE_HERE = "Push notifications are off on this device. Turn them on first."
 
 

@@ -22,6 +22,7 @@ from chat.protocol import MessageData
 from chat.rendering.grouping import GroupedMessage
 from chat.rendering.js_modules import modules_of
 from chat.text.folding import unaccented
+from chatsite.config import vapid_key
 
 register = template.Library()
 Result = TypeVar("Result")
@@ -56,6 +57,12 @@ def icon(name: str) -> str:
 @register.simple_tag
 def site_name() -> str:
     return settings.SITE_NAME
+
+
+@register.simple_tag
+def push_key() -> str:
+    """Return the public key with which browsers subscribe to pushes. It is empty on a site without push."""
+    return vapid_key.public_part(settings.CHAT_VAPID_KEY) if settings.CHAT_VAPID_KEY else ""
 
 
 @register.simple_tag

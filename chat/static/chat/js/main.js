@@ -9,6 +9,7 @@ import { MembershipForms } from "./controllers/membership_forms.js";
 import { NewRoom } from "./controllers/new_room.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
+import { LazyPush } from "./controllers/lazy_push.js";
 import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
 import { Sidebar } from "./controllers/sidebar.js";
 import { ThemeSwitch } from "./controllers/theme_switch.js";
@@ -28,6 +29,9 @@ if (document.querySelector("[data-switcher]")) {
   new Drawers(document).connect();
   new NewRoom(document, csrfToken).connect();
   new MembershipForms(document).connect();
+}
+if (document.querySelector("[data-account]")) {
+  new LazyPush(document, csrfToken).connect();
 }
 if (document.querySelector("[data-people-picker]")) {
   import("./controllers/people_picker.js").then(({ PeoplePicker }) => new PeoplePicker(document).connect());

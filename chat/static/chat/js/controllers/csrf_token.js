@@ -1,6 +1,8 @@
 // Django's CSRF token for the forms and requests of a page. It changes when someone signs in, also in another tab. The
 // page then fetches the new one, unless another person is signed in now: what stands here must not be sent in their name.
 
+import { sessionMark } from "./session_mark.js";
+
 const TIMEOUT_MS = 15_000;
 const NO_ANSWER = "No connection. Try again when you’re back online.";
 const ANOTHER_PERSON = "You’re signed in with another account now. Reload the page to use it.";
@@ -14,7 +16,7 @@ export class CsrfToken {
 
   constructor(root) {
     this.#root = root;
-    this.#cookie = this.#readCookie();
+    this.#cookie = sessionMark();
   }
 
   // Keep the forms of the page valid.
@@ -31,11 +33,7 @@ export class CsrfToken {
   }
 
   get #isStale() {
-    return this.#readCookie() !== this.#cookie;
-  }
-
-  #readCookie() {
-    return this.#root.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1];
+    return sessionMark() !== this.#cookie;
   }
 
   async #beforeSubmit(event) {
@@ -54,7 +52,7 @@ export class CsrfToken {
   }
 
   async #renew() {
-    const cookie = this.#readCookie();
+    const cookie = sessionMark();
     const page = await fetchPage(ANY_PAGE);
     const [here, there] = [this.#root, page].map((each) => each.querySelector("[data-account]")?.dataset.author);
     if (here && there && here !== there) {

@@ -7,7 +7,7 @@ import { oneLine } from "../helpers/text.js";
 import { frameCode } from "./code_blocks.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
 
-// The only Trusted Types policy of the site: for HTML that the server has rendered and sanitized.
+// The Trusted Types policy for HTML that the server has rendered and sanitized.
 const policy = globalThis.trustedTypes?.createPolicy("message", { createHTML: (html) => html });
 const trusted = (html) => policy?.createHTML(html) ?? html;
 

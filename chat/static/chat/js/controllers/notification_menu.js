@@ -1,5 +1,6 @@
 // The bell menu. The server stores the level of the room, the browser desktop notifications and sound.
 
+import { sessionMark } from "./session_mark.js";
 import { chime } from "./chime.js";
 
 const TIMEOUT_MS = 15_000;
@@ -16,8 +17,10 @@ export class NotificationMenu {
   #unread;
   #options;
   #csrfToken;
+  #you;
+  #push = null;
 
-  constructor(root, { slug, unread, options, csrfToken }) {
+  constructor(root, { slug, unread, options, csrfToken, you }) {
     this.#root = root;
     this.#bell = root.querySelector("[data-bell]");
     this.#form = root.querySelector("[data-notifications]");
@@ -26,14 +29,34 @@ export class NotificationMenu {
     this.#unread = unread;
     this.#options = options;
     this.#csrfToken = csrfToken;
+    this.#you = you;
   }
 
   connect() {
     this.#form.addEventListener("change", ({ target }) => this.#change(target));
     this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("toggle", () => this.#show());
+    this.#form.addEventListener("toggle", ({ newState }) => this.#toggle(newState === "open"));
     this.#unread.addEventListener("changed", () => this.#showBell());
     this.#show();
+  }
+
+  #toggle(isOpen) {
+    this.#show();
+    if (isOpen && this.#form.elements.push) {
+      this.#showPush().catch((error) => console.warn("Could not show the push notifications.", error));
+    }
+  }
+
+  // The code is loaded on first use.
+  async #showPush() {
+    const { PushDevice } = await import("../models/push_device.js");
+    const { PushSwitch } = await import("./push_switch.js");
+    if (!this.#push) {
+      const device = new PushDevice({ person: this.#you.id, token: () => this.#csrfToken.current(), session: sessionMark });
+      this.#push = new PushSwitch(this.#form, { device, note: this.#note });
+      this.#push.connect();
+    }
+    await this.#push.show();
   }
 
   #show() {
@@ -57,7 +80,7 @@ export class NotificationMenu {
       this.#setLevel(value);
     } else if (name === "desktop" && checked) {
       this.#allow();
-    } else {
+    } else if (name !== "push") {
       this.#options.set(name, checked);
       if (name === "sound" && checked) {
         chime();

@@ -36,28 +36,31 @@ export class Notifier {
       chime();
     }
     if (this.#options.desktop && globalThis.Notification?.permission === "granted") {
-      this.#tryToNotify(slug, message);
+      await this.#tryToNotify(slug, message);
     }
   }
 
   // Some browsers, such as Chrome on Android, have the Notification API but throw when a page creates a notification.
-  #tryToNotify(slug, message) {
+  async #tryToNotify(slug, message) {
     try {
-      this.#notify(slug, message);
+      await this.#notify(slug, message);
     } catch (error) {
       console.warn("This browser can't show notifications from a page. They are turned off.", error);
       this.#options.set("desktop", false);
     }
   }
 
-  #notify(slug, { seq, author, body }) {
-    const notification = new Notification(`${isolated(author?.name ?? "Chat")}${this.#placeOf(slug)}`, {
-      body: oneLine(body),
-      tag: `chat.${slug}`,
-      renotify: true,
-      silent: true,
-      icon: this.#icon,
-    });
+  // With push notifications, the service worker shows it, so that the push about the same message replaces it.
+  async #notify(slug, { seq, author, body }) {
+    const title = `${isolated(author?.name ?? "Chat")}${this.#placeOf(slug)}`;
+    const options = { body: oneLine(body), tag: `chat.${slug}`, renotify: true, silent: true, icon: this.#icon };
+    const worker = load("chat.push") && (await navigator.serviceWorker?.getRegistration());
+    if (worker) {
+      const data = { seq, navigate: addressOf(slug, seq) };
+      await worker.showNotification(title, { ...options, data });
+      return;
+    }
+    const notification = new Notification(title, options);
     notification.onclick = () => this.#open(slug, seq, notification);
   }
 
@@ -67,7 +70,7 @@ export class Notifier {
     if (slug === this.#slug) {
       location.hash = `#${seq}`;
     } else {
-      location.assign(`/rooms/${encodeURIComponent(slug)}/#${seq}`);
+      location.assign(addressOf(slug, seq));
     }
   }
 
@@ -78,6 +81,10 @@ export class Notifier {
     const isOfTwo = link && /^\d+$/.test(link.dataset.peopleIds);
     return isOfTwo ? "" : ` in ${isolated(link?.querySelector("[data-name]").textContent ?? slug)}`;
   }
+}
+
+function addressOf(slug, seq) {
+  return `/rooms/${encodeURIComponent(slug)}/#${seq}`;
 }
 
 // Run in one tab at a time, so that the second tab sees what the first has shown.

@@ -1,5 +1,6 @@
 // Connects the unread counts with everything that shows them: sidebar, title, notifications.
 
+import { load } from "../helpers/storage.js";
 import { AlertOptions } from "../models/alert_options.js";
 import { Alerts } from "../models/alerts.js";
 import { RoomDirectory } from "../models/room_directory.js";
@@ -55,11 +56,14 @@ export class UnreadCounts {
     socket.addEventListener("standing", take);
     new SidebarRefresh(root, { directory, take: (page) => list.renew(page) }).connect();
     new PageTitle(root, { unread, socket, name: this.#page.name }).connect();
-    new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken }).connect();
+    new NotificationMenu(root, { slug, unread, options, csrfToken: this.#csrfToken, you }).connect();
     new Notifier(root, { alerts, options, slug }).connect();
     unread.addEventListener("changed", () => this.#offerMail());
     visibility.connect();
     alerts.connect();
+    if (load("chat.push")) {
+      import("./shown_notifications.js").then(({ ShownNotifications }) => new ShownNotifications(unread).connect());
+    }
   }
 
   // At the first missed mention, offer emails. A guest has no address.
