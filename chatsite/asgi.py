@@ -32,7 +32,7 @@ site = DjangoHandler()
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
-    """Serve HTTP. Daphne has no lifespan events, so a page may arrive before the first socket starts the chat."""
+    """Serve HTTP. Under a server without lifespan events, the first page or socket starts the chat."""
     Delivery.current()
     await site(scope, receive, send)
 
@@ -48,6 +48,7 @@ if "daphne.server" in sys.modules:  # Patch Daphne only if it serves the site: i
     from chatsite.server import daphne
 
     daphne.patch()
+    daphne.when_running(Delivery.current)  # background work waits for no request
     gc_tuning.freeze_startup_objects()
 if settings.CHAT_METRICS:
     workers.listen()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,21 @@ from django.utils.html import format_html
 
 from chat.actions.jobs import administration
 from chat.admin.base import ReadOnlyAdmin
-from chat.admin.confirmation import Act, ConfirmingAdmin, confirmed, counted
+from chat.admin.confirmation import Act, ConfirmingAdmin, ReasonForm, confirmed, counted
 from chat.models import Job, Person
+from chat.models.rooms import REASON_MAX_LENGTH
+
+
+class DiscardForm(ReasonForm):
+    reason = forms.CharField(max_length=REASON_MAX_LENGTH, required=False, help_text="Recorded in the audit log.")
+
+
+class RetryForm(ReasonForm):
+    reason = forms.CharField(
+        max_length=REASON_MAX_LENGTH,
+        required=False,
+        help_text="Recorded in the audit log. An email that was interrupted (WorkerLost) may arrive twice.",
+    )
 
 
 def _each(decide: Callable[..., int], done: str) -> Act:
@@ -27,12 +41,11 @@ def _each(decide: Callable[..., int], done: str) -> Act:
 class JobAdmin(ConfirmingAdmin, ReadOnlyAdmin):
     """Failed jobs. The arguments of tasks are ids and plain values, never what people write."""
 
-    list_display = ("function", "values", "error", "attempts", "created_at", "finished_at")
+    list_display = ("function", "values", "error", "attempts", "finished_at")
     list_display_links = ("function",)
     list_filter = ("queue",)
     ordering = ("-finished_at",)
     actions = ("try_again", "discard")
-    may_take_all = True
     fields = ("function", "values", "queue", "attempts", "created_at", "started_at", "finished_at", "error", "details")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Job]:
@@ -62,6 +75,12 @@ class JobAdmin(ConfirmingAdmin, ReadOnlyAdmin):
         return format_html("<pre>{}</pre>", job.traceback)
 
     try_again = confirmed(
-        "Try again…", "Try again", _each(administration.try_again, "will run again"), permission="decide"
+        "Try again…",
+        "Try again",
+        _each(administration.try_again, "will run again"),
+        form=RetryForm,
+        permission="decide",
     )
-    discard = confirmed("Discard…", "Discard", _each(administration.discard, "discarded"), permission="decide")
+    discard = confirmed(
+        "Discard…", "Discard", _each(administration.discard, "discarded"), form=DiscardForm, permission="decide"
+    )

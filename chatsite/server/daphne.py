@@ -2,9 +2,11 @@
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
+from twisted.internet import reactor
 
 from chat.adapters.daphne import AccessLogGenerator, DaphneConnection, WebRequest, WebSocketProtocol
 from chat.adapters.twisted import Channel, HTTPChannel, IncomingRequest
@@ -24,6 +26,11 @@ def patch() -> None:
     check_heads()
     wait_for_clients()
     silence_access_log()
+
+
+def when_running(function: Callable[[], Any]) -> None:
+    """Call `function` in the event loop as soon as the server runs: Daphne has no lifespan events."""
+    reactor.callWhenRunning(reactor.callLater, 0, function)
 
 
 def end_slow_requests() -> None:

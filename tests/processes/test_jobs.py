@@ -1,11 +1,11 @@
-"""`manage.py work` runs background work, also after one of these processes was killed."""
+"""A server without requests and `manage.py work` run background work, also after one of them was killed."""
 
 import json
 import signal
 
 import pytest
 
-from tests.site import PATIENCE_SECONDS, wait_until
+from tests.site import PATIENCE_SECONDS, free_port, wait_until
 
 ENQUEUE = """
 from tests.jobs import samples
@@ -30,34 +30,34 @@ print(json.dumps([[*jobs], Worker.objects.count(), holders], default=str))
 
 
 @pytest.fixture
-def work(new_site):
-    """A site whose web processes leave the work to others, and a function that starts such a process."""
-    site = new_site(CHAT_JOBS="worker")
+def start(site):
+    """Return a function that starts a process of the site. No request is sent to it."""
     processes = []
 
-    def start():
+    def run(*command):
         with site.log.open("ab") as log:
-            processes.append(site._run(["manage.py", "work"], log))
+            processes.append(site._run(command, log))
         return processes[-1]
 
-    yield site, start
+    yield run
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             process.wait(PATIENCE_SECONDS)
 
 
-def test_the_jobs_of_a_killed_process_run_again_but_no_email_is_sent_twice(work, tmp_path):
-    site, start = work
+def test_the_jobs_of_a_killed_process_run_again_but_no_email_is_sent_twice(site, start, tmp_path):
     site.shell(ENQUEUE.format(folder=str(tmp_path)))
-    first = start()
+    *daphne, address = site.servers["daphne"]
+    first = start(*daphne, f"{address}{free_port()}")
     called = [tmp_path / name for name in ("default", "mail")]
     wait_until(lambda: all(path.exists() for path in called), "both jobs", first)
     first.send_signal(signal.SIGKILL)
     first.wait(PATIENCE_SECONDS)
     (tmp_path / "go").touch()
     site.shell(REMOVE_THE_DEAD)
-    second = start()
+    site.environment["CHAT_JOBS"] = "worker"
+    second = start("manage.py", "work")
     wait_until(lambda: called[0].read_text().count("called") == 2, "the second attempt", second)
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE_SECONDS) == 0
