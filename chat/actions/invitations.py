@@ -6,7 +6,7 @@ from typing import NoReturn
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat.actions import audit, members
+from chat.actions import audit, joining, members
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Rank
@@ -143,11 +143,11 @@ def use(invitation: Invitation, person: Person, *, is_newcomer: bool = False) ->
     already, as a guest or because new accounts join it. Refuse with `expired` beyond the last use, also when several
     people use it at once. A banned person is refused as if the invitation did not exist.
     """
-    room = invitation.room
     with transaction.atomic():
-        if room is None:
+        if invitation.room is None:
             _count(invitation)
             return None
+        room = joining.locked_room(invitation.room)
         membership, is_member = members.locked(person, room)
         if is_member:
             if is_newcomer:

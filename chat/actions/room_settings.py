@@ -76,8 +76,9 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     with room_log.changing(room, by) as change:
         before = change.room
         _check_visibility(before, changes)
-        for name, value in changes.items():
-            setattr(room, name, rules[name](value) if name in rules else value)
+        asked = {name: rules[name](value) if name in rules else value for name, value in changes.items()}
+        for name in ROOM_FIELDS:  # someone else may have changed the room since it was read
+            setattr(room, name, asked.get(name, getattr(before, name)))
         if by is not None and {"name", "visibility"} & set(changes):
             check_public_name(by, room.name, room.visibility)
         ended = _ended(room, changes)

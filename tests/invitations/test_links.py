@@ -54,6 +54,16 @@ def test_a_newcomer_sees_only_messages_since_they_joined_where_the_room_says_so(
     assert place(carol, ops).floor_seq == 1
 
 
+def test_a_link_admits_to_the_room_as_it_is_by_then(alice, carol, gil, hall):
+    found = invitations.find(invitations.create(alice, hall).code)
+    say(alice, hall)
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.PRIVATE, history=Room.History.JOINED)
+    assert refused(invitations.use, found, gil) is Code.FORBIDDEN
+    assert invitations.use(found, carol).floor_seq == 1
+    Room.objects.filter(pk=hall.pk).update(archived_at=timezone.now())
+    assert refused(invitations.use, found, sign_up("dave", PASSWORD)) is Code.ARCHIVED
+
+
 def test_members_use_up_nothing_and_keep_their_role(alice, bob, ops):
     made = invitations.create(alice, ops, role="moderator", max_uses=1)
     use(made.code, bob)

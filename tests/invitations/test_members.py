@@ -8,6 +8,7 @@ from chat.actions import invitations, join_requests, joining, members, rooms, sa
 from chat.actions.rooms import create_room
 from chat.models import AuditEntry, Block, JoinRequest, Membership, Room
 from chat.protocol import Code
+from tests.cast import say
 from tests.invitations.test_links import place, refused
 
 ACCEPTED, DECLINED = JoinRequest.RequestOutcome
@@ -32,6 +33,13 @@ def test_members_add_people_only_where_the_room_lets_them(bob, carol, gil, hall,
     Room.objects.update(members_invite=True)
     ops.refresh_from_db()
     assert add(bob, ops, "carol").is_current
+
+
+def test_people_are_added_to_the_room_as_it_is_by_then(alice, bob, carol, hall):
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.PRIVATE, history=Room.History.JOINED)
+    assert refused(add, bob, hall, "carol") is Code.FORBIDDEN
+    say(alice, hall)
+    assert add(alice, hall, "carol").floor_seq == 1
 
 
 def test_people_who_cannot_be_added(alice, bob, carol, gil, ops):
@@ -144,4 +152,18 @@ def test_no_one_is_admitted_to_an_archived_room(alice, carol, ops):
     ops.refresh_from_db()
     assert refused(join_requests.decide, alice, ops, request.pk, "accepted") is Code.ARCHIVED
     join_requests.decide(alice, ops, request.pk, "declined")
+    assert place(carol, ops) is None
+
+
+def test_a_request_that_was_withdrawn_meanwhile_admits_no_one(monkeypatch, alice, carol, ops):
+    Room.objects.filter(pk=ops.pk).update(joining=Room.Joining.ASK)
+    request, _ = join_requests.ask(carol, ops.slug)
+    find = members.locked
+
+    def locked(*about):
+        join_requests.withdraw(carol, ops.slug)
+        return find(*about)
+
+    monkeypatch.setattr(members, "locked", locked)
+    assert refused(join_requests.decide, alice, ops, request.pk, ACCEPTED) is Code.NOT_FOUND
     assert place(carol, ops) is None

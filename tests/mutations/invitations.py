@@ -6,6 +6,7 @@ LINKS = "chat/actions/invitations.py"
 REQUESTS = "chat/actions/join_requests.py"
 TESTS = ("tests/invitations/test_links.py",)
 MEMBERS = ("tests/invitations/test_members.py",)
+MEANWHILE = ("tests/processes/test_meanwhile.py",)
 
 INVITATIONS = [
     Mutation(
@@ -168,5 +169,75 @@ INVITATIONS = [
         "return asking.exclude(Exists(inside))",
         "return asking.exclude(Exists(own.filter(left_at=None, banned_at=None)))",
         MEMBERS,
+    ),
+    Mutation(
+        "A link admits to the room as it is when it is used",
+        LINKS,
+        "room = joining.locked_room(invitation.room)",
+        "room = invitation.room",
+        TESTS,
+    ),
+    Mutation(
+        "People are added to the room as it is by then",
+        "chat/actions/members.py",
+        "        room = joining.locked_room(room)\n",
+        "",
+        MEMBERS,
+    ),
+    Mutation(
+        "A request that was withdrawn or declined meanwhile admits no one",
+        REQUESTS,
+        "if not JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields):",
+        "if not JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields) and False:",
+        MEMBERS,
+    ),
+    Mutation(
+        "Requests to join that are made at once are counted one by one",
+        REQUESTS,
+        "        Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()\n",
+        "",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A room is deleted before or after someone joins, not meanwhile",
+        "chat/actions/room_deletion.py",
+        "    joining.locked_room(room)  # before memberships are deleted, as everyone who adds one locks it\n",
+        "",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A new account joins no room that has just become private",
+        "chat/actions/joining.py",
+        'Room.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")',
+        'Room.objects.order_by("pk")',
+        MEANWHILE,
+    ),
+    Mutation(
+        "A read position makes no one a member of a room that has just become private",
+        "chat/actions/memberships.py",
+        "if key[1] in public}",
+        "}",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A post that waits is checked against the room as it is after it has waited",
+        "chat/actions/batch.py",
+        "        head.room = rooms[head.room_id]\n",
+        "        rooms[head.room_id]\n",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A message on its way is stored before a block, or not at all",
+        "chat/actions/blocks.py",
+        'log.select_for_update(no_key=True, of=("self",)).first()',
+        "log.first()",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A change of settings begins with the room as it is",
+        "chat/actions/room_settings.py",
+        "asked.get(name, getattr(before, name))",
+        "asked.get(name, getattr(room, name))",
+        ("tests/moderation/test_room_settings.py",),
     ),
 ]

@@ -17,8 +17,15 @@ MENTIONS = [
     Mutation(
         "People outside are only those whom the text names",
         BATCH,
-        "return tuple(sorted(people - mention_rows",
-        "return tuple(sorted(people & mention_rows",
+        "found = people - mention_rows",
+        "found = people & mention_rows",
+        TESTS,
+    ),
+    Mutation(
+        "Members do not learn of a ban by naming someone",
+        BATCH,
+        "and self._rank(person, room) < Rank.MODERATOR:",
+        "and False:",
         TESTS,
     ),
     Mutation(
