@@ -66,7 +66,8 @@ def set_closed(person: Person, room: Room, is_closed: bool) -> Membership:
         if (membership.closed_seq, membership.read_seq) != before:
             membership.save(update_fields=["closed_seq", "read_seq"])
             read = [(person.pk, room.pk, membership.read_seq, False)]
-            broadcast.publish_moved(read=read, memberships=[(person.pk, room.pk)])
+            others = [it for it in direct_rooms.ids_in(room.direct_key or "") if it != person.pk]
+            broadcast.publish_moved(read=read, memberships=[(person.pk, room.pk)], people=others)
     return membership
 
 

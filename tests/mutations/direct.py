@@ -29,6 +29,13 @@ DIRECT_ROOMS = [
         DIRECT,
     ),
     Mutation(
+        "A conversation that one side has closed shows neither that the other is online",
+        "chat/delivery/presence/partner_rows.py",
+        "|= present[room_id] - {person_id}",
+        "|= here - {person_id}",
+        ("tests/test_online.py",),
+    ),
+    Mutation(
         "A message lists a closed conversation again in open pages",
         "chat/delivery/presence/unread.py",
         "            if traits.is_listed(seq) and not traits.is_listed(before):\n",
