@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from chat import broadcast
 from chat.actions import joining, members
 from chat.auth import permissions
 from chat.auth.permissions import Rank
@@ -63,7 +64,13 @@ def ask(person: Person, slug: str, note: str = "") -> tuple[JoinRequest, bool]:
         if own.filter(decided_at=None).count() >= MAX_OPEN:
             raise ActionError(Code.CONFLICT, TOO_MANY)
         fields = {"note": cleaning.clean_line(note, REQUEST_NOTE_MAX_LENGTH)}
+        _publish()
         return JoinRequest.objects.get_or_create(fields, room=room, person=person, decided_at=None)
+
+
+def _publish() -> None:
+    """Have the status of everyone who is connected read again. That of moderators has the number of open requests."""
+    broadcast.publish(broadcast.access_moved())
 
 
 def _not_asked(person: Person, slug: str) -> ActionError:
@@ -75,9 +82,11 @@ def _not_asked(person: Person, slug: str) -> ActionError:
 
 def withdraw(person: Person, slug: str) -> None:
     """Delete the person's open request to join the room at this address. Refuse if there is none."""
-    deleted, _ = JoinRequest.objects.filter(person=person, room__slug=slug, decided_at=None).delete()
-    if not deleted:
-        raise ActionError(Code.NOT_FOUND, NONE_SUCH)
+    with transaction.atomic():
+        deleted, _ = JoinRequest.objects.filter(person=person, room__slug=slug, decided_at=None).delete()
+        if not deleted:
+            raise ActionError(Code.NOT_FOUND, NONE_SUCH)
+        _publish()
 
 
 def asked_by(person: Person) -> set[int]:
@@ -99,8 +108,7 @@ def open_for(moderator: Person) -> QuerySet[JoinRequest]:
 
 
 def _open() -> QuerySet[JoinRequest]:
-    found = JoinRequest.objects.filter(decided_at=None, person__is_active=True)
-    return found.select_related("person", "room").order_by("pk")
+    return JoinRequest.objects.open().select_related("person", "room").order_by("pk")
 
 
 def decide(actor: Person, room: Room, request_id: int, outcome: str) -> None:
@@ -120,6 +128,7 @@ def decide(actor: Person, room: Room, request_id: int, outcome: str) -> None:
             raise ActionError(Code.NOT_FOUND, NONE_SUCH)  # it was withdrawn meanwhile
         if membership is not None:
             members.enter(membership, by=actor)
+        _publish()
 
 
 def _membership_to_begin(person: Person, room: Room) -> Membership | None:

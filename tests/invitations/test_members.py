@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from chat import broadcast
 from chat.actions import invitations, join_requests, joining, members, rooms, sanctions
 from chat.actions.rooms import create_room
+from chat.delivery.admission import access
 from chat.models import AuditEntry, Block, JoinRequest, Membership, Room
 from chat.protocol import Code
 from tests.cast import say
@@ -90,6 +92,29 @@ def test_a_request_is_accepted_by_a_moderator(alice, bob, carol, ops):
     assert (request.outcome, request.decided_by, place(carol, ops).added_by) == (ACCEPTED, alice, alice)
     assert refused(join_requests.decide, alice, ops, request.pk, DECLINED) is Code.NOT_FOUND
     assert refused(join_requests.ask, carol, "ops") is Code.CONFLICT
+
+
+def test_moderators_who_are_connected_are_told_the_number_of_requests(alice, bob, carol, ops, published):
+    open_for_requests(ops)
+    people = {it.pk: it for it in (alice, bob)}
+
+    def told():
+        """Return what a new and an open connection of alice and bob say, after an event has announced a change."""
+        assert broadcast.access_moved() in published
+        published.clear()
+        _, now = access.room_statuses({(ops.pk, it) for it in people}, people)
+        new = [it.standing for it in access.authorize([(person, None, "ops") for person in people.values()])]
+        assert new == [now[ops.pk, it] for it in people]
+        return [it.requests or 0 for it in new]
+
+    join_requests.ask(carol, "ops")
+    assert told() == [1, 0]
+    join_requests.withdraw(carol, "ops")
+    assert told() == [0, 0]
+    request, _ = join_requests.ask(carol, "ops")
+    assert told() == [1, 0]
+    join_requests.decide(alice, ops, request.pk, DECLINED)
+    assert told() == [0, 0]
 
 
 def test_who_may_ask(alice, bob, carol, gil, hall, ops, settings):

@@ -47,8 +47,8 @@ INVITATIONS = [
     Mutation(
         "A link of a deactivated creator has ended",
         LINKS,
-        "if creator is None or not creator.is_active:",
-        "if creator is None:",
+        "if it.created_by is not None and it.created_by.is_active]",
+        "if it.created_by is not None]",
         TESTS,
     ),
     Mutation(
@@ -71,6 +71,34 @@ INVITATIONS = [
         "models.Q(created_by=person) & seen\n",
         "models.Q(created_by=person)\n",
         TESTS,
+    ),
+    Mutation(
+        "Moderators get no code of a link that makes moderators",
+        "chat/views/invitations.py",
+        "invitations.with_link_for(person_of(request))",
+        "invitations.listed_for(person_of(request))",
+        TESTS,
+    ),
+    Mutation(
+        "The list does not show moderators a link that makes moderators",
+        "chat/api/invitations.py",
+        "if listed.shows_link else msgspec.UNSET",
+        "if listed.row.pk else msgspec.UNSET",
+        TESTS,
+    ),
+    Mutation(
+        "Invitations are kept until a month after their end",
+        LINKS,
+        "models.Q(expires_at__lt=limit) | models.Q(revoked_at__lt=limit)",
+        "models.Q(expires_at__lt=limit + timedelta(days=9)) | models.Q(revoked_at__lt=limit)",
+        TESTS,
+    ),
+    Mutation(
+        "The number of open requests is for moderators only",
+        "chat/serializers.py",
+        "(rank >= permissions.Rank.MODERATOR and requests.get(room.pk))",
+        "requests.get(room.pk)",
+        MEMBERS,
     ),
     Mutation(
         "Moderators do not see the links that make moderators",
