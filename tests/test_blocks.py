@@ -23,7 +23,7 @@ from tests.test_alerts import alerts_for
 from tests.test_direct import open_with, refusal
 
 pytestmark = pytest.mark.django_db
-OWN_BLOCK = "You blocked bob. You can unblock them on their card or on your profile page."
+OWN_BLOCK = "You blocked bob. Unblock them to write here."
 
 
 @pytest.fixture
