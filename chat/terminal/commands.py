@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from chat.protocol import MAX_REASON_LENGTH, Command, Delete, Edit, MessageData, PersonData, React
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply, RoomReply
+from chat.terminal.site import ActivityReply, MemberReply, MembersReply, RoomListReply, RoomReply
 from chat.terminal.view import View
 from chat.transcript.lines import author_of, gist, one_line
 
@@ -37,6 +37,7 @@ class CommandTarget(Protocol):
     def enter_room(self, slug: str) -> None: ...
     async def join_room(self, slug: str, **changes: bool) -> None: ...
     async def leave_room(self) -> None: ...
+    async def members(self, words: str, after: int) -> MembersReply: ...
     async def people(self, words: str) -> Sequence[PersonData]: ...
     async def open_direct(self, person: PersonData) -> None: ...
     async def add_person(self, name: str) -> None: ...
@@ -109,6 +110,25 @@ async def show_people(conversation: CommandTarget, argument: str) -> None:
     people = conversation.view.transcript.people.values()
     names = sorted((one_line(person.name) + (" (guest)" if person.guest else "") for person in people), key=str.lower)
     conversation.say(f"{len(names)} here: {', '.join(names)}")
+
+
+@Commands.add("/members [WORDS]", "list the members of this room, or search them by name; more lists the next ones")
+async def show_members(conversation: CommandTarget, argument: str) -> None:
+    goes_on = argument == "more"
+    words, after = conversation.view.listed_members if goes_on else (argument, 0)
+    found = await conversation.members(words, after)
+    conversation.view.listed_members = (words, found.members[-1].person.id if found.members else after)
+    names = ", ".join(_member(it) for it in found.members)
+    title = "More" if goes_on else "Found" if argument else f"{found.count} members"
+    conversation.say(f"{title}: {names}" if names else "No members found.")
+    if found.more:
+        conversation.say("There are more. Type /members more, or /members WORDS to search.")
+
+
+def _member(entry: MemberReply) -> str:
+    marks = ["guest" if entry.person.guest else "", "" if entry.role == "member" else entry.role]
+    known = ", ".join(filter(None, marks))
+    return one_line(entry.person.name) + (f" ({known})" if known else "")
 
 
 @Commands.add("/rooms [WORDS]", "list your rooms, or search them by name")
