@@ -61,7 +61,7 @@ def _with_id(person_id: int) -> Person:
 
 
 def check_may_invite(actor: Person, room: Room) -> Membership | None:
-    """Refuse someone who may not invite people to the room, and an archived room. Return their membership."""
+    """Refuse an actor who may not invite people to the room, and an archived room. Return their membership."""
     own = Membership.objects.filter(person=actor, room=room).first()
     if not permissions.may_invite(room, actor, own):
         raise ActionError(Code.FORBIDDEN, GUESTS_MAY_NOT_INVITE if actor.is_guest else MAY_NOT_INVITE)

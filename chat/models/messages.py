@@ -149,9 +149,9 @@ class Reaction(models.Model):
 class Mention(models.Model):
     """A mention of a person, or of all members of a room, in a message. Indexes make unread ones cheap to count.
 
-    Without a person it is for all members of the room. A message has one row per person. One for all members has other
-    rows only for people who do not belong to the room. So a member's unread mentions are the sum of two index ranges:
-    their own rows and the rows without a person, both of the room and above the read position and the floor.
+    A row without a person is for all members of the room. A message has one row per person. If it has a row for all
+    members, its other rows are for people outside of the room. So a member's unread mentions are the sum of two index
+    ranges: their own rows and the rows without a person, both of the room and above the read position and the floor.
     """
 
     class Cause(models.IntegerChoices):
