@@ -1,4 +1,4 @@
-"""What a line at the prompt is: a message, or a slash command, which is executed here."""
+"""The parser of the prompt: tell messages from slash commands, and execute those."""
 
 import re
 
