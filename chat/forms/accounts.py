@@ -34,9 +34,14 @@ class JoinForm(forms.Form):
     name = NameField(
         label="Your name",
         autocomplete="nickname",
-        help_text="It lasts as long as this browser. To keep it, create an account later.",
+        help_text="It lasts as long as this browser.",
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if sign_up.is_offered():
+            self.fields["name"].help_text += " To keep it, create an account later."
 
 
 class NewPasswordForm(SetPasswordMixin, forms.Form):
