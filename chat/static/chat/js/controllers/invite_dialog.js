@@ -56,6 +56,7 @@ export class InviteDialog {
     this.#create.hidden = true;
     field.select();
     this.#said.textContent = `${invitation.max_uses} people can join with this link, for 7 days.`;
+    this.#said.scrollIntoView({ block: "nearest" });
   }
 
   // A second click while the request runs does nothing.
