@@ -31,7 +31,7 @@ from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
 from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
-from chat.models.rooms import PERMANENT
+from chat.models.memberships import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
 

@@ -15,7 +15,7 @@ from chat.auth.permissions import Rank
 from chat.errors import ActionError
 from chat.models import Invitation, Membership, Person, Room
 from chat.models.invitations import NOTE_MAX_LENGTH, InvitationQuerySet
-from chat.models.rooms import MembershipQuerySet
+from chat.models.memberships import MembershipQuerySet
 from chat.protocol import Code
 from chat.text import cleaning
 

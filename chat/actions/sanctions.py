@@ -15,7 +15,8 @@ from chat.auth import permissions
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
-from chat.models.rooms import PERMANENT, RoomAccess, RoomHead
+from chat.models.memberships import PERMANENT
+from chat.models.rooms import RoomAccess, RoomHead
 from chat.protocol import Code
 
 MAX_MUTE = timedelta(days=365)

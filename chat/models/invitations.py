@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.http import base36_to_int, int_to_base36
 
 from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.models.memberships import Membership
 from chat.models.people import Person
-from chat.models.rooms import Membership, Room
+from chat.models.rooms import Room
 
 NOTE_MAX_LENGTH = 80
 REQUEST_NOTE_MAX_LENGTH = 200

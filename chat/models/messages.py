@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.db.compiled_queries import Param, ParamList
+from chat.models.memberships import Membership
 from chat.models.people import Person
-from chat.models.rooms import Membership, Room
+from chat.models.rooms import Room
 from chat.text import cleaning
 
 NOTE_MAX_LENGTH = 200

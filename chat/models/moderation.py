@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from chat.models.memberships import REASON_MAX_LENGTH, Membership
 from chat.models.messages import Message
 from chat.models.people import Person
-from chat.models.rooms import REASON_MAX_LENGTH, Membership, Room
+from chat.models.rooms import Room
 
 # A report keeps this much of the text, because the author may edit the message.
 QUOTE_MAX_LENGTH = 1000
