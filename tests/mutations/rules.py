@@ -267,9 +267,9 @@ SENDING = [
     ),
     Mutation(
         "Access is checked while a socket is open",
-        "chat/delivery/service.py",
-        "            if connection.credential in found.revoked:\n",
-        "            if connection.credential is None:\n",
+        "chat/delivery/access_check.py",
+        "        if connection.credential in found.revoked:\n",
+        "        if connection.credential is None:\n",
         ("tests/socket/test_admission.py",),
     ),
     Mutation(

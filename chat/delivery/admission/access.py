@@ -172,7 +172,7 @@ PLAIN_MEMBER = Membership()
 ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
-class AccessCheck(NamedTuple):
+class CurrentAccess(NamedTuple):
     """The current access of open connections. Pairs are (room id, person id)."""
 
     people: dict[int, Person]
@@ -181,11 +181,11 @@ class AccessCheck(NamedTuple):
     statuses: dict[tuple[int, int], Standing]
 
 
-def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> AccessCheck:
+def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> CurrentAccess:
     """Read the people, revoked credentials and access of open connections. Takes a fixed number of queries."""
     found = people({person_id for _, person_id in pairs})
     revoked = authentication.revoked(credentials, found)
-    return AccessCheck(found, revoked, *room_statuses(pairs, found))
+    return CurrentAccess(found, revoked, *room_statuses(pairs, found))
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
