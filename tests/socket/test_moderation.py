@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.actions import removal, sanctions
+from chat.actions import join_requests, removal, sanctions
 from chat.actions.imports.messages import Entry, import_history
 from chat.actions.removal import DELETE, ERASE, BulkRequest
 from chat.actions.room_settings import change_room
@@ -34,6 +34,16 @@ def ids_in(room):
 
 async def standing(socket):
     return (await socket.next("standing"))["standing"]
+
+
+async def test_moderators_are_told_of_a_request_to_join_while_they_are_connected(connect, alice, bob, carol, ops):
+    await do(change_room, ops, {"joining": "ask"})
+    hers, his = await connect(alice, ops), await connect(bob, ops)
+    await do(join_requests.ask, carol, "ops")
+    assert (await standing(hers))["requests"] == 1
+    await his.ask("ping")
+    assert "requests" not in his.hello["standing"]
+    assert not [frame for frame in his.frames if frame["type"] == "standing"]
 
 
 async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
