@@ -7,7 +7,7 @@ from chat.delivery.open_rooms import OpenRooms
 from chat.delivery.presence.roster import Roster
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.delivery.process.tasks import PeriodicTask
-from chat.protocol import Close
+from chat.protocol import Close, People
 
 ACCESS_SECONDS = 4.0
 
@@ -37,7 +37,19 @@ class AccessCheck(PeriodicTask):
         if pair in found.without_access:
             connection.disconnect("removed", Close.FORBIDDEN)
             return
+        was_hiding = connection.hides_others
         connection.update_status(found.statuses.get(pair))
+        if connection.hides_others != was_hiding:
+            self._show_or_hide_others(connection)
         if (person := serializers.person(found.people[connection.person.id])) != connection.person:
             connection.person = person
             self._roster.change(person)
+
+    def _show_or_hide_others(self, connection: Connection) -> None:
+        """Tell someone in a conversation that the others are here, or after a block that they have gone."""
+        here = self._roster.here(connection.room_id)
+        others = [person for person in here.values() if person.id != connection.person.id]
+        if connection.hides_others:
+            connection.send(People(joined=[], left=[person.id for person in others], count=1))
+        else:
+            connection.send(People(joined=others, left=[], count=len(here)))

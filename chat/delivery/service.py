@@ -168,7 +168,7 @@ class Delivery:
         self.unread.enter(person.id, feed.room_id)
         self.online.enter(person.id, feed.room_id)
         self._used.add(admission.credential)
-        connection.send(self._hello(admission, person))
+        connection.send(self._hello(admission, connection))
         counts.connections += 1
         if rev is None:
             counts.resets += 1
@@ -183,13 +183,14 @@ class Delivery:
         self.unread.leave(connection.person.id, connection.room_id)
         self.online.leave(connection.person.id)
 
-    def _hello(self, admission: Admission, you: PersonData) -> Hello:
-        people, count = self.roster.listed(admission.room_id)
+    def _hello(self, admission: Admission, connection: Connection) -> Hello:
+        you = connection.person
+        people, count = ([you], 1) if connection.hides_others else self.roster.listed(admission.room_id)
         return Hello(
             you=you,
             room=admission.room,
             cursor=str(admission.head.cursor),
-            people=people,  # type: ignore[arg-type]  # encoded as JSON already
+            people=people,  # type: ignore[arg-type]  # the roster's are encoded as JSON already
             count=count,
             read=admission.read_seq,
             standing=admission.standing,
@@ -230,7 +231,10 @@ class Delivery:
     def _send_people(self, room_id: int, joined: list[PersonData], left: list[int], count: int) -> None:
         for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):
             part = slice(start, start + MAX_PEOPLE_LISTED)
-            self.rooms.send_to(room_id, People(joined=joined[part], left=left[part], count=count).encode())
+            text = People(joined=joined[part], left=left[part], count=count).encode()
+            for connection in self.rooms.connections_to(room_id):
+                if not connection.hides_others:
+                    connection.send_text(text)
 
     # ---- Periodic tasks
 

@@ -166,9 +166,16 @@ INVITATIONS = [
     Mutation(
         "The code of an invitation is not logged",
         "chat/telemetry/logs.py",
-        "(/accounts/verify/|/invite/)",
-        "(/accounts/verify/)",
+        "(/accounts/+verify/+|/invite/+)",
+        "(/accounts/+verify/+)",
         ("tests/test_request_log.py",),
+    ),
+    Mutation(
+        "The text of a private room is not logged, not even on a development console",
+        "chat/telemetry/logs.py",
+        '_line(body) if not room.startswith("#") else "…"',
+        "_line(body)",
+        ("tests/test_telemetry_logs.py",),
     ),
     Mutation(
         "Someone who blocked a person is not added by them",

@@ -55,7 +55,7 @@ NEWCOMERS = [
     Mutation(
         "Links that verify an address are not logged",
         "chat/telemetry/logs.py",
-        "(/accounts/verify/|/invite/)",
+        "(/accounts/+verify/+|/invite/+)",
         "(/invite/)",
         ("tests/test_telemetry_logs.py",),
     ),
