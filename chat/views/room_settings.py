@@ -66,6 +66,7 @@ class RoomSettings(OwnedRoomView):
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         self.error_field = "name" if refusal.detail in (NAME_TAKEN, NAME_RESERVED) else None  # type: ignore[misc]
+        self.room.refresh_from_db()  # the page names it as it still is
         return super().refuse(form, refusal)
 
     def _question(self, form: RoomSettingsForm) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def test_a_room_is_not_renamed_to_what_no_new_room_may_be_called(signed_in, alic
     answer = signed_in(alice).post(PAGE, HALL | {"name": name})
     assert answer.status_code == 400
     assert sentence in answer.context["form"].errors["name"][0]
+    assert "<h1><bdi>Hall</bdi> settings</h1>" in answer.text
     assert Room.objects.get(pk=hall.pk).name == "Hall"
     assert audit_entries() == []
 
