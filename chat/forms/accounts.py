@@ -48,6 +48,8 @@ class NewPasswordForm(SetPasswordMixin, forms.Form):
     """A new password, entered twice."""
 
     password1, password2 = SetPasswordMixin.create_password_fields(label2="Confirm password")
+    password1.error_messages["required"] = "Enter a password."
+    password2.error_messages["required"] = "Enter the password again."
 
     def check_passwords(self, person: Person) -> None:
         """Check that both passwords are equal and hard to guess for someone who knows `person`."""

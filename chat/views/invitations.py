@@ -1,7 +1,7 @@
 """Pages for inviting people to a room or to the site: links, their QR codes, and adding people by name."""
 
 import io
-from typing import Any, ClassVar
+from typing import Any
 
 import segno
 from django.contrib import messages
@@ -27,6 +27,7 @@ from chat.rate_limits import limits
 from chat.site_address import origin_of
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
+from chat.views.login_redirect import next_address
 
 # White modules around the code. This is half of what ISO/IEC 18004 requires; the white card adds the rest.
 BORDER = 2
@@ -43,7 +44,6 @@ class Invite(ActionFormView):
 
     form_class: type[Form] = InvitationForm
     template_name = "chat/invite.html"
-    is_one_of_many: ClassVar[bool] = True
     form_name = "link_form"
 
     @cached_property
@@ -116,7 +116,7 @@ class AddMember(Invite):
 @require_POST
 @login_required
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    """Revoke an invitation and return to its page."""
+    """Revoke an invitation, and return to `next` or to the page of its room."""
     person = person_of(request)
     try:
         limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
@@ -125,7 +125,8 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     room = get_object_or_404(invitations.listed_for(person), pk=invitation_id).room
     invitations.revoke(person, invitation_id)
     messages.success(request, "Invitation revoked.")
-    return redirect("invite", room.slug) if room is not None else redirect("invitations")
+    its_page = reverse("invite", args=[room.slug]) if room is not None else reverse("invitations")
+    return redirect(next_address(request) or its_page)
 
 
 @require_safe

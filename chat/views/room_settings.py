@@ -46,7 +46,6 @@ class RoomSettings(OwnedRoomView):
 
     form_class = RoomSettingsForm
     template_name = "chat/room_settings.html"
-    is_one_of_many = True
 
     def get_form_kwargs(self) -> dict[str, Any]:
         is_staff = permissions.site_rank_of(self.person) >= Rank.STAFF

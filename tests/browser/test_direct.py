@@ -76,6 +76,7 @@ def test_blocked_person_is_folded_at_once_shown_on_request_and_unblocked(visit: 
     ada.get_by_role("dialog", name=his).get_by_role("button", name="Block", exact=True).click()
     expect(ada.get_by_text("Spam")).not_to_be_visible()
     expect(article).to_have_accessible_name("Message from someone you blocked. Show")
+    expect(article).to_be_focused()
     write(bob, "More spam")
     expect(article).to_have_count(2)
     expect(ada.get_by_text("More spam")).not_to_be_visible()

@@ -106,7 +106,15 @@ export class PersonCard {
     this.#page.blocked = this.#page.blocked.filter((it) => it !== id).concat(on ? [id] : []);
     this.#root.dispatchEvent(new CustomEvent("block", { detail: { id, on } }));
     this.#box.hidePopover();
+    this.#keepFocus();
     this.#notices.say(on ? `You blocked ${name}. Their messages are folded, and they can’t write to you directly.` : `You unblocked ${name}.`);
+  }
+
+  // The name that opened the card is hidden when its message is folded.
+  #keepFocus() {
+    if (!this.#anchor.checkVisibility()) {
+      this.#anchor.closest("article")?.focus();
+    }
   }
 
   #showBlock() {
