@@ -27,6 +27,7 @@ class Member:
     is_in: bool = True
     is_banned: bool = False
     level: str | None = None
+    closed: int = -1  # for a head that is not above it, the room is out of the person's list
 
     @property
     def belongs(self):
@@ -144,7 +145,7 @@ class Site:
 
     def close(self, room, person):
         member = self.rooms[room].members[person]
-        member.read = max(member.read, self.rooms[room].head)
+        member.read, member.closed = max(member.read, self.rooms[room].head), self.rooms[room].head
 
     def set_level(self, room, person, level):
         if level is not None:
@@ -201,7 +202,7 @@ class Site:
         """Return (unread messages, unread mentions) by slug for the rooms of a person that have any."""
         found = {}
         for room in self.rooms.values():
-            if room.belongs(person):
+            if room.belongs(person) and room.head > room.members[person].closed:
                 member = room.members[person]
                 unread = max(room.head - member.start, 0)
                 mentions = unread * (member.level != "nothing") if room.direct else self._mentions(room, person)

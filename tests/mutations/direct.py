@@ -44,6 +44,20 @@ DIRECT_ROOMS = [
         DIRECT,
     ),
     Mutation(
+        "A closed conversation counts nothing in open pages",
+        "chat/delivery/presence/unread_state.py",
+        "max(seq - position, 0) if is_listed else 0",
+        "max(seq - position, 0)",
+        DIRECT,
+    ),
+    Mutation(
+        "A closed conversation counts nothing",
+        "chat/activity.py",
+        "filter(is_listed, person=person)",
+        "filter(person=person)",
+        DIRECT,
+    ),
+    Mutation(
         "A direct message counts as a mention",
         "chat/delivery/presence/unread_state.py",
         "unread if person.level_in(room) != Level.NOTHING else 0",

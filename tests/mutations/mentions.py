@@ -105,4 +105,11 @@ MENTIONS = [
         "    memberships = {(it, head.room_id): Membership(person_id=it, room=head.room) for it in people}\n",
         TESTS,
     ),
+    Mutation(
+        "Marking as read does not tell of mentions below the floor",
+        "chat/actions/activity.py",
+        'Greatest(OuterRef("read_seq"), Coalesce(OuterRef("floor_seq"), 0))',
+        'Greatest(OuterRef("read_seq"), 0)',
+        ("tests/test_activity.py",),
+    ),
 ]
