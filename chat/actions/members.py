@@ -73,8 +73,11 @@ def check_may_invite(actor: Person, room: Room) -> Membership | None:
 def locked(person: Person, room: Room) -> tuple[Membership, bool]:
     """Lock the person's membership of a room that the caller has locked. A missing one is created.
 
-    Return it, with the room as the caller has it, and whether the person belongs to the room.
+    Return it, with the room as the caller has it, and whether the person belongs to the room. Refuse an account that
+    was closed meanwhile.
     """
+    if not Person.objects.active().select_for_update(no_key=True).filter(pk=person.pk).exists():
+        raise ActionError(Code.NOT_FOUND, "There is no such person.")
     membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
     membership.room = room
     return membership, not is_new and belongs(membership)

@@ -8,7 +8,7 @@ from chat import broadcast
 from chat.actions import invitations, join_requests, joining, members, rooms, sanctions
 from chat.actions.rooms import create_room
 from chat.delivery.admission import access
-from chat.models import AuditEntry, Block, JoinRequest, Membership, Room
+from chat.models import AuditEntry, Block, JoinRequest, Membership, Person, Room
 from chat.protocol import Code
 from tests.cast import say
 from tests.invitations.test_links import place, refused
@@ -191,4 +191,11 @@ def test_a_request_that_was_withdrawn_meanwhile_admits_no_one(monkeypatch, alice
 
     monkeypatch.setattr(members, "locked", locked)
     assert refused(join_requests.decide, alice, ops, request.pk, ACCEPTED) is Code.NOT_FOUND
+    assert place(carol, ops) is None
+
+
+def test_an_account_that_was_closed_meanwhile_enters_no_room(alice, carol, ops):
+    found = invitations.find(invitations.create(alice, ops).code)
+    Person.objects.filter(pk=carol.pk).update(is_active=False)
+    assert refused(invitations.use, found, carol) is Code.NOT_FOUND
     assert place(carol, ops) is None

@@ -227,6 +227,13 @@ INVITATIONS = [
         MEMBERS,
     ),
     Mutation(
+        "An account that was closed meanwhile enters no room",
+        "chat/actions/members.py",
+        "if not Person.objects.active().select_for_update(no_key=True).filter(pk=person.pk).exists():",
+        "if False:",
+        MEMBERS,
+    ),
+    Mutation(
         "Requests to join that are made at once are counted one by one",
         REQUESTS,
         "        Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()\n",

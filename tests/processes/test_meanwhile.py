@@ -14,7 +14,8 @@ from threading import Thread
 from uuid import uuid4
 from django.db import connection, transaction
 from chat import protocol
-from chat.actions import blocks, direct, invitations, join_requests, joining, room_deletion
+from chat.actions import blocks, direct, invitations, join_requests, joining, members, room_deletion
+from chat.actions.account_deletion import delete_account
 from chat.actions.accounts import sign_up
 from chat.actions.batch import Request
 from chat.actions.messages import execute
@@ -96,6 +97,12 @@ CASES = {
         "room = open_room('F')",
         "meanwhile(lambda: joining.join(carol, room), lambda: room_deletion.delete_room(alice, room))",
         "Room.objects.filter(pk=room.pk).exists()",
+        [[True, None], False],
+    ),
+    "the deletion of an account that is being added": (
+        "room, eve = open_room('H'), sign_up('eve', None)",
+        "meanwhile(lambda: members.add(alice, room, person_id=eve.pk), lambda: delete_account(eve))",
+        "is_member(eve, room)",
         [[True, None], False],
     ),
     "a sixth request to join": (
