@@ -43,11 +43,13 @@ class Talk:
 
     def room(self, number, visibility):
         room = create_room(self.owner, f"Room {number}", visibility=visibility)
-        Room.objects.filter(pk=room.pk).update(room_mentions=Room.RoomMentions.EVERYONE)
+        history = Room.History.ALL if visibility == PUBLIC else Room.History.JOINED
+        Room.objects.filter(pk=room.pk).update(room_mentions=Room.RoomMentions.EVERYONE, history=history)
         members = [it for it in self.people if self.random.random() < 0.5]
         Membership.objects.bulk_create(Membership(person=it, room=room) for it in members)
         everyone = [self.owner.pk, *(it.pk for it in members)]
         self.log.append(("create", room.pk, room.slug, visibility == PUBLIC, [], everyone))
+        self.log.append(("hide_history", room.pk, visibility == PRIVATE))
         return room
 
     def conversation(self, person):
@@ -244,6 +246,17 @@ class Talk:
 # What is done more often stands there more often.
 ACTIONS = [
     *(Talk.post, Talk.mention, Talk.mention, Talk.mention, Talk.reply, Talk.edit, Talk.edit, Talk.read, Talk.unread),
-    *(Talk.mark_read, Talk.delete, Talk.restore, Talk.restore, Talk.join, Talk.add, Talk.leave, Talk.remove, Talk.ban),
+    *(
+        Talk.mark_read,
+        Talk.delete,
+        Talk.restore,
+        Talk.restore,
+        Talk.join,
+        Talk.add,
+        Talk.add,
+        Talk.leave,
+        Talk.remove,
+        Talk.ban,
+    ),
     *(Talk.rename, Talk.show, Talk.hide_history, Talk.close, Talk.set_level, Talk.block, Talk.unblock),
 ]
