@@ -147,9 +147,14 @@ def connection_counts_changed(worker: str, counts: list[tuple[Any, int]]) -> Eve
     return {"type": "worker.crowd", "worker": worker, "counts": counts}
 
 
-def access_moved() -> Event:
-    """Return the event that someone may have lost a permission or changed their name. Receivers check connections."""
-    return {"type": "worker.access"}
+def access_moved(*, memberships: Iterable[tuple[int, int]] = (), rooms: Iterable[int] = ()) -> Event:
+    """Return the event that someone may have lost a permission or changed their name. Receivers check connections.
+
+    `memberships` are the (person id, room id) that may have ended, and `rooms` the ids of rooms that may have become
+    private. Their connections get no message until they are checked. The previous release ignores both.
+    """
+    fields = {"memberships": [list(pair) for pair in memberships], "rooms": list(rooms)}
+    return {"type": "worker.access", **{name: found for name, found in fields.items() if found}}
 
 
 def publish(event: Event) -> None:

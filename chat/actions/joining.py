@@ -130,5 +130,6 @@ def _changed(person: Person, room: Room, change: Callable[[Membership], None]) -
 
 
 def _publish(membership: Membership) -> None:
-    broadcast.publish_moved(memberships=[(membership.person_id, membership.room_id)])
-    broadcast.publish(broadcast.access_moved())
+    pair = (membership.person_id, membership.room_id)
+    broadcast.publish_moved(memberships=[pair])
+    broadcast.publish(broadcast.access_moved(memberships=[pair]))

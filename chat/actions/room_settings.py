@@ -95,7 +95,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
             change.note(_note(name, getattr(room, name)))
         audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
         broadcast.publish_moved(rooms=[room.pk])
-        broadcast.publish(broadcast.access_moved())
+        broadcast.publish(broadcast.access_moved(rooms=[room.pk] if room.visibility != before.visibility else []))
 
 
 def messages_to_show(room: Room) -> int:

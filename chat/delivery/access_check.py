@@ -1,6 +1,9 @@
 """The access check: it closes the connections of people who have lost access, and takes over names and statuses."""
 
+from collections.abc import Iterable
+
 from chat import serializers
+from chat.broadcast import Event
 from chat.delivery.admission import access
 from chat.delivery.connection import Connection
 from chat.delivery.open_rooms import OpenRooms
@@ -18,9 +21,36 @@ class AccessCheck(PeriodicTask):
     def __init__(self, rooms: OpenRooms, roster: Roster, database: DatabaseThreads):
         super().__init__(self.check, ACCESS_SECONDS)
         self._rooms, self._roster, self._database = rooms, roster, database
+        self._held: set[Connection] = set()
+
+    def take(self, event: Event) -> None:
+        """Check soon. Hold back messages meanwhile from those whom the event names, so that they get no more of them.
+
+        Without this, someone who was removed would get what is posted until the check has read the database.
+        """
+        for person_id, room_id in event.get("memberships", ()):
+            self._hold(self._rooms.connections_of(person_id, room_id))
+        for room_id in event.get("rooms", ()):
+            self._hold(self._rooms.connections_to(room_id))
+        self.trigger()
+
+    def _hold(self, connections: Iterable[Connection]) -> None:
+        for connection in connections:
+            connection.pump.hold()
+            self._held.add(connection)
 
     async def check(self) -> None:
-        """Read the access of all connections at once, and apply what has changed."""
+        """Read the access of all connections, and apply what has changed. Then release those that were held before."""
+        held, self._held = self._held, set()
+        try:
+            await self._check()
+        except BaseException:
+            self._held |= held
+            raise
+        for connection in held - self._held:
+            connection.pump.release()
+
+    async def _check(self) -> None:
         connections = list(self._rooms.connections())
         if not connections:
             return

@@ -221,7 +221,7 @@ class Delivery:
             case "worker.read" if moved := broadcast.moved_before(event):
                 self.unread.take(moved)
             case "worker.access":
-                self.access_check.trigger()
+                self.access_check.take(event)
                 self.head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])
