@@ -6,7 +6,7 @@ It is a view over mentions and read positions. Nothing else says what is unread.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from chat.bookmarks import messages_of
@@ -89,7 +89,8 @@ def grouped(entries: Iterable[ActivityEntry]) -> list[ActivityGroup]:
 def unread_counts(person: Person) -> dict[str, Unread]:
     """Return the unread messages and mentions of the person's rooms that have any, by slug. Takes one query.
 
-    In a direct conversation each unread message counts as a mention, unless its notifications are off.
+    In a direct conversation each unread message counts as a mention, unless its notifications are off. A closed one
+    counts nothing, since the person would not find what is unread.
     """
     return {slug: counts for slug, _, counts in _unread_rooms(person)}
 
@@ -106,7 +107,8 @@ def counted(person: Person) -> int:
 def _unread_rooms(person: Person) -> Iterator[tuple[str, str, Unread]]:
     """Yield the slug, the level and the counts of the person's rooms that have unread messages."""
     unread = F("room__head__seq") - Greatest("read_seq", Coalesce("floor_seq", 0))
-    rows = Membership.objects.current().filter(person=person).annotate(unread=unread).filter(unread__gt=0)
+    is_listed = Q(closed_seq=None) | Q(closed_seq__lt=F("room__head__seq"))
+    rows = Membership.objects.current().filter(is_listed, person=person).annotate(unread=unread).filter(unread__gt=0)
     mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=Greatest(OuterRef("read_seq"), _FLOOR))
     counts = [_number(mentions.filter(person=person)), _number(mentions.filter(person=None))]
     found = rows.annotate(own=counts[0], everyone=counts[1]).order_by("room__slug")

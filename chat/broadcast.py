@@ -95,8 +95,8 @@ def publish_moved(
     `heads` are (room id, seq of its last message). `read` are (person id, room id, position, whether it moved back).
     `mentioned` are (person id, room id, seq) of mentions that were added or removed. Person 0 is everyone in the room.
     `memberships` are (person id, room id) that were added, ended or changed otherwise, and `rooms` the ids of rooms
-    with another name, topic or visibility, or that were archived or deleted. `people` are the ids of those who blocked
-    someone, or were blocked, or are not any more. Receivers read the last four.
+    with another name, topic or visibility, or that were archived or deleted. `people` are the ids of people who
+    see the presence of others than before, after a block or a closed conversation. Receivers read the last four.
     """
     moved = {"heads": heads, "read": read, "mentioned": mentioned, "memberships": memberships}
     fields: Event = {name: found for name, rows in moved.items() if (found := [list(row) for row in rows])}
@@ -147,9 +147,14 @@ def connection_counts_changed(worker: str, counts: list[tuple[Any, int]]) -> Eve
     return {"type": "worker.crowd", "worker": worker, "counts": counts}
 
 
-def access_moved() -> Event:
-    """Return the event that someone may have lost a permission or changed their name. Receivers check connections."""
-    return {"type": "worker.access"}
+def access_moved(*, memberships: Iterable[tuple[int, int]] = (), rooms: Iterable[int] = ()) -> Event:
+    """Return the event that someone may have lost a permission or changed their name. Receivers check connections.
+
+    `memberships` are the (person id, room id) that may have ended, and `rooms` the ids of rooms that may have become
+    private. Their connections get no message until they are checked. The previous release ignores both.
+    """
+    fields = {"memberships": [list(pair) for pair in memberships], "rooms": list(rooms)}
+    return {"type": "worker.access", **{name: found for name, found in fields.items() if found}}
 
 
 def jobs_waiting() -> Event:

@@ -324,7 +324,8 @@ class Standing(msgspec.Struct, frozen=True):
     are the room's present ones. `member` is false for someone who reads a public room without having joined it.
     `room_mentions` says whether the person may write `@room` and `@here`. Older servers leave out these five.
     `posting` is false for someone who may read and react, but not post. `may_invite` says whether they may invite
-    people to the room and add them.
+    people to the room and add them. `requests` is the number of open requests to join, for moderators. It is absent if
+    there are none.
     """
 
     role: str
@@ -338,6 +339,7 @@ class Standing(msgspec.Struct, frozen=True):
     room_mentions: bool = False
     posting: bool = True
     may_invite: bool = False
+    requests: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Serializers: from models to the structs of the protocol."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import msgspec
 from django.conf import settings
@@ -40,11 +41,15 @@ def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
 
 
 def room_status(
-    room: Room, person: Person, membership: Membership | None, conversations: Conversations = NO_CONVERSATIONS
+    room: Room,
+    person: Person,
+    membership: Membership | None,
+    conversations: Conversations = NO_CONVERSATIONS,
+    requests: Mapping[int, int] = MappingProxyType({}),
 ) -> protocol.Standing:
     """Return a person's status in a room, from their membership, if any. For staff this queries their permissions.
 
-    `conversations` include the room if it is a direct one.
+    `conversations` include the room if it is a direct one. `requests` are those of `of_rooms_moderated`.
     """
     rank = permissions.rank_in(room, person, membership)
     role = Membership.Role.OWNER if rank >= permissions.Rank.OWNER else permissions.BY_RANK[rank]
@@ -62,6 +67,7 @@ def room_status(
         room_mentions=permissions.may_mention_room(room, rank),
         posting=permissions.may_post(room, rank) and not conversations.is_blocked(room),
         may_invite=not room.is_archived and permissions.may_invite(room, person, membership),
+        requests=(rank >= permissions.Rank.MODERATOR and requests.get(room.pk)) or msgspec.UNSET,
     )
 
 

@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 
 from chat.delivery.presence.unread import UnreadCounts
-from chat.models import Membership, Mention
 
 NOTHING = {"unread": 0, "mentions": 0}
 
@@ -98,20 +97,3 @@ class Process:
 
     def send_membership(self, person_id, room_id, is_member):
         pass
-
-
-def recount(page):
-    """Count what is unread for a page, row by row."""
-    found = {}
-    own = Membership.objects.filter(person=page.person_id, left_at=None, banned_at=None)
-    for row in own.exclude(room=page.room_id).select_related("room__head", "person"):
-        start = max(row.read_seq, row.floor_seq or 0)
-        mentions = Mention.objects.filter(room=row.room, seq__gt=start)
-        mine = mentions.filter(person=page.person_id).count() + mentions.filter(person=None).count()
-        unread = max(row.room.head.seq - start, 0)
-        if row.room.is_direct:
-            mine = unread if (row.notify or row.person.notify) != "nothing" else 0
-        count = {"unread": unread, "mentions": mine}
-        if count != NOTHING:
-            found[row.room.slug] = count
-    return found

@@ -122,6 +122,14 @@ def test_marking_as_read_moves_only_rooms_with_unread_mentions_to_their_end(alic
     assert {it for *_, it in listed(bob)} == {False}
 
 
+def test_marking_as_read_does_not_tell_of_mentions_below_the_floor(alice, bob, ops):
+    mention(None, message := say(alice, ops, "everyone"), ROOM)
+    Membership.objects.filter(room=ops, person=bob).update(floor_seq=message.seq)
+    assert (listed(bob), mark_read(bob)) == ([], 0)
+    mention(None, say(alice, ops, "everyone"), ROOM)
+    assert mark_read(bob) == 1
+
+
 def test_saving_is_idempotent_and_keeps_the_note_until_another_is_given(alice, bob, hall):
     seq = say(alice, hall).seq
     for note in (None, " to\nread ", None, "later"):

@@ -15,7 +15,7 @@ from chat.actions.removal import BulkRequest
 from chat.delivery.admission import access
 from chat.delivery.segment import LogSegment
 from chat.errors import ActionError
-from chat.models import Block, Mention, Message, Person, Room, Worker
+from chat.models import Block, Membership, Mention, Message, Person, Room, Worker
 from chat.protocol import Code, Delete, Edit, Post, React
 from tests.cases import each
 from tests.cast import PASSWORD, ask, say
@@ -23,7 +23,7 @@ from tests.test_alerts import alerts_for
 from tests.test_direct import open_with, refusal
 
 pytestmark = pytest.mark.django_db
-OWN_BLOCK = "You blocked bob. You can unblock them on their card or on your profile page."
+OWN_BLOCK = "You blocked bob. Unblock them to write here."
 
 
 @pytest.fixture
@@ -90,6 +90,15 @@ def test_neither_side_opens_or_writes_and_the_sentence_does_not_say_who_blocked(
     ask(bob, talk, Delete(seq=own[bob]))
     blocks.unblock(alice, bob.pk)
     assert say(bob, talk)
+
+
+def test_a_block_by_someone_whom_a_guest_cannot_find_is_not_told(alice, bob, gil, settings):
+    Block.objects.bulk_create([Block(person=alice, blocked=gil), Block(person=alice, blocked=bob)])
+    Membership.objects.filter(person=gil).delete()
+    for other in (alice, Person(pk=10**6)):
+        assert refused(open_with, gil, other)[0] is Code.NOT_FOUND
+    settings.CHAT_DIRECT = "off"
+    assert refused(open_with, bob, alice)[1] == "You can’t start direct conversations on this site."
 
 
 def test_a_thousand_attempts_leave_no_row_and_no_frame(alice, bob, talk, hall, monkeypatch):

@@ -15,7 +15,7 @@ from chat.delivery.admission import access
 from chat.errors import ActionError
 from chat.exports.personal_data import everything_about
 from chat.models import Membership, Mention, Message, Person, Report, Room, Worker
-from chat.protocol import Code, Edit, Read, SetBookmark
+from chat.protocol import Code, Edit, MarkUnread, Read, SetBookmark
 from tests.cases import each
 from tests.cast import PASSWORD, ask, say
 from tests.simulated_counts import Process
@@ -93,6 +93,18 @@ def test_a_closed_conversation_comes_back_with_a_message_or_when_it_is_opened(al
     set_closed(alice, room, True)
     open_with(alice, bob)
     assert listed(alice) == ["bob"]
+
+
+def test_a_closed_conversation_counts_nothing_even_if_it_was_marked_as_unread(alice, bob):
+    room, process = open_with(alice, bob), Process()
+    say(bob, room)
+    set_closed(alice, room, True)
+    ask(alice, room, MarkUnread(seq=1))
+    page = process.open(alice.pk, -1)
+    process.refresh()
+    assert activity.unread_counts(alice) == page.unread == {}
+    say(bob, room)
+    assert activity.unread_counts(alice)[room.slug].unread == 2
 
 
 def test_only_direct_conversations_can_be_closed_and_none_can_be_left(program, alice, bob, hall):

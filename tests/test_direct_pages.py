@@ -167,3 +167,12 @@ def test_blocked_people_are_listed_on_the_profile_and_unblocked_there(signed_in,
     assert list(Block.objects.values_list("person", "blocked")) == [(carol.pk, alice.pk)]
     assert browser.post(f"/accounts/blocks/{alice.pk}/end/").status_code == 302
     assert Block.objects.count() == 1
+
+
+# ---- The page of a conversation
+
+
+def test_beginning_of_a_conversation_says_who_can_read_it(signed_in, alice, bob):
+    browser = signed_in(alice)
+    for room, readers in ((converse(alice), "you"), (converse(alice, bob), "the people in it")):
+        assert f"Only {readers} can read it." in browser.get(room.get_absolute_url()).text

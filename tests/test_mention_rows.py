@@ -73,6 +73,12 @@ def test_banned_and_former_members_and_closed_accounts_get_no_rows(alice, bob, c
     assert Mention.objects.count() == 0
 
 
+def test_only_moderators_learn_of_a_ban_by_naming_someone(alice, bob, carol, hall):
+    sanctions.ban(alice, hall, carol, reason="")
+    told = [ask(person, hall, Post(client_id=uuid.uuid4(), body="@carol")).outside for person in (alice, bob)]
+    assert told == [(carol.pk,), ()]
+
+
 def test_for_every_membership_there_are_rows_if_and_only_if_there_is_access(alice, bob, hall):
     """By name, as a reply, after an edit, and after a restore."""
     say(bob, hall)

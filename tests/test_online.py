@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from chat.actions.direct import open_conversation
+from chat import broadcast
+from chat.actions.direct import open_conversation, set_closed
 from chat.delivery.presence.online import OnlinePartners
 from chat.delivery.presence.partner_rows import Partners, partners_of
 from chat.models import Block, Membership, Room, RoomHead
@@ -182,16 +183,26 @@ def test_a_block_hides_both_from_each_other_in_groups_too(alice, bob, carol):
     assert people_of(alice, bob, carol) == [{carol.pk}, {carol.pk}, {alice.pk, bob.pk}]
 
 
-def test_a_closed_conversation_is_open_again_after_a_message(alice, bob):
+def test_a_closed_conversation_shows_nothing_to_either_side_until_there_is_a_message(alice, bob, monkeypatch):
     room = converse(alice, bob)
-    Membership.objects.filter(room=room, person=bob).update(closed_seq=1)
-    assert people_of(alice, bob) == [{bob.pk}, set()]
-    site = Process({})
+    site, events = Process({}), []
     site.part._database = Database()
-    site.enter(bob.pk)
-    site.elsewhere = {alice.pk}
-    assert site.refresh() == []
+    monkeypatch.setattr(broadcast, "publish", events.append)
+    for person in (alice, bob):
+        site.enter(person.pk)
+    assert len(site.refresh()) == 2
+    set_closed(bob, room, True)
+    site.part.take(events[0])
+    assert site.refresh() == [(alice.pk, HALL, [], [bob.pk]), (bob.pk, HALL, [], [alice.pk])]
     say(alice, room)
     site.part.take({"type": "worker.moved", "heads": [[room.pk, 2]]})
-    assert site.refresh() == [(bob.pk, HALL, [alice.pk], [])]
+    assert site.refresh() == [(alice.pk, HALL, [bob.pk], []), (bob.pk, HALL, [alice.pk], [])]
     assert site.part._closed == {}
+
+
+def test_someone_who_closes_a_group_is_hidden_there_and_the_others_are_not(alice, bob, carol):
+    room = converse(alice, bob, carol)
+    Membership.objects.filter(room=room, person=carol).update(closed_seq=1)
+    assert people_of(alice, bob, carol) == [{bob.pk}, {alice.pk}, set()]
+    converse(bob, carol)
+    assert people_of(alice, bob, carol) == [{bob.pk}, {alice.pk, carol.pk}, {bob.pk}]

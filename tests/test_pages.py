@@ -19,6 +19,14 @@ def page_of(room: Room) -> str:
     return reverse("room", args=[room.slug])
 
 
+def test_no_list_is_announced_as_a_status():
+    """A role takes away that it is a list, so its items have no list for a screen reader."""
+    templates = list((site.BASE_DIR / "templates").rglob("*.html"))
+    assert templates
+    found = [it.name for it in templates if re.search(r'<[uo]l\b[^>]*role="(status|alert)"', it.read_text())]
+    assert found == []
+
+
 # ---- Home
 
 

@@ -35,6 +35,7 @@ def formatted(formatter, call, *arguments):
     [
         (logs.connected, ("c1", "ada", "lobby", 3), "ada joined lobby (3 here)"),
         (logs.posted, ("c1", "ada", "lobby", 7, "one\ntwo"), "ada in lobby: one ⏎ two"),
+        (logs.posted, ("c1", "ada", "#7", 7, "a private text"), "ada in #7: …"),
         (logs.disconnected, ("c1", "ada", "lobby", 2), "ada left lobby (2 here)"),
         (logs.refused, ("c1", "ada", "lobby", "empty", "Write."), "ada in lobby was refused: Write. (empty)"),
     ],
@@ -128,7 +129,14 @@ def test_every_secret_in_a_path_is_masked():
     for address in secret:
         values = {name: f"x{number}y-{name}.z" for number, name in enumerate(address.names)}
         path = str(address) % values
-        for line in (path, path.upper(), f"/{path}", f'"path": "{path}"', f"Not Found: {path.rstrip('/')}"):
+        for line in (
+            path,
+            path.upper(),
+            f"/{path}",
+            path.replace("/", "//"),
+            f'"path": "{path}"',
+            f"Not Found: {path.rstrip('/')}",
+        ):
             masked = logs.without_secrets(line).casefold()
             assert not any(values[name] in masked for name in set(address.names) & set(SECRET)), line
             assert "…" in masked

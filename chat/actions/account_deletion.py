@@ -49,9 +49,6 @@ def delete_account(person: Person) -> None:
     with transaction.atomic():
         gone = credentials.confirm_unchanged(person)
         former = gone.name
-        _clear(gone)
-        replace_name_in_reports(gone, gone.name)
-        _replace_name_in_admin_log(gone, former)
         credentials.remove_all(gone)
         direct.end_conversations(gone)
         Membership.objects.filter(person=gone).delete()
@@ -63,6 +60,10 @@ def delete_account(person: Person) -> None:
         _revoke_invitations(gone)
         gone.groups.clear()
         gone.user_permissions.clear()
+        # Last, because a new name locks the row more strongly. Requests that hold rows from above need it at their end.
+        _clear(gone)
+        replace_name_in_reports(gone, gone.name)
+        _replace_name_in_admin_log(gone, former)
     if erases:  # messages that were posted during the first erasure
         _erase_messages(person)
 

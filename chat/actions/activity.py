@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, Greatest
 
 from chat import broadcast
 from chat.models import Membership, Mention, Person
@@ -9,10 +10,12 @@ from chat.models import Membership, Mention, Person
 
 @transaction.atomic
 def mark_read(person: Person) -> int:
-    """Move the person's read position to the end of their rooms with unread mentions. Return the number of rooms."""
-    mentions = Mention.objects.filter(
-        Q(person=person) | Q(person=None), room=OuterRef("room"), seq__gt=OuterRef("read_seq")
-    )
+    """Move the person's read position to the end of their rooms with unread mentions. Return the number of rooms.
+
+    Mentions that are hidden from the person do not count.
+    """
+    start = Greatest(OuterRef("read_seq"), Coalesce(OuterRef("floor_seq"), 0))
+    mentions = Mention.objects.filter(Q(person=person) | Q(person=None), room=OuterRef("room"), seq__gt=start)
     rows = Membership.objects.current().filter(Exists(mentions), person=person).select_related("room__head")
     moved = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
     for membership in moved:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, members, sanctions, sign_up, staff_accounts
+from chat.actions import accounts, audit, credentials, joining, members, sanctions, sign_up, staff_accounts
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
@@ -116,6 +116,7 @@ def add_member(
     Refuse a role that `by` may not give. Adding oneself needs a rank above the owners'.
     """
     with transaction.atomic():
+        room = joining.locked_room(room)
         if by is not None:
             _check_membership(by, person, room, role)
         membership, is_member = members.locked(person, room)

@@ -1,7 +1,7 @@
 """Entries of the audit log: actions of moderators, staff and commands."""
 
 from chat.models import AuditEntry, Person, Room
-from chat.models.rooms import REASON_MAX_LENGTH
+from chat.models.memberships import REASON_MAX_LENGTH
 from chat.text import cleaning
 
 Action = AuditEntry.Action

@@ -17,13 +17,21 @@ from chat.actions.bookmarks import Bookmarks
 from chat.actions.memberships import Memberships
 from chat.actions.mention_rows import MentionRows, Place
 from chat.actions.rendered_body import RenderedBody
-from chat.actions.statements import EARLIER_POSTS, HEADS, INSERT_MESSAGES, LOCKED_HEADS, PEOPLE_BY_ID, UPDATE_HEADS
+from chat.actions.statements import (
+    EARLIER_POSTS,
+    HEADS,
+    INSERT_MESSAGES,
+    LOCKED_HEADS,
+    PEOPLE_BY_ID,
+    ROOMS,
+    UPDATE_HEADS,
+)
 from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
 from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
-from chat.models.rooms import PERMANENT
+from chat.models.memberships import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
 
@@ -131,6 +139,8 @@ class Batch:
         if written:
             found += LOCKED_HEADS.rows(ids=written)
             self.epoch = found[0].epoch if found else None  # type: ignore[attr-defined]
+            if connection.features.has_select_for_update:
+                _read_rooms_again(found)
         if only_read:
             found += HEADS.rows(ids=only_read)
         for head in found:
@@ -276,9 +286,15 @@ class Batch:
             detail = f"Someone has just notified everyone here with @room. Try again {when}."
             raise ActionError(Code.RATE_LIMITED, detail, retry_after=round(wait, 1))
 
-    def outside(self, room: Room, people: frozenset[int]) -> tuple[int, ...]:
-        """Return those among the mentioned people who may not read the room."""
-        return tuple(sorted(people - mention_rows.with_access(people, room, self.memberships).keys())) if people else ()
+    def outside(self, person: Person, room: Room, people: frozenset[int]) -> tuple[int, ...]:
+        """Return those among the mentioned people who may not read the room, as far as the person may know it.
+
+        From a public room, only a ban keeps someone out. Only moderators learn of it.
+        """
+        found = people - mention_rows.with_access(people, room, self.memberships).keys() if people else people
+        if found and room.visibility == Room.Visibility.PUBLIC and self._rank(person, room) < Rank.MODERATOR:
+            return ()
+        return tuple(sorted(found))
 
     def _floor_seq(self, person: Person, room: Room) -> int:
         membership = self.memberships.get((person.pk, room.pk))
@@ -401,6 +417,17 @@ class Batch:
         for room_id, changes in entries.items():
             head = self.rooms[room_id].head
             broadcast.publish(broadcast.changes(room_id, epoch, self.old_revs[room_id], head.rev, changes))
+
+
+def _read_rooms_again(heads: Iterable[RoomHead]) -> None:
+    """Set the rooms as they are under the lock.
+
+    PostgreSQL reads again only the rows that it locks. The rooms beside them are from before it waited. Without this, a
+    post that waits while its room becomes private or read-only would be stored.
+    """
+    rooms = {room.pk: room for room in ROOMS.rows(ids=[head.room_id for head in heads])}
+    for head in heads:
+        head.room = rooms[head.room_id]
 
 
 def _muted(membership: Membership, now: datetime) -> ActionError:

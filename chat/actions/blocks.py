@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from chat import broadcast, member_list
+from chat import broadcast, direct_rooms, member_list
 from chat.actions.presence import check_generation
 from chat.errors import ActionError
-from chat.models import Block, Person
+from chat.models import Block, Person, RoomHead
 from chat.protocol import Code
 
 MAX_BLOCKS = 1000
@@ -31,6 +31,9 @@ def block(person: Person, other_id: int) -> None:
     if Block.objects.filter(person=person).count() >= MAX_BLOCKS:
         raise ActionError(Code.CONFLICT, f"You can block at most {MAX_BLOCKS:,} people.")
     with transaction.atomic():
+        # A message that is on its way is stored before the block, or else refused.
+        log = RoomHead.objects.filter(room__direct_key=direct_rooms.key_of((person.pk, other_id)))
+        log.select_for_update(no_key=True, of=("self",)).first()
         Block.objects.bulk_create([Block(person=person, blocked_id=other_id)], ignore_conflicts=True)
         broadcast.publish_moved(people=(person.pk, other_id))
         broadcast.publish(broadcast.access_moved())

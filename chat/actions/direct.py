@@ -34,7 +34,7 @@ def open_conversation(person: Person, others: Collection[int], network: str) -> 
     everyone = {person.pk, *others}
     key = direct_rooms.key_of(everyone)
     found = _existing(person, key)
-    if found is None or len(everyone) == 2:
+    if found is not None and len(everyone) == 2:
         blocks.check(person, everyone - {person.pk})
     if found is None:
         _admit(person, everyone - {person.pk}, network)
@@ -66,7 +66,8 @@ def set_closed(person: Person, room: Room, is_closed: bool) -> Membership:
         if (membership.closed_seq, membership.read_seq) != before:
             membership.save(update_fields=["closed_seq", "read_seq"])
             read = [(person.pk, room.pk, membership.read_seq, False)]
-            broadcast.publish_moved(read=read, memberships=[(person.pk, room.pk)])
+            others = [it for it in direct_rooms.ids_in(room.direct_key or "") if it != person.pk]
+            broadcast.publish_moved(read=read, memberships=[(person.pk, room.pk)], people=others)
     return membership
 
 
@@ -104,6 +105,7 @@ def _admit(person: Person, others: Collection[int], network: str) -> None:
     found = set(member_list.findable_by(person).filter(pk__in=others, is_plain=False).values_list("pk", flat=True))
     if found != set(others):
         raise ActionError(Code.NOT_FOUND, blocks.NO_SUCH_PERSON)
+    blocks.check(person, others)  # only now, as it tells of a block
     is_first_contact = bool(found - _people_near(person, found))
     wait = limits.take_direct(person.pk, network, is_guest=person.is_guest, is_first_contact=is_first_contact)
     if wait:

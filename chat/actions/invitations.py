@@ -1,29 +1,48 @@
 """Invitation links: creating, revoking and using them."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat.actions import audit, members
+from chat.actions import audit, joining, members
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Rank
 from chat.errors import ActionError
 from chat.models import Invitation, Membership, Person, Room
 from chat.models.invitations import NOTE_MAX_LENGTH, InvitationQuerySet
+from chat.models.memberships import MembershipQuerySet
 from chat.protocol import Code
 from chat.text import cleaning
 
 DEFAULT_DAYS, MAX_DAYS = 7, 90
 DEFAULT_USES, MAX_USES = 25, 10_000
+# An invitation is removed this long after it has expired or was revoked. Rows of one transaction.
+KEPT_DAYS = 30
+BATCH = 1000
 
 NOT_FOUND = "This invitation doesn’t exist. Check the link, or ask for a new one."
 EXPIRED = "This invitation has expired or has been used up. Ask for a new one."
 ONLY_OWNERS = "Only owners can invite moderators."
 ONLY_STAFF = "Only the site’s staff can invite people to this site."
 NONE_SUCH = "There is no such invitation."
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInvitation:
+    """A valid invitation as one person sees it in a list.
+
+    `shows_link` is whether they may have the link. `is_backed` is false while the link admits no one, because its
+    creator may not invite people there.
+    """
+
+    row: Invitation
+    shows_link: bool
+    is_backed: bool
 
 
 def create(
@@ -37,7 +56,7 @@ def create(
 ) -> Invitation:
     """Create an invitation to a room, or without one to the site. It is valid for `days`.
 
-    Refuse someone who may not invite people there. Only owners invite moderators, and no one invites owners.
+    Refuse an actor who may not invite people there. Only owners invite moderators, and no one invites owners.
     """
     with transaction.atomic():
         _check_creator(actor, room, role)
@@ -84,22 +103,65 @@ def revoke(actor: Person, invitation_id: int) -> None:
 
 
 def listed_for(person: Person, room: Room | None = None) -> InvitationQuerySet:
-    """Return the invitations that someone may see and revoke: their own, and those of rooms that they moderate.
+    """Return the invitations that a person may see and revoke: their own, and those of rooms that they moderate.
 
-    Left out are those to rooms that the person can no longer see, which admit no one and would tell the room's name,
-    and for moderators the links that make moderators, which only owners give. Staff see those to the site too. With
-    `room`, return those to this room only, which the person can see.
+    Left out are invitations to rooms that the person can no longer see. They admit no one and would tell the room's
+    name. Staff see those to the site too. With `room`, return those to this room only, which the person can see.
     """
-    moderated = Membership.objects.current().filter(person=person).exclude(role=Membership.Role.MEMBER)
+    moderated = _moderated_by(person)
+    found = Invitation.objects.filter(_with_link_for(person) | models.Q(room__in=moderated.values("room")))
+    found = found.select_related("room", "created_by").order_by("-pk")
+    return found.filter(room=room) if room is not None else found
+
+
+def with_link_for(person: Person) -> InvitationQuerySet:
+    """Return those of `listed_for` whose link the person may have.
+
+    Only owners make moderators. So moderators see the links of others that do so, and can revoke them, but can neither
+    copy nor use them.
+    """
+    return listed_for(person).filter(_with_link_for(person))
+
+
+def page_for(person: Person, room: Room | None, *, limit: int, before: int | None = None) -> list[ListedInvitation]:
+    """Return the newest `limit` valid invitations of `listed_for`, with an id below `before`."""
+    rows = listed_for(person, room).usable()
+    rows = rows if before is None else rows.filter(pk__lt=before)
+    found = list(rows[:limit])
+    with_link = set(with_link_for(person).filter(pk__in=[it.pk for it in found]).values_list("pk", flat=True))
+    backed = _backed_among(found)
+    return [ListedInvitation(it, it.pk in with_link, it.pk in backed) for it in found]
+
+
+def _with_link_for(person: Person) -> models.Q:
     seen = models.Q(room=None) | models.Q(room__in=Room.objects.visible_to(person).values("pk"))
+    moderated = _moderated_by(person)
     allowed = models.Q(created_by=person) & seen
     allowed |= models.Q(room__in=moderated.values("room"), role=Membership.Role.MEMBER)
     allowed |= models.Q(room__in=moderated.filter(role=Membership.Role.OWNER).values("room"))
     if permissions.site_rank_of(person) >= Rank.STAFF:
         rooms = Room.objects.visible_to(person).exclude(visibility=Room.Visibility.DIRECT)
         allowed |= models.Q(room=None) | models.Q(room__in=rooms.values("pk"))
-    found = Invitation.objects.filter(allowed).select_related("room", "created_by").order_by("-pk")
-    return found.filter(room=room) if room is not None else found
+    return allowed
+
+
+def _moderated_by(person: Person) -> MembershipQuerySet:
+    return Membership.objects.current().filter(person=person).exclude(role=Membership.Role.MEMBER)
+
+
+def ended(now: datetime | None = None) -> InvitationQuerySet:
+    """Return the invitations that expired or were revoked so long ago that they are removed."""
+    limit = (now or timezone.now()) - timedelta(days=KEPT_DAYS)
+    return Invitation.objects.filter(models.Q(expires_at__lt=limit) | models.Q(revoked_at__lt=limit))
+
+
+def prune() -> int:
+    """Remove the invitations that ended long ago. Return their number. People who used them stay members."""
+    number = 0
+    while ids := list(ended().values_list("pk", flat=True)[:BATCH]):
+        Invitation.objects.filter(pk__in=ids).delete()
+        number += len(ids)
+    return number
 
 
 def find(code: str) -> Invitation:
@@ -143,11 +205,11 @@ def use(invitation: Invitation, person: Person, *, is_newcomer: bool = False) ->
     already, as a guest or because new accounts join it. Refuse with `expired` beyond the last use, also when several
     people use it at once. A banned person is refused as if the invitation did not exist.
     """
-    room = invitation.room
     with transaction.atomic():
-        if room is None:
+        if invitation.room is None:
             _count(invitation)
             return None
+        room = joining.locked_room(invitation.room)
         membership, is_member = members.locked(person, room)
         if is_member:
             if is_newcomer:
@@ -175,12 +237,30 @@ def _count(invitation: Invitation) -> None:
 
 
 def _is_backed(invitation: Invitation) -> bool:
-    creator, room = invitation.created_by, invitation.room
-    if creator is None or not creator.is_active:
-        return False
+    return bool(_backed_among([invitation]))
+
+
+def _backed_among(rows: Iterable[Invitation]) -> set[int]:
+    """Return the ids of those whose creator may still invite people there, and give the role. Takes one query.
+
+    Staff take some more for their permissions, once for each creator.
+    """
+    rows = [it for it in rows if it.created_by is not None and it.created_by.is_active]
+    creators = {it.created_by_id: it.created_by for it in rows}
+    found = Membership.objects.filter(person__in=creators, room__in={it.room_id for it in rows if it.room_id})
+    memberships = {(it.person_id, it.room_id): it for it in found} if creators else {}
+    return {
+        it.pk
+        for it in rows
+        if (creator := creators[it.created_by_id])
+        and _may_admit(creator, it, memberships.get((creator.pk, it.room_id or 0)))
+    }
+
+
+def _may_admit(creator: Person, invitation: Invitation, own: Membership | None) -> bool:
+    room = invitation.room
     if room is None:
         return permissions.may_invite_to_site(creator)
-    own = Membership.objects.filter(person=creator, room=room).first()
     rank = permissions.rank_in(room, creator, own)
     return permissions.may_invite(room, creator, own) and _may_give(invitation.role, rank)
 

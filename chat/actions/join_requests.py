@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from chat.actions import members
+from chat import broadcast
+from chat.actions import joining, members
 from chat.auth import permissions
 from chat.auth.permissions import Rank
 from chat.errors import NO_SUCH_ROOM, ActionError
@@ -49,6 +50,8 @@ def ask(person: Person, slug: str, note: str = "") -> tuple[JoinRequest, bool]:
     Refuse more than `MAX_OPEN` open requests, and a request soon after one that was declined.
     """
     with transaction.atomic():
+        # One request of a person at a time, so that each counts the ones before it.
+        Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
         room = room_for(person, slug)
         if room is None:
             raise _not_asked(person, slug)
@@ -61,7 +64,13 @@ def ask(person: Person, slug: str, note: str = "") -> tuple[JoinRequest, bool]:
         if own.filter(decided_at=None).count() >= MAX_OPEN:
             raise ActionError(Code.CONFLICT, TOO_MANY)
         fields = {"note": cleaning.clean_line(note, REQUEST_NOTE_MAX_LENGTH)}
+        _publish()
         return JoinRequest.objects.get_or_create(fields, room=room, person=person, decided_at=None)
+
+
+def _publish() -> None:
+    """Have the status of everyone who is connected read again. That of moderators has the number of open requests."""
+    broadcast.publish(broadcast.access_moved())
 
 
 def _not_asked(person: Person, slug: str) -> ActionError:
@@ -73,9 +82,11 @@ def _not_asked(person: Person, slug: str) -> ActionError:
 
 def withdraw(person: Person, slug: str) -> None:
     """Delete the person's open request to join the room at this address. Refuse if there is none."""
-    deleted, _ = JoinRequest.objects.filter(person=person, room__slug=slug, decided_at=None).delete()
-    if not deleted:
-        raise ActionError(Code.NOT_FOUND, NONE_SUCH)
+    with transaction.atomic():
+        deleted, _ = JoinRequest.objects.filter(person=person, room__slug=slug, decided_at=None).delete()
+        if not deleted:
+            raise ActionError(Code.NOT_FOUND, NONE_SUCH)
+        _publish()
 
 
 def asked_by(person: Person) -> set[int]:
@@ -97,27 +108,31 @@ def open_for(moderator: Person) -> QuerySet[JoinRequest]:
 
 
 def _open() -> QuerySet[JoinRequest]:
-    found = JoinRequest.objects.filter(decided_at=None, person__is_active=True)
-    return found.select_related("person", "room").order_by("pk")
+    return JoinRequest.objects.open().select_related("person", "room").order_by("pk")
 
 
 def decide(actor: Person, room: Room, request_id: int, outcome: str) -> None:
     """Accept or decline a request. Accepting makes the person a member."""
     with transaction.atomic():
+        room = joining.locked_room(room)
         if not permissions.actor_in(actor, room).moderates:
             raise ActionError(Code.FORBIDDEN, ONLY_MODERATORS)
         request = open_in(room).filter(pk=request_id).first()
         if request is None:
             raise ActionError(Code.NOT_FOUND, NONE_SUCH)
         # The membership is locked before the request, as by every other way into the room.
-        if outcome == JoinRequest.RequestOutcome.ACCEPTED:
-            _admit(request, actor)
+        accepts = outcome == JoinRequest.RequestOutcome.ACCEPTED
+        membership = _membership_to_begin(request.person, room) if accepts else None
         fields = {"decided_at": timezone.now(), "decided_by": actor, "outcome": JoinRequest.RequestOutcome(outcome)}
-        JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields)
+        if not JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields):
+            raise ActionError(Code.NOT_FOUND, NONE_SUCH)  # it was withdrawn meanwhile
+        if membership is not None:
+            members.enter(membership, by=actor)
+        _publish()
 
 
-def _admit(request: JoinRequest, by: Person) -> None:
-    room, person = request.room, request.person
+def _membership_to_begin(person: Person, room: Room) -> Membership | None:
+    """Lock and return the membership with which the person enters. None for someone who is in the room already."""
     if not permissions.may_enter(room, person):
         raise ActionError(Code.FORBIDDEN, members.GUEST_OF.format(person.name))
     if room.is_archived:
@@ -125,5 +140,4 @@ def _admit(request: JoinRequest, by: Person) -> None:
     membership, is_member = members.locked(person, room)
     if members.is_banned(membership):
         raise ActionError(Code.CONFLICT, members.BANNED.format(person.name))
-    if not is_member:
-        members.enter(membership, by=by)
+    return None if is_member else membership

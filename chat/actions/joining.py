@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chat import broadcast
 from chat.auth import permissions
-from chat.errors import ActionError
+from chat.errors import NO_SUCH_ROOM, ActionError
 from chat.models import Invitation, Membership, Person, Room, RoomHead
 from chat.protocol import Code
 
@@ -80,11 +80,14 @@ def leave(person: Person, room: Room) -> None:
 
 
 def locked_room(room: Room) -> Room:
-    """Lock the room in the transaction, before any membership, and return it as it is now.
+    """Lock the room in the transaction, before any membership, and return it as it is now. Refuse a deleted room.
 
     So two owners do not stop being one at once, and no one joins a room that has just become private.
     """
-    return Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first() or room
+    found = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first()
+    if found is None:
+        raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
+    return found
 
 
 def check_other_owner(membership: Membership) -> None:
@@ -109,8 +112,12 @@ def star(person: Person, room: Room, on: bool) -> Membership:
 
 
 def join_default_rooms(person: Person) -> None:
-    """Make a new account a member of the rooms that the site has chosen for newcomers. Takes two statements."""
-    rooms = Room.objects.public().with_head().filter(is_default=True, archived_at=None)
+    """Make a new account a member of the rooms that the site has chosen for newcomers. Takes two statements.
+
+    The rooms are locked, so that no one joins one that has just become private.
+    """
+    locked = Room.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    rooms = locked.public().with_head().filter(is_default=True, archived_at=None)
     Membership.objects.bulk_create([Membership(person=person, room=room, read_seq=room.head.seq) for room in rooms])
 
 
@@ -125,5 +132,6 @@ def _changed(person: Person, room: Room, change: Callable[[Membership], None]) -
 
 
 def _publish(membership: Membership) -> None:
-    broadcast.publish_moved(memberships=[(membership.person_id, membership.room_id)])
-    broadcast.publish(broadcast.access_moved())
+    pair = (membership.person_id, membership.room_id)
+    broadcast.publish_moved(memberships=[pair])
+    broadcast.publish(broadcast.access_moved(memberships=[pair]))

@@ -27,6 +27,7 @@ def add(actor: Person, room: Room, *, person_id: int | None = None, name: str = 
     Only moderators learn of a ban. No one learns of a block.
     """
     with transaction.atomic():
+        room = joining.locked_room(room)
         check_may_invite(actor, room)
         person = _named(name) if person_id is None else _with_id(person_id)
         if not permissions.may_enter(room, person):
@@ -60,7 +61,7 @@ def _with_id(person_id: int) -> Person:
 
 
 def check_may_invite(actor: Person, room: Room) -> Membership | None:
-    """Refuse someone who may not invite people to the room, and an archived room. Return their membership."""
+    """Refuse an actor who may not invite people to the room, and an archived room. Return their membership."""
     own = Membership.objects.filter(person=actor, room=room).first()
     if not permissions.may_invite(room, actor, own):
         raise ActionError(Code.FORBIDDEN, GUESTS_MAY_NOT_INVITE if actor.is_guest else MAY_NOT_INVITE)
@@ -70,8 +71,15 @@ def check_may_invite(actor: Person, room: Room) -> Membership | None:
 
 
 def locked(person: Person, room: Room) -> tuple[Membership, bool]:
-    """Lock the person's membership, and return it with whether they belong to the room. A missing one is created."""
+    """Lock the person's membership of a room that the caller has locked. A missing one is created.
+
+    Return it, with the room as the caller has it, and whether the person belongs to the room. Refuse an account that
+    was closed meanwhile.
+    """
+    if not Person.objects.active().select_for_update(no_key=True).filter(pk=person.pk).exists():
+        raise ActionError(Code.NOT_FOUND, "There is no such person.")
     membership, is_new = Membership.objects.select_for_update(no_key=True).get_or_create(person=person, room=room)
+    membership.room = room
     return membership, not is_new and belongs(membership)
 
 

@@ -80,7 +80,13 @@ class Memberships(dict[tuple[int, int], Membership]):
         return [(*key, it.read_seq, key in self._moved_back) for key, it in sorted(self._moved.items())]
 
     def _join(self, joined: dict[tuple[int, int], Membership]) -> dict[tuple[int, int], Membership]:
-        """Add the new memberships. Return those that another process added first and whose position must move."""
+        """Add the new memberships. Return those that another process added first and whose position must move.
+
+        The rooms are locked, so that no one joins one that has just become private.
+        """
+        rooms = Room.objects.public().filter(pk__in={room_id for _, room_id in joined}).order_by("pk")
+        public = {room.pk for room in rooms.select_for_update(no_key=True)}
+        joined = {key: it for key, it in joined.items() if key[1] in public}
         Membership.objects.bulk_create(joined.values(), ignore_conflicts=True)
         behind = {}
         for row in Membership.objects.filter(

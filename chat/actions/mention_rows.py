@@ -79,7 +79,7 @@ def causes_of(
 
 @dataclass(slots=True)
 class MentionChanges:
-    """The mentions that a transaction adds or removes. A person is given by id; 0 stands for all members of the room.
+    """The mentions that a transaction adds or removes. Each names a person by id. The id 0 stands for all members.
 
     `new` has (person, room, seq) for the mentions to alert people to. `counted` has the (person, room) pairs whose
     unread mentions have changed in any way, those of `new` included.

@@ -121,7 +121,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     """Post a message. The same client id again returns the first message, however much later."""
     person, room = batch.admit(request)
     body = batch.body_of(request)
-    outside = batch.outside(room, body.mentions.people)
+    outside = batch.outside(person, room, body.mentions.people)
     key = (person.pk, str(command.client_id))
     fingerprint = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
@@ -159,7 +159,7 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         raise ActionError(Code.FORBIDDEN, "You can only edit your own messages.")
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
-    outside = batch.outside(room, body.mentions.people)
+    outside = batch.outside(person, room, body.mentions.people)
     if message.body == body.body:
         return Result(message.seq, message.rev, message, outside=outside)
     batch.check_links(person, room, body)

@@ -12,7 +12,7 @@ from chat.actions.removal import DELETE, BulkRequest
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import Message, Person, Report, Room
-from chat.models.moderation import QUOTE_MAX_LENGTH
+from chat.models.moderation import QUOTE_MAX_LENGTH, ReportQuerySet
 from chat.protocol import Code
 from chat.rate_limits import limits
 
@@ -66,12 +66,13 @@ def _too_many(wait: float) -> ActionError:
 def resolve(actor: Person, room: Room, report_id: int, resolution: Resolution) -> int:
     """Resolve a report and all other open reports of the same message. Return their number.
 
-    Refuse an actor who does not moderate the room. A mute or ban also needs a higher rank than the author's.
+    Refuse an actor who does not moderate the room. A report of a message that the room hides from them does not exist.
+    A mute or ban also needs a higher rank than the author's.
     """
     if not permissions.may_resolve_reports(actor, room):
         raise ActionError(Code.FORBIDDEN, "Only moderators of this room can do that.")
     with transaction.atomic():
-        found = Report.objects.with_all().filter(room=room, pk=report_id).first()
+        found = _known_to(actor, room).with_all().filter(pk=report_id).first()
         if found is None:
             raise ActionError(Code.NOT_FOUND, "There is no such report.")
         open_reports = Report.objects.open().filter(message=found.message)
@@ -83,6 +84,13 @@ def resolve(actor: Person, room: Room, report_id: int, resolution: Resolution) -
         about = {"person": found.message.author, "room": room, "seq": found.message.seq, "count": resolved}
         audit.record(actor, Action.RESOLVE, reason=resolution.reason, detail=Outcome(resolution.outcome).label, **about)
     return resolved
+
+
+def _known_to(actor: Person, room: Room) -> ReportQuerySet:
+    """Return the reports of a room that a moderator of it knows of. Staff see all of them in the admin."""
+    if permissions.site_rank_of(actor) >= permissions.Rank.STAFF:
+        return Report.objects.filter(room=room)
+    return Report.objects.shown_to(actor.pk, room)
 
 
 def _act(actor: Person, room: Room, message: Message, resolution: Resolution) -> None:

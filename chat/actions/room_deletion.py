@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from chat import broadcast
-from chat.actions import audit
+from chat.actions import audit, joining
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import NO_SUCH_ROOM, ActionError
@@ -30,6 +30,7 @@ def _delete(actor: Person, room: Room, reason: str) -> None:
     # A message is posted under this lock, so none can be added between the check and the deletion.
     if not RoomHead.objects.select_for_update().filter(pk=room.pk).exists():
         raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
+    joining.locked_room(room)  # before memberships are deleted, as everyone who adds one locks it
     if not is_empty(room):
         detail = f"{room.name} has messages. Only empty rooms can be deleted. You can archive it instead."
         raise ActionError(Code.CONFLICT, detail)

@@ -76,8 +76,9 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
     with room_log.changing(room, by) as change:
         before = change.room
         _check_visibility(before, changes)
-        for name, value in changes.items():
-            setattr(room, name, rules[name](value) if name in rules else value)
+        asked = {name: rules[name](value) if name in rules else value for name, value in changes.items()}
+        for name in ROOM_FIELDS:  # someone else may have changed the room since it was read
+            setattr(room, name, asked.get(name, getattr(before, name)))
         if by is not None and {"name", "visibility"} & set(changes):
             check_public_name(by, room.name, room.visibility)
         ended = _ended(room, changes)
@@ -94,7 +95,7 @@ def change_room(room: Room, changes: Mapping[str, Any], *, by: Person | None = N
             change.note(_note(name, getattr(room, name)))
         audit.record(by, Action.CHANGE_ROOM, room=room, reason=reason, detail=", ".join(sorted(changes)))
         broadcast.publish_moved(rooms=[room.pk])
-        broadcast.publish(broadcast.access_moved())
+        broadcast.publish(broadcast.access_moved(rooms=[room.pk] if room.visibility != before.visibility else []))
 
 
 def messages_to_show(room: Room) -> int:

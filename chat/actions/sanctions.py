@@ -15,7 +15,8 @@ from chat.auth import permissions
 from chat.auth.permissions import Actor
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room
-from chat.models.rooms import PERMANENT, RoomAccess, RoomHead
+from chat.models.memberships import PERMANENT
+from chat.models.rooms import RoomAccess, RoomHead
 from chat.protocol import Code
 
 MAX_MUTE = timedelta(days=365)
@@ -34,8 +35,9 @@ class SanctionContext:
         """Write an audit entry, and have every process check its connections' access again."""
         person = self.target.person
         audit.record(self.actor.person, action, person=person, room=self.room, reason=reason, detail=detail)
-        broadcast.publish_moved(memberships=[(person.pk, self.room.pk)])
-        broadcast.publish(broadcast.access_moved())
+        pair = (person.pk, self.room.pk)
+        broadcast.publish_moved(memberships=[pair])
+        broadcast.publish(broadcast.access_moved(memberships=[pair]))
 
 
 def mute(actor: Person, room: Room, person: Person, *, duration: timedelta | None, reason: str) -> None:

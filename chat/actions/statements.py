@@ -8,6 +8,7 @@ from chat.models import Epoch, Membership, Mention, Message, Person, Room, RoomH
 _AMONG_ROOMS = Q(pk__in=ParamList("ids", Room._meta.pk))
 PEOPLE_BY_ID = CompiledQuery(lambda: Person.objects.filter(pk__in=ParamList("ids", Person._meta.pk)))
 HEADS = CompiledQuery(lambda: RoomHead.objects.select_related("room").filter(_AMONG_ROOMS).order_by("pk"))
+ROOMS = CompiledQuery(lambda: Room.objects.filter(_AMONG_ROOMS))
 # With the epoch, which the published event needs.
 LOCKED_HEADS = CompiledQuery(
     lambda: (

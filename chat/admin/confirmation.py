@@ -16,7 +16,7 @@ from chat.auth import permissions
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.models import Person
-from chat.models.rooms import REASON_MAX_LENGTH
+from chat.models.memberships import REASON_MAX_LENGTH
 
 TEMPLATE = "admin/chat/confirm.html"
 # Rows listed by name on the confirmation page.

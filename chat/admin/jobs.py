@@ -14,7 +14,7 @@ from chat.actions.jobs import administration
 from chat.admin.base import ReadOnlyAdmin
 from chat.admin.confirmation import Act, ConfirmingAdmin, ReasonForm, confirmed, counted
 from chat.models import Job, Person
-from chat.models.rooms import REASON_MAX_LENGTH
+from chat.models.memberships import REASON_MAX_LENGTH
 
 
 class DiscardForm(ReasonForm):

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat import protocol, room_list, serializers
 from chat.actions import invitations
-from chat.actions.invitations import DEFAULT_DAYS, DEFAULT_USES, MAX_DAYS, MAX_USES
+from chat.actions.invitations import DEFAULT_DAYS, DEFAULT_USES, MAX_DAYS, MAX_USES, ListedInvitation
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
@@ -53,10 +53,13 @@ class InvitationCode(msgspec.Struct, frozen=True):
 
 
 class InvitationData(msgspec.Struct, frozen=True):
-    """`url` is the link. `room` is null for an invitation to the site, and `max_uses` if there is no limit."""
+    """`room` is null for an invitation to the site, and `max_uses` if there is no limit.
+
+    `url` is the link. Moderators do not get those that make moderators. `works` is false while the creator may not
+    invite people there.
+    """
 
     id: int
-    url: str
     room: RoomRef | None
     role: str
     created_by: protocol.PersonData | None
@@ -65,6 +68,8 @@ class InvitationData(msgspec.Struct, frozen=True):
     uses: int
     max_uses: int | None
     note: str
+    works: bool
+    url: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class InvitationList(msgspec.Struct, frozen=True):
@@ -85,11 +90,10 @@ class RoomEntered(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, asked: InvitationFilter) -> HttpResponse:
     """Return the valid invitations that you created, and those of the rooms that you moderate, newest first."""
     room = Room.seen_by(person, asked.room) if asked.room else None
-    rows = invitations.listed_for(person, room).usable()
-    if asked.before is not msgspec.UNSET:
-        rows = rows.filter(pk__lt=asked.before)
-    found = [_invitation(request, it) for it in rows[: PAGE + 1]]
-    return answers.success(InvitationList(found[:PAGE], len(found) > PAGE))
+    before = None if asked.before is msgspec.UNSET else asked.before
+    found = invitations.page_for(person, room, limit=PAGE + 1, before=before)
+    listed = [_invitation(request, it) for it in found[:PAGE]]
+    return answers.success(InvitationList(listed, len(found) > PAGE))
 
 
 @signed_in
@@ -103,7 +107,8 @@ def create(request: HttpRequest, person: Person, asked: NewInvitation) -> HttpRe
     limits.check_invitation(person.pk)
     room = None if asked.room is None else Room.seen_by(person, asked.room)
     made = invitations.create(person, room, role=asked.role, days=asked.days, max_uses=asked.max_uses, note=asked.note)
-    return answers.success(InvitationCreated(_invitation(request, made)), status=201)
+    listed = ListedInvitation(made, shows_link=True, is_backed=True)
+    return answers.success(InvitationCreated(_invitation(request, listed)), status=201)
 
 
 @signed_in
@@ -114,7 +119,7 @@ def create(request: HttpRequest, person: Person, asked: NewInvitation) -> HttpRe
 )
 @sensitive_variables()
 def use(request: HttpRequest, person: Person, asked: InvitationCode) -> HttpResponse:
-    """Join the room of an invitation. This changes nothing for someone who is in it."""
+    """Join the room of an invitation. This changes nothing for its members."""
     limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     invitation = found(request, asked.code)
     if invitation.room is None:
@@ -151,10 +156,10 @@ def url_of(request: HttpRequest, invitation: Invitation) -> str:
     return origin_of(request) + reverse("invitation", args=[invitation.code])
 
 
-def _invitation(request: HttpRequest, row: Invitation) -> InvitationData:
+def _invitation(request: HttpRequest, listed: ListedInvitation) -> InvitationData:
+    row = listed.row
     return InvitationData(
         id=row.pk,
-        url=url_of(request, row),
         room=RoomRef(row.room.slug, row.room.name) if row.room else None,
         role=row.role,
         created_by=serializers.person(row.created_by) if row.created_by else None,
@@ -163,4 +168,6 @@ def _invitation(request: HttpRequest, row: Invitation) -> InvitationData:
         uses=row.uses,
         max_uses=row.max_uses,
         note=row.note,
+        works=listed.is_backed,
+        url=url_of(request, row) if listed.shows_link else msgspec.UNSET,
     )

@@ -82,8 +82,7 @@ def create(request: HttpRequest, person: Person, asked: ReportBody, slug: str, s
 def index(request: HttpRequest, person: Person, asked: OpenReportsQuery, slug: str) -> HttpResponse:
     """Return up to fifty open reports of a room after an id, oldest first. For moderators."""
     room = moderated(person, slug)
-    # A moderator from whom the room hides its history does not read it in reports.
-    seen = Report.objects.open().with_all().filter(room=room, message__seq__gt=room.floor_seq)
+    seen = Report.objects.shown_to(person.pk, room).open().with_all()
     rows = list(seen.filter(pk__gt=asked.after).order_by("pk")[: PAGE + 1])
     messages = serializers.messages(row.message for row in rows[:PAGE])
     queue = [_report(row, message) for row, message in zip(rows, messages, strict=False)]

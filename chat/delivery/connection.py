@@ -54,6 +54,12 @@ class Connection:
         it = self.standing
         return it is None or (it.posting and not (it.muted_until or it.archived))
 
+    @property
+    def hides_others(self) -> bool:
+        """Return whether this is a conversation of two with a block, in which neither sees that the other is there."""
+        it = self.standing
+        return it is not None and it.visibility == "direct" and not it.posting
+
     def update_status(self, standing: Standing | None) -> None:
         """Send the person's status in the room if it has changed. Whether they are a member is known here already."""
         if standing is not None and self.standing is not None:

@@ -75,6 +75,9 @@ class OpenRooms:
     def connections_to(self, room_id: int) -> Iterator[Connection]:
         yield from self._connections.get(room_id, ())
 
+    def connections_of(self, person_id: int, room_id: int) -> Iterator[Connection]:
+        yield from self._people.get(room_id, {}).get(person_id, ())
+
     def send_to(self, room_id: int, text: str, *, except_person: int | None = None) -> None:
         """Send a frame to everyone in the room."""
         for connection in self.connections_to(room_id):
@@ -83,17 +86,17 @@ class OpenRooms:
 
     def send_to_person(self, person_id: int, room_id: int, text: str) -> None:
         """Send a frame to one person's connections to the room."""
-        for connection in self._people.get(room_id, {}).get(person_id, ()):
+        for connection in self.connections_of(person_id, room_id):
             connection.send_text(text)
 
     def send_read_position(self, person_id: int, room_id: int, position: tuple[int, bool]) -> None:
         """Tell a person's connections to the room where their read position is, except those that know it."""
-        for connection in self._people.get(room_id, {}).get(person_id, ()):
+        for connection in self.connections_of(person_id, room_id):
             connection.take_read_position(*position)
 
     def send_membership(self, person_id: int, room_id: int, is_member: bool) -> None:
         """Tell a person's connections to the room whether they are a member of it, if that has changed."""
-        for connection in self._people.get(room_id, {}).get(person_id, ()):
+        for connection in self.connections_of(person_id, room_id):
             connection.update_membership(is_member)
 
     # ---- Feeds

@@ -55,6 +55,7 @@ class Pump:
         self._close_code: int | None = None
         self._sending_since: float | None = None
         self._blocked_since: float | None = None
+        self._is_held = False
 
     # ---- Called by other parts
 
@@ -78,6 +79,14 @@ class Pump:
         if self._close_code is None:
             self._close_code = code
             counts.closes[code] += 1
+        self.wake()
+
+    def hold(self) -> None:
+        """Send no more changes until `release`. Other frames go on."""
+        self._is_held = True
+
+    def release(self) -> None:
+        self._is_held = False
         self.wake()
 
     def acknowledge(self, rev: int) -> bool:
@@ -117,7 +126,7 @@ class Pump:
             if not try_send(self._outbox[0]):
                 return False
             _count(size_of(self._outbox.popleft()))
-        if self._history is not None or self._close_code is not None:
+        if self._history is not None or self._close_code is not None or self._is_held:
             return False
         if self._generation != feed.generation or self.rev < feed.floor_rev:
             return False
@@ -145,7 +154,7 @@ class Pump:
                 return
             elif self._is_void() and self.feed.rev >= self.feed.floor_rev:
                 self._start_over()
-            elif self._is_behind() and not self._is_void() and self._window < WINDOW_BYTES:
+            elif self._is_behind() and not self._is_held and not self._is_void() and self._window < WINDOW_BYTES:
                 await self._catch_up()
             else:
                 await self._wait()

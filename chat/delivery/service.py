@@ -14,7 +14,7 @@ from chat.actions import credentials, session_keys
 from chat.actions.presence import Load
 from chat.auth.authentication import Credential
 from chat.broadcast import Event
-from chat.delivery.admission import access
+from chat.delivery.access_check import AccessCheck
 from chat.delivery.admission.access import Admission
 from chat.delivery.admission.batcher import AdmissionBatcher
 from chat.delivery.admission.connection_counts import ConnectionCounts
@@ -54,7 +54,6 @@ ONLINE_SECONDS = 2.0
 LIMITS_SECONDS = 0.1
 PRESENCE_SECONDS = 0.5
 OTHERS_SECONDS = 2.0
-ACCESS_SECONDS = 4.0
 STALL_CHECK_SECONDS = 5.0
 USES_SECONDS = 300.0
 SESSION_KEYS_SECONDS = 60.0
@@ -86,10 +85,10 @@ class Delivery:
         self.head_check = HeadCheck(self.rooms, self.unread, self.database, self._are_events_lost)
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
         self._others = PeriodicTask(self.presence.merge, OTHERS_SECONDS)
-        self._access = PeriodicTask(self._check_access, ACCESS_SECONDS)
+        self.access_check = AccessCheck(self.rooms, self.roster, self.database)
         self._session_keys = PeriodicTask(self._convert_session_keys, SESSION_KEYS_SECONDS)
         self._periodic = [
-            *(self.head_check, self._report, self._others, self._access, self._session_keys),
+            *(self.head_check, self._report, self._others, self.access_check, self._session_keys),
             PeriodicTask(self.unread.refresh, UNREAD_SECONDS),
             PeriodicTask(self.unread.compare, COMPARE_SECONDS),
             PeriodicTask(self.online.refresh, ONLINE_SECONDS),
@@ -178,7 +177,7 @@ class Delivery:
         self.unread.enter(person.id, feed.room_id)
         self.online.enter(person.id, feed.room_id)
         self._used.add(admission.credential)
-        connection.send(self._hello(admission, person))
+        connection.send(self._hello(admission, connection))
         counts.connections += 1
         if rev is None:
             counts.resets += 1
@@ -193,13 +192,14 @@ class Delivery:
         self.unread.leave(connection.person.id, connection.room_id)
         self.online.leave(connection.person.id)
 
-    def _hello(self, admission: Admission, you: PersonData) -> Hello:
-        people, count = self.roster.listed(admission.room_id)
+    def _hello(self, admission: Admission, connection: Connection) -> Hello:
+        you = connection.person
+        people, count = ([you], 1) if connection.hides_others else self.roster.listed(admission.room_id)
         return Hello(
             you=you,
             room=admission.room,
             cursor=str(admission.head.cursor),
-            people=people,  # type: ignore[arg-type]  # encoded as JSON already
+            people=people,  # type: ignore[arg-type]  # the roster's are encoded as JSON already
             count=count,
             read=admission.read_seq,
             standing=admission.standing,
@@ -232,7 +232,7 @@ class Delivery:
                 self.unread.take(moved)
                 self.notices.take(moved)
             case "worker.access":
-                self._access.trigger()
+                self.access_check.take(event)
                 self.head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])
@@ -244,7 +244,10 @@ class Delivery:
     def _send_people(self, room_id: int, joined: list[PersonData], left: list[int], count: int) -> None:
         for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):
             part = slice(start, start + MAX_PEOPLE_LISTED)
-            self.rooms.send_to(room_id, People(joined=joined[part], left=left[part], count=count).encode())
+            text = People(joined=joined[part], left=left[part], count=count).encode()
+            for connection in self.rooms.connections_to(room_id):
+                if not connection.hides_others:
+                    connection.send_text(text)
 
     # ---- Periodic tasks
 
@@ -254,25 +257,6 @@ class Delivery:
 
     def _load(self) -> Load:
         return Load(self.rooms.size, self._message_rate.in_the_last_minute(counts.messages))
-
-    async def _check_access(self) -> None:
-        """Disconnect people who have lost access, and take over new names and statuses. One read serves all sockets."""
-        connections = list(self.rooms.connections())
-        if not connections:
-            return
-        pairs = {(it.room_id, it.person.id) for it in connections}
-        found = await self.database.read(access.check_all, {it.credential for it in connections}, pairs)
-        for connection in connections:
-            if connection.credential in found.revoked:
-                connection.disconnect("signed_out", Close.UNAUTHENTICATED)
-                continue
-            if (connection.room_id, connection.person.id) in found.without_access:
-                connection.disconnect("removed", Close.FORBIDDEN)
-                continue
-            connection.update_status(found.statuses.get((connection.room_id, connection.person.id)))
-            if (person := serializers.person(found.people[connection.person.id])) != connection.person:
-                connection.person = person
-                self.roster.change(person)
 
     async def _record_uses(self) -> None:
         """Record the credentials of open sockets as used. Takes a few statements for all of them."""

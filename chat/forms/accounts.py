@@ -34,15 +34,22 @@ class JoinForm(forms.Form):
     name = NameField(
         label="Your name",
         autocomplete="nickname",
-        help_text="It lasts as long as this browser. To keep it, create an account later.",
+        help_text="It lasts as long as this browser.",
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if sign_up.is_offered():
+            self.fields["name"].help_text += " To keep it, create an account later."
 
 
 class NewPasswordForm(SetPasswordMixin, forms.Form):
     """A new password, entered twice."""
 
     password1, password2 = SetPasswordMixin.create_password_fields(label2="Confirm password")
+    password1.error_messages["required"] = "Enter a password."
+    password2.error_messages["required"] = "Enter the password again."
 
     def check_passwords(self, person: Person) -> None:
         """Check that both passwords are equal and hard to guess for someone who knows `person`."""

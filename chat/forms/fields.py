@@ -8,7 +8,7 @@ from django.contrib.auth.forms import UsernameField
 from chat.auth import login_throttle
 from chat.auth.login_throttle import TooManyAttempts
 from chat.models import Person
-from chat.models.rooms import REASON_MAX_LENGTH
+from chat.models.memberships import REASON_MAX_LENGTH
 from chat.text import cleaning
 from chat.text.normal_forms import stream_safe
 

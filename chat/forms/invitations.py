@@ -43,12 +43,12 @@ class InvitationForm(forms.Form):
 
 
 class AddPersonForm(forms.Form):
-    """The name of someone to add to a room."""
+    """The name of a person to add to a room. The page suggests names in the list `invite-names`."""
 
     name = forms.CharField(
         label="Name",
         max_length=cleaning.TYPED_NAME_MAX_LENGTH,
-        widget=text_input(),
+        widget=text_input(list="invite-names"),
         error_messages={"required": "Enter a name."},
     )
 

@@ -93,6 +93,7 @@ class RoomSettingsForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MAX_KEEP_DAYS,
+        error_messages={"max_value": f"Enter at most {MAX_KEEP_DAYS:,} days."},
     )
     room_mentions = KeptChoice(
         "Who may write @room",

@@ -1,4 +1,4 @@
-"""Who may join, read and post in a room, and direct conversations.
+"""Settings for joining, history and posting of rooms, and direct conversations.
 
 On PostgreSQL, this and the next three migrations change one table each. A transaction of a running worker then never
 holds a table that the migration waits for, while it waits for one that the migration holds.

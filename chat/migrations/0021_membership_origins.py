@@ -1,4 +1,4 @@
-"""How people came into a room, and which direct conversations they have closed."""
+"""The origin of a membership, and the point at which a direct conversation was closed."""
 
 import django.db.models.deletion
 from django.conf import settings

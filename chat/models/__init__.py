@@ -4,12 +4,13 @@ from chat.models.blocks import Block
 from chat.models.epoch import Epoch
 from chat.models.invitations import Invitation, JoinRequest
 from chat.models.jobs import FollowerCursor, Job, Lease, ScheduledTask
+from chat.models.memberships import Membership
 from chat.models.messages import Bookmark, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
 from chat.models.notifications import NotificationChannel, PushSubscription
 from chat.models.people import Level, Person, Theme, Token
 from chat.models.presence import Presence, Worker
-from chat.models.rooms import Membership, Room, RoomHead
+from chat.models.rooms import Room, RoomHead
 from chat.models.session_keys import SessionKeyTransition
 from chat.models.sessions import Session
 

@@ -1,5 +1,6 @@
 """Invitations to a room or to the site, and requests to join a room."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -8,8 +9,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.http import base36_to_int, int_to_base36
 
+from chat.db.compiled_queries import CompiledQuery, ParamList
+from chat.models.memberships import Membership
 from chat.models.people import Person
-from chat.models.rooms import Membership, Room
+from chat.models.rooms import Room
 
 NOTE_MAX_LENGTH = 80
 REQUEST_NOTE_MAX_LENGTH = 200
@@ -79,8 +82,30 @@ class Invitation(models.Model):
         return has_uses and self.revoked_at is None and self.expires_at > timezone.now()
 
 
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    def open(self) -> Self:
+        """Return those that no one has decided. A deactivated account waits for no answer."""
+        return self.filter(decided_at=None, person__is_active=True)
+
+    def of_rooms_moderated(
+        self, rooms: Iterable[Room], memberships: Iterable[Membership], people: Mapping[int, Person]
+    ) -> Mapping[int, int]:
+        """Return the number of open requests by room, of the private rooms that one of these people moderates.
+
+        Takes one compiled query, or none without such a room.
+        """
+        private = {it.pk for it in rooms if it.visibility == Room.Visibility.PRIVATE}
+        inside = [it for it in memberships if it.room_id in private]
+        asked = {it.room_id for it in inside if it.moderates or _is_staff(people.get(it.person_id))}
+        return dict(_NUMBERS.rows(rooms=asked)) if asked else {}
+
+
+def _is_staff(person: Person | None) -> bool:
+    return person is not None and (person.is_staff or person.is_superuser)
+
+
 class JoinRequest(models.Model):
-    """Someone's request to join a private room. It is open until a moderator decides it."""
+    """A person's request to join a private room. It is open until a moderator decides it."""
 
     class RequestOutcome(models.TextChoices):
         ACCEPTED = "accepted", "accepted"
@@ -94,6 +119,8 @@ class JoinRequest(models.Model):
     decided_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     outcome = models.CharField(max_length=8, choices=RequestOutcome, blank=True)
 
+    objects = JoinRequestQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -103,3 +130,14 @@ class JoinRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} asks to join {self.room_id}"
+
+
+_NUMBERS = CompiledQuery(
+    lambda: (
+        JoinRequest.objects.open()
+        .filter(room__in=ParamList("rooms", Room._meta.pk))
+        .values("room")
+        .annotate(number=models.Count("pk"))
+        .values_list("room", "number")
+    )
+)

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from chat.db.compiled_queries import Param, ParamList
 from chat.models.blocks import Block
+from chat.models.memberships import Membership
 from chat.models.people import Person
-from chat.models.rooms import Membership, Room
+from chat.models.rooms import Room
 from chat.text import cleaning
 
 NOTE_MAX_LENGTH = 200
@@ -159,9 +160,9 @@ class Reaction(models.Model):
 class Mention(models.Model):
     """A mention of a person, or of all members of a room, in a message. Indexes make unread ones cheap to count.
 
-    Without a person it is for all members of the room. A message has one row per person. One for all members has other
-    rows only for people who do not belong to the room. So a member's unread mentions are the sum of two index ranges:
-    their own rows and the rows without a person, both of the room and above the read position and the floor.
+    A row without a person is for all members of the room. A message has one row per person. If it has a row for all
+    members, its other rows are for people outside of the room. So a member's unread mentions are the sum of two index
+    ranges: their own rows and the rows without a person, both of the room and above the read position and the floor.
     """
 
     class Cause(models.IntegerChoices):

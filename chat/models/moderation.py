@@ -3,11 +3,13 @@
 from typing import Any, NoReturn, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from chat.models.memberships import REASON_MAX_LENGTH, Membership
 from chat.models.messages import Message
 from chat.models.people import Person
-from chat.models.rooms import REASON_MAX_LENGTH, Room
+from chat.models.rooms import Room
 
 # A report keeps this much of the text, because the author may edit the message.
 QUOTE_MAX_LENGTH = 1000
@@ -16,6 +18,12 @@ QUOTE_MAX_LENGTH = 1000
 class ReportQuerySet(models.QuerySet["Report"]):
     def open(self) -> Self:
         return self.filter(resolved_at=None)
+
+    def shown_to(self, moderator_id: int, room: Room) -> Self:
+        """Return those of a room's messages above the floor of one of its moderators."""
+        own = Membership.objects.filter(room=room, person=moderator_id)
+        floor = Coalesce(models.Subquery(own.values("floor_seq")[:1]), 0)
+        return self.filter(room=room, message__seq__gt=floor)
 
     def with_all(self) -> Self:
         return self.select_related("message__author", "room", "reporter")

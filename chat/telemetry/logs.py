@@ -16,11 +16,11 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # Paths that are credentials: anyone who knows one can use it. The secret part is never logged.
 _SECRET_PATHS = re.compile(
-    r'(/accounts/reset/)[^/\s"]+/[^/\s"]+|(/accounts/verify/|/invite/|/mail/stop/)[^/\s"]+', re.IGNORECASE
+    r'(/accounts/+reset/+)[^/\s"]+/+[^/\s"]+|(/accounts/+verify/+|/invite/+|/mail/+stop/+)[^/\s"]+', re.IGNORECASE
 )
 
 # The address of a private room is its name and eight random digits. The digits say which room it is.
-_ROOM_NAME = re.compile(r'(/rooms/)[^/\s"]+(-[0-9a-f]{8}(?![^/\s"]))')
+_ROOM_NAME = re.compile(r'(/rooms/+)[^/\s"]+(-[0-9a-f]{8}(?![^/\s"]))')
 
 # Record attributes that are written to JSON. The text of a message only reaches a development console.
 FACTS = ("event", "person", "room", "seq", "here", "code", "detail", "method", "path", "status", "seconds")
@@ -39,7 +39,8 @@ def connected(connection: str, person: str, room: str, here: int) -> None:
 
 
 def posted(connection: str, person: str, room: str, seq: int, body: str) -> None:
-    log.info("%s in %s: %s", person, room, _line(body), extra=_facts("message", connection, person, room, seq=seq))
+    text = _line(body) if not room.startswith("#") else "…"  # not that of a private room
+    log.info("%s in %s: %s", person, room, text, extra=_facts("message", connection, person, room, seq=seq))
 
 
 def disconnected(connection: str, person: str, room: str, here: int) -> None:

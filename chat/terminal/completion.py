@@ -6,7 +6,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from chat.protocol import MessageData
-from chat.terminal.commands import Commands
+from chat.terminal.command_table import Commands
 from chat.terminal.names import folded, name_at_end
 from chat.terminal.widths import steady
 from chat.transcript.lines import author_of, gist, one_line

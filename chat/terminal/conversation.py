@@ -25,7 +25,7 @@ from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
 from chat.terminal.outbox import CommandRefused, Pending
 from chat.terminal.screen import Screen
-from chat.terminal.site import ActivityReply, RoomListReply, RoomReply, Site
+from chat.terminal.site import ActivityReply, MembersReply, RoomListReply, RoomReply, Site
 from chat.terminal.style import EVERYONE, fragments
 from chat.terminal.threads import in_thread
 from chat.terminal.view import View
@@ -154,9 +154,13 @@ class Conversation:
         """Return the people whom the user can find and whose names contain these words."""
         return (await in_thread(self._site.people, self._token, words)).people
 
+    async def members(self, words: str, after: int) -> MembersReply:
+        """Return a page of the room's members whose names contain these words, after the person of this id."""
+        return await in_thread(self._site.members, self._token, self.view.session.room, words, after)
+
     async def open_direct(self, person: PersonData) -> None:
         """Switch to the direct conversation with someone."""
-        room = await in_thread(self._site.open_direct, self._token, [person.id])
+        room = (await in_thread(self._site.open_direct, self._token, [person.id])).room
         if room.slug != self.view.session.room:
             self.enter_room(room.slug)
 

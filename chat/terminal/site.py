@@ -21,6 +21,8 @@ TIMEOUT_SECONDS = 10.0
 MAX_WORDS = 80
 # The server's limit for a page of people.
 PEOPLE = 200
+# Members in a page, as many as the page of a room shows.
+MEMBERS = 50
 # More than the largest page of messages needs.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -53,8 +55,17 @@ class PeopleReply(msgspec.Struct, frozen=True):
     more: bool
 
 
-class DirectReply(msgspec.Struct, frozen=True):
-    room: RoomData
+class MemberReply(msgspec.Struct, frozen=True):
+    person: PersonData
+    role: str
+
+
+class MembersReply(msgspec.Struct, frozen=True):
+    """A page of members by name, and the number of all members of the room."""
+
+    members: list[MemberReply]
+    more: bool
+    count: int
 
 
 class RoomRefReply(msgspec.Struct, frozen=True):
@@ -77,15 +88,16 @@ class ActivityReply(msgspec.Struct, frozen=True):
     more: bool
 
 
-class InvitationFields(msgspec.Struct, frozen=True):
-    url: str
-
-
 class InvitationReply(msgspec.Struct, frozen=True):
-    invitation: InvitationFields
+    class LinkFields(msgspec.Struct, frozen=True):
+        url: str
+
+    invitation: LinkFields
 
 
-class RoomEnteredReply(msgspec.Struct, frozen=True):
+class OneRoomReply(msgspec.Struct, frozen=True):
+    """A room that the user has entered, or a direct conversation."""
+
     room: RoomReply
 
 
@@ -145,10 +157,15 @@ class Site:
         """Return the first people by name whom the user can find and whose names contain these words."""
         return self._call("/api/people/", PeopleReply, token=token, query={"q": words[:MAX_WORDS], "limit": PEOPLE})
 
-    def open_direct(self, token: str, people: Sequence[int]) -> RoomData:
+    def members(self, token: str, room: str, words: str, after: int) -> MembersReply:
+        """Return a page of a room's members whose names contain these words, after the person of this id."""
+        path = f"/api/rooms/{quoted(room)}/members/"
+        query: dict[str, int | str] = {"q": words[:MAX_WORDS], "after": after, "limit": MEMBERS}
+        return self._call(path, MembersReply, token=token, query=query)
+
+    def open_direct(self, token: str, people: Sequence[int]) -> OneRoomReply:
         """Return the direct conversation with the people of these ids. It is made if there is none."""
-        reply: DirectReply = self._call("/api/direct/", DirectReply, {"people": list(people)}, token)
-        return reply.room
+        return self._call("/api/direct/", OneRoomReply, {"people": list(people)}, token)
 
     def add_person(self, token: str, room: str, name: str) -> None:
         """Make someone else a member."""
@@ -158,9 +175,9 @@ class Site:
         """Create an invitation link with the site's default limits."""
         return self._call("/api/invitations/", InvitationReply, {"room": room}, token)
 
-    def use_invitation(self, token: str, code: str) -> RoomEnteredReply:
+    def use_invitation(self, token: str, code: str) -> OneRoomReply:
         """Join the room of an invitation. A repeat changes nothing."""
-        return self._call("/api/invitations/use/", RoomEnteredReply, {"code": code}, token)
+        return self._call("/api/invitations/use/", OneRoomReply, {"code": code}, token)
 
     def activity(self, token: str) -> ActivityReply:
         return self._call("/api/activity/", ActivityReply, token=token)

@@ -37,6 +37,8 @@ class View:
         # Whether the user belongs to the room. If not, reading is not reported, because that would join it.
         self.is_member = True
         self.may_mention_room = False
+        # The words of the last /members and the id of the last person it listed.
+        self.listed_members: tuple[str, int] = ("", 0)
         # Called for each message of another room that notifies the user.
         self.alert: Callable[[], None] = lambda: None
         self.show: Callable[[list[TranscriptEvent]], None] = lambda events: None

@@ -24,8 +24,6 @@ class ActionFormView(FormView):
     http_method_names: Sequence[str] = ("get", "head", "post")
     # The field that shows a refusal. Errors that are not about the input appear above all fields, as with None.
     error_field: ClassVar[str | None] = None
-    # True for a long page, such as one with several forms. Then the first field with an error gets the focus.
-    is_one_of_many: ClassVar[bool] = False
 
     @property
     def person(self) -> Person:
@@ -64,6 +62,5 @@ class ActionFormView(FormView):
         return self.error_page(form, refusal)
 
     def error_page(self, form: forms.Form, refusal: ActionError | None = None) -> HttpResponse:
-        if self.is_one_of_many:
-            form_errors.focus(form)
+        form_errors.focus(form)
         return form_errors.page(self.request, self.template_name, self.get_context_data(form=form), refusal)

@@ -26,7 +26,6 @@ class CreateToken(ActionFormView):
     form_class = TokenForm
     template_name = PAGE
     error_field = "label"
-    is_one_of_many = True
 
     def act(self, form: TokenForm) -> HttpResponse:
         label = form.cleaned_data["label"]

@@ -19,7 +19,7 @@ STATUS = {Code.FORBIDDEN: 403, Code.RATE_LIMITED: 429, Code.UNAVAILABLE: 503}
 
 
 def focus(form: forms.Form) -> None:
-    """Focus the first invalid field, so that it is in view on a page with many forms."""
+    """Focus the first invalid field, so that it is in view and a screen reader says what is wrong."""
     wrong = next((name for name in form.fields if name in form.errors), None)
     if wrong:
         form.fields[wrong].widget.attrs["autofocus"] = True

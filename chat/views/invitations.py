@@ -1,7 +1,7 @@
 """Pages for inviting people to a room or to the site: links, their QR codes, and adding people by name."""
 
 import io
-from typing import Any, ClassVar
+from typing import Any
 
 import segno
 from django.contrib import messages
@@ -22,11 +22,12 @@ from chat.auth.current_person import person_of
 from chat.auth.permissions import Rank
 from chat.errors import ActionError
 from chat.forms.invitations import AddPersonForm, InvitationForm
-from chat.models import Invitation, Membership, Person, Room
+from chat.models import Membership, Person, Room
 from chat.rate_limits import limits
 from chat.site_address import origin_of
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
+from chat.views.login_redirect import next_address
 
 # White modules around the code. This is half of what ISO/IEC 18004 requires; the white card adds the rest.
 BORDER = 2
@@ -43,7 +44,6 @@ class Invite(ActionFormView):
 
     form_class: type[Form] = InvitationForm
     template_name = "chat/invite.html"
-    is_one_of_many: ClassVar[bool] = True
     form_name = "link_form"
 
     @cached_property
@@ -83,13 +83,13 @@ class Invite(ActionFormView):
         may_invite = (
             permissions.may_invite(room, person, self.membership) if room else permissions.may_invite_to_site(person)
         )
-        rows = invitations.listed_for(person, room).usable()
+        listed = invitations.page_for(person, room, limit=MOST_LISTED)
         moderates = room is not None and permissions.rank_in(room, person, self.membership) >= Rank.MODERATOR
         return {
             "room": room,
             "here": self.here,
             "may_invite": may_invite and not (room and room.is_archived),
-            "invitations": [(it, url_of(self.request, it)) for it in rows[:MOST_LISTED]],
+            "invitations": [(it, url_of(self.request, it.row) if it.shows_link else "") for it in listed],
             "requests": join_requests.open_in(room)[:MOST_LISTED] if room and moderates else [],
         }
 
@@ -116,16 +116,17 @@ class AddMember(Invite):
 @require_POST
 @login_required
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    """Revoke an invitation and return to its page."""
+    """Revoke an invitation, and return to `next` or to the page of its room."""
     person = person_of(request)
     try:
         limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     except ActionError as refusal:
         return form_errors.limited(request, refusal)
-    room = _listed(person, invitation_id).room
+    room = get_object_or_404(invitations.listed_for(person), pk=invitation_id).room
     invitations.revoke(person, invitation_id)
     messages.success(request, "Invitation revoked.")
-    return redirect("invite", room.slug) if room is not None else redirect("invitations")
+    its_page = reverse("invite", args=[room.slug]) if room is not None else reverse("invitations")
+    return redirect(next_address(request) or its_page)
 
 
 @require_safe
@@ -142,7 +143,8 @@ def qr(request: HttpRequest, slug: str) -> HttpResponse:
 @cache_control(private=True, max_age=3600)
 def invitation_qr(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Return the code of an invitation's link as an SVG image. The URL of the image has no secret."""
-    return _qr_of(url_of(request, _listed(person_of(request), invitation_id)))
+    found = get_object_or_404(invitations.with_link_for(person_of(request)), pk=invitation_id)
+    return _qr_of(url_of(request, found))
 
 
 def room_at(person: Person, slug: str) -> Room:
@@ -154,10 +156,6 @@ def room_at(person: Person, slug: str) -> Room:
     if room.is_direct:
         raise Http404
     return room
-
-
-def _listed(person: Person, invitation_id: int) -> Invitation:
-    return get_object_or_404(invitations.listed_for(person), pk=invitation_id)
 
 
 def _qr_of(address: str) -> HttpResponse:

@@ -127,7 +127,6 @@ class Email(ActionFormView):
     http_method_names = ("post",)
     form_class = EmailForm
     template_name = PAGE
-    is_one_of_many = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("claim") if self.person.is_guest else super().post(request, *args, **kwargs)

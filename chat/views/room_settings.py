@@ -46,7 +46,6 @@ class RoomSettings(OwnedRoomView):
 
     form_class = RoomSettingsForm
     template_name = "chat/room_settings.html"
-    is_one_of_many = True
 
     def get_form_kwargs(self) -> dict[str, Any]:
         is_staff = permissions.site_rank_of(self.person) >= Rank.STAFF
@@ -66,6 +65,7 @@ class RoomSettings(OwnedRoomView):
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
         self.error_field = "name" if refusal.detail in (NAME_TAKEN, NAME_RESERVED) else None  # type: ignore[misc]
+        self.room.refresh_from_db()  # the page names it as it still is
         return super().refuse(form, refusal)
 
     def _question(self, form: RoomSettingsForm) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from chat.direct_rooms import Conversations
 from chat.errors import ActionError
 from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
-from chat.models import Block, Membership, Person, Room
+from chat.models import Block, JoinRequest, Membership, Person, Room
 from chat.protocol import Code, Standing
 from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
@@ -150,62 +150,79 @@ def opening_page(room: Room, read_seq: int) -> history.HistoryPage:
 def room_context(room: Room, person: Person) -> dict[str, Any]:
     """Return the context of room.html. Raises Room.DoesNotExist if the room was deleted meanwhile."""
     membership = next(iter(MEMBERSHIP.rows(person=person.pk, room=room.pk)), None)
-    conversations = Conversations.among([room])
-    you, standing = serializers.person(person), serializers.room_status(room, person, membership, conversations)
+    standing = _standing(room, person, membership)
     # Someone who did not join has no unread messages.
     read_seq = membership.read_seq if membership and standing.member else 0
     page = opening_page(room, read_seq)
     blocked = Block.ids_of(person.pk)
-    closed = _closed(standing, [it.pk for it in room.people], blocked)
-    may_join = not standing.member and not closed
+    data = {**_log_data(page, read_seq), **_personal_data(room, person, membership)}
     return {
+        **_log_context(page, person, read_seq),
+        **_rights(room, standing, blocked),
         "room": room,
+        "quick_reactions": QUICK_REACTIONS,
+        "people": tuple(serializers.person(it) for it in room.people),
+        "sign": "" if room.is_direct else "#",
+        "may_write": may_open(person),
+        "blocked": frozenset(blocked),
+        "has_floor": room.floor_seq > 0,
+        "starred": membership is not None and membership.starred_at is not None,
+        "page_data": {**data, "standing": msgspec.to_builtins(standing), "blocked": blocked},
+    }
+
+
+def _standing(room: Room, person: Person, membership: Membership | None) -> Standing:
+    memberships = [membership] if membership is not None else []
+    requests = JoinRequest.objects.of_rooms_moderated([room], memberships, {person.pk: person})
+    return serializers.room_status(room, person, membership, Conversations.among([room]), requests)
+
+
+def _log_context(page: history.HistoryPage, person: Person, read_seq: int) -> dict[str, Any]:
+    return {
         "history": group_messages(page.messages, person.pk, read_seq),
         "empty": not page.messages,
         "cursor": str(page.cursor),
         "more": page.more,
         "goes_on": page.goes_on,
         "read_seq": read_seq,
-        "quick_reactions": QUICK_REACTIONS,
+    }
+
+
+def _rights(room: Room, standing: Standing, blocked: Collection[int]) -> dict[str, Any]:
+    """Return what the person may do in the room. `blocked` are the ids of the people whom they have blocked."""
+    closed = _closed(standing, [it.pk for it in room.people], blocked)
+    may_join = not standing.member and not closed
+    return {
         "moderates": standing.role != Membership.Role.MEMBER,
-        "may_invite": standing.may_invite,
-        "requests": _number_of_requests(room, standing),
         "owns": standing.role == Membership.Role.OWNER,
-        "people": tuple(serializers.person(it) for it in room.people),
-        "sign": "" if room.is_direct else "#",
-        "may_write": may_open(person),
-        "blocked": frozenset(blocked),
+        "may_invite": standing.may_invite,
+        "requests": standing.requests or 0,
         "closed": closed,
         "member": standing.member,
         "may_join": may_join,
         "posting": standing.posting,
-        "has_floor": room.floor_seq > 0,
         "members": member_list.count(room) if may_join else 0,
-        "starred": membership is not None and membership.starred_at is not None,
-        "page_data": {
-            "slug": room.slug,
-            "name": room.name,
-            "cursor": str(page.cursor),
-            "more": page.more,
-            "newest": page.newest,
-            "read": read_seq,
-            "notify": (membership and membership.notify) or person.notify,
-            "notify_chosen": membership.notify if membership else None,
-            "you": msgspec.to_builtins(you),
-            "standing": msgspec.to_builtins(standing),
-            "limits": msgspec.to_builtins(serializers.limits(you)),
-            "saved": bookmarks.saved_seqs(person, room),
-            "blocked": blocked,
-            "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
-            "emoji": reverse("emoji_names", args=[emoji.listing().version]),
-        },
     }
 
 
-def _number_of_requests(room: Room, standing: Standing) -> int:
-    """Return how many people wait for this person to let them in."""
-    is_asked = room.visibility == Room.Visibility.PRIVATE and standing.role != Membership.Role.MEMBER
-    return join_requests.open_in(room).count() if is_asked else 0
+def _log_data(page: history.HistoryPage, read_seq: int) -> dict[str, Any]:
+    return {"cursor": str(page.cursor), "more": page.more, "newest": page.newest, "read": read_seq}
+
+
+def _personal_data(room: Room, person: Person, membership: Membership | None) -> dict[str, Any]:
+    """Return what the scripts of the page know of the person and the room, except for messages and status."""
+    you = serializers.person(person)
+    return {
+        "slug": room.slug,
+        "name": room.name,
+        "notify": (membership and membership.notify) or person.notify,
+        "notify_chosen": membership.notify if membership else None,
+        "you": msgspec.to_builtins(you),
+        "limits": msgspec.to_builtins(serializers.limits(you)),
+        "saved": bookmarks.saved_seqs(person, room),
+        "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
+        "emoji": reverse("emoji_names", args=[emoji.listing().version]),
+    }
 
 
 def _closed(standing: Standing, others: Sequence[int], blocked: Collection[int]) -> str:
@@ -219,7 +236,7 @@ def _closed(standing: Standing, others: Sequence[int], blocked: Collection[int])
     if standing.archived:
         return "This room is archived. You can read it but not post."
     if len(others) == 1 and others[0] in blocked:
-        return f"You blocked {standing.name}. You can unblock them on their card or on your profile page."
+        return f"You blocked {standing.name}. Unblock them to write here."
     if standing.visibility == Room.Visibility.DIRECT and not standing.posting:
         return BLOCKED
     if standing.muted_until is None:

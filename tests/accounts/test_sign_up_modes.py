@@ -64,6 +64,28 @@ def test_without_an_invitation_a_page_says_what_to_do(client, db, mode, name):
         assert SIGN_UP not in client.get(page).text
 
 
+@each("name", ["invited", "closed"])
+def test_guest_who_cannot_create_an_account_is_not_told_to(gil, hall, mode, settings, signed_in, name):
+    settings.CHAT_GUESTS_CREATE_ROOMS, settings.CHAT_GUESTS = False, True
+    browser = signed_in(gil)
+    pages = ["/", "/rooms/", f"/rooms/{hall.slug}/invite/", "/accounts/profile/"]
+    mode("open")
+    assert [page for page in pages if CLAIM not in browser.get(page).text] == []
+    mode(name)
+    assert [page for page in pages if CLAIM in browser.get(page).text] == []
+    assert "create an account" not in Client().get("/").text
+
+
+def test_closed_site_says_so_to_visitors_and_guests_with_an_invitation(alice, gil, ops, mode, invited, signed_in):
+    mode("closed")
+    address = f"/invite/{invitations.create(alice, ops).code}/"
+    for browser, text in ((Client(), "new ones can’t be created here"), (signed_in(gil), "Guests can’t use this")):
+        page = browser.get(address).text
+        assert text in page
+        assert CLAIM not in page
+        assert SIGN_UP not in page
+
+
 def test_an_invitation_to_the_site_makes_an_account_and_is_counted(alice, mode, invited):
     mode("invited")
     invitation = invitations.create(alice, None, max_uses=1)

@@ -44,6 +44,7 @@ def test_an_invitation_is_created_listed_used_and_revoked(program, alice, bob, c
         "uses": 0,
         "max_uses": 25,
         "note": "the team",
+        "works": True,
     }
     hers, theirs = program(alice), program(carol)
     for address in (ALL, f"{ALL}?room=ops"):

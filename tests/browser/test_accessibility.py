@@ -1,4 +1,4 @@
-"""No page violates a rule of axe-core, in either colour scheme, on a desktop or a phone."""
+"""No page violates a rule of axe-core or is wider than the window, in either colour scheme, on a desktop or a phone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,6 +48,8 @@ BLOCK = """(on) => {
   document.dispatchEvent(new CustomEvent("block", { detail: { id, on } }));
   return id;
 }"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LONG_NAME = "W" * 40
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
     "```python\nfor line in block:\n    print(line)\n```",
@@ -147,7 +149,7 @@ PLAIN_FOR_PEOPLE = {
     "messages found": "/search/?q=map",
     "nothing found": "/search/?q=unheard-of",
     "what cannot be searched": "/search/?q=%3F",
-    "new message": "/direct/?q=a&with=1",
+    "new message": "/direct/?q=w&with=1",
 }
 SIGHTS = [
     Sight("profile with a new token", "/accounts/profile/", act=make_token),
@@ -173,6 +175,7 @@ LAYERS = [
 def pages(browser: Browser, site: Site) -> Iterator[dict[bool, Page]]:
     """A page of a signed-in person and one of a stranger, shared by all tests."""
     site.post_many(site.port, "lobby", TALK)
+    site.guest(site.port, LONG_NAME)
     # Without motion: halfway through a transition every colour is another one. Without the policy: it forbids `SWAP`.
     contexts = [browser.new_context(base_url=site.url, reduced_motion="reduce", bypass_csp=True) for _ in range(2)]
     person, stranger = (_page(context) for context in contexts)
@@ -262,7 +265,7 @@ def test_room_page_and_its_menus_and_dialogs_have_no_violations(
 def violations(
     page: Page, width: int, scheme: str, within: str | None = None, rules: tuple[str, ...] = ()
 ) -> list[str]:
-    """Run axe with these rules, or with all."""
+    """Run axe with these rules, or with all. A page that is wider than the window is a violation, too."""
     only = {"runOnly": list(rules)} if rules else {}
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -274,7 +277,8 @@ def violations(
         # No rule here reads style sheets or media.
         found = page.evaluate(RUN, [within, {"resultTypes": ["violations"], "preload": False, **only}])
         if not found:
-            return []
+            wider = page.evaluate(OVERFLOW)
+            return [f"{width} {scheme} overflow: {wider} px"] if wider else []
     nodes = [(rule["id"], node) for rule in found for node in rule["nodes"]]
     return [f"{width} {scheme} {rule}: {node['html']} {node['failureSummary']}" for rule, node in nodes]
 

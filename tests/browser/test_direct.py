@@ -58,6 +58,12 @@ def test_two_people_write_to_each_other_from_a_name_and_close_the_conversation(v
     bob.wait_for_url("**/")
     expect(bob.get_by_role("heading", level=1, name="Rooms")).to_be_visible()
     expect(bob.locator("[data-section=direct] li")).to_have_count(0)
+    # A block replaces the message box by a button that ends it.
+    ada.get_by_role("list", name="People in this conversation").get_by_role("button", name=his).click()
+    ada.get_by_role("dialog", name=his).get_by_role("button", name="Block", exact=True).click()
+    expect(ada.get_by_label(f"Message {his}")).not_to_be_visible()
+    ada.get_by_role("button", name="Unblock").click()
+    expect(ada.get_by_label(f"Message {his}")).to_be_focused()
 
 
 def test_blocked_person_is_folded_at_once_shown_on_request_and_unblocked(visit: Visit, room: str, site: Site) -> None:
@@ -70,6 +76,7 @@ def test_blocked_person_is_folded_at_once_shown_on_request_and_unblocked(visit: 
     ada.get_by_role("dialog", name=his).get_by_role("button", name="Block", exact=True).click()
     expect(ada.get_by_text("Spam")).not_to_be_visible()
     expect(article).to_have_accessible_name("Message from someone you blocked. Show")
+    expect(article).to_be_focused()
     write(bob, "More spam")
     expect(article).to_have_count(2)
     expect(ada.get_by_text("More spam")).not_to_be_visible()

@@ -31,6 +31,8 @@ def test_someone_outside_is_added_from_the_message_box_and_others_by_a_link(used
     dialog.get_by_role("button", name="Add").click()
     expect(said).to_have_text(f"{zoe} is now in this room.")
     name.fill(zoe)
+    # The browser shows a list of suggestions itself, outside of the page.
+    expect(dialog.locator("#invite-names option")).to_have_text([zoe])
     name.press("Enter")
     expect(said).to_have_text(f"{zoe} is already in this room.")
     dialog.get_by_role("button", name="Create an invitation link").click()

@@ -1,13 +1,26 @@
-"""Sites that run while they are fuzzed. Their logs must contain no traceback."""
+"""Sites that run while they are fuzzed, whose logs must contain no traceback, and people who act at random."""
 
 import functools
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 
+from chat import broadcast
+from chat.actions import batch
 from tests.fuzz.scene import SCENE, Scene
 from tests.fuzz.talk import Neighbour
+from tests.simulated_talk import Talk
 from tests.site import Site, answers
+
+
+@pytest.fixture
+def talk(alice, monkeypatch):
+    """Return `talk(random, lost=0.2)`: a `Talk` whose events reach its processes."""
+    events = []
+    monkeypatch.setattr(broadcast, "publish", events.append)
+    monkeypatch.setattr(batch, "ROOM_MENTION_INTERVAL", timedelta(0))
+    return lambda random, **options: Talk(alice, random, events, **options)
 
 
 @pytest.fixture(scope="session")

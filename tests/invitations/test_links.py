@@ -54,6 +54,16 @@ def test_a_newcomer_sees_only_messages_since_they_joined_where_the_room_says_so(
     assert place(carol, ops).floor_seq == 1
 
 
+def test_a_link_admits_to_the_room_as_it_is_by_then(alice, carol, gil, hall):
+    found = invitations.find(invitations.create(alice, hall).code)
+    say(alice, hall)
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.PRIVATE, history=Room.History.JOINED)
+    assert refused(invitations.use, found, gil) is Code.FORBIDDEN
+    assert invitations.use(found, carol).floor_seq == 1
+    Room.objects.filter(pk=hall.pk).update(archived_at=timezone.now())
+    assert refused(invitations.use, found, sign_up("dave", PASSWORD)) is Code.ARCHIVED
+
+
 def test_members_use_up_nothing_and_keep_their_role(alice, bob, ops):
     made = invitations.create(alice, ops, role="moderator", max_uses=1)
     use(made.code, bob)
@@ -221,17 +231,59 @@ def test_people_see_and_revoke_their_own_invitations_and_those_of_rooms_they_mod
     assert refused(invitations.find, of_bob.code) is Code.EXPIRED
 
 
-def test_moderators_see_no_link_that_makes_moderators(alice, bob, ops, signed_in):
+def test_moderators_revoke_links_that_make_moderators_and_do_not_get_them(alice, bob, ops, signed_in):
     Membership.objects.filter(person=bob, room=ops).update(role="moderator")
     plain, strong = invitations.create(alice, ops), invitations.create(alice, ops, role="moderator")
-    assert list(invitations.listed_for(bob, ops)) == [plain]
-    assert list(invitations.listed_for(alice, ops)) == [strong, plain]
-    for page in ("/rooms/ops/invite/", "/api/invitations/?room=ops"):
-        assert (strong.code in signed_in(bob).get(page).text, strong.code in signed_in(alice).get(page).text) == (
-            False,
-            True,
-        )
-    assert signed_in(bob).get(f"/invitations/{strong.pk}/qr.svg").status_code == 404
+    his, hers, code = signed_in(bob), signed_in(alice), f"/invitations/{strong.pk}/qr.svg"
+    listed = his.get("/api/invitations/?room=ops").json()["invitations"]
+    assert [(it["id"], it["role"], "url" in it) for it in listed] == [
+        (strong.pk, "moderator", False),
+        (plain.pk, "member", True),
+    ]
+    pages = ("/rooms/ops/invite/", "/api/invitations/?room=ops")
+    assert [(strong.code in his.get(it).text, strong.code in hers.get(it).text) for it in pages] == 2 * [(False, True)]
+    assert (his.get(code).status_code, hers.get(code).status_code) == (404, 200)
+    assert his.post(f"/invitations/{strong.pk}/revoke/").status_code == 302
+    assert invitations.usable(strong.code) is None
+
+
+def test_the_list_says_that_a_link_does_not_work_while_its_creator_may_not_invite(alice, bob, ops, signed_in):
+    change_room(ops, {"members_invite": True})
+    made = invitations.create(bob, ops)
+    strong = invitations.create(alice, ops, role="moderator")
+    browser, said = signed_in(alice), "Doesn’t work now, because <bdi>bob</bdi> can’t invite people there any more."
+
+    def works():
+        return {it["id"]: it["works"] for it in browser.get("/api/invitations/?room=ops").json()["invitations"]}
+
+    assert (works(), said in browser.get("/rooms/ops/invite/").text) == ({made.pk: True, strong.pk: True}, False)
+    change_room(ops, {"members_invite": False})
+    assert (works(), said in browser.get("/rooms/ops/invite/").text) == ({made.pk: False, strong.pk: True}, True)
+    Membership.objects.filter(person=alice, room=ops).update(role="moderator")
+    assert works() == {made.pk: False, strong.pk: False}
+
+
+def test_a_list_of_invitations_takes_the_same_queries_whatever_their_number(alice, bob, ops, django_assert_num_queries):
+    change_room(ops, {"members_invite": True})
+    for _ in range(3):
+        invitations.create(bob, ops), invitations.create(alice, ops)
+    with django_assert_num_queries(3):
+        assert len(invitations.page_for(alice, ops, limit=9)) == 6
+    with django_assert_num_queries(3):
+        assert len(invitations.page_for(alice, ops, limit=1)) == 1
+
+
+def test_invitations_are_removed_a_month_after_their_end_and_their_members_stay(alice, carol, ops):
+    ids = [invitations.create(alice, ops).pk for _ in range(4)]
+    use(Invitation.objects.get(pk=ids[0]).code, carol)
+    now, rows = timezone.now(), Invitation.objects
+    for pk, days in (ids[0], 31), (ids[1], 29):
+        rows.filter(pk=pk).update(expires_at=now - timedelta(days=days))
+    rows.filter(pk=ids[2]).update(revoked_at=now - timedelta(days=31))
+    assert set(invitations.ended().values_list("pk", flat=True)) == {ids[0], ids[2]}
+    assert invitations.prune() == 2
+    assert list(rows.order_by("pk").values_list("pk", flat=True)) == [ids[1], ids[3]]
+    assert (place(carol, ops).is_current, place(carol, ops).invitation) == (True, None)
 
 
 def test_no_one_learns_the_new_name_of_a_room_that_they_lost_from_their_invitations(alice, bob, ops, signed_in):

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from chat import broadcast
 from chat.actions import invitations, join_requests, joining, members, rooms, sanctions
 from chat.actions.rooms import create_room
-from chat.models import AuditEntry, Block, JoinRequest, Membership, Room
+from chat.delivery.admission import access
+from chat.models import AuditEntry, Block, JoinRequest, Membership, Person, Room
 from chat.protocol import Code
+from tests.cast import say
 from tests.invitations.test_links import place, refused
 
 ACCEPTED, DECLINED = JoinRequest.RequestOutcome
@@ -32,6 +35,13 @@ def test_members_add_people_only_where_the_room_lets_them(bob, carol, gil, hall,
     Room.objects.update(members_invite=True)
     ops.refresh_from_db()
     assert add(bob, ops, "carol").is_current
+
+
+def test_people_are_added_to_the_room_as_it_is_by_then(alice, bob, carol, hall):
+    Room.objects.filter(pk=hall.pk).update(visibility=Room.Visibility.PRIVATE, history=Room.History.JOINED)
+    assert refused(add, bob, hall, "carol") is Code.FORBIDDEN
+    say(alice, hall)
+    assert add(alice, hall, "carol").floor_seq == 1
 
 
 def test_people_who_cannot_be_added(alice, bob, carol, gil, ops):
@@ -82,6 +92,29 @@ def test_a_request_is_accepted_by_a_moderator(alice, bob, carol, ops):
     assert (request.outcome, request.decided_by, place(carol, ops).added_by) == (ACCEPTED, alice, alice)
     assert refused(join_requests.decide, alice, ops, request.pk, DECLINED) is Code.NOT_FOUND
     assert refused(join_requests.ask, carol, "ops") is Code.CONFLICT
+
+
+def test_moderators_who_are_connected_are_told_the_number_of_requests(alice, bob, carol, ops, published):
+    open_for_requests(ops)
+    people = {it.pk: it for it in (alice, bob)}
+
+    def told():
+        """Return what a new and an open connection of alice and bob say, after an event has announced a change."""
+        assert broadcast.access_moved() in published
+        published.clear()
+        _, now = access.room_statuses({(ops.pk, it) for it in people}, people)
+        new = [it.standing for it in access.authorize([(person, None, "ops") for person in people.values()])]
+        assert new == [now[ops.pk, it] for it in people]
+        return [it.requests or 0 for it in new]
+
+    join_requests.ask(carol, "ops")
+    assert told() == [1, 0]
+    join_requests.withdraw(carol, "ops")
+    assert told() == [0, 0]
+    request, _ = join_requests.ask(carol, "ops")
+    assert told() == [1, 0]
+    join_requests.decide(alice, ops, request.pk, DECLINED)
+    assert told() == [0, 0]
 
 
 def test_who_may_ask(alice, bob, carol, gil, hall, ops, settings):
@@ -144,4 +177,25 @@ def test_no_one_is_admitted_to_an_archived_room(alice, carol, ops):
     ops.refresh_from_db()
     assert refused(join_requests.decide, alice, ops, request.pk, "accepted") is Code.ARCHIVED
     join_requests.decide(alice, ops, request.pk, "declined")
+    assert place(carol, ops) is None
+
+
+def test_a_request_that_was_withdrawn_meanwhile_admits_no_one(monkeypatch, alice, carol, ops):
+    Room.objects.filter(pk=ops.pk).update(joining=Room.Joining.ASK)
+    request, _ = join_requests.ask(carol, ops.slug)
+    find = members.locked
+
+    def locked(*about):
+        join_requests.withdraw(carol, ops.slug)
+        return find(*about)
+
+    monkeypatch.setattr(members, "locked", locked)
+    assert refused(join_requests.decide, alice, ops, request.pk, ACCEPTED) is Code.NOT_FOUND
+    assert place(carol, ops) is None
+
+
+def test_an_account_that_was_closed_meanwhile_enters_no_room(alice, carol, ops):
+    found = invitations.find(invitations.create(alice, ops).code)
+    Person.objects.filter(pk=carol.pk).update(is_active=False)
+    assert refused(invitations.use, found, carol) is Code.NOT_FOUND
     assert place(carol, ops) is None

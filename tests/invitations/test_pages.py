@@ -110,6 +110,11 @@ def test_a_link_is_created_listed_with_its_code_and_revoked(signed_in, alice, bo
     for outsider in (bob, carol):
         assert signed_in(outsider).get(f"/invitations/{made.pk}/qr.svg").status_code == 404
         assert signed_in(outsider).post(f"/invitations/{made.pk}/revoke/").status_code == 404
+    shown = browser.post("/rooms/ops/add/", {"name": "nobody"}).text
+    assert f'name="next" value="{page}"' in shown
+    everything = "/invitations/"
+    assert f'name="next" value="{everything}"' in browser.get(everything).text
+    assert browser.post(f"/invitations/{made.pk}/revoke/", {"next": everything})["Location"] == everything
     assert browser.post(f"/invitations/{made.pk}/revoke/")["Location"] == page
     assert made.code not in browser.get(page).text
 

@@ -60,3 +60,14 @@ test("without an answer nothing is offered, and the next call requests again", a
   await superiors.load();
   assert.deepEqual(offered(superiors), [owner, member]);
 });
+
+test("after a change of role on this page the list is requested again, and counts until the answer", async () => {
+  let ids = [you, owner];
+  const { superiors } = start("owner", async () => new Set(ids));
+  await superiors.load();
+  ids = [you, owner, member];
+  const asked = superiors.reload();
+  assert.deepEqual(offered(superiors), [member]);
+  await asked;
+  assert.deepEqual(offered(superiors), []);
+});

@@ -12,12 +12,22 @@ from chat.actions import administration, direct, invitations, joining, sanctions
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
-from chat.models import Block, JoinRequest, Membership, Person, Report, Room
+from chat.actions.sign_up import ask_for_approval
+from chat.models import Block, JoinRequest, Membership, Person, Report, Room, Token
 from tests.cast import PASSWORD, ask, say
 
-ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other")
+# `pending` has an account that waits for approval, with a session and a token from before that.
+ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other", "pending")
+NOT_SIGNED_IN = ("stranger", "pending")
 # The rooms in the URLs: a public and a private one.
 PUBLIC, PRIVATE = "hall", "ops"
+
+
+def token_of(person):
+    """Return the secret of a new token, also for an account that could not get one."""
+    secret = Token.new_secret()
+    Token.objects.create(person=person, digest=Token.digest_of(secret))
+    return secret
 
 
 class Scene:
@@ -29,6 +39,7 @@ class Scene:
         for role in ("member", "moderator", "banned", "other"):
             self.people[role] = sign_up(f"{role} of all", PASSWORD)
         self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
+        self.people["pending"] = ask_for_approval("pending of all", PASSWORD, "pending@example.org")
         self.author = sign_up("bob", PASSWORD)
         self.reports, self.invitations, self.requests = {}, {}, {}
         self.asking = sign_up("asking", PASSWORD)
@@ -84,11 +95,12 @@ class Scene:
 
 
 # Who is in a private room in another way than as a member, and who is in a conversation of two.
-PRIVATE_ROLES = ("left", "removed", "asked", "newcomer", "partner", "blocked", "staff")
+PRIVATE_ROLES = ("left", "removed", "asked", "newcomer", "partner", "blocked", "staff", "pending")
 # The private room, a conversation of bob and `partner`, and one of bob and `blocked`, whom he has blocked.
 DIRECT, SHUT = "d-direct", "d-shut"
-# What a message says that only the first of these roles may read.
+# What a message or a topic says, and the roles that may read it.
 SECRETS = {
+    "topic of ops": ("newcomer",),
     "older words of ops": (),
     "newer words of ops": ("newcomer",),
     "words to a partner": ("partner",),
@@ -97,38 +109,50 @@ SECRETS = {
 
 
 class PrivateScene(Scene):
-    """A private room and two conversations of two, in which bob has written."""
+    """A private room and two conversations of two, in which bob and each role that was admitted have written."""
 
     def __init__(self):
         self.reports = {}
-        self.people = {role: sign_up(f"{role} of all", PASSWORD) for role in PRIVATE_ROLES[:-1]}
+        self.people = {role: sign_up(f"{role} of all", PASSWORD) for role in PRIVATE_ROLES[:-2]}
         self.people["staff"] = Person.objects.create_superuser("staff", PASSWORD)
+        self.people["pending"] = ask_for_approval("pending of all", PASSWORD, "pending@example.org")
         self.author = bob = sign_up("bob", PASSWORD)
-        ops = create_room(bob, "Ops", visibility=Room.Visibility.PRIVATE)
+        ops = create_room(bob, "Ops", topic="topic of ops", visibility=Room.Visibility.PRIVATE)
         Room.objects.filter(pk=ops.pk).update(slug=PRIVATE, joining=Room.Joining.ASK, history=Room.History.JOINED)
         ops.refresh_from_db()
         for role in ("left", "removed"):
             administration.add_member(self.people[role], ops)
-        say(bob, ops, "older words of ops")
+            # The newcomer may not read this either.
+            self.hidden_seq = self._talk(role, ops, "older words of ops")
         joining.leave(self.people["left"], ops)
         sanctions.close_membership(bob, ops, self.people["removed"])
         request = JoinRequest.objects.create(room=ops, person=self.people["asked"])
         administration.add_member(self.people["newcomer"], ops)
+        self._talk("newcomer", ops, "newer words of ops")
         self.rooms = {
             PRIVATE: ops,
-            DIRECT: self._conversation("partner", DIRECT),
-            SHUT: self._conversation("blocked", SHUT),
+            DIRECT: self._conversation("partner", DIRECT, "words to a partner"),
+            SHUT: self._conversation("blocked", SHUT, "words to the blocked"),
         }
-        say(bob, ops, "newer words of ops")
-        say(bob, self.rooms[DIRECT], "words to a partner")
-        say(bob, self.rooms[SHUT], "words to the blocked")
         self.invitations, self.requests = {PRIVATE: invitations.create(bob, ops)}, dict.fromkeys(self.rooms, request)
         for slug, room in self.rooms.items():
             self.reports[slug] = Report.objects.create(room=room, message=room.messages.latest("seq"), reason="rude")
         self.token = issue_token(bob)
         Block.objects.create(person=bob, blocked=self.people["blocked"])
 
-    def _conversation(self, role, slug):
+    def _conversation(self, role, slug, words):
         room, _ = direct.open_conversation(self.author, [self.people[role].pk], "")
         Room.objects.filter(pk=room.pk).update(slug=slug)
-        return Room.objects.get(pk=room.pk)
+        room.refresh_from_db()
+        self._talk(role, room, words)
+        return room
+
+    def _talk(self, role, room, words):
+        """Let the role write, and then bob, to whom the role reacts. Return the seq of bob's message."""
+        person = self.people[role]
+        say(person, room, f"words of {role}")
+        message = say(self.author, room, f"{words} for @{person.name}")
+        ask(person, room, protocol.React(seq=message.seq, emoji="👍", on=True))
+        ask(person, room, protocol.SetBookmark(seq=message.seq, on=True))
+        Report.objects.create(room=room, message=message, reporter=person, reason="rude")
+        return message.seq

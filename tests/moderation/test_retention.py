@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from chat import history, protocol
-from chat.actions import retention, staff_accounts
+from chat.actions import invitations, retention, staff_accounts
 from chat.actions.account_deletion import delete_account
 from chat.actions.accounts import issue_token, join_as_guest
 from chat.actions.batch import Request
@@ -17,7 +17,7 @@ from chat.actions.imports.messages import Entry, import_history
 from chat.actions.messages import execute
 from chat.actions.reports import report
 from chat.errors import ActionError
-from chat.models import AuditEntry, Membership, Mention, Message, Person, Reaction, Report, Token
+from chat.models import AuditEntry, Invitation, Membership, Mention, Message, Person, Reaction, Report, Token
 from chat.protocol import Code, Cursor
 from chat.search import index
 from chat.search.query import Query
@@ -113,6 +113,14 @@ def test_room_without_remaining_messages_stays_usable(old, alice):
     prune("--days", "30", "--yes")
     assert Membership.objects.get(person=alice, room=old).read_seq == 10
     assert say(alice, old).seq == 11
+
+
+def test_prune_removes_old_invitations_only_when_confirmed(alice, hall):
+    invitations.create(alice, hall)
+    Invitation.objects.update(revoked_at=timezone.now() - 31 * DAY)
+    assert "1 invitations that ended more than 30 days ago would be deleted" in prune()
+    assert "1 invitations that ended more than 30 days ago were deleted." in prune("--yes")
+    assert not Invitation.objects.exists()
 
 
 def test_prune_names_a_missing_room(db):

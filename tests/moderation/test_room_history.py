@@ -3,11 +3,13 @@
 import pytest
 
 from chat.actions import administration, joining, sanctions
-from chat.actions.reports import report
+from chat.actions.reports import Resolution, report, resolve
 from chat.actions.room_settings import change_room
-from chat.models import Membership, Room
+from chat.errors import ActionError
+from chat.models import Membership, Person, Report, Room
 from chat.models.rooms import RoomHead
-from tests.cast import say
+from chat.protocol import Code
+from tests.cast import PASSWORD, say
 
 SECRET = "needle of the past"
 # Everything that a member can read about a room.
@@ -89,7 +91,9 @@ def test_a_public_room_hides_nothing(alice, bob, carol, secretive, signed_in):
     assert floor_of(carol, secretive) is None
 
 
-def test_a_new_moderator_reads_no_report_of_an_earlier_message(signed_in, alice, bob, carol, secretive):
+def test_a_new_moderator_neither_reads_nor_decides_a_report_of_an_earlier_message(
+    signed_in, alice, bob, carol, secretive
+):
     say(bob, secretive, SECRET)
     report(alice, secretive, 3, "Rude")
     add(carol, secretive, alice)
@@ -98,6 +102,20 @@ def test_a_new_moderator_reads_no_report_of_an_earlier_message(signed_in, alice,
     report(alice, secretive, 4, "Also rude")
     found = {person.name: signed_in(person).get("/api/rooms/ops/reports/").text for person in (alice, carol)}
     assert ("Also rude" in found["carol"], SECRET in found["carol"], SECRET in found["alice"]) == (True, False, True)
+    earlier, later = Report.objects.order_by("pk")
+    dismissed, carol_of = Resolution(Report.Outcome.DISMISSED), Room.seen_by(carol, "ops")
+    with pytest.raises(ActionError) as refusal:
+        resolve(carol, carol_of, earlier.pk, dismissed)
+    assert refusal.value.code is Code.NOT_FOUND
+    assert (resolve(carol, carol_of, later.pk, dismissed), resolve(alice, secretive, earlier.pk, dismissed)) == (1, 1)
+
+
+def test_staff_decide_every_report_since_the_admin_shows_them(alice, bob, secretive):
+    say(bob, secretive, SECRET)
+    report(alice, secretive, 3, "Rude")
+    chief = Person.objects.create_superuser("chief", PASSWORD)
+    add(chief, secretive, alice)
+    assert resolve(chief, secretive, Report.objects.get().pk, Resolution(Report.Outcome.DISMISSED)) == 1
 
 
 def test_someone_who_was_removed_and_unbanned_begins_anew(alice, bob, secretive):

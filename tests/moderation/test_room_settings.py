@@ -32,6 +32,15 @@ def audit_entries():
     return list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "detail", "reason"))
 
 
+def test_a_room_that_became_public_meanwhile_gets_no_name_like_another(alice, hall, ops):
+    change = room_settings.change_room
+    change(Room.objects.get(pk=ops.pk), {"visibility": "public"}, by=alice)
+    for name in ("Hall", "Moderator"):
+        with pytest.raises(ActionError) as refusal:
+            change(ops, {"name": name}, by=alice)  # the room as it was when the request began
+        assert refusal.value.code is Code.CONFLICT
+
+
 def test_owner_archives_a_room_and_sets_its_retention(signed_in, alice, hall):
     browser = signed_in(alice)
     answer = browser.post(PAGE, HALL | {"archived": "on", "keep_days": "30", "reason": "Done"}, follow=True)
@@ -116,6 +125,7 @@ def test_a_room_is_not_renamed_to_what_no_new_room_may_be_called(signed_in, alic
     answer = signed_in(alice).post(PAGE, HALL | {"name": name})
     assert answer.status_code == 400
     assert sentence in answer.context["form"].errors["name"][0]
+    assert "<h1><bdi>Hall</bdi> settings</h1>" in answer.text
     assert Room.objects.get(pk=hall.pk).name == "Hall"
     assert audit_entries() == []
 

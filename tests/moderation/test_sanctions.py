@@ -13,7 +13,7 @@ from chat.actions.rooms import archive, create_room, unarchive
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import AuditEntry, Membership, Room
-from chat.models.rooms import PERMANENT
+from chat.models.memberships import PERMANENT
 from chat.protocol import Code
 from tests.cases import each
 from tests.cast import PASSWORD, say

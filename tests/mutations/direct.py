@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 ACTIONS = "chat/actions/direct.py"
 BATCH = "chat/actions/batch.py"
 DIRECT, BLOCKS = ("tests/test_direct.py",), ("tests/test_blocks.py",)
+PEOPLE = ("tests/socket/test_people.py",)
 
 DIRECT_ROOMS = [
     Mutation(
@@ -29,10 +30,31 @@ DIRECT_ROOMS = [
         DIRECT,
     ),
     Mutation(
+        "A conversation that one side has closed shows neither that the other is online",
+        "chat/delivery/presence/partner_rows.py",
+        "|= present[room_id] - {person_id}",
+        "|= here - {person_id}",
+        ("tests/test_online.py",),
+    ),
+    Mutation(
         "A message lists a closed conversation again in open pages",
         "chat/delivery/presence/unread.py",
         "            if traits.is_listed(seq) and not traits.is_listed(before):\n",
         "            if False:\n",
+        DIRECT,
+    ),
+    Mutation(
+        "A closed conversation counts nothing in open pages",
+        "chat/delivery/presence/unread_state.py",
+        "max(seq - position, 0) if is_listed else 0",
+        "max(seq - position, 0)",
+        DIRECT,
+    ),
+    Mutation(
+        "A closed conversation counts nothing",
+        "chat/activity.py",
+        "filter(is_listed, person=person)",
+        "filter(person=person)",
         DIRECT,
     ),
     Mutation(
@@ -118,5 +140,33 @@ DIRECT_ROOMS = [
         "if it not in without and",
         "if it != author and",
         BLOCKS,
+    ),
+    Mutation(
+        "A block is told only by someone whom the person can find",
+        ACTIONS,
+        "    if found is not None and len(everyone) == 2:\n",
+        "    if found is None or len(everyone) == 2:\n",
+        BLOCKS,
+    ),
+    Mutation(
+        "After a block, neither of two sees who enters their conversation",
+        "chat/delivery/service.py",
+        "                if not connection.hides_others:\n",
+        "                if True:\n",
+        PEOPLE,
+    ),
+    Mutation(
+        "After a block, neither of two is told who is in their conversation",
+        "chat/delivery/service.py",
+        "([you], 1) if connection.hides_others else self",
+        "([you], 1) if False else self",
+        PEOPLE,
+    ),
+    Mutation(
+        "A block hides the other who is there already",
+        "chat/delivery/access_check.py",
+        "        if connection.hides_others != was_hiding:\n",
+        "        if False:\n",
+        PEOPLE,
     ),
 ]

@@ -23,7 +23,7 @@ SEEING = [
     ),
     Mutation(
         "Someone who left a private room does not see it",
-        "chat/models/rooms.py",
+        "chat/models/memberships.py",
         "return self.filter(left_at=None, banned_at=None)",
         "return self.filter(banned_at=None)",
         ("tests/test_access_rule.py",),

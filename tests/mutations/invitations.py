@@ -6,6 +6,7 @@ LINKS = "chat/actions/invitations.py"
 REQUESTS = "chat/actions/join_requests.py"
 TESTS = ("tests/invitations/test_links.py",)
 MEMBERS = ("tests/invitations/test_members.py",)
+MEANWHILE = ("tests/processes/test_meanwhile.py",)
 
 INVITATIONS = [
     Mutation(
@@ -46,8 +47,8 @@ INVITATIONS = [
     Mutation(
         "A link of a deactivated creator has ended",
         LINKS,
-        "if creator is None or not creator.is_active:",
-        "if creator is None:",
+        "if it.created_by is not None and it.created_by.is_active]",
+        "if it.created_by is not None]",
         TESTS,
     ),
     Mutation(
@@ -70,6 +71,34 @@ INVITATIONS = [
         "models.Q(created_by=person) & seen\n",
         "models.Q(created_by=person)\n",
         TESTS,
+    ),
+    Mutation(
+        "Moderators get no code of a link that makes moderators",
+        "chat/views/invitations.py",
+        "invitations.with_link_for(person_of(request))",
+        "invitations.listed_for(person_of(request))",
+        TESTS,
+    ),
+    Mutation(
+        "The list does not show moderators a link that makes moderators",
+        "chat/api/invitations.py",
+        "if listed.shows_link else msgspec.UNSET",
+        "if listed.row.pk else msgspec.UNSET",
+        TESTS,
+    ),
+    Mutation(
+        "Invitations are kept until a month after their end",
+        LINKS,
+        "models.Q(expires_at__lt=limit) | models.Q(revoked_at__lt=limit)",
+        "models.Q(expires_at__lt=limit + timedelta(days=9)) | models.Q(revoked_at__lt=limit)",
+        TESTS,
+    ),
+    Mutation(
+        "The number of open requests is for moderators only",
+        "chat/serializers.py",
+        "(rank >= permissions.Rank.MODERATOR and requests.get(room.pk))",
+        "requests.get(room.pk)",
+        MEMBERS,
     ),
     Mutation(
         "Moderators do not see the links that make moderators",
@@ -137,9 +166,16 @@ INVITATIONS = [
     Mutation(
         "The code of an invitation is not logged",
         "chat/telemetry/logs.py",
-        "(/accounts/verify/|/invite/|/mail/stop/)",
-        "(/accounts/verify/)",
+        "(/accounts/+verify/+|/invite/+|/mail/+stop/+)",
+        "(/accounts/+verify/+)",
         ("tests/test_request_log.py",),
+    ),
+    Mutation(
+        "The text of a private room is not logged, not even on a development console",
+        "chat/telemetry/logs.py",
+        '_line(body) if not room.startswith("#") else "…"',
+        "_line(body)",
+        ("tests/test_telemetry_logs.py",),
     ),
     Mutation(
         "Someone who blocked a person is not added by them",
@@ -168,5 +204,82 @@ INVITATIONS = [
         "return asking.exclude(Exists(inside))",
         "return asking.exclude(Exists(own.filter(left_at=None, banned_at=None)))",
         MEMBERS,
+    ),
+    Mutation(
+        "A link admits to the room as it is when it is used",
+        LINKS,
+        "room = joining.locked_room(invitation.room)",
+        "room = invitation.room",
+        TESTS,
+    ),
+    Mutation(
+        "People are added to the room as it is by then",
+        "chat/actions/members.py",
+        "        room = joining.locked_room(room)\n",
+        "",
+        MEMBERS,
+    ),
+    Mutation(
+        "A request that was withdrawn or declined meanwhile admits no one",
+        REQUESTS,
+        "if not JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields):",
+        "if not JoinRequest.objects.filter(pk=request.pk, decided_at=None).update(**fields) and False:",
+        MEMBERS,
+    ),
+    Mutation(
+        "An account that was closed meanwhile enters no room",
+        "chat/actions/members.py",
+        "if not Person.objects.active().select_for_update(no_key=True).filter(pk=person.pk).exists():",
+        "if False:",
+        MEMBERS,
+    ),
+    Mutation(
+        "Requests to join that are made at once are counted one by one",
+        REQUESTS,
+        "        Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()\n",
+        "",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A room is deleted before or after someone joins, not meanwhile",
+        "chat/actions/room_deletion.py",
+        "    joining.locked_room(room)  # before memberships are deleted, as everyone who adds one locks it\n",
+        "",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A new account joins no room that has just become private",
+        "chat/actions/joining.py",
+        'Room.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")',
+        'Room.objects.order_by("pk")',
+        MEANWHILE,
+    ),
+    Mutation(
+        "A read position makes no one a member of a room that has just become private",
+        "chat/actions/memberships.py",
+        "if key[1] in public}",
+        "}",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A post that waits is checked against the room as it is after it has waited",
+        "chat/actions/batch.py",
+        "        head.room = rooms[head.room_id]\n",
+        "        rooms[head.room_id]\n",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A message on its way is stored before a block, or not at all",
+        "chat/actions/blocks.py",
+        'log.select_for_update(no_key=True, of=("self",)).first()',
+        "log.first()",
+        MEANWHILE,
+    ),
+    Mutation(
+        "A change of settings begins with the room as it is",
+        "chat/actions/room_settings.py",
+        "asked.get(name, getattr(before, name))",
+        "asked.get(name, getattr(room, name))",
+        ("tests/moderation/test_room_settings.py",),
     ),
 ]

@@ -51,15 +51,15 @@ MEMBERS = [
     Mutation(
         "People hear of each other in open conversations only",
         "chat/delivery/presence/partner_rows.py",
-        "if seq <= (closed_seq or 0):",
-        "if False:",
+        "            if person_id in present[room_id]:\n",
+        "            if True:\n",
         ("tests/test_online.py",),
     ),
     Mutation(
         "No one sees that someone is online by a conversation without messages",
         "chat/delivery/presence/partner_rows.py",
-        "if seq <= (closed_seq or 0):",
-        "if closed_seq is not None and seq <= closed_seq:",
+        "if seq > (closed_seq or 0):",
+        "if seq >= (closed_seq or 0):",
         ("tests/test_online.py",),
     ),
     Mutation(

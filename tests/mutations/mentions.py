@@ -17,8 +17,15 @@ MENTIONS = [
     Mutation(
         "People outside are only those whom the text names",
         BATCH,
-        "return tuple(sorted(people - mention_rows",
-        "return tuple(sorted(people & mention_rows",
+        "found = people - mention_rows",
+        "found = people & mention_rows",
+        TESTS,
+    ),
+    Mutation(
+        "Members do not learn of a ban by naming someone",
+        BATCH,
+        "and self._rank(person, room) < Rank.MODERATOR:",
+        "and False:",
         TESTS,
     ),
     Mutation(
@@ -97,5 +104,12 @@ MENTIONS = [
         "    memberships = {(membership.person_id, head.room_id): membership for membership in found}\n",
         "    memberships = {(it, head.room_id): Membership(person_id=it, room=head.room) for it in people}\n",
         TESTS,
+    ),
+    Mutation(
+        "Marking as read does not tell of mentions below the floor",
+        "chat/actions/activity.py",
+        'Greatest(OuterRef("read_seq"), Coalesce(OuterRef("floor_seq"), 0))',
+        'Greatest(OuterRef("read_seq"), 0)',
+        ("tests/test_activity.py",),
     ),
 ]

@@ -6,6 +6,7 @@ MODES = ("tests/accounts/test_sign_up_modes.py",)
 SETUP = ("tests/accounts/test_setup.py",)
 PRIVATE_TEXT = ("tests/admin/test_private_text.py",)
 TABLES = ("tests/profile/test_personal_tables.py",)
+PENDING = ("tests/matrix/test_pending.py",)
 STAFF_TEXT = "chat/auth/staff_text.py"
 
 NEWCOMERS = [
@@ -54,7 +55,7 @@ NEWCOMERS = [
     Mutation(
         "Links that verify an address are not logged",
         "chat/telemetry/logs.py",
-        "(/accounts/verify/|/invite/|/mail/stop/)",
+        "(/accounts/+verify/+|/invite/+|/mail/+stop/+)",
         "(/invite/)",
         ("tests/test_telemetry_logs.py",),
     ),
@@ -169,5 +170,26 @@ NEWCOMERS = [
         "        Block.objects.filter(Q(person=gone) | Q(blocked=gone)).delete()\n",
         "",
         TABLES,
+    ),
+    Mutation(
+        "The session of an account that waits is worth nothing",
+        "chat/auth/authentication.py",
+        'Person.objects.active().filter(pk__in=ParamList("ids"',
+        'Person.objects.filter(pk__in=ParamList("ids"',
+        ("tests/matrix/test_private.py",),
+    ),
+    Mutation(
+        "The token of an account that waits is worth nothing",
+        "chat/models/people.py",
+        "return self.filter(revoked_at=None, person__is_active=True)",
+        "return self.filter(revoked_at=None)",
+        PENDING,
+    ),
+    Mutation(
+        "No one finds an account that waits",
+        "chat/member_list.py",
+        "people = Person.objects.active()\n",
+        "people = Person.objects.all()\n",
+        PENDING,
     ),
 ]

@@ -109,10 +109,10 @@ ROOMS = [
         ("tests/api/test_room_settings.py",),
     ),
     Mutation(
-        "A new moderator reads no report of an earlier message",
-        "chat/api/reports.py",
-        "filter(room=room, message__seq__gt=room.floor_seq)",
-        "filter(room=room)",
+        "A new moderator neither reads nor decides a report of an earlier message",
+        "chat/models/moderation.py",
+        "self.filter(room=room, message__seq__gt=floor)",
+        "self.filter(room=room)",
         ("tests/moderation/test_room_history.py",),
     ),
     Mutation(

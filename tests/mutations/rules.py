@@ -257,9 +257,23 @@ SENDING = [
     Mutation(
         "A client that acknowledges nothing gets one window of changes",
         "chat/delivery/pump.py",
-        "elif self._is_behind() and not self._is_void() and self._window < WINDOW_BYTES:",
-        "elif self._is_behind() and not self._is_void():",
+        "elif self._is_behind() and not self._is_held and not self._is_void() and self._window < WINDOW_BYTES:",
+        "elif self._is_behind() and not self._is_held and not self._is_void():",
         (FEED,),
+    ),
+    Mutation(
+        "Someone who was removed gets no message before the access check",
+        "chat/delivery/access_check.py",
+        "            connection.pump.hold()\n",
+        "",
+        ("tests/socket/test_moderation.py",),
+    ),
+    Mutation(
+        "A connection that passes the access check gets the messages held back meanwhile",
+        "chat/delivery/access_check.py",
+        "            connection.pump.release()\n",
+        "            pass\n",
+        ("tests/socket/test_moderation.py",),
     ),
     Mutation(
         "The lease of a dead worker expires",
@@ -270,9 +284,9 @@ SENDING = [
     ),
     Mutation(
         "Access is checked while a socket is open",
-        "chat/delivery/service.py",
-        "            if connection.credential in found.revoked:\n",
-        "            if connection.credential is None:\n",
+        "chat/delivery/access_check.py",
+        "        if connection.credential in found.revoked:\n",
+        "        if connection.credential is None:\n",
         ("tests/socket/test_admission.py",),
     ),
     Mutation(

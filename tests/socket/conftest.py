@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.actions.accounts import issue_token
-from chat.delivery import service
+from chat.delivery import access_check, service
 from chat.delivery.service import Delivery
 from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket
 
@@ -15,7 +15,8 @@ from tests.socket.client import PATIENCE_SECONDS, PlainSocket, Socket
 @pytest.fixture
 async def delivery(transactional_db, monkeypatch):
     """Start this process's delivery and end it after the test. Its periodic tasks run more often."""
-    for seconds in ("OTHERS_SECONDS", "ACCESS_SECONDS", "UNREAD_SECONDS", "ONLINE_SECONDS"):
+    monkeypatch.setattr(access_check, "ACCESS_SECONDS", 0.1)
+    for seconds in ("OTHERS_SECONDS", "UNREAD_SECONDS", "ONLINE_SECONDS"):
         monkeypatch.setattr(service, seconds, 0.1)
     delivery = Delivery.current()
     yield delivery

@@ -1,71 +1,90 @@
-"""Every frame of the protocol, for every role, in a public and a private room."""
+"""Every frame of the protocol, for every role, in public and private rooms and in direct conversations."""
 
+import json
 import uuid
+from contextlib import suppress
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from chat import protocol
-from chat.actions.accounts import issue_token
+from chat.actions.rooms import create_room
+from chat.errors import ActionError
+from chat.history import head
+from chat.protocol import Cursor
 from tests.cast import say
 from tests.matrix import table
-from tests.matrix.cast import PRIVATE, PUBLIC, ROLES, Scene
+from tests.matrix.cast import NOT_SIGNED_IN, PRIVATE, PRIVATE_ROLES, ROLES, SECRETS, PrivateScene, Scene, token_of
 from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# The commands by type: about another person's message, and about one's own where that makes a difference.
+SEQ, CURSOR, NEW_ID = "<seq>", "<cursor>", "<new id>"
+# The commands by type and the messages that they are about: another person's, one's own, and one from before the person
+# came, in a room that hides these.
+REPLY = {"body": "hello", "client_id": NEW_ID, "reply_to": SEQ}
 ABOUT = {
-    "post": [("", {"body": "hello", "client_id": None})],
-    "edit": [("their ", {"body": "changed"}), ("own ", {"body": "changed"})],
-    "react": [("their ", {"emoji": "👍", "on": True})],
-    "read": [("", {})],
-    "unread": [("", {})],
-    "bookmark": [("their ", {"on": True})],
-    "typing": [("", {"on": True})],
-    "ack": [("", {"cursor": None})],
-    "ping": [("", {})],
-    "delete": [("their ", {}), ("own ", {})],
-    "no-such-type": [("", {})],
+    "post": {"": {"body": "hello", "client_id": NEW_ID}, "hidden": REPLY},
+    "edit": {whose: {"body": "changed", "seq": SEQ} for whose in ("their", "own", "hidden")},
+    "react": {whose: {"emoji": "👍", "on": True, "seq": SEQ} for whose in ("their", "hidden")},
+    "read": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
+    "unread": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
+    "bookmark": {whose: {"on": True, "seq": SEQ} for whose in ("their", "hidden")},
+    "typing": {"": {"on": True}},
+    "ack": {"": {"cursor": CURSOR}},
+    "ping": {"": {}},
+    "delete": {whose: {"seq": SEQ} for whose in ("their", "own", "hidden")},
+    "no-such-type": {"": {}},
 }
 
 
-def commands():
+def commands(targets):
+    """Return (name, type, whose message, fields) for each command about one of these messages."""
     kinds = [str(command.__struct_config__.tag) for command in protocol.COMMANDS]
     assert set(kinds) == ABOUT.keys() - {"no-such-type"}, "a frame has no row"
-    return [(f"{whose}{kind}", kind, fields) for kind, all_of_it in ABOUT.items() for whose, fields in all_of_it]
+    return [
+        (f"{whose} {kind}".strip(), kind, whose, fields)
+        for kind, all_of_it in ABOUT.items()
+        for whose, fields in all_of_it.items()
+        if not whose or whose in targets
+    ]
+
+
+def message_by(person, room):
+    """Return the seq of a new message. If the person may not write there, of their last one, or None."""
+    with suppress(ActionError):
+        return say(person, room).seq
+    return room.messages.filter(author=person).order_by("pk").values_list("seq", flat=True).last()
 
 
 @sync_to_async
-def arrange():
-    """Create for each role a message of another person in each room, so that roles do not affect each other."""
-    scene = Scene()
-    for room in scene.rooms.values():
-        for number in range(len(ROLES)):
-            say(scene.author, room, f"for role {number}")
-    tokens = {role: issue_token(person) for role, person in scene.people.items() if person}
-    return {role: {"Authorization": f"Bearer {tokens[role]}"} if role in tokens else {} for role in ROLES}
+def arrange(make, roles):
+    """Return a scene, and for each role its headers and by room the seqs of the messages that it asks about.
+
+    Each role has messages of its own, so that roles do not affect each other.
+    """
+    scene, headers, targets = make(), {}, {}
+    for role in roles:
+        person = scene.people[role]
+        headers[role] = {"Authorization": f"Bearer {token_of(person)}"} if person else {}
+        for slug, room in scene.rooms.items():
+            own = message_by(person, room) if person else None
+            targets[role, slug] = {"their": message_by(scene.author, room), "own": own}
+    return scene, headers, targets
 
 
-async def answers(slug, headers, seq):
+async def answers(socket, targets):
     """Return by frame `ok` or the error code, or for a refused client the close code."""
-    socket = Socket(slug, headers=headers)
     accepted, _ = await socket._wire.connect()
     assert accepted
     first = await socket.receive()
     if first["type"] == "error":
         refusal = str(await socket.close_code())
-        return dict.fromkeys((name for name, _, _ in commands()), refusal)
-    own, found = (await socket.post())["seq"], {}
-    for name, kind, fields in commands():
-        said = dict(fields)
-        if "client_id" in said:
-            said["client_id"] = str(uuid.uuid4())
-        if "cursor" in said:
-            said["cursor"] = first["cursor"]
-        if kind in ("edit", "react", "read", "unread", "bookmark", "delete"):
-            said["seq"] = own if name.startswith("own") else seq
-        answer = await socket.ask(kind, **said)
+        return {name: refusal for name, *_ in commands(targets)}
+    found = {}
+    for name, kind, whose, fields in commands(targets):
+        values = {SEQ: targets.get(whose), CURSOR: first["cursor"], NEW_ID: str(uuid.uuid4())}
+        answer = await socket.ask(kind, **{field: values.get(it, it) for field, it in fields.items()})
         found[name] = answer["code"] if answer["type"] == "error" else "ok"
     await socket.leave()
     return found
@@ -73,9 +92,60 @@ async def answers(slug, headers, seq):
 
 async def test_every_frame_is_answered_to_every_role_as_the_table_says(delivery, settings):
     settings.CHAT_POSTS_PER_SECOND = 0
-    headers, found = await arrange(), {}
-    for slug in (PUBLIC, PRIVATE):
-        for number, role in enumerate(ROLES):
-            for name, answer in (await answers(slug, headers[role], number + 2)).items():
+    scene, headers, targets = await arrange(Scene, ROLES)
+    found = {}
+    for slug in scene.rooms:
+        for role in ROLES:
+            for name, answer in (await answers(Socket(slug, headers=headers[role]), targets[role, slug])).items():
                 found.setdefault(f"{slug}: {name}", {})[role] = answer
-    assert table.compare(table.read("frames.txt"), found) >= 160
+    assert table.compare(table.read("frames.txt", ROLES), found) >= 160
+
+
+# ---- Private rooms and direct conversations
+
+
+def told_to(role, socket):
+    """Return what the frames of a socket tell this role of `SECRETS`."""
+    heard = json.dumps(socket.frames, ensure_ascii=False)
+    return {(role, it) for it in SECRETS if it in heard}
+
+
+def readers():
+    return {(role, it) for it, roles in SECRETS.items() for role in roles}
+
+
+async def test_people_outside_get_no_byte_of_a_private_room_over_a_socket(delivery, settings):
+    """Each role asks with all of the history, and once more from the first revision on."""
+    settings.CHAT_POSTS_PER_SECOND = 0
+    scene, headers, targets = await arrange(PrivateScene, PRIVATE_ROLES)
+    found, told = {}, set()
+    for slug, room in scene.rooms.items():
+        start = Cursor((await sync_to_async(head)(room.pk)).epoch, room.pk, 0)
+        for role in PRIVATE_ROLES:
+            own = targets[role, slug] | ({"hidden": scene.hidden_seq} if slug == PRIVATE else {})
+            for query, about in (({"after": str(start)}, {}), ({"history": 200}, own)):
+                socket = Socket(slug, headers=headers[role], **query)
+                for name, answer in (await answers(socket, about)).items():
+                    found.setdefault(f"{slug}: {name}", {})[role] = answer
+                told |= told_to(role, socket)
+    assert told == readers()
+    assert table.compare(table.read("private_frames.txt", PRIVATE_ROLES), found) > 300
+
+
+async def test_a_page_elsewhere_is_told_of_the_private_rooms_of_its_reader_only(connect, settings):
+    """Bob writes in each room while a page of each role shows a public one. It gets counts, alerts and presence."""
+    settings.CHAT_POSTS_PER_SECOND = 0
+    scene, _, _ = await arrange(PrivateScene, [])
+    square = await sync_to_async(create_room)(scene.author, "Square")
+    pages = {role: await connect(scene.people[role], square) for role in PRIVATE_ROLES if role not in NOT_SIGNED_IN}
+    for page in pages.values():
+        await page.next("rooms")
+    await sync_to_async(say)(scene.author, scene.rooms["d-direct"], "more words to a partner")
+    await sync_to_async(say)(scene.author, scene.rooms[PRIVATE], "more newer words of ops")
+    for role in ("partner", "newcomer"):
+        await pages[role].next("alert")  # the alerts of the others would have been sent with these
+    told = set()
+    for role, page in pages.items():
+        await page.ask("ping")
+        told |= told_to(role, page)
+    assert told == {("partner", "words to a partner"), ("newcomer", "newer words of ops")}

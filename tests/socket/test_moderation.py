@@ -1,18 +1,20 @@
 """Moderation on open connections: mutes, bans, roles and removed messages take effect at once."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.actions import removal, sanctions
+from chat.actions import join_requests, members, removal, sanctions
 from chat.actions.imports.messages import Entry, import_history
 from chat.actions.removal import DELETE, ERASE, BulkRequest
 from chat.actions.room_settings import change_room
 from chat.actions.rooms import archive, unarchive
+from chat.delivery.admission import access
 from chat.models import Membership, Message, Person, Worker
 from tests.cast import PASSWORD, say
-from tests.socket.client import Socket
+from tests.socket.client import PATIENCE_SECONDS, Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +36,16 @@ def ids_in(room):
 
 async def standing(socket):
     return (await socket.next("standing"))["standing"]
+
+
+async def test_moderators_are_told_of_a_request_to_join_while_they_are_connected(connect, alice, bob, carol, ops):
+    await do(change_room, ops, {"joining": "ask"})
+    hers, his = await connect(alice, ops), await connect(bob, ops)
+    await do(join_requests.ask, carol, "ops")
+    assert (await standing(hers))["requests"] == 1
+    await his.ask("ping")
+    assert "requests" not in his.hello["standing"]
+    assert not [frame for frame in his.frames if frame["type"] == "standing"]
 
 
 async def test_muted_person_gets_a_standing_frame_at_start_and_end(connect, alice, bob, hall):
@@ -142,6 +154,24 @@ async def test_a_banned_person_is_disconnected_and_cannot_reconnect(
     await do(sanctions.unban, alice, hall, bob)
     await connect(bob, hall)
     assert (await other.post())["type"] == "ok"
+
+
+async def test_message_posted_before_the_check_reaches_only_those_who_pass_it(
+    connect, alice, bob, carol, ops, monkeypatch
+):
+    await do(members.add, alice, ops, person_id=carol.pk)
+    hers, bobs, carols = [await connect(person, ops) for person in (alice, bob, carol)]
+    may_check, check_all = threading.Event(), access.check_all
+    monkeypatch.setattr(access, "check_all", lambda *asked: may_check.wait(PATIENCE_SECONDS) and check_all(*asked))
+    await do(sanctions.close_membership, alice, ops, bob)
+    await do(sanctions.mute, alice, ops, carol, duration=None, reason="")
+    seq = (await hers.post("about bob"))["seq"]
+    await hers.holds(seq)
+    may_check.set()
+    assert (await bobs.next("bye"))["reason"] == "removed"
+    assert await bobs.close_code() == 4403
+    assert not any(frame["type"] == "changes" for frame in bobs.frames)
+    await carols.holds(seq)
 
 
 async def test_bulk_deleted_messages_disappear_from_every_open_page(connect, chief, alice, bob, hall):

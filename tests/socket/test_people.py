@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat import protocol
+from chat import protocol, serializers
 from chat.actions import blocks
 from chat.actions import presence as actions
 from chat.actions.direct import open_conversation
@@ -39,6 +39,25 @@ async def test_hello_lists_the_people_online_and_people_frames_list_arrivals_and
     await other.leave()
     went = await one.until(lambda frame: frame["type"] == "people" and frame["left"])
     assert (went["left"], went["count"]) == ([bob.pk], 1)
+
+
+async def test_after_a_block_neither_of_two_sees_that_the_other_is_there(delivery, connect, alice, bob):
+    talk, _ = await sync_to_async(open_conversation)(alice, [bob.pk], "")
+    one, other = await connect(alice, talk), await connect(bob, talk)
+    await one.until(lambda frame: frame["type"] == "people" and "bob" in names(frame["joined"]))
+    await sync_to_async(blocks.block)(alice, bob.pk)
+    for socket, person in ((one, bob), (other, alice)):
+        gone = await socket.until(lambda frame: frame["type"] == "people" and frame["left"])
+        assert (gone["left"], gone["count"]) == ([person.pk], 1)
+    before = len(one.frames)
+    delivery._send_people(talk.pk, [serializers.person(bob)], [], 2)
+    await one.ask("ping")
+    assert "people" not in {frame["type"] for frame in one.frames[before:]}
+    again = await connect(bob, talk)
+    assert (names(again.hello["people"]), again.hello["count"]) == ({"bob"}, 1)
+    await sync_to_async(blocks.unblock)(alice, bob.pk)
+    back = await again.until(lambda frame: frame["type"] == "people" and frame["joined"])
+    assert (names(back["joined"]), back["count"]) == ({"alice"}, 2)
 
 
 async def test_a_second_connection_of_a_person_announces_no_arrival_and_no_departure(

@@ -65,7 +65,7 @@ async def test_changes_of_private_settings_are_not_broadcast(connect, delivery, 
     await watcher.until(joins("bob"))
     seen = len(watcher.frames)
     await rename(bob, "bob", theme="dark", notify="nothing")
-    await delivery._check_access()
+    await delivery.access_check.check()
     await watcher.ask("ping")
     # Unread counts of other rooms are sent every second in any case.
     assert {frame["type"] for frame in watcher.frames[seen:]} - {"rooms"} == {"pong"}

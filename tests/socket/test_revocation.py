@@ -19,7 +19,7 @@ from chat.actions import account_deletion, administration, credentials
 from chat.actions.accounts import issue_token
 from chat.auth import authentication
 from chat.db import compiled_queries
-from chat.delivery import service
+from chat.delivery import access_check
 from chat.delivery.service import Delivery
 from chat.models import Membership, Person
 from tests.cast import PASSWORD, say
@@ -33,7 +33,7 @@ HERE = "http://testserver"
 
 @pytest.fixture
 async def delivery(transactional_db, monkeypatch):
-    monkeypatch.setattr(service, "ACCESS_SECONDS", 3600)
+    monkeypatch.setattr(access_check, "ACCESS_SECONDS", 3600)
     delivery = Delivery.current()
     yield delivery
     await delivery.stop()
@@ -211,17 +211,17 @@ async def test_lost_access_refuses_the_next_write(connect, bob, ops, take_away, 
 async def test_the_next_check_finds_revoked_credentials_without_a_broadcast(connect, delivery, bob, ops):
     socket = await connect(bob, ops)
     await sync_to_async(Membership.objects.filter(person=bob, room=ops).delete)()
-    await delivery._check_access()
+    await delivery.access_check.check()
     assert await socket.close_code() == 4403
 
 
 async def test_access_check_costs_the_same_for_many_as_for_one(connect, delivery, alice, bob, hall, ops, count_queries):
     await delivery._tasks.cancel()  # so that nothing else is asked meanwhile
-    await connect(alice, hall)
-    alone = await count_queries(delivery._check_access)
-    for person, room in [(alice, ops), (bob, hall), (bob, ops), (bob, ops)]:
+    await connect(alice, ops)
+    alone = await count_queries(delivery.access_check.check)
+    for person, room in [(alice, hall), (bob, hall), (bob, ops), (bob, ops)]:
         await connect(person, room)
-    assert 0 < await count_queries(delivery._check_access) == alone <= 6
+    assert 0 < await count_queries(delivery.access_check.check) == alone <= 6
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ async def test_replaced_key_ends_sessions_unless_it_is_a_fallback(
     browser = await open_browser(alice)
     old, settings.SECRET_KEY = settings.SECRET_KEY, uuid.uuid4().hex
     settings.SECRET_KEY_FALLBACKS = [old] if is_listed else []
-    await delivery._check_access()
+    await delivery.access_check.check()
     if is_listed:
         assert (await browser.socket.post())["type"] == "ok"
     else:

@@ -20,7 +20,7 @@ from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.direct_rooms import Conversations
 from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.history import Head
-from chat.models import Epoch, Membership, Person, Room
+from chat.models import Epoch, JoinRequest, Membership, Person, Room
 from chat.models.rooms import RoomAccess
 from chat.protocol import Close, Code, Cursor, Standing
 from chat.protocol import RoomData as RoomOnWire
@@ -117,7 +117,9 @@ def authorize(requests: Sequence[tuple[Person, Credential, str]]) -> list[Admiss
     rows = MEMBERSHIPS.rows(people=people, rooms={room.pk for room in rooms.values()})
     memberships = {(it.person_id, it.room_id): it for it in rows}
     conversations = Conversations.among(rooms.values())
-    return [_authorize(*request, epoch, rooms, memberships, conversations) for request in requests]
+    by_id = {person.pk: person for person, _, _ in requests}
+    asked = JoinRequest.objects.of_rooms_moderated(rooms.values(), rows, by_id)
+    return [_authorize(*request, epoch, rooms, memberships, conversations, asked) for request in requests]
 
 
 def _authorize(
@@ -128,6 +130,7 @@ def _authorize(
     rooms: Mapping[str, Room],
     memberships: Mapping[tuple[int, int], Membership],
     conversations: Conversations,
+    asked: Mapping[int, int],
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
     membership = memberships.get((person.pk, room.pk)) if room else None
@@ -140,7 +143,7 @@ def _authorize(
     read_seq = membership.read_seq if membership else 0
     unread = max(0, head.seq - max(read_seq, found.floor_seq)) if found.is_member else 0
     on_wire = serializers.room(room, unread=unread)
-    standing = serializers.room_status(room, person, membership, conversations)
+    standing = serializers.room_status(room, person, membership, conversations, asked)
     if here := conversations.people.get(room.direct_key or ""):
         people = [serializers.person(it) for it in direct_rooms.others(here, person.pk)]
         on_wire = structs.replace(on_wire, name=standing.name, people=people)
@@ -169,7 +172,7 @@ PLAIN_MEMBER = Membership()
 ROOMS_BY_ID = CompiledQuery(lambda: Room.objects.filter(pk__in=_ROOMS))
 
 
-class AccessCheck(NamedTuple):
+class CurrentAccess(NamedTuple):
     """The current access of open connections. Pairs are (room id, person id)."""
 
     people: dict[int, Person]
@@ -178,11 +181,11 @@ class AccessCheck(NamedTuple):
     statuses: dict[tuple[int, int], Standing]
 
 
-def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> AccessCheck:
+def check_all(credentials: Collection[Credential], pairs: Collection[tuple[int, int]]) -> CurrentAccess:
     """Read the people, revoked credentials and access of open connections. Takes a fixed number of queries."""
     found = people({person_id for _, person_id in pairs})
     revoked = authentication.revoked(credentials, found)
-    return AccessCheck(found, revoked, *room_statuses(pairs, found))
+    return CurrentAccess(found, revoked, *room_statuses(pairs, found))
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
@@ -197,10 +200,11 @@ def room_statuses(
 
     A pair whose room was deleted is in neither. Memberships that decide nothing here are not read. Without one, the
     status is that of a plain member, which the person may not be. Takes two queries, two more for direct conversations,
-    and those for the permissions of staff.
+    one for moderators of private rooms, and those for the permissions of staff.
     """
     rooms, memberships = _decisive_rows(pairs)
     conversations = Conversations.among(rooms.values())
+    asked = JoinRequest.objects.of_rooms_moderated(rooms.values(), memberships.values(), people)
     without_access: set[tuple[int, int]] = set()
     statuses: dict[tuple[int, int], Standing] = {}
     for room_id, person_id in set(pairs):
@@ -209,7 +213,7 @@ def room_statuses(
             without_access.add((room_id, person_id))
         elif room is not None and person is not None:
             known = membership or PLAIN_MEMBER
-            statuses[room_id, person_id] = serializers.room_status(room, person, known, conversations)
+            statuses[room_id, person_id] = serializers.room_status(room, person, known, conversations, asked)
     return without_access, statuses
 
 

@@ -38,7 +38,7 @@ class OnlinePartners:
         self._connections, self._database = connections, database
         self._find_online, self._views = online, views
         self._partners: dict[int, Partners] = {}
-        # Who hears of a partner, and who has closed a conversation.
+        # The people who hear of a partner, and those of a conversation that one of its people has closed.
         self._watchers: Index = defaultdict(set)
         self._closed: Index = defaultdict(set)
         self._online: set[int] = set()  # as of the last frames

@@ -127,11 +127,13 @@ def keep_unusual(values: dict[int, Any], key: int, value: Any, usual: Any) -> No
 def count_unread(person: CountedPerson, room: CountedRoom, seq: int, everyone: list[int]) -> Unread:
     """Return the counts of a member's room with this head and these `@room` mentions.
 
-    In a direct conversation each unread message counts as a mention, unless its notifications are off.
+    In a direct conversation each unread message counts as a mention, unless its notifications are off. A closed one
+    counts nothing, since the person would not find what is unread.
     """
     position = room.positions[person.id]
     if room.is_direct:
-        unread = max(seq - position, 0)
+        is_listed = person.traits.get(room.id, PLAIN).is_listed(seq)
+        unread = max(seq - position, 0) if is_listed else 0
         return Unread(unread, unread if person.level_in(room) != Level.NOTHING else 0)
     mentions = person.mentions.get(room.id, 0)
     if everyone:

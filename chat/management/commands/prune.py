@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete messages past their retention period, uncompleted accounts, and inactive guests."""
+"""`manage.py prune`: delete old messages, uncompleted accounts, old invitations, and inactive guests."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from chat.actions import retention, sign_up, staff_accounts
+from chat.actions import invitations, retention, sign_up, staff_accounts
 from chat.actions.retention import ExpiredMessages
 from chat.models import Room
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         total = sum(self._prune(it, options["yes"]) for it in retention.expired_messages(slug=slug, days=days))
         self._say(f"{total:,} messages in all", options["yes"])
         self._remove_unverified(options["yes"])
+        self._remove_invitations(options["yes"])
         if options["guests"] is not None:
             self._purge(options["guests"], options["yes"])
 
@@ -40,6 +41,11 @@ class Command(BaseCommand):
         number = sign_up.prune() if yes else sign_up.expired().count()
         if number:
             self._say(f"{number:,} new accounts whose email address was not verified in time", yes)
+
+    def _remove_invitations(self, yes: bool) -> None:
+        number = invitations.prune() if yes else invitations.ended().count()
+        if number:
+            self._say(f"{number:,} invitations that ended more than {invitations.KEPT_DAYS} days ago", yes)
 
     def _purge(self, days: int, yes: bool) -> None:
         since = timezone.now() - timedelta(days=days)

@@ -36,6 +36,10 @@ if (document.querySelector("[data-account]")) {
 if (document.querySelector("[data-people-picker]")) {
   import("./controllers/people_picker.js").then(({ PeoplePicker }) => new PeoplePicker(document).connect());
 }
+const name = document.querySelector("main [list=invite-names]");
+if (name) {
+  import("./controllers/name_suggestions.js").then(({ NameSuggestions }) => new NameSuggestions(name).connect());
+}
 if (document.querySelector("[data-shell]")) {
   new Sidebar(document).connect();
 }

@@ -1,5 +1,7 @@
 // The parts of the dialog "Invite people" that ask the server: adding someone by name, and an invitation link.
 
+import { NameSuggestions } from "./name_suggestions.js";
+
 export class InviteDialog {
   #dialog;
   #form;
@@ -25,6 +27,9 @@ export class InviteDialog {
       this.#once(() => this.#add());
     });
     this.#create?.addEventListener("click", () => this.#once(() => this.#createLink()));
+    if (this.#form) {
+      new NameSuggestions(this.#form.elements.name).connect();
+    }
     return this;
   }
 
@@ -51,6 +56,7 @@ export class InviteDialog {
     this.#create.hidden = true;
     field.select();
     this.#said.textContent = `${invitation.max_uses} people can join with this link, for 7 days.`;
+    this.#said.scrollIntoView({ block: "nearest" });
   }
 
   // A second click while the request runs does nothing.

@@ -27,16 +27,26 @@ export class LazyPersonCard {
 
   // `person`: { id, name }, and `color` if known.
   async open(person, anchor) {
-    let card;
+    (await this.#load())?.open(person, anchor);
+  }
+
+  async unblock(person) {
+    try {
+      await (await this.#load())?.block(person, false);
+    } catch (refusal) {
+      this.#parts.notices.say(refusal.message);
+    }
+  }
+
+  async #load() {
     try {
       const { PersonCard } = await import("./person_card.js");
-      card = this.#card ??= new PersonCard(this.#root, this.#parts).connect();
+      return (this.#card ??= new PersonCard(this.#root, this.#parts).connect());
     } catch (error) {
       console.warn("Could not load the card of a person.", error);
       this.#parts.notices.say(NOT_LOADED);
-      return;
+      return null;
     }
-    card.open(person, anchor);
   }
 
   #chosen(trigger) {

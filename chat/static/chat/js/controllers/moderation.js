@@ -1,4 +1,5 @@
-// Moderation dialogs: report a message, act on a person, the report queue, and the muted and banned people.
+// Moderation dialogs: report a message, act on a person, the report queue, and the muted and banned people. A change of
+// someone's role is announced by the event "role" of the document.
 
 import { plural } from "../helpers/text.js";
 import { ModerationApi } from "../models/moderation_api.js";
@@ -98,6 +99,7 @@ export class Moderation {
     const { id, name } = this.#about;
     if (ROLES.includes(operation)) {
       await this.#api.giveRole(id, operation, reason);
+      this.#root.dispatchEvent(new Event("role"));
     } else if (operation === "clean-up") {
       const { messages } = await this.#api.impose(id, operation, { newest: Number(newest), reason });
       return `Deleted ${plural(messages, "message")} by ${name}.`;

@@ -38,8 +38,8 @@ export class PersonCard {
       this.#moderation.about(this.#person, "mute");
     });
     this.#part("message")?.addEventListener("click", () => this.#try(() => this.#message()));
-    this.#part("block").addEventListener("click", () => this.#try(() => this.#block(true)));
-    this.#part("unblock").addEventListener("click", () => this.#try(() => this.#block(false)));
+    this.#part("block").addEventListener("click", () => this.#try(() => this.block(this.#person, true)));
+    this.#part("unblock").addEventListener("click", () => this.#try(() => this.block(this.#person, false)));
     return this;
   }
 
@@ -100,13 +100,21 @@ export class PersonCard {
     location.assign(await this.#api.converse([this.#person.id]));
   }
 
-  async #block(on) {
-    const { id, name } = this.#person;
+  // `on`: whether to block or unblock. The card need not be open.
+  async block({ id, name }, on) {
     await this.#api.block(id, on);
     this.#page.blocked = this.#page.blocked.filter((it) => it !== id).concat(on ? [id] : []);
     this.#root.dispatchEvent(new CustomEvent("block", { detail: { id, on } }));
     this.#box.hidePopover();
+    this.#keepFocus();
     this.#notices.say(on ? `You blocked ${name}. Their messages are folded, and they can’t write to you directly.` : `You unblocked ${name}.`);
+  }
+
+  // The name that opened the card is hidden when its message is folded.
+  #keepFocus() {
+    if (!this.#anchor.checkVisibility()) {
+      this.#anchor.closest("article")?.focus();
+    }
   }
 
   #showBlock() {

@@ -20,6 +20,7 @@ export class RoomDetails {
     if (name) {
       this.#showName(name, visibility === "direct" ? "" : "#");
       this.#showTopic(name, topic, visibility);
+      this.#root.querySelector("[data-room-name-button]").dataset.visibility = visibility;
       this.#root.querySelectorAll("[data-invite-note]").forEach((note) => (note.dataset.inviteNote = visibility));
     }
   }

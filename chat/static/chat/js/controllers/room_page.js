@@ -110,9 +110,9 @@ export class RoomPage {
     const moderation = new LazyModeration(root, { page: this.#page, notices, csrfToken });
     const superiors = new Superiors({ page: this.#page, ask: () => moderation.superiors() });
     moderation.connect();
-    const standing = new Standing(root, { socket: this.#socket, page: this.#page, notices });
-    const membership = new LazyMembership(root, { page: this.#page, standing, notices, csrfToken });
     const card = new LazyPersonCard(root, { page: this.#page, notices, moderation, superiors, csrfToken });
+    const standing = new Standing(root, { socket: this.#socket, page: this.#page, notices, card });
+    const membership = new LazyMembership(root, { page: this.#page, standing, notices, csrfToken });
     new PeopleList(root, { roster: this.#roster, you, api: () => membership.api(), notices }).connect();
     new TypingLine(root, this.#roster).connect();
     new UnreadCounts(root, { socket: this.#socket, page: this.#page, receipts, csrfToken }).connect();
@@ -126,6 +126,7 @@ export class RoomPage {
     // After Standing, which takes the role from the frame.
     this.#socket.addEventListener("hello", () => superiors.load());
     this.#socket.addEventListener("standing", () => superiors.load());
+    root.addEventListener("role", () => superiors.reload());
     new MessageParts(root, {
       page: this.#page,
       socket: this.#socket,

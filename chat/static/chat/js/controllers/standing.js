@@ -1,5 +1,6 @@
 // The user's membership, role and mute, which moderators may change, and whether the server lets them in at all. The
-// reason why one can't post replaces the composer, and so does the button that joins the room.
+// reason why one can't post replaces the composer, and so does the button that joins the room. Beside the reason is a
+// button that unblocks the other person. Moderators see how many people ask to join.
 
 import { clockTime, dayName } from "../helpers/dates.js";
 
@@ -14,18 +15,25 @@ export class Standing {
   #notices;
   #writing;
   #closed;
+  #unblock;
   #join;
   #archived;
+  #requests;
+  #card;
+  #wantsToWrite = false;
 
-  constructor(root, { page, socket, notices }) {
+  constructor(root, { page, socket, notices, card }) {
     this.#root = root;
     this.#page = page;
     this.#socket = socket;
     this.#notices = notices;
     this.#writing = root.querySelector("[data-writing]");
+    this.#card = card;
     this.#closed = root.querySelector("[data-closed]");
+    this.#unblock = root.querySelector("[data-unblock-here]");
     this.#join = root.querySelector("[data-join]");
     this.#archived = root.querySelector("[data-archived]");
+    this.#requests = root.querySelector("[data-requests]");
   }
 
   connect() {
@@ -33,6 +41,10 @@ export class Standing {
     this.#socket.addEventListener("hello", take);
     this.#socket.addEventListener("standing", take);
     this.#root.addEventListener("block", () => this.#show());
+    this.#unblock.querySelector("button").addEventListener("click", () => {
+      this.#wantsToWrite = true;
+      this.#card.unblock(blockedIn(this.#page));
+    });
     this.#socket.addEventListener("state", ({ detail }) => detail.name === "refused" && this.#show());
     this.#show();
     if (!this.#join.hidden && !matchMedia("(pointer: coarse)").matches) {
@@ -63,9 +75,22 @@ export class Standing {
     this.#closed.textContent = reason;
     this.#closed.hidden = !reason;
     this.#closed.toggleAttribute("data-only-reacts", onlyReacts(standing));
+    this.#unblock.hidden = !blockedIn(this.#page);
     this.#join.hidden = Boolean(reason) || isMember(standing);
     this.#join.querySelector("[data-join-writes]").hidden = standing.posting === false;
     this.#writing.hidden = Boolean(reason) || !isMember(standing);
+    this.#showRequests(standing.requests ?? 0);
+    if (this.#wantsToWrite && !this.#writing.hidden) {
+      this.#wantsToWrite = false;
+      this.#writing.querySelector("textarea").focus();
+    }
+  }
+
+  #showRequests(number) {
+    if (this.#requests) {
+      this.#requests.hidden = !number;
+      this.#requests.querySelector("[data-requests-count]").textContent = number;
+    }
   }
 }
 
@@ -79,13 +104,20 @@ export function onlyReacts({ visibility, archived, muted_until: mutedUntil, memb
   return visibility !== "direct" && member && !posting && !archived && !mutedUntil;
 }
 
-function reasonOf({ standing, people = [], blocked = [] }) {
+// Return the other one of a direct conversation of two if the user can write there after unblocking them.
+export function blockedIn({ standing, people = [], blocked = [] }) {
+  const other = people.length === 1 && blocked.includes(people[0].id) ? people[0] : null;
+  return standing.archived ? null : other;
+}
+
+function reasonOf(page) {
+  const { standing } = page;
   const { name, archived, muted_until: mutedUntil, mute_reason: why } = standing;
   if (standing.visibility === "direct" && archived) {
     return `${name} has left. You can read this conversation but not post.`;
   }
-  if (people.length === 1 && blocked.includes(people[0].id)) {
-    return `You blocked ${name}. You can unblock them on their card or on your profile page.`;
+  if (blockedIn(page)) {
+    return `You blocked ${name}. Unblock them to write here.`;
   }
   if (standing.visibility === "direct" && standing.posting === false) {
     return "You can’t send messages in this conversation.";

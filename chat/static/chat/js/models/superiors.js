@@ -34,6 +34,12 @@ export class Superiors extends EventTarget {
     return this.#asked;
   }
 
+  // A role was changed on this page. The people known before count until the server has answered.
+  reload() {
+    this.#asked = null;
+    return this.load();
+  }
+
   async #fetch(role) {
     try {
       const ids = await this.#ask();
