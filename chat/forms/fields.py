@@ -14,7 +14,7 @@ from chat.text.normal_forms import stream_safe
 
 # same as `Person.email`
 EMAIL_MAX_LENGTH = 254
-EMAIL_HELP = "Optional. Used only for emails about your account, such as to reset your password."
+EMAIL_HELP = "Optional. Used to reset your password, and for emails about missed messages if you turn them on."
 
 
 def text_input(autocomplete: str = "off", **attributes: str) -> forms.TextInput:

@@ -12,7 +12,7 @@ from chat.models.notifications import ZONE_MAX_LENGTH
 LEVELS = (
     (Level.NOTHING, "No emails"),
     (Level.MENTIONS, "Mentions, replies and direct messages"),
-    (Level.ALL, "Also all messages of rooms that notify me of all"),
+    (Level.ALL, "Everything my rooms notify me about"),
 )
 MINUTES = {5: "5 minutes", 15: "15 minutes", 30: "30 minutes", 60: "1 hour", 240: "4 hours", 1440: "1 day"}
 

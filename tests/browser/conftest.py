@@ -49,7 +49,7 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"), CHAT_VAPID_KEY=vapid_key.new())
+    site = Site(tmp_path_factory.mktemp("site"), CHAT_VAPID_KEY=vapid_key.new(), EMAIL_URL="dummymail://")
     site.port = site.start("uvicorn")
     site.url = f"http://127.0.0.1:{site.port}"
     yield site

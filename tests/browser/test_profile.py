@@ -26,7 +26,7 @@ def test_a_new_name_and_colour_reach_the_people_list_of_others(visit: Visit, roo
     name = f"Lovelace {uuid.uuid4().hex[:8]}"
     elsewhere.get_by_label("Name", exact=True).fill(name)
     elsewhere.get_by_label("Pink").check()
-    elsewhere.get_by_role("button", name="Save").click()
+    elsewhere.get_by_role("button", name="Save", exact=True).click()
     expect(elsewhere.get_by_text("Profile saved.")).to_be_visible()
     expect(person_in(bob, name).locator(".avatar")).to_have_attribute("data-color", "5")
     write(ada, "under my new name")
