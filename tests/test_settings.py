@@ -126,9 +126,10 @@ def test_redis_gets_timeouts():
     assert host["socket_connect_timeout"] > 0
 
 
-def test_twisted_is_loaded_by_daphne_alone(tmp_path):
+def test_twisted_is_loaded_by_daphne_alone_and_what_sends_at_first_use(tmp_path):
     show = "print('twisted' in sys.modules)"
-    code = f"import sys, uvicorn, chatsite.asgi; {show}; import daphne.server; {show}"
+    sending = "print({'requests', 'urllib3', 'http_ece', 'py_vapid', 'cryptography', 'smtplib'} & sys.modules.keys())"
+    code = f"import sys, uvicorn, chatsite.asgi, chat.urls; {sending}; {show}; import daphne.server; {show}"
     environment = alone(DATABASE_URL=f"sqlite:///{tmp_path / 'chat.sqlite3'}", SECRET_KEY="x")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert (run.returncode, run.stdout.split()) == (0, ["False", "True"]), run.stderr
+    assert (run.returncode, run.stdout.split()) == (0, ["set()", "False", "True"]), run.stderr

@@ -69,11 +69,11 @@ beforeEach(() => {
 
 test("a device is subscribed to the key of the site, and the server gets its keys", async (t) => {
   const browser = new Browser(t);
-  assert.equal(await device().isOn(), false);
+  assert.equal(await device().isOn(KEY), false);
   await device().turnOn(KEY);
   assert.deepEqual(browser.sent, [["register", "/service-worker.js"], ["POST", "/api/push/", KEYS]]);
-  assert.equal(await device().isOn(), true);
-  assert.equal(await device(8).isOn(), false);
+  assert.equal(await device().isOn(KEY), true);
+  assert.equal(await device(8).isOn(KEY), false);
   await device().test();
   assert.deepEqual(browser.sent.at(-1), ["POST", "/api/push/test/"]);
 });
@@ -84,6 +84,7 @@ test("a subscription to another key of the site is replaced", async (t) => {
   const before = browser.subscription;
   await device().turnOn(KEY);
   assert.equal(browser.subscription, before);
+  assert.deepEqual([await device().isOn(KEY), await device().isOn("BBBB")], [true, false]);
   await device().turnOn("BBBB");
   assert.notEqual(browser.subscription, before);
 });
@@ -96,7 +97,7 @@ test("without permission, or if the server refuses, notifications stay off", asy
   browser.permission = "granted";
   browser.status = 429;
   await assert.rejects(device().turnOn(KEY), { name: "PushError", message: "Too many." });
-  assert.equal(await device().isOn(), false);
+  assert.equal(await device().isOn(KEY), false);
 });
 
 test("turning off ends them here, and on the server", async (t) => {
@@ -106,7 +107,7 @@ test("turning off ends them here, and on the server", async (t) => {
   browser.shown = [{ close: () => (closed += 1) }];
   await device().turnOff();
   assert.deepEqual(browser.sent.at(-1), ["DELETE", "/api/push/", { endpoint: KEYS.endpoint }]);
-  assert.deepEqual([browser.subscription, browser.badge, closed, await device().isOn()], [null, 0, 1, false]);
+  assert.deepEqual([browser.subscription, browser.badge, closed, await device().isOn(KEY)], [null, 0, 1, false]);
 });
 
 test("the server hears of a new session of the same person once", async (t) => {

@@ -12,6 +12,7 @@ from tests.mutations.mutation import Mutation
 from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.notices import NOTICE_RULES
 from tests.mutations.personal import PERSONAL
+from tests.mutations.push import PUSH
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
 from tests.mutations.rooms import ROOMS
@@ -366,6 +367,7 @@ RULES = [
     *NOTICE_RULES,
     *NEWCOMERS,
     *PERSONAL,
+    *PUSH,
     *READING,
     *REQUESTS,
     *ROOMS,

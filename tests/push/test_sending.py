@@ -12,6 +12,8 @@ from django.utils import timezone
 from chat import outbound, protocol
 from chat.actions import joining
 from chat.actions.direct import open_conversation
+from chat.actions.followers import cursors
+from chat.actions.followers import notices as follower
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.jobs.errors import GiveUp, RetryLater
 from chat.actions.push_subscriptions import MAX_FAILURES
@@ -22,6 +24,7 @@ from chat.push import sending
 from chatsite.config import vapid_key
 from tests.cases import each
 from tests.cast import ask, say
+from tests.notices import run
 from tests.push.service import Device, claims_of
 
 KEY = vapid_key.new()
@@ -155,6 +158,29 @@ def test_the_signature_for_a_push_service_is_kept(device, subscription):
     push_test.call(subscription.pk)
     one, other = (it["authorization"] for it in device.headers)
     assert one == other
+
+
+def test_a_message_becomes_a_push_to_each_device_of_the_person(device, subscription, alice, bob, ops):
+    """Take the whole way: the follower, the decision, and the tasks that it enqueues."""
+    now = timezone.now()
+    cursors.start(follower.NAME)
+    say(alice, ops, "@bob the map is here")
+    run.follow(now)
+    run.decide(now)
+    assert device.received == []
+    for name, arguments in run.tasks():
+        assert name == "push_missed"
+        push_missed.call(*arguments)
+    assert [it["notification"]["body"] for it in device.received] == ["@bob the map is here"]
+    run.follow(now)
+    run.decide(now + timedelta(minutes=1))
+    assert run.tasks() == []
+
+
+def test_a_site_that_has_lost_its_key_sends_nothing_and_keeps_the_subscriptions(device, subscription, settings):
+    settings.CHAT_VAPID_KEY = ""
+    push_test.call(subscription.pk)
+    assert (device.received, PushSubscription.objects.count()) == ([], 1)
 
 
 # ---- What follows from answers

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
@@ -42,9 +43,9 @@ def push_test(subscription_id: int) -> None:
 
 
 def _living(subscription_id: int) -> PushSubscription | None:
-    """Return the subscription, or None if it or its session has ended. Then remove it."""
+    """Return the subscription, or None without a key. If its session has ended, remove it, and return None."""
     subscription = PushSubscription.objects.select_related("person").filter(pk=subscription_id).first()
-    if subscription is None:
+    if subscription is None or not settings.CHAT_VAPID_KEY:
         return None
     if subscription.endpoint_digest in authentication.subscribed_sessions(subscription.person):
         return subscription

@@ -26,7 +26,7 @@ export class PushSwitch {
   async show() {
     const { isSupported } = this.#device;
     this.#box.disabled = !isSupported;
-    this.#box.checked = isSupported && (await this.#device.isOn());
+    this.#box.checked = isSupported && (await this.#device.isOn(this.#box.dataset.key));
     this.#test.hidden = !this.#box.checked;
     this.#steps.hidden = !needsHomeScreen();
   }

@@ -31,8 +31,10 @@ export class PushDevice {
     return Boolean(globalThis.navigator?.serviceWorker && globalThis.PushManager && globalThis.Notification);
   }
 
-  async isOn() {
-    return load(KEY)?.person === this.#person && Boolean(await this.#subscription());
+  // Whether they are on, for the present `key` of the site.
+  async isOn(key) {
+    const subscription = load(KEY)?.person === this.#person && (await this.#subscription());
+    return Boolean(subscription) && keyOf(subscription) === key;
   }
 
   // `key` is the public key of the site. Throws a PushError.
@@ -93,7 +95,7 @@ export class PushDevice {
       await navigator.serviceWorker.register(policy?.createScriptURL(WORKER) ?? WORKER);
       const { pushManager } = await navigator.serviceWorker.ready;
       const before = await pushManager.getSubscription();
-      if (before && encoded(before.options.applicationServerKey) === key) {
+      if (before && keyOf(before) === key) {
         return before;
       }
       await before?.unsubscribe();
@@ -116,6 +118,10 @@ export class PushDevice {
       throw new PushError(error?.detail ?? "Couldn’t save. Try again.");
     }
   }
+}
+
+function keyOf(subscription) {
+  return encoded(subscription.options.applicationServerKey);
 }
 
 function keysOf(subscription) {
