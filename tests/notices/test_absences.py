@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,34 +33,43 @@ MENTIONS, ALL = LEVELS[1:]
 EVERYTHING = 10**6
 
 
+def rows(columns, model, of_person=""):
+    """Read columns of a table, as SQL. Django takes ten times as long to build such a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} {of_person}")
+        return cursor.fetchall()
+
+
 class Facts:
     """The rows that decide what someone has missed, read once."""
 
     def __init__(self, person_id, rooms):
-        self.person = Person.objects.get(pk=person_id)
-        self.rooms = rooms
-        self.own = {it.room_id: it for it in Membership.objects.filter(person=person_id)}
-        self.levels = dict(NotificationChannel.objects.filter(person=person_id).values_list("kind", "level"))
-        self.blocked = set(Block.objects.filter(person=person_id).values_list("blocked", flat=True))
-        mentions = Mention.objects.values_list("person_id", "room_id", "seq")
+        self.id, self.rooms = person_id, rooms
+        own = f"WHERE person_id = {person_id}"
+        [(self.is_active, self.level)] = rows("is_active, notify", Person, f"WHERE id = {person_id}")
+        columns = "room_id, read_seq, coalesce(floor_seq, 0), notify"
+        present = rows(f"{columns}, left_at is null and banned_at is null", Membership, own)
+        self.own = {room_id: (max(read, floor), level) for room_id, read, floor, level, is_here in present if is_here}
+        self.levels = dict(rows("kind, level", NotificationChannel, own))
+        self.blocked = {blocked_id for (blocked_id,) in rows("blocked_id", Block, own)}
+        mentions = rows("person_id, room_id, seq", Mention)
         self.named = {(room_id, seq) for it, room_id, seq in mentions if it in (None, person_id)}
-        columns = ("room_id", "seq", "author_id", "deleted_at")
-        self.messages = list(Message.objects.values_list(*columns))
+        self.messages = rows("room_id, seq, author_id, deleted_at", Message)
 
     def missed(self, kind):
         """Return the (room id, seq) of all messages that the person has missed now."""
         return {
             (room.pk, seq)
             for room in self.rooms
-            if (own := self.own.get(room.pk)) and not own.left_at and not own.banned_at and self.person.is_active
+            if self.is_active and room.pk in self.own
             for room_id, seq, author_id, deleted_at in self.messages
-            if room_id == room.pk and seq > max(own.read_seq, own.floor_seq or 0) and deleted_at is None
-            if author_id not in (None, self.person.pk) and author_id not in self.blocked
-            if self._wants(room, own, seq, kind)
+            if room_id == room.pk and seq > self.own[room.pk][0] and deleted_at is None
+            if author_id not in (None, self.id) and author_id not in self.blocked
+            if self._wants(room, seq, kind)
         }
 
-    def _wants(self, room, own, seq, kind):
-        level = min(self.levels[kind], own.notify or self.person.notify, key=LEVELS.index)
+    def _wants(self, room, seq, kind):
+        level = min(self.levels[kind], self.own[room.pk][1] or self.level, key=LEVELS.index)
         return level == ALL or (level == MENTIONS and (room.is_direct or (room.pk, seq) in self.named))
 
 
@@ -232,6 +241,9 @@ EVENTS = [
     *["follow"] * 3, "crash", *["decide"] * 3, *["send"] * 3,
 ]  # fmt: skip
 
+# For what has been missed.
+CHANGE_NOTHING = {"wait", "follow", "crash", "decide", "send", "come_or_go"}
+
 
 @sized(8)
 @given(st.integers(0, 2**32), st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 2)), min_size=10, max_size=40))
@@ -244,6 +256,7 @@ def test_every_notice_is_right_when_it_is_sent_and_every_due_one_is_sent(seed, e
                     getattr(absence, name)(absence.rooms[room])
             except ActionError:
                 continue
-            absence.settle()
+            if name not in CHANGE_NOTHING:
+                absence.settle()
         absence.end()
         transaction.set_rollback(True)
