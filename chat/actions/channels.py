@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
+from chat.actions import notice_marks
 from chat.errors import ActionError
 from chat.models import Level, NotificationChannel, Person
 from chat.models.notifications import ZONE_MAX_LENGTH
@@ -67,7 +68,11 @@ def stop_mail(person: Person) -> None:
 
 
 def _save(person: Person, kind: str, fields: Mapping[str, Any]) -> None:
-    nothing_due = {"due_at": None} if fields.get("level") == Level.NOTHING else {}
+    """Save the fields. A channel that was off begins with new messages, and one that is turned off is not due."""
+    level = fields.get("level")
+    if level not in (None, Level.NOTHING) and NotificationChannel.level_for(person.pk, kind) == Level.NOTHING:
+        notice_marks.begin(person.pk, kind)
+    nothing_due = {"due_at": None} if level == Level.NOTHING else {}
     changed = {**fields, **nothing_due}
     first = {"level": _default(person, kind).level, **changed}
     NotificationChannel.objects.update_or_create(person=person, kind=kind, defaults=changed, create_defaults=first)

@@ -104,6 +104,13 @@ NOTICE_RULES = [
         NOTICES,
     ),
     Mutation(
+        "A channel that is turned on does not tell of earlier messages",
+        "chat/actions/channels.py",
+        "        notice_marks.begin(person.pk, kind)\n",
+        "        pass\n",
+        NOTICES,
+    ),
+    Mutation(
         "Quiet hours hold what is due",
         "chat/actions/due_times.py",
         "    if not is_quiet or start == end:\n",

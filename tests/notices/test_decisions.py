@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from chat import protocol
-from chat.actions import joining, notice_marks, notices
+from chat.actions import channels, joining, notices, push_subscriptions
 from chat.actions.jobs.backend import JobBackend
 from chat.models import Job, Level, Membership, NotificationChannel, Person
 from tests.cases import each
@@ -98,11 +98,24 @@ def test_someone_who_joined_is_told_of_later_messages_only(alice, bob, carol, ha
     assert [task[1][1:] for task in tasks()] == [[hall.pk, 1, 2]]
 
 
-def test_a_channel_that_is_turned_on_tells_of_new_messages_only(alice, bob, hall, now, push):
-    say(alice, hall, "before")
-    notice_marks.begin(bob.pk, PUSH)
+def test_emails_that_are_turned_on_tell_of_new_messages_only(alice, bob, hall, now, mail):
+    channels.stop_mail(bob)
+    say(alice, hall, "@bob before")
+    channels.change(bob, mail={"level": Level.MENTIONS}, push={})
+    say(alice, hall, "@bob after")
+    channels.change(bob, mail={"level": Level.MENTIONS}, push={})  # no change, so it does not begin again
     after_a_message(alice, hall, now)
-    assert [task[1][1:] for task in tasks()] == [[hall.pk, 1, 2]]
+    assert tasks() == [("mail_missed", [bob.pk, [[hall.pk, 1, 3]]])]
+
+
+def test_the_first_browser_of_a_person_gets_pushes_of_new_messages_only(alice, bob, hall, now):
+    keys = {"p256dh": "", "auth": "", "user_agent": ""}
+    say(alice, hall, "before")
+    push_subscriptions.subscribe(bob, "https://phone", **keys)
+    say(alice, hall, "after")
+    push_subscriptions.subscribe(bob, "https://tablet", **keys)
+    after_a_message(alice, hall, now)
+    assert [task[1][1:] for task in tasks()] == [[hall.pk, 1, 3]] * 2
 
 
 # ---- When

@@ -17,6 +17,7 @@ from chat.actions.retention import ExpiredMessages
 from chat.actions.rooms import create_room
 from chat.models import (
     FollowerCursor,
+    Job,
     Level,
     Membership,
     NotificationChannel,
@@ -232,6 +233,17 @@ def statements(function, *arguments):
     with CaptureQueriesContext(connection) as queries:
         function(*arguments)
     return len(queries)
+
+
+def test_a_post_costs_no_statement_and_no_row_more_when_people_want_notices(alice, bob, hall, now):
+    say(alice, hall, "@bob")
+    before = statements(say, alice, hall, "@bob")
+    channel(bob, MAIL, Level.ALL)
+    channel(bob, PUSH, Level.ALL)
+    cursors_before = list(FollowerCursor.objects.order_by("pk").values())
+    assert statements(say, alice, hall, "@bob") == before
+    assert (due(), Job.objects.count()) == ({}, 0)
+    assert list(FollowerCursor.objects.order_by("pk").values()) == cursors_before
 
 
 def test_a_step_takes_as_many_statements_for_any_number_of_people(alice, bob, hall, now):

@@ -176,6 +176,9 @@ async def test_each_process_that_does_background_work_has_a_follower(hall, setti
         try:
             delivery = Delivery()
             assert (delivery.notices in delivery._periodic) is runs
-            delivery._on_event({"type": "worker.moved", "heads": [[hall.pk, 1]]})
+            delivery.notices._is_holder = True
+            delivery._on_event(moved(hall, 1))
+            assert delivery.notices._rooms == {hall.pk}
+            delivery.notices.stop()
         finally:
             process_state.is_for_work = False
