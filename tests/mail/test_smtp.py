@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import nullcontext
 
 import pytest
 import trustme
@@ -55,11 +56,11 @@ def test_only_what_the_server_has_surely_not_taken_is_sent_again(
     assert len(mail_server.behaviour.taken) == taken
 
 
-@each("command, error", [("RCPT", AGAIN), ("DATA", END)])
+@each("command, error", [("RCPT", AGAIN), ("DATA", END), ("QUIT", None)])
 def test_a_server_that_hangs_is_given_up(missed, send, mail_server, settings, command, error):
     settings.EMAIL_TIMEOUT = 0.7
     mail_server.behaviour.answers = {command: HANG}
-    with pytest.raises(error, match="timed out"):
+    with pytest.raises(error, match="timed out") if error else nullcontext():
         send(*missed)
 
 
