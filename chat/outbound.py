@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from chat.db.reconnect import give_back_connection
+
 if TYPE_CHECKING:
     import requests
 
@@ -81,6 +83,7 @@ def request(
         Forbidden: The URL or its address is not allowed.
         NoAnswer: There was no answer in time, or one that is too large or compressed.
     """
+    give_back_connection()
     _current.deadline = time.monotonic() + seconds
     errors = _library_errors()
     try:

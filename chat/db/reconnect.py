@@ -1,6 +1,6 @@
-"""Recovery from a lost database connection, as after a restart of PostgreSQL, for callers that may retry."""
+"""The database connection of a thread: its recovery after it was lost, and its return to the pool."""
 
-from django.db import connection
+from django.db import close_old_connections, connection
 
 
 def connection_was_lost() -> bool:
@@ -16,3 +16,9 @@ def connection_was_lost() -> bool:
     else:
         connection.close_if_unusable_or_obsolete()
     return is_lost
+
+
+def give_back_connection() -> None:
+    """Give the connection of this thread back to the pool, before a wait for someone else. Not in a transaction."""
+    if not connection.in_atomic_block:
+        close_old_connections()

@@ -55,7 +55,8 @@ class JobRunner:
     def __init__(self, database: DatabaseThreads, worker_id: uuid.UUID):
         self._database, self._worker_id = database, worker_id
         self._tasks = Tasks()
-        self._running: dict[str, Lane] = {}
+        # By id and attempt: a worker that was paused may claim a job again while it still runs.
+        self._running: dict[tuple[str, int], Lane] = {}
         # While one claims, another one or a release would not know of the jobs that it gets.
         self._claiming = asyncio.Lock()
         # The queues with waiting jobs at the last look, and the lanes with more of them than free threads.
@@ -109,11 +110,11 @@ class JobRunner:
     # ---- Running
 
     def _start(self, job: Job) -> None:
-        self._running[job.pk] = next(lane for lane in LANES if job.queue in lane.queues)
-        self._idle.clear()
         arguments = (job, asyncio.get_running_loop())
         # A daemon: a task that hangs must not keep the process from ending.
         threading.Thread(target=self._work, args=arguments, name=f"chat-job-{job.queue}", daemon=True).start()
+        self._running[job.pk, job.attempts] = next(lane for lane in LANES if job.queue in lane.queues)
+        self._idle.clear()
 
     def _work(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
         began_at = time.perf_counter()
@@ -133,7 +134,7 @@ class JobRunner:
         return asyncio.run_coroutine_threadsafe(self._database.write(function, *arguments), loop).result()
 
     def _ended(self, job: Job) -> None:
-        lane = self._running.pop(job.pk)
+        lane = self._running.pop((job.pk, job.attempts))
         if not self._running:
             self._idle.set()
         if lane in self._backlog:
@@ -144,7 +145,7 @@ class JobRunner:
     async def release_lost(self) -> None:
         """Free jobs and leases that belong to no worker."""
         async with self._claiming:
-            arguments = self._worker_id, list(self._running)
+            arguments = self._worker_id, [pk for pk, _ in self._running]
             if await self._database.read(queue.is_anything_lost, *arguments):
                 await self._database.write(queue.release_lost, *arguments)
 

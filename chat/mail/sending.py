@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from chat.db.reconnect import give_back_connection
 from chat.mail.errors import NotSent
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def warn_if_printed() -> None:
 
 def send(message: EmailMessage) -> None:
     """Send an email. Raise NotSent if that fails. Only SMTP tells whether the server has it."""
+    give_back_connection()
     if settings.EMAIL_BACKEND == SMTP:
         from chat.mail import smtp  # in the thread that sends: smtplib and TLS take memory
 

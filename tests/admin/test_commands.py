@@ -24,7 +24,7 @@ READ_ONLY = {
     "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic",
     "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail", "serve", "shell",
     "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
-    "test", "testserver", "runworker",
+    "test", "testserver", "runworker", "vapidkey",
 }  # fmt: skip
 # They bypass the actions. docs/security-tests.md says what else the operator has to do.
 TOOLS = {"createcachetable", "flush", "loaddata", "migrate", "remove_stale_contenttypes"}

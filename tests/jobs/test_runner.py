@@ -4,14 +4,19 @@ import asyncio
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.mail import EmailMessage
+from django.db import connection
+from django.utils import timezone
 from django_tasks.signals import task_finished
 
+from chat import outbound
 from chat.actions.jobs import queue
 from chat.delivery import jobs
 from chat.delivery.jobs import JobRunner
 from chat.delivery.process.db_threads import DatabaseThreads
 from chat.delivery.process.readiness import process_state
 from chat.delivery.service import Delivery
+from chat.mail import sending
 from chat.models import Job, Lease
 from chat.telemetry.counters import counts
 from tests.cases import each
@@ -157,3 +162,37 @@ async def test_settings_say_which_process_runs_what(
     for name, value in before.items():
         setattr(settings, name, value)
     assert found == parts
+
+
+async def test_a_job_that_a_paused_process_claims_again_is_not_freed_when_its_first_attempt_ends(delivery):
+    await enqueue(samples.block)
+    await delivery.jobs.look()
+    await delivery.database.write(queue.release_all, [delivery.roster.worker_id])
+    await Job.objects.aupdate(due_at=timezone.now())
+    await delivery.jobs.look()
+    assert {attempt for _, attempt in delivery.jobs._running} == {1, 2}
+    samples.goes_on.set()
+    async with asyncio.timeout(10):
+        await delivery.jobs._idle.wait()
+    job = await Job.objects.aget()
+    assert (job.status, job.attempts) == (Job.State.SUCCESSFUL, 2)
+
+
+def request_inside(url):
+    with pytest.raises(outbound.Forbidden):
+        outbound.request("POST", url)
+
+
+@each(
+    "send",
+    [
+        lambda: sending.send(EmailMessage("Hello", to=["ada@example.org"])),
+        lambda: request_inside("https://127.0.0.1/"),
+    ],
+)
+def test_a_thread_that_sends_keeps_no_connection_of_the_pool(send):
+    """A mail server that hangs would otherwise take connections from the pages."""
+    connection.ensure_connection()
+    connection.close_at = 0  # as with a pool
+    send()
+    assert connection.connection is None
