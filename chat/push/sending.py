@@ -12,6 +12,8 @@ from chat import outbound
 from chat.models import PushSubscription
 from chat.push.payload import MAX_BYTES
 
+# For the whole request. A push service that has failed gets less, because emails and other pushes wait for a thread.
+DEADLINE_SECONDS, AFTER_FAILURE_SECONDS = 10.0, 3.0
 # Seconds for which a push service keeps a push for a device that is off.
 TTL_SECONDS = 24 * 60 * 60
 # A signature is used for half a day. It is valid for at most a day, less an hour for clocks that are off.
@@ -41,9 +43,10 @@ def send(
         "TTL": str(TTL_SECONDS),
         "Urgency": "high" if is_urgent else "normal",
     }
-    return outbound.request(
-        "POST", subscription.endpoint, headers=headers | ({"Topic": topic} if topic else {}), body=body
-    )
+    if topic:
+        headers["Topic"] = topic
+    seconds = AFTER_FAILURE_SECONDS if subscription.failures else DEADLINE_SECONDS
+    return outbound.request("POST", subscription.endpoint, headers=headers, body=body, seconds=seconds)
 
 
 def encrypted(payload: bytes, p256dh: str, auth: str) -> bytes:

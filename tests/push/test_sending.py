@@ -28,6 +28,7 @@ from tests.notices import run
 from tests.push.service import Device, claims_of
 
 KEY = vapid_key.new()
+answered = outbound.Answer(201, {}, b"")
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +270,17 @@ def test_a_success_ends_the_failures_and_is_recorded_once_an_hour(device, subscr
     assert PushSubscription.objects.get().failures == 0
     with django_assert_num_queries(2):
         push_test.call(subscription.pk)
+
+
+@each(("failures", "seconds"), [(0, 10), (1, 3)])
+def test_a_push_service_that_has_failed_holds_up_the_others_for_less_time(
+    device, subscription, monkeypatch, failures, seconds
+):
+    PushSubscription.objects.update(failures=failures)
+    asked = []
+    monkeypatch.setattr(outbound, "request", lambda *args, **options: asked.append(options["seconds"]) or answered)
+    push_test.call(subscription.pk)
+    assert asked == [seconds]
 
 
 # ---- Encryption
