@@ -180,12 +180,10 @@ class _Errors:
     unreachable: tuple[type[Exception], ...]
 
 
+@cache
 def _adapter() -> "requests.adapters.HTTPAdapter":
-    """Return the adapter of this thread, which keeps connections open."""
-    if not hasattr(_current, "adapter"):
-        _current.adapter = _adapter_class()(is_https_proto=True)  # type: ignore[call-arg]
-    adapter: requests.adapters.HTTPAdapter = _current.adapter
-    return adapter
+    """Return the adapter of the process, which keeps connections open for all threads."""
+    return _adapter_class()(is_https_proto=True)  # type: ignore[call-arg]
 
 
 @cache

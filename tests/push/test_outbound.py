@@ -3,6 +3,7 @@
 import gzip
 import ipaddress
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,9 @@ from chat import outbound
 from chat.outbound import Forbidden, NoAnswer
 from tests.cases import each
 from tests.push.network import PUBLIC
+
+# A request gives the database connection of the thread back.
+pytestmark = pytest.mark.django_db
 
 URL = "https://push.example.org/send/secret-endpoint"
 # Addresses that are not public, one or two of each kind.
@@ -88,10 +92,11 @@ def test_the_connection_goes_to_the_address_that_was_checked(network, address):
     assert not asked.headers.keys() & {"cookie", "authorization"}
 
 
-def test_a_second_request_uses_the_connection_and_checks_the_address_again(network):
+def test_a_request_of_another_thread_uses_the_connection_and_checks_the_address_again(network):
     network.names["push.example.org"] = iter([PUBLIC, PUBLIC, "10.0.0.1"])
     outbound.request("POST", URL)
-    outbound.request("POST", URL)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(outbound.request, "POST", URL).result().status == 201
     assert network.connected == [PUBLIC]
     with pytest.raises(Forbidden):
         outbound.request("POST", URL)
