@@ -8,6 +8,7 @@ import segno
 from django.test import Client
 
 from chat.auth import mail_queue
+from chat.site_address import origin
 from tests.cases import each
 from tests.test_settings import python
 
@@ -105,3 +106,17 @@ def test_invalid_site_url_stops_the_start(value):
     run = python(SHOW, SITE_URL=value, HTTPS="on", ALLOWED_HOSTS="chat.example.org")
     assert run.returncode != 0
     assert "SITE_URL" in run.stderr.strip().splitlines()[-1]
+
+
+@each(
+    "site_url, hosts, is_https, expected",
+    [
+        (SITE, ["other.example.org"], True, SITE),
+        ("", [".example.org", "*", "chat.example.org"], True, "https://chat.example.org"),
+        ("", ["chat.example.org"], False, "http://chat.example.org"),
+        ("", ["*"], True, "http://localhost:8000"),
+    ],
+)
+def test_links_of_background_work_begin_with_a_configured_address(settings, site_url, hosts, is_https, expected):
+    settings.SITE_URL, settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = site_url, hosts, is_https
+    assert origin() == expected
