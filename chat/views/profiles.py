@@ -122,7 +122,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="post")
 class Email(ActionFormView):
-    """Set the email address for password resets. Guests have no password, so they cannot set one."""
+    """Set the email address, and send a link to verify a new one. Guests have no password, so they cannot set one."""
 
     http_method_names = ("post",)
     form_class = EmailForm
