@@ -13,6 +13,8 @@ from chat.delivery.service import Delivery
 
 class Command(BaseCommand):
     help = "Run tasks and followers until SIGTERM. Set CHAT_JOBS=worker, so that the web processes leave them to it."
+    # Start even if a check fails, as `serve` does.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         process_state.is_for_work = True
