@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
@@ -37,6 +38,7 @@ def run_all(worker):
 
 
 def seconds_until(job):
+    job.refresh_from_db()
     return (job.due_at - timezone.now()).total_seconds()
 
 
@@ -103,9 +105,17 @@ def test_tasks_of_a_transaction_wake_the_processes_once(django_capture_on_commit
 def test_a_task_for_later_waits(worker, calls):
     samples.add.using(run_after=timezone.now() + timedelta(minutes=5)).enqueue(1)
     assert run_all(worker) == []
-    Job.objects.update(due_at=timezone.now())
+    Job.objects.update(due_at=Now())
     run_all(worker)
     assert calls == [(1, 0)]
+
+
+def test_a_task_is_due_whatever_the_clocks_of_the_workers(worker, calls, monkeypatch):
+    right = timezone.now
+    for seconds in (120, -120):
+        monkeypatch.setattr(timezone, "now", lambda ahead=seconds: right() + timedelta(seconds=ahead))
+        samples.add.enqueue(seconds)
+    assert len(run_all(worker)) == 2
 
 
 def test_a_higher_priority_is_first(worker, calls):
@@ -123,7 +133,7 @@ def test_a_failure_is_recorded_and_tried_again_later_each_time(worker):
     assert result.errors[0].exception_class is LookupError
     assert "nothing  here ?" in result.errors[0].traceback
     assert 7 < seconds_until(job) < 13
-    Job.objects.update(due_at=timezone.now())
+    Job.objects.update(due_at=Now())
     (job,) = run_all(worker)
     assert 15 < seconds_until(job) < 25
 
@@ -138,7 +148,7 @@ def test_the_twelfth_failure_is_the_last(worker):
     try:
         result = samples.fail.enqueue()
         for _ in range(MAX_ATTEMPTS + 1):
-            Job.objects.update(due_at=timezone.now())
+            Job.objects.update(due_at=Now())
             run_all(worker)
     finally:
         task_finished.disconnect(note)
@@ -231,7 +241,7 @@ def test_the_end_of_a_job_that_was_lost_is_discarded(worker):
     samples.add.enqueue(1)
     (job,) = queue.claim(worker, EVERYTHING)
     presence.remove_workers([worker])
-    Job.objects.update(due_at=timezone.now())
+    Job.objects.update(due_at=Now())
     (again,) = queue.claim(new_worker(), EVERYTHING)
     attempts.run(job)
     assert Job.objects.get().status == Job.State.RUNNING
@@ -243,7 +253,7 @@ def test_the_end_of_an_earlier_attempt_of_the_same_worker_is_discarded(worker):
     samples.add.enqueue(1)
     (earlier,) = queue.claim(worker, EVERYTHING)
     queue.release_all([worker])
-    Job.objects.update(due_at=timezone.now())
+    Job.objects.update(due_at=Now())
     queue.claim(worker, EVERYTHING)
     assert not queue.finish(earlier, 1)
 

@@ -16,9 +16,9 @@ samples.hold_mail.enqueue({folder!r}, "mail")
 REMOVE_THE_DEAD = """
 from chat.actions import presence
 from chat.models import Job, Worker
-from django.utils import timezone
+from django.db.models.functions import Now
 presence.remove_workers([it.pk for it in Worker.objects.all()])
-Job.objects.update(due_at=timezone.now())
+Job.objects.update(due_at=Now())
 """
 STATE = """
 import json

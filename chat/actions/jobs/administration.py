@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from chat import broadcast
 from chat.actions import audit
@@ -40,5 +40,5 @@ def _decide(
 
 
 def _wait_again(failed: QuerySet[Job]) -> None:
-    failed.update(status=Job.State.READY, attempts=0, worker_ids="", due_at=timezone.now(), finished_at=None)
+    failed.update(status=Job.State.READY, attempts=0, worker_ids="", due_at=Now(), finished_at=None)
     broadcast.publish(broadcast.jobs_waiting())

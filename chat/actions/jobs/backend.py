@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks import TaskResult, TaskResultStatus
@@ -31,6 +32,7 @@ class JobBackend(BaseTaskBackend):
 
         self.validate_task(task)
         now = timezone.now()
+        later = task.run_after if task.run_after is not None and task.run_after > now else None
         job = Job.objects.create(
             task=task.module_path,
             arguments=normalize_json({"args": args, "kwargs": kwargs}),
@@ -38,10 +40,10 @@ class JobBackend(BaseTaskBackend):
             backend=self.alias,
             priority=task.priority,
             run_after=task.run_after,
-            due_at=task.run_after or now,
+            due_at=later or Now(),
             created_at=now,
         )
-        if job.due_at <= now:
+        if later is None:
             _announce()
         result = result_of(job)
         task_enqueued.send(type(self), task_result=result)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from chat.actions.jobs import leases
@@ -54,7 +54,8 @@ class QueueLength(NamedTuple):
 
 
 def due(now: datetime | None = None) -> QuerySet[Job]:
-    return Job.objects.filter(status=Job.State.READY, due_at__lte=now or timezone.now())
+    """Return the jobs to run. The database knows the time: the clocks of two workers may differ."""
+    return Job.objects.filter(status=Job.State.READY, due_at__lte=now or Now())
 
 
 def waiting() -> list[QueueLength]:
@@ -120,7 +121,7 @@ def _failed(attempts: int, failure: Failure) -> dict[str, Any]:
     if failure.retry_seconds is None or attempts >= MAX_ATTEMPTS:
         return {**_ended(Job.State.FAILED), **error}
     delay = timedelta(seconds=min(failure.retry_seconds, MAX_DELAY_SECONDS))
-    return {"status": Job.State.READY, "claimed_by": None, "due_at": timezone.now() + delay, **error}
+    return {"status": Job.State.READY, "claimed_by": None, "due_at": Now() + delay, **error}
 
 
 def _ended(state: str) -> dict[str, Any]:
