@@ -75,10 +75,17 @@ NOTICE_RULES = [
         NOTICES,
     ),
     Mutation(
+        "No message is skipped while someone wants notices",
+        FOLLOWER,
+        "    cursors.skip(NAME, NOBODY)\n",
+        "    cursors.skip(NAME)\n",
+        NOTICES,
+    ),
+    Mutation(
         "A late edit makes no one due",
         FOLLOWER,
-        "return step.is_new(change) or edited_soon",
-        "return step.is_new(change) or change.edited_at is not None",
+        'seq__in=seqs, edited_at__lte=F("created_at") + ALERTS_FOR)',
+        "seq__in=seqs)",
         NOTICES,
     ),
     Mutation(

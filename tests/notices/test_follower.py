@@ -112,6 +112,20 @@ def test_removed_messages_and_a_raised_floor_do_not_stop_it(alice, hall, now):
     assert cursors.behind(NAME) == {}
 
 
+def test_cursors_skip_messages_only_while_nobody_wants_notices(alice, bob, hall, now):
+    say(alice, hall)
+    follower.skip_if_unwanted()
+    assert cursor(hall) == (1, 1)
+    channel(bob, MAIL, Level.NOTHING)
+    say(alice, hall)
+    follower.skip_if_unwanted()
+    assert cursor(hall) == (2, 2)
+    NotificationChannel.objects.update(level=Level.MENTIONS)
+    say(alice, hall)
+    follower.skip_if_unwanted()
+    assert cursor(hall) == (2, 2)
+
+
 # ---- Whom it makes due
 
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.actions import notices, presence
+from chat.actions.followers import cursors
 from chat.delivery import followers
 from chat.delivery.followers import NoticeFollower
 from chat.delivery.process.readiness import process_state
@@ -106,6 +107,17 @@ async def test_the_holder_finds_what_no_broadcast_has_told_it(alice, bob, hall, 
     assert (len(await jobs()), follower.behind) == (1, 1)
 
 
+async def test_while_nobody_wants_notices_messages_wake_nothing_and_are_skipped(alice, bob, hall, process, database):
+    follower = await in_thread(process)()
+    await follower.follow()
+    await say_later(alice, hall, "@bob")
+    follower.take(moved(hall, 1))
+    assert (follower._wake, follower._rooms) == (None, set())
+    follower._checked_at -= followers.CHECK_SECONDS
+    await follower.follow()
+    assert await in_thread(cursors.behind)("notices") == {}
+
+
 async def test_another_process_takes_over_when_the_holder_is_gone(alice, bob, hall, process, jobs):
     await in_thread(channel)(bob, PUSH)
     first, second = await in_thread(process)(), await in_thread(process)()
@@ -155,7 +167,7 @@ async def test_one_person_that_fails_does_not_stop_the_others(alice, bob, carol,
     assert await in_thread(NotificationChannel.objects.filter(due_at=None).count)() == 1
 
 
-async def test_an_idle_holder_takes_three_statements_in_30_seconds_and_others_one_in_10(hall, process, database):
+async def test_an_idle_holder_takes_four_statements_in_30_seconds_and_others_one_in_10(hall, process, database):
     holder, other = await in_thread(process)(), await in_thread(process)()
     await holder.follow()
     await other.follow()
@@ -164,7 +176,7 @@ async def test_an_idle_holder_takes_three_statements_in_30_seconds_and_others_on
     assert database.taken() == 0, "between two checks"
     holder._checked_at -= followers.CHECK_SECONDS
     await holder.follow()
-    assert database.taken() == 3
+    assert database.taken() == 4
     await other.follow()
     assert database.taken() == 1
     assert (followers.CHECK_SECONDS, followers.TAKE_SECONDS) == (30, 10)
@@ -176,7 +188,7 @@ async def test_each_process_that_does_background_work_has_a_follower(hall, setti
         try:
             delivery = Delivery()
             assert (delivery.notices in delivery._periodic) is runs
-            delivery.notices._is_holder = True
+            delivery.notices._is_holder = delivery.notices._wanted = True
             delivery._on_event(moved(hall, 1))
             assert delivery.notices._rooms == {hall.pk}
             delivery.notices.stop()

@@ -7,21 +7,23 @@ crash, the last changes are worked on again. Another process that moves the curs
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from chat.models import FollowerCursor, Message, RoomHead
+from chat.db.compiled_queries import CompiledQuery, Param
+from chat.models import FollowerCursor, Message, Room, RoomHead
 
 CHANGES_AT_ONCE = 200
-FIELDS = ("seq", "rev", "author_id", "fingerprint", "created_at", "edited_at", "deleted_at")
+TABLE = FollowerCursor._meta.db_table
 # Cursors at the heads of all rooms. Django has no expression for it.
-START = (
-    f"INSERT INTO {FollowerCursor._meta.db_table} (follower, room_id, rev, seq) "  # noqa: S608
-    f"SELECT %s, room_id, rev, seq FROM {RoomHead._meta.db_table} WHERE true ON CONFLICT DO NOTHING"
+AT_HEADS = (
+    f"INSERT INTO {TABLE} (follower, room_id, rev, seq) SELECT %s, room_id, rev, seq FROM {RoomHead._meta.db_table} "  # noqa: S608
+    "WHERE {condition} ON CONFLICT (follower, room_id) DO UPDATE SET rev = excluded.rev, seq = excluded.seq "
+    f"WHERE {TABLE}.rev <> excluded.rev"
 )
 
 
@@ -30,15 +32,14 @@ class CursorLost(Exception):
 
 
 class Change(NamedTuple):
-    """A message that was posted or changed, without its text."""
+    """A message that was posted or changed, without its text. Times are as the database has them, or None."""
 
     seq: int
     rev: int
     author_id: int | None
     fingerprint: str
-    created_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
+    edited_at: Any
+    deleted_at: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Step:
     before: tuple[int, int]
     after: tuple[int, int]
     changes: list[Change]
+    is_direct: bool = False
 
     def is_new(self, change: Change) -> bool:
         """Return whether the message was posted since the cursor. Any other one was changed.
@@ -63,8 +65,13 @@ def start(follower: str) -> None:
     """Set the cursors of a follower that has none to the present heads, so that it begins with new messages."""
     with transaction.atomic():
         if not FollowerCursor.objects.filter(follower=follower).exists():
-            with connection.cursor() as cursor:
-                cursor.execute(START, [follower])
+            skip(follower)
+
+
+def skip(follower: str, condition: str = "true") -> None:
+    """Move all cursors to the heads, if `condition` holds in SQL. Both are read at the same moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(AT_HEADS.format(condition=condition), [follower])
 
 
 def behind(follower: str) -> dict[int, int]:
@@ -74,21 +81,42 @@ def behind(follower: str) -> dict[int, int]:
     return {room_id: rev - reached for room_id, rev, reached in heads.values_list("room_id", "rev", "reached")}
 
 
+def _heads() -> "QuerySet[RoomHead, Any]":
+    room = Param("room", Room._meta.pk)
+    own = FollowerCursor.objects.filter(follower=Param("follower", _FOLLOWER), room=OuterRef("room"))
+    reached = [Coalesce(Subquery(own.values(name)), 0) for name in ("rev", "seq")]
+    columns = ("rev", "seq", "room__visibility", "reached_rev", "reached_seq")
+    heads = RoomHead.objects.filter(pk=room).annotate(reached_rev=reached[0], reached_seq=reached[1])
+    return heads.values_list(*columns)
+
+
+@cache
+def _changes(limit: int) -> "CompiledQuery[Any]":
+    return CompiledQuery(lambda: _changed_rows()[:limit])
+
+
+def _changed_rows() -> "QuerySet[Message, Any]":
+    rev, top = (Param(name, Message._meta.get_field("rev")) for name in ("rev", "top"))
+    rows = Message.objects.filter(room_id=Param("room", Room._meta.pk)).changed_after(rev, up_to=top)
+    return rows.values_list(*Change._fields)
+
+
+_FOLLOWER = FollowerCursor._meta.get_field("follower")
+# A follower reads it about twice a second while people write.
+_HEADS = CompiledQuery(_heads)
+
+
 def next_step(follower: str, room_id: int) -> Step | None:
     """Return the changes after the cursor, or None if there are none. Two queries: the head is read before the rows."""
-    own = FollowerCursor.objects.filter(follower=follower, room=OuterRef("room"))
-    reached = {name: Coalesce(Subquery(own.values(name)), 0) for name in ("rev", "seq")}
-    heads = RoomHead.objects.filter(pk=room_id).annotate(reached_rev=reached["rev"], reached_seq=reached["seq"])
-    found = list(heads.values_list("rev", "seq", "reached_rev", "reached_seq"))
-    if not found or found[0][0] == found[0][2]:
+    found = _HEADS.rows(follower=follower, room=room_id)
+    if not found or found[0][0] == found[0][3]:
         return None
-    [(rev, seq, reached_rev, reached_seq)] = found
-    before = (reached_rev, reached_seq)
-    rows = Message.objects.filter(room=room_id).changed_after(reached_rev, up_to=rev).values_list(*FIELDS)
-    changes = [Change(*row) for row in rows[:CHANGES_AT_ONCE]]
-    if len(changes) < CHANGES_AT_ONCE or changes[-1].rev == rev:
-        return Step(follower, room_id, before, (rev, seq), changes)
-    return Step(follower, room_id, before, (changes[-1].rev, _known_up_to(reached_seq, changes)), changes)
+    [(rev, seq, visibility, *reached)] = found
+    before = (reached[0], reached[1])
+    changes = [Change(*row) for row in _changes(CHANGES_AT_ONCE).raw(room=room_id, rev=before[0], top=rev)]
+    is_last = len(changes) < CHANGES_AT_ONCE or changes[-1].rev == rev
+    after = (rev, seq) if is_last else (changes[-1].rev, _known_up_to(before[1], changes))
+    return Step(follower, room_id, before, after, changes, visibility == Room.Visibility.DIRECT)
 
 
 def _known_up_to(seq: int, changes: list[Change]) -> int:
