@@ -7,19 +7,17 @@ that was read, deleted or hidden between the two.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
+from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
-from django.db.models.functions import Coalesce, Greatest, RowNumber
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, Greatest
 
 from chat import direct_rooms
+from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models import Level, Membership, Mention, Message, NotificationChannel, Person, Room
 
 MESSAGES_PER_ROOM = 5
-# The rooms of one statement. SQLite refuses conditions that are nested a thousand times.
-ROOMS_AT_ONCE = 50
 # From the one that notifies least.
 LEVELS: Sequence[str] = (Level.NOTHING, Level.MENTIONS, Level.ALL)
 MARKS = {NotificationChannel.Kind.MAIL: "mailed_seq", NotificationChannel.Kind.PUSH: "pushed_seq"}
@@ -80,15 +78,8 @@ def places(person: Person, kind: str) -> list[MissedPlace]:
     level = NotificationChannel.level_for(person.pk, kind)
     if not person.is_active or level == Level.NOTHING:
         return []
-    start = Greatest("read_seq", Coalesce("floor_seq", 0), Coalesce(MARKS[NotificationChannel.Kind(kind)], 0))
-    mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=OuterRef("start"))
-    wanted = Q(Exists(mentions.filter(person=person))) | Q(Exists(mentions.filter(person=None)))
-    wanted |= Q(room__visibility=Room.Visibility.DIRECT)
-    if level == Level.ALL:
-        wanted |= Q(level=Level.ALL)
-    rows = Membership.objects.current().filter(person=person).annotate(start=start, level=_level_of(person))
-    rows = rows.filter(wanted, start__lt=F("room__head__seq")).exclude(level=Level.NOTHING).order_by("room")
-    return [MissedPlace(*row) for row in rows.values_list("room_id", "start", "room__head__seq")]
+    rows = _places(kind, is_all=level == Level.ALL).rows(person=person.pk, default=person.notify)
+    return [MissedPlace(*row) for row in rows]
 
 
 def missed(
@@ -99,62 +90,87 @@ def missed(
     `kind` is that of the channel. Its level and that of the room both apply. A place is (room id, after seq, up to
     seq). A message is missed if the person can read it and has not, it was not deleted, neither they nor someone they
     have blocked wrote it, and it is a direct message, a mention or a reply, or the level is `all`. Imported messages
-    and notes of the site are never missed. Takes four queries, and one more for each 50 rooms after the first.
+    and notes of the site are never missed. Takes three queries at most, and one for each room. They are compiled.
     """
     level = NotificationChannel.level_for(person.pk, kind)
     wanted = {room_id: MissedPlace(room_id, *rest) for room_id, *rest in places}
     if not person.is_active or level == Level.NOTHING or not wanted:
         return []
-    mine = Membership.objects.current().filter(person=person, room__in=wanted).annotate(level=_level_of(person))
-    memberships = list(mine.exclude(level=Level.NOTHING).select_related("room").order_by("room"))
-    direct_rooms.name_rooms(person.pk, [it.room for it in memberships])
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for first in range(0, len(memberships), ROOMS_AT_ONCE):
-        some = memberships[first : first + ROOMS_AT_ONCE]
-        asked = [_unread_in(it, wanted[it.room_id], is_all=level == Level.ALL) for it in some]
-        for row in _last_messages(person, reduce(or_, asked), limit):
-            rows.setdefault(row["room_id"], []).append(row)
-    return [_room(it.room, wanted[it.room_id], rows[it.room_id]) for it in memberships if it.room_id in rows]
+    memberships = _MEMBERSHIPS.rows(person=person.pk, default=person.notify, rooms=wanted)
+    found: list[MissedRoom] = []
+    for membership in memberships:
+        place = wanted[membership.room_id]
+        if rows := _last_messages(membership, place, is_all=level == Level.ALL, limit=limit):
+            found.append(_room(membership.room, place, rows))
+    direct_rooms.name_rooms(person.pk, [it.room for it in found])
+    return found
 
 
-def _level_of(person: Person) -> Coalesce:
-    """Return the level of a membership's room."""
-    return Coalesce("notify", Value(person.notify))
-
-
-def _unread_in(membership: Membership, place: MissedPlace, *, is_all: bool) -> Q:
-    """Return the condition for the unread messages of a room that its level asks for. `is_all` allows the level `all`.
-
-    `membership` has the annotation `level`.
-    """
+def _last_messages(membership: Membership, place: MissedPlace, *, is_all: bool, limit: int) -> list[Any]:
+    """Return the last missed messages of a room as `_ROW` has them. `membership` has the annotation `level`."""
+    wants_all = membership.room.is_direct or (is_all and membership.level == Level.ALL)  # type: ignore[attr-defined]
     start = max(place.after_seq, membership.read_seq)
-    unread = Q(room=membership.room_id, seq__gt=start, seq__lte=place.up_to_seq)
-    wants_all = is_all and membership.level == Level.ALL  # type: ignore[attr-defined]
-    return unread if wants_all or membership.room.is_direct else unread & Q(cause__isnull=False)
+    values = {"person": membership.person_id, "room": place.room_id, "start": start, "end": place.up_to_seq}
+    return _messages(wants_all=wants_all, limit=limit).rows(**values)[::-1]
 
 
-def _last_messages(person: Person, asked: Q, limit: int) -> "QuerySet[Message, Any]":
-    """Return the values of the last messages of each room that are `asked` for, and the `number` in each room."""
-    mentions = Mention.objects.filter(Q(person=person) | Q(person=None), room=OuterRef("room"), seq=OuterRef("seq"))
-    return (
-        Message.objects.readable_by(person.pk)
+# ---- The queries. A person who is told of one message takes all of them, so they are compiled.
+
+_PERSON, _ROOM = Param("person", Person._meta.pk), Param("room", Room._meta.pk)
+# The level of a membership's room.
+_LEVEL = Coalesce("notify", Param("default", Membership._meta.get_field("notify")))
+_ROW = ("seq", "author_id", "author__name", "body", "created_at", "cause", "number")
+
+
+@cache
+def _places(kind: str, *, is_all: bool) -> "CompiledQuery[Any]":
+    return CompiledQuery(lambda: _place_rows(kind, is_all=is_all))
+
+
+def _place_rows(kind: str, *, is_all: bool) -> "QuerySet[Membership, Any]":
+    start = Greatest("read_seq", Coalesce("floor_seq", 0), Coalesce(MARKS[NotificationChannel.Kind(kind)], 0))
+    mentions = Mention.objects.filter(room=OuterRef("room"), seq__gt=OuterRef("start"))
+    wanted = Q(Exists(mentions.filter(person=_PERSON))) | Q(Exists(mentions.filter(person=None)))
+    wanted |= Q(room__visibility=Room.Visibility.DIRECT)
+    if is_all:
+        wanted |= Q(level=Level.ALL)
+    rows = Membership.objects.current().filter(person=_PERSON).annotate(start=start, level=_LEVEL)
+    rows = rows.filter(wanted, start__lt=F("room__head__seq")).exclude(level=Level.NOTHING).order_by("room")
+    return rows.values_list("room_id", "start", "room__head__seq")
+
+
+def _membership_rows() -> "QuerySet[Membership]":
+    mine = Membership.objects.current().filter(person=_PERSON, room__in=ParamList("rooms", Room._meta.pk))
+    return mine.annotate(level=_LEVEL).exclude(level=Level.NOTHING).select_related("room").order_by("room")
+
+
+_MEMBERSHIPS = CompiledQuery(_membership_rows)
+
+
+@cache
+def _messages(*, wants_all: bool, limit: int) -> "CompiledQuery[Any]":
+    return CompiledQuery(lambda: _message_rows(wants_all=wants_all)[:limit])
+
+
+def _message_rows(*, wants_all: bool) -> "QuerySet[Message, Any]":
+    """Return the missed messages of a room, the last first, with their `number`."""
+    start, end = (Param(name, Message._meta.get_field("seq")) for name in ("start", "end"))
+    mentions = Mention.objects.filter(Q(person=_PERSON) | Q(person=None), room=OuterRef("room"), seq=OuterRef("seq"))
+    rows = (
+        Message.objects.readable_by(_PERSON)
         .annotate(cause=Subquery(mentions.values("kind")[:1]))
-        .filter(asked, deleted_at=None)
-        .posted_by_others(person.pk)
-        .annotate(
-            place=Window(RowNumber(), partition_by="room_id", order_by=F("seq").desc()),
-            number=Window(Count("pk"), partition_by="room_id"),
-        )
-        .filter(place__lte=limit)
-        .order_by("room_id", "seq")
-        .values("room_id", "seq", "author_id", "author__name", "body", "created_at", "cause", "number")
+        .filter(room=_ROOM, seq__gt=start, seq__lte=end, deleted_at=None)
+        .posted_by_others(_PERSON)
     )
+    chosen = rows if wants_all else rows.filter(cause__isnull=False)
+    return chosen.annotate(number=Window(Count("pk"))).order_by("-seq").values_list(*_ROW)
 
 
-def _room(room: Room, place: MissedPlace, rows: list[dict[str, Any]]) -> MissedRoom:
-    return MissedRoom(room, place.after_seq, [_message(it) for it in rows], rows[0]["number"])
+def _room(room: Room, place: MissedPlace, rows: list[Any]) -> MissedRoom:
+    return MissedRoom(room, place.after_seq, [_message(*it) for it in rows], rows[0][-1])
 
 
-def _message(row: dict[str, Any]) -> MissedMessage:
-    cause = None if row["cause"] is None else Mention.Cause(row["cause"])
-    return MissedMessage(row["seq"], row["author_id"], row["author__name"], row["body"], row["created_at"], cause)
+def _message(
+    seq: int, author_id: int, author: str, text: str, created_at: datetime, cause: int | None, number: int
+) -> MissedMessage:
+    return MissedMessage(seq, author_id, author, text, created_at, None if cause is None else Mention.Cause(cause))

@@ -43,7 +43,7 @@ class NoticeFollower(PeriodicTask):
         self._database, self._worker_id = database, worker_id
         self._is_holder = False
         # Whether anyone had a channel that was on at the last check. If not, messages wake nothing.
-        self._wanted = False
+        self._is_needed = False
         self._checked_at = float("-inf")
         self._rooms: set[int] = set()
         # When the next channel is due, as far as known here.
@@ -53,7 +53,7 @@ class NoticeFollower(PeriodicTask):
 
     def take(self, event: Event) -> None:
         """Take a broadcast from `broadcast.publish_moved`. Its new messages and mentions are read soon."""
-        if not self._is_holder or not self._wanted:
+        if not self._is_holder or not self._is_needed:
             return
         rooms = [room_id for room_id, _ in event.get("heads", ())]
         rooms += [room_id for _, room_id, seq in event.get("mentioned", ()) if seq]
@@ -84,8 +84,8 @@ class NoticeFollower(PeriodicTask):
         if not was_holder:
             await self._database.write(cursors.start, follower.NAME)
         found = await self._database.read(cursors.behind, follower.NAME)
-        self._wanted = await self._database.read(follower.is_wanted)
-        if found and not self._wanted:
+        self._is_needed = await self._database.read(follower.is_wanted)
+        if found and not self._is_needed:
             await self._database.write(follower.skip_if_unwanted)
             found = {}
         self._rooms.update(found)

@@ -33,7 +33,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         floor = Coalesce(models.Subquery(own.values("floor_seq")[:1]), 0)
         return self.filter(room__in=Room.objects.open_to(person_id).values("pk"), seq__gt=floor)
 
-    def posted_by_others(self, person_id: int) -> Self:
+    def posted_by_others(self, person_id: int | Param) -> Self:
         """Return the messages that others have posted whom the person has not blocked.
 
         Imported messages have no fingerprint, and notes of the site have no author.

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
+from chat.db.compiled_queries import CompiledQuery, Param
 from chat.models.people import Level, Person
 from chat.models.sessions import AGENT_MAX_LENGTH
 
@@ -74,8 +75,15 @@ class NotificationChannel(models.Model):
     @classmethod
     def level_for(cls, person_id: int, kind: str) -> str:
         """Return the level of a person's channel, which may have no row. Takes one query."""
-        rows = cls.objects.filter(person=person_id, kind=kind).values_list("level", flat=True)
-        return rows.first() or cls.LEVELS[cls.Kind(kind)]
+        found = _LEVEL.rows(person=person_id, kind=kind)
+        return str(found[0][0]) if found else cls.LEVELS[cls.Kind(kind)]
+
+
+_LEVEL = CompiledQuery(
+    lambda: NotificationChannel.objects.filter(
+        person=Param("person", Person._meta.pk), kind=Param("kind", NotificationChannel._meta.get_field("kind"))
+    ).values_list("level")
+)
 
 
 class PushSubscription(models.Model):

@@ -13,7 +13,7 @@ NOTICE_RULES = [
     Mutation(
         "Only messages that the person can read are missed",
         MISSED,
-        "Message.objects.readable_by(person.pk)",
+        "Message.objects.readable_by(_PERSON)",
         "Message.objects",
         TESTS,
     ),
@@ -24,7 +24,7 @@ NOTICE_RULES = [
         "start = place.after_seq",
         TESTS,
     ),
-    Mutation("Deleted messages are not missed", MISSED, ".filter(asked, deleted_at=None)", ".filter(asked)", TESTS),
+    Mutation("Deleted messages are not missed", MISSED, "seq__lte=end, deleted_at=None)", "seq__lte=end)", TESTS),
     Mutation(
         "Messages of people whom the person has blocked are not missed",
         "chat/models/messages.py",
@@ -35,8 +35,8 @@ NOTICE_RULES = [
     Mutation(
         "Nothing of a room whose notifications are off is missed",
         MISSED,
-        "mine.exclude(level=Level.NOTHING).select_related",
-        "mine.select_related",
+        "mine.annotate(level=_LEVEL).exclude(level=Level.NOTHING).select_related",
+        "mine.annotate(level=_LEVEL).select_related",
         TESTS,
     ),
     Mutation(

@@ -95,6 +95,27 @@ def follower_time():
     return asyncio.get_running_loop().time()
 
 
+async def test_a_message_wakes_the_running_task(alice, bob, hall, process, jobs, monkeypatch):
+    await in_thread(channel)(bob, PUSH)
+    monkeypatch.setattr(followers, "WAKE_SECONDS", 0)
+    follower, runs = await in_thread(process)(), asyncio.Queue()
+
+    async def follow():
+        await follower.follow()
+        runs.put_nowait(None)
+
+    follower._function = follow
+    task = asyncio.create_task(follower.run())
+    follower.trigger()
+    async with asyncio.timeout(20):
+        await runs.get()
+        await say_later(alice, hall, "@bob")
+        follower.take(moved(hall, 1))
+        while not await jobs():
+            await runs.get()
+    task.cancel()
+
+
 async def test_the_holder_finds_what_no_broadcast_has_told_it(alice, bob, hall, process, jobs, monkeypatch):
     await in_thread(channel)(bob, PUSH)
     follower = await in_thread(process)()
@@ -188,7 +209,7 @@ async def test_each_process_that_does_background_work_has_a_follower(hall, setti
         try:
             delivery = Delivery()
             assert (delivery.notices in delivery._periodic) is runs
-            delivery.notices._is_holder = delivery.notices._wanted = True
+            delivery.notices._is_holder = delivery.notices._is_needed = True
             delivery._on_event(moved(hall, 1))
             assert delivery.notices._rooms == {hall.pk}
             delivery.notices.stop()

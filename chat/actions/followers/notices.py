@@ -89,7 +89,9 @@ def _channels(step: Step, told: list[Change], after: int) -> "list[NotificationC
     """Return a page of the channels of the people whom the messages concern, with `is_present`."""
     new = [it.seq for it in told if step.is_new(it)]
     edited = [it.seq for it in told if not step.is_new(it)]
-    people = {person_id for (person_id,) in _MENTIONED.rows(room=step.room_id, seqs=new)} if new else set()
+    people: set[int | None] = (
+        {person_id for (person_id,) in _MENTIONED.rows(room=step.room_id, seqs=new)} if new else set()
+    )
     people |= _mentioned_by_edits(step.room_id, edited) if edited else set()
     for_all = None in people or (bool(new) and step.is_direct)
     query = _of_room(for_all=for_all, wants_all=bool(new), limit=PEOPLE_AT_ONCE)
