@@ -153,8 +153,11 @@ class _TimedSocket(ssl.SSLSocket):
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    """Return a context that verifies certificates, with the sockets above. To load the certificates takes 10 ms."""
+    """Return a context that verifies certificates, with the sockets above. It trusts the system's and certifi's."""
+    import certifi
+
     context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
     context.sslsocket_class = _TimedSocket
     return context
 
@@ -203,5 +206,9 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
             if not is_public(ipaddress.ip_address(host["host"].strip("[]"))):
                 raise InvalidIPAddress(host["host"])
             return host, {**pool, "ssl_context": _tls_context()}
+
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+            """Verify with the context above. The library would parse all certificates for each connection: 30 ms."""
+            conn.cert_reqs = "CERT_REQUIRED"
 
     return Guard

@@ -22,6 +22,13 @@ PUSH = [
         (OUTBOUND,),
     ),
     Mutation(
+        "Requests to addresses that people give verify certificates",
+        "chat/outbound.py",
+        '            conn.cert_reqs = "CERT_REQUIRED"\n',
+        '            conn.cert_reqs = "CERT_NONE"\n',
+        (OUTBOUND,),
+    ),
+    Mutation(
         "An answer is not read beyond its limit",
         "chat/outbound.py",
         "        if (size := size + len(piece)) > most_bytes:\n",

@@ -18,9 +18,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def network(monkeypatch: pytest.MonkeyPatch, certificates: Path) -> Iterator[networks.Network]:
     """All names lead to a server of the test, whose certificate the site trusts."""
     outbound._adapter.cache_clear()
-    outbound._tls_context.cache_clear()
     outbound._tls_context().load_verify_locations(networks.certificate(certificates))
     yield from networks.opened(monkeypatch, certificates)
     outbound._adapter().close()
     outbound._adapter.cache_clear()
-    outbound._tls_context.cache_clear()

@@ -10,6 +10,7 @@ import pytest
 from chat import outbound
 from chat.outbound import Forbidden, NoAnswer
 from tests.cases import each
+from tests.push import network as networks
 from tests.push.network import PUBLIC
 
 # A request gives the database connection of the thread back.
@@ -200,6 +201,13 @@ def test_a_certificate_for_another_name_is_refused(network):
     with pytest.raises(NoAnswer):
         outbound.request("POST", "https://push.example.com/")
     assert network.asked == []
+
+
+def test_a_certificate_that_signs_itself_is_refused(monkeypatch, tmp_path):
+    for network in networks.opened(monkeypatch, tmp_path):
+        with pytest.raises(NoAnswer):
+            outbound.request("POST", URL)
+        assert (network.connected, network.asked) == ([PUBLIC], [])
 
 
 def test_a_proxy_is_asked_for_the_address_that_was_checked(network, settings):
