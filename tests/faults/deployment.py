@@ -3,8 +3,10 @@
 import itertools
 import signal
 from contextlib import ExitStack
+from functools import cached_property
 
 from tests.faults import disks, people
+from tests.faults.away.outside import Outside
 from tests.faults.database import Postgresql, Sqlite
 from tests.processes.servers import Cluster, Valkey
 from tests.site import Site
@@ -37,6 +39,13 @@ class Deployment:
         self.layer.start()
         self._stack.callback(lambda: self.layer.kill())
         return {"DATABASE_URL": cluster.address, "REDIS_URL": self.layer.url}
+
+    @cached_property
+    def outside(self):
+        """The servers that take emails and pushes, from the first use on."""
+        made = Outside(self.folder)
+        self._stack.callback(made.close)
+        return made
 
     def close(self):
         self._stack.close()

@@ -16,6 +16,7 @@ FAMILIES = [
     "rights",
     "actions",
     "stampede",
+    "away",
 ]
 FAULTS = {}
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"

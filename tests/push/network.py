@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -77,14 +77,21 @@ def _numeric(host: str, port: int) -> list[Any]:
 def opened(monkeypatch: Any, folder: Path) -> Iterator[Network]:
     """Yield a network. Everything that the site sends meanwhile goes there."""
     network = Network()
+    with serving(network, folder):
+        monkeypatch.setattr(socket, "getaddrinfo", network.resolve)
+        monkeypatch.setattr(urllib3.util.connection, "create_connection", network.connect)
+        yield network
+
+
+@contextmanager
+def serving(network: Network, folder: Path) -> Iterator[None]:
+    """Run the server of a network, with the certificate of `folder`. Set its port."""
     listener = socket.create_server(("127.0.0.1", 0))
     network.port = listener.getsockname()[1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(folder))
     threading.Thread(target=_accept, args=(listener, context, network), daemon=True).start()
-    monkeypatch.setattr(socket, "getaddrinfo", network.resolve)
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", network.connect)
-    yield network
+    yield
     listener.close()
 
 
