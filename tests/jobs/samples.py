@@ -24,6 +24,12 @@ def attempt(context):
 
 @task()
 def fail():
+    raise LookupError("nothing here")
+
+
+# Its failure must not be the last one: that is logged, and pytest-xdist cannot send such a log.
+@task()
+def fail_with_odd_text():
     raise LookupError("nothing \0 here \ud800")
 
 

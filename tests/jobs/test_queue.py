@@ -126,7 +126,7 @@ def test_a_higher_priority_is_first(worker, calls):
 
 
 def test_a_failure_is_recorded_and_tried_again_later_each_time(worker):
-    result = samples.fail.enqueue()
+    result = samples.fail_with_odd_text.enqueue()
     (job,) = run_all(worker)
     result.refresh()
     assert (result.status, result.attempts) == (TaskResultStatus.READY, 1)
