@@ -49,7 +49,7 @@ BLOCK = """(on) => {
   return id;
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LONG_NAME = "W" * 40
+LONG_NAME = "W" * 39 + "V"  # another page has the name of 40 W
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
     "```python\nfor line in block:\n    print(line)\n```",

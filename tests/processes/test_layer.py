@@ -22,7 +22,7 @@ def layer(tmp_path):
 
 @pytest.fixture
 async def pair(new_site, connect_clients, layer):
-    pair = Pair(new_site(REDIS_URL=layer.url, **SWITCHED_ON))
+    pair = Pair(new_site(REDIS_URL=layer.url, EMAIL_URL="dummymail://", **SWITCHED_ON))
     [pair.ada] = await connect_clients(pair.site, pair.ports[0], "ada")
     [pair.bob] = await connect_clients(pair.site, pair.ports[1], "bob")
     await pair.until_bob_hears_ada_by_broadcast()
@@ -123,7 +123,7 @@ async def flushed_it_works_and_disconnected_subscribers_subscribe_again_by_thems
 
 async def test_a_site_that_starts_without_its_valkey_uses_it_as_soon_as_it_is_there(new_site, connect_clients, layer):
     layer.kill()
-    pair = Pair(new_site(REDIS_URL=layer.url, **SWITCHED_ON))
+    pair = Pair(new_site(REDIS_URL=layer.url, EMAIL_URL="dummymail://", **SWITCHED_ON))
     [pair.ada] = await connect_clients(pair.site, pair.ports[0], "ada")
     [pair.bob] = await connect_clients(pair.site, pair.ports[1], "bob")
     await pair.post("without a layer")

@@ -42,6 +42,9 @@ class Change(NamedTuple):
     deleted_at: Any
 
 
+CHANGE_FIELDS = tuple(Change.__annotations__)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Changes of a room by revision, the cursor before them and the one after. Cursors are (rev, seq)."""
@@ -98,7 +101,7 @@ def _changes(limit: int) -> "CompiledQuery[Any]":
 def _changed_rows() -> "QuerySet[Message, Any]":
     rev, top = (Param(name, Message._meta.get_field("rev")) for name in ("rev", "top"))
     rows = Message.objects.filter(room_id=Param("room", Room._meta.pk)).changed_after(rev, up_to=top)
-    return rows.values_list(*Change._fields)
+    return rows.values_list(*CHANGE_FIELDS)
 
 
 _FOLLOWER = FollowerCursor._meta.get_field("follower")
