@@ -80,7 +80,7 @@ def try_operation(label, mode, scene):
     """Send random requests to an operation, with examples of its own."""
 
     @fixed_seed(f"{label} {mode}")
-    @sized(4)
+    @sized(2)
     @given(cases(label, mode))
     def examples(case):
         judge(case, scene)

@@ -52,7 +52,9 @@ async def settle(run, absent, lost=0):
     run.expect(found.lost <= lost, f"{found.lost} messages were not mailed")
 
 
-@fault(17, "The mail server hangs before it takes an email, and then before it says that it has one", **AWAY)
+@fault(
+    17, "The mail server hangs before it takes an email, and then before it says that it has one", quick=None, **AWAY
+)
 async def mail_server_hangs(run):
     absent = await told_as_usual(run)
     for stage in (BEFORE, AFTER):
