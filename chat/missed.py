@@ -85,12 +85,12 @@ def places(person: Person, kind: str) -> list[MissedPlace]:
 def missed(
     person: Person, places: Iterable[Sequence[int]], kind: str, *, limit: int = MESSAGES_PER_ROOM
 ) -> list[MissedRoom]:
-    """Return what the person has missed in these places, with at most `limit` messages a room, by the ids of rooms.
+    """Return what the person has missed in these places, in the order of room ids, at most `limit` messages of each.
 
-    `kind` is that of the channel. Its level and that of the room both apply. A place is (room id, after seq, up to
-    seq). A message is missed if the person can read it and has not, it was not deleted, neither they nor someone they
-    have blocked wrote it, and it is a direct message, a mention or a reply, or the level is `all`. Imported messages
-    and notes of the site are never missed. Takes three queries at most, and one for each room. They are compiled.
+    A place is (room id, after seq, up to seq). `kind` is the channel: email or push. Its level applies as well as the
+    room's. A message is missed if all of this holds: the person can read it and has not; it was not deleted; neither
+    the person nor someone they have blocked wrote it; and it is a direct message, a mention or a reply, or the level is
+    `all`. Imported messages and notes of the site are never missed. Takes at most three queries, and one for each room.
     """
     level = NotificationChannel.level_for(person.pk, kind)
     wanted = {room_id: MissedPlace(room_id, *rest) for room_id, *rest in places}

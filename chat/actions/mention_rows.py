@@ -79,13 +79,14 @@ def causes_of(
 
 @dataclass(slots=True)
 class MentionChanges:
-    """The mentions that a transaction adds or removes. Each names a person by id. The id 0 stands for all members.
+    """The mentions that a transaction adds or removes. Person 0 means all members of the room.
 
     `new` has (person, room, seq) for the mentions to alert people to. `counted` has the (person, room) pairs whose
     unread mentions have changed in any way, those of `new` included.
 
     To count the unread mentions of a member, add up two index ranges: rows of the person, and rows of the room without
-    a person, both with a seq above the read position and the floor. No message is in both.
+    a person, both with a seq above the read position and the floor. A message is in both only for someone who was
+    named beside `@room` before joining.
     """
 
     new: list[tuple[int, int, int]] = field(default_factory=list)

@@ -158,7 +158,7 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """A mention of a person, or of all members of a room, in a message. Indexes make unread ones cheap to count.
+    """A message that mentions a person, or all members of its room. Unread mentions are counted by index ranges.
 
     A row without a person is for all members of the room. A message has one row per person. If it has a row for all
     members, its other rows are for people outside of the room. So a member's unread mentions are the sum of two index
