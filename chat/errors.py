@@ -24,6 +24,8 @@ class Code(StrEnum):
     MUTED = "muted"
     SIGNED_OUT = "signed_out"
     EXPIRED = "expired"
+    TOO_LARGE = "too_large"
+    QUOTA = "quota"
 
 
 class Refused(Exception):

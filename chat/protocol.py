@@ -26,6 +26,8 @@ MAX_PEOPLE_NAMED = 50
 MAX_REF_LENGTH = 64
 MAX_REASON_LENGTH = 300
 MAX_NOTE_LENGTH = 200
+MAX_FILES = 10
+MAX_KEY_LENGTH = 22
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
 
@@ -104,15 +106,24 @@ class PositionCommand(StoredCommand, frozen=True, kw_only=True):
     changes_log: ClassVar[bool] = False
 
 
+FileKeys = Annotated[list[Annotated[str, msgspec.Meta(max_length=MAX_KEY_LENGTH)]], msgspec.Meta(max_length=MAX_FILES)]
+
+
 class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
+    """Post a message. `files` are the keys of one's own uploads. With files, the body may be empty."""
+
     client_id: UUID
     body: str
     reply_to: Seq | None = None
+    files: FileKeys = []
 
 
 class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
+    """Edit a message. `files` are the keys of the files that stay. Without the field, all of them stay."""
+
     body: str
     if_rev: Seq | None = None
+    files: FileKeys | None = None
 
 
 class Delete(MessageCommand, tag="delete", frozen=True, kw_only=True):
@@ -255,12 +266,16 @@ def is_text(value: str) -> bool:
 
 
 class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`color`, 0 to 9, is left out for people who chose none. Clients then derive it from the id."""
+    """`color`, 0 to 9, is left out for people who chose none. Clients then derive it from the id.
+
+    `avatar` is the key of their picture, at `/avatars/<key>.webp`. It is left out if they have none.
+    """
 
     id: int
     name: str
     guest: bool
     color: int | None = None
+    avatar: str | None = None
 
 
 class ReactionData(msgspec.Struct, frozen=True):
@@ -276,8 +291,44 @@ class ReactionBy(msgspec.Struct, frozen=True):
     people: list[PersonData]
 
 
-class MessageData(msgspec.Struct, frozen=True):
-    """The current state of a message. Times are ISO 8601 in UTC with milliseconds."""
+class FileData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of a message, at `/files/<key>/<name>`. Fields with their default value are left out.
+
+    `size` is in bytes. `kind` is image, audio, video or file. `state` is uploading, waiting, ready or refused, and
+    `refusal` says why. Pictures have their size in pixels, and `thumb` is that of `/files/<key>/thumb.webp`. `color` is
+    their mean color, such as #8a9b6c.
+    """
+
+    key: str
+    name: str
+    type: str
+    size: int
+    kind: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    thumb: tuple[int, int] | None = None
+    color: str = ""
+    state: str = "ready"
+    refusal: str = ""
+
+
+class PreviewData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a link of a message leads to. `image` is the key of a picture, which has a thumbnail only."""
+
+    url: str
+    title: str = ""
+    description: str = ""
+    site: str = ""
+    image: str = ""
+    thumb: tuple[int, int] | None = None
+
+
+class MessageData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The current state of a message. Times are ISO 8601 in UTC with milliseconds.
+
+    Only the fields that earlier releases do not have are left out when empty.
+    """
 
     id: int
     seq: int
@@ -291,6 +342,8 @@ class MessageData(msgspec.Struct, frozen=True):
     deleted: bool
     reply_to: int | None
     reactions: list[ReactionData]
+    files: list[FileData] = []
+    previews: list[PreviewData] = []
 
 
 class RoomData(msgspec.Struct, frozen=True):

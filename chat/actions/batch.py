@@ -21,6 +21,7 @@ from chat.actions.statements import (
     EARLIER_POSTS,
     HEADS,
     INSERT_MESSAGES,
+    INSERT_MESSAGES_WITH_PARTS,
     LOCKED_HEADS,
     PEOPLE_BY_ID,
     ROOMS,
@@ -383,7 +384,8 @@ class Batch:
     def save(self) -> None:
         """Write everything, heads included, and publish it after the commit."""
         if self.created:
-            INSERT_MESSAGES(self.created)
+            has_parts = any(message.has is not None for message in self.created)
+            (INSERT_MESSAGES_WITH_PARTS if has_parts else INSERT_MESSAGES)(self.created)
         if self.changed:
             fields = [it for it in Message.CHANGEABLE if it != "fingerprint" or self.writes_fingerprints]
             Message.objects.bulk_update(self.changed.values(), fields, batch_size=100)

@@ -31,7 +31,9 @@ EARLIER_POSTS = CompiledQuery(
     )
 )
 
-INSERT_MESSAGES = Insert(Message, without=["text_rev"])
+# Most batches have nothing for the last column. Then no value of it is bound.
+INSERT_MESSAGES = Insert(Message, without=["text_rev", "has"])
+INSERT_MESSAGES_WITH_PARTS = Insert(Message, without=["text_rev"])
 INSERT_MENTIONS = Insert(Mention)
 
 _MEMBERSHIPS, _HEADS = Membership._meta.db_table, RoomHead._meta.db_table

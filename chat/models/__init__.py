@@ -2,10 +2,11 @@
 
 from chat.models.blocks import Block
 from chat.models.epoch import Epoch
+from chat.models.files import Attachment, File, FilePiece, Preview
 from chat.models.invitations import Invitation, JoinRequest
 from chat.models.jobs import FollowerCursor, Job, Lease, ScheduledTask
 from chat.models.memberships import Membership
-from chat.models.messages import Bookmark, Mention, Message, Reaction
+from chat.models.messages import Bookmark, Has, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
 from chat.models.notifications import NotificationChannel, PushSubscription
 from chat.models.people import Level, Person, Theme, Token
@@ -15,11 +16,15 @@ from chat.models.session_keys import SessionKeyTransition
 from chat.models.sessions import Session
 
 __all__ = [
+    "Attachment",
     "AuditEntry",
     "Block",
     "Bookmark",
     "Epoch",
+    "File",
+    "FilePiece",
     "FollowerCursor",
+    "Has",
     "Invitation",
     "Job",
     "JoinRequest",
@@ -31,6 +36,7 @@ __all__ = [
     "NotificationChannel",
     "Person",
     "Presence",
+    "Preview",
     "PushSubscription",
     "Reaction",
     "Report",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from enum import IntFlag
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -74,6 +75,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(reduce(or_, (models.Q(room=room_id, seq__in=some) for room_id, some in seqs.items())))
 
 
+class Has(IntFlag):
+    """What a message has beside its words. The bits of `Message.has`, which tell what has to be read with a message."""
+
+    LINK = 1
+    IMAGE = 2
+    FILE = 4  # one that is no picture
+    CODE = 8
+    PREVIEW = 16  # of a link, removed ones included
+
+
 class Message(models.Model):
     """One entry of a room's log. `seq` is its permanent position. `rev` is the revision of its last change.
 
@@ -98,10 +109,12 @@ class Message(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     # The revision of the last change of the text. Null before the first one, and for edits of earlier releases.
     text_rev = models.PositiveBigIntegerField(null=True, editable=False)
+    # Bits of `Has`. Null means none of them.
+    has = models.PositiveSmallIntegerField(null=True, editable=False)
 
     # Each field is in one of these two. Changes store and publish the changeable fields, and erasing resets them.
     FIXED = ("room", "seq", "client_id", "author", "reply_to", "created_at")
-    CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at", "text_rev")
+    CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at", "text_rev", "has")
     # Fields that clients do not get.
     HIDDEN = ("room", "fingerprint", "search_text", "text_rev")
 
@@ -129,8 +142,8 @@ class Message(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Return whether the text is gone, so that nothing can be restored. Every message is posted with a text."""
-        return self.is_deleted and not self.body
+        """Return whether text and files are gone, so that nothing can be restored. Every message is posted with one."""
+        return self.is_deleted and not self.body and self.has is None
 
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):

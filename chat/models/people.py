@@ -109,6 +109,10 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     # Null means a colour that follows from the id.
     color = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The column has the file's key, so no one has to read the file for its address.
+    avatar = models.ForeignKey(
+        "chat.File", null=True, blank=True, on_delete=models.SET_NULL, to_field="key", related_name="avatar_of"
+    )
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
     # For rooms without a setting of their own.
     notify = models.CharField("notifications", max_length=8, choices=Level, default=Level.ALL, db_default=Level.ALL)
