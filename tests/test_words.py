@@ -133,6 +133,19 @@ def test_words_are_stored_if_the_databases_would_find_others(text):
     assert index_text(text) == " ".join(texts(text))
 
 
+@each(
+    ("others", "expected"),
+    [
+        (["quarterly-report_v2.pdf", ""], "text quarterly report v2 pdf"),
+        (["地图.png", "The map"], "text 地图 图 png the map"),
+        (["", ""], None),
+        (["..."], "text"),
+    ],
+)
+def test_words_of_files_and_previews_are_stored_after_those_of_the_text(others, expected):
+    assert index_text("text", *others) == expected
+
+
 @given(st.text("我们的港口がカ한국ไที่ກမြန်ខ្មែរ", min_size=1, max_size=12), st.data())
 def test_any_part_of_a_text_without_spaces_is_found(text, data):
     text = cleaning.clean_text(text)

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from chat.models import Message, Person, Room
 from chat.models.names import NamedQuerySet
+from chat.search.attached_texts import attached_texts
 from chat.text.words import index_text
 
 # Rows of one transaction.
@@ -29,11 +30,14 @@ def complete() -> int:
 
 def _messages() -> Iterator[int]:
     """Set `search_text` of all messages. Yield the number of changed rows of each batch."""
-    rows, last = Message.objects.order_by("pk").values_list("pk", "body", "search_text"), 0
+    rows, last = Message.objects.order_by("pk").values_list("pk", "body", "search_text", "has"), 0
     while page := list(rows.filter(pk__gt=last)[:BATCH]):
         last = page[-1][0]
+        others = attached_texts({pk: has for pk, _, _, has in page})
         stale = [
-            (text, pk, body) for pk, body, stored in page if (text := index_text(body)) != (stored and stored.rstrip())
+            (text, pk, body)
+            for pk, body, stored, _ in page
+            if (text := index_text(body, *others.get(pk, ()))) != (stored and stored.rstrip())
         ]
         if stale:
             with transaction.atomic(), connection.cursor() as cursor:

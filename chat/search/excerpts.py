@@ -25,9 +25,14 @@ class Part:
     found: bool = False
 
 
-def excerpt(message: Message, terms: Sequence[Term]) -> list[Part]:
-    """Return the excerpt of the displayed text, or of the body if only that has matches, as in a link's address."""
-    readings = [" ".join(html.unescape(strip_tags(message.html)).split()), " ".join(message.body.split())]
+def excerpt(message: Message, terms: Sequence[Term], others: Sequence[str] = ()) -> list[Part]:
+    """Return the excerpt of the displayed text, or of the first other text that has a match.
+
+    Only the body has addresses of links. `others` are the names of files and what else a message has beside its text.
+    Without any match, as after an edit, this is the text, or what the message has instead.
+    """
+    text = " ".join(html.unescape(strip_tags(message.html)).split())
+    readings = [text or " ".join(others[:1]), " ".join(message.body.split()), *others]
     for reading in readings:
         if found := character_ranges(reading, terms):
             return _parts(reading, found)

@@ -11,6 +11,7 @@ from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.search import index
+from chat.search.attached_texts import attached_texts
 from chat.search.excerpts import Part, excerpt
 from chat.search.query import MAX_QUERY_CHARACTERS, Query
 from chat.text import cleaning
@@ -62,7 +63,9 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     except index.TooSlow as error:
         detail = "That search took too long. Add a rarer word or pick a room."
         raise Unsearchable(Code.UNAVAILABLE, detail, retry_after=1.0) from error
-    hits = [Hit(message, excerpt(message, query.terms)) for message in _messages(person, ids[:limit])]
+    messages = _messages(person, ids[:limit])
+    others = attached_texts({message.pk: message.has for message in messages})
+    hits = [Hit(message, excerpt(message, query.terms, others.get(message.pk, ()))) for message in messages]
     return SearchPage(hits, more=len(ids) > limit)
 
 

@@ -118,14 +118,15 @@ class _Run:
             yield Word(self.words()[0], self.kind, self.starts[0], self.ends[-1], self.ends[-1])
 
 
-def index_text(text: str) -> str | None:
-    """Return the words of a text for the index, or None if the databases find the same ones in the text itself.
+def index_text(text: str, *others: str) -> str | None:
+    """Return the words of a message for the index, or None if the databases find the same ones in the text itself.
 
-    They do in ASCII, except for signs that are words, and very long words.
+    They do in ASCII, except for signs that are words, and very long words. `others` are what a message has beside its
+    text: names of files, their descriptions and titles of previews. Each is a text of its own.
     """
-    if text.isascii() and not _SIGNED.search(text) and not _LONG.search(text):
+    if not any(others) and text.isascii() and not _SIGNED.search(text) and not _LONG.search(text):
         return None
-    return " ".join(chain.from_iterable(run.words() for run in _runs(text)))
+    return " ".join(chain.from_iterable(run.words() for each in (text, *others) for run in _runs(each)))
 
 
 def words(text: str) -> Iterator[Word]:

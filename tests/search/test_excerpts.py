@@ -12,9 +12,9 @@ from chat.text.words import words
 from tests.cases import each
 
 
-def shown(body, typed):
+def shown(body, typed, others=()):
     """Return the excerpt, with the found words in brackets."""
-    parts = excerpt(Message(body=body, html=markdown.render(body)), Query.parse(typed).terms)
+    parts = excerpt(Message(body=body, html=markdown.render(body)), Query.parse(typed).terms, others)
     return "".join(f"[{part.text}]" if part.found else part.text for part in parts)
 
 
@@ -48,6 +48,20 @@ def shown(body, typed):
 )
 def test_words_that_were_found_are_marked(body, typed, expected):
     assert shown(cleaning.clean_text(body), typed) == expected
+
+
+@each(
+    ("body", "typed", "expected"),
+    [
+        ("Look at this", "report", "quarterly-[report]_v2.pdf"),
+        ("Look at the report", "report", "Look at the [report]"),
+        ("Look at this", "pie", "A [pie] chart"),
+        ("", "", "quarterly-report_v2.pdf"),
+        ("Look", "compass", "Look"),
+    ],
+)
+def test_excerpt_is_the_name_of_a_file_if_only_that_was_found(body, typed, expected):
+    assert shown(body, typed, ["quarterly-report_v2.pdf", "A pie chart"]) == expected
 
 
 def test_long_message_is_shown_around_the_first_word():

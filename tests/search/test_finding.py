@@ -10,9 +10,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chat import protocol
+from chat.actions import search_index
 from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
-from chat.models import Membership, Message
+from chat.models import Attachment, File, Has, Membership, Message, Preview
 from chat.search import Unsearchable, find, index
 from chat.text.words import index_text
 from tests.cases import each
@@ -273,6 +274,37 @@ def test_message_that_is_gone_from_the_table_is_gone_from_the_index(alice, bob, 
     say(alice, hall, "map")
     Message.objects.all().delete()
     assert bodies(bob, "map") == []
+
+
+# ---- Files and previews
+
+
+def attach(message, name, alt=""):
+    """Attach a file as the action does, with its words."""
+    file = File.objects.create(name=name, alt=alt, size=1)
+    Attachment.objects.create(message=message, file=file)
+    text = index_text(message.body, name, alt)
+    Message.objects.filter(pk=message.pk).update(has=Has.FILE, search_text=text)
+
+
+@each("typed", ["quarterly", "report", "pdf", "quarterly-report_v2.pdf", "QUARTER", "pie look", '"pie chart"'])
+def test_message_is_found_by_the_name_of_its_file(alice, bob, hall, typed):
+    attach(say(alice, hall, "Look"), "quarterly-report_v2.pdf", "A pie chart")
+    say(alice, hall, "report" if typed == "pie look" else "something else")
+    [hit] = find(bob, typed).hits
+    assert "".join(part.text for part in hit.excerpt) in ("quarterly-report_v2.pdf", "A pie chart", "Look")
+    assert hit.message.body == "Look"
+
+
+def test_names_of_files_and_titles_of_previews_are_indexed_again(alice, bob, hall):
+    message = say(alice, hall, "Look")
+    attach(message, "地图.png")
+    for title, hidden_at in (("A compass", None), ("A clock", hall.created_at)):
+        Preview.objects.create(message=message, url=title, title=title, hidden_at=hidden_at)
+    Message.objects.filter(pk=message.pk).update(search_text=None, has=Has.FILE | Has.PREVIEW)
+    assert search_index.complete() == 1
+    assert [len(bodies(bob, typed)) for typed in ("地图", "compass", "clock")] == [1, 1, 0]
+    assert search_index.complete() == 0
 
 
 # ---- Limits
