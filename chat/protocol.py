@@ -314,7 +314,7 @@ class FileData(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PreviewData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a link of a message leads to. `image` is the key of a picture, which has a thumbnail only."""
+    """The page that a link of a message leads to. `image` is the key of a picture, which has a thumbnail only."""
 
     url: str
     title: str = ""

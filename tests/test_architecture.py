@@ -26,6 +26,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "broadcast",
             "search",
             "exports",
+            "files",
             "activity",
             "bookmarks",
             "live_figures",

@@ -20,7 +20,7 @@ def new_key() -> str:
 
 class FileQuerySet(models.QuerySet["File"]):
     def uploaded(self) -> Self:
-        """Return the files of which every byte has arrived."""
+        """Return the files whose bytes have all arrived."""
         return self.exclude(state=File.State.UPLOADING)
 
 
@@ -31,7 +31,7 @@ class File(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """How clients show a file."""
+        """The ways in which clients show a file."""
 
         IMAGE = "image", "Picture"
         AUDIO = "audio", "Audio"
@@ -108,7 +108,7 @@ class Attachment(models.Model):
 
 
 class Preview(models.Model):
-    """What a link of a message leads to. The site has read it once, and has its picture."""
+    """The page that a link of a message leads to. The site has read it once, and has its picture."""
 
     message = models.ForeignKey("chat.Message", on_delete=models.CASCADE, related_name="previews")
     url = models.CharField(max_length=2000)

@@ -76,7 +76,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Has(IntFlag):
-    """What a message has beside its words. The bits of `Message.has`, which tell what has to be read with a message."""
+    """The parts of a message beside its words. The bits of `Message.has`, which tell what has to be read with a message."""
 
     LINK = 1
     IMAGE = 2
