@@ -216,7 +216,7 @@ class _MessageView(tuple[Any, ...]):
     message: MessageData
 
     def __new__(cls, message: MessageData, continues: bool, pressed: frozenset[str], is_folded: bool = False) -> Self:
-        state = (message.id, message.rev, message.html, message.author)
+        state = (message.id, message.rev, message.html, message.author, *message.files, *message.previews)
         it = super().__new__(cls, (*state, continues, pressed, is_folded))
         it.message = message
         return it

@@ -5,6 +5,7 @@ import { clockTime, fullTime } from "../helpers/dates.js";
 import { plainText } from "../helpers/plain_text.js";
 import { oneLine } from "../helpers/text.js";
 import { frameCode } from "./code_blocks.js";
+import { drawFiles, fileNames } from "./file_list.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
 
 // The Trusted Types policy for HTML that the server has rendered and sanitized.
@@ -56,7 +57,7 @@ export class MessageView {
   }
 
   get summary() {
-    return this.isDeleted ? "A deleted message" : oneLine(this.#part("body").textContent);
+    return this.isDeleted ? "A deleted message" : oneLine(this.#part("body").textContent) || oneLine(fileNames(this.#article));
   }
 
   get authorName() {
@@ -91,6 +92,7 @@ export class MessageView {
     this.#showAuthor(author ?? { name: "Chat" });
     this.#showTime(new Date(message.created_at));
     this.#showBody(message.html);
+    drawFiles(this.#article, this.#part("body"), seq, message);
     this.#part("permalink").setAttribute("href", `#${seq}`);
     this.#showReplyTo(message.reply_to);
     this.#part("body").hidden = message.deleted;
@@ -178,8 +180,9 @@ export class MessageView {
     this.#part("time").id = `time-${key}`;
     this.#part("body").id = `body-${key}`;
     this.#part("fold")?.setAttribute("id", `fold-${key}`);
+    this.#part("files")?.setAttribute("id", `files-${key}`);
     this.#article.setAttribute("aria-labelledby", this.#isFolded ? `fold-${key}` : `author-${key} time-${key}`);
-    this.#article.setAttribute("aria-describedby", this.#isFolded ? "" : `body-${key}`);
+    this.#article.setAttribute("aria-describedby", this.#isFolded ? "" : `body-${key} files-${key}`);
   }
 
   #showAuthor({ id, name, guest, color }) {
