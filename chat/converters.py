@@ -18,5 +18,13 @@ class SeqConverter(IntConverter):
     schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 
 
+class FileKeyConverter(StringConverter):
+    """The key of a file."""
+
+    regex = "[A-Za-z0-9_-]{22}"
+    schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
+
+
+register_converter(FileKeyConverter, "file_key")
 register_converter(UnicodeSlugConverter, "room_slug")
 register_converter(SeqConverter, "seq")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.config import branding, secret_key, sign_up, vapid_key
+from chatsite.config import branding, files, secret_key, sign_up, vapid_key
 from chatsite.config.addresses import hosts_and_ports, outbound_proxy, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
@@ -289,6 +289,18 @@ if not 0 < CHAT_GUEST_SHARE <= 1:
 CHAT_MAX_BODY: int = number("CHAT_MAX_BODY", 8000)
 # The messages of a deleted account: "keep" shows them as a deleted person's, "erase" erases them.
 CHAT_DELETED_ACCOUNTS: str = choice("CHAT_DELETED_ACCOUNTS", ("keep", "erase"))
+# Whether people can upload files. Those that are there stay.
+CHAT_FILES: bool = env.bool("CHAT_FILES", default=True)
+# The largest file of members and of guests, in MB.
+CHAT_FILE_MB: int = number("CHAT_FILE_MB", 25)
+CHAT_GUEST_FILE_MB: int = number("CHAT_GUEST_FILE_MB", 5)
+# All files of a member, of a guest, and of the site, in MB. 0: no limit.
+CHAT_FILES_MB: int = number("CHAT_FILES_MB", 500)
+CHAT_GUEST_FILES_MB: int = number("CHAT_GUEST_FILES_MB", 50)
+CHAT_SITE_FILES_MB: int = number("CHAT_SITE_FILES_MB", 0)
+# Files that a person may upload per hour, and at the same time. 0: no limit.
+CHAT_FILES_PER_HOUR: int = number("CHAT_FILES_PER_HOUR", 60)
+CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # The most changes that one resume may deliver. A client further behind starts over.
@@ -311,6 +323,8 @@ STORAGES = {
         if DEBUG
         else "chatsite.server.static_files.HashedFiles"
     },
+    # What people upload: a folder, s3://bucket/folder, or the path of a storage class.
+    "files": files.storage(env.str("FILES_STORAGE", default=""), VAR_DIR / "files"),
 }
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")

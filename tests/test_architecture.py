@@ -38,6 +38,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "mail",
             "push",
             "site_address",
+            "files",
         },
     ),
     ("actions", {"actions"}),

@@ -3,7 +3,6 @@
 import functools
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Concatenate
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -37,10 +36,10 @@ def endpoint(**handlers: ViewFunction) -> ViewFunction:
         if handler is None:
             return _method_not_allowed(handlers)
         try:
-            _check_sender(request)
+            _check_sender(request, operation.of(handler).max_bytes)
             return handler(request, **arguments)
-        except operation.UnsupportedMediaType as error:
-            return answers.refusal(error.code, error.detail, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        except operation.WrongRequest as error:
+            return answers.refusal(error.code, error.detail, status=error.status)
         except Refused as error:
             return answers.refused(error)
         except Room.DoesNotExist:
@@ -57,11 +56,11 @@ def endpoint(**handlers: ViewFunction) -> ViewFunction:
     return view
 
 
-def _check_sender(request: HttpRequest) -> None:
+def _check_sender(request: HttpRequest, max_bytes: int) -> None:
     """Check the size of the request, then its origin. The body is not parsed yet."""
     # Read the whole body before anything parses form fields: a multipart body cannot be read after parsing.
-    if len(request.body) > protocol.MAX_FRAME_IN_BYTES:
-        raise FrameError(Code.TOO_LONG, f"A body can have at most {protocol.MAX_FRAME_IN_BYTES} bytes.")
+    if len(request.body) > max_bytes:
+        raise FrameError(Code.TOO_LONG, f"A body can have at most {max_bytes} bytes.")
     if not has_token(request) and origins.is_sent_by_another_site(request):
         raise ActionError(Code.FORBIDDEN, "Requests from pages of other sites are not allowed.")
 

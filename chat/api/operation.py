@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -13,16 +14,19 @@ from chat import protocol
 from chat.protocol import Code, FrameError
 
 JSON = "application/json"
+# A piece of an upload.
+BYTES = "application/offset+octet-stream"
 
 Shape = type[msgspec.Struct]
 Handler = Callable[..., HttpResponse]
 
 
-class UnsupportedMediaType(FrameError):
-    """A request body without the JSON content type."""
+class WrongRequest(FrameError):
+    """A request that is refused with a status of its own, which is not that of the code."""
 
-    def __init__(self) -> None:
-        super().__init__(Code.BAD_FRAME, f"The Content-Type must be {JSON}.")
+    def __init__(self, status: int, detail: str):
+        super().__init__(Code.BAD_FRAME, detail)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Operation:
     `answers` are the successful responses by status. `refusals` are the error codes of the handler itself, beside those
     that every query, body or authentication can cause.
 
+    `headers` is a shape whose fields are renamed by `header_name`. A binary body has no shape. The handler reads it.
+
     `narrower` holds JSON Schema keywords by field name, for rules that the handler checks beyond the types. A query may
     name at most one of the fields in `exclusive`.
     """
@@ -40,6 +46,9 @@ class Operation:
     refusals: frozenset[Code] = field(default_factory=frozenset)
     query: Shape | None = None
     body: Shape | None = None
+    headers: Shape | None = None
+    is_binary: bool = False
+    max_bytes: int = protocol.MAX_FRAME_IN_BYTES
     is_personal: bool = False
     narrower: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
@@ -51,14 +60,26 @@ def operation(
     refusals: tuple[Code, ...] = (),
     query: Shape | None = None,
     body: Shape | None = None,
+    headers: Shape | None = None,
+    max_bytes: int = 0,
     narrower: Mapping[str, Mapping[str, Any]] | None = None,
     exclusive: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Pass the parsed query or body to a handler as these shapes.
+    """Pass the parsed query, headers or body to a handler as these shapes. With `max_bytes`, the body is binary.
 
     The person comes first if the handler needs authentication. Raises FrameError for a request with another shape.
     """
-    described = Operation(answers, frozenset(refusals), query, body, narrower=narrower or {}, exclusive=exclusive)
+    described = Operation(
+        answers,
+        frozenset(refusals),
+        query,
+        body,
+        headers,
+        is_binary=bool(max_bytes),
+        max_bytes=max_bytes or protocol.MAX_FRAME_IN_BYTES,
+        narrower=narrower or {},
+        exclusive=exclusive,
+    )
 
     def reading(handler: Handler) -> Handler:
         @functools.wraps(handler)
@@ -67,6 +88,10 @@ def operation(
             asked: list[msgspec.Struct] = []
             if query is not None:
                 asked.append(_convert(request.GET.dict(), query, strict=False))
+            if headers is not None:
+                asked.append(_convert(_headers(request, headers), headers, strict=False))
+            if max_bytes and request.content_type != BYTES:
+                raise WrongRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The Content-Type must be {BYTES}.")
             if body is not None:
                 asked.append(_convert(_with_integers(_json(request)), body, strict=True))
             return handler(request, *who, *asked, **arguments)
@@ -88,10 +113,19 @@ def personal(handler: Handler) -> None:
     handler.operation = replace(of(handler), is_personal=True)  # type: ignore[attr-defined]
 
 
+def header_name(field: str) -> str:
+    """Return the name of the header that a field stands for."""
+    return field.replace("_", "-").title()
+
+
+def _headers(request: HttpRequest, shape: Shape) -> dict[str, str]:
+    return {name: request.headers[name] for name in shape.__struct_encode_fields__ if name in request.headers}
+
+
 def _json(request: HttpRequest) -> dict[str, Any]:
     """Parse a JSON body. Its content type is required: a page of another site can only send text or forms."""
     if request.body and request.content_type != JSON:
-        raise UnsupportedMediaType
+        raise WrongRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The Content-Type must be {JSON}.")
     try:
         return protocol.load_object(request.body.decode())
     except UnicodeDecodeError as error:

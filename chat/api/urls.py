@@ -25,9 +25,11 @@ from chat.api import (
     search,
 )
 from chat.api.endpoint import endpoint
+from chat.api.operation import operation
 from chat.protocol import Code
 
 
+@operation(answers={200: None})
 def unknown(request: HttpRequest, **arguments: str) -> HttpResponse:
     return answers.refusal(Code.NOT_FOUND, answers.NO_SUCH_ADDRESS)
 

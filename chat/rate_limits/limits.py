@@ -208,6 +208,30 @@ def join_requests(is_guest: bool = False) -> Buckets:
     return _buckets(_purpose("join_requests", is_guest), per_day / SECONDS_PER_DAY, per_day)
 
 
+def check_file(person_id: int, *, is_guest: bool) -> None:
+    """Count one more file by this person. Refuse too many."""
+    if wait := files(is_guest).take(person_id):
+        detail = f"Too many files in one hour. Try again in {max(1, math.ceil(wait / 60))} min."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+
+
+def files(is_guest: bool = False) -> Buckets:
+    """Return the limit of uploaded files, by person."""
+    per_hour = whole_share(settings.CHAT_FILES_PER_HOUR, is_guest)
+    return _buckets(_purpose("files", is_guest), per_hour / 3600, per_hour)
+
+
+def check_piece(person_id: int) -> None:
+    """Count one more request that changes an upload. Refuse too many."""
+    if wait := pieces().take(person_id):
+        raise ActionError(Code.RATE_LIMITED, "Too many requests. Try again in a moment.", retry_after=wait)
+
+
+def pieces() -> Buckets:
+    """Return the limit of pieces of uploads, by person: 100, then 20 a second, which is 150 Mbit/s."""
+    return _buckets("pieces", 20.0 if settings.CHAT_FILES_PER_HOUR else 0.0, 100)
+
+
 def check_push(person_id: int) -> None:
     """Count a change of a push subscription, or a test. Refuse too many."""
     if wait := pushes().take(person_id):
@@ -278,6 +302,7 @@ BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (
     reports,
     control_frames,
     join_requests,
+    files,
 )
 
 
@@ -305,6 +330,7 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "invitations": invitations,
     "wrong_invitations": wrong_invitations,
     "pushes": pushes,
+    "pieces": pieces,
 }
 
 

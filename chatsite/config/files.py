@@ -1,0 +1,40 @@
+"""The storage of uploaded files, from FILES_STORAGE: a folder, an S3 bucket, or a storage class of Django."""
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+FOLDER = "django.core.files.storage.FileSystemStorage"
+S3 = "storages.backends.s3.S3Storage"
+_CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+Storage = dict[str, Any]
+
+
+def storage(value: str, folder: Path) -> Storage:
+    """Return the entry for STORAGES. Without a value, files are in `folder`. Raises ImproperlyConfigured."""
+    url = urlsplit(value)
+    options = dict(parse_qsl(url.query))
+    if url.scheme == "s3":
+        return _s3(url.netloc, url.path.strip("/"), options)
+    if _CLASS.fullmatch(url.path) and not url.scheme:
+        return {"BACKEND": url.path, "OPTIONS": options}
+    path = Path(value or folder)
+    if not path.is_absolute() or url.scheme:
+        raise ImproperlyConfigured(
+            f"FILES_STORAGE is {value!r}. It must be an absolute path, s3://bucket/folder, or a storage class."
+        )
+    modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    return {"BACKEND": FOLDER, "OPTIONS": {"location": str(path), **modes}}
+
+
+def _s3(bucket: str, location: str, options: dict[str, str]) -> Storage:
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ImproperlyConfigured("FILES_STORAGE names a bucket. Install django-storages[s3] to use it.")
+    # Every object has a name of its own, so the storage needs no request to look for another one.
+    fixed = {"bucket_name": bucket, "location": location, "file_overwrite": True, "default_acl": None}
+    return {"BACKEND": S3, "OPTIONS": {**options, **fixed}}
