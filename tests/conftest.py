@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.files.storage import InMemoryStorage, storages
 from django.core.management.commands import flush
 from django.test import Client
 
@@ -63,6 +64,14 @@ def fresh_process() -> Iterator[None]:
     SessionKeyTransition.has_ended = True
     yield
     clear_process_caches()
+
+
+@pytest.fixture(autouse=True)
+def stored_files(monkeypatch: pytest.MonkeyPatch) -> InMemoryStorage:
+    """Give each test a storage of its own for uploaded files. It has no paths."""
+    storage = InMemoryStorage()
+    monkeypatch.setitem(storages._storages, "files", storage)
+    return storage
 
 
 @pytest.fixture

@@ -105,6 +105,7 @@ class Site:
             "CHAT_GUEST_SHARE": "1",
             "LOG_LEVEL": "WARNING",
             "STATIC_ROOT": static_root(),
+            "FILES_STORAGE": str(folder / "files"),
             **environment,
         }
         self.log = folder / "server.log"

@@ -16,7 +16,7 @@ from django.views.decorators.http import condition
 
 from chat.api import operation
 from chat.api.answers import PREFIX, STATUS, RefusedRequest
-from chat.api.operation import Operation, Shape
+from chat.api.operation import BYTES, Operation, Shape
 from chat.api.schemas import Schemas
 from chat.protocol import PROTOCOL_VERSION, Code
 
@@ -41,7 +41,7 @@ SECURITY = {
     },
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The value of the CSRF cookie."},
 }
-CHANGING = {"POST", "PUT"}
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 RETRY_AFTER = {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
 CHALLENGE = {"description": "Authentication", "schema": {"type": "string"}}
 
@@ -103,6 +103,10 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
     }
     if it.query is not None:
         said["parameters"] = _parameters(schemas.fields(it.query, it.narrower), it.exclusive)
+    if it.headers is not None:
+        said["parameters"] = [_header(*pair) for pair in schemas.fields(it.headers, it.narrower).items()]
+    if it.is_binary:
+        said["requestBody"] = {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
     if it.body is not None:
         content = {"application/json": {"schema": schemas.of_body(it.body, it.narrower)}}
         said["requestBody"] = {"required": True, "content": content}
@@ -132,6 +136,10 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", **({"required": True} if is_required else {}), "schema": schema}
 
 
+def _header(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": "default" not in schema, "schema": schema}
+
+
 def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
     """Return the alternative security schemes, or an empty list for an operation without authentication."""
     if not it.is_personal:
@@ -156,9 +164,9 @@ def _success(status: int, shape: Shape | None, schemas: Schemas) -> dict[str, An
 def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     """Return the error responses by status: those of the operation, and those common to its kind."""
     codes = set(it.refusals)
-    if it.query is not None or it.body is not None:
+    if it.query is not None or it.headers is not None or it.body is not None:
         codes.add(Code.BAD_FRAME)
-    if it.body is not None:
+    if it.body is not None or it.is_binary:
         codes.add(Code.TOO_LONG)
     codes.add(Code.FORBIDDEN)  # the request failed the check for cross-site requests
     if it.is_personal:
@@ -169,7 +177,9 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     refusals = {
         str(status): _refusal(status, {it for it in codes if STATUS[it] == status}, schemas) for status in statuses
     }
-    if it.body is not None:
+    if it.headers is not None:
+        refusals["412"] = _refusal(HTTPStatus.PRECONDITION_FAILED, {Code.BAD_FRAME}, schemas)
+    if it.body is not None or it.is_binary:
         refusals["415"] = _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {Code.BAD_FRAME}, schemas)
     return refusals
 

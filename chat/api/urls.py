@@ -10,6 +10,7 @@ from chat.api import (
     bookmarks,
     description,
     direct,
+    files,
     invitations,
     join_requests,
     members,
@@ -83,6 +84,11 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/people/<seq:person_id>/remove/", endpoint(POST=moderation.remove)),
     path("rooms/<room_slug:slug>/people/<seq:person_id>/clean-up/", endpoint(POST=moderation.clean_up)),
     path("rooms/<room_slug:slug>/people/<seq:person_id>/role/", endpoint(PUT=moderation.role)),
+    path("files/", files.tus(endpoint(OPTIONS=files.options, GET=files.quota, POST=files.create))),
+    path(
+        "files/<file_key:key>/",
+        files.tus(endpoint(GET=files.show, PATCH=files.add_piece, PUT=files.change, DELETE=files.cancel)),
+    ),
     path("openapi.json", endpoint(GET=description.show)),
     re_path("", endpoint(**dict.fromkeys(METHODS, unknown))),
 ]

@@ -2,16 +2,20 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.utils import timezone
 
 from chat.errors import ActionError, Code
 
 UNAVAILABLE = "Files can’t be stored right now. Try again in a moment."
 RETRY_SECONDS = 5.0
+# Objects as new as this may belong to a transaction that has not committed yet.
+RECENT = timedelta(hours=1)
 
 
 def files() -> Storage:
@@ -61,3 +65,41 @@ def read(name: str, size: int) -> bytes:
     with files().open(name) as opened:
         head: bytes = opened.read(size)
         return head
+
+
+def remove(name: str) -> None:
+    """Remove an object, if it exists and the storage can be reached."""
+    with suppress(*errors()):
+        files().delete(name)
+
+
+def remove_all(key: str, keep: Container[str] = ()) -> None:
+    """Remove all objects of a file but those with the names `keep`, whatever has left them."""
+    folder = folder_of(key)
+    names = [f"{folder}/{name}" for name in _listed(folder)[1]]
+    for name in names:
+        if name not in keep:
+            files().delete(name)
+    if not keep:
+        with suppress(*errors()):  # a folder with an object that was stored meanwhile
+            files().delete(folder)
+
+
+def all_keys() -> Iterator[list[str]]:
+    """Yield the keys of all files that have objects, those with the same first two characters together."""
+    for shard in _listed("")[0]:
+        yield [key for key in _listed(shard)[0] if key.startswith(shard)]
+
+
+def is_recent(key: str) -> bool:
+    """Return whether a file has objects that were stored just now."""
+    folder, since = folder_of(key), timezone.now() - RECENT
+    return any(files().get_modified_time(f"{folder}/{name}") > since for name in _listed(folder)[1])
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return the folders and the objects in a folder. Storages differ about those without anything in them."""
+    try:
+        return files().listdir(folder)
+    except FileNotFoundError:
+        return [], []

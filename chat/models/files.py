@@ -23,6 +23,10 @@ class FileQuerySet(models.QuerySet["File"]):
         """Return the files whose bytes have all arrived."""
         return self.exclude(state=File.State.UPLOADING)
 
+    def unused(self) -> Self:
+        """Return the files that no message and no profile uses."""
+        return self.exclude(expires_at=None)
+
 
 class File(models.Model):
     """An uploaded file. Its bytes are in the storage `files`: `path`, and for pictures a thumbnail at `thumb_path`.

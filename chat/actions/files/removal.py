@@ -1,11 +1,58 @@
-"""Removal of files: rows first, and objects of the storage by a job of the same transaction, after the commit."""
+"""Removal of files. Rows go first. A job of the same transaction removes the objects, also after a crash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.utils import timezone
 
 from chat.actions.jobs.backend import enqueue_with_commit
-from chat.actions.tasks.files import remove_objects as remove_objects_task
+from chat.actions.tasks.files import remove_objects
 from chat.files import storage
-from chat.models import File, FilePiece
+from chat.models import Attachment, File
+from chat.models.files import FileQuerySet
+
+# Rows of one transaction, and files of one job.
+BATCH = 100
+
+
+def remove(files: FileQuerySet) -> int:
+    """Remove these files from messages and profiles, and delete them. Return their number.
+
+    Call it in the transaction that removes what uses them.
+    """
+    found = list(files.values_list("pk", "key"))
+    for start in range(0, len(found), BATCH):
+        part = found[start : start + BATCH]
+        ids = [pk for pk, _ in part]
+        Attachment.objects.filter(file__in=ids).delete()
+        File.objects.filter(pk__in=ids).delete()
+        enqueue_with_commit(remove_objects, [key for _, key in part])
+    return len(found)
+
+
+@transaction.atomic
+def remove_unused(file: File) -> bool:
+    """Remove a file unless something uses it. Return whether it was removed."""
+    return remove(_locked(File.objects.unused().filter(pk=file.pk))) > 0
+
+
+@transaction.atomic
+def remove_expired() -> int:
+    """Remove files that no one has used or continued in time, up to `BATCH`. Return their number."""
+    expired = File.objects.unused().filter(expires_at__lte=timezone.now())
+    return remove(_locked(expired.order_by("expires_at")[:BATCH]))
+
+
+def _locked(files: FileQuerySet) -> FileQuerySet:
+    """Lock the rows, so that no post takes one of them meanwhile."""
+    return File.objects.filter(pk__in=[file.pk for file in files.select_for_update(of=("self",)).only("pk")])
+
+
+def stray_keys() -> Iterator[str]:
+    """Yield the keys of objects in the storage that belong to no file.
+
+    They are left by a process that was killed, or by a job that has failed for days. A row is older than its objects.
+    """
+    for keys in storage.all_keys():
+        known = set(File.objects.filter(key__in=keys).values_list("key", flat=True))
+        yield from (key for key in keys if key not in known and not storage.is_recent(key))

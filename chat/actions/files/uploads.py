@@ -72,7 +72,7 @@ def add_piece(person: Person, key: str, offset: int, content: bytes) -> File:
     try:
         _record(file, path, len(content))
     except ActionError:
-        removal.remove_objects([path])
+        storage.remove(path)
         raise
     return file
 
@@ -85,6 +85,15 @@ def cancel(person: Person, key: str) -> None:
         raise ActionError(Code.NOT_FOUND, NO_SUCH_FILE)
     if not removal.remove_unused(file):
         raise ActionError(Code.CONFLICT, "This file is in use. Edit or delete the message with it instead.")
+
+
+def describe(person: Person, key: str, alt: str) -> File:
+    """Change the description of one of the person's files."""
+    limits.check_piece(person.pk)
+    file = find(person, key)
+    file.alt = clean_line(alt, ALT_MAX_LENGTH)
+    file.save(update_fields=["alt"])
+    return file
 
 
 def _check_piece(file: File, offset: int, size: int) -> None:

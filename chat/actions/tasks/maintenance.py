@@ -8,8 +8,10 @@ from django.utils import timezone
 from django_tasks import task
 
 from chat.actions import retention, sign_up, staff_accounts
+from chat.actions.files import removal
 from chat.actions.jobs import queue
 from chat.actions.jobs.writes import write
+from chat.files import storage
 
 
 @task()
@@ -26,6 +28,20 @@ def prune() -> None:
 def clear_sessions() -> None:
     """Delete expired sessions."""
     write(import_module(settings.SESSION_ENGINE).SessionStore.clear_expired)
+
+
+@task()
+def remove_unused_files() -> None:
+    """Remove uploads that were not finished or not posted in time."""
+    while write(removal.remove_expired):
+        pass
+
+
+@task()
+def remove_stray_objects() -> None:
+    """Remove what the storage has of files that are not in the database."""
+    for key in removal.stray_keys():
+        storage.remove_all(key)
 
 
 @task()
