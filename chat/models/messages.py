@@ -76,7 +76,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Has(IntFlag):
-    """The parts of a message beside its words. The bits of `Message.has`, which tell what has to be read with a message."""
+    """The parts of a message beside its words: the bits of `Message.has`. They tell what to read with a message."""
 
     LINK = 1
     IMAGE = 2
