@@ -117,11 +117,9 @@ def _post(person: Any, room: Any, bodies: list[str]) -> None:
 def _without_index() -> Iterator[None]:
     from django.db import connection
 
-    drop: Callable[..., None]
-    if connection.vendor == "sqlite":
-        drop = import_module("chat.migrations.0013_search_text").drop_sqlite
-    else:
-        drop = import_module("chat.migrations.0014_search_words").drop_postgresql_index
+    migration = import_module("chat.migrations.0028_search_files_and_dates")
+    is_sqlite = connection.vendor == "sqlite"
+    drop: Callable[..., None] = migration.drop_sqlite if is_sqlite else migration.drop_postgresql_index
     with connection.schema_editor(atomic=False) as editor:
         drop(None, editor)
     yield

@@ -1,12 +1,11 @@
 """The times at which emails and pushes are due: delays, the interval between emails, and quiet hours."""
 
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from chat.models import NotificationChannel
+from chat.models.notifications import zone_named
 
 # A push to someone who is connected, and may be reading.
 PRESENT_DELAY = timedelta(seconds=20)
@@ -47,7 +46,7 @@ def after_quiet_hours(at: datetime, start: time, end: time, zone: str) -> dateti
     it skips. An unknown zone counts as UTC.
     """
     at = at.astimezone(UTC)  # two times of one zone would be compared without their offsets
-    local = at.astimezone(_zone(zone))
+    local = at.astimezone(zone_named(zone))
     clock = local.time()
     is_quiet = start <= clock < end if start < end else clock >= start or clock < end
     if not is_quiet or start == end:
@@ -55,11 +54,3 @@ def after_quiet_hours(at: datetime, start: time, end: time, zone: str) -> dateti
     day = local.date() if clock < end else local.date() + timedelta(days=1)
     ends = datetime.combine(day, end, local.tzinfo)
     return (ends if ends > at else ends.replace(fold=1)).astimezone(UTC)
-
-
-@lru_cache(100)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, KeyError, OSError):  # removed from the time zone database
-        return ZoneInfo("UTC")

@@ -11,6 +11,8 @@ from chat.text.words import index_text
 
 # Rows of one transaction.
 BATCH = 1000
+# Those of the migrations 0005 and 0014.
+FORMER_INDEXES = ("chat_search", "chat_search_words")
 # A text that was edited meanwhile has its words already.
 UPDATE = f"UPDATE {Message._meta.db_table} SET search_text = %s WHERE id = %s AND body = %s"  # noqa: S608
 
@@ -19,12 +21,13 @@ def complete() -> int:
     """Set the words of all messages and all names by the current rules. Return how many were changed.
 
     Each transaction has at most `BATCH` rows, so that people can post in between. After an interruption, another call
-    continues. On PostgreSQL this also drops the index that only the release before `search_text` uses.
+    continues. On PostgreSQL this also drops the indexes that only earlier releases use.
     """
     changed = sum(_messages()) + sum(_names(Person.objects.all())) + sum(_names(Room.objects.all()))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("DROP INDEX CONCURRENTLY IF EXISTS chat_search")
+            for name in FORMER_INDEXES:
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
     return changed
 
 

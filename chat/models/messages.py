@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from enum import IntFlag
 from functools import reduce
 from operator import or_
@@ -144,6 +145,15 @@ class Message(models.Model):
     def is_erased(self) -> bool:
         """Return whether text and files are gone, so that nothing can be restored. Every message is posted with one."""
         return self.is_deleted and not self.body and self.has is None
+
+
+def first_time() -> datetime | None:
+    """Return the time of the first message in any room, or None if there is none."""
+    return Message.objects.order_by("created_at").values_list("created_at", flat=True).first()
+
+
+def last_time() -> datetime | None:
+    return Message.objects.order_by("-created_at").values_list("created_at", flat=True).first()
 
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):

@@ -1,7 +1,9 @@
 """The ways to reach people who are away: by email, and by Web Push on their devices."""
 
 import hashlib
+from functools import lru_cache
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils import timezone
@@ -77,6 +79,15 @@ class NotificationChannel(models.Model):
         """Return the level of a person's channel, which may have no row. Takes one query."""
         found = _LEVEL.rows(person=person_id, kind=kind)
         return str(found[0][0]) if found else cls.LEVELS[cls.Kind(kind)]
+
+
+@lru_cache(100)
+def zone_named(name: str) -> ZoneInfo:
+    """Return the time zone with this name. One that is unknown, or is no longer, counts as UTC."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return ZoneInfo("UTC")
 
 
 _LEVEL = CompiledQuery(

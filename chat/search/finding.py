@@ -1,11 +1,12 @@
 """Search from the typed query to a page of results: limits, access, lookup and excerpts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chat import direct_rooms
 from chat.errors import Refused
-from chat.models import Message, Person, Room
+from chat.models import Has, Message, NotificationChannel, Person, Room
+from chat.models.notifications import zone_named
 from chat.models.people import meant_by
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.protocol import Code
@@ -13,11 +14,19 @@ from chat.rate_limits import limits
 from chat.search import index
 from chat.search.attached_texts import attached_texts
 from chat.search.excerpts import Part, excerpt
+from chat.search.periods import Span, months
 from chat.search.query import MAX_QUERY_CHARACTERS, Query
 from chat.text import cleaning
 from chat.text.folding import unaccented
 
 MAX_TERMS = 12
+KINDS: dict[str, Sequence[int]] = {
+    "link": (Has.LINK,),
+    "image": (Has.IMAGE,),
+    "picture": (Has.IMAGE,),
+    "file": (Has.IMAGE, Has.FILE),
+    "code": (Has.CODE,),
+}
 # People whose names differ only in accents.
 MAX_AUTHORS = 20
 
@@ -50,12 +59,17 @@ def find(person: Person, typed: str, *, room: str = "", before: int | None = Non
     query = _parsed(typed)
     _admit(person)  # before names are looked up: otherwise they could be tried without limit
     authors = _authors(person, query.author)
+    span = _span(person, query)
     lookup = index.Lookup(
         query.terms,
         author_ids=authors,
         excluded_author_ids=_authors(person, query.excluded_author),
         room_ids=_rooms(person, query, room),
         excluded=query.excluded,
+        has=[_bits(it) for it in query.has],
+        excluded_has=[bit for it in query.excluded_has for bit in _bits(it)],
+        months=months(span),
+        span=span,
         before=index.HIGHEST_ID if before is None else before,
     )
     try:
@@ -75,9 +89,28 @@ def _parsed(typed: str) -> Query:
     query = Query.parse(typed)
     if len(query.terms) + len(query.excluded) > MAX_TERMS:
         raise Unsearchable(Code.TOO_LONG, f"A search can have at most {MAX_TERMS} words.")
-    if not query.terms and not query.author:
+    if not (query.terms or query.author or query.room or query.has or query.dates):
         raise Unsearchable(Code.EMPTY, "Enter at least one word to search for.")
     return query
+
+
+def _bits(kind: str) -> Sequence[int]:
+    """Return the bits of `Has` for a word after `has:`. A message with any of them is meant."""
+    if bits := KINDS.get(kind) or KINDS.get(kind.removesuffix("s")):
+        return bits
+    raise Unsearchable(Code.NOT_FOUND, f"Nothing is found by “has:{kind}”. Use link, image, file or code.")
+
+
+def _span(person: Person, query: Query) -> Span:
+    """Return the span of the dates, in the time zone of the person's notifications if they have chosen one."""
+    if not query.dates:
+        return index.ANY_TIME
+    zones = NotificationChannel.objects.filter(person=person).exclude(zone="").order_by("pk")
+    try:
+        return Span.of(query.dates, zone_named(zones.values_list("zone", flat=True).first() or "UTC"))
+    except ValueError as error:
+        detail = f"“{error}” is not a date. Write it as 2026-11-30, 2026-11, 2026, today or yesterday."
+        raise Unsearchable(Code.NOT_FOUND, detail) from None
 
 
 def _authors(person: Person, name: str) -> list[int]:

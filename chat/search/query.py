@@ -15,7 +15,8 @@ SHORTEST_BEGINNING = 3
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _MINUS = r"(?:(?<!\S)(-)(?=[^\s-]))?"
-_PIECE = re.compile(_MINUS + r'(?:(from|in):(?=\S))?(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
+_FIELD = r"(?:(from|in|has|before|after|on|during):(?=\S))?"
+_PIECE = re.compile(_MINUS + _FIELD + r'(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Term:
 class Query:
     """A parsed query. All of `terms` must match, and none of `excluded`.
 
-    `author` and `room` were typed after `from:` and `in:`, and the other two after `-from:` and `-in:`.
+    `author` and `room` were typed after `from:` and `in:`, and the other two after `-from:` and `-in:`. `has` are words
+    after `has:`. `dates` are the operators, such as `before` and `-on`, with what was typed after them.
     """
 
     terms: tuple[Term, ...] = ()
@@ -46,24 +48,35 @@ class Query:
     excluded: tuple[Term, ...] = ()
     excluded_author: str = ""
     excluded_room: str = ""
+    has: tuple[str, ...] = ()
+    excluded_has: tuple[str, ...] = ()
+    dates: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, typed: str) -> "Query":
         terms: list[Term] = []
         excluded: list[Term] = []
         named = dict.fromkeys(("from", "in", "-from", "-in"), "")
+        has: dict[str, list[str]] = {"has": [], "-has": []}
+        dates: list[tuple[str, str]] = []
         last: list[Word] = []
         line = shortcodes.with_emoji(cleaning.clean_line(typed, MAX_QUERY_CHARACTERS)).translate(_QUOTES)
         for minus, field, quoted, bare in _PIECE.findall(line):
-            if field:
-                named[minus + field.lower()] = quoted or bare.lstrip("@#")
+            operator = minus + field.lower().replace("during", "on")
+            if operator in named:
+                named[operator] = quoted or bare.lstrip("@#")
+            elif operator in has:
+                has[operator].append((quoted or bare).lower())
+            elif field:
+                dates.append((operator, quoted or bare))
             elif found := list(words(quoted or bare)):
                 (excluded if minus else terms).append(_term(found))
                 last = found if bare and not minus else []
         if terms and last:
             terms[-1] = _open_ended(terms[-1], last[-1])
         wanted, unwanted = tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(excluded))
-        return cls(wanted, named["from"], named["in"], unwanted, named["-from"], named["-in"])
+        names = (named["from"], named["in"], unwanted, named["-from"], named["-in"])
+        return cls(wanted, *names, tuple(has["has"]), tuple(has["-has"]), tuple(dates))
 
 
 def _term(found: list[Word]) -> Term:

@@ -1,6 +1,9 @@
 """Search results for each person. `test_postgresql.py` runs the same cases on the other database."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
+from random import Random
+from unicodedata import combining
 
 import pytest
 from django.db import connection
@@ -10,11 +13,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chat import protocol
-from chat.actions import search_index
 from chat.actions.accounts import sign_up
 from chat.actions.rooms import create_room
-from chat.models import Attachment, File, Has, Membership, Message, Preview
+from chat.models import Attachment, File, Has, Membership, Message, NotificationChannel
 from chat.search import Unsearchable, find, index
+from chat.search.query import Query
 from chat.text.words import index_text
 from tests.cases import each
 from tests.cast import PASSWORD, ask, say
@@ -218,8 +221,13 @@ def test_a_word_with_signs_is_another_word(alice, bob, hall, typed):
     [
         ("", "empty"),
         ("?!", "empty"),
-        ("in:hall", "empty"),
         ("-map", "empty"),
+        ("-has:file", "empty"),
+        ("has:nothing", "not_found"),
+        ("after:2026-13", "not_found"),
+        ("on:2026-02-30", "not_found"),
+        ("before:٢٠٢٦", "not_found"),
+        ("before:9001", "not_found"),
         ("map -from:nobody", "not_found"),
         ("map from:nobody", "not_found"),
         ("map in:nowhere", "not_found"),
@@ -296,15 +304,96 @@ def test_message_is_found_by_the_name_of_its_file(alice, bob, hall, typed):
     assert hit.message.body == "Look"
 
 
-def test_names_of_files_and_titles_of_previews_are_indexed_again(alice, bob, hall):
-    message = say(alice, hall, "Look")
-    attach(message, "地图.png")
-    for title, hidden_at in (("A compass", None), ("A clock", hall.created_at)):
-        Preview.objects.create(message=message, url=title, title=title, hidden_at=hidden_at)
-    Message.objects.filter(pk=message.pk).update(search_text=None, has=Has.FILE | Has.PREVIEW)
-    assert search_index.complete() == 1
-    assert [len(bodies(bob, typed)) for typed in ("地图", "compass", "clock")] == [1, 1, 0]
-    assert search_index.complete() == 0
+KINDS = {"link": Has.LINK, "images": Has.IMAGE, "picture": Has.IMAGE, "file": Has.IMAGE | Has.FILE, "code": Has.CODE}
+TIMES = {
+    "2024-02-29": datetime(2024, 2, 29, 12, tzinfo=UTC),
+    "2025-12-31": datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    "2026-01-01": datetime(2026, 1, 1, tzinfo=UTC),
+    "2026-11-30": datetime(2026, 11, 30, 0, 0, 0, 1, tzinfo=UTC),
+}
+DATES = st.sampled_from([*TIMES, "2024", "2025", "2025-12", "2026-1", "2026"])
+
+
+def is_meant(message, operator, value):
+    """Return whether a message is one for an operator, without the index."""
+    if operator == "in":
+        return message.room.slug == value
+    if operator == "from":
+        return message.author is not None and message.author.name == value
+    if operator == "has":
+        return bool((message.has or 0) & KINDS[value])
+    if operator == "":
+        return value in message.body
+    day, year_month_day = str(message.created_at.date()), value.split("-")
+    typed = "-".join(f"{int(part):02}" for part in year_month_day)
+    start = day[: len(typed)]
+    return {"before": start < typed, "after": start > typed}.get(operator, start == typed)
+
+
+CONDITIONS = st.one_of(
+    st.tuples(st.just("has"), st.sampled_from(list(KINDS))),
+    st.tuples(st.sampled_from(["before", "after", "on", "during"]), DATES),
+    st.tuples(st.just(""), st.sampled_from(["map", "compass"])),
+)
+PLACES = st.lists(st.sampled_from([("in", "hall"), ("from", "alice"), ("from", "bob")]), max_size=1)
+
+
+@pytest.mark.parametrize("rooms", [0, 50])
+def test_search_finds_what_a_scan_of_all_messages_finds(alice, bob, hall, ops, settings, monkeypatch, rooms):
+    settings.CHAT_SEARCHES_PER_MINUTE = 0
+    monkeypatch.setattr(index, "MAX_INDEXED_ROOMS", rooms)
+    for number, at in enumerate(list(TIMES.values()) * 6):
+        author = (alice, bob)[number % 2]
+        message = say(author, (hall, ops)[number % 3 == 0], ("a map", "a compass", "a map, a compass")[number % 3])
+        has = number * 5 % 16 or None
+        Message.objects.filter(pk=message.pk).update(created_at=at, has=has)
+    everything = list(Message.objects.select_related("room", "author").order_by("-pk"))
+
+    @examples(max_examples=40, deadline=None)
+    @given(st.lists(st.tuples(CONDITIONS, st.booleans()), min_size=1, max_size=4), PLACES)
+    def check(conditions, places):
+        chosen = [*conditions, *((place, False) for place in places)]
+        typed = " ".join(f"{'-' * no}{operator}{':' * bool(operator)}{value}" for (operator, value), no in chosen)
+        try:
+            found = [hit.message.pk for hit in find(bob, typed, limit=100).hits]
+        except Unsearchable:
+            assert all(no and operator in ("", "has") for (operator, _), no in chosen)
+            return
+        expected = [it for it in everything if all(is_meant(it, *condition) is not no for condition, no in chosen)]
+        assert found == [it.pk for it in expected], typed
+
+    check()
+
+
+def test_dates_are_those_of_the_time_zone_that_a_person_has_chosen(alice, bob, hall):
+    message = say(alice, hall, "map")
+    Message.objects.filter(pk=message.pk).update(created_at=TIMES["2025-12-31"])
+    assert [len(bodies(bob, f"map on:{day}")) for day in ("2025-12-31", "2026-01-01")] == [1, 0]
+    NotificationChannel.objects.create(person=bob, kind="push", level="all", zone="Asia/Tokyo")
+    assert [len(bodies(bob, f"map on:{day}")) for day in ("2025-12-31", "2026-01-01")] == [0, 1]
+    say(alice, hall, "map today")
+    assert [len(bodies(bob, f"map {operator}:today")) for operator in ("on", "before", "after")] == [1, 1, 0]
+    assert bodies(bob, "map on:yesterday") == []
+
+
+def test_any_part_of_a_text_without_spaces_is_found_as_by_a_scan(alice, hall):
+    texts = [
+        "我们的港口在城市的东边",
+        "港口城市的地图",
+        "東京の港を見た",
+        "ガラスの地図が好き",
+        "ไปที่ท่าเรือกันไหม",
+        "แผนที่เมืองท่า",
+    ]
+    messages = [say(alice, hall, text) for text in texts]
+    draw = Random(22)
+    for _ in range(200):
+        text = draw.choice(texts)
+        start = draw.choice([at for at, character in enumerate(text) if not combining(character)])
+        part = text[start : start + draw.randint(1, 6)]
+        lookup = index.Lookup(Query.parse(part).terms, [hall.pk])
+        expected = {message.pk for message in messages if part in message.body}
+        assert set(index.newest(lookup, 100)) >= expected > set(), part
 
 
 # ---- Limits

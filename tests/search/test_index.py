@@ -1,5 +1,6 @@
 """The index that SQLite keeps, compared with the messages."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import DatabaseError, connection
 
 from chat import protocol
 from chat.actions.imports.messages import Entry, import_history
-from chat.models import Message, Person, Room
+from chat.models import Has, Message, Person, Room
 from chat.search import find
 from tests.cast import ask, say
 
@@ -16,7 +17,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-migration = import_module("chat.migrations.0013_search_text")
+migration = import_module("chat.migrations.0028_search_files_and_dates")
 
 
 def execute(statement):
@@ -63,6 +64,10 @@ def test_index_is_whole_after_everything_that_happens_to_messages(alice, bob, ha
     assert_whole()
     Message.objects.filter(seq=2).update(body="edited while deleted")
     Message.objects.filter(seq=3).update(author=None)
+    Message.objects.filter(seq=3).update(has=Has.FILE | Has.LINK, search_text="a name")
+    Message.objects.filter(seq=1).update(has=0, created_at=hall.created_at - timedelta(days=400))
+    assert_whole()
+    Message.objects.filter(seq=3).update(has=Has.PREVIEW)
     Message.objects.filter(seq=4).update(room=ops, seq=1)
     Message.objects.filter(seq=9).delete()
     import_history(hall, [Entry(alice, "brought in", created_at=hall.created_at)])

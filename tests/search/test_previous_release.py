@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat import protocol, room_list
 from chat.actions import search_index
-from chat.models import Message, Person
+from chat.models import Attachment, File, Has, Message, Person, Preview
 from chat.search import find
 from tests.cast import ask, say
 
@@ -95,6 +95,17 @@ def test_name_that_it_has_changed_is_not_taken_for_the_former_one(alice, bob, ha
     Person.objects.filter(pk=alice.pk).update(search_name="zoe")
     ask(bob, hall, protocol.Post(client_id=uuid.uuid4(), body="@zoe look"))
     assert not alice.mentions.exists()
+
+
+def test_its_changes_to_messages_with_files_and_previews_are_indexed_again(alice, bob, hall):
+    message = say(alice, hall, "Look")
+    Attachment.objects.create(message=message, file=File.objects.create(name="地图.png", size=1))
+    for title, hidden_at in (("A compass", None), ("A clock", hall.created_at)):
+        Preview.objects.create(message=message, url=title, title=title, hidden_at=hidden_at)
+    Message.objects.filter(pk=message.pk).update(search_text=None, has=Has.FILE | Has.PREVIEW)
+    assert search_index.complete() == 1
+    assert [len(bodies(bob, typed)) for typed in ("地图", "compass", "clock")] == [1, 1, 0]
+    assert search_index.complete() == 0
 
 
 def test_upgrade_indexes_the_messages_that_there_are(alice, bob, hall, post_before):

@@ -96,6 +96,13 @@ def test_people_and_rooms_that_are_excluded():
     assert (query.excluded_author, query.excluded_room, query.author, query.room) == ("zoë", "Book club", "", "")
 
 
+def test_files_and_dates():
+    query = Query.parse("has:File -has:link during:2026-11 -after:2026-12-24 before:today on: has:")
+    assert (query.has, query.excluded_has) == (("file",), ("link",))
+    assert query.dates == (("on", "2026-11"), ("-after", "2026-12-24"), ("before", "today"))
+    assert query.terms == (words("on"), beginning("has"))
+
+
 @given(st.text())
 def test_every_text_is_a_query_of_words_that_no_index_could_misread(typed):
     query = Query.parse(typed)
@@ -111,10 +118,18 @@ def test_index_of_sqlite_is_asked_for_words_and_places():
     assert _fts_match(without) == (
         '(body : ("map") AND place : (room3)) NOT body : ("a b" OR "猫" *) NOT place : (by7 OR by8)'
     )
+    places = Lookup([], [3], has=[[2, 4], [1]], excluded_has=[8], months=["202611", "202612"])
+    assert _fts_match(places) == (
+        "(place : (has2 OR has4) AND place : (has1) AND place : (m202611 OR m202612) AND place : (room3))"
+        " NOT place : (has8)"
+    )
+    assert _fts_match(Lookup([], range(60))).startswith("place : (room0 OR room1 OR")
 
 
 def test_index_of_postgresql_is_asked_for_words():
     assert _ts_phrase(beginning("cafe", "bar")) == "'cafe' <-> 'bar':*"
     queries, values = _tsqueries(Lookup([words("map")], [3], excluded=[words("a", "b")], excluded_author_ids=[7]))
-    assert queries == ["to_tsquery('simple', %s)", "!!%s::tsquery", "%s::tsquery"]
-    assert values == ["'map' & !('a' <-> 'b')", "'by:7'", "'room:3'"]
+    assert queries == ["to_tsquery('simple', %s)", "%s::tsquery", "!!%s::tsquery"]
+    assert values == ["'map' & !('a' <-> 'b')", "'room:3'", "'by:7'"]
+    queries, values = _tsqueries(Lookup([], [3], has=[[2, 4]], months=["202611"]))
+    assert values == ["'has:2' | 'has:4'", "'m:202611'", "'room:3'"]
