@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions import accounts, credentials, direct, removal
+from chat.actions.files import removal as files_removal
 from chat.actions.removal import ERASE, BulkRequest
 from chat.models import (
     AuditEntry,
@@ -51,6 +52,7 @@ def delete_account(person: Person) -> None:
         former = gone.name
         credentials.remove_all(gone)
         direct.end_conversations(gone)
+        files_removal.remove_unattached(gone)
         Membership.objects.filter(person=gone).delete()
         Mention.objects.filter(person=gone).delete()
         Bookmark.objects.filter(person=gone).delete()
@@ -76,6 +78,7 @@ def remove(person: Person) -> None:
     replace_name_in_reports(person, NAME)
     _revoke_invitations(person)
     direct.end_conversations(person)
+    files_removal.remove_unattached(person)
     person.delete()
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from chat import broadcast, serializers
 from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
+from chat.actions.files import removal as files_removal
 from chat.actions.mention_rows import MentionChanges
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank
@@ -118,6 +119,7 @@ class BulkErase(BulkOperation):
         return mention_rows.remove(changed)
 
     def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+        files_removal.remove_of(changed)
         Reaction.objects.filter(message__in=changed).delete()
         Report.objects.filter(message__in=changed).update(quote="")
         head.floor_rev = max(head.floor_rev, before)
@@ -182,7 +184,8 @@ def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: 
 
 
 def delete_dependents(messages: list[Message]) -> None:
-    """Delete the reactions and mentions of messages that are removed."""
+    """Delete the reactions, files and mentions of messages that are removed."""
+    files_removal.remove_of(messages)
     Reaction.objects.filter(message__in=messages).delete()
     mention_rows.publish(mention_rows.remove(messages))
 

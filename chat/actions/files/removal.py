@@ -1,14 +1,15 @@
 """Removal of files. Rows go first. A job of the same transaction removes the objects, also after a crash."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.actions.tasks.files import remove_objects
 from chat.files import storage
-from chat.models import Attachment, File
+from chat.models import Attachment, File, Message, Person, Preview
 from chat.models.files import FileQuerySet
 
 # Rows of one transaction, and files of one job.
@@ -28,6 +29,18 @@ def remove(files: FileQuerySet) -> int:
         File.objects.filter(pk__in=ids).delete()
         enqueue_with_commit(remove_objects, [key for _, key in part])
     return len(found)
+
+
+def remove_of(messages: Collection[Message]) -> None:
+    """Remove the files and the link previews of these messages, in the transaction that erases or deletes them."""
+    ids = [message.pk for message in messages]
+    remove(File.objects.filter(Q(attachment__message__in=ids) | Q(previews__message__in=ids)))
+    Preview.objects.filter(message__in=ids).delete()
+
+
+def remove_unattached(person: Person) -> None:
+    """Remove the files of an account that is deleted, except those of messages: uploads, and pictures of profiles."""
+    remove(File.objects.filter(owner=person, attachment=None))
 
 
 @transaction.atomic
