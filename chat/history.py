@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from chat import protocol, serializers
+from chat import parts, protocol, serializers
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models import Epoch, Message, Reaction, Room, RoomHead
 from chat.models.messages import MessageQuerySet
@@ -210,11 +210,13 @@ def _newest(room: Room, limit: int) -> tuple[list[protocol.MessageData], bool]:
     """Return the newest messages, and whether there are more. Each page of a room needs these: they are cached."""
     pages = NEWEST(limit + 1)
     found = pages.raw(room=room.pk, floor=room.floor_seq)
-    return serializers.with_reactions([_without_reactions(pages, row) for row in found[:limit]]), len(found) > limit
+    return parts.complete([_without_parts(pages, row) for row in found[:limit]]), len(found) > limit
 
 
 @lru_cache(NEWEST_KEPT)
-def _without_reactions(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> protocol.MessageData:
-    """Return the message of a row, without reactions. The row has the author's columns, so it is a complete key."""
+def _without_parts(pages: CompiledQuery[Message], row: tuple[Any, ...]) -> tuple[int | None, protocol.MessageData]:
+    """Return what a message has, and the message without its parts. The row has the author's columns, so it is a
+    complete key.
+    """
     [message] = pages.read([row])
-    return serializers.message(message)
+    return message.has, serializers.message(message)

@@ -1,25 +1,19 @@
 """Serializers: from models to the structs of the protocol."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 import msgspec
 from django.conf import settings
-from msgspec import structs
 
-from chat import protocol
+from chat import parts, protocol
 from chat.auth import permissions
-from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.direct_rooms import NO_CONVERSATIONS, Conversations
 from chat.models import Membership, Message, Person, Reaction, Room
 from chat.rate_limits.limits import share, whole_share
-from chat.text.cleaning import canonical_emoji
 
 _encoder = msgspec.json.Encoder()
-REACTIONS = CompiledQuery(
-    lambda: Reaction.objects.on(ParamList("messages", Message._meta.pk)).values_list("message_id", "emoji", "person_id")
-)
 
 
 def person(row: Person) -> protocol.PersonData:
@@ -72,23 +66,15 @@ def room_status(
 
 
 def messages(rows: Iterable[Message]) -> list[protocol.MessageData]:
-    """Serialize messages read `with_client_fields()` or `with_author()`, with reactions, in their order. One query."""
-    return with_reactions([message(row) for row in rows])
+    """Serialize messages read `with_client_fields()` or `with_author()`, with their parts, in their order.
 
-
-def with_reactions(messages: Sequence[protocol.MessageData]) -> list[protocol.MessageData]:
-    """Return the messages with their reactions; a deleted message has none. Takes one query."""
-    reactions: dict[int, list[tuple[str, int]]] = {}
-    for message_id, emoji, person_id in REACTIONS.rows(messages=[it.id for it in messages]) if messages else ():
-        reactions.setdefault(message_id, []).append((emoji, person_id))
-    return [
-        structs.replace(it, reactions=_by_emoji(reactions[it.id])) if it.id in reactions and not it.deleted else it
-        for it in messages
-    ]
+    Takes a query for their reactions, and one more for each other kind of part that some of them have.
+    """
+    return parts.complete([(row.has, message(row)) for row in rows])
 
 
 def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.MessageData:
-    """Serialize one message and the reactions to it. A deleted message has no body."""
+    """Serialize one message and the reactions to it, without its other parts. A deleted message has no body."""
     is_deleted = row.is_deleted
     return protocol.MessageData(
         id=row.pk,
@@ -102,7 +88,7 @@ def message(row: Message, reactions: Iterable[Reaction] = ()) -> protocol.Messag
         edited_at=time(row.edited_at) if row.edited_at else None,
         deleted=is_deleted,
         reply_to=row.reply_to,
-        reactions=[] if is_deleted else _by_emoji((it.emoji, it.person_id) for it in reactions),
+        reactions=[] if is_deleted else parts.by_emoji((it.emoji, it.person_id) for it in reactions),
     )
 
 
@@ -119,14 +105,6 @@ def limits(person: protocol.PersonData) -> protocol.Limits:
         posts_burst=whole_share(settings.CHAT_POSTS_BURST, person.guest),
         resume=settings.CHAT_RESUME_LIMIT,
     )
-
-
-def _by_emoji(reactions: Iterable[tuple[str, int]]) -> list[protocol.ReactionData]:
-    """Group reactions. Forms of one emoji that earlier releases stored apart are one."""
-    people: dict[str, dict[int, None]] = {}
-    for emoji, person_id in reactions:
-        people.setdefault(canonical_emoji(emoji), {})[person_id] = None
-    return [protocol.ReactionData(emoji=emoji, people=list(ids)) for emoji, ids in people.items()]
 
 
 def time(moment: datetime) -> str:

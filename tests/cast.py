@@ -1,18 +1,30 @@
 """Actions of the cast, to arrange a test. They use the same actions as the site."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
 
 from chat import protocol
 from chat.actions.batch import Request, Result
 from chat.actions.messages import execute
-from chat.models import Message, Person, Room
+from chat.models import File, Message, Person, Room
 
 PASSWORD = "correct horse battery staple"
 
 
-def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None = None) -> Message:
+def uploaded(person: Person, name: str = "map.png", **fields: Any) -> File:
+    """`person` has uploaded a file, which no message has yet. By default it is a picture that is ready."""
+    usual = {"size": 5, "offset": 5, "media_type": "image/png", "kind": "image", "state": "ready"}
+    usual["expires_at"] = timezone.now() + timedelta(days=1)
+    return File.objects.create(owner=person, name=name, **(usual | fields))
+
+
+def say(person: Person, room: Room, body: str = "hello", *, reply_to: int | None = None, files: Any = ()) -> Message:
     """`person` posts to `room`."""
-    command = protocol.Post(client_id=uuid.uuid4(), body=body, reply_to=reply_to)
+    keys = [file.key for file in files]
+    command = protocol.Post(client_id=uuid.uuid4(), body=body, reply_to=reply_to, files=keys)
     message = execute(Request(person.pk, room.pk, command)).message
     assert message is not None
     return message

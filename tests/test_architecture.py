@@ -20,6 +20,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         "reading",
         {
             "serializers",
+            "parts",
             "auth",
             "history",
             "rate_limits",

@@ -17,7 +17,7 @@ from chat.exports.personal_data import everything_about
 from chat.models import Membership, Mention, Message, Person, Report, Room, Worker
 from chat.protocol import Code, Edit, MarkUnread, Read, SetBookmark
 from tests.cases import each
-from tests.cast import PASSWORD, ask, say
+from tests.cast import PASSWORD, ask, say, uploaded
 from tests.simulated_counts import Process
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +208,8 @@ def test_a_new_guest_sends_no_link_before_someone_has_answered(alice, gil, hall)
     for post in (lambda: say(gil, room, LINK), lambda: ask(gil, room, Edit(seq=message.seq, body=LINK))):
         with pytest.raises(ActionError, match="New guests can’t send links"):
             post()
+    with pytest.raises(ActionError, match="New guests can’t send files"):
+        say(gil, room, files=[uploaded(gil)])
     assert say(gil, hall, LINK)
     Person.objects.filter(pk=gil.pk).update(date_joined=timezone.now() - timedelta(hours=1))
     assert say(gil, room, LINK)

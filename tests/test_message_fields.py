@@ -64,7 +64,7 @@ def test_a_batch_stores_each_field_that_may_change(alice, hall, name):
     assert getattr(Message.objects.get(room=hall), name) == value
 
 
-@each("name", sorted(FIELDS.keys() - set(Message.HIDDEN)))
+@each("name", sorted(FIELDS.keys() - {*Message.HIDDEN, "has"}))
 def test_clients_get_each_field_that_is_not_hidden(name):
     def encoded(**fields):
         usual = {
@@ -109,7 +109,7 @@ def test_a_file_of_messages_has_a_column_for_each_field():
 
 def test_the_admin_shows_each_field():
     [admin] = [it for it in site._registry.values() if it.model is Message]
-    shown = {{"whole": "body", "answered": "reply_to"}.get(name, name) for name in admin.fields}
+    shown = {{"whole": "body", "answered": "reply_to", "files": "has"}.get(name, name) for name in admin.fields}
     assert shown - {"state", "reactions"} == FIELDS.keys() - {"html", "fingerprint", "search_text", "text_rev"}
 
 
@@ -125,7 +125,7 @@ def test_previous_release_can_insert_rows_without_a_new_column():
 
 def test_fingerprint_covers_each_field_of_a_post():
     usual = {"client_id": uuid.UUID(int=1), "body": "hello"}
-    others = {"body": "another", "reply_to": 7}
+    others = {"body": "another", "reply_to": 7, "files": ["key"]}
     assert others.keys() == set(protocol.Post.__struct_fields__) - IN_NO_FINGERPRINT
     before = fingerprints.of(1, protocol.Post(**usual))
     assert all(fingerprints.of(1, protocol.Post(**(usual | {name: it}))) != before for name, it in others.items())

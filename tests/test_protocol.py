@@ -143,6 +143,8 @@ ALWAYS = {
     "PersonData": "id name guest",
     "ReactionData": "emoji people",
     "ReactionBy": "emoji count people",
+    "FileData": "key name type size kind",
+    "PreviewData": "url",
     "MessageData": "id seq rev client_id author body html created_at edited_at deleted reply_to reactions",
     "RoomData": "slug name topic visibility archived seq unread",
     "ListedRoom": "slug name topic visibility archived seq unread",

@@ -1,7 +1,6 @@
 """A batch: one transaction for many commands. It loads and locks rows, collects changes, saves and publishes them."""
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,11 +8,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from chat import broadcast, direct_rooms, protocol, serializers
+from chat import broadcast, direct_rooms, parts, protocol, serializers
 from chat.actions import audit, mention_rows
 from chat.actions.audit import Action
 from chat.actions.blocks import BLOCKED
 from chat.actions.bookmarks import Bookmarks
+from chat.actions.files.attaching import MessageFiles
 from chat.actions.memberships import Memberships
 from chat.actions.mention_rows import MentionRows, Place
 from chat.actions.rendered_body import RenderedBody
@@ -31,7 +31,7 @@ from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
-from chat.models import AuditEntry, Block, Epoch, Membership, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Block, Epoch, File, Membership, Message, Person, Reaction, Room, RoomHead
 from chat.models.memberships import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
@@ -40,8 +40,6 @@ from chat.text.mentions import NO_ONE, Mentioned
 ROOM_MENTION_INTERVAL = timedelta(minutes=5)
 # A guest's account is new for this time.
 NEW_GUEST = timedelta(hours=1)
-# A link in the HTML of a message, other than to a room.
-LINK = re.compile('href="(?!/)')
 ONLY_MODERATORS_POST = "Only owners and moderators can post in this room. You can read it and react."
 
 
@@ -82,6 +80,7 @@ class Batch:
     posted: dict[tuple[int, str], Message] = field(default_factory=dict)
     messages: dict[Place, Message] = field(default_factory=dict)
     mentions: MentionRows = field(default_factory=MentionRows)
+    files: MessageFiles = field(default_factory=MessageFiles)
     # The authors of messages that others reply to.
     originals: dict[Place, int] = field(default_factory=dict)
     # The (person, blocked) among those who are mentioned, replied to or in a conversation of two.
@@ -115,6 +114,7 @@ class Batch:
         batch._load_messages(requests)
         batch._load_bookmarks(requests)
         batch._load_mentions(requests)
+        batch._load_files(requests)
         batch._load_memberships(requests)
         batch._load_blocks(requests)
         return batch
@@ -192,6 +192,14 @@ class Batch:
         self.originals = mention_rows.authors_of(replies)
         self.mentions.load(changing)
 
+    def _load_files(self, requests: list[Request]) -> None:
+        """Lock the uploads that posts attach, and read the files of the messages that edits change."""
+        commands = [(request.room_id, request.command) for request in requests]
+        keys = {key for _, it in commands if isinstance(it, protocol.Post) for key in it.files}
+        edited = [self.messages.get((room_id, it.seq)) for room_id, it in commands if isinstance(it, protocol.Edit)]
+        if keys or edited:
+            self.files.load(keys, [message for message in edited if message])
+
     def _load_memberships(self, requests: list[Request]) -> None:
         """Read the memberships of everyone who asks something or is mentioned, in one statement."""
         people = {*self.people, *self.originals.values()}
@@ -245,13 +253,14 @@ class Batch:
         if is_restricted and not permissions.may_post(room, self._rank(person, room)):
             raise ActionError(Code.FORBIDDEN, ONLY_MODERATORS_POST)
 
-    def check_links(self, person: Person, room: Room, body: RenderedBody) -> None:
-        """Refuse a link by a new guest in a conversation in which no one else has written yet. It may be spam."""
+    def check_spam(self, person: Person, room: Room, body: RenderedBody, files: list[File] | None = None) -> None:
+        """Refuse links and files by a new guest in a conversation in which no one else has written yet."""
         is_new = person.is_guest and self.now - person.date_joined < NEW_GUEST
-        if not (is_new and room.is_direct and LINK.search(body.html)):
+        if not (is_new and room.is_direct and (files or body.has_link)):
             return
         if not Message.objects.filter(room=room).exclude(author=person).exists():
-            raise ActionError(Code.FORBIDDEN, "New guests can’t send links here until someone has answered.")
+            what = "files" if files else "links"
+            raise ActionError(Code.FORBIDDEN, f"New guests can’t send {what} here until someone has answered.")
 
     def _rank(self, person: Person, room: Room) -> Rank:
         return permissions.rank_in(room, person, self.memberships.get((person.pk, room.pk)))
@@ -386,6 +395,7 @@ class Batch:
         if self.created:
             has_parts = any(message.has is not None for message in self.created)
             (INSERT_MESSAGES_WITH_PARTS if has_parts else INSERT_MESSAGES)(self.created)
+        self.files.save()
         if self.changed:
             fields = [it for it in Message.CHANGEABLE if it != "fingerprint" or self.writes_fingerprints]
             Message.objects.bulk_update(self.changed.values(), fields, batch_size=100)
@@ -412,9 +422,10 @@ class Batch:
 
     def _publish(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
-        for message in sorted([*self.created, *self.changed.values()], key=lambda message: message.rev):
-            encoded = serializers.encode(serializers.message(message, self.reactions_to(message)))
-            entries.setdefault(message.room_id, []).append((message.rev, encoded))
+        rows = sorted([*self.created, *self.changed.values()], key=lambda message: message.rev)
+        found = parts.with_files([(row.has, serializers.message(row, self.reactions_to(row))) for row in rows])
+        for row, message in zip(rows, found, strict=True):
+            entries.setdefault(row.room_id, []).append((row.rev, serializers.encode(message)))
         epoch = self.epoch or Epoch.current()  # a new database has none until its first change
         for room_id, changes in entries.items():
             head = self.rooms[room_id].head

@@ -27,6 +27,8 @@ BATCH = 500
 def of(room_id: int, command: protocol.Post) -> str:
     """Return the fingerprint of a post: equal for a retry, different for another post."""
     parts = f"{room_id}\0{command.reply_to}\0{command.body}"
+    if command.files:  # without files, the same as in releases that have none
+        parts += f"\0{' '.join(command.files)}"
     return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
 
 

@@ -9,18 +9,21 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from chat import protocol
+from chat import parts, protocol
 from chat.actions import fingerprints
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
+from chat.actions.files.attaching import bits_of, texts_of
 from chat.actions.mention_rows import ALERTS_FOR
-from chat.actions.rendered_body import paths_by_slug, people_by_name, render_body
+from chat.actions.rendered_body import EMPTY, RenderedBody, paths_by_slug, people_by_name, render_body
 from chat.db.reconnect import connection_was_lost
 from chat.errors import ActionError, unavailable
-from chat.models import Message, Reaction
+from chat.models import File, Message, Reaction
 from chat.protocol import Code
+from chat.search.attached_texts import attached_texts
 from chat.telemetry.counters import counts
 from chat.text import cleaning
+from chat.text.words import index_text
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +104,11 @@ def _attempt(batch: Batch, request: Request) -> CommandOutcome:
 
 def _with_rendered_body(request: Request) -> Request:
     body = request.command.text
-    return request if body is None else replace(request, rendered=render_body(body, settings.CHAT_MAX_BODY))
+    if body is None:
+        return request
+    # An edit that names no files keeps them. Only its transaction knows whether there are any.
+    may_be_empty = getattr(request.command, "files", []) != []
+    return replace(request, rendered=render_body(body, settings.CHAT_MAX_BODY, may_be_empty=may_be_empty))
 
 
 def _with_mentions(requests: Sequence[Request]) -> list[Request]:
@@ -129,7 +136,8 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
             raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier, outside=outside)
     batch.check_may_write(person, room, is_text=True)
-    batch.check_links(person, room, body)
+    files = batch.files.choose(person, command.files, batch.now) if command.files else []
+    batch.check_spam(person, room, body, files)
     batch.check_reply(person, room, command.reply_to)
     if body.mentions.room:
         batch.check_room_mention(room)
@@ -140,11 +148,14 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         fingerprint=fingerprint,
         body=body.body,
         html=body.html,
-        search_text=body.search_text,
+        search_text=index_text(body.body, *texts_of(files)) if files else body.search_text,
         reply_to=command.reply_to,
         created_at=batch.now,
+        has=(body.has | bits_of(files)) or None,
     )
     batch.posted[key] = batch.add(room, message)
+    if files:
+        batch.files.attach(message, files)
     batch.mention(room, message, body.mentions)
     batch.memberships.take_part(person, room, message.seq)
     return Result(message.seq, message.rev, message, created=True, outside=outside)
@@ -160,15 +171,21 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
     if message.is_deleted:
         raise ActionError(Code.NOT_FOUND, "This message was deleted.")
     outside = batch.outside(person, room, body.mentions.people)
-    if message.body == body.body:
+    files = batch.files.kept(message, command.files)
+    if message.body == body.body and len(files) == len(batch.files.of(message)):
         return Result(message.seq, message.rev, message, outside=outside)
-    batch.check_links(person, room, body)
+    if not (body.body or files):
+        raise ActionError(Code.EMPTY, EMPTY)
+    batch.check_spam(person, room, body)
     if command.if_rev is not None and _has_other_text(message, since=command.if_rev):
         raise ActionError(Code.CONFLICT, "This message has changed since you opened it. Check it and save again.")
     if body.mentions.room and None not in batch.mentions.of(message):
         batch.check_room_mention(room)
     message.body, message.html, message.edited_at = body.body, body.html, batch.now
-    message.search_text = _changed_search_text(message.search_text, body.search_text)
+    batch.files.keep(message, files)
+    previews = (message.has or 0) & parts.PREVIEWS
+    message.has = (body.has | bits_of(files) | previews) or None
+    message.search_text = _changed_search_text(message.search_text, _index_text(message, body, files))
     batch.touch(room, message)
     message.text_rev = message.rev
     batch.mention(room, message, body.mentions, silent=batch.now - message.created_at > ALERTS_FOR)
@@ -181,6 +198,15 @@ def _has_other_text(message: Message, *, since: int) -> bool:
     if message.text_rev is not None:
         return message.text_rev > since
     return message.edited_at is not None and message.rev != since
+
+
+def _index_text(message: Message, body: RenderedBody, files: list[File]) -> str | None:
+    """Return the text of an edited message for the search index, with those of its files and previews."""
+    previews = (message.has or 0) & parts.PREVIEWS
+    if not (files or previews):
+        return body.search_text
+    titles = attached_texts({message.pk: previews}).get(message.pk, [])
+    return index_text(body.body, *texts_of(files), *titles)
 
 
 def _changed_search_text(before: str | None, after: str | None) -> str | None:

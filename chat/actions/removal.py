@@ -242,7 +242,7 @@ def _rank_too_low(action: Action, name: str) -> str:
 def _in_one_transaction(operation: BulkOperation, room_id: int, keys: list[int]) -> list[Message]:
     """Change the messages of one room and publish them. Return those that changed, without their texts."""
     head = RoomHead.objects.select_related("room").select_for_update(no_key=True, of=("self",)).get(pk=room_id)
-    rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body")
+    rows = Message.objects.filter(pk__in=keys).order_by("seq").only("room_id", "seq", "deleted_at", "body", "has")
     concerned = {row.pk: rev for rev, row in enumerate(filter(operation.concerns, rows), head.rev + 1)}
     if not concerned:
         return []

@@ -1,16 +1,21 @@
 """The body of a message, cleaned, checked and rendered, with mentions and rooms looked up, before any row is locked."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chat.errors import ActionError
-from chat.models import Room
+from chat.models import Has, Room
 from chat.models.people import meant_by
 from chat.protocol import Code
 from chat.text import cleaning, markdown, room_links, shortcodes
 from chat.text.markdown import NO_ROOMS, PathsBySlug, TargetsByName
 from chat.text.mentions import EVERYONE, NO_ONE, Mentioned
 from chat.text.words import index_text
+
+EMPTY = "A message can’t be empty."
+# A link in the HTML of a message, other than to a room.
+LINK = re.compile('href="(?!/)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class RenderedBody:
         return bool(self.mention_candidates or self.rooms)
 
     @property
+    def has_link(self) -> bool:
+        return LINK.search(self.html) is not None
+
+    @property
+    def has(self) -> int:
+        """Return the bits of `Has` for the text."""
+        return (Has.LINK.value if self.has_link else 0) | (Has.CODE.value if "<code" in self.html else 0)
+
+    @property
     def names(self) -> set[str]:
         return {name for names in self.mention_candidates for name in names}
 
@@ -58,17 +72,19 @@ class RenderedBody:
         return replace(self, html=markdown.render(self.body, named, rooms), mentions=Mentioned.of(targets))
 
 
-def render_body(body: str, limit: int) -> RenderedBody:
+def render_body(body: str, limit: int, *, may_be_empty: bool = False) -> RenderedBody:
     """Return the body as it will be stored, with emoji for their names.
 
-    Refuse an empty one, and one of more than `limit` characters.
+    Refuse one of more than `limit` characters, and usually an empty one.
     """
     if len(body) > limit:
         detail = f"A message can have at most {limit:,} characters. This one has {len(body):,}."
         raise ActionError(Code.TOO_LONG, detail)
     body = shortcodes.with_emoji(cleaning.clean_text(body))
     if cleaning.is_blank(body):
-        raise ActionError(Code.EMPTY, "A message can’t be empty.")
+        if not may_be_empty:
+            raise ActionError(Code.EMPTY, EMPTY)
+        return RenderedBody("", "")
     candidates = tuple(markdown.mention_candidates(body))
     return RenderedBody(body, markdown.render(body), index_text(body), candidates, room_links.slugs_in(body))
 

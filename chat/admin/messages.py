@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +20,7 @@ from chat.admin.filters import AuthorFilter, DeletedFilter, RoomFilter
 from chat.admin.keyset import KeysetAdmin, KeysetChangeList
 from chat.admin.message_actions import MessageActions
 from chat.auth import staff_text
-from chat.models import Message, Person, Reaction
+from chat.models import File, Message, Person, Reaction
 from chat.text import cleaning
 
 SHORTENED_CHARACTERS = 140
@@ -47,7 +48,7 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
         "Searches the text and the author’s name. All words must match. Use “quotes” to match an exact phrase."
     )
     fields = (
-        "room", "seq", "author", "whole", "state", "answered", "reactions",
+        "room", "seq", "author", "whole", "files", "state", "answered", "reactions",
         "created_at", "edited_at", "deleted_at", "rev", "client_id",
     )  # fmt: skip
 
@@ -101,6 +102,15 @@ class MessageAdmin(MessageActions, KeysetAdmin, ReadOnlyAdmin):
             return f"#{message.reply_to}"
         address = reverse("admin:chat_message_change", args=[target.pk])
         return format_html('<a href="{}">#{}: <bdi>{}</bdi></a>', address, target.seq, self.shortened(target))
+
+    @admin.display(description="files")
+    def files(self, message: Message) -> str:
+        """List the files by name. They have no links, because the admin shows messages and not files."""
+        if not staff_text.is_shown(message.room):
+            return staff_text.HIDDEN if message.has else ""
+        files = File.objects.filter(attachment__message=message).order_by("attachment__position")
+        rows = ((it.name, filesizeformat(it.size), it.get_state_display().lower()) for it in files)
+        return format_html_join(", ", "<bdi>{}</bdi> ({}, {})", rows)
 
     @admin.display(description="reactions")
     def reactions(self, message: Message) -> str:

@@ -26,6 +26,7 @@ COLUMNS = {
     "created_at": "created_at",
     "edited_at": "edited_at",
     "deleted_at": "deleted_at",
+    "has": "has",
 }
 # Spreadsheets read a cell that begins with one of these as a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -76,6 +76,7 @@ class MessageExport(msgspec.Struct, frozen=True):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    has: int | None
 
 
 class MentionExport(msgspec.Struct, frozen=True):
@@ -265,7 +266,8 @@ def _membership(row: Membership) -> MembershipExport:
 
 
 def _message(row: Message) -> MessageExport:
-    return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, row.created_at, row.edited_at, row.deleted_at)
+    times = (row.created_at, row.edited_at, row.deleted_at)
+    return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, *times, row.has)
 
 
 def _mention(row: Mention) -> MentionExport:

@@ -102,7 +102,7 @@ DIRECT_ROOMS = [
     Mutation(
         "New guests send no link before someone has answered",
         BATCH,
-        "        if not (is_new and room.is_direct and LINK.search(body.html)):\n",
+        "        if not (is_new and room.is_direct and (files or body.has_link)):\n",
         "        if True:\n",
         DIRECT,
     ),

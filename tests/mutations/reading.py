@@ -64,7 +64,7 @@ READING = [
     ),
     Mutation(
         "Forms of one emoji are one reaction",
-        "chat/serializers.py",
+        "chat/parts.py",
         "people.setdefault(canonical_emoji(emoji), {})",
         "people.setdefault(emoji, {})",
         ("tests/test_reactions.py",),

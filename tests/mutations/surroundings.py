@@ -19,8 +19,8 @@ SURROUNDINGS = [
     Mutation(
         "Each changeable field of a message is stored",
         "chat/models/messages.py",
-        'CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "deleted_at", "text_rev")',
-        'CHANGEABLE = ("rev", "fingerprint", "body", "html", "search_text", "edited_at", "text_rev")',
+        '"search_text", "edited_at", "deleted_at", "text_rev", "has")',
+        '"search_text", "edited_at", "text_rev", "has")',
         ("tests/test_message_fields.py",),
     ),
     Mutation(

@@ -96,7 +96,7 @@ def _import_chunk(room: Room, chunk: list[Entry], seqs: _AssignedSeqs) -> None:
 
 MESSAGE_FIELDS = (
     "room", "seq", "rev", "client_id", "fingerprint", "author",
-    "body", "html", "search_text", "reply_to", "created_at", "edited_at", "deleted_at",
+    "body", "html", "search_text", "reply_to", "created_at", "edited_at", "deleted_at", "has",
 )  # fmt: skip
 
 
@@ -119,6 +119,7 @@ def _message_rows(
             entry.created_at,
             entry.edited_at,
             entry.deleted_at,
+            rendered.has or None,
         )
 
 
