@@ -49,8 +49,8 @@ TURNS = {
 WRITTEN_AS = {"GIF": "PNG", "AVIF": "WEBP"}
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
-TOO_MUCH = "This picture needs too much memory or time. Make it smaller."
-DAMAGED = "This file is damaged, or isn’t the picture that its first bytes promise."
+TOO_MUCH = "This picture is damaged, or needs too much memory or time."
+DAMAGED = "This picture is damaged."
 
 
 class Refused(Exception):
@@ -62,27 +62,34 @@ class Refused(Exception):
 
 def make(source: str, kind: str, picture: str, thumb: str, side: int, box: tuple[int, int]) -> dict[str, Any]:
     """Write a copy of the picture `source` of at most `side` pixels a side, and a thumbnail that fits into `box`."""
-    with Image.open(source, formats=[kind]) as image:
-        frames = _checked(image, kind)
-        if frames > 1:
-            written, still = "WEBP", _animate(image, picture, side)
-        else:
-            written, still = WRITTEN_AS.get(kind, kind), _still(image, side)
-            still.save(picture, written, quality=QUALITY)
-    small = _with_colors(still)
+    still, is_animated = _read(source, kind, picture, side)
+    written = "WEBP" if is_animated else WRITTEN_AS.get(kind, kind)
+    if not is_animated:
+        still.save(picture, written, quality=QUALITY)
+    size, small = still.size, still if still.mode in ("RGB", "RGBA") else _with_colors(still)
     small.thumbnail(box, Image.Resampling.LANCZOS)
     small.save(thumb, "WEBP", quality=THUMB_QUALITY)
-    return {"type": MEDIA_TYPES[written], "size": still.size, "color": _mean(small), "thumb": small.size}
+    return {"type": MEDIA_TYPES[written], "size": size, "color": _mean(small), "thumb": small.size}
 
 
 def make_square(source: str, kind: str, picture: str, side: int) -> dict[str, Any]:
     """Write the square in the center of the picture `source`, as WebP of `side` by `side` pixels."""
-    with Image.open(source, formats=[kind]) as image:
-        _checked(image, kind)
-        still = _with_colors(_still(image, 8 * side))
-    square = ImageOps.fit(still, (side, side), Image.Resampling.LANCZOS)
+    still, _ = _read(source, kind, "", 8 * side)
+    square = ImageOps.fit(_with_colors(still), (side, side), Image.Resampling.LANCZOS)
     square.save(picture, "WEBP", quality=QUALITY)
     return {"type": "image/webp", "size": square.size, "color": _mean(square), "thumb": None}
+
+
+def _read(source: str, kind: str, animation: str, side: int) -> tuple[Image.Image, bool]:
+    """Return the picture, or the first frame of an animation, and whether it is one. Write that to `animation`.
+
+    What the decoder needed is freed, before the encoder needs as much.
+    """
+    with Image.open(source, formats=[kind]) as image:
+        frames = _checked(image, kind)
+        if frames > 1 and animation:
+            return _animate(image, animation, side), True
+        return _still(image, side), False
 
 
 def _checked(image: Image.Image, kind: str) -> int:
@@ -183,7 +190,7 @@ def serve(answers: BinaryIO) -> None:
     """Answer requests until there is none for `IDLE_SECONDS`, or until the memory was not enough for one."""
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     # A thread of its own, so that the process ends with its parent also while it works.
-    threading.Thread(target=_read, args=[requests], daemon=True).start()
+    threading.Thread(target=_receive, args=[requests], daemon=True).start()
     while True:
         try:
             request = json.loads(requests.get(timeout=IDLE_SECONDS))
@@ -196,7 +203,7 @@ def serve(answers: BinaryIO) -> None:
             return
 
 
-def _read(requests: "queue.SimpleQueue[bytes]") -> None:
+def _receive(requests: "queue.SimpleQueue[bytes]") -> None:
     for line in sys.stdin.buffer:
         requests.put(line)
     os._exit(0)
@@ -215,8 +222,8 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         if error.errno is None:
             return {"refused": DAMAGED}
         return {"refused": TOO_MUCH} if error.errno == errno.EFBIG else {"failed": str(error)}
-    except Exception:  # the outermost guard: decoders raise anything for a damaged picture
-        return {"refused": DAMAGED}
+    except Exception:  # the outermost guard: decoders raise anything for damaged pictures, and for want of memory
+        return {"refused": TOO_MUCH}
 
 
 TASKS = {"make": make, "make_square": make_square, "": dict}

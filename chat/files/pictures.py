@@ -20,7 +20,7 @@ THUMB_BOX = (720, 540)
 AVATAR_PIXELS = 256
 # The child bounds its own use of the processor. This is for a machine that is too busy, or a file system that hangs.
 ANSWER_SECONDS = 120.0
-TOO_MUCH = "This picture can’t be processed: it needs too much memory or time, or is damaged."
+TOO_MUCH = "This picture is damaged, or needs too much memory or time."
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 
