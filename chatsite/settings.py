@@ -300,6 +300,8 @@ CHAT_GUEST_FILES_MB: int = number("CHAT_GUEST_FILES_MB", 50)
 CHAT_SITE_FILES_MB: int = number("CHAT_SITE_FILES_MB", 0)
 # Files that a person may upload per hour, and at the same time. 0: no limit.
 CHAT_FILES_PER_HOUR: int = number("CHAT_FILES_PER_HOUR", 60)
+# A command that scans each uploaded file, such as `clamdscan --fdpass {}`. Exit code 0: clean, 1: refused.
+CHAT_SCAN_COMMAND: list[str] = files.scan_command(env.str("CHAT_SCAN_COMMAND", default=""))
 CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)

@@ -42,8 +42,8 @@ class Lane(NamedTuple):
     lease: str = ""
 
 
-# No process runs jobs of the queue `media` yet. They wait.
-LANES = (Lane(("default",), 2), Lane(("mail", "http"), 4, leases.OUTBOUND))
+# Pictures are decoded one at a time in each process, so that they leave a processor for messages.
+LANES = (Lane(("default",), 2), Lane(("media",), 1), Lane(("mail", "http"), 4, leases.OUTBOUND))
 
 
 class JobRunner:

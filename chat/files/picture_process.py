@@ -256,6 +256,7 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None  # `_checked` has limits of its own
     limit_memory()
     serve(answers)
+    os._exit(0)  # the other thread still reads, which Python does not forgive at its usual end
 
 
 if __name__ == "__main__":

@@ -78,8 +78,10 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of the child. If it has ended on its own, because it was idle, ask a new one."""
+        """Return the answer of the child. If it has ended without a request, because it was idle, ask a new one."""
         line = json.dumps(request).encode() + b"\n"
+        if self.process is not None and self.process.poll() is not None:
+            self.end()
         for _ in range(2):
             if answer := self._answer(self.process or self._start(), line):
                 found: dict[str, Any] = json.loads(answer)

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 from django.core.files.base import ContentFile
+from django.core.files.base import File as Opened
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
@@ -52,8 +54,18 @@ def as_refusals() -> Iterator[None]:
 
 def save(name: str, content: bytes) -> str:
     """Store an object, and return its name. Remove what a failed attempt leaves."""
+    return _save(name, ContentFile(content))
+
+
+def save_file(name: str, path: Path) -> str:
+    """Store an object with the content of a file, which is read part by part."""
+    with path.open("rb") as opened:
+        return _save(name, Opened(opened, name=path.name))
+
+
+def _save(name: str, content: "Opened[bytes]") -> str:
     try:
-        return files().save(name, ContentFile(content))
+        return files().save(name, content)
     except errors():
         with suppress(*errors()):
             files().delete(name)

@@ -8,6 +8,8 @@ MAX_LENGTH = 200
 # A longer extension is not one.
 EXTENSION_LENGTH = 20
 FALLBACK = "file"
+# Extensions of one type.
+_ALIKE = {".jpg": (".jpg", ".jpeg", ".jpe", ".jfif")}
 _SEPARATORS = re.compile(r"[/\\]")
 # Marks that change the direction of the text around them. They would make `gpj.exe` look like `exe.jpg`.
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f]")
@@ -27,3 +29,12 @@ def clean_file_name(value: str) -> str:
     if not stem or len(extension) > EXTENSION_LENGTH:
         return name[:MAX_LENGTH].strip(" .") or FALLBACK
     return stem[: MAX_LENGTH - len(dot + extension)] + dot + extension
+
+
+def with_extension(name: str, extension: str) -> str:
+    """Return the name with this extension instead of its own, for a file of another type than before."""
+    if name.lower().endswith(_ALIKE.get(extension, (extension,))):
+        return name
+    stem, _, former = name.rpartition(".")
+    whole = stem if stem and len(former) <= EXTENSION_LENGTH else name
+    return whole[: MAX_LENGTH - len(extension)] + extension

@@ -1,6 +1,7 @@
-"""The storage of uploaded files, from FILES_STORAGE: a folder, an S3 bucket, or a storage class of Django."""
+"""Settings of uploaded files: FILES_STORAGE, a folder, an S3 bucket or a storage class, and CHAT_SCAN_COMMAND."""
 
 import re
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,12 @@ def _s3(bucket: str, location: str, options: dict[str, str]) -> Storage:
     # Every object has a name of its own, so the storage needs no request to look for another one.
     fixed = {"bucket_name": bucket, "location": location, "file_overwrite": True, "default_acl": None}
     return {"BACKEND": S3, "OPTIONS": {**options, **fixed}}
+
+
+def scan_command(value: str) -> list[str]:
+    """Return the words of CHAT_SCAN_COMMAND, with `{}` for the file, or none. Raise ImproperlyConfigured."""
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"CHAT_SCAN_COMMAND is {value!r}: {error}.") from error
+    return words if not words or any("{}" in it for it in words) else [*words, "{}"]

@@ -1,0 +1,110 @@
+"""The processing of complete uploads: join the pieces, find out what they are, scan them, and re-encode pictures.
+
+Every attempt stores objects under names of its own. The row names those of the first attempt that reaches its end, and
+all others are removed. So an attempt may end at any step, or run beside another one.
+"""
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.db import transaction
+
+from chat.actions.files.changed import touch_message_of
+from chat.actions.jobs.writes import write
+from chat.files import kinds, pictures, scanning, storage
+from chat.models import File, FilePiece
+from chat.text.file_names import with_extension
+
+HEAD_BYTES = 1024 * 1024
+
+
+def process(file_id: int) -> None:
+    """Make a complete upload ready, or refused, and tell the clients that show it.
+
+    Raise what prevents that for now, such as a storage that is away. After an interrupted attempt, another one goes on.
+    """
+    file = File.objects.uploaded().filter(pk=file_id).first()
+    if file is None:
+        return
+    if file.state == File.State.WAITING:
+        with TemporaryDirectory(prefix="chat-media-") as folder:
+            fields = _processed(file, Path(folder))
+        if not write(finish, file, fields):  # removed, or finished by another attempt
+            for name in (fields["path"], fields["thumb_path"]):
+                storage.remove(name)
+            return
+    storage.remove_all(file.key, keep={file.path, file.thumb_path} - {""})
+    write(touch_message_of, file)
+
+
+@transaction.atomic
+def finish(file: File, fields: dict[str, Any]) -> bool:
+    """Store the result of processing, unless there is one. Return whether this was the first."""
+    if not File.objects.filter(pk=file.pk, state=File.State.WAITING).update(**fields):
+        return False
+    for name, value in fields.items():
+        setattr(file, name, value)
+    FilePiece.objects.filter(file=file).delete()
+    return True
+
+
+def store_picture(key: str, source: Path, media_type: str) -> dict[str, Any]:
+    """Store a picture without metadata and its thumbnail. Return the fields of its `File`.
+
+    `source` is in a folder of its own. Raise PictureRefused or Failed.
+    """
+    picture, thumb = source.with_name("picture"), source.with_name("thumb")
+    made = pictures.make(source, media_type, picture, thumb)
+    width, height = made.thumb or (None, None)
+    return {
+        "kind": File.Kind.IMAGE,
+        "media_type": made.media_type,
+        "width": made.width,
+        "height": made.height,
+        "color": made.color,
+        "thumb_path": storage.save_file(storage.object_name(key, "thumb"), thumb),
+        "thumb_width": width,
+        "thumb_height": height,
+        **_stored(key, picture),
+    }
+
+
+def _processed(file: File, folder: Path) -> dict[str, Any]:
+    """Store what the file becomes. Return the fields to set."""
+    source = folder / "source"
+    _join(file, source)
+    if not scanning.is_clean(source):
+        return _refused(scanning.REFUSED)
+    with source.open("rb") as opened:
+        found = kinds.recognize(opened.read(HEAD_BYTES), file.name)
+    if found.kind != File.Kind.IMAGE:
+        ready = {"kind": found.kind, "media_type": found.media_type, "thumb_path": "", **_stored(file.key, source)}
+        return {"state": File.State.READY, **ready}
+    try:
+        picture = store_picture(file.key, source, found.media_type)
+    except pictures.PictureRefused as refusal:
+        return _refused(str(refusal))
+    name = with_extension(file.name, pictures.EXTENSIONS[picture["media_type"]])
+    return {"state": File.State.READY, "name": name, **picture}
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {"state": File.State.REFUSED, "refusal": reason, "path": "", "thumb_path": ""}
+
+
+def _join(file: File, target: Path) -> None:
+    with target.open("wb") as joined:
+        for piece in file.pieces.order_by("start"):
+            joined.write(storage.read(piece.path, piece.size))
+    if target.stat().st_size != file.size:
+        raise ValueError(f"The pieces of file {file.pk} have {target.stat().st_size} bytes instead of {file.size}.")
+
+
+def _stored(key: str, source: Path) -> dict[str, Any]:
+    """Store the bytes of a file. Return the fields that describe them."""
+    with source.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    path = storage.save_file(storage.object_name(key, "file"), source)
+    return {"path": path, "size": source.stat().st_size, "sha256": digest}
