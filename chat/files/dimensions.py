@@ -21,7 +21,7 @@ def dimensions(head: bytes, media_type: str) -> tuple[int, int] | None:
 
 
 def fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Return the size with the same proportions, of which no side is longer than `side`."""
+    """Return a size with the same proportions, and no side longer than `side`."""
     width, height = size
     scale = min(1, side / max(size))
     return max(1, round(width * scale)), max(1, round(height * scale))

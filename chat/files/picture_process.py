@@ -53,7 +53,7 @@ TOO_MUCH = "This picture is damaged, or needs too much memory or time."
 DAMAGED = "This picture is damaged."
 
 
-class Refused(Exception):
+class NotShown(Exception):
     """The picture is refused. The text is a sentence for its owner."""
 
 
@@ -93,17 +93,17 @@ def _read(source: str, kind: str, animation: str, side: int) -> tuple[Image.Imag
 
 
 def _checked(image: Image.Image, kind: str) -> int:
-    """Return the number of frames. Raise Refused if there are too many of them, or too many pixels."""
+    """Return the number of frames. Raise NotShown if there are too many of them, or too many pixels."""
     limit = MAX_PIXELS.get(kind, MAX_PIXELS_ELSE)
     pixels = image.width * image.height
     if pixels > limit:
-        raise Refused(f"This picture has more than {limit // 1_000_000} megapixels. Make it smaller.")
+        raise NotShown(f"This picture has more than {limit // 1_000_000} megapixels. Make it smaller.")
     # A JPEG of several pictures, as some cameras make them, is shown as its first.
     frames: int = getattr(image, "n_frames", 1) if kind in ANIMATED else 1
     if frames > MAX_FRAMES:
-        raise Refused(f"This animation has more than {MAX_FRAMES} frames. Make it shorter.")
+        raise NotShown(f"This animation has more than {MAX_FRAMES} frames. Make it shorter.")
     if frames > 1 and frames * pixels > MAX_ANIMATED_PIXELS:
-        raise Refused("This animation is too large. Make it smaller or shorter.")
+        raise NotShown("This animation is too large. Make it smaller or shorter.")
     return frames
 
 
@@ -131,7 +131,7 @@ def _orientation(image: Image.Image) -> int:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Return the picture with eight bits a channel, and colors that can be averaged."""
-    if image.mode.startswith("I"):  # gray, of which 16 bits are used
+    if image.mode.startswith("I"):  # gray, with 16 bits
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK") and "transparency" not in image.info:
         return image
@@ -155,7 +155,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 def _animate(image: Image.Image, picture: str, side: int) -> Image.Image:
     """Write the animation as WebP. Return its first frame."""
     if max(image.size) > side:
-        raise Refused(f"This animation is larger than {side} pixels. Make it smaller.")
+        raise NotShown(f"This animation is larger than {side} pixels. Make it smaller.")
     durations = []
     for frame in ImageSequence.Iterator(image):
         frame.load()  # some formats tell the duration only then
@@ -214,7 +214,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     limit_cpu()
     try:
         return TASKS[request.pop("task", "")](**request)
-    except Refused as refusal:
+    except NotShown as refusal:
         return {"refused": str(refusal)}
     except MemoryError:
         return {"refused": TOO_MUCH}

@@ -44,14 +44,18 @@ def make(tmp_path):
 
 
 def opened(path):
-    return Image.open(BytesIO(path.read_bytes()))
+    content = path.read_bytes()
+    image = Image.open(BytesIO(content))
+    image.content = content
+    return image
 
 
 def looks(image, left, right):
-    """Return whether the picture has these colors at its left and right, about."""
+    """Return whether the picture has about these colors at its left and right, or else which ones."""
     image = image.convert("RGBA")
     seen = [image.getpixel((image.width * it // 8, image.height // 2)) for it in (1, 7)]
-    return all(abs(a - b) < 24 for it, color in zip(seen, (left, right), strict=True) for a, b in zip(it, color)) or seen
+    pairs = [pair for it, color in zip(seen, (left, right), strict=True) for pair in zip(it, color, strict=False)]
+    return all(abs(a - b) < 24 for a, b in pairs) or seen
 
 
 @each(
@@ -79,16 +83,15 @@ def test_a_picture_keeps_its_look_and_nothing_else(make, kind, options, written)
     assert abs(int(made.color[1:3], 16) - 128) < 16, made.color
     for it in (image, thumb):
         assert not it.getexif(), kind
-        assert samples.SECRET not in it.fp.getvalue()
+        assert samples.SECRET not in it.content
         assert {"exif", "comment", "xmp", "icc_profile"}.isdisjoint(it.info)
 
 
 @each("orientation", range(1, 9))
 def test_a_picture_is_turned_as_it_says(make, orientation):
     upright = Image.open(BytesIO(picture("JPEG", size=(64, 32), quality=100)))
-    turns = {value: turn for value, turn in picture_process.TURNS.items()}
-    back = {6: 8, 8: 6}.get(orientation, orientation)
-    stored = upright.transpose(turns[back]) if back in turns else upright
+    turn = picture_process.TURNS.get({6: 8, 8: 6}.get(orientation, orientation))
+    stored = upright if turn is None else upright.transpose(turn)
     content = samples.encoded(stored, "JPEG", exif=samples.exif(orientation), quality=100)
     made, image, _ = make(content, "image/jpeg")
     assert (made.width, made.height) == (64, 32)
@@ -138,7 +141,9 @@ def test_animations_become_webp_with_their_times(make, kind):
 
 
 def test_a_second_picture_in_a_jpeg_is_no_frame(make):
-    content = samples.encoded(Image.new("RGB", (40, 20)), "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))])
+    content = samples.encoded(
+        Image.new("RGB", (40, 20)), "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))]
+    )
     assert make(content, "image/jpeg")[0].media_type == "image/jpeg"
 
 
@@ -158,7 +163,11 @@ def test_a_second_picture_in_a_jpeg_is_no_frame(make):
         (png(0, 0, rows=b"\0"), "image/png", "damaged"),
         (samples.many_frames(10_000), "image/png", f"more than {MAX_FRAMES} frames"),
         (animation("GIF", MAX_FRAMES + 1, (2, 2)), "image/gif", f"more than {MAX_FRAMES} frames"),
-        (b"GIF89a\x10\x27\x10\x27\0\0\0" + b"\x2c\0\0\0\0\x10\x27\x10\x27\0\2\1\0\0" * 2 + b"\x3b", "image/gif", "pixels"),
+        (
+            b"GIF89a\x10\x27\x10\x27\0\0\0" + b"\x2c\0\0\0\0\x10\x27\x10\x27\0\2\1\0\0" * 2 + b"\x3b",
+            "image/gif",
+            "pixels",
+        ),
     ],
 )
 def test_harmful_and_damaged_pictures_are_refused(make, content, media_type, sentence):
@@ -172,8 +181,8 @@ def test_a_polyglot_loses_what_it_hides(make):
     for kind, options in (("PNG", {}), ("JPEG", {"comment": script}), ("GIF", {"comment": script})):
         _, image, thumb = make(picture(kind, **options) + script, f"image/{kind.lower()}")
         for it in (image, thumb):
-            assert b"script" not in it.fp.getvalue()
-            assert b"PK" not in it.fp.getvalue()
+            assert b"script" not in it.content
+            assert b"PK" not in it.content
 
 
 def memory(name):
