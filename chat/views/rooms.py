@@ -18,6 +18,7 @@ from chat.actions import join_requests
 from chat.actions.batch import ONLY_MODERATORS_POST
 from chat.actions.blocks import BLOCKED
 from chat.actions.direct import may_open
+from chat.actions.files import quotas
 from chat.actions.rooms import create_room
 from chat.auth import login_throttle, ownership
 from chat.auth.current_person import person_of
@@ -167,6 +168,7 @@ def room_context(room: Room, person: Person) -> dict[str, Any]:
         "blocked": frozenset(blocked),
         "has_floor": room.floor_seq > 0,
         "starred": membership is not None and membership.starred_at is not None,
+        "file_bytes": data["file_bytes"],
         "page_data": {**data, "standing": msgspec.to_builtins(standing), "blocked": blocked},
     }
 
@@ -219,6 +221,7 @@ def _personal_data(room: Room, person: Person, membership: Membership | None) ->
         "notify_chosen": membership.notify if membership else None,
         "you": msgspec.to_builtins(you),
         "limits": msgspec.to_builtins(serializers.limits(you)),
+        "file_bytes": quotas.largest(person) if settings.CHAT_FILES else 0,
         "saved": bookmarks.saved_seqs(person, room),
         "people": [msgspec.to_builtins(serializers.person(it)) for it in room.people],
         "emoji": reverse("emoji_names", args=[emoji.listing().version]),

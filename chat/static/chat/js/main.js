@@ -13,6 +13,7 @@ import { LazyPush } from "./controllers/lazy_push.js";
 import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
 import { Sidebar } from "./controllers/sidebar.js";
 import { ThemeSwitch } from "./controllers/theme_switch.js";
+import { forgetFiles } from "./helpers/kept_files.js";
 
 new RelativeTimes(document).connect();
 new SearchBox(document).connect();
@@ -32,6 +33,7 @@ if (document.querySelector("[data-switcher]")) {
 }
 if (document.querySelector("[data-account]")) {
   new LazyPush(document, csrfToken).connect();
+  document.getElementById("sign-out-form").addEventListener("submit", forgetFiles);
 }
 if (document.querySelector("[data-people-picker]")) {
   import("./controllers/people_picker.js").then(({ PeoplePicker }) => new PeoplePicker(document).connect());

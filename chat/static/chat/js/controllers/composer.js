@@ -8,6 +8,7 @@ import { autosize } from "./autosize.js";
 import { ComposerTools } from "./composer_tools.js";
 import { countDown } from "./countdown.js";
 import { Formatting } from "./formatting.js";
+import { LazyAttachments } from "./lazy_attachments.js";
 import { replaceText } from "./text_edits.js";
 import { Transfers } from "./transfers.js";
 
@@ -22,11 +23,12 @@ export class Composer {
   #typing;
   #scroller;
   #parts;
+  #attachments;
   #limit;
   #draftKey;
   #isTouch = matchMedia("(pointer: coarse)");
 
-  // `parts`: { replyBar, complete, editLast, picker, roomMention }.
+  // `parts`: { replyBar, complete, editLast, picker, roomMention, csrfToken }.
   constructor(root, { outbox, typing, scroller, page, ...parts }) {
     this.#root = root;
     this.#form = root.querySelector("[data-composer]");
@@ -37,7 +39,7 @@ export class Composer {
     this.#outbox = outbox;
     this.#typing = typing;
     this.#scroller = scroller;
-    this.#parts = parts;
+    this.#parts = { page, ...parts };
     this.#limit = page.limits.body;
     this.#draftKey = `chat.draft.${page.you.id}.${page.slug}`;
   }
@@ -63,7 +65,17 @@ export class Composer {
     const formatting = new Formatting(this.#text).connect();
     const acts = { format: (name) => formatting.apply(name), pickEmoji: (button) => this.#pickEmoji(button) };
     new ComposerTools(this.#form, acts).connect();
-    new Transfers(this.#root, this.#text, { limit: this.#limit, say: (sentence) => this.#say(sentence) }).connect();
+    this.#connectAttachments();
+  }
+
+  #connectAttachments() {
+    const { page, csrfToken } = this.#parts;
+    const say = (sentence) => this.#say(sentence);
+    const acts = { say, onChange: () => this.#offerSending(), focus: () => this.#text.focus() };
+    this.#attachments = new LazyAttachments(this.#root, this.#form, { page, csrfToken, outbox: this.#outbox, ...acts });
+    this.#attachments.connect();
+    const attach = this.#attachments.isOffered ? (files) => this.#attachments.add(files) : null;
+    new Transfers(this.#root, this.#text, { limit: this.#limit, say, attach }).connect();
   }
 
   // Keep what was typed while the page loaded.
@@ -109,7 +121,7 @@ export class Composer {
     if (!this.#canSend) {
       return;
     }
-    const { body, problem } = readCommand(this.#text.value.trimEnd());
+    const { body, problem } = readCommand(isBlank(this.#text.value) ? "" : this.#text.value.trimEnd());
     if (problem) {
       this.#say(problem);
       return;
@@ -118,7 +130,7 @@ export class Composer {
     this.#text.value = "";
     this.#written();
     this.#parts.replyBar.clear();
-    this.#outbox.add(body, reply);
+    this.#outbox.add(body, reply, this.#attachments.take());
     this.#scroller.toEnd();
     this.#text.focus();
   }
@@ -140,7 +152,7 @@ export class Composer {
   }
 
   get #canSend() {
-    return !isBlank(this.#text.value) && this.#left >= 0;
+    return (!isBlank(this.#text.value) || !this.#attachments.isEmpty) && this.#left >= 0;
   }
 
   get #left() {
@@ -150,8 +162,12 @@ export class Composer {
   #fit() {
     autosize(this.#text);
     countDown(this.#counter, this.#text.value.trimEnd(), this.#limit);
-    this.#button.disabled = !this.#canSend;
+    this.#offerSending();
     this.#say(this.#problem);
+  }
+
+  #offerSending() {
+    this.#button.disabled = !this.#canSend;
   }
 
   get #problem() {

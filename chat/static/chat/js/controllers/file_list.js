@@ -10,8 +10,11 @@ const KIND_NAMES = { image: "Picture", audio: "Audio", video: "Video" };
 const PLAYERS = ["audio", "video"];
 const LISTS = ["pictures", "attachments", "previews"];
 
+// Pictures that the user uploads, by the id of the file and by its key. They are shown until the server has made its own.
+export const canvases = new Map();
+
 // `after`: the element before the files, when there are none yet. `key` makes the id of the files. A file that is not
-// stored yet has a `note` about its upload, and may have a `canvas` with the picture.
+// stored yet has a `note` about its upload.
 export function drawFiles(article, after, key, { files = [], previews = [] }) {
   let box = article.querySelector("[data-files]");
   if (!box && files.length + previews.length === 0) {
@@ -77,7 +80,7 @@ function drawPicture(list, file, index, count) {
     set(image, { src: file.thumb ? `/files/${file.key}/thumb.webp` : address, alt: file.alt ?? "" });
   } else {
     image?.remove();
-    showCanvas(link, file.canvas);
+    showCanvas(link, canvases.get(file.key));
     item.querySelector("[data-file-note]").textContent = noteOf(file);
   }
   showMore(link, index === SHOWN - 1 ? count - SHOWN : 0);

@@ -28,7 +28,7 @@ export class MessageParts {
   #emoji;
 
   // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices, moderation,
-  // superiors, card }.
+  // superiors, card, csrfToken }.
   constructor(root, { page, ...models }) {
     this.#root = root;
     this.#page = page;

@@ -4,6 +4,7 @@ import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
 import { plainText } from "../helpers/plain_text.js";
 import { oneLine } from "../helpers/text.js";
+import { isUploading } from "../models/outbox.js";
 import { frameCode } from "./code_blocks.js";
 import { drawFiles, fileNames } from "./file_list.js";
 import { drawReactions, readReactions } from "./reaction_list.js";
@@ -124,13 +125,13 @@ export class MessageView {
     this.#showAuthor(you);
     this.#showTime(new Date(entry.created_at));
     this.#part("body").textContent = entry.body;
+    drawFiles(this.#article, this.#part("body"), entry.client_id, { files: (entry.files ?? []).map(pendingFile) });
     this.#article.dataset.replyTo = entry.reply?.seq ?? "";
     this.#showReplyTo(entry.reply?.seq ?? null);
     if (entry.reply) {
       this.showQuote({ authorName: entry.reply.author, summary: entry.reply.text });
     }
-    this.#part("failure").hidden = entry.state !== "failed";
-    this.#part("failure-text").textContent = entry.state === "failed" ? `Not sent. ${entry.detail}` : "";
+    this.#showFailure(entry);
   }
 
   // Show the time in the reader's time zone. The server renders UTC.
@@ -159,6 +160,16 @@ export class MessageView {
       created_at: this.#part("time").dateTime,
       deleted: deleted !== undefined,
     };
+  }
+
+  // A message that waits for its files can be cancelled.
+  #showFailure(entry) {
+    const hasFailed = entry.state === "failed";
+    const waits = entry.state === "waiting" && isUploading(entry);
+    this.#part("failure").hidden = !hasFailed && !waits;
+    this.#part("failure-text").textContent = hasFailed ? `Not sent. ${entry.detail}` : "";
+    this.#part("retry").hidden = !hasFailed;
+    this.#part("discard").textContent = hasFailed ? "Discard" : "Cancel";
   }
 
   #identify({ seq, rev, client_id: clientId, author, reply_to: replyTo, deleted }) {
@@ -229,6 +240,10 @@ export class MessageView {
   #part(name) {
     return this.#article.querySelector(`[data-${name}]`);
   }
+}
+
+function pendingFile({ id, note = "Waiting…", ...file }) {
+  return { ...file, key: id, note, state: "uploading" };
 }
 
 function isBlocked(authorId) {

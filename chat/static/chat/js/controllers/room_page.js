@@ -142,6 +142,7 @@ export class RoomPage {
       moderation,
       superiors,
       card,
+      csrfToken,
     }).connect();
   }
 

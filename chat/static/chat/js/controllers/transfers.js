@@ -1,4 +1,4 @@
-// Refuses what is pasted or dropped and a message can't hold: files, and texts so long that the page would stop responding.
+// Takes files that are pasted or dropped, and refuses texts so long that the page would stop responding.
 
 import { plural } from "../helpers/text.js";
 
@@ -9,20 +9,40 @@ export class Transfers {
   #text;
   #limit;
   #say;
+  #attach;
 
-  // Files are dropped anywhere in `root`, or nowhere without it. `limit`: the characters of a message. `say` shows a sentence.
-  constructor(root, text, { limit, say }) {
+  // Files are dropped anywhere in `root`, or nowhere without it. `limit`: the characters of a message. `say` shows a
+  // sentence. `attach` takes files, if they can be attached here.
+  constructor(root, text, { limit, say, attach = null }) {
     this.#root = root;
     this.#text = text;
     this.#limit = limit;
     this.#say = say;
+    this.#attach = attach;
   }
 
   connect() {
     this.#text.addEventListener("paste", (event) => this.#check(event, event.clipboardData));
     // Anywhere on the page, the browser would open a dropped file and leave the room.
-    this.#root?.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
-    this.#root?.addEventListener("drop", (event) => this.#check(event, event.dataTransfer));
+    this.#root?.addEventListener("dragover", (event) => this.#onDragOver(event));
+    this.#root?.addEventListener("dragleave", (event) => event.relatedTarget === null && this.#showTarget(false));
+    this.#root?.addEventListener("drop", (event) => this.#onDrop(event));
+  }
+
+  #onDragOver(event) {
+    if (event.dataTransfer.types.includes("Files")) {
+      event.preventDefault();
+      this.#showTarget(Boolean(this.#attach));
+    }
+  }
+
+  #onDrop(event) {
+    this.#showTarget(false);
+    this.#check(event, event.dataTransfer);
+  }
+
+  #showTarget(isShown) {
+    this.#root.documentElement.toggleAttribute("data-dropping", isShown);
   }
 
   #check(event, data) {
@@ -31,7 +51,16 @@ export class Transfers {
     if (text && count > MAX_TEXT) {
       this.#refuse(event, `That’s too much text: ${plural(count, "character")}. A message can have at most ${this.#limit.toLocaleString("en")}.`);
     } else if (!text && data.files.length) {
-      this.#refuse(event, "You can’t send files yet. You can send a link to one.");
+      event.preventDefault();
+      this.#takeFiles([...data.files]);
+    }
+  }
+
+  #takeFiles(files) {
+    if (this.#attach) {
+      this.#attach(files);
+    } else {
+      this.#say("You can’t attach files here. You can send a link to one.");
     }
   }
 

@@ -1,10 +1,15 @@
 // The messages that are not yet known to be stored. Entries survive a reload. Each has its own key in local storage, so
 // that tabs never overwrite each other's entries. A retry uses the same client id, so it never posts twice. The state
 // of an entry is "waiting", "sent" (stored, but not yet received back) or "failed" (with a `detail` sentence). The
-// events "added", "changed" and "removed" carry one entry.
+// events "added", "changed" and "removed" carry one entry. A message with files waits until `keys` names them. Those
+// after it wait, too.
 
 import { keysUnder, load, remove, save } from "../helpers/storage.js";
 import { uuid } from "../helpers/uuid.js";
+
+export function isUploading({ files, keys }) {
+  return Boolean(files?.length) && !keys;
+}
 
 export class Outbox extends EventTarget {
   #prefix;
@@ -42,10 +47,11 @@ export class Outbox extends EventTarget {
   }
 
   // `reply` is { seq, author, text }: the message replied to and its quote, shown until the message itself is received.
-  add(body, reply = null) {
+  // `files`: [{ id, name, size, kind, width, height }].
+  add(body, reply = null, files = []) {
     // Always later than the entry before, so that the order survives a reload.
     const createdAt = Math.max(Date.now(), ...this.entries.map((entry) => entry.created_at + 1));
-    const entry = { client_id: uuid(), body, created_at: createdAt, state: "waiting", reply };
+    const entry = { client_id: uuid(), body, created_at: createdAt, state: "waiting", reply, files };
     save(this.#prefix + entry.client_id, entry);
     this.#put(entry, "added");
   }
@@ -59,6 +65,17 @@ export class Outbox extends EventTarget {
   markFailed(clientId, detail) {
     this.#update(clientId, { state: "failed", detail });
     this.#keep(clientId);
+  }
+
+  // The files of the message are uploaded.
+  attach(clientId, keys) {
+    this.#update(clientId, { keys });
+    this.#keep(clientId);
+  }
+
+  // Tell how far the files of the message are. This is not kept.
+  note(clientId, files) {
+    this.#update(clientId, { files });
   }
 
   retry(clientId) {

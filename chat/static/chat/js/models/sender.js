@@ -1,6 +1,8 @@
-// Sends the outbox in order, one message at a time. The server recognises a repeat by its client id.
+// Sends the outbox in order, one message at a time. A message that waits for its files keeps those after it waiting. The
+// server recognises a repeat by its client id.
 
 import { retryDelay } from "../helpers/refusals.js";
+import { isUploading } from "./outbox.js";
 
 export class Sender {
   #outbox;
@@ -38,11 +40,11 @@ export class Sender {
       this.#outbox.markFailed(entry.client_id, this.#socket.state.detail);
       return;
     }
-    if (this.#underway || this.#timer || !entry) {
+    if (this.#underway || this.#timer || !entry || isUploading(entry)) {
       return;
     }
-    const { client_id, body, reply } = entry;
-    if (this.#socket.send({ type: "post", ref: client_id, client_id, body, reply_to: reply?.seq })) {
+    const { client_id, body, reply, keys } = entry;
+    if (this.#socket.send({ type: "post", ref: client_id, client_id, body, reply_to: reply?.seq, files: keys })) {
       this.#underway = client_id;
     }
   }
