@@ -69,7 +69,7 @@ def test_keys_and_the_button_of_the_edit_form(visit: Visit, room: str) -> None:
     expect(message.get_by_text("62,000 characters too many")).to_be_visible()
     field.fill("one")
     assert field.evaluate(PASTE, [0, "image/png"]) is False
-    expect(problem).to_contain_text("You can’t send files yet.")
+    expect(problem).to_contain_text("You can’t attach files here.")
     ada.keyboard.press("Shift+Enter")
     ada.keyboard.type("two")
     ada.get_by_role("button", name="Save").click()

@@ -9,6 +9,7 @@ import { MembershipForms } from "./controllers/membership_forms.js";
 import { NewRoom } from "./controllers/new_room.js";
 import { RelativeTimes } from "./controllers/relative_times.js";
 import { SearchBox } from "./controllers/search_box.js";
+import { LazyLightbox } from "./controllers/lazy_lightbox.js";
 import { LazyPush } from "./controllers/lazy_push.js";
 import { LazyRoomSwitcher } from "./controllers/lazy_room_switcher.js";
 import { Sidebar } from "./controllers/sidebar.js";
@@ -29,6 +30,7 @@ if (document.querySelector("[data-switcher]")) {
   new LazyRoomSwitcher(document, csrfToken).connect();
   new Drawers(document).connect();
   new NewRoom(document, csrfToken).connect();
+  new LazyLightbox(document).connect();
   new MembershipForms(document).connect();
 }
 if (document.querySelector("[data-account]")) {
