@@ -60,7 +60,7 @@ def test_phone_has_a_wide_emoji_sheet_and_selectable_text(visit: Visit, room: st
     ada.get_by_role("button", name="Send").tap()
     message = seen(ada, "hello")
     assert message.locator("[data-body]").evaluate("it => getComputedStyle(it).userSelect") == "text"
-    ada.get_by_role("button", name="Formatting").tap()
+    ada.get_by_role("button", name="Files and formatting").tap()
     ada.get_by_role("button", name="Emoji", exact=True).tap()
     box = ada.get_by_role("dialog", name="Emoji").bounding_box()
     assert box

@@ -10,7 +10,7 @@ from tests.site import Site
 
 KIB = 1024
 EVERYTHING_BYTES = 165 * KIB
-SCRIPT_BYTES = 60 * KIB
+SCRIPT_BYTES = 64 * KIB
 REQUESTS = 12
 MESSAGES = ["Something of an ordinary length, as people write it: **this** and that, and a `word` of code."] * 60
 

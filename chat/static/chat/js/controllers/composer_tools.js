@@ -32,21 +32,23 @@ export class ComposerTools {
   #use(button) {
     if (button?.dataset.format) {
       this.#acts.format(button.dataset.format);
-    } else if (button) {
+    } else if (button && !button.dataset.attach) {
       this.#acts.pickEmoji(button);
     }
   }
 
   #press(event) {
-    const last = this.#buttons.length - 1;
-    const at = this.#buttons.indexOf(event.target);
+    // The camera is for phones.
+    const shown = this.#buttons.filter((button) => button.checkVisibility());
+    const last = shown.length - 1;
+    const at = shown.indexOf(event.target);
     const isToLeft = getComputedStyle(this.#bar).direction === "rtl";
     const step = isToLeft ? -1 : 1;
     const next = { ArrowRight: at + step, ArrowLeft: at - step, Home: 0, End: last }[event.key];
-    if (next !== undefined && this.#buttons[next]) {
+    if (shown[next]) {
       event.preventDefault();
-      this.#stopAt(next);
-      this.#buttons[next].focus();
+      this.#stopAt(this.#buttons.indexOf(shown[next]));
+      shown[next].focus();
     }
   }
 
