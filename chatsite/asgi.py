@@ -21,6 +21,7 @@ from chat.metrics import workers  # noqa: E402
 from chat.middleware.request_log import AccessLog  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chatsite.server.django_handler import DjangoHandler  # noqa: E402
+from chatsite.server.files import Files  # noqa: E402
 from chatsite.server.forwarded import TrustedProxies  # noqa: E402
 from chatsite.server.static_files import with_static_files  # noqa: E402
 
@@ -39,7 +40,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": AccessLog(with_static_files(pages)),
+        "http": AccessLog(Files(with_static_files(pages))),
         "websocket": URLRouter(websocket_urlpatterns),
         "lifespan": lifespan,
     }

@@ -303,6 +303,9 @@ CHAT_FILES_PER_HOUR: int = number("CHAT_FILES_PER_HOUR", 60)
 # A command that scans each uploaded file, such as `clamdscan --fdpass {}`. Exit code 0: clean, 1: refused.
 CHAT_SCAN_COMMAND: list[str] = files.scan_command(env.str("CHAT_SCAN_COMMAND", default=""))
 CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
+# Where the proxy serves files itself, after this site has checked access: the beginning of the address that it gets in
+# X-Accel-Redirect, such as /protected-files/.
+CHAT_FILES_ACCEL: str = env.str("CHAT_FILES_ACCEL", default="")
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # The most changes that one resume may deliver. A client further behind starts over.

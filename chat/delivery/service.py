@@ -20,6 +20,7 @@ from chat.delivery.admission.batcher import AdmissionBatcher
 from chat.delivery.admission.connection_counts import ConnectionCounts
 from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
+from chat.delivery.downloads import Downloads
 from chat.delivery.followers import NoticeFollower
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
@@ -86,9 +87,10 @@ class Delivery:
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
         self._others = PeriodicTask(self.presence.merge, OTHERS_SECONDS)
         self.access_check = AccessCheck(self.rooms, self.roster, self.database)
+        self.downloads = Downloads(self.database)
         self._session_keys = PeriodicTask(self._convert_session_keys, SESSION_KEYS_SECONDS)
         self._periodic = [
-            *(self.head_check, self._report, self._others, self.access_check, self._session_keys),
+            *(self.head_check, self._report, self._others, self.access_check, self.downloads, self._session_keys),
             PeriodicTask(self.unread.refresh, UNREAD_SECONDS),
             PeriodicTask(self.unread.compare, COMPARE_SECONDS),
             PeriodicTask(self.online.refresh, ONLINE_SECONDS),
@@ -233,6 +235,7 @@ class Delivery:
                 self.notices.take(moved)
             case "worker.access":
                 self.access_check.take(event)
+                self.downloads.hold()
                 self.head_check.trigger()  # which finds rooms that were deleted
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])

@@ -84,4 +84,5 @@ def _finish(scope: Any, status: int, seconds: float) -> None:
     counts.requests[str(status) if status else "gone"] += 1
     counts.request_seconds.observe(seconds)
     quiet = scope["path"] in PROBES and status != 500
-    logs.request_finished(scope["method"], scope["path"], status or None, seconds, quiet=quiet)
+    path = scope.get("chat.logged_path", scope["path"])
+    logs.request_finished(scope["method"], path, status or None, seconds, quiet=quiet)

@@ -6,6 +6,8 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
+from chat.db.compiled_queries import Param
+from chat.models.messages import Message
 from chat.models.people import Person
 
 NAME_MAX_LENGTH = 200
@@ -22,6 +24,19 @@ class FileQuerySet(models.QuerySet["File"]):
     def uploaded(self) -> Self:
         """Return the files whose bytes have all arrived."""
         return self.exclude(state=File.State.UPLOADING)
+
+    def visible_to(self, person_id: int | Param) -> Self:
+        """Return the files that exist for an active person, whatever their state. This is the only rule for files.
+
+        A file of a message is visible to the readers of the message while that is not deleted, and so is the picture of
+        a preview. A picture of a profile is visible to everyone, and an upload that nothing uses to its owner.
+        """
+        readable = Message.objects.filter(deleted_at=None).readable_by(person_id, are_few=True)
+        attached = models.Exists(readable.filter(attachments__file=models.OuterRef("pk")))
+        previewed = models.Exists(readable.filter(previews__image=models.OuterRef("pk"), previews__hidden_at=None))
+        pictured = models.Exists(Person.objects.filter(avatar=models.OuterRef("key")))
+        own = models.Q(owner=person_id, expires_at__isnull=False)
+        return self.filter(own | attached | pictured | previewed)
 
     def unused(self) -> Self:
         """Return the files that no message and no profile uses."""
@@ -100,7 +115,7 @@ class FilePiece(models.Model):
 class Attachment(models.Model):
     """A file of a message. A file has at most one message."""
 
-    message = models.ForeignKey("chat.Message", on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     file = models.OneToOneField(File, on_delete=models.PROTECT, related_name="attachment")
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -26,14 +26,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def with_author(self) -> Self:
         return self.select_related("author")
 
-    def readable_by(self, person_id: int | Param) -> Self:
+    def readable_by(self, person_id: int | Param, *, are_few: bool = False) -> Self:
         """Return the messages that exist for an active person: those of their rooms, above the floor of each.
 
-        The same rule as `RoomAccess`.
+        The same rule as `RoomAccess`. The database reads all rooms of the person, or if the messages `are_few`, the
+        room of each.
         """
         own = Membership.objects.filter(room=models.OuterRef("room"), person=person_id)
         floor = Coalesce(models.Subquery(own.values("floor_seq")[:1]), 0)
-        return self.filter(room__in=Room.objects.open_to(person_id).values("pk"), seq__gt=floor)
+        rooms = Room.objects.open_to(person_id)
+        if are_few:
+            rooms = rooms.filter(pk=models.OuterRef("room"))
+        return self.filter(room__in=rooms.values("pk"), seq__gt=floor)
 
     def posted_by_others(self, person_id: int | Param) -> Self:
         """Return the messages that others have posted whom the person has not blocked.

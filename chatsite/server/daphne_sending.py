@@ -47,7 +47,12 @@ def wait_for_clients() -> None:
 
 
 def _is_whole(request: IncomingRequest) -> bool:
-    """Return whether the response has a known length. Then it is in memory, and Twisted's own timeout applies."""
+    """Return whether the response has a known length. Then it is in memory, and Twisted's own timeout applies.
+
+    Not so an uploaded file, which is read while it is sent. Its response says that clients may ask for a part.
+    """
+    if request.responseHeaders.hasHeader(b"accept-ranges"):
+        return False
     return bool(request.responseHeaders.hasHeader(b"content-length"))
 
 

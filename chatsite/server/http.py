@@ -77,6 +77,7 @@ class Http(HttpConnection):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {"chat.abort": self.transport.abort}
         self._is_in_head, self._head_received = True, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:

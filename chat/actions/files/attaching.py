@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils import timezone
-
 from chat import parts
+from chat.actions.files import removal
 from chat.db.compiled_queries import CompiledQuery, Insert, ParamList
 from chat.errors import ActionError
 from chat.models import Attachment, File, Has, Message, Person
@@ -99,10 +98,7 @@ class MessageFiles:
             INSERT_ATTACHMENTS(rows)
             File.objects.filter(pk__in=[row.file_id for row in rows]).update(expires_at=None)
         if self.removed:
-            # The task that removes unused uploads removes them from the storage.
-            removed = [file.pk for file in self.removed]
-            Attachment.objects.filter(file__in=removed).delete()
-            File.objects.filter(pk__in=removed).update(expires_at=timezone.now())
+            removal.remove(File.objects.filter(pk__in=[file.pk for file in self.removed]))
 
 
 def bits_of(files: Iterable[File]) -> int:

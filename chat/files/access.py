@@ -1,0 +1,54 @@
+"""Access to files over HTTP: who asks, whether the file exists for them, and whether it still does."""
+
+from collections.abc import Collection, Iterable
+
+from django.http import HttpRequest
+
+from chat.auth import authentication
+from chat.auth.authentication import Credential, Identity
+from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.models import File, Person
+
+# A person's use of a file, by its key.
+Use = tuple[Credential, str]
+
+# Only files that are ready. Earlier ones may still say where a picture was taken, or have not been scanned.
+READY = CompiledQuery(
+    lambda: File.objects.visible_to(Param("person", Person._meta.pk)).filter(
+        key__in=ParamList("keys", File._meta.get_field("key")), state=File.State.READY
+    )
+)
+
+
+def find(request: HttpRequest, key: str) -> tuple[Credential, File] | None:
+    """Return the file with this key, if it exists for the person who asks. Takes three queries, or fewer for no one."""
+    identity = _identity(request)
+    if identity is None:
+        return None
+    person, credential = identity
+    return next(((credential, file) for file in READY.rows(person=person.pk, keys=[key])), None)
+
+
+def _identity(request: HttpRequest) -> Identity | None:
+    """Return who asks: a program by its token, or a browser by its session."""
+    has_token = "HTTP_AUTHORIZATION" in request.META
+    [found] = authentication.from_tokens([request]) if has_token else authentication.from_sessions([request])
+    return found if isinstance(found, tuple) else None
+
+
+def lost(uses: Collection[Use]) -> set[Use]:
+    """Return those uses that are no longer allowed. Takes three queries, and one for each person."""
+    revoked = authentication.revoked({credential for credential, _ in uses})
+    keys: dict[int, set[str]] = {}
+    for credential, key in uses:
+        keys.setdefault(credential.person_id, set()).add(key)
+    visible = {(person_id, file.key) for person_id, its in keys.items() for file in _ready(person_id, its)}
+    return {
+        (credential, key)
+        for credential, key in uses
+        if credential in revoked or (credential.person_id, key) not in visible
+    }
+
+
+def _ready(person_id: int, keys: Iterable[str]) -> list[File]:
+    return READY.rows(person=person_id, keys=keys)
