@@ -67,8 +67,9 @@ def moved(room_id: int, epoch: str, rev: int) -> Event:
 
 
 def typing(room_id: int, person: protocol.PersonData, on: bool) -> Event:
-    fields = {"id": person.id, "name": person.name, "guest": person.guest, "color": person.color}
-    return {"type": "room.typing", "room": room_id, **fields, "on": on}
+    fields = {"id": person.id, "name": person.name, "guest": person.guest}
+    look = {"color": person.color, "avatar": person.avatar}
+    return {"type": "room.typing", "room": room_id, **fields, **look, "on": on}
 
 
 def saved(room_id: int, slug: str, person_id: int, seq: int, on: bool) -> Event:

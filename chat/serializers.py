@@ -17,7 +17,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def person(row: Person) -> protocol.PersonData:
-    return protocol.PersonData(id=row.pk, name=row.name, guest=row.is_guest, color=row.color)
+    return protocol.PersonData(row.pk, row.name, row.is_guest, row.color, row.avatar_id)
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.RoomData:

@@ -39,6 +39,7 @@ account_patterns = [
     path("claim/", sign_up.Claim.as_view(), name="claim"),
     path("verify/<signed>/", sign_up.VerifyEmail.as_view(), name="verify_email"),
     path("profile/", profiles.Profile.as_view(), name="profile"),
+    path("picture/", profiles.ProfilePicture.as_view(), name="picture"),
     path("theme/", profiles.theme, name="theme"),
     path("email/", profiles.Email.as_view(), name="email"),
     path("email/confirm/", notifications.confirm_email, name="confirm_email"),

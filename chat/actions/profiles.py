@@ -1,13 +1,19 @@
-"""Settings of people's own accounts: name, colour, email, theme and notifications."""
+"""Settings of people's own accounts: name, colour, picture, email, theme and notifications."""
 
 from django.db import transaction
 
 from chat import broadcast, serializers
 from chat.actions import accounts, credentials, direct, joining
+from chat.actions.files import avatars, uploads
+from chat.actions.jobs.backend import enqueue_with_commit
+from chat.actions.tasks.media import make_avatar
 from chat.errors import ActionError
-from chat.models import Level, Membership, Person, Room, Theme
+from chat.files import kinds
+from chat.models import File, Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
 from chat.protocol import Code
+
+NO_PICTURE = "Choose a picture: JPEG, PNG, WebP, GIF or AVIF."
 
 
 def change(person: Person, *, name: str, color: int | None, theme: str, notify: str) -> Person:
@@ -28,6 +34,37 @@ def change(person: Person, *, name: str, color: int | None, theme: str, notify: 
             broadcast.publish(broadcast.access_moved())
             direct.publish_name_of(changed)
     return changed
+
+
+def choose_avatar(person: Person, key: str | None) -> Person:
+    """Have one of the person's uploads made their picture, or remove the picture. Return the person as they are now.
+
+    The new picture follows from a task, and is announced like a new colour. If the upload is refused, it says why.
+    """
+    if key is None:
+        return avatars.remove(person)
+    upload = uploads.find(person, key)
+    if upload.state == File.State.UPLOADING or upload.expires_at is None:
+        raise ActionError(Code.CONFLICT, "This file is not uploaded yet, or is in use. Upload the picture again.")
+    if upload.kind != File.Kind.IMAGE:
+        raise ActionError(Code.BAD_FRAME, NO_PICTURE)
+    if upload.state == File.State.REFUSED:
+        raise ActionError(Code.BAD_FRAME, upload.refusal)
+    with transaction.atomic():
+        enqueue_with_commit(make_avatar, person.pk, upload.pk)
+    return person
+
+
+def upload_avatar(person: Person, name: str, content: bytes) -> File:
+    """Have a picture that comes in one piece made the person's picture. Return the upload."""
+    if kinds.recognize(content, name).kind != File.Kind.IMAGE:
+        raise ActionError(Code.BAD_FRAME, NO_PICTURE)
+    upload = uploads.begin(person, name, len(content))
+    for start in range(0, len(content), uploads.MAX_PIECE_BYTES):
+        piece = content[start : start + uploads.MAX_PIECE_BYTES]
+        uploads.add_piece(person, upload.key, start, piece)
+    choose_avatar(person, upload.key)
+    return upload
 
 
 def change_email(person: Person, email: str) -> None:

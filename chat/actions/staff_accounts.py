@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from chat import broadcast
 from chat.actions import account_deletion, audit, credentials, sign_up
 from chat.actions.audit import Action
+from chat.actions.files import avatars
 from chat.actions.jobs.writes import write
 from chat.errors import ActionError
 from chat.models import Message, Person, Presence, Session, Token
@@ -34,6 +35,11 @@ def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> 
 def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
     """Activate these accounts again. No earlier session or token works, so the people sign in anew."""
     return _for_each(actor, (it for it in people if not it.is_active), Action.ACTIVATE, reason, _open)
+
+
+def remove_avatars(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
+    """Remove the pictures of these people, and return their number."""
+    return _for_each(actor, people, Action.CHANGE_PERSON, reason, avatars.remove, detail="picture removed")
 
 
 def approve(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
@@ -100,7 +106,13 @@ def _purge(pk: int, since: datetime) -> bool:
 
 
 def _for_each(
-    actor: Person, people: Iterable[Person], action: Action, reason: str, change: Callable[[Person], object]
+    actor: Person,
+    people: Iterable[Person],
+    action: Action,
+    reason: str,
+    change: Callable[[Person], object],
+    *,
+    detail: str = "",
 ) -> int:
     """Change all of these people or none, with an audit entry for each.
 
@@ -114,7 +126,8 @@ def _for_each(
             raise ActionError(Code.TOO_LONG, f"You can change at most {MAX_PEOPLE:,} people at once.")
         for person in people:
             check_above(actor, person)
-            audit.record(actor, action, person=person, reason=reason)  # first: a change may remove the person
+            # First, because a change may remove the person.
+            audit.record(actor, action, person=person, reason=reason, detail=detail)
             change(person)
         broadcast.publish(broadcast.access_moved())
     return len(people)

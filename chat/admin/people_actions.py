@@ -88,7 +88,7 @@ class PendingFilter(admin.SimpleListFilter):
 
 
 class PeopleActions(ConfirmingAdmin):
-    actions = ("approve", "decline", "sign_out_everywhere", "deactivate", "activate", "mute", "ban")
+    actions = ("approve", "decline", "sign_out_everywhere", "deactivate", "activate", "remove_avatars", "mute", "ban")
 
     approve = confirmed(
         "Approve the selected accounts…",
@@ -119,6 +119,13 @@ class PeopleActions(ConfirmingAdmin):
     )
     activate = confirmed(
         "Activate the selected people…", "Activate", _on_site(staff_accounts.activate, "activated"), permission="change"
+    )
+    remove_avatars = confirmed(
+        "Remove the pictures of the selected people…",
+        "Remove pictures",
+        _on_site(staff_accounts.remove_avatars, "shown without a picture"),
+        permission="change",
+        among=lambda rows: rows.exclude(avatar=None),
     )
     mute = confirmed(
         "Mute the selected people in a room…", "Mute", _in_room(sanctions.mute, "muted in"), form=MuteInRoomForm

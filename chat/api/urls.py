@@ -7,6 +7,7 @@ from chat import converters  # noqa: F401 (registers the path converters)
 from chat.api import (
     activity,
     answers,
+    avatar,
     bookmarks,
     description,
     direct,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),
     path("rooms/<room_slug:slug>/members/", endpoint(GET=members.index)),
+    path("avatar/", endpoint(PUT=avatar.change)),
     path("people/", endpoint(GET=members.find)),
     path("people/<seq:person_id>/", endpoint(GET=members.show)),
     path("direct/", endpoint(POST=direct.create)),

@@ -218,8 +218,9 @@ class Delivery:
             case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
                 feed.catch_up()
             case "room.typing":
-                # A worker with the previous release's code sends no colour.
-                person = PersonData(event["id"], event["name"], event["guest"], event.get("color"))
+                # A worker with the previous release's code sends no avatar.
+                look = event.get("color"), event.get("avatar")
+                person = PersonData(event["id"], event["name"], event["guest"], *look)
                 self.typing.set(event["room"], person, event["on"])
             case "room.saved":
                 frame = Saved(room=event["slug"], seq=event["seq"], on=event["on"])

@@ -13,6 +13,7 @@ import signal
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -226,7 +227,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         return {"refused": TOO_MUCH}
 
 
-TASKS = {"make": make, "make_square": make_square, "": dict}
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {"make": make, "make_square": make_square, "": dict}
 
 
 def limit_memory() -> None:

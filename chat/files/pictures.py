@@ -63,7 +63,8 @@ def _written(task: str, source: Path, media_type: str, picture: Path, **argument
     if "failed" in answer:
         raise Failed(answer["failed"])
     thumb = answer["thumb"] and tuple(answer["thumb"])
-    return Picture(answer["type"], *answer["size"], answer["color"], thumb)
+    width, height = answer["size"]
+    return Picture(answer["type"], width, height, answer["color"], thumb)
 
 
 # ---- The child

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from chat.files import kinds
 from chat.forms.fields import EMAIL_HELP, AddressField, NameField, PersonForm, checked_password, text_input
 from chat.models import Level, Person, Theme
 from chat.models.people import TOKEN_LABEL_MAX_LENGTH
@@ -48,6 +49,22 @@ class ProfileForm(PersonForm):
         color = "" if person.color is None else person.color
         theme = theme_here if theme_here in Theme.values else person.theme
         return cls(person, initial={"name": person.name, "color": color, "theme": theme, "notify": person.notify})
+
+
+class PictureForm(forms.Form):
+    """The picture of the profile, or with `remove` none."""
+
+    remove = forms.BooleanField(required=False)
+    picture = forms.FileField(
+        label="Choose a picture",
+        required=False,
+        help_text="Everyone sees the square in its center. JPEG, PNG, WebP, GIF or AVIF.",
+        widget=forms.FileInput(attrs={"accept": ",".join(sorted(kinds.PICTURES))}),
+    )
+
+    def clean(self) -> None:
+        if not self.cleaned_data.get("remove") and not self.cleaned_data.get("picture"):
+            self.add_error("picture", "Choose a file first.")
 
 
 class ThemeForm(forms.Form):

@@ -66,6 +66,12 @@ def push_key() -> str:
 
 
 @register.simple_tag
+def avatar(key: str | None) -> SafeString:
+    """Render a person's picture, which covers their initial. `key` is that of its file, if they have one."""
+    return format_html('<img src="/avatars/{}.webp" alt="" loading="lazy">', key) if key else SafeString()
+
+
+@register.simple_tag
 def brand() -> SafeString:
     """Render the logo and the name of the site."""
     mark = SafeString(icon("brand"))

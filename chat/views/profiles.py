@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,9 +20,10 @@ from chat.auth import login_throttle, sign_up, user_agents
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.forms.notifications import AwayForm
-from chat.forms.profiles import EmailForm, ProfileForm, ThemeForm, TokenForm
+from chat.forms.profiles import EmailForm, PictureForm, ProfileForm, ThemeForm, TokenForm
 from chat.mail.sending import is_delivered
-from chat.models import NotificationChannel, Person
+from chat.models import File, NotificationChannel, Person
+from chat.models.files import KEY_LENGTH
 from chat.models.session_keys import ids_by_key
 from chat.protocol import Code
 from chat.rate_limits import limits
@@ -73,6 +75,32 @@ class Profile(ActionFormView):
         return page_context(self.request, profile_form=context["form"])
 
 
+@method_decorator([never_cache, login_required], name="dispatch")
+class ProfilePicture(ActionFormView):
+    """Use an uploaded picture for the profile, or remove it. The new picture follows from a task."""
+
+    http_method_names = ("post",)
+    form_class = PictureForm
+    template_name = PAGE
+    error_field = "picture"
+
+    def check_rate(self) -> None:
+        limits.check_change(self.person.pk, login_throttle.address_of(self.request), is_guest=self.person.is_guest)
+
+    def act(self, form: PictureForm) -> HttpResponse:
+        page = reverse("profile")
+        if form.cleaned_data["remove"]:
+            profiles.choose_avatar(self.person, None)
+            messages.success(self.request, "Picture removed.")
+            return redirect(page)
+        given = form.cleaned_data["picture"]
+        upload = profiles.upload_avatar(self.person, given.name, given.read())
+        return redirect(f"{page}?picture={upload.key}#picture")
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return page_context(self.request, picture_form=context["form"])
+
+
 def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
     """Return the context of profile.html. `other` replaces empty forms."""
     person = person_of(request)
@@ -81,6 +109,9 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "away_form": AwayForm.of(person, channels.of(person)[NotificationChannel.Kind.MAIL]),
         "mail_works": is_delivered(),
         "email_form": EmailForm(person, initial={"email": person.email}),
+        "picture_form": PictureForm(),
+        "picture_upload": _upload(person, request.GET.get("picture", "")),
+        "may_upload": settings.CHAT_FILES,
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
         "devices": _devices(person, request.session.session_key),
@@ -89,6 +120,11 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "erases": settings.CHAT_DELETED_ACCOUNTS == "erase",
         **other,
     }
+
+
+def _upload(person: Person, key: str) -> File | None:
+    """Return the upload that becomes the person's picture, or was refused, or None if it has become that."""
+    return person.files.unused().filter(key=key[:KEY_LENGTH]).first() if key else None
 
 
 def _devices(person: Person, session_key: str | None) -> list[SignedInDevice]:

@@ -67,7 +67,7 @@ def store_picture(key: str, source: Path, media_type: str) -> dict[str, Any]:
         "thumb_path": storage.save_file(storage.object_name(key, "thumb"), thumb),
         "thumb_width": width,
         "thumb_height": height,
-        **_stored(key, picture),
+        **stored(key, picture),
     }
 
 
@@ -80,7 +80,7 @@ def _processed(file: File, folder: Path) -> dict[str, Any]:
     with source.open("rb") as opened:
         found = kinds.recognize(opened.read(HEAD_BYTES), file.name)
     if found.kind != File.Kind.IMAGE:
-        ready = {"kind": found.kind, "media_type": found.media_type, "thumb_path": "", **_stored(file.key, source)}
+        ready = {"kind": found.kind, "media_type": found.media_type, "thumb_path": "", **stored(file.key, source)}
         return {"state": File.State.READY, **ready}
     try:
         picture = store_picture(file.key, source, found.media_type)
@@ -102,7 +102,7 @@ def _join(file: File, target: Path) -> None:
         raise ValueError(f"The pieces of file {file.pk} have {target.stat().st_size} bytes instead of {file.size}.")
 
 
-def _stored(key: str, source: Path) -> dict[str, Any]:
+def stored(key: str, source: Path) -> dict[str, Any]:
     """Store the bytes of a file. Return the fields that describe them."""
     with source.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()

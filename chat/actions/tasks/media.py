@@ -1,11 +1,17 @@
-"""The task that turns a complete upload into a file that is ready, or refused. It may run twice."""
+"""Tasks that process uploads, and pictures of profiles. They may run twice."""
 
 from django_tasks import task
 
-from chat.actions.files import processing
+from chat.actions.files import avatars, processing
 
 
 @task(queue_name="media")
 def process_file(file_id: int) -> None:
-    """Join the pieces of an upload, find out what it is, and re-encode pictures."""
+    """Make a complete upload ready, or refused: join its pieces, find out what it is, and re-encode pictures."""
     processing.process(file_id)
+
+
+@task(queue_name="media")
+def make_avatar(person_id: int, file_id: int) -> None:
+    """Make the picture of a profile from an upload."""
+    avatars.make(person_id, file_id)

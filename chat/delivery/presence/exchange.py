@@ -101,7 +101,7 @@ def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, C
 def _people_of(worker: Worker) -> dict[int, PeopleById]:
     rooms: dict[int, PeopleById] = {}
     rows = Presence.objects.filter(worker=worker).order_by("pk")
-    columns = ("room_id", "person_id", "person__name", "person__is_guest", "person__color")
-    for room_id, person_id, name, guest, color in rows.values_list(*columns):
-        rooms.setdefault(room_id, {})[person_id] = protocol.PersonData(person_id, name, guest, color)
+    columns = (f"person__{name}" for name in ("name", "is_guest", "color", "avatar"))
+    for room_id, person_id, *fields in rows.values_list("room_id", "person_id", *columns):
+        rooms.setdefault(room_id, {})[person_id] = protocol.PersonData(person_id, *fields)
     return rooms

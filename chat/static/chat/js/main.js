@@ -1,5 +1,6 @@
 // Entry point of every page.
 
+import { BrokenAvatars } from "./controllers/broken_avatars.js";
 import { CopyButtons } from "./controllers/copy_buttons.js";
 import { CsrfToken } from "./controllers/csrf_token.js";
 import { Dialogs } from "./controllers/dialogs.js";
@@ -22,6 +23,7 @@ const csrfToken = new CsrfToken(document);
 csrfToken.connect();
 new ThemeSwitch(document, csrfToken).connect();
 new CopyButtons(document).connect();
+new BrokenAvatars(document).connect();
 
 if (document.querySelector("[data-switcher]")) {
   const dialogs = new Dialogs(document);

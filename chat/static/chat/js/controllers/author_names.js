@@ -1,4 +1,4 @@
-// When someone changes their name or colour: updates their messages, quotes of these, and the user's account button.
+// When someone changes their name, colour or picture: updates their messages, quotes of these, and the user's account button.
 
 import { drawAvatar } from "../helpers/avatar.js";
 
@@ -38,19 +38,20 @@ export class AuthorNames {
     }
   }
 
-  #showOn(element, { id, name, color }) {
-    drawAvatar(element.querySelector("[data-avatar]"), { id, name, color });
+  #showOn(element, { id, name, color, avatar }) {
+    drawAvatar(element.querySelector("[data-avatar]"), { id, name, color, avatar });
     element.querySelector("[data-author-name]").textContent = name;
     const replies = this.#log.querySelectorAll(`article[data-reply-to="${element.dataset.seq}"] [data-quote-author]`);
     replies.forEach((quote) => (quote.textContent = name));
   }
 }
 
-function isShown(element, { name, color }) {
-  const shownColor = element.querySelector("[data-avatar]").dataset.color ?? "";
-  return element.querySelector("[data-author-name]").textContent === name && shownColor === String(color ?? "");
+function isShown(element, { name, color, avatar }) {
+  const shown = element.querySelector("[data-avatar]").dataset;
+  const looks = (shown.color ?? "") === String(color ?? "") && (shown.avatar ?? "") === (avatar ?? "");
+  return looks && element.querySelector("[data-author-name]").textContent === name;
 }
 
 function isSame(person, before) {
-  return before?.name === person.name && before?.color === person.color;
+  return ["name", "color", "avatar"].every((field) => before?.[field] === person[field]);
 }

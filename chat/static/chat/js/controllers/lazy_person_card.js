@@ -25,7 +25,7 @@ export class LazyPersonCard {
     });
   }
 
-  // `person`: { id, name }, and `color` if known.
+  // `person`: { id, name }, and `color` and `avatar` if known.
   async open(person, anchor) {
     (await this.#load())?.open(person, anchor);
   }
@@ -62,6 +62,6 @@ function personAt(trigger) {
     return { id: Number(mention), name: trigger.textContent.replace("@", "") };
   }
   const box = trigger.closest("article, li");
-  const { person, color } = box.querySelector("[data-avatar]").dataset;
-  return { id: Number(person), name: box.querySelector("[data-author-name], [data-name]").textContent, color };
+  const { person, color, avatar } = box.querySelector("[data-avatar]").dataset;
+  return { id: Number(person), name: box.querySelector("[data-author-name], [data-name]").textContent, color, avatar };
 }

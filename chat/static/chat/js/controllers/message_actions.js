@@ -101,7 +101,7 @@ export class MessageActions {
 }
 
 function authorOf(view) {
-  return { id: Number(view.authorId), name: view.authorName, color: view.authorColor };
+  return { id: Number(view.authorId), name: view.authorName, ...view.authorLook };
 }
 
 function addressOf(seq) {

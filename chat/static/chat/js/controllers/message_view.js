@@ -65,8 +65,10 @@ export class MessageView {
     return this.#part("author-name").textContent;
   }
 
-  get authorColor() {
-    return this.#part("avatar").dataset.color;
+  // The author's `color` and `avatar`, as the page shows them.
+  get authorLook() {
+    const { color, avatar } = this.#part("avatar").dataset;
+    return { color, avatar };
   }
 
   get body() {
@@ -196,7 +198,7 @@ export class MessageView {
     this.#article.setAttribute("aria-describedby", this.#isFolded ? "" : `body-${key} files-${key}`);
   }
 
-  #showAuthor({ id, name, guest, color }) {
+  #showAuthor({ id, name, guest, color, avatar }) {
     const author = this.#part("author-name");
     author.textContent = name;
     // It opens the card of a person. The arrow keys and the menu of the message lead there, too.
@@ -205,7 +207,7 @@ export class MessageView {
       author.tabIndex = -1;
     }
     this.#part("guest").hidden = !guest;
-    drawAvatar(this.#part("avatar"), { id, name, color });
+    drawAvatar(this.#part("avatar"), { id, name, color, avatar });
   }
 
   #showTime(moment) {

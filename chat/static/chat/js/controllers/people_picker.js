@@ -69,10 +69,10 @@ export class PeoplePicker {
     }
   }
 
-  #item({ id, name, guest, color }) {
+  #item({ id, name, guest, color, avatar }) {
     const item = this.#option.cloneNode(true);
     item.querySelector("input").value = id;
-    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
+    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color, avatar });
     item.querySelector("[data-name]").textContent = name;
     item.querySelector("[data-tag]").hidden = !guest;
     return item;

@@ -87,8 +87,8 @@ export class PersonCard {
     this.#part("common").hidden = rooms.length === 0 || this.#isYou;
   }
 
-  #draw({ id, name, color }) {
-    drawAvatar(this.#part("avatar"), { id, name, color });
+  #draw({ id, name, color, avatar }) {
+    drawAvatar(this.#part("avatar"), { id, name, color, avatar });
     this.#part("name").textContent = name;
   }
 

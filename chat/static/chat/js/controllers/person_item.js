@@ -7,8 +7,8 @@ export function createPerson(root) {
 }
 
 // `label`: the text of the tag, if any.
-export function drawPerson(item, { id, name, color }, label) {
-  drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
+export function drawPerson(item, { id, name, color, avatar }, label) {
+  drawAvatar(item.querySelector("[data-avatar]"), { id, name, color, avatar });
   item.querySelector("[data-name]").textContent = item.title = name;
   const tag = item.querySelector("[data-tag]");
   tag.textContent = label || "";

@@ -19,10 +19,11 @@ export class ProfileForm {
 
   #show() {
     const name = this.#form.elements.name.value.trim();
-    for (const avatar of this.#avatars) {
-      const isPreview = "profileAvatar" in avatar.dataset;
-      const color = isPreview ? this.#form.elements.color.value : avatar.dataset.color;
-      drawAvatar(avatar, { id: this.#personId, name, color });
+    for (const element of this.#avatars) {
+      const isPreview = "profileAvatar" in element.dataset;
+      const { color, avatar } = element.dataset;
+      const chosen = isPreview ? this.#form.elements.color.value : color;
+      drawAvatar(element, { id: this.#personId, name, color: chosen, avatar });
     }
   }
 }

@@ -91,10 +91,10 @@ export class RoomSwitcher {
     this.#select(selected);
   }
 
-  #personItem({ id, name, guest, color }) {
+  #personItem({ id, name, guest, color, avatar }) {
     const item = this.#option.cloneNode(true);
     item.dataset.personId = id;
-    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color });
+    drawAvatar(item.querySelector("[data-avatar]"), { id, name, color, avatar });
     item.querySelector("[data-name]").textContent = name;
     item.querySelector("[data-topic]").textContent = guest ? "Guest" : "Person";
     return item;

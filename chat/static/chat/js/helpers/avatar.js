@@ -1,11 +1,16 @@
-// Draws avatars: a person's initial on the colour they chose, or on a colour derived from their id.
+// Draws avatars: a person's picture, or else their initial on the colour they chose or one derived from their id.
 
 import { initial } from "./text.js";
 
-export function drawAvatar(avatar, { id, name, color }) {
-  avatar.textContent = initial(name);
-  avatar.dataset.person = id ?? "";
-  avatar.dataset.color = color ?? "";
+export function drawAvatar(element, { id, name, color, avatar }) {
+  element.textContent = initial(name);
+  element.dataset.person = id ?? "";
+  element.dataset.color = color ?? "";
+  element.dataset.avatar = avatar ?? "";
+  if (avatar) {
+    const picture = Object.assign(new Image(), { alt: "", loading: "lazy", src: `/avatars/${avatar}.webp` });
+    element.append(picture);
+  }
 }
 
 // Draw the avatar of the only person in a direct conversation, or how many there are.
