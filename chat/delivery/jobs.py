@@ -99,13 +99,13 @@ class JobRunner:
                 return
             taken = list(self._running.values())
             wanted = [ClaimLimit(it.queues, it.threads - taken.count(it), it.lease) for it in lanes]
-            if wanted := [it for it in wanted if it.number]:
-                jobs = await self._database.write(queue.claim, self._worker_id, wanted)
-                for job in jobs:
-                    self._start(job)
-                # More may wait behind as many as were wanted. Then the end of a job leads to the next claim.
-                full = {it.queues for it in wanted if sum(job.queue in it.queues for job in jobs) == it.number}
-                self._backlog = {it for it in {*LANES} if it.queues in full or it in self._backlog - {*lanes}}
+            free = [it for it in wanted if it.number]
+            jobs = await self._database.write(queue.claim, self._worker_id, free) if free else []
+            for job in jobs:
+                self._start(job)
+            # More may wait behind as many as were wanted, or none. Then the end of a job leads to the next claim.
+            full = {it.queues for it in wanted if sum(job.queue in it.queues for job in jobs) == it.number}
+            self._backlog = {it for it in {*LANES} if it.queues in full or it in self._backlog - {*lanes}}
 
     # ---- Running
 

@@ -58,7 +58,7 @@ class PictureForm(forms.Form):
     picture = forms.FileField(
         label="Choose a picture",
         required=False,
-        help_text="Everyone sees the square in its center. JPEG, PNG, WebP, GIF or AVIF.",
+        help_text="Everyone sees the square in its middle. JPEG, PNG, WebP, GIF or AVIF.",
         widget=forms.FileInput(attrs={"accept": ",".join(sorted(kinds.PICTURES))}),
     )
 

@@ -73,12 +73,14 @@ async def test_many_jobs_run_in_a_few_threads(delivery, ended, calls):
     assert await Lease.objects.filter(name="outbound", claimed_by=delivery.roster.worker_id).aexists()
 
 
-async def test_no_more_jobs_are_claimed_than_there_are_threads(delivery):
-    for _ in range(4):
-        await enqueue(samples.block)
+async def test_no_more_jobs_are_claimed_than_there_are_threads(delivery, ended, monkeypatch):
+    results = [await enqueue(samples.block) for _ in range(4)]
     await delivery.jobs.look()
+    await ended(await enqueue(samples.push, 1))  # in a lane with free threads, while this one has none
     assert await Job.objects.filter(status=Job.State.RUNNING).acount() == 2
+    monkeypatch.setattr(delivery.jobs, "_count", asyncio.Event().wait)  # no other look gets on
     samples.goes_on.set()
+    await ended(results[-1])
 
 
 async def test_a_process_that_ends_waits_for_its_jobs_and_claims_no_more(delivery):

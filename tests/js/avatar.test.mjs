@@ -18,3 +18,13 @@ test("without a choice the colour follows from the id, and the site itself has n
   assert.deepEqual(drawn({ id: 7, name: "ada" }), ["A", 7, ""]);
   assert.deepEqual(drawn({ name: "Chat" }), ["C", "", ""]);
 });
+
+test("a picture covers the initial, and is drawn anew for another key", () => {
+  globalThis.Image = class {};
+  const added = [];
+  const avatar = { dataset: {}, textContent: "", append: (it) => added.push(it.src) };
+  drawAvatar(avatar, { id: 7, name: "ada", avatar: "k1" });
+  drawAvatar(avatar, { id: 7, name: "ada" });
+  drawAvatar(avatar, { id: 7, name: "ada", avatar: "k2" });
+  assert.deepEqual([avatar.textContent, avatar.dataset.avatar, added], ["A", "k2", ["/avatars/k1.webp", "/avatars/k2.webp"]]);
+});

@@ -11,11 +11,12 @@ from django.utils import timezone
 from chat import protocol
 from chat.actions import account_deletion, credentials, profiles
 from chat.actions import presence as presence_actions
+from chat.actions.files import avatars
 from chat.delivery.presence import exchange, roster
 from chat.delivery.presence.roster import Roster
 from chat.models import Session, Token, Worker
 from chat.models.session_keys import digest_of
-from tests.cast import say
+from tests.cast import say, uploaded
 from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +40,22 @@ async def test_a_new_name_and_colour_are_sent_to_everyone_online(connect, alice,
         seen = await socket.until(joins("Robert"))
         assert {"id": bob.pk, "name": "Robert", "guest": False, "color": 4} in seen["joined"]
         assert (seen["left"], seen["count"]) == ([], 2)
+
+
+async def test_a_new_picture_is_sent_to_everyone_online(connect, alice, bob, hall, monkeypatch):
+    key = "A" * 22
+    monkeypatch.setattr(avatars, "new_key", lambda: key)
+    monkeypatch.setattr(avatars, "_stored_square", lambda *_: {"size": 5, "media_type": "image/webp"})
+    watcher, other = await connect(alice, hall), await connect(bob, hall)
+    await sync_to_async(lambda: avatars.make(bob.pk, uploaded(bob).pk))()
+    for socket in (watcher, other):
+        seen = await socket.until(joins("bob"))
+        assert {"id": bob.pk, "name": "bob", "guest": False, "avatar": key} in seen["joined"]
+    await other.ask("typing", on=True)
+    assert (await watcher.next("typing"))["person"]["avatar"] == key
+    await sync_to_async(say)(bob, hall)
+    await watcher.holds(1)
+    assert watcher.rows[1]["author"]["avatar"] == key
 
 
 async def test_typing_after_a_rename_shows_the_new_name(connect, alice, bob, hall):
