@@ -62,6 +62,23 @@ async def test_page_thread_keeps_its_database_connection(made, monkeypatch):
     assert made[0] is made[1] is made[2]
 
 
+async def test_pieces_of_uploads_take_no_thread_of_pages_and_leave_no_body(monkeypatch):
+    requests = []
+
+    def get_response(self, request):
+        requests.append((request, request.body, threading.current_thread().name.rpartition("_")[0]))
+        return HttpResponse(status=204)
+
+    monkeypatch.setattr(DjangoHandler, "get_response", get_response)
+    for method in ("PATCH", "PUT"):
+        asked = ApplicationCommunicator(DjangoHandler(), scope_of("/", method))
+        await asked.send_input({"type": "http.request", "body": b"a piece"})
+        assert (await asked.receive_output(20))["status"] == 204
+        await asked.wait(20)
+    assert [(body, name) for _, body, name in requests] == [(b"a piece", "upload"), (b"a piece", "page")]
+    assert [request for request, *_ in requests if b"a piece" in vars(request).values()] == []
+
+
 async def test_a_started_page_is_finished_after_its_client_has_gone(monkeypatch):
     begun, may_end, done = threading.Event(), threading.Event(), []
 

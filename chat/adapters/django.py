@@ -109,6 +109,11 @@ def name_handler(response: HttpResponseBase, handler: type[ASGIHandler]) -> None
     response._handler_class = handler  # type: ignore[attr-defined]
 
 
+def forget_body(request: ASGIRequest) -> None:
+    """Free the body of an answered request. The request is part of a reference cycle, and would keep it for long."""
+    request.__dict__.pop("_body", None)
+
+
 class DatabaseSessionStore(db.SessionStore):
     """Django's session store in the database, with public names for the methods that the site overrides."""
 

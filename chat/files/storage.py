@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.base import File as Opened
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from chat.errors import ActionError, Code
@@ -23,6 +23,11 @@ RECENT = timedelta(hours=1)
 def files() -> Storage:
     """Return the storage of all uploaded files."""
     return storages["files"]
+
+
+def writers() -> int:
+    """Return how many threads of a process store pieces. More than one would only wait for the same disk."""
+    return 1 if isinstance(files(), FileSystemStorage) else 4
 
 
 def object_name(key: str, purpose: str) -> str:

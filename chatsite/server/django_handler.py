@@ -13,8 +13,9 @@ from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from chat.adapters.django import ASGIHandler, ASGIRequest, get_script_prefix, name_handler
+from chat.adapters.django import ASGIHandler, ASGIRequest, forget_body, get_script_prefix, name_handler
 from chat.auth import password_hashing
+from chat.files import storage
 
 # Responses created at once; others wait. Each thread has a SQLite connection, or one of DATABASE_POOL_SIZE at work.
 THREADS = 8
@@ -38,6 +39,8 @@ class DjangoHandler(ASGIHandler):
     """
 
     _threads = ThreadPoolExecutor(THREADS, "page")
+    # Pieces of uploads. In the threads of pages, twenty uploads made others wait ten times as long for their posts.
+    _upload_threads = ThreadPoolExecutor(storage.writers(), "upload")
     _hashing_threads = ThreadPoolExecutor(password_hashing.THREADS, "hash")
 
     def __init__(self) -> None:
@@ -108,8 +111,10 @@ class DjangoHandler(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
-        """Handle a request that hashes a password in a thread of its own pool. If that queue is full,
-        `chat.middleware.pages.PasswordQueue` refuses the request."""
+        """Handle a piece of an upload, and a request that hashes a password, in a thread of its own pool. If the queue
+        for passwords is full, `chat.middleware.pages.PasswordQueue` refuses the request."""
+        if request.method == "PATCH":
+            return await self._run_in(self._upload_threads, request)
         if not password_hashing.is_needed(request):
             return await self._run_in(self._threads, request)
         with self._queue.slot(request.META.get("REMOTE_ADDR", "")) as has_slot:
@@ -142,6 +147,7 @@ class DjangoHandler(ASGIHandler):
                 response.close()
             return response
         finally:
+            forget_body(request)
             close_old_connections()
 
 

@@ -34,6 +34,11 @@ def test_end_of_a_response_names_its_handler():
     assert "_handler_class" in HttpResponseBase.close.__code__.co_names, "django changed HttpResponseBase.close"
 
 
+def test_the_body_of_a_request_is_where_it_is_freed(rf):
+    request = rf.post("/", b"a piece", content_type="application/octet-stream")
+    assert request.body == vars(request)["_body"], "django changed HttpRequest.body"
+
+
 def test_a_form_of_a_model_has_what_the_site_overrides():
     assert changed_methods("django", BaseModelForm, adapter.FORM_METHODS) == []
     assert "_get_validation_exclusions" in BaseModelForm._post_clean.__code__.co_names, "django changed _post_clean"
