@@ -28,11 +28,11 @@ export class FileApi {
   }
 
   // Begin an upload. Return its key.
-  async create({ name, size, alt }, signal) {
+  async create({ name, size, alt }) {
     const told = { filename: name, ...(alt && { alt }) };
     const metadata = Object.entries(told).map(([field, value]) => `${field} ${base64(value)}`).join();
     const headers = { "Upload-Length": String(size), "Upload-Metadata": metadata };
-    const answer = await this.#ask("POST", ADDRESS, { headers, signal });
+    const answer = await this.#ask("POST", ADDRESS, { headers });
     return answer.headers.get("Location").split("/").at(-2);
   }
 

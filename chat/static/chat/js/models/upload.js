@@ -74,8 +74,7 @@ export class Upload {
   async #advance() {
     const signal = this.#signal;
     if (!this.key) {
-      this.key = await this.#api.create(this.#file, signal);
-      this.#tell("");
+      await this.#create();
     } else if (!this.#isOffsetKnown) {
       this.offset = await this.#api.offset(this.key, signal);
       this.#tell("");
@@ -84,6 +83,16 @@ export class Upload {
     while (this.offset < this.#file.size) {
       await this.#sendPiece(signal);
     }
+  }
+
+  // This is not aborted: without the key, the upload could not be removed.
+  async #create() {
+    this.key = await this.#api.create(this.#file);
+    if (this.#signal.aborted) {
+      await this.#api.remove(this.key);
+      this.#signal.throwIfAborted();
+    }
+    this.#tell("");
   }
 
   async #sendPiece(signal) {
