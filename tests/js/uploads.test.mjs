@@ -216,6 +216,7 @@ test("a message whose file is refused waits for its author", async (t) => {
 
 test("a discarded message takes its files along", async (t) => {
   const { server, uploads, post, outbox } = await start(t);
+  server.breaks = [undefined, 503];
   uploads.add(file("one.txt"));
   await until(() => server.files.size);
   post("look");
