@@ -14,7 +14,7 @@ from chat.models import File, Message, Person, Room
 PASSWORD = "correct horse battery staple"
 
 
-def uploaded(person: Person, name: str = "map.png", **fields: Any) -> File:
+def uploaded(person: Person | None, name: str = "map.png", **fields: Any) -> File:
     """`person` has uploaded a file, which no message has yet. By default it is a picture that is ready."""
     usual = {"size": 5, "offset": 5, "media_type": "image/png", "kind": "image", "state": "ready"}
     usual["expires_at"] = timezone.now() + timedelta(days=1)

@@ -225,8 +225,10 @@ async def _send_pieces(opened: Opened, send: Any) -> None:
     downloads, piece, missing = Delivery.current().downloads, opened.first, opened.part.length
     while piece:
         missing -= len(piece)
-        await downloads.wait()
         async with asyncio.timeout(PIECE_SECONDS):
+            # Wait for the client first. A piece that waited for it would be sent after a change of access.
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+            await downloads.wait()
             await send({"type": "http.response.body", "body": piece, "more_body": missing > 0})
         piece = await _in_thread(opened.rest.read, min(PIECE_BYTES, missing)) if missing else b""
 

@@ -3,6 +3,7 @@
 import pytest
 
 from chat.actions.jobs import attempts, queue
+from chat.delivery.service import Delivery
 from tests.jobs.conftest import new_worker
 
 
@@ -18,3 +19,11 @@ def run_jobs(db):
         return jobs
 
     return run
+
+
+@pytest.fixture
+async def ended():
+    """End this process's delivery, which a request starts, after the test."""
+    yield
+    for delivery in Delivery.running():
+        await delivery.stop()

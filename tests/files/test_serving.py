@@ -5,45 +5,20 @@ import hashlib
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import HttpCommunicator
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import OperationalError
 
 from chat.actions.accounts import issue_token
-from chat.delivery.service import Delivery
 from chat.files import access
 from chatsite.asgi import application
 from chatsite.server import files
 from tests.cases import each
-from tests.cast import say, uploaded
+from tests.cast import say
+from tests.files.store import CONTENT, THUMB, address_of, stored
 from tests.logs import collected
 from tests.site import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.django_db(transaction=True)
-CONTENT = bytes(range(256)) * 4
-BIG = 20 * files.PIECE_BYTES
-
-
-@pytest.fixture(autouse=True)
-def memory(settings):
-    settings.STORAGES = settings.STORAGES | {"files": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
-
-
-@pytest.fixture(autouse=True)
-async def ended():
-    """End this process's delivery, which a request starts, after the test."""
-    yield
-    for delivery in Delivery.running():
-        await delivery.stop()
-
-
-def stored(person, name="map.png", content=CONTENT, **fields):
-    """`person` has uploaded a file that is stored."""
-    path = storages["files"].save("ab/object", ContentFile(content))
-    if fields.get("thumb_width"):
-        fields["thumb_path"] = storages["files"].save("ab/thumb", ContentFile(b"small"))
-    digest = hashlib.sha256(content).hexdigest()
-    return uploaded(person, name, path=path, size=len(content), sha256=digest, **fields)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ended")]
 
 
 def headers_of(person, **headers):
@@ -62,14 +37,10 @@ async def get(path, person, method="GET", **headers):
     return answer["status"], {name.decode(): value.decode() for name, value in answer["headers"]}, answer["body"]
 
 
-def address(file, name=None):
-    return f"/files/{file.key}/{name or file.name}"
-
-
 async def test_a_picture_of_a_message_is_served_within_the_page_and_known_by_its_digest(alice, bob, hall):
     file = await sync_to_async(stored)(alice, thumb_width=7, thumb_height=5)
     await sync_to_async(say)(alice, hall, files=[file])
-    status, headers, body = await get(address(file), bob)
+    status, headers, body = await get(address_of(file), bob)
     assert (status, body) == (200, CONTENT)
     assert headers["etag"] == f'"{hashlib.sha256(CONTENT).hexdigest()}"'
     assert headers["content-disposition"] == 'inline; filename="map.png"'
@@ -84,14 +55,15 @@ async def test_a_picture_of_a_message_is_served_within_the_page_and_known_by_its
         "x-frame-options": "DENY",
     }
     assert {name: headers.get(name) for name in expected} == expected
-    status, headers, body = await get(address(file, "another-name.png"), bob, if_none_match=f'W/{headers["etag"]}, "x"')
+    known = f'W/{headers["etag"]}, "another"'
+    status, headers, body = await get(address_of(file, "another-name.png"), bob, if_none_match=known)
     assert (status, body) == (304, b"")
-    status, headers, body = await get(address(file, "thumb.webp"), bob)
-    assert (status, body, headers["content-type"]) == (200, b"small", "image/webp")
+    status, headers, body = await get(address_of(file, "thumb.webp"), bob)
+    assert (status, body, headers["content-type"]) == (200, THUMB, "image/webp")
     assert headers["cache-control"] == "private, max-age=86400"
-    status, headers, body = await get(address(file), bob, "HEAD", range="bytes=0-1")
+    status, headers, body = await get(address_of(file), bob, "HEAD", range="bytes=0-1")
     assert (status, headers["content-length"], body) == (200, str(len(CONTENT)), b"")
-    assert (await get(address(file), bob, "POST"))[0] == 405
+    assert (await get(address_of(file), bob, "POST"))[0] == 405
 
 
 @each(
@@ -132,7 +104,7 @@ async def test_parts_of_a_file(alice):
     ]
     for asked, if_range, status, body in cases:
         condition = {"if_range": if_range} if if_range else {}
-        found, headers, sent = await get(address(file), alice, range=asked, **condition)
+        found, headers, sent = await get(address_of(file), alice, range=asked, **condition)
         assert (found, sent if body is not None else None) == (status, body), asked
         if found == 206:
             first = CONTENT.index(body) if len(body) > 24 else int(headers["content-range"].split()[1].split("-")[0])
@@ -145,10 +117,10 @@ async def test_refusals_do_not_differ_and_the_log_has_no_names(alice, bob, carol
     secret = await sync_to_async(stored)(alice, "secret plan.png")
     await sync_to_async(say)(alice, ops, files=[secret])
     with collected() as lines:
-        assert (await get(address(secret), bob))[0] == 200
+        assert (await get(address_of(secret), bob))[0] == 200
         answers = [
-            await get(address(secret), carol),
-            await get(address(secret, "thumb.webp"), carol),
+            await get(address_of(secret), carol),
+            await get(address_of(secret, "thumb.webp"), carol),
             await get(f"/files/{'x' * 22}/map.png", carol),
             await get(f"/avatars/{secret.key}.webp", carol),
         ]
@@ -164,22 +136,22 @@ async def test_refusals_do_not_differ_and_the_log_has_no_names(alice, bob, carol
 async def test_proxy_serves_the_file_after_the_access_check(alice, carol, settings):
     settings.CHAT_FILES_ACCEL = "/protected/"
     file = await sync_to_async(stored)(alice)
-    status, headers, body = await get(address(file), alice)
+    status, headers, body = await get(address_of(file), alice)
     assert (status, headers["x-accel-redirect"], body) == (200, f"/protected/{file.path}", b"")
     assert headers["content-type"] == "image/png"
-    status, headers, _ = await get(address(file), carol)
+    status, headers, _ = await get(address_of(file), carol)
     assert (status, "x-accel-redirect" in headers) == (404, False)
 
 
 async def test_database_or_storage_away_is_a_503(alice, monkeypatch):
     file = await sync_to_async(stored)(alice)
     await sync_to_async(storages["files"].delete)(file.path)
-    status, headers, _ = await get(address(file), alice)
+    status, headers, _ = await get(address_of(file), alice)
     assert (status, "retry-after" in headers) == (503, True)
 
     def away(*arguments):
         raise OperationalError("away")
 
     monkeypatch.setattr(access, "find", away)
-    status, headers, _ = await get(address(file), alice)
+    status, headers, _ = await get(address_of(file), alice)
     assert (status, "retry-after" in headers) == (503, True)

@@ -15,6 +15,7 @@ from chat.actions.rooms import create_room
 from chat.actions.sign_up import ask_for_approval
 from chat.models import Block, JoinRequest, Membership, Person, Report, Room, Token
 from tests.cast import PASSWORD, ask, say
+from tests.files.store import stored
 
 # `pending` has an account that waits for approval, with a session and a token from before that.
 ROLES = ("stranger", "guest", "member", "moderator", "owner", "staff", "banned", "other", "pending")
@@ -148,10 +149,14 @@ class PrivateScene(Scene):
         return room
 
     def _talk(self, role, room, words):
-        """Let the role write, and then bob, to whom the role reacts. Return the seq of bob's message."""
+        """Let the role write, and then bob, to whom the role reacts. Return the seq of bob's message.
+
+        Bob's message has a file, whose name says the same.
+        """
         person = self.people[role]
         say(person, room, f"words of {role}")
-        message = say(self.author, room, f"{words} for @{person.name}")
+        file = stored(self.author, f"{words}.png", thumb_width=7, thumb_height=5)
+        message = say(self.author, room, f"{words} for @{person.name}", files=[file])
         ask(person, room, protocol.React(seq=message.seq, emoji="👍", on=True))
         ask(person, room, protocol.SetBookmark(seq=message.seq, on=True))
         Report.objects.create(room=room, message=message, reporter=person, reason="rude")
