@@ -249,7 +249,7 @@ def main() -> None:
     """Run as the child process. It outlives signals to its group, because its parent decides when it ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    os.nice(10)
+    os.nice(19)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     threading.stack_size(256 * 1024)

@@ -13,7 +13,7 @@ from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
 from chat.actions.sign_up import ask_for_approval
-from chat.models import Block, JoinRequest, Membership, Person, Report, Room, Token
+from chat.models import Block, File, JoinRequest, Membership, Person, Report, Room, Token
 from tests.cast import PASSWORD, ask, say
 from tests.files.store import stored
 
@@ -47,6 +47,7 @@ class Scene:
         self.rooms = {slug: self._room(owner, slug) for slug in (PUBLIC, PRIVATE)}
         import_memberships(create_room(owner, "Third"), [MembershipImport(self.people["other"], "moderator")])
         self.token = issue_token(self.author)
+        stored(self.author)
 
     def _room(self, owner, slug):
         visibility = Room.Visibility.PUBLIC if slug == PUBLIC else Room.Visibility.PRIVATE
@@ -75,6 +76,7 @@ class Scene:
             "room_slug": slug,
             "seq": str(message.seq),
             "version": "any",
+            "key": File.objects.filter(owner=self.author, attachment=None).get().key,
             "token_id": str(self.author.tokens.get().pk),
             "public_id": uuid.uuid4().hex,
             "uidb64": urlsafe_base64_encode(force_bytes(self.author.pk)),
@@ -139,6 +141,7 @@ class PrivateScene(Scene):
         for slug, room in self.rooms.items():
             self.reports[slug] = Report.objects.create(room=room, message=room.messages.latest("seq"), reason="rude")
         self.token = issue_token(bob)
+        stored(bob)
         Block.objects.create(person=bob, blocked=self.people["blocked"])
 
     def _conversation(self, role, slug, words):

@@ -23,6 +23,7 @@ FORMS = {
     "/accounts/login/": {"username": "bob", "password": PASSWORD},
     "/admin/login/": {"username": "bob", "password": PASSWORD},
     "/accounts/theme/": {"theme": "dark"},
+    "/accounts/picture/": {"remove": "on"},
     "/saved/": {"room": "ops", "seq": "1"},
     "/rooms/{}/invite/": {"days": "7", "max_uses": "25", "role": "member"},
     "/rooms/{}/add/": {"name": "other of all"},
@@ -34,6 +35,8 @@ BODIES = {
     "/api/join/": {"name": "Newcomer"},
     "/api/token/": {"username": "bob", "password": PASSWORD},
     "/api/direct/": {"people": []},
+    "/api/avatar/": {"file": None},
+    "/api/files/%(key)s/": {"alt": "a map"},
     "/api/push/": {"endpoint": "https://push.example.org/x", "p256dh": f"BA{'A' * 85}", "auth": f"{'A' * 21}g"},
     "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
@@ -50,6 +53,8 @@ BODIES = {
     "/api/rooms/{}/people/%(person_id)s/clean-up/": {"newest": 10},
     "/api/rooms/{}/people/%(person_id)s/role/": {"role": "moderator"},
 }
+# Uploads need the version of their protocol.
+HEADERS = {"Tus-Resumable": "1.0.0", "Upload-Length": "7"}
 QUERIES = {"/api/search/": "?q=hello", "/search/": "?q=hello"}
 
 
@@ -82,7 +87,7 @@ def send(browser, method, address, pattern):
     if address.startswith("/api/"):
         body = json.dumps(BODIES.get(pattern, {})) if method != "GET" else ""
         address += QUERIES.get(pattern, "") if method == "GET" else ""
-        return browser.generic(method, address, body, "application/json")
+        return browser.generic(method, address, body, "application/json", headers=HEADERS)
     if method == "POST":
         return browser.post(address, FORMS.get(pattern, {}))
     return browser.get(address + QUERIES.get(pattern, ""))

@@ -16,7 +16,7 @@ from chat.exports.streaming import Download
 from chat.rate_limits import limits
 from tests.cast import PASSWORD
 from tests.matrix.cast import PRIVATE, PUBLIC, Scene
-from tests.matrix.test_http import BODIES, asked
+from tests.matrix.test_http import BODIES, HEADERS, asked
 
 MAX_NORMALISED = 200
 # The session and its person.
@@ -84,7 +84,7 @@ def scene(db, settings):
 
 
 def send(browser, method, address, **more):
-    headers = BROWSER | more
+    headers = BROWSER | HEADERS | more
     if address.startswith("/api/"):
         body = json.dumps(BODY, ensure_ascii=False) if method != "GET" else ""
         return browser.generic(method, f"{address}?q={'é' * 900}", body, "application/json", headers=headers)
