@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -12,6 +12,7 @@ from chat.exports.streaming import all_rows, in_pieces
 from chat.models import (
     Block,
     Bookmark,
+    File,
     Invitation,
     JoinRequest,
     Membership,
@@ -41,12 +42,25 @@ class ProfileExport(msgspec.Struct, frozen=True):
     email: str
     guest: bool
     color: int | None
+    picture: str
     theme: str
     notifications: str
     joined_at: datetime
     last_sign_in: datetime | None
     email_verified_at: datetime | None
     pending_since: datetime | None
+
+
+class FileExport(msgspec.Struct, frozen=True):
+    """An uploaded file, and the address at which its owner can download it."""
+
+    address: str
+    name: str
+    description: str
+    type: str
+    size: int
+    state: str
+    uploaded_at: datetime
 
 
 class MembershipExport(msgspec.Struct, frozen=True):
@@ -201,6 +215,7 @@ def _document(person: Person) -> Iterator[bytes]:
     yield b'{"profile": ' + _encoder.encode(_profile(person))
     yield from _list("memberships", map(_membership, all_rows(memberships, PAGE)))
     yield from _list("messages", map(_message, all_rows(messages, PAGE)))
+    yield from _list("files", map(_file, all_rows(person.files.all(), PAGE)))
     yield from _list("mentions", map(_mention, all_rows(mentions, PAGE)))
     yield from _list("reactions", map(_reaction, all_rows(reactions, PAGE)))
     yield from _list("reports", map(_report, all_rows(reports, PAGE)))
@@ -231,6 +246,7 @@ def _profile(row: Person) -> ProfileExport:
         row.email,
         row.is_guest,
         row.color,
+        f"/avatars/{row.avatar_id}.webp" if row.avatar_id else "",
         row.theme,
         row.notify,
         row.date_joined,
@@ -238,6 +254,11 @@ def _profile(row: Person) -> ProfileExport:
         row.email_verified_at,
         row.pending_since,
     )
+
+
+def _file(row: File) -> FileExport:
+    address = f"/files/{row.key}/{quote(row.name, safe='')}"
+    return FileExport(address, row.name, row.alt, row.media_type, row.size, row.state, row.created_at)
 
 
 def _membership(row: Membership) -> MembershipExport:

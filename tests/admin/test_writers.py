@@ -100,6 +100,7 @@ CASCADES = {
         "chat.Session",
         "chat.Token",
     },
+    "chat.File": {"chat.FilePiece"},
     "chat.Room": {
         "chat.Bookmark",
         "chat.FollowerCursor",
@@ -111,7 +112,7 @@ CASCADES = {
         "chat.Report",
         "chat.RoomHead",
     },
-    "chat.Message": {"chat.Reaction", "chat.Report"},
+    "chat.Message": {"chat.Attachment", "chat.Preview", "chat.Reaction", "chat.Report"},
     "chat.Worker": {"chat.Presence"},
     "contenttypes.ContentType": {"auth.Permission"},
 }

@@ -1,5 +1,7 @@
 """The picture of a profile: made from an upload, shown to everyone who sees the person, and removed."""
 
+import json
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -8,6 +10,7 @@ from chat import serializers
 from chat.actions import account_deletion, profiles
 from chat.actions.files import avatars
 from chat.errors import ActionError
+from chat.exports import personal_data
 from chat.files import storage
 from chat.files.pictures import child
 from chat.models import AuditEntry, File, Job, Person
@@ -82,6 +85,9 @@ def test_the_picture_is_part_of_the_person_everywhere(alice, bob, hall, choose, 
     assert f'<img src="/avatars/{key}.webp" alt="" loading="lazy">' in page.get("/rooms/hall/").text
     assert f"/avatars/{key}.webp" in page.get("/search/?q=hello").text
     assert f"/avatars/{key}.webp" in signed_in(bob).get(PAGE).text
+    document = json.loads(b"".join(personal_data.everything_about(Person.objects.get(pk=bob.pk))))
+    assert document["profile"]["picture"] == f"/avatars/{key}.webp"
+    assert [it["address"] for it in document["files"]] == [f"/files/{key}/avatar.webp"]
     assert "/avatars/" not in page.get(PAGE).text
 
 
@@ -103,6 +109,8 @@ def test_files_of_others_do_not_exist(alice, bob, program):
     assert_refused(put(program(bob), uploaded(alice).key), 404, "not_found")
     with pytest.raises(ActionError):
         profiles.choose_avatar(bob, "x" * 22)
+    avatars.make(bob.pk, uploaded(alice).pk)
+    assert Person.objects.get(pk=bob.pk).avatar_id is None
 
 
 def test_a_damaged_picture_changes_nothing_and_says_why(bob, signed_in, run_jobs):

@@ -214,6 +214,17 @@ class Immediately(NamedTuple):
         pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux shows the environment of a process.")
+def test_the_child_has_no_secrets_and_no_connections(make, monkeypatch):
+    child.end()
+    monkeypatch.setenv("SECRET_KEY", "hidden")
+    make(picture(), "image/png")
+    process = Path(f"/proc/{child.process.pid}")
+    assert b"hidden" not in (process / "environ").read_bytes()
+    opened = [os.readlink(it) for it in (process / "fd").iterdir()]
+    assert [it for it in opened if it.startswith("socket:")] == []
+
+
 def test_a_child_that_crashes_refuses_one_picture(make, monkeypatch):
     make(picture(), "image/png")
     pid = child.process.pid

@@ -1,6 +1,7 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
 from tests.mutations.direct import DIRECT_ROOMS
+from tests.mutations.files import FILES
 from tests.mutations.guards import GUARDS
 from tests.mutations.invitations import INVITATIONS
 from tests.mutations.jobs import JOBS
@@ -359,6 +360,7 @@ RULES = [
     *DIRECT_ROOMS,
     *GUARDS,
     *INVITATIONS,
+    *FILES,
     *JOBS,
     *LOAD,
     *MAIL,

@@ -19,6 +19,7 @@ from tests.cast import PASSWORD
 EXPORTED = {
     "chat.Block.person": "blocks",
     "chat.Bookmark.person": "bookmarks",
+    "chat.File.owner": "files",
     "chat.Invitation.created_by": "invitations",
     "chat.JoinRequest.person": "join_requests",
     "chat.Membership.person": "memberships",
@@ -39,6 +40,7 @@ NOT_EXPORTED = {
     "chat.Membership.added_by": "a fact about someone else's membership",
     "chat.Person_groups.person": "rights on this site, which staff give and take",
     "chat.Person_user_permissions.person": "rights on this site, which staff give and take",
+    "chat.Preview.hidden_by": "a decision about a link in a message",
     "chat.Presence.person": "forgotten when the connection ends",
     "chat.Room.created_by": "shown by the membership as the owner",
 }

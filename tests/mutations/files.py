@@ -1,0 +1,56 @@
+"""The rules of uploaded files, and how each is broken."""
+
+from tests.mutations.mutation import Mutation
+
+PROGRAM, PICTURES = "chat/files/picture_process.py", "chat/files/pictures.py"
+PROCESSING, AVATARS = "chat/actions/files/processing.py", "chat/actions/files/avatars.py"
+OF_PICTURES, OF_PROCESSING = ("tests/files/test_pictures.py",), ("tests/files/test_processing.py",)
+OF_AVATARS = ("tests/files/test_avatars.py",)
+
+FILES = [
+    Mutation("Pictures have a limit of pixels", PROGRAM, "if pixels > limit:", "if False:", OF_PICTURES),
+    Mutation("Animations have a limit of frames", PROGRAM, "if frames > MAX_FRAMES:", "if False:", OF_PICTURES),
+    Mutation(
+        "The decoder of a picture is that of its first bytes",
+        PROGRAM,
+        "Image.open(source, formats=[kind])",
+        "Image.open(source)",
+        OF_PICTURES,
+    ),
+    Mutation(
+        "The memory of the child is bounded",
+        PROGRAM,
+        "    limit_memory()\n    serve(answers)",
+        "    serve(answers)",
+        OF_PICTURES,
+    ),
+    Mutation("The child has no secrets", PICTURES, "            env=environment,\n", "", OF_PICTURES),
+    Mutation(
+        "Of two attempts, the first to end counts",
+        PROCESSING,
+        "filter(pk=file.pk, state=File.State.WAITING).update",
+        "filter(pk=file.pk).update",
+        OF_PROCESSING,
+    ),
+    Mutation(
+        "A file that the scanner refuses is not kept",
+        PROCESSING,
+        "if not scanning.is_clean(source):",
+        "if False:",
+        OF_PROCESSING,
+    ),
+    Mutation(
+        "Only one's own uploads become one's picture",
+        AVATARS,
+        "filter(pk=file_id, owner=person_id)",
+        "filter(pk=file_id)",
+        OF_AVATARS,
+    ),
+    Mutation(
+        "The picture before is removed",
+        AVATARS,
+        "if former is not None:\n        removal",
+        "if False:\n        removal",
+        OF_AVATARS,
+    ),
+]
