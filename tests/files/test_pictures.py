@@ -195,6 +195,9 @@ def test_memory_of_the_child_is_bounded(make):
     """A picture within all limits of pixels, but of the kind that needs most memory. Others are in `docs/files.md`."""
     child.end()
     make(png(6324, 6324), "image/png")
+    limit = picture_process.MEMORY_BYTES
+    assert resource.prlimit(child.process.pid, resource.RLIMIT_AS) == (limit, limit)
+    assert resource.prlimit(child.process.pid, resource.RLIMIT_CPU)[0] < 2 * picture_process.CPU_SECONDS
     assert memory("VmPeak") <= picture_process.MEMORY_BYTES
     assert memory("VmHWM") <= picture_process.MEMORY_BYTES
     resource.prlimit(child.process.pid, resource.RLIMIT_AS, (80_000_000, 80_000_000))
