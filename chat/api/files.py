@@ -10,7 +10,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
-from chat import protocol
+from chat import parts, protocol
 from chat.actions.files import quotas, uploads
 from chat.api import answers
 from chat.api.endpoint import ViewFunction, signed_in
@@ -20,6 +20,7 @@ from chat.models.files import ALT_MAX_LENGTH
 from chat.protocol import Code
 
 VERSION = "1.0.0"
+VERSIONED = ("POST", "PATCH", "DELETE")
 EXTENSIONS = "creation,expiration,termination"
 
 Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -63,7 +64,8 @@ def tus(view: ViewFunction) -> ViewFunction:
 
     @functools.wraps(view)
     def versioned(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if request.method in ("POST", "PATCH", "DELETE") and request.headers.get("Tus-Resumable") != VERSION:
+        is_ours = request.method in VERSIONED and request.method in view.handlers  # type: ignore[attr-defined]
+        if is_ours and request.headers.get("Tus-Resumable") != VERSION:
             detail = f"The header Tus-Resumable must be {VERSION}."
             response = answers.refusal(Code.BAD_FRAME, detail, status=HTTPStatus.PRECONDITION_FAILED)
             response["Tus-Version"] = VERSION
@@ -100,7 +102,7 @@ def create(request: HttpRequest, person: Person, asked: Creation) -> HttpRespons
     """Begin an upload. `Upload-Metadata` has the name as `filename`, and `alt`. `Location` takes the pieces."""
     told = _metadata(asked.upload_metadata)
     file = uploads.begin(person, told.get("filename", ""), asked.upload_length, told.get("alt", ""))
-    response = answers.success(FileAnswer(_data(file)), status=201)
+    response = answers.success(FileAnswer(parts.file(file)), status=201)
     response["Location"] = f"{answers.PREFIX}files/{file.key}/"
     return _with_progress(response, file)
 
@@ -110,7 +112,7 @@ def create(request: HttpRequest, person: Person, asked: Creation) -> HttpRespons
 def show(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     """Return one of your files. The headers say how much of it has arrived, also in the answer to HEAD."""
     file = uploads.find(person, key)
-    return _with_progress(answers.success(FileAnswer(_data(file))), file)
+    return _with_progress(answers.success(FileAnswer(parts.file(file))), file)
 
 
 @signed_in
@@ -137,7 +139,7 @@ def cancel(request: HttpRequest, person: Person, asked: Termination, key: str) -
 @operation(body=FileChange, answers={200: FileAnswer}, refusals=(Code.NOT_FOUND, Code.EXPIRED, Code.RATE_LIMITED))
 def change(request: HttpRequest, person: Person, asked: FileChange, key: str) -> HttpResponse:
     """Describe one of your files in words, for people who cannot see it."""
-    return answers.success(FileAnswer(_data(uploads.describe(person, key, asked.alt))))
+    return answers.success(FileAnswer(parts.file(uploads.describe(person, key, asked.alt))))
 
 
 def _metadata(header: str) -> dict[str, str]:
@@ -154,10 +156,3 @@ def _with_progress(response: HttpResponse, file: File) -> HttpResponse:
     if file.expires_at is not None:
         response["Upload-Expires"] = http_date(file.expires_at.timestamp())
     return response
-
-
-def _data(file: File) -> protocol.FileData:
-    thumb = (file.thumb_width, file.thumb_height) if file.thumb_width and file.thumb_height else None
-    media_type = file.media_type or "application/octet-stream"
-    what = (file.key, file.name, media_type, file.size, file.kind, file.alt)
-    return protocol.FileData(*what, file.width, file.height, thumb, file.color, file.state, file.refusal)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.actions.files import quotas, removal
+from chat.actions.files.changed import touch_message_of
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.actions.tasks.media import process_file
 from chat.errors import ActionError, Code
@@ -93,6 +94,7 @@ def describe(person: Person, key: str, alt: str) -> File:
     file = find(person, key)
     file.alt = clean_line(alt, ALT_MAX_LENGTH)
     file.save(update_fields=["alt"])
+    touch_message_of(file)
     return file
 
 
