@@ -1,4 +1,4 @@
-"""When files go: what is removed with what, and that nothing stays behind in the storage."""
+"""The removal of files: what is removed with what, and that nothing stays behind in the storage."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Uploads in pieces, any of which any process may take. See `docs/files.md`."""
+"""Uploads in pieces. Any process takes any piece. See `docs/files.md`."""
 
 from datetime import timedelta
 
