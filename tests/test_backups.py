@@ -1,5 +1,6 @@
 """The backup command: the files it writes, and its refusals."""
 
+import shutil
 import sqlite3
 import stat
 
@@ -8,6 +9,8 @@ from django.core.management import CommandError, call_command
 
 from chat.actions.accounts import issue_token, sign_up
 from chat.db import backups
+from chat.files import storage
+from chat.models import File
 from tests.cases import each
 from tests.cast import PASSWORD
 
@@ -86,3 +89,38 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_failure_of_a_backup_program_is_reported(command, sentence):
     with pytest.raises(backups.BackupError, match=sentence):
         backups._run(command, {})
+
+
+def test_files_are_copied_beside_the_backup_and_later_copies_share_their_bytes(tmp_path, stored_files):
+    alice = sign_up("alice", PASSWORD)
+    paths = []
+    for name, content in (("map.png", b"a map"), ("plan.pdf", b"a plan")):
+        file = File.objects.create(owner=alice, name=name, size=len(content))
+        file.path = storage.save(storage.object_name(file.key, "file"), content)
+        file.save()
+        paths.append(file.path)
+        call_command("backup", tmp_path / f"{name}.backup", files=True)
+    first, second = (tmp_path / f"{name}.backup.files" for name in ("map.png", "plan.pdf"))
+    assert [
+        (folder / path).read_bytes() for folder in (first, second) for path in paths if (folder / path).exists()
+    ] == [
+        b"a map",
+        b"a map",
+        b"a plan",
+    ]
+    assert (first / paths[0]).samefile(second / paths[0])
+    assert stat.S_IMODE((second / paths[1]).stat().st_mode) == 0o600
+    stored_files.delete(paths[0])  # between the row and the copy
+    shutil.rmtree(first)
+    shutil.rmtree(second)
+    call_command("backup", tmp_path / "last.backup", files=True)
+    assert [it.read_bytes() for it in tmp_path.glob("last.backup.files/*/*/*")] == [b"a plan"]
+
+
+def test_old_backups_lose_their_files_too(tmp_path):
+    for day in "12":
+        (tmp_path / f"2001-01-0{day}T033000Z.backup").touch()
+        (tmp_path / f"2001-01-0{day}T033000Z.backup.files").mkdir()
+    call_command("backup", tmp_path, keep=1, files=True)
+    kept = sorted(it.name for it in tmp_path.iterdir())
+    assert (len(kept), kept[1]) == (2, f"{kept[0]}.files")

@@ -56,7 +56,7 @@ def choose_avatar(person: Person, key: str | None) -> Person:
 
 
 def upload_avatar(person: Person, name: str, content: bytes) -> File:
-    """Have a picture that comes in one piece made the person's picture. Return the upload."""
+    """Make a picture that is uploaded in one request the person's picture. Return the upload."""
     if kinds.recognize(content, name).kind != File.Kind.IMAGE:
         raise ActionError(Code.BAD_FRAME, NO_PICTURE)
     upload = uploads.begin(person, name, len(content))

@@ -1,9 +1,10 @@
 """Backups of the whole database while the site runs: a consistent snapshot that was checked, or no file at all."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +12,28 @@ from pathlib import Path
 from django.db import connection
 
 SUFFIX = ".backup"
+# The folder of the uploaded files has the name of the backup, and this after it.
+FILES_SUFFIX = ".files"
 
 
 class BackupError(Exception):
     """A failed backup. The reason is a sentence."""
 
 
-def make(path: Path) -> Path:
-    """Write a backup to the file `path`, or to a new file in the folder `path`. Return the path of the file."""
+def make(path: Path, copy_files: Callable[[Path], None] | None = None) -> Path:
+    """Write a backup to the file `path`, or to a new file in the folder `path`. Return the path of the file.
+
+    `copy_files` copies the uploaded files into the folder that it gets. It runs after the snapshot, and before the
+    backup has its name.
+    """
     target = path / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{SUFFIX}" if path.is_dir() else path
     with _partial_file(target) as partial:
         if connection.vendor == "sqlite":
             _copy_sqlite(partial)
         else:
             _dump_postgresql(partial)
+        if copy_files is not None:
+            copy_files(target.with_name(target.name + FILES_SUFFIX))
     return target
 
 
@@ -34,6 +43,7 @@ def remove_old(folder: Path, keep: int) -> list[Path]:
     old = found[: max(0, len(found) - keep)]
     for path in old:
         path.unlink()
+        shutil.rmtree(path.with_name(path.name + FILES_SUFFIX), ignore_errors=True)
     return old
 
 
