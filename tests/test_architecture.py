@@ -178,7 +178,7 @@ def test_only_one_module_normalises():
     assert [f"{name}: {it}" for name, tree in trees.items() for it in normalising_names_in(name, tree)] == []
 
 
-FOR_CLIENTS = ("chat.errors", "chat.protocol", "chat.transcript", "chat.terminal")
+FOR_CLIENTS = ("chat.text.sizes", "chat.errors", "chat.protocol", "chat.transcript", "chat.terminal")
 
 
 def test_clients_know_only_the_protocol():

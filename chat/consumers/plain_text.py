@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from chat import protocol
+from chat import protocol, site_address
 from chat.actions import accounts
 from chat.auth.authentication import Credential
 from chat.auth.guests import admit_newcomer, check_guests
@@ -155,7 +155,7 @@ class Plain:
 
     def _lines(self, events: list[TranscriptEvent]) -> list[str]:
         zone = timezone.get_current_timezone()
-        return [line for event in events for line in lines.lines(event, zone)]
+        return [line for event in events for line in lines.lines(event, zone, site_address.origin())]
 
 
 def _rev(cursor: str) -> int:

@@ -239,7 +239,7 @@ class Conversation:
         me = self.view.me.name if self.view.me else ""
         lines: StyleAndTextTuples = []
         for event in events:
-            lines += [*fragments(event, me), ("", "\n")]
+            lines += [*fragments(event, me, self._site.address.origin), ("", "\n")]
         if lines:
             self.screen.show(lines[:-1])
 

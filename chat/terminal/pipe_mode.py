@@ -49,7 +49,9 @@ class PipeMode:
 
     def __init__(self, site: Site, identity: TerminalIdentity, token: str, task: Task, out: TextIO, errors: TextIO):
         self._task, self._identity, self._out, self._errors = task, identity, out, errors
-        self._printer = Printer(out if task.prints else None, errors, task.transcript, as_json=task.as_json)
+        self._printer = Printer(
+            out if task.prints else None, errors, task.transcript, as_json=task.as_json, site=site.address.origin
+        )
         self._session = RoomSession(site, token, task.room, self, position=task.since, history=task.history or 0)
         self._posting: Posting | None = None
         if task.input is not None:

@@ -16,9 +16,11 @@ from chat.transcript.transcript import Transcript, TranscriptEvent
 class Printer:
     """Prints messages to `out`, if there is one, and connection changes to `errors`."""
 
-    def __init__(self, out: TextIO | None, errors: TextIO, transcript: Transcript, *, as_json: bool = False):
+    def __init__(
+        self, out: TextIO | None, errors: TextIO, transcript: Transcript, *, as_json: bool = False, site: str = ""
+    ):
         self._out, self._errors, self._transcript, self._as_json = out, errors, transcript, as_json
-        self._was_lost = False
+        self._was_lost, self._site = False, site
 
     def status(self, status: Status) -> None:
         if not status.is_online and not self._was_lost:
@@ -48,7 +50,7 @@ class Printer:
     def _print_events(self, events: list[TranscriptEvent]) -> None:
         if self._out is not None:
             for event in events:
-                say(self._out, *lines(event))
+                say(self._out, *lines(event, site=self._site))
 
 
 def as_json(fields: dict[str, object]) -> str:

@@ -54,36 +54,37 @@ def colour_of(name: str) -> str:
     return NAME_COLOURS[zlib.crc32(name.casefold().encode(errors="replace")) % len(NAME_COLOURS)]
 
 
-def fragments(event: TranscriptEvent, me: str) -> StyleAndTextTuples:
+def fragments(event: TranscriptEvent, me: str, site: str = "") -> StyleAndTextTuples:
     """Return an event as styled lines, without the last line break."""
     match event:
         case Day(date=day):
             return [("class:day", f"── {day:%A}, {day.day} {day:%B %Y} ──")]
         case Posted(message=message, quoted=quoted):
             quote: StyleAndTextTuples = [("class:quote", f"{INDENT}{line}\n") for line in quote_lines(message, quoted)]
-            return [*quote, *_message(message, message.created_at, me)]
+            return [*quote, *_message(message, message.created_at, me, site)]
         case Edited(message=message):
-            return _message(message, message.edited_at or message.created_at, me)
+            return _message(message, message.edited_at or message.created_at, me, site)
         case _:
             return [("class:event", f"* {describe(event)}")]
 
 
-def _message(message: MessageData, time: str, me: str) -> StyleAndTextTuples:
+def _message(message: MessageData, time: str, me: str, site: str) -> StyleAndTextTuples:
     author = author_of(message)
     name = (f"bold {colour_of(author)}", author)
     mark = [("class:faint", " (edited)")] if message.edited_at and not message.deleted else []
     start: StyleAndTextTuples = [("class:faint", f"{moment(time):%H:%M} {message.seq:>4} ")]
     if message.deleted:
         return [*start, name, ("class:faint", ": (deleted)")]
-    if action := _ACTION.fullmatch(message.body):
+    if not message.files and (action := _ACTION.fullmatch(message.body)):
         return [*start, ("", "* "), name, ("class:action", f" {one_line(action[1] or action[2])}"), *mark]
-    return [*start, name, *mark, ("", ": "), *_body(message, me)]
+    return [*start, name, *mark, ("", ": "), *_body(message, me, site)]
 
 
-def _body(message: MessageData, me: str) -> StyleAndTextTuples:
+def _body(message: MessageData, me: str, site: str) -> StyleAndTextTuples:
     """Return the text with mentions of the user highlighted, and those of everyone if the site has marked them."""
     words = [re.escape(me)] if me else []
     words += [word for word in EVERYONE if f'data-mention="{word}"' in message.html]
     pattern = rf"([@＠](?:{'|'.join(words)}))(?!\w)"
-    parts = re.split(pattern, body_of(message), flags=re.IGNORECASE) if words else [body_of(message)]
+    text = body_of(message, site)
+    parts = re.split(pattern, text, flags=re.IGNORECASE) if words else [text]
     return [("class:mention" if index % 2 else "", part) for index, part in enumerate(parts) if part]

@@ -2,8 +2,10 @@
 
 import unicodedata
 from datetime import datetime, tzinfo
+from urllib.parse import quote
 
-from chat.protocol import MessageData
+from chat.protocol import FileData, MessageData
+from chat.text.sizes import short_size
 from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, TranscriptEvent, moment
 
 QUOTE_LENGTH = 60
@@ -18,15 +20,18 @@ def author_of(message: MessageData) -> str:
     return f'"{name}"' if ":" in name else name  # quoted, because the name is followed by a colon
 
 
-def lines(event: TranscriptEvent, zone: tzinfo | None = None) -> list[str]:
-    """Return an event as plain text without terminal control characters. Continuation lines are indented."""
+def lines(event: TranscriptEvent, zone: tzinfo | None = None, site: str = "") -> list[str]:
+    """Return an event as plain text without terminal control characters. Continuation lines are indented.
+
+    `site` is the address of the site, for links to files. Without it, they are paths.
+    """
     match event:
         case Day(date=day):
             return [f"* {day:%A}, {day.day} {day:%B %Y}"]
         case Posted(message=message, quoted=quoted):
-            return [*quote_lines(message, quoted), _said(message, moment(message.created_at, zone))]
+            return [*quote_lines(message, quoted), _said(message, moment(message.created_at, zone), site)]
         case Edited(message=message):
-            return [_said(message, moment(message.edited_at or message.created_at, zone), " (edited)")]
+            return [_said(message, moment(message.edited_at or message.created_at, zone), site, " (edited)")]
         case _:
             return [f"* {describe(event, zone)}"]
 
@@ -54,14 +59,27 @@ def quote_lines(message: MessageData, quoted: MessageData | None) -> list[str]:
     return [f"  > {author_of(quoted)}: {gist(quoted)}"]
 
 
-def body_of(message: MessageData) -> str:
-    """Return the printable text. Further lines are indented, so that none can pose as another person's message."""
-    return "(deleted)" if message.deleted else printable(message.body).replace("\n", "\n    ")
+def body_of(message: MessageData, site: str = "") -> str:
+    """Return the printable text, and a line for each file. Further lines are indented, so that none can pose as another
+    person's message."""
+    if message.deleted:
+        return "(deleted)"
+    text = printable(message.body)
+    return "\n".join([*([text] if text else []), *(_file(it, site) for it in message.files)]).replace("\n", "\n    ")
+
+
+def _file(file: FileData, site: str) -> str:
+    """Return a line such as `[map.png 1.2 MB] https://…`."""
+    about = f"[{one_line(file.name)} {short_size(file.size)}]"
+    if file.state == "refused":
+        return f"{about} {one_line(file.refusal)}"
+    return f"{about} {site}/files/{quote(file.key)}/{quote(file.name, safe='', errors='replace')}"
 
 
 def gist(message: MessageData) -> str:
     """Return the beginning of a message."""
-    return "(deleted)" if message.deleted else excerpt(message.body)
+    names = (file.name for file in message.files)
+    return "(deleted)" if message.deleted else excerpt(message.body or ", ".join(names))
 
 
 def excerpt(text: str) -> str:
@@ -77,8 +95,8 @@ def listed(names: list[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
-def _said(message: MessageData, time: datetime, mark: str = "") -> str:
-    return f"{time:%H:%M} {author_of(message)}{mark}: {body_of(message)}"
+def _said(message: MessageData, time: datetime, site: str, mark: str = "") -> str:
+    return f"{time:%H:%M} {author_of(message)}{mark}: {body_of(message, site)}"
 
 
 # ---- Safe text

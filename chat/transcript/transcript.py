@@ -165,7 +165,7 @@ class Transcript:
         if message.deleted:
             return [] if known.deleted else [Deleted(known)]
         events: list[TranscriptEvent] = []
-        if message.body != known.body:
+        if message.body != known.body or len(message.files) < len(known.files):
             events.append(Edited(message))
         before = {(reaction.emoji, person_id) for reaction in known.reactions for person_id in reaction.people}
         events += (

@@ -4,11 +4,13 @@ import json
 import unicodedata
 from datetime import UTC, date
 
+import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chat.protocol import FileData
 from chat.terminal.printer import as_json
-from chat.transcript.lines import excerpt, lines, listed, one_line, printable
+from chat.transcript.lines import excerpt, gist, lines, listed, one_line, printable
 from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, StartedOver
 from tests.cases import each
 from tests.terminal.frames import ADA, message_data
@@ -112,3 +114,17 @@ def test_an_invalid_time_is_shown_with_some_time(time):
 
 def test_few_names_are_all_listed():
     assert [listed(list("abcdef"[:number])) for number in (1, 2, 5)] == ["a", "a and b", "a, b, c, d and e"]
+
+
+def test_files_are_lines_with_name_size_and_address():
+    key = "k" * 22
+    files = [
+        FileData(key, "a map\x1b[2J.png", "image/png", 1258291, "image"),
+        FileData(key, "b.png", "image/png", 9, "image", state="refused", refusal="It is damaged."),
+    ]
+    said = msgspec.structs.replace(message_data(1, body="here"), files=files)
+    [first, second, third] = lines(Posted(said, None), site="https://chat.example.org")[0].split("\n")
+    assert first.endswith(": here")
+    assert second == f"    [a map[2J.png 1.2 MB] https://chat.example.org/files/{key}/a%20map%1B%5B2J.png"
+    assert third == "    [b.png 9 bytes] It is damaged."
+    assert gist(msgspec.structs.replace(said, body="")) == "a map[2J.png, b.png"
