@@ -231,10 +231,16 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {"make": make, "make_square": 
 
 
 def limit_memory() -> None:
-    """Bound what the process may use. Systems other than Linux do not bound its memory: there, only pixels do."""
+    """Bound what the process may use, or fail. Other systems than Linux do not bound memory: there, only pixels do."""
     for name, amount in (("RLIMIT_AS", MEMORY_BYTES), ("RLIMIT_FSIZE", WRITTEN_BYTES), ("RLIMIT_CORE", 0)):
-        with suppress(ValueError, OSError):
-            resource.setrlimit(getattr(resource, name), (amount, amount))
+        number = getattr(resource, name)
+        _, hard = resource.getrlimit(number)
+        limit = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+        try:
+            resource.setrlimit(number, (limit, limit))
+        except (ValueError, OSError):
+            if sys.platform == "linux":
+                raise
 
 
 def limit_cpu() -> None:
@@ -249,7 +255,8 @@ def main() -> None:
     """Run as the child process. It outlives signals to its group, because its parent decides when it ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    os.nice(19)
+    with suppress(OSError):  # service managers may forbid it
+        os.nice(19)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     threading.stack_size(256 * 1024)
