@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chat.db.backups import FILES_SUFFIX, SUFFIX, BackupError
+from chat.exports.streaming import all_rows
 from chat.files import storage
 from chat.models import File, FilePiece
 
@@ -32,11 +33,10 @@ def copy(target: Path) -> None:
 
 def _names() -> Iterator[str]:
     """Yield the names of all objects that belong to a row."""
-    for rows in (File.objects.values_list("pk", "path", "thumb_path"), FilePiece.objects.values_list("pk", "path")):
-        last = 0
-        while page := list(rows.filter(pk__gt=last).order_by("pk")[:PAGE]):
-            last = page[-1][0]
-            yield from (name for _, *names in page for name in names if name)
+    for file in all_rows(File.objects.only("path", "thumb_path"), PAGE):
+        yield from filter(None, (file.path, file.thumb_path))
+    for piece in all_rows(FilePiece.objects.only("path"), PAGE):
+        yield piece.path
 
 
 def _copy(name: str, folder: Path, earlier: Path | None) -> None:

@@ -5,6 +5,7 @@ import signal
 import uuid
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
@@ -28,6 +29,7 @@ from chat.terminal.screen import Screen
 from chat.terminal.site import ActivityReply, MembersReply, RoomListReply, RoomReply, Site
 from chat.terminal.style import EVERYONE, fragments
 from chat.terminal.threads import in_thread
+from chat.terminal.upload import upload
 from chat.terminal.view import View
 from chat.transcript.lines import one_line, printable
 from chat.transcript.transcript import TranscriptEvent
@@ -105,9 +107,26 @@ class Conversation:
     def post(self, text: str, reply_to: int | None = None) -> None:
         self.ask(Post(client_id=uuid.uuid4(), body=text, reply_to=reply_to), "Not sent", restore=text)
 
-    def ask(self, command: Command, otherwise: str, restore: str = "") -> None:
-        """Send a command. If the site refuses it, show the error and restore the text in the prompt."""
-        pending = self.view.session.ask(command)
+    async def upload(self, path: Path) -> None:
+        """Upload a file and post it in this room."""
+        view, quarters = self.view, set[int]()
+        loop = asyncio.get_running_loop()
+
+        def report(arrived: int, size: int) -> None:
+            quarter = arrived * 4 // size
+            if quarter and quarter not in quarters:
+                quarters.add(quarter)
+                loop.call_soon_threadsafe(self.say, f"{one_line(path.name)}: {arrived * 100 // size} %")
+
+        key = await in_thread(upload, self._site, self._token, path, report)
+        self.ask(Post(client_id=uuid.uuid4(), body="", files=[key]), "Not sent", view=view)
+
+    def ask(self, command: Command, otherwise: str, restore: str = "", view: View | None = None) -> None:
+        """Send a command. If the site refuses it, show the error and restore the text in the prompt.
+
+        It goes to the room of `view`, by default the one that is shown.
+        """
+        pending = (view or self.view).session.ask(command)
 
         async def wait() -> None:
             try:

@@ -54,7 +54,12 @@ def _run(options: argparse.Namespace) -> None:
     prompts = (input, getpass.getpass) if reads_keys and sys.stdout.isatty() else (None, None)
     identity = TerminalIdentity(site, RequestedIdentity(options.name, options.password, options.token), None, *prompts)
     wants_pipe_mode = (
-        options.follow or options.json or options.whole or options.print_cursor or options.since is not None
+        options.follow
+        or options.json
+        or options.whole
+        or options.file
+        or options.print_cursor
+        or options.since is not None
     )
     if prompts[0] and not wants_pipe_mode:
         from chat.terminal.conversation import converse  # loading prompt_toolkit takes time that pipe mode must not pay
@@ -70,11 +75,12 @@ def _run(options: argparse.Namespace) -> None:
 def _task(options: argparse.Namespace, room: str, *, reads_keys: bool) -> Task:
     if options.json and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
-    ends = options.whole or options.print_cursor or options.since is not None
+    ends = options.whole or options.file or options.print_cursor or options.since is not None
     return Task(
         room=room,
         input=None if reads_keys and not options.whole else sys.stdin.fileno(),
-        whole=options.whole,
+        whole=options.whole or bool(options.file),
+        files=tuple(map(Path, options.file)),
         # With a terminal as input there is nothing to post, so the client follows the room.
         follow=options.follow or (reads_keys and not ends),
         as_json=options.json,

@@ -70,6 +70,13 @@ def _add_person(parser: argparse.ArgumentParser) -> None:
 def _add_tool(parser: argparse.ArgumentParser) -> None:
     tool = parser.add_argument_group("scripting")
     tool.add_argument("--whole", action="store_true", help="post the whole input as one message")
+    tool.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="upload a file and post it, with the whole input as its message; can be repeated",
+    )
     tool.add_argument("--follow", action="store_true", help="print what happens in the room until interrupted")
     tool.add_argument("--json", action="store_true", help="print one JSON object per message")
     tool.add_argument("--since", metavar="CURSOR", help="first print what happened after CURSOR")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from chat.protocol import Frame, Hello, MessageData, Ping, Pong
@@ -15,6 +16,8 @@ from chat.terminal.printer import Printer
 from chat.terminal.room_session import RoomSession, Status
 from chat.terminal.site import Site
 from chat.terminal.threads import in_thread
+from chat.terminal.upload import upload
+from chat.transcript.lines import one_line
 from chat.transcript.transcript import Transcript
 
 
@@ -25,6 +28,7 @@ class Task:
     room: str
     input: int | None
     whole: bool = False
+    files: tuple[Path, ...] = ()
     follow: bool = False
     as_json: bool = False
     since: Position | None = None
@@ -48,13 +52,13 @@ class PipeMode:
     """Listens to its own session. Passes events on to the printer and tracks the end of the room's log."""
 
     def __init__(self, site: Site, identity: TerminalIdentity, token: str, task: Task, out: TextIO, errors: TextIO):
-        self._task, self._identity, self._out, self._errors = task, identity, out, errors
+        self._task, self._site, self._identity, self._out, self._errors = task, site, identity, out, errors
         self._printer = Printer(
             out if task.prints else None, errors, task.transcript, as_json=task.as_json, site=site.address.origin
         )
         self._session = RoomSession(site, token, task.room, self, position=task.since, history=task.history or 0)
         self._posting: Posting | None = None
-        if task.input is not None:
+        if task.input is not None or task.files:
             self._posting = Posting(self._session, task.input, whole=task.whole, timeout_seconds=task.timeout_seconds)
         self._head: str | None = None
         self._must_ask = self._has_asked = False
@@ -87,11 +91,23 @@ class PipeMode:
         while self._session.hello is None:
             await self._something_new()
         if self._posting is not None:
+            self._posting.files = [await self._upload(path) for path in self._task.files]
             await self._posting.run()
         if self._task.follow:
             await asyncio.Event().wait()
         elif self._task.prints or self._task.print_cursor:
             await self._catch_up()
+
+    async def _upload(self, path: Path) -> str:
+        """Upload a file and return its key. A terminal shows how much has arrived."""
+
+        def report(arrived: int, size: int) -> None:
+            if self._errors.isatty():
+                print(f"\r{one_line(path.name)}: {arrived * 100 // size} %", end="", file=self._errors, flush=True)
+                if arrived == size:
+                    say(self._errors, "")
+
+        return await in_thread(upload, self._site, self._session.token, path, report)
 
     async def _catch_up(self) -> None:
         """Wait until everything up to the end of the log is printed, including what was posted here."""

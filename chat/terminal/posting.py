@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import AsyncIterator
 
 from chat.protocol import MAX_FRAME_IN_BYTES, Post
 from chat.terminal.error_messages import reason_of
@@ -14,12 +15,14 @@ from chat.terminal.room_session import RoomSession
 class Posting:
     """Posts the text read from a descriptor. `last_seq` is the seq of the last acknowledged message."""
 
-    def __init__(self, session: RoomSession, descriptor: int, *, whole: bool, timeout_seconds: float):
+    def __init__(self, session: RoomSession, descriptor: int | None, *, whole: bool, timeout_seconds: float):
         self.last_seq = 0
         self._session, self._descriptor, self._whole, self._timeout = session, descriptor, whole, timeout_seconds
         self._durable = 0
         self._name = "the message" if whole else "line 1"
         self._pending: Pending | None = None
+        # The keys of the files of the first message.
+        self.files: list[str] = []
 
     async def run(self) -> None:
         """Post the whole input. ExitError if it cannot be read, or a message is refused or not answered in time."""
@@ -41,7 +44,7 @@ class Posting:
     async def _post_whole(self) -> None:
         text: list[str] = []
         size = 0
-        async for line in lines_of(self._descriptor, MAX_FRAME_IN_BYTES):
+        async for line in self._input():
             text.append(line)
             size += len(line)
             if size > MAX_FRAME_IN_BYTES:
@@ -50,15 +53,21 @@ class Posting:
 
     async def _post_lines(self) -> None:
         next_number = 2
-        async for text in lines_of(self._descriptor, MAX_FRAME_IN_BYTES):
+        async for text in self._input():
             await self._post(text)
             self._name = f"line {next_number}"
             next_number += 1
 
+    async def _input(self) -> AsyncIterator[str]:
+        if self._descriptor is not None:
+            async for line in lines_of(self._descriptor, MAX_FRAME_IN_BYTES):
+                yield line
+
     async def _post(self, text: str) -> None:
-        if not text.strip():
+        if not text.strip() and not self.files:
             return
-        self._pending = self._session.ask(Post(client_id=uuid.uuid4(), body=text))
+        files, self.files = self.files, []
+        self._pending = self._session.ask(Post(client_id=uuid.uuid4(), body=text, files=files))
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._pending.wait()

@@ -1,6 +1,7 @@
 """The slash commands about rooms and people."""
 
 import re
+from pathlib import Path
 
 from chat.terminal.command_table import Commands, CommandTarget, Mistake
 from chat.terminal.site import MemberReply, RoomListReply
@@ -122,6 +123,13 @@ async def write_directly(conversation: CommandTarget, argument: str) -> None:
 def _begins_with_name(text: str, name: str) -> bool:
     start, rest = text[: len(name)], text[len(name) :]
     return start.casefold() == name.casefold() and (not rest or rest[0].isspace())
+
+
+@Commands.add("/upload PATH", "upload a file and post it in this room")
+async def upload(conversation: CommandTarget, argument: str) -> None:
+    if not argument:
+        raise Mistake("Usage: /upload PATH")
+    await conversation.upload(Path(argument.strip("\"'")))
 
 
 @Commands.add("/close", "take this direct conversation out of your rooms until its next message")

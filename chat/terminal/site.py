@@ -190,6 +190,21 @@ class Site:
         """Return a page of a room's messages, by `before`, `after` or `around` a `seq`, with a `limit`."""
         return self._call(f"/api/rooms/{quoted(room)}/messages/", HistoryPageReply, token=token, query=query)
 
+    def change_upload(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        piece: bytes | None = None,
+    ) -> HTTPMessage:
+        """Begin an upload, add a piece, or ask for its offset. Return the headers of the answer."""
+        sent = {"User-Agent": USER_AGENT, "Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0", **headers}
+        if piece is not None:
+            sent["Content-Type"] = "application/offset+octet-stream"
+        request = urllib.request.Request(self.address.http(path), piece, sent, method=method)  # noqa: S310
+        return self._send(request)[0]
+
     def _call(
         self,
         path: str,
@@ -206,15 +221,22 @@ class Site:
         data = None if fields is None else json.dumps(fields).encode()
         address = self.address.http(path, **query)
         request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310
+        content = self._send(request)[1]
+        try:
+            return None if kind is None else msgspec.json.decode(content, type=kind)
+        except _UNREADABLE as error:
+            raise failure_of(self.address, error) from error
+
+    def _send(self, request: urllib.request.Request) -> tuple[HTTPMessage, bytes]:
+        """Send a request. Return the headers and the content of its answer."""
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                content = answer.read(MAX_ANSWER_BYTES)
-                return None if kind is None else msgspec.json.decode(content, type=kind)
+                return answer.headers, answer.read(MAX_ANSWER_BYTES)
         except urllib.error.HTTPError as error:
             raise self._failure(error) from error
         except urllib.error.URLError as error:
             raise failure_of(self.address, error.reason) from error
-        except (OSError, HTTPException, *_UNREADABLE) as error:
+        except (OSError, HTTPException) as error:
             raise failure_of(self.address, error) from error
 
     def _failure(self, error: urllib.error.HTTPError) -> ExitError:
