@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.exceptions import ValidationError
@@ -100,9 +100,13 @@ class MaximumLengthValidator:
 
 
 def _lower_priority() -> None:
-    """Lower the priority of this thread on Linux, where each thread has its own, so that other work comes first."""
+    """Lower the priority of this thread on Linux, where each thread has its own, so that other work comes first.
+
+    A service manager may forbid it, as the systemd units in `deploy` do.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class PasswordHasher(PBKDF2PasswordHasher):

@@ -180,6 +180,14 @@ MAY_HASH = {
 }
 
 
+def test_a_service_manager_may_forbid_another_priority(monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(password_hashing.os, "setpriority", refuse)
+    password_hashing._lower_priority()  # else no password could be hashed any more
+
+
 def calls(path: Path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
