@@ -219,6 +219,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.first_contacts().take(alice.pk)
     limits.invitations().take(alice.pk)
     limits.pushes().take(alice.pk)
+    limits.pieces().take(alice.pk)
     for purpose in limits.BY_PERSON:
         purpose(True).take(alice.pk)
         purpose(False).take(alice.pk)
@@ -290,7 +291,7 @@ def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 5, 0.4
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 5
-    settings.CHAT_INVITES_PER_DAY = settings.CHAT_DIRECT_PER_HOUR = 5
+    settings.CHAT_INVITES_PER_DAY = settings.CHAT_DIRECT_PER_HOUR = settings.CHAT_FILES_PER_HOUR = 5
     assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
 
 

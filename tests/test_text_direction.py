@@ -7,7 +7,7 @@ import pytest
 from tests.cases import each
 
 # Addresses, passwords and secrets are left to right. The others hold no text.
-OTHER_TYPES = {"hidden", "password", "email", "radio", "checkbox", "submit", "number", "time"}
+OTHER_TYPES = {"file", "hidden", "password", "email", "radio", "checkbox", "submit", "number", "time"}
 PAGES = [
     "/",
     "/search/?q=x",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from whitenoise import WhiteNoise
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-__all__ = ["CompressedManifestStaticFilesStorage", "File", "FileIndex"]
+__all__ = ["CompressedManifestStaticFilesStorage", "FileIndex", "StaticFile"]
 
 INDEX_METHODS = {"find_file": ("url",)}
 INDEX_ATTRIBUTES = ("directories", "files")
@@ -15,7 +15,7 @@ FILE_METHODS = {"get_response": ("method", "request_headers")}
 RESPONSE_ATTRIBUTES = ("status", "headers", "file")
 
 
-class File(Protocol):
+class StaticFile(Protocol):
     """WhiteNoise's StaticFile: a file with its encodings and headers. The response has `RESPONSE_ATTRIBUTES`."""
 
     def get_response(self, method: str, request_headers: dict[str, str]) -> Any: ...
@@ -29,7 +29,7 @@ class FileIndex:
 
     def __init__(self, root: str | Path, prefix: str, **options: Any):
         root = str(Path(root).absolute())
-        self.files: dict[str, File] = {}
+        self.files: dict[str, StaticFile] = {}
         self.paths = {
             prefix[:-1] + folder[len(root) :] + f"/{it}" for folder, _, names in os.walk(root) for it in names
         }
@@ -37,9 +37,9 @@ class FileIndex:
         # WhiteNoise searches folders only in its autorefresh mode.
         self._index.directories.append((f"{root}/", prefix))
 
-    def look_for(self, path: str) -> File | None:
+    def look_for(self, path: str) -> StaticFile | None:
         """Return a file and keep it in `files`. It may have been collected after the start."""
-        file: File | None = self._index.find_file(path)
+        file: StaticFile | None = self._index.find_file(path)
         if file is not None:
             self.files[path] = file
         return file

@@ -18,7 +18,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 
 from chat.adapters.django_static import ASGIStaticFilesHandler, ManifestStaticFilesStorage
-from chat.adapters.whitenoise import CompressedManifestStaticFilesStorage, File, FileIndex
+from chat.adapters.whitenoise import CompressedManifestStaticFilesStorage, FileIndex, StaticFile
 from chat.checks.files import uncollected
 from chat.rendering.joined_files import join_files
 
@@ -116,7 +116,7 @@ class StaticFiles:
         return path.startswith(self._prefix) and re.search(HASHED_NAME, path) is not None
 
 
-def _answer(file: File, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _answer(file: StaticFile, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     deciding = {
         f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1")
         for name, value in scope["headers"]

@@ -331,8 +331,8 @@ CLIENTS = [
     Mutation(
         "One message is sent at a time",
         "chat/static/chat/js/models/sender.js",
-        "    if (this.#underway || this.#timer || !entry) {\n",
-        "    if (this.#timer || !entry) {\n",
+        "    if (this.#underway || this.#timer || !entry || isUploading(entry)) {\n",
+        "    if (this.#timer || !entry || isUploading(entry)) {\n",
         (PAGE,),
     ),
     Mutation(
