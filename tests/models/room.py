@@ -98,17 +98,20 @@ class Chat:
     def do(self, person, room, command):
         kind = type(command).__struct_config__.tag
         try:
-            body = self._body(command) if kind in ("post", "edit") else None
+            body = self._body(kind, command) if kind in ("post", "edit") else None
             return getattr(self, f"_{kind}")(person, self._enter(person, room), command, body)
         except Refused as refused:
             return refused.code
 
     # ---- Checks of every command
 
-    def _body(self, command):
+    def _body(self, kind, command):
+        """Return the text. An edit may leave none if the message has files, so it is refused later."""
         body = BODIES[command.body]
-        if not body:
-            raise Refused(Code.TOO_LONG if body is None else Code.EMPTY)
+        if body is None:
+            raise Refused(Code.TOO_LONG)
+        if not body and kind == "post":
+            raise Refused(Code.EMPTY)
         return body
 
     def _enter(self, person, name):
@@ -172,6 +175,8 @@ class Chat:
         entry = self._own(person, room, command.seq)
         if entry.is_deleted:
             raise Refused(Code.NOT_FOUND)
+        if not body:
+            raise Refused(Code.EMPTY)
         if entry.body != body:
             if command.if_rev is not None and command.if_rev < entry.text_rev:
                 raise Refused(Code.CONFLICT)
