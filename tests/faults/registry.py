@@ -17,6 +17,7 @@ FAMILIES = [
     "actions",
     "stampede",
     "away",
+    "uploads",
 ]
 FAULTS = {}
 NO_VALKEY = "one process, whose layer is its own memory: there is no Valkey to fail"
