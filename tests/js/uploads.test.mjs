@@ -83,6 +83,8 @@ async function start(t, { server = new FakeServer(), blobs = new FakeBlobs() } =
   const uploads = new Uploads({ prefix: PREFIX, outbox, api: new FileApi(async () => "token"), blobs, mostBytes: 25 * MB });
   outbox.connect(() => false);
   await uploads.connect();
+  // An upload goes on until it is cancelled.
+  t.after(() => keysUnder(PREFIX).forEach((key) => uploads.cancel(key.slice(PREFIX.length))));
   const post = (body) => outbox.add(body, null, uploads.claim());
   return { server, blobs, socket, outbox, uploads, post };
 }
@@ -240,7 +242,6 @@ test("after a reload the upload and its message go on", async (t) => {
   assert.deepEqual(posts(socket), [["look", ["key0"]]]);
   assert.equal(server.files.get("key0").bytes.length, MB);
   assert.deepEqual(server.asked.slice(0, 1), ["HEAD"]);
-  before.uploads.draft.concat(before.uploads.of(socket.sent[0].client_id)).forEach(({ id }) => before.uploads.cancel(id));
 });
 
 test("a file whose contents are gone is asked for again, and must be the same", async (t) => {
@@ -260,7 +261,6 @@ test("a file whose contents are gone is asked for again, and must be the same", 
   outbox.retry(clientId);
   await until(() => socket.sent.length);
   assert.deepEqual(posts(socket), [["look", ["key0"]]]);
-  before.uploads.of(clientId).forEach((one) => before.uploads.cancel(one.id));
 });
 
 test("a description that is written during the upload reaches the server", async (t) => {
