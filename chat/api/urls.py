@@ -23,6 +23,7 @@ from chat.api import (
     push,
     reactions,
     reports,
+    room_files,
     rooms,
     search,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/", endpoint(GET=rooms.show, PUT=rooms.change, DELETE=rooms.delete)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),
+    path("rooms/<room_slug:slug>/files/", endpoint(GET=room_files.index)),
     path("rooms/<room_slug:slug>/members/", endpoint(GET=members.index)),
     path("avatar/", endpoint(PUT=avatar.change)),
     path("people/", endpoint(GET=members.find)),

@@ -1,0 +1,56 @@
+"""The files of a room."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from chat import parts, protocol, serializers
+from chat.api import answers
+from chat.api.endpoint import signed_in
+from chat.api.operation import operation
+from chat.api.search import Before
+from chat.files import listing
+from chat.models import Attachment, Person, Room
+from chat.protocol import Code
+
+MAX_LIMIT = 200
+
+
+class FileQuery(msgspec.Struct, frozen=True):
+    """`kind` is one kind of files. The files are older than the id `before`."""
+
+    kind: Literal["", "image", "audio", "video", "file"] = ""
+    before: Before | msgspec.UnsetType = msgspec.UNSET
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = listing.PAGE
+
+
+class RoomFile(msgspec.Struct, frozen=True):
+    """A file, with the `seq`, the author and the time of its message. `id` is for the next page."""
+
+    id: int
+    seq: int
+    author: protocol.PersonData | None
+    created_at: str
+    file: protocol.FileData
+
+
+class RoomFiles(msgspec.Struct, frozen=True):
+    files: list[RoomFile]
+    more: bool
+
+
+@signed_in
+@operation(query=FileQuery, answers={200: RoomFiles}, refusals=(Code.NOT_FOUND,))
+def index(request: HttpRequest, person: Person, asked: FileQuery, slug: str) -> HttpResponse:
+    """Return the files of the room, newest first, without refused ones."""
+    before = None if asked.before is msgspec.UNSET else asked.before
+    room = Room.seen_by(person, slug)
+    page = listing.page(room, person, kind=asked.kind, before=before, limit=asked.limit, hides=False)
+    return answers.success(RoomFiles([_file(it) for it in page.entries], page.more))
+
+
+def _file(row: Attachment) -> RoomFile:
+    message = row.message
+    author = serializers.person(message.author) if message.author else None
+    return RoomFile(row.pk, message.seq, author, serializers.time(message.created_at), parts.file(row.file))
