@@ -17,7 +17,7 @@ MAX_DOWNLOADS_EACH = 32
 RETRY_SECONDS = 5.0
 
 
-class Download:
+class RunningDownload:
     """A running download. `stopped` is set when the person has lost access to the file."""
 
     def __init__(self, credential: Credential, key: str):
@@ -31,18 +31,18 @@ class Downloads(PeriodicTask):
     def __init__(self, database: DatabaseThreads):
         super().__init__(self.check, CHECK_SECONDS)
         self._database = database
-        self._running: set[Download] = set()
+        self._running: set[RunningDownload] = set()
         self._holds = 0
         self._released = asyncio.Event()
         self._released.set()
 
     @contextmanager
-    def running(self, credential: Credential, key: str) -> Iterator[Download]:
+    def running(self, credential: Credential, key: str) -> Iterator[RunningDownload]:
         """Count a download while it runs. Raise Refused if there are too many."""
         own = sum(it.use[0].person_id == credential.person_id for it in self._running)
         if own >= MAX_DOWNLOADS_EACH or len(self._running) >= MAX_DOWNLOADS:
             raise Refused(Code.UNAVAILABLE, "Too many downloads right now. Try again in a moment.", RETRY_SECONDS)
-        download = Download(credential, key)
+        download = RunningDownload(credential, key)
         self._running.add(download)
         try:
             yield download

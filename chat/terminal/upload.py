@@ -17,10 +17,10 @@ PIECE_BYTES = 960 * 1024
 # Failed attempts in a row, which take about two minutes.
 ATTEMPTS = 8
 
-Report = Callable[[int, int], None]
+ProgressReport = Callable[[int, int], None]
 
 
-def upload(site: Site, token: str, path: Path, report: Report) -> str:
+def upload(site: Site, token: str, path: Path, report: ProgressReport) -> str:
     """Upload a file and return its key. Call `report` with the bytes that have arrived, and all bytes. This blocks.
 
     Raises ExitError if the file cannot be read, if the site refuses it, or if it stays away.
@@ -32,7 +32,7 @@ def upload(site: Site, token: str, path: Path, report: Report) -> str:
         raise ExitError(Exit.INPUT_OUTPUT, f"Can’t read {path}: {reason_of(error)}.") from error
 
 
-def _upload(site: Site, token: str, name: str, file: BinaryIO, report: Report) -> str:
+def _upload(site: Site, token: str, name: str, file: BinaryIO, report: ProgressReport) -> str:
     size = os.fstat(file.fileno()).st_size
     if not size:
         raise ExitError(Exit.REFUSED, f"{name} is empty.")

@@ -19,12 +19,12 @@ from django.utils.http import content_disposition_header
 
 from chat.adapters.django import ASGIRequest
 from chat.auth.authentication import Credential
-from chat.delivery.downloads import Download
+from chat.delivery.downloads import RunningDownload
 from chat.delivery.service import Delivery
 from chat.errors import Refused
 from chat.files import access, storage
 from chat.models import File
-from chatsite.server.ranges import Part, is_known, part_of
+from chatsite.server.ranges import BytePart, is_known, part_of
 
 PIECE_BYTES = 64 * 1024
 PIECE_SECONDS = 60.0
@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "file")
 
 
-class Address(NamedTuple):
+class FileAddress(NamedTuple):
     """The key of a file, and which of its forms is wanted: its own, the thumbnail, or a person's picture."""
 
     key: str
@@ -91,16 +91,16 @@ class Files:
             await _refuse(send, 503, {"Retry-After": str(int(refusal.retry_after or RETRY_SECONDS))})
 
 
-def address_in(path: str) -> Address | None:
+def address_in(path: str) -> FileAddress | None:
     """Return what a path asks for, or None if it is not that of a file."""
     found = ADDRESS.fullmatch(path)
     if found is None:
         return None
     key, name, avatar = found.groups()
-    return Address(avatar, is_avatar=True) if avatar else Address(key, wants_thumb=name == THUMB)
+    return FileAddress(avatar, is_avatar=True) if avatar else FileAddress(key, wants_thumb=name == THUMB)
 
 
-async def _serve(address: Address, scope: Any, receive: Any, send: Any) -> None:
+async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> None:
     request = ASGIRequest(scope, BytesIO())
     found = await Delivery.current().database.read(access.find, request, address.key)
     if found is None:
@@ -114,7 +114,7 @@ async def _serve(address: Address, scope: Any, receive: Any, send: Any) -> None:
     await _send_object(wanted, credential, address.key, scope, receive, send)
 
 
-def object_of(file: File, address: Address) -> Object:
+def object_of(file: File, address: FileAddress) -> Object:
     """Return the object to send for a file that exists for the person."""
     if address.is_avatar or (address.wants_thumb and file.thumb_path):
         age = f"private, max-age={YEAR}, immutable" if address.is_avatar else f"private, max-age={DAY}"
@@ -162,7 +162,7 @@ class Opened(NamedTuple):
     """The part of an object that a client gets: its first piece, and the open file from which the others are read."""
 
     size: int
-    part: Part
+    part: BytePart
     first: bytes = b""
     rest: IO[bytes] | None = None
 
@@ -195,7 +195,7 @@ def _open(wanted: Object, given: dict[str, str], is_head: bool) -> Opened:
     return Opened(size, part, first)
 
 
-async def _stream(download: Download, opened: Opened, scope: Any, receive: Any, send: Any) -> None:
+async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive: Any, send: Any) -> None:
     """Send the pieces until all are sent, the client has gone or the person has lost the file.
 
     An incomplete response closes the connection.

@@ -77,7 +77,7 @@ async def test_a_picture_of_a_message_is_served_within_the_page_and_known_by_its
     ],
 )
 def test_only_pictures_of_the_site_and_media_are_shown_in_the_page(alice, fields, shown):
-    wanted = files.object_of(stored(alice, **fields), files.Address("key"))
+    wanted = files.object_of(stored(alice, **fields), files.FileAddress("key"))
     assert wanted.headers["Content-Disposition"].startswith("inline" if shown else "attachment")
     assert (wanted.headers["Content-Type"] == fields["media_type"]) == shown
     assert wanted.headers["Content-Disposition"].isascii()

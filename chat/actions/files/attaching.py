@@ -6,13 +6,11 @@ from datetime import datetime
 
 from chat import parts
 from chat.actions.files import removal
+from chat.actions.mention_rows import Place
 from chat.db.compiled_queries import CompiledQuery, Insert, ParamList
 from chat.errors import ActionError
 from chat.models import Attachment, File, Has, Message, Person
 from chat.protocol import Code
-
-# A message as (room, seq), because a new one has no id.
-Place = tuple[int, int]
 
 # Locked, so that of two messages with the same file the second sees that the first has it.
 UPLOADS = CompiledQuery(
