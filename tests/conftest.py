@@ -3,8 +3,9 @@
 Tests that need a room know `hall`, which is public, and `ops`, which is private. Nobody has written in them yet.
 """
 
+import fcntl
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -27,6 +28,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Before the workers of pytest-xdist start, so that they share it.
 share_folder()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let the first worker compile the tests before the others collect them. In a new clone, that is most of it."""
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    done = share_folder() / "collected"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        result = yield
+        done.touch()
+    return result
 
 
 def pytest_collection_finish() -> None:
