@@ -3,13 +3,16 @@
 Tests that need a room know `hall`, which is public, and `ops`, which is private. Nobody has written in them yet.
 """
 
+import fcntl
+import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 from django.core.files.storage import InMemoryStorage, storages
 from django.core.management.commands import flush
+from django.db import connection
 from django.test import Client
 
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
@@ -19,7 +22,7 @@ from chat.delivery.process.gc_tuning import freeze_startup_objects
 from chat.models import Person, Room, SessionKeyTransition
 from tests.cases import clear_process_caches
 from tests.cast import PASSWORD
-from tests.site import share_folder
+from tests.site import migrated, share_folder
 
 # In the background of a shell it is ignored, and then by everything that is started here, too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -30,9 +33,35 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 share_folder()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let the first worker compile the tests before the others collect them. In a new clone, that is most of it."""
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    done = share_folder() / "collected"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        result = yield
+        done.touch()
+    return result
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage as a server does. At Python's default rate, each test would pay for the objects of all tests."""
     freeze_startup_objects()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None, worker_id: str) -> bool:
+    """Give each worker a copy of the database that sites start with. To migrate one more takes a second."""
+    if worker_id == "master" or connection.vendor != "sqlite":
+        return django_db_keepdb
+    database = share_folder() / f"{worker_id}.sqlite3"
+    shutil.copyfile(migrated(), database)
+    connection.settings_dict["TEST"]["NAME"] = str(database)
+    return True
 
 
 # Nothing in the tests changes these, and every test finds them.
