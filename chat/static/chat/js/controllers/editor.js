@@ -5,6 +5,7 @@ import { isBlank, tooLong } from "../helpers/text.js";
 import { autosize } from "./autosize.js";
 import { countDown } from "./countdown.js";
 import { Formatting } from "./formatting.js";
+import { EditedFiles } from "./edited_files.js";
 import { Transfers } from "./transfers.js";
 
 const TOUCH = matchMedia("(pointer: coarse)");
@@ -18,6 +19,7 @@ export class Editor {
   #error;
   #onChange = ({ detail }) => detail.seq === this.#message.seq && this.#updateMessage(detail);
   #completion;
+  #files;
 
   constructor(root, view, message, parts) {
     this.#view = view;
@@ -26,11 +28,13 @@ export class Editor {
     this.#form = root.getElementById("edit-template").content.firstElementChild.cloneNode(true);
     this.#text = this.#part("text");
     this.#error = this.#part("error");
+    this.#files = new EditedFiles(this.#part("files"), message.files ?? []);
   }
 
   connect() {
     this.#completion = this.#parts.complete(this.#text);
     new Formatting(this.#text).connect();
+    this.#files.connect();
     new Transfers(null, this.#text, { limit: this.#parts.limit, say: (sentence) => this.#say(sentence) }).connect();
     this.#text.addEventListener("keydown", (event) => this.#press(event));
     this.#text.addEventListener("input", () => this.#written());
@@ -60,9 +64,9 @@ export class Editor {
 
   async #save() {
     const body = this.#text.value.trimEnd();
-    if (body === this.#message.body) {
+    if (body === this.#message.body && !this.#files.removed.length) {
       this.#close();
-    } else if (isBlank(body)) {
+    } else if (isBlank(body) && !this.#files.kept.length) {
       this.#parts.deletion.ask(this.#view);
     } else if (tooLong(body, this.#parts.limit)) {
       this.#say(tooLong(body, this.#parts.limit));
@@ -74,7 +78,8 @@ export class Editor {
   async #send(body) {
     this.#part("save").disabled = true;
     try {
-      await this.#parts.commands.edit(this.#message.seq, body, this.#message.rev);
+      const kept = this.#files.removed.length ? this.#files.kept : undefined;
+      await this.#parts.commands.edit(this.#message.seq, isBlank(body) ? "" : body, this.#message.rev, kept);
       this.#close();
     } catch (refusal) {
       this.#part("save").disabled = false;

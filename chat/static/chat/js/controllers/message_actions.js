@@ -12,7 +12,8 @@ export class MessageActions {
   #parts;
   #writing;
 
-  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, bookmarks, moderation, card, notices }.
+  // `parts`: { menu, picker, reactions, editors, deletion, composer, unreadMark, bookmarks, moderation, card, notices,
+  // commands }.
   constructor(root, { page, ...parts }) {
     this.#page = page;
     this.#parts = parts;
@@ -42,6 +43,7 @@ export class MessageActions {
     save: (view) => this.#save(view, true),
     unsave: (view) => this.#save(view, false),
     showAuthor: (view) => this.#parts.card.open(authorOf(view), view.article.querySelector("[data-avatar]")),
+    removePreview: (view) => this.#removePreviews(view),
     delete: (view) => this.#parts.deletion.ask(view),
     report: (view) => this.#parts.moderation.report(view),
     mute: (view) => this.#parts.moderation.about(authorOf(view), "mute"),
@@ -59,7 +61,8 @@ export class MessageActions {
       reply: canAnswer,
       edit: canAnswer && isMine,
       delete: canAnswer && (isMine || isBelow),
-      copyText: exists,
+      removePreview: exists && (isMine || isBelow) && view.previews.length > 0,
+      copyText: exists && view.text !== "",
       copyLink: true,
       save: exists && !this.#parts.bookmarks.has(view.seq),
       unsave: this.#parts.bookmarks.has(view.seq),
@@ -85,6 +88,15 @@ export class MessageActions {
     try {
       await this.#parts.bookmarks.set(seq, on);
       this.#parts.notices.say(on ? "Saved" : "Removed from your saved messages");
+    } catch (refusal) {
+      this.#parts.notices.say(refusal.message);
+    }
+  }
+
+  async #removePreviews({ seq, previews }) {
+    try {
+      await Promise.all(previews.map((url) => this.#parts.commands.removePreview(seq, url)));
+      this.#parts.notices.say("Preview removed");
     } catch (refusal) {
       this.#parts.notices.say(refusal.message);
     }

@@ -85,6 +85,11 @@ export class MessageView {
     return plainText(this.body);
   }
 
+  // The addresses whose previews it shows.
+  get previews() {
+    return [...this.#article.querySelectorAll("[data-preview]")].map(({ dataset }) => dataset.preview);
+  }
+
   get reactions() {
     return readReactions(this.#part("reactions"));
   }

@@ -30,8 +30,13 @@ export class Commands {
     this.#socket.addEventListener("error", ({ detail }) => this.#refused(detail));
   }
 
-  edit(seq, body, ifRev) {
-    return this.#ask({ type: "edit", seq, body, if_rev: ifRev });
+  // `files`: the keys of the files that stay. Without it, all of them do.
+  edit(seq, body, ifRev, files = undefined) {
+    return this.#ask({ type: "edit", seq, body, if_rev: ifRev, ...(files && { files }) });
+  }
+
+  removePreview(seq, url) {
+    return this.#ask({ type: "unfurl", seq, url, on: false });
   }
 
   // `reason`: why a moderator deletes someone else's message.
