@@ -1,14 +1,16 @@
 """Requests to addresses that people give. No other module opens such connections.
 
-Only HTTPS on port 443 of a public address. The name is resolved once, and the connection goes to the address that was
-checked. A redirect is an answer like any other. The whole request has a deadline, and the answer a size.
+Only HTTPS on port 443 of a public address, and for pages of link previews also HTTP on port 80. The name is resolved
+once, and the connection goes to the address that was checked. A redirect is an answer like any other. The whole request
+has a deadline, and the answer a size.
 """
 
 import ipaddress
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from chat.db.reconnect import give_back_connection
 if TYPE_CHECKING:
     import requests
 
-PORT = 443
+PORTS = {"https": 443, "http": 80}
 # The most bytes of an answer, and the seconds for the connection and the answer together.
 MAX_ANSWER_BYTES = 64 * 1024
 DEADLINE_SECONDS = 15.0
@@ -57,6 +59,21 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """The limits of a request. `seconds` are for the connection and the answer together.
+
+    With `media_types`, a body of any other type is not read. A body that is too long is cut if it may be, and refused
+    otherwise. `schemes` are those to which the request may go.
+    """
+
+    most_bytes: int = MAX_ANSWER_BYTES
+    seconds: float = DEADLINE_SECONDS
+    media_types: Collection[str] = ()
+    may_cut: bool = False
+    schemes: Collection[str] = ("https",)
+
+
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Return whether this is an address that everyone on the Internet reaches."""
     if address.version == 6 and address not in _GLOBAL_IPV6:
@@ -72,22 +89,22 @@ def request(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
-    most_bytes: int = MAX_ANSWER_BYTES,
-    seconds: float = DEADLINE_SECONDS,
+    limits: RequestLimits | None = None,
 ) -> Answer:
     """Send a request and return the answer, whatever its status.
 
-    To resolve the name may take longer than `seconds`, up to the limits of the system's resolver.
+    To resolve the name may take longer than the limit, up to that of the system's resolver.
 
     Raises:
         Forbidden: The URL or its address is not allowed.
         NoAnswer: There was no answer in time, or one that is too large or compressed.
     """
     give_back_connection()
-    _current.deadline = time.monotonic() + seconds
+    limits = limits or RequestLimits()
+    _current.deadline = time.monotonic() + limits.seconds
     errors = _library_errors()
     try:
-        return _send(_prepared(method, url, headers or {}, body), most_bytes, seconds)
+        return _send(_prepared(method, url, headers or {}, body, limits.schemes), limits)
     # Without the causes, whose messages have the URL: that may be a secret.
     except errors.forbidden:
         raise Forbidden("The site does not connect to this address.") from None
@@ -95,40 +112,53 @@ def request(
         raise NoAnswer(f"The request failed: {type(error).__name__}.") from None
 
 
-def _prepared(method: str, url: str, headers: Mapping[str, str], body: bytes) -> "requests.PreparedRequest":
+def _prepared(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, schemes: Collection[str]
+) -> "requests.PreparedRequest":
     import requests  # takes 0.2 s and 19 MiB, so only in the process that sends
 
     ours = {"User-Agent": f"chatsite (+{settings.SITE_URL})", "Accept-Encoding": "identity"}
     prepared = requests.Request(method, url, headers={**ours, **headers}, data=body).prepare()
-    _check_form(prepared.url or "")
+    _check_form(prepared.url or "", schemes)
     return prepared
 
 
-def _check_form(url: str) -> None:
-    """Raise Forbidden unless this is HTTPS on its usual port, without a name and password."""
+def _check_form(url: str, schemes: Collection[str]) -> None:
+    """Raise Forbidden unless this has one of the schemes on its usual port, without a name and password.
+
+    A proxy would resolve the name of an HTTP address again, so HTTP is not sent to one.
+    """
     parts = urlsplit(url)
-    if parts.scheme != "https" or (parts.port or PORT) != PORT or not parts.hostname or "@" in parts.netloc:
-        raise Forbidden("Only https:// on port 443.")
+    is_allowed = parts.scheme in schemes and (parts.scheme == "https" or not settings.CHAT_OUTBOUND_PROXY)
+    if not is_allowed or (parts.port or PORTS[parts.scheme]) != PORTS[parts.scheme]:
+        raise Forbidden("Only https:// on port 443, or http:// on port 80.")
+    if not parts.hostname or "@" in parts.netloc:
+        raise Forbidden("An address needs a host, and no name of a user.")
 
 
-def _send(prepared: "requests.PreparedRequest", most_bytes: int, seconds: float) -> Answer:
+def _send(prepared: "requests.PreparedRequest", limits: RequestLimits) -> Answer:
     """Send with the adapter alone. A session would follow redirects, and keep cookies and settings of the machine."""
     proxies = {"https": settings.CHAT_OUTBOUND_PROXY} if settings.CHAT_OUTBOUND_PROXY else {}
-    with _adapter().send(prepared, stream=True, timeout=seconds, proxies=proxies) as response:
-        return Answer(response.status_code, response.headers, _read(response, most_bytes))
+    adapter = _adapter(urlsplit(prepared.url or "").scheme)
+    with adapter.send(prepared, stream=True, timeout=limits.seconds, proxies=proxies) as response:
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        body = _read(response, limits) if not limits.media_types or kind in limits.media_types else b""
+        return Answer(response.status_code, response.headers, body)
 
 
-def _read(response: "requests.Response", most_bytes: int) -> bytes:
+def _read(response: "requests.Response", limits: RequestLimits) -> bytes:
     """Return the body. It is not decoded, so a small answer cannot become a large one."""
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise NoAnswer("The answer is compressed.")
     pieces, size = [], 0
     while piece := response.raw.read(_PIECE_BYTES, decode_content=False):
         pieces.append(piece)
-        if (size := size + len(piece)) > most_bytes:
-            raise NoAnswer(f"The answer has more than {most_bytes} bytes.")
+        if (size := size + len(piece)) > limits.most_bytes:
+            if limits.may_cut:
+                break
+            raise NoAnswer(f"The answer has more than {limits.most_bytes} bytes.")
         _seconds_left()
-    return b"".join(pieces)
+    return b"".join(pieces)[: limits.most_bytes]
 
 
 def _seconds_left() -> float:
@@ -145,6 +175,14 @@ class _TimedSocket(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         self.settimeout(_seconds_left())
         super().do_handshake(block)
+
+    def recv_into(self, *arguments: Any, **options: Any) -> int:
+        self.settimeout(_seconds_left())
+        return super().recv_into(*arguments, **options)
+
+
+class _TimedPlainSocket(socket.socket):
+    """The same for a socket without TLS."""
 
     def recv_into(self, *arguments: Any, **options: Any) -> int:
         self.settimeout(_seconds_left())
@@ -184,9 +222,9 @@ class _Errors:
 
 
 @cache
-def _adapter() -> "requests.adapters.HTTPAdapter":
-    """Return the adapter of the process, which keeps connections open for all threads."""
-    return _adapter_class()(is_https_proto=True)  # type: ignore[call-arg]
+def _adapter(scheme: str) -> "requests.adapters.HTTPAdapter":
+    """Return the adapter of the process for a scheme, which keeps connections open for all threads."""
+    return _adapter_class()(is_https_proto=scheme == "https")  # type: ignore[call-arg]
 
 
 @cache
@@ -194,12 +232,26 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
     """Return the class of the adapters. It exists only where the library was imported."""
     from requests_hardened.ip_filter import InvalidIPAddress
     from requests_hardened.ip_filter_adapter import IPFilterAdapter
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection
+
+    class TimedConnection(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            self.sock = _TimedPlainSocket(fileno=self.sock.detach())
+
+    class TimedPool(HTTPConnectionPool):
+        ConnectionCls = TimedConnection
 
     class Guard(IPFilterAdapter):
         """Resolves the name, refuses addresses that are not public, and pins the connection to the address.
 
         A proxy is asked for the address, too, and not for the name.
         """
+
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options)
+            self.poolmanager.pool_classes_by_scheme = {"http": TimedPool, "https": HTTPSConnectionPool}
 
         def build_connection_pool_key_attributes(self, *arguments: Any, **options: Any) -> tuple[Any, Any]:
             host, pool = super().build_connection_pool_key_attributes(*arguments, **options)

@@ -28,6 +28,7 @@ MAX_REASON_LENGTH = 300
 MAX_NOTE_LENGTH = 200
 MAX_FILES = 10
 MAX_KEY_LENGTH = 22
+MAX_URL_LENGTH = 2000
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
 
@@ -151,6 +152,13 @@ class SetBookmark(MessageCommand, tag="bookmark", frozen=True, kw_only=True):
     changes_log: ClassVar[bool] = False
     on: bool
     note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE_LENGTH)] | None = None
+
+
+class Unfurl(MessageCommand, tag="unfurl", frozen=True, kw_only=True):
+    """Remove the preview of a link, with `on` false. It stays removed."""
+
+    url: Annotated[str, msgspec.Meta(max_length=MAX_URL_LENGTH)]
+    on: bool
 
 
 class SetTyping(Command, tag="typing", frozen=True, kw_only=True):

@@ -306,6 +306,8 @@ CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 # Where the proxy serves files itself, after this site has checked access: the beginning of the address that it gets in
 # X-Accel-Redirect, such as /protected-files/.
 CHAT_FILES_ACCEL: str = env.str("CHAT_FILES_ACCEL", default="")
+# Rooms whose links get previews: "off", "public", or "everywhere", which includes private rooms and direct messages.
+CHAT_LINK_PREVIEWS: str = choice("CHAT_LINK_PREVIEWS", ("off", "public", "everywhere"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
 CHAT_KEEP_DAYS: int = number("CHAT_KEEP_DAYS", 0)
 # The most changes that one resume may deliver. A client further behind starts over.

@@ -38,6 +38,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "missed",
             "mail",
             "push",
+            "previews",
             "site_address",
         },
     ),

@@ -134,6 +134,7 @@ ALWAYS = {
     "Edit": "seq body",
     "Delete": "seq",
     "React": "seq emoji on",
+    "Unfurl": "seq url on",
     "Read": "seq",
     "MarkUnread": "seq",
     "SetBookmark": "seq on",

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from chat import parts, protocol
 from chat.actions import fingerprints
+from chat.actions import previews as link_previews
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
 from chat.actions.files.attaching import bits_of, texts_of
@@ -19,6 +20,7 @@ from chat.actions.rendered_body import EMPTY, RenderedBody, paths_by_slug, peopl
 from chat.db.reconnect import connection_was_lost
 from chat.errors import ActionError, unavailable
 from chat.models import File, Message, Reaction
+from chat.previews.addresses import previewed_links
 from chat.protocol import Code
 from chat.search.attached_texts import attached_texts
 from chat.telemetry.counters import counts
@@ -183,7 +185,8 @@ def edit(batch: Batch, request: Request, command: protocol.Edit) -> Result:
         batch.check_room_mention(room)
     message.body, message.html, message.edited_at = body.body, body.html, batch.now
     batch.files.keep(message, files)
-    previews = (message.has or 0) & parts.PREVIEWS
+    has_previews = (message.has or 0) & parts.PREVIEWS
+    previews = link_previews.keep_linked(message, body.html) if has_previews else 0
     message.has = (body.has | bits_of(files) | previews) or None
     message.search_text = _changed_search_text(message.search_text, _index_text(message, body, files))
     batch.touch(room, message)
@@ -232,6 +235,31 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
         batch.mentions.set(message, {})
         if message.author_id != person.pk:
             batch.record(person, Action.DELETE, message, command.reason)
+    return Result(message.seq, message.rev, message)
+
+
+def unfurl(batch: Batch, request: Request, command: protocol.Unfurl) -> Result:
+    """Remove the preview of a link of one's own message, or of someone with a lower rank. It stays removed."""
+    person, room = batch.admit(request)
+    message = batch.message(person, room, command.seq)
+    if not batch.may_delete(person, room, message):
+        detail = (
+            "You can remove previews from your own messages. Moderators can also do so for people with a lower role."
+        )
+        raise ActionError(Code.FORBIDDEN, detail)
+    if room.is_archived:
+        raise ActionError(Code.ARCHIVED, "This room is archived. You can read it but not post.")
+    if command.on:
+        raise ActionError(Code.BAD_FRAME, "A preview can only be removed, with “on” false. It stays removed.")
+    if message.is_deleted or command.url not in previewed_links(message.html):
+        raise ActionError(Code.NOT_FOUND, "The message has no preview of this link.")
+    if link_previews.hide(message, command.url, person):
+        message.has = (message.has or 0) | parts.PREVIEWS
+        texts = attached_texts({message.pk: message.has}).get(message.pk, [])
+        message.search_text = index_text(message.body, *texts)
+        batch.touch(room, message)
+        if message.author_id != person.pk:
+            batch.record(person, Action.UNFURL, message)
     return Result(message.seq, message.rev, message)
 
 
@@ -291,6 +319,7 @@ RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result
     protocol.Edit: edit,
     protocol.Delete: delete,
     protocol.React: react,
+    protocol.Unfurl: unfurl,
     protocol.Read: read,
     protocol.MarkUnread: mark_unread,
     protocol.SetBookmark: bookmark,

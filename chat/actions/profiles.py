@@ -44,11 +44,11 @@ def choose_avatar(person: Person, key: str | None) -> Person:
     if key is None:
         return avatars.remove(person)
     upload = uploads.find(person, key)
-    if upload.state == File.State.UPLOADING or upload.expires_at is None:
+    if upload.state == File.FileState.UPLOADING or upload.expires_at is None:
         raise ActionError(Code.CONFLICT, "This file is not uploaded yet, or is in use. Upload the picture again.")
-    if upload.kind != File.Kind.IMAGE:
+    if upload.kind != File.MediaKind.IMAGE:
         raise ActionError(Code.BAD_FRAME, NO_PICTURE)
-    if upload.state == File.State.REFUSED:
+    if upload.state == File.FileState.REFUSED:
         raise ActionError(Code.BAD_FRAME, upload.refusal)
     with transaction.atomic():
         enqueue_with_commit(make_avatar, person.pk, upload.pk)
@@ -57,7 +57,7 @@ def choose_avatar(person: Person, key: str | None) -> Person:
 
 def upload_avatar(person: Person, name: str, content: bytes) -> File:
     """Make a picture that is uploaded in one request the person's picture. Return the upload."""
-    if kinds.recognize(content, name).kind != File.Kind.IMAGE:
+    if kinds.recognize(content, name).kind != File.MediaKind.IMAGE:
         raise ActionError(Code.BAD_FRAME, NO_PICTURE)
     upload = uploads.begin(person, name, len(content))
     for start in range(0, len(content), uploads.MAX_PIECE_BYTES):

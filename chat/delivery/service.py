@@ -11,6 +11,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from chat import broadcast, history, serializers
 from chat.actions import credentials, session_keys
+from chat.actions.followers import previews
 from chat.actions.presence import Load
 from chat.auth.authentication import Credential
 from chat.broadcast import Event
@@ -21,7 +22,7 @@ from chat.delivery.admission.connection_counts import ConnectionCounts
 from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
 from chat.delivery.downloads import Downloads
-from chat.delivery.followers import NoticeFollower
+from chat.delivery.followers import LogFollower, NoticeFollower, PreviewFollower
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
 from chat.delivery.jobs import JobRunner
@@ -82,6 +83,9 @@ class Delivery:
         self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
         self.jobs = JobRunner(self.database, self.roster.worker_id)
         self.notices = NoticeFollower(self.database, self.roster.worker_id)
+        self.followers: list[LogFollower] = [self.notices]
+        if previews.is_wanted():
+            self.followers.append(PreviewFollower(self.database, self.roster.worker_id))
         self._tasks = Tasks()
         self.head_check = HeadCheck(self.rooms, self.unread, self.database, self._are_events_lost)
         self._report = PeriodicTask(self.presence.report, PRESENCE_SECONDS)
@@ -99,7 +103,7 @@ class Delivery:
             PeriodicTask(self._share_limits, LIMITS_SECONDS),
             PeriodicTask(self._record_uses, USES_SECONDS),
             *self.jobs.periodic,
-            *([self.notices] if process_state.does_background_work else []),
+            *(self.followers if process_state.does_background_work else []),
         ]
         self._used: set[Credential] = set()
         self._message_rate = RateMeter()
@@ -138,7 +142,8 @@ class Delivery:
         broadcast.hubs.pop(loop, None)
         atexit.unregister(self._clean_up_at_exit)
         self._restore_sigterm()
-        self.notices.stop()
+        for follower in self.followers:
+            follower.stop()
         await self.jobs.stop()
         await self._tasks.cancel()
         await self.admissions.stop()
@@ -230,10 +235,10 @@ class Delivery:
             case "worker.moved":
                 self.unread.take(event)
                 self.online.take(event)
-                self.notices.take(event)
+                self._follow(event)
             case "worker.read" if moved := broadcast.moved_before(event):
                 self.unread.take(moved)
-                self.notices.take(moved)
+                self._follow(moved)
             case "worker.access":
                 self.access_check.take(event)
                 self.downloads.hold()
@@ -244,6 +249,10 @@ class Delivery:
                 self.jobs.trigger()
             case "worker.spent" if event["worker"] != str(self.roster.worker_id):
                 limits.charge(event["taken"])
+
+    def _follow(self, event: Event) -> None:
+        for follower in self.followers:
+            follower.take(event)
 
     def _send_people(self, room_id: int, joined: list[PersonData], left: list[int], count: int) -> None:
         for start in range(0, max(len(joined), len(left)), MAX_PEOPLE_LISTED):

@@ -15,7 +15,7 @@ Use = tuple[Credential, str]
 # Only files that are ready. Earlier ones may still say where a picture was taken, or have not been scanned.
 READY = CompiledQuery(
     lambda: File.objects.visible_to(Param("person", Person._meta.pk)).filter(
-        key__in=ParamList("keys", File._meta.get_field("key")), state=File.State.READY
+        key__in=ParamList("keys", File._meta.get_field("key")), state=File.FileState.READY
     )
 )
 

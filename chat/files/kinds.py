@@ -31,7 +31,7 @@ class Recognized(NamedTuple):
     """The type of a file, and for pictures the size in pixels in which they are shown, if it is in the header."""
 
     media_type: str = UNKNOWN
-    kind: File.Kind = File.Kind.FILE
+    kind: File.MediaKind = File.MediaKind.FILE
     width: int | None = None
     height: int | None = None
 
@@ -41,9 +41,11 @@ def recognize(head: bytes, name: str = "") -> Recognized:
     media_type = _media_type(head, name.lower())
     if media_type in PICTURES:
         size = dimensions(head, media_type)
-        return Recognized(media_type, File.Kind.IMAGE, *(fitted(size, MAX_PIXELS_A_SIDE) if size else (None, None)))
+        return Recognized(
+            media_type, File.MediaKind.IMAGE, *(fitted(size, MAX_PIXELS_A_SIDE) if size else (None, None))
+        )
     top = media_type.partition("/")[0]
-    return Recognized(media_type, File.Kind(top) if top in ("audio", "video") else File.Kind.FILE)
+    return Recognized(media_type, File.MediaKind(top) if top in ("audio", "video") else File.MediaKind.FILE)
 
 
 def _media_type(head: bytes, name: str) -> str:

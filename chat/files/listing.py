@@ -26,7 +26,7 @@ def page(
     """
     rows = (
         Attachment.objects.filter(message__room=room, message__seq__gt=room.floor_seq, message__deleted_at=None)
-        .exclude(file__state=File.State.REFUSED)
+        .exclude(file__state=File.FileState.REFUSED)
         .select_related("file", "message__author")
         .order_by("-pk")
     )

@@ -23,7 +23,7 @@ def new_key() -> str:
 class FileQuerySet(models.QuerySet["File"]):
     def uploaded(self) -> Self:
         """Return the files whose bytes have all arrived."""
-        return self.exclude(state=File.State.UPLOADING)
+        return self.exclude(state=File.FileState.UPLOADING)
 
     def visible_to(self, person_id: int | Param) -> Self:
         """Return the files that exist for an active person, whatever their state. This is the only rule for files.
@@ -49,7 +49,7 @@ class File(models.Model):
     A file belongs to its owner alone until a message or a profile uses it. Then `expires_at` is null.
     """
 
-    class Kind(models.TextChoices):
+    class MediaKind(models.TextChoices):
         """The ways in which clients show a file."""
 
         IMAGE = "image", "Picture"
@@ -57,7 +57,7 @@ class File(models.Model):
         VIDEO = "video", "Video"
         FILE = "file", "File"
 
-    class State(models.TextChoices):
+    class FileState(models.TextChoices):
         UPLOADING = "uploading", "Uploading"  # `offset` of `size` bytes have arrived
         WAITING = "waiting", "Waiting"  # complete, and not processed yet
         READY = "ready", "Ready"
@@ -71,7 +71,7 @@ class File(models.Model):
     size = models.PositiveBigIntegerField()  # bytes, of the whole file
     offset = models.PositiveBigIntegerField(default=0)  # bytes that have arrived
     media_type = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.FILE)
+    kind = models.CharField(max_length=5, choices=MediaKind, default=MediaKind.FILE)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     color = models.CharField(max_length=7, blank=True)  # the mean color of a picture, such as #8a9b6c
@@ -80,7 +80,7 @@ class File(models.Model):
     thumb_path = models.CharField(max_length=200, blank=True)
     thumb_width = models.PositiveIntegerField(null=True)
     thumb_height = models.PositiveIntegerField(null=True)
-    state = models.CharField(max_length=9, choices=State, default=State.UPLOADING)
+    state = models.CharField(max_length=9, choices=FileState, default=FileState.UPLOADING)
     refusal = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     # When a file that nothing uses is removed.

@@ -83,6 +83,7 @@ class AuditEntry(models.Model):
         RESTORE = "restore", "restored messages"
         ERASE = "erase", "erased messages"
         EDIT = "edit", "edited a message"
+        UNFURL = "unfurl", "removed a link preview"
         MUTE = "mute", "muted"
         UNMUTE = "unmute", "unmuted"
         BAN = "ban", "banned"

@@ -46,7 +46,8 @@ def send(
     if topic:
         headers["Topic"] = topic
     seconds = AFTER_FAILURE_SECONDS if subscription.failures else DEADLINE_SECONDS
-    return outbound.request("POST", subscription.endpoint, headers=headers, body=body, seconds=seconds)
+    limits = outbound.RequestLimits(seconds=seconds)
+    return outbound.request("POST", subscription.endpoint, headers=headers, body=body, limits=limits)
 
 
 def encrypted(payload: bytes, p256dh: str, auth: str) -> bytes:

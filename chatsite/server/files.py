@@ -36,7 +36,7 @@ THUMB = "thumb.webp"
 # Shown within the page: pictures that this site has encoded, and what browsers only play. Nothing else, because a
 # browser might run it.
 SHOWN = {"image/jpeg", "image/png", "image/webp"}
-PLAYED = (File.Kind.AUDIO, File.Kind.VIDEO)
+PLAYED = (File.MediaKind.AUDIO, File.MediaKind.VIDEO)
 # On every answer, also on refusals.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

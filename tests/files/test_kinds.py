@@ -34,7 +34,7 @@ def mp4(brand, *others):
     ],
 )
 def test_pictures_are_recognized_with_their_size(kind, options, size):
-    expected = Recognized(f"image/{kind.lower()}", File.Kind.IMAGE, *size)
+    expected = Recognized(f"image/{kind.lower()}", File.MediaKind.IMAGE, *size)
     assert recognize(picture(kind, **options), "x.txt") == expected
 
 
@@ -76,5 +76,5 @@ def test_a_header_that_ends_or_lies_says_no_size(kind):
 )
 def test_other_files_are_recognized_by_their_content(content, name, media_type):
     top = media_type.partition("/")[0]
-    kind = File.Kind(top) if top in ("audio", "video") else File.Kind.FILE
+    kind = File.MediaKind(top) if top in ("audio", "video") else File.MediaKind.FILE
     assert recognize(content, name) == Recognized(media_type, kind)

@@ -11,7 +11,7 @@ from tests.cast import say, uploaded
 
 
 def attach(person, room, name, **fields):
-    say(person, room, body="", files=[uploaded(person, name, **({"kind": File.Kind.FILE} | fields))])
+    say(person, room, body="", files=[uploaded(person, name, **({"kind": File.MediaKind.FILE} | fields))])
 
 
 def names(client, room, query=""):
@@ -28,8 +28,8 @@ def shown(client, room, query=""):
 
 @pytest.fixture
 def three(alice, bob, hall):
-    attach(alice, hall, "first.png", kind=File.Kind.IMAGE, width=40, height=20)
-    attach(bob, hall, "second.mp3", kind=File.Kind.AUDIO)
+    attach(alice, hall, "first.png", kind=File.MediaKind.IMAGE, width=40, height=20)
+    attach(bob, hall, "second.mp3", kind=File.MediaKind.AUDIO)
     attach(alice, hall, "third.pdf")
     return ["third.pdf", "second.mp3", "first.png"]
 
@@ -51,7 +51,7 @@ def test_files_that_do_not_exist_for_the_person_are_not_listed(signed_in, alice,
     Membership.objects.filter(person=bob, room=hall).update(floor_seq=1)
     client = signed_in(bob)
     assert names(client, hall) == ["second.mp3"]
-    File.objects.filter(name="second.mp3").update(state=File.State.REFUSED, refusal="Too large.")
+    File.objects.filter(name="second.mp3").update(state=File.FileState.REFUSED, refusal="Too large.")
     assert names(client, hall) == []
     assert "No files" in shown(client, hall)
     assert names(signed_in(alice), hall) == ["first.png"]

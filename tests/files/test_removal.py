@@ -23,7 +23,7 @@ def new_file(stored_files):
     """Return a complete file with an object in the storage."""
 
     def create(owner, **fields):
-        file = File.objects.create(owner=owner, name="map.png", size=len(BODY), state=File.State.READY, **fields)
+        file = File.objects.create(owner=owner, name="map.png", size=len(BODY), state=File.FileState.READY, **fields)
         file.path = storage.save(storage.object_name(file.key, "file"), BODY)
         file.save()
         return file

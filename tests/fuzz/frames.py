@@ -17,6 +17,7 @@ COMMANDS = {
     "post": {"client_id": UUIDS, "body": TEXTS, "reply_to": PLACES},
     "edit": {"seq": PLACES, "body": TEXTS, "if_rev": PLACES},
     "delete": {"seq": PLACES},
+    "unfurl": {"seq": PLACES, "url": TEXTS, "on": st.booleans()},
     "react": {"seq": PLACES, "emoji": EMOJI, "on": st.booleans()},
     "read": {"seq": st.integers(0, 2**53)},
     "unread": {"seq": PLACES},

@@ -44,6 +44,7 @@ BODIES = {
     "/api/rooms/{}/archived/": {"archived": True},
     "/api/rooms/{}/retention/": {"days": 30},
     "/api/rooms/{}/messages/%(seq)s/report/": {"reason": "rude"},
+    "/api/rooms/{}/messages/%(seq)s/unfurl/": {"url": "https://example.org/map"},
     "/api/rooms/{}/reports/%(report_id)s/resolve/": {"outcome": "dismissed"},
     "/api/rooms/{}/people/": {"name": "other of all"},
     "/api/rooms/{}/requests/%(request_id)s/": {"outcome": "accepted"},

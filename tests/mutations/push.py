@@ -15,10 +15,10 @@ PUSH = [
         (OUTBOUND,),
     ),
     Mutation(
-        "Requests to addresses that people give go to the port of HTTPS only",
+        "Requests to addresses that people give go to the usual port only",
         "chat/outbound.py",
-        "(parts.port or PORT) != PORT or",
-        "False or",
+        "(parts.port or PORTS[parts.scheme]) != PORTS[parts.scheme]:",
+        "False:",
         (OUTBOUND,),
     ),
     Mutation(
@@ -31,7 +31,7 @@ PUSH = [
     Mutation(
         "An answer is not read beyond its limit",
         "chat/outbound.py",
-        "        if (size := size + len(piece)) > most_bytes:\n",
+        "        if (size := size + len(piece)) > limits.most_bytes:\n",
         "        if (size := size + len(piece)) < 0:\n",
         (OUTBOUND,),
     ),

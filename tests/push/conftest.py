@@ -20,5 +20,6 @@ def network(monkeypatch: pytest.MonkeyPatch, certificates: Path) -> Iterator[net
     outbound._adapter.cache_clear()
     outbound._tls_context().load_verify_locations(networks.certificate(certificates))
     yield from networks.opened(monkeypatch, certificates)
-    outbound._adapter().close()
+    for scheme in outbound.PORTS:
+        outbound._adapter(scheme).close()
     outbound._adapter.cache_clear()

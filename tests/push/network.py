@@ -1,4 +1,4 @@
-"""A network of our own: names with public addresses, which all lead to one TLS server on loopback."""
+"""A network of our own: names with public addresses, which all lead to one server on loopback, with TLS or without."""
 
 import ipaddress
 import socket
@@ -42,6 +42,7 @@ class Network:
     # The addresses to which connections were opened.
     connected: list[str] = field(default_factory=list)
     port: int = 0
+    plain_port: int = 0
     # Whether the server takes the part of a proxy first, and what it was asked to connect to.
     is_proxy: bool = False
     tunnels: list[str] = field(default_factory=list)
@@ -63,8 +64,7 @@ class Network:
     def connect(self, address: tuple[str, int], *args: Any, **options: Any) -> socket.socket:
         """Stand in for the function with which urllib3 connects."""
         self.connected.append(address[0].strip("[]"))
-        assert address[1] == 443
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", {443: self.port, 80: self.plain_port}[address[1]]), timeout=10)
 
 
 _numeric_getaddrinfo = socket.getaddrinfo
@@ -86,20 +86,23 @@ def opened(monkeypatch: Any, folder: Path) -> Iterator[Network]:
 @contextmanager
 def serving(network: Network, folder: Path) -> Iterator[None]:
     """Run the server of a network, with the certificate of `folder`. Set its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    network.port = listener.getsockname()[1]
+    listener, plain = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+    network.port, network.plain_port = listener.getsockname()[1], plain.getsockname()[1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(folder))
-    threading.Thread(target=_accept, args=(listener, context, network), daemon=True).start()
+    for each, tls in ((listener, context), (plain, None)):
+        threading.Thread(target=_accept, args=(each, tls, network), daemon=True).start()
     yield
     listener.close()
+    plain.close()
 
 
 @cache
 def certificate(folder: Path) -> Path:
     """Write a key and a certificate that signs itself, for all names of example.org. Return the path of both."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
+    # A name of its own, because a site may trust the certificates of two folders.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"tests in {folder.name}")])
     names = x509.SubjectAlternativeName([x509.DNSName("*.example.org"), x509.IPAddress(ipaddress.ip_address(PUBLIC))])
     now = datetime.now(UTC)
     signed = (
@@ -118,27 +121,31 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-def _accept(listener: socket.socket, context: ssl.SSLContext, network: Network) -> None:
+def _accept(listener: socket.socket, context: ssl.SSLContext | None, network: Network) -> None:
     with suppress(OSError):
         while True:
             connection, _ = listener.accept()
             threading.Thread(target=_serve, args=(connection, context, network), daemon=True).start()
 
 
-def _serve(connection: socket.socket, context: ssl.SSLContext, network: Network) -> None:
+def _serve(connection: socket.socket, context: ssl.SSLContext | None, network: Network) -> None:
     if network.is_proxy:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += connection.recv(1)
         network.tunnels.append(head.decode().splitlines()[0])
         connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-    with suppress(OSError, ValueError), context.wrap_socket(connection, server_side=True) as line:
+    with suppress(OSError, ValueError), _line(connection, context) as line:
         stream = line.makefile("rb")
         while (asked := _read(stream)) is not None:
             network.asked.append(asked)
             answer = network.answer(asked)
             for piece in [answer] if isinstance(answer, bytes) else answer:
                 line.sendall(piece)
+
+
+def _line(connection: socket.socket, context: ssl.SSLContext | None) -> socket.socket:
+    return context.wrap_socket(connection, server_side=True) if context else connection
 
 
 def _read(stream: Any) -> Asked | None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat import outbound
-from chat.outbound import Forbidden, NoAnswer
+from chat.outbound import Forbidden, NoAnswer, RequestLimits
 from tests.cases import each
 from tests.push import network as networks
 from tests.push.network import PUBLIC
@@ -59,6 +59,13 @@ HOSTILE += [
 ]  # fmt: skip
 
 
+# As the pages of link previews are read: HTTP as well, and no more than the beginning.
+PAGE = RequestLimits(most_bytes=1000, seconds=0.2, media_types=("text/html",), may_cut=True, schemes=("https", "http"))
+
+
+ALLOWED = {"http://push.example.org/", "http://push.example.org:80/"}
+
+
 def test_there_are_many_hostile_endpoints():
     assert len(set(HOSTILE)) > 350
 
@@ -67,6 +74,9 @@ def test_there_are_many_hostile_endpoints():
 def test_no_connection_is_opened_to_an_address_that_is_not_public(network, url):
     network.names["localhost"] = iter(["127.0.0.1"])
     network.connected.clear()
+    for address in {url, url.replace("https://", "http://").replace(":443", ":80")} - ALLOWED:
+        with pytest.raises((Forbidden, NoAnswer)):
+            outbound.request("GET", address, limits=PAGE)
     with pytest.raises((Forbidden, NoAnswer)):
         outbound.request("POST", url, body=b"x")
     assert network.connected == []
@@ -74,10 +84,11 @@ def test_no_connection_is_opened_to_an_address_that_is_not_public(network, url):
 
 @each("address", [*PRIVATE, *PRIVATE_IPV6])
 def test_a_name_with_an_address_that_is_not_public_is_refused(network, address):
-    network.names["inside.example.org"] = iter([address])
     network.connected.clear()
-    with pytest.raises(Forbidden):
-        outbound.request("POST", "https://inside.example.org/")
+    for scheme in ("https", "http"):
+        network.names["inside.example.org"] = iter([address])
+        with pytest.raises(Forbidden):
+            outbound.request("POST", f"{scheme}://inside.example.org/", limits=PAGE)
     assert network.connected == []
 
 
@@ -135,6 +146,30 @@ def test_proxies_and_passwords_of_the_environment_do_not_count(network, monkeypa
     assert network.connected == [PUBLIC]
 
 
+@each("scheme", ["https", "http"])
+def test_a_page_is_read_up_to_its_limit_and_only_if_it_is_one(network, scheme):
+    url = f"{scheme}://www.example.org/page"
+    html = b"Content-Type: Text/HTML; charset=utf-8"
+    network.names["www.example.org"] = iter([PUBLIC] * 3)
+    network.answer = lambda asked: first_then_forever(answer_with(html, b"Content-Length: 10000000000"), b"x" * 2**16)
+    assert outbound.request("GET", url, limits=PAGE).body == b"x" * 1000
+    network.answer = lambda asked: first_then_forever(answer_with(b"Content-Type: video/mp4"), b"x" * 2**16)
+    assert outbound.request("GET", url, limits=PAGE).body == b""
+    network.answer = lambda asked: first_then_forever(answer_with(html, b"Content-Length: 100"), b"")
+    with pytest.raises(NoAnswer):
+        outbound.request("GET", url, limits=PAGE)
+    assert {*network.connected} == {PUBLIC}
+
+
+def test_http_is_for_pages_only_and_not_sent_to_a_proxy(network, settings):
+    with pytest.raises(Forbidden):
+        outbound.request("GET", "http://www.example.org/")
+    settings.CHAT_OUTBOUND_PROXY = "http://proxy.example.org:443"
+    with pytest.raises(Forbidden):
+        outbound.request("GET", "http://www.example.org/", limits=PAGE)
+    assert network.connected == []
+
+
 def forever(piece):
     """Yield a piece again and again, slowly, until the client has gone."""
     pause = threading.Event()
@@ -147,6 +182,7 @@ def first_then_forever(first, piece):
     yield from forever(piece)
 
 
+@each("scheme", ["https", "http"])
 @each(
     "answer",
     [
@@ -157,10 +193,10 @@ def first_then_forever(first, piece):
         lambda asked: first_then_forever(answer_with(b"Transfer-Encoding: chunked"), b"1\r\nx\r\n"),
     ],
 )
-def test_an_answer_that_drips_ends_at_the_deadline(network, answer):
+def test_an_answer_that_drips_ends_at_the_deadline(network, answer, scheme):
     network.answer = answer
     with pytest.raises(NoAnswer) as refusal:
-        outbound.request("POST", URL, seconds=0.2)
+        outbound.request("GET", f"{scheme}://www.example.org/", limits=RequestLimits(seconds=0.2, schemes=[scheme]))
     assert refusal.value.__cause__ is None
 
 
@@ -187,7 +223,7 @@ def test_a_compressed_answer_is_not_decoded(network, encoding):
 def test_an_answer_that_is_none_is_an_error_without_the_url(network, answer):
     network.answer = lambda asked: [answer, *(() if answer else close())]
     with pytest.raises(NoAnswer) as refusal:
-        outbound.request("POST", URL, seconds=0.2)
+        outbound.request("POST", URL, limits=RequestLimits(seconds=0.2))
     assert "secret-endpoint" not in str(refusal.value)
     assert refusal.value.__suppress_context__
 

@@ -278,7 +278,9 @@ def test_a_push_service_that_has_failed_holds_up_the_others_for_less_time(
 ):
     PushSubscription.objects.update(failures=failures)
     asked = []
-    monkeypatch.setattr(outbound, "request", lambda *args, **options: asked.append(options["seconds"]) or answered)
+    monkeypatch.setattr(
+        outbound, "request", lambda *args, **options: asked.append(options["limits"].seconds) or answered
+    )
     push_test.call(subscription.pk)
     assert asked == [seconds]
 

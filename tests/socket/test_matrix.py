@@ -23,7 +23,9 @@ SEQ, CURSOR, NEW_ID = "<seq>", "<cursor>", "<new id>"
 # The commands by type and the messages that they are about: another person's, one's own, and one from before the person
 # came, in a room that hides these.
 REPLY = {"body": "hello", "client_id": NEW_ID, "reply_to": SEQ}
+LINK = "https://example.org/map"
 ABOUT = {
+    "unfurl": {whose: {"seq": SEQ, "url": LINK, "on": False} for whose in ("their", "own", "hidden")},
     "post": {"": {"body": "hello", "client_id": NEW_ID}, "hidden": REPLY},
     "edit": {whose: {"body": "changed", "seq": SEQ} for whose in ("their", "own", "hidden")},
     "react": {whose: {"emoji": "👍", "on": True, "seq": SEQ} for whose in ("their", "hidden")},
@@ -53,7 +55,7 @@ def commands(targets):
 def message_by(person, room):
     """Return the seq of a new message. If the person may not write there, of their last one, or None."""
     with suppress(ActionError):
-        return say(person, room).seq
+        return say(person, room, f"hello {LINK}").seq
     return room.messages.filter(author=person).order_by("pk").values_list("seq", flat=True).last()
 
 

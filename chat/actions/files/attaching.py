@@ -56,7 +56,7 @@ class MessageFiles:
             raise ActionError(Code.CONFLICT, f"“{file.name}” is already in use. Upload it again to send it once more.")
         if file.expires_at <= now:
             raise ActionError(Code.EXPIRED, f"“{file.name}” was not sent in time. Upload it again.")
-        if file.state == File.State.UPLOADING:
+        if file.state == File.FileState.UPLOADING:
             raise ActionError(Code.CONFLICT, f"“{file.name}” is not uploaded yet. Wait until it is, and send it again.")
         return file
 
@@ -103,7 +103,7 @@ def bits_of(files: Iterable[File]) -> int:
     """Return the bits of `Has` for the files of a message."""
     has = 0
     for file in files:
-        has |= int(Has.IMAGE if file.kind == File.Kind.IMAGE else Has.FILE)
+        has |= int(Has.IMAGE if file.kind == File.MediaKind.IMAGE else Has.FILE)
     return has
 
 

@@ -25,9 +25,9 @@ def make(person_id: int, file_id: int) -> None:
     An upload that was refused changes nothing: it says why. If this runs twice, the second time finds no upload.
     """
     uploads = File.objects.filter(pk=file_id, owner=person_id)
-    if uploads.filter(state=File.State.WAITING).exists():
+    if uploads.filter(state=File.FileState.WAITING).exists():
         processing.process(file_id)
-    upload = uploads.filter(state=File.State.READY, kind=File.Kind.IMAGE).first()
+    upload = uploads.filter(state=File.FileState.READY, kind=File.MediaKind.IMAGE).first()
     if upload is None:
         return
     key = new_key()
@@ -61,7 +61,7 @@ def _replace(person_id: int, upload: File, key: str, fields: dict[str, Any]) -> 
     person = Person.objects.select_for_update(no_key=True).filter(pk=person_id, is_active=True).first()
     if person is None or not File.objects.filter(pk=upload.pk).exists():
         return False
-    ready = {"kind": File.Kind.IMAGE, "state": File.State.READY, "offset": fields["size"]}
+    ready = {"kind": File.MediaKind.IMAGE, "state": File.FileState.READY, "offset": fields["size"]}
     _set(person, File.objects.create(key=key, owner=person, name=NAME, **ready, **fields))
     removal.remove_unused(upload)
     return True

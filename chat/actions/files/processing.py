@@ -28,7 +28,7 @@ def process(file_id: int) -> None:
     file = File.objects.uploaded().filter(pk=file_id).first()
     if file is None:
         return
-    if file.state == File.State.WAITING:
+    if file.state == File.FileState.WAITING:
         with TemporaryDirectory(prefix="chat-media-") as folder:
             fields = _processed(file, Path(folder))
         if not write(finish, file, fields):  # removed, or finished by another attempt
@@ -42,7 +42,7 @@ def process(file_id: int) -> None:
 @transaction.atomic
 def finish(file: File, fields: dict[str, Any]) -> bool:
     """Store the result of processing, unless there is one. Return whether this was the first."""
-    if not File.objects.filter(pk=file.pk, state=File.State.WAITING).update(**fields):
+    if not File.objects.filter(pk=file.pk, state=File.FileState.WAITING).update(**fields):
         return False
     for name, value in fields.items():
         setattr(file, name, value)
@@ -59,7 +59,7 @@ def store_picture(key: str, source: Path, media_type: str) -> dict[str, Any]:
     made = pictures.make(source, media_type, picture, thumb)
     width, height = made.thumb or (None, None)
     return {
-        "kind": File.Kind.IMAGE,
+        "kind": File.MediaKind.IMAGE,
         "media_type": made.media_type,
         "width": made.width,
         "height": made.height,
@@ -79,19 +79,19 @@ def _processed(file: File, folder: Path) -> dict[str, Any]:
         return _refused(scanning.REFUSED)
     with source.open("rb") as opened:
         found = kinds.recognize(opened.read(HEAD_BYTES), file.name)
-    if found.kind != File.Kind.IMAGE:
+    if found.kind != File.MediaKind.IMAGE:
         ready = {"kind": found.kind, "media_type": found.media_type, "thumb_path": "", **stored(file.key, source)}
-        return {"state": File.State.READY, **ready}
+        return {"state": File.FileState.READY, **ready}
     try:
         picture = store_picture(file.key, source, found.media_type)
     except pictures.PictureRefused as refusal:
         return _refused(str(refusal))
     name = with_extension(file.name, pictures.EXTENSIONS[picture["media_type"]])
-    return {"state": File.State.READY, "name": name, **picture}
+    return {"state": File.FileState.READY, "name": name, **picture}
 
 
 def _refused(reason: str) -> dict[str, Any]:
-    return {"state": File.State.REFUSED, "refusal": reason, "path": "", "thumb_path": ""}
+    return {"state": File.FileState.REFUSED, "refusal": reason, "path": "", "thumb_path": ""}
 
 
 def _join(file: File, target: Path) -> None:

@@ -42,7 +42,7 @@ def check_size(person: Person, size: int) -> None:
 def check_room(person: Person, size: int, now: datetime, expires_after: timedelta) -> None:
     """Refuse an upload for which there is no room left. The caller holds a lock on the person."""
     mine = File.objects.filter(owner=person)
-    running = mine.filter(state=File.State.UPLOADING, expires_at__gt=now + expires_after - RUNS_FOR)
+    running = mine.filter(state=File.FileState.UPLOADING, expires_at__gt=now + expires_after - RUNS_FOR)
     at_once = settings.CHAT_UPLOADS_AT_ONCE
     if at_once and running.count() >= at_once:
         detail = f"You can upload {at_once} files at the same time. Wait until one is finished."

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.actions.jobs.backend import enqueue_with_commit
@@ -34,8 +34,17 @@ def remove(files: FileQuerySet) -> int:
 def remove_of(messages: Collection[Message]) -> None:
     """Remove the files and the link previews of these messages, in the transaction that erases or deletes them."""
     ids = [message.pk for message in messages]
-    remove(File.objects.filter(Q(attachment__message__in=ids) | Q(previews__message__in=ids)))
-    Preview.objects.filter(message__in=ids).delete()
+    remove(File.objects.filter(attachment__message__in=ids))
+    remove_previews(Preview.objects.filter(message__in=ids))
+
+
+def remove_previews(previews: QuerySet[Preview]) -> None:
+    """Remove these previews, and the pictures that no other preview has. Messages with the same link share one."""
+    pictures = File.objects.filter(pk__in=previews.values("image")).order_by("pk")
+    ids = [file.pk for file in pictures.select_for_update(of=("self",)).only("pk")]
+    previews.delete()
+    if ids:
+        remove(File.objects.filter(pk__in=ids, previews=None))
 
 
 def remove_unattached(person: Person) -> None:

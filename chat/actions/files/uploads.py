@@ -99,7 +99,7 @@ def describe(person: Person, key: str, alt: str) -> File:
 
 
 def _check_piece(file: File, offset: int, size: int) -> None:
-    if file.state != File.State.UPLOADING or file.offset != offset:
+    if file.state != File.FileState.UPLOADING or file.offset != offset:
         raise _at_another_offset()
     if offset + size > file.size:
         raise ActionError(Code.TOO_LARGE, f"The file has {file.size} bytes, and this piece ends beyond them.")
@@ -119,9 +119,9 @@ def _record(file: File, path: str, size: int) -> None:
     file.offset, file.expires_at = start + size, now + EXPIRES_AFTER
     fields = {"offset": file.offset, "expires_at": file.expires_at}
     if is_complete := file.offset == file.size:
-        file.state = File.State.WAITING
+        file.state = File.FileState.WAITING
         fields |= {it: getattr(file, it) for it in ("state", "media_type", "kind", "width", "height")}
-    if not File.objects.filter(pk=file.pk, state=File.State.UPLOADING, offset=start).update(**fields):
+    if not File.objects.filter(pk=file.pk, state=File.FileState.UPLOADING, offset=start).update(**fields):
         raise _at_another_offset()
     FilePiece.objects.create(file=file, start=start, size=size, path=path)
     if is_complete:

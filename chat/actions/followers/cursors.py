@@ -40,6 +40,7 @@ class Change(NamedTuple):
     fingerprint: str
     edited_at: Any
     deleted_at: Any
+    has: int | None = None
 
 
 CHANGE_FIELDS = tuple(Change.__annotations__)
@@ -54,7 +55,11 @@ class Step:
     before: tuple[int, int]
     after: tuple[int, int]
     changes: list[Change]
-    is_direct: bool = False
+    visibility: str = ""
+
+    @property
+    def is_direct(self) -> bool:
+        return self.visibility == Room.Visibility.DIRECT
 
     def is_new(self, change: Change) -> bool:
         """Return whether the message was posted since the cursor. Any other one was changed.
@@ -119,7 +124,7 @@ def next_step(follower: str, room_id: int) -> Step | None:
     changes = [Change(*row) for row in _changes(CHANGES_AT_ONCE).raw(room=room_id, rev=before[0], top=rev)]
     is_last = len(changes) < CHANGES_AT_ONCE or changes[-1].rev == rev
     after = (rev, seq) if is_last else (changes[-1].rev, _known_up_to(before[1], changes))
-    return Step(follower, room_id, before, after, changes, visibility == Room.Visibility.DIRECT)
+    return Step(follower, room_id, before, after, changes, visibility)
 
 
 def _known_up_to(seq: int, changes: list[Change]) -> int:

@@ -17,7 +17,7 @@ STORED = """
 import hashlib, time
 from chat.files.storage import files
 from chat.models import File
-while (file := File.objects.get(key={key!r})).state == File.State.WAITING:
+while (file := File.objects.get(key={key!r})).state == File.FileState.WAITING:
     time.sleep(0.1)
 print(hashlib.sha256(files().open(file.path).read()).hexdigest())
 """

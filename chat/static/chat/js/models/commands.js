@@ -48,6 +48,11 @@ export class Commands {
     return this.#ask({ type: "react", seq, emoji, on });
   }
 
+  // Remove the preview of a link.
+  unfurl(seq, url) {
+    return this.#ask({ type: "unfurl", seq, url, on: false });
+  }
+
   markUnread(seq) {
     return this.#ask({ type: "unread", seq });
   }
