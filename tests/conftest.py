@@ -58,7 +58,7 @@ def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None,
     if worker_id == "master" or connection.vendor != "sqlite":
         return django_db_keepdb
     database = share_folder() / f"{worker_id}.sqlite3"
-    shutil.copyfile(migrated(), database)
+    shutil.copy(migrated(), database)
     connection.settings_dict["TEST"]["NAME"] = str(database)
     return True
 
