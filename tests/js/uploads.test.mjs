@@ -92,13 +92,16 @@ async function start(t, { server = new FakeServer(), blobs = new FakeBlobs() } =
 const file = (name, size = 10, type = "text/plain") => new File([Buffer.alloc(size, 7)], name, { type });
 const posts = ({ sent }) => sent.map(({ body, files }) => [body, files]);
 
-// Let the uploads go on until `isSo`. Pauses pass at once.
+// A test may replace it.
+const { setTimeout: later } = globalThis;
+
+// Let the uploads go on until `isSo`. Pauses pass at once. The number of turns is only when to give up.
 async function until(isSo) {
-  for (let turn = 0; turn < 2_000; turn++) {
+  for (let turn = 0; turn < 20_000; turn++) {
     if (isSo()) {
       return;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => later(resolve, 1));
   }
   assert.fail("It did not happen.");
 }
