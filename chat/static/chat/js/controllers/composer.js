@@ -118,6 +118,11 @@ export class Composer {
 
   // The text field is emptied first, so that a second click can't send the message twice.
   #send() {
+    // Files that were chosen just now belong to this message.
+    if (this.#attachments.adding) {
+      this.#attachments.adding.then((isAdded) => isAdded && this.#send());
+      return;
+    }
     if (!this.#canSend) {
       return;
     }

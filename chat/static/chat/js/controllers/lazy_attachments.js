@@ -13,6 +13,7 @@ export class LazyAttachments {
   #parts;
   #prefix;
   #attachments = null;
+  #adding = null;
 
   // `parts`: { page, outbox, csrfToken, say, onChange, focus }.
   constructor(root, form, parts) {
@@ -40,8 +41,16 @@ export class LazyAttachments {
     return this.#attachments === null || this.#attachments.isEmpty;
   }
 
+  // While files are being added: resolves with whether they could be.
+  get adding() {
+    return this.#adding;
+  }
+
   async add(files) {
-    (await this.#load())?.add(files);
+    const adding = this.#add(files);
+    this.#adding = adding;
+    await adding;
+    this.#adding = this.#adding === adding ? null : this.#adding;
   }
 
   // Take the files for a message that is sent.
@@ -66,6 +75,12 @@ export class LazyAttachments {
     if (keysUnder(this.#prefix).length || outbox.entries.some(isUploading)) {
       await this.#load();
     }
+  }
+
+  async #add(files) {
+    const attachments = await this.#load();
+    attachments?.add(files);
+    return attachments !== null;
   }
 
   async #load() {
