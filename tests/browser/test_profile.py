@@ -107,8 +107,7 @@ def test_signing_out_elsewhere_ends_the_page_that_is_open_there(
 
 def test_personal_data_is_downloaded_as_a_file(visit: Visit, room: str, tmp_path: Path) -> None:
     page = visit("Ada", room)
-    write(page, "for the file")
-    expect(page.locator("article[data-seq]")).to_have_count(1)
+    say(page, "for the file")
     page.goto(PROFILE)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download my data").click()

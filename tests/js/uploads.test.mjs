@@ -92,7 +92,7 @@ async function start(t, { server = new FakeServer(), blobs = new FakeBlobs() } =
 const file = (name, size = 10, type = "text/plain") => new File([Buffer.alloc(size, 7)], name, { type });
 const posts = ({ sent }) => sent.map(({ body, files }) => [body, files]);
 
-// A test may replace it.
+// Other tests of this process replace it.
 const { setTimeout: later } = globalThis;
 
 // Let the uploads go on until `isSo`. Pauses pass at once. The number of turns is only when to give up.
@@ -108,10 +108,9 @@ async function until(isSo) {
 
 function withoutPauses(t) {
   const pauses = [];
-  const { setTimeout: real } = globalThis;
   t.mock.method(globalThis, "setTimeout", (act, ms) => {
     pauses.push(ms);
-    return real(act, 0);
+    return later(act, 0);
   });
   return pauses;
 }
