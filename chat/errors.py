@@ -29,11 +29,14 @@ class Code(StrEnum):
 
 
 class Refused(Exception):
-    """The base of all refusals. `retry_after` is in seconds, or None where waiting does not help."""
+    """The base of all refusals.
 
-    def __init__(self, code: Code, detail: str, retry_after: float | None = None):
+    `retry_after` is in seconds, or None where waiting does not help. `field` is the field to change, if it is one.
+    """
+
+    def __init__(self, code: Code, detail: str, retry_after: float | None = None, *, field: str = ""):
         super().__init__(detail)
-        self.code, self.detail, self.retry_after = code, detail, retry_after
+        self.code, self.detail, self.retry_after, self.field = code, detail, retry_after, field
 
 
 class ActionError(Refused):

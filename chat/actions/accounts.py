@@ -122,11 +122,11 @@ def take_name(person: Person, name: str, *, for_the_site: bool = False) -> None:
         return
     rename(person, name)
     if means_everyone(person.name):
-        raise ActionError(Code.CONFLICT, RESERVED)
+        raise ActionError(Code.CONFLICT, RESERVED, field="name")
     if is_reserved(person.name) and not (person.is_superuser or for_the_site):
-        raise ActionError(Code.CONFLICT, RESERVED)
+        raise ActionError(Code.CONFLICT, RESERVED, field="name")
     if Person.objects.named_like(person.name).exclude(pk=person.pk).exists():
-        raise ActionError(Code.CONFLICT, NAME_TAKEN)
+        raise ActionError(Code.CONFLICT, NAME_TAKEN, field="name")
 
 
 def rename(person: Person, name: str) -> None:
@@ -134,7 +134,7 @@ def rename(person: Person, name: str) -> None:
     try:
         person.rename(name)
     except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
+        raise ActionError(Code.BAD_FRAME, str(error), field="name") from error
 
 
 def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
@@ -143,7 +143,7 @@ def save(person: Person, update_fields: Iterable[str] | None = None) -> None:
         with transaction.atomic():
             person.save(update_fields=update_fields)
     except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
+        raise ActionError(Code.CONFLICT, NAME_TAKEN, field="name") from error
 
 
 def save_named(person: Person, name: str, also: Also = _nothing) -> Person:

@@ -48,7 +48,9 @@ def _named(name: str) -> Person:
     handle = cleaning.fold(name.strip())
     found = meant_by([handle]).get(handle, [])
     if len(found) != 1:
-        raise ActionError(Code.NOT_FOUND, f"There is no one called {cleaning.clean_line(name, 40) or 'that'}.")
+        raise ActionError(
+            Code.NOT_FOUND, f"There is no one called {cleaning.clean_line(name, 40) or 'that'}.", field="name"
+        )
     return Person.objects.get(pk=found[0])
 
 
@@ -56,7 +58,7 @@ def _with_id(person_id: int) -> Person:
     """Return an active person. Refuse an id that belongs to no one."""
     found = Person.objects.active().filter(pk=person_id).first()
     if found is None:
-        raise ActionError(Code.NOT_FOUND, "There is no such person.")
+        raise ActionError(Code.NOT_FOUND, "There is no such person.", field="person")
     return found
 
 

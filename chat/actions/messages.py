@@ -135,7 +135,7 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
     fingerprint = fingerprints.of(room.pk, command)
     if earlier := batch.posted.get(key):
         if not fingerprints.are_same(earlier.fingerprint, fingerprint) and not earlier.is_erased:
-            raise ActionError(Code.CONFLICT, "This client id has already been used for another message.")
+            raise ActionError(Code.CONFLICT, "This id has already been used for another message.")
         return Result(earlier.seq, earlier.rev, earlier, outside=outside)
     batch.check_may_write(person, room, is_text=True)
     files = batch.files.choose(person, command.files, batch.now) if command.files else []

@@ -147,4 +147,4 @@ def _save_room(room: Room, changes: Iterable[str]) -> None:
         with transaction.atomic():
             room.save(update_fields=fields)
     except IntegrityError as error:
-        raise ActionError(Code.CONFLICT, NAME_TAKEN) from error
+        raise ActionError(Code.CONFLICT, NAME_TAKEN, field="name") from error

@@ -11,16 +11,27 @@ from django.utils.text import slugify
 from chat import broadcast
 from chat.actions import audit, room_log
 from chat.actions.audit import Action
-from chat.auth import permissions
+from chat.auth import login_throttle, permissions
 from chat.errors import ActionError
 from chat.models import Membership, Person, Room, RoomHead
 from chat.models.rooms import TOPIC_MAX_LENGTH
 from chat.protocol import Code
+from chat.rate_limits import limits
 from chat.text import cleaning, lookalikes
 
 SLUG_MAX_LENGTH = 60
 NAME_TAKEN = "A room with that name, or one that looks like it, already exists. Choose another name."
 NAME_RESERVED = "This name is reserved for the site. Choose another one."
+
+
+def open_room(
+    person: Person, address: str, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC
+) -> Room:
+    """Create a room as `create_room` does, at the request of someone at this address. Refuse too many."""
+    if wait := limits.take_room(person.pk, address, is_guest=person.is_guest):
+        detail = f"Too many new rooms from you or your network. Try again in {login_throttle.in_words(wait)}."
+        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
+    return create_room(person, name, topic=topic, visibility=visibility)
 
 
 def create_room(person: Person, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC) -> Room:
@@ -50,7 +61,7 @@ def create_room(person: Person, name: str, *, topic: str = "", visibility: str =
     except IntegrityError as error:
         is_address = Room.objects.filter(slug=slug).exists()
         detail = f"A room at /rooms/{slug}/ already exists. Choose another name." if is_address else NAME_TAKEN
-        raise ActionError(Code.CONFLICT, detail) from error
+        raise ActionError(Code.CONFLICT, detail, field="name") from error
     return room
 
 
@@ -58,7 +69,7 @@ def check_public_name(person: Person, name: str, visibility: str) -> None:
     """Refuse a name for a public room that seems to speak for the site, except from staff."""
     is_public = visibility == Room.Visibility.PUBLIC
     if is_public and lookalikes.speaks_for_the_site(name) and not person.is_staff:
-        raise ActionError(Code.CONFLICT, NAME_RESERVED)
+        raise ActionError(Code.CONFLICT, NAME_RESERVED, field="name")
 
 
 def clean_name(name: str) -> str:
@@ -66,7 +77,7 @@ def clean_name(name: str) -> str:
     try:
         return cleaning.clean_name(name)
     except ValueError as error:
-        raise ActionError(Code.BAD_FRAME, str(error)) from error
+        raise ActionError(Code.BAD_FRAME, str(error), field="name") from error
 
 
 def clean_topic(topic: str) -> str:

@@ -34,11 +34,15 @@ STATUS: dict[Code, int] = {
 _encoder = msgspec.json.Encoder()
 
 
-class ErrorBody(msgspec.Struct, frozen=True):
-    """The reason for a refusal: a `code` for programs and a `detail` for people."""
+class ErrorBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The reason for a refusal: a `code` for programs and a `detail` for people.
+
+    `field` is the name of the parameter, header or field of the body that is wrong. It is left out for other reasons.
+    """
 
     code: Code
     detail: str
+    field: str = ""
 
 
 class RefusedRequest(msgspec.Struct, frozen=True):
@@ -62,8 +66,8 @@ def done() -> HttpResponse:
     return response
 
 
-def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpResponse:
-    response = _respond(RefusedRequest(ErrorBody(code, detail)), status or STATUS[code])
+def refusal(code: Code, detail: str, *, status: int | None = None, field: str = "") -> HttpResponse:
+    response = _respond(RefusedRequest(ErrorBody(code, detail, field)), status or STATUS[code])
     if code is Code.SIGNED_OUT:
         response["WWW-Authenticate"] = "Bearer"
     return response
@@ -71,7 +75,7 @@ def refusal(code: Code, detail: str, *, status: int | None = None) -> HttpRespon
 
 def refused(error: Refused) -> HttpResponse:
     """Return the response for an ActionError."""
-    response = refusal(error.code, error.detail)
+    response = refusal(error.code, error.detail, field=error.field)
     if error.retry_after is not None:
         response["Retry-After"] = str(max(math.ceil(error.retry_after), 1))
     return response

@@ -104,7 +104,9 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
     if it.query is not None:
         said["parameters"] = _parameters(schemas.fields(it.query, it.narrower), it.exclusive)
     if it.headers is not None:
-        said["parameters"] = [_header(*pair) for pair in schemas.fields(it.headers, it.narrower).items()]
+        required = schemas.required(it.headers)
+        fields = schemas.fields(it.headers, it.narrower).items()
+        said["parameters"] = [_header(name, schema, name in required) for name, schema in fields]
     if it.is_binary:
         said["requestBody"] = {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
     if it.body is not None:
@@ -136,8 +138,8 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", **({"required": True} if is_required else {}), "schema": schema}
 
 
-def _header(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": "default" not in schema, "schema": schema}
+def _header(name: str, schema: dict[str, Any], is_required: bool) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": is_required, "schema": schema}
 
 
 def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
@@ -177,7 +179,7 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     refusals = {
         str(status): _refusal(status, {it for it in codes if STATUS[it] == status}, schemas) for status in statuses
     }
-    if it.headers is not None:
+    if it.headers is not None and "Tus-Resumable" in it.headers.__struct_encode_fields__:
         refusals["412"] = _refusal(HTTPStatus.PRECONDITION_FAILED, {Code.BAD_FRAME}, schemas)
     if it.body is not None or it.is_binary:
         refusals["415"] = _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {Code.BAD_FRAME}, schemas)

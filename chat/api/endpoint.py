@@ -39,7 +39,7 @@ def endpoint(**handlers: ViewFunction) -> ViewFunction:
             _check_sender(request, operation.of(handler).max_bytes)
             return handler(request, **arguments)
         except operation.WrongRequest as error:
-            return answers.refusal(error.code, error.detail, status=error.status)
+            return answers.refusal(error.code, error.detail, status=error.status, field=error.field)
         except Refused as error:
             return answers.refused(error)
         except Room.DoesNotExist:

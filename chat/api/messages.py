@@ -1,6 +1,7 @@
 """The messages of a room: a page at a time, and posting."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -11,6 +12,7 @@ from chat.actions.batch import Request
 from chat.actions.messages import execute
 from chat.api import answers
 from chat.api.endpoint import signed_in
+from chat.api.idempotency import Idempotency
 from chat.api.operation import operation
 from chat.auth import login_throttle
 from chat.errors import ActionError
@@ -43,6 +45,25 @@ class Window(msgspec.Struct, frozen=True):
         return bounds
 
 
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """`files` are the keys of your uploads that no message has. With files, `body` may be empty.
+
+    `client_id` is made by the server if it is left out. A request with the same one, or with the same header
+    `Idempotency-Key`, returns the first message. Without both, a repeated request posts a second message.
+    """
+
+    body: str
+    client_id: UUID | None = None
+    reply_to: protocol.Seq | None = None
+    files: protocol.FileKeys = []
+
+    def command(self, client_id: UUID) -> protocol.Post:
+        """Return the post. Its client id is `client_id`, unless the request has its own."""
+        return protocol.Post(
+            client_id=self.client_id or client_id, body=self.body, reply_to=self.reply_to, files=self.files
+        )
+
+
 class MessagePage(msgspec.Struct, frozen=True):
     messages: list[protocol.MessageData]
     cursor: str
@@ -71,7 +92,8 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 
 @signed_in
 @operation(
-    body=protocol.Post,
+    headers=Idempotency,
+    body=NewMessage,
     narrower={"body": {"minLength": 1, "maxLength": settings.CHAT_MAX_BODY}},
     answers={201: PostedMessage, 200: PostedMessage},
     refusals=(
@@ -85,17 +107,17 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
         Code.RATE_LIMITED,
     ),
 )
-def create(request: HttpRequest, person: Person, command: protocol.Post, slug: str) -> HttpResponse:
+def create(request: HttpRequest, person: Person, repeated: Idempotency, asked: NewMessage, slug: str) -> HttpResponse:
     """Post a message.
 
     Status 201 means that it was posted now. Status 200 returns the message that was posted earlier with the same client
-    id.
+    id or `Idempotency-Key`.
     """
     wait = limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
     if wait:
         raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=wait)
     room = Room.seen_by(person, slug)
-    result = execute(Request(person.pk, room.pk, command))
+    result = execute(Request(person.pk, room.pk, asked.command(repeated.client_id("person", person.pk))))
     assert result.message is not None
     if result.created:
         label = logs.room_label(room.pk, room.slug, room.visibility)

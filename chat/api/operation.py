@@ -1,6 +1,7 @@
 """Declarations of API operations: what a method takes and returns. They validate requests and describe the API."""
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -17,16 +18,19 @@ JSON = "application/json"
 # A piece of an upload.
 BYTES = "application/offset+octet-stream"
 
+# The field that a validation error of msgspec names: at the end of a path, or as missing.
+_FIELD = re.compile(r"(?:at `\$\.|required field `)([\w-]+)[^`]*`$")
+
 Shape = type[msgspec.Struct]
 Handler = Callable[..., HttpResponse]
 
 
 class WrongRequest(FrameError):
-    """A request that is refused with a status of its own, which is not that of the code."""
+    """A request without the described form. Its status may be another one than that of the code."""
 
-    def __init__(self, status: int, detail: str):
+    def __init__(self, status: int, detail: str, field: str = ""):
         super().__init__(Code.BAD_FRAME, detail)
-        self.status = status
+        self.status, self.field = status, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +159,5 @@ def _convert(fields: dict[str, Any], shape: Shape, *, strict: bool) -> msgspec.S
     try:
         return msgspec.convert(fields, shape, strict=strict)
     except (msgspec.ValidationError, OverflowError) as error:
-        raise FrameError(Code.BAD_FRAME, f"{error}.") from error
+        found = _FIELD.search(str(error))
+        raise WrongRequest(HTTPStatus.BAD_REQUEST, f"{error}.", found[1] if found else "") from error

@@ -10,6 +10,7 @@ from chat import member_list, protocol, room_list, serializers
 from chat.actions.retention import MAX_KEEP_DAYS
 from chat.actions.room_deletion import delete_room
 from chat.actions.room_settings import ROOM_FIELDS, change_settings, messages_to_show
+from chat.actions.rooms import open_room
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
@@ -61,6 +62,7 @@ class RoomList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+VisibilityName = Literal["public", "private"]
 JoiningName = Literal["ask", "invited"]
 HistoryName = Literal["all", "joined"]
 WhoName = Literal["everyone", "moderators"]
@@ -93,6 +95,14 @@ class OneRoom(msgspec.Struct, frozen=True):
     details: RoomDetails
 
 
+class NewRoom(msgspec.Struct, frozen=True):
+    """The address of a public room is made from its name. That of a private room has a random part too."""
+
+    name: Annotated[str, msgspec.Meta(max_length=TYPED_NAME_MAX_LENGTH)]
+    topic: Annotated[str, msgspec.Meta(max_length=TOPIC_MAX_LENGTH)] = ""
+    visibility: VisibilityName = "public"
+
+
 class RoomChanges(msgspec.Struct, frozen=True):
     """Changes of a room. Fields that are left out stay as they are, and values that the room has change nothing.
 
@@ -101,7 +111,7 @@ class RoomChanges(msgspec.Struct, frozen=True):
 
     name: Annotated[str, msgspec.Meta(max_length=TYPED_NAME_MAX_LENGTH)] | msgspec.UnsetType = msgspec.UNSET
     topic: Annotated[str, msgspec.Meta(max_length=TOPIC_MAX_LENGTH)] | msgspec.UnsetType = msgspec.UNSET
-    visibility: Literal["public", "private"] | msgspec.UnsetType = msgspec.UNSET
+    visibility: VisibilityName | msgspec.UnsetType = msgspec.UNSET
     joining: JoiningName | msgspec.UnsetType = msgspec.UNSET
     history: HistoryName | msgspec.UnsetType = msgspec.UNSET
     posting: WhoName | msgspec.UnsetType = msgspec.UNSET
@@ -149,6 +159,20 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
 
 
 @signed_in
+@operation(
+    body=NewRoom,
+    narrower={"name": {"minLength": 1}},
+    answers={201: OneRoom},
+    refusals=(Code.FORBIDDEN, Code.CONFLICT, Code.RATE_LIMITED),
+)
+def create(request: HttpRequest, person: Person, asked: NewRoom) -> HttpResponse:
+    """Create a room. You are its owner."""
+    address = login_throttle.address_of(request)
+    room = open_room(person, address, asked.name, topic=asked.topic, visibility=asked.visibility)
+    return _one(person, room.slug, status=201)
+
+
+@signed_in
 @operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Return the room, who owns it, and its settings."""
@@ -176,7 +200,7 @@ def change(request: HttpRequest, person: Person, asked: RoomChanges, slug: str) 
     return _one(person, slug)
 
 
-def _one(person: Person, slug: str) -> HttpResponse:
+def _one(person: Person, slug: str, *, status: int = 200) -> HttpResponse:
     room = room_list.one(person, slug)
     owners = [serializers.person(it) for it in member_list.owners(room)]
     settings = SettingsOfRoom(
@@ -189,7 +213,7 @@ def _one(person: Person, slug: str) -> HttpResponse:
         keep_days=room.keep_days,
     )
     details = RoomDetails(serializers.time(room.created_at), member_list.count(room), owners, settings)
-    return answers.success(OneRoom(RoomOfPerson.of(room), details))
+    return answers.success(OneRoom(RoomOfPerson.of(room), details), status=status)
 
 
 @signed_in

@@ -34,6 +34,12 @@ class Schemas:
         [_], schemas = msgspec.json.schema_components([shape], ref_template=SCHEMAS)
         return _narrowed(schemas[shape.__name__]["properties"], narrower)
 
+    def required(self, shape: Shape) -> list[str]:
+        """Return the names of the fields without a default."""
+        [_], schemas = msgspec.json.schema_components([shape], ref_template=SCHEMAS)
+        required: list[str] = schemas[shape.__name__].get("required", [])
+        return required
+
     def of_body(self, shape: Shape, narrower: Keywords) -> dict[str, Any]:
         """Return a reference as `of` does. A socket command loses its `type` field, which the path implies."""
         reference = self.of(shape)

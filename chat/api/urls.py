@@ -43,7 +43,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 urlpatterns = [
     path("join/", endpoint(POST=people.join)),
     path("token/", endpoint(POST=people.sign_in), name="api_token"),
-    path("rooms/", endpoint(GET=rooms.index)),
+    path("rooms/", endpoint(GET=rooms.index, POST=rooms.create)),
     path("rooms/<room_slug:slug>/", endpoint(GET=rooms.show, PUT=rooms.change, DELETE=rooms.delete)),
     path("rooms/<room_slug:slug>/messages/", endpoint(GET=messages.index, POST=messages.create)),
     path("rooms/<room_slug:slug>/membership/", endpoint(PUT=membership.change, DELETE=membership.delete)),

@@ -19,7 +19,7 @@ from chat.actions.batch import ONLY_MODERATORS_POST
 from chat.actions.blocks import BLOCKED
 from chat.actions.direct import may_open
 from chat.actions.files import quotas
-from chat.actions.rooms import create_room
+from chat.actions.rooms import open_room
 from chat.auth import login_throttle, ownership
 from chat.auth.current_person import person_of
 from chat.db.compiled_queries import CompiledQuery, Param
@@ -29,7 +29,6 @@ from chat.forms.accounts import JoinForm
 from chat.forms.rooms import CreateRoomForm
 from chat.models import Block, JoinRequest, Membership, Person, Room
 from chat.protocol import Code, Standing
-from chat.rate_limits import limits
 from chat.rendering.grouping import group_messages
 from chat.room_list import MAX_QUERY_CHARACTERS, RoomPosition
 from chat.site_address import origin_of
@@ -93,7 +92,7 @@ class CreateRoom(ActionFormView):
     error_field = "name"
 
     def act(self, form: CreateRoomForm) -> HttpResponse:
-        room = _open(self.person, login_throttle.address_of(self.request), form.cleaned_data)
+        room = open_room(self.person, login_throttle.address_of(self.request), **form.cleaned_data)
         return JsonResponse({"address": room.get_absolute_url()}) if self._is_dialog else redirect(room)
 
     def refuse(self, form: forms.Form, refusal: ActionError) -> HttpResponse:
@@ -107,13 +106,6 @@ class CreateRoom(ActionFormView):
     @property
     def _is_dialog(self) -> bool:
         return self.request.headers.get("Accept") == "application/json"
-
-
-def _open(person: Person, network: str, fields: dict[str, Any]) -> Room:
-    if wait := limits.take_room(person.pk, network, is_guest=person.is_guest):
-        detail = f"Too many new rooms from you or your network. Try again in {login_throttle.in_words(wait)}."
-        raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
-    return create_room(person, **fields)
 
 
 @require_safe

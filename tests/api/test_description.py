@@ -110,14 +110,14 @@ def test_parameters_that_cannot_be_empty_are_required(described):
 
 def test_texts_have_the_bounds_that_are_checked(described, settings):
     schemas = described["components"]["schemas"]
-    texts = [("Post", "body"), ("JoinBody", "name"), ("SignInBody", "username"), ("ReportBody", "reason")]
+    texts = [("NewMessage", "body"), ("JoinBody", "name"), ("SignInBody", "username"), ("ReportBody", "reason")]
     bounds = {
         (shape, field): (schemas[shape]["properties"][field].get("minLength"), it.get("maxLength"))
         for shape, field in texts
         for it in [schemas[shape]["properties"][field]]
     }
     assert bounds == {
-        ("Post", "body"): (1, settings.CHAT_MAX_BODY),
+        ("NewMessage", "body"): (1, settings.CHAT_MAX_BODY),
         ("JoinBody", "name"): (1, TYPED_NAME_MAX_LENGTH),
         ("SignInBody", "username"): (1, None),
         ("ReportBody", "reason"): (1, 300),
@@ -126,5 +126,5 @@ def test_texts_have_the_bounds_that_are_checked(described, settings):
 
 @pytest.mark.parametrize("text", ["a\0b", "\0"])
 def test_described_bodies_exclude_nul_characters(described, text):
-    pattern = described["components"]["schemas"]["Post"]["properties"]["body"]["pattern"]
+    pattern = described["components"]["schemas"]["NewMessage"]["properties"]["body"]["pattern"]
     assert (re.search(pattern, text), bool(re.search(pattern, "a\nb"))) == (None, True)

@@ -25,7 +25,7 @@ def test_unknown_address_is_refused_in_json(db, method, path):
     [
         ("get", "/api/join/", "POST"),
         ("get", "/api/token/", "POST"),
-        ("post", "/api/rooms/", "GET"),
+        ("patch", "/api/rooms/", "GET, POST"),
         ("delete", HALL, "GET, POST"),
         ("options", HALL, "GET, POST"),
         ("trace", HALL, "GET, POST"),
@@ -35,6 +35,29 @@ def test_other_methods_are_refused_with_those_there_are(db, method, path, allowe
     response = getattr(Client(), method)(path)
     assert_refused(response, 405, "bad_frame")
     assert response["Allow"] == allowed
+
+
+@each(
+    ("method", "path", "fields", "field"),
+    [
+        ("post", HALL, {}, "body"),
+        ("post", HALL, {"body": 1}, "body"),
+        ("post", HALL, {"body": "hi", "files": ["a", 1]}, "files"),
+        ("post", HALL, {"body": "hi", "client_id": "1"}, "client_id"),
+        ("post", "/api/rooms/", {"name": "\u200b"}, "name"),
+        ("post", "/api/rooms/", {"name": "Hall"}, "name"),
+        ("post", "/api/rooms/hall/people/", {"name": "no one"}, "name"),
+        ("post", "/api/rooms/hall/people/", {"person": 0}, "person"),
+        ("get", "/api/rooms/", {"limit": "many"}, "limit"),
+        ("post", HALL, [], None),
+        ("post", HALL, {"body": " "}, None),
+    ],
+)
+def test_refusal_names_the_wrong_field(program, alice, hall, method, path, fields, field):
+    kind = {"content_type": "application/json"} if method == "post" else {}
+    answer = getattr(program(alice), method)(path, fields, **kind)
+    assert answer.status_code in (400, 404, 409)
+    assert answer.json()["error"].get("field") == field
 
 
 def test_unavailable_database_gets_a_retry_delay(program, bob, hall, monkeypatch):

@@ -38,7 +38,6 @@ BAD_FRAMES = {
     "missing fields": b"{}",
     "wrong types": frame('"body": 5'),
     "no UUID": b'{"client_id": "1", "body": "x"}',
-    "another type of frame": frame('"type": "edit", "body": "x"'),
 }
 
 # Bodies that can be read and are refused for what they ask: body, status, code.

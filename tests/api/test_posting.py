@@ -7,6 +7,7 @@ from django.test import Client
 from chat.actions.accounts import issue_token
 from chat.models import Membership, Message
 from tests.api.client import HALL, assert_refused, draft, post
+from tests.cases import each
 from tests.cast import say
 
 
@@ -34,6 +35,31 @@ def test_retry_is_answered_with_the_first_message(program, bob, hall):
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
     assert Message.objects.filter(room=hall).count() == 1
+
+
+def test_message_needs_nothing_but_a_text(program, bob, hall):
+    client = program(bob)
+    first, second = (post(client, HALL, {"body": "hi"}) for _ in range(2))
+    assert (first.status_code, second.status_code, Message.objects.filter(room=hall).count()) == (201, 201, 2)
+    fields = {"body": "hi", "client_id": first.json()["message"]["client_id"]}
+    assert post(client, HALL, fields).json() == first.json()
+
+
+def test_same_key_posts_once_for_each_person(program, alice, bob, hall):
+    key = {"Idempotency-Key": "backup 2026-01-02"}
+    first, retry = (post(program(bob), HALL, {"body": "Backup finished"}, **key) for _ in range(2))
+    assert (first.status_code, retry.status_code, retry.json()) == (201, 200, first.json())
+    assert_refused(post(program(bob), HALL, {"body": "Backup failed"}, **key), 409, "conflict")
+    assert post(program(alice), HALL, {"body": "Backup failed"}, **key).status_code == 201
+    other = post(program(bob), HALL, {"body": "Backup finished"}, **{"Idempotency-Key": "x" * 200})
+    assert other.json()["message"]["seq"] == 3
+
+
+@each("key", ["", "x" * 201])
+def test_a_key_has_up_to_200_characters(program, bob, hall, key):
+    refused = post(program(bob), HALL, {"body": "hi"}, **{"Idempotency-Key": key})
+    assert_refused(refused, 400, "bad_frame")
+    assert refused.json()["error"]["field"] == "Idempotency-Key"
 
 
 def test_client_id_of_another_message_is_a_conflict(program, bob, hall):

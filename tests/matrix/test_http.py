@@ -1,7 +1,6 @@
 """Every address of the resolver, by every method that does something, for every role."""
 
 import json
-import uuid
 from urllib.parse import quote
 
 import pytest
@@ -38,7 +37,8 @@ BODIES = {
     "/api/avatar/": {"file": None},
     "/api/files/%(key)s/": {"alt": "a map"},
     "/api/push/": {"endpoint": "https://push.example.org/x", "p256dh": f"BA{'A' * 85}", "auth": f"{'A' * 21}g"},
-    "/api/rooms/{}/messages/": {"client_id": str(uuid.UUID(int=1)), "body": "hello"},
+    "/api/rooms/": {"name": "New room"},
+    "/api/rooms/{}/messages/": {"body": "hello"},
     "/api/rooms/{}/notifications/": {"level": "nothing"},
     "/api/rooms/{}/": {"topic": "New"},
     "/api/rooms/{}/archived/": {"archived": True},

@@ -160,6 +160,7 @@ LIMITED = {
     "/accounts/email/": ({"password": PASSWORD}, limits.failures_by_source, "own"),
     "/accounts/delete/": ({"password": PASSWORD}, limits.failures_by_source, "own"),
     MESSAGES: ({"client_id": "6a8f0c5e-30a5-4a7e-9d0e-6d8f6d3a8d11", "body": HOSTILE}, limits.posts, "person"),
+    "/api/rooms/": ({"name": HOSTILE[:40]}, limits.rooms, "person"),
     f"{MESSAGES}1/report/": ({"reason": "rude"}, limits.reports, "person"),
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
     "/api/direct/": ({"people": []}, limits.posts, "person"),

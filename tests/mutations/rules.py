@@ -13,6 +13,7 @@ from tests.mutations.mutation import Mutation
 from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.notices import NOTICE_RULES
 from tests.mutations.personal import PERSONAL
+from tests.mutations.programs import PROGRAMS
 from tests.mutations.push import PUSH
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
@@ -369,6 +370,7 @@ RULES = [
     *NOTICE_RULES,
     *NEWCOMERS,
     *PERSONAL,
+    *PROGRAMS,
     *PUSH,
     *READING,
     *REQUESTS,
