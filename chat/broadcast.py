@@ -68,7 +68,7 @@ def moved(room_id: int, epoch: str, rev: int) -> Event:
 
 def typing(room_id: int, person: protocol.PersonData, on: bool) -> Event:
     fields = {"id": person.id, "name": person.name, "guest": person.guest}
-    look = {"color": person.color, "avatar": person.avatar}
+    look = {"color": person.color, "avatar": person.avatar, "bot": person.bot}
     return {"type": "room.typing", "room": room_id, **fields, **look, "on": on}
 
 

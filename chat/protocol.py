@@ -2,6 +2,7 @@
 
 import json
 import re
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple, NoReturn, Union
 from uuid import UUID
 
@@ -273,10 +274,25 @@ def is_text(value: str) -> bool:
 # ---- Parts of frames
 
 
+class Kind(StrEnum):
+    """The kinds of accounts. Rate limits depend on it."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    BOT = "bot"
+
+    @classmethod
+    def of(cls, is_guest: bool, is_bot: bool | None) -> "Kind":
+        if is_bot:
+            return cls.BOT
+        return cls.GUEST if is_guest else cls.MEMBER
+
+
 class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
     """`color`, 0 to 9, is left out for people who chose none. Clients then derive it from the id.
 
-    `avatar` is the key of their picture, at `/avatars/<key>.webp`. It is left out if they have none.
+    `avatar` is the key of their picture, at `/avatars/<key>.webp`. It is left out if they have none. `bot` is true for
+    a program, and left out for everyone else.
     """
 
     id: int
@@ -284,6 +300,11 @@ class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
     guest: bool
     color: int | None = None
     avatar: str | None = None
+    bot: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.of(self.guest, self.bot)
 
 
 class ReactionData(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def person(row: Person) -> protocol.PersonData:
-    return protocol.PersonData(row.pk, row.name, row.is_guest, row.color, row.avatar_id)
+    return protocol.PersonData(row.pk, row.name, row.is_guest, row.color, row.avatar_id, bool(row.is_bot))
 
 
 def room(row: Room, *, unread: int = 0) -> protocol.RoomData:
@@ -101,8 +101,8 @@ def limits(person: protocol.PersonData) -> protocol.Limits:
     """Return the limits for this person."""
     return protocol.Limits(
         body=settings.CHAT_MAX_BODY,
-        posts_per_second=share(settings.CHAT_POSTS_PER_SECOND, person.guest),
-        posts_burst=whole_share(settings.CHAT_POSTS_BURST, person.guest),
+        posts_per_second=share(settings.CHAT_POSTS_PER_SECOND, person.kind),
+        posts_burst=whole_share(settings.CHAT_POSTS_BURST, person.kind),
         resume=settings.CHAT_RESUME_LIMIT,
     )
 

@@ -5,6 +5,7 @@ from channels_redis.serializers import registry
 
 from chat import broadcast
 from chat.auth import login_throttle
+from chat.protocol import Kind
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import Buckets, TokenBucket
 from tests.cases import each
@@ -212,8 +213,8 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     login_throttle.confirm(alice, "wrong")
     limits.guests().take("192.0.2.7")
     limits.floods().take(alice.pk)
-    limits.take_post(alice.pk, "192.0.2.7", is_guest=False)
-    limits.take_control_frame(alice.pk, "192.0.2.7", is_guest=True)
+    limits.take_post(alice.pk, "192.0.2.7", kind=Kind.MEMBER)
+    limits.take_control_frame(alice.pk, "192.0.2.7", kind=Kind.GUEST)
     for by_address in (limits.rooms_by_address, limits.direct_by_address, limits.wrong_invitations):
         by_address().take("192.0.2.7")
     limits.first_contacts().take(alice.pk)
@@ -221,8 +222,8 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.pushes().take(alice.pk)
     limits.pieces().take(alice.pk)
     for purpose in limits.BY_PERSON:
-        purpose(True).take(alice.pk)
-        purpose(False).take(alice.pk)
+        for kind in Kind:
+            purpose(kind).take(alice.pk)
     told = limits.spent()
     assert told.keys() == limits.SHARED.keys()
     assert through_redis(told) == {name: [list(entry) for entry in taken] for name, taken in told.items()}
@@ -256,18 +257,18 @@ def test_limits_sent_by_the_release_before_count(settings):
 
 def test_posts_count_by_person_and_by_address(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 2, 0.3
-    assert [limits.take_post(7, "192.0.2.7", is_guest=False) > 0 for _ in range(3)] == [False, False, True]
-    assert limits.take_post(8, "192.0.2.7", is_guest=False) == 0.0
-    assert 0 < limits.take_post(8, "192.0.2.7", is_guest=False) <= 1 / 0.3
-    assert limits.take_post(8, "192.0.2.8", is_guest=False) == 0.0
+    assert [limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER) > 0 for _ in range(3)] == [False, False, True]
+    assert limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) == 0.0
+    assert 0 < limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) <= 1 / 0.3
+    assert limits.take_post(8, "192.0.2.8", kind=Kind.MEMBER) == 0.0
 
 
 def test_a_post_that_the_address_may_not_write_costs_the_person_nothing(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
-    limits.take_post(7, "192.0.2.7", is_guest=False)
+    limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER)
     for _ in range(3):
-        assert limits.take_post(8, "192.0.2.7", is_guest=False) > 0
-    assert limits.take_post(8, "192.0.2.8", is_guest=False) == 0.0
+        assert limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) > 0
+    assert limits.take_post(8, "192.0.2.8", kind=Kind.MEMBER) == 0.0
     assert limits.spent()["posts_by_address"] == [("192.0.2.7", 1), ("192.0.2.8", 1)]
 
 
@@ -275,7 +276,7 @@ def test_a_post_that_the_address_may_not_write_costs_the_person_nothing(settings
 def test_a_limit_of_zero_leaves_the_other(settings, setting):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
     setattr(settings, setting, 0)
-    assert [limits.take_post(7, "192.0.2.7", is_guest=False) > 0 for _ in range(2)] == [False, True]
+    assert [limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER) > 0 for _ in range(2)] == [False, True]
 
 
 # ---- Guests
@@ -287,39 +288,39 @@ def taken(buckets):
 
 
 @pytest.mark.parametrize("purpose", limits.BY_PERSON, ids=lambda purpose: purpose.__name__)
-def test_guests_have_a_part_of_each_limit_per_person(settings, purpose):
+def test_guests_have_a_part_of_each_limit_per_person_and_bots_twice_as_much(settings, purpose):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_GUEST_SHARE = 0.001, 5, 0.4
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 5
     settings.CHAT_INVITES_PER_DAY = settings.CHAT_DIRECT_PER_HOUR = settings.CHAT_FILES_PER_HOUR = 5
-    assert (taken(purpose(False)), taken(purpose(True))) == (5, 2)
+    assert [taken(purpose(kind)) for kind in (Kind.GUEST, Kind.MEMBER, Kind.BOT)] == [2, 5, 10]
 
 
 def test_guest_share_keeps_unlimited_and_is_at_least_one(settings):
     settings.CHAT_ROOMS_PER_HOUR, settings.CHAT_GUEST_SHARE = 0, 0.1
-    assert taken(limits.rooms(is_guest=True)) == 10
+    assert taken(limits.rooms(kind=Kind.GUEST)) == 10
     settings.CHAT_ROOMS_PER_HOUR = 1
-    assert taken(limits.rooms(is_guest=True)) == 1
+    assert taken(limits.rooms(kind=Kind.GUEST)) == 1
 
 
 def test_limits_used_by_guests_are_exchanged_beside_those_of_members(settings):
     settings.CHAT_ROOMS_PER_HOUR = 1
-    limits.rooms(is_guest=True).take(7)
+    limits.rooms(kind=Kind.GUEST).take(7)
     told = limits.spent()
     assert told == {"rooms_of_guests": [(7, 1)]}
     limits.reset()
     limits.charge(told)
-    assert (limits.rooms(is_guest=True).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
+    assert (limits.rooms(kind=Kind.GUEST).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
 
 
-def control_frames_of(people, *, is_guest):
-    return [limits.take_control_frame(who, "192.0.2.7", is_guest=is_guest) for who in people].count(True)
+def control_frames_of(people, *, kind):
+    return [limits.take_control_frame(who, "192.0.2.7", kind=kind) for who in people].count(True)
 
 
 def test_guests_behind_one_address_have_a_limit_of_control_frames_together(settings):
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 1
-    assert control_frames_of(range(50), is_guest=True) == limits.GUESTS_BY_ADDRESS
-    assert control_frames_of(range(50, 100), is_guest=False) == 50
+    assert control_frames_of(range(50), kind=Kind.GUEST) == limits.GUESTS_BY_ADDRESS
+    assert control_frames_of(range(50, 100), kind=Kind.MEMBER) == 50
 
 
 def test_changed_setting_counts_from_its_first_use(settings):

@@ -10,7 +10,8 @@ from chat.actions.joining import join_default_rooms
 from chat.auth.authentication import Credential
 from chat.errors import ActionError
 from chat.models import Person, Token
-from chat.models.people import NAME_TAKEN, RESERVED, TOKEN_LABEL_MAX_LENGTH
+from chat.models.people import NAME_TAKEN, RESERVED
+from chat.models.tokens import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 from chat.text.lookalikes import is_reserved, means_everyone
 

@@ -107,7 +107,7 @@ def _admit(person: Person, others: Collection[int], network: str) -> None:
         raise ActionError(Code.NOT_FOUND, blocks.NO_SUCH_PERSON)
     blocks.check(person, others)  # only now, as it tells of a block
     is_first_contact = bool(found - _people_near(person, found))
-    wait = limits.take_direct(person.pk, network, is_guest=person.is_guest, is_first_contact=is_first_contact)
+    wait = limits.take_direct(person.pk, network, kind=person.kind, is_first_contact=is_first_contact)
     if wait:
         whom = " with people you share no room with" if is_first_contact else ""
         detail = f"Too many new conversations{whom}. Try again later."

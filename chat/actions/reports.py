@@ -42,7 +42,7 @@ def report(person: Person, room: Room, seq: int, reason: str) -> bool:
         raise ActionError(Code.EMPTY, "Tell us briefly what’s wrong with this message.")
     if Report.objects.filter(message=message, reporter=person).exists():
         return False
-    if wait := limits.reports(person.is_guest).take(person.pk):
+    if wait := limits.reports(person.kind).take(person.pk):
         raise _too_many(wait)
     quote = message.body[:QUOTE_MAX_LENGTH]
     try:
@@ -55,7 +55,7 @@ def report(person: Person, room: Room, seq: int, reason: str) -> bool:
 
 def check_rate(person: Person) -> None:
     """Refuse someone who has reported too often, before any query. This takes no token from the bucket."""
-    if wait := limits.reports(person.is_guest).wait(person.pk):
+    if wait := limits.reports(person.kind).wait(person.pk):
         raise _too_many(wait)
 
 

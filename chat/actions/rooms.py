@@ -28,7 +28,7 @@ def open_room(
     person: Person, address: str, name: str, *, topic: str = "", visibility: str = Room.Visibility.PUBLIC
 ) -> Room:
     """Create a room as `create_room` does, at the request of someone at this address. Refuse too many."""
-    if wait := limits.take_room(person.pk, address, is_guest=person.is_guest):
+    if wait := limits.take_room(person.pk, address, kind=person.kind):
         detail = f"Too many new rooms from you or your network. Try again in {login_throttle.in_words(wait)}."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
     return create_room(person, name, topic=topic, visibility=visibility)

@@ -69,7 +69,7 @@ def index(request: HttpRequest, person: Person, asked: OlderThan) -> HttpRespons
 @operation(answers={200: RoomsRead}, refusals=(Code.RATE_LIMITED,))
 def read(request: HttpRequest, person: Person) -> HttpResponse:
     """Mark your rooms with unread mentions as read, and return how many they were."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     return answers.success(RoomsRead(mark_read(person)))
 
 

@@ -35,6 +35,6 @@ def change(request: HttpRequest, person: Person, asked: AvatarChange) -> HttpRes
 
     The answer is 202 with a file: the picture follows. Then the upload is gone. If it is refused, `GET` of it says why.
     """
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     changed = profiles.choose_avatar(person, asked.file)
     return answers.success(You(serializers.person(changed)), status=200 if asked.file is None else 202)

@@ -66,7 +66,7 @@ def remove(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpRes
 
 
 def _set(request: HttpRequest, person: Person, slug: str, command: protocol.SetBookmark) -> HttpResponse:
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     execute(Request(person.pk, Room.seen_by(person, slug).pk, command))
     return answers.done()
 

@@ -76,4 +76,4 @@ def unblock(request: HttpRequest, person: Person, person_id: int) -> HttpRespons
 
 
 def _check_change(request: HttpRequest, person: Person) -> None:
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)

@@ -120,7 +120,7 @@ def create(request: HttpRequest, person: Person, asked: NewInvitation) -> HttpRe
 @sensitive_variables()
 def use(request: HttpRequest, person: Person, asked: InvitationCode) -> HttpResponse:
     """Join the room of an invitation. This changes nothing for its members."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     invitation = found(request, asked.code)
     if invitation.room is None:
         raise ActionError(Code.CONFLICT, "This invitation is to the site, where you have an account already.")
@@ -132,7 +132,7 @@ def use(request: HttpRequest, person: Person, asked: InvitationCode) -> HttpResp
 @operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
 def revoke(request: HttpRequest, person: Person, invitation_id: int) -> HttpResponse:
     """Revoke an invitation. People who have used it stay members."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     invitations.revoke(person, invitation_id)
     return answers.done()
 

@@ -63,7 +63,7 @@ def index(request: HttpRequest, person: Person, asked: AfterId, slug: str) -> Ht
 )
 def create(request: HttpRequest, person: Person, asked: NewJoinRequest, slug: str) -> HttpResponse:
     """Ask to join a private room that takes requests. Asking again changes nothing."""
-    limits.check_join_request(person.pk, is_guest=person.is_guest)
+    limits.check_join_request(person.pk, kind=person.kind)
     row, is_new = join_requests.ask(person, slug, asked.note)
     return answers.success(_request(row), status=201 if is_new else 200)
 
@@ -72,7 +72,7 @@ def create(request: HttpRequest, person: Person, asked: NewJoinRequest, slug: st
 @operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
 def withdraw(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Withdraw your open request."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     join_requests.withdraw(person, slug)
     return answers.done()
 
@@ -85,7 +85,7 @@ def withdraw(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 )
 def decide(request: HttpRequest, person: Person, asked: RequestDecision, slug: str, request_id: int) -> HttpResponse:
     """Accept or decline a request. For moderators."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     join_requests.decide(person, moderated(person, slug), request_id, asked.outcome)
     return answers.done()
 

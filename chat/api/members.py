@@ -94,7 +94,7 @@ def add(request: HttpRequest, person: Person, asked: AddedPerson, slug: str) -> 
 @operation(query=MemberQuery, answers={200: PeopleFound}, refusals=(Code.RATE_LIMITED,))
 def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpResponse:
     """Return a page of the people you can find, by name. A guest finds people who are in a room with them."""
-    if wait := limits.lookups(viewer.is_guest).take(viewer.pk):
+    if wait := limits.lookups(viewer.kind).take(viewer.pk):
         raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
     found, more = member_list.people_page(viewer, limit=asked.limit, after=asked.after, query=asked.q)
     return answers.success(PeopleFound([serializers.person(it) for it in found], more))

@@ -51,7 +51,7 @@ class OwnMembership(msgspec.Struct, frozen=True):
 )
 def change(request: HttpRequest, person: Person, asked: MembershipChange, slug: str) -> HttpResponse:
     """Join the room, and star it, set its notification level or close it. A repeat changes nothing."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     room = Room.seen_by(person, slug)
     if asked.closed is not msgspec.UNSET:
         direct.set_closed(person, room, asked.closed)
@@ -68,7 +68,7 @@ def change(request: HttpRequest, person: Person, asked: MembershipChange, slug: 
 @operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED))
 def delete(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Leave the room. Leaving again changes nothing."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     joining.leave(person, Room.seen_by(person, slug))
     return answers.done()
 

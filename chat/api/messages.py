@@ -113,7 +113,7 @@ def create(request: HttpRequest, person: Person, repeated: Idempotency, asked: N
     Status 201 means that it was posted now. Status 200 returns the message that was posted earlier with the same client
     id or `Idempotency-Key`.
     """
-    wait = limits.take_post(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    wait = limits.take_post(person.pk, login_throttle.address_of(request), kind=person.kind)
     if wait:
         raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=wait)
     room = Room.seen_by(person, slug)

@@ -123,7 +123,7 @@ def show_channels(request: HttpRequest, person: Person) -> HttpResponse:
 @operation(body=ChannelChoices, answers={200: ChannelSettings}, refusals=(Code.RATE_LIMITED,))
 def change_channels(request: HttpRequest, person: Person, asked: ChannelChoices) -> HttpResponse:
     """Change how you are told about messages while you are away, and return the settings."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     hours = {} if asked.quiet is msgspec.UNSET else channels.quiet_fields(_quiet(asked.quiet))
     channels.change(person, mail=_chosen(asked.mail) | hours, push=_chosen(asked.push) | hours)
     return answers.success(_settings(person))

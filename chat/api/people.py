@@ -12,7 +12,7 @@ from chat.auth import login_throttle
 from chat.auth.guests import admit_guest
 from chat.errors import ActionError
 from chat.models import Person
-from chat.models.people import TOKEN_LABEL_MAX_LENGTH
+from chat.models.tokens import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code
 from chat.text import cleaning
 

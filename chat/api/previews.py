@@ -32,7 +32,7 @@ class PreviewRef(msgspec.Struct, frozen=True):
 )
 def unfurl(request: HttpRequest, person: Person, asked: PreviewRef, slug: str, seq: int) -> HttpResponse:
     """Remove the preview of a link from your message, or as a moderator from one by a person of lower rank."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     command = protocol.Unfurl(seq=seq, url=asked.url, on=asked.on)
     execute(Request(person.pk, Room.seen_by(person, slug).pk, command))
     return answers.done()

@@ -187,7 +187,7 @@ def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 )
 def change(request: HttpRequest, person: Person, asked: RoomChanges, slug: str) -> HttpResponse:
     """Change the settings of a room. For owners. The address stays. The room's log has a note for each change."""
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     room = Room.seen_by(person, slug)
     if not permissions.actor_in(person, room).owns:
         raise ActionError(Code.FORBIDDEN, "Only owners of this room can do that.")

@@ -128,7 +128,7 @@ class ChatConsumer(Consumer):
         with self.delivery.admission_limit.slot():
             admission = await self._admit()
             self._check_floods(admission.person.pk)
-            most = limits.whole_share(settings.CHAT_CONNECTIONS_PER_PERSON, admission.person.is_guest)
+            most = limits.whole_share(settings.CHAT_CONNECTIONS_PER_PERSON, admission.person.kind)
             self._count("person", str(admission.person.pk), most)
             connection = await self.delivery.enter(
                 admission, self._send_event, after=after, newest=newest, try_send=self._try_send

@@ -103,12 +103,12 @@ class Connection:
             raise ActionError(Code.RATE_LIMITED, "You’re sending commands too fast.", retry_after=wait)
 
     def check_posts(self) -> None:
-        if wait := limits.take_post(self.person.id, self.address, is_guest=self.person.guest):
+        if wait := limits.take_post(self.person.id, self.address, kind=self.person.kind):
             raise ActionError(Code.RATE_LIMITED, "You’re sending messages too fast.", retry_after=round(wait, 3))
 
     def take_control_frame(self) -> bool:
         """Count a ping, a pong or a message fragment. Return False if the server has to close the socket."""
-        if limits.take_control_frame(self.person.id, self.address, is_guest=self.person.guest):
+        if limits.take_control_frame(self.person.id, self.address, kind=self.person.kind):
             return True
         if not self.is_leaving:
             self.is_leaving = True

@@ -223,8 +223,8 @@ class Delivery:
             case "room.moved" if feed := self.rooms.feeds.get(event["room"]):
                 feed.catch_up()
             case "room.typing":
-                # A worker with the previous release's code sends no avatar.
-                look = event.get("color"), event.get("avatar")
+                # A worker with the previous release's code does not say who is a bot.
+                look = event["color"], event["avatar"], event.get("bot", False)
                 person = PersonData(event["id"], event["name"], event["guest"], *look)
                 self.typing.set(event["room"], person, event["on"])
             case "room.saved":

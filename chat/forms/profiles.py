@@ -8,7 +8,7 @@ from django import forms
 from chat.files import kinds
 from chat.forms.fields import EMAIL_HELP, AddressField, NameField, PersonForm, checked_password, text_input
 from chat.models import Level, Person, Theme
-from chat.models.people import TOKEN_LABEL_MAX_LENGTH
+from chat.models.tokens import TOKEN_LABEL_MAX_LENGTH
 from chat.text import cleaning
 
 WRONG_PASSWORD = "Incorrect password."  # noqa: S105 (a sentence)

@@ -9,22 +9,26 @@ from chat.models.memberships import Membership
 from chat.models.messages import Bookmark, Has, Mention, Message, Reaction
 from chat.models.moderation import AuditEntry, Report
 from chat.models.notifications import NotificationChannel, PushSubscription
-from chat.models.people import Level, Person, Theme, Token
+from chat.models.people import Level, Person, Theme
 from chat.models.presence import Presence, Worker
 from chat.models.rooms import Room, RoomHead
 from chat.models.session_keys import SessionKeyTransition
 from chat.models.sessions import Session
+from chat.models.tokens import Token
+from chat.models.webhooks import CommandCall, IncomingWebhook, OutgoingWebhook, SlashCommand, WebhookDelivery
 
 __all__ = [
     "Attachment",
     "AuditEntry",
     "Block",
     "Bookmark",
+    "CommandCall",
     "Epoch",
     "File",
     "FilePiece",
     "FollowerCursor",
     "Has",
+    "IncomingWebhook",
     "Invitation",
     "Job",
     "JoinRequest",
@@ -34,6 +38,7 @@ __all__ = [
     "Mention",
     "Message",
     "NotificationChannel",
+    "OutgoingWebhook",
     "Person",
     "Presence",
     "Preview",
@@ -45,7 +50,9 @@ __all__ = [
     "ScheduledTask",
     "Session",
     "SessionKeyTransition",
+    "SlashCommand",
     "Theme",
     "Token",
+    "WebhookDelivery",
     "Worker",
 ]

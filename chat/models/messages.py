@@ -51,7 +51,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def with_client_fields(self) -> Self:
         """Load only the columns of messages and authors that clients see."""
         fields = [name for name in (*Message.FIXED, *Message.CHANGEABLE) if name not in Message.HIDDEN]
-        of_author = [f"author__{name}" for name in ("name", "is_guest", "color", "avatar")]
+        of_author = [f"author__{name}" for name in ("name", "is_guest", "color", "avatar", "is_bot")]
         return self.select_related("author").only(*fields, *of_author)
 
     def changed_after(self, rev: int | Param, *, up_to: int | Param) -> Self:

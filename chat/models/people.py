@@ -1,9 +1,7 @@
-"""People: members with a password, guests without one, and their access tokens."""
+"""People: members with a password, guests without one, and bots, which are programs."""
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from asgiref.sync import sync_to_async
@@ -17,6 +15,7 @@ from django.utils import timezone
 
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
+from chat.protocol import Kind
 from chat.text import cleaning
 from chat.text.folding import unaccented
 from chat.text.lookalikes import is_reserved, means_everyone
@@ -28,9 +27,6 @@ RESERVED = "This name is reserved for the site. Choose another one."
 NAME_TAKEN = "That name is taken, or looks too much like one that is."
 # Number of colours that a person may choose from. The style sheet has as many.
 COLORS = 10
-TOKEN_LABEL_MAX_LENGTH = 80
-# The last use of a token is written at most this often.
-TOKEN_USE_RECORDED_EVERY = timedelta(hours=1)
 
 
 class Theme(models.TextChoices):
@@ -99,6 +95,12 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     is_guest = models.BooleanField("guest", default=False)
     # A guest who has used plain-text clients only. Anyone who gives the name with such a client is this person.
     is_plain = models.BooleanField("plain client", default=False)
+    # A program that takes part with access tokens. It has no password. Null means no, as in rows of an older release.
+    is_bot = models.BooleanField("bot", null=True, editable=False)
+    # Null also after the owner's account was deleted. The bot is then not active.
+    bot_owner = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="bots", db_index=False
+    )
     is_staff = models.BooleanField("staff (can use the admin)", default=False)
     is_active = models.BooleanField("active", default=True)
     # When a link in a mail to `email` was opened. Emails about messages go to verified addresses only.
@@ -127,6 +129,9 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     class Meta(Named.Meta):
         verbose_name_plural = "people"
+        indexes = [
+            models.Index(fields=["bot_owner"], name="bots_by_owner", condition=models.Q(bot_owner__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -152,6 +157,10 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     def has_its_name(self) -> bool:
         """Return whether this is the stored name. It stays valid under newer rules that would refuse it."""
         return self.pk is not None and Person.objects.filter(pk=self.pk, name=self.name).exists()
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.of(self.is_guest, self.is_bot)
 
     @property
     def may_verify(self) -> bool:
@@ -229,44 +238,3 @@ _NAMED = CompiledQuery(lambda: _named("handle", "handles").union(_named("search_
 
 def _sha256(encoded: str) -> str:
     return hashlib.sha256(encoded.encode()).hexdigest()
-
-
-class TokenQuerySet(models.QuerySet["Token"]):
-    def valid(self) -> Self:
-        return self.filter(revoked_at=None, person__is_active=True)
-
-    def bearer(self, secret: str) -> Self:
-        """Return the valid token with this secret, if there is one."""
-        return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
-
-    def stale_last_used(self, now: datetime) -> Self:
-        """Return the tokens whose last recorded use is missing or too old."""
-        return self.exclude(last_used_at__gt=now - TOKEN_USE_RECORDED_EVERY)
-
-
-class Token(models.Model):
-    """A bearer secret for the terminal, bots and the API. Only its SHA-256 is stored: the secret is 256 random bits."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
-    digest = models.CharField(max_length=64, unique=True)
-    label = models.CharField(max_length=TOKEN_LABEL_MAX_LENGTH, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TokenQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.label or f"token {self.pk}"
-
-    def is_last_used_stale(self, now: datetime) -> bool:
-        """Return whether a use at `now` has to be recorded."""
-        return self.last_used_at is None or self.last_used_at <= now - TOKEN_USE_RECORDED_EVERY
-
-    @staticmethod
-    def new_secret() -> str:
-        return secrets.token_urlsafe(32)
-
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

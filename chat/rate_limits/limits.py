@@ -1,4 +1,4 @@
-"""The rate limits of the site, per person and per address. Guests have lower ones.
+"""The rate limits of the site, per person and per address. Guests have lower ones, and bots higher ones.
 
 Each process takes tokens from its own buckets, so no request waits for another process. About seven times a second it
 broadcasts the tokens it took, and the others take as many from theirs: see `spent` and `charge`.
@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from chat.errors import ActionError, Code
+from chat.protocol import Kind
 from chat.rate_limits.token_bucket import BucketKey, Buckets
 
 log = logging.getLogger(__name__)
@@ -26,49 +27,51 @@ ADDRESS_BURST_SECONDS = 10
 SECONDS_PER_DAY = 24 * 60 * 60
 # The limits for all guests behind one address, in multiples of one person's.
 GUESTS_BY_ADDRESS = 10
+# The limits of a bot, in multiples of a member's.
+BOT_SHARE = 2
 # New direct conversations of a guest, and of anyone with people who are in no room with them.
 GUEST_DIRECT_PER_HOUR = 3
 FIRST_CONTACTS_PER_HOUR = 5
 
 
-def share(limit: float, is_guest: bool) -> float:
-    """Return the person's share of a limit: all of it, or a guest's part."""
-    return limit * settings.CHAT_GUEST_SHARE if is_guest else limit
+def share(limit: float, kind: Kind) -> float:
+    """Return someone's share of a limit: all of it, a guest's part, or twice as much for a bot."""
+    return limit * {Kind.GUEST: settings.CHAT_GUEST_SHARE, Kind.BOT: BOT_SHARE}.get(kind, 1)
 
 
-def whole_share(limit: int, is_guest: bool) -> int:
+def whole_share(limit: int, kind: Kind) -> int:
     """Return the person's share of a limit as a whole number: at least one, or 0 if there is no limit."""
-    return max(1, int(share(limit, is_guest))) if limit else 0
+    return max(1, int(share(limit, kind))) if limit else 0
 
 
-def take_post(person_id: int, address: str, *, is_guest: bool) -> float:
+def take_post(person_id: int, address: str, *, kind: Kind) -> float:
     """Count one more post by this person from this network: 0.0, or the seconds until it is allowed.
 
     A refused post takes nothing from either limit. The API, pages and all connections share these limits.
     """
-    return _take_all((posts(is_guest), person_id), (posts_by_address(), address))
+    return _take_all((posts(kind), person_id), (posts_by_address(), address))
 
 
-def check_change(person_id: int, address: str, *, is_guest: bool) -> None:
+def check_change(person_id: int, address: str, *, kind: Kind) -> None:
     """Count a change that is sent to others like a post. Refuse too many."""
-    if wait := take_post(person_id, address, is_guest=is_guest):
+    if wait := take_post(person_id, address, kind=kind):
         raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", retry_after=round(wait, 3))
 
 
-def take_room(person_id: int, address: str, *, is_guest: bool) -> float:
+def take_room(person_id: int, address: str, *, kind: Kind) -> float:
     """Count one more room by this person from this network: 0.0, or the seconds until it is allowed."""
-    return _take_all((rooms(is_guest), person_id), (rooms_by_address(), address))
+    return _take_all((rooms(kind), person_id), (rooms_by_address(), address))
 
 
-def take_direct(person_id: int, address: str, *, is_guest: bool, is_first_contact: bool) -> float:
+def take_direct(person_id: int, address: str, *, kind: Kind, is_first_contact: bool) -> float:
     """Count one more direct conversation by this person: 0.0, or the seconds until it is allowed.
 
     It counts for all guests behind the address, if the person is one, and in a lower limit for a first contact: with
     someone who is in no room with the person.
     """
-    by_address = [(direct_by_address(), address)] if is_guest else []
+    by_address = [(direct_by_address(), address)] if kind is Kind.GUEST else []
     first = [(first_contacts(), person_id)] if is_first_contact else []
-    return _take_all((direct(is_guest), person_id), *by_address, *first)
+    return _take_all((direct(kind), person_id), *by_address, *first)
 
 
 def take_address_link(email: str, person_id: int) -> float:
@@ -86,10 +89,10 @@ def _take_all(*wanted: tuple[Buckets, BucketKey]) -> float:
     return 0.0
 
 
-def posts(is_guest: bool = False) -> Buckets:
+def posts(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of posts, by person."""
-    burst = whole_share(settings.CHAT_POSTS_BURST, is_guest)
-    return _buckets(_purpose("posts", is_guest), share(settings.CHAT_POSTS_PER_SECOND, is_guest), burst)
+    burst = whole_share(settings.CHAT_POSTS_BURST, kind)
+    return _buckets(_purpose("posts", kind), share(settings.CHAT_POSTS_PER_SECOND, kind), burst)
 
 
 def posts_by_address() -> Buckets:
@@ -98,10 +101,10 @@ def posts_by_address() -> Buckets:
     return _buckets("posts_by_address", per_second, int(ADDRESS_BURST_SECONDS * per_second))
 
 
-def rooms(is_guest: bool = False) -> Buckets:
+def rooms(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of rooms created, by person."""
-    per_hour = whole_share(settings.CHAT_ROOMS_PER_HOUR, is_guest)
-    return _buckets(_purpose("rooms", is_guest), per_hour / 3600, per_hour)
+    per_hour = whole_share(settings.CHAT_ROOMS_PER_HOUR, kind)
+    return _buckets(_purpose("rooms", kind), per_hour / 3600, per_hour)
 
 
 def rooms_by_address() -> Buckets:
@@ -110,12 +113,12 @@ def rooms_by_address() -> Buckets:
     return _buckets("rooms_by_address", per_hour / 3600, per_hour)
 
 
-def direct(is_guest: bool = False) -> Buckets:
+def direct(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of new direct conversations, by person."""
-    per_hour = settings.CHAT_DIRECT_PER_HOUR
-    if is_guest:
-        per_hour = min(whole_share(per_hour, is_guest), GUEST_DIRECT_PER_HOUR)
-    return _buckets(_purpose("direct", is_guest), per_hour / 3600, per_hour)
+    per_hour = whole_share(settings.CHAT_DIRECT_PER_HOUR, kind)
+    if kind is Kind.GUEST:
+        per_hour = min(per_hour, GUEST_DIRECT_PER_HOUR)
+    return _buckets(_purpose("direct", kind), per_hour / 3600, per_hour)
 
 
 def direct_by_address() -> Buckets:
@@ -130,10 +133,10 @@ def first_contacts() -> Buckets:
     return _buckets("first_contacts", per_hour / 3600, per_hour)
 
 
-def lookups(is_guest: bool = False) -> Buckets:
+def lookups(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of searches for people, by person. It is that of searches, and counts by itself."""
-    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
-    return _buckets(_purpose("lookups", is_guest), per_minute / 60, per_minute)
+    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, kind)
+    return _buckets(_purpose("lookups", kind), per_minute / 60, per_minute)
 
 
 def floods() -> Buckets:
@@ -141,20 +144,20 @@ def floods() -> Buckets:
     return _buckets("floods", 1 / 30 if settings.CHAT_FRAMES_PER_SECOND else 0.0, 3)
 
 
-def take_control_frame(person_id: int, address: str, *, is_guest: bool) -> bool:
+def take_control_frame(person_id: int, address: str, *, kind: Kind) -> bool:
     """Count a ping, pong or message fragment, and return whether it is within the limits.
 
     It counts for the person and, if that is a guest, for all guests behind the address.
     """
-    if control_frames(is_guest).take(person_id):
+    if control_frames(kind).take(person_id):
         return False
-    return not (is_guest and control_frames_by_address().take(address))
+    return not (kind is Kind.GUEST and control_frames_by_address().take(address))
 
 
-def control_frames(is_guest: bool = False) -> Buckets:
+def control_frames(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of pings, pongs and message fragments, by person over all their sockets."""
-    burst = whole_share(settings.CHAT_FRAMES_BURST, is_guest)
-    return _buckets(_purpose("control_frames", is_guest), share(settings.CHAT_FRAMES_PER_SECOND, is_guest), burst)
+    burst = whole_share(settings.CHAT_FRAMES_BURST, kind)
+    return _buckets(_purpose("control_frames", kind), share(settings.CHAT_FRAMES_PER_SECOND, kind), burst)
 
 
 def control_frames_by_address() -> Buckets:
@@ -168,16 +171,16 @@ def guests() -> Buckets:
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
 
 
-def searches(is_guest: bool = False) -> Buckets:
+def searches(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of searches, by person over the page and the API."""
-    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, is_guest)
-    return _buckets(_purpose("searches", is_guest), per_minute / 60, per_minute)
+    per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, kind)
+    return _buckets(_purpose("searches", kind), per_minute / 60, per_minute)
 
 
-def reports(is_guest: bool = False) -> Buckets:
+def reports(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of reports, by person."""
-    per_minute = whole_share(settings.CHAT_REPORTS_PER_MINUTE, is_guest)
-    return _buckets(_purpose("reports", is_guest), per_minute / 60, per_minute)
+    per_minute = whole_share(settings.CHAT_REPORTS_PER_MINUTE, kind)
+    return _buckets(_purpose("reports", kind), per_minute / 60, per_minute)
 
 
 def check_invitation(person_id: int) -> None:
@@ -185,9 +188,9 @@ def check_invitation(person_id: int) -> None:
     _check_day(invitations().take(person_id), "invitations")
 
 
-def check_join_request(person_id: int, *, is_guest: bool) -> None:
+def check_join_request(person_id: int, *, kind: Kind) -> None:
     """Count one more request to join a room. Refuse too many."""
-    _check_day(join_requests(is_guest).take(person_id), "requests")
+    _check_day(join_requests(kind).take(person_id), "requests")
 
 
 def _check_day(wait: float, what: str) -> None:
@@ -202,23 +205,23 @@ def invitations() -> Buckets:
     return _buckets("invitations", per_day / SECONDS_PER_DAY, per_day)
 
 
-def join_requests(is_guest: bool = False) -> Buckets:
+def join_requests(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of requests to join, by person."""
-    per_day = whole_share(settings.CHAT_INVITES_PER_DAY, is_guest)
-    return _buckets(_purpose("join_requests", is_guest), per_day / SECONDS_PER_DAY, per_day)
+    per_day = whole_share(settings.CHAT_INVITES_PER_DAY, kind)
+    return _buckets(_purpose("join_requests", kind), per_day / SECONDS_PER_DAY, per_day)
 
 
-def check_file(person_id: int, *, is_guest: bool) -> None:
+def check_file(person_id: int, *, kind: Kind) -> None:
     """Count one more file by this person. Refuse too many."""
-    if wait := files(is_guest).take(person_id):
+    if wait := files(kind).take(person_id):
         detail = f"Too many files in one hour. Try again in {max(1, math.ceil(wait / 60))} min."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
 
 
-def files(is_guest: bool = False) -> Buckets:
+def files(kind: Kind = Kind.MEMBER) -> Buckets:
     """Return the limit of uploaded files, by person."""
-    per_hour = whole_share(settings.CHAT_FILES_PER_HOUR, is_guest)
-    return _buckets(_purpose("files", is_guest), per_hour / 3600, per_hour)
+    per_hour = whole_share(settings.CHAT_FILES_PER_HOUR, kind)
+    return _buckets(_purpose("files", kind), per_hour / 3600, per_hour)
 
 
 def check_piece(person_id: int) -> None:
@@ -292,8 +295,8 @@ def violations() -> Buckets:
     return _buckets("violations", 1.0, 30)
 
 
-# The limits that have separate buckets for guests.
-BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (
+# The limits that have separate buckets for guests and for bots.
+BY_PERSON: tuple[Callable[[Kind], Buckets], ...] = (
     posts,
     rooms,
     direct,
@@ -306,14 +309,13 @@ BY_PERSON: tuple[Callable[[bool], Buckets], ...] = (
 )
 
 
-def _purpose(name: str, is_guest: bool) -> str:
-    return f"{name}_of_guests" if is_guest else name
+def _purpose(name: str, kind: Kind) -> str:
+    return name if kind is Kind.MEMBER else f"{name}_of_{kind}s"
 
 
 # The limits that all processes share. The names are in the broadcasts between workers of two releases, so they stay.
 SHARED: dict[str, Callable[[], Buckets]] = {
-    **{it.__name__: functools.partial(it, False) for it in BY_PERSON},
-    **{_purpose(it.__name__, True): functools.partial(it, True) for it in BY_PERSON},
+    **{_purpose(it.__name__, kind): functools.partial(it, kind) for it in BY_PERSON for kind in Kind},
     "posts_by_address": posts_by_address,
     "rooms_by_address": rooms_by_address,
     "direct_by_address": direct_by_address,

@@ -150,7 +150,7 @@ def _is_called(named: str, room: Room) -> bool:
 
 
 def _admit(person: Person) -> None:
-    if wait := limits.searches(person.is_guest).take(person.pk):
+    if wait := limits.searches(person.kind).take(person.pk):
         detail = "Too many searches. Try again in a moment."
         raise Unsearchable(Code.RATE_LIMITED, detail, retry_after=wait)
 

@@ -67,7 +67,7 @@ def saved(request: HttpRequest) -> HttpResponse:
 def _change(request: HttpRequest, person: Person, act: Callable[[Person], object], page: str) -> HttpResponse:
     """Do something for the person and return to the page, or show why not."""
     try:
-        limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+        limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
         act(person)
     except ActionError as refusal:
         status = form_errors.STATUS.get(refusal.code, 400)

@@ -84,9 +84,9 @@ def _check_rate(request: HttpRequest, person: Person) -> None:
     """Refuse too many searches or changes."""
     if request.method == "POST":
         _check_change(request, person)
-    elif request.GET.get("q") and (wait := limits.lookups(person.is_guest).take(person.pk)):
+    elif request.GET.get("q") and (wait := limits.lookups(person.kind).take(person.pk)):
         raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
 
 
 def _check_change(request: HttpRequest, person: Person) -> None:
-    limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+    limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)

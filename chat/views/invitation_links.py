@@ -48,7 +48,7 @@ def _answer(request: HttpRequest, code: str) -> HttpResponse:
     person, room = person_of(request), invitation.room
     is_member = room is not None and _is_member(person, room)
     if room is not None and request.method == "POST" and not is_member:
-        limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+        limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
         invitations.use(invitation, person)
         is_member = True
     if room is not None and is_member:

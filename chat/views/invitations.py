@@ -59,7 +59,7 @@ class Invite(ActionFormView):
         return reverse("invite", args=[self.room.slug]) if self.room else reverse("invitations")
 
     def check_rate(self) -> None:
-        limits.check_change(self.person.pk, login_throttle.address_of(self.request), is_guest=self.person.is_guest)
+        limits.check_change(self.person.pk, login_throttle.address_of(self.request), kind=self.person.kind)
 
     def act(self, form: Any) -> HttpResponse:
         limits.check_invitation(self.person.pk)
@@ -119,7 +119,7 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Revoke an invitation, and return to `next` or to the page of its room."""
     person = person_of(request)
     try:
-        limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+        limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     except ActionError as refusal:
         return form_errors.limited(request, refusal)
     room = get_object_or_404(invitations.listed_for(person), pk=invitation_id).room

@@ -30,7 +30,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     note = form.cleaned_data["note"] if form.is_valid() else ""
 
     def act(person: Person) -> str:
-        limits.check_join_request(person.pk, is_guest=person.is_guest)
+        limits.check_join_request(person.pk, kind=person.kind)
         join_requests.ask(person, slug, note)
         return "Request sent. The room appears in your list when a moderator accepts it."
 
@@ -69,7 +69,7 @@ def _done(request: HttpRequest, act: Callable[[Person], str]) -> HttpResponse:
     """Do something, and return to the page with the sentence that `act` returns, or with the reason why not."""
     person = person_of(request)
     try:
-        limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+        limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
         messages.success(request, act(person))
     except ActionError as refusal:
         if refusal.code is Code.NOT_FOUND:

@@ -68,7 +68,7 @@ def _change(
     person = person_of(request)
     is_script = request.headers.get("Accept") == "application/json"
     try:
-        limits.check_change(person.pk, login_throttle.address_of(request), is_guest=person.is_guest)
+        limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     except ActionError as refusal:
         return answers.refused(refusal) if is_script else form_errors.limited(request, refusal)
     room = _room(person, slug)

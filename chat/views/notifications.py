@@ -36,7 +36,7 @@ class Away(ActionFormView):
     is_one_of_many = True
 
     def check_rate(self) -> None:
-        limits.check_change(self.person.pk, login_throttle.address_of(self.request), is_guest=self.person.is_guest)
+        limits.check_change(self.person.pk, login_throttle.address_of(self.request), kind=self.person.kind)
 
     def act(self, form: AwayForm) -> HttpResponse:
         fields = dict(form.cleaned_data)

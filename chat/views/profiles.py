@@ -62,8 +62,8 @@ class Profile(ActionFormView):
 
     def check_rate(self) -> None:
         """Limit profile changes like posts: each is sent to everyone who sees the person."""
-        address, is_guest = login_throttle.address_of(self.request), self.person.is_guest
-        if wait := limits.take_post(self.person.pk, address, is_guest=is_guest):
+        address = login_throttle.address_of(self.request)
+        if wait := limits.take_post(self.person.pk, address, kind=self.person.kind):
             raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", wait)
 
     def act(self, form: ProfileForm) -> HttpResponse:
@@ -85,7 +85,7 @@ class ProfilePicture(ActionFormView):
     error_field = "picture"
 
     def check_rate(self) -> None:
-        limits.check_change(self.person.pk, login_throttle.address_of(self.request), is_guest=self.person.is_guest)
+        limits.check_change(self.person.pk, login_throttle.address_of(self.request), kind=self.person.kind)
 
     def act(self, form: PictureForm) -> HttpResponse:
         page = reverse("profile")

@@ -37,7 +37,7 @@ class OwnedRoomView(ActionFormView):
     def check_rate(self) -> None:
         """Limit changes like posts: each is sent to everyone in the room."""
         address = login_throttle.address_of(self.request)
-        limits.check_change(self.person.pk, address, is_guest=self.person.is_guest)
+        limits.check_change(self.person.pk, address, kind=self.person.kind)
 
 
 @method_decorator(login_required, name="dispatch")

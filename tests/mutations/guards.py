@@ -102,7 +102,7 @@ ENTERING = [
     ),
     Mutation(
         "A token is stored and compared as a hash",
-        "chat/models/people.py",
+        "chat/models/tokens.py",
         '        return hashlib.sha256(secret.encode(errors="replace")).hexdigest()',
         "        return hashlib.sha256(secret[:16].encode()).hexdigest()",
         ("tests/profile/test_tokens.py",),

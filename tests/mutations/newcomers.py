@@ -180,7 +180,7 @@ NEWCOMERS = [
     ),
     Mutation(
         "The token of an account that waits is worth nothing",
-        "chat/models/people.py",
+        "chat/models/tokens.py",
         "return self.filter(revoked_at=None, person__is_active=True)",
         "return self.filter(revoked_at=None)",
         PENDING,

@@ -51,14 +51,14 @@ FRAMES = [
     Mutation(
         "All sockets of a person share the control frame limit",
         "chat/rate_limits/limits.py",
-        "    if control_frames(is_guest).take(person_id):\n",
-        "    if control_frames(is_guest).take(object()):\n",
+        "    if control_frames(kind).take(person_id):\n",
+        "    if control_frames(kind).take(object()):\n",
         (FLOODS,),
     ),
     Mutation(
         "Guests behind one address share a limit of control frames",
         "chat/rate_limits/limits.py",
-        "    return not (is_guest and control_frames_by_address().take(address))\n",
+        "    return not (kind is Kind.GUEST and control_frames_by_address().take(address))\n",
         "    return True\n",
         ("tests/test_limits.py",),
     ),

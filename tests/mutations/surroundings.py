@@ -40,8 +40,8 @@ SURROUNDINGS = [
     Mutation(
         "The rooms that everyone behind an address creates are counted",
         "chat/rate_limits/limits.py",
-        "_take_all((rooms(is_guest), person_id), (rooms_by_address(), address))",
-        "rooms(is_guest).take(person_id)",
+        "_take_all((rooms(kind), person_id), (rooms_by_address(), address))",
+        "rooms(kind).take(person_id)",
         (CREATING,),
     ),
     Mutation(

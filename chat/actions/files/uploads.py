@@ -31,7 +31,7 @@ NO_SUCH_FILE = "This file doesn’t exist, or you don’t have access."
 def begin(person: Person, name: str, size: int, alt: str = "") -> File:
     """Create an upload of `size` bytes. The pieces follow by `add_piece`."""
     quotas.check_size(person, size)
-    limits.check_file(person.pk, is_guest=person.is_guest)
+    limits.check_file(person.pk, kind=person.kind)
     now = timezone.now()
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)

@@ -101,7 +101,8 @@ def read_claims(me: uuid.UUID, known: dict[uuid.UUID, int]) -> dict[uuid.UUID, C
 def _people_of(worker: Worker) -> dict[int, PeopleById]:
     rooms: dict[int, PeopleById] = {}
     rows = Presence.objects.filter(worker=worker).order_by("pk")
-    columns = (f"person__{name}" for name in ("name", "is_guest", "color", "avatar"))
-    for room_id, person_id, *fields in rows.values_list("room_id", "person_id", *columns):
+    columns = (f"person__{name}" for name in ("name", "is_guest", "color", "avatar", "is_bot"))
+    for room_id, person_id, *look, is_bot in rows.values_list("room_id", "person_id", *columns):
+        fields = [*look, bool(is_bot)]
         rooms.setdefault(room_id, {})[person_id] = protocol.PersonData(person_id, *fields)
     return rooms
